@@ -1,0 +1,27 @@
+//! Every way a run can end, and the one exit code of each, the same for every format.
+
+use std::process::ExitCode;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing found stands in the way.
+    Clear,
+    /// At least one error: a publish would be refused or would go wrong.
+    Errors,
+    /// The command line, the settings or an input could not be used, or an internal error; nothing was judged.
+    Unusable,
+    /// Only with `--strict`: no error, but at least one check is undecided.
+    Undecided,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Clear => 0,
+            Exit::Errors => 1,
+            Exit::Unusable => 2,
+            Exit::Undecided => 3,
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! npm-preflight says before `npm publish` is run why it would be refused.
+//!
+//! The flow goes one way: arguments and the machine -> packages and npm's configuration -> publish plans -> what the
+//! registries answer -> rules -> report. Only [`world`] touches the machine, only [`registry`] the network.
+
+pub mod ci;
+pub mod diagnostic;
+pub mod exit;
+pub mod json;
+pub mod lint;
+pub mod manifest;
+pub mod name;
+pub mod npm_config;
+pub mod plan;
+pub mod registry;
+pub mod report;
+pub mod rules;
+pub mod settings;
+pub mod source;
+pub mod version;
+pub mod world;

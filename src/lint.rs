@@ -1,0 +1,147 @@
+//! Plans x rules -> report: runs every rule on every publish, applies the levels, and names what could not be
+//! decided. Pure: the same plans, facts and levels give the same report.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::plan::PublishPlan;
+use crate::registry::{Facts, Question, Reason, Unknown};
+use crate::rules::{Case, Category, RULES, Rule};
+use crate::settings::Levels;
+
+/// What can be said of one publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every check was decided and none found an error.
+    Ready,
+    /// An error stands in the way.
+    Blocked,
+    /// No error, but a check that could have found one was not decided.
+    Undecided,
+    /// npm would leave it out, or `--skip-published` does.
+    Skipped,
+}
+
+/// A check that was not decided.
+#[derive(Clone, Debug)]
+pub struct Undecided {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The publish: its index in the plans.
+    pub package: usize,
+    /// Why.
+    pub unknown: Unknown,
+}
+
+/// A diagnostic and the publish it is about.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Index in the plans; `None`: about several of them.
+    pub package: Option<usize>,
+    /// What was found.
+    pub diagnostic: Diagnostic,
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// One verdict per plan.
+    pub verdicts: Vec<Verdict>,
+    /// In the order of the plans, errors first.
+    pub found: Vec<Found>,
+    /// In the order of the plans.
+    pub undecided: Vec<Undecided>,
+}
+
+impl Report {
+    /// How many diagnostics weigh that much.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.found.iter().filter(|found| found.diagnostic.severity == severity).count()
+    }
+
+    /// The questions whose answers could decide what is not decided yet.
+    pub fn wanted(&self) -> BTreeSet<Question> {
+        self.undecided.iter().filter_map(|undecided| undecided.unknown.question.as_deref().cloned()).collect()
+    }
+}
+
+/// What else decides what a report holds.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Levels from the settings and the command line.
+    pub levels: Levels,
+    /// A version that is on the registry already makes a package `skipped`.
+    pub skip_published: bool,
+}
+
+/// Runs the rules.
+pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
+    let mut report = Report::default();
+    for (package, plan) in plans.iter().enumerate() {
+        let mut found = Vec::new();
+        let mut undecided = Vec::new();
+        let mut skipped = plan.is_skipped();
+        let case = Case { plan, release: plans, facts };
+        for rule in RULES.iter().filter(|rule| options.levels.selects(rule) && applies(rule, plan)) {
+            match (rule.check)(&case) {
+                Ok(diagnostics) => {
+                    skipped |= options.skip_published && rule.id == "version-published" && !diagnostics.is_empty();
+                    found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
+                }
+                Err(unknown) => undecided.push(Undecided { rule, package, unknown }),
+            }
+        }
+        if skipped {
+            report.verdicts.push(Verdict::Skipped);
+            continue;
+        }
+        found.sort_by_key(|diagnostic| diagnostic.severity);
+        let blocked = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+        let open = undecided.iter().any(|undecided| undecided.rule.category == Category::Correctness);
+        report.verdicts.push(match (blocked, open) {
+            (true, _) => Verdict::Blocked,
+            (false, true) => Verdict::Undecided,
+            (false, false) => Verdict::Ready,
+        });
+        for diagnostic in found {
+            report.add(package, diagnostic);
+        }
+        report.undecided.append(&mut undecided);
+    }
+    report
+}
+
+impl Report {
+    /// The same sentence about the same text is said once, however many packages it concerns.
+    fn add(&mut self, package: usize, diagnostic: Diagnostic) {
+        let twin = self.found.iter_mut().find(|found| {
+            let other = &found.diagnostic;
+            let place = |diagnostic: &Diagnostic| {
+                diagnostic.place.as_ref().map(|place| (place.source.path().to_owned(), place.span))
+            };
+            other.rule == diagnostic.rule && other.message == diagnostic.message && place(other) == place(&diagnostic)
+        });
+        match twin {
+            Some(found) => found.package = found.package.filter(|known| *known == package),
+            None => self.found.push(Found { package: Some(package), diagnostic }),
+        }
+    }
+}
+
+/// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.
+fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
+    if plan.spec.is_some() {
+        return rule.id == "publish-target";
+    }
+    if plan.manifest.broken.is_some() {
+        return rule.id == "manifest-invalid";
+    }
+    !plan.is_skipped()
+}
+
+/// The answer for everything that may not be asked.
+pub fn offline(question: &Question) -> Unknown {
+    Unknown::new(Reason::Offline, format!("`--offline` was given, so {} was not asked for", question.ask.noun()))
+}

@@ -1,0 +1,264 @@
+//! npm's configuration as `npm publish` would see it in this folder: default < builtin < global < user < project <
+//! environment < command line. Every value keeps its origin. `publishConfig` is laid over it in `plan.rs`, because
+//! npm does that per package. Imitates `@npmcli/config` as shipped with npm 11.19.1 (lib/index.js).
+
+pub mod args;
+pub mod definitions;
+pub mod expand;
+pub mod locate;
+pub mod npmrc;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::registry::credential::Secret;
+use crate::source::{Place, Span};
+
+/// Where npm looks for a setting, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// npm's own defaults.
+    Default,
+    /// `npmrc` in npm's own folder.
+    Builtin,
+    /// `<prefix>/etc/npmrc`, or `globalconfig`.
+    Global,
+    /// `~/.npmrc`, or `userconfig`.
+    User,
+    /// `.npmrc` of the project's root.
+    Project,
+    /// `npm_config_*`.
+    Env,
+    /// Flags.
+    Cli,
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "default",
+            Self::Builtin => "builtin",
+            Self::Global => "global",
+            Self::User => "user",
+            Self::Project => "project",
+            Self::Env => "environment",
+            Self::Cli => "command line",
+        })
+    }
+}
+
+/// A value after npm's coercion.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// JavaScript's `undefined`.
+    Undefined,
+    /// `null`
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// Text.
+    Text(String),
+    /// The text of a key that holds a token, a password or a one-time password.
+    Secret(Secret),
+    /// `key[] = …`, or a key that npm declares as a list.
+    List(Vec<Value>),
+    /// An ini `[section]`.
+    Section(BTreeMap<String, Value>),
+}
+
+impl Value {
+    /// Whether JavaScript takes it for true.
+    pub fn is_truthy(&self) -> bool {
+        match self {
+            Self::Undefined | Self::Null => false,
+            Self::Bool(value) => *value,
+            Self::Number(value) => *value != 0.0 && !value.is_nan(),
+            Self::Text(text) => !text.is_empty(),
+            Self::Secret(secret) => !secret.expose().is_empty(),
+            Self::List(_) | Self::Section(_) => true,
+        }
+    }
+
+    /// The text, of a secret too.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Secret(secret) => Some(secret.expose()),
+            _ => None,
+        }
+    }
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// npm's default.
+    Default,
+    /// A line of an .npmrc.
+    File {
+        /// Which of the files.
+        layer: Layer,
+        /// The value in it.
+        place: Place,
+        /// The key in it.
+        key: Span,
+    },
+    /// An environment variable.
+    Env(String),
+    /// A flag, as it was written.
+    Flag(String),
+    /// A field of package.json.
+    Manifest {
+        /// The field, such as `publishConfig.registry`.
+        field: String,
+        /// The value.
+        place: Place,
+    },
+    /// Neither: npm derives it; the sentence says how.
+    Derived(String),
+}
+
+impl Origin {
+    /// The text it stands in, when it stands in a file.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::File { place, .. } | Self::Manifest { place, .. } => Some(place.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("npm's default"),
+            Self::File { layer, place, .. } => write!(f, "{} ({layer})", place.path_and_line()),
+            Self::Env(name) => write!(f, "environment variable {name}"),
+            Self::Flag(flag) => f.write_str(flag),
+            Self::Manifest { field, place } => write!(f, "{} ({field})", place.path_and_line()),
+            Self::Derived(sentence) => f.write_str(sentence),
+        }
+    }
+}
+
+/// A `${VAR}` that the environment does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnsetVariable {
+    /// The variable.
+    pub name: String,
+    /// `${VAR}` in the file or variable's text: only for values in files.
+    pub span: Option<Span>,
+    /// `${VAR?}`: replaced by nothing instead of staying as it is.
+    pub optional: bool,
+}
+
+/// One setting in one layer.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key after expansion.
+    pub key: String,
+    /// The value after expansion and coercion.
+    pub value: Value,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The variables in its text that are not set.
+    pub unset: Vec<UnsetVariable>,
+    /// The variables in its text that are set, and hold what is used here.
+    pub variables: Vec<String>,
+}
+
+/// A file that npm reads its configuration from, or would read if it were there.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    /// Which of the layers.
+    pub layer: Layer,
+    /// Where.
+    pub path: PathBuf,
+    /// Its text; `None`: it is not there or cannot be read, and npm goes on without a word.
+    pub source: Option<std::sync::Arc<crate::source::Source>>,
+    /// Keys that stand under an ini `[section]`, where npm does not see them: the key and its line.
+    pub buried: Vec<(String, Place)>,
+}
+
+/// Keys that make npm refuse to start (`ERR_INVALID_AUTH`): a credential without a registry.
+#[derive(Clone, Debug)]
+pub struct InvalidAuth {
+    /// The key.
+    pub key: String,
+    /// Where it stands.
+    pub origin: Origin,
+    /// The key to use instead; `None`: it must go.
+    pub rename_to: Option<String>,
+}
+
+/// Why npm cannot even read its configuration.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Two settings exclude each other.
+    #[error("`{key}` cannot be set together with `{other}`")]
+    Exclusive {
+        /// The later one.
+        key: String,
+        /// The earlier one.
+        other: String,
+        /// Where the later one stands.
+        origin: Box<Origin>,
+    },
+}
+
+/// npm's configuration in one folder.
+#[derive(Debug)]
+pub struct NpmConfig {
+    layers: BTreeMap<Layer, BTreeMap<String, Entry>>,
+    /// What npm's `validate()` throws away, by layer: it is still in force where npm took its options before.
+    invalid: BTreeMap<Layer, Vec<String>>,
+    /// Every file, weakest first, found or not.
+    pub files: Vec<ConfigFile>,
+    /// Fatal credentials.
+    pub invalid_auth: Vec<InvalidAuth>,
+    /// Why npm would stop while it reads its configuration.
+    pub fatal: Option<LoadError>,
+    /// The project's root: the workspace root for a member (npm's `localPrefix`).
+    pub local_prefix: PathBuf,
+    /// The member folder npm found itself in (npm sets `workspace` to it).
+    pub implicit_workspace: Option<PathBuf>,
+    /// An .npmrc in the member folder, which npm ignores.
+    pub ignored_files: Vec<ConfigFile>,
+}
+
+impl NpmConfig {
+    /// What npm's `flatOptions` hold: the strongest layer's value, invalid ones included.
+    pub fn flat(&self, key: &str) -> Option<&Entry> {
+        self.layers.values().rev().find_map(|layer| layer.get(key))
+    }
+
+    /// What npm's `config.get` says: values of a type that npm does not allow are skipped.
+    pub fn get(&self, key: &str) -> Option<&Entry> {
+        self.layers.iter().rev().find_map(|(layer, entries)| {
+            let skipped = self.invalid.get(layer).is_some_and(|keys| keys.iter().any(|invalid| invalid == key));
+            entries.get(key).filter(|_| !skipped)
+        })
+    }
+
+    /// Whether only npm's default has it.
+    pub fn is_default(&self, key: &str) -> bool {
+        self.layers.iter().all(|(layer, entries)| *layer == Layer::Default || !entries.contains_key(key))
+    }
+
+    /// The settings of one layer.
+    pub fn layer(&self, layer: Layer) -> impl Iterator<Item = &Entry> {
+        self.layers.get(&layer).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Every setting that is in force or hidden by a stronger one, strongest first, without defaults.
+    pub fn entries(&self) -> impl Iterator<Item = (Layer, &Entry)> {
+        self.layers
+            .iter()
+            .rev()
+            .filter(|(layer, _)| **layer != Layer::Default)
+            .flat_map(|(layer, entries)| entries.values().map(|entry| (*layer, entry)))
+    }
+}

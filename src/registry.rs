@@ -1,0 +1,336 @@
+//! What can be known of a registry, and how knowing can fail. A rule reads [`Facts`]; what is not there is an
+//! [`Unknown`] that says why, so that ignorance can never pass for "fine".
+
+pub mod client;
+pub mod credential;
+pub mod endpoint;
+pub mod second_opinion;
+pub mod survey;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The kinds of questions that are put to a registry, all of them reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ask {
+    /// `GET /<package>`: everything published under a name.
+    Packument,
+    /// `GET /-/whoami`: whose credential it is.
+    Whoami,
+    /// `GET /-/npm/v1/user`: two-factor mode, e-mail.
+    Profile,
+    /// `GET /-/npm/v1/tokens`: what each token may do.
+    Tokens,
+    /// `GET /-/org/<scope>/user`: who belongs to an organisation.
+    Roster,
+    /// `GET /-/package/<package>/collaborators`: who may write.
+    Collaborators,
+    /// `GET /-/package/<package>/visibility`: public or not.
+    Visibility,
+    /// `GET /-/package/<package>/dist-tags`.
+    DistTags,
+    /// `GET /-/ping`: does it answer at all.
+    Ping,
+}
+
+impl Ask {
+    /// What the author knows it by.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Packument => "the packument",
+            Self::Whoami => "whoami",
+            Self::Profile => "the account's profile",
+            Self::Tokens => "the account's tokens",
+            Self::Roster => "the organisation's members",
+            Self::Collaborators => "the package's collaborators",
+            Self::Visibility => "the package's visibility",
+            Self::DistTags => "the package's dist-tags",
+            Self::Ping => "ping",
+        }
+    }
+}
+
+impl Ask {
+    /// Whether it is pointless without a credential.
+    pub const fn needs_credential(self) -> bool {
+        matches!(self, Self::Whoami | Self::Profile | Self::Tokens | Self::Roster | Self::Collaborators)
+    }
+}
+
+/// One question. Two equal questions are asked once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    /// What kind.
+    pub ask: Ask,
+    /// The registry's URL as npm would use it.
+    pub registry: String,
+    /// The package, the scope (without `@`) or nothing.
+    pub subject: String,
+    /// Which credential goes along: its number in the run's [`credential::Keyring`].
+    pub credential: Option<usize>,
+}
+
+/// An answer, or why there is none. `?` on it in a rule makes the rule undecided.
+pub type Answer<T> = Result<T, Unknown>;
+
+/// Why something is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The kind of ignorance.
+    pub reason: Reason,
+    /// One sentence without a full stop: what was tried, and what the author can do to find out.
+    pub detail: String,
+    /// The question that would settle it and was not put yet.
+    pub question: Option<Box<Question>>,
+}
+
+/// The kinds of ignorance; their names are part of the JSON report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// `--offline`.
+    Offline,
+    /// Nothing asked it, or nothing may ask it.
+    NotAsked,
+    /// 401, or no credential.
+    Unauthenticated,
+    /// 403.
+    Forbidden,
+    /// 429.
+    RateLimited,
+    /// The registry has no such end-point, or npm-preflight cannot judge such a thing.
+    Unsupported,
+    /// Nothing answered.
+    Unreachable,
+    /// Nothing answered in time.
+    TimedOut,
+    /// An answer that is not what the end-point is documented to answer.
+    Malformed,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Offline => "offline",
+            Self::NotAsked => "not asked",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::RateLimited => "rate limited",
+            Self::Unsupported => "unsupported",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed out",
+            Self::Malformed => "malformed answer",
+        })
+    }
+}
+
+impl Unknown {
+    /// `detail`: one sentence without a full stop.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into(), question: None }
+    }
+
+    fn not_asked(question: Question) -> Self {
+        Self {
+            reason: Reason::NotAsked,
+            detail: format!("{} was not asked for", question.ask.noun()),
+            question: Some(Box::new(question)),
+        }
+    }
+}
+
+/// npm answers 404 both for "there is none" and for "not for you".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen<T> {
+    /// It is there.
+    Here(T),
+    /// It is not, or this credential may not see it.
+    NotVisible,
+}
+
+/// What a packument tells that a rule may want to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packument {
+    /// Version -> what is known of it. The keys are the registry's text.
+    pub versions: BTreeMap<String, Published>,
+    /// dist-tag -> version.
+    pub dist_tags: BTreeMap<String, String>,
+    /// Version -> ISO 8601 time, also of versions that are not there any more; without `created`, `modified`.
+    pub times: BTreeMap<String, String>,
+    /// `None`: the registry does not tell.
+    pub maintainers: Option<Vec<String>>,
+    /// The package was unpublished as a whole.
+    pub unpublished: Option<Unpublished>,
+}
+
+/// One published version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Whether it is deprecated.
+    pub deprecated: bool,
+}
+
+/// What is left of a package that was unpublished as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unpublished {
+    /// ISO 8601.
+    pub time: Option<String>,
+    /// Every version it had.
+    pub versions: Vec<String>,
+}
+
+/// What `whoami` says of a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whoami {
+    /// It belongs to this user.
+    User(String),
+    /// 200 without a user name: the registry took it for nobody's.
+    Nobody,
+    /// 401: the registry does not take it.
+    Rejected {
+        /// The challenge names the IP address (npm's `EAUTHIP`).
+        by_address: bool,
+        /// The registry's own words.
+        message: String,
+    },
+}
+
+/// Two-factor authentication of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TwoFactor {
+    /// Off, or begun and not finished.
+    Off,
+    /// Asked at login and for account changes.
+    AuthOnly,
+    /// Asked for every write.
+    AuthAndWrites,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Its two-factor mode.
+    pub two_factor: TwoFactor,
+    /// `None`: not told.
+    pub email_verified: Option<bool>,
+}
+
+/// A row of the list of tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenRow {
+    /// First eight characters, `...`, last four.
+    pub hint: String,
+    /// May only read.
+    pub readonly: bool,
+    /// Publishes without a second factor; `None`: not told.
+    pub bypass_2fa: Option<bool>,
+    /// Addresses it may be used from; empty: any.
+    pub cidr: Vec<String>,
+    /// ISO 8601.
+    pub expiry: Option<String>,
+    /// Revoked.
+    pub revoked: bool,
+    /// What it is limited to, such as `("package", "@s/p")` or `("org", "o")`; empty: not limited, or not told.
+    pub scopes: Vec<(String, String)>,
+}
+
+/// What a collaborator may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Publish.
+    Write,
+    /// Install.
+    Read,
+}
+
+/// A fact: a decoded answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// [`Ask::Packument`].
+    Packument(Seen<Packument>),
+    /// [`Ask::Whoami`].
+    Whoami(Whoami),
+    /// [`Ask::Profile`].
+    Profile(Profile),
+    /// [`Ask::Tokens`].
+    Tokens(Vec<TokenRow>),
+    /// [`Ask::Roster`]: user -> role.
+    Roster(Seen<BTreeMap<String, String>>),
+    /// [`Ask::Collaborators`].
+    Collaborators(Seen<BTreeMap<String, Permission>>),
+    /// [`Ask::Visibility`]: whether it is public.
+    Visibility(Seen<bool>),
+    /// [`Ask::DistTags`].
+    DistTags(Seen<BTreeMap<String, String>>),
+    /// [`Ask::Ping`].
+    Ping,
+}
+
+/// Why nothing at an origin answers, one clear cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// `https://host:port`.
+    pub origin: String,
+    /// What happened: one sentence without a full stop.
+    pub cause: String,
+    /// What another HTTP stack saw, and what that means; `None`: it was not asked or saw the same.
+    pub second_opinion: Option<String>,
+    /// npm's own code for it, such as `ECONNREFUSED`.
+    pub npm_error: &'static str,
+    /// [`Reason::Unreachable`] or [`Reason::TimedOut`].
+    pub reason: Reason,
+}
+
+/// All that is known of registries in this run.
+#[derive(Debug, Default)]
+pub struct Facts {
+    answers: BTreeMap<Question, Answer<Fact>>,
+    outages: BTreeMap<String, Outage>,
+}
+
+impl Facts {
+    /// Records an answer.
+    pub fn learn(&mut self, question: Question, answer: Answer<Fact>) {
+        self.answers.insert(question, answer);
+    }
+
+    /// Records that nothing at an origin answers.
+    pub fn learn_outage(&mut self, outage: Outage) {
+        self.outages.insert(outage.origin.clone(), outage);
+    }
+
+    /// Whether it has been asked, with whatever result.
+    pub fn has(&self, question: &Question) -> bool {
+        self.answers.contains_key(question)
+    }
+
+    /// The answer to a question.
+    ///
+    /// # Errors
+    /// Why it is not known; a question that was never put comes back in [`Unknown::question`].
+    pub fn get(&self, question: &Question) -> Answer<&Fact> {
+        match self.answers.get(question) {
+            Some(Ok(fact)) => Ok(fact),
+            Some(Err(unknown)) => Err(unknown.clone()),
+            None => Err(Unknown::not_asked(question.clone())),
+        }
+    }
+
+    /// The outage of an origin, when nothing there answered.
+    pub fn outage(&self, origin: &str) -> Option<&Outage> {
+        self.outages.get(origin)
+    }
+}
+
+impl Packument {
+    /// The published version that `version` would collide with, as the registry writes it: build metadata does not
+    /// make a difference.
+    pub fn find(&self, version: &crate::version::Version) -> Option<&str> {
+        self.versions.keys().map(String::as_str).find(|published| same(published, version))
+    }
+}
+
+/// Whether a registry's text for a version means this one.
+pub fn same(published: &str, version: &crate::version::Version) -> bool {
+    crate::version::Version::clean(published, true).is_some_and(|published| published == *version)
+}

@@ -1,0 +1,85 @@
+//! A version the registry already holds can never be published again.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::registry::Seen;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "version-published",
+    category: Category::Correctness,
+    summary: "the registry already holds this version",
+    npm_says: &["E403", "You cannot publish over the previously published versions"],
+    asks: &[Ask::Packument],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A `version` that the registry already holds: published or deprecated, release or prerelease. Build metadata does
+not make a version new: `1.2.3+5` is published as `1.2.3`.
+
+### Why it matters
+
+A registry never accepts a version twice. npm's own check looks only at releases that are not deprecated, gives up
+on any error, and runs after your build; everything else comes back as `E403` from the server.
+
+### What to do
+
+Raise `version`, for example with `npm version patch`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.1.0"
+}
+```
+```json GET /left-lodge
+{ "versions": { "1.0.0": {}, "1.1.0": {} } }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
+    let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
+    let Some(published) = packument.find(version) else { return Ok(vec![]) };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{name}` {published} is already published"),
+        format!("{} never accepts a version twice", case.plan.shown_registry()),
+        "raise `version`",
+    )
+    .npm_error("E403")
+    .at(case.plan.manifest.place_of("version"), "this version")
+    .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"));
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    #[test]
+    fn a_published_version_is_found_whatever_its_state() {
+        for version in ["1.1.0", "v1.1.0", "1.1.0+build.5", "2.0.0-rc.1", "1.0.0"] {
+            Scene::version(version)
+                .packument(r#"{"versions":{"1.0.0":{"deprecated":"old"},"1.1.0":{},"2.0.0-rc.1":{}}}"#)
+                .finds("version-published", 1);
+        }
+    }
+
+    #[test]
+    fn a_free_version_is_not() {
+        let scene = Scene::version("1.1.1").packument(r#"{"versions":{"1.1.0":{},"1.1.1-rc.1":{}}}"#);
+        scene.finds("version-published", 0);
+        Scene::version("1.1.0").no_package().finds("version-published", 0);
+    }
+
+    #[test]
+    fn without_an_answer_it_is_undecided() {
+        Scene::version("1.1.0").undecided("version-published");
+    }
+}

@@ -1,0 +1,182 @@
+//! A file's text and where things stand in it. Every diagnostic points at a span of bytes; this module turns
+//! spans into lines and columns, and keeps the parts of a file that must never be shown (tokens, passwords)
+//! out of every rendering.
+
+use std::sync::Arc;
+
+/// A half-open range of byte offsets into [`Source::text`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The range from `start` to `end`.
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// The empty range at `at`.
+    pub const fn at(at: usize) -> Self {
+        Self { start: at, end: at }
+    }
+}
+
+/// A place as editors count it: both numbers start at 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The line, ended by LF, CRLF or CR.
+    pub line: usize,
+    /// The column in Unicode scalar values; a byte order mark does not count.
+    pub column: usize,
+    /// The column in UTF-16 code units, which SARIF and language servers count.
+    pub utf16_column: usize,
+}
+
+/// A file as it was read.
+#[derive(Debug)]
+pub struct Source {
+    path: String,
+    text: String,
+    line_starts: Vec<usize>,
+    /// (offset in `text`, how many bytes of `text` before it the file does not have).
+    replaced: Vec<(usize, usize)>,
+    secrets: Vec<Span>,
+}
+
+const BOM: char = '\u{feff}';
+
+impl Source {
+    /// `path` is what is shown: relative to the working directory where possible, with `/`. Bytes that are
+    /// not UTF-8 become U+FFFD, as in Node's `readFile(path, 'utf8')`.
+    pub fn new(path: impl Into<String>, bytes: &[u8]) -> Self {
+        let mut text = String::with_capacity(bytes.len());
+        let mut replaced = Vec::new();
+        let mut surplus = 0;
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                text.push('\u{fffd}');
+                surplus += '\u{fffd}'.len_utf8() - chunk.invalid().len();
+                replaced.push((text.len(), surplus));
+            }
+        }
+        let mut line_starts = vec![0];
+        let raw = text.as_bytes();
+        for (at, byte) in raw.iter().enumerate() {
+            if *byte == b'\n' || (*byte == b'\r' && raw.get(at + 1) != Some(&b'\n')) {
+                line_starts.push(at + 1);
+            }
+        }
+        Self { path: path.into(), text, line_starts, replaced, secrets: Vec::new() }
+    }
+
+    /// Marks the spans whose text must never be shown.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Vec<Span>) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    /// The path to show.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The text, with a byte order mark if the file has one. It may hold secrets: show [`Source::shown`] instead.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The offset in the file of an offset in [`Source::text`]: they differ only behind bytes that are not UTF-8.
+    pub fn file_offset(&self, offset: usize) -> usize {
+        let at = self.replaced.partition_point(|(end, _)| *end <= offset);
+        offset - at.checked_sub(1).map_or(0, |last| self.replaced[last].1)
+    }
+
+    /// Where `offset` stands.
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = self.floor(offset.min(self.text.len()));
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let before = self.text[self.line_starts[line - 1]..offset].trim_start_matches(BOM);
+        Position { line, column: before.chars().count() + 1, utf16_column: before.encode_utf16().count() + 1 }
+    }
+
+    /// The span of a line (1-based) without its line end.
+    pub fn line(&self, line: usize) -> Span {
+        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let end = self.line_starts.get(line).copied().unwrap_or(self.text.len());
+        Span::new(start, start + self.text[start..end].trim_end_matches(['\n', '\r']).len())
+    }
+
+    /// The text with every secret character replaced by `*`; offsets are no longer those of [`Source::text`]
+    /// where a secret is not ASCII, so cut it by line.
+    pub fn shown(&self, span: Span) -> String {
+        self.text[span.start..span.end]
+            .char_indices()
+            .map(|(at, character)| {
+                let at = span.start + at;
+                let hidden = self.secrets.iter().any(|secret| secret.start <= at && at < secret.end);
+                if hidden && !matches!(character, '\n' | '\r') { '*' } else { character }
+            })
+            .collect()
+    }
+
+    fn floor(&self, offset: usize) -> usize {
+        (0..=offset).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
+    }
+}
+
+/// A span of a certain file.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// The part of it.
+    pub span: Span,
+}
+
+impl Place {
+    /// The part `span` of `source`.
+    pub fn new(source: &Arc<Source>, span: Span) -> Self {
+        Self { source: Arc::clone(source), span }
+    }
+
+    /// `path:line`, for sentences.
+    pub fn path_and_line(&self) -> String {
+        format!("{}:{}", self.source.path(), self.source.position(self.span.start).line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_lines_of_every_kind_and_skip_the_byte_order_mark() {
+        let source = Source::new("x", "\u{feff}a\r\nbé😀c\rd\n".as_bytes());
+        let at = |needle: &str| source.position(source.text().find(needle).unwrap());
+        assert_eq!((at("a").line, at("a").column), (1, 1));
+        assert_eq!((at("c").line, at("c").column, at("c").utf16_column), (2, 4, 5));
+        assert_eq!((at("d").line, at("d").column), (3, 1));
+        assert_eq!(source.position(999).line, 4);
+        assert_eq!(source.shown(source.line(2)), "bé😀c");
+    }
+
+    #[test]
+    fn offsets_are_those_of_the_file_even_behind_bytes_that_are_not_utf8() {
+        let source = Source::new("x", b"a\xffb\xe9\xe9c");
+        assert_eq!(source.text(), "a\u{fffd}b\u{fffd}\u{fffd}c");
+        let offset = |needle: char| source.file_offset(source.text().find(needle).unwrap());
+        assert_eq!((offset('a'), offset('b'), offset('c')), (0, 2, 5));
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let source = Source::new("x", b"token=abc\nx").with_secrets(vec![Span::new(6, 9)]);
+        assert_eq!(source.shown(Span::new(0, 11)), "token=***\nx");
+    }
+}

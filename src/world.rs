@@ -1,0 +1,211 @@
+//! All of the machine that may be touched: a snapshot of the environment, the working directory, files, the
+//! clock, which streams are terminals. Nothing else in the crate reads them (clippy denies it), so that a run is
+//! a function of this value.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::io::IsTerminal as _;
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+/// Reading files. The real disk, a commit of a git repository, or memory.
+pub trait Files {
+    /// The whole file.
+    ///
+    /// # Errors
+    /// As [`std::fs::read`].
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// Whether it is a file, links followed.
+    fn is_file(&self, path: &Path) -> bool;
+    /// Whether it is a folder, links followed.
+    fn is_dir(&self, path: &Path) -> bool;
+    /// The names in a folder, sorted.
+    ///
+    /// # Errors
+    /// As [`std::fs::read_dir`].
+    fn list(&self, path: &Path) -> io::Result<Vec<String>>;
+    /// The path with every link resolved.
+    ///
+    /// # Errors
+    /// As [`std::fs::canonicalize`].
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf>;
+}
+
+/// What a run sees of the machine.
+pub struct World {
+    /// Environment variables; what is not Unicode is read lossily.
+    pub env: BTreeMap<String, String>,
+    /// The working directory, absolute.
+    pub cwd: PathBuf,
+    /// Files.
+    pub files: Box<dyn Files>,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub now: u64,
+    /// Whether standard input is a terminal.
+    pub stdin_is_terminal: bool,
+    /// Whether standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub stderr_is_terminal: bool,
+}
+
+/// The disk.
+struct Disk;
+
+#[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+impl Files for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+    fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        let mut names = std::fs::read_dir(path)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<Vec<_>>>()?;
+        names.sort();
+        Ok(names)
+    }
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+        std::fs::canonicalize(path)
+    }
+}
+
+impl World {
+    /// The machine as it is now.
+    ///
+    /// # Errors
+    /// When the working directory cannot be told: it was removed, or a parent is not readable.
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+    pub fn real() -> io::Result<Self> {
+        Ok(Self {
+            env: std::env::vars_os()
+                .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+                .collect(),
+            cwd: std::env::current_dir()?,
+            files: Box::new(Disk),
+            now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
+            stdin_is_terminal: io::stdin().is_terminal(),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+        })
+    }
+
+    /// A variable that is set, empty or not.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.env.get(name).map(String::as_str)
+    }
+
+    /// A variable that is set and not empty.
+    pub fn filled_var(&self, name: &str) -> Option<&str> {
+        self.var(name).filter(|value| !value.is_empty())
+    }
+
+    /// The home folder as npm finds it (`@npmcli/config` 11.19, lib/index.js `loadHome`).
+    pub fn home(&self) -> PathBuf {
+        let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        self.filled_var("HOME").or_else(|| self.filled_var(name)).map_or_else(|| self.cwd.clone(), PathBuf::from)
+    }
+
+    /// `path` seen from the working directory, without `.` and `..` (as Node's `path.resolve`, no links followed).
+    pub fn resolve(&self, path: impl AsRef<Path>) -> PathBuf {
+        let mut resolved = PathBuf::new();
+        for part in self.cwd.join(path).components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    resolved.pop();
+                }
+                part => resolved.push(part),
+            }
+        }
+        resolved
+    }
+
+    /// How a path is shown: relative to the working directory where it lies in it, `~/…` where it lies in the
+    /// home folder, with `/`.
+    pub fn shown_path(&self, path: &Path) -> String {
+        let shown = path.strip_prefix(&self.cwd).map_or_else(
+            |_| match path.strip_prefix(self.home()) {
+                Ok(rest) if rest.components().next().is_some() => Path::new("~").join(rest),
+                _ => relative(&self.cwd, path).unwrap_or_else(|| path.to_path_buf()),
+            },
+            Path::to_path_buf,
+        );
+        shown.to_string_lossy().replace('\\', "/")
+    }
+}
+
+/// `../x` when `path` is at most three folders up and over from `from`.
+fn relative(from: &Path, path: &Path) -> Option<PathBuf> {
+    let common = from.components().zip(path.components()).take_while(|(left, right)| left == right).count();
+    let up = from.components().count() - common;
+    if common < 2 || up > 3 {
+        return None;
+    }
+    let mut shown: PathBuf = std::iter::repeat_n("..", up).collect();
+    shown.extend(path.components().skip(common));
+    Some(shown)
+}
+
+#[cfg(test)]
+pub(crate) mod memory {
+    //! Files in memory, for unit tests.
+    use super::*;
+
+    /// Path -> content; folders are implied.
+    pub(crate) struct Memory(pub(crate) BTreeMap<PathBuf, Vec<u8>>);
+
+    impl Files for Memory {
+        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+            if self.is_dir(path) {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        }
+        fn is_file(&self, path: &Path) -> bool {
+            self.0.contains_key(path)
+        }
+        fn is_dir(&self, path: &Path) -> bool {
+            self.0.keys().any(|file| file != path && file.starts_with(path))
+        }
+        fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+            let mut names: Vec<String> = self
+                .0
+                .keys()
+                .filter_map(|file| file.strip_prefix(path).ok()?.components().next())
+                .map(|part| part.as_os_str().to_string_lossy().into_owned())
+                .collect();
+            names.sort();
+            names.dedup();
+            Ok(names)
+        }
+        fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+            Ok(path.to_path_buf())
+        }
+    }
+
+    impl World {
+        /// A machine with nothing but these files and variables; the working directory is `/project`, home `/home/alice`.
+        pub(crate) fn memory(files: &[(&str, &str)], env: &[(&str, &str)]) -> Self {
+            let mut all: BTreeMap<String, String> =
+                env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            all.entry("HOME".to_owned()).or_insert_with(|| "/home/alice".to_owned());
+            Self {
+                env: all,
+                cwd: PathBuf::from("/project"),
+                files: Box::new(Memory(
+                    files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
+                )),
+                now: 1_800_000_000,
+                stdin_is_terminal: false,
+                stdout_is_terminal: false,
+                stderr_is_terminal: false,
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! One integration binary: the executable, against fixtures, a fake registry and the installed npm.
