@@ -4,7 +4,9 @@
 //! registries answer -> rules -> report. Only [`world`] touches the machine, only [`registry`] the network.
 
 pub mod ci;
+pub mod cli;
 pub mod diagnostic;
+pub mod discover;
 pub mod exit;
 pub mod json;
 pub mod lint;

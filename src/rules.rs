@@ -75,6 +75,8 @@ pub struct Case<'a> {
     pub release: &'a [PublishPlan],
     /// What registries answered.
     pub facts: &'a Facts,
+    /// Seconds since 1970-01-01T00:00:00Z: a rule has no clock of its own.
+    pub now: u64,
 }
 
 macro_rules! rules {
@@ -281,9 +283,7 @@ pub(crate) mod testing {
             let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
             PublishPlan::new(
                 Ingredients {
-                    spec: None,
-                    manifest,
-                    workspace: false,
+                    selected: crate::discover::Selected { obstacle: None, manifest, workspace: false },
                     config: &config,
                     ci: &crate::ci::Ci::detect(&world),
                     can_prompt: self.terminal,
@@ -303,7 +303,7 @@ pub(crate) mod testing {
             let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
             let mut facts = Facts::default();
             loop {
-                let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts };
+                let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts, now: 1_800_000_000 };
                 let answer = (rule.check)(&case);
                 let Err(Unknown { question: Some(question), .. }) = &answer else { return answer };
                 assert!(rule.asks.contains(&question.ask), "{id} asks {:?} without declaring it", question.ask);
