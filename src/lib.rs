@@ -19,5 +19,7 @@ pub mod report;
 pub mod rules;
 pub mod settings;
 pub mod source;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod version;
 pub mod world;
