@@ -114,7 +114,7 @@ impl<'a> Patch<'a> {
             b'x' | b'X' | b'*' => 1,
             _ => text.bytes().take_while(u8::is_ascii_digit).count(),
         };
-        let (patch, rest) = text.split_at_checked(end)?;
+        let (patch, rest) = text.split_at_checked(end).filter(|(patch, _)| !patch.is_empty())?;
         if rest.is_empty() {
             return Some(Self { patch, pre: None });
         }
