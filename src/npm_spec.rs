@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::js;
 use crate::name::is_valid_in_spec;
-use crate::version::{Range, Version};
+use crate::version::{Range, is_loose_version};
 
 pub use path::Place;
 
@@ -184,7 +184,7 @@ fn from_url(spec: &str) -> Result<Spec, SpecError> {
 }
 
 fn from_registry(spec: &str) -> Result<RemoteKind, SpecError> {
-    if Version::valid(spec, true).is_some() {
+    if is_loose_version(spec) {
         Ok(RemoteKind::Version)
     } else if Range::parse(spec, true).is_some() {
         Ok(RemoteKind::Range)
