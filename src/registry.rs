@@ -5,9 +5,13 @@ mod body;
 pub mod client;
 pub mod credential;
 pub mod endpoint;
+mod failure;
+pub mod network;
 pub mod packument;
 pub mod second_opinion;
 pub mod survey;
+mod tls;
+mod transfer;
 
 use std::collections::BTreeMap;
 use std::fmt;
