@@ -6,6 +6,8 @@ pub mod client;
 pub mod credential;
 pub mod endpoint;
 mod failure;
+#[cfg(test)]
+mod loopback;
 pub mod network;
 pub mod packument;
 pub mod second_opinion;

@@ -67,7 +67,7 @@ impl Failure {
     /// Nothing came for as long as an origin may be silent.
     pub(super) fn silent(host: &str, proxy: Option<&str>, silence: Duration) -> Self {
         let via = proxy.map_or(String::new(), |proxy| format!(" through the proxy {proxy}"));
-        let cause = format!("`{host}` sent nothing{via} for {:.0?}", silence);
+        let cause = format!("`{host}` sent nothing{via} for {silence:.0?}");
         Self { reason: Reason::TimedOut, transient: false, ..Self::new("ETIMEDOUT", cause).passing() }
     }
 

@@ -31,7 +31,7 @@ pub(super) fn ask(ping: &Url, network: &Network, left: Duration) -> Opinion {
     let host = super::credential::host(ping);
     let secure = ping.scheme() == "https";
     let proxy = network.proxy_for(ping);
-    if !answers(ping, network, left.min(PATIENCE)) {
+    if !answers(ping, network, left.min(PATIENCE).min(network.silence)) {
         return Opinion::Same;
     }
     match (proxy, &network.roots) {

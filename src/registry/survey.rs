@@ -56,7 +56,6 @@ struct Errand {
 
 /// What the errands to one origin share.
 struct Line {
-    origin: String,
     sockets: Semaphore,
     /// The first failure that concerns the whole origin.
     failed: watch::Sender<Option<Failure>>,
@@ -128,9 +127,9 @@ impl Survey {
         let mut lines: BTreeMap<String, (Rc<Line>, Vec<Errand>)> = BTreeMap::new();
         for question in questions {
             let origin = origin_of(&question);
-            let (line, errands) = lines.entry(origin.clone()).or_insert_with(|| {
+            let (line, errands) = lines.entry(origin).or_insert_with(|| {
                 let sockets = Semaphore::new(client.network.max_sockets);
-                (Rc::new(Line { origin, sockets, failed: watch::Sender::new(None) }), Vec::new())
+                (Rc::new(Line { sockets, failed: watch::Sender::new(None) }), Vec::new())
             });
             let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
             errands.push(Errand { question, credential, line: Rc::clone(line) });
