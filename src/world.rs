@@ -95,6 +95,19 @@ impl World {
         })
     }
 
+    /// The disk seen from a folder, with these variables only and no terminal.
+    pub fn on_disk(env: BTreeMap<String, String>, cwd: PathBuf) -> Self {
+        Self {
+            env,
+            cwd,
+            files: Box::new(Disk),
+            now: 0,
+            stdin_is_terminal: false,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+        }
+    }
+
     /// A variable that is set, empty or not.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.env.get(name).map(String::as_str)
