@@ -8,6 +8,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod discover;
 pub mod exit;
+mod js;
 pub mod json;
 pub mod lint;
 pub mod manifest;
