@@ -6,6 +6,7 @@
 pub mod ci;
 pub mod diagnostic;
 pub mod exit;
+pub mod explain;
 pub mod json;
 pub mod lint;
 pub mod manifest;
