@@ -4,7 +4,9 @@
 //! registries answer -> rules -> report. Only [`world`] touches the machine, only [`registry`] the network.
 
 pub mod ci;
+pub mod cli;
 pub mod diagnostic;
+pub mod discover;
 pub mod exit;
 pub mod explain;
 pub mod json;
@@ -16,7 +18,10 @@ pub mod plan;
 pub mod registry;
 pub mod report;
 pub mod rules;
+pub mod scripts;
 pub mod settings;
 pub mod source;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod version;
 pub mod world;
