@@ -8,6 +8,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod discover;
 pub mod exit;
+pub mod explain;
 mod js;
 pub mod json;
 pub mod lint;

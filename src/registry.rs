@@ -318,6 +318,11 @@ impl Facts {
         }
     }
 
+    /// Whether any registry answered anything.
+    pub fn any(&self) -> bool {
+        self.answers.values().any(Result::is_ok)
+    }
+
     /// The outage of an origin, when nothing there answered.
     pub fn outage(&self, origin: &str) -> Option<&Outage> {
         self.outages.get(origin)
