@@ -11,7 +11,7 @@ const NEXT: &[&str] = &["left-lodge@1.2.0 latest public"];
 
 /// All of them.
 pub(super) fn scenarios() -> Vec<Scenario> {
-    [plain(), scoped(), tags(), credentials(), registries(), folders()].into_iter().flatten().collect()
+    [plain(), scoped(), tags(), credentials(), registries(), folders(), wrongly()].into_iter().flatten().collect()
 }
 
 fn next(name: &'static str) -> Scenario {
@@ -162,8 +162,8 @@ fn folders() -> Vec<Scenario> {
             .json("project/dist/package.json", &member)
             .args(&["./dist"])
             .publishes(NEXT),
-        manifest("another directory by flag", &package("root", "1.0.0", json!({ "private": true })))
-            .json("project/dist/package.json", &member)
+        next("a prefix moves the configuration, not the package")
+            .json("project/dist/package.json", &package("bobs-bits", "2.0.0", json!({})))
             .args(&["--prefix", "dist"])
             .publishes(NEXT),
         manifest("one workspace of two", &root)
@@ -181,5 +181,23 @@ fn folders() -> Vec<Scenario> {
             .json("project/packages/a/package.json", &member)
             .folder("project/packages/a")
             .publishes(NEXT),
+    ]
+}
+
+/// npm ends well, and what comes out is not what the files ask for.
+fn wrongly() -> Vec<Scenario> {
+    let depends = |range: &str| package("left-lodge", "1.2.0", json!({ "dependencies": { "bobs-bits": range } }));
+    vec![
+        next("a dry run left in .npmrc")
+            .file("project/.npmrc", "dry-run=true\n")
+            .goes_wrong(&[], &["publish-is-no-op"]),
+        manifest("a dependency on a workspace", &depends("workspace:^"))
+            .goes_wrong(NEXT, &["dependency-unpublishable"]),
+        manifest("a dependency on a folder", &depends("file:../bits")).goes_wrong(NEXT, &["dependency-unpublishable"]),
+        manifest(
+            "a tag in publishConfig that is a range",
+            &package("left-lodge", "1.2.0", json!({ "publishConfig": { "tag": "1.x" } })),
+        )
+        .goes_wrong(&["left-lodge@1.2.0 1.x public"], &["tag-invalid"]),
     ]
 }

@@ -11,6 +11,8 @@ use crate::registry::state::State;
 pub(crate) enum Expected {
     /// With success, and these on the registry (`name@version tag access`).
     Publishes(Vec<&'static str>),
+    /// With success, and these on the registry, which is not what was meant.
+    GoesWrong(Vec<&'static str>),
     /// The registry's answer to the `PUT` has this status.
     RefusedByServer(u16),
     /// Before any `PUT`; npm's error holds this text.
@@ -144,6 +146,13 @@ impl Scenario {
     /// It works, and every fact that could speak against it can be read.
     pub(crate) fn certainly_publishes(self, published: &[&'static str]) -> Self {
         Self { ready: true, ..self.publishes(published) }
+    }
+
+    /// It ends well and is still an error; one of the rules says so.
+    pub(crate) fn goes_wrong(mut self, published: &[&'static str], rules: &'static [&'static str]) -> Self {
+        self.expected = Expected::GoesWrong(published.to_vec());
+        self.rules = rules;
+        self
     }
 
     /// The registry answers the `PUT` so; one of the rules foretells it.
