@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{
-    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Reason, Seen, TokenRow, Unknown, Whoami,
+    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, TokenRow, Unknown, Whoami,
 };
 
 /// What kind of problem a rule finds; it decides the severity.
@@ -75,6 +75,8 @@ pub struct Case<'a> {
     pub release: &'a [PublishPlan],
     /// What registries answered.
     pub facts: &'a Facts,
+    /// Seconds since 1970-01-01T00:00:00Z; `None`: the run has no clock.
+    pub now: Option<u64>,
 }
 
 macro_rules! rules {
@@ -86,7 +88,11 @@ macro_rules! rules {
 }
 
 rules! {
+    name_taken,
+    not_a_maintainer,
+    scope_not_yours,
     version_published,
+    version_reused,
 }
 
 /// The rule with this id.
@@ -138,14 +144,17 @@ impl Case<'_> {
     }
 
     fn ask(&self, ask: Ask) -> Answer<&Fact> {
-        let question = self
-            .plan
-            .question(ask)
+        self.put(self.plan.question(ask))
+    }
+
+    /// The answer to a question that [`PublishPlan::question`] made.
+    pub(crate) fn put(&self, question: Option<Question>) -> Answer<&Fact> {
+        let question = question
             .ok_or_else(|| Unknown::new(Reason::NotAsked, "there is no usable registry or package name to ask with"))?;
-        if question.credential.is_none() && ask.needs_credential() {
+        if question.credential.is_none() && question.ask.needs_credential() {
             return Err(Unknown::new(
                 Reason::Unauthenticated,
-                format!("{} cannot be asked for without a credential", ask.noun()),
+                format!("{} cannot be asked for without a credential", question.ask.noun()),
             ));
         }
         self.facts.get(&question)
@@ -163,6 +172,9 @@ pub(crate) mod testing {
     use crate::registry::credential::Keyring;
     use crate::registry::endpoint::{self, Response};
     use crate::world::World;
+
+    /// When every scene plays.
+    pub(crate) const NOW: &str = "2026-01-01T12:00:00.000Z";
 
     /// A package, its configuration, and what its registry answers.
     pub(crate) struct Scene {
@@ -293,6 +305,18 @@ pub(crate) mod testing {
             )
         }
 
+        /// A CI job that a trusted publisher may know.
+        pub(crate) fn identity(self) -> Self {
+            self.env("GITHUB_ACTIONS", "true")
+                .env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1/")
+                .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")
+        }
+
+        /// No credential at all.
+        pub(crate) fn logged_out(self) -> Self {
+            self.user_npmrc("")
+        }
+
         /// What one rule says, once every question it has is answered.
         pub(crate) fn check(&self, id: &str) -> Answer<Vec<Diagnostic>> {
             self.check_plan(id, &self.plan())
@@ -303,7 +327,8 @@ pub(crate) mod testing {
             let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
             let mut facts = Facts::default();
             loop {
-                let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts };
+                let release = std::slice::from_ref(plan);
+                let case = Case { plan, release, facts: &facts, now: crate::case::seconds(NOW) };
                 let answer = (rule.check)(&case);
                 let Err(Unknown { question: Some(question), .. }) = &answer else { return answer };
                 assert!(rule.asks.contains(&question.ask), "{id} asks {:?} without declaring it", question.ask);
