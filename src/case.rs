@@ -88,7 +88,7 @@ impl Case<'_> {
     }
 
     /// The rows of the account's token list that may be the configured token's: those with its first eight and its
-    /// last four characters.
+    /// last four characters, revoked ones left out.
     ///
     /// # Errors
     /// Why the list is not known.
@@ -100,7 +100,7 @@ impl Case<'_> {
         let head: String = letters.iter().take(8).collect();
         let tail: String = letters.iter().skip(letters.len().saturating_sub(4)).collect();
         let hint = format!("{head}...{tail}");
-        Ok(self.tokens()?.iter().filter(|row| row.hint == hint).collect())
+        Ok(self.tokens()?.iter().filter(|row| row.hint == hint && !row.revoked).collect())
     }
 
     /// What was found about the configured credential or its user. In a CI job that can prove its identity npm tries

@@ -5,7 +5,9 @@
 
 pub mod case;
 pub mod ci;
+pub mod cli;
 pub mod diagnostic;
+pub mod discover;
 pub mod exit;
 pub mod json;
 pub mod lint;
@@ -18,5 +20,7 @@ pub mod report;
 pub mod rules;
 pub mod settings;
 pub mod source;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod version;
 pub mod world;

@@ -74,8 +74,8 @@ pub struct Options {
     pub levels: Levels,
     /// A version that is on the registry already makes a package `skipped`.
     pub skip_published: bool,
-    /// Seconds since 1970-01-01T00:00:00Z; `None`: what depends on the time is undecided.
-    pub now: Option<u64>,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub now: u64,
 }
 
 /// Runs the rules.
@@ -134,8 +134,8 @@ impl Report {
 
 /// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.
 fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
-    if plan.spec.is_some() {
-        return rule.id == "publish-target";
+    if plan.obstacle.is_some() {
+        return matches!(rule.id, "publish-target" | "workspace-invalid");
     }
     if plan.manifest.broken.is_some() {
         return rule.id == "manifest-invalid";
