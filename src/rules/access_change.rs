@@ -88,11 +88,9 @@ mod tests {
     use crate::rules::testing::Scene;
 
     fn core(access: &str, public: bool) -> Scene {
-        Scene::new(&format!(
-            r#"{{"name":"@acme/core","version":"1.1.0","publishConfig":{{"access":"{access}"}}}}"#
-        ))
-        .answer("/@acme%2fcore", 200, r#"{"versions":{"1.0.0":{}}}"#)
-        .answer("/-/package/@acme%2fcore/visibility", 200, &format!(r#"{{"public":{public}}}"#))
+        Scene::new(&format!(r#"{{"name":"@acme/core","version":"1.1.0","publishConfig":{{"access":"{access}"}}}}"#))
+            .answer("/@acme%2fcore", 200, r#"{"versions":{"1.0.0":{}}}"#)
+            .answer("/-/package/@acme%2fcore/visibility", 200, &format!(r#"{{"public":{public}}}"#))
     }
 
     #[test]

@@ -109,9 +109,11 @@ mod tests {
     use crate::rules::testing::Scene;
 
     fn widget(rest: &str) -> Scene {
-        Scene::new(&format!(r#"{{"name":"@alice/widget","version":"1.0.0"{rest}}}"#))
-            .alice()
-            .answer("/@alice%2fwidget", 404, r#"{"error":"Not found"}"#)
+        Scene::new(&format!(r#"{{"name":"@alice/widget","version":"1.0.0"{rest}}}"#)).alice().answer(
+            "/@alice%2fwidget",
+            404,
+            r#"{"error":"Not found"}"#,
+        )
     }
 
     #[test]

@@ -12,7 +12,13 @@ pub static RULE: Rule = Rule {
     id: "credential-restricted",
     category: Category::Correctness,
     summary: "the token may not publish this package, or not from here",
-    npm_says: &["EAUTHIP", "E403", "E404", "E_STAGE_REQUIRED", "You may not perform that action with these credentials"],
+    npm_says: &[
+        "EAUTHIP",
+        "E403",
+        "E404",
+        "E_STAGE_REQUIRED",
+        "You may not perform that action with these credentials",
+    ],
     asks: &[Ask::Whoami, Ask::Tokens],
     since: "0.1.0",
     check,
@@ -56,7 +62,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let user = match case.whoami() {
         Ok(Whoami::User(user)) => user,
         Ok(Whoami::Rejected { by_address: true, .. }) => {
-            let message = format!("{} does not take this credential from this machine's address", plan.shown_registry());
+            let message =
+                format!("{} does not take this credential from this machine's address", plan.shown_registry());
             let help = "use a token without, or with the right, list of addresses";
             return report(case, message, "the token is limited to other addresses", help, "EAUTHIP");
         }
@@ -92,7 +99,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Limit::Unclear => Err(Unknown::new(
             Reason::Unsupported,
-            format!("the token is limited in a way that does not tell whether it covers `{name}`; see `npm token list`"),
+            format!(
+                "the token is limited in a way that does not tell whether it covers `{name}`; see `npm token list`"
+            ),
         )),
     }
 }
@@ -164,7 +173,9 @@ mod tests {
     #[test]
     fn an_address_that_is_not_allowed_is_found_everywhere() {
         let scene = || {
-            Scene::version("1.1.0").answer("/-/whoami", 401, r#"{"error":"no"}"#).header("www-authenticate", "ipaddress")
+            Scene::version("1.1.0")
+                .answer("/-/whoami", 401, r#"{"error":"no"}"#)
+                .header("www-authenticate", "ipaddress")
         };
         assert_eq!(scene().finds("credential-restricted", 1)[0].npm_error, Some("EAUTHIP"));
         scene().private_registry().finds("credential-restricted", 1);
