@@ -86,8 +86,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Credential::Token(_) => ("token", if plan.npmjs { "E404" } else { "E401" }),
         Credential::Basic { .. } => ("user name and password", "E401"),
     };
-    let words = if words.is_empty() { String::new() } else { format!(": {}", words.trim_end_matches('.')) };
-    let why = format!("whoami answers 401{words}");
+    let why = format!("whoami answers \"{}\"", words.trim_end_matches('.'));
     report(case, format!("{registry} does not take this {what}"), &why, code)
 }
 

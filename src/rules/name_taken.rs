@@ -61,7 +61,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !held && case.permission(user, packument)?.is_some() {
         return Ok(vec![]);
     }
-    let (message, help) = if held {
+    let (message, advice) = if held {
         (
             format!("the name `{name}` is held by npm's security team"),
             "choose another name, or ask npm's support for this one".to_owned(),
@@ -77,7 +77,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         )
     };
     let scoped = format!("@{user}/{name}");
-    let diagnostic = Diagnostic::new(&RULE, message, "only a package's maintainers may publish it", help)
+    let diagnostic = Diagnostic::new(&RULE, message, "only a package's maintainers may publish it", advice)
         .npm_error("E403")
         .at(case.plan.manifest.place_of("name"), "this name")
         .fix(Fix::command(

@@ -51,14 +51,15 @@ const MIRRORS: &[&str] = &[
     "registry.cnpmjs.org",
     "registry.npm.taobao.org",
     "registry.npmmirror.com",
+    "replicate.npmjs.com",
     "repo.huaweicloud.com",
     "skimdb.npmjs.com",
-    "replicate.npmjs.com",
 ];
 
 /// Addresses of web sites about packages.
 const WEB_SITES: &[&str] = &["npmjs.com", "www.npmjs.com", "npmjs.org", "www.npmjs.org", "npmmirror.com"];
 
+#[expect(clippy::unnecessary_wraps, reason = "the type of every rule's function")]
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(host) = plan.registry().and_then(|(url, _)| url.host_str()) else { return Ok(vec![]) };

@@ -76,11 +76,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "check the registry's URL, the network and npm's proxy and certificate settings",
     )
     .npm_error(outage.npm_error)
-    .set_by("`registry`", plan.target_origin())
     .fix(Fix::command("see what npm sees", format!("npm ping --registry {registry}")));
     let diagnostic = match plan.target_origin().place() {
-        Some(place) => diagnostic.at(place, "this registry"),
-        None => diagnostic,
+        Some(place) => diagnostic.at(place, "`registry` set here"),
+        None => diagnostic.set_by("`registry`", plan.target_origin()),
     };
     Ok(vec![match &outage.second_opinion {
         Some(opinion) => diagnostic.note(opinion.clone()),
