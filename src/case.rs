@@ -12,6 +12,11 @@ use crate::registry::{Answer, Ask, Packument, Permission, Question, Reason, Seen
 use crate::rules::Case;
 
 impl Case<'_> {
+    /// Whether anything is sent to npm's public registry, or one with its policy: a dry run is refused by nobody.
+    pub fn sends_to_npmjs(&self) -> bool {
+        self.plan.npmjs && !self.plan.dry_run.value
+    }
+
     /// The user npm would publish as. `None`: nobody, because there is no credential or the registry does not take
     /// it; rules of their own say so.
     ///

@@ -51,7 +51,9 @@ Leave `access` out: an existing package keeps what it has. To change it on purpo
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && plan.npmjs) else { return Ok(vec![]) };
+    let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
+        return Ok(vec![]);
+    };
     let becomes_public = match plan.access.value {
         Access::Public => true,
         Access::Restricted => false,

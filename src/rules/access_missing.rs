@@ -53,7 +53,9 @@ private, turn this rule off.
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && plan.npmjs) else { return Ok(vec![]) };
+    let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
+        return Ok(vec![]);
+    };
     let default = match plan.access.value {
         Access::Default => true,
         Access::Restricted => false,

@@ -47,7 +47,7 @@ Follow the link in npm's e-mail, or have a new one sent from the account's setti
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    if !case.plan.npmjs || case.plan.name.is_none() {
+    if !case.sends_to_npmjs() || case.plan.name.is_none() {
         return Ok(vec![]);
     }
     let Some(user) = case.user()? else { return Ok(vec![]) };

@@ -49,7 +49,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    if !case.plan.npmjs || case.user()?.is_none() {
+    if !case.sends_to_npmjs() || case.user()?.is_none() {
         return Ok(vec![]);
     }
     // Of several tokens that look alike the one that lives longest: whatever the real one is, it expires by then.

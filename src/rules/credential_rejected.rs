@@ -47,7 +47,9 @@ Log in again with `npm login`; in CI create a new granular token and update the 
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Login::Credential { credential, number, .. } = &plan.login else { return Ok(vec![]) };
+    let (Login::Credential { credential, number, .. }, false) = (&plan.login, plan.dry_run.value) else {
+        return Ok(vec![]);
+    };
     let registry = plan.shown_registry();
     if let Credential::Token(token) = credential
         && plan.npmjs

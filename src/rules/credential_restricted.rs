@@ -58,7 +58,7 @@ without or with the right addresses, or use trusted publishing.
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Login::Credential { credential, .. } = &plan.login else { return Ok(vec![]) };
+    let (Login::Credential { credential, .. }, false) = (&plan.login, plan.dry_run.value) else { return Ok(vec![]) };
     let user = match case.whoami() {
         Ok(Whoami::User(user)) => user,
         Ok(Whoami::Rejected { by_address: true, .. }) => {
@@ -76,11 +76,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let rows = case.own_token_rows().map_err(|unknown| {
         unknown.advise(format!("`npm token list`, logged in as `{user}`, shows what the token may do"))
     })?;
-    let found: Vec<_> = rows.iter().map(|row| limit(row, name)).collect();
-    let (Some(first), true) = (found.first(), found.iter().all(|limit| Some(limit) == found.first())) else {
-        if found.is_empty() {
-            return Ok(vec![]);
-        }
+    let Some(first) = rows.first().map(|row| limit(row, name)) else { return Ok(vec![]) };
+    if rows.iter().any(|row| limit(row, name) != first) {
         return Err(Unknown::new(
             Reason::Unsupported,
             "several tokens of the account look like this one and may do different things; `npm token list` shows them",

@@ -77,6 +77,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .fix(Fix::command("publish under another dist-tag", "npm publish --tag <tag>"));
         return Ok(vec![diagnostic]);
     }
+    if plan.dry_run.value {
+        return Ok(vec![]);
+    }
     let latest = packument.dist_tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
     let message = match latest {
         Some(latest) if plan.tag.value.value != DEFAULT_TAG || latest == *version => return Ok(vec![]),
@@ -147,6 +150,8 @@ mod tests {
         lower().args(&["--tag", "v1"]).finds("latest-moves-back", 0);
         assert_eq!(severity(&lower().args(&["--tag", "latest"])), Severity::Warning);
         assert_eq!(severity(&lower().args(&["--force"])), Severity::Warning);
+        assert_eq!(severity(&lower().args(&["--dry-run"])), Severity::Error);
+        lower().args(&["--dry-run", "--force"]).finds("latest-moves-back", 0);
     }
 
     #[test]

@@ -45,7 +45,7 @@ Wait until the time given in the message, and use a version that was never publi
 const HOUR: u64 = 60 * 60;
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(name) = case.plan.name.as_ref().filter(|_| case.plan.npmjs) else { return Ok(vec![]) };
+    let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     // Some packuments keep the note of an earlier removal beside versions that are there.
     let Some(unpublished) = packument.unpublished.as_ref().filter(|_| packument.versions.is_empty()) else {

@@ -49,7 +49,7 @@ Choose another name, put the package under your own scope, or have a maintainer 
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.plan.npmjs) else {
+    let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
     let Some(user) = case.user()? else { return Ok(vec![]) };
@@ -133,6 +133,7 @@ mod tests {
     fn it_keeps_quiet_about_the_rights_of_nobody_and_other_registries() {
         of_mallory().logged_out().finds("name-taken", 0);
         of_mallory().private_registry().finds("name-taken", 0);
+        of_mallory().args(&["--dry-run"]).finds("name-taken", 0);
         Scene::version("1.1.0").answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#).finds("name-taken", 0);
     }
 

@@ -54,7 +54,7 @@ Choose a name that differs in more than punctuation, or publish under your scope
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.plan.npmjs) else {
+    let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
     if matches!(case.packument()?, Seen::Here(_)) {

@@ -50,7 +50,7 @@ Log in as a user with write access, or have an owner grant it to a team of yours
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(name) = case.plan.name.as_ref().filter(|_| case.plan.npmjs) else { return Ok(vec![]) };
+    let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Some(user) = case.user()? else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     let scope = name.scope().map(|scope| scope.trim_start_matches('@'));

@@ -62,7 +62,8 @@ const WEB_SITES: &[&str] = &["npmjs.com", "www.npmjs.com", "npmjs.org", "www.npm
 #[expect(clippy::unnecessary_wraps, reason = "the type of every rule's function")]
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(host) = plan.registry().and_then(|(url, _)| url.host_str()) else { return Ok(vec![]) };
+    let target = plan.registry().filter(|_| !plan.dry_run.value);
+    let Some(host) = target.and_then(|(url, _)| url.host_str()) else { return Ok(vec![]) };
     let what = if MIRRORS.contains(&host) {
         "a read-only mirror"
     } else if WEB_SITES.contains(&host) {

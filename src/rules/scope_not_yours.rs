@@ -50,7 +50,7 @@ to add you: `npm org set <org> <you>`.
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(name) = case.plan.name.as_ref().filter(|_| case.plan.npmjs) else { return Ok(vec![]) };
+    let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Some(scope) = name.scope().map(|scope| scope.trim_start_matches('@')) else { return Ok(vec![]) };
     let Some(user) = case.user()? else { return Ok(vec![]) };
     if scope == user || matches!(case.packument()?, Seen::Here(packument) if !packument.versions.is_empty()) {

@@ -46,7 +46,9 @@ Raise `version`, for example with `npm version patch`.
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
+    let (Some(version), Some(name), false) = (&case.plan.version, &case.plan.name, case.plan.dry_run.value) else {
+        return Ok(vec![]);
+    };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     let unpublished = packument.unpublished.iter().flat_map(|unpublished| &unpublished.versions);
     let was_there = packument.times.keys().chain(unpublished).any(|known| same(known, version));
