@@ -82,7 +82,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Reason::Unsupported,
             "several tokens of the account look like this one and may do different things; `npm token list` shows them",
         ));
-    };
+    }
     let code = if name.scope().is_some() { "E404" } else { "E403" };
     let help = "create a token with read and write access to the package, or use trusted publishing";
     match first {
