@@ -54,10 +54,16 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let end = unpublished.time.as_deref().and_then(seconds).map(|time| time + 24 * HOUR).ok_or_else(|| {
         Unknown::new(Reason::Malformed, format!("`{name}` was unpublished, and the registry does not say when"))
     })?;
-    if case.now >= end {
+    let left = end.saturating_sub(case.now).div_ceil(HOUR);
+    if left == 0 {
         return Ok(vec![]);
     }
-    let left = (end - case.now).div_ceil(HOUR);
+    if left > 25 {
+        return Err(Unknown::new(
+            Reason::Malformed,
+            format!("`{name}` was unpublished in the future: the clock of this machine or of the registry is wrong"),
+        ));
+    }
     let hours = if left == 1 { "hour" } else { "hours" };
     let since = unpublished.time.as_deref().unwrap_or_default();
     let diagnostic = Diagnostic::new(
@@ -99,7 +105,8 @@ mod tests {
     }
 
     #[test]
-    fn without_a_time_it_is_undecided() {
+    fn without_a_plausible_time_it_is_undecided() {
         unpublished("", "").undecided("name-on-hold");
+        unpublished(r#""time":"2027-01-20T00:00:00.000Z","#, "").undecided("name-on-hold");
     }
 }

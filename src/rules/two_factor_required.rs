@@ -68,8 +68,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(user) = case.user()? else { return Ok(vec![]) };
     let advice = || {
         format!(
-            "`npm profile get` and `npm token list`, logged in as `{user}`, show whether the account asks for a second \
-             factor and whether the token bypasses it"
+            "if the account of `{user}` asks for a second factor and the credential does not bypass it, the publish \
+             needs a terminal or `--otp`"
         )
     };
     let mode = case.profile().map(|profile| profile.two_factor);
@@ -112,16 +112,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 }
 
 /// Whether the configured token bypasses the second factor. Only login sessions may read the list, and they never do:
-/// that also holds for one that is not in it.
+/// that decides when the token is not in it, or looks like several that are.
 fn bypasses(case: &Case<'_>) -> Answer<bool> {
     let rows = case.own_token_rows()?;
-    if rows.iter().all(|row| row.bypass_2fa == Some(false)) {
-        return Ok(false);
+    if rows.iter().any(|row| row.bypass_2fa.is_none()) {
+        return Err(undecided(
+            "the account's token list does not tell whether this token bypasses two-factor authentication",
+        ));
     }
-    if rows.iter().all(|row| row.bypass_2fa == Some(true)) {
-        return Ok(true);
-    }
-    Err(undecided("the account's token list does not tell whether this token bypasses two-factor authentication"))
+    Ok(!rows.is_empty() && rows.iter().all(|row| row.bypass_2fa == Some(true)))
 }
 
 fn undecided(detail: &str) -> Unknown {
@@ -174,7 +173,7 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_undecided() {
         let refused = |scene: Scene| scene.answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#);
-        assert!(refused(granular(WRITES)).undecided(ID).detail.contains("npm token list"));
+        assert!(refused(granular(WRITES)).undecided(ID).detail.contains("--otp"));
         let no_profile = Scene::version("1.1.0").alice().answer("/-/npm/v1/user", 403, r#"{"error":"Forbidden"}"#);
         refused(no_profile).undecided(ID);
         account(WRITES, "null").undecided(ID);
