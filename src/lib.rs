@@ -3,6 +3,7 @@
 //! The flow goes one way: arguments and the machine -> packages and npm's configuration -> publish plans -> what the
 //! registries answer -> rules -> report. Only [`world`] touches the machine, only [`registry`] the network.
 
+pub mod case;
 pub mod ci;
 pub mod cli;
 pub mod diagnostic;
