@@ -101,11 +101,20 @@ pub enum Login {
     Nothing,
 }
 
+/// An argument that npm takes for a package of a registry or of GitHub.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// As it was written.
+    pub text: String,
+    /// A folder or a file has that name.
+    pub exists: bool,
+}
+
 /// One publish.
 #[derive(Debug)]
 pub struct PublishPlan {
     /// The argument was a registry or GitHub spec and not a folder or a tarball: the spec.
-    pub spec: Option<String>,
+    pub spec: Option<Spec>,
     /// What is published.
     pub manifest: Manifest,
     /// Selected as a workspace: npm skips it when it is private.
@@ -183,7 +192,7 @@ impl PublishPlan {
 /// What a plan is made of.
 pub struct Ingredients<'a> {
     /// The argument, when it is a registry or GitHub spec.
-    pub spec: Option<String>,
+    pub spec: Option<Spec>,
     /// What is published.
     pub manifest: Manifest,
     /// Selected as a workspace.

@@ -7,7 +7,6 @@ use crate::world::World;
 impl NpmConfig {
     /// Reads npm's configuration for the working directory and these arguments.
     pub fn load(world: &World, args: &Parsed) -> Self {
-        let _ = args;
         Self {
             layers: std::collections::BTreeMap::new(),
             invalid: std::collections::BTreeMap::new(),
@@ -17,6 +16,7 @@ impl NpmConfig {
             local_prefix: world.cwd.clone(),
             implicit_workspace: None,
             ignored_files: Vec::new(),
+            dropped: args.dropped.clone(),
         }
     }
 }
