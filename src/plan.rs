@@ -10,6 +10,7 @@ use base64::Engine as _;
 use url::Url;
 
 use crate::ci::Ci;
+use crate::discover::{Obstacle, Selected};
 use crate::json::Value as JsonValue;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
@@ -101,20 +102,11 @@ pub enum Login {
     Nothing,
 }
 
-/// An argument that npm takes for a package of a registry or of GitHub.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// As it was written.
-    pub text: String,
-    /// A folder or a file has that name.
-    pub exists: bool,
-}
-
 /// One publish.
 #[derive(Debug)]
 pub struct PublishPlan {
-    /// The argument was a registry or GitHub spec and not a folder or a tarball: the spec.
-    pub spec: Option<Spec>,
+    /// Why there is nothing to judge although npm was told of something.
+    pub obstacle: Option<Obstacle>,
     /// What is published.
     pub manifest: Manifest,
     /// Selected as a workspace: npm skips it when it is private.
@@ -191,12 +183,8 @@ impl PublishPlan {
 
 /// What a plan is made of.
 pub struct Ingredients<'a> {
-    /// The argument, when it is a registry or GitHub spec.
-    pub spec: Option<Spec>,
     /// What is published.
-    pub manifest: Manifest,
-    /// Selected as a workspace.
-    pub workspace: bool,
+    pub selected: Selected,
     /// npm's configuration.
     pub config: &'a Arc<NpmConfig>,
     /// The CI job.
@@ -210,7 +198,8 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { spec, manifest, workspace, config, ci, can_prompt, npmjs } = ingredients;
+        let Ingredients { selected, config, ci, can_prompt, npmjs } = ingredients;
+        let Selected { obstacle, manifest, workspace } = selected;
         let settings = Settings { config, manifest: &manifest };
         let name =
             manifest.field("name").and_then(JsonValue::as_str).and_then(|name| crate::name::normalize(name).ok());
@@ -224,7 +213,7 @@ impl PublishPlan {
         };
         let is_npmjs = matches!(&target, Target::Registry { url, .. } if npmjs.iter().any(|root| is_under(url, root)));
         Self {
-            spec,
+            obstacle,
             workspace,
             name,
             version,

@@ -95,6 +95,15 @@ impl World {
         })
     }
 
+    /// Writes a file that the user named.
+    ///
+    /// # Errors
+    /// As [`std::fs::write`].
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+    pub fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        std::fs::write(self.resolve(path), bytes)
+    }
+
     /// A variable that is set, empty or not.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.env.get(name).map(String::as_str)
