@@ -34,8 +34,14 @@ pub struct Ci {
 }
 
 /// Names in lower case.
-const TOKEN_VARIABLES: [&str; 6] =
-    ["npm_token", "node_auth_token", "npm_auth_token", "npm_config__authtoken", "npm_config__auth", "npm_publish_token"];
+const TOKEN_VARIABLES: [&str; 6] = [
+    "npm_token",
+    "node_auth_token",
+    "npm_auth_token",
+    "npm_config__authtoken",
+    "npm_config__auth",
+    "npm_publish_token",
+];
 
 impl Ci {
     /// Reads the environment.
@@ -95,8 +101,7 @@ impl Ci {
                 Some(Provider::GitLab) => world.filled_var("CI_PROJECT_URL").map(str::to_owned),
                 _ => None,
             },
-            self_hosted: provider == Some(Provider::GitHub)
-                && world.var("RUNNER_ENVIRONMENT") == Some("self-hosted"),
+            self_hosted: provider == Some(Provider::GitHub) && world.var("RUNNER_ENVIRONMENT") == Some("self-hosted"),
             token_variables,
         }
     }

@@ -172,6 +172,11 @@ impl PublishPlan {
         self.workspace && self.private().is_some()
     }
 
+    /// npm runs no scripts.
+    pub fn ignores_scripts(&self) -> bool {
+        self.config.get("ignore-scripts").is_some_and(|entry| entry.value.is_truthy())
+    }
+
     /// The name for sentences.
     pub fn shown_name(&self) -> &str {
         self.name.as_ref().map_or_else(

@@ -88,6 +88,14 @@ macro_rules! rules {
 }
 
 rules! {
+    access_invalid,
+    manifest_invalid,
+    name_invalid,
+    prerelease_without_tag,
+    private_package,
+    publish_is_no_op,
+    publish_target,
+    version_invalid,
     version_published,
 }
 
