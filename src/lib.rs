@@ -17,6 +17,7 @@ pub mod plan;
 pub mod registry;
 pub mod report;
 pub mod rules;
+pub mod scripts;
 pub mod settings;
 pub mod source;
 #[cfg(test)]

@@ -17,7 +17,8 @@ use crate::name::PackageName;
 use crate::npm_config::definitions::{DEFAULT_REGISTRY, DEFAULT_TAG, is_secret};
 use crate::npm_config::{Layer, NpmConfig, Origin, Value};
 use crate::registry::credential::{Credential, Keyring, Secret, host, nerf_dart};
-use crate::registry::{Ask, Question};
+use crate::registry::{Answer, Ask, Question, Reason, Unknown};
+use crate::scripts::Rewriter;
 use crate::source::Place;
 use crate::version::Version;
 
@@ -139,6 +140,8 @@ pub struct PublishPlan {
     pub can_prompt: bool,
     /// Whether npm's public policy holds at the target.
     pub npmjs: bool,
+    /// A lifecycle script that changes package.json before npm sends it.
+    pub rewriter: Option<Rewriter>,
     /// The CI job.
     pub ci: Ci,
     /// npm's configuration.
@@ -194,6 +197,8 @@ pub struct Ingredients<'a> {
     pub config: &'a Arc<NpmConfig>,
     /// The CI job.
     pub ci: &'a Ci,
+    /// A lifecycle script of the package that changes its package.json.
+    pub rewriter: Option<Rewriter>,
     /// A terminal on both sides.
     pub can_prompt: bool,
     /// Registries that enforce npm's public policy.
@@ -203,7 +208,7 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { selected, config, ci, can_prompt, npmjs } = ingredients;
+        let Ingredients { selected, config, rewriter, ci, can_prompt, npmjs } = ingredients;
         let Selected { obstacle, manifest, workspace } = selected;
         let settings = Settings { config, manifest: &manifest };
         let name =
@@ -233,6 +238,7 @@ impl PublishPlan {
             login,
             read_credential,
             can_prompt,
+            rewriter: rewriter.filter(|_| !settings.own_switch("ignore-scripts").value),
             npmjs: is_npmjs,
             ci: ci.clone(),
             config: Arc::clone(config),
@@ -256,6 +262,23 @@ impl PublishPlan {
             Ask::Ping => (String::new(), None),
         };
         Some(Question { ask, registry: registry.to_owned(), subject, credential })
+    }
+
+    /// Whether package.json says now what the registry will be told.
+    ///
+    /// # Errors
+    /// When a lifecycle script changes it first.
+    pub fn settled(&self) -> Answer<()> {
+        match &self.rewriter {
+            None => Ok(()),
+            Some(rewriter) => Err(Unknown::new(
+                Reason::Unsupported,
+                format!(
+                    "the script `{}` changes package.json before npm sends it: run it, then lint again",
+                    rewriter.script
+                ),
+            )),
+        }
     }
 
     /// The registry for sentences, without user name and password.

@@ -157,12 +157,14 @@ impl Scene {
         let world = World::memory(&files, &env);
         let config = Arc::new(NpmConfig::load(&world, &args::parse(&self.args)));
         let manifest = crate::manifest::Manifest::read(&world, &world.cwd);
+        let rewriter = crate::scripts::rewriter(&world, &manifest);
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
         PublishPlan::new(
             Ingredients {
                 selected: crate::discover::Selected { obstacle: None, manifest, workspace: false },
                 config: &config,
+                rewriter,
                 ci: &crate::ci::Ci::detect(&world),
                 can_prompt: self.terminal,
                 npmjs: &npmjs,
