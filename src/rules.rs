@@ -89,12 +89,15 @@ macro_rules! rules {
 
 rules! {
     access_invalid,
+    credential_missing,
     manifest_invalid,
     name_invalid,
     prerelease_without_tag,
     private_package,
     publish_is_no_op,
     publish_target,
+    registry_invalid,
+    registry_mismatch,
     version_invalid,
     version_published,
 }

@@ -45,6 +45,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(name) = plan.name.as_ref() else { return Ok(vec![]) };
     let access = &plan.access;
+    if !matches!(access.value, Access::Public | Access::Default) {
+        plan.settled()?;
+    }
     match &access.value {
         Access::Restricted if name.scope().is_none() && !plan.dry_run.value => {
             let diagnostic = Diagnostic::new(

@@ -44,6 +44,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !plan.tag.implicit || plan.force.value {
         return Ok(vec![]);
     }
+    plan.settled()?;
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("{version} is a prerelease and no dist-tag is named"),

@@ -42,6 +42,7 @@ Remove `private` if the package is meant to be public; otherwise publish the fol
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(place) = plan.private().filter(|_| !plan.workspace && !plan.dry_run.value) else { return Ok(vec![]) };
+    plan.settled()?;
     let text = place.source.shown(place.span);
     let why = if text == "true" {
         "npm refuses to publish a package that says so".to_owned()
