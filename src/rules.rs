@@ -89,15 +89,20 @@ macro_rules! rules {
 
 rules! {
     access_invalid,
+    credential_malformed,
     credential_missing,
+    credential_unset_variable,
     manifest_invalid,
     name_invalid,
     prerelease_without_tag,
     private_package,
+    provenance_impossible,
+    provenance_repository,
     publish_is_no_op,
     publish_target,
     registry_invalid,
     registry_mismatch,
+    trusted_publisher,
     version_invalid,
     version_published,
 }
