@@ -7,6 +7,7 @@ pub mod ci;
 pub mod cli;
 pub mod diagnostic;
 pub mod discover;
+pub mod engines;
 pub mod exit;
 pub mod json;
 pub mod lint;

@@ -92,6 +92,7 @@ rules! {
     credential_malformed,
     credential_missing,
     credential_unset_variable,
+    guards_disabled,
     manifest_invalid,
     name_invalid,
     prerelease_without_tag,
@@ -102,9 +103,11 @@ rules! {
     publish_target,
     registry_invalid,
     registry_mismatch,
+    tag_overridden,
     trusted_publisher,
     version_invalid,
     version_published,
+    version_rewritten,
 }
 
 /// The rule with this id.

@@ -82,6 +82,7 @@ fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {
                 Some(place) => diagnostic.at(place, "not set"),
                 None => diagnostic.set_by("the credential", &entry.origin),
             }
+        })
         .collect()
 }
 

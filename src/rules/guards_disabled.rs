@@ -50,7 +50,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         let message = format!("`{key}` is set in npm's configuration");
         let help = format!("remove `{key}` from the configuration");
-        found.push(Diagnostic::new(&RULE, message, why, help).at_origin(&format!("`{key}`"), &entry.origin, "set here"));
+        found.push(Diagnostic::new(&RULE, message, why, help).at_origin(
+            &format!("`{key}`"),
+            &entry.origin,
+            "set here",
+        ));
     }
     Ok(found)
 }

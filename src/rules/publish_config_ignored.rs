@@ -42,7 +42,7 @@ Correct the spelling, or move the setting into `publishConfig`.
 /// Keys of publishConfig that matter to a publish.
 const MEANT: [&str; 4] = ["access", "registry", "tag", "provenance"];
 /// Keys that npm reads from its configuration and never from publishConfig.
-const ELSEWHERE: [&str; 5] = ["dry-run", "force", "private", "files", "ignore-scripts"];
+const ELSEWHERE: [&str; 3] = ["dry-run", "force", "private"];
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
@@ -50,15 +50,20 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut add = |message: String, why: &str, help: String, span| {
         found.push(Diagnostic::new(&RULE, message, why, help).at(manifest.place(span), "no effect"));
     };
-    let other_client = manifest.field("packageManager").is_some_and(|client| {
-        client.as_str().is_none_or(|client| !client.starts_with("npm@"))
-    });
+    let other_client = manifest
+        .field("packageManager")
+        .is_some_and(|client| client.as_str().is_none_or(|client| !client.starts_with("npm@")));
     let unknown = "npm does not know it and ignores it";
     for member in manifest.field("publishConfig").into_iter().flat_map(crate::json::Value::members) {
         let key = member.key;
         if ELSEWHERE.contains(&key) {
             let help = format!("remove `{key}` from `publishConfig`");
-            add(format!("`publishConfig.{key}` has no effect"), "npm does not read it from there", help, member.key_span);
+            add(
+                format!("`publishConfig.{key}` has no effect"),
+                "npm does not read it from there",
+                help,
+                member.key_span,
+            );
         } else if key == "directory" && !other_client {
             let why = "npm publishes this folder, not that one: only pnpm and yarn understand it";
             let help = "publish the folder by name, as in `npm publish ./dist`".to_owned();
@@ -73,7 +78,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let key = member.key;
         if ["access", "registry", "provenance"].contains(&key) && manifest.publish_config(key).is_none() {
             let why = "npm reads it from `publishConfig` only";
-            add(format!("`{key}` has no effect here"), why, format!("move it into `publishConfig`"), member.key_span);
+            add(format!("`{key}` has no effect here"), why, "move it into `publishConfig`".to_owned(), member.key_span);
         } else if !publish_config && (key == "publicationConfig" || misspelt(key, &["publishConfig"]).is_some()) {
             add(format!("`{key}` has no effect"), unknown, "write `publishConfig`".to_owned(), member.key_span);
         }
