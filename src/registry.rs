@@ -1,9 +1,11 @@
 //! What can be known of a registry, and how knowing can fail. A rule reads [`Facts`]; what is not there is an
 //! [`Unknown`] that says why, so that ignorance can never pass for "fine".
 
+mod body;
 pub mod client;
 pub mod credential;
 pub mod endpoint;
+pub mod packument;
 pub mod second_opinion;
 pub mod survey;
 

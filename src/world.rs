@@ -105,6 +105,19 @@ impl World {
         })
     }
 
+    /// The disk seen from a folder, with these variables only and no terminal.
+    pub fn on_disk(env: BTreeMap<String, String>, cwd: PathBuf) -> Self {
+        Self {
+            env,
+            cwd,
+            files: Box::new(Disk),
+            now: 0,
+            stdin_is_terminal: false,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+        }
+    }
+
     /// Writes a file that the user named.
     ///
     /// # Errors
