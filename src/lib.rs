@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod discover;
 pub mod engines;
 pub mod exit;
+mod js;
 pub mod json;
 pub mod lint;
 pub mod manifest;
