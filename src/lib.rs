@@ -8,6 +8,7 @@ pub mod ci;
 pub mod cli;
 pub mod diagnostic;
 pub mod discover;
+pub mod engines;
 pub mod exit;
 pub mod explain;
 mod js;

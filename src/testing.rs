@@ -83,10 +83,13 @@ impl Scene {
         scene.args(&args)
     }
 
-    /// A file; `~/x` lies in the home folder, other paths in the project.
+    /// A file; `~/x` lies in the home folder, other paths that are not absolute in the project.
     pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
-        let path =
-            path.strip_prefix("~/").map_or_else(|| format!("/project/{path}"), |rest| format!("/home/alice/{rest}"));
+        let path = match path.strip_prefix("~/") {
+            Some(rest) => format!("/home/alice/{rest}"),
+            None if path.starts_with('/') => path.to_owned(),
+            None => format!("/project/{path}"),
+        };
         self.files.retain(|(known, _)| *known != path);
         self.files.push((path, text.to_owned()));
         self
@@ -188,6 +191,7 @@ impl Scene {
             Ingredients {
                 selected: crate::discover::Selected { obstacle: None, manifest, workspace: false },
                 config: &config,
+                engines: crate::engines::Engines::read(&world, &world.cwd).map(Arc::new),
                 rewriter,
                 ci: &crate::ci::Ci::detect(&world),
                 can_prompt: self.terminal,
