@@ -6,6 +6,8 @@ mod docs;
 mod fake_registry;
 mod harness;
 mod house;
+mod known_failures;
+mod npm_names;
 mod npm_publish;
 mod registry;
 mod secrets;
