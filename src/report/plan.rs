@@ -3,6 +3,7 @@
 
 use super::escape;
 use crate::ci::Provider;
+use crate::discover::Obstacle;
 use crate::plan::{Access, Login, PublishPlan, Sourced, Target};
 use crate::registry::Facts;
 use crate::registry::credential::Credential;
@@ -10,7 +11,7 @@ use crate::registry::credential::Credential;
 /// The plans of `npm-preflight plan`, one after the other.
 pub fn render(plans: &[PublishPlan], facts: &Facts, color: bool) -> String {
     let tables: Vec<String> = plans.iter().map(|plan| table(plan, facts, color)).collect();
-    super::redact(escape::commands(&tables.join("\n")), plans)
+    escape::commands(&tables.join("\n"))
 }
 
 /// One plan: its title, and a row for each value.
@@ -47,8 +48,13 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
         rows.push(Row { name, value: escape::line(value).into_owned(), origin: escape::line(&origin).into_owned() });
     };
     let field = |key: &str| plan.manifest.field(key).map(|value| plan.manifest.place(value.span()).path_and_line());
-    if let Some(spec) = &plan.spec {
-        row("argument", spec, "not a folder or a tarball: npm fetches it".to_owned());
+    match &plan.obstacle {
+        Some(Obstacle::Remote { spec, .. }) => row("argument", spec, "npm fetches it and publishes that".to_owned()),
+        Some(Obstacle::Tarball { path, why }) => row("argument", path, why.clone()),
+        Some(_) => row("workspaces", "none", "npm refuses this selection".to_owned()),
+        None => {}
+    }
+    if plan.obstacle.is_some() {
         return rows;
     }
     row("name", super::name(plan).unwrap_or("(none)"), field("name").unwrap_or_default());
@@ -73,6 +79,9 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
         if switch.value {
             row(name, "on", switch.origin.to_string());
         }
+    }
+    if let Some(rewriter) = &plan.rewriter {
+        row("script", rewriter.script, format!("{}: changes package.json first", rewriter.place.path_and_line()));
     }
     if plan.is_skipped() {
         row("private", "yes", "npm leaves private workspaces out".to_owned());

@@ -11,9 +11,9 @@ use crate::npm_config::{Layer, Origin};
 use crate::plan::{Access, Login, PublishPlan, Sourced, Tag, Target};
 use crate::registry::credential::{Credential, Secret};
 use crate::registry::{Ask, Fact, Facts, Reason, Unknown, Whoami};
-use crate::rules::testing::Scene;
 use crate::rules::{RULES, Rule};
 use crate::source::{Place, Source, Span};
+use crate::testing::Scene;
 
 pub(super) const TOKEN: &str = "npm_verysecretverysecret";
 
