@@ -3,12 +3,15 @@
 //! The flow goes one way: arguments and the machine -> packages and npm's configuration -> publish plans -> what the
 //! registries answer -> rules -> report. Only [`world`] touches the machine, only [`registry`] the network.
 
+pub mod case;
 pub mod ci;
 pub mod cli;
 pub mod diagnostic;
 pub mod discover;
+pub mod engines;
 pub mod exit;
 pub mod explain;
+mod js;
 pub mod json;
 pub mod lint;
 pub mod manifest;

@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::ci::Ci;
 use crate::discover::{Obstacle, Selected};
+use crate::engines::Engines;
 use crate::json::Value as JsonValue;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
@@ -144,6 +145,8 @@ pub struct PublishPlan {
     pub rewriter: Option<Rewriter>,
     /// The CI job.
     pub ci: Ci,
+    /// What `devEngines` is compared with; `None`: the project's root has none.
+    pub engines: Option<Arc<Engines>>,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
 }
@@ -175,6 +178,11 @@ impl PublishPlan {
         self.workspace && self.private().is_some()
     }
 
+    /// npm runs no scripts.
+    pub fn ignores_scripts(&self) -> bool {
+        self.config.get("ignore-scripts").is_some_and(|entry| entry.value.is_truthy())
+    }
+
     /// The name for sentences.
     pub fn shown_name(&self) -> &str {
         self.name.as_ref().map_or_else(
@@ -192,6 +200,8 @@ pub struct Ingredients<'a> {
     pub config: &'a Arc<NpmConfig>,
     /// The CI job.
     pub ci: &'a Ci,
+    /// What `devEngines` of the project's root is compared with.
+    pub engines: Option<Arc<Engines>>,
     /// A lifecycle script of the package that changes its package.json.
     pub rewriter: Option<Rewriter>,
     /// A terminal on both sides.
@@ -203,7 +213,7 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { selected, config, rewriter, ci, can_prompt, npmjs } = ingredients;
+        let Ingredients { selected, config, engines, rewriter, ci, can_prompt, npmjs } = ingredients;
         let Selected { obstacle, manifest, workspace } = selected;
         let settings = Settings { config, manifest: &manifest };
         let name =
@@ -236,6 +246,7 @@ impl PublishPlan {
             rewriter: rewriter.filter(|_| !settings.own_switch("ignore-scripts").value),
             npmjs: is_npmjs,
             ci: ci.clone(),
+            engines,
             config: Arc::clone(config),
             manifest,
         }

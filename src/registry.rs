@@ -268,6 +268,12 @@ pub enum Fact {
     Ping,
 }
 
+/// Where a registry is reached: `https://host:port`, the port always written.
+pub fn origin_of(url: &url::Url) -> String {
+    let port = url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
 /// Why nothing at an origin answers, one clear cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
