@@ -174,8 +174,8 @@ fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let user = super::user(plan, facts);
     let who = match (&plan.login, user) {
         (_, Some(user)) => format!("as {user}"),
-        (Login::Credential { .. }, None) => "with a token".to_owned(),
-        (Login::Certificate { .. }, None) => "with a client certificate".to_owned(),
+        (Login::Credential { .. }, None) => "as the token's owner".to_owned(),
+        (Login::Certificate { .. }, None) => "as the certificate's owner".to_owned(),
         (Login::TrustedPublisher, None) => "as a trusted publisher".to_owned(),
         (Login::Nothing, None) => "as nobody".to_owned(),
     };
@@ -252,9 +252,9 @@ mod tests {
           = for: left-lodge 1.1.0, @acme/core
 
         left-lodge 1.1.0: ready (1 undecided check)
-            would go to https://r.example/ with a token with tag latest, access default
+            would go to https://r.example/ as the token's owner with tag latest, access default
         @acme/core: ready (1 undecided check)
-            would go to https://r.example/ with a token with tag latest, access default
+            would go to https://r.example/ as the token's owner with tag latest, access default
 
         0 errors, 0 warnings, 2 undecided checks in 2 packages; nothing was checked online
         "#);

@@ -8,4 +8,5 @@ mod harness;
 mod house;
 mod npm_publish;
 mod registry;
+mod sarif;
 mod secrets;
