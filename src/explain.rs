@@ -18,6 +18,18 @@ pub struct UnknownTopic {
     similar: Option<&'static str>,
 }
 
+/// The format of the table of rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum TableFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For documents.
+    Markdown,
+}
+
 /// Where a rule is documented.
 pub fn rule_url(id: &str) -> String {
     format!("{}/blob/main/src/rules/README.md#{id}", env!("CARGO_PKG_REPOSITORY"))
@@ -128,8 +140,16 @@ fn blocks(docs: &str) -> impl Iterator<Item = Block<'_>> {
     })
 }
 
-/// The rules for a terminal, one a line.
-pub fn text_table(color: bool) -> String {
+/// The table of `npm-preflight rules`.
+pub fn table(format: TableFormat, color: bool) -> String {
+    match format {
+        TableFormat::Text => text_table(color),
+        TableFormat::Json => json_table(),
+        TableFormat::Markdown => readme_table(),
+    }
+}
+
+fn text_table(color: bool) -> String {
     let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let bold = bold(color);
     let mut text = String::new();
@@ -153,8 +173,7 @@ struct RuleRow {
     url: String,
 }
 
-/// The rules for programs.
-pub fn json_table() -> String {
+fn json_table() -> String {
     let rows: Vec<RuleRow> = RULES
         .iter()
         .map(|rule| RuleRow {
@@ -281,7 +300,8 @@ mod tests {
 
     #[test]
     fn the_tables_name_every_rule() {
-        for table in [text_table(false), json_table(), readme_table(), rule_page()] {
+        for format in [TableFormat::Text, TableFormat::Json, TableFormat::Markdown] {
+            let table = table(format, false);
             assert!(RULES.iter().all(|rule| table.contains(rule.id)));
         }
     }

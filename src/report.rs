@@ -94,11 +94,7 @@ pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
 
 /// The argument that names a package which cannot be judged.
 fn argument(plan: &PublishPlan) -> Option<&str> {
-    match plan.obstacle.as_ref()? {
-        Obstacle::Remote { spec, .. } => Some(spec),
-        Obstacle::Tarball { path, .. } => Some(path),
-        _ => None,
-    }
+    plan.obstacle.as_ref().and_then(Obstacle::argument)
 }
 
 /// What to call a publish: name and version, else the argument or the file.

@@ -3,7 +3,6 @@
 
 use super::escape;
 use crate::ci::Provider;
-use crate::discover::Obstacle;
 use crate::plan::{Access, Login, PublishPlan, Sourced, Target};
 use crate::registry::Facts;
 use crate::registry::credential::Credential;
@@ -48,13 +47,8 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
         rows.push(Row { name, value: escape::line(value).into_owned(), origin: escape::line(&origin).into_owned() });
     };
     let field = |key: &str| plan.manifest.field(key).map(|value| plan.manifest.place(value.span()).path_and_line());
-    match &plan.obstacle {
-        Some(Obstacle::Remote { spec, .. }) => row("argument", spec, "npm fetches it and publishes that".to_owned()),
-        Some(Obstacle::Tarball { path, why }) => row("argument", path, why.clone()),
-        Some(_) => row("workspaces", "none", "npm refuses this selection".to_owned()),
-        None => {}
-    }
-    if plan.obstacle.is_some() {
+    if let Some(obstacle) = &plan.obstacle {
+        row("argument", obstacle.argument().unwrap_or("(none)"), obstacle.to_string());
         return rows;
     }
     row("name", super::name(plan).unwrap_or("(none)"), field("name").unwrap_or_default());

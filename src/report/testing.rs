@@ -124,6 +124,7 @@ pub(super) fn published(told: &Told) -> Diagnostic {
 }
 
 proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]
     fn every_format_can_tell_of_any_text_at_any_place(
         text in "([ -~]|\\PC|[\\x00-\\x1f\\x7f]|[\u{202a}-\u{202e}\u{feff}😀é]|\n|\r\n|\t){0,60}",

@@ -69,7 +69,8 @@ fn any_package_makes_a_valid_document_with_all_rules() {
 
 #[test]
 fn no_rule_has_two_results_on_one_line() {
-    let package = r#"{"name":"left-lodge","version":"1.0.0","dependencies":{"a":"file:../a","b":"link:../b","c":"workspace:*"}}"#;
+    let package =
+        r#"{"name":"left-lodge","version":"1.0.0","dependencies":{"a":"file:../a","b":"link:../b","c":"workspace:*"}}"#;
     let run = linted(&[("project/package.json", package)], "project");
     let mut seen = BTreeSet::new();
     for result in run["results"].as_array().expect("results") {
