@@ -18,6 +18,7 @@ use crate::lint::Report;
 use crate::plan::{Login, PublishPlan};
 use crate::registry::credential::Credential;
 use crate::registry::{Ask, Fact, Facts, Whoami};
+use crate::source::mask_url_passwords;
 
 /// What a reporter tells.
 #[derive(Clone, Copy)]
@@ -56,11 +57,11 @@ pub struct Style {
 
 /// The report in a format.
 pub fn render(format: Format, run: Run<'_>, style: Style) -> String {
-    match format {
+    mask_url_passwords(match format {
         Format::Text => text::render(run, style),
         Format::Json => json::render(run),
         Format::Sarif => sarif::render(run),
-    }
+    })
 }
 
 /// Who would publish, where it is known: the answer of the registry, else the user name in the configuration.

@@ -179,7 +179,7 @@ pub fn render(run: Run<'_>) -> String {
 /// What `npm-preflight plan` says: the packages alone, without verdicts.
 pub fn render_plan(plans: &[PublishPlan], facts: &Facts) -> String {
     let packages = plans.iter().map(|plan| package(plan, facts, None)).collect();
-    write(&PlansV1 { version: VERSION, tool: TOOL, packages })
+    crate::source::mask_url_passwords(write(&PlansV1 { version: VERSION, tool: TOOL, packages }))
 }
 
 fn write(document: &impl Serialize) -> String {

@@ -35,7 +35,7 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     }
     for (index, (plan, verdict)) in run.plans.iter().zip(&run.report.verdicts).enumerate() {
         text.push_str(&verdict_line(index, plan, *verdict, run.report, paint));
-        if !style.quiet && *verdict != Verdict::Skipped && plan.obstacle.is_none() {
+        if !style.quiet && *verdict != Verdict::Skipped && can_be_read(plan) {
             let _ = writeln!(text, "    {}", destination(plan, run.facts));
         }
     }
@@ -43,6 +43,11 @@ pub fn render(run: Run<'_>, style: Style) -> String {
         text.push_str(&summary(run));
     }
     escape::commands(&text)
+}
+
+/// Whether there is a package whose publish can be told.
+fn can_be_read(plan: &PublishPlan) -> bool {
+    plan.obstacle.is_none() && plan.manifest.broken.is_none()
 }
 
 /// Colours, or none.
@@ -82,17 +87,11 @@ fn diagnostic(diagnostic: &Diagnostic, paint: Paint) -> String {
 
 /// What to do, with the command that does it.
 fn help(diagnostic: &Diagnostic) -> String {
-    let Some(fix) = &diagnostic.fix else { return diagnostic.help.clone() };
-    let mut help = diagnostic.help.clone();
-    if fix.description != diagnostic.help {
-        let _ = write!(help, "; {}", fix.description);
+    let help = &diagnostic.help;
+    match diagnostic.fix.as_ref().and_then(|fix| fix.command.as_ref()) {
+        Some(command) if !help.contains(&format!("`{command}`")) => format!("{help}: `{command}`"),
+        _ => help.clone(),
     }
-    if let Some(command) = &fix.command
-        && !help.contains(&format!("`{command}`"))
-    {
-        let _ = write!(help, ": `{command}`");
-    }
-    help
 }
 
 /// The arrow of a second file is `:::`, which is too close to a command of GitHub's runner.
