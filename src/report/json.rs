@@ -179,7 +179,7 @@ pub fn render(run: Run<'_>) -> String {
 /// What `npm-preflight plan` says: the packages alone, without verdicts.
 pub fn render_plan(plans: &[PublishPlan], facts: &Facts) -> String {
     let packages = plans.iter().map(|plan| package(plan, facts, None)).collect();
-    super::redact(write(&PlansV1 { version: VERSION, tool: TOOL, packages }), plans)
+    crate::source::mask_url_passwords(write(&PlansV1 { version: VERSION, tool: TOOL, packages }))
 }
 
 fn write(document: &impl Serialize) -> String {
@@ -266,7 +266,7 @@ mod tests {
     use super::super::testing::{TOKEN, Told, published, rule};
     use super::*;
     use crate::diagnostic::{Diagnostic, Fix};
-    use crate::rules::testing::Scene;
+    use crate::testing::Scene;
 
     #[test]
     #[expect(clippy::too_many_lines, reason = "a whole report")]

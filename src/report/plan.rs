@@ -10,7 +10,7 @@ use crate::registry::credential::Credential;
 /// The plans of `npm-preflight plan`, one after the other.
 pub fn render(plans: &[PublishPlan], facts: &Facts, color: bool) -> String {
     let tables: Vec<String> = plans.iter().map(|plan| table(plan, facts, color)).collect();
-    super::redact(escape::commands(&tables.join("\n")), plans)
+    crate::source::mask_url_passwords(escape::commands(&tables.join("\n")))
 }
 
 /// One plan: its title, and a row for each value.
@@ -73,6 +73,9 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
         if switch.value {
             row(name, "on", switch.origin.to_string());
         }
+    }
+    if let Some(rewriter) = &plan.rewriter {
+        row("script", rewriter.script, format!("{}: changes package.json first", rewriter.place.path_and_line()));
     }
     if plan.is_skipped() {
         row("private", "yes", "npm leaves private workspaces out".to_owned());

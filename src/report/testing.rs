@@ -11,9 +11,9 @@ use crate::npm_config::{Layer, Origin};
 use crate::plan::{Access, Login, PublishPlan, Sourced, Tag, Target};
 use crate::registry::credential::{Credential, Secret};
 use crate::registry::{Ask, Fact, Facts, Reason, Unknown, Whoami};
-use crate::rules::testing::Scene;
 use crate::rules::{RULES, Rule};
 use crate::source::{Place, Source, Span};
+use crate::testing::Scene;
 
 pub(super) const TOKEN: &str = "npm_verysecretverysecret";
 
@@ -121,4 +121,36 @@ pub(super) fn published(told: &Told) -> Diagnostic {
     .at(told.plans[0].manifest.place_of("version"), "this version")
     .related(place(&npmrc(), "https://r.example/"), "`registry` set here")
     .fix(crate::diagnostic::Fix::command("raise `version`", "npm version patch --no-git-tag-version"))
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn every_format_can_tell_of_any_text_at_any_place(
+        text in "([ -~]|\\PC|[\\x00-\\x1f\\x7f]|[\u{202a}-\u{202e}\u{feff}😀é]|\n|\r\n|\t){0,60}",
+        marks in proptest::collection::vec((0_usize..80, 0_usize..80), 1..4),
+        secret in proptest::option::of((0_usize..80, 0_usize..80)),
+    ) {
+        let span = |(one, other): (usize, usize)| {
+            let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            Span::new(boundary(one.min(other)), boundary(one.max(other)))
+        };
+        let source = Source::new(".npmrc", text.as_bytes()).with_secrets(secret.into_iter().map(span).collect());
+        let source = Arc::new(source);
+        let mut places = marks.into_iter().map(|mark| Place::new(&source, span(mark)));
+        let mut diagnostic = Diagnostic::new(rule(), text.clone(), text.clone(), text.clone()).at(places.next(), text.clone());
+        for place in places {
+            diagnostic = diagnostic.related(place, text.clone());
+        }
+        let told = Told::new().found(0, diagnostic);
+        for color in [false, true] {
+            let report = super::text::render(told.run(), super::Style { color, ..super::Style::default() });
+            proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")));
+            let allowed = |character: char| !character.is_control() || character == '\n' || color && character == '\u{1b}';
+            proptest::prop_assert!(report.chars().all(allowed), "{report:?}");
+        }
+        for report in [super::json::render(told.run()), super::sarif::render(told.run())] {
+            proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&report).is_ok());
+        }
+    }
 }

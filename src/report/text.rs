@@ -35,7 +35,7 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     }
     for (index, (plan, verdict)) in run.plans.iter().zip(&run.report.verdicts).enumerate() {
         text.push_str(&verdict_line(index, plan, *verdict, run.report, paint));
-        if !style.quiet && *verdict != Verdict::Skipped && plan.obstacle.is_none() {
+        if !style.quiet && *verdict != Verdict::Skipped && can_be_read(plan) {
             let _ = writeln!(text, "    {}", destination(plan, run.facts));
         }
     }
@@ -43,6 +43,11 @@ pub fn render(run: Run<'_>, style: Style) -> String {
         text.push_str(&summary(run));
     }
     escape::commands(&text)
+}
+
+/// Whether there is a package whose publish can be told.
+fn can_be_read(plan: &PublishPlan) -> bool {
+    plan.obstacle.is_none() && plan.manifest.broken.is_none()
 }
 
 /// Colours, or none.
@@ -82,17 +87,11 @@ fn diagnostic(diagnostic: &Diagnostic, paint: Paint) -> String {
 
 /// What to do, with the command that does it.
 fn help(diagnostic: &Diagnostic) -> String {
-    let Some(fix) = &diagnostic.fix else { return diagnostic.help.clone() };
-    let mut help = diagnostic.help.clone();
-    if fix.description != diagnostic.help {
-        let _ = write!(help, "; {}", fix.description);
+    let help = &diagnostic.help;
+    match diagnostic.fix.as_ref().and_then(|fix| fix.command.as_ref()) {
+        Some(command) if !help.contains(&format!("`{command}`")) => format!("{help}: `{command}`"),
+        _ => help.clone(),
     }
-    if let Some(command) = &fix.command
-        && !help.contains(&format!("`{command}`"))
-    {
-        let _ = write!(help, ": `{command}`");
-    }
-    help
 }
 
 /// The arrow of a second file is `:::`, which is too close to a command of GitHub's runner.
@@ -174,8 +173,8 @@ fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let user = super::user(plan, facts);
     let who = match (&plan.login, user) {
         (_, Some(user)) => format!("as {user}"),
-        (Login::Credential { .. }, None) => "with a token".to_owned(),
-        (Login::Certificate { .. }, None) => "with a client certificate".to_owned(),
+        (Login::Credential { .. }, None) => "as the token's owner".to_owned(),
+        (Login::Certificate { .. }, None) => "as the certificate's owner".to_owned(),
         (Login::TrustedPublisher, None) => "as a trusted publisher".to_owned(),
         (Login::Nothing, None) => "as nobody".to_owned(),
     };
@@ -208,8 +207,8 @@ mod tests {
 
     use super::super::testing::{TOKEN, Told, npmrc, place, published, rule};
     use super::*;
-    use crate::rules::testing::Scene;
     use crate::source::{Place, Source, Span};
+    use crate::testing::Scene;
 
     fn plain(told: &Told) -> String {
         render(told.run(), Style::default())
@@ -252,9 +251,9 @@ mod tests {
           = for: left-lodge 1.1.0, @acme/core
 
         left-lodge 1.1.0: ready (1 undecided check)
-            would go to https://r.example/ with a token with tag latest, access default
+            would go to https://r.example/ as the token's owner with tag latest, access default
         @acme/core: ready (1 undecided check)
-            would go to https://r.example/ with a token with tag latest, access default
+            would go to https://r.example/ as the token's owner with tag latest, access default
 
         0 errors, 0 warnings, 2 undecided checks in 2 packages; nothing was checked online
         "#);

@@ -10,4 +10,5 @@ mod known_failures;
 mod npm_names;
 mod npm_publish;
 mod registry;
+mod sarif;
 mod secrets;

@@ -26,7 +26,7 @@ pub(super) fn driver() -> Value {
         "rules": RULES.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
         "notifications": [{
             "id": UNDECIDED,
-            "name": "Undecided",
+            "name": "UndecidedCheck",
             "shortDescription": { "text": "A check could not be decided." },
             "fullDescription": { "text": "What the check needs to know was not asked for, or not answered; it is neither a pass nor a failure." },
             "help": { "text": "The message says what is missing; run again where it can be asked for." },

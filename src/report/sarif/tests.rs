@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::super::testing::{TOKEN, Told, npmrc, place, published, rule};
 use crate::diagnostic::{Diagnostic, Edit, Fix};
 use crate::registry::Reason;
-use crate::rules::testing::Scene;
 use crate::source::Source;
+use crate::testing::Scene;
 
 /// The run of a document that follows the schema.
 fn valid(document: &str) -> Value {
