@@ -22,6 +22,7 @@ impl NpmConfig {
         let mut loader = Loader::new(world);
         loader.run(args);
         let mut config = loader.config;
+        config.check_lists();
         config.set_scope();
         config.validate(&loader.machine);
         config
@@ -34,6 +35,21 @@ impl NpmConfig {
 
     fn fail(&mut self, error: LoadError) {
         self.fatal.get_or_insert(error);
+    }
+
+    /// npm makes a set of both when it takes its options (lib/definitions/definitions.js `buildOmitList`), and a bare
+    /// key is no list.
+    fn check_lists(&mut self) {
+        let is_odd = |value: &Value| value.is_truthy() && matches!(value, Value::Bool(_) | Value::Number(_));
+        let lists = self.layers.values().flat_map(|entries| ["omit", "include"].map(|key| entries.get(key)));
+        let odd = lists.flatten().find(|entry| is_odd(&entry.value)).cloned();
+        if let Some(entry) = odd {
+            self.fail(LoadError::Unusable {
+                key: entry.key,
+                why: "is not a list".to_owned(),
+                origin: Box::new(entry.origin),
+            });
+        }
     }
 
     /// lib/npm.js gives `scope` its `@`, which makes npm take its options anew after validation.
