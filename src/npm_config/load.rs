@@ -264,23 +264,28 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// `globalconfig` lies below `prefix` unless it is set.
+    /// `globalconfig` lies below `prefix` unless it is set; npm asks for it again when all files are read.
     fn global(&mut self) {
-        if self.config.raw("globalconfig").is_none() {
-            let Some(prefix) = self.config.raw("prefix").cloned() else { return };
-            let Some(folder) = prefix.value.as_text() else {
-                self.config.fail(LoadError::Unusable {
-                    key: prefix.key,
-                    why: "is not a path".to_owned(),
-                    origin: Box::new(prefix.origin),
-                });
-                return;
-            };
+        let is_default = self.config.raw("globalconfig").is_none();
+        if is_default && let Some(folder) = self.prefix() {
             let file = self.machine.join(folder, "etc/npmrc").to_string_lossy().into_owned();
             let item = Item { key: "globalconfig".to_owned(), value: Value::Text(file), origin: Origin::Default };
             self.object(Layer::Default, vec![item]);
         }
         self.file_of("globalconfig", Layer::Global);
+        if is_default {
+            self.prefix();
+        }
+    }
+
+    fn prefix(&mut self) -> Option<String> {
+        let prefix = self.config.raw("prefix")?;
+        let folder = prefix.value.as_text().map(str::to_owned);
+        if folder.is_none() {
+            let origin = Box::new(prefix.origin.clone());
+            self.config.fail(LoadError::Unusable { key: "prefix".to_owned(), why: "is not a path".to_owned(), origin });
+        }
+        folder
     }
 
     /// Reads the file that a setting names; what is not text names none.

@@ -96,7 +96,14 @@ const run = async ({ env, argv, cwd }) => {
     const registry = npmFetch.pickRegistry(npa.resolve('left-lodge', '1.0.0'), flat)
     result.registry = encode(registry)
     if (/^https?:/i.test(String(registry).trim())) {
-      result.credential = config.getCredentialsByURI(registry)
+      const { token, auth, username, certfile } = config.getCredentialsByURI(registry)
+      // Node takes a list for bytes and an object for nothing, which nobody can mean.
+      const { host, pathname } = new URL('.', registry)
+      const odd = ['_authToken', '_auth', 'username', '_password']
+        .some(name => typeof (config.get(`//${host}${pathname}:${name}`) ?? '') === 'object')
+      if (!odd || Array.isArray(token)) {
+        result.credential = { token: token && String(token), auth, username: username && String(username), certfile }
+      }
     }
   } catch (error) {
     result.noCredential = error.message

@@ -596,7 +596,10 @@ impl Generator {
         } else {
             self.pick(TEXTS)
         };
-        let is_special = matches!(key, "workspace" | "omit" | "noproxy" | "ca" | "before" | "provenance-file");
+        let is_special = matches!(
+            key.trim_end_matches(['[', ']', ' ']),
+            "workspace" | "omit" | "noproxy" | "ca" | "before" | "provenance-file" | "prefix" | "globalconfig"
+        );
         let value = if is_special && value.contains('{') { "x" } else { value };
         if value.starts_with(['"', '\'']) {
             self.note("quote");
