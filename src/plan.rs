@@ -520,7 +520,7 @@ pub fn shown(value: &Value) -> String {
 fn secret(value: &Value) -> Secret {
     match value {
         Value::Secret(secret) => secret.clone(),
-        other => Secret::new(shown(other)),
+        other => Secret::new(other.to_text()),
     }
 }
 

@@ -7,6 +7,7 @@ mod fake_registry;
 mod harness;
 mod house;
 mod known_failures;
+mod npm_config;
 mod npm_names;
 mod npm_publish;
 mod registry;
