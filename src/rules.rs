@@ -1,6 +1,7 @@
 //! The rules: what a rule is, the table of all of them, and what they see. A rule is a `static` with its docs in
 //! it and a function beside it; adding one is a new file and a line in the table below.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+#![expect(clippy::unnecessary_wraps, reason = "every rule answers, also one that is always sure")]
 
 use std::collections::BTreeMap;
 
@@ -89,9 +90,11 @@ macro_rules! rules {
 
 rules! {
     access_invalid,
+    configuration_invalid,
     credential_malformed,
     credential_missing,
     credential_unset_variable,
+    dev_engines,
     guards_disabled,
     manifest_invalid,
     name_invalid,
@@ -99,10 +102,12 @@ rules! {
     private_package,
     provenance_impossible,
     provenance_repository,
+    publish_config_ignored,
     publish_is_no_op,
     publish_target,
     registry_invalid,
     registry_mismatch,
+    tag_invalid,
     tag_overridden,
     trusted_publisher,
     version_invalid,

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     asks: &[],
     since: "0.1.0",
     check,
-    docs: r#"
+    docs: r"
 ### What it finds
 
 A registry that is empty, no URL, or a list; a `${VARIABLE}` that is left in it, because the variable is not set or because
@@ -35,7 +35,7 @@ Write the whole URL, with `https://` and a slash at the end.
 ```ini .npmrc
 registry=registry.example.com
 ```
-"#,
+",
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {

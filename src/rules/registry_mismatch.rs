@@ -83,7 +83,7 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
     if flag(&key).is_some() || (in_manifest.is_none() && !plan.config.flat(&key)?.value.is_truthy()) {
         return None;
     }
-    let (asked, asker) = if let Some(entry) = flag("registry") {
+    let (asked, wish) = if let Some(entry) = flag("registry") {
         (entry.value.as_text()?.to_owned(), entry.origin.clone())
     } else if in_manifest.is_some() {
         return None;
@@ -98,7 +98,7 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
         format!("`{key}` beats `--registry` and `publishConfig.registry`"),
         format!("set `{key}` where the registry is set, or remove it from the configuration"),
     );
-    Some(diagnostic.at_origin("the registry asked for", &asker, "without effect").set_by(&key, plan.target_origin()))
+    Some(diagnostic.at_origin("the registry asked for", &wish, "without effect").set_by(&key, plan.target_origin()))
 }
 
 /// A `scope` in the configuration that applies to a package without one.

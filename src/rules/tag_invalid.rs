@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     asks: &[],
     since: "0.1.0",
     check,
-    docs: r#"
+    docs: r"
 ### What it finds
 
 A dist-tag that is also a version range (`1.x`, `v2`, `^1`, nothing at all), or with characters that must be escaped in a
@@ -35,7 +35,7 @@ Choose a word, such as `next` or `release-1.x`.
 ```ini .npmrc
 tag=1.x
 ```
-"#,
+",
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
@@ -73,7 +73,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 enum Problem {
     Range,
-    Characters(String),
+    Characters(&'static str),
 }
 
 impl Problem {
@@ -86,11 +86,7 @@ impl Problem {
 }
 
 fn problem(tag: &str) -> Option<Problem> {
-    if is_range(tag) {
-        Some(Problem::Range)
-    } else {
-        tag_error(tag).map(|error| Problem::Characters(error.to_string()))
-    }
+    if is_range(tag) { Some(Problem::Range) } else { tag_error(tag).map(Problem::Characters) }
 }
 
 #[cfg(test)]
