@@ -138,6 +138,7 @@ impl<'a> Loader<'a> {
     fn run(&mut self, args: &Parsed) {
         self.config.dropped.clone_from(&args.dropped);
         let world = self.machine.world;
+        self.config.dropped.clone_from(&args.dropped);
         self.defaults();
         if let Some(root) = npm_root(world) {
             self.file(Layer::Builtin, &root.join("npmrc"));

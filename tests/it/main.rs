@@ -1,1 +1,11 @@
 //! One integration binary: the executable, against fixtures, a fake registry and the installed npm.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests build the world they run in")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod docs;
+mod fake_registry;
+mod harness;
+mod house;
+mod npm_publish;
+mod registry;
+mod secrets;
