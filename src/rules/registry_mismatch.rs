@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
 
 `publishConfig.registry` or `--registry` without effect because the configuration has a registry for the package's scope;
 a `scope` in the configuration that sends an unscoped package to that scope's registry; a `--registry` that is no URL and
-is dropped. As a warning: an empty `publishConfig.registry`.
+is dropped; an empty `publishConfig.registry` that hides another one (a warning when it hides nothing).
 
 ### Why it matters
 
@@ -68,8 +68,14 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             format!("an empty `publishConfig.registry` sends the package to {}", plan.shown_registry()),
             "npm takes it for its own default registry, whatever .npmrc says",
             "remove `registry` from `publishConfig`, or write the URL",
-        );
-        found.push(diagnostic.severity(Severity::Warning).at(plan.manifest.place(empty.span()), "empty"));
+        )
+        .at(plan.manifest.place(empty.span()), "empty");
+        let configured = plan.config.flat("registry");
+        let hidden = configured.filter(|entry| entry.value.as_text().is_some_and(|text| other(plan, text).is_some()));
+        found.push(match hidden {
+            Some(entry) => diagnostic.set_by("another registry", &entry.origin),
+            None => diagnostic.severity(Severity::Warning),
+        });
     }
     Ok(found)
 }
@@ -176,8 +182,10 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_registry_in_package_json_is_a_warning() {
-        let manifest = r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":""}}"#;
-        assert_eq!(Scene::new(manifest).finds("registry-mismatch", 1)[0].severity, Severity::Warning);
+    fn an_empty_registry_in_package_json_hides_the_configured_one() {
+        let scene = || Scene::new(r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":""}}"#);
+        assert_eq!(scene().finds("registry-mismatch", 1)[0].severity, Severity::Warning);
+        let found = scene().npmrc("registry=https://h/\n").finds("registry-mismatch", 1);
+        assert_eq!(found[0].severity, Severity::Error);
     }
 }
