@@ -6,7 +6,7 @@ use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::Value as JsonValue;
 use crate::npm_config::{Layer, Origin};
-use crate::plan::{PublishPlan, shown, shown_url};
+use crate::plan::{PublishPlan, shown_url};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -21,8 +21,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `publishConfig.registry` or `--registry` without effect because the configuration has a registry for the package's scope;
-a `scope` in the configuration that sends an unscoped package to that scope's registry; a `--registry` that is no URL and
-is dropped; an empty `publishConfig.registry` that hides another one (a warning when it hides nothing).
+a `scope` in the configuration that sends an unscoped package to that scope's registry; an empty
+`publishConfig.registry` that hides another one (a warning when it hides nothing).
 
 ### Why it matters
 
@@ -51,15 +51,6 @@ Set the scope's registry: `"publishConfig": { "@scope:registry": "https://…/" 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found: Vec<Diagnostic> = overruled(plan).or_else(|| rerouted(plan)).into_iter().collect();
-    if let Some((_, value, flag)) = plan.config.dropped.iter().find(|(key, ..)| key == "registry") {
-        let diagnostic = Diagnostic::new(
-            &RULE,
-            format!("`{}` is no URL, so the package would go to {}", shown(value), plan.shown_registry()),
-            "npm drops a `--registry` that is no URL with a warning and goes on",
-            "write the whole URL, such as `https://registry.example.com/`",
-        );
-        found.push(diagnostic.note(format!("it comes from {flag}")));
-    }
     if let Some(empty) = plan.manifest.publish_config("registry").filter(|value| !value.is_truthy())
         && matches!(plan.target_origin(), Origin::Manifest { .. })
     {
@@ -174,11 +165,6 @@ mod tests {
         let rc = "scope=@acme\n@acme:registry=https://internal.example.com/\n";
         Scene::version("1.0.0").npmrc(rc).finds("registry-mismatch", 1);
         Scene::version("1.0.0").npmrc("scope=@acme\n").finds("registry-mismatch", 0);
-    }
-
-    #[test]
-    fn a_registry_flag_that_is_no_url_is_dropped() {
-        Scene::version("1.0.0").args(&["--registry", "my-registry"]).finds("registry-mismatch", 1);
     }
 
     #[test]
