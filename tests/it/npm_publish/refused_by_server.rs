@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::scenario::{Scenario, manifest, package, simple};
 use crate::registry::cast;
+use crate::registry::faults::{Fault, Harm};
 use crate::registry::state::{Role, TokenKind, TwoFactor};
 
 const TOKENS_ARE_HIDDEN: &str = "a granular token cannot list tokens, so its limits cannot be read";
@@ -14,7 +15,10 @@ fn public(name: &str, version: &str) -> serde_json::Value {
 
 /// All of them.
 pub(super) fn scenarios() -> Vec<Scenario> {
-    [names(), versions(), scopes(), access(), credentials(), tokens(), accounts()].into_iter().flatten().collect()
+    [names(), versions(), scopes(), access(), credentials(), tokens(), accounts(), broken()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn names() -> Vec<Scenario> {
@@ -198,5 +202,23 @@ fn accounts() -> Vec<Scenario> {
         simple("the first package of an account with an unconfirmed address", "daves-desk", "1.0.0")
             .token("dave-bypass")
             .refused(403, &["account-restricted"]),
+    ]
+}
+
+/// The registry is there, and not well.
+fn broken() -> Vec<Scenario> {
+    let unreachable: &[&str] = &["registry-unreachable"];
+    let next = |name| simple(name, "left-lodge", "1.2.0").env("npm_config_fetch_retries", "0");
+    vec![
+        next("a registry that ends every connection")
+            .fault(Fault::new("*", "/*", Harm::Reset))
+            .breaks("network", unreachable),
+        next("a registry that never answers")
+            .env("npm_config_fetch_timeout", "500")
+            .fault(Fault::new("*", "/*", Harm::Hang))
+            .breaks("network", unreachable),
+        next("a gateway without its registry")
+            .fault(Fault::exchange("*", "/*", "gateway-503"))
+            .refused(503, unreachable),
     ]
 }

@@ -15,6 +15,8 @@ pub(crate) enum Expected {
     GoesWrong(Vec<&'static str>),
     /// The registry's answer to the `PUT` has this status.
     RefusedByServer(u16),
+    /// The connection fails; npm's error holds this text.
+    Breaks(&'static str),
     /// Before any `PUT`; npm's error holds this text.
     RefusedByClient(&'static str),
 }
@@ -158,6 +160,13 @@ impl Scenario {
     /// The registry answers the `PUT` so; one of the rules foretells it.
     pub(crate) fn refused(mut self, status: u16, rules: &'static [&'static str]) -> Self {
         self.expected = Expected::RefusedByServer(status);
+        self.rules = rules;
+        self
+    }
+
+    /// The connection fails, and npm says this; one of the rules foretells it.
+    pub(crate) fn breaks(mut self, text: &'static str, rules: &'static [&'static str]) -> Self {
+        self.expected = Expected::Breaks(text);
         self.rules = rules;
         self
     }
