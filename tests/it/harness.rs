@@ -105,6 +105,11 @@ impl Sandbox {
         self.env.insert(key, value);
     }
 
+    /// Takes a variable away.
+    pub(crate) fn unset(&mut self, key: &str) {
+        self.env.remove(key);
+    }
+
     /// A path in the sandbox.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root.path().join(path)

@@ -38,6 +38,9 @@ fn observe(scenario: Scenario) -> Observed {
         registry.fault(fault.clone());
     }
     let mut sandbox = Sandbox::with_registry(&registry);
+    if scenario.state.lenient {
+        sandbox.unset("NPM_PREFLIGHT_NPMJS_REGISTRY");
+    }
     for (key, value) in &scenario.env {
         sandbox.env(key, value);
     }

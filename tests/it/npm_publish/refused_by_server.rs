@@ -15,7 +15,7 @@ fn public(name: &str, version: &str) -> serde_json::Value {
 
 /// All of them.
 pub(super) fn scenarios() -> Vec<Scenario> {
-    [names(), versions(), scopes(), access(), credentials(), tokens(), accounts(), broken()]
+    [names(), versions(), scopes(), access(), credentials(), tokens(), accounts(), broken(), elsewhere()]
         .into_iter()
         .flatten()
         .collect()
@@ -220,5 +220,22 @@ fn broken() -> Vec<Scenario> {
         next("a gateway without its registry")
             .fault(Fault::exchange("*", "/*", "gateway-503"))
             .refused(503, unreachable),
+    ]
+}
+
+/// Registries of another kind.
+fn elsewhere() -> Vec<Scenario> {
+    vec![
+        simple("another registry that does not know the token", "left-lodge", "1.2.0")
+            .elsewhere()
+            .token("unheard-of")
+            .fault(Fault::exchange("GET", "/-/whoami", "verdaccio-whoami-empty"))
+            .refused(404, &["credential-rejected"]),
+        simple("another registry that holds the version", "left-lodge", "2.0.0-rc.1")
+            .elsewhere()
+            .state(|state| state.add_package("left-lodge", cast::package("alice", &["1.1.0", "2.0.0-rc.1"])))
+            .args(&["--tag", "next"])
+            .fault(Fault::exchange("PUT", "/left-lodge", "verdaccio-put-409"))
+            .refused(409, &["version-published"]),
     ]
 }

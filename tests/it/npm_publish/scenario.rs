@@ -133,6 +133,12 @@ impl Scenario {
         self
     }
 
+    /// The registry is one of another kind, and the executable is not told that npm's public policy holds.
+    pub(crate) fn elsewhere(mut self) -> Self {
+        self.state.lenient = true;
+        self
+    }
+
     /// Something goes wrong.
     pub(crate) fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
