@@ -74,6 +74,8 @@ pub struct Options {
     pub levels: Levels,
     /// A version that is on the registry already makes a package `skipped`.
     pub skip_published: bool,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub now: u64,
 }
 
 /// Runs the rules.
@@ -83,7 +85,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         let mut found = Vec::new();
         let mut undecided = Vec::new();
         let mut skipped = plan.is_skipped();
-        let case = Case { plan, release: plans, facts };
+        let case = Case { plan, release: plans, facts, now: options.now };
         for rule in RULES.iter().filter(|rule| options.levels.selects(rule) && applies(rule, plan)) {
             match (rule.check)(&case) {
                 Ok(diagnostics) => {
@@ -132,8 +134,8 @@ impl Report {
 
 /// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.
 fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
-    if plan.spec.is_some() {
-        return rule.id == "publish-target";
+    if plan.obstacle.is_some() {
+        return matches!(rule.id, "publish-target" | "workspace-invalid");
     }
     if plan.manifest.broken.is_some() {
         return rule.id == "manifest-invalid";

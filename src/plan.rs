@@ -10,13 +10,16 @@ use base64::Engine as _;
 use url::Url;
 
 use crate::ci::Ci;
+use crate::discover::{Obstacle, Selected};
+use crate::engines::Engines;
 use crate::json::Value as JsonValue;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
 use crate::npm_config::definitions::{DEFAULT_REGISTRY, DEFAULT_TAG, is_secret};
 use crate::npm_config::{Layer, NpmConfig, Origin, Value};
 use crate::registry::credential::{Credential, Keyring, Secret, host, nerf_dart};
-use crate::registry::{Ask, Question};
+use crate::registry::{Answer, Ask, Question, Reason, Unknown};
+use crate::scripts::Rewriter;
 use crate::source::Place;
 use crate::version::Version;
 
@@ -104,8 +107,8 @@ pub enum Login {
 /// One publish.
 #[derive(Debug)]
 pub struct PublishPlan {
-    /// The argument was a registry or GitHub spec and not a folder or a tarball: the spec.
-    pub spec: Option<String>,
+    /// Why there is nothing to judge although npm was told of something.
+    pub obstacle: Option<Obstacle>,
     /// What is published.
     pub manifest: Manifest,
     /// Selected as a workspace: npm skips it when it is private.
@@ -138,8 +141,12 @@ pub struct PublishPlan {
     pub can_prompt: bool,
     /// Whether npm's public policy holds at the target.
     pub npmjs: bool,
+    /// A lifecycle script that changes package.json before npm sends it.
+    pub rewriter: Option<Rewriter>,
     /// The CI job.
     pub ci: Ci,
+    /// What `devEngines` is compared with; `None`: the project's root has none.
+    pub engines: Option<Arc<Engines>>,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
 }
@@ -171,6 +178,11 @@ impl PublishPlan {
         self.workspace && self.private().is_some()
     }
 
+    /// npm runs no scripts.
+    pub fn ignores_scripts(&self) -> bool {
+        self.config.get("ignore-scripts").is_some_and(|entry| entry.value.is_truthy())
+    }
+
     /// The name for sentences.
     pub fn shown_name(&self) -> &str {
         self.name.as_ref().map_or_else(
@@ -182,16 +194,16 @@ impl PublishPlan {
 
 /// What a plan is made of.
 pub struct Ingredients<'a> {
-    /// The argument, when it is a registry or GitHub spec.
-    pub spec: Option<String>,
     /// What is published.
-    pub manifest: Manifest,
-    /// Selected as a workspace.
-    pub workspace: bool,
+    pub selected: Selected,
     /// npm's configuration.
     pub config: &'a Arc<NpmConfig>,
     /// The CI job.
     pub ci: &'a Ci,
+    /// What `devEngines` of the project's root is compared with.
+    pub engines: Option<Arc<Engines>>,
+    /// A lifecycle script of the package that changes its package.json.
+    pub rewriter: Option<Rewriter>,
     /// A terminal on both sides.
     pub can_prompt: bool,
     /// Registries that enforce npm's public policy.
@@ -201,7 +213,8 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { spec, manifest, workspace, config, ci, can_prompt, npmjs } = ingredients;
+        let Ingredients { selected, config, engines, rewriter, ci, can_prompt, npmjs } = ingredients;
+        let Selected { obstacle, manifest, workspace } = selected;
         let settings = Settings { config, manifest: &manifest };
         let name =
             manifest.field("name").and_then(JsonValue::as_str).and_then(|name| crate::name::normalize(name).ok());
@@ -215,7 +228,7 @@ impl PublishPlan {
         };
         let is_npmjs = matches!(&target, Target::Registry { url, .. } if npmjs.iter().any(|root| is_under(url, root)));
         Self {
-            spec,
+            obstacle,
             workspace,
             name,
             version,
@@ -230,8 +243,10 @@ impl PublishPlan {
             login,
             read_credential,
             can_prompt,
+            rewriter: rewriter.filter(|_| !settings.own_switch("ignore-scripts").value),
             npmjs: is_npmjs,
             ci: ci.clone(),
+            engines,
             config: Arc::clone(config),
             manifest,
         }
@@ -253,6 +268,23 @@ impl PublishPlan {
             Ask::Ping => (String::new(), None),
         };
         Some(Question { ask, registry: registry.to_owned(), subject, credential })
+    }
+
+    /// Whether package.json says now what the registry will be told.
+    ///
+    /// # Errors
+    /// When a lifecycle script changes it first.
+    pub fn settled(&self) -> Answer<()> {
+        match &self.rewriter {
+            None => Ok(()),
+            Some(rewriter) => Err(Unknown::new(
+                Reason::Unsupported,
+                format!(
+                    "the script `{}` changes package.json before npm sends it: run it, then lint again",
+                    rewriter.script
+                ),
+            )),
+        }
     }
 
     /// The registry for sentences, without user name and password.

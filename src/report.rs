@@ -3,14 +3,20 @@
 //! once more.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod escape;
 pub mod json;
+pub mod plan;
 pub mod sarif;
+mod snippet;
+#[cfg(test)]
+mod testing;
 pub mod text;
 
 use crate::exit::Exit;
 use crate::lint::Report;
-use crate::plan::PublishPlan;
-use crate::registry::Facts;
+use crate::plan::{Login, PublishPlan};
+use crate::registry::credential::Credential;
+use crate::registry::{Ask, Fact, Facts, Whoami};
 
 /// What a reporter tells.
 #[derive(Clone, Copy)]
@@ -49,9 +55,56 @@ pub struct Style {
 
 /// The report in a format.
 pub fn render(format: Format, run: Run<'_>, style: Style) -> String {
-    match format {
+    let report = match format {
         Format::Text => text::render(run, style),
         Format::Json => json::render(run),
         Format::Sarif => sarif::render(run),
+    };
+    redact(report, run.plans)
+}
+
+/// Masks every credential of the plans, wherever it got in. What is too short to be one, or is a variable's name that
+/// stands where the credential should, is left alone: masking it would spoil the sentence that explains it.
+fn redact(mut report: String, plans: &[PublishPlan]) -> String {
+    for plan in plans {
+        let Login::Credential { credential, .. } = &plan.login else { continue };
+        let (Credential::Token(secret) | Credential::Basic { encoded: secret, .. }) = credential;
+        let secret = secret.expose();
+        if secret.len() >= 12 && !secret.contains("${") && report.contains(secret) {
+            report = report.replace(secret, &"*".repeat(secret.chars().count()));
+        }
+    }
+    report
+}
+
+/// Who would publish, where it is known: the answer of the registry, else the user name in the configuration.
+pub(crate) fn user<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> Option<&'a str> {
+    let known = plan.question(Ask::Whoami).and_then(|question| match facts.get(&question) {
+        Ok(Fact::Whoami(Whoami::User(user))) => Some(user.as_str()),
+        _ => None,
+    });
+    known.or(match &plan.login {
+        Login::Credential { credential: Credential::Basic { username, .. }, .. } => Some(username.as_str()),
+        _ => None,
+    })
+}
+
+/// The name in package.json, whatever npm thinks of it.
+pub(crate) fn name(plan: &PublishPlan) -> Option<&str> {
+    plan.name.as_ref().map(crate::name::PackageName::as_str).or_else(|| plan.manifest.field("name")?.as_str())
+}
+
+/// The version npm would use, else the text in package.json.
+pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
+    let text = || Some(plan.manifest.field("version")?.as_str()?.to_owned());
+    plan.version.as_ref().map(ToString::to_string).or_else(text)
+}
+
+/// What to call a publish: name and version, else the argument or the file.
+pub(crate) fn title(plan: &PublishPlan) -> String {
+    let name = plan.spec.as_deref().or_else(|| name(plan)).unwrap_or_else(|| plan.manifest.source.path());
+    match version(plan) {
+        Some(version) if plan.spec.is_none() => format!("{name} {version}"),
+        _ => name.to_owned(),
     }
 }

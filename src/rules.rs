@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{
-    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Reason, Seen, TokenRow, Unknown, Whoami,
+    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, TokenRow, Unknown, Whoami,
 };
 
 /// What kind of problem a rule finds; it decides the severity.
@@ -75,6 +75,8 @@ pub struct Case<'a> {
     pub release: &'a [PublishPlan],
     /// What registries answered.
     pub facts: &'a Facts,
+    /// Seconds since 1970-01-01T00:00:00Z: a rule has no clock of its own.
+    pub now: u64,
 }
 
 macro_rules! rules {
@@ -86,7 +88,42 @@ macro_rules! rules {
 }
 
 rules! {
+    access_change,
+    access_invalid,
+    access_missing,
+    account_restricted,
+    credential_expiring,
+    credential_malformed,
+    credential_missing,
+    credential_rejected,
+    credential_restricted,
+    credential_unset_variable,
+    guards_disabled,
+    latest_moves_back,
+    manifest_invalid,
+    name_invalid,
+    name_on_hold,
+    name_taken,
+    name_too_similar,
+    not_a_maintainer,
+    prerelease_without_tag,
+    private_package,
+    provenance_impossible,
+    provenance_repository,
+    publish_is_no_op,
+    publish_target,
+    registry_invalid,
+    registry_mismatch,
+    registry_read_only,
+    registry_unreachable,
+    scope_not_yours,
+    tag_overridden,
+    trusted_publisher,
+    two_factor_required,
+    version_invalid,
     version_published,
+    version_reused,
+    version_rewritten,
 }
 
 /// The rule with this id.
@@ -138,14 +175,17 @@ impl Case<'_> {
     }
 
     fn ask(&self, ask: Ask) -> Answer<&Fact> {
-        let question = self
-            .plan
-            .question(ask)
+        self.put(self.plan.question(ask))
+    }
+
+    /// The answer to a question that [`PublishPlan::question`] made.
+    pub(crate) fn put(&self, question: Option<Question>) -> Answer<&Fact> {
+        let question = question
             .ok_or_else(|| Unknown::new(Reason::NotAsked, "there is no usable registry or package name to ask with"))?;
-        if question.credential.is_none() && ask.needs_credential() {
+        if question.credential.is_none() && question.ask.needs_credential() {
             return Err(Unknown::new(
                 Reason::Unauthenticated,
-                format!("{} cannot be asked for without a credential", ask.noun()),
+                format!("{} cannot be asked for without a credential", question.ask.noun()),
             ));
         }
         self.facts.get(&question)
@@ -153,180 +193,44 @@ impl Case<'_> {
 }
 
 #[cfg(test)]
-pub(crate) mod testing {
-    //! A publish made of plain values: what a rule's test says in three lines, and what runs a rule's example.
-    use std::sync::Arc;
+pub(crate) use crate::testing;
 
+#[cfg(test)]
+mod tests {
     use super::*;
-    use crate::npm_config::{NpmConfig, args};
-    use crate::plan::{Ingredients, PublishPlan};
-    use crate::registry::credential::Keyring;
-    use crate::registry::endpoint::{self, Response};
-    use crate::world::World;
+    use crate::testing::Scene;
 
-    /// A package, its configuration, and what its registry answers.
-    pub(crate) struct Scene {
-        files: Vec<(String, String)>,
-        env: Vec<(String, String)>,
-        args: Vec<String>,
-        answers: Vec<(String, Response)>,
-        policy: bool,
-        terminal: bool,
+    #[test]
+    fn the_table_is_sorted_and_every_rule_is_documented() {
+        let ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+        assert!(ids.is_sorted_by(|left, right| left < right), "{ids:?}");
+        for rule in RULES {
+            let sections: Vec<_> = rule.docs.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+            assert_eq!(sections, ["What it finds", "Why it matters", "What to do", "Example"], "{}", rule.id);
+            assert!(!rule.summary.is_empty() && !rule.summary.ends_with('.'), "{}", rule.id);
+            let first = rule.summary.chars().next().unwrap();
+            assert!(!first.is_uppercase(), "{}: a summary is no sentence", rule.id);
+            assert!(!rule.npm_says.is_empty() || rule.category != Category::Correctness, "{}", rule.id);
+        }
     }
 
-    impl Scene {
-        /// A package.json; logged in with a token at npm's default registry, which answers nothing yet.
-        pub(crate) fn new(package_json: &str) -> Self {
-            let registry = crate::npm_config::definitions::DEFAULT_REGISTRY.trim_start_matches("https:");
-            Self {
-                files: vec![
-                    ("/project/package.json".to_owned(), package_json.to_owned()),
-                    ("/home/alice/.npmrc".to_owned(), format!("{registry}:_authToken=npm_secretsecretsecret\n")),
-                ],
-                env: Vec::new(),
-                args: Vec::new(),
-                answers: Vec::new(),
-                policy: true,
-                terminal: false,
+    #[test]
+    fn every_example_is_found_by_its_rule() {
+        for rule in RULES {
+            let scene = Scene::example(rule);
+            let found = scene.check(rule.id).unwrap_or_else(|unknown| panic!("{}: {}", rule.id, unknown.detail));
+            assert!(!found.is_empty(), "the example of {} is fine", rule.id);
+        }
+    }
+
+    #[test]
+    fn a_diagnostic_says_what_why_and_what_to_do() {
+        for rule in RULES {
+            for diagnostic in Scene::example(rule).check(rule.id).unwrap_or_default() {
+                for part in [&diagnostic.message, &diagnostic.why, &diagnostic.help] {
+                    assert!(!part.is_empty() && !part.ends_with('.') && !part.contains('\n'), "{}: {part:?}", rule.id);
+                }
             }
-        }
-
-        /// The package `left-lodge` at a version.
-        pub(crate) fn version(version: &str) -> Self {
-            Self::new(&format!("{{\n  \"name\": \"left-lodge\",\n  \"version\": \"{version}\"\n}}\n"))
-        }
-
-        /// A file; `~/x` lies in the home folder, other paths in the project.
-        pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
-            let path = path
-                .strip_prefix("~/")
-                .map_or_else(|| format!("/project/{path}"), |rest| format!("/home/alice/{rest}"));
-            self.files.retain(|(known, _)| *known != path);
-            self.files.push((path, text.to_owned()));
-            self
-        }
-
-        /// The user's .npmrc instead of one with a good token.
-        pub(crate) fn user_npmrc(self, text: &str) -> Self {
-            self.file("~/.npmrc", text)
-        }
-
-        /// The project's .npmrc.
-        pub(crate) fn npmrc(self, text: &str) -> Self {
-            self.file(".npmrc", text)
-        }
-
-        /// An environment variable.
-        pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
-            self.env.push((name.to_owned(), value.to_owned()));
-            self
-        }
-
-        /// Arguments of `npm publish`.
-        pub(crate) fn args(mut self, args: &[&str]) -> Self {
-            self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
-            self
-        }
-
-        /// A registry without npm's public policy.
-        pub(crate) fn private_registry(mut self) -> Self {
-            self.policy = false;
-            self
-        }
-
-        /// A terminal on both sides.
-        pub(crate) fn terminal(mut self) -> Self {
-            self.terminal = true;
-            self
-        }
-
-        /// What the registry answers to `GET path` (the path below the registry, such as `/-/whoami`).
-        pub(crate) fn answer(mut self, path: &str, status: u16, body: &str) -> Self {
-            let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-            self.answers.push((path.to_owned(), Response { status, headers, body: body.as_bytes().to_vec() }));
-            self
-        }
-
-        /// A header of the answer given last.
-        pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-            if let Some((_, response)) = self.answers.last_mut() {
-                response.headers.push((name.to_owned(), value.to_owned()));
-            }
-            self
-        }
-
-        /// The packument of `left-lodge`.
-        pub(crate) fn packument(self, body: &str) -> Self {
-            self.answer("/left-lodge", 200, body)
-        }
-
-        /// `left-lodge` is not there.
-        pub(crate) fn no_package(self) -> Self {
-            self.answer("/left-lodge", 404, r#"{"error":"Not found"}"#)
-        }
-
-        /// The credential is `alice`'s.
-        pub(crate) fn alice(self) -> Self {
-            self.answer("/-/whoami", 200, r#"{"username":"alice"}"#)
-        }
-
-        /// The plan of this publish.
-        pub(crate) fn plan(&self) -> PublishPlan {
-            let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-            let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-            let world = World::memory(&files, &env);
-            let config = Arc::new(NpmConfig::load(&world, &args::parse(&self.args)));
-            let manifest = crate::manifest::Manifest::read(&world, &world.cwd);
-            let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
-            let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
-            PublishPlan::new(
-                Ingredients {
-                    spec: None,
-                    manifest,
-                    workspace: false,
-                    config: &config,
-                    ci: &crate::ci::Ci::detect(&world),
-                    can_prompt: self.terminal,
-                    npmjs: &npmjs,
-                },
-                &mut Keyring::default(),
-            )
-        }
-
-        /// What one rule says, once every question it has is answered.
-        pub(crate) fn check(&self, id: &str) -> Answer<Vec<Diagnostic>> {
-            self.check_plan(id, &self.plan())
-        }
-
-        /// What one rule says of a plan.
-        pub(crate) fn check_plan(&self, id: &str, plan: &PublishPlan) -> Answer<Vec<Diagnostic>> {
-            let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
-            let mut facts = Facts::default();
-            loop {
-                let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts };
-                let answer = (rule.check)(&case);
-                let Err(Unknown { question: Some(question), .. }) = &answer else { return answer };
-                assert!(rule.asks.contains(&question.ask), "{id} asks {:?} without declaring it", question.ask);
-                let url = endpoint::request(question).unwrap_or_else(|error| panic!("{error}")).url;
-                let base = question.registry.trim_end_matches('/');
-                let Some((_, response)) = self.answers.iter().find(|(path, _)| url.as_str() == format!("{base}{path}"))
-                else {
-                    return Err(Unknown::new(Reason::NotAsked, format!("the scene has no answer for {url}")));
-                };
-                facts.learn((**question).clone(), endpoint::decode(question, response));
-            }
-        }
-
-        /// Asserts how many diagnostics a rule has.
-        pub(crate) fn finds(&self, id: &str, count: usize) -> Vec<Diagnostic> {
-            let found = self.check(id).unwrap_or_else(|unknown| panic!("{id} is undecided: {}", unknown.detail));
-            assert_eq!(found.len(), count, "{id}: {found:#?}");
-            found
-        }
-
-        /// Asserts that a rule cannot tell.
-        pub(crate) fn undecided(&self, id: &str) -> Unknown {
-            self.check(id).expect_err("the rule was decided")
         }
     }
 }

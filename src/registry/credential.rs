@@ -51,6 +51,17 @@ impl Keyring {
         })
     }
 
+    /// A text in which no credential of the run is left, should one have found its way into it. Secrets of fewer than
+    /// eight characters are left to the types: a text holds them by chance.
+    pub fn scrub(&self, text: &str) -> String {
+        let secrets = self.0.iter().map(|credential| match credential {
+            Credential::Token(secret) | Credential::Basic { encoded: secret, .. } => secret.expose(),
+        });
+        secrets
+            .filter(|secret| secret.len() >= 8 && !secret.starts_with("${"))
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+    }
+
     /// The credential with a number.
     pub fn get(&self, number: usize) -> Option<&Credential> {
         self.0.get(number)

@@ -44,6 +44,7 @@ Raise `version`, for example with `npm version patch`.
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
+    case.plan.settled()?;
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     let Some(published) = packument.find(version) else { return Ok(vec![]) };
     let diagnostic = Diagnostic::new(

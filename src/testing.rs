@@ -1,0 +1,249 @@
+//! A publish made of plain values: what a rule's test says in three lines, and what runs the example in a rule's docs.
+//! An example's fenced blocks are named by their info string: `json package.json`, `ini .npmrc`, `ini ~/.npmrc` (any
+//! other path likewise), `json GET /path` or `json GET /path 404` for an answer of the registry, `text GET /path ECONNREFUSED` for none, `sh` for a line such
+//! as `VARIABLE=value npm publish --tag x`.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::npm_config::{NpmConfig, args};
+use crate::plan::{Ingredients, PublishPlan};
+use crate::registry::credential::Keyring;
+use crate::registry::endpoint::{self, Response};
+use crate::registry::{Answer, Facts, Outage, Reason, Unknown};
+use crate::rules::{Case, Rule, find};
+use crate::world::World;
+
+/// When every scene plays: 2027-01-15T08:00:00Z.
+pub(crate) const NOW: u64 = 1_800_000_000;
+
+/// A package, its configuration, and what its registry answers.
+pub(crate) struct Scene {
+    files: Vec<(String, String)>,
+    env: Vec<(String, String)>,
+    args: Vec<String>,
+    answers: Vec<(String, Response)>,
+    policy: bool,
+    terminal: bool,
+    outage: Option<&'static str>,
+}
+
+impl Scene {
+    /// A package.json; logged in with a token at npm's default registry, which answers nothing yet.
+    pub(crate) fn new(package_json: &str) -> Self {
+        let registry = crate::npm_config::definitions::DEFAULT_REGISTRY.trim_start_matches("https:");
+        Self {
+            files: vec![
+                ("/project/package.json".to_owned(), package_json.to_owned()),
+                ("/home/alice/.npmrc".to_owned(), format!("{registry}:_authToken=npm_secretsecretsecret\n")),
+            ],
+            env: Vec::new(),
+            args: Vec::new(),
+            answers: Vec::new(),
+            policy: true,
+            terminal: false,
+            outage: None,
+        }
+    }
+
+    /// The package `left-lodge` at a version.
+    pub(crate) fn version(version: &str) -> Self {
+        Self::new(&format!("{{\n  \"name\": \"left-lodge\",\n  \"version\": \"{version}\"\n}}\n"))
+    }
+
+    /// The example in a rule's docs.
+    pub(crate) fn example(rule: &Rule) -> Self {
+        let mut scene = Self::version("1.0.0");
+        let (_, example) = rule.docs.split_once("### Example").unwrap_or_default();
+        let mut blocks = example.split("```");
+        while let (Some(_), Some(block)) = (blocks.next(), blocks.next()) {
+            let (info, text) = block.split_once('\n').unwrap_or((block, ""));
+            let words: Vec<_> = info.split_whitespace().collect();
+            scene = match words[..] {
+                [_, "GET", path] => scene.answer(path, 200, text),
+                [_, "GET", _, "ECONNREFUSED"] => scene.outage("ECONNREFUSED"),
+                [_, "GET", path, status] => scene.answer(path, status.parse().unwrap(), text),
+                [_, path] => scene.file(path, text),
+                ["sh"] => scene.command(text),
+                ["text"] => scene,
+                _ => panic!("{}: an example block named {info:?}", rule.id),
+            };
+        }
+        scene
+    }
+
+    /// A command line: variables, `npm publish`, arguments.
+    fn command(self, line: &str) -> Self {
+        let mut words = line.split_whitespace();
+        let scene = words.by_ref().take_while(|word| *word != "npm").fold(self, |scene, word| {
+            let (name, value) = word.split_once('=').unwrap();
+            scene.env(name, value)
+        });
+        let args: Vec<_> = words.skip(1).collect();
+        scene.args(&args)
+    }
+
+    /// A file; `~/x` lies in the home folder, other paths that are not absolute in the project.
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
+        let path = match path.strip_prefix("~/") {
+            Some(rest) => format!("/home/alice/{rest}"),
+            None if path.starts_with('/') => path.to_owned(),
+            None => format!("/project/{path}"),
+        };
+        self.files.retain(|(known, _)| *known != path);
+        self.files.push((path, text.to_owned()));
+        self
+    }
+
+    /// The user's .npmrc instead of one with a good token.
+    pub(crate) fn user_npmrc(self, text: &str) -> Self {
+        self.file("~/.npmrc", text)
+    }
+
+    /// The project's .npmrc.
+    pub(crate) fn npmrc(self, text: &str) -> Self {
+        self.file(".npmrc", text)
+    }
+
+    /// An environment variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Arguments of `npm publish`.
+    pub(crate) fn args(mut self, args: &[&str]) -> Self {
+        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        self
+    }
+
+    /// A registry without npm's public policy.
+    pub(crate) fn private_registry(mut self) -> Self {
+        self.policy = false;
+        self
+    }
+
+    /// A terminal on both sides.
+    pub(crate) fn terminal(mut self) -> Self {
+        self.terminal = true;
+        self
+    }
+
+    /// A CI job that a trusted publisher may know.
+    pub(crate) fn identity(self) -> Self {
+        self.env("GITHUB_ACTIONS", "true")
+            .env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1/")
+            .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")
+    }
+
+    /// No credential at all.
+    pub(crate) fn logged_out(self) -> Self {
+        self.user_npmrc("")
+    }
+
+    /// Nothing at the registry answers, for npm's reason `code`.
+    pub(crate) fn outage(mut self, code: &'static str) -> Self {
+        self.outage = Some(code);
+        self
+    }
+
+    /// What the registry answers to `GET path` (the path below the registry, such as `/-/whoami`).
+    pub(crate) fn answer(mut self, path: &str, status: u16, body: &str) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        self.answers.push((path.to_owned(), Response { status, headers, body: body.as_bytes().to_vec() }));
+        self
+    }
+
+    /// A header of the answer given last.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        if let Some((_, response)) = self.answers.last_mut() {
+            response.headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    /// The packument of `left-lodge`.
+    pub(crate) fn packument(self, body: &str) -> Self {
+        self.answer("/left-lodge", 200, body)
+    }
+
+    /// `left-lodge` is not there.
+    pub(crate) fn no_package(self) -> Self {
+        self.answer("/left-lodge", 404, r#"{"error":"Not found"}"#)
+    }
+
+    /// The credential is `alice`'s.
+    pub(crate) fn alice(self) -> Self {
+        self.answer("/-/whoami", 200, r#"{"username":"alice"}"#)
+    }
+
+    /// The plan of this publish.
+    pub(crate) fn plan(&self) -> PublishPlan {
+        let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let world = World::memory(&files, &env);
+        let config = Arc::new(NpmConfig::load(&world, &args::parse(&self.args)));
+        let manifest = crate::manifest::Manifest::read(&world, &world.cwd);
+        let rewriter = crate::scripts::rewriter(&world, &manifest);
+        let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
+        let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
+        PublishPlan::new(
+            Ingredients {
+                selected: crate::discover::Selected { obstacle: None, manifest, workspace: false },
+                config: &config,
+                engines: crate::engines::Engines::read(&world, &world.cwd).map(Arc::new),
+                rewriter,
+                ci: &crate::ci::Ci::detect(&world),
+                can_prompt: self.terminal,
+                npmjs: &npmjs,
+            },
+            &mut Keyring::default(),
+        )
+    }
+
+    /// What one rule says, once every question it has is answered.
+    pub(crate) fn check(&self, id: &str) -> Answer<Vec<Diagnostic>> {
+        self.check_plan(id, &self.plan())
+    }
+
+    /// What one rule says of a plan.
+    pub(crate) fn check_plan(&self, id: &str, plan: &PublishPlan) -> Answer<Vec<Diagnostic>> {
+        let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
+        let mut facts = Facts::default();
+        if let (Some(npm_error), Some((url, _))) = (self.outage, plan.registry()) {
+            let origin = crate::registry::origin_of(url);
+            let cause = "the connection was refused".to_owned();
+            let reason = Reason::Unreachable;
+            facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason });
+        }
+        loop {
+            let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts, now: NOW };
+            let answer = (rule.check)(&case);
+            let Err(Unknown { question: Some(question), .. }) = &answer else { return answer };
+            assert!(rule.asks.contains(&question.ask), "{id} asks {:?} without declaring it", question.ask);
+            let url = endpoint::request(question).unwrap_or_else(|error| panic!("{error}")).url;
+            let base = question.registry.trim_end_matches('/');
+            if self.outage.is_some() {
+                facts.learn((**question).clone(), Err(Unknown::new(Reason::Unreachable, "nothing answers")));
+                continue;
+            }
+            let Some((_, response)) = self.answers.iter().find(|(path, _)| url.as_str() == format!("{base}{path}"))
+            else {
+                return Err(Unknown::new(Reason::NotAsked, format!("the scene has no answer for {url}")));
+            };
+            facts.learn((**question).clone(), endpoint::decode(question, response));
+        }
+    }
+
+    /// Asserts how many diagnostics a rule has.
+    pub(crate) fn finds(&self, id: &str, count: usize) -> Vec<Diagnostic> {
+        let found = self.check(id).unwrap_or_else(|unknown| panic!("{id} is undecided: {}", unknown.detail));
+        assert_eq!(found.len(), count, "{id}: {found:#?}");
+        found
+    }
+
+    /// Asserts that a rule cannot tell.
+    pub(crate) fn undecided(&self, id: &str) -> Unknown {
+        self.check(id).expect_err("the rule was decided")
+    }
+}
