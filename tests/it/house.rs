@@ -130,6 +130,6 @@ fn every_rule_is_registered_under_the_name_of_its_file() {
             wrong.push(format!("{file} does not hold `{id}`"));
         }
     }
-    assert_eq!(registered.len(), files.len(), "every registered rule has a file of its own");
     assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(registered.len(), files.len(), "every registered rule has a file of its own");
 }

@@ -187,6 +187,7 @@ fn foretold_wrongly(one: &Observed) -> Result<(), String> {
     }
     if error_rules.is_empty() {
         return match scenario.undecided {
+            _ if scenario.unforeseeable => Ok(()),
             Some(_) if undecided || verdicts.is_empty() => Ok(()),
             Some(why) => Err(format!("said to be fine ({verdicts:?}); undecided would do, because {why}")),
             None => Err(format!("missed ({verdicts:?}): {:.200}", one.npm.npm_error())),

@@ -177,6 +177,7 @@ fn accounts() -> Vec<Scenario> {
         next("a login without one-time password, asked at login only")
             .state(|state| state.user("alice").two_factor = TwoFactor::AuthOnly)
             .token("alice-session")
+            .undecided_because("whether the package asks on every publish is a setting that cannot be read")
             .refused(401, &["two-factor-required"]),
         next("a token that does not bypass two-factor authentication")
             .token("alice-granular")
@@ -185,7 +186,7 @@ fn accounts() -> Vec<Scenario> {
         next("a wrong one-time password")
             .token("alice-session")
             .args(&["--otp", "654321"])
-            .undecided_because("whether a one-time password is right shows only when it is used")
+            .unforeseeable()
             .refused(401, &["two-factor-required"]),
         simple("an account without two-factor authentication", "carols-cups", "1.0.0")
             .token("carol-session")

@@ -31,6 +31,8 @@ pub(crate) struct Scenario {
     pub(crate) rules: &'static [&'static str],
     /// Why the executable may leave it undecided.
     pub(crate) undecided: Option<&'static str>,
+    /// Nothing readable speaks against the publish: any verdict will do.
+    pub(crate) unforeseeable: bool,
     /// Whether the verdict must be `ready` when npm publishes.
     pub(crate) ready: bool,
     /// The registry's content.
@@ -64,6 +66,7 @@ pub(crate) fn manifest(name: &'static str, manifest: &Value) -> Scenario {
         expected: Expected::Publishes(Vec::new()),
         rules: &[],
         undecided: None,
+        unforeseeable: false,
         ready: false,
         state: cast::registry(),
         faults: Vec::new(),
@@ -181,6 +184,12 @@ impl Scenario {
     pub(crate) fn stopped(mut self, text: &'static str, rules: &'static [&'static str]) -> Self {
         self.expected = Expected::RefusedByClient(text);
         self.rules = rules;
+        self
+    }
+
+    /// Only the publish itself shows it; whatever the executable says will do, but for a wrong reason.
+    pub(crate) fn unforeseeable(mut self) -> Self {
+        self.unforeseeable = true;
         self
     }
 
