@@ -17,6 +17,7 @@ pub mod lint;
 pub mod manifest;
 pub mod name;
 pub mod npm_config;
+pub mod npm_spec;
 pub mod plan;
 pub mod registry;
 pub mod report;

@@ -5,9 +5,15 @@ mod body;
 pub mod client;
 pub mod credential;
 pub mod endpoint;
+mod failure;
+#[cfg(test)]
+mod loopback;
+pub mod network;
 pub mod packument;
 pub mod second_opinion;
 pub mod survey;
+mod tls;
+mod transfer;
 
 use std::collections::BTreeMap;
 use std::fmt;

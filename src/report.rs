@@ -12,6 +12,7 @@ mod snippet;
 mod testing;
 pub mod text;
 
+use crate::discover::Obstacle;
 use crate::exit::Exit;
 use crate::lint::Report;
 use crate::plan::{Login, PublishPlan};
@@ -102,9 +103,10 @@ pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
 
 /// What to call a publish: name and version, else the argument or the file.
 pub(crate) fn title(plan: &PublishPlan) -> String {
-    let name = plan.spec.as_deref().or_else(|| name(plan)).unwrap_or_else(|| plan.manifest.source.path());
+    let argument = plan.obstacle.as_ref().and_then(Obstacle::argument);
+    let name = argument.or_else(|| name(plan)).unwrap_or_else(|| plan.manifest.source.path());
     match version(plan) {
-        Some(version) if plan.spec.is_none() => format!("{name} {version}"),
+        Some(version) if plan.obstacle.is_none() => format!("{name} {version}"),
         _ => name.to_owned(),
     }
 }

@@ -124,6 +124,7 @@ rules! {
     version_published,
     version_reused,
     version_rewritten,
+    workspace_invalid,
 }
 
 /// The rule with this id.

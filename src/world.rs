@@ -112,6 +112,7 @@ impl World {
             cwd,
             files: Box::new(Disk),
             now: 0,
+            node_version: || None,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,

@@ -47,8 +47,8 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
         rows.push(Row { name, value: escape::line(value).into_owned(), origin: escape::line(&origin).into_owned() });
     };
     let field = |key: &str| plan.manifest.field(key).map(|value| plan.manifest.place(value.span()).path_and_line());
-    if let Some(spec) = &plan.spec {
-        row("argument", spec, "not a folder or a tarball: npm fetches it".to_owned());
+    if let Some(obstacle) = &plan.obstacle {
+        row("argument", obstacle.argument().unwrap_or("(none)"), obstacle.to_string());
         return rows;
     }
     row("name", super::name(plan).unwrap_or("(none)"), field("name").unwrap_or_default());

@@ -35,7 +35,7 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     }
     for (index, (plan, verdict)) in run.plans.iter().zip(&run.report.verdicts).enumerate() {
         text.push_str(&verdict_line(index, plan, *verdict, run.report, paint));
-        if !style.quiet && *verdict != Verdict::Skipped && plan.spec.is_none() {
+        if !style.quiet && *verdict != Verdict::Skipped && plan.obstacle.is_none() {
             let _ = writeln!(text, "    {}", destination(plan, run.facts));
         }
     }

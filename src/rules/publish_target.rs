@@ -61,6 +61,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let detail = format!("`{spec}` is no folder or tarball here: npm would fetch it and publish what it gets");
             return Err(Unknown::new(Reason::Unsupported, detail));
         }
+        Some(Obstacle::Senseless { spec, why, .. }) => {
+            let diagnostic = Diagnostic::new(
+                &RULE,
+                format!("npm can make nothing of the argument `{spec}`"),
+                why.clone(),
+                "give a folder as `./dist`, or a tarball",
+            );
+            return Ok(vec![diagnostic]);
+        }
         Some(Obstacle::Tarball { path, why }) => {
             let diagnostic = Diagnostic::new(
                 &RULE,
