@@ -234,9 +234,11 @@ fn leaks(place: &Place, registry: &FakeRegistry) -> (Vec<String>, usize) {
             found.push(format!("{}: {}: panics: {:.200}", place.name, run.join(" "), outcome.stderr));
         }
         let flat = flattened(&all);
-        for secret in secrets().iter().filter(|secret| all.contains(*secret) || flat.contains(*secret)) {
-            let at = all.lines().find(|line| line.contains(secret)).unwrap_or_default();
-            found.push(format!("{}: {}: `{secret}` in: {:.200}", place.name, run.join(" "), at.trim()));
+        let leaked = secrets().into_iter().find(|secret| all.contains(secret) || flat.contains(secret));
+        if let Some(secret) = leaked {
+            let at = all.lines().find(|line| line.contains(&secret)).unwrap_or_default();
+            let run = run.iter().take(3).copied().collect::<Vec<_>>().join(" ");
+            found.push(format!("{}: {run}: `{secret}` in: {:.200}", place.name, at.trim()));
         }
     }
     (found, spoke)
