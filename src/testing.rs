@@ -182,14 +182,15 @@ impl Scene {
         let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let world = World::memory(&files, &env);
-        let config = Arc::new(NpmConfig::load(&world, &args::parse(&self.args)));
-        let manifest = crate::manifest::Manifest::read(&world, &world.cwd);
-        let rewriter = crate::scripts::rewriter(&world, &manifest);
+        let args = args::parse(&self.args);
+        let config = Arc::new(NpmConfig::load(&world, &args));
+        let selected = crate::discover::discover(&world, &config, &args.positional).remove(0);
+        let rewriter = crate::scripts::rewriter(&world, &selected.manifest);
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
         PublishPlan::new(
             Ingredients {
-                selected: crate::discover::Selected { obstacle: None, manifest, workspace: false },
+                selected,
                 config: &config,
                 engines: crate::engines::Engines::read(&world, &world.cwd).map(Arc::new),
                 rewriter,
