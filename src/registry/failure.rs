@@ -214,7 +214,9 @@ fn of_certificate(problem: &CertificateError, context: &Context<'_>) -> Failure 
             Failure::new("CERT_REVOKED", format!("the certificate of `{host}` has been revoked"))
         }
         CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-            let names = super::body::tidy(&presented.join(", "));
+            // The verifier gives them as `DnsName("h.test")`.
+            let name = |shown: &String| shown.split('"').nth(1).unwrap_or(shown).to_owned();
+            let names = super::body::tidy(&presented.iter().map(name).collect::<Vec<_>>().join(", "));
             let cause = format!("the certificate of `{host}` is for other names ({names})");
             Failure::new("ERR_TLS_CERT_ALTNAME_INVALID", cause)
         }
@@ -225,11 +227,56 @@ fn of_certificate(problem: &CertificateError, context: &Context<'_>) -> Failure 
         )
         .uncertain(),
         CertificateError::UnknownIssuer => untrusted(),
-        other if other.to_string().contains("CaUsedAsEndEntity") => untrusted(),
+        // A server that shows an authority's certificate as its own: a self-signed one.
+        other if other.to_string().contains("CaUsedAsEndEntity") => {
+            let failure = Failure { npm_error: "DEPTH_ZERO_SELF_SIGNED_CERT", ..untrusted() };
+            // Node takes it when NODE_EXTRA_CA_CERTS holds it.
+            let extra = matches!(context.roots, Roots::System { extra } if !extra.is_empty());
+            if extra { failure.uncertain() } else { failure }
+        }
         other => {
             let words = super::body::tidy(&other.to_string());
             let cause = format!("the certificate of `{host}` is not accepted ({words}), which npm may do");
             Failure::new("ERR_TLS_CERT", cause).uncertain()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::ServerName;
+
+    use super::*;
+
+    fn of(error: rustls::Error, roots: &Roots) -> Failure {
+        let context = Context { host: "h.test", proxy: None, roots, roots_missing: false, identity: false };
+        // As it arrives: wrapped in an `io::Error` that hides it from `source`.
+        Failure::of(&io::Error::new(io::ErrorKind::InvalidData, error), &context)
+    }
+
+    #[test]
+    fn what_node_may_accept_is_not_certain() {
+        let system = Roots::System { extra: vec![] };
+        let for_other_names = |presented| CertificateError::NotValidForNameContext {
+            expected: ServerName::try_from("h.test").unwrap(),
+            presented,
+        };
+        for (problem, code, certain) in [
+            (CertificateError::Expired, "CERT_HAS_EXPIRED", true),
+            (CertificateError::UnknownIssuer, "SELF_SIGNED_CERT_IN_CHAIN", true),
+            (for_other_names(vec!["DnsName(\"other.test\")".to_owned()]), "ERR_TLS_CERT_ALTNAME_INVALID", true),
+            (for_other_names(vec![]), "ERR_TLS_CERT_ALTNAME_INVALID", false),
+            (CertificateError::BadEncoding, "ERR_TLS_CERT", false),
+        ] {
+            let failure = of(problem.into(), &system);
+            assert_eq!((failure.npm_error, failure.certain), (code, certain), "{}", failure.cause);
+        }
+    }
+
+    #[test]
+    fn the_setting_that_names_the_authorities_is_named() {
+        let roots = Roots::Only { pem: vec![], setting: "`cafile` (ca.pem)".to_owned() };
+        let failure = of(CertificateError::UnknownIssuer.into(), &roots);
+        assert!(failure.cause.ends_with("none of the authorities in `cafile` (ca.pem)"), "{}", failure.cause);
     }
 }
