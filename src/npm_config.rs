@@ -3,10 +3,19 @@
 //! npm does that per package. Imitates `@npmcli/config` as shipped with npm 11.19.1 (lib/index.js).
 
 pub mod args;
+mod auth;
 pub mod definitions;
-pub mod expand;
-pub mod locate;
-pub mod npmrc;
+mod expand;
+mod glob;
+mod js;
+mod legacy_url;
+mod load;
+mod locate;
+mod npmrc;
+mod parse_field;
+mod redact;
+mod validate;
+pub mod workspaces;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -80,6 +89,11 @@ impl Value {
             Self::Secret(secret) => !secret.expose().is_empty(),
             Self::List(_) | Self::Section(_) => true,
         }
+    }
+
+    /// What JavaScript's `String` makes of it, of a secret too; nothing for a section, at which it throws.
+    pub fn to_text(&self) -> String {
+        js::string(self).unwrap_or_default()
     }
 
     /// The text, of a secret too.
@@ -207,14 +221,50 @@ pub enum LoadError {
         /// Where the later one stands.
         origin: Box<Origin>,
     },
+    /// A value at which npm's code throws.
+    #[error("`{key}` {why}")]
+    Unusable {
+        /// The setting.
+        key: String,
+        /// Why npm cannot use it: the end of a sentence.
+        why: String,
+        /// Where it stands.
+        origin: Box<Origin>,
+    },
+    /// A line at which npm's parser throws.
+    #[error("npm cannot parse {}", .place.path_and_line())]
+    Syntax {
+        /// The line.
+        place: Place,
+    },
+    /// Two settings name the same file.
+    #[error("npm refuses to read `{path}` as its {second} configuration: it is its {first} configuration already")]
+    LoadedTwice {
+        /// The file, as shown.
+        path: String,
+        /// What it was read as.
+        first: Layer,
+        /// What it would be read as, too.
+        second: Layer,
+    },
+    /// The package.json of a parent folder has a broken `workspaces`.
+    #[error("npm cannot tell the workspaces of `{root}`: {error}")]
+    Workspaces {
+        /// The parent folder, as shown.
+        root: String,
+        /// What is wrong.
+        error: workspaces::WorkspacesError,
+    },
 }
 
 /// npm's configuration in one folder.
 #[derive(Debug)]
 pub struct NpmConfig {
     layers: BTreeMap<Layer, BTreeMap<String, Entry>>,
-    /// What npm's `validate()` throws away, by layer: it is still in force where npm took its options before.
-    invalid: BTreeMap<Layer, Vec<String>>,
+    /// What npm's `validate()` changes, by layer: the changed entry, or `None` for one that it throws away.
+    checked: BTreeMap<Layer, BTreeMap<String, Option<Entry>>>,
+    /// npm took its `flatOptions` after `validate()`, not before: it does when `scope` lacks its `@`.
+    flat_is_checked: bool,
     /// Every file, weakest first, found or not.
     pub files: Vec<ConfigFile>,
     /// Fatal credentials.
@@ -227,25 +277,42 @@ pub struct NpmConfig {
     pub implicit_workspace: Option<PathBuf>,
     /// An .npmrc in the member folder, which npm ignores.
     pub ignored_files: Vec<ConfigFile>,
+    /// Flags whose values npm drops with a warning because their type is wrong: key, value, the flag as written.
+    pub dropped: Vec<(String, Value, String)>,
 }
 
 impl NpmConfig {
     /// What npm's `flatOptions` hold: the strongest layer's value, invalid ones included.
     pub fn flat(&self, key: &str) -> Option<&Entry> {
+        if self.flat_is_checked {
+            return self.get(key);
+        }
         self.layers.values().rev().find_map(|layer| layer.get(key))
     }
 
     /// What npm's `config.get` says: values of a type that npm does not allow are skipped.
     pub fn get(&self, key: &str) -> Option<&Entry> {
-        self.layers.iter().rev().find_map(|(layer, entries)| {
-            let skipped = self.invalid.get(layer).is_some_and(|keys| keys.iter().any(|invalid| invalid == key));
-            entries.get(key).filter(|_| !skipped)
-        })
+        self.layers.keys().rev().find_map(|layer| self.checked_entry(*layer, key))
     }
 
     /// Whether only npm's default has it.
     pub fn is_default(&self, key: &str) -> bool {
-        self.layers.iter().all(|(layer, entries)| *layer == Layer::Default || !entries.contains_key(key))
+        self.layers.keys().all(|layer| *layer == Layer::Default || self.checked_entry(*layer, key).is_none())
+    }
+
+    /// What npm throws away because of its type, though it may have used it before.
+    pub fn invalid(&self) -> impl Iterator<Item = (Layer, &Entry)> {
+        self.checked.iter().flat_map(|(layer, entries)| {
+            let dropped = entries.iter().filter(|(_, changed)| changed.is_none());
+            dropped.filter_map(|(key, _)| Some((*layer, self.layers.get(layer)?.get(key)?)))
+        })
+    }
+
+    fn checked_entry(&self, layer: Layer, key: &str) -> Option<&Entry> {
+        match self.checked.get(&layer).and_then(|entries| entries.get(key)) {
+            Some(changed) => changed.as_ref(),
+            None => self.layers.get(&layer)?.get(key),
+        }
     }
 
     /// The settings of one layer.

@@ -71,13 +71,14 @@ impl Source {
                 line_starts.push(at + 1);
             }
         }
-        Self { path: path.into(), text, line_starts, replaced, secrets: Vec::new() }
+        let secrets = url_passwords(&text);
+        Self { path: path.into(), text, line_starts, replaced, secrets }
     }
 
-    /// Marks the spans whose text must never be shown.
+    /// Marks the spans whose text must never be shown, besides the passwords in URLs.
     #[must_use]
     pub fn with_secrets(mut self, secrets: Vec<Span>) -> Self {
-        self.secrets = secrets;
+        self.secrets.extend(secrets);
         self
     }
 
@@ -130,6 +131,36 @@ impl Source {
     }
 }
 
+/// The passwords in the URLs of a text: what stands between `user:` and `@`, and what stands alone before `@` when it
+/// is too long for a user name.
+fn url_passwords(text: &str) -> Vec<Span> {
+    const LONGEST_USER: usize = 20;
+    let authorities = text.match_indices("://").map(|(at, separator)| at + separator.len());
+    authorities
+        .filter_map(|start| {
+            let is_end = |character: char| character.is_whitespace() || "/?#\"'`\\,<>".contains(character);
+            let authority = text[start..].split(is_end).next().unwrap_or_default();
+            let user_info = &authority[..authority.rfind('@')?];
+            let password = match user_info.find(':') {
+                Some(colon) => colon + 1,
+                None if user_info.len() > LONGEST_USER => 0,
+                None => return None,
+            };
+            Some(Span::new(start + password, start + user_info.len()))
+        })
+        .filter(|span| span.start < span.end)
+        .collect()
+}
+
+/// A text with the passwords in its URLs masked, as long as before.
+pub fn mask_url_passwords(mut text: String) -> String {
+    for Span { start, end } in url_passwords(&text).into_iter().rev() {
+        let mask = "*".repeat(text[start..end].chars().count());
+        text.replace_range(start..end, &mask);
+    }
+    text
+}
+
 /// A span of a certain file.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -172,6 +203,22 @@ mod tests {
         assert_eq!(source.text(), "a\u{fffd}b\u{fffd}\u{fffd}c");
         let offset = |needle: char| source.file_offset(source.text().find(needle).unwrap());
         assert_eq!((offset('a'), offset('b'), offset('c')), (0, 2, 5));
+    }
+
+    #[test]
+    fn the_password_in_a_url_is_never_shown() {
+        for (text, shown) in [
+            ("registry=https://alice:pä@ss@r/x", "registry=https://alice:*****@r/x"),
+            ("\"https://npm_0123456789012345678@r/\"", "\"https://***********************@r/\""),
+            (
+                "git+ssh://git@github.com:a/b, https://r:8080/@acme/core",
+                "git+ssh://git@github.com:a/b, https://r:8080/@acme/core",
+            ),
+        ] {
+            let source = Source::new(".npmrc", text.as_bytes());
+            assert_eq!(source.shown(source.line(1)), shown);
+            assert_eq!(mask_url_passwords(text.to_owned()), shown);
+        }
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! The registry's end-points: how each question becomes a request, and how status, headers and body become a fact.
-//! Pure: nothing here touches the network.
+//! Pure: nothing here touches the network. Only what an end-point is known to mean becomes a fact; every other answer
+//! is an [`Unknown`] that says what was asked, what came back and how the author can find out.
+
+use std::fmt::Write as _;
 
 use url::Url;
 
-use super::{Answer, Fact, Question, Reason, Unknown};
+use super::{Answer, Ask, Fact, Question, Reason, Seen, Unknown, Whoami, body, packument};
+use crate::npm_config::definitions::DEFAULT_REGISTRY;
 
 /// A read request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +18,8 @@ pub struct Request {
     pub accept: &'static str,
 }
 
-/// An answer as it came, headers in lower case.
+/// An answer as it came, headers in lower case. Redirects have been followed: a status of 3xx means that following
+/// it further was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The status.
@@ -25,13 +30,55 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-/// The request for a question.
+impl Response {
+    /// The first header of that name, which is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the body is a web page: what proxies, login portals and web servers put in a registry's place.
+    fn is_html(&self) -> bool {
+        let starts_with_tag = self.body.trim_ascii_start().starts_with(b"<");
+        starts_with_tag || self.header("content-type").is_some_and(|kind| kind.starts_with("text/html"))
+    }
+}
+
+/// The request for a question: the URL that npm would build (`npm-registry-fetch` 19 lib/index.js, `pacote` 21
+/// lib/registry.js). The full packument is asked for: the abbreviated one has neither times nor maintainers.
 ///
 /// # Errors
 /// When the registry's text and the subject do not make a URL.
 pub fn request(question: &Question) -> Result<Request, url::ParseError> {
-    let base = question.registry.trim_end_matches('/');
-    Ok(Request { url: format!("{base}/{}", question.subject).parse()?, accept: "application/json" })
+    let registry = question.registry.trim();
+    let base = match question.ask {
+        Ask::Packument => registry.trim_end_matches('/'),
+        _ => registry.strip_suffix('/').unwrap_or(registry),
+    };
+    let subject = &question.subject;
+    let path = match question.ask {
+        Ask::Packument => subject.clone(),
+        Ask::Whoami => "-/whoami".to_owned(),
+        Ask::Profile => "-/npm/v1/user".to_owned(),
+        Ask::Tokens => "-/npm/v1/tokens?perPage=100".to_owned(),
+        Ask::Roster => format!("-/org/{}/user", encode_component(subject)),
+        Ask::Collaborators => format!("-/package/{subject}/collaborators"),
+        Ask::Visibility => format!("-/package/{subject}/visibility"),
+        Ask::DistTags => format!("-/package/{subject}/dist-tags"),
+        Ask::Ping => "-/ping".to_owned(),
+    };
+    Ok(Request { url: format!("{base}/{path}").parse()?, accept: "application/json" })
+}
+
+/// JavaScript's `encodeURIComponent`.
+fn encode_component(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
 }
 
 /// The fact in an answer.
@@ -39,6 +86,315 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
 /// # Errors
 /// Why the answer does not settle the question.
 pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
-    let _ = response;
-    Err(Unknown::new(Reason::Malformed, format!("{} is not understood", question.ask.noun())))
+    let ask = question.ask;
+    match response.status {
+        200 if ask == Ask::Packument => packument_fact(question, packument::read(response.body.as_slice())),
+        200..=299 if ask == Ask::Ping && !response.is_html() => Ok(Fact::Ping),
+        200 if response.is_html() => Err(unknown(
+            question,
+            Reason::Malformed,
+            "answered with a web page: a proxy, a login portal or another server stands in the registry's place",
+        )),
+        200 => body::decode(ask, &response.body).map_err(|problem| unknown(question, Reason::Malformed, &problem)),
+        300..=399 => redirected(question, response),
+        401 => unauthenticated(question, response),
+        402 | 403 | 451 => {
+            let words = body::message(&response.body).map_or(String::new(), |words| format!(" ({words})"));
+            let reached = format!("answered {}: the access is refused{words}", response.status);
+            Err(unknown(question, Reason::Forbidden, &reached))
+        }
+        404 | 410 => missing(question, response),
+        405 | 501 => Err(unsupported(question, response)),
+        407 => Err(unknown(
+            question,
+            Reason::Unreachable,
+            "was not reached: the proxy wants a user name and a password (407)",
+        )),
+        408 => Err(unknown(question, Reason::TimedOut, "answered 408: the request took too long")),
+        420 | 429 => {
+            let later = response.header("retry-after").map_or_else(
+                || "; try again later".to_owned(),
+                |after| format!("; try again after {} (`Retry-After`)", retry_after(after)),
+            );
+            let reached = format!("answered {}: too many requests{later}", response.status);
+            Err(unknown(question, Reason::RateLimited, &reached))
+        }
+        status @ 500.. => {
+            let words = body::message(&response.body).map_or(String::new(), |words| format!(" ({words})"));
+            let reached = format!("answered with a server error ({status}){words}; try again later");
+            Err(unknown(question, Reason::Unreachable, &reached))
+        }
+        status => {
+            let words = body::message(&response.body).map_or(String::new(), |words| format!(" ({words})"));
+            let reached = format!("answered {status}{words}, which this end-point is not known to answer");
+            Err(unknown(question, Reason::Malformed, &reached))
+        }
+    }
+}
+
+/// The fact in a packument that was read while it arrived.
+///
+/// # Errors
+/// When it is not a packument.
+pub fn packument_fact(question: &Question, read: serde_json::Result<packument::Document>) -> Answer<Fact> {
+    let problem = match read {
+        Ok(packument::Document::Packument(packument)) => return Ok(Fact::Packument(Seen::Here(packument))),
+        Ok(packument::Document::Other(problem)) => problem,
+        Err(error) if error.is_eof() => "answered 200 with JSON that ends early".to_owned(),
+        Err(error) if error.is_data() => "answered 200 with JSON that is not a packument".to_owned(),
+        Err(error) if error.line() <= 1 && error.column() <= 1 => "answered 200 with something that is not \
+             JSON: a proxy, a login portal or another server stands in the registry's place"
+            .to_owned(),
+        Err(error) => format!("answered 200 with broken JSON ({error})"),
+    };
+    Err(unknown(question, Reason::Malformed, &problem))
+}
+
+/// 401: for whoami that is the answer.
+fn unauthenticated(question: &Question, response: &Response) -> Answer<Fact> {
+    let challenges = || response.headers.iter().filter(|(name, _)| name == "www-authenticate");
+    let message = body::message(&response.body);
+    if question.ask == Ask::Whoami {
+        let by_address = challenges().any(|(_, value)| value.to_ascii_lowercase().contains("ipaddress"));
+        let message = message.unwrap_or_else(|| "401 Unauthorized".to_owned());
+        return Ok(Fact::Whoami(Whoami::Rejected { by_address, message }));
+    }
+    let wants_otp = challenges().any(|(_, value)| value.to_ascii_lowercase().contains("otp"));
+    let why = match (question.credential, question.ask) {
+        (None, _) => "answered 401: it wants a credential, and none was sent",
+        (Some(_), _) if wants_otp => "answered 401: it wants a one-time password, which is never sent to read",
+        (Some(_), Ask::Profile | Ask::Tokens | Ask::Roster | Ask::Collaborators) => {
+            "answered 401: it does not tell this credential (npm's registry tells it to a session of `npm login`)"
+        }
+        (Some(_), _) => "answered 401: it does not take this credential",
+    };
+    let words = message.map_or(String::new(), |words| format!(" ({words})"));
+    Err(unknown(question, Reason::Unauthenticated, &format!("{why}{words}")))
+}
+
+/// 404: "there is none", "not for you", or no such end-point.
+fn missing(question: &Question, response: &Response) -> Answer<Fact> {
+    let json = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok();
+    match question.ask {
+        Ask::Packument if response.is_html() => Err(unknown(
+            question,
+            Reason::Malformed,
+            &format!("answered {} with a web page, as no registry does: is this the registry's URL?", response.status),
+        )),
+        Ask::Packument => Ok(Fact::Packument(Seen::NotVisible)),
+        Ask::Roster if json && !body::is_no_such_route(&response.body) => Ok(Fact::Roster(Seen::NotVisible)),
+        Ask::Collaborators if json && !body::is_no_such_route(&response.body) => {
+            Ok(Fact::Collaborators(Seen::NotVisible))
+        }
+        Ask::Visibility if json && !body::is_no_such_route(&response.body) => Ok(Fact::Visibility(Seen::NotVisible)),
+        Ask::DistTags if json && !body::is_no_such_route(&response.body) => Ok(Fact::DistTags(Seen::NotVisible)),
+        _ => Err(unsupported(question, response)),
+    }
+}
+
+fn unsupported(question: &Question, response: &Response) -> Unknown {
+    let reached = format!("answered {}: it has no such end-point", response.status);
+    unknown(question, Reason::Unsupported, &reached)
+}
+
+/// Following was refused: the target is another server, or there is no end to it.
+fn redirected(question: &Question, response: &Response) -> Answer<Fact> {
+    let target = request(question).ok().zip(response.header("location")).and_then(|(request, location)| {
+        let target = request.url.join(location).ok()?;
+        (target.origin() != request.url.origin()).then_some((request.url, target))
+    });
+    let Some((asked, target)) = target else {
+        let reached = format!("answered {} without leading anywhere", response.status);
+        return Err(unknown(question, Reason::Malformed, &reached));
+    };
+    let public = Url::parse(DEFAULT_REGISTRY).ok();
+    let is_public = |url: &Url| public.as_ref().is_some_and(|public| public.host_str() == url.host_str());
+    if question.ask == Ask::Packument && is_public(&target) && !is_public(&asked) {
+        // GitLab does so for a package that it does not hold.
+        return Ok(Fact::Packument(Seen::NotVisible));
+    }
+    let reached = format!(
+        "answered {} and leads to another server, {}, whose answers say nothing of this registry",
+        response.status,
+        target.origin().ascii_serialization()
+    );
+    Err(unknown(question, Reason::Unsupported, &reached))
+}
+
+/// `Retry-After` for a sentence: seconds or a date.
+fn retry_after(value: &str) -> String {
+    match value.trim().parse::<u64>() {
+        Ok(1) => "1 second".to_owned(),
+        Ok(seconds) => format!("{seconds} seconds"),
+        Err(_) => body::tidy(value),
+    }
+}
+
+/// One sentence: which end-point, what happened, how to find out.
+pub(super) fn unknown(question: &Question, reason: Reason, reached: &str) -> Unknown {
+    let url = shown_url(question);
+    let noun = question.ask.noun();
+    let hint = match question.ask {
+        Ask::Packument => "`npm view` on this package shows whether the registry tells npm more",
+        Ask::Whoami => "see on the registry's website whether the token is alive",
+        Ask::Profile => "see the account's settings on the registry's website",
+        Ask::Tokens => "see the token's settings on the registry's website",
+        Ask::Roster => "see the organisation's members on the registry's website",
+        Ask::Collaborators => "see who may publish on the package's page",
+        Ask::Visibility => "see on the package's page whether it is public",
+        Ask::DistTags => "`npm dist-tag ls` on this package shows whether the registry tells npm more",
+        Ask::Ping => "`npm ping` shows whether npm fares better",
+    };
+    Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}; {hint}"))
+}
+
+/// The URL of a question without user name and password.
+fn shown_url(question: &Question) -> String {
+    request(question).map_or_else(
+        |_| "a registry whose URL is not valid".to_owned(),
+        |mut request| {
+            let cleared = request.url.set_username("").and_then(|()| request.url.set_password(None));
+            if cleared.is_ok() { request.url.into() } else { "the registry".to_owned() }
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{Permission, Profile, TokenRow, TwoFactor};
+
+    fn question(ask: Ask, subject: &str) -> Question {
+        Question { ask, registry: "https://h.test/npm/".to_owned(), subject: subject.to_owned(), credential: Some(0) }
+    }
+
+    fn answered(ask: Ask, status: u16, body: &str) -> Answer<Fact> {
+        decode(&question(ask, "@s%2fp"), &Response { status, headers: vec![], body: body.as_bytes().to_vec() })
+    }
+
+    fn with_header(ask: Ask, status: u16, name: &str, value: &str) -> Answer<Fact> {
+        let headers = vec![(name.to_owned(), value.to_owned())];
+        decode(&question(ask, "p"), &Response { status, headers, body: b"{}".to_vec() })
+    }
+
+    fn reason(answer: Answer<Fact>) -> Reason {
+        answer.expect_err("it was decided").reason
+    }
+
+    #[test]
+    fn urls_are_those_that_npm_builds() {
+        for (ask, path) in [
+            (Ask::Packument, "@s%2fp"),
+            (Ask::Whoami, "-/whoami"),
+            (Ask::Tokens, "-/npm/v1/tokens?perPage=100"),
+            (Ask::Collaborators, "-/package/@s%2fp/collaborators"),
+            (Ask::DistTags, "-/package/@s%2fp/dist-tags"),
+        ] {
+            let url = request(&question(ask, "@s%2fp")).unwrap().url;
+            assert_eq!(url.as_str(), format!("https://h.test/npm/{path}"));
+        }
+        let bare = Question { registry: " https://h.test/a/b ".to_owned(), ..question(Ask::Roster, "a b") };
+        assert_eq!(request(&bare).unwrap().url.as_str(), "https://h.test/a/b/-/org/a%20b/user");
+    }
+
+    #[test]
+    fn whoami_tells_a_user_from_nobody_and_from_a_refusal() {
+        let whoami = |status, body| answered(Ask::Whoami, status, body);
+        assert_eq!(whoami(200, r#"{"username":"alice"}"#), Ok(Fact::Whoami(Whoami::User("alice".to_owned()))));
+        assert_eq!(whoami(200, "{}"), Ok(Fact::Whoami(Whoami::Nobody)));
+        assert_eq!(
+            whoami(401, r#"{"error":"unauthorized\n"}"#),
+            Ok(Fact::Whoami(Whoami::Rejected { by_address: false, message: "unauthorized".to_owned() }))
+        );
+        assert!(matches!(
+            with_header(Ask::Whoami, 401, "www-authenticate", "IPAddress"),
+            Ok(Fact::Whoami(Whoami::Rejected { by_address: true, .. }))
+        ));
+        assert_eq!(reason(whoami(404, "<html>")), Reason::Unsupported);
+        assert_eq!(reason(whoami(200, "<html>")), Reason::Malformed);
+        assert_eq!(reason(whoami(403, r#"{"error":"no"}"#)), Reason::Forbidden);
+    }
+
+    #[test]
+    fn two_factor_modes_are_read_in_every_shape() {
+        for (tfa, mode) in [
+            ("null", TwoFactor::Off),
+            ("false", TwoFactor::Off),
+            (r#"{"mode":"auth-and-writes","pending":true}"#, TwoFactor::Off),
+            (r#"{"mode":"auth-only","pending":false}"#, TwoFactor::AuthOnly),
+            (r#"{"mode":"auth-and-writes"}"#, TwoFactor::AuthAndWrites),
+        ] {
+            let body = format!(r#"{{"tfa":{tfa},"name":"alice","email_verified":true}}"#);
+            let profile = Profile { two_factor: mode, email_verified: Some(true) };
+            assert_eq!(answered(Ask::Profile, 200, &body), Ok(Fact::Profile(profile)));
+        }
+        assert_eq!(reason(answered(Ask::Profile, 200, r#"{"tfa":{"mode":"new"}}"#)), Reason::Malformed);
+        assert_eq!(reason(answered(Ask::Profile, 401, "{}")), Reason::Unauthenticated);
+    }
+
+    #[test]
+    fn token_rows_are_read_and_an_incomplete_list_is_not_taken_for_the_whole() {
+        let row = r#"{"token":"npm_aBcD...7890","readonly":false,"bypass_2fa":true,"cidr":["10.0.0.0/8"],"revoked":null,
+            "expiry":"2026-12-01T00:00:00.000Z","scopes":[{"type":"package","name":"@s/p"}]}"#;
+        let body = |total| format!(r#"{{"objects":[{row}],"total":{total},"urls":{{"next":"/x"}}}}"#);
+        let Ok(Fact::Tokens(rows)) = answered(Ask::Tokens, 200, &body(1)) else { panic!("not read") };
+        let expected = TokenRow {
+            hint: "npm_aBcD...7890".to_owned(),
+            bypass_2fa: Some(true),
+            cidr: vec!["10.0.0.0/8".to_owned()],
+            expiry: Some("2026-12-01T00:00:00.000Z".to_owned()),
+            scopes: vec![("package".to_owned(), "@s/p".to_owned())],
+            ..TokenRow::default()
+        };
+        assert_eq!(rows, [expected]);
+        assert_eq!(reason(answered(Ask::Tokens, 200, &body(2))), Reason::Malformed);
+    }
+
+    #[test]
+    fn rights_and_visibility_have_two_spellings() {
+        let body = r#"{"a":"read-write","b":"write","c":"read-only","d":"read"}"#;
+        let Ok(Fact::Collaborators(Seen::Here(all))) = answered(Ask::Collaborators, 200, body) else { panic!() };
+        assert_eq!(all.values().filter(|permission| **permission == Permission::Write).count(), 2);
+        for (body, public) in
+            [(r#"{"public":true}"#, true), (r#"{"@s/p":"public"}"#, true), (r#"{"@s/p":"private"}"#, false)]
+        {
+            assert_eq!(answered(Ask::Visibility, 200, body), Ok(Fact::Visibility(Seen::Here(public))));
+        }
+        assert_eq!(reason(answered(Ask::Visibility, 200, "{}")), Reason::Malformed);
+    }
+
+    #[test]
+    fn a_404_is_not_visible_only_where_the_end_point_exists() {
+        let not_found = r#"{"error":"Not found"}"#;
+        assert_eq!(answered(Ask::Packument, 404, not_found), Ok(Fact::Packument(Seen::NotVisible)));
+        assert_eq!(answered(Ask::Roster, 404, not_found), Ok(Fact::Roster(Seen::NotVisible)));
+        assert_eq!(reason(answered(Ask::Roster, 404, r#"{"error":"File not found"}"#)), Reason::Unsupported);
+        assert_eq!(reason(answered(Ask::Collaborators, 404, "404 page not found")), Reason::Unsupported);
+        assert_eq!(reason(answered(Ask::Packument, 404, "<!DOCTYPE html>")), Reason::Malformed);
+    }
+
+    #[test]
+    fn other_statuses_say_what_kind_of_ignorance_they_are() {
+        for (status, expected) in [(429, Reason::RateLimited), (503, Reason::Unreachable), (402, Reason::Forbidden)] {
+            assert_eq!(reason(answered(Ask::Packument, status, "")), expected);
+        }
+        let limited = with_header(Ask::Packument, 429, "retry-after", "30").expect_err("limited");
+        assert!(limited.detail.contains("30 seconds"), "{}", limited.detail);
+    }
+
+    #[test]
+    fn a_redirect_to_the_public_registry_means_not_here_and_to_elsewhere_means_nothing() {
+        let elsewhere = with_header(Ask::Packument, 302, "location", "https://other.test/p");
+        assert_eq!(reason(elsewhere), Reason::Unsupported);
+        let public = with_header(Ask::Packument, 302, "location", &format!("{DEFAULT_REGISTRY}p"));
+        assert_eq!(public, Ok(Fact::Packument(Seen::NotVisible)));
+        assert_eq!(reason(with_header(Ask::Packument, 302, "location", "/npm/p")), Reason::Malformed);
+    }
+
+    #[test]
+    fn details_do_not_hold_the_password_of_the_url() {
+        let question = Question { registry: "https://u:hunter2@h.test/".to_owned(), ..question(Ask::Ping, "") };
+        let detail = unknown(&question, Reason::Unreachable, "…").detail;
+        assert!(detail.contains("https://h.test/-/ping") && !detail.contains("hunter2"), "{detail}");
+    }
 }

@@ -1,9 +1,418 @@
-//! TODO
+//! The JSON report, version 1: a shape of its own, apart from the types inside, so that those can change and it does
+//! not. Lines and columns start at 1, columns count Unicode scalar values, offsets are bytes of the file.
 
-use super::Run;
+use serde::Serialize;
+
+use super::{Run, escape, user};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::lint::{Found, Undecided, Verdict};
+use crate::npm_config::Origin;
+use crate::plan::{Login, PublishPlan, Sourced};
+use crate::registry::credential::Credential;
+use crate::registry::{Facts, Reason};
+use crate::source::Place;
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct ReportV1<'a> {
+    version: u32,
+    tool: Tool,
+    packages: Vec<Package<'a>>,
+    diagnostics: Vec<DiagnosticV1<'a>>,
+    undecided: Vec<UndecidedV1<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct PlansV1<'a> {
+    version: u32,
+    tool: Tool,
+    packages: Vec<Package<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+
+#[derive(Serialize)]
+struct Package<'a> {
+    name: Option<&'a str>,
+    #[serde(rename = "package_version")]
+    version: Option<String>,
+    manifest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
+    plan: Plan<'a>,
+}
+
+#[derive(Serialize)]
+struct Plan<'a> {
+    registry: Value<String>,
+    tag: Value<&'a str>,
+    access: Value<&'a str>,
+    credential: CredentialV1<'a>,
+    provenance: Value<bool>,
+}
+
+#[derive(Serialize)]
+struct Value<T> {
+    value: T,
+    origin: String,
+}
+
+#[derive(Serialize)]
+struct CredentialV1<'a> {
+    kind: &'static str,
+    origin: Option<String>,
+    user: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DiagnosticV1<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    package: Option<&'a str>,
+    message: &'a str,
+    why: String,
+    help: &'a str,
+    npm_error: Option<&'a str>,
+    location: Option<Location<'a>>,
+    related: Vec<Related<'a>>,
+    fix: Option<FixV1<'a>>,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    path: &'a str,
+    start: Position,
+    end: Position,
+}
+
+#[derive(Serialize)]
+struct Position {
+    line: usize,
+    column: usize,
+    offset: usize,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    location: Location<'a>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct FixV1<'a> {
+    description: &'a str,
+    edits: Vec<Edit<'a>>,
+    command: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    path: &'a str,
+    start: usize,
+    end: usize,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct UndecidedV1<'a> {
+    rule: &'a str,
+    package: Option<&'a str>,
+    reason: Reason,
+    detail: &'a str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    undecided: usize,
+    packages: usize,
+}
 
 /// The report.
 pub fn render(run: Run<'_>) -> String {
-    let _ = run;
-    String::new()
+    let Run { plans, report, facts, .. } = run;
+    let name_of = |package: usize| plans.get(package).and_then(super::name);
+    write(&ReportV1 {
+        version: VERSION,
+        tool: TOOL,
+        packages: plans
+            .iter()
+            .enumerate()
+            .map(|(index, plan)| package(plan, facts, report.verdicts.get(index).copied()))
+            .collect(),
+        diagnostics: report
+            .found
+            .iter()
+            .map(|Found { package, diagnostic: found }| diagnostic(found, package.and_then(name_of)))
+            .collect(),
+        undecided: report
+            .undecided
+            .iter()
+            .map(|Undecided { rule, package, unknown }| UndecidedV1 {
+                rule: rule.id,
+                package: name_of(*package),
+                reason: unknown.reason,
+                detail: &unknown.detail,
+            })
+            .collect(),
+        summary: Summary {
+            errors: report.count(Severity::Error),
+            warnings: report.count(Severity::Warning),
+            infos: report.count(Severity::Info),
+            undecided: report.undecided.len(),
+            packages: plans.len(),
+        },
+    })
+}
+
+/// What `npm-preflight plan` says: the packages alone, without verdicts.
+pub fn render_plan(plans: &[PublishPlan], facts: &Facts) -> String {
+    let packages = plans.iter().map(|plan| package(plan, facts, None)).collect();
+    crate::source::mask_url_passwords(write(&PlansV1 { version: VERSION, tool: TOOL, packages }))
+}
+
+fn write(document: &impl Serialize) -> String {
+    // Text, numbers and lists alone: there is nothing in these types that serde_json could refuse.
+    let mut json = serde_json::to_string_pretty(document).unwrap_or_default();
+    json.push('\n');
+    escape::json(&json)
+}
+
+fn package<'a>(plan: &'a PublishPlan, facts: &'a Facts, verdict: Option<Verdict>) -> Package<'a> {
+    Package {
+        name: super::name(plan),
+        version: super::version(plan),
+        manifest: plan.manifest.source.path(),
+        verdict,
+        plan: Plan {
+            registry: Value { value: plan.shown_registry(), origin: plan.target_origin().to_string() },
+            tag: value(&plan.tag.value, String::as_str),
+            access: value(&plan.access, super::plan::access),
+            credential: credential(plan, facts),
+            provenance: value(&plan.provenance, |on| *on),
+        },
+    }
+}
+
+fn value<'a, T, U>(sourced: &'a Sourced<T>, shown: impl FnOnce(&'a T) -> U) -> Value<U> {
+    Value { value: shown(&sourced.value), origin: sourced.origin.to_string() }
+}
+
+fn credential<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> CredentialV1<'a> {
+    let (kind, origin) = match &plan.login {
+        Login::Credential { credential: Credential::Token(_), origin, .. } => ("token", Some(origin)),
+        Login::Credential { credential: Credential::Basic { .. }, origin, .. } => ("basic", Some(origin)),
+        Login::Certificate { origin } => ("certificate", Some(origin)),
+        Login::TrustedPublisher => ("trusted-publisher", None),
+        Login::Nothing => ("none", None),
+    };
+    CredentialV1 { kind, origin: origin.map(Origin::to_string), user: user(plan, facts) }
+}
+
+fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> DiagnosticV1<'a> {
+    DiagnosticV1 {
+        rule: diagnostic.rule,
+        severity: match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        },
+        package,
+        message: &diagnostic.message,
+        why: std::iter::once(&diagnostic.why).chain(&diagnostic.notes).cloned().collect::<Vec<_>>().join("; "),
+        help: &diagnostic.help,
+        npm_error: diagnostic.npm_error,
+        location: diagnostic.place.as_ref().map(location),
+        related: diagnostic
+            .related
+            .iter()
+            .map(|related| Related { location: location(&related.place), message: &related.message })
+            .collect(),
+        fix: diagnostic.fix.as_ref().map(fix),
+        url: crate::explain::rule_url(diagnostic.rule),
+    }
+}
+
+fn fix(fix: &Fix) -> FixV1<'_> {
+    let edits = fix.edits.iter().map(|edit| {
+        let source = &edit.place.source;
+        let (start, end) = (source.file_offset(edit.place.span.start), source.file_offset(edit.place.span.end));
+        Edit { path: source.path(), start, end, text: &edit.text }
+    });
+    FixV1 { description: &fix.description, edits: edits.collect(), command: fix.command.as_deref() }
+}
+
+fn location(place: &Place) -> Location<'_> {
+    let position = |offset| {
+        let position = place.source.position(offset);
+        Position { line: position.line, column: position.column, offset: place.source.file_offset(offset) }
+    };
+    Location { path: place.source.path(), start: position(place.span.start), end: position(place.span.end) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{TOKEN, Told, published, rule};
+    use super::*;
+    use crate::diagnostic::{Diagnostic, Fix};
+    use crate::testing::Scene;
+
+    #[test]
+    #[expect(clippy::too_many_lines, reason = "a whole report")]
+    fn the_shape_is_that_of_version_1() {
+        let told = Told::new().alice().undecided(Reason::NotAsked, "the packument was not asked for");
+        let diagnostic = published(&told);
+        let report = render(told.found(0, diagnostic).run());
+        assert!(!report.contains(TOKEN));
+        insta::assert_snapshot!(report, @r#"
+        {
+          "version": 1,
+          "tool": {
+            "name": "npm-preflight",
+            "version": "0.1.0"
+          },
+          "packages": [
+            {
+              "name": "left-lodge",
+              "package_version": "1.1.0",
+              "manifest": "package.json",
+              "verdict": "blocked",
+              "plan": {
+                "registry": {
+                  "value": "https://r.example/",
+                  "origin": ".npmrc:2 (project)"
+                },
+                "tag": {
+                  "value": "latest",
+                  "origin": "npm's default"
+                },
+                "access": {
+                  "value": "default",
+                  "origin": "npm's default"
+                },
+                "credential": {
+                  "kind": "token",
+                  "origin": ".npmrc:3 (project)",
+                  "user": "alice"
+                },
+                "provenance": {
+                  "value": false,
+                  "origin": "npm's default"
+                }
+              }
+            }
+          ],
+          "diagnostics": [
+            {
+              "rule": "version-published",
+              "severity": "error",
+              "package": "left-lodge",
+              "message": "`left-lodge` 1.1.0 is already published",
+              "why": "https://r.example/ never accepts a version twice",
+              "help": "raise `version`",
+              "npm_error": "E403",
+              "location": {
+                "path": "package.json",
+                "start": {
+                  "line": 3,
+                  "column": 14,
+                  "offset": 39
+                },
+                "end": {
+                  "line": 3,
+                  "column": 21,
+                  "offset": 46
+                }
+              },
+              "related": [
+                {
+                  "location": {
+                    "path": ".npmrc",
+                    "start": {
+                      "line": 2,
+                      "column": 10,
+                      "offset": 16
+                    },
+                    "end": {
+                      "line": 2,
+                      "column": 28,
+                      "offset": 34
+                    }
+                  },
+                  "message": "`registry` set here"
+                }
+              ],
+              "fix": {
+                "description": "raise `version`",
+                "edits": [],
+                "command": "npm version patch --no-git-tag-version"
+              },
+              "url": "https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published"
+            }
+          ],
+          "undecided": [
+            {
+              "rule": "version-published",
+              "package": "left-lodge",
+              "reason": "not-asked",
+              "detail": "the packument was not asked for"
+            }
+          ],
+          "summary": {
+            "errors": 1,
+            "warnings": 0,
+            "infos": 0,
+            "undecided": 1,
+            "packages": 1
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn a_plan_has_packages_without_verdicts_and_nothing_else() {
+        let told = Told::new();
+        let plan: serde_json::Value = serde_json::from_str(&render_plan(&told.plans, &told.facts)).unwrap();
+        let keys: Vec<_> = plan.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(keys, ["packages", "tool", "version"]);
+        assert!(plan["packages"][0].get("verdict").is_none());
+        assert_eq!(plan["packages"][0]["plan"]["registry"]["origin"], ".npmrc:2 (project)");
+    }
+
+    #[test]
+    fn columns_count_characters_and_offsets_bytes_of_the_file() {
+        let told = Told::of(Scene::new("\u{feff}{\n  \"😀é\": 1, \"version\": \"1.1.0\"}").plan());
+        let place = told.plans[0].manifest.place_of("version");
+        let diagnostic = Diagnostic::new(rule(), "m", "w", "h").at(place.clone(), "").fix(Fix::replace(
+            "raise it",
+            place,
+            "\"1.1.1\"",
+        ));
+        let report: serde_json::Value = serde_json::from_str(&render(told.found(0, diagnostic).run())).unwrap();
+        let found = &report["diagnostics"][0];
+        assert_eq!(found["location"]["start"], serde_json::json!({"line": 2, "column": 23, "offset": 31}));
+        assert_eq!(found["fix"]["edits"][0]["start"], 31);
+        assert_eq!(found["fix"]["edits"][0]["end"], 38);
+    }
+
+    #[test]
+    fn what_is_not_there_is_null() {
+        let mut told = Told::of(Scene::new("{}").plan());
+        told.plans[0].login = Login::Nothing;
+        let report: serde_json::Value = serde_json::from_str(&render(told.run())).unwrap();
+        assert!(report["packages"][0]["name"].is_null() && report["packages"][0]["package_version"].is_null());
+        let none = serde_json::json!({"kind": "none", "origin": null, "user": null});
+        assert_eq!(report["packages"][0]["plan"]["credential"], none);
+    }
 }

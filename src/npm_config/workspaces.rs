@@ -1,0 +1,312 @@
+//! The folders that `workspaces` of a package.json names: `@npmcli/map-workspaces` 5.0.3 (lib/index.js) as shipped
+//! with npm 11.19.1, in npm's order.
+
+use std::cmp::Ordering;
+use std::path::{Path, PathBuf};
+
+use super::glob::{Options, braces, is_magic, matches, segment, segments};
+use crate::json::Type;
+use crate::manifest::{Broken, Manifest};
+use crate::world::World;
+
+/// A member of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    /// Its name; without one that of its folder.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+/// Why npm cannot tell the members.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum WorkspacesError {
+    /// `workspaces` is something else than a list of texts.
+    #[error("`workspaces` must be an array of strings")]
+    NotAList,
+    /// A member's package.json cannot be read.
+    #[error("the workspace `{folder}` cannot be read: {broken}")]
+    Broken {
+        /// The member, as shown.
+        folder: String,
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong with its package.json.
+        broken: Broken,
+    },
+    /// Two members have the same name.
+    #[error("the workspaces `{first}` and `{second}` have the same name `{name}`")]
+    SameName {
+        /// The name.
+        name: String,
+        /// A folder, as shown.
+        first: String,
+        /// Another one.
+        second: String,
+    },
+}
+
+/// The folders of the members; none when npm cannot tell them.
+pub fn workspace_folders(world: &World, root: &Path, manifest: &Manifest) -> Vec<PathBuf> {
+    workspaces(world, root, manifest)
+        .map(|members| members.into_iter().map(|member| member.folder).collect())
+        .unwrap_or_default()
+}
+
+/// The members in npm's order.
+///
+/// # Errors
+/// Where npm refuses the whole list.
+pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec<Workspace>, WorkspacesError> {
+    let Some(declared) = manifest.field("workspaces") else { return Ok(Vec::new()) };
+    let list = declared.get("packages").filter(|list| list.type_of() == Type::Array).unwrap_or(declared);
+    if list.type_of() != Type::Array {
+        return Err(WorkspacesError::NotAList);
+    }
+    let written: Option<Vec<&str>> = list.elements().map(crate::json::Value::as_str).collect();
+    let (patterns, negated) = split(&written.ok_or(WorkspacesError::NotAList)?);
+    let mut found = walk(world, root, &patterns, &negated);
+    found.sort_by(|left, right| collate(left, right));
+    let partial = Options { partial: true, dot: false };
+    let mut members: Vec<Workspace> = Vec::new();
+    for pattern in &patterns {
+        for path in found.iter().filter(|path| matches(path, &pattern.replace('\\', "/"), partial)) {
+            let folder = root_join(root, path);
+            if members.iter().any(|member| member.folder == folder) {
+                continue;
+            }
+            let manifest = Manifest::read(world, &folder);
+            match &manifest.broken {
+                Some(Broken::Missing { .. }) => continue,
+                // npm takes an array for an object without a name.
+                None | Some(Broken::NotAnObject { found: Type::Array, .. }) => {}
+                Some(broken) => {
+                    return Err(WorkspacesError::Broken {
+                        folder: world.shown_path(&folder),
+                        path: folder,
+                        broken: broken.clone(),
+                    });
+                }
+            }
+            let named = manifest.field("name").and_then(crate::json::Value::as_str).filter(|name| !name.is_empty());
+            let name = named.map_or_else(|| folder_name(&folder), str::to_owned);
+            members.push(Workspace { name, folder });
+        }
+    }
+    for (index, member) in members.iter().enumerate() {
+        if let Some(other) = members[index + 1..].iter().find(|other| other.name == member.name) {
+            return Err(WorkspacesError::SameName {
+                name: member.name.clone(),
+                first: world.shown_path(&member.folder),
+                second: world.shown_path(&other.folder),
+            });
+        }
+    }
+    Ok(members)
+}
+
+/// `appendNegatedPatterns`
+fn split(written: &[&str]) -> (Vec<String>, Vec<String>) {
+    let mut patterns: Vec<String> = Vec::new();
+    let mut negated: Vec<String> = Vec::new();
+    let plain = Options::default();
+    for pattern in written {
+        let name = pattern.trim_start_matches('!');
+        let marks = pattern.len() - name.len();
+        let name = match name.strip_prefix('.').filter(|rest| rest.starts_with('/')) {
+            Some(rest) => rest.trim_start_matches('/'),
+            None => name.trim_start_matches('/'),
+        };
+        if marks % 2 == 1 {
+            negated.push(name.to_owned());
+            continue;
+        }
+        // As npm does it: the one behind a removed one is not looked at.
+        let mut at = 0;
+        while at < negated.len() {
+            if matches(name, &negated[at], plain) {
+                negated.remove(at);
+            }
+            at += 1;
+        }
+        patterns.push(name.to_owned());
+    }
+    patterns.retain(|pattern| !negated.iter().any(|negated| matches(pattern, negated, plain)));
+    (patterns, negated)
+}
+
+/// The folders that match, relative to `root`, without those that are left out.
+fn walk(world: &World, root: &Path, patterns: &[String], negated: &[String]) -> Vec<String> {
+    let ignored: Vec<Vec<String>> = std::iter::once("**/node_modules/**")
+        .chain(negated.iter().map(String::as_str))
+        .flat_map(braces)
+        .map(|pattern| pattern.split('/').map(str::to_owned).collect())
+        .collect();
+    let mut walk = Walk { world, root, ignored, found: Vec::new() };
+    for pattern in patterns.iter().flat_map(|pattern| braces(&pattern.replace('\\', "/"))) {
+        let parts: Vec<_> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        walk.step(&mut Vec::new(), &parts);
+    }
+    walk.found.sort();
+    walk.found.dedup();
+    walk.found
+}
+
+struct Walk<'a> {
+    world: &'a World,
+    root: &'a Path,
+    ignored: Vec<Vec<String>>,
+    found: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn step(&mut self, at: &mut Vec<String>, pattern: &[&str]) {
+        let Some((first, others)) = pattern.split_first() else {
+            if !self.is_ignored(at) {
+                self.found.push(if at.is_empty() { ".".to_owned() } else { at.join("/") });
+            }
+            return;
+        };
+        if *first == "**" {
+            self.step(at, others);
+        }
+        if self.is_closed(at) {
+            return;
+        }
+        if *first != "**" && !is_magic(first) {
+            at.push((*first).to_owned());
+            if self.world.files.is_dir(&self.path(at)) {
+                self.step(at, others);
+            }
+            at.pop();
+            return;
+        }
+        for name in self.world.files.list(&self.path(at)).unwrap_or_default() {
+            let wanted = if *first == "**" { !name.starts_with('.') } else { segment(&name, first, false) };
+            if !wanted {
+                continue;
+            }
+            at.push(name);
+            let folder = self.path(at);
+            if self.world.files.is_dir(&folder) {
+                if *first != "**" {
+                    self.step(at, others);
+                } else if self.is_link(&folder) {
+                    self.step(at, others);
+                } else {
+                    self.step(at, pattern);
+                }
+            }
+            at.pop();
+        }
+    }
+
+    fn path(&self, at: &[String]) -> PathBuf {
+        at.iter().fold(self.root.to_path_buf(), |path, name| path.join(name))
+    }
+
+    /// `**` does not walk through links.
+    fn is_link(&self, folder: &Path) -> bool {
+        let real = |path: &Path| self.world.files.real_path(path).ok();
+        let parent = folder.parent().and_then(real);
+        match (parent, folder.file_name(), real(folder)) {
+            (Some(parent), Some(name), Some(target)) => parent.join(name) != target,
+            _ => true,
+        }
+    }
+
+    fn is_ignored(&self, at: &[String]) -> bool {
+        let mut path: Vec<_> = at.iter().map(String::as_str).collect();
+        self.any_ignores(&path, false) || {
+            path.push("");
+            self.any_ignores(&path, false)
+        }
+    }
+
+    /// Nothing below it is looked at.
+    fn is_closed(&self, at: &[String]) -> bool {
+        let mut path: Vec<_> = at.iter().map(String::as_str).collect();
+        path.push("");
+        self.any_ignores(&path, true)
+    }
+
+    fn any_ignores(&self, path: &[&str], only_trees: bool) -> bool {
+        self.ignored.iter().filter(|parts| !only_trees || parts.last().is_some_and(|last| last == "**")).any(|parts| {
+            let parts: Vec<_> = parts.iter().map(String::as_str).collect();
+            segments(path, &parts, Options { partial: false, dot: true })
+        })
+    }
+}
+
+fn root_join(root: &Path, path: &str) -> PathBuf {
+    let mut folder = root.to_path_buf();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                folder.pop();
+            }
+            name => folder.push(name),
+        }
+    }
+    folder
+}
+
+/// `@npmcli/name-from-folder` 4.0.0
+fn folder_name(folder: &Path) -> String {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let parent = folder.parent().map(name).unwrap_or_default();
+    if parent.starts_with('@') { format!("{parent}/{}", name(folder)) } else { name(folder) }
+}
+
+/// `localeCompare(…, 'en')`: signs before digits before letters, and case only decides when all else is equal.
+fn collate(left: &str, right: &str) -> Ordering {
+    const SIGNS: &str = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$";
+    let primary = |character: char| {
+        let class = SIGNS.find(character).map_or(SIGNS.len(), |at| at);
+        (class, character.is_alphabetic(), character.to_lowercase().next())
+    };
+    let keys = |text: &str| text.chars().map(primary).collect::<Vec<_>>();
+    keys(left).cmp(&keys(right)).then_with(|| right.cmp(left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(workspaces_field: &str, folders: &[&str]) -> Vec<String> {
+        let manifest = format!("{{\"workspaces\": {workspaces_field}}}");
+        let files: Vec<_> = folders.iter().map(|folder| (format!("/project/{folder}/package.json"), "{}")).collect();
+        let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        let world = World::memory(&files, &[]);
+        let root = Path::new("/project");
+        let manifest = Manifest::parse("package.json".to_owned(), manifest.as_bytes(), root);
+        workspace_folders(&world, root, &manifest)
+            .iter()
+            .map(|folder| folder.strip_prefix(root).unwrap().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn members_come_in_the_order_of_the_patterns_and_negations_take_away() {
+        let all = ["packages/b", "packages/a", "packages/.hidden", "packages/a/node_modules/x", "tools/t", "deep/x/y"];
+        assert_eq!(members("[\"packages/*\"]", &all), ["packages/a", "packages/b"]);
+        assert_eq!(members("[\"./tools/t\", \"packages/*\"]", &all), ["tools/t", "packages/a", "packages/b"]);
+        assert_eq!(members("{\"packages\": [\"packages/*\", \"!packages/a\"]}", &all), ["packages/b"]);
+        assert_eq!(members("[\"deep/**\"]", &all), ["deep/x/y"]);
+        assert_eq!(members("[\"**\", \"!packages/**\"]", &all), ["deep/x/y", "tools/t"]);
+        assert_eq!(members("[\"!packages/a\", \"packages/a\"]", &all), ["packages/a"]);
+        assert_eq!(members("[\"none\"]", &all), [""; 0]);
+    }
+
+    #[test]
+    fn two_members_of_one_name_are_refused() {
+        let files = [("/project/a/package.json", "{\"name\":\"x\"}"), ("/project/b/package.json", "{\"name\":\"x\"}")];
+        let world = World::memory(&files, &[]);
+        let root = Path::new("/project");
+        let manifest = Manifest::parse("package.json".to_owned(), b"{\"workspaces\":[\"*\"]}", root);
+        assert!(matches!(workspaces(&world, root, &manifest), Err(WorkspacesError::SameName { .. })));
+        let manifest = Manifest::parse("package.json".to_owned(), b"{\"workspaces\":{}}", root);
+        assert!(matches!(workspaces(&world, root, &manifest), Err(WorkspacesError::NotAList)));
+    }
+}

@@ -1,0 +1,172 @@
+//! The JSON bodies of small end-points. Shapes differ between registries and over time, so everything is read from
+//! loose JSON: an odd field is passed over, an odd whole is a problem in words.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{Ask, Fact, Permission, Profile, Seen, TokenRow, TwoFactor, Whoami};
+
+/// The longest text of a registry that is passed on, in characters.
+const LONGEST: usize = 200;
+
+/// The fact in a body with status 200; the error is what follows "the URL …".
+pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
+    let value: Value = serde_json::from_slice(body).map_err(|error| {
+        if error.is_eof() && !body.trim_ascii().is_empty() {
+            "answered 200 with JSON that ends early".to_owned()
+        } else {
+            "answered 200 with something that is not JSON".to_owned()
+        }
+    })?;
+    let Value::Object(object) = value else { return Err("answered 200 with JSON that is not an object".to_owned()) };
+    match ask {
+        Ask::Whoami => Ok(Fact::Whoami(match object.get("username").and_then(Value::as_str) {
+            Some(name) if !name.trim().is_empty() => Whoami::User(name.to_owned()),
+            _ => Whoami::Nobody,
+        })),
+        Ask::Profile => profile(&object).map(Fact::Profile),
+        Ask::Tokens => tokens(&object).map(Fact::Tokens),
+        Ask::Roster => strings(&object).map(|roles| Fact::Roster(Seen::Here(roles))),
+        Ask::Collaborators => collaborators(&object).map(|all| Fact::Collaborators(Seen::Here(all))),
+        Ask::Visibility => visibility(&object).map(|public| Fact::Visibility(Seen::Here(public))),
+        Ask::DistTags => strings(&object).map(|tags| Fact::DistTags(Seen::Here(tags))),
+        Ask::Ping => Ok(Fact::Ping),
+        Ask::Packument => Err("answered something else than a packument".to_owned()),
+    }
+}
+
+/// The registry's own words in an error's body, tidied for a sentence.
+pub(super) fn message(body: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    let words = match &value {
+        Value::String(text) => Some(text.as_str()),
+        Value::Object(object) => {
+            ["message", "error", "reason"].into_iter().find_map(|key| object.get(key).and_then(Value::as_str))
+        }
+        _ => None,
+    };
+    words.map(tidy).filter(|words| !words.is_empty())
+}
+
+/// Whether a 404 says that there is no such end-point, in the words of those that say so in JSON (Verdaccio's static
+/// fallback, GitLab's API router), rather than no such package or organisation.
+pub(super) fn is_no_such_route(body: &[u8]) -> bool {
+    message(body).is_some_and(|words| {
+        let words = words.to_ascii_lowercase();
+        ["file not found", "404 page not found", "no such route", "route not found"]
+            .iter()
+            .any(|known| words.contains(known))
+            || words.starts_with("cannot get ")
+    })
+}
+
+/// Outside text for a sentence: on one line, without control characters, not longer than it is worth.
+pub(super) fn tidy(text: &str) -> String {
+    let one_line: String = text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let words = one_line.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words,
+    }
+}
+
+/// Text -> text; what is not text is passed over, an error object is not a map.
+fn strings(object: &Map<String, Value>) -> Result<BTreeMap<String, String>, String> {
+    let map: BTreeMap<_, _> = object
+        .iter()
+        .filter(|(key, _)| !key.starts_with('_'))
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect();
+    match object.get("error").or_else(|| object.get("message")).and_then(Value::as_str) {
+        Some(words) if map.len() <= 2 => Err(format!("answered 200 with an error ({})", tidy(words))),
+        _ if map.is_empty() && !object.is_empty() => Err("answered 200 with a map that holds no text".to_owned()),
+        _ => Ok(map),
+    }
+}
+
+fn collaborators(object: &Map<String, Value>) -> Result<BTreeMap<String, Permission>, String> {
+    let all = strings(object)?;
+    let known: BTreeMap<_, _> = all
+        .iter()
+        .filter_map(|(user, permission)| {
+            let permission = match permission.as_str() {
+                "read-write" | "write" => Permission::Write,
+                "read-only" | "read" => Permission::Read,
+                _ => return None,
+            };
+            Some((user.clone(), permission))
+        })
+        .collect();
+    // A right that is not understood must not pass for "not a collaborator".
+    if known.len() < all.len() { Err("answered 200 with rights that are not known".to_owned()) } else { Ok(known) }
+}
+
+/// `{"public": bool}`, or a map with one value such as `{"@s/p": "public"}`.
+fn visibility(object: &Map<String, Value>) -> Result<bool, String> {
+    if let Some(public) = object.get("public").and_then(Value::as_bool) {
+        return Ok(public);
+    }
+    let mut values = object.values();
+    match (values.next().and_then(Value::as_str), values.next()) {
+        (Some("public"), None) => Ok(true),
+        (Some("private" | "restricted"), None) => Ok(false),
+        _ => Err("answered 200 with a visibility that is not understood".to_owned()),
+    }
+}
+
+fn profile(object: &Map<String, Value>) -> Result<Profile, String> {
+    let text = |key| object.get(key).and_then(Value::as_str);
+    if !object.contains_key("tfa") && text("name").or_else(|| text("email")).is_none() {
+        return Err("answered 200 with something that is not a profile".to_owned());
+    }
+    let two_factor = match object.get("tfa") {
+        None | Some(Value::Null | Value::Bool(false)) => TwoFactor::Off,
+        Some(Value::Object(tfa)) if tfa.get("pending").and_then(Value::as_bool) == Some(true) => TwoFactor::Off,
+        Some(Value::Object(tfa)) => match tfa.get("mode").and_then(Value::as_str) {
+            Some("auth-only") => TwoFactor::AuthOnly,
+            Some("auth-and-writes") => TwoFactor::AuthAndWrites,
+            _ => return Err("answered 200 with a two-factor mode that is not known".to_owned()),
+        },
+        Some(_) => return Err("answered 200 with a two-factor mode that is not understood".to_owned()),
+    };
+    Ok(Profile { two_factor, email_verified: object.get("email_verified").and_then(Value::as_bool) })
+}
+
+fn tokens(object: &Map<String, Value>) -> Result<Vec<TokenRow>, String> {
+    let Some(rows) = object.get("objects").and_then(Value::as_array) else {
+        return Err("answered 200 with something that is not a list of tokens".to_owned());
+    };
+    let more = match object.get("total").and_then(Value::as_u64) {
+        Some(total) => usize::try_from(total).is_ok_and(|total| total > rows.len()),
+        None => object.get("urls").and_then(|urls| urls.get("next")).is_some_and(Value::is_string),
+    };
+    if more {
+        return Err(format!("answered with the first {} tokens only, so the rest is not known", rows.len()));
+    }
+    Ok(rows.iter().filter_map(Value::as_object).map(token_row).collect())
+}
+
+fn token_row(row: &Map<String, Value>) -> TokenRow {
+    let text = |key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
+    let list = |key: &str| row.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let cidr = if row.get("cidr").is_some_and(Value::is_array) { list("cidr") } else { list("cidr_whitelist") };
+    let permissions = list("permissions");
+    // Granular tokens say it as a permission; one that names no write at all reads only.
+    let writes = permissions.iter().any(|permission| permission.get("action").and_then(Value::as_str) != Some("read"));
+    TokenRow {
+        hint: text("token").unwrap_or_default(),
+        readonly: row.get("readonly").and_then(Value::as_bool).unwrap_or(!permissions.is_empty() && !writes),
+        bypass_2fa: row.get("bypass_2fa").and_then(Value::as_bool),
+        cidr: cidr.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        expiry: text("expiry"),
+        revoked: row.get("revoked").is_some_and(|revoked| !matches!(revoked, Value::Null | Value::Bool(false))),
+        scopes: list("scopes")
+            .iter()
+            .filter_map(|scope| {
+                let part = |key: &str| scope.get(key).and_then(Value::as_str).map(str::to_owned);
+                Some((part("type")?, part("name")?))
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,387 @@
+//! Reading a packument as it arrives. A packument can be tens of megabytes of which a few kilobytes matter, so only
+//! those are ever kept, and a single odd field never spoils the rest: packuments hold whatever publishers and other
+//! registries put into them over fifteen years.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Read;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::{Packument, Published, Unpublished, body};
+
+/// What a JSON document turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Document {
+    /// A packument.
+    Packument(Packument),
+    /// Something else; the text says what, as in "the URL …".
+    Other(String),
+}
+
+/// Reads one JSON document to its end.
+///
+/// # Errors
+/// When it is not JSON, or the reader fails.
+pub fn read(reader: impl Read) -> serde_json::Result<Document> {
+    let mut json = serde_json::Deserializer::from_reader(reader);
+    let draft = Draft::default().deserialize(&mut json)?;
+    json.end()?;
+    Ok(draft.finish())
+}
+
+/// What a visitor makes of every scalar but `null`, where it makes the same of all of them.
+macro_rules! scalars {
+    ($value:ty, $made:expr) => {
+        fn visit_bool<E>(self, _: bool) -> Result<$value, E> {
+            Ok($made)
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<$value, E> {
+            Ok($made)
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<$value, E> {
+            Ok($made)
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<$value, E> {
+            Ok($made)
+        }
+        fn visit_str<E>(self, _: &str) -> Result<$value, E> {
+            Ok($made)
+        }
+    };
+}
+
+/// A value of which only little matters.
+enum Loose {
+    /// A text.
+    Text(String),
+    /// A list, or a map that is not looked into.
+    Other,
+    /// What JavaScript takes for false.
+    Falsy,
+    /// `true`, or a number.
+    Truthy,
+    /// A map: the texts in it.
+    Texts(BTreeMap<String, Loose>),
+    /// A list.
+    List(Vec<Loose>),
+}
+
+/// Reads a [`Loose`] value, looking into lists and maps to a depth.
+#[derive(Clone, Copy)]
+struct Depth(u8);
+
+impl<'de> DeserializeSeed<'de> for Depth {
+    type Value = Loose;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Loose, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Depth {
+    type Value = Loose;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+    fn visit_unit<E>(self) -> Result<Loose, E> {
+        Ok(Loose::Falsy)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Loose, E> {
+        Ok(if value { Loose::Truthy } else { Loose::Falsy })
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Loose, E> {
+        Ok(if value == 0 { Loose::Falsy } else { Loose::Truthy })
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
+        Ok(Loose::Truthy)
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Loose, E> {
+        Ok(if value == 0.0 { Loose::Falsy } else { Loose::Truthy })
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+        Ok(Loose::Text(text.to_owned()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
+        let Some(depth) = self.0.checked_sub(1) else {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(Loose::Other);
+        };
+        let mut list = Vec::new();
+        while let Some(value) = seq.next_element_seed(Self(depth))? {
+            list.push(value);
+        }
+        Ok(Loose::List(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+        let Some(depth) = self.0.checked_sub(1) else {
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(Loose::Other);
+        };
+        let mut texts = BTreeMap::new();
+        while let Some(key) = map.next_key::<String>()? {
+            texts.insert(key, map.next_value_seed(Self(depth))?);
+        }
+        Ok(Loose::Texts(texts))
+    }
+}
+
+impl Loose {
+    fn is_truthy(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.is_empty(),
+            Self::Falsy => false,
+            Self::Truthy | Self::Other | Self::Texts(_) | Self::List(_) => true,
+        }
+    }
+
+    fn into_text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The `versions` of a packument: every value of the map is looked through for `deprecated` alone.
+struct Versions;
+
+/// `None`: neither a map nor nothing.
+type MaybeVersions = Option<BTreeMap<String, Published>>;
+
+impl<'de> DeserializeSeed<'de> for Versions {
+    type Value = MaybeVersions;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<MaybeVersions, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Versions {
+    type Value = MaybeVersions;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("versions")
+    }
+    fn visit_unit<E>(self) -> Result<MaybeVersions, E> {
+        Ok(Some(BTreeMap::new()))
+    }
+    scalars!(MaybeVersions, None);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<MaybeVersions, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MaybeVersions, A::Error> {
+        let mut versions = BTreeMap::new();
+        while let Some(version) = map.next_key::<String>()? {
+            versions.insert(version, Published { deprecated: map.next_value_seed(Deprecated)? });
+        }
+        Ok(Some(versions))
+    }
+}
+
+/// Whether a version's manifest is deprecated.
+struct Deprecated;
+
+impl<'de> DeserializeSeed<'de> for Deprecated {
+    type Value = bool;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Deprecated {
+    type Value = bool;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a manifest")
+    }
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+    scalars!(bool, false);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(false)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        let mut deprecated = false;
+        while let Some(wanted) = map.next_key_seed(KeyIs("deprecated"))? {
+            if wanted {
+                deprecated = map.next_value_seed(Depth(0))?.is_truthy();
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(deprecated)
+    }
+}
+
+/// Compares a key without keeping it.
+struct KeyIs(&'static str);
+
+impl<'de> DeserializeSeed<'de> for KeyIs {
+    type Value = bool;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeyIs {
+    type Value = bool;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
+        Ok(text == self.0)
+    }
+}
+
+/// What has been read of a document.
+#[derive(Default)]
+struct Draft {
+    packument: Packument,
+    /// Whether anything in it marks it as a packument.
+    recognised: bool,
+    /// What is wrong with it.
+    problem: Option<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Draft {
+    type Value = Self;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self, D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Draft {
+    type Value = Self;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            self.recognised |= matches!(key.as_str(), "name" | "_id" | "versions" | "dist-tags" | "time");
+            match key.as_str() {
+                "versions" => match map.next_value_seed(Versions)? {
+                    Some(versions) => self.packument.versions = versions,
+                    None => self.problem = Some("answered 200 with `versions` that are not a map".to_owned()),
+                },
+                "dist-tags" => self.packument.dist_tags = texts(map.next_value_seed(Depth(1))?).collect(),
+                "time" => self.time(map.next_value_seed(Depth(3))?),
+                "maintainers" => self.packument.maintainers = names(map.next_value_seed(Depth(2))?),
+                "error" | "message" => {
+                    if let Some(words) = map.next_value_seed(Depth(0))?.into_text() {
+                        self.problem
+                            .get_or_insert_with(|| format!("answered 200 with an error ({})", body::tidy(&words)));
+                    }
+                }
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Draft {
+    /// A map of texts, except for `unpublished`.
+    fn time(&mut self, time: Loose) {
+        let Loose::Texts(mut times) = time else { return };
+        self.packument.unpublished = times.remove("unpublished").filter(Loose::is_truthy).map(|unpublished| {
+            let Loose::Texts(mut fields) = unpublished else {
+                return Unpublished { time: unpublished.into_text(), versions: Vec::new() };
+            };
+            Unpublished {
+                time: fields.remove("time").and_then(Loose::into_text),
+                versions: match fields.remove("versions") {
+                    Some(Loose::List(list)) => list.into_iter().filter_map(Loose::into_text).collect(),
+                    Some(Loose::Texts(map)) => map.into_keys().collect(),
+                    _ => Vec::new(),
+                },
+            }
+        });
+        self.packument.times =
+            texts(Loose::Texts(times)).filter(|(key, _)| key != "created" && key != "modified").collect();
+    }
+
+    fn finish(self) -> Document {
+        match self.problem {
+            Some(problem) if !self.recognised || self.packument.versions.is_empty() => Document::Other(problem),
+            None if !self.recognised => Document::Other("answered 200 with JSON that is not a packument".to_owned()),
+            _ => Document::Packument(self.packument),
+        }
+    }
+}
+
+fn texts(value: Loose) -> impl Iterator<Item = (String, String)> {
+    let map = if let Loose::Texts(map) = value { map } else { BTreeMap::new() };
+    map.into_iter().filter_map(|(key, value)| Some((key, value.into_text()?)))
+}
+
+/// `[{"name": "alice", "email": …}]`, or `["alice <alice@example.com>"]`.
+fn names(value: Loose) -> Option<Vec<String>> {
+    let Loose::List(list) = value else { return None };
+    let name = |person: Loose| match person {
+        Loose::Text(text) => Some(text.split('<').next().unwrap_or_default().trim().to_owned()),
+        Loose::Texts(mut fields) => fields.remove("name").and_then(Loose::into_text),
+        _ => None,
+    };
+    Some(list.into_iter().filter_map(name).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packument(json: &str) -> Packument {
+        match read(json.as_bytes()) {
+            Ok(Document::Packument(packument)) => packument,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_rules_need_is_kept_and_the_rest_passed_over() {
+        let packument = packument(
+            r#"{"_id":"n","readme":"\ud800 odd","dist-tags":{"latest":"1.2.0","odd":7},
+            "versions":{"1.0.0":{"deprecated":"old","dist":{"signatures":[{"sig":"x"}]}},"1.1.0":{"deprecated":""},
+                "1.2.0":{"deprecated":false},"1.3.0":null,"1.4.0":{"deprecated":true}},
+            "time":{"created":"a","modified":"b","0.9.0":"2020-01-01T00:00:00.000Z","odd":["x"]},
+            "maintainers":[{"name":"alice","email":"a@example.com"},"bob <b@example.com>",null]}"#,
+        );
+        let deprecated: Vec<_> = packument.versions.values().map(|version| version.deprecated).collect();
+        assert_eq!(deprecated, [true, false, false, false, true]);
+        assert_eq!(packument.dist_tags.len(), 1);
+        assert_eq!(packument.times.keys().collect::<Vec<_>>(), ["0.9.0"]);
+        assert_eq!(packument.maintainers, Some(vec!["alice".to_owned(), "bob".to_owned()]));
+        assert_eq!(packument.unpublished, None);
+    }
+
+    #[test]
+    fn a_package_that_was_unpublished_as_a_whole_keeps_its_versions_in_time() {
+        let packument = packument(
+            r#"{"_id":"n","time":{"created":"a","0.6.22":"c","unpublished":{"name":"alice","time":"2016-12-07T16:28:02.949Z",
+            "tags":{"latest":"0.6.23"},"maintainers":[{"name":"alice"}],"versions":["0.6.22","0.6.23"]}}}"#,
+        );
+        let unpublished = packument.unpublished.expect("unpublished");
+        assert_eq!(unpublished.time.as_deref(), Some("2016-12-07T16:28:02.949Z"));
+        assert_eq!(unpublished.versions, ["0.6.22", "0.6.23"]);
+        assert!(packument.versions.is_empty() && packument.times.contains_key("0.6.22"));
+    }
+
+    #[test]
+    fn what_is_not_a_packument_is_not_an_empty_one() {
+        for json in [r#"{"error":"not_found"}"#, "{}", r#"{"name":"n","versions":["1.0.0"]}"#] {
+            assert!(matches!(read(json.as_bytes()), Ok(Document::Other(_))), "{json}");
+        }
+        for json in ["[]", "<html>", r#"{"versions":{"1.0.0":{"#, "{} x"] {
+            assert!(read(json.as_bytes()).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn fields_of_odd_types_spoil_nothing_else() {
+        let packument =
+            packument(r#"{"versions":{"1.0.0":[1,{"a":2}]},"dist-tags":[[1]],"time":"x","maintainers":{"name":"a"}}"#);
+        assert_eq!(packument.versions.len(), 1);
+        assert_eq!(packument.maintainers, None);
+    }
+}
