@@ -16,6 +16,7 @@ pub enum Provider {
 
 /// The CI job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Ci {
     /// Which system, when it is one of those npm can use for trusted publishing.
     pub provider: Option<Provider>,

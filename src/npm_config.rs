@@ -91,6 +91,11 @@ impl Value {
         }
     }
 
+    /// What JavaScript's `String` makes of it, of a secret too; nothing for a section, at which it throws.
+    pub fn to_text(&self) -> String {
+        js::string(self).unwrap_or_default()
+    }
+
     /// The text, of a secret too.
     pub fn as_text(&self) -> Option<&str> {
         match self {

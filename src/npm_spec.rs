@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::js;
 use crate::name::is_valid_in_spec;
-use crate::version::{Range, Version};
+use crate::version::{Range, is_loose_version};
 
 pub use path::Place;
 
@@ -55,9 +55,9 @@ pub enum SpecError {
     /// `ERR_INVALID_URL`.
     #[error("it looks like a URL and is not one")]
     Url,
-    /// A `file:` specifier that is no URL.
-    #[error("it looks like a `file:` URL and is not one")]
-    File,
+    /// `EINVALIDTAGNAME`, whatever the tag is.
+    #[error("it follows a package name that ends like a tarball, so that npm takes both for the name of a file")]
+    TarballName,
     /// Two revisions behind the `#` of a git URL, or a broken escape.
     #[error("it looks like a git URL whose revision is not one")]
     Revision,
@@ -71,10 +71,10 @@ impl SpecError {
     pub fn code(self) -> Option<&'static str> {
         match self {
             Self::PackageName => Some("EINVALIDPACKAGENAME"),
-            Self::TagName => Some("EINVALIDTAGNAME"),
+            Self::TagName | Self::TarballName => Some("EINVALIDTAGNAME"),
             Self::Protocol => Some("EUNSUPPORTEDPROTOCOL"),
             Self::Url => Some("ERR_INVALID_URL"),
-            Self::File | Self::Revision | Self::Alias => None,
+            Self::Revision | Self::Alias => None,
         }
     }
 }
@@ -91,7 +91,10 @@ pub fn classify(arg: &str, place: &Place<'_>) -> Result<Spec, SpecError> {
 /// a path and passes.
 pub fn tag_error(name: &str, tag: &str) -> Option<SpecError> {
     let root = if cfg!(windows) { "C:\\" } else { "/" };
-    read(&format!("{name}@{tag}"), &Place { cwd: root, home: root, windows: cfg!(windows) }).err()
+    let place = Place { cwd: root, home: root, windows: cfg!(windows) };
+    let error = read(&format!("{name}@{tag}"), &place).err()?;
+    let taken_for_file = error == SpecError::TagName && is_tarball(name) && !name.starts_with('@');
+    Some(if taken_for_file { SpecError::TarballName } else { error })
 }
 
 struct Found {
@@ -138,7 +141,7 @@ fn resolve(name: Option<&str>, spec: &str, place: &Place<'_>) -> Result<Found, S
         return Err(SpecError::PackageName);
     }
     let file = || {
-        let path = path::of_file_spec(spec, place).ok_or(SpecError::File)?;
+        let path = path::of_file_spec(spec, place);
         Ok(if is_tarball(spec) { Spec::Tarball(path) } else { Spec::Directory(path) })
     };
     let remote = |kind, text: &str| Ok(Spec::Remote(kind, text.to_owned()));
@@ -181,7 +184,7 @@ fn from_url(spec: &str) -> Result<Spec, SpecError> {
 }
 
 fn from_registry(spec: &str) -> Result<RemoteKind, SpecError> {
-    if Version::valid(spec, true).is_some() {
+    if is_loose_version(spec) {
         Ok(RemoteKind::Version)
     } else if Range::parse(spec, true).is_some() {
         Ok(RemoteKind::Range)
@@ -290,8 +293,9 @@ mod tests {
         for tag in ["next", "feature/x", "a/b/c", "1.x foo", "git+https://host.example/x", "npm:a", "file:x y"] {
             assert_eq!(tag_error("left-lodge", tag), None, "{tag}");
         }
-        for tag in ["my tag", "a:b", "${TAG}", "a@b", "é"] {
+        for tag in ["my tag", "foo:b", "${TAG}", "a@b", "é"] {
             assert!(tag_error("@alice/otter", tag).is_some(), "{tag}");
         }
+        assert_eq!(tag_error("otter.tgz", "next"), Some(SpecError::TarballName));
     }
 }

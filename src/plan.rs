@@ -119,6 +119,9 @@ pub struct PublishPlan {
     pub version: Option<Version>,
     /// Where to.
     pub target: Target,
+    /// The target is npm's own default only because the registry that was named is unusable: nothing may be asked
+    /// there, since it would learn the name of a package that was meant for somewhere else.
+    pub astray: bool,
     /// Under which dist-tag.
     pub tag: Tag,
     /// For whom.
@@ -232,6 +235,7 @@ impl PublishPlan {
             workspace,
             name,
             version,
+            astray: settings.is_astray(&target),
             tag: settings.tag(),
             access: settings.access(),
             provenance: settings.switch("provenance"),
@@ -254,7 +258,7 @@ impl PublishPlan {
 
     /// The question of a kind that concerns this publish; `None`: there is no registry or no name to ask about.
     pub fn question(&self, ask: Ask) -> Option<Question> {
-        let (_, registry) = self.registry()?;
+        let (_, registry) = self.registry().filter(|_| !self.astray)?;
         let name = || self.name.as_ref().map(PackageName::escaped);
         let login = match &self.login {
             Login::Credential { number, .. } => Some(*number),
@@ -349,6 +353,16 @@ impl Settings<'_> {
             Some(text) => Self::registry(text, origin),
             None => Target::Invalid { text: shown(&value), origin, why: "it is not text".to_owned() },
         }
+    }
+
+    /// See [`PublishPlan::astray`].
+    fn is_astray(&self, target: &Target) -> bool {
+        let Target::Registry { text, origin, .. } = target else { return false };
+        let dropped = self.config.dropped.iter().any(|(key, ..)| key == "registry");
+        let empty = matches!(origin, Origin::Manifest { .. }) && text == DEFAULT_REGISTRY && {
+            self.manifest.publish_config("registry").is_some_and(|value| !value.is_truthy())
+        };
+        empty || (dropped && matches!(origin, Origin::Default))
     }
 
     fn registry(text: &str, origin: Origin) -> Target {
@@ -506,7 +520,7 @@ pub fn shown(value: &Value) -> String {
 fn secret(value: &Value) -> Secret {
     match value {
         Value::Secret(secret) => secret.clone(),
-        other => Secret::new(shown(other)),
+        other => Secret::new(other.to_text()),
     }
 }
 

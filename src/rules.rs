@@ -1,6 +1,7 @@
 //! The rules: what a rule is, the table of all of them, and what they see. A rule is a `static` with its docs in
 //! it and a function beside it; adding one is a new file and a line in the table below.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+#![expect(clippy::unnecessary_wraps, reason = "every rule answers, also one that is always sure")]
 
 use std::collections::BTreeMap;
 
@@ -92,12 +93,14 @@ rules! {
     access_invalid,
     access_missing,
     account_restricted,
+    configuration_invalid,
     credential_expiring,
     credential_malformed,
     credential_missing,
     credential_rejected,
     credential_restricted,
     credential_unset_variable,
+    dev_engines,
     guards_disabled,
     latest_moves_back,
     manifest_invalid,
@@ -110,6 +113,7 @@ rules! {
     private_package,
     provenance_impossible,
     provenance_repository,
+    publish_config_ignored,
     publish_is_no_op,
     publish_target,
     registry_invalid,
@@ -117,6 +121,7 @@ rules! {
     registry_read_only,
     registry_unreachable,
     scope_not_yours,
+    tag_invalid,
     tag_overridden,
     trusted_publisher,
     two_factor_required,

@@ -23,10 +23,9 @@ pub struct Version(semver::Version);
 
 impl Version {
     /// `semver.valid(text, loose)`; `None`: npm refuses it. With `loose` the result must be a strict version, too: npm
-    /// reads its own result strictly before it publishes (only a prerelease number with leading zeros above 2^53 fails).
+    /// reads its own result strictly before it publishes (a hyphen it added may make it too long, for example).
     pub fn valid(text: &str, loose: bool) -> Option<Self> {
-        let shape = Shape::of(js::trim(text), loose)?;
-        (js::length(text) <= MAX_LENGTH).then(|| shape.version()).flatten()
+        Shape::of_version(text, loose)?.version().filter(|version| version.to_string().len() <= MAX_LENGTH)
     }
 
     /// `semver.clean(text, loose)`: [`Self::valid`] after leading `=` and `v` are taken away.
@@ -63,6 +62,11 @@ impl fmt::Display for Version {
     }
 }
 
+/// Whether `semver.valid(text, true)` accepts it, the few texts included that [`Version::valid`] leaves out.
+pub(crate) fn is_loose_version(text: &str) -> bool {
+    Shape::of_version(text, true).is_some_and(|shape| shape.parts.iter().all(|part| number(part).is_some()))
+}
+
 /// Whether `semver.validRange(text)` accepts it: a dist-tag must not look like a range.
 pub fn is_range(text: &str) -> bool {
     Range::parse(text, false).is_some()
@@ -75,6 +79,10 @@ struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
+    fn of_version(text: &'a str, loose: bool) -> Option<Self> {
+        (js::length(text) <= MAX_LENGTH).then(|| Self::of(js::trim(text), loose)).flatten()
+    }
+
     /// The expressions `FULL` and `LOOSE` (internal/re.js) on a trimmed text.
     fn of(text: &'a str, loose: bool) -> Option<Self> {
         let text =
@@ -114,7 +122,7 @@ impl<'a> Patch<'a> {
             b'x' | b'X' | b'*' => 1,
             _ => text.bytes().take_while(u8::is_ascii_digit).count(),
         };
-        let (patch, rest) = text.split_at_checked(end)?;
+        let (patch, rest) = text.split_at_checked(end).filter(|(patch, _)| !patch.is_empty())?;
         if rest.is_empty() {
             return Some(Self { patch, pre: None });
         }

@@ -1,6 +1,9 @@
 //! The settings npm 11.19.1 knows, their types and defaults (`@npmcli/config`, lib/definitions): facts that decide how
 //! a text becomes a value. A default that depends on the machine is left out.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use Initial::{Empty, N, Nil, Off, On, S, Unknown};
 use Type::{Array, Boolean, Date, Exactly, False, Null, Number, Path, Semver, String, Text, Umask, Url};
 
@@ -56,8 +59,11 @@ enum Initial {
 
 /// The types of a setting; `None`: npm does not know it.
 pub fn types(key: &str) -> Option<&'static [Type]> {
-    DEFINITIONS.iter().find(|(known, ..)| *known == key).map(|(_, types, _)| *types)
+    TYPES.get(key).copied()
 }
+
+static TYPES: LazyLock<BTreeMap<&str, &[Type]>> =
+    LazyLock::new(|| DEFINITIONS.iter().map(|(key, types, _)| (*key, *types)).collect());
 
 /// Every setting npm knows.
 pub fn keys() -> impl Iterator<Item = &'static str> {

@@ -22,6 +22,7 @@ impl NpmConfig {
         let mut loader = Loader::new(world);
         loader.run(args);
         let mut config = loader.config;
+        config.check_lists();
         config.set_scope();
         config.validate(&loader.machine);
         config
@@ -34,6 +35,21 @@ impl NpmConfig {
 
     fn fail(&mut self, error: LoadError) {
         self.fatal.get_or_insert(error);
+    }
+
+    /// npm makes a set of both when it takes its options (lib/definitions/definitions.js `buildOmitList`), and a bare
+    /// key is no list.
+    fn check_lists(&mut self) {
+        let is_odd = |value: &Value| value.is_truthy() && matches!(value, Value::Bool(_) | Value::Number(_));
+        let lists = self.layers.values().flat_map(|entries| ["omit", "include"].map(|key| entries.get(key)));
+        let odd = lists.flatten().find(|entry| is_odd(&entry.value)).cloned();
+        if let Some(entry) = odd {
+            self.fail(LoadError::Unusable {
+                key: entry.key,
+                why: "is not a list".to_owned(),
+                origin: Box::new(entry.origin),
+            });
+        }
     }
 
     /// lib/npm.js gives `scope` its `@`, which makes npm take its options anew after validation.
@@ -136,6 +152,7 @@ impl<'a> Loader<'a> {
     }
 
     fn run(&mut self, args: &Parsed) {
+        self.config.dropped.clone_from(&args.dropped);
         let world = self.machine.world;
         self.config.dropped.clone_from(&args.dropped);
         self.defaults();
@@ -250,23 +267,28 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// `globalconfig` lies below `prefix` unless it is set.
+    /// `globalconfig` lies below `prefix` unless it is set; npm asks for it again when all files are read.
     fn global(&mut self) {
-        if self.config.raw("globalconfig").is_none() {
-            let Some(prefix) = self.config.raw("prefix").cloned() else { return };
-            let Some(folder) = prefix.value.as_text() else {
-                self.config.fail(LoadError::Unusable {
-                    key: prefix.key,
-                    why: "is not a path".to_owned(),
-                    origin: Box::new(prefix.origin),
-                });
-                return;
-            };
+        let is_default = self.config.raw("globalconfig").is_none();
+        if is_default && let Some(folder) = self.prefix() {
             let file = self.machine.join(folder, "etc/npmrc").to_string_lossy().into_owned();
             let item = Item { key: "globalconfig".to_owned(), value: Value::Text(file), origin: Origin::Default };
             self.object(Layer::Default, vec![item]);
         }
         self.file_of("globalconfig", Layer::Global);
+        if is_default {
+            self.prefix();
+        }
+    }
+
+    fn prefix(&mut self) -> Option<String> {
+        let prefix = self.config.raw("prefix")?;
+        let folder = prefix.value.as_text().map(str::to_owned);
+        if folder.is_none() {
+            let origin = Box::new(prefix.origin.clone());
+            self.config.fail(LoadError::Unusable { key: "prefix".to_owned(), why: "is not a path".to_owned(), origin });
+        }
+        folder
     }
 
     /// Reads the file that a setting names; what is not text names none.

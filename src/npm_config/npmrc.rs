@@ -28,6 +28,9 @@ pub(super) struct Ini {
     pub(super) broken: Option<Span>,
 }
 
+/// What JavaScript makes of a JSON object where npm wants a text.
+const OBJECT: &str = "[object Object]";
+
 /// What the lines below a `[section]` are added to.
 enum Target {
     Top,
@@ -146,7 +149,8 @@ impl Ini {
         let mut moved = Vec::new();
         for key in keys {
             let Some(setting) = self.settings.iter().find(|setting| setting.key == key) else { continue };
-            if !matches!(setting.value, Value::Section(_) | Value::Null) {
+            let is_object = setting.value.as_text() == Some(OBJECT);
+            if !is_object && !matches!(setting.value, Value::Section(_) | Value::Null) {
                 continue;
             }
             let setting = setting.clone();
@@ -269,7 +273,7 @@ fn unsafe_text(raw: &str, at: usize) -> (Value, Span) {
     (Value::Text(js::trim(&plain).to_owned()), span(text[..end].trim_end_matches(js::is_space).len()))
 }
 
-/// `JSON.parse`; an object is what JavaScript makes of it where npm wants a text.
+/// `JSON.parse`; an object becomes [`OBJECT`].
 fn json(text: &str) -> Option<Value> {
     if text.starts_with('\u{feff}') {
         return None;
@@ -285,7 +289,7 @@ fn from_json(value: JsonValue<'_>) -> Value {
         Type::Number => Value::Number(value.as_number().unwrap_or_default()),
         Type::String => Value::Text(value.as_str().unwrap_or_default().to_owned()),
         Type::Array => Value::List(value.elements().map(from_json).collect()),
-        Type::Object => Value::Text("[object Object]".to_owned()),
+        Type::Object => Value::Text(OBJECT.to_owned()),
     }
 }
 

@@ -40,10 +40,7 @@ pub(super) fn scp_parts(spec: &str) -> Option<(&str, &str)> {
         let after = text.trim_start_matches(|char: char| char.is_ascii_digit());
         after.len() < text.len() && (after.is_empty() || after.starts_with('/'))
     };
-    let has_port = repository.split(':').skip(1).enumerate().any(|(index, _)| {
-        let from = repository.match_indices(':').nth(index).map_or(0, |(at, _)| at + 1);
-        repository.get(from..).is_some_and(is_port)
-    });
+    let has_port = repository.match_indices(':').any(|(colon, _)| repository.get(colon + 1..).is_some_and(is_port));
     (!host.is_empty() && !path.is_empty() && !has_port && !has_line_end(revision)).then_some((repository, revision))
 }
 
@@ -54,9 +51,8 @@ pub(super) fn check_revision(revision: &str) -> Result<(), SpecError> {
         let mut pieces = part.split(':');
         let (name, value) = (pieces.next().unwrap_or_default(), pieces.next());
         match (name, value) {
-            (_, None) if range || committish => return Err(SpecError::Revision),
+            (_, None) | ("semver", Some(_)) if range || committish => return Err(SpecError::Revision),
             (name, None) => committish = !name.is_empty(),
-            ("semver", Some(_)) if range || committish => return Err(SpecError::Revision),
             ("semver", Some(value)) => {
                 range = !js::decode_uri_component(value).ok_or(SpecError::Revision)?.is_empty();
             }

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     asks: &[],
     since: "0.1.0",
     check,
-    docs: r#"
+    docs: r"
 ### What it finds
 
 A `${VARIABLE}` in the token, user name or password that npm would use, while the variable is not set. Lines that are
@@ -37,7 +37,7 @@ Set the variable where `npm publish` runs. In GitHub Actions a secret must be ma
 registry=https://registry.example.com/
 //registry.example.com/:_authToken=${NPM_TOKEN}
 ```
-"#,
+",
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {

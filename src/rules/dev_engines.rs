@@ -140,8 +140,8 @@ fn compare(engines: &Engines, engine: &str, wanted: Value<'_>) -> Answer<Verdict
         return Ok(Verdict::Malformed(format!("`devEngines.{engine}` cannot have a `version`")));
     }
     let version = version.ok_or_else(|| unread(&format!("the version of {current}")))?;
-    let fits = match Range::parse(range) {
-        Some(parsed) => Version::valid(version, false).is_some_and(|version| parsed.satisfied_by(&version)),
+    let fits = match Range::parse(range, false) {
+        Some(parsed) => Version::valid(version, false).is_some_and(|version| parsed.satisfies(&version)),
         None => range == version,
     };
     Ok(if fits { Verdict::Fits } else { Verdict::Differs(format!("it wants {name} {range}, this is {version}")) })

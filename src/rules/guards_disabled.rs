@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     asks: &[],
     since: "0.1.0",
     check,
-    docs: r#"
+    docs: r"
 ### What it finds
 
 `force`, `offline` or `prefer-offline` set to true by an .npmrc or an environment variable. On the command line they are
@@ -33,7 +33,7 @@ Remove the setting.
 ```ini .npmrc
 force=true
 ```
-"#,
+",
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     asks: &[],
     since: "0.1.0",
     check,
-    docs: r#"
+    docs: r"
 ### What it finds
 
 `dry-run` set to true by an .npmrc or an environment variable. Given as a flag on the command line it is meant, and only
@@ -32,7 +32,7 @@ Remove the setting.
 ```ini .npmrc
 dry-run=true
 ```
-"#,
+",
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {

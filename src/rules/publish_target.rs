@@ -88,7 +88,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &plan.manifest;
     let recursive = LIFECYCLE.into_iter().filter(|name| manifest.script(name).is_some_and(publishes_itself));
     let found = recursive.map(|name| {
-        let place = manifest.field("scripts").and_then(|scripts| scripts.get(name)).map(|script| script.span());
+        let place = manifest.field("scripts").and_then(|scripts| scripts.get(name)).map(crate::json::Value::span);
         Diagnostic::new(
             &RULE,
             format!("the script `{name}` runs `npm publish`"),

@@ -3,7 +3,7 @@
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
-use crate::plan::Target;
+use crate::plan::{Target, shown};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -14,11 +14,11 @@ pub static RULE: Rule = Rule {
     asks: &[],
     since: "0.1.0",
     check,
-    docs: r#"
+    docs: r"
 ### What it finds
 
 A registry that is empty, no URL, or a list; a `${VARIABLE}` that is left in it, because the variable is not set or because
-`publishConfig` never expands one; `http` for npm's public registry. As a warning: a key such as `@Scope:registry` or
+`publishConfig` never expands one; a `--registry` that is no URL, which npm drops; `http` for npm's public registry. As a warning: a key such as `@Scope:registry` or
 `scope:registry` that npm does not read, because it is not written like the scope in the package name.
 
 ### Why it matters
@@ -35,7 +35,7 @@ Write the whole URL, with `https://` and a slash at the end.
 ```ini .npmrc
 registry=registry.example.com
 ```
-"#,
+",
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
@@ -83,6 +83,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             }
         }
     }
+    if let Some((_, value, flag)) = plan.config.dropped.iter().find(|(key, ..)| key == "registry") {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`{}` is no URL, so the package would go to {}", shown(value), plan.shown_registry()),
+            "npm drops a `--registry` that is no URL with a warning and goes on",
+            "write the whole URL, such as `https://registry.example.com/`",
+        );
+        found.push(diagnostic.note(format!("it comes from {flag}")));
+    }
     found.extend(misspelt_scope_key(case));
     Ok(found)
 }
@@ -121,6 +130,11 @@ mod tests {
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":"https://${HOST}/"}}"#;
         let found = Scene::new(manifest).finds("registry-invalid", 1);
         assert_eq!(found[0].npm_error, Some("ENOTFOUND"));
+    }
+
+    #[test]
+    fn a_registry_flag_that_is_no_url_is_dropped() {
+        Scene::version("1.0.0").args(&["--registry", "my-registry"]).finds("registry-invalid", 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::Value as JsonValue;
 use crate::npm_config::{Layer, Origin};
-use crate::plan::{PublishPlan, shown, shown_url};
+use crate::plan::{PublishPlan, shown_url};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -21,8 +21,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `publishConfig.registry` or `--registry` without effect because the configuration has a registry for the package's scope;
-a `scope` in the configuration that sends an unscoped package to that scope's registry; a `--registry` that is no URL and
-is dropped. As a warning: an empty `publishConfig.registry`.
+a `scope` in the configuration that sends an unscoped package to that scope's registry; an empty
+`publishConfig.registry` that hides another one (a warning when it hides nothing).
 
 ### Why it matters
 
@@ -51,15 +51,6 @@ Set the scope's registry: `"publishConfig": { "@scope:registry": "https://…/" 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found: Vec<Diagnostic> = overruled(plan).or_else(|| rerouted(plan)).into_iter().collect();
-    if let Some((_, value, flag)) = plan.config.dropped.iter().find(|(key, ..)| key == "registry") {
-        let diagnostic = Diagnostic::new(
-            &RULE,
-            format!("`{}` is no URL, so the package would go to {}", shown(value), plan.shown_registry()),
-            "npm drops a `--registry` that is no URL with a warning and goes on",
-            "write the whole URL, such as `https://registry.example.com/`",
-        );
-        found.push(diagnostic.note(format!("it comes from {flag}")));
-    }
     if let Some(empty) = plan.manifest.publish_config("registry").filter(|value| !value.is_truthy())
         && matches!(plan.target_origin(), Origin::Manifest { .. })
     {
@@ -68,8 +59,14 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             format!("an empty `publishConfig.registry` sends the package to {}", plan.shown_registry()),
             "npm takes it for its own default registry, whatever .npmrc says",
             "remove `registry` from `publishConfig`, or write the URL",
-        );
-        found.push(diagnostic.severity(Severity::Warning).at(plan.manifest.place(empty.span()), "empty"));
+        )
+        .at(plan.manifest.place(empty.span()), "empty");
+        let configured = plan.config.flat("registry");
+        let hidden = configured.filter(|entry| entry.value.as_text().is_some_and(|text| other(plan, text).is_some()));
+        found.push(match hidden {
+            Some(entry) => diagnostic.set_by("another registry", &entry.origin),
+            None => diagnostic.severity(Severity::Warning),
+        });
     }
     Ok(found)
 }
@@ -83,7 +80,7 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
     if flag(&key).is_some() || (in_manifest.is_none() && !plan.config.flat(&key)?.value.is_truthy()) {
         return None;
     }
-    let (asked, asker) = if let Some(entry) = flag("registry") {
+    let (asked, wish) = if let Some(entry) = flag("registry") {
         (entry.value.as_text()?.to_owned(), entry.origin.clone())
     } else if in_manifest.is_some() {
         return None;
@@ -98,7 +95,7 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
         format!("`{key}` beats `--registry` and `publishConfig.registry`"),
         format!("set `{key}` where the registry is set, or remove it from the configuration"),
     );
-    Some(diagnostic.at_origin("the registry asked for", &asker, "without effect").set_by(&key, plan.target_origin()))
+    Some(diagnostic.at_origin("the registry asked for", &wish, "without effect").set_by(&key, plan.target_origin()))
 }
 
 /// A `scope` in the configuration that applies to a package without one.
@@ -171,13 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_flag_that_is_no_url_is_dropped() {
-        Scene::version("1.0.0").args(&["--registry", "my-registry"]).finds("registry-mismatch", 1);
-    }
-
-    #[test]
-    fn an_empty_registry_in_package_json_is_a_warning() {
-        let manifest = r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":""}}"#;
-        assert_eq!(Scene::new(manifest).finds("registry-mismatch", 1)[0].severity, Severity::Warning);
+    fn an_empty_registry_in_package_json_hides_the_configured_one() {
+        let scene = || Scene::new(r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":""}}"#);
+        assert_eq!(scene().finds("registry-mismatch", 1)[0].severity, Severity::Warning);
+        let found = scene().npmrc("registry=https://h/\n").finds("registry-mismatch", 1);
+        assert_eq!(found[0].severity, Severity::Error);
     }
 }

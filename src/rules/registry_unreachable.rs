@@ -69,6 +69,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             _ => Ok(vec![]),
         };
     };
+    if outage.reason == Reason::TimedOut {
+        // npm waits far longer (`fetch-timeout`, five minutes) than a linter should.
+        return Err(Unknown::new(outage.reason, outage.cause.clone()));
+    }
     let registry = plan.shown_registry();
     let diagnostic = Diagnostic::new(
         &RULE,

@@ -2,7 +2,8 @@
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;
-use crate::npm_spec::tag_error;
+use crate::name::PackageName;
+use crate::npm_spec::{SpecError, tag_error};
 use crate::version::is_range;
 
 /// The rule.
@@ -14,11 +15,11 @@ pub static RULE: Rule = Rule {
     asks: &[],
     since: "0.1.0",
     check,
-    docs: r#"
+    docs: r"
 ### What it finds
 
 A dist-tag that is also a version range (`1.x`, `v2`, `^1`, nothing at all), or with characters that must be escaped in a
-URL (blanks, `@`, `:`). npm checks `--tag`, the environment and .npmrc; it does not check `publishConfig.tag` or a `tag`
+URL (blanks, `@`, `$`). npm checks `--tag`, the environment and .npmrc; it does not check `publishConfig.tag` or a `tag`
 at the root of package.json, so they are checked here.
 
 ### Why it matters
@@ -35,14 +36,15 @@ Choose a word, such as `next` or `release-1.x`.
 ```ini .npmrc
 tag=1.x
 ```
-"#,
+",
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let tag = &case.plan.tag;
+    let name = case.plan.name.as_ref().map_or("package", PackageName::as_str);
     let mut found = Vec::new();
     let checked = &tag.checked;
-    if let Some(problem) = problem(&checked.value) {
+    if let Some(problem) = problem(name, &checked.value) {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("the dist-tag `{}` is not allowed: {}", checked.value, problem.what()),
@@ -50,14 +52,14 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "choose a word, such as `next` or `release-1.x`",
         )
         .at_origin("the dist-tag", &checked.origin, "this dist-tag");
-        found.push(match problem {
-            Problem::Range => diagnostic,
-            Problem::Characters(_) => diagnostic.npm_error("EINVALIDTAGNAME"),
+        found.push(match problem.code() {
+            Some(code) => diagnostic.npm_error(code),
+            None => diagnostic,
         });
     }
     let stored = &tag.value;
     if stored.value != checked.value
-        && let Some(problem) = problem(&stored.value)
+        && let Some(problem) = problem(name, &stored.value)
     {
         let diagnostic = Diagnostic::new(
             &RULE,
@@ -73,24 +75,27 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 enum Problem {
     Range,
-    Characters(String),
+    Text(SpecError),
 }
 
 impl Problem {
-    fn what(&self) -> &str {
+    fn what(&self) -> String {
         match self {
-            Self::Range => "it is a version range, too",
-            Self::Characters(what) => what,
+            Self::Range => "it is a version range, too".to_owned(),
+            Self::Text(error) => error.to_string(),
+        }
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Range => None,
+            Self::Text(error) => error.code(),
         }
     }
 }
 
-fn problem(tag: &str) -> Option<Problem> {
-    if is_range(tag) {
-        Some(Problem::Range)
-    } else {
-        tag_error(tag).map(|error| Problem::Characters(error.to_string()))
-    }
+fn problem(name: &str, tag: &str) -> Option<Problem> {
+    if is_range(tag) { Some(Problem::Range) } else { tag_error(name, tag).map(Problem::Text) }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     asks: &[Ask::Packument],
     since: "0.1.0",
     check,
-    docs: r#"
+    docs: r"
 ### What it finds
 
 A CI job that has no credential but its own identity, while trusted publishing cannot work: the package does not exist
@@ -40,7 +40,7 @@ registry=https://registry.example.com/npm
 ```sh
 GITHUB_ACTIONS=true NPM_ID_TOKEN=identity npm publish
 ```
-"#,
+",
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {

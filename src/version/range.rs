@@ -122,12 +122,10 @@ impl fmt::Display for Comparator {
 fn comparators(text: &str, loose: bool) -> Option<Vec<Comparator>> {
     let mut text = without_builds(text);
     if let Some((from, to)) = hyphen_range(&text, loose) {
-        text = format!("{from} {}", to?);
-        text = text.trim_matches(' ').into();
+        text = [from, to].into_iter().filter(|end| !end.is_empty()).collect::<Vec<_>>().join(" ");
     }
     text = without_gap_after('^', &without_gap_after('~', &without_gaps(&text)));
-    let simple: Option<Vec<String>> = text.split(' ').map(|word| simplify(word, loose)).collect();
-    let simple = simple?.join(" ");
+    let simple = text.split(' ').map(|word| simplify(word, loose)).collect::<Vec<_>>().join(" ");
     let mut words: Vec<_> = simple.split(' ').filter(|word| !word.is_empty()).collect();
     if simple.is_empty() || simple.starts_with(' ') || simple.ends_with(' ') {
         words.insert(0, "");
@@ -174,9 +172,14 @@ fn is_x(part: &str) -> bool {
     matches!(part, "" | "x" | "X" | "*")
 }
 
-/// The number after this one; `None`: too high for a version, so that npm throws.
-fn after(part: &str) -> Option<u64> {
-    number(part).map(|number| number + 1)
+/// The number after this one, as JavaScript writes it: too high for a version, it makes npm throw; with an exponent it is
+/// no version at all, which `loose` leaves out.
+fn after(part: &str) -> String {
+    match number(part) {
+        Some(number) => (number + 1).to_string(),
+        None if part.parse::<f64>().is_ok_and(|number| number < 1e21) => part.to_owned(),
+        None => "1e+21".to_owned(),
+    }
 }
 
 /// Before a patch: the release with its prerelease, if it has one.
@@ -185,79 +188,78 @@ fn release(XRange { major, minor, patch, pre }: &XRange<'_>) -> String {
 }
 
 /// `parseComparator`: carets, tildes and x-ranges become comparators, stars vanish.
-fn simplify(word: &str, loose: bool) -> Option<String> {
+fn simplify(word: &str, loose: bool) -> String {
     let tilde = word.strip_prefix('~').map(|rest| rest.strip_prefix('>').unwrap_or(rest));
     let simple = if let Some(range) = word.strip_prefix('^').and_then(|rest| XRange::parse(rest, loose)) {
-        caret(&range)?
+        caret(&range)
     } else if let Some(range) = tilde.and_then(|rest| XRange::parse(rest, loose)) {
-        simple_tilde(&range)?
+        simple_tilde(&range)
     } else {
-        x_range(word, loose)?
+        x_range(word, loose)
     };
-    let Some(star) = simple.find('*') else { return Some(simple) };
-    let (before, rest) = simple.split_at_checked(star)?;
+    let Some((before, rest)) = simple.split_once('*') else { return simple };
     let before = before.strip_suffix('=').unwrap_or(before);
     let before = before.strip_suffix(['<', '>']).unwrap_or(before);
-    Some(format!("{before}{}", rest.strip_prefix('*').unwrap_or(rest)))
+    format!("{before}{rest}")
 }
 
-fn caret(range: &XRange<'_>) -> Option<String> {
+fn caret(range: &XRange<'_>) -> String {
     let XRange { major, minor, patch, .. } = range;
-    let above_major = || after(major).map(|next| format!("<{next}.0.0-0"));
-    let above_minor = || after(minor).map(|next| format!("<{major}.{next}.0-0"));
-    Some(if is_x(major) {
+    let above_major = || format!("<{}.0.0-0", after(major));
+    let above_minor = || format!("<{major}.{}.0-0", after(minor));
+    if is_x(major) {
         String::new()
     } else if is_x(minor) {
-        format!(">={major}.0.0 {}", above_major()?)
+        format!(">={major}.0.0 {}", above_major())
     } else if is_x(patch) {
-        format!(">={major}.{minor}.0 {}", if *major == "0" { above_minor()? } else { above_major()? })
+        format!(">={major}.{minor}.0 {}", if *major == "0" { above_minor() } else { above_major() })
     } else {
         let above = match (*major, *minor) {
-            ("0", "0") => format!("<0.0.{}-0", after(patch)?),
-            ("0", _) => above_minor()?,
-            _ => above_major()?,
+            ("0", "0") => format!("<0.0.{}-0", after(patch)),
+            ("0", _) => above_minor(),
+            _ => above_major(),
         };
         format!(">={} {above}", release(range))
-    })
+    }
 }
 
-fn simple_tilde(range: &XRange<'_>) -> Option<String> {
+fn simple_tilde(range: &XRange<'_>) -> String {
     let XRange { major, minor, patch, .. } = range;
-    Some(if is_x(major) {
+    if is_x(major) {
         String::new()
     } else if is_x(minor) {
-        format!(">={major}.0.0 <{}.0.0-0", after(major)?)
+        format!(">={major}.0.0 <{}.0.0-0", after(major))
     } else if is_x(patch) {
-        format!(">={major}.{minor}.0 <{major}.{}.0-0", after(minor)?)
+        format!(">={major}.{minor}.0 <{major}.{}.0-0", after(minor))
     } else {
-        format!(">={} <{major}.{}.0-0", release(range), after(minor)?)
-    })
+        format!(">={} <{major}.{}.0-0", release(range), after(minor))
+    }
 }
 
-fn x_range(word: &str, loose: bool) -> Option<String> {
+fn x_range(word: &str, loose: bool) -> String {
     let (operator, rest) = split_operator(word);
-    let Some(XRange { major, minor, patch, .. }) = XRange::parse(rest, loose) else { return Some(word.to_owned()) };
+    let Some(XRange { major, minor, patch, .. }) = XRange::parse(rest, loose) else { return word.to_owned() };
     let out_of_order = (is_x(major) && !is_x(minor)) || (is_x(minor) && !is_x(patch));
     if out_of_order || !is_x(patch) {
-        return Some(word.to_owned());
+        return word.to_owned();
     }
     let minor = (!is_x(minor)).then_some(minor);
-    Some(match (operator, minor) {
+    match (operator, minor) {
         (">" | "<", _) if is_x(major) => "<0.0.0-0".to_owned(),
         _ if is_x(major) => "*".to_owned(),
-        (">", None) => format!(">={}.0.0", after(major)?),
-        (">", Some(minor)) => format!(">={major}.{}.0", after(minor)?),
-        ("<=", None) => format!("<{}.0.0-0", after(major)?),
-        ("<=", Some(minor)) => format!("<{major}.{}.0-0", after(minor)?),
+        (">", None) => format!(">={}.0.0", after(major)),
+        (">", Some(minor)) => format!(">={major}.{}.0", after(minor)),
+        ("<=", None) => format!("<{}.0.0-0", after(major)),
+        ("<=", Some(minor)) => format!("<{major}.{}.0-0", after(minor)),
         ("<", minor) => format!("<{major}.{}.0-0", minor.unwrap_or("0")),
         (">=", minor) => format!(">={major}.{}.0", minor.unwrap_or("0")),
-        (_, None) => format!(">={major}.0.0 <{}.0.0-0", after(major)?),
-        (_, Some(minor)) => format!(">={major}.{minor}.0 <{major}.{}.0-0", after(minor)?),
-    })
+        (_, None) => format!(">={major}.0.0 <{}.0.0-0", after(major)),
+        (_, Some(minor)) => format!(">={major}.{minor}.0 <{major}.{}.0-0", after(minor)),
+    }
 }
 
-/// `A - B` as two comparators; the inner `None`: a number is too high.
-fn hyphen_range(text: &str, loose: bool) -> Option<(String, Option<String>)> {
+/// `A - B` as two comparators, each empty where it says nothing.
+fn hyphen_range(text: &str, loose: bool) -> Option<(String, String)> {
     let text = text.strip_prefix(' ').unwrap_or(text);
     let (from, rest) = split_core(text)?;
     let (to, rest) = split_core(rest.strip_prefix(" - ")?)?;
@@ -276,15 +278,15 @@ fn hyphen_range(text: &str, loose: bool) -> Option<(String, Option<String>)> {
         format!(">={from}")
     };
     let to = if is_x(high.major) {
-        Some(String::new())
+        String::new()
     } else if is_x(high.minor) {
-        after(high.major).map(|next| format!("<{next}.0.0-0"))
+        format!("<{}.0.0-0", after(high.major))
     } else if is_x(high.patch) {
-        after(high.minor).map(|next| format!("<{}.{next}.0-0", high.major))
+        format!("<{}.{}.0-0", high.major, after(high.minor))
     } else if high.pre.is_some() {
-        Some(format!("<={}", release(&high)))
+        format!("<={}", release(&high))
     } else {
-        Some(format!("<={to}"))
+        format!("<={to}")
     };
     Some((from, to))
 }

@@ -1,6 +1,6 @@
 //! The fake registry, checked with an HTTP client that has nothing to do with it or with the executable.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use ureq::http::Response;
@@ -8,7 +8,7 @@ use ureq::http::Response;
 use crate::registry::cast::{self, token};
 use crate::registry::exchange;
 use crate::registry::faults::{Fault, Harm};
-use crate::registry::state::TokenKind;
+use crate::registry::state::{TokenKind, iso};
 use crate::registry::{FakeRegistry, Published};
 
 fn agent() -> ureq::Agent {
@@ -32,7 +32,7 @@ fn json_of(mut response: Response<ureq::Body>) -> Value {
     serde_json::from_str(&response.body_mut().read_to_string().expect("text")).expect("JSON")
 }
 
-fn put(registry: &FakeRegistry, name: &str, version: &str, access: Value, label: &str) -> Response<ureq::Body> {
+fn put(registry: &FakeRegistry, name: &str, version: &str, access: &Value, label: &str) -> Response<ureq::Body> {
     let body = json!({
         "name": name, "versions": { version: {} }, "dist-tags": { "latest": version }, "access": access,
     });
@@ -59,6 +59,8 @@ fn a_packument_has_times_and_maintainers_and_its_short_form_has_neither() {
         .call()
         .unwrap();
     let short = json_of(short);
+    let accepts = registry.log().into_iter().filter_map(|entry| entry.accept).collect::<Vec<_>>();
+    assert!(accepts.last().unwrap().contains("npm.install-v1"), "{accepts:?}");
     assert!(short["versions"]["1.1.0"].is_object());
     assert_eq!((&short["time"], &short["maintainers"]), (&Value::Null, &Value::Null));
 }
@@ -86,7 +88,14 @@ fn a_package_without_any_version_left_still_says_when_it_went() {
     let gone = json_of(ask(&registry, "/left-lodge", None));
     assert_eq!(gone["versions"], Value::Null);
     assert_eq!(gone["time"]["unpublished"]["versions"], json!(["1.0.0", "1.1.0"]));
-    assert!(gone["time"]["unpublished"]["time"].as_str().unwrap().ends_with(".000Z"));
+    assert_eq!(gone["time"]["unpublished"]["time"].as_str().map(str::len), Some("2026-01-01T00:00:00.000Z".len()));
+}
+
+#[test]
+fn times_are_written_as_the_registry_writes_them() {
+    assert_eq!(iso(0), "1970-01-01T00:00:00.000Z");
+    assert_eq!(iso(1_709_208_245), "2024-02-29T12:04:05.000Z");
+    assert_eq!(iso(4_107_542_399), "2100-02-28T23:59:59.000Z");
 }
 
 #[test]
@@ -127,7 +136,7 @@ fn a_publish_is_checked_in_the_order_of_the_public_registry() {
     state.add_token("read-only", "carol", TokenKind::Granular, |token| token.read_only = true);
     let registry = FakeRegistry::start(state);
     let refused = |name: &str, version: &str, label: &str| {
-        let answer = put(&registry, name, version, Value::Null, label);
+        let answer = put(&registry, name, version, &Value::Null, label);
         (answer.status().as_u16(), json_of(answer)["error"].as_str().unwrap_or_default().to_owned())
     };
     // Each is wrong in everything that follows, too: what is reported is what is checked first.
@@ -143,7 +152,7 @@ fn a_publish_is_checked_in_the_order_of_the_public_registry() {
 #[test]
 fn an_accepted_version_is_there_afterwards() {
     let registry = FakeRegistry::start(cast::registry());
-    assert_eq!(put(&registry, "@bob/new", "1.0.0", json!("public"), "bob-bypass").status().as_u16(), 200);
+    assert_eq!(put(&registry, "@bob/new", "1.0.0", &json!("public"), "bob-bypass").status().as_u16(), 200);
     let expected = Published {
         name: "@bob/new".to_owned(),
         version: "1.0.0".to_owned(),
@@ -153,7 +162,7 @@ fn an_accepted_version_is_there_afterwards() {
     };
     assert_eq!(registry.published(), [expected]);
     assert_eq!(json_of(ask(&registry, "/@bob%2fnew", None))["maintainers"][0]["name"], "bob");
-    assert_eq!(put(&registry, "@bob/new", "1.0.0", json!("public"), "bob-bypass").status().as_u16(), 403);
+    assert_eq!(put(&registry, "@bob/new", "1.0.0", &json!("public"), "bob-bypass").status().as_u16(), 403);
     let log = registry.log();
     assert_eq!((log[0].method.as_str(), log[0].target.as_str()), ("PUT", "/@bob%2fnew"));
     assert_eq!((log[0].user.as_deref(), log[0].status), (Some("bob"), Some(200)));
@@ -173,6 +182,11 @@ fn faults_strike_where_they_are_told_to_and_only_so_often() {
     assert!(serde_json::from_str::<Value>(&half).is_err());
     registry.fault(Fault::html("GET", "/-/*", 200));
     assert!(ask(&registry, "/-/ping", None).body_mut().read_to_string().unwrap().starts_with("<!DOCTYPE"));
+
+    let (late, before) = (Duration::from_millis(100), Instant::now());
+    registry.fault(Fault::new("GET", "/@acme/site", Harm::Delay(late)));
+    assert_eq!(ask(&registry, "/@acme%2fsite", None).status().as_u16(), 200);
+    assert!(before.elapsed() >= late);
 
     registry.fault(Fault::new("GET", "/@acme/core", Harm::Hang));
     let impatient: ureq::Agent =

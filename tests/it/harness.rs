@@ -14,7 +14,7 @@ use crate::registry::cast::token;
 use crate::registry::{FakeRegistry, Published};
 
 /// How long one program may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The folders and the environment of one test.
 pub(crate) struct Sandbox {
@@ -40,7 +40,7 @@ impl Sandbox {
     pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("npm-preflight-").tempdir().expect("a temporary folder");
         let path = |name: &str| root.path().join(name).display().to_string();
-        for folder in ["home", "project", "global", "cache", "tmp"] {
+        for folder in ["home", "project", "global", "cache", "tmp", "reports"] {
             std::fs::create_dir(root.path().join(folder)).expect("a folder");
         }
         // Nothing listens on port 1: whatever is not loopback is refused at once.
@@ -105,15 +105,20 @@ impl Sandbox {
         self.env.insert(key, value);
     }
 
+    /// Takes a variable away.
+    pub(crate) fn unset(&mut self, key: &str) {
+        self.env.remove(key);
+    }
+
     /// A path in the sandbox.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root.path().join(path)
     }
 
-    /// Every file of home, project and global with its content, to see that nothing was written.
-    pub(crate) fn snapshot(&self) -> BTreeMap<String, Vec<u8>> {
+    /// Every file of these folders with its content.
+    pub(crate) fn snapshot_of(&self, folders: &[&str]) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
-        for folder in ["home", "project", "global"] {
+        for folder in folders {
             self.collect(&self.path(folder), &mut files);
         }
         files
@@ -130,6 +135,23 @@ impl Sandbox {
                 }
             }
         }
+    }
+
+    /// The text without what differs from run to run: folders, ports, tokens.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        let mut out = text.replace(&self.root.path().display().to_string(), "<root>");
+        for (placeholder, value) in &self.values {
+            out = out.replace(value, placeholder);
+        }
+        let mut masked = String::new();
+        while let Some(at) = out.find("npm_") {
+            let end = out[at + 4..].find(|c: char| !c.is_ascii_alphanumeric()).map_or(out.len(), |end| at + 4 + end);
+            let is_token = end - at == 40;
+            masked.push_str(&out[..at]);
+            masked.push_str(if is_token { "<token>" } else { &out[at..end] });
+            out.drain(..end);
+        }
+        masked + &out
     }
 
     /// Runs the executable in a folder.
@@ -164,6 +186,13 @@ impl Sandbox {
         };
         let code = child.wait().expect("an exit code").code();
         Outcome { code, stdout, stderr }
+    }
+}
+
+impl Outcome {
+    /// The same with its texts as [`Sandbox::masked`] shows them.
+    pub(crate) fn masked(self, sandbox: &Sandbox) -> Self {
+        Self { stdout: sandbox.masked(&self.stdout), stderr: sandbox.masked(&self.stderr), ..self }
     }
 }
 

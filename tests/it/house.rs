@@ -103,6 +103,15 @@ fn mentions(line: &str, folder: &str) -> bool {
 }
 
 #[test]
+fn every_recorded_exchange_is_used() {
+    let files = files();
+    let code: String = files.iter().filter(|file| is_rust(file)).map(|file| text(file)).collect();
+    let recorded = files.iter().filter_map(|file| file.strip_prefix("tests/exchanges/")?.strip_suffix(".http"));
+    let unused: Vec<&str> = recorded.filter(|name| !code.contains(&format!("\"{name}\""))).collect();
+    assert!(unused.is_empty(), "{unused:#?}");
+}
+
+#[test]
 fn every_rule_is_registered_under_the_name_of_its_file() {
     let table = text("src/rules.rs");
     let (_, after) = table.split_once("rules! {").expect("the table of rules");
@@ -121,6 +130,6 @@ fn every_rule_is_registered_under_the_name_of_its_file() {
             wrong.push(format!("{file} does not hold `{id}`"));
         }
     }
-    assert_eq!(registered.len(), files.len(), "every registered rule has a file of its own");
     assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(registered.len(), files.len(), "every registered rule has a file of its own");
 }

@@ -179,12 +179,9 @@ impl Shared {
             accept: request.header("accept").map(ToOwned::to_owned),
             status: None,
         };
+        let hangs = matches!(harm, Some(Harm::Hang));
         let reply = match harm {
-            Some(Harm::Reset) => None,
-            Some(Harm::Hang) => {
-                self.wait(Duration::from_secs(60));
-                None
-            }
+            Some(Harm::Reset | Harm::Hang) => None,
             Some(Harm::LoseReply) => {
                 self.route(request, &path, &caller);
                 None
@@ -199,6 +196,9 @@ impl Shared {
         };
         entry.status = reply.as_ref().map(|reply| reply.status);
         lock(&self.log).push(entry);
+        if hangs {
+            self.wait(Duration::from_mins(1));
+        }
         let Some(reply) = reply else { return false };
         let sent = stream.write_all(&reply.bytes(request.method == "HEAD", request.keep_alive()));
         sent.is_ok() && request.keep_alive()

@@ -176,8 +176,6 @@ fn secrets() -> Vec<String> {
         }
         all.push(secret);
     }
-    // What merely looks like base64 of something: the decoded form of the token.
-    all.extend(STANDARD.decode(token("secret").replace('_', "")).ok().and_then(|bytes| String::from_utf8(bytes).ok()));
     all.sort();
     all.dedup();
     all
@@ -197,7 +195,16 @@ fn flattened(text: &str) -> String {
 
 const RUNS: &[&[&str]] = &[
     &["lint", "--format", "text", "--color", "always", "--verbose"],
-    &["lint", "--format", "text", "--color", "never"],
+    &[
+        "lint",
+        "--format=text",
+        "--color=never",
+        "--output=concise=../reports/concise",
+        "--output=github=../reports/github",
+        "--output=gitlab=../reports/gitlab",
+        "--output=junit=../reports/junit",
+        "--output=markdown=../reports/markdown",
+    ],
     &["lint", "--format", "json"],
     &["lint", "--format", "sarif"],
     &["plan", "--format", "text", "--color", "always"],
@@ -218,15 +225,20 @@ fn leaks(place: &Place, registry: &FakeRegistry) -> (Vec<String>, usize) {
     for run in RUNS {
         let args: Vec<&str> = run.iter().copied().chain(place.args.iter().map(String::as_str)).collect();
         let outcome = sandbox.preflight("project", &args);
-        let all = format!("{}\n{}", outcome.stdout, outcome.stderr);
+        let mut all = format!("{}\n{}", outcome.stdout, outcome.stderr);
+        for (_, report) in sandbox.snapshot_of(&["reports"]) {
+            all.push_str(&String::from_utf8_lossy(&report));
+        }
         spoke += usize::from(outcome.code.is_some_and(|code| code < 2) && !outcome.stdout.trim().is_empty());
         if all.contains("panicked at") {
             found.push(format!("{}: {}: panics: {:.200}", place.name, run.join(" "), outcome.stderr));
         }
         let flat = flattened(&all);
-        for secret in secrets().iter().filter(|secret| all.contains(*secret) || flat.contains(*secret)) {
-            let at = all.lines().find(|line| line.contains(secret)).unwrap_or_default();
-            found.push(format!("{}: {}: `{secret}` in: {:.200}", place.name, run.join(" "), at.trim()));
+        let leaked = secrets().into_iter().find(|secret| all.contains(secret) || flat.contains(secret));
+        if let Some(secret) = leaked {
+            let at = all.lines().find(|line| line.contains(&secret)).unwrap_or_default();
+            let run = run.iter().take(3).copied().collect::<Vec<_>>().join(" ");
+            found.push(format!("{}: {run}: `{secret}` in: {:.200}", place.name, at.trim()));
         }
     }
     (found, spoke)
@@ -305,4 +317,42 @@ fn a_token_in_a_redirect_is_never_shown() {
     };
     registry.fault(Fault::new("*", "/*", Harm::Answer(reply)));
     no_leaks(&[place("user .npmrc").npmrc("<nerf>:_authToken=<token:secret>")], &registry);
+}
+
+/// Where the `Authorization` header went: to the first registry, to the second.
+fn authorized(first: &FakeRegistry, second: &FakeRegistry, files: &[(&str, &str)]) -> (bool, bool) {
+    let mut sandbox = Sandbox::with_registry(first);
+    sandbox.value("<other>", second.origin());
+    sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.2.0\"}");
+    for (path, text) in files {
+        sandbox.file(path, text);
+    }
+    sandbox.preflight("project", &["lint", "--format", "json"]);
+    let saw = |registry: &FakeRegistry| registry.log().iter().any(|entry| entry.authorized);
+    (saw(first), saw(second))
+}
+
+#[test]
+fn a_credential_goes_only_to_the_registry_it_is_for() {
+    let token = "<nerf>:_authToken=<token:secret>\n";
+    let (first, second) = (registry(), registry());
+    let npmrc = format!("registry=<registry>/\n{token}");
+    assert_eq!(authorized(&first, &second, &[("home/.npmrc", &npmrc)]), (true, false));
+    let (first, second) = (registry(), registry());
+    let elsewhere = format!("registry=<other>/\n{token}");
+    assert_eq!(authorized(&first, &second, &[("home/.npmrc", &elsewhere)]), (false, false));
+}
+
+#[test]
+fn a_credential_does_not_follow_a_redirect_to_another_host() {
+    let (first, second) = (registry(), registry());
+    let reply = Reply {
+        status: 302,
+        reason: "Found".to_owned(),
+        headers: vec![("location".to_owned(), format!("{}/left-lodge", second.origin()))],
+        body: Vec::new(),
+    };
+    first.fault(Fault::new("*", "/*", Harm::Answer(reply)));
+    let npmrc = "registry=<registry>/\n<nerf>:_authToken=<token:secret>\n";
+    assert_eq!(authorized(&first, &second, &[("home/.npmrc", npmrc)]), (true, false));
 }

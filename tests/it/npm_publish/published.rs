@@ -11,7 +11,10 @@ const NEXT: &[&str] = &["left-lodge@1.2.0 latest public"];
 
 /// All of them.
 pub(super) fn scenarios() -> Vec<Scenario> {
-    [plain(), scoped(), tags(), credentials(), registries(), folders(), wrongly()].into_iter().flatten().collect()
+    [plain(), scoped(), tags(), credentials(), registries(), folders(), elsewhere(), wrongly()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn next(name: &'static str) -> Scenario {
@@ -48,6 +51,9 @@ fn plain() -> Vec<Scenario> {
             .publishes(NEXT),
         next("a packument that cannot be read")
             .fault(Fault::exchange("GET", "/left-lodge", "gateway-503"))
+            .publishes(NEXT),
+        next("a registry that is asked too often")
+            .fault(Fault::exchange("GET", "/left-lodge", "rate-limited-429"))
             .publishes(NEXT),
         next("an account about which nothing can be read").fault(Fault::html("GET", "/-/*", 200)).publishes(NEXT),
     ]
@@ -180,6 +186,32 @@ fn folders() -> Vec<Scenario> {
         manifest("from the folder of a workspace", &root)
             .json("project/packages/a/package.json", &member)
             .folder("project/packages/a")
+            .publishes(NEXT),
+    ]
+}
+
+/// What npm's public registry would refuse and others do not.
+fn elsewhere() -> Vec<Scenario> {
+    vec![
+        simple("another registry takes names with capitals", "FreshPaint", "1.0.0")
+            .elsewhere()
+            .publishes(&["FreshPaint@1.0.0 latest public"]),
+        simple("another registry takes names that sound alike", "leftlodge", "1.0.0")
+            .elsewhere()
+            .publishes(&["leftlodge@1.0.0 latest public"]),
+        simple("another registry has no second factor", "left-lodge", "1.2.0")
+            .elsewhere()
+            .token("alice-session")
+            .publishes(NEXT),
+        simple("another registry has no plans", "@acme/new", "1.0.0")
+            .elsewhere()
+            .publishes(&["@acme/new@1.0.0 latest public"]),
+        simple("another registry has no organisations", "@nobody-has-this/core", "1.0.0")
+            .elsewhere()
+            .publishes(&["@nobody-has-this/core@1.0.0 latest public"]),
+        simple("another registry that knows nothing but packages", "left-lodge", "1.2.0")
+            .elsewhere()
+            .fault(Fault::exchange("GET", "/-/*", "not-found"))
             .publishes(NEXT),
     ]
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::scenario::{Scenario, manifest, package, simple};
 use crate::registry::cast;
+use crate::registry::faults::{Fault, Harm};
 use crate::registry::state::{Role, TokenKind, TwoFactor};
 
 const TOKENS_ARE_HIDDEN: &str = "a granular token cannot list tokens, so its limits cannot be read";
@@ -14,7 +15,10 @@ fn public(name: &str, version: &str) -> serde_json::Value {
 
 /// All of them.
 pub(super) fn scenarios() -> Vec<Scenario> {
-    [names(), versions(), scopes(), access(), credentials(), tokens(), accounts()].into_iter().flatten().collect()
+    [names(), versions(), scopes(), access(), credentials(), tokens(), accounts(), broken(), elsewhere()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn names() -> Vec<Scenario> {
@@ -173,6 +177,7 @@ fn accounts() -> Vec<Scenario> {
         next("a login without one-time password, asked at login only")
             .state(|state| state.user("alice").two_factor = TwoFactor::AuthOnly)
             .token("alice-session")
+            .undecided_because("whether the package asks on every publish is a setting that cannot be read")
             .refused(401, &["two-factor-required"]),
         next("a token that does not bypass two-factor authentication")
             .token("alice-granular")
@@ -181,7 +186,7 @@ fn accounts() -> Vec<Scenario> {
         next("a wrong one-time password")
             .token("alice-session")
             .args(&["--otp", "654321"])
-            .undecided_because("whether a one-time password is right shows only when it is used")
+            .unforeseeable()
             .refused(401, &["two-factor-required"]),
         simple("an account without two-factor authentication", "carols-cups", "1.0.0")
             .token("carol-session")
@@ -198,5 +203,40 @@ fn accounts() -> Vec<Scenario> {
         simple("the first package of an account with an unconfirmed address", "daves-desk", "1.0.0")
             .token("dave-bypass")
             .refused(403, &["account-restricted"]),
+    ]
+}
+
+/// The registry is there, and not well.
+fn broken() -> Vec<Scenario> {
+    let unreachable: &[&str] = &["registry-unreachable"];
+    let next = |name| simple(name, "left-lodge", "1.2.0").env("npm_config_fetch_retries", "0");
+    vec![
+        next("a registry that ends every connection")
+            .fault(Fault::new("*", "/*", Harm::Reset))
+            .breaks("network", unreachable),
+        next("a registry that never answers")
+            .env("npm_config_fetch_timeout", "500")
+            .fault(Fault::new("*", "/*", Harm::Hang))
+            .breaks("network", unreachable),
+        next("a gateway without its registry")
+            .fault(Fault::exchange("*", "/*", "gateway-503"))
+            .refused(503, unreachable),
+    ]
+}
+
+/// Registries of another kind.
+fn elsewhere() -> Vec<Scenario> {
+    vec![
+        simple("another registry that does not know the token", "left-lodge", "1.2.0")
+            .elsewhere()
+            .token("unheard-of")
+            .fault(Fault::exchange("GET", "/-/whoami", "verdaccio-whoami-empty"))
+            .refused(404, &["credential-rejected"]),
+        simple("another registry that holds the version", "left-lodge", "2.0.0-rc.1")
+            .elsewhere()
+            .state(|state| state.add_package("left-lodge", cast::package("alice", &["1.1.0", "2.0.0-rc.1"])))
+            .args(&["--tag", "next"])
+            .fault(Fault::exchange("PUT", "/left-lodge", "verdaccio-put-409"))
+            .refused(409, &["version-published"]),
     ]
 }

@@ -15,6 +15,8 @@ pub(crate) enum Expected {
     GoesWrong(Vec<&'static str>),
     /// The registry's answer to the `PUT` has this status.
     RefusedByServer(u16),
+    /// The connection fails; npm's error holds this text.
+    Breaks(&'static str),
     /// Before any `PUT`; npm's error holds this text.
     RefusedByClient(&'static str),
 }
@@ -29,6 +31,8 @@ pub(crate) struct Scenario {
     pub(crate) rules: &'static [&'static str],
     /// Why the executable may leave it undecided.
     pub(crate) undecided: Option<&'static str>,
+    /// Nothing readable speaks against the publish: any verdict will do.
+    pub(crate) unforeseeable: bool,
     /// Whether the verdict must be `ready` when npm publishes.
     pub(crate) ready: bool,
     /// The registry's content.
@@ -62,6 +66,7 @@ pub(crate) fn manifest(name: &'static str, manifest: &Value) -> Scenario {
         expected: Expected::Publishes(Vec::new()),
         rules: &[],
         undecided: None,
+        unforeseeable: false,
         ready: false,
         state: cast::registry(),
         faults: Vec::new(),
@@ -131,6 +136,12 @@ impl Scenario {
         self
     }
 
+    /// The registry is one of another kind, and the executable is not told that npm's public policy holds.
+    pub(crate) fn elsewhere(mut self) -> Self {
+        self.state.lenient = true;
+        self
+    }
+
     /// Something goes wrong.
     pub(crate) fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -162,10 +173,23 @@ impl Scenario {
         self
     }
 
+    /// The connection fails, and npm says this; one of the rules foretells it.
+    pub(crate) fn breaks(mut self, text: &'static str, rules: &'static [&'static str]) -> Self {
+        self.expected = Expected::Breaks(text);
+        self.rules = rules;
+        self
+    }
+
     /// npm itself refuses with this text; one of the rules foretells it.
     pub(crate) fn stopped(mut self, text: &'static str, rules: &'static [&'static str]) -> Self {
         self.expected = Expected::RefusedByClient(text);
         self.rules = rules;
+        self
+    }
+
+    /// Only the publish itself shows it; whatever the executable says will do, but for a wrong reason.
+    pub(crate) fn unforeseeable(mut self) -> Self {
+        self.unforeseeable = true;
         self
     }
 

@@ -116,6 +116,8 @@ pub(crate) struct State {
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) orgs: BTreeMap<String, Org>,
     pub(crate) packages: BTreeMap<String, Package>,
+    /// A registry of another kind: any login may create any name, there is no second factor and there are no plans.
+    pub(crate) lenient: bool,
     /// Seconds since 1970 when the fake was made.
     pub(crate) now: u64,
 }
@@ -177,7 +179,7 @@ impl State {
     pub(crate) fn empty() -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         let (users, tokens, orgs) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { users, tokens, orgs, packages: BTreeMap::new(), now }
+        Self { users, tokens, orgs, packages: BTreeMap::new(), lenient: false, now }
     }
 
     /// Who an `Authorization` header stands for.

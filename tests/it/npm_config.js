@@ -1,0 +1,122 @@
+// Loads the installed npm's own configuration for every case in a file and prints what it makes of it.
+// Usage: node npm_config.js <npm's folder> <cases.json>
+'use strict'
+
+const { readFileSync } = require('node:fs')
+const { join } = require('node:path')
+
+const npmPath = process.argv[2]
+const need = name => require(join(npmPath, 'node_modules', name))
+const Config = need('@npmcli/config')
+const { definitions, flatten, nerfDarts, shorthands } = need('@npmcli/config/lib/definitions')
+const npmFetch = need('npm-registry-fetch')
+const npa = need('npm-package-arg')
+
+process.on('log', () => {})
+
+const encode = value => {
+  if (value === undefined) {
+    return { $: 'undefined' }
+  }
+  if (Array.isArray(value)) {
+    return value.map(encode)
+  }
+  if (value !== null && typeof value === 'object') {
+    return Object.getPrototypeOf(value) === null ? { $: 'section' } : String(value)
+  }
+  return typeof value === 'number' && !Number.isFinite(value) ? { $: String(value) } : value
+}
+
+const encodeAll = object => Object.fromEntries(Object.keys(object).map(key => [key, encode(object[key])]))
+
+const run = async ({ env, argv, cwd }) => {
+  process.chdir(cwd)
+  process.env.HOME = env.HOME
+  const result = {}
+  const config = new Config({
+    npmPath,
+    definitions,
+    flatten,
+    nerfDarts,
+    shorthands,
+    argv: ['node', 'npm', 'publish', ...argv],
+    env,
+    execPath: process.execPath,
+    cwd,
+    warn: false,
+  })
+  try {
+    await config.load()
+  } catch (error) {
+    return { error: 'load', message: error.message }
+  }
+  result.remain = config.parsedArgv.remain.slice(1)
+  result.localPrefix = config.localPrefix
+  result.member = (config.data.get('default').data.workspace)[0] ?? null
+  result.layers = {}
+  for (const where of ['global', 'user', 'project', 'env', 'cli']) {
+    result.layers[where] = encodeAll(config.data.get(where).data)
+  }
+  // As lib/npm.js, lib/base-cmd.js and lib/commands/publish.js do one after the other.
+  try {
+    config.flat
+    const scope = config.get('scope')
+    if (scope && !/^@/.test(scope)) {
+      config.set('scope', `@${scope}`, config.find('scope'))
+    }
+    config.validate()
+  } catch (error) {
+    return { ...result, error: 'validate', code: error.code, problems: error.problems, message: error.message }
+  }
+  const flat = config.flat
+  result.flat = encodeAll({
+    registry: flat.registry,
+    tag: flat.defaultTag,
+    access: flat.access,
+    provenance: flat.provenance,
+    'provenance-file': flat.provenanceFile,
+    'dry-run': flat.dryRun,
+    force: flat.force,
+    otp: flat.otp,
+    scope: flat.scope,
+  })
+  result.get = {}
+  const keys = new Set(Object.keys(definitions))
+  for (const { data } of config.data.values()) {
+    Object.keys(data).forEach(key => keys.add(key))
+  }
+  for (const key of keys) {
+    if (/^@.*:registry$/i.test(key) || key.startsWith('//')) {
+      result.flat[key] = encode(flat[key])
+    }
+    result.get[key] = encode(config.get(key))
+  }
+  result.defaultTag = config.isDefault('tag')
+  try {
+    const registry = npmFetch.pickRegistry(npa.resolve('left-lodge', '1.0.0'), flat)
+    result.registry = encode(registry)
+    if (/^https?:/i.test(String(registry).trim())) {
+      const { token, auth, username, certfile } = config.getCredentialsByURI(registry)
+      // Node takes a list for bytes and an object for nothing, which nobody can mean.
+      const { host, pathname } = new URL('.', registry)
+      const odd = ['_authToken', '_auth', 'username', '_password']
+        .some(name => typeof (config.get(`//${host}${pathname}:${name}`) ?? '') === 'object')
+      if (!odd || Array.isArray(token)) {
+        result.credential = { token: token && String(token), auth, username: username && String(username), certfile }
+      }
+    }
+  } catch (error) {
+    result.noCredential = error.message
+  }
+  return result
+}
+
+const main = async () => {
+  const results = []
+  for (const test of JSON.parse(readFileSync(process.argv[3], 'utf8'))) {
+    results.push(await run(test))
+  }
+  process.stdout.write(JSON.stringify(results))
+}
+
+main()
