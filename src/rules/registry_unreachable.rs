@@ -2,7 +2,7 @@
 
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Reason, origin_of};
+use crate::registry::{Reason, Unknown, origin_of};
 
 /// The rule.
 pub static RULE: Rule = Rule {
