@@ -18,7 +18,7 @@ use crate::lint::Report;
 use crate::plan::{Login, PublishPlan};
 use crate::registry::credential::Credential;
 use crate::registry::{Ask, Fact, Facts, Whoami};
-use crate::source::mask_url_passwords;
+use crate::source::mask_secrets;
 
 /// What a reporter tells.
 #[derive(Clone, Copy)]
@@ -57,7 +57,7 @@ pub struct Style {
 
 /// The report in a format.
 pub fn render(format: Format, run: Run<'_>, style: Style) -> String {
-    mask_url_passwords(match format {
+    mask_secrets(&match format {
         Format::Text => text::render(run, style),
         Format::Json => json::render(run),
         Format::Sarif => sarif::render(run),

@@ -71,11 +71,11 @@ impl Source {
                 line_starts.push(at + 1);
             }
         }
-        let secrets = url_passwords(&text);
+        let secrets = recognised(&text);
         Self { path: path.into(), text, line_starts, replaced, secrets }
     }
 
-    /// Marks the spans whose text must never be shown, besides the passwords in URLs.
+    /// Marks the spans whose text must never be shown, besides those that give themselves away.
     #[must_use]
     pub fn with_secrets(mut self, secrets: Vec<Span>) -> Self {
         self.secrets.extend(secrets);
@@ -152,13 +152,32 @@ fn url_passwords(text: &str) -> Vec<Span> {
         .collect()
 }
 
-/// A text with the passwords in its URLs masked, as long as before.
-pub fn mask_url_passwords(mut text: String) -> String {
-    for Span { start, end } in url_passwords(&text).into_iter().rev() {
-        let mask = "*".repeat(text[start..end].chars().count());
-        text.replace_range(start..end, &mask);
-    }
-    text
+/// Tokens that their prefix gives away: those of npm and of GitHub, whose registry takes them, too.
+fn tokens(text: &str) -> Vec<Span> {
+    const PREFIXES: [&str; 6] = ["npm_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_"];
+    const SHORTEST: usize = 30;
+    let starts = PREFIXES.iter().flat_map(|prefix| text.match_indices(prefix));
+    starts
+        .filter_map(|(start, prefix)| {
+            let rest = &text[start + prefix.len()..];
+            let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            (length >= SHORTEST).then_some(Span::new(start, start + prefix.len() + length))
+        })
+        .collect()
+}
+
+/// What anybody can see to be a secret, wherever it stands.
+fn recognised(text: &str) -> Vec<Span> {
+    let mut spans = url_passwords(text);
+    spans.extend(tokens(text));
+    spans
+}
+
+/// A text with the tokens and the passwords of URLs in it masked, as many characters as before.
+pub fn mask_secrets(text: &str) -> String {
+    let spans = recognised(text);
+    let is_hidden = |at: usize| spans.iter().any(|span| span.start <= at && at < span.end);
+    text.char_indices().map(|(at, character)| if is_hidden(at) { '*' } else { character }).collect()
 }
 
 /// A span of a certain file.
@@ -206,9 +225,11 @@ mod tests {
     }
 
     #[test]
-    fn the_password_in_a_url_is_never_shown() {
+    fn what_can_be_seen_to_be_a_secret_is_never_shown() {
         for (text, shown) in [
             ("registry=https://alice:pä@ss@r/x", "registry=https://alice:*****@r/x"),
+            ("--tag npm_abcdefghijklmnopqrstuvwxyz0123456789", &format!("--tag {}", "*".repeat(40))),
+            ("npm_config_registry=x npm_lifecycle_event", "npm_config_registry=x npm_lifecycle_event"),
             ("\"https://npm_0123456789012345678@r/\"", "\"https://***********************@r/\""),
             (
                 "git+ssh://git@github.com:a/b, https://r:8080/@acme/core",
@@ -217,7 +238,7 @@ mod tests {
         ] {
             let source = Source::new(".npmrc", text.as_bytes());
             assert_eq!(source.shown(source.line(1)), shown);
-            assert_eq!(mask_url_passwords(text.to_owned()), shown);
+            assert_eq!(mask_secrets(text), shown);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::registry::credential::Credential;
 /// The plans of `npm-preflight plan`, one after the other.
 pub fn render(plans: &[PublishPlan], facts: &Facts, color: bool) -> String {
     let tables: Vec<String> = plans.iter().map(|plan| table(plan, facts, color)).collect();
-    crate::source::mask_url_passwords(escape::commands(&tables.join("\n")))
+    crate::source::mask_secrets(&escape::commands(&tables.join("\n")))
 }
 
 /// One plan: its title, and a row for each value.

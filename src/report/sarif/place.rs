@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::plan::PublishPlan;
-use crate::source::{Place, Source, Span};
+use crate::source::{Place, Source, Span, mask_secrets};
 
 /// Whether a shown path lies in the working directory.
 pub(super) fn is_inside(path: &str) -> bool {
@@ -30,7 +30,8 @@ pub(super) fn anchor(place: Option<&Place>, plan: Option<&PublishPlan>) -> Place
 /// A path as a relative URI reference.
 pub(super) fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
-    for byte in path.trim_start_matches("./").bytes() {
+    // Masked before a password is percent-encoded beyond recognition.
+    for byte in mask_secrets(path.trim_start_matches("./")).bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' | b'+' => {
                 uri.push(byte.into());
