@@ -93,7 +93,7 @@ fn no_file_knows_the_machine_it_was_written_on() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// Whether a line holds the folder as the start of a path, not as a part of one (`home/work/`) or of a URL.
+/// Whether a line holds the folder as the start of a path, not as a part of one (`build/tmp/`) or of a URL.
 fn mentions(line: &str, folder: &str) -> bool {
     line.match_indices(folder).any(|(at, _)| {
         let before = line[..at].chars().next_back();

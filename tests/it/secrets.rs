@@ -71,7 +71,7 @@ fn token_places() -> Vec<Place> {
         place("variable of npm").npmrc("").env("npm_config_<nerf>:_authToken", secret),
         place("variable that npm does not read").npmrc("").env("NPM_TOKEN", secret).env("NODE_AUTH_TOKEN", secret),
         place("flag").npmrc("").args(&["--<nerf>:_authToken=<token:secret>"]),
-        place("flag without a registry").npmrc("").args(&["--_authToken", secret]),
+        place("flag without a registry").npmrc("").args(&["--_authToken=<token:secret>"]),
         place("without a registry").npmrc(&format!("_authToken={secret}")),
         place("without a registry, in a variable").npmrc("").env("npm_config__authToken", secret),
         place("for another host").npmrc(&format!("//registry.invalid/:_authToken={secret}")),

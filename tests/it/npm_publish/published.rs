@@ -24,10 +24,7 @@ fn next(name: &'static str) -> Scenario {
 fn plain() -> Vec<Scenario> {
     vec![
         next("the next version").publishes(NEXT),
-        next("the next version with a one-time password")
-            .token("alice-session")
-            .args(&["--otp", "123456"])
-            .certainly_publishes(NEXT),
+        next("the next version with a one-time password").login("alice").certainly_publishes(NEXT),
         next("a one-time password in a variable")
             .token("alice-session")
             .env("npm_config_otp", "123456")

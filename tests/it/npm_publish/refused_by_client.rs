@@ -98,7 +98,7 @@ fn invocations() -> Vec<Scenario> {
     vec![
         next("two folders at once")
             .args(&["./a", "./b"])
-            .stopped("Usage", &["publish-target"])
+            .stopped("Usage", &["publish-target", "manifest-invalid"])
             .undecided_because("to the executable several folders are several publishes"),
         manifest(
             "a registry that is not a URL",

@@ -89,6 +89,11 @@ impl Scenario {
         self.npmrc(&format!("registry=<registry>/\n<nerf>:_authToken=<token:{label}>\n"))
     }
 
+    /// A login of this user with a right one-time password: nothing about the account is hidden.
+    pub(crate) fn login(self, user: &str) -> Self {
+        self.token(&format!("{user}-session")).args(&["--otp", "123456"])
+    }
+
     /// The user's .npmrc.
     pub(crate) fn npmrc(self, text: &str) -> Self {
         self.file("home/.npmrc", text)
