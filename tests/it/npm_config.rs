@@ -221,6 +221,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         selected: Selected { obstacle: None, manifest, workspace: false },
         config,
         ci: &Ci::default(),
+        engines: None,
         rewriter: None,
         can_prompt: false,
         npmjs: &[],
