@@ -222,6 +222,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         config,
         engines: None,
         ci: &Ci::default(),
+        engines: None,
         rewriter: None,
         can_prompt: false,
         npmjs: &[],
