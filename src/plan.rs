@@ -4,9 +4,10 @@
 //! npm-registry-fetch/lib/index.js).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod settings;
+
 use std::sync::Arc;
 
-use base64::Engine as _;
 use url::Url;
 
 use crate::ci::Ci;
@@ -15,13 +16,14 @@ use crate::engines::Engines;
 use crate::json::Value as JsonValue;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
-use crate::npm_config::definitions::{DEFAULT_REGISTRY, DEFAULT_TAG, is_secret};
-use crate::npm_config::{Layer, NpmConfig, Origin, Value};
-use crate::registry::credential::{Credential, Keyring, Secret, host, nerf_dart};
+use crate::npm_config::{NpmConfig, Origin};
+use crate::registry::credential::{Credential, Keyring};
 use crate::registry::{Answer, Ask, Question, Reason, Unknown};
 use crate::scripts::Rewriter;
 use crate::source::Place;
 use crate::version::Version;
+use settings::Settings;
+pub use settings::{decode_base64, shown};
 
 /// A value and what decided it.
 #[derive(Clone, Debug)]
@@ -313,242 +315,4 @@ pub fn shown_url(url: &Url) -> String {
 fn is_under(url: &Url, root: &Url) -> bool {
     let directory = |url: &Url| format!("{}/", url.path().trim_end_matches('/'));
     url.origin() == root.origin() && directory(url).starts_with(&directory(root))
-}
-
-/// The configuration with one package's publishConfig laid over it.
-struct Settings<'a> {
-    config: &'a NpmConfig,
-    manifest: &'a Manifest,
-}
-
-impl Settings<'_> {
-    /// npm's `opts[key]`: a flag beats publishConfig, which beats everything else.
-    fn effective(&self, key: &str) -> Option<(Value, Origin)> {
-        if !self.config.layer(Layer::Cli).any(|entry| entry.key == key)
-            && let Some(value) = self.manifest.publish_config(key)
-        {
-            let origin =
-                Origin::Manifest { field: format!("publishConfig.{key}"), place: self.manifest.place(value.span()) };
-            return Some((from_json(key, value), origin));
-        }
-        self.config.flat(key).map(|entry| (entry.value.clone(), entry.origin.clone()))
-    }
-
-    fn target(&self, name: Option<&PackageName>) -> Target {
-        let scope = self.effective("scope").and_then(|(value, _)| value.as_text().map(str::to_owned));
-        let scopes = [name.and_then(PackageName::scope).map(str::to_owned), scope];
-        let (value, origin) = scopes
-            .into_iter()
-            .flatten()
-            .filter(|scope| !scope.is_empty())
-            .map(|scope| format!("@{}:registry", scope.strip_prefix('@').unwrap_or(&scope)))
-            .find_map(|key| self.effective(&key).filter(|(value, _)| value.is_truthy()))
-            .or_else(|| self.effective("registry"))
-            .unwrap_or((Value::Undefined, Origin::Default));
-        if !value.is_truthy() && matches!(origin, Origin::Manifest { .. }) {
-            // npm-registry-fetch 19 (lib/index.js `pickRegistry`): anything falsy becomes its own default.
-            return Self::registry(DEFAULT_REGISTRY, origin);
-        }
-        match value.as_text() {
-            Some(text) => Self::registry(text, origin),
-            None => Target::Invalid { text: shown(&value), origin, why: "it is not text".to_owned() },
-        }
-    }
-
-    /// See [`PublishPlan::astray`].
-    fn is_astray(&self, target: &Target) -> bool {
-        let Target::Registry { text, origin, .. } = target else { return false };
-        let dropped = self.config.dropped.iter().any(|(key, ..)| key == "registry");
-        let empty = matches!(origin, Origin::Manifest { .. }) && text == DEFAULT_REGISTRY && {
-            self.manifest.publish_config("registry").is_some_and(|value| !value.is_truthy())
-        };
-        empty || (dropped && matches!(origin, Origin::Default))
-    }
-
-    fn registry(text: &str, origin: Origin) -> Target {
-        let invalid =
-            |why: &str| Target::Invalid { text: text.to_owned(), origin: origin.clone(), why: why.to_owned() };
-        match Url::parse(text.trim()) {
-            Err(_) if text.trim().is_empty() => invalid("it is empty"),
-            Err(error) => invalid(&format!("it is not a URL ({error})")),
-            Ok(url) if !matches!(url.scheme(), "http" | "https") => {
-                invalid(&format!("`{}:` is not a protocol that npm speaks", url.scheme()))
-            }
-            Ok(url) => Target::Registry { url, text: text.trim().to_owned(), origin },
-        }
-    }
-
-    /// `getCredentialsByURI` (`@npmcli/config` 11.19.1, lib/index.js): only keys under exactly this nerf-dart.
-    fn login(&self, registry: &Url, ci: &Ci, keyring: &mut Keyring) -> Login {
-        let nerf = nerf_dart(registry);
-        let get = |name: &str| self.config.get(&format!("{nerf}:{name}")).filter(|entry| entry.value.is_truthy());
-        let credential = if let Some(token) = get("_authToken") {
-            Some((Credential::Token(secret(&token.value)), token))
-        } else if let (Some(username), Some(password)) = (get("username"), get("_password")) {
-            let username = shown(&username.value);
-            Some((basic(&username, secret(&password.value).expose()), password))
-        } else if let Some(auth) = get("_auth") {
-            let encoded = secret(&auth.value);
-            let decoded = decode_base64(encoded.expose());
-            let username = decoded.split(':').next().unwrap_or_default().to_owned();
-            (!username.is_empty()).then_some((Credential::Basic { username, encoded }, auth))
-        } else {
-            None
-        };
-        if let Some((credential, entry)) = credential {
-            let number = keyring.number(&credential);
-            return Login::Credential { credential, number, origin: entry.origin.clone(), key: entry.key.clone() };
-        }
-        match (get("certfile"), get("keyfile")) {
-            (Some(certificate), Some(_)) => Login::Certificate { origin: certificate.origin.clone() },
-            _ if ci.can_exchange => Login::TrustedPublisher,
-            _ => Login::Nothing,
-        }
-    }
-
-    /// What npm's reads carry: npm-registry-fetch 19 (lib/auth.js `regFromURI`) walks the path upwards.
-    fn read_credential(&self, registry: &Url, name: Option<&PackageName>, keyring: &mut Keyring) -> Option<usize> {
-        let path = registry.path().trim_end_matches('/');
-        let mut key = format!("//{}{path}/{}", host(registry), name.map(PackageName::escaped).unwrap_or_default());
-        while key.len() > 2 {
-            let get =
-                |name: &str| self.effective(&format!("{key}:{name}")).map(|(value, _)| value).filter(Value::is_truthy);
-            let credential = if let Some(token) = get("_authToken") {
-                Some(Credential::Token(secret(&token)))
-            } else if let Some(auth) = get("_auth") {
-                let encoded = secret(&auth);
-                let username = decode_base64(encoded.expose()).split(':').next().unwrap_or_default().to_owned();
-                Some(Credential::Basic { username, encoded })
-            } else if let (Some(username), Some(password)) = (get("username"), get("_password")) {
-                Some(basic(&shown(&username), secret(&password).expose()))
-            } else {
-                None
-            };
-            if let Some(credential) = credential {
-                return Some(keyring.number(&credential));
-            }
-            if key.ends_with('/') {
-                key.pop();
-            } else {
-                key.truncate(key.rfind('/').map_or(0, |at| at + 1));
-            }
-        }
-        None
-    }
-
-    fn tag(&self) -> Tag {
-        let checked = self.config.get("tag").map_or_else(
-            || Sourced { value: DEFAULT_TAG.to_owned(), origin: Origin::Default },
-            |entry| Sourced { value: shown(&entry.value), origin: entry.origin.clone() },
-        );
-        let named = self.manifest.publish_config("tag").is_some_and(JsonValue::is_truthy);
-        let root = self.manifest.field("tag").filter(|tag| tag.is_truthy());
-        let value = match root {
-            Some(tag) => Sourced {
-                value: shown(&from_json("tag", tag)),
-                origin: Origin::Manifest { field: "tag".to_owned(), place: self.manifest.place(tag.span()) },
-            },
-            None => self
-                .effective("tag")
-                .map_or_else(|| checked.clone(), |(value, origin)| Sourced { value: shown(&value), origin }),
-        };
-        Tag { value, checked, implicit: self.config.is_default("tag") && !named }
-    }
-
-    fn access(&self) -> Sourced<Access> {
-        let (value, origin) = self.effective("access").unwrap_or((Value::Null, Origin::Default));
-        let access = match &value {
-            Value::Null | Value::Undefined => Access::Default,
-            Value::Text(text) if text == "public" => Access::Public,
-            Value::Text(text) if text == "restricted" || text == "private" => Access::Restricted,
-            other => Access::Other(shown(other)),
-        };
-        Sourced { value: access, origin }
-    }
-
-    /// A switch that publishConfig may set; npm asks for exactly `true`.
-    fn switch(&self, key: &str) -> Sourced<bool> {
-        let (value, origin) = self.effective(key).unwrap_or((Value::Null, Origin::Default));
-        Sourced { value: value == Value::Bool(true), origin }
-    }
-
-    /// A switch that npm reads from its configuration only (`config.get`).
-    fn own_switch(&self, key: &str) -> Sourced<bool> {
-        self.config.get(key).map_or(Sourced { value: false, origin: Origin::Default }, |entry| Sourced {
-            value: entry.value.is_truthy(),
-            origin: entry.origin.clone(),
-        })
-    }
-
-    fn text(&self, key: &str) -> Option<Sourced<String>> {
-        let (value, origin) = self.effective(key).filter(|(value, _)| value.is_truthy())?;
-        Some(Sourced { value: shown(&value), origin })
-    }
-}
-
-/// A value of publishConfig: npm takes it as it is, without the coercion of its configuration files.
-fn from_json(key: &str, value: JsonValue<'_>) -> Value {
-    use crate::json::Type;
-    match value.type_of() {
-        Type::Null => Value::Null,
-        Type::Boolean => Value::Bool(value.is_truthy()),
-        Type::Number => Value::Number(value.as_number().unwrap_or_default()),
-        Type::String => {
-            let text = value.as_str().unwrap_or_default();
-            if is_secret(key) { Value::Secret(Secret::new(text)) } else { Value::Text(text.to_owned()) }
-        }
-        Type::Array => Value::List(value.elements().map(|element| from_json(key, element)).collect()),
-        Type::Object => Value::Section(std::collections::BTreeMap::new()),
-    }
-}
-
-/// A value as JavaScript would write it into a text; a secret as `…`.
-pub fn shown(value: &Value) -> String {
-    match value {
-        Value::Undefined => "undefined".to_owned(),
-        Value::Null => "null".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(value) => value.to_string(),
-        Value::Text(text) => text.clone(),
-        Value::Secret(_) => "…".to_owned(),
-        Value::List(values) => values.iter().map(shown).collect::<Vec<_>>().join(","),
-        Value::Section(_) => "[object Object]".to_owned(),
-    }
-}
-
-/// The text of a credential: npm turns `true` or a number into text, too.
-fn secret(value: &Value) -> Secret {
-    match value {
-        Value::Secret(secret) => secret.clone(),
-        other => Secret::new(other.to_text()),
-    }
-}
-
-fn basic(username: &str, password: &str) -> Credential {
-    let plain = format!("{username}:{}", decode_base64(password));
-    Credential::Basic {
-        username: username.to_owned(),
-        encoded: Secret::new(base64::engine::general_purpose::STANDARD.encode(plain)),
-    }
-}
-
-/// As Node's `Buffer.from(text, 'base64').toString('utf8')`: characters outside the alphabet are skipped, URL-safe
-/// letters are understood, and padding ends the text.
-pub fn decode_base64(text: &str) -> String {
-    let letters: String = text
-        .chars()
-        .take_while(|character| *character != '=')
-        .filter_map(|character| match character {
-            '-' => Some('+'),
-            '_' => Some('/'),
-            'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' => Some(character),
-            _ => None,
-        })
-        .collect();
-    let whole = &letters[..letters.len() - usize::from(letters.len() % 4 == 1)];
-    let config = base64::engine::GeneralPurposeConfig::new()
-        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    let engine = base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, config);
-    String::from_utf8_lossy(&engine.decode(whole).unwrap_or_default()).into_owned()
 }
