@@ -212,12 +212,13 @@ impl Generator {
         }
         if self.chance(6) {
             self.note("global mode");
-            let (name, value) = self.pick_pair(&[
-                ("npm_config_global", "true"),
-                ("npm_config_global", "1"),
-                ("npm_config_location", "global"),
-                ("NPM_CONFIG_GLOBAL", "false"),
-            ]);
+            let settings = [
+                "npm_config_global=true",
+                "npm_config_global=1",
+                "npm_config_location=global",
+                "NPM_CONFIG_GLOBAL=false",
+            ];
+            let (name, value) = self.pick(&settings).split_once('=').unwrap();
             env.insert(name.to_owned(), value.to_owned());
         }
         env
@@ -395,10 +396,6 @@ impl Generator {
     }
 
     fn pick(&mut self, choices: &[&'static str]) -> &'static str {
-        choices[usize::try_from(self.below(choices.len() as u64)).unwrap()]
-    }
-
-    fn pick_pair(&mut self, choices: &[(&'static str, &'static str)]) -> (&'static str, &'static str) {
         choices[usize::try_from(self.below(choices.len() as u64)).unwrap()]
     }
 }
