@@ -16,6 +16,7 @@ pub enum Provider {
 
 /// The CI job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Ci {
     /// Which system, when it is one of those npm can use for trusted publishing.
     pub provider: Option<Provider>,
@@ -25,14 +26,36 @@ pub struct Ci {
     pub can_exchange: bool,
     /// npm could have provenance signed.
     pub can_attest: bool,
+    /// The URL of the repository that is built, as provenance would name it; `None`: neither GitHub nor GitLab tells.
+    pub repository: Option<String>,
+    /// The job runs on a machine of its own, not on one of GitHub's.
+    pub self_hosted: bool,
+    /// Variables with something in them that people put npm tokens into; npm reads none of them by itself.
+    pub token_variables: Vec<String>,
 }
+
+/// Names in lower case.
+const TOKEN_VARIABLES: [&str; 6] = [
+    "npm_token",
+    "node_auth_token",
+    "npm_auth_token",
+    "npm_config__authtoken",
+    "npm_config__auth",
+    "npm_publish_token",
+];
 
 impl Ci {
     /// Reads the environment.
     pub fn detect(world: &World) -> Self {
         let set = |name: &str| world.filled_var(name).is_some();
+        let token_variables = world
+            .env
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && TOKEN_VARIABLES.contains(&name.to_ascii_lowercase().as_str()))
+            .map(|(name, _)| name.clone())
+            .collect();
         if world.var("CI") == Some("false") {
-            return Self::default();
+            return Self { token_variables, ..Self::default() };
         }
         let provider = if set("GITHUB_ACTIONS") {
             Some(Provider::GitHub)
@@ -71,6 +94,16 @@ impl Ci {
                 Some(Provider::GitLab) => set("SIGSTORE_ID_TOKEN"),
                 _ => false,
             },
+            repository: match provider {
+                Some(Provider::GitHub) => {
+                    let server = world.filled_var("GITHUB_SERVER_URL").unwrap_or("https://github.com");
+                    world.filled_var("GITHUB_REPOSITORY").map(|repository| format!("{server}/{repository}"))
+                }
+                Some(Provider::GitLab) => world.filled_var("CI_PROJECT_URL").map(str::to_owned),
+                _ => None,
+            },
+            self_hosted: provider == Some(Provider::GitHub) && world.var("RUNNER_ENVIRONMENT") == Some("self-hosted"),
+            token_variables,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
+use crate::explain::TableFormat;
 use crate::npm_config::args::{self, Parsed};
 use crate::report::Format;
 
@@ -36,8 +37,8 @@ enum Wanted {
     /// List the rules
     Rules {
         /// The form of the list
-        #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
-        format: RulesFormat,
+        #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+        format: TableFormat,
     },
     /// Print a completion script
     Completions {
@@ -120,17 +121,6 @@ pub enum PlanFormat {
     Json,
 }
 
-/// The forms of the list of rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RulesFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-    /// A table.
-    Markdown,
-}
-
 /// When to do something that depends on the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum When {
@@ -152,7 +142,7 @@ pub enum Order {
     /// `explain`.
     Explain(String),
     /// `rules`.
-    Rules(RulesFormat),
+    Rules(TableFormat),
     /// `completions`: the script.
     Completions(String),
 }

@@ -124,6 +124,15 @@ impl Diagnostic {
         self
     }
 
+    /// Points at the text that decided it when it stands in a file; else a note names the variable, flag or default.
+    #[must_use]
+    pub fn at_origin(self, what: &str, origin: &crate::npm_config::Origin, label: &str) -> Self {
+        match origin.place() {
+            Some(place) => self.at(place, label),
+            None => self.set_by(what, origin),
+        }
+    }
+
     /// Adds a second place.
     #[must_use]
     pub fn related(mut self, place: Place, message: impl Into<String>) -> Self {

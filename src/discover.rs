@@ -1,7 +1,14 @@
 //! Which packages are published: `npm publish`'s arguments, the working directory and workspaces, selected as npm 11.19.1
 //! selects them (lib/commands/publish.js, lib/utils/get-workspaces.js).
 
-use crate::manifest::Manifest;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::manifest::{Broken, Manifest};
+use crate::npm_config::workspaces::{Workspace, WorkspacesError, workspaces};
+use crate::npm_config::{NpmConfig, Value};
+use crate::npm_spec::{Place, Spec, classify};
+use crate::world::World;
 
 /// Why there is no package to judge although npm was told of one.
 #[derive(Clone, Debug)]
@@ -12,6 +19,15 @@ pub enum Obstacle {
         spec: String,
         /// A folder or file of that name lies here.
         exists: bool,
+    },
+    /// npm can make nothing of the argument.
+    Senseless {
+        /// The argument.
+        spec: String,
+        /// Why: a sentence about "it" without a full stop.
+        why: String,
+        /// npm's code.
+        code: Option<&'static str>,
     },
     /// The argument is a tarball that cannot be read.
     Tarball {
@@ -32,6 +48,8 @@ pub enum Obstacle {
         /// Their folders as shown.
         folders: Vec<String>,
     },
+    /// `workspaces` is not a list of patterns.
+    MalformedWorkspaces,
     /// `--no-workspaces` together with `--workspace`.
     ContradictoryWorkspaces,
 }
@@ -45,4 +63,160 @@ pub struct Selected {
     pub manifest: Manifest,
     /// Selected as a workspace: npm skips it when it is private.
     pub workspace: bool,
+}
+
+impl Obstacle {
+    /// The argument it is about.
+    pub fn argument(&self) -> Option<&str> {
+        match self {
+            Self::Remote { spec, .. } | Self::Senseless { spec, .. } => Some(spec),
+            Self::Tarball { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Remote { .. } => "not a folder or a tarball: npm fetches it",
+            Self::Tarball { why, .. } | Self::Senseless { why, .. } => why,
+            Self::NoWorkspaces { .. } => "no workspaces found",
+            Self::DuplicateWorkspace { .. } => "two workspaces have the same name",
+            Self::MalformedWorkspaces => "`workspaces` is not a list of patterns",
+            Self::ContradictoryWorkspaces => "`--workspace` together with `--no-workspaces`",
+        })
+    }
+}
+
+/// What the arguments select, in npm's order.
+pub fn discover(world: &World, config: &NpmConfig, paths: &[String]) -> Vec<Selected> {
+    let filters = filters(config);
+    let all = config.get("workspaces").map(|entry| &entry.value);
+    let root = || Manifest::read(world, &config.local_prefix);
+    let stopped = |obstacle| vec![Selected { obstacle: Some(obstacle), manifest: root(), workspace: false }];
+    if all == Some(&Value::Bool(false)) && !filters.is_empty() {
+        return stopped(Obstacle::ContradictoryWorkspaces);
+    }
+    let selects = all == Some(&Value::Bool(true)) || !filters.is_empty();
+    if selects && (paths.is_empty() || paths.iter().any(|path| path == ".")) {
+        return selected_workspaces(world, config, &filters).unwrap_or_else(stopped);
+    }
+    let here = [".".to_owned()];
+    let paths = if paths.is_empty() { &here[..] } else { paths };
+    paths.iter().map(|path| argument(world, path)).collect()
+}
+
+/// npm's `workspace` setting: flags and files, else the member folder it stands in.
+fn filters(config: &NpmConfig) -> Vec<String> {
+    let named: Vec<String> = match config.get("workspace").map(|entry| &entry.value) {
+        Some(Value::List(values)) => values.iter().filter_map(Value::as_text).map(str::to_owned).collect(),
+        Some(Value::Text(text)) => vec![text.clone()],
+        _ => Vec::new(),
+    };
+    if named.is_empty() && config.is_default("workspace") {
+        return config.implicit_workspace.iter().map(|folder| folder.to_string_lossy().into_owned()).collect();
+    }
+    named
+}
+
+fn argument(world: &World, argument: &str) -> Selected {
+    let found = |manifest| Selected { obstacle: None, manifest, workspace: false };
+    let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
+    let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
+    let obstacle = match classify(argument, &place) {
+        Ok(Spec::Directory(path)) => return found(Manifest::read(world, Path::new(&path))),
+        Ok(Spec::Tarball(path)) => {
+            let path = PathBuf::from(path);
+            match tarball(world, &path) {
+                Ok(bytes) => {
+                    let shown = format!("{}/package.json", world.shown_path(&path));
+                    return found(Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path)));
+                }
+                Err(why) => Obstacle::Tarball { path: world.shown_path(&path), why },
+            }
+        }
+        Ok(Spec::Remote(..)) => {
+            let path = world.resolve(argument);
+            let exists = world.files.is_dir(&path) || world.files.is_file(&path);
+            Obstacle::Remote { spec: argument.to_owned(), exists }
+        }
+        Err(error) => Obstacle::Senseless { spec: argument.to_owned(), why: error.to_string(), code: error.code() },
+    };
+    let broken = Broken::Missing { folder: argument.to_owned() };
+    let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
+    Selected { obstacle: Some(obstacle), manifest, workspace: false }
+}
+
+/// The package.json of a packed package: the first one right below the archive's top folder.
+fn tarball(world: &World, path: &Path) -> Result<Vec<u8>, String> {
+    let bytes = world.files.read(path).map_err(|error| format!("it cannot be read: {}", error.kind()))?;
+    let plain: Box<dyn std::io::Read> = if bytes.starts_with(&[0x1f, 0x8b]) {
+        Box::new(flate2::read::GzDecoder::new(&bytes[..]))
+    } else {
+        Box::new(&bytes[..])
+    };
+    let mut archive = tar::Archive::new(plain);
+    let broken = |error: std::io::Error| format!("it is not a tar archive ({error})");
+    for entry in archive.entries().map_err(broken)? {
+        let mut entry = entry.map_err(broken)?;
+        let is_manifest = entry.path().is_ok_and(|path| {
+            path.components().count() == 2 && path.file_name().is_some_and(|name| name == "package.json")
+        });
+        if is_manifest {
+            let mut text = Vec::new();
+            entry.by_ref().take(MANIFEST_LIMIT).read_to_end(&mut text).map_err(broken)?;
+            return Ok(text);
+        }
+    }
+    Err("it holds no package.json".to_owned())
+}
+
+/// Bytes of a package.json inside a tarball: a bound against archives that unpack without end.
+const MANIFEST_LIMIT: u64 = 16 * 1024 * 1024;
+
+fn selected_workspaces(world: &World, config: &NpmConfig, filters: &[String]) -> Result<Vec<Selected>, Obstacle> {
+    let root_path = &config.local_prefix;
+    let root = Manifest::read(world, root_path);
+    let member = |manifest| Selected { obstacle: None, manifest, workspace: true };
+    if root.broken.is_some() {
+        return Ok(vec![member(root)]);
+    }
+    let members = match workspaces(world, root_path, &root) {
+        Ok(members) => members,
+        // npm reads every member before it selects, and stops at the first that it cannot read.
+        Err(WorkspacesError::Broken { path, .. }) => return Ok(vec![member(Manifest::read(world, &path))]),
+        Err(WorkspacesError::NotAList) => return Err(Obstacle::MalformedWorkspaces),
+        Err(WorkspacesError::SameName { name, first, second }) => {
+            return Err(Obstacle::DuplicateWorkspace { name, folders: vec![first, second] });
+        }
+    };
+    let mut selected = Vec::new();
+    if config.get("include-workspace-root").is_some_and(|entry| entry.value.is_truthy()) {
+        selected.push(member(root));
+    }
+    let from = if world.cwd.starts_with(root_path) { &world.cwd } else { root_path };
+    let is_selected = |workspace: &Workspace| {
+        filters.is_empty() || filters.iter().any(|filter| matches(world, filter, workspace, root_path, from))
+    };
+    selected.extend(
+        members
+            .iter()
+            .filter(|workspace| is_selected(workspace))
+            .map(|workspace| member(Manifest::read(world, &workspace.folder))),
+    );
+    if selected.is_empty() {
+        return Err(Obstacle::NoWorkspaces { filters: filters.to_vec() });
+    }
+    Ok(selected)
+}
+
+/// A workspace is selected by its name, its folder, or the folder right above it.
+fn matches(world: &World, filter: &str, workspace: &Workspace, root: &Path, from: &Path) -> bool {
+    let resolved = world.resolve(from.join(filter));
+    let parent = workspace.folder.parent();
+    filter == workspace.name
+        || resolved == workspace.folder
+        || parent == Some(&resolved)
+        || parent == Some(&world.resolve(root.join(filter)))
 }

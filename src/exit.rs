@@ -15,13 +15,20 @@ pub enum Exit {
     Undecided,
 }
 
+impl Exit {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Clear => 0,
+            Self::Errors => 1,
+            Self::Unusable => 2,
+            Self::Undecided => 3,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Clear => 0,
-            Exit::Errors => 1,
-            Exit::Unusable => 2,
-            Exit::Undecided => 3,
-        })
+        Self::from(exit.code())
     }
 }

@@ -3,16 +3,21 @@
 //! The flow goes one way: arguments and the machine -> packages and npm's configuration -> publish plans -> what the
 //! registries answer -> rules -> report. Only [`world`] touches the machine, only [`registry`] the network.
 
+pub mod case;
 pub mod ci;
 pub mod cli;
 pub mod diagnostic;
 pub mod discover;
+pub mod engines;
 pub mod exit;
+pub mod explain;
+mod js;
 pub mod json;
 pub mod lint;
 pub mod manifest;
 pub mod name;
 pub mod npm_config;
+pub mod npm_spec;
 pub mod plan;
 pub mod registry;
 pub mod report;
@@ -24,3 +29,238 @@ pub mod source;
 pub(crate) mod testing;
 pub mod version;
 pub mod world;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cli::{Order, PlanFormat, Refusal, When};
+use discover::Selected;
+use engines::Engines;
+use exit::Exit;
+use explain::UnknownTopic;
+use lint::{Options, Report, Verdict};
+use npm_config::NpmConfig;
+use npm_config::args::Parsed;
+use plan::{Ingredients, PublishPlan};
+use registry::Facts;
+use registry::credential::Keyring;
+use registry::network::Network;
+use registry::survey::{Survey, SurveyOptions};
+use report::{Run, Style, escape};
+use settings::{Level, Settings, SettingsError, UnknownRule};
+use world::World;
+
+/// Why a run ends before anything is judged.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    UnknownRule(#[from] UnknownRule),
+    #[error(transparent)]
+    UnknownTopic(#[from] UnknownTopic),
+    #[error("{name}={value} is not a URL")]
+    PolicyRegistry { name: &'static str, value: String },
+    #[error("the report cannot be written to `{path}`: {kind}")]
+    Unwritable { path: String, kind: io::ErrorKind },
+    #[error("standard output cannot be written to: {0}")]
+    Output(io::Error),
+}
+
+/// The whole program: reports go to `out`, everything else to `err`.
+pub fn run(
+    argv: impl IntoIterator<Item = OsString>,
+    world: io::Result<World>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
+    // What cannot be written to standard error cannot be told anywhere.
+    let mut complain = |text: &dyn std::fmt::Display| drop(writeln!(err, "npm-preflight: {text}"));
+    let order = match cli::parse(argv) {
+        Ok(order) => order,
+        Err(Refusal::Clap(error)) => return answer(&error),
+        Err(error) => {
+            complain(&error);
+            return Exit::Unusable;
+        }
+    };
+    let world = match world {
+        Ok(world) => world,
+        Err(error) => {
+            complain(&format_args!("the working directory cannot be told: {error}"));
+            return Exit::Unusable;
+        }
+    };
+    carry_out(order, &world, out).unwrap_or_else(|stop| {
+        complain(&stop);
+        Exit::Unusable
+    })
+}
+
+/// A help text, the version, or a command line that clap refuses.
+fn answer(error: &clap::Error) -> Exit {
+    let exit = if error.use_stderr() { Exit::Unusable } else { Exit::Clear };
+    // A closed pipe ends quietly.
+    drop(error.print());
+    exit
+}
+
+fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
+    match order {
+        Order::Lint(options, npm) => lint(&options, &npm, world, out),
+        Order::Plan(options, npm) => {
+            let config = Arc::new(NpmConfig::load(world, &npm));
+            let settings = settings(world, &config, options.config.as_deref())?;
+            let mut keyring = Keyring::default();
+            let plans = plans(world, &config, &npm, &settings, &mut keyring);
+            let text = match options.format {
+                PlanFormat::Text => report::plan::render(&plans, &Facts::default(), color(When::Auto, world)),
+                PlanFormat::Json => report::json::render_plan(&plans, &Facts::default()),
+            };
+            write(out, &keyring.scrub(&text))?;
+            Ok(Exit::Clear)
+        }
+        Order::Explain(what) => {
+            write(out, &explain::explain(&what, color(When::Auto, world))?)?;
+            Ok(Exit::Clear)
+        }
+        Order::Rules(format) => {
+            write(out, &explain::table(format, color(When::Auto, world)))?;
+            Ok(Exit::Clear)
+        }
+        Order::Completions(script) => {
+            write(out, &script)?;
+            Ok(Exit::Clear)
+        }
+    }
+}
+
+fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
+    let config = Arc::new(NpmConfig::load(world, npm));
+    let mut settings = settings(world, &config, options.config.as_deref())?;
+    for (names, level) in [(&options.allow, Level::Allow), (&options.warn, Level::Warn), (&options.deny, Level::Deny)] {
+        for name in names {
+            settings.levels.set(name, level)?;
+        }
+    }
+    for name in &options.only {
+        settings.levels.only(name)?;
+    }
+    let mut keyring = Keyring::default();
+    let plans = plans(world, &config, npm, &settings, &mut keyring);
+    let lint_options = Options {
+        levels: std::mem::take(&mut settings.levels),
+        skip_published: options.skip_published,
+        now: world.now,
+    };
+    let (report, facts) = judge(options, world, &config, &plans, &keyring, &lint_options);
+    let exit = exit(&report, options.strict);
+    let run = Run { plans: &plans, report: &report, facts: &facts, exit };
+    for (format, path) in &options.output {
+        let text = keyring.scrub(&report::render(*format, run, Style::default()));
+        world
+            .write(path, text.as_bytes())
+            .map_err(|error| Stop::Unwritable { path: path.display().to_string(), kind: error.kind() })?;
+    }
+    let style = Style { color: color(options.color, world), quiet: options.quiet, verbose: options.verbose };
+    write(out, &keyring.scrub(&report::render(options.format, run, style)))?;
+    Ok(exit)
+}
+
+/// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked.
+fn judge(
+    options: &cli::Lint,
+    world: &World,
+    config: &NpmConfig,
+    plans: &[PublishPlan],
+    keyring: &Keyring,
+    lint_options: &Options,
+) -> (Report, Facts) {
+    let mut facts = Facts::default();
+    let timeout = Duration::from_secs(options.timeout);
+    let mut survey = Survey::new(SurveyOptions { network: Network::new(world, config), timeout });
+    loop {
+        let report = lint::lint(plans, &facts, lint_options);
+        let wanted = report.wanted();
+        if wanted.is_empty() {
+            return (report, facts);
+        }
+        if options.offline {
+            for question in wanted {
+                let unknown = lint::offline(&question);
+                facts.learn(question, Err(unknown));
+            }
+        } else {
+            survey.ask(wanted, keyring, &mut facts);
+        }
+    }
+}
+
+fn exit(report: &Report, strict: bool) -> Exit {
+    if report.count(diagnostic::Severity::Error) > 0 {
+        Exit::Errors
+    } else if strict && report.verdicts.contains(&Verdict::Undecided) {
+        Exit::Undecided
+    } else {
+        Exit::Clear
+    }
+}
+
+fn settings(world: &World, config: &NpmConfig, named: Option<&Path>) -> Result<Settings, Stop> {
+    let path = named.map_or_else(|| config.local_prefix.join(settings::FILE), |path| world.resolve(path));
+    let mut settings = Settings::read(world, &path, named.is_some())?;
+    let name = "NPM_PREFLIGHT_NPMJS_REGISTRY";
+    if let Some(value) = world.filled_var(name) {
+        let url = value.parse().map_err(|_| Stop::PolicyRegistry { name, value: escape::line(value).into_owned() })?;
+        settings.npmjs_registries.push(url);
+    }
+    settings.npmjs_registries.extend(npm_config::definitions::DEFAULT_REGISTRY.parse());
+    Ok(settings)
+}
+
+fn plans(
+    world: &World,
+    config: &Arc<NpmConfig>,
+    npm: &Parsed,
+    settings: &Settings,
+    keyring: &mut Keyring,
+) -> Vec<PublishPlan> {
+    let engines = Engines::read(world, &config.local_prefix).map(Arc::new);
+    let ci = ci::Ci::detect(world);
+    let can_prompt = world.stdin_is_terminal && world.stdout_is_terminal;
+    let npmjs = &settings.npmjs_registries;
+    let plan = |selected: Selected| {
+        let rewriter = scripts::rewriter(world, &selected.manifest);
+        let engines = engines.clone();
+        PublishPlan::new(Ingredients { selected, config, engines, rewriter, ci: &ci, can_prompt, npmjs }, keyring)
+    };
+    discover::discover(world, config, &npm.positional).into_iter().map(plan).collect()
+}
+
+/// <https://no-color.org>, <https://bixense.com/clicolors>; the option beats both.
+fn color(when: When, world: &World) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if world.filled_var("NO_COLOR").is_some() => false,
+        When::Auto if ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| forces(world, name)) => true,
+        When::Auto => {
+            world.stdout_is_terminal && world.var("CLICOLOR") != Some("0") && world.var("TERM") != Some("dumb")
+        }
+    }
+}
+
+fn forces(world: &World, name: &str) -> bool {
+    world.filled_var(name).is_some_and(|value| value != "0")
+}
+
+/// A reader that has seen enough closes the pipe; that is not an error.
+fn write(out: &mut dyn Write, text: &str) -> Result<(), Stop> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Stop::Output(error)),
+        _ => Ok(()),
+    }
+}

@@ -278,6 +278,8 @@ pub struct NpmConfig {
     pub implicit_workspace: Option<PathBuf>,
     /// An .npmrc in the member folder, which npm ignores.
     pub ignored_files: Vec<ConfigFile>,
+    /// Flags whose values npm drops with a warning because their type is wrong: key, value, the flag as written.
+    pub dropped: Vec<(String, Value, String)>,
 }
 
 impl NpmConfig {

@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::ci::Ci;
 use crate::discover::{Obstacle, Selected};
+use crate::engines::Engines;
 use crate::json::Value as JsonValue;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
@@ -118,6 +119,9 @@ pub struct PublishPlan {
     pub version: Option<Version>,
     /// Where to.
     pub target: Target,
+    /// The target is npm's own default only because the registry that was named is unusable: nothing may be asked
+    /// there, since it would learn the name of a package that was meant for somewhere else.
+    pub astray: bool,
     /// Under which dist-tag.
     pub tag: Tag,
     /// For whom.
@@ -144,6 +148,8 @@ pub struct PublishPlan {
     pub rewriter: Option<Rewriter>,
     /// The CI job.
     pub ci: Ci,
+    /// What `devEngines` is compared with; `None`: the project's root has none.
+    pub engines: Option<Arc<Engines>>,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
 }
@@ -175,6 +181,11 @@ impl PublishPlan {
         self.workspace && self.private().is_some()
     }
 
+    /// npm runs no scripts.
+    pub fn ignores_scripts(&self) -> bool {
+        self.config.get("ignore-scripts").is_some_and(|entry| entry.value.is_truthy())
+    }
+
     /// The name for sentences.
     pub fn shown_name(&self) -> &str {
         self.name.as_ref().map_or_else(
@@ -192,6 +203,8 @@ pub struct Ingredients<'a> {
     pub config: &'a Arc<NpmConfig>,
     /// The CI job.
     pub ci: &'a Ci,
+    /// What `devEngines` of the project's root is compared with.
+    pub engines: Option<Arc<Engines>>,
     /// A lifecycle script of the package that changes its package.json.
     pub rewriter: Option<Rewriter>,
     /// A terminal on both sides.
@@ -203,7 +216,7 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { selected, config, rewriter, ci, can_prompt, npmjs } = ingredients;
+        let Ingredients { selected, config, engines, rewriter, ci, can_prompt, npmjs } = ingredients;
         let Selected { obstacle, manifest, workspace } = selected;
         let settings = Settings { config, manifest: &manifest };
         let name =
@@ -222,6 +235,7 @@ impl PublishPlan {
             workspace,
             name,
             version,
+            astray: settings.is_astray(&target),
             tag: settings.tag(),
             access: settings.access(),
             provenance: settings.switch("provenance"),
@@ -236,6 +250,7 @@ impl PublishPlan {
             rewriter: rewriter.filter(|_| !settings.own_switch("ignore-scripts").value),
             npmjs: is_npmjs,
             ci: ci.clone(),
+            engines,
             config: Arc::clone(config),
             manifest,
         }
@@ -243,7 +258,7 @@ impl PublishPlan {
 
     /// The question of a kind that concerns this publish; `None`: there is no registry or no name to ask about.
     pub fn question(&self, ask: Ask) -> Option<Question> {
-        let (_, registry) = self.registry()?;
+        let (_, registry) = self.registry().filter(|_| !self.astray)?;
         let name = || self.name.as_ref().map(PackageName::escaped);
         let login = match &self.login {
             Login::Credential { number, .. } => Some(*number),
@@ -338,6 +353,16 @@ impl Settings<'_> {
             Some(text) => Self::registry(text, origin),
             None => Target::Invalid { text: shown(&value), origin, why: "it is not text".to_owned() },
         }
+    }
+
+    /// See [`PublishPlan::astray`].
+    fn is_astray(&self, target: &Target) -> bool {
+        let Target::Registry { text, origin, .. } = target else { return false };
+        let dropped = self.config.dropped.iter().any(|(key, ..)| key == "registry");
+        let empty = matches!(origin, Origin::Manifest { .. }) && text == DEFAULT_REGISTRY && {
+            self.manifest.publish_config("registry").is_some_and(|value| !value.is_truthy())
+        };
+        empty || (dropped && matches!(origin, Origin::Default))
     }
 
     fn registry(text: &str, origin: Origin) -> Target {

@@ -5,9 +5,15 @@ mod body;
 pub mod client;
 pub mod credential;
 pub mod endpoint;
+mod failure;
+#[cfg(test)]
+mod loopback;
+pub mod network;
 pub mod packument;
 pub mod second_opinion;
 pub mod survey;
+mod tls;
+mod transfer;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -268,6 +274,12 @@ pub enum Fact {
     Ping,
 }
 
+/// Where a registry is reached: `https://host:port`, the port always written.
+pub fn origin_of(url: &url::Url) -> String {
+    let port = url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
 /// Why nothing at an origin answers, one clear cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outage {
@@ -316,6 +328,11 @@ impl Facts {
             Some(Err(unknown)) => Err(unknown.clone()),
             None => Err(Unknown::not_asked(question.clone())),
         }
+    }
+
+    /// Whether any registry answered anything.
+    pub fn any(&self) -> bool {
+        self.answers.values().any(Result::is_ok)
     }
 
     /// The outage of an origin, when nothing there answered.

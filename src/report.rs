@@ -3,14 +3,22 @@
 //! once more.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod escape;
 pub mod json;
+pub mod plan;
 pub mod sarif;
+mod snippet;
+#[cfg(test)]
+mod testing;
 pub mod text;
 
+use crate::discover::Obstacle;
 use crate::exit::Exit;
 use crate::lint::Report;
-use crate::plan::PublishPlan;
-use crate::registry::Facts;
+use crate::plan::{Login, PublishPlan};
+use crate::registry::credential::Credential;
+use crate::registry::{Ask, Fact, Facts, Whoami};
+use crate::source::mask_secrets;
 
 /// What a reporter tells.
 #[derive(Clone, Copy)]
@@ -49,9 +57,49 @@ pub struct Style {
 
 /// The report in a format.
 pub fn render(format: Format, run: Run<'_>, style: Style) -> String {
-    match format {
+    mask_secrets(&match format {
         Format::Text => text::render(run, style),
         Format::Json => json::render(run),
         Format::Sarif => sarif::render(run),
+    })
+}
+
+/// Who would publish, where it is known: the answer of the registry, else the user name in the configuration.
+pub(crate) fn user<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> Option<&'a str> {
+    let known = plan.question(Ask::Whoami).and_then(|question| match facts.get(&question) {
+        Ok(Fact::Whoami(Whoami::User(user))) => Some(user.as_str()),
+        _ => None,
+    });
+    known.or(match &plan.login {
+        Login::Credential { credential: Credential::Basic { username, .. }, .. } => Some(username.as_str()),
+        _ => None,
+    })
+}
+
+/// The name in package.json, whatever npm thinks of it; `None` also when npm was told of another package.
+pub(crate) fn name(plan: &PublishPlan) -> Option<&str> {
+    if argument(plan).is_some() {
+        return None;
     }
+    plan.name.as_ref().map(crate::name::PackageName::as_str).or_else(|| plan.manifest.field("name")?.as_str())
+}
+
+/// The version npm would use, else the text in package.json.
+pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
+    if argument(plan).is_some() {
+        return None;
+    }
+    let text = || Some(plan.manifest.field("version")?.as_str()?.to_owned());
+    plan.version.as_ref().map(ToString::to_string).or_else(text)
+}
+
+/// The argument that names a package which cannot be judged.
+fn argument(plan: &PublishPlan) -> Option<&str> {
+    plan.obstacle.as_ref().and_then(Obstacle::argument)
+}
+
+/// What to call a publish: name and version, else the argument or the file.
+pub(crate) fn title(plan: &PublishPlan) -> String {
+    let name = argument(plan).or_else(|| name(plan)).unwrap_or_else(|| plan.manifest.source.path());
+    version(plan).map_or_else(|| name.to_owned(), |version| format!("{name} {version}"))
 }

@@ -1,13 +1,14 @@
 //! The rules: what a rule is, the table of all of them, and what they see. A rule is a `static` with its docs in
 //! it and a function beside it; adding one is a new file and a line in the table below.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+#![expect(clippy::unnecessary_wraps, reason = "every rule answers, also one that is always sure")]
 
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{
-    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Reason, Seen, TokenRow, Unknown, Whoami,
+    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, TokenRow, Unknown, Whoami,
 };
 
 /// What kind of problem a rule finds; it decides the severity.
@@ -88,7 +89,47 @@ macro_rules! rules {
 }
 
 rules! {
+    access_change,
+    access_invalid,
+    access_missing,
+    account_restricted,
+    configuration_invalid,
+    credential_expiring,
+    credential_malformed,
+    credential_missing,
+    credential_rejected,
+    credential_restricted,
+    credential_unset_variable,
+    dev_engines,
+    guards_disabled,
+    latest_moves_back,
+    manifest_invalid,
+    name_invalid,
+    name_on_hold,
+    name_taken,
+    name_too_similar,
+    not_a_maintainer,
+    prerelease_without_tag,
+    private_package,
+    provenance_impossible,
+    provenance_repository,
+    publish_config_ignored,
+    publish_is_no_op,
+    publish_target,
+    registry_invalid,
+    registry_mismatch,
+    registry_read_only,
+    registry_unreachable,
+    scope_not_yours,
+    tag_invalid,
+    tag_overridden,
+    trusted_publisher,
+    two_factor_required,
+    version_invalid,
     version_published,
+    version_reused,
+    version_rewritten,
+    workspace_invalid,
 }
 
 /// The rule with this id.
@@ -140,14 +181,17 @@ impl Case<'_> {
     }
 
     fn ask(&self, ask: Ask) -> Answer<&Fact> {
-        let question = self
-            .plan
-            .question(ask)
+        self.put(self.plan.question(ask))
+    }
+
+    /// The answer to a question that [`PublishPlan::question`] made.
+    pub(crate) fn put(&self, question: Option<Question>) -> Answer<&Fact> {
+        let question = question
             .ok_or_else(|| Unknown::new(Reason::NotAsked, "there is no usable registry or package name to ask with"))?;
-        if question.credential.is_none() && ask.needs_credential() {
+        if question.credential.is_none() && question.ask.needs_credential() {
             return Err(Unknown::new(
                 Reason::Unauthenticated,
-                format!("{} cannot be asked for without a credential", ask.noun()),
+                format!("{} cannot be asked for without a credential", question.ask.noun()),
             ));
         }
         self.facts.get(&question)

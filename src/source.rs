@@ -71,13 +71,14 @@ impl Source {
                 line_starts.push(at + 1);
             }
         }
-        Self { path: path.into(), text, line_starts, replaced, secrets: Vec::new() }
+        let secrets = recognised(&text);
+        Self { path: path.into(), text, line_starts, replaced, secrets }
     }
 
-    /// Marks the spans whose text must never be shown.
+    /// Marks the spans whose text must never be shown, besides those that give themselves away.
     #[must_use]
     pub fn with_secrets(mut self, secrets: Vec<Span>) -> Self {
-        self.secrets = secrets;
+        self.secrets.extend(secrets);
         self
     }
 
@@ -130,6 +131,55 @@ impl Source {
     }
 }
 
+/// The passwords in the URLs of a text: what stands between `user:` and `@`, and what stands alone before `@` when it
+/// is too long for a user name.
+fn url_passwords(text: &str) -> Vec<Span> {
+    const LONGEST_USER: usize = 20;
+    let authorities = text.match_indices("://").map(|(at, separator)| at + separator.len());
+    authorities
+        .filter_map(|start| {
+            let is_end = |character: char| character.is_whitespace() || "/?#\"'`\\,<>".contains(character);
+            let authority = text[start..].split(is_end).next().unwrap_or_default();
+            let user_info = &authority[..authority.rfind('@')?];
+            let password = match user_info.find(':') {
+                Some(colon) => colon + 1,
+                None if user_info.len() > LONGEST_USER => 0,
+                None => return None,
+            };
+            Some(Span::new(start + password, start + user_info.len()))
+        })
+        .filter(|span| span.start < span.end)
+        .collect()
+}
+
+/// Tokens that their prefix gives away: those of npm and of GitHub, whose registry takes them, too.
+fn tokens(text: &str) -> Vec<Span> {
+    const PREFIXES: [&str; 6] = ["npm_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_"];
+    const SHORTEST: usize = 30;
+    let starts = PREFIXES.iter().flat_map(|prefix| text.match_indices(prefix));
+    starts
+        .filter_map(|(start, prefix)| {
+            let rest = &text[start + prefix.len()..];
+            let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            (length >= SHORTEST).then_some(Span::new(start, start + prefix.len() + length))
+        })
+        .collect()
+}
+
+/// What anybody can see to be a secret, wherever it stands.
+fn recognised(text: &str) -> Vec<Span> {
+    let mut spans = url_passwords(text);
+    spans.extend(tokens(text));
+    spans
+}
+
+/// A text with the tokens and the passwords of URLs in it masked, as many characters as before.
+pub fn mask_secrets(text: &str) -> String {
+    let spans = recognised(text);
+    let is_hidden = |at: usize| spans.iter().any(|span| span.start <= at && at < span.end);
+    text.char_indices().map(|(at, character)| if is_hidden(at) { '*' } else { character }).collect()
+}
+
 /// A span of a certain file.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -172,6 +222,24 @@ mod tests {
         assert_eq!(source.text(), "a\u{fffd}b\u{fffd}\u{fffd}c");
         let offset = |needle: char| source.file_offset(source.text().find(needle).unwrap());
         assert_eq!((offset('a'), offset('b'), offset('c')), (0, 2, 5));
+    }
+
+    #[test]
+    fn what_can_be_seen_to_be_a_secret_is_never_shown() {
+        for (text, shown) in [
+            ("registry=https://alice:pä@ss@r/x", "registry=https://alice:*****@r/x"),
+            ("--tag npm_abcdefghijklmnopqrstuvwxyz0123456789", &format!("--tag {}", "*".repeat(40))),
+            ("npm_config_registry=x npm_lifecycle_event", "npm_config_registry=x npm_lifecycle_event"),
+            ("\"https://npm_0123456789012345678@r/\"", "\"https://***********************@r/\""),
+            (
+                "git+ssh://git@github.com:a/b, https://r:8080/@acme/core",
+                "git+ssh://git@github.com:a/b, https://r:8080/@acme/core",
+            ),
+        ] {
+            let source = Source::new(".npmrc", text.as_bytes());
+            assert_eq!(source.shown(source.line(1)), shown);
+            assert_eq!(mask_secrets(text), shown);
+        }
     }
 
     #[test]

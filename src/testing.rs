@@ -1,6 +1,6 @@
 //! A publish made of plain values: what a rule's test says in three lines, and what runs the example in a rule's docs.
 //! An example's fenced blocks are named by their info string: `json package.json`, `ini .npmrc`, `ini ~/.npmrc` (any
-//! other path likewise), `json GET /path` or `json GET /path 404` for an answer of the registry, `sh` for a line such
+//! other path likewise), `json GET /path` or `json GET /path 404` for an answer of the registry, `text GET /path ECONNREFUSED` for none, `sh` for a line such
 //! as `VARIABLE=value npm publish --tag x`.
 
 use std::sync::Arc;
@@ -10,9 +10,12 @@ use crate::npm_config::{NpmConfig, args};
 use crate::plan::{Ingredients, PublishPlan};
 use crate::registry::credential::Keyring;
 use crate::registry::endpoint::{self, Response};
-use crate::registry::{Answer, Facts, Reason, Unknown};
+use crate::registry::{Answer, Facts, Outage, Reason, Unknown};
 use crate::rules::{Case, Rule, find};
 use crate::world::World;
+
+/// When every scene plays: 2027-01-15T08:00:00Z.
+pub(crate) const NOW: u64 = 1_800_000_000;
 
 /// A package, its configuration, and what its registry answers.
 pub(crate) struct Scene {
@@ -22,6 +25,7 @@ pub(crate) struct Scene {
     answers: Vec<(String, Response)>,
     policy: bool,
     terminal: bool,
+    outage: Option<&'static str>,
 }
 
 impl Scene {
@@ -38,6 +42,7 @@ impl Scene {
             answers: Vec::new(),
             policy: true,
             terminal: false,
+            outage: None,
         }
     }
 
@@ -56,6 +61,7 @@ impl Scene {
             let words: Vec<_> = info.split_whitespace().collect();
             scene = match words[..] {
                 [_, "GET", path] => scene.answer(path, 200, text),
+                [_, "GET", _, "ECONNREFUSED"] => scene.outage("ECONNREFUSED"),
                 [_, "GET", path, status] => scene.answer(path, status.parse().unwrap(), text),
                 [_, path] => scene.file(path, text),
                 ["sh"] => scene.command(text),
@@ -77,10 +83,13 @@ impl Scene {
         scene.args(&args)
     }
 
-    /// A file; `~/x` lies in the home folder, other paths in the project.
+    /// A file; `~/x` lies in the home folder, other paths that are not absolute in the project.
     pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
-        let path =
-            path.strip_prefix("~/").map_or_else(|| format!("/project/{path}"), |rest| format!("/home/alice/{rest}"));
+        let path = match path.strip_prefix("~/") {
+            Some(rest) => format!("/home/alice/{rest}"),
+            None if path.starts_with('/') => path.to_owned(),
+            None => format!("/project/{path}"),
+        };
         self.files.retain(|(known, _)| *known != path);
         self.files.push((path, text.to_owned()));
         self
@@ -120,6 +129,24 @@ impl Scene {
         self
     }
 
+    /// A CI job that a trusted publisher may know.
+    pub(crate) fn identity(self) -> Self {
+        self.env("GITHUB_ACTIONS", "true")
+            .env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1/")
+            .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")
+    }
+
+    /// No credential at all.
+    pub(crate) fn logged_out(self) -> Self {
+        self.user_npmrc("")
+    }
+
+    /// Nothing at the registry answers, for npm's reason `code`.
+    pub(crate) fn outage(mut self, code: &'static str) -> Self {
+        self.outage = Some(code);
+        self
+    }
+
     /// What the registry answers to `GET path` (the path below the registry, such as `/-/whoami`).
     pub(crate) fn answer(mut self, path: &str, status: u16, body: &str) -> Self {
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
@@ -155,15 +182,17 @@ impl Scene {
         let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let world = World::memory(&files, &env);
-        let config = Arc::new(NpmConfig::load(&world, &args::parse(&self.args)));
-        let manifest = crate::manifest::Manifest::read(&world, &world.cwd);
-        let rewriter = crate::scripts::rewriter(&world, &manifest);
+        let args = args::parse(&self.args);
+        let config = Arc::new(NpmConfig::load(&world, &args));
+        let selected = crate::discover::discover(&world, &config, &args.positional).remove(0);
+        let rewriter = crate::scripts::rewriter(&world, &selected.manifest);
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
         PublishPlan::new(
             Ingredients {
-                selected: crate::discover::Selected { obstacle: None, manifest, workspace: false },
+                selected,
                 config: &config,
+                engines: crate::engines::Engines::read(&world, &world.cwd).map(Arc::new),
                 rewriter,
                 ci: &crate::ci::Ci::detect(&world),
                 can_prompt: self.terminal,
@@ -182,13 +211,23 @@ impl Scene {
     pub(crate) fn check_plan(&self, id: &str, plan: &PublishPlan) -> Answer<Vec<Diagnostic>> {
         let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
         let mut facts = Facts::default();
+        if let (Some(npm_error), Some((url, _))) = (self.outage, plan.registry()) {
+            let origin = crate::registry::origin_of(url);
+            let cause = "the connection was refused".to_owned();
+            let reason = Reason::Unreachable;
+            facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason });
+        }
         loop {
-            let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts, now: 1_800_000_000 };
+            let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts, now: NOW };
             let answer = (rule.check)(&case);
             let Err(Unknown { question: Some(question), .. }) = &answer else { return answer };
             assert!(rule.asks.contains(&question.ask), "{id} asks {:?} without declaring it", question.ask);
             let url = endpoint::request(question).unwrap_or_else(|error| panic!("{error}")).url;
             let base = question.registry.trim_end_matches('/');
+            if self.outage.is_some() {
+                facts.learn((**question).clone(), Err(Unknown::new(Reason::Unreachable, "nothing answers")));
+                continue;
+            }
             let Some((_, response)) = self.answers.iter().find(|(path, _)| url.as_str() == format!("{base}{path}"))
             else {
                 return Err(Unknown::new(Reason::NotAsked, format!("the scene has no answer for {url}")));

@@ -41,6 +41,8 @@ pub struct World {
     pub files: Box<dyn Files>,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub now: u64,
+    /// What `node --version` prints; `None`: there is no node, or it fails.
+    pub node_version: fn() -> Option<String>,
     /// Whether standard input is a terminal.
     pub stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
@@ -75,6 +77,13 @@ impl Files for Disk {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+fn node_version() -> Option<String> {
+    let output = std::process::Command::new("node").arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    Some(text.trim().to_owned()).filter(|version| output.status.success() && !version.is_empty())
+}
+
 impl World {
     /// The machine as it is now.
     ///
@@ -89,6 +98,7 @@ impl World {
             cwd: std::env::current_dir()?,
             files: Box::new(Disk),
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
+            node_version,
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
@@ -102,6 +112,7 @@ impl World {
             cwd,
             files: Box::new(Disk),
             now: 0,
+            node_version: || None,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
@@ -224,6 +235,7 @@ pub(crate) mod memory {
                     files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
                 )),
                 now: 1_800_000_000,
+                node_version: || None,
                 stdin_is_terminal: false,
                 stdout_is_terminal: false,
                 stderr_is_terminal: false,

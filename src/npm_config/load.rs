@@ -61,12 +61,15 @@ impl<'a> Loader<'a> {
             local_prefix: world.cwd.clone(),
             implicit_workspace: None,
             ignored_files: Vec::new(),
+            dropped: Vec::new(),
         };
         Self { machine: Machine::new(world), config, sources: Vec::new() }
     }
 
     fn run(&mut self, args: &Parsed) {
+        self.config.dropped.clone_from(&args.dropped);
         let world = self.machine.world;
+        self.config.dropped.clone_from(&args.dropped);
         self.defaults();
         if let Some(root) = npm_root(world) {
             self.file(Layer::Builtin, &root.join("npmrc"));

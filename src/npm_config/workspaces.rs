@@ -29,6 +29,8 @@ pub enum WorkspacesError {
     Broken {
         /// The member, as shown.
         folder: String,
+        /// Its folder.
+        path: PathBuf,
         /// What is wrong with its package.json.
         broken: Broken,
     },
@@ -79,7 +81,11 @@ pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec
                 // npm takes an array for an object without a name.
                 None | Some(Broken::NotAnObject { found: Type::Array, .. }) => {}
                 Some(broken) => {
-                    return Err(WorkspacesError::Broken { folder: world.shown_path(&folder), broken: broken.clone() });
+                    return Err(WorkspacesError::Broken {
+                        folder: world.shown_path(&folder),
+                        path: folder,
+                        broken: broken.clone(),
+                    });
                 }
             }
             let named = manifest.field("name").and_then(crate::json::Value::as_str).filter(|name| !name.is_empty());

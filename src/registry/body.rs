@@ -139,7 +139,7 @@ fn tokens(object: &Map<String, Value>) -> Result<Vec<TokenRow>, String> {
     };
     let more = match object.get("total").and_then(Value::as_u64) {
         Some(total) => usize::try_from(total).is_ok_and(|total| total > rows.len()),
-        None => object.get("urls").and_then(|urls| urls.get("next")).is_some_and(|next| next.is_string()),
+        None => object.get("urls").and_then(|urls| urls.get("next")).is_some_and(Value::is_string),
     };
     if more {
         return Err(format!("answered with the first {} tokens only, so the rest is not known", rows.len()));
@@ -156,7 +156,7 @@ fn token_row(row: &Map<String, Value>) -> TokenRow {
     let writes = permissions.iter().any(|permission| permission.get("action").and_then(Value::as_str) != Some("read"));
     TokenRow {
         hint: text("token").unwrap_or_default(),
-        readonly: row.get("readonly").and_then(Value::as_bool).unwrap_or_else(|| !permissions.is_empty() && !writes),
+        readonly: row.get("readonly").and_then(Value::as_bool).unwrap_or(!permissions.is_empty() && !writes),
         bypass_2fa: row.get("bypass_2fa").and_then(Value::as_bool),
         cidr: cidr.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         expiry: text("expiry"),

@@ -1,1 +1,359 @@
-//! TODO
+//! One question to a registry and its answer: connecting as npm's settings say, following redirects by hand, trying
+//! again where that can help. The credential goes to the registry's own origin and nowhere else.
+#![expect(clippy::disallowed_types, reason = "this is the one place that talks to a registry")]
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::{Certificate, Identity, Proxy, Response};
+use url::Url;
+
+use super::credential::Credential;
+use super::endpoint::{self, Response as Answered, unknown};
+use super::failure::{Context, Failure};
+use super::network::{Network, Roots};
+use super::transfer::{self, Broken};
+use super::{Answer, Ask, Fact, Question, Reason, Unknown, tls};
+
+/// npm follows twenty; a read that needs more than ten leads nowhere.
+const MOST_REDIRECTS: usize = 10;
+/// The first pause is at most this long: a read costs a registry little, and npm's ten seconds cost an author much.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// No pause is longer than this, unless the registry asks for it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+const USER_AGENT: &str = concat!("npm-preflight/", env!("CARGO_PKG_VERSION"));
+
+/// Asks questions until a deadline.
+pub(super) struct Client {
+    pub(super) network: Network,
+    pub(super) deadline: Instant,
+    stacks: RefCell<BTreeMap<Route, Stack>>,
+}
+
+/// What requests must have in common to share connections.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Route {
+    secure: bool,
+    proxy: Option<String>,
+    identity: Option<String>,
+}
+
+#[derive(Clone)]
+struct Stack {
+    client: reqwest::Client,
+    roots_missing: bool,
+}
+
+/// An answer, and what decides whether to ask again.
+struct Reply {
+    answer: Answer<Fact>,
+    again: bool,
+    /// The pause that the registry asks for.
+    pause: Option<Duration>,
+}
+
+impl Reply {
+    fn last(answer: Answer<Fact>) -> Self {
+        Self { answer, again: false, pause: None }
+    }
+}
+
+impl Client {
+    pub(super) fn new(network: Network, deadline: Instant) -> Self {
+        tls::install_provider();
+        Self { network, deadline, stacks: RefCell::default() }
+    }
+
+    /// Asks, and asks again after a server error, a request for patience or a broken connection.
+    pub(super) async fn ask(
+        &self,
+        question: &Question,
+        credential: Option<&Credential>,
+    ) -> Result<Answer<Fact>, Failure> {
+        let mut repetition = 0;
+        loop {
+            let result = self.attempt(question, credential).await;
+            let (again, wanted) = match &result {
+                Ok(reply) => (reply.again, reply.pause),
+                Err(failure) => (failure.transient, None),
+            };
+            let pause = wanted.unwrap_or_else(|| self.pause(repetition));
+            if !again || repetition >= self.network.retries || self.left() <= pause {
+                return result.map(|reply| reply.answer);
+            }
+            tokio::time::sleep(pause).await;
+            repetition += 1;
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Doubles; what npm's settings ask for is the upper bound.
+    fn pause(&self, repetition: u32) -> Duration {
+        let first = self.network.first_pause.min(FIRST_PAUSE);
+        let longest = self.network.longest_pause.min(LONGEST_PAUSE);
+        first.saturating_mul(2_u32.saturating_pow(repetition)).min(longest)
+    }
+
+    async fn attempt(&self, question: &Question, credential: Option<&Credential>) -> Result<Reply, Failure> {
+        let not_asked = |why: &str| Ok(Reply::last(Err(unknown(question, Reason::NotAsked, why))));
+        let Ok(mut request) = endpoint::request(question) else { return not_asked("is not a URL") };
+        if !matches!(request.url.scheme(), "http" | "https") {
+            return not_asked("was not asked: only http and https can be");
+        }
+        let Ok(authorization) = authorization(&request.url, credential) else {
+            return not_asked("was not asked: the credential holds characters that cannot be sent");
+        };
+        let _ = request.url.set_username("");
+        let _ = request.url.set_password(None);
+        let registry = request.url.clone();
+        let mut url = request.url;
+        for _ in 0..MOST_REDIRECTS {
+            let response = self.send(&url, request.accept, authorization.as_ref()).await?;
+            let Some(target) = redirect(&url, &response) else { return self.reply(question, &url, response).await };
+            // What another server says of a package or a credential is nothing that this registry says.
+            if !same_site(&registry, &target) {
+                return self.reply(question, &url, response).await;
+            }
+            url = target;
+        }
+        not_asked("leads from one redirect to the next without an end")
+    }
+
+    async fn send(&self, url: &Url, accept: &'static str, auth: Option<&HeaderValue>) -> Result<Response, Failure> {
+        let stack = self.stack(url)?;
+        let mut request = stack.client.get(url.clone()).header(ACCEPT, accept);
+        if let Some(auth) = auth {
+            request = request.header(AUTHORIZATION, auth);
+        }
+        match tokio::time::timeout(self.patience(), request.send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(self.failure(url, &error)),
+            Err(_) => Err(self.silent(url)),
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        self.network.silence.min(self.left())
+    }
+
+    /// Silence, or the end of the run's time, whichever it was.
+    fn silent(&self, url: &Url) -> Failure {
+        let host = super::credential::host(url);
+        if self.left().is_zero() {
+            return Failure::out_of_time(&host);
+        }
+        Failure::silent(&host, self.network.proxy_for(url).map(shown_proxy).as_deref(), self.network.silence)
+    }
+
+    fn failure(&self, url: &Url, error: &reqwest::Error) -> Failure {
+        let proxy = self.network.proxy_for(url).map(shown_proxy);
+        let roots_missing = self.stacks.borrow().get(&self.route(url)).is_some_and(|stack| stack.roots_missing);
+        Failure::of(
+            error,
+            &Context {
+                host: &super::credential::host(url),
+                proxy: proxy.as_deref(),
+                roots: &self.network.roots,
+                roots_missing,
+                identity: self.network.identity_for(url).is_some(),
+            },
+        )
+    }
+
+    async fn reply(&self, question: &Question, url: &Url, mut response: Response) -> Result<Reply, Failure> {
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        let headers = headers.collect();
+        let patience = self.patience();
+        let read = if status == 200 && question.ask == Ask::Packument {
+            let read = transfer::packument(&mut response, patience).await;
+            read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
+        } else {
+            transfer::small(&mut response, patience).await.map(|body| {
+                let answered = Answered { status, headers, body };
+                Reply {
+                    answer: endpoint::decode(question, &answered),
+                    again: matches!(status, 408 | 420 | 429) || (status >= 500 && status != 501),
+                    pause: answered.header("retry-after").and_then(seconds),
+                }
+            })
+        };
+        match read {
+            Ok(reply) => Ok(reply),
+            Err(Broken::Silent) => Err(self.silent(url)),
+            Err(Broken::Off(error)) => Err(self.failure(url, &error)),
+            Err(Broken::TooLong) => {
+                let why = "answered with more than any honest answer is long, so it was not read";
+                Ok(Reply::last(Err(unknown(question, Reason::Malformed, why))))
+            }
+        }
+    }
+
+    fn route(&self, url: &Url) -> Route {
+        Route {
+            secure: url.scheme() == "https",
+            proxy: self.network.proxy_for(url).map(str::to_owned),
+            identity: self.network.identity_for(url).map(|(key, _)| key.to_owned()),
+        }
+    }
+
+    fn stack(&self, url: &Url) -> Result<Stack, Failure> {
+        let route = self.route(url);
+        if let Some(stack) = self.stacks.borrow().get(&route) {
+            return Ok(stack.clone());
+        }
+        let stack = self.build(&route, url)?;
+        self.stacks.borrow_mut().insert(route, stack.clone());
+        Ok(stack)
+    }
+
+    fn build(&self, route: &Route, url: &Url) -> Result<Stack, Failure> {
+        let builder = || -> Result<reqwest::ClientBuilder, Failure> {
+            let builder = reqwest::Client::builder()
+                .user_agent(USER_AGENT)
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .referer(false)
+                .pool_max_idle_per_host(self.network.max_sockets);
+            Ok(match &route.proxy {
+                Some(proxy) => builder.no_proxy().proxy(proxy_of(proxy)?),
+                None => builder.no_proxy(),
+            })
+        };
+        let speaks_tls = route.secure || route.proxy.as_ref().is_some_and(|proxy| proxy.starts_with("https:"));
+        let identity = if route.secure { self.network.identity_for(url).map(|(_, identity)| identity) } else { None };
+        let with_identity = |builder: reqwest::ClientBuilder| match identity {
+            Some(identity) => {
+                let pem = [&identity.key[..], b"\n", &identity.certificate].concat();
+                Identity::from_pem(&pem).map(|identity| builder.identity(identity))
+            }
+            None => Ok(builder),
+        };
+        let without_roots = || Ok((with_identity(builder()?).and_then(|all| all.tls_certs_only([]).build()), true));
+        let (built, roots_missing) = match &self.network.roots {
+            _ if !speaks_tls => (builder()?.tls_certs_only([]).build(), false),
+            Roots::Any => {
+                (with_identity(builder()?).and_then(|all| all.tls_danger_accept_invalid_certs(true).build()), false)
+            }
+            Roots::Only { pem, setting } => {
+                let config = tls::only(pem, identity).map_err(|error| {
+                    let words = super::body::tidy(&error.to_string());
+                    Failure::new("ERR_OSSL", format!("the certificates in {setting} are of no use ({words})"))
+                        .uncertain()
+                })?;
+                (builder()?.tls_backend_preconfigured(config).build(), false)
+            }
+            Roots::System { extra } => {
+                let extra = tls::certificates(extra);
+                let extra: Vec<_> = extra.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+                let alone = extra.is_empty();
+                match with_identity(builder()?).and_then(|all| all.tls_certs_merge(extra).build()) {
+                    Ok(client) => (Ok(client), false),
+                    // Where the system's verifier takes no further roots, those it has must do.
+                    Err(_) if !alone => (with_identity(builder()?).and_then(reqwest::ClientBuilder::build), true),
+                    Err(_) => without_roots()?,
+                }
+            }
+        };
+        built.map(|client| Stack { client, roots_missing }).map_err(|error| {
+            let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            let cause = format!("no connection could be prepared ({})", super::body::tidy(&why));
+            Failure::new("ERR_OSSL", cause).uncertain()
+        })
+    }
+}
+
+/// npm's proxy setting for the HTTP stack.
+fn proxy_of(setting: &str) -> Result<Proxy, Failure> {
+    let shown = shown_proxy(setting);
+    let url = Url::parse(setting)
+        .map_err(|_| Failure::new("ERR_INVALID_URL", format!("the proxy setting {shown} is not a URL")))?;
+    match url.scheme() {
+        "http" | "https" => {}
+        scheme if scheme.starts_with("socks") => {
+            let cause = format!("the proxy {shown} speaks SOCKS, which npm can use and npm-preflight cannot");
+            return Err(Failure { reason: Reason::Unsupported, ..Failure::new("EINVALIDPROXY", cause).uncertain() });
+        }
+        _ => {
+            let cause = format!("the proxy {shown} is of a kind that npm cannot use");
+            return Err(Failure::new("EINVALIDPROXY", cause));
+        }
+    }
+    Proxy::all(url).map_err(|_| Failure::new("ERR_INVALID_URL", format!("the proxy setting {shown} is not a URL")))
+}
+
+/// A proxy for sentences, without user name and password.
+pub(super) fn shown_proxy(setting: &str) -> String {
+    let shown = Url::parse(setting).ok().and_then(|mut url| {
+        url.set_username("").ok()?;
+        url.set_password(None).ok()?;
+        Some(url.as_str().trim_end_matches('/').to_owned())
+    });
+    format!("`{}`", shown.as_deref().unwrap_or("(not shown: it may hold a password)"))
+}
+
+/// The `Authorization` header: the credential, else the user name and password in the registry's URL.
+fn authorization(url: &Url, credential: Option<&Credential>) -> Result<Option<HeaderValue>, ()> {
+    let text = match credential {
+        Some(Credential::Token(token)) => format!("Bearer {}", token.expose()),
+        Some(Credential::Basic { encoded, .. }) => format!("Basic {}", encoded.expose()),
+        None if !url.username().is_empty() || url.password().is_some() => {
+            let pair = format!("{}:{}", url.username(), url.password().unwrap_or_default());
+            format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+        }
+        None => return Ok(None),
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| ())?;
+    value.set_sensitive(true);
+    Ok(Some(value))
+}
+
+/// The same origin, or the same host one step up from http to https.
+fn same_site(registry: &Url, url: &Url) -> bool {
+    let upgraded = || {
+        (registry.scheme(), url.scheme()) == ("http", "https")
+            && registry.host_str() == url.host_str()
+            && registry.port().is_none()
+            && url.port().is_none()
+    };
+    registry.origin() == url.origin() || upgraded()
+}
+
+/// Where a redirect leads.
+fn redirect(url: &Url, response: &Response) -> Option<Url> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let target = url.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
+    matches!(target.scheme(), "http" | "https").then_some(target)
+}
+
+/// `Retry-After` in seconds; a date is not worth a clock.
+fn seconds(value: &str) -> Option<Duration> {
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// An answer in which no secret is left: registries quote what they were sent.
+pub(super) fn redacted(answer: Answer<Fact>, credential: Option<&Credential>) -> Answer<Fact> {
+    let secret = match credential {
+        Some(Credential::Token(secret) | Credential::Basic { encoded: secret, .. }) => secret.expose(),
+        None => return answer,
+    };
+    let clean = |text: String| if secret.len() < 4 { text } else { text.replace(secret, "…") };
+    match answer {
+        Err(unknown) => Err(Unknown { detail: clean(unknown.detail), ..unknown }),
+        Ok(Fact::Whoami(super::Whoami::Rejected { by_address, message })) => {
+            Ok(Fact::Whoami(super::Whoami::Rejected { by_address, message: clean(message) }))
+        }
+        fact => fact,
+    }
+}

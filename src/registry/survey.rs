@@ -1,1 +1,290 @@
-//! TODO
+//! Puts questions to registries: all at once, each once, and nothing more to an origin where nothing answers. Built
+//! before it is needed and idle until then: without a question there is no client and no connection.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use url::Url;
+
+use super::client::{Client, redacted};
+use super::credential::{Credential, Keyring};
+use super::failure::Failure;
+use super::network::Network;
+use super::second_opinion::{self, Opinion};
+use super::{Answer, Ask, Fact, Facts, Outage, Question, Unknown, endpoint};
+
+/// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
+const BURST: usize = 4;
+
+/// How to ask.
+pub struct SurveyOptions {
+    /// npm's network settings.
+    pub network: Network,
+    /// How long the whole survey may take, from its making on.
+    pub timeout: Duration,
+}
+
+/// Asks registries.
+pub struct Survey {
+    options: Option<SurveyOptions>,
+    deadline: Instant,
+    engine: Option<Engine>,
+    origins: BTreeMap<String, Origin>,
+}
+
+struct Engine {
+    runtime: tokio::runtime::Runtime,
+    client: Rc<Client>,
+}
+
+/// What is known of an origin from earlier questions.
+#[derive(Clone, Default)]
+struct Origin {
+    answered: bool,
+    given_up: Option<Failure>,
+}
+
+/// A question on its way.
+struct Errand {
+    question: Question,
+    credential: Option<Credential>,
+    line: Rc<Line>,
+}
+
+/// What the errands to one origin share.
+struct Line {
+    sockets: Semaphore,
+    /// The first failure that concerns the whole origin.
+    failed: watch::Sender<Option<Failure>>,
+}
+
+/// What became of a question.
+enum Outcome {
+    Answered(Answer<Fact>),
+    Failed(Failure),
+    /// Not asked, or not waited for: the origin had failed.
+    Dropped,
+}
+
+impl Survey {
+    /// Its clock starts now.
+    pub fn new(options: SurveyOptions) -> Self {
+        let deadline = Instant::now() + options.timeout;
+        Self { options: Some(options), deadline, engine: None, origins: BTreeMap::new() }
+    }
+
+    /// Asks what `facts` does not have yet, and adds an answer for every question.
+    pub fn ask(&mut self, questions: BTreeSet<Question>, keyring: &Keyring, facts: &mut Facts) {
+        let mut open = Vec::new();
+        for question in questions {
+            if facts.has(&question) {
+                continue;
+            }
+            let given_up = self.origins.get(&origin_of(&question)).and_then(|origin| origin.given_up.clone());
+            match given_up {
+                Some(failure) => facts.learn(question.clone(), Err(why_not(&question, &failure))),
+                None => open.push(question),
+            }
+        }
+        // A second round is for what was dropped for an origin that turned out to be alive.
+        for last in [false, true] {
+            if open.is_empty() {
+                return;
+            }
+            open = match self.round(std::mem::take(&mut open), keyring) {
+                Ok(outcomes) => self.judge(outcomes, last, facts),
+                Err(questions) => {
+                    let failure = Failure::new("ERR_INTERNAL", "the network could not be prepared").uncertain();
+                    for question in questions {
+                        let answer = Err(why_not(&question, &failure));
+                        facts.learn(question, answer);
+                    }
+                    return;
+                }
+            };
+        }
+    }
+
+    fn engine(&mut self) -> Option<&Engine> {
+        if self.engine.is_none() {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+            let client = Rc::new(Client::new(self.options.take()?.network, self.deadline));
+            self.engine = Some(Engine { runtime, client });
+        }
+        self.engine.as_ref()
+    }
+
+    fn round(
+        &mut self,
+        questions: Vec<Question>,
+        keyring: &Keyring,
+    ) -> Result<Vec<(Question, Outcome)>, Vec<Question>> {
+        let origins = self.origins.clone();
+        let Some(Engine { runtime, client }) = self.engine() else { return Err(questions) };
+        let mut lines: BTreeMap<String, (Rc<Line>, Vec<Errand>)> = BTreeMap::new();
+        for question in questions {
+            let origin = origin_of(&question);
+            let (line, errands) = lines.entry(origin).or_insert_with(|| {
+                let sockets = Semaphore::new(client.network.max_sockets);
+                (Rc::new(Line { sockets, failed: watch::Sender::new(None) }), Vec::new())
+            });
+            let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
+            errands.push(Errand { question, credential, line: Rc::clone(line) });
+        }
+        let local = tokio::task::LocalSet::new();
+        Ok(local.block_on(runtime, async {
+            let mut tasks = JoinSet::new();
+            for (origin, (line, errands)) in lines {
+                let cold = origin.starts_with("https:") && !origins.get(&origin).is_some_and(|known| known.answered);
+                let ahead = cold && errands.len() > BURST;
+                tasks.spawn_local(run_line(Rc::clone(client), line, errands, ahead));
+            }
+            let mut outcomes = Vec::new();
+            while let Some(done) = tasks.join_next().await {
+                outcomes.extend(done.unwrap_or_default());
+            }
+            outcomes
+        }))
+    }
+
+    /// Turns outcomes into facts; what is left is worth another round.
+    fn judge(&mut self, outcomes: Vec<(Question, Outcome)>, last: bool, facts: &mut Facts) -> Vec<Question> {
+        let mut failed: BTreeMap<String, Vec<(Question, Option<Failure>)>> = BTreeMap::new();
+        for (question, outcome) in outcomes {
+            let origin = origin_of(&question);
+            let failure = match outcome {
+                Outcome::Answered(answer) => {
+                    self.origins.entry(origin).or_default().answered = true;
+                    facts.learn(question, answer);
+                    continue;
+                }
+                Outcome::Failed(failure) => Some(failure),
+                Outcome::Dropped => None,
+            };
+            failed.entry(origin).or_default().push((question, failure));
+        }
+        let mut again = Vec::new();
+        for (name, questions) in failed {
+            let first = questions.iter().filter_map(|(_, failure)| failure.as_ref());
+            let first = first.max_by_key(|failure| (failure.origin_wide, failure.certain)).cloned();
+            // Questions are only dropped for a failure.
+            let first = first.unwrap_or_else(|| Failure::out_of_time(&name));
+            let mut alive = self.origins.get(&name).is_some_and(|origin| origin.answered);
+            if !alive {
+                let opinion = self.second_opinion(questions.first().map(|(question, _)| question), &first);
+                alive = opinion == Opinion::Alive && !first.origin_wide;
+                if !alive {
+                    self.give_up(&name, &first, opinion, facts);
+                }
+            }
+            let origin = self.origins.entry(name).or_default();
+            origin.answered |= alive;
+            for (question, failure) in questions {
+                match failure {
+                    None if alive && !last => again.push(question),
+                    failure => {
+                        let answer = Err(why_not(&question, failure.as_ref().unwrap_or(&first)));
+                        facts.learn(question, answer);
+                    }
+                }
+            }
+        }
+        again
+    }
+
+    fn second_opinion(&self, question: Option<&Question>, failure: &Failure) -> Opinion {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let ping = question.map(|question| Question { ask: Ask::Ping, credential: None, ..question.clone() });
+        let ping = ping.and_then(|ping| endpoint::request(&ping).ok()).map(|mut request| {
+            let _ = request.url.set_username("");
+            let _ = request.url.set_password(None);
+            request.url
+        });
+        match (ping, &self.engine) {
+            (Some(ping), Some(engine)) if failure.certain && !left.is_zero() => {
+                second_opinion::ask(&ping, &engine.client.network, left)
+            }
+            _ => Opinion::Same,
+        }
+    }
+
+    fn give_up(&mut self, origin: &str, failure: &Failure, opinion: Opinion, facts: &mut Facts) {
+        self.origins.entry(origin.to_owned()).or_default().given_up = Some(failure.clone());
+        if failure.certain {
+            facts.learn_outage(Outage {
+                origin: origin.to_owned(),
+                cause: failure.cause.clone(),
+                second_opinion: if let Opinion::Differs(sentence) = opinion { Some(sentence) } else { None },
+                npm_error: failure.npm_error,
+                reason: failure.reason,
+            });
+        }
+    }
+}
+
+/// All questions to one origin, one ahead of the others if so wanted.
+async fn run_line(
+    client: Rc<Client>,
+    line: Rc<Line>,
+    mut errands: Vec<Errand>,
+    ahead: bool,
+) -> Vec<(Question, Outcome)> {
+    let mut outcomes = Vec::new();
+    if ahead {
+        // One that any registry answers at once, if there is one.
+        let pioneer = errands.iter().rposition(|errand| errand.question.ask != Ask::Packument).unwrap_or(0);
+        let pioneer = errands.swap_remove(pioneer);
+        outcomes.push(run(Rc::clone(&client), pioneer).await);
+        if let [(_, Outcome::Failed(failure))] = outcomes.as_slice() {
+            line.failed.send_replace(Some(failure.clone()));
+        }
+    }
+    let mut tasks = JoinSet::new();
+    for errand in errands {
+        tasks.spawn_local(run(Rc::clone(&client), errand));
+    }
+    while let Some(done) = tasks.join_next().await {
+        outcomes.extend(done);
+    }
+    outcomes
+}
+
+async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
+    let Errand { question, credential, line } = errand;
+    let mut failed = line.failed.subscribe();
+    let asking = async {
+        let _socket = line.sockets.acquire().await;
+        client.ask(&question, credential.as_ref()).await
+    };
+    let outcome = tokio::select! {
+        biased;
+        _ = failed.wait_for(Option::is_some) => Outcome::Dropped,
+        result = asking => match result {
+            Ok(answer) => Outcome::Answered(redacted(answer, credential.as_ref())),
+            Err(failure) => {
+                if failure.origin_wide {
+                    line.failed.send_if_modified(|known| {
+                        let first = known.is_none();
+                        known.get_or_insert_with(|| failure.clone());
+                        first
+                    });
+                }
+                Outcome::Failed(failure)
+            }
+        },
+    };
+    (question, outcome)
+}
+
+/// `https://host:port`, or the registry's text where it is no URL.
+fn origin_of(question: &Question) -> String {
+    Url::parse(question.registry.trim())
+        .map_or_else(|_| question.registry.clone(), |url| url.origin().ascii_serialization())
+}
+
+fn why_not(question: &Question, failure: &Failure) -> Unknown {
+    Unknown::new(failure.reason, format!("{} could not be asked for: {}", question.ask.noun(), failure.cause))
+}

@@ -1,9 +1,265 @@
-//! TODO
+//! The JSON report, version 1: a shape of its own, apart from the types inside, so that those can change and it does
+//! not. Lines and columns start at 1, columns count Unicode scalar values, offsets are bytes of the file.
 
-use super::Run;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+
+use super::{Run, escape, user};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::lint::{Found, Undecided, Verdict};
+use crate::npm_config::Origin;
+use crate::plan::{Login, PublishPlan, Sourced};
+use crate::registry::credential::Credential;
+use crate::registry::{Facts, Reason};
+use crate::source::Place;
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct ReportV1<'a> {
+    version: u32,
+    tool: Tool,
+    packages: Vec<Package<'a>>,
+    diagnostics: Vec<DiagnosticV1<'a>>,
+    undecided: Vec<UndecidedV1<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct PlansV1<'a> {
+    version: u32,
+    tool: Tool,
+    packages: Vec<Package<'a>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+
+#[derive(Serialize)]
+struct Package<'a> {
+    name: Option<&'a str>,
+    #[serde(rename = "package_version")]
+    version: Option<String>,
+    manifest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
+    plan: Plan<'a>,
+}
+
+#[derive(Serialize)]
+struct Plan<'a> {
+    registry: Value<String>,
+    tag: Value<&'a str>,
+    access: Value<&'a str>,
+    credential: CredentialV1<'a>,
+    provenance: Value<bool>,
+}
+
+#[derive(Serialize)]
+struct Value<T> {
+    value: T,
+    origin: String,
+}
+
+#[derive(Serialize)]
+struct CredentialV1<'a> {
+    kind: &'static str,
+    origin: Option<String>,
+    user: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct DiagnosticV1<'a> {
+    rule: &'a str,
+    severity: &'static str,
+    package: Option<&'a str>,
+    message: &'a str,
+    why: String,
+    help: &'a str,
+    npm_error: Option<&'a str>,
+    location: Option<Location<'a>>,
+    related: Vec<Related<'a>>,
+    fix: Option<FixV1<'a>>,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    path: &'a str,
+    start: Position,
+    end: Position,
+}
+
+#[derive(Serialize)]
+struct Position {
+    line: usize,
+    column: usize,
+    offset: usize,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    location: Location<'a>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct FixV1<'a> {
+    description: &'a str,
+    edits: Vec<Edit<'a>>,
+    command: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    path: &'a str,
+    start: usize,
+    end: usize,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct UndecidedV1<'a> {
+    rule: &'a str,
+    package: Option<&'a str>,
+    reason: Reason,
+    detail: &'a str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    undecided: usize,
+    packages: usize,
+}
 
 /// The report.
 pub fn render(run: Run<'_>) -> String {
-    let _ = run;
-    String::new()
+    let Run { plans, report, facts, .. } = run;
+    let name_of = |package: usize| plans.get(package).and_then(super::name);
+    write(&ReportV1 {
+        version: VERSION,
+        tool: TOOL,
+        packages: plans
+            .iter()
+            .enumerate()
+            .map(|(index, plan)| package(plan, facts, report.verdicts.get(index).copied()))
+            .collect(),
+        diagnostics: report
+            .found
+            .iter()
+            .map(|Found { package, diagnostic: found }| diagnostic(found, package.and_then(name_of)))
+            .collect(),
+        undecided: report
+            .undecided
+            .iter()
+            .map(|Undecided { rule, package, unknown }| UndecidedV1 {
+                rule: rule.id,
+                package: name_of(*package),
+                reason: unknown.reason,
+                detail: &unknown.detail,
+            })
+            .collect(),
+        summary: Summary {
+            errors: report.count(Severity::Error),
+            warnings: report.count(Severity::Warning),
+            infos: report.count(Severity::Info),
+            undecided: report.undecided.len(),
+            packages: plans.len(),
+        },
+    })
+}
+
+/// What `npm-preflight plan` says: the packages alone, without verdicts.
+pub fn render_plan(plans: &[PublishPlan], facts: &Facts) -> String {
+    let packages = plans.iter().map(|plan| package(plan, facts, None)).collect();
+    crate::source::mask_secrets(&write(&PlansV1 { version: VERSION, tool: TOOL, packages }))
+}
+
+fn write(document: &impl Serialize) -> String {
+    // Text, numbers and lists alone: there is nothing in these types that serde_json could refuse.
+    let mut json = serde_json::to_string_pretty(document).unwrap_or_default();
+    json.push('\n');
+    escape::json(&json)
+}
+
+fn package<'a>(plan: &'a PublishPlan, facts: &'a Facts, verdict: Option<Verdict>) -> Package<'a> {
+    Package {
+        name: super::name(plan),
+        version: super::version(plan),
+        manifest: plan.manifest.source.path(),
+        verdict,
+        plan: Plan {
+            registry: Value { value: plan.shown_registry(), origin: plan.target_origin().to_string() },
+            tag: value(&plan.tag.value, String::as_str),
+            access: value(&plan.access, super::plan::access),
+            credential: credential(plan, facts),
+            provenance: value(&plan.provenance, |on| *on),
+        },
+    }
+}
+
+fn value<'a, T, U>(sourced: &'a Sourced<T>, shown: impl FnOnce(&'a T) -> U) -> Value<U> {
+    Value { value: shown(&sourced.value), origin: sourced.origin.to_string() }
+}
+
+fn credential<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> CredentialV1<'a> {
+    let (kind, origin) = match &plan.login {
+        Login::Credential { credential: Credential::Token(_), origin, .. } => ("token", Some(origin)),
+        Login::Credential { credential: Credential::Basic { .. }, origin, .. } => ("basic", Some(origin)),
+        Login::Certificate { origin } => ("certificate", Some(origin)),
+        Login::TrustedPublisher => ("trusted-publisher", None),
+        Login::Nothing => ("none", None),
+    };
+    CredentialV1 { kind, origin: origin.map(Origin::to_string), user: user(plan, facts) }
+}
+
+fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> DiagnosticV1<'a> {
+    DiagnosticV1 {
+        rule: diagnostic.rule,
+        severity: match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        },
+        package,
+        message: &diagnostic.message,
+        why: std::iter::once(&diagnostic.why).chain(&diagnostic.notes).cloned().collect::<Vec<_>>().join("; "),
+        help: &diagnostic.help,
+        npm_error: diagnostic.npm_error,
+        location: diagnostic.place.as_ref().map(location),
+        related: diagnostic
+            .related
+            .iter()
+            .map(|related| Related { location: location(&related.place), message: &related.message })
+            .collect(),
+        fix: diagnostic.fix.as_ref().map(fix),
+        url: crate::explain::rule_url(diagnostic.rule),
+    }
+}
+
+fn fix(fix: &Fix) -> FixV1<'_> {
+    let edits = fix.edits.iter().map(|edit| {
+        let source = &edit.place.source;
+        let (start, end) = (source.file_offset(edit.place.span.start), source.file_offset(edit.place.span.end));
+        Edit { path: source.path(), start, end, text: &edit.text }
+    });
+    FixV1 { description: &fix.description, edits: edits.collect(), command: fix.command.as_deref() }
+}
+
+fn location(place: &Place) -> Location<'_> {
+    let position = |offset| {
+        let position = place.source.position(offset);
+        Position { line: position.line, column: position.column, offset: place.source.file_offset(offset) }
+    };
+    Location { path: place.source.path(), start: position(place.span.start), end: position(place.span.end) }
 }

@@ -1,9 +1,188 @@
-//! TODO
+//! SARIF 2.1.0 for code scanning: one run that holds all rules, the results, and what could not be decided as
+//! notifications. Every result has a place in the repository, and no two of one rule stand on one line, because
+//! GitHub would take them for the same alert.
 
-use super::Run;
+mod fingerprint;
+mod place;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Run, escape};
+use crate::diagnostic::{Fix, Severity};
+use crate::lint::{Found, Undecided};
+use crate::plan::PublishPlan;
+use crate::source::Place;
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The report.
 pub fn render(run: Run<'_>) -> String {
-    let _ = run;
-    String::new()
+    render_with_category(run, None)
+}
+
+/// The report with a category (`--sarif-category`): GitHub keeps the alerts of different categories apart.
+pub fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
+    let mut sarif = json!({
+        "tool": { "driver": rules::driver() },
+        "columnKind": "utf16CodeUnits",
+        "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The working directory." } } },
+        "invocations": [{
+            "executionSuccessful": true,
+            "exitCode": run.exit.code(),
+            "toolExecutionNotifications": run.report.undecided.iter().map(|open| notification(open, run)).collect::<Vec<_>>(),
+        }],
+        "results": results(run),
+    });
+    if let Some(category) = category {
+        sarif["automationDetails"] = json!({ "id": format!("{}/", category.trim_end_matches('/')) });
+    }
+    let document = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [sarif] });
+    escape::json(&format!("{document:#}\n"))
+}
+
+/// A check that was not decided.
+fn notification(open: &Undecided, run: Run<'_>) -> Value {
+    let plan = run.plans.get(open.package);
+    let name = plan.map_or_else(String::new, |plan| format!(" for {}", super::title(plan)));
+    let text =
+        format!("`{}` could not be decided{name} ({}): {}", open.rule.id, open.unknown.reason, open.unknown.detail);
+    json!({
+        "descriptor": { "id": rules::UNDECIDED, "index": 0 },
+        "associatedRule": { "id": open.rule.id, "index": rules::index(open.rule.id) },
+        "level": "note",
+        "message": { "text": sentence(&text) },
+        "locations": [{ "physicalLocation": place::physical(&place::anchor(None, plan)) }],
+    })
+}
+
+/// What one rule says about one line.
+struct Result<'a> {
+    anchor: Place,
+    plan: Option<&'a PublishPlan>,
+    found: Vec<&'a Found>,
+}
+
+fn results(run: Run<'_>) -> Vec<Value> {
+    let mut results: BTreeMap<usize, Result<'_>> = BTreeMap::new();
+    let mut known: BTreeMap<(&str, String, usize), usize> = BTreeMap::new();
+    for (number, found) in run.report.found.iter().enumerate() {
+        let plan = found.package.map_or_else(|| run.plans.first(), |package| run.plans.get(package));
+        let anchor = place::anchor(found.diagnostic.place.as_ref(), plan);
+        let line = anchor.source.position(anchor.span.start).line;
+        let number = *known.entry((found.diagnostic.rule, anchor.source.path().to_owned(), line)).or_insert(number);
+        results.entry(number).or_insert_with(|| Result { anchor, plan, found: Vec::new() }).found.push(found);
+    }
+    results.values().map(|found| result(found, run)).collect()
+}
+
+fn result(result: &Result<'_>, run: Run<'_>) -> Value {
+    let Result { anchor, plan, found } = result;
+    let diagnostics = || found.iter().map(|found| &found.diagnostic);
+    let rule = found[0].diagnostic.rule;
+    let severity = diagnostics().map(|diagnostic| diagnostic.severity).min().unwrap_or(Severity::Info);
+    let line = anchor.source.position(anchor.span.start).line;
+    let mut fingerprints = json!({ "npmPreflight/v1": subject_hash(result) });
+    if let Some(hash) = fingerprint::line_hash(&anchor.source, line) {
+        fingerprints["primaryLocationLineHash"] = hash.into();
+    }
+    let mut physical = json!({ "physicalLocation": place::physical(anchor) });
+    if let Some(name) = plan.and_then(super::name) {
+        physical["logicalLocations"] = json!([{ "fullyQualifiedName": name, "kind": "module" }]);
+    }
+    let mut sarif = json!({
+        "ruleId": rule,
+        "ruleIndex": rules::index(rule),
+        "level": rules::level(severity),
+        "message": { "text": found.iter().map(|found| message(found, run)).collect::<Vec<_>>().join("\n\n") },
+        "locations": [physical],
+        "partialFingerprints": fingerprints,
+    });
+    let related: Vec<Value> = diagnostics()
+        .flat_map(|diagnostic| &diagnostic.related)
+        .filter(|related| place::is_inside(related.place.source.path()))
+        .enumerate()
+        .map(|(id, related)| {
+            let message = json!({ "text": sentence(&related.message) });
+            json!({ "id": id + 1, "physicalLocation": place::physical(&related.place), "message": message })
+        })
+        .collect();
+    if !related.is_empty() {
+        sarif["relatedLocations"] = related.into();
+    }
+    let fixes: Vec<Value> = diagnostics().filter_map(|diagnostic| fix(diagnostic.fix.as_ref()?)).collect();
+    if !fixes.is_empty() {
+        sarif["fixes"] = fixes.into();
+    }
+    sarif
+}
+
+fn subject_hash(result: &Result<'_>) -> String {
+    let Found { package, diagnostic } = result.found[0];
+    let package = package.and(result.plan).and_then(super::name).unwrap_or_default();
+    let subject = match (&diagnostic.place, result.plan) {
+        (Some(place), Some(plan)) => fingerprint::subject(place, &plan.manifest.source, plan.manifest.root()),
+        _ => String::new(),
+    };
+    fingerprint::subject_hash(diagnostic.rule, package, &subject)
+}
+
+/// What, why and what to do, and the places that SARIF cannot point at.
+fn message(found: &Found, run: Run<'_>) -> String {
+    let Found { package, diagnostic } = found;
+    let mut sentences = vec![sentence(&diagnostic.message), sentence(&diagnostic.why)];
+    if run.plans.len() > 1
+        && let Some(plan) = package.and_then(|package| run.plans.get(package))
+        && !diagnostic.message.contains(super::title(plan).as_str())
+    {
+        sentences.push(format!("Package: {}.", super::title(plan)));
+    }
+    let own = diagnostic.place.iter().map(|place| (place, diagnostic.label.as_str()));
+    let related = diagnostic.related.iter().map(|related| (&related.place, related.message.as_str()));
+    for (place, label) in own.chain(related).filter(|(place, _)| !place::is_inside(place.source.path())) {
+        let label = if label.is_empty() { String::new() } else { format!(" ({label})") };
+        sentences.push(format!("See {}{label}.", place.path_and_line()));
+    }
+    sentences.extend(diagnostic.notes.iter().map(|note| sentence(note)));
+    sentences.push(sentence(&diagnostic.help));
+    if let Some(command) = diagnostic.fix.as_ref().and_then(|fix| fix.command.as_ref()) {
+        sentences.push(format!("Run `{command}`."));
+    }
+    if let Some(code) = diagnostic.npm_error {
+        sentences.push(format!("npm says {code}."));
+    }
+    // `](` would make a link of text that somebody else wrote.
+    sentences.join(" ").replace("](", "] (")
+}
+
+/// A capital in front, unless the first word is a name or code, and a full stop behind.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let word = text.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':', ';']);
+    let is_word = word != "npm" && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let (first, rest) = text.split_at(usize::from(is_word && !word.is_empty()));
+    let sentence = first.to_ascii_uppercase() + rest;
+    if sentence.ends_with(['.', '!', '?']) { sentence } else { format!("{sentence}.") }
+}
+
+/// The edits of a fix, when all of them are to files in the working directory.
+fn fix(fix: &Fix) -> Option<Value> {
+    if fix.edits.is_empty() || !fix.edits.iter().all(|edit| place::is_inside(edit.place.source.path())) {
+        return None;
+    }
+    let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for edit in &fix.edits {
+        let replacement =
+            json!({ "deletedRegion": place::region(&edit.place), "insertedContent": { "text": edit.text } });
+        files.entry(edit.place.source.path()).or_default().push(replacement);
+    }
+    let changes: Vec<Value> = files
+        .into_iter()
+        .map(|(path, replacements)| json!({ "artifactLocation": place::artifact(path), "replacements": replacements }))
+        .collect();
+    Some(json!({ "description": { "text": sentence(&fix.description) }, "artifactChanges": changes }))
 }

@@ -1,3 +1,15 @@
 //! One integration binary: the executable, against fixtures, a fake registry and the installed npm.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests build the world they run in")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod docs;
+mod fake_registry;
+mod harness;
+mod house;
+mod known_failures;
 mod npm_config;
+mod npm_names;
+mod npm_publish;
+mod registry;
+mod sarif;
+mod secrets;

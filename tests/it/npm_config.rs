@@ -208,6 +208,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
     let ingredients = Ingredients {
         selected: Selected { obstacle: None, manifest, workspace: false },
         config,
+        engines: None,
         ci: &Ci::default(),
         rewriter: None,
         can_prompt: false,

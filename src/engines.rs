@@ -1,0 +1,111 @@
+//! What `devEngines` is compared with: the npm, the node and the machine that would publish. Read only when the package.json
+//! of the project's root has that field (npm 11.19.1, lib/base-cmd.js; `npm-install-checks` 8, lib/current-env.js).
+
+use std::path::{Path, PathBuf};
+
+use crate::json::Value;
+use crate::manifest::Manifest;
+use crate::world::World;
+
+/// The root's package.json and what npm compares it with.
+#[derive(Debug)]
+pub struct Engines {
+    /// The package.json of the project's root, with a `devEngines`.
+    pub manifest: Manifest,
+    /// The version of the npm on PATH.
+    pub npm: Option<String>,
+    /// The version of the node on PATH, as `v1.2.3`; only told when `devEngines` names one.
+    pub node: Option<String>,
+    /// Node's `process.platform`.
+    pub os: &'static str,
+    /// Node's `os.release()`.
+    pub os_version: Option<String>,
+    /// Node's `process.arch`.
+    pub cpu: &'static str,
+    /// `glibc` or `musl`.
+    pub libc: Option<&'static str>,
+}
+
+impl Engines {
+    /// Reads them; `None`: the root has no `devEngines`, and npm compares nothing.
+    pub fn read(world: &World, root: &Path) -> Option<Self> {
+        let manifest = Manifest::read(world, root);
+        let runtime = manifest.field("devEngines")?.get("runtime");
+        let versioned = |value: Value<'_>| value.get("version").is_some();
+        let ask_node = runtime.is_some_and(|runtime| versioned(runtime) || runtime.elements().any(versioned));
+        Some(Self {
+            npm: npm_version(world),
+            node: if ask_node { (world.node_version)() } else { None },
+            os: match std::env::consts::OS {
+                "macos" => "darwin",
+                "windows" => "win32",
+                "solaris" | "illumos" => "sunos",
+                other => other,
+            },
+            os_version: os_version(world),
+            cpu: match std::env::consts::ARCH {
+                "x86_64" => "x64",
+                "x86" => "ia32",
+                "aarch64" => "arm64",
+                "powerpc64" => "ppc64",
+                other => other,
+            },
+            libc: libc(world),
+            manifest,
+        })
+    }
+}
+
+/// From the package.json beside the script that PATH finds, so that npm need not be run.
+fn npm_version(world: &World) -> Option<String> {
+    let path = world.filled_var("PATH").or_else(|| world.filled_var("Path"))?;
+    let script = std::env::split_paths(path).find_map(|folder| {
+        let names: &[&str] = if cfg!(windows) { &["npm.cmd", "npm"] } else { &["npm"] };
+        names.iter().map(|name| folder.join(name)).find(|script| world.files.is_file(script))
+    })?;
+    let beside = |script: &Path| -> Option<PathBuf> { Some(script.parent()?.join("node_modules/npm")) };
+    let above = |script: PathBuf| -> Option<PathBuf> { Some(script.parent()?.parent()?.to_path_buf()) };
+    let folders = [beside(&script), world.files.real_path(&script).ok().and_then(above)];
+    folders.into_iter().flatten().find_map(|folder| {
+        let manifest = Manifest::read(world, &folder);
+        let named = manifest.field("name").and_then(Value::as_str) == Some("npm");
+        manifest.field("version").filter(|_| named)?.as_str().map(str::to_owned)
+    })
+}
+
+fn os_version(world: &World) -> Option<String> {
+    let bytes = world.files.read(Path::new("/proc/sys/kernel/osrelease")).ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
+fn libc(world: &World) -> Option<&'static str> {
+    let bytes = world.files.read(Path::new("/usr/bin/ldd")).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    if text.contains("musl") {
+        Some("musl")
+    } else if text.contains("GNU C Library") {
+        Some("glibc")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_versions_are_read_only_when_they_are_asked_for() {
+        let files = [
+            ("/project/package.json", r#"{"devEngines":{"runtime":{"name":"node","version":">=20"}}}"#),
+            ("/plain/package.json", "{}"),
+            ("/usr/bin/npm", ""),
+            ("/usr/bin/node_modules/npm/package.json", r#"{"name":"npm","version":"11.19.1"}"#),
+        ];
+        let mut world = World::memory(&files, &[("PATH", "/nowhere:/usr/bin")]);
+        world.node_version = || Some("v20.20.2".to_owned());
+        let engines = Engines::read(&world, Path::new("/project")).unwrap();
+        assert_eq!((engines.npm.as_deref(), engines.node.as_deref()), (Some("11.19.1"), Some("v20.20.2")));
+        assert!(Engines::read(&world, Path::new("/plain")).is_none());
+    }
+}

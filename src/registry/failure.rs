@@ -1,0 +1,282 @@
+//! Why nothing answered, in a sentence a person understands: the chain of errors of the HTTP stack is searched for
+//! the one that decided, and named with npm's own code. Where node's TLS may have gone on and this one did not, the
+//! failure is not certain, so that no rule takes it for npm's.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use rustls::{AlertDescription, CertificateError};
+
+use super::Reason;
+use super::network::Roots;
+
+/// A request that got no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// [`Reason::Unreachable`] or [`Reason::TimedOut`], or [`Reason::Unsupported`] for what npm could do.
+    pub(super) reason: Reason,
+    /// npm's code.
+    pub(super) npm_error: &'static str,
+    /// One sentence without a full stop.
+    pub(super) cause: String,
+    /// Whether npm fails at it as well.
+    pub(super) certain: bool,
+    /// Whether it may be different the next time.
+    pub(super) transient: bool,
+    /// Whether it came before the first byte of an answer could: then it concerns the origin, not the request.
+    pub(super) origin_wide: bool,
+}
+
+/// What the request was about.
+pub(super) struct Context<'a> {
+    /// `host` or `host:port`.
+    pub(super) host: &'a str,
+    /// The proxy, without user name and password.
+    pub(super) proxy: Option<&'a str>,
+    /// Whom it trusted.
+    pub(super) roots: &'a Roots,
+    /// Whether the system's roots, or those in a setting, could not be loaded.
+    pub(super) roots_missing: bool,
+    /// Whether a client certificate was offered.
+    pub(super) identity: bool,
+}
+
+impl Failure {
+    pub(super) fn new(npm_error: &'static str, cause: impl Into<String>) -> Self {
+        Self {
+            reason: Reason::Unreachable,
+            npm_error,
+            cause: cause.into(),
+            certain: true,
+            transient: false,
+            origin_wide: true,
+        }
+    }
+
+    /// npm may get further than this.
+    pub(super) fn uncertain(self) -> Self {
+        Self { certain: false, ..self }
+    }
+
+    /// Concerns this request, not the origin; another try may go better.
+    fn passing(self) -> Self {
+        Self { transient: true, origin_wide: false, ..self }
+    }
+
+    /// Nothing came for as long as an origin may be silent.
+    pub(super) fn silent(host: &str, proxy: Option<&str>, silence: Duration) -> Self {
+        let via = proxy.map_or(String::new(), |proxy| format!(" through the proxy {proxy}"));
+        let cause = format!("`{host}` sent nothing{via} for {silence:.0?}");
+        Self { reason: Reason::TimedOut, transient: false, ..Self::new("ETIMEDOUT", cause).passing() }
+    }
+
+    /// The run's own time is up; says nothing of the origin.
+    pub(super) fn out_of_time(host: &str) -> Self {
+        let cause = format!("the time for this run ran out before `{host}` had answered; `--timeout` gives it more");
+        Self { reason: Reason::TimedOut, transient: false, ..Self::new("ETIMEDOUT", cause).passing().uncertain() }
+    }
+
+    /// Finds the deciding error.
+    pub(super) fn of(error: &(dyn Error + 'static), context: &Context<'_>) -> Self {
+        let mut texts = Vec::new();
+        let mut kind = None;
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+                return of_tls(tls, context);
+            }
+            texts.push(error.to_string());
+            next = error.source();
+            if let Some(io) = error.downcast_ref::<io::Error>() {
+                if io.kind() != io::ErrorKind::Other || kind.is_none() {
+                    kind = Some(io.kind());
+                }
+                // An `io::Error` hides what it wraps from `source`.
+                if let Some(inner) = io.get_ref() {
+                    next = Some(inner);
+                }
+            }
+        }
+        of_texts(&texts.join(": "), kind, context)
+    }
+}
+
+fn of_texts(text: &str, kind: Option<io::ErrorKind>, context: &Context<'_>) -> Failure {
+    let (host, proxy) = (context.host, context.proxy);
+    let peer = proxy.map_or_else(|| format!("`{host}`"), |proxy| format!("the proxy {proxy}"));
+    let has = |part: &str| text.contains(part);
+    if has("proxy authorization required") {
+        let cause = format!("{peer} wants a user name and a password (407)");
+        return Failure::new("E407", cause);
+    }
+    if has("tunnel error: unsuccessful") || has("tunnel error: unexpected") {
+        return Failure::new("ECONNRESET", format!("{peer} refuses to connect to `{host}`"));
+    }
+    if has("dns error") || has("failed to lookup address") {
+        if has("Temporary failure") || has("try again") {
+            let cause = format!("the name of {peer} could not be looked up: no name server answered");
+            return Failure { transient: true, ..Failure::new("EAI_AGAIN", cause) };
+        }
+        return Failure::new("ENOTFOUND", format!("there is no host with the name of {peer}"));
+    }
+    match kind {
+        Some(io::ErrorKind::ConnectionRefused) => {
+            let cause = format!("{peer} refuses the connection: nothing listens on that port");
+            Failure { transient: true, ..Failure::new("ECONNREFUSED", cause) }
+        }
+        Some(io::ErrorKind::TimedOut) => Failure {
+            reason: Reason::TimedOut,
+            ..Failure::new("ETIMEDOUT", format!("{peer} cannot be reached in time"))
+        },
+        Some(io::ErrorKind::HostUnreachable) => {
+            Failure::new("EHOSTUNREACH", format!("there is no way through the network to {peer}"))
+        }
+        Some(io::ErrorKind::NetworkUnreachable) => {
+            Failure::new("ENETUNREACH", format!("this machine has no network that leads to {peer}"))
+        }
+        _ if has("invalid HTTP") || has("invalid content-length") || has("invalid header") => {
+            let cause = format!("{peer} answers with something that is not HTTP: is it an https:// address?");
+            Failure { transient: false, ..Failure::new("HPE_INVALID_CONSTANT", cause).passing() }
+        }
+        _ if is_broken_off(text, kind) => {
+            Failure::new("ECONNRESET", format!("{peer} broke off the connection before its answer was complete"))
+                .passing()
+        }
+        _ => {
+            let detail = super::body::tidy(text.rsplit(": ").next().unwrap_or(text));
+            Failure::new("ECONNRESET", format!("the request to {peer} failed ({detail})")).passing().uncertain()
+        }
+    }
+}
+
+fn is_broken_off(text: &str, kind: Option<io::ErrorKind>) -> bool {
+    matches!(
+        kind,
+        Some(
+            io::ErrorKind::ConnectionReset
+                | io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::BrokenPipe
+                | io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::NotConnected
+        )
+    ) || ["connection closed before", "end of file before", "connection reset", "stream error", "unexpected EOF"]
+        .iter()
+        .any(|part| text.contains(part))
+}
+
+fn of_tls(error: &rustls::Error, context: &Context<'_>) -> Failure {
+    use rustls::Error as Tls;
+    let host = context.host;
+    match error {
+        Tls::InvalidCertificate(problem) => of_certificate(problem, context),
+        Tls::InvalidMessage(_) => Failure::new(
+            "ERR_SSL_WRONG_VERSION_NUMBER",
+            format!("`{host}` answers without TLS: is it an http:// address?"),
+        ),
+        Tls::AlertReceived(AlertDescription::CertificateRequired) => {
+            let offered = if context.identity { "another client certificate" } else { "a client certificate" };
+            let cause = format!("`{host}` wants {offered}; `certfile` and `keyfile` name npm's");
+            Failure::new("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", cause)
+        }
+        Tls::AlertReceived(AlertDescription::UnrecognisedName) => {
+            Failure::new("ERR_SSL_TLSV1_UNRECOGNIZED_NAME", format!("the server does not know the name `{host}`"))
+        }
+        other => {
+            let words = super::body::tidy(&other.to_string());
+            let cause = format!("no TLS connection to `{host}` came about ({words}), which npm may do better");
+            Failure::new("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", cause).uncertain()
+        }
+    }
+}
+
+fn of_certificate(problem: &CertificateError, context: &Context<'_>) -> Failure {
+    let host = context.host;
+    let untrusted = || {
+        let trusted = match context.roots {
+            Roots::Only { setting, .. } => format!("signed by none of the authorities in {setting}"),
+            _ if context.roots_missing => "signed by an authority that this machine does not know".to_owned(),
+            _ => "signed by an authority that this machine does not trust; `cafile` or NODE_EXTRA_CA_CERTS add it"
+                .to_owned(),
+        };
+        let failure = Failure::new("SELF_SIGNED_CERT_IN_CHAIN", format!("the certificate of `{host}` is {trusted}"));
+        if context.roots_missing { failure.uncertain() } else { failure }
+    };
+    match problem {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            Failure::new("CERT_HAS_EXPIRED", format!("the certificate of `{host}` has expired"))
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            let cause = format!("the certificate of `{host}` is not valid yet: is this machine's clock right?");
+            Failure::new("CERT_NOT_YET_VALID", cause)
+        }
+        CertificateError::Revoked => {
+            Failure::new("CERT_REVOKED", format!("the certificate of `{host}` has been revoked"))
+        }
+        CertificateError::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
+            // The verifier gives them as `DnsName("h.test")`.
+            let name = |shown: &String| shown.split('"').nth(1).unwrap_or(shown).to_owned();
+            let names = super::body::tidy(&presented.iter().map(name).collect::<Vec<_>>().join(", "));
+            let cause = format!("the certificate of `{host}` is for other names ({names})");
+            Failure::new("ERR_TLS_CERT_ALTNAME_INVALID", cause)
+        }
+        // Node falls back to the common name where there are no alternative names.
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Failure::new(
+            "ERR_TLS_CERT_ALTNAME_INVALID",
+            format!("the certificate of `{host}` names no host in its subjectAltName, which npm may accept"),
+        )
+        .uncertain(),
+        CertificateError::UnknownIssuer => untrusted(),
+        // A server that shows an authority's certificate as its own: a self-signed one.
+        other if other.to_string().contains("CaUsedAsEndEntity") => {
+            let failure = Failure { npm_error: "DEPTH_ZERO_SELF_SIGNED_CERT", ..untrusted() };
+            // Node takes it when NODE_EXTRA_CA_CERTS holds it.
+            let extra = matches!(context.roots, Roots::System { extra } if !extra.is_empty());
+            if extra { failure.uncertain() } else { failure }
+        }
+        other => {
+            let words = super::body::tidy(&other.to_string());
+            let cause = format!("the certificate of `{host}` is not accepted ({words}), which npm may do");
+            Failure::new("ERR_TLS_CERT", cause).uncertain()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::ServerName;
+
+    use super::*;
+
+    fn of(error: rustls::Error, roots: &Roots) -> Failure {
+        let context = Context { host: "h.test", proxy: None, roots, roots_missing: false, identity: false };
+        // As it arrives: wrapped in an `io::Error` that hides it from `source`.
+        Failure::of(&io::Error::new(io::ErrorKind::InvalidData, error), &context)
+    }
+
+    #[test]
+    fn what_node_may_accept_is_not_certain() {
+        let system = Roots::System { extra: vec![] };
+        let for_other_names = |presented| CertificateError::NotValidForNameContext {
+            expected: ServerName::try_from("h.test").unwrap(),
+            presented,
+        };
+        for (problem, code, certain) in [
+            (CertificateError::Expired, "CERT_HAS_EXPIRED", true),
+            (CertificateError::UnknownIssuer, "SELF_SIGNED_CERT_IN_CHAIN", true),
+            (for_other_names(vec!["DnsName(\"other.test\")".to_owned()]), "ERR_TLS_CERT_ALTNAME_INVALID", true),
+            (for_other_names(vec![]), "ERR_TLS_CERT_ALTNAME_INVALID", false),
+            (CertificateError::BadEncoding, "ERR_TLS_CERT", false),
+        ] {
+            let failure = of(problem.into(), &system);
+            assert_eq!((failure.npm_error, failure.certain), (code, certain), "{}", failure.cause);
+        }
+    }
+
+    #[test]
+    fn the_setting_that_names_the_authorities_is_named() {
+        let roots = Roots::Only { pem: vec![], setting: "`cafile` (ca.pem)".to_owned() };
+        let failure = of(CertificateError::UnknownIssuer.into(), &roots);
+        assert!(failure.cause.ends_with("none of the authorities in `cafile` (ca.pem)"), "{}", failure.cause);
+    }
+}

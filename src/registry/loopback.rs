@@ -1,0 +1,279 @@
+//! Surveys against servers on the loopback interface that misbehave in one way each.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::credential::{Credential, Keyring, Secret};
+use super::network::{Network, testing::network};
+use super::survey::{Survey, SurveyOptions};
+use super::{Answer, Ask, Fact, Facts, Question, Reason, Seen, Whoami};
+
+/// `{"versions":{"1.0.0":{}}}`, compressed.
+const GZIPPED: &[u8] = &[
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab, 0x56, 0x2a, 0x4b, 0x2d, 0x2a, 0xce, 0xcc, 0xcf,
+    0x2b, 0x56, 0xb2, 0xaa, 0x56, 0x32, 0xd4, 0x33, 0xd0, 0x33, 0x00, 0x32, 0x6a, 0x6b, 0x6b, 0x01, 0x6a, 0x15, 0xe5,
+    0x7d, 0x19, 0x00, 0x00, 0x00,
+];
+const PACKUMENT: &str = r#"{"versions":{"1.0.0":{}}}"#;
+
+/// What a server does with a request.
+enum Act {
+    Send(Vec<u8>),
+    Close,
+    Hang,
+}
+
+/// A server and the heads of the requests it got, in lower case.
+struct Server {
+    address: String,
+    heads: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// `act` is given the path and how many requests came for it before.
+    fn new(act: impl Fn(&str, usize) -> Act + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let heads = Arc::new(Mutex::new(Vec::new()));
+        let (seen, act) = (Arc::clone(&heads), Arc::new(act));
+        std::thread::spawn(move || {
+            let mut hanging = Vec::new();
+            for stream in listener.incoming().map_while(Result::ok) {
+                hanging.extend(serve(stream, &seen, &*act));
+            }
+        });
+        Self { address, heads }
+    }
+
+    fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn requests(&self, path: &str) -> usize {
+        self.heads.lock().unwrap().iter().filter(|head| head.starts_with(&format!("get {path} "))).count()
+    }
+}
+
+fn serve(mut stream: TcpStream, heads: &Mutex<Vec<String>>, act: &dyn Fn(&str, usize) -> Act) -> Option<TcpStream> {
+    let mut head = String::new();
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let start = reader.fill_buf().ok()?;
+    if start.first() == Some(&0x16) {
+        // A TLS client's hello: what a server without TLS makes of it.
+        let length = start.len();
+        reader.consume(length);
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").ok()?;
+        return None;
+    }
+    while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).ok()? > 0 {}
+    let path = head.split(' ').nth(1)?.to_ascii_lowercase();
+    let before = {
+        let mut heads = heads.lock().ok()?;
+        let before = heads.iter().filter(|head| head.split(' ').nth(1) == Some(&path)).count();
+        heads.push(head.to_ascii_lowercase());
+        before
+    };
+    match act(&path, before) {
+        Act::Send(bytes) => stream.write_all(&bytes).ok()?,
+        Act::Close => {}
+        Act::Hang => return Some(stream),
+    }
+    None
+}
+
+fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Act {
+    let body = body.as_ref();
+    let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n", body.len());
+    Act::Send([head.as_bytes(), body].concat())
+}
+
+fn json(body: &str) -> Act {
+    answer(200, "content-type: application/json\r\n", body)
+}
+
+fn question(ask: Ask, origin: &str) -> Question {
+    Question { ask, registry: format!("{origin}/"), subject: "p".to_owned(), credential: None }
+}
+
+fn survey(network: Network) -> Survey {
+    Survey::new(SurveyOptions { network, timeout: Duration::from_secs(20) })
+}
+
+fn ask_all(network: Network, origin: &str, asks: &[Ask]) -> Facts {
+    let mut facts = Facts::default();
+    let questions: BTreeSet<_> = asks.iter().map(|ask| question(*ask, origin)).collect();
+    survey(network).ask(questions, &Keyring::default(), &mut facts);
+    facts
+}
+
+/// The packument that the server has.
+fn packument(server: &Server) -> Answer<Fact> {
+    let facts = ask_all(network(), &server.origin(), &[Ask::Packument]);
+    facts.get(&question(Ask::Packument, &server.origin())).cloned()
+}
+
+fn versions(answer: &Answer<Fact>) -> usize {
+    match answer {
+        Ok(Fact::Packument(Seen::Here(packument))) => packument.versions.len(),
+        other => panic!("no packument: {other:?}"),
+    }
+}
+
+#[test]
+fn a_server_error_is_asked_again_and_a_refusal_is_not() {
+    let server = Server::new(|_, before| if before == 0 { answer(503, "", "") } else { json(PACKUMENT) });
+    assert_eq!(versions(&packument(&server)), 1);
+    let server = Server::new(|_, _| answer(403, "", "{}"));
+    assert_eq!(packument(&server).unwrap_err().reason, Reason::Forbidden);
+    assert_eq!(server.requests("/p"), 1);
+}
+
+#[test]
+fn retry_after_is_honoured_when_there_is_time_for_it() {
+    let server =
+        Server::new(|_, before| if before == 0 { answer(429, "retry-after: 0\r\n", "") } else { json(PACKUMENT) });
+    assert_eq!(versions(&packument(&server)), 1);
+    let server = Server::new(|_, _| answer(429, "retry-after: 3600\r\n", ""));
+    assert_eq!(packument(&server).unwrap_err().reason, Reason::RateLimited);
+    assert_eq!(server.requests("/p"), 1);
+}
+
+#[test]
+fn a_connection_that_breaks_once_is_forgiven_and_for_ever_is_an_outage() {
+    let server = Server::new(|_, before| if before == 0 { Act::Close } else { json(PACKUMENT) });
+    assert_eq!(versions(&packument(&server)), 1);
+    let server = Server::new(|_, _| Act::Close);
+    let facts = ask_all(network(), &server.origin(), &[Ask::Packument, Ask::Whoami]);
+    let outage = facts.outage(&server.origin()).expect("an outage");
+    assert_eq!((outage.npm_error, outage.reason), ("ECONNRESET", Reason::Unreachable));
+    assert_eq!(server.requests("/p"), 3);
+}
+
+#[test]
+fn a_silent_origin_is_an_outage_and_a_silent_end_point_is_not() {
+    let server = Server::new(|_, _| Act::Hang);
+    let facts = ask_all(network(), &server.origin(), &[Ask::Packument, Ask::Whoami]);
+    assert_eq!(facts.outage(&server.origin()).map(|outage| outage.reason), Some(Reason::TimedOut));
+    for ask in [Ask::Packument, Ask::Whoami] {
+        assert_eq!(facts.get(&question(ask, &server.origin())).unwrap_err().reason, Reason::TimedOut);
+    }
+    let server = Server::new(|path, _| if path == "/-/whoami" { Act::Hang } else { json(PACKUMENT) });
+    let facts = ask_all(network(), &server.origin(), &[Ask::Packument, Ask::Whoami]);
+    assert!(facts.outage(&server.origin()).is_none());
+    assert!(facts.get(&question(Ask::Packument, &server.origin())).is_ok());
+    assert_eq!(facts.get(&question(Ask::Whoami, &server.origin())).unwrap_err().reason, Reason::TimedOut);
+}
+
+#[test]
+fn an_end_point_that_always_breaks_is_no_outage_when_ping_answers() {
+    let server = Server::new(|path, _| if path == "/p" { Act::Close } else { json("{}") });
+    let facts = ask_all(network(), &server.origin(), &[Ask::Packument]);
+    assert!(facts.outage(&server.origin()).is_none());
+    assert_eq!(facts.get(&question(Ask::Packument, &server.origin())).unwrap_err().reason, Reason::Unreachable);
+}
+
+#[test]
+fn a_body_that_breaks_off_is_read_again_and_one_that_ends_early_is_malformed() {
+    let short = "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"versions\":{";
+    let server = Server::new(move |_, before| if before == 0 { Act::Send(short.into()) } else { json(PACKUMENT) });
+    assert_eq!(versions(&packument(&server)), 1);
+    let server = Server::new(|_, _| json(&PACKUMENT[..14]));
+    assert_eq!(packument(&server).unwrap_err().reason, Reason::Malformed);
+    assert_eq!(server.requests("/p"), 1);
+}
+
+#[test]
+fn a_long_packument_is_decoded_while_it_arrives_and_again_after_a_break() {
+    let body: Vec<_> = (0..900).map(|patch| format!(r#""1.0.{patch}":{{"readme":"{}"}}"#, "x".repeat(1000))).collect();
+    let body = format!(r#"{{"versions":{{{}}}}}"#, body.join(","));
+    let server = Server::new(move |_, before| match json(&body) {
+        Act::Send(mut bytes) if before == 0 => {
+            bytes.truncate(500_000);
+            Act::Send(bytes)
+        }
+        whole => whole,
+    });
+    assert_eq!(versions(&packument(&server)), 900);
+    assert_eq!(server.requests("/p"), 2);
+}
+
+#[test]
+fn a_compressed_packument_is_read() {
+    let server = Server::new(|_, _| answer(200, "content-encoding: gzip\r\n", GZIPPED));
+    assert_eq!(versions(&packument(&server)), 1);
+}
+
+#[test]
+fn the_credential_follows_a_redirect_within_the_registry_and_goes_nowhere_else() {
+    let mut keyring = Keyring::default();
+    let number = keyring.number(&Credential::Token(Secret::new("npm_fake")));
+    let elsewhere = Server::new(|_, _| json(r#"{"username":"mallory"}"#));
+    let target = elsewhere.origin();
+    let server = Server::new(move |path, _| match path {
+        "/-/whoami" => answer(302, "location: /moved\r\n", ""),
+        "/moved" => json(r#"{"username":"alice"}"#),
+        _ => answer(302, &format!("location: {target}/p\r\n"), ""),
+    });
+    let whoami = Question { credential: Some(number), ..question(Ask::Whoami, &server.origin()) };
+    let packument = Question { credential: Some(number), ..question(Ask::Packument, &server.origin()) };
+    let mut facts = Facts::default();
+    survey(network()).ask([whoami.clone(), packument.clone()].into(), &keyring, &mut facts);
+    assert_eq!(facts.get(&whoami), Ok(&Fact::Whoami(Whoami::User("alice".to_owned()))));
+    assert_eq!(facts.get(&packument).unwrap_err().reason, Reason::Unsupported);
+    let heads = server.heads.lock().unwrap();
+    assert!(heads.iter().all(|head| head.contains("\r\nauthorization: bearer npm_fake\r\n")), "{heads:?}");
+    assert!(elsewhere.heads.lock().unwrap().is_empty());
+}
+
+#[test]
+fn without_a_credential_none_is_sent_and_a_quoted_one_is_not_passed_on() {
+    let server = Server::new(|_, _| answer(401, "", r#"{"error":"bad token npm_fakefake"}"#));
+    let mut keyring = Keyring::default();
+    let number = keyring.number(&Credential::Token(Secret::new("npm_fakefake")));
+    let bare = question(Ask::Packument, &server.origin());
+    let whoami = Question { credential: Some(number), ..question(Ask::Whoami, &server.origin()) };
+    let mut facts = Facts::default();
+    survey(network()).ask([bare.clone(), whoami.clone()].into(), &keyring, &mut facts);
+    assert_eq!(facts.get(&bare).unwrap_err().reason, Reason::Unauthenticated);
+    let Ok(Fact::Whoami(Whoami::Rejected { message, .. })) = facts.get(&whoami) else { panic!("not rejected") };
+    assert_eq!(message, "bad token …");
+    let heads = server.heads.lock().unwrap();
+    assert_eq!(heads.iter().filter(|head| head.contains("authorization")).count(), 1);
+}
+
+#[test]
+fn nothing_is_asked_twice_nor_of_an_origin_that_was_given_up() {
+    let server = Server::new(|_, _| json(PACKUMENT));
+    let mut survey = survey(network());
+    let mut facts = Facts::default();
+    let here = question(Ask::Packument, &server.origin());
+    let dead = "http://127.0.0.1:1";
+    for ask in [Ask::Packument, Ask::DistTags] {
+        survey.ask([here.clone(), question(ask, dead)].into(), &Keyring::default(), &mut facts);
+    }
+    assert_eq!(server.requests("/p"), 1);
+    let outage = facts.outage(dead).expect("an outage");
+    assert_eq!(outage.npm_error, "ECONNREFUSED");
+    assert!(facts.get(&question(Ask::DistTags, dead)).unwrap_err().detail.contains(&outage.cause));
+}
+
+#[test]
+fn https_to_a_server_without_tls_is_named_as_such() {
+    let server = Server::new(|_, _| Act::Close);
+    let origin = format!("https://{}", server.address);
+    let facts = ask_all(network(), &origin, &[Ask::Packument]);
+    assert_eq!(facts.outage(&origin).map(|outage| outage.npm_error), Some("ERR_SSL_WRONG_VERSION_NUMBER"));
+}
+
+#[test]
+fn a_dead_proxy_is_blamed_when_the_registry_answers_without_it() {
+    let server = Server::new(|_, _| json("{}"));
+    let facts = ask_all(network().through("http://user:hunter2@127.0.0.1:1/"), &server.origin(), &[Ask::Packument]);
+    let outage = facts.outage(&server.origin()).expect("an outage");
+    assert!(outage.cause.contains("the proxy `http://127.0.0.1:1`"), "{}", outage.cause);
+    let opinion = outage.second_opinion.as_deref().expect("a second opinion");
+    assert!(opinion.contains("answers without the proxy") && !opinion.contains("hunter2"), "{opinion}");
+}

@@ -1,0 +1,248 @@
+//! npm's network settings, read once before anything is asked: proxies, certificates, patience. What npm leaves to
+//! node's environment (`NODE_EXTRA_CA_CERTS`) or to its agent's (`HTTPS_PROXY` and its kin) is read from the world.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use url::Url;
+
+use super::credential;
+use crate::npm_config::{NpmConfig, Value};
+use crate::world::World;
+
+/// An origin that is silent for this long is given up, whatever `fetch-timeout` allows: npm waits five minutes.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10);
+
+/// Which certificate authorities are trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// The system's, and the PEM text of `NODE_EXTRA_CA_CERTS`.
+    System {
+        /// PEM.
+        extra: Vec<u8>,
+    },
+    /// These and no others: npm hands `ca` and `cafile` to node, where they replace the default.
+    Only {
+        /// PEM.
+        pem: Vec<u8>,
+        /// The setting, for sentences.
+        setting: String,
+    },
+    /// `strict-ssl=false`: any certificate will do.
+    Any,
+}
+
+/// A client certificate and its key, PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The certificate and what leads to its authority.
+    pub certificate: Vec<u8>,
+    /// The private key.
+    pub key: Vec<u8>,
+}
+
+/// How to reach registries.
+#[derive(Clone)]
+pub struct Network {
+    proxy: Option<String>,
+    https_proxy_variable: Option<String>,
+    http_proxy_variable: Option<String>,
+    no_proxy: Vec<String>,
+    /// Whom to trust.
+    pub roots: Roots,
+    identity: Option<Identity>,
+    identities: BTreeMap<String, Identity>,
+    /// How long an origin may be silent.
+    pub silence: Duration,
+    /// How often a request is repeated after the first time.
+    pub retries: u32,
+    /// The longest pause that npm's settings ask for before the first repetition.
+    pub first_pause: Duration,
+    /// The longest pause between two repetitions.
+    pub longest_pause: Duration,
+    /// How many requests an origin gets at a time.
+    pub max_sockets: usize,
+}
+
+impl Network {
+    /// The settings as `npm publish` has them here.
+    pub fn new(world: &World, config: &NpmConfig) -> Self {
+        let text = |key: &str| config.flat(key).and_then(|entry| entry.value.as_text()).filter(|text| !text.is_empty());
+        let read = |path: &str| world.files.read(&world.resolve(path)).ok();
+        let millis = |key: &str, default| Duration::from_millis(number(config, key).unwrap_or(default));
+        let variable = |wanted: &str| {
+            // The agent folds the environment into lower case; of two spellings the later one counts.
+            let same = |(name, _): &(&String, &String)| name.to_ascii_lowercase() == wanted;
+            world.env.iter().rfind(same).map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
+        };
+        let https_proxy_variable = variable("https_proxy");
+        let no_proxy = config.flat("noproxy").map(|entry| texts(&entry.value)).unwrap_or_default();
+        let no_proxy =
+            if no_proxy.iter().all(String::is_empty) { variable("no_proxy").into_iter().collect() } else { no_proxy };
+        let strict = config.flat("strict-ssl").is_none_or(|entry| entry.value != Value::Bool(false));
+        let certificate = |text: &str| text.replace("\\n", "\n").into_bytes();
+        Self {
+            proxy: text("https-proxy").or_else(|| text("proxy")).map(str::to_owned),
+            http_proxy_variable: https_proxy_variable
+                .clone()
+                .or_else(|| variable("http_proxy"))
+                .or_else(|| variable("proxy")),
+            https_proxy_variable,
+            no_proxy: no_proxy
+                .iter()
+                .flat_map(|list| list.split(','))
+                .map(|host| host.trim().to_owned())
+                .filter(|host| !host.is_empty())
+                .collect(),
+            roots: if strict { roots(world, config) } else { Roots::Any },
+            identity: text("cert")
+                .zip(text("key"))
+                .map(|(cert, key)| Identity { certificate: certificate(cert), key: certificate(key) }),
+            identities: config
+                .entries()
+                .filter_map(|(_, entry)| entry.key.strip_suffix(":certfile"))
+                .filter_map(|prefix| {
+                    let certificate = read(text(&format!("{prefix}:certfile"))?)?;
+                    let key = read(text(&format!("{prefix}:keyfile"))?)?;
+                    Some((prefix.to_owned(), Identity { certificate, key }))
+                })
+                .collect(),
+            silence: millis("fetch-timeout", 300_000).clamp(Duration::from_millis(1), LONGEST_SILENCE),
+            retries: number(config, "fetch-retries").unwrap_or(2).try_into().unwrap_or(2),
+            first_pause: millis("fetch-retry-mintimeout", 10_000),
+            longest_pause: millis("fetch-retry-maxtimeout", 60_000),
+            max_sockets: number(config, "maxsockets").unwrap_or(15).clamp(1, 256).try_into().unwrap_or(15),
+        }
+    }
+
+    /// The proxy for a URL, as npm's agent chooses it (`@npmcli/agent` 4 lib/proxy.js).
+    pub fn proxy_for(&self, url: &Url) -> Option<&str> {
+        let proxy = self.proxy.as_deref().or(match url.scheme() {
+            "https" => self.https_proxy_variable.as_deref(),
+            _ => self.http_proxy_variable.as_deref(),
+        })?;
+        let host: Vec<&str> = url.host_str().unwrap_or_default().rsplit('.').collect();
+        let exempt = self.no_proxy.iter().any(|pattern| {
+            let pattern: Vec<&str> = pattern.rsplit('.').filter(|label| !label.is_empty()).collect();
+            !pattern.is_empty() && host.starts_with(&pattern)
+        });
+        (!exempt).then_some(proxy)
+    }
+
+    /// The client certificate for a URL and the key it is configured under (`npm-registry-fetch` 19 lib/auth.js).
+    pub fn identity_for(&self, url: &Url) -> Option<(&str, &Identity)> {
+        let path = format!("//{}{}", credential::host(url), url.path());
+        let nearest = self
+            .identities
+            .iter()
+            .filter(|(prefix, _)| {
+                path.strip_prefix(prefix.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || prefix.ends_with('/'))
+            })
+            .max_by_key(|(prefix, _)| prefix.len());
+        nearest.map(|(key, identity)| (key.as_str(), identity)).or(self.identity.as_ref().map(|own| ("", own)))
+    }
+}
+
+/// `cafile` is laid over `ca`; a file that is not there changes nothing.
+fn roots(world: &World, config: &NpmConfig) -> Roots {
+    let read = |path: &str| world.files.read(&world.resolve(path)).ok().filter(|pem| !pem.is_empty());
+    if let Some(path) = config.flat("cafile").and_then(|entry| entry.value.as_text()).filter(|path| !path.is_empty())
+        && let Some(pem) = read(path)
+    {
+        return Roots::Only { pem, setting: format!("`cafile` ({})", world.shown_path(&world.resolve(path))) };
+    }
+    let ca = config.flat("ca").map(|entry| texts(&entry.value).join("\n").replace("\\n", "\n")).unwrap_or_default();
+    if !ca.trim().is_empty() {
+        return Roots::Only { pem: ca.into_bytes(), setting: "`ca`".to_owned() };
+    }
+    Roots::System { extra: world.filled_var("NODE_EXTRA_CA_CERTS").and_then(read).unwrap_or_default() }
+}
+
+/// The text, or the texts of the list.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::List(list) => list.iter().flat_map(texts).collect(),
+        value => value.as_text().map(str::to_owned).into_iter().collect(),
+    }
+}
+
+fn number(config: &NpmConfig, key: &str) -> Option<u64> {
+    match &config.flat(key)?.value {
+        Value::Number(number) => format!("{number:.0}").parse().ok(),
+        value => value.as_text()?.trim().parse().ok(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    /// No proxy, no certificates, little patience.
+    pub(in crate::registry) fn network() -> Network {
+        Network {
+            proxy: None,
+            https_proxy_variable: None,
+            http_proxy_variable: None,
+            no_proxy: Vec::new(),
+            roots: Roots::System { extra: Vec::new() },
+            identity: None,
+            identities: BTreeMap::new(),
+            silence: Duration::from_millis(400),
+            retries: 2,
+            first_pause: Duration::from_millis(1),
+            longest_pause: Duration::from_millis(2),
+            max_sockets: 15,
+        }
+    }
+
+    impl Network {
+        /// With npm's `proxy`.
+        pub(in crate::registry) fn through(self, proxy: &str) -> Self {
+            Self { proxy: Some(proxy.to_owned()), ..self }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn exempt_hosts_are_matched_by_whole_labels_from_the_right() {
+        let network = Network {
+            no_proxy: vec![".corp.test".to_owned(), "h.test".to_owned()],
+            ..testing::network().through("http://proxy.test:3128")
+        };
+        for (host, proxied) in
+            [("npm.corp.test", false), ("corp.test", false), ("h.test", false), ("xcorp.test", true), ("test", true)]
+        {
+            assert_eq!(network.proxy_for(&url(&format!("https://{host}/"))).is_some(), proxied, "{host}");
+        }
+    }
+
+    #[test]
+    fn variables_name_the_proxy_by_scheme() {
+        let world = World::memory(&[], &[("HTTP_PROXY", "http://a.test"), ("no_proxy", "x.test,y.test")]);
+        let config = NpmConfig::load(&world, &crate::npm_config::args::parse(&[]));
+        let network = Network::new(&world, &config);
+        assert_eq!(network.proxy_for(&url("http://h.test/")), Some("http://a.test"));
+        assert_eq!(network.proxy_for(&url("https://h.test/")), None);
+        assert_eq!(network.proxy_for(&url("http://a.y.test/")), None);
+    }
+
+    #[test]
+    fn the_nearest_client_certificate_counts() {
+        let own = Identity { certificate: vec![], key: vec![] };
+        let identities = ["//h.test/", "//h.test/npm/"].map(|key| (key.to_owned(), own.clone())).into();
+        let network = Network { identities, ..testing::network() };
+        let key = |text| network.identity_for(&url(text)).map(|(key, _)| key.to_owned());
+        assert_eq!(key("https://h.test/npm/p").as_deref(), Some("//h.test/npm/"));
+        assert_eq!(key("https://h.test/other").as_deref(), Some("//h.test/"));
+        assert_eq!(key("https://h.test:8443/npm/p"), None);
+    }
+}

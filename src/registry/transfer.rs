@@ -1,0 +1,122 @@
+//! Reading an answer's body: a small one at once, a packument while it arrives. The memory used does not grow with
+//! the packument, and neither a hostile server nor a compressed bomb can make it.
+
+use std::io::{self, BufReader, Read};
+use std::time::Duration;
+
+use reqwest::Response;
+use tokio::sync::mpsc;
+
+use super::packument::{self, Document};
+
+/// The longest body of a small end-point, in bytes.
+const LONGEST_BODY: usize = 2 << 20;
+/// The longest packument after decompression, in bytes: an order of magnitude above the largest known.
+const LONGEST_PACKUMENT: u64 = 256 << 20;
+/// Up to this size a packument is decoded without a second thread.
+const IN_PLACE: usize = 128 << 10;
+
+/// Why a body was not read to its end.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// Nothing came in time.
+    Silent,
+    /// It broke off.
+    Off(reqwest::Error),
+    /// It is longer than any honest answer.
+    TooLong,
+}
+
+async fn chunk(response: &mut Response, silence: Duration) -> Result<Option<Vec<u8>>, Broken> {
+    match tokio::time::timeout(silence, response.chunk()).await {
+        Err(_) => Err(Broken::Silent),
+        Ok(Err(error)) => Err(Broken::Off(error)),
+        Ok(Ok(chunk)) => Ok(chunk.map(Into::into)),
+    }
+}
+
+/// The whole of a small body.
+pub(super) async fn small(response: &mut Response, silence: Duration) -> Result<Vec<u8>, Broken> {
+    let mut body = Vec::new();
+    while let Some(bytes) = chunk(response, silence).await? {
+        if body.len() + bytes.len() > LONGEST_BODY {
+            return Err(Broken::TooLong);
+        }
+        body.extend_from_slice(&bytes);
+    }
+    Ok(body)
+}
+
+/// A packument, decoded while it arrives.
+pub(super) async fn packument(
+    response: &mut Response,
+    silence: Duration,
+) -> Result<serde_json::Result<Document>, Broken> {
+    let mut start = Vec::new();
+    while start.len() < IN_PLACE {
+        match chunk(response, silence).await? {
+            Some(bytes) => start.extend_from_slice(&bytes),
+            None => return Ok(packument::read(start.as_slice())),
+        }
+    }
+    // A closed channel means the end, so an end that is none has to be told apart by a message of its own.
+    let (sender, receiver) = mpsc::channel(2);
+    let reading = tokio::task::spawn_blocking(move || {
+        packument::read(BufReader::with_capacity(64 << 10, Incoming { receiver, chunk: start, at: 0, ended: false }))
+    });
+    let mut length = 0_u64;
+    let broken = loop {
+        match chunk(response, silence).await {
+            Ok(Some(bytes)) => {
+                length += bytes.len() as u64;
+                if length > LONGEST_PACKUMENT {
+                    break Some(Broken::TooLong);
+                }
+                if sender.send(Piece::Bytes(bytes)).await.is_err() {
+                    break None; // the decoder has seen enough to know that it is none
+                }
+            }
+            Ok(None) => {
+                let _ = sender.send(Piece::End).await;
+                break None;
+            }
+            Err(broken) => break Some(broken),
+        }
+    };
+    drop(sender);
+    let decoded = reading.await;
+    match (broken, decoded) {
+        (Some(broken), _) => Err(broken),
+        (None, Ok(decoded)) => Ok(decoded),
+        (None, Err(_)) => Err(Broken::TooLong),
+    }
+}
+
+enum Piece {
+    Bytes(Vec<u8>),
+    End,
+}
+
+/// The chunks of a body as something to read from.
+struct Incoming {
+    receiver: mpsc::Receiver<Piece>,
+    chunk: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl Read for Incoming {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.chunk.len() && !self.ended {
+            match self.receiver.blocking_recv() {
+                Some(Piece::Bytes(chunk)) => (self.chunk, self.at) = (chunk, 0),
+                Some(Piece::End) => self.ended = true,
+                None => return Err(io::ErrorKind::ConnectionAborted.into()),
+            }
+        }
+        let length = buffer.len().min(self.chunk.len() - self.at);
+        buffer[..length].copy_from_slice(&self.chunk[self.at..self.at + length]);
+        self.at += length;
+        Ok(length)
+    }
+}

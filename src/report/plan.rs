@@ -1,0 +1,176 @@
+//! A publish plan for people: what would be published, where, as whom, under which dist-tag and access, and what
+//! decided each of these. It names the place of a credential, never its value.
+
+use super::escape;
+use crate::ci::Provider;
+use crate::plan::{Access, Login, PublishPlan, Sourced, Target};
+use crate::registry::Facts;
+use crate::registry::credential::Credential;
+
+/// The plans of `npm-preflight plan`, one after the other.
+pub fn render(plans: &[PublishPlan], facts: &Facts, color: bool) -> String {
+    let tables: Vec<String> = plans.iter().map(|plan| table(plan, facts, color)).collect();
+    crate::source::mask_secrets(&escape::commands(&tables.join("\n")))
+}
+
+/// One plan: its title, and a row for each value.
+pub(super) fn table(plan: &PublishPlan, facts: &Facts, color: bool) -> String {
+    let rows = rows(plan, facts);
+    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+    let (names, values) = (width(|row| row.name), width(|row| &row.value).min(48));
+    let (bold, dim) = if color {
+        (anstyle::Style::new().bold(), anstyle::Style::new().dimmed())
+    } else {
+        (anstyle::Style::new(), anstyle::Style::new())
+    };
+    let mut table = format!("{bold}{}{bold:#}\n", escape::line(&super::title(plan)));
+    for Row { name, value, origin } in &rows {
+        let row = if origin.is_empty() {
+            format!("  {name:names$}  {value}\n")
+        } else {
+            format!("  {name:names$}  {value:values$}  {dim}{origin}{dim:#}\n")
+        };
+        table.push_str(&row);
+    }
+    table
+}
+
+struct Row {
+    name: &'static str,
+    value: String,
+    origin: String,
+}
+
+fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut row = |name, value: &str, origin: String| {
+        rows.push(Row { name, value: escape::line(value).into_owned(), origin: escape::line(&origin).into_owned() });
+    };
+    let field = |key: &str| plan.manifest.field(key).map(|value| plan.manifest.place(value.span()).path_and_line());
+    if let Some(obstacle) = &plan.obstacle {
+        row("argument", obstacle.argument().unwrap_or("(none)"), obstacle.to_string());
+        return rows;
+    }
+    row("name", super::name(plan).unwrap_or("(none)"), field("name").unwrap_or_default());
+    row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
+    row("registry", &plan.shown_registry(), target_origin(plan));
+    row("tag", &plan.tag.value.value, plan.tag.value.origin.to_string());
+    if plan.tag.checked.value != plan.tag.value.value {
+        row("tag checked", &plan.tag.checked.value, format!("{}: npm checks this one", plan.tag.checked.origin));
+    }
+    row("access", access(&plan.access.value), access_origin(&plan.access));
+    let (kind, origin) = credential(plan, facts);
+    row("credential", &kind, origin);
+    row("provenance", on_off(plan.provenance.value), plan.provenance.origin.to_string());
+    if let Some(file) = &plan.provenance_file {
+        row("provenance file", &file.value, file.origin.to_string());
+    }
+    if let Some(otp) = &plan.otp {
+        row("one-time password", "at hand", otp.to_string());
+    }
+    row("ci", ci(plan), ci_note(plan));
+    for (name, switch) in [("dry-run", &plan.dry_run), ("force", &plan.force)] {
+        if switch.value {
+            row(name, "on", switch.origin.to_string());
+        }
+    }
+    if let Some(rewriter) = &plan.rewriter {
+        row("script", rewriter.script, format!("{}: changes package.json first", rewriter.place.path_and_line()));
+    }
+    if plan.is_skipped() {
+        row("private", "yes", "npm leaves private workspaces out".to_owned());
+    }
+    rows
+}
+
+fn target_origin(plan: &PublishPlan) -> String {
+    match &plan.target {
+        Target::Registry { origin, .. } => origin.to_string(),
+        Target::Invalid { origin, why, .. } => format!("{origin}: {why}"),
+    }
+}
+
+/// How an access is written.
+pub(super) fn access(access: &Access) -> &str {
+    match access {
+        Access::Default => "default",
+        Access::Public => "public",
+        Access::Restricted => "restricted",
+        Access::Other(text) => text,
+    }
+}
+
+fn access_origin(access: &Sourced<Access>) -> String {
+    match access.value {
+        Access::Default => "nothing sets it: the registry decides".to_owned(),
+        _ => access.origin.to_string(),
+    }
+}
+
+/// What kind of credential, whose it is, and where it stands under which key.
+fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
+    let whose = super::user(plan, facts).map(|user| format!(" of {user}")).unwrap_or_default();
+    match &plan.login {
+        Login::Credential { credential, origin, key, .. } => {
+            let kind = match credential {
+                Credential::Token(_) => "token",
+                Credential::Basic { .. } => "user name and password",
+            };
+            (format!("{kind}{whose}"), format!("{origin}: {key}"))
+        }
+        Login::Certificate { origin } => ("client certificate".to_owned(), origin.to_string()),
+        Login::TrustedPublisher => ("trusted publisher".to_owned(), "the CI job's identity token".to_owned()),
+        Login::Nothing => ("none".to_owned(), String::new()),
+    }
+}
+
+const fn on_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+fn ci(plan: &PublishPlan) -> &'static str {
+    match (plan.ci.provider, plan.ci.is_ci) {
+        (Some(Provider::GitHub), _) => "GitHub Actions",
+        (Some(Provider::GitLab), _) => "GitLab CI",
+        (Some(Provider::Circle), _) => "CircleCI",
+        (None, true) => "yes",
+        (None, false) => "no",
+    }
+}
+
+fn ci_note(plan: &PublishPlan) -> String {
+    match (plan.ci.can_exchange, plan.ci.can_attest) {
+        (true, true) => "can prove its identity to a registry and have provenance signed",
+        (true, false) => "can prove its identity to a registry",
+        (false, true) => "can have provenance signed",
+        (false, false) => "",
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{TOKEN, Told};
+
+    #[test]
+    fn a_plan_names_what_decided_every_value_and_never_a_secret() {
+        let mut told = Told::new().alice();
+        told.plans[0].tag.value.value = "next".to_owned();
+        told.plans[0].dry_run.value = true;
+        let table = super::render(&told.plans, &told.facts, false);
+        assert!(!table.contains(TOKEN));
+        insta::assert_snapshot!(table, @r#"
+        left-lodge 1.1.0
+          name         left-lodge          package.json:2
+          version      1.1.0               package.json:3
+          registry     https://r.example/  .npmrc:2 (project)
+          tag          next                npm's default
+          tag checked  latest              npm's default: npm checks this one
+          access       default             nothing sets it: the registry decides
+          credential   token of alice      .npmrc:3 (project): //r.example/:_authToken
+          provenance   off                 npm's default
+          ci           no
+          dry-run      on                  npm's default
+        "#);
+    }
+}

@@ -1,0 +1,93 @@
+//! What SARIF says of the tool and of every rule, also of those that found nothing: GitHub expects the rules of a tool
+//! not to vary from run to run.
+
+use serde_json::{Value, json};
+
+use super::sentence;
+use crate::diagnostic::Severity;
+use crate::explain;
+use crate::rules::{Category, RULES, Rule};
+
+/// The id of the notifications for checks that were not decided.
+pub(super) const UNDECIDED: &str = "undecided";
+
+/// GitHub cuts descriptions there.
+const LONGEST: usize = 1024;
+
+pub(super) fn driver() -> Value {
+    let version = env!("CARGO_PKG_VERSION");
+    json!({
+        "name": env!("CARGO_PKG_NAME"),
+        "fullName": concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")),
+        "organization": env!("CARGO_PKG_NAME"),
+        "version": version,
+        "semanticVersion": version,
+        "informationUri": env!("CARGO_PKG_REPOSITORY"),
+        "rules": RULES.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+        "notifications": [{
+            "id": UNDECIDED,
+            "name": "UndecidedCheck",
+            "shortDescription": { "text": "A check could not be decided." },
+            "fullDescription": { "text": "What the check needs to know was not asked for, or not answered; it is neither a pass nor a failure." },
+            "help": { "text": "The message says what is missing; run again where it can be asked for." },
+        }],
+    })
+}
+
+/// The rule's number in the table.
+pub(super) fn index(id: &str) -> usize {
+    RULES.iter().position(|rule| rule.id == id).unwrap_or_default()
+}
+
+pub(super) const fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    let severity = rule.category.severity();
+    let mut tags = vec!["npm", "publish", rule.category.name()];
+    let mut properties = json!({
+        "precision": if rule.category == Category::Correctness { "very-high" } else { "high" },
+        "problem.severity": match severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "recommendation",
+        },
+    });
+    if rule.id == "credential-committed" {
+        // The one rule about a leak: GitHub shows those with a severity of their own, as security alerts.
+        tags.push("security");
+        properties["security-severity"] = "8.0".into();
+    }
+    properties["tags"] = tags.into();
+    let url = explain::rule_url(rule.id);
+    let full = explain::section(rule.docs, "What it finds").map_or_else(|| sentence(rule.summary), first_paragraph);
+    json!({
+        "id": rule.id,
+        "name": pascal_case(rule.id),
+        "shortDescription": { "text": sentence(rule.summary) },
+        "fullDescription": { "text": full.chars().take(LONGEST).collect::<String>() },
+        "help": { "text": explain::plain(rule.docs), "markdown": rule.docs.trim() },
+        "helpUri": url,
+        "defaultConfiguration": { "level": level(severity) },
+        "properties": properties,
+    })
+}
+
+fn first_paragraph(section: &str) -> String {
+    let paragraph = section.trim().split("\n\n").next().unwrap_or_default();
+    sentence(&explain::plain(&paragraph.split_whitespace().collect::<Vec<_>>().join(" ")))
+}
+
+fn pascal_case(id: &str) -> String {
+    id.split('-')
+        .flat_map(|word| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            [first.to_ascii_uppercase(), rest.to_owned()]
+        })
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! The document against the standard's schema, and against what GitHub and the schema do not agree on.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::super::testing::{TOKEN, Told, npmrc, place, published, rule};
+use crate::diagnostic::{Diagnostic, Edit, Fix};
+use crate::registry::Reason;
+use crate::source::Source;
+use crate::testing::Scene;
+
+/// The run of a document that follows the schema.
+fn valid(document: &str) -> Value {
+    let mut schema: Value = serde_json::from_str(include_str!("../../../tests/sarif-schema-2.1.0.json")).unwrap();
+    for definition in ["run", "toolComponent"] {
+        // The file's own pattern has a bracket too many and is no regular expression; errata 01 of the standard mends it.
+        schema["definitions"][definition]["properties"]["language"]["pattern"] = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
+    }
+    let document: Value = serde_json::from_str(document).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&document).map(|error| format!("{error} at {}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    document["runs"][0].clone()
+}
+
+fn run(told: &Told) -> Value {
+    let run = valid(&super::render(told.run()));
+    for result in run["results"].as_array().unwrap() {
+        let location = &result["locations"][0]["physicalLocation"];
+        let uri = location["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(!uri.contains(['~', ' ', ':', '\\']) && !uri.starts_with(['/', '.']) || uri == ".npmrc", "{uri}");
+        assert!(location["region"]["startLine"].as_u64().unwrap() >= 1);
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    }
+    run
+}
+
+fn diagnostic(message: &str) -> Diagnostic {
+    Diagnostic::new(rule(), message, "because", "do something")
+}
+
+#[test]
+fn a_report_without_results_has_all_rules() {
+    let run = run(&Told::new());
+    assert_eq!(run["results"], serde_json::json!([]));
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    assert_eq!(rules.len(), crate::rules::RULES.len());
+    for rule in rules {
+        for key in ["shortDescription", "fullDescription", "help"] {
+            let text = rule[key]["text"].as_str().unwrap();
+            assert!(!text.is_empty() && (key == "help" || text.chars().count() <= 1024), "{}: {key}", rule["id"]);
+        }
+        assert!(rule["help"]["markdown"].as_str().unwrap().contains("### What it finds"));
+    }
+}
+
+#[test]
+fn a_result_points_at_the_text_and_knows_its_fingerprints() {
+    let told = Told::new();
+    let found = published(&told);
+    let run = run(&told.found(0, found));
+    let result = &run["results"][0];
+    assert_eq!(
+        result["message"]["text"],
+        "`left-lodge` 1.1.0 is already published. https://r.example/ never accepts a version twice. Raise `version`. \
+         Run `npm version patch --no-git-tag-version`. npm says E403."
+    );
+    let region = &result["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((region["startLine"].as_u64(), region["startColumn"].as_u64()), (Some(3), Some(14)));
+    assert_eq!((region["endLine"].as_u64(), region["endColumn"].as_u64()), (Some(3), Some(21)));
+    assert_eq!(region["snippet"]["text"], "\"1.1.0\"");
+    assert_eq!(result["relatedLocations"][0]["physicalLocation"]["artifactLocation"]["uri"], ".npmrc");
+    let fingerprints = result["partialFingerprints"].as_object().unwrap();
+    assert!(fingerprints.contains_key("npmPreflight/v1") && fingerprints.contains_key("primaryLocationLineHash"));
+}
+
+#[test]
+fn places_outside_are_named_in_the_message_and_anchored_at_the_name() {
+    let home = Arc::new(Source::new("~/.npmrc", b"registry=https://r/\n"));
+    let told = Told::new();
+    let found =
+        diagnostic("wrong").at(place(&home, "https://r/"), "set here").related(place(&home, "registry"), "the key");
+    let run = run(&told.found(0, found).found(0, diagnostic("no place at all")).found(None, diagnostic("of all")));
+    assert_eq!(run["results"].as_array().unwrap().len(), 1, "they stand on one line");
+    let result = &run["results"][0];
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["snippet"]["text"], "\"left-lodge\"");
+    let message = result["message"]["text"].as_str().unwrap();
+    assert!(
+        message.contains("See ~/.npmrc:1 (set here). See ~/.npmrc:1 (the key).") && message.contains("No place at all")
+    );
+    assert!(result.get("relatedLocations").is_none());
+}
+
+#[test]
+fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
+    for manifest in ["", "{}", "[]", "{\"name\": }"] {
+        run(&Told::of(Scene::new(manifest).plan()).found(0, diagnostic("broken")));
+    }
+    let mut told = Told::new();
+    told.plans[0].manifest =
+        crate::manifest::Manifest::parse("../x/package.json".to_owned(), b"{\"name\":\"x\"}", "/x".as_ref());
+    let place = told.plans[0].manifest.place_of("name");
+    let run = run(&told.found(0, diagnostic("wrong").at(place, "")));
+    assert!(run["results"][0]["message"]["text"].as_str().unwrap().contains("See ../x/package.json:1."));
+}
+
+#[test]
+fn no_secret_gets_into_a_snippet_or_a_hash() {
+    let told = Told::new();
+    let found = diagnostic("a token").at(place(&npmrc(), TOKEN), "this token");
+    let document = super::render(told.found(0, found).run());
+    assert!(!document.contains(TOKEN));
+    let run = valid(&document);
+    let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!(region["snippet"]["text"], "*".repeat(TOKEN.len()));
+    assert!(run["results"][0]["partialFingerprints"].get("primaryLocationLineHash").is_none());
+}
+
+#[test]
+fn edits_become_fixes_and_undecided_checks_notifications() {
+    let told = Told::new().undecided(Reason::Unreachable, "nothing answered at https://r.example");
+    let version = told.plans[0].manifest.place_of("version");
+    let edits = vec![Edit { place: version.clone(), text: "\"1.1.1\"".to_owned() }];
+    let fix = Fix { description: "raise it".to_owned(), edits, command: None };
+    let run = run(&told.found(0, diagnostic("x").at(version, "").fix(fix)));
+    let replacement = &run["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(replacement["insertedContent"]["text"], "\"1.1.1\"");
+    assert_eq!(replacement["deletedRegion"]["startColumn"], 14);
+    let invocation = &run["invocations"][0];
+    assert_eq!((&invocation["executionSuccessful"], &invocation["exitCode"]), (&true.into(), &1.into()));
+    let notification = &invocation["toolExecutionNotifications"][0];
+    assert_eq!(notification["associatedRule"]["id"], "version-published");
+    assert!(notification["message"]["text"].as_str().unwrap().contains("(unreachable): nothing answered"));
+}
+
+#[test]
+fn a_category_ends_in_a_slash() {
+    let told = Told::new();
+    let run = valid(&super::render_with_category(told.run(), Some("npm-preflight/packages/a")));
+    assert_eq!(run["automationDetails"]["id"], "npm-preflight/packages/a/");
+}

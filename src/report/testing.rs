@@ -1,0 +1,156 @@
+//! A run made of plain values, for the reporters' tests.
+
+use std::sync::Arc;
+
+use super::Run;
+use crate::ci::Ci;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::exit::Exit;
+use crate::lint::{Found, Report, Undecided, Verdict};
+use crate::npm_config::{Layer, Origin};
+use crate::plan::{Access, Login, PublishPlan, Sourced, Tag, Target};
+use crate::registry::credential::{Credential, Secret};
+use crate::registry::{Ask, Fact, Facts, Reason, Unknown, Whoami};
+use crate::rules::{RULES, Rule};
+use crate::source::{Place, Source, Span};
+use crate::testing::Scene;
+
+pub(super) const TOKEN: &str = "npm_verysecretverysecret";
+
+/// Everything a [`Run`] borrows.
+pub(super) struct Told {
+    pub(super) plans: Vec<PublishPlan>,
+    pub(super) report: Report,
+    pub(super) facts: Facts,
+}
+
+impl Told {
+    /// One package `left-lodge` 1.1.0 with a token, no diagnostics.
+    pub(super) fn new() -> Self {
+        Self::of(Scene::version("1.1.0").plan())
+    }
+
+    pub(super) fn of(plan: PublishPlan) -> Self {
+        let mut told = Self { plans: Vec::new(), report: Report::default(), facts: Facts::default() };
+        told.add(plan);
+        told
+    }
+
+    /// One more package.
+    pub(super) fn add(&mut self, mut plan: PublishPlan) {
+        let npmrc = npmrc();
+        let origin = file_origin(&npmrc, "https://r.example/");
+        plan.target = Target::Registry {
+            url: "https://r.example/".parse().unwrap(),
+            text: "https://r.example/".to_owned(),
+            origin,
+        };
+        plan.login = Login::Credential {
+            credential: Credential::Token(Secret::new(TOKEN)),
+            number: 0,
+            origin: file_origin(&npmrc, TOKEN),
+            key: "//r.example/:_authToken".to_owned(),
+        };
+        let latest = Sourced { value: "latest".to_owned(), origin: Origin::Default };
+        plan.tag = Tag { value: latest.clone(), checked: latest, implicit: true };
+        plan.access = Sourced { value: Access::Default, origin: Origin::Default };
+        plan.ci = Ci::default();
+        self.plans.push(plan);
+        self.report.verdicts.push(Verdict::Ready);
+    }
+
+    pub(super) fn found(mut self, package: impl Into<Option<usize>>, diagnostic: Diagnostic) -> Self {
+        let package = package.into();
+        if diagnostic.severity == Severity::Error {
+            self.report.verdicts[package.unwrap_or(0)] = Verdict::Blocked;
+        }
+        self.report.found.push(Found { package, diagnostic });
+        self
+    }
+
+    pub(super) fn undecided(mut self, reason: Reason, detail: &str) -> Self {
+        for package in 0..self.plans.len() {
+            self.report.undecided.push(Undecided { rule: rule(), package, unknown: Unknown::new(reason, detail) });
+        }
+        self
+    }
+
+    pub(super) fn alice(mut self) -> Self {
+        let question = self.plans[0].question(Ask::Whoami).unwrap();
+        self.facts.learn(question, Ok(Fact::Whoami(Whoami::User("alice".to_owned()))));
+        self
+    }
+
+    pub(super) fn run(&self) -> Run<'_> {
+        let exit = if self.report.count(Severity::Error) > 0 { Exit::Errors } else { Exit::Clear };
+        Run { plans: &self.plans, report: &self.report, facts: &self.facts, exit }
+    }
+}
+
+pub(super) fn rule() -> &'static Rule {
+    RULES.iter().find(|rule| rule.id == "version-published").unwrap()
+}
+
+/// An .npmrc with a registry and a token, which is marked as a secret.
+pub(super) fn npmrc() -> Arc<Source> {
+    let text = format!("# mine\nregistry=https://r.example/\n//r.example/:_authToken={TOKEN}\n");
+    let token = text.find(TOKEN).unwrap();
+    Arc::new(Source::new(".npmrc", text.as_bytes()).with_secrets(vec![Span::new(token, token + TOKEN.len())]))
+}
+
+/// The place of a text in a source.
+pub(super) fn place(source: &Arc<Source>, text: &str) -> Place {
+    let start = source.text().find(text).unwrap();
+    Place::new(source, Span::new(start, start + text.len()))
+}
+
+pub(super) fn file_origin(source: &Arc<Source>, text: &str) -> Origin {
+    let place = place(source, text);
+    Origin::File { layer: Layer::Project, key: place.span, place }
+}
+
+/// What the rule `version-published` says of the first package.
+pub(super) fn published(told: &Told) -> Diagnostic {
+    Diagnostic::new(
+        rule(),
+        "`left-lodge` 1.1.0 is already published",
+        "https://r.example/ never accepts a version twice",
+        "raise `version`",
+    )
+    .npm_error("E403")
+    .at(told.plans[0].manifest.place_of("version"), "this version")
+    .related(place(&npmrc(), "https://r.example/"), "`registry` set here")
+    .fix(crate::diagnostic::Fix::command("raise `version`", "npm version patch --no-git-tag-version"))
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn every_format_can_tell_of_any_text_at_any_place(
+        text in "([ -~]|\\PC|[\\x00-\\x1f\\x7f]|[\u{202a}-\u{202e}\u{feff}😀é]|\n|\r\n|\t){0,60}",
+        marks in proptest::collection::vec((0_usize..80, 0_usize..80), 1..4),
+        secret in proptest::option::of((0_usize..80, 0_usize..80)),
+    ) {
+        let span = |(one, other): (usize, usize)| {
+            let boundary = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            Span::new(boundary(one.min(other)), boundary(one.max(other)))
+        };
+        let source = Source::new(".npmrc", text.as_bytes()).with_secrets(secret.into_iter().map(span).collect());
+        let source = Arc::new(source);
+        let mut places = marks.into_iter().map(|mark| Place::new(&source, span(mark)));
+        let mut diagnostic = Diagnostic::new(rule(), text.clone(), text.clone(), text.clone()).at(places.next(), text.clone());
+        for place in places {
+            diagnostic = diagnostic.related(place, text.clone());
+        }
+        let told = Told::new().found(0, diagnostic);
+        for color in [false, true] {
+            let report = super::text::render(told.run(), super::Style { color, ..super::Style::default() });
+            proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")));
+            let allowed = |character: char| !character.is_control() || character == '\n' || color && character == '\u{1b}';
+            proptest::prop_assert!(report.chars().all(allowed), "{report:?}");
+        }
+        for report in [super::json::render(told.run()), super::sarif::render(told.run())] {
+            proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&report).is_ok());
+        }
+    }
+}

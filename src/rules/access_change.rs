@@ -1,0 +1,120 @@
+//! `access` on a publish changes who may install an existing package, all of its versions included.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::plan::Access;
+use crate::registry::Seen;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "access-change",
+    category: Category::Suspicious,
+    summary: "the publish would change who may install the package",
+    npm_says: &["E402", "You must sign up for private packages"],
+    asks: &[Ask::Packument, Ask::Visibility],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+An `access` that differs from what a scoped package on npm's public registry has now: `restricted` for a public
+package, or `public` for a private one.
+
+### Why it matters
+
+The registry applies `access` to the whole package. A public package that becomes private cannot be installed any
+more, and without a paid plan the publish is refused with `E402`; a private one that becomes public shows all of
+its versions to everybody.
+
+### What to do
+
+Leave `access` out: an existing package keeps what it has. To change it on purpose, run
+`npm access set status=public` or `status=private`.
+
+### Example
+
+```json package.json
+{
+  "name": "@acme/core",
+  "version": "1.1.0",
+  "publishConfig": { "access": "restricted" }
+}
+```
+```json GET /@acme%2fcore
+{ "versions": { "1.0.0": {} } }
+```
+```json GET /-/package/@acme%2fcore/visibility
+{ "public": true }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
+        return Ok(vec![]);
+    };
+    let becomes_public = match plan.access.value {
+        Access::Public => true,
+        Access::Restricted => false,
+        Access::Default | Access::Other(_) => return Ok(vec![]),
+    };
+    if !matches!(case.packument()?, Seen::Here(packument) if !packument.versions.is_empty()) {
+        return Ok(vec![]);
+    }
+    let advice = format!("`npm access get status {name}` shows what the package has now");
+    let Seen::Here(is_public) = case.visibility().map_err(|unknown| unknown.advise(advice))? else {
+        return Ok(vec![]);
+    };
+    let (message, why) = match (is_public, becomes_public) {
+        (true, false) => (
+            format!("the public package `{name}` would become private"),
+            "`access` applies to every version: nobody else could install any of them, and without a paid plan npm \
+             refuses it (E402)",
+        ),
+        (false, true) => (
+            format!("the private package `{name}` would become public"),
+            "`access` applies to every version: everybody could install all of them",
+        ),
+        _ => return Ok(vec![]),
+    };
+    let diagnostic = Diagnostic::new(&RULE, message, why, "leave `access` out to keep what the package has");
+    Ok(vec![match plan.access.origin.place() {
+        Some(place) => diagnostic.at(place, "`access` set here"),
+        None => diagnostic.at(plan.manifest.place_of("name"), "this package").set_by("`access`", &plan.access.origin),
+    }])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    fn core(access: &str, public: bool) -> Scene {
+        Scene::new(&format!(r#"{{"name":"@acme/core","version":"1.1.0","publishConfig":{{"access":"{access}"}}}}"#))
+            .answer("/@acme%2fcore", 200, r#"{"versions":{"1.0.0":{}}}"#)
+            .answer("/-/package/@acme%2fcore/visibility", 200, &format!(r#"{{"public":{public}}}"#))
+    }
+
+    #[test]
+    fn a_different_access_is_found() {
+        core("restricted", true).finds("access-change", 1);
+        let found = core("public", false).finds("access-change", 1);
+        assert_eq!(found[0].severity, crate::diagnostic::Severity::Warning);
+    }
+
+    #[test]
+    fn the_same_access_and_none_are_fine() {
+        core("public", true).finds("access-change", 0);
+        core("restricted", false).finds("access-change", 0);
+        Scene::new(r#"{"name":"@acme/core","version":"1.1.0"}"#).finds("access-change", 0);
+        core("restricted", true).private_registry().finds("access-change", 0);
+    }
+
+    #[test]
+    fn an_unreadable_visibility_is_undecided() {
+        Scene::new(r#"{"name":"@acme/core","version":"1.1.0","publishConfig":{"access":"public"}}"#)
+            .answer("/@acme%2fcore", 200, r#"{"versions":{"1.0.0":{}}}"#)
+            .answer("/-/package/@acme%2fcore/visibility", 403, r#"{"error":"Forbidden"}"#)
+            .undecided("access-change");
+    }
+}

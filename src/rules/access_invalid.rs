@@ -1,0 +1,133 @@
+//! An access value that makes no sense: `restricted` without a scope, or a word npm does not know.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::plan::{Access, shown};
+use crate::registry::Seen;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "access-invalid",
+    category: Category::Correctness,
+    summary: "`access` is restricted for an unscoped package, or is no access value",
+    npm_says: &["EUNSCOPED", "Can't restrict access to unscoped packages", "E400", "E402"],
+    asks: &[Ask::Packument],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+`restricted` (or `private`) for a package without a scope, and a value other than `public`, `restricted` and `private`.
+
+### Why it matters
+
+Only scoped packages can be restricted: npm refuses the others at the end. An unknown value in .npmrc or `publishConfig`
+is sent as it is, and npm's public registry refuses it. On the command line npm drops it with a warning, and a new
+scoped package becomes restricted although something else was asked for.
+
+### What to do
+
+Set `access` to `public`, or remove it.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "publishConfig": { "access": "restricted" }
+}
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Some(name) = plan.name.as_ref() else { return Ok(vec![]) };
+    let access = &plan.access;
+    if !matches!(access.value, Access::Public | Access::Default) {
+        plan.settled()?;
+    }
+    match &access.value {
+        Access::Restricted if name.scope().is_none() && !plan.dry_run.value => {
+            let diagnostic = Diagnostic::new(
+                &RULE,
+                format!("`{name}` has no scope and cannot be restricted"),
+                "npm refuses to restrict the access to a package without a scope",
+                "remove `access`, or put the package into a scope",
+            )
+            .npm_error("EUNSCOPED")
+            .at_origin("`access`", &access.origin, "restricted");
+            return Ok(vec![diagnostic]);
+        }
+        Access::Other(value) => {
+            let diagnostic = Diagnostic::new(
+                &RULE,
+                format!("`{value}` is no access value"),
+                "npm sends it as it is, and the registry knows only `public` and `restricted`",
+                "set `access` to `public`",
+            )
+            .at_origin("`access`", &access.origin, "this value");
+            return Ok(vec![if plan.npmjs {
+                diagnostic.npm_error("E400")
+            } else {
+                diagnostic.severity(Severity::Warning)
+            }]);
+        }
+        _ => {}
+    }
+    let Some((_, value, flag)) = plan.config.dropped.iter().find(|(key, ..)| key == "access") else {
+        return Ok(vec![]);
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{}` is no access value", shown(value)),
+        "npm drops it with a warning and publishes as if nothing had been said",
+        "pass `--access public`",
+    )
+    .note(format!("it comes from {flag}"));
+    let unasked = plan.npmjs && name.scope().is_some() && access.value == Access::Default;
+    let error = unasked && matches!(case.packument()?, Seen::NotVisible);
+    Ok(vec![if error { diagnostic.npm_error("E402") } else { diagnostic.severity(Severity::Warning) }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Severity;
+    use crate::testing::Scene;
+
+    fn scoped(access: &str) -> Scene {
+        Scene::new(&format!(r#"{{"name":"@alice/lodge","version":"1.0.0","publishConfig":{{"access":{access}}}}}"#))
+    }
+
+    #[test]
+    fn only_a_scoped_package_can_be_restricted() {
+        for value in ["restricted", "private"] {
+            let found = Scene::version("1.0.0").args(&["--access", value]).finds("access-invalid", 1);
+            assert_eq!(found[0].npm_error, Some("EUNSCOPED"));
+        }
+        scoped(r#""restricted""#).finds("access-invalid", 0);
+        Scene::version("1.0.0").args(&["--access", "public"]).finds("access-invalid", 0);
+        Scene::version("1.0.0").finds("access-invalid", 0);
+    }
+
+    #[test]
+    fn a_word_npm_does_not_know_is_sent() {
+        scoped(r#""everyone""#).finds("access-invalid", 1);
+        scoped(r#""""#).finds("access-invalid", 1);
+        Scene::version("1.0.0").npmrc("access=everyone\n").finds("access-invalid", 1);
+        let elsewhere = scoped(r#""everyone""#).private_registry().finds("access-invalid", 1);
+        assert_eq!(elsewhere[0].severity, Severity::Warning);
+    }
+
+    #[test]
+    fn on_the_command_line_it_is_dropped() {
+        let scene = || Scene::new(r#"{"name":"@alice/lodge","version":"1.0.0"}"#).args(&["--access", "everyone"]);
+        let path = "/@alice%2flodge";
+        let found = scene().answer(path, 404, "{}").finds("access-invalid", 1);
+        assert_eq!(found[0].severity, Severity::Error);
+        let found = scene().answer(path, 200, r#"{"versions":{"0.1.0":{}}}"#).finds("access-invalid", 1);
+        assert_eq!(found[0].severity, Severity::Warning);
+        scene().undecided("access-invalid");
+    }
+}

@@ -1,0 +1,98 @@
+//! An account whose e-mail address is not verified cannot bring new names into npm's public registry.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "account-restricted",
+    category: Category::Correctness,
+    summary: "the account may not publish a new package",
+    npm_says: &["E403", "you must verify your email before publishing a new package"],
+    asks: &[Ask::Packument, Ask::Whoami, Ask::Profile],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A new package for npm's public registry, published by an account whose e-mail address is not verified. The address
+is in the account's profile, which some tokens may not read: then the check is undecided.
+
+### Why it matters
+
+The registry answers `E403`. Versions of packages that exist are accepted.
+
+### What to do
+
+Follow the link in npm's e-mail, or have a new one sent from the account's settings on npm's web site.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0"
+}
+```
+```json GET /left-lodge 404
+{ "error": "Not found" }
+```
+```json GET /-/whoami
+{ "username": "erin" }
+```
+```json GET /-/npm/v1/user
+{ "name": "erin", "tfa": null, "email_verified": false }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    if !case.sends_to_npmjs() || case.plan.name.is_none() {
+        return Ok(vec![]);
+    }
+    let Some(user) = case.user()? else { return Ok(vec![]) };
+    if !case.is_new()? {
+        return Ok(vec![]);
+    }
+    let advice = format!("`npm profile get email`, logged in as `{user}`, shows whether the address is verified");
+    if case.profile().map_err(|unknown| unknown.advise(advice))?.email_verified != Some(false) {
+        return Ok(vec![]);
+    }
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("the e-mail address of `{user}` is not verified"),
+        "only accounts with a verified address may publish a new package",
+        "verify the address: npm's web site sends the e-mail again from the account's settings",
+    )
+    .npm_error("E403");
+    case.about_credential(vec![case.at_credential(diagnostic)])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    fn with(verified: &str) -> Scene {
+        let profile = format!(r#"{{"name":"alice","tfa":null{verified}}}"#);
+        Scene::version("1.0.0").alice().answer("/-/npm/v1/user", 200, &profile)
+    }
+
+    #[test]
+    fn an_unverified_address_and_a_new_package_do_not_go_together() {
+        with(r#","email_verified":false"#).no_package().finds("account-restricted", 1);
+    }
+
+    #[test]
+    fn a_verified_address_and_existing_packages_are_fine() {
+        with(r#","email_verified":true"#).no_package().finds("account-restricted", 0);
+        with("").no_package().finds("account-restricted", 0);
+        with(r#","email_verified":false"#).packument(r#"{"versions":{"0.1.0":{}}}"#).finds("account-restricted", 0);
+        with(r#","email_verified":false"#).no_package().private_registry().finds("account-restricted", 0);
+    }
+
+    #[test]
+    fn an_unreadable_profile_is_undecided() {
+        let scene = Scene::version("1.0.0").alice().no_package();
+        scene.answer("/-/npm/v1/user", 401, r#"{"error":"unauthorized"}"#).undecided("account-restricted");
+    }
+}

@@ -1,0 +1,106 @@
+//! A token that works today and not next week breaks the next release.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::case::seconds;
+use crate::diagnostic::{Diagnostic, Fix};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "credential-expiring",
+    category: Category::Suspicious,
+    summary: "the token is about to expire",
+    npm_says: &[],
+    asks: &[Ask::Whoami, Ask::Tokens],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A token of npm's public registry that expires within a week, or an `npm login` session that ends within ten
+minutes. The time is in the account's list of tokens, which only `npm login` sessions may read.
+
+### Why it matters
+
+An expired token is answered with `E404` or `E401`, and nothing tells that it expired.
+
+### What to do
+
+Create a new token and update the place that holds it, or use trusted publishing, which has no token to expire.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.1.0"
+}
+```
+```json GET /-/whoami
+{ "username": "alice" }
+```
+```json GET /-/npm/v1/tokens?perPage=100
+{ "objects": [{ "token": "npm_secr...cret", "expiry": "2027-01-17T00:00:00.000Z" }], "urls": {} }
+```
+"#,
+};
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    if !case.sends_to_npmjs() || case.user()?.is_none() {
+        return Ok(vec![]);
+    }
+    // Of several tokens that look alike the one that lives longest: whatever the real one is, it expires by then.
+    let rows = case.own_token_rows()?;
+    let expiries: Option<Vec<u64>> = rows.iter().map(|row| row.expiry.as_deref().and_then(seconds)).collect();
+    let Some(expiry) = expiries.and_then(|expiries| expiries.into_iter().max()) else { return Ok(vec![]) };
+    let left = expiry.saturating_sub(case.now);
+    // Sessions live two hours; granular tokens at least a day.
+    let left = match left {
+        0..=600 => format!("{} minutes", left / MINUTE),
+        left if left <= 12 * HOUR || left > 7 * DAY => return Ok(vec![]),
+        left => format!("{} hours", left / HOUR),
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("this token expires in {left}"),
+        "an expired token is refused, and npm does not say that it expired",
+        "create a new token in time, or use trusted publishing",
+    )
+    .fix(Fix::command("create a new token", "npm token create"));
+    Ok(vec![case.at_credential(diagnostic)])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    const TOKENS: &str = "/-/npm/v1/tokens?perPage=100";
+
+    fn expiring(expiry: &str) -> Scene {
+        let rows = format!(r#"{{"objects":[{{"token":"npm_secr...cret","expiry":{expiry}}}],"urls":{{}}}}"#);
+        Scene::version("1.1.0").alice().answer(TOKENS, 200, &rows)
+    }
+
+    #[test]
+    fn a_token_near_its_end_is_found() {
+        for expiry in [r#""2027-01-15T08:05:00.000Z""#, r#""2027-01-16T08:00:00Z""#, r#""2027-01-22T08:00:00Z""#] {
+            expiring(expiry).finds("credential-expiring", 1);
+        }
+    }
+
+    #[test]
+    fn a_token_with_time_left_and_a_running_session_are_fine() {
+        for expiry in ["null", r#""2027-01-15T10:00:00Z""#, r#""2027-03-01T00:00:00Z""#] {
+            expiring(expiry).finds("credential-expiring", 0);
+        }
+        expiring(r#""2027-01-16T08:00:00Z""#).private_registry().finds("credential-expiring", 0);
+    }
+
+    #[test]
+    fn without_the_list_it_is_undecided() {
+        Scene::version("1.1.0").alice().answer(TOKENS, 401, r#"{"error":"no"}"#).undecided("credential-expiring");
+    }
+}

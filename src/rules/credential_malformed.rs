@@ -1,0 +1,147 @@
+//! A credential that cannot be one: under a key npm refuses, or with a text no registry ever issued.
+
+mod shape;
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::plan::Login;
+use crate::registry::credential::Credential;
+use crate::registry::{Reason, Unknown};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "credential-malformed",
+    category: Category::Correctness,
+    summary: "the credential stands under a key npm refuses, or its text is damaged",
+    npm_says: &[
+        "ERR_INVALID_AUTH",
+        "Invalid auth configuration found",
+        "is not a legal HTTP header value",
+        "E401",
+        "E404",
+        "Incorrect or missing password",
+    ],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r"
+### What it finds
+
+`_authToken`, `_auth`, `username` or `_password` without a registry in front, in a file. And a token in use that cannot be
+one: with a line break, blanks or quotes in it, beginning with `Bearer`, an unexpanded `$VARIABLE`, `%VARIABLE%` or
+`${{ … }}`, the placeholder of `actions/setup-node`; an `_auth` or `_password` that is not base64.
+
+### Why it matters
+
+The first makes npm refuse to start, even beside a good token. The others are sent, and rejected.
+
+### What to do
+
+Put the registry in front of the key (`npm config fix` does that), and store the bare token.
+
+### Example
+
+```ini ~/.npmrc
+_authToken=secret
+```
+",
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let mut found: Vec<_> = plan
+        .config
+        .invalid_auth
+        .iter()
+        .map(|auth| {
+            let help = auth.rename_to.as_ref().map_or_else(
+                || "remove the line, or run `npm config fix`".to_owned(),
+                |key| format!("rename it to `{key}`, or run `npm config fix`"),
+            );
+            let why = "npm wants to know which registry a credential is for, and refuses to start";
+            Diagnostic::new(&RULE, format!("`{}` stands without a registry", auth.key), why, help)
+                .npm_error("ERR_INVALID_AUTH")
+                .at_origin("the key", &auth.origin, "for which registry?")
+        })
+        .collect();
+    if let Login::Credential { credential, key, origin, .. } = &plan.login
+        && let Some(entry) = plan.config.get(key)
+        && entry.unset.iter().all(|variable| variable.optional)
+        && let Some(damage) = match credential {
+            Credential::Token(token) => shape::token(token.expose()),
+            Credential::Basic { encoded, .. } if key.ends_with(":_auth") => shape::auth(encoded.expose()),
+            Credential::Basic { .. } => entry.value.as_text().and_then(shape::password),
+        }
+    {
+        if found.is_empty() && plan.ci.can_exchange {
+            let detail = format!("the credential {}, but npm may get a token by trusted publishing", damage.what);
+            return Err(Unknown::new(Reason::Unsupported, detail));
+        }
+        let mut diagnostic = Diagnostic::new(
+            &RULE,
+            format!("the credential for {} {}", plan.shown_registry(), damage.what),
+            damage.why,
+            damage.help,
+        )
+        .at_origin("the credential", origin, "damaged");
+        for variable in &entry.variables {
+            diagnostic = diagnostic.note(format!("the value comes from the variable {variable}"));
+        }
+        found.push(match (damage.header, plan.npmjs, credential) {
+            (true, ..) => diagnostic,
+            (false, true, Credential::Token(_)) => diagnostic.npm_error("E404"),
+            _ => diagnostic.npm_error("E401"),
+        });
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    fn scene(line: &str) -> Scene {
+        Scene::version("1.0.0").user_npmrc(&format!("registry=https://h/\n{line}\n"))
+    }
+
+    #[test]
+    fn a_key_without_a_registry_is_refused_even_beside_a_good_token() {
+        let found = scene("//h/:_authToken=good\n_authToken=x").finds("credential-malformed", 1);
+        assert_eq!(found[0].npm_error, Some("ERR_INVALID_AUTH"));
+        assert!(found[0].help.contains("//h/:_authToken"));
+    }
+
+    #[test]
+    fn damaged_tokens_are_found_and_never_shown() {
+        for token in ["Bearer topsecret", "top secret", "$NPM_TOKEN", "%NPM_TOKEN%", "${{ secrets.T }}"] {
+            let found = scene(&format!("//h/:_authToken={token}")).finds("credential-malformed", 1);
+            assert!(!found[0].message.contains("topsecret"));
+        }
+        scene("//h/:_authToken=${T}").env("T", "\"topsecret\"").finds("credential-malformed", 1);
+        let placeholder = scene("//h/:_authToken=${NODE_AUTH_TOKEN}");
+        placeholder.env("NODE_AUTH_TOKEN", "XXXXX-XXXXX-XXXXX-XXXXX").finds("credential-malformed", 1);
+    }
+
+    #[test]
+    fn passwords_must_be_base64() {
+        scene("//h/:_auth=alice:pass").finds("credential-malformed", 1);
+        scene("//h/:username=alice\n//h/:_password=pa ss!").finds("credential-malformed", 1);
+        scene("//h/:_auth=YWxpY2U6cGFzcw==").finds("credential-malformed", 0);
+        scene("//h/:username=alice\n//h/:_password=cGFzcw==").finds("credential-malformed", 0);
+    }
+
+    #[test]
+    fn good_tokens_and_unset_variables_are_not_this_rules_business() {
+        for token in ["npm_0123456789abcdefABCDEF", "\"npm_quoted\"", "eyJh.b-_c.d", "glpat-x_y", "${UNSET}"] {
+            scene(&format!("//h/:_authToken={token}")).finds("credential-malformed", 0);
+        }
+    }
+
+    #[test]
+    fn trusted_publishing_may_replace_a_placeholder() {
+        scene("//h/:_authToken=XXXXX-XXXXX-XXXXX-XXXXX")
+            .env("GITHUB_ACTIONS", "true")
+            .env("NPM_ID_TOKEN", "t")
+            .undecided("credential-malformed");
+    }
+}

@@ -1,0 +1,110 @@
+//! What the text of a credential gives away. Only shapes that no registry issues; lengths and alphabets of tokens are
+//! the registries' business. Nothing here returns any part of the text.
+
+use crate::plan::decode_base64;
+
+/// What is wrong with a text.
+pub(super) struct Damage {
+    /// Follows "the credential".
+    pub(super) what: &'static str,
+    /// Why it is rejected.
+    pub(super) why: &'static str,
+    /// What to do.
+    pub(super) help: &'static str,
+    /// npm cannot even send it.
+    pub(super) header: bool,
+}
+
+const REJECTED: &str = "npm sends it as it is, and the registry rejects it";
+const STORE_THE_TOKEN: &str = "store the bare token";
+
+fn sent(what: &'static str, help: &'static str) -> Damage {
+    Damage { what, why: REJECTED, help, header: false }
+}
+
+/// A token.
+pub(super) fn token(text: &str) -> Option<Damage> {
+    let quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
+    let variable = |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if !is_header_text(text) {
+        return Some(Damage {
+            what: "has a line break or another character that a header cannot have",
+            why: "npm cannot send it",
+            help: STORE_THE_TOKEN,
+            header: true,
+        });
+    }
+    if text.contains("${{") {
+        return Some(sent("holds a `${{ … }}` that nobody has expanded", "write `${NPM_TOKEN}` and set the variable"));
+    }
+    if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
+        return Some(sent("begins with `Bearer`", STORE_THE_TOKEN));
+    }
+    if text.contains(":_auth") {
+        return Some(sent("holds a whole line of an .npmrc", STORE_THE_TOKEN));
+    }
+    if quoted('"') || quoted('\'') {
+        return Some(sent("has quotes around it", STORE_THE_TOKEN));
+    }
+    if text.strip_prefix('$').is_some_and(variable) {
+        return Some(sent("is a `$VARIABLE`, which npm does not expand", "write `${VARIABLE}`"));
+    }
+    if text.len() > 2 && text.strip_prefix('%').is_some_and(variable) && text.ends_with('%') {
+        return Some(sent("is a `%VARIABLE%`, which npm does not expand", "write `${VARIABLE}`"));
+    }
+    if text.contains([' ', '\t']) {
+        return Some(sent("has a blank in it", STORE_THE_TOKEN));
+    }
+    (text == "XXXXX-XXXXX-XXXXX-XXXXX").then(|| {
+        sent("is the placeholder of `actions/setup-node`", "set NODE_AUTH_TOKEN, or set up trusted publishing")
+    })
+}
+
+/// `_auth`: base64 of a user name, a colon and a password.
+pub(super) fn auth(text: &str) -> Option<Damage> {
+    let help = "write the base64 form of `user:password`";
+    if !is_header_text(text) {
+        return Some(Damage {
+            what: "has a character that a header cannot have",
+            why: "npm cannot send it",
+            help,
+            header: true,
+        });
+    }
+    (!is_base64(text) || !decode_base64(text).contains(':')).then(|| sent("is not base64 of `user:password`", help))
+}
+
+/// `_password`: base64 of the password.
+pub(super) fn password(text: &str) -> Option<Damage> {
+    let broken = !is_base64(text)
+        || decode_base64(text).chars().any(|character| character == '\u{fffd}' || character.is_control());
+    broken.then(|| sent("has a password that is not base64", "write the base64 form of the password"))
+}
+
+fn is_base64(text: &str) -> bool {
+    let letters = text.trim_end_matches('=');
+    letters.len() % 4 != 1
+        && letters.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '/' | '-' | '_'))
+}
+
+/// As `node-fetch` decides: a tab, what can be seen, and the upper half of Latin-1.
+fn is_header_text(text: &str) -> bool {
+    text.chars().all(|character| matches!(character, '\t' | ' '..='~' | '\u{80}'..='\u{ff}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_break_cannot_be_sent() {
+        assert!(token("npm_a\nb").unwrap().header);
+        assert!(token("npm_a\u{200b}").unwrap().header);
+    }
+
+    #[test]
+    fn binary_is_no_password() {
+        assert!(password("alice-pass").is_some());
+        assert!(password("cGFzcw").is_none());
+    }
+}

@@ -1,0 +1,162 @@
+//! No credential for the registry: npm stops, usually because of a small mistake that this rule points at.
+
+mod near_miss;
+
+use super::{Answer, Case, Category, Rule};
+use crate::ci::Provider;
+use crate::diagnostic::Diagnostic;
+use crate::plan::Login;
+use crate::registry::credential::nerf_dart;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "credential-missing",
+    category: Category::Correctness,
+    summary: "npm has no credential for the registry",
+    npm_says: &["ENEEDAUTH", "This command requires you to be logged in to", "You need to authorize this machine"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+No token, no user name with password and no client certificate for exactly the registry that the package goes to. When
+something comes close it is pointed at: a token for another path, port or spelling of the host, a misspelt key, an empty
+value, a file npm does not read, a variable that no line of an .npmrc uses, a token in `publishConfig`.
+
+### Why it matters
+
+npm asks for the credential under one key only, host and path of the registry. Installing works with more keys than that,
+so that a publish may fail where `npm install` has always worked.
+
+### What to do
+
+Log in with `npm login`, or write `//<host>/<path>/:_authToken=${NPM_TOKEN}` into the user's or the project's .npmrc, or
+set up trusted publishing.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "publishConfig": { "registry": "https://registry.example.com/npm/" }
+}
+```
+```ini ~/.npmrc
+//registry.example.com/:_authToken=secret
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let (Login::Nothing, Some((url, _)), false) = (&plan.login, plan.registry(), plan.dry_run.value) else {
+        return Ok(vec![]);
+    };
+    let nerf = nerf_dart(url);
+    let fixed_by_renaming =
+        |auth: &crate::npm_config::InvalidAuth| auth.rename_to.as_ref().is_some_and(|key| key.starts_with(&nerf));
+    if plan.config.invalid_auth.iter().any(fixed_by_renaming) {
+        return Ok(vec![]);
+    }
+    plan.settled()?;
+    let misses = near_miss::near_misses(plan, &nerf);
+    let login = format!("log in with `npm login --registry {}`, or set `{nerf}:_authToken`", plan.shown_registry());
+    let help = misses.first().map_or(login, |miss| miss.help.clone());
+    let mut diagnostic = Diagnostic::new(
+        &RULE,
+        format!("there is no credential for {}", plan.shown_registry()),
+        format!("npm publishes only with a credential under `{nerf}` and stops without one"),
+        help,
+    )
+    .npm_error("ENEEDAUTH");
+    for (at, miss) in misses.into_iter().enumerate() {
+        diagnostic = match miss.place {
+            Some(place) if at == 0 => diagnostic.at(place, miss.what),
+            Some(place) => diagnostic.related(place, miss.what),
+            None => diagnostic.note(miss.what),
+        };
+    }
+    diagnostic = if diagnostic.place.is_none() {
+        diagnostic.at_origin("the registry", plan.target_origin(), "no credential for this registry")
+    } else {
+        diagnostic.set_by("the registry", plan.target_origin())
+    };
+    if plan.ci.provider == Some(Provider::GitHub) && plan.npmjs {
+        diagnostic = diagnostic.note("trusted publishing is not tried: the job has no `id-token: write` permission");
+    }
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    fn at_h(user_npmrc: &str) -> Scene {
+        Scene::new(r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":"https://h:81/npm/"}}"#)
+            .user_npmrc(user_npmrc)
+    }
+
+    #[test]
+    fn any_credential_under_the_key_of_the_registry_is_enough() {
+        Scene::version("1.0.0").finds("credential-missing", 0);
+        at_h("//h:81/npm/:_authToken=t\n").finds("credential-missing", 0);
+        at_h("//h:81/npm/:_auth=YTpi\n").finds("credential-missing", 0);
+        at_h("//h:81/npm/:username=a\n//h:81/npm/:_password=Yg==\n").finds("credential-missing", 0);
+    }
+
+    #[test]
+    fn nothing_is_found_even_without_a_near_miss() {
+        let found = at_h("").finds("credential-missing", 1);
+        assert_eq!(found[0].npm_error, Some("ENEEDAUTH"));
+        assert!(found[0].place.is_some());
+    }
+
+    #[test]
+    fn a_dry_run_needs_none() {
+        at_h("").args(&["--dry-run"]).finds("credential-missing", 0);
+    }
+
+    #[test]
+    fn a_job_that_can_prove_its_identity_may_get_one() {
+        at_h("")
+            .env("GITHUB_ACTIONS", "true")
+            .env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://h/")
+            .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")
+            .finds("credential-missing", 0);
+    }
+
+    #[test]
+    fn a_near_miss_is_pointed_at() {
+        for (rc, part) in [
+            ("//h:81/:_authToken=t", "another path"),
+            ("//h:81/npm:_authToken=t", "slash"),
+            ("//h/npm/:_authToken=t", "another host or port"),
+            ("//H:81/npm/:_authToken=t", "lower case"),
+            ("//www.h:81/npm/:_authToken=t", "another host or port"),
+            ("https://h:81/npm/:_authToken=t", "scheme"),
+            ("//h:81/npm/_authToken=t", "colon"),
+            ("//h:81/npm/:authToken=t", "spelt"),
+            ("//h:81/npm/:_authtoken=t", "spelt"),
+            ("//h:81/npm/:_authToken=", "empty"),
+            ("//h:81/npm/:_authToken=${NOT_SET?}", "NOT_SET"),
+            ("//h:81/npm/:username=alice", "password"),
+            ("[auth]\n//h:81/npm/:_authToken=t", "section"),
+        ] {
+            let found = at_h(&format!("{rc}\n")).finds("credential-missing", 1);
+            assert!(found[0].label.contains(part), "{rc}: {:?}", found[0].label);
+        }
+    }
+
+    #[test]
+    fn a_token_npm_does_not_read_is_named_and_never_shown() {
+        let found = at_h("").env("NPM_TOKEN", "npm_topsecret").finds("credential-missing", 1);
+        assert!(found[0].notes.iter().any(|note| note.contains("NPM_TOKEN")));
+        assert!(!format!("{found:?}").contains("topsecret"));
+        let manifest =
+            r#"{"name":"a","version":"1.0.0","publishConfig":{"//h/:_authToken":"t","registry":"https://h/"}}"#;
+        let found = Scene::new(manifest).user_npmrc("").finds("credential-missing", 1);
+        assert!(found[0].label.contains("publishConfig"));
+    }
+}

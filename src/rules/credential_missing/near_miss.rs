@@ -1,0 +1,175 @@
+//! What comes close to being a credential for a registry: the mistakes that make npm ask for a login although somebody
+//! has written a token down.
+
+use url::Url;
+
+use crate::npm_config::{Entry, Value};
+use crate::plan::PublishPlan;
+use crate::source::Place;
+
+/// Something that is nearly a credential.
+pub(super) struct NearMiss {
+    /// Where it stands, when it stands in a file.
+    pub(super) place: Option<Place>,
+    /// What is wrong with it.
+    pub(super) what: String,
+    /// What to do.
+    pub(super) help: String,
+    /// Closest first.
+    rank: u8,
+}
+
+/// Everything that comes close, the closest first.
+pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
+    let config = &plan.config;
+    let wanted = format!("{nerf}:_authToken");
+    let mut found: Vec<_> = config.entries().filter_map(|(_, entry)| entry_miss(plan, entry, nerf, &wanted)).collect();
+    for file in &config.files {
+        for (key, place) in file.buried.iter().filter(|(key, _)| key.starts_with(nerf)) {
+            found.push(NearMiss {
+                place: Some(place.clone()),
+                what: format!("npm does not read `{key}` under a `[section]`"),
+                help: "move the line above the first `[section]`".to_owned(),
+                rank: 0,
+            });
+        }
+    }
+    for source in config.ignored_files.iter().filter_map(|file| file.source.as_ref()) {
+        let lines = (1..=source.text().lines().count()).map(|line| source.line(line));
+        for span in lines.filter(|span| source.text()[span.start..span.end].trim_start().starts_with(nerf)) {
+            found.push(NearMiss {
+                place: Some(Place::new(source, span)),
+                what: "npm does not read the .npmrc of a workspace member".to_owned(),
+                help: "move the line into the .npmrc of the project's root".to_owned(),
+                rank: 0,
+            });
+        }
+    }
+    let members = plan.manifest.field("publishConfig").into_iter().flat_map(crate::json::Value::members);
+    for member in members.filter(|member| part(member.key).is_some_and(|(_, name)| is_login(name))) {
+        found.push(NearMiss {
+            place: Some(plan.manifest.place(member.key_span)),
+            what: "npm takes no credential from publishConfig, and publishes this one".to_owned(),
+            help: format!("revoke it, remove it from package.json, and set `{wanted}` in an .npmrc"),
+            rank: 1,
+        });
+    }
+    for name in &plan.ci.token_variables {
+        found.push(NearMiss {
+            place: None,
+            what: format!("npm does not read the variable {name} unless a line of an .npmrc uses it"),
+            help: format!("write `{wanted}=${{{name}}}` into an .npmrc"),
+            rank: 2,
+        });
+    }
+    found.sort_by_key(|miss| miss.rank);
+    found
+}
+
+/// A key's registry and name: `//host/path/` and `_authToken`.
+fn part(key: &str) -> Option<(&str, &str)> {
+    key.rsplit_once(':')
+}
+
+fn is_login(name: &str) -> bool {
+    matches!(plain(name).as_str(), "authtoken" | "auth" | "password" | "username")
+}
+
+fn plain(name: &str) -> String {
+    name.trim_start_matches(['_', '-']).to_ascii_lowercase()
+}
+
+fn entry_miss(plan: &PublishPlan, entry: &Entry, nerf: &str, wanted: &str) -> Option<NearMiss> {
+    let key = entry.key.as_str();
+    let miss = |rank, what: String, help: String| Some(NearMiss { place: entry.origin.place(), what, help, rank });
+    let rename = || format!("write `{wanted}`");
+    let (prefix, name) = match part(key) {
+        Some((prefix, name)) if is_login(name) => (prefix, name),
+        _ => {
+            let spelt = key.strip_prefix(nerf).filter(|name| is_login(name));
+            return spelt
+                .and_then(|_| miss(0, "a colon is missing before the last word of the key".to_owned(), rename()));
+        }
+    };
+    if prefix == nerf {
+        return own_key(plan, entry, name, wanted);
+    }
+    if !entry.value.is_truthy() {
+        return None;
+    }
+    let (url, _) = plan.registry()?;
+    if prefix.starts_with('@') {
+        let ours = plan.name.as_ref().and_then(|name| name.scope()) == Some(prefix);
+        let what = "a credential belongs to a registry, not to a scope".to_owned();
+        return if ours { miss(0, what, rename()) } else { None };
+    }
+    let bare = prefix.trim_start_matches("https:").trim_start_matches("http:");
+    let close = |left: &str, right: &str| left.trim_end_matches('/').eq_ignore_ascii_case(right.trim_end_matches('/'));
+    if bare.len() < prefix.len() && close(bare, nerf) {
+        return miss(0, "the key must begin with `//`, without a scheme".to_owned(), rename());
+    }
+    if format!("{prefix}/") == nerf {
+        return miss(0, "the key lacks the slash before `:`".to_owned(), rename());
+    }
+    if close(prefix, nerf) {
+        return miss(0, "the key must be in lower case".to_owned(), rename());
+    }
+    let theirs: Url = format!("{}:{bare}", url.scheme()).parse().ok()?;
+    let names = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
+    let sibling = |left: &str, right: &str| {
+        left == right || left.ends_with(&format!(".{right}")) || right.ends_with(&format!(".{left}"))
+    };
+    if theirs.host_str() == url.host_str() && theirs.port_or_known_default() == url.port_or_known_default() {
+        if !bare.contains(&crate::registry::credential::host(url)) {
+            return miss(0, "the key must name the host as npm does, without the default port".to_owned(), rename());
+        }
+        let help = if url.path().ends_with('/') {
+            rename()
+        } else {
+            format!(
+                "add a slash to the end of the registry {}, and write `//{}{}/:_authToken`",
+                plan.shown_registry(),
+                crate::registry::credential::host(url),
+                url.path()
+            )
+        };
+        return miss(1, format!("this credential is for another path, `{prefix}`"), help);
+    }
+    if sibling(&names(&theirs), &names(url)) {
+        return miss(1, format!("this credential is for another host or port, `{prefix}`"), rename());
+    }
+    None
+}
+
+/// The key has the registry's own prefix, and still there is no credential.
+fn own_key(plan: &PublishPlan, entry: &Entry, name: &str, wanted: &str) -> Option<NearMiss> {
+    let place = entry.origin.place();
+    let miss = |what: String, help: String| Some(NearMiss { place: place.clone(), what, help, rank: 0 });
+    let nerf = wanted.trim_end_matches(":_authToken");
+    if !matches!(name, "_authToken" | "_auth" | "_password" | "username") {
+        return miss(format!("`{name}` is not spelt as npm spells it"), format!("write `{wanted}`"));
+    }
+    if matches!(plan.config.get(&entry.key), Some(winner) if winner.value.is_truthy()) {
+        let partner = if name == "username" { "_password" } else { "username" };
+        return match name {
+            "username" => {
+                miss("a user name without a password".to_owned(), format!("add `{nerf}:{partner}`, or use a token"))
+            }
+            "_password" => {
+                miss("a password without a user name".to_owned(), format!("add `{nerf}:{partner}`, or use a token"))
+            }
+            _ => miss("this value holds no user name".to_owned(), format!("write `{wanted}`")),
+        };
+    }
+    if entry.value.is_truthy() {
+        return None;
+    }
+    let unset = entry.unset.first().map(|variable| variable.name.as_str());
+    match unset.or(entry.variables.first().map(String::as_str)) {
+        Some(variable) if matches!(entry.value, Value::Text(_) | Value::Secret(_)) => miss(
+            format!("the value is empty, because the variable {variable} is"),
+            format!("set {variable}, or remove the line if another file has the credential"),
+        ),
+        _ => miss("the value is empty".to_owned(), "write a token, or remove the line".to_owned()),
+    }
+}

@@ -1,0 +1,153 @@
+//! A token that expired, was revoked or never existed: the registry says so only when the upload is done.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::plan::Login;
+use crate::registry::credential::Credential;
+use crate::registry::{Reason, Unknown, Whoami};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "credential-rejected",
+    category: Category::Correctness,
+    summary: "the registry does not take the token or password",
+    npm_says: &["E401", "E404", "Access token expired or revoked", "your authentication token seems to be invalid"],
+    asks: &[Ask::Whoami, Ask::Packument],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A token or password that the registry does not take: expired, revoked, mistyped, or a classic npm token, all of
+which were revoked in December 2025 (those that look like a UUID are found without asking). On registries other
+than npm's the packument must be refused with the same credential, too, because `whoami` alone says little there.
+
+### Why it matters
+
+npm's public registry answers a publish with an unknown token with `E404`, as if the package were missing, or with
+`E401`.
+
+### What to do
+
+Log in again with `npm login`; in CI create a new granular token and update the secret, or use trusted publishing.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.1.0"
+}
+```
+```json GET /-/whoami 401
+{ "error": "unauthorized" }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let (Login::Credential { credential, number, .. }, false) = (&plan.login, plan.dry_run.value) else {
+        return Ok(vec![]);
+    };
+    let registry = plan.shown_registry();
+    if let Credential::Token(token) = credential
+        && plan.npmjs
+        && is_uuid(token.expose())
+    {
+        let message = format!("this is a classic token, which {registry} does not take any more");
+        return report(case, message, "all classic tokens were revoked in December 2025", "E404");
+    }
+    let words = match case.whoami()? {
+        Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
+        Whoami::Nobody => {
+            return Err(Unknown::new(
+                Reason::Unauthenticated,
+                format!(
+                    "{registry} takes the credential for nobody's: unless it lets anybody publish, that ends in E401; \
+                     `npm login --registry {registry}` gets a new one"
+                ),
+            ));
+        }
+        Whoami::Rejected { message, .. } => message,
+    };
+    if !plan.npmjs {
+        let refused = match case.packument() {
+            Ok(_) => false,
+            Err(unknown) if unknown.question.is_some() => return Err(unknown),
+            Err(unknown) => unknown.reason == Reason::Unauthenticated,
+        };
+        if !refused || plan.read_credential != Some(*number) {
+            return Err(Unknown::new(
+                Reason::Unauthenticated,
+                format!("{registry} answers 401 to whoami, but not to everything, so the credential may be good"),
+            ));
+        }
+    }
+    let (what, code) = match credential {
+        Credential::Token(_) => ("token", if plan.npmjs { "E404" } else { "E401" }),
+        Credential::Basic { .. } => ("user name and password", "E401"),
+    };
+    let why = format!("whoami answers \"{}\"", words.trim_end_matches('.'));
+    report(case, format!("{registry} does not take this {what}"), &why, code)
+}
+
+fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
+    let diagnostic =
+        Diagnostic::new(&RULE, message, why, "log in again, or put a token that is still valid in its place")
+            .npm_error(code)
+            .fix(Fix::command("log in again", format!("npm login --registry {}", case.plan.shown_registry())));
+    case.about_credential(vec![case.at_credential(diagnostic)])
+}
+
+/// The shape of npm's first tokens; later ones begin with `npm_`.
+fn is_uuid(token: &str) -> bool {
+    let groups: Vec<&str> = token.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    fn refused() -> Scene {
+        Scene::version("1.1.0").answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#)
+    }
+
+    #[test]
+    fn a_token_that_npm_does_not_know_is_found() {
+        let found = refused().finds("credential-rejected", 1);
+        assert_eq!(found[0].npm_error, Some("E404"));
+        assert!(found[0].place.is_some(), "it points at the token");
+    }
+
+    #[test]
+    fn a_classic_token_is_found_without_asking() {
+        let npmrc = "//registry.npmjs.org/:_authToken=01234567-89ab-cdef-0123-456789abcdef\n";
+        Scene::version("1.1.0").user_npmrc(npmrc).finds("credential-rejected", 1);
+        Scene::version("1.1.0").user_npmrc(npmrc).private_registry().undecided("credential-rejected");
+    }
+
+    #[test]
+    fn a_known_token_is_fine_and_no_token_is_left_to_another_rule() {
+        Scene::version("1.1.0").alice().finds("credential-rejected", 0);
+        refused().logged_out().finds("credential-rejected", 0);
+    }
+
+    #[test]
+    fn elsewhere_the_packument_must_be_refused_too() {
+        refused()
+            .private_registry()
+            .answer("/left-lodge", 401, r#"{"error":"unauthorized"}"#)
+            .finds("credential-rejected", 1);
+        refused().private_registry().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
+        Scene::version("1.1.0").private_registry().answer("/-/whoami", 200, "{}").undecided("credential-rejected");
+    }
+
+    #[test]
+    fn an_address_that_is_not_allowed_and_a_trusted_publisher_are_other_matters() {
+        refused().header("www-authenticate", "ipaddress").finds("credential-rejected", 0);
+        refused().identity().undecided("credential-rejected");
+    }
+}

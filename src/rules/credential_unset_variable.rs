@@ -1,0 +1,119 @@
+//! A credential that names a variable nobody has set: npm sends the name.
+
+use super::{Answer, Case, Category, Rule};
+use crate::ci::Provider;
+use crate::diagnostic::Diagnostic;
+use crate::npm_config::Entry;
+use crate::plan::{Login, PublishPlan};
+use crate::registry::{Reason, Unknown};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "credential-unset-variable",
+    category: Category::Correctness,
+    summary: "the credential names an environment variable that is not set",
+    npm_says: &["E404", "E401", "Access token expired or revoked", "Failed to replace env in config"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r"
+### What it finds
+
+A `${VARIABLE}` in the token, user name or password that npm would use, while the variable is not set. Lines that are
+not used for this publish may name whatever they like.
+
+### Why it matters
+
+npm sends the text `${VARIABLE}` itself. The registry rejects it, and npm's public registry does so with a 404 that
+looks as if the package did not exist.
+
+### What to do
+
+Set the variable where `npm publish` runs. In GitHub Actions a secret must be mapped in the step's `env`.
+
+### Example
+
+```ini ~/.npmrc
+registry=https://registry.example.com/
+//registry.example.com/:_authToken=${NPM_TOKEN}
+```
+",
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Login::Credential { key, .. } = &plan.login else { return Ok(vec![]) };
+    let found: Vec<_> = entries(plan, key).flat_map(|entry| diagnostics(plan, entry)).collect();
+    if !found.is_empty() && plan.ci.can_exchange {
+        let detail = "the credential names a variable that is not set, but npm may get a token by trusted publishing";
+        return Err(Unknown::new(Reason::Unsupported, detail));
+    }
+    Ok(found)
+}
+
+/// The settings that make up the credential.
+fn entries<'a>(plan: &'a PublishPlan, key: &str) -> impl Iterator<Item = &'a Entry> {
+    let user = key.strip_suffix(":_password").map(|nerf| format!("{nerf}:username"));
+    [Some(key.to_owned()), user].into_iter().flatten().filter_map(|key| plan.config.get(&key))
+}
+
+fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {
+    let unset = entry.unset.iter().filter(|variable| !variable.optional);
+    unset
+        .map(|variable| {
+            let name = &variable.name;
+            let place = entry.origin.place().map(|mut place| {
+                place.span = variable.span.unwrap_or(place.span);
+                place
+            });
+            let help = if plan.ci.provider == Some(Provider::GitHub) {
+                format!("map the secret in the step that publishes: `env: {{ {name}: ${{{{ secrets.{name} }}}} }}`")
+            } else {
+                format!("set {name} before you publish")
+            };
+            let diagnostic = Diagnostic::new(
+                &RULE,
+                format!("the credential for {} names {name}, which is not set", plan.shown_registry()),
+                format!("npm sends the text `${{{name}}}` instead of a token, and the registry rejects it"),
+                help,
+            )
+            .npm_error(if plan.npmjs { "E404" } else { "E401" });
+            match place {
+                Some(place) => diagnostic.at(place, "not set"),
+                None => diagnostic.set_by("the credential", &entry.origin),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    fn scene(line: &str) -> Scene {
+        Scene::version("1.0.0").user_npmrc(&format!("registry=https://h/\n{line}\n"))
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_is_found() {
+        let found = scene("//h/:_authToken=${NPM_TOKEN}").finds("credential-unset-variable", 1);
+        assert!(found[0].message.contains("NPM_TOKEN"));
+        scene("//h/:_auth=${NPM_AUTH}").check("credential-missing").unwrap();
+    }
+
+    #[test]
+    fn a_variable_that_is_set_or_optional_or_not_used_is_fine() {
+        scene("//h/:_authToken=${NPM_TOKEN}").env("NPM_TOKEN", "t").finds("credential-unset-variable", 0);
+        scene("//h/:_authToken=${NPM_TOKEN?}").finds("credential-unset-variable", 0);
+        scene("//h/:_authToken=t\n//other/:_authToken=${OTHER}").finds("credential-unset-variable", 0);
+        scene("//h/:_authToken=t").finds("credential-unset-variable", 0);
+    }
+
+    #[test]
+    fn trusted_publishing_may_replace_the_credential() {
+        scene("//h/:_authToken=${NPM_TOKEN}")
+            .env("GITHUB_ACTIONS", "true")
+            .env("NPM_ID_TOKEN", "t")
+            .undecided("credential-unset-variable");
+    }
+}

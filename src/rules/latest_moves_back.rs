@@ -1,0 +1,191 @@
+//! The dist-tag `latest` is what people install by default: moving it to a lower version gives them an old release.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::npm_config::Origin;
+use crate::npm_config::definitions::DEFAULT_TAG;
+use crate::plan::PublishPlan;
+use crate::registry::{Packument, Reason, Seen, Unknown};
+use crate::version::Version;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "latest-moves-back",
+    category: Category::Correctness,
+    summary: "the dist-tag `latest` would move to a lower version or to a prerelease",
+    npm_says: &["Cannot implicitly apply the \"latest\" tag"],
+    asks: &[Ask::Packument],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A version that would become `latest` although a higher one is published. An error when npm refuses it: no dist-tag
+is named and a higher release, not deprecated, is there under whatever tag. A warning when npm lets it pass, because
+`latest` is named, `force` is set or the higher version is deprecated; also when a prerelease would take `latest`
+from a release.
+
+### Why it matters
+
+`npm install <package>` installs `latest`: people would get the older release, or a prerelease nobody asked for.
+
+### What to do
+
+Name another dist-tag, such as `--tag v1-lts` for a fix of an old line, or `--tag next` for a prerelease.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.1.1"
+}
+```
+```json GET /left-lodge
+{ "versions": { "1.1.0": {}, "2.0.0": {} }, "dist-tags": { "latest": "2.0.0" } }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let (Some(version), Some(name)) = (&plan.version, &plan.name) else { return Ok(vec![]) };
+    let guarded = plan.tag.implicit && !plan.force.value;
+    // npm refuses an unnamed tag for a prerelease before it looks at the registry.
+    if plan.tag.value.value != DEFAULT_TAG && !guarded || version.is_prerelease() && guarded {
+        return Ok(vec![]);
+    }
+    let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
+    if packument.find(version).is_some() {
+        return Ok(vec![]);
+    }
+    if guarded && let Some(highest) = highest_release(packument).filter(|highest| highest > version) {
+        if looks_elsewhere(plan) {
+            return Err(Unknown::new(
+                Reason::Unsupported,
+                "npm compares versions at the registry that its configuration names for the scope, not at the one in \
+                 publishConfig",
+            ));
+        }
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`latest` would move back: `{name}` {highest} is higher than {version}"),
+            "npm does not apply `latest` to a lower version unless told to",
+            "raise `version`, or name another dist-tag with `--tag`",
+        )
+        .at(plan.manifest.place_of("version"), "this version")
+        .fix(Fix::command("publish under another dist-tag", "npm publish --tag <tag>"));
+        return Ok(vec![diagnostic]);
+    }
+    if plan.dry_run.value {
+        return Ok(vec![]);
+    }
+    let latest = packument.dist_tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
+    let message = match latest {
+        Some(latest) if plan.tag.value.value != DEFAULT_TAG || latest == *version => return Ok(vec![]),
+        Some(latest) if latest > *version => format!("`latest` moves back from {latest} to {version}"),
+        Some(latest) if version.is_prerelease() && !latest.is_prerelease() => {
+            format!("`latest` moves from the release {latest} to the prerelease {version}")
+        }
+        _ => return Ok(vec![]),
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        message,
+        format!("`npm install {name}` would install {version}"),
+        "name another dist-tag with `--tag`, such as `next` or the line's own",
+    )
+    .severity(Severity::Warning)
+    .at(plan.manifest.place_of("version"), "this version");
+    let decided_by = &plan.tag.value.origin;
+    Ok(vec![match (decided_by, plan.force.value) {
+        (Origin::Default, true) => diagnostic.set_by("`force`", &plan.force.origin),
+        (Origin::Default, false) => diagnostic,
+        _ => diagnostic.set_by("`tag`", decided_by),
+    }])
+}
+
+/// `#registryVersions` of npm 11.19.1 (lib/commands/publish.js): the highest release that is not deprecated. One key
+/// that is not a strict version makes npm give up on all of them.
+fn highest_release(packument: &Packument) -> Option<Version> {
+    let mut highest = None;
+    for (text, published) in &packument.versions {
+        let version = Version::clean(text, false).filter(|_| !text.trim_start().starts_with('='))?;
+        if !version.is_prerelease() && !published.deprecated {
+            highest = highest.max(Some(version));
+        }
+    }
+    highest
+}
+
+/// npm's guard asks `pacote` with the options before publishConfig: its registry for the scope wins there.
+fn looks_elsewhere(plan: &PublishPlan) -> bool {
+    let Some(scope) = plan.name.as_ref().and_then(crate::name::PackageName::scope) else { return false };
+    let configured = plan.config.flat(&format!("{scope}:registry")).and_then(|entry| entry.value.as_text());
+    matches!((configured, plan.registry()), (Some(configured), Some((_, target)))
+        if !configured.is_empty() && configured.trim_end_matches('/') != target.trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::Scene;
+
+    const TWO: &str = r#"{"versions":{"1.0.0":{},"1.1.0":{},"2.0.0":{}},"dist-tags":{"latest":"2.0.0"}}"#;
+
+    fn severity(scene: &Scene) -> Severity {
+        scene.finds("latest-moves-back", 1)[0].severity
+    }
+
+    #[test]
+    fn npm_refuses_a_lower_version_without_a_tag() {
+        assert_eq!(severity(&Scene::version("1.1.1").packument(TWO)), Severity::Error);
+        let other_tag = r#"{"versions":{"1.0.0":{},"2.0.0":{}},"dist-tags":{"latest":"1.0.0","next":"2.0.0"}}"#;
+        assert_eq!(severity(&Scene::version("1.1.1").packument(other_tag)), Severity::Error);
+    }
+
+    #[test]
+    fn a_named_tag_decides() {
+        let lower = || Scene::version("1.1.1").packument(TWO);
+        lower().args(&["--tag", "v1"]).finds("latest-moves-back", 0);
+        assert_eq!(severity(&lower().args(&["--tag", "latest"])), Severity::Warning);
+        assert_eq!(severity(&lower().args(&["--force"])), Severity::Warning);
+        assert_eq!(severity(&lower().args(&["--dry-run"])), Severity::Error);
+        lower().args(&["--dry-run", "--force"]).finds("latest-moves-back", 0);
+    }
+
+    #[test]
+    fn a_higher_version_that_npm_does_not_see_is_a_warning() {
+        let deprecated = r#"{"versions":{"1.0.0":{},"2.0.0":{"deprecated":"no"}},"dist-tags":{"latest":"2.0.0"}}"#;
+        assert_eq!(severity(&Scene::version("1.1.1").packument(deprecated)), Severity::Warning);
+        let odd = r#"{"versions":{"1.x":{},"2.0.0":{}},"dist-tags":{"latest":"2.0.0"}}"#;
+        assert_eq!(severity(&Scene::version("1.1.1").packument(odd)), Severity::Warning);
+    }
+
+    #[test]
+    fn a_prerelease_as_latest_is_a_warning_when_a_release_was() {
+        let rc = || Scene::version("3.0.0-rc.1").packument(TWO);
+        assert_eq!(severity(&rc().args(&["--tag=latest"])), Severity::Warning);
+        rc().args(&["--tag=next"]).finds("latest-moves-back", 0);
+        rc().finds("latest-moves-back", 0);
+        let only_rcs = r#"{"versions":{"3.0.0-rc.0":{}},"dist-tags":{"latest":"3.0.0-rc.0"}}"#;
+        let scene = Scene::version("3.0.0-rc.1").packument(only_rcs).args(&["--tag=latest"]);
+        scene.finds("latest-moves-back", 0);
+    }
+
+    #[test]
+    fn higher_new_and_published_versions_are_fine() {
+        for version in ["2.0.1", "1.1.0", "2.0.0"] {
+            Scene::version(version).packument(TWO).finds("latest-moves-back", 0);
+        }
+        Scene::version("1.0.0").no_package().finds("latest-moves-back", 0);
+        let higher_rc = r#"{"versions":{"1.0.0":{},"2.0.0-rc.1":{}},"dist-tags":{"latest":"1.0.0"}}"#;
+        Scene::version("1.0.1").packument(higher_rc).finds("latest-moves-back", 0);
+    }
+
+    #[test]
+    fn without_the_packument_it_is_undecided() {
+        Scene::version("1.1.1").undecided("latest-moves-back");
+        Scene::version("1.1.1").args(&["--tag", "v1"]).finds("latest-moves-back", 0);
+    }
+}

@@ -1,0 +1,109 @@
+//! A package.json that npm cannot read, or in which a field has a type that makes npm stop.
+
+mod types;
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::manifest::Broken;
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "manifest-invalid",
+    category: Category::Correctness,
+    summary: "package.json cannot be read, or a field has a type that makes npm stop",
+    npm_says: &[
+        "ENOENT",
+        "EJSONPARSE",
+        "Could not read package.json",
+        "Invalid package.json",
+        "The \"main\" attribute must be of type string",
+        "must provide string spec",
+        "files is not iterable",
+        "EWORKSPACESCONFIG",
+        "EOVERRIDE",
+    ],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A package.json that is missing, is not JSON (comments, a trailing comma, a merge conflict), or holds no object; and
+fields with a type that makes npm stop while it reads or packs the package: `main` that is no string, a dependency whose
+range is no string, `files` that is no list of strings, `null` among the `contributors`, an `overrides` entry that
+contradicts a dependency. Wrong types that npm repairs silently are no finding.
+
+### Why it matters
+
+npm stops, often with a message that does not name the field.
+
+### What to do
+
+Correct the place the diagnostic points at.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "main": ["index.js"]
+}
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let manifest = &case.plan.manifest;
+    let Some(broken) = &manifest.broken else {
+        let found = types::problems(manifest).into_iter().map(|problem| {
+            let diagnostic = Diagnostic::new(&RULE, problem.message, problem.why, "correct the field, or remove it")
+                .at(manifest.place(problem.span), "");
+            match problem.npm_error {
+                Some(code) => diagnostic.npm_error(code),
+                None => diagnostic,
+            }
+        });
+        return Ok(found.collect());
+    };
+    let (span, code, help) = match broken {
+        Broken::Missing { .. } => (None, Some("ENOENT"), "run npm-preflight in the folder of the package, or name it"),
+        Broken::IsFolder => (None, Some("EISDIR"), "replace the folder by a file"),
+        Broken::Unreadable(_) => (None, None, "make the file readable"),
+        Broken::Utf16 => (Some(Span::at(0)), Some("EJSONPARSE"), "save the file as UTF-8"),
+        Broken::MergeConflict { span } => (Some(*span), Some("EJSONPARSE"), "resolve the conflict"),
+        Broken::Syntax { span, .. } => (Some(*span), Some("EJSONPARSE"), "correct the syntax"),
+        Broken::NotAnObject { span, .. } => (Some(*span), None, "write an object: `{ \"name\": …, \"version\": … }`"),
+    };
+    let mut diagnostic = Diagnostic::new(&RULE, broken.to_string(), "npm cannot publish what it cannot read", help);
+    diagnostic.npm_error = code;
+    diagnostic.place = span.map(|span| manifest.place(span));
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    #[test]
+    fn what_is_not_json_is_found_at_its_place() {
+        for (text, offset) in [
+            ("{\n  \"name\": \"a\",\n}\n", 17),
+            ("{\"name\": \"a\"} // comment\n", 14),
+            ("{\n<<<<<<< HEAD\n  \"name\": \"a\"\n", 2),
+        ] {
+            let found = Scene::new(text).finds("manifest-invalid", 1);
+            assert_eq!(found[0].npm_error, Some("EJSONPARSE"));
+            assert_eq!(found[0].place.as_ref().unwrap().span.start, offset, "{text}");
+        }
+        Scene::new("").finds("manifest-invalid", 1);
+        Scene::new("[]").finds("manifest-invalid", 1);
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_duplicate_keys_are_fine() {
+        Scene::new("\u{feff}{\"name\":\"a\",\"version\":\"1.0.0\"}").finds("manifest-invalid", 0);
+        Scene::new(r#"{"name":5,"name":"a","version":"1.0.0"}"#).finds("manifest-invalid", 0);
+    }
+}

@@ -1,0 +1,112 @@
+//! The name of a package that was unpublished as a whole rests for a day.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::case::seconds;
+use crate::diagnostic::Diagnostic;
+use crate::registry::{Reason, Seen, Unknown};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "name-on-hold",
+    category: Category::Correctness,
+    summary: "the package was unpublished less than 24 hours ago",
+    npm_says: &["E403", "cannot be republished until 24 hours have passed"],
+    asks: &[Ask::Packument],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A package of which all versions were unpublished from npm's public registry less than 24 hours ago. For scoped
+packages the registry does not tell.
+
+### Why it matters
+
+Until the day is over the registry answers `E403`. Afterwards anybody may take the name.
+
+### What to do
+
+Wait until the time given in the message, and use a version that was never published.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "2.0.0"
+}
+```
+```json GET /left-lodge
+{ "time": { "unpublished": { "time": "2027-01-15T06:00:00.000Z", "versions": ["1.0.0"] } } }
+```
+"#,
+};
+
+const HOUR: u64 = 60 * 60;
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
+    let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
+    // Some packuments keep the note of an earlier removal beside versions that are there.
+    let Some(unpublished) = packument.unpublished.as_ref().filter(|_| packument.versions.is_empty()) else {
+        return Ok(vec![]);
+    };
+    let end = unpublished.time.as_deref().and_then(seconds).map(|time| time + 24 * HOUR).ok_or_else(|| {
+        Unknown::new(Reason::Malformed, format!("`{name}` was unpublished, and the registry does not say when"))
+    })?;
+    let left = end.saturating_sub(case.now).div_ceil(HOUR);
+    if left == 0 {
+        return Ok(vec![]);
+    }
+    if left > 25 {
+        return Err(Unknown::new(
+            Reason::Malformed,
+            format!("`{name}` was unpublished in the future: the clock of this machine or of the registry is wrong"),
+        ));
+    }
+    let hours = if left == 1 { "hour" } else { "hours" };
+    let since = unpublished.time.as_deref().unwrap_or_default();
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{name}` was unpublished at {since} and cannot be republished for {left} more {hours}"),
+        "a name rests for 24 hours after its package was unpublished",
+        "wait, or publish under another name",
+    )
+    .npm_error("E403")
+    .at(case.plan.manifest.place_of("name"), "this name");
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    fn unpublished(time: &str, rest: &str) -> Scene {
+        let note = format!(r#"{{"time":{{"unpublished":{{{time}"versions":["1.0.0"]}}}}{rest}}}"#);
+        Scene::version("2.0.0").packument(&note)
+    }
+
+    #[test]
+    fn the_day_after_is_found() {
+        let found = unpublished(r#""time":"2027-01-14T09:00:00.000Z","#, "").finds("name-on-hold", 1);
+        assert!(found[0].message.ends_with("for 1 more hour"), "{}", found[0].message);
+    }
+
+    #[test]
+    fn later_and_elsewhere_the_name_is_free() {
+        unpublished(r#""time":"2027-01-14T07:59:00.000Z","#, "").finds("name-on-hold", 0);
+        unpublished(r#""time":"2027-01-15T07:00:00.000Z","#, "").private_registry().finds("name-on-hold", 0);
+        Scene::version("2.0.0").no_package().finds("name-on-hold", 0);
+    }
+
+    #[test]
+    fn a_package_that_is_there_again_is_not_on_hold() {
+        unpublished(r#""time":"2027-01-15T07:00:00Z","#, r#","versions":{"1.1.0":{}}"#).finds("name-on-hold", 0);
+    }
+
+    #[test]
+    fn without_a_plausible_time_it_is_undecided() {
+        unpublished("", "").undecided("name-on-hold");
+        unpublished(r#""time":"2027-01-20T00:00:00.000Z","#, "").undecided("name-on-hold");
+    }
+}

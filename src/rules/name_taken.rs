@@ -1,0 +1,151 @@
+//! On npm's public registry a name without a scope belongs to whoever published it first.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::registry::{Packument, Seen};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "name-taken",
+    category: Category::Correctness,
+    summary: "the package name belongs to somebody else",
+    npm_says: &["E403", "You do not have permission to publish"],
+    asks: &[Ask::Packument, Ask::Whoami, Ask::Collaborators],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A name without a scope that is on npm's public registry, where the logged-in user is neither a maintainer nor a
+collaborator of the package; also a name that npm's security team holds.
+
+### Why it matters
+
+Names are given out once. The registry takes the upload and then answers `E403`.
+
+### What to do
+
+Choose another name, put the package under your own scope, or have a maintainer add you with
+`npm owner add <you> <package>`. If you did mean to update your own package, you are logged in as the wrong user.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.1.0"
+}
+```
+```json GET /left-lodge
+{ "versions": { "1.0.0": {} }, "maintainers": [{ "name": "mallory" }] }
+```
+```json GET /-/whoami
+{ "username": "alice" }
+```
+```json GET /-/package/left-lodge/collaborators
+{ "mallory": "write" }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
+        return Ok(vec![]);
+    };
+    let Some(user) = case.user()? else { return Ok(vec![]) };
+    let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
+    if packument.versions.is_empty() {
+        return Ok(vec![]);
+    }
+    let held = is_held_by_npm(packument) && user != "npm";
+    if !held && case.permission(user, packument)?.is_some() {
+        return Ok(vec![]);
+    }
+    let (message, advice) = if held {
+        (
+            format!("the name `{name}` is held by npm's security team"),
+            "choose another name, or ask npm's support for this one".to_owned(),
+        )
+    } else {
+        let owners = match packument.maintainers.as_deref() {
+            Some([owner, ..]) => format!("`{owner}`"),
+            _ => "somebody else".to_owned(),
+        };
+        (
+            format!("`{name}` belongs to {owners}, and you are logged in as `{user}`"),
+            format!("choose another name, log in as a maintainer, or have one run `npm owner add {user} {name}`"),
+        )
+    };
+    let scoped = format!("@{user}/{name}");
+    let diagnostic = Diagnostic::new(&RULE, message, "only a package's maintainers may publish it", advice)
+        .npm_error("E403")
+        .at(case.plan.manifest.place_of("name"), "this name")
+        .fix(Fix::command(
+            format!("publish it as `{scoped}`"),
+            format!("npm pkg set name={scoped} publishConfig.access=public"),
+        ));
+    case.about_credential(vec![diagnostic])
+}
+
+fn is_held_by_npm(packument: &Packument) -> bool {
+    packument.dist_tags.get("latest").is_some_and(|latest| latest == "0.0.1-security")
+        && packument.maintainers.as_deref().is_some_and(|maintainers| maintainers == ["npm"])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    const COLLABORATORS: &str = "/-/package/left-lodge/collaborators";
+
+    fn of_mallory() -> Scene {
+        Scene::version("1.1.0").alice().packument(r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"mallory"}]}"#)
+    }
+
+    #[test]
+    fn somebody_elses_name_is_found() {
+        let found = of_mallory().answer(COLLABORATORS, 200, r#"{"mallory":"write"}"#).finds("name-taken", 1);
+        assert!(found[0].message.contains("`mallory`"), "{found:?}");
+    }
+
+    #[test]
+    fn a_name_held_by_npm_is_found_without_more_questions() {
+        Scene::version("1.1.0")
+            .alice()
+            .packument(
+                r#"{"versions":{"0.0.1-security":{}},"dist-tags":{"latest":"0.0.1-security"},
+                    "maintainers":[{"name":"npm"}]}"#,
+            )
+            .finds("name-taken", 1);
+    }
+
+    #[test]
+    fn maintainers_and_collaborators_may_publish() {
+        Scene::version("1.1.0")
+            .alice()
+            .packument(r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"bob"},{"name":"alice"}]}"#)
+            .finds("name-taken", 0);
+        of_mallory().answer(COLLABORATORS, 200, r#"{"mallory":"write","alice":"write"}"#).finds("name-taken", 0);
+        Scene::version("1.1.0").alice().no_package().finds("name-taken", 0);
+    }
+
+    #[test]
+    fn it_keeps_quiet_about_the_rights_of_nobody_and_other_registries() {
+        of_mallory().logged_out().finds("name-taken", 0);
+        of_mallory().private_registry().finds("name-taken", 0);
+        of_mallory().args(&["--dry-run"]).finds("name-taken", 0);
+        Scene::version("1.1.0").answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#).finds("name-taken", 0);
+    }
+
+    #[test]
+    fn without_the_collaborators_it_is_undecided() {
+        of_mallory().answer(COLLABORATORS, 403, r#"{"error":"Forbidden"}"#).undecided("name-taken");
+        let unknown = of_mallory().answer(COLLABORATORS, 404, r#"{"error":"Not found"}"#).undecided("name-taken");
+        assert!(unknown.detail.contains("npm access list collaborators left-lodge"), "{}", unknown.detail);
+    }
+
+    #[test]
+    fn a_trusted_publisher_needs_no_user() {
+        of_mallory().identity().answer(COLLABORATORS, 200, r#"{"mallory":"write"}"#).undecided("name-taken");
+    }
+}

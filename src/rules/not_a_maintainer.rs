@@ -1,0 +1,149 @@
+//! An organisation's package is published by those to whom a team gives write access; everybody else is refused.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::registry::{Permission, Reason, Seen};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "not-a-maintainer",
+    category: Category::Correctness,
+    summary: "the logged-in user has no write access to the package",
+    npm_says: &["E403", "E404", "You do not have permission to publish"],
+    asks: &[Ask::Packument, Ask::Whoami, Ask::Collaborators, Ask::Roster],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A package on npm's public registry to which the logged-in user has no write access: a scoped package without the
+user among its collaborators, or any package that the user may only read.
+
+### Why it matters
+
+Being a member of an organisation is not enough: a team with read-write access to the package is needed. The
+registry answers `E403`, or `E404` when the package is private.
+
+### What to do
+
+Log in as a user with write access, or have an owner grant it to a team of yours:
+`npm access grant read-write @org:team @org/package`.
+
+### Example
+
+```json package.json
+{
+  "name": "@acme/docs",
+  "version": "1.1.0"
+}
+```
+```json GET /@acme%2fdocs
+{ "versions": { "1.0.0": {} }, "maintainers": [{ "name": "bob" }] }
+```
+```json GET /-/whoami
+{ "username": "alice" }
+```
+```json GET /-/package/@acme%2fdocs/collaborators
+{ "bob": "write", "alice": "read" }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
+    let Some(user) = case.user()? else { return Ok(vec![]) };
+    let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
+    let scope = name.scope().map(|scope| scope.trim_start_matches('@'));
+    if packument.versions.is_empty() || scope == Some(user) {
+        return Ok(vec![]);
+    }
+    let message = match (case.permission(user, packument)?, scope) {
+        (Some(Permission::Write), _) | (None, None) => return Ok(vec![]),
+        (Some(Permission::Read), _) => format!("`{user}` may read `{name}` and not publish it"),
+        (None, Some(organisation)) => {
+            if governs(case, user, organisation)? {
+                return Ok(vec![]);
+            }
+            format!("`{user}` is not among those who may publish `{name}`")
+        }
+    };
+    let grant = match scope {
+        Some(organisation) => format!("npm access grant read-write @{organisation}:<team> {name}"),
+        None => format!("npm owner add {user} {name}"),
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        message,
+        "only users with write access may publish a package",
+        format!("log in as one of them, or have an owner run `{grant}`"),
+    )
+    .npm_error("E403")
+    .fix(Fix::command("log in as another user", "npm login"));
+    case.about_credential(vec![case.at_credential(diagnostic)])
+}
+
+/// Whether the user owns or administrates the organisation: such users have rights that no team gives them.
+fn governs(case: &Case<'_>, user: &str, organisation: &str) -> Answer<bool> {
+    match case.roster() {
+        Ok(Seen::Here(members)) => Ok(members.get(user).is_some_and(|role| role == "owner" || role == "admin")),
+        Ok(Seen::NotVisible) => Ok(false),
+        // Members may see who is a member.
+        Err(unknown) if unknown.question.is_none() && unknown.reason == Reason::Forbidden => Ok(false),
+        Err(unknown) => Err(unknown.advise(format!("`npm org ls {organisation} {user}` shows the user's role"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    const COLLABORATORS: &str = "/-/package/@acme%2fcore/collaborators";
+    const ROSTER: &str = "/-/org/acme/user";
+
+    fn core() -> Scene {
+        Scene::new(r#"{"name":"@acme/core","version":"1.1.0"}"#).alice().answer(
+            "/@acme%2fcore",
+            200,
+            r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"bob"}]}"#,
+        )
+    }
+
+    #[test]
+    fn a_user_without_write_access_is_found() {
+        core().answer(COLLABORATORS, 200, r#"{"bob":"write","alice":"read"}"#).finds("not-a-maintainer", 1);
+        let stranger = || core().answer(COLLABORATORS, 200, r#"{"bob":"write"}"#);
+        stranger().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#).finds("not-a-maintainer", 1);
+        stranger().answer(ROSTER, 403, r#"{"error":"Forbidden"}"#).finds("not-a-maintainer", 1);
+    }
+
+    #[test]
+    fn those_with_write_access_may_publish() {
+        core().answer(COLLABORATORS, 200, r#"{"bob":"write","alice":"write"}"#).finds("not-a-maintainer", 0);
+        core()
+            .answer(COLLABORATORS, 200, r#"{"bob":"write"}"#)
+            .answer(ROSTER, 200, r#"{"alice":"owner"}"#)
+            .finds("not-a-maintainer", 0);
+        Scene::version("1.1.0")
+            .alice()
+            .packument(r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"alice"}]}"#)
+            .finds("not-a-maintainer", 0);
+    }
+
+    #[test]
+    fn a_stranger_to_a_name_without_a_scope_is_left_to_name_taken() {
+        let scene = |collaborators| {
+            Scene::version("1.1.0")
+                .alice()
+                .packument(r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"mallory"}]}"#)
+                .answer("/-/package/left-lodge/collaborators", 200, collaborators)
+        };
+        scene(r#"{"mallory":"write"}"#).finds("not-a-maintainer", 0);
+        scene(r#"{"mallory":"write","alice":"read"}"#).finds("not-a-maintainer", 1);
+        scene(r#"{"mallory":"write","alice":"read"}"#).finds("name-taken", 0);
+    }
+
+    #[test]
+    fn without_the_collaborators_it_is_undecided() {
+        core().answer(COLLABORATORS, 401, r#"{"error":"unauthorized"}"#).undecided("not-a-maintainer");
+    }
+}

@@ -1,0 +1,86 @@
+//! A prerelease must name its dist-tag; npm does not make it `latest` unasked.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "prerelease-without-tag",
+    category: Category::Correctness,
+    summary: "a prerelease is published without naming a dist-tag",
+    npm_says: &["You must specify a tag using --tag when publishing a prerelease version"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A prerelease version such as `2.0.0-rc.1` while neither `--tag`, nor `publishConfig.tag`, nor npm's configuration names
+a dist-tag. A `tag` at the root of package.json does not count.
+
+### Why it matters
+
+npm refuses it, because everybody who installs the package without a version would get the prerelease. It does so
+after running your build.
+
+### What to do
+
+Name a dist-tag: `npm publish --tag next`, or `"publishConfig": { "tag": "next" }`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "2.0.0-rc.1"
+}
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Some(version) = plan.version.as_ref().filter(|version| version.is_prerelease()) else { return Ok(vec![]) };
+    if !plan.tag.implicit || plan.force.value {
+        return Ok(vec![]);
+    }
+    plan.settled()?;
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("{version} is a prerelease and no dist-tag is named"),
+        "npm refuses to make a prerelease `latest` unless it is told to",
+        "pass `--tag next`, or set `publishConfig.tag`",
+    )
+    .at(plan.manifest.place_of("version"), "a prerelease")
+    .fix(Fix::command("name a dist-tag", "npm publish --tag next"));
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_prerelease_needs_a_tag() {
+        Scene::version("2.0.0-rc.1").finds("prerelease-without-tag", 1);
+        Scene::version("2.0.0").finds("prerelease-without-tag", 0);
+    }
+
+    #[test]
+    fn any_tag_that_npm_looks_at_is_enough() {
+        let scene = || Scene::version("2.0.0-rc.1");
+        scene().args(&["--tag", "next"]).finds("prerelease-without-tag", 0);
+        scene().args(&["--tag", "latest"]).finds("prerelease-without-tag", 0);
+        scene().npmrc("tag=next\n").finds("prerelease-without-tag", 0);
+        scene().env("npm_config_tag", "next").finds("prerelease-without-tag", 0);
+        scene().args(&["--force"]).finds("prerelease-without-tag", 0);
+        let manifest = r#"{"name":"left-lodge","version":"2.0.0-rc.1","publishConfig":{"tag":"next"}}"#;
+        Scene::new(manifest).finds("prerelease-without-tag", 0);
+    }
+
+    #[test]
+    fn a_tag_at_the_root_does_not_count() {
+        let manifest = r#"{"name":"left-lodge","version":"2.0.0-rc.1","tag":"next"}"#;
+        Scene::new(manifest).finds("prerelease-without-tag", 1);
+    }
+}

@@ -1,0 +1,89 @@
+//! A package that says it is private: npm refuses it, at the very end.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "private-package",
+    category: Category::Correctness,
+    summary: "package.json says that the package is private",
+    npm_says: &["EPRIVATE", "This package has been marked as private"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A `private` in package.json that JavaScript takes for true: `true`, but also `"false"`. Workspaces that npm leaves
+out because they are private are no finding.
+
+### Why it matters
+
+npm refuses a private package only after it has run every script and packed the tarball; `--dry-run` does not refuse it
+at all.
+
+### What to do
+
+Remove `private` if the package is meant to be public; otherwise publish the folder you meant.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "private": "false"
+}
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Some(place) = plan.private().filter(|_| !plan.workspace && !plan.dry_run.value) else { return Ok(vec![]) };
+    plan.settled()?;
+    let text = place.source.shown(place.span);
+    let why = if text == "true" {
+        "npm refuses to publish a package that says so".to_owned()
+    } else {
+        format!("npm takes `{text}` for true and refuses the package")
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{}` is marked as private", plan.shown_name()),
+        why,
+        "remove `private` if the package is meant to be published",
+    )
+    .npm_error("EPRIVATE")
+    .at(place, "private")
+    .fix(Fix::command("remove `private`", "npm pkg delete private"));
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    fn private(value: &str) -> Scene {
+        Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","private":{value}}}"#))
+    }
+
+    #[test]
+    fn whatever_javascript_takes_for_true_is_private() {
+        for value in ["true", "\"false\"", "1", "{}", "[]"] {
+            private(value).finds("private-package", 1);
+        }
+        for value in ["false", "null", "0", "\"\""] {
+            private(value).finds("private-package", 0);
+        }
+    }
+
+    #[test]
+    fn a_private_workspace_is_skipped_and_not_refused() {
+        let scene = private("true");
+        let mut plan = scene.plan();
+        plan.workspace = true;
+        assert!(scene.check_plan("private-package", &plan).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,172 @@
+//! Provenance where it cannot be had: outside a supported CI job, without its permission, for a package that is not public.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::ci::Provider;
+use crate::diagnostic::Diagnostic;
+use crate::npm_config::LoadError;
+use crate::plan::Access;
+use crate::registry::{Reason, Seen, Unknown};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "provenance-impossible",
+    category: Category::Correctness,
+    summary: "provenance is asked for where npm cannot create it",
+    npm_says: &[
+        "EUSAGE",
+        "Automatic provenance generation not supported for provider",
+        "Provenance generation in GitHub Actions requires \"write\" access to the \"id-token\" permission",
+        "Can't generate provenance for new or private package",
+        "--provenance-file cannot be provided when using --provenance",
+    ],
+    asks: &[Ask::Visibility],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+`provenance` switched on outside GitHub Actions and GitLab CI, in a GitHub job without `id-token: write`, in a GitLab job
+without `SIGSTORE_ID_TOKEN`; for a package that is new or not public, unless `access` is `public`; and together with
+`provenance-file`.
+
+### Why it matters
+
+npm refuses, after it has run your scripts and packed the package; `--dry-run` does not notice.
+
+### What to do
+
+Publish from a CI job with the permission, set `access` to `public`, or pass `--no-provenance`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "publishConfig": { "provenance": true }
+}
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    if let Some(LoadError::Exclusive { key, other, origin }) = &plan.config.fatal {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`{key}` and `{other}` are both set"),
+            "npm takes only one of them and stops",
+            "remove one of them",
+        );
+        return Ok(vec![diagnostic.at_origin(&format!("`{key}`"), origin, "not together with the other")]);
+    }
+    if plan.dry_run.value {
+        return Ok(vec![]);
+    }
+    if !plan.provenance.value {
+        return match &plan.provenance_file {
+            Some(file) => Err(Unknown::new(
+                Reason::Unsupported,
+                format!("the bundle `{}` must match the tarball, which is not there yet", file.value),
+            )),
+            None => Ok(vec![]),
+        };
+    }
+    plan.settled()?;
+    let refused = |message: String, why: &str, help: &str| {
+        let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error("EUSAGE");
+        vec![diagnostic.at_origin("`provenance`", &plan.provenance.origin, "switched on here")]
+    };
+    if !plan.ci.can_attest {
+        let off = "pass `--no-provenance`, or publish from GitHub Actions or GitLab CI";
+        return Ok(match plan.ci.provider {
+            Some(Provider::GitHub) => refused(
+                "the job may not ask GitHub for the identity that provenance needs".to_owned(),
+                "npm refuses without `ACTIONS_ID_TOKEN_REQUEST_URL`, which only the permission `id-token: write` gives",
+                "add `permissions: { id-token: write, contents: read }` to the job",
+            ),
+            Some(Provider::GitLab) => refused(
+                "the job has no `SIGSTORE_ID_TOKEN`".to_owned(),
+                "npm refuses to create provenance in GitLab CI without it",
+                "add `id_tokens: { SIGSTORE_ID_TOKEN: { aud: sigstore } }` to the job",
+            ),
+            Some(Provider::Circle) => {
+                refused("npm cannot create provenance in CircleCI".to_owned(), "it supports two CI systems only", off)
+            }
+            None => refused(
+                "npm cannot create provenance here".to_owned(),
+                "it needs a job of GitHub Actions or GitLab CI, and refuses everywhere else",
+                off,
+            ),
+        });
+    }
+    if plan.access.value != Access::Public && !matches!(case.visibility()?, Seen::Here(true)) {
+        return Ok(refused(
+            format!("`{}` is new or not public, and `access` is not `public`", plan.shown_name()),
+            "npm creates provenance only for public packages, and cannot know that this one would be",
+            "set `access` to `public`",
+        ));
+    }
+    if plan.npmjs {
+        Ok(vec![])
+    } else {
+        let detail = format!("whether {} accepts provenance cannot be asked", plan.shown_registry());
+        Err(Unknown::new(Reason::Unsupported, detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    fn github() -> Scene {
+        Scene::version("1.0.0").args(&["--provenance"]).env("GITHUB_ACTIONS", "true")
+    }
+
+    fn permitted() -> Scene {
+        github().env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://h/")
+    }
+
+    const VISIBILITY: &str = "/-/package/left-lodge/visibility";
+
+    #[test]
+    fn it_needs_a_ci_job_with_the_permission() {
+        Scene::version("1.0.0").args(&["--provenance"]).finds("provenance-impossible", 1);
+        Scene::version("1.0.0").env("npm_config_provenance", "true").finds("provenance-impossible", 1);
+        github().finds("provenance-impossible", 1);
+        Scene::version("1.0.0").args(&["--provenance"]).env("CIRCLECI", "true").finds("provenance-impossible", 1);
+    }
+
+    #[test]
+    fn it_needs_a_public_package() {
+        permitted().answer(VISIBILITY, 200, r#"{"public":true}"#).finds("provenance-impossible", 0);
+        permitted().answer(VISIBILITY, 200, r#"{"public":false}"#).finds("provenance-impossible", 1);
+        permitted().answer(VISIBILITY, 404, "{}").finds("provenance-impossible", 1);
+        permitted().args(&["--access", "public"]).finds("provenance-impossible", 0);
+        permitted().undecided("provenance-impossible");
+    }
+
+    #[test]
+    fn without_provenance_nothing_is_asked() {
+        Scene::version("1.0.0").finds("provenance-impossible", 0);
+        let manifest = |value: &str| {
+            Scene::new(&format!(
+                r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"provenance":{value}}}}}"#
+            ))
+        };
+        manifest("\"true\"").finds("provenance-impossible", 0);
+        manifest("true").args(&["--no-provenance"]).finds("provenance-impossible", 0);
+    }
+
+    #[test]
+    fn a_bundle_excludes_it_and_is_not_read() {
+        let bundle = ["--provenance-file", "bundle.json"];
+        github().args(&bundle).finds("provenance-impossible", 1);
+        Scene::version("1.0.0").args(&bundle).undecided("provenance-impossible");
+    }
+
+    #[test]
+    fn other_registries_may_refuse_it() {
+        permitted().private_registry().args(&["--access", "public"]).undecided("provenance-impossible");
+    }
+}

@@ -1,0 +1,137 @@
+//! Publish settings at a place, or in a spelling, where npm does not look for them.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "publish-config-ignored",
+    category: Category::Suspicious,
+    summary: "a publish setting in package.json has no effect",
+    npm_says: &["Unknown publishConfig config"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A misspelt key in `publishConfig` (`acces`, `Registry`); keys that npm reads elsewhere only (`dry-run`, `force`,
+`private`); `directory` when nothing says that pnpm or yarn publishes the package; `access`, `registry` and `provenance` at
+the root of package.json; a misspelt `publishConfig` itself.
+
+### Why it matters
+
+npm ignores it, with a warning at most, and publishes with its defaults.
+
+### What to do
+
+Correct the spelling, or move the setting into `publishConfig`.
+
+### Example
+
+```json package.json
+{
+  "name": "@acme/core",
+  "version": "1.0.0",
+  "publishConfig": { "acces": "public" }
+}
+```
+"#,
+};
+
+/// Keys of publishConfig that matter to a publish.
+const MEANT: [&str; 4] = ["access", "registry", "tag", "provenance"];
+/// Keys that npm reads from its configuration and never from publishConfig.
+const ELSEWHERE: [&str; 3] = ["dry-run", "force", "private"];
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let manifest = &case.plan.manifest;
+    let mut found = Vec::new();
+    let mut add = |message: String, why: &str, help: String, span| {
+        found.push(Diagnostic::new(&RULE, message, why, help).at(manifest.place(span), "no effect"));
+    };
+    let other_client = manifest
+        .field("packageManager")
+        .is_some_and(|client| client.as_str().is_none_or(|client| !client.starts_with("npm@")));
+    let unknown = "npm does not know it and ignores it";
+    for member in manifest.field("publishConfig").into_iter().flat_map(crate::json::Value::members) {
+        let key = member.key;
+        if ELSEWHERE.contains(&key) {
+            let help = format!("remove `{key}` from `publishConfig`");
+            add(
+                format!("`publishConfig.{key}` has no effect"),
+                "npm does not read it from there",
+                help,
+                member.key_span,
+            );
+        } else if key == "directory" && !other_client {
+            let why = "npm publishes this folder, not that one: only pnpm and yarn understand it";
+            let help = "publish the folder by name, as in `npm publish ./dist`".to_owned();
+            add("`publishConfig.directory` has no effect".to_owned(), why, help, member.key_span);
+        } else if let Some(meant) = misspelt(key, &MEANT) {
+            let help = format!("write `{meant}`");
+            add(format!("`publishConfig.{key}` has no effect"), unknown, help, member.key_span);
+        }
+    }
+    let publish_config = manifest.field("publishConfig").is_some();
+    for member in manifest.root().members() {
+        let key = member.key;
+        if ["access", "registry", "provenance"].contains(&key) && manifest.publish_config(key).is_none() {
+            let why = "npm reads it from `publishConfig` only";
+            add(format!("`{key}` has no effect here"), why, "move it into `publishConfig`".to_owned(), member.key_span);
+        } else if !publish_config && (key == "publicationConfig" || misspelt(key, &["publishConfig"]).is_some()) {
+            add(format!("`{key}` has no effect"), unknown, "write `publishConfig`".to_owned(), member.key_span);
+        }
+    }
+    Ok(found)
+}
+
+/// What a key that npm does not know was probably meant to be.
+fn misspelt(key: &str, meant: &[&'static str]) -> Option<&'static str> {
+    let known = crate::npm_config::definitions::types(key).is_some();
+    let close = |meant: &str| {
+        let (key, meant) = (key.to_ascii_lowercase(), meant.to_ascii_lowercase());
+        key == meant || (meant.len() > 5 && strsim::damerau_levenshtein(&key, &meant) == 1)
+    };
+    meant.iter().copied().filter(|meant| *meant != key && !known).find(|meant| close(meant))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    fn scene(fields: &str) -> Scene {
+        Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#))
+    }
+
+    #[test]
+    fn settings_without_effect_are_found() {
+        for fields in [
+            r#""publishConfig":{"acces":"public"}"#,
+            r#""publishConfig":{"Access":"public"}"#,
+            r#""publishConfig":{"TAG":"next"}"#,
+            r#""publishConfig":{"force":true}"#,
+            r#""publishConfig":{"directory":"dist"}"#,
+            r#""access":"public""#,
+            r#""publishconfig":{"access":"public"}"#,
+            r#""publicationConfig":{"access":"public"}"#,
+        ] {
+            let found = scene(fields).finds("publish-config-ignored", 1);
+            assert_eq!(found[0].severity, crate::diagnostic::Severity::Warning, "{fields}");
+        }
+    }
+
+    #[test]
+    fn ordinary_settings_and_those_of_other_clients_are_not() {
+        for fields in [
+            r#""publishConfig":{"access":"public","registry":"https://h/","tag":"next","provenance":true}"#,
+            r#""publishConfig":{"@acme:registry":"https://h/","//h/:always-auth":true}"#,
+            r#""publishConfig":{"main":"dist/index.js","types":"dist/index.d.ts","exports":{}}"#,
+            r#""publishConfig":{"directory":"dist"},"packageManager":"pnpm@10.0.0""#,
+            r#""publishConfig":{"scope":"@acme","otp":"1"}"#,
+            r#""publishConfig":"public""#,
+        ] {
+            scene(fields).finds("publish-config-ignored", 0);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! A dry run that somebody left in the configuration: npm succeeds and publishes nothing.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::npm_config::Origin;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "publish-is-no-op",
+    category: Category::Correctness,
+    summary: "`dry-run` is set, so nothing would be published",
+    npm_says: &["(dry-run)"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r"
+### What it finds
+
+`dry-run` set to true by an .npmrc or an environment variable. Given as a flag on the command line it is meant, and only
+mentioned.
+
+### Why it matters
+
+`npm publish` prints what it always prints, exits with 0, and has published nothing.
+
+### What to do
+
+Remove the setting.
+
+### Example
+
+```ini .npmrc
+dry-run=true
+```
+",
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let dry_run = &case.plan.dry_run;
+    if !dry_run.value {
+        return Ok(vec![]);
+    }
+    let meant = matches!(dry_run.origin, Origin::Flag(_));
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        "`dry-run` is set: nothing would be published",
+        "npm would report success without sending anything to the registry",
+        if meant { "leave `--dry-run` out to publish" } else { "remove `dry-run` from npm's configuration" },
+    )
+    .at_origin("`dry-run`", &dry_run.origin, "set here");
+    Ok(vec![if meant { diagnostic.severity(Severity::Info) } else { diagnostic }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Severity;
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_dry_run_in_the_configuration_is_an_error() {
+        for scene in
+            [Scene::version("1.0.0").npmrc("dry-run=true\n"), Scene::version("1.0.0").env("npm_config_dry_run", "true")]
+        {
+            assert_eq!(scene.finds("publish-is-no-op", 1)[0].severity, Severity::Error);
+        }
+    }
+
+    #[test]
+    fn a_dry_run_on_the_command_line_is_meant() {
+        let scene = Scene::version("1.0.0").args(&["--dry-run"]);
+        assert_eq!(scene.finds("publish-is-no-op", 1)[0].severity, Severity::Info);
+        Scene::version("1.0.0").npmrc("dry-run=true\n").args(&["--no-dry-run"]).finds("publish-is-no-op", 0);
+        Scene::version("1.0.0").npmrc("dry-run=false\n").finds("publish-is-no-op", 0);
+    }
+}

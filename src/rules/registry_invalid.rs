@@ -1,0 +1,165 @@
+//! A registry that npm cannot use: no URL, a protocol or a variable that is left in it, a scope key nobody reads.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::plan::{Target, shown};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "registry-invalid",
+    category: Category::Correctness,
+    summary: "the registry is not a URL that npm can publish to",
+    npm_says: &["ERR_INVALID_URL", "Invalid URL", "E426", "ENOTFOUND", "registry.trim is not a function"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r"
+### What it finds
+
+A registry that is empty, no URL, or a list; a `${VARIABLE}` that is left in it, because the variable is not set or because
+`publishConfig` never expands one; a `--registry` that is no URL, which npm drops; `http` for npm's public registry. As a warning: a key such as `@Scope:registry` or
+`scope:registry` that npm does not read, because it is not written like the scope in the package name.
+
+### Why it matters
+
+npm does not fall back to another registry: it stops, or talks to a host that does not exist. The public registry answers
+`http` with 426. A scope key that is not read sends the package to another registry than meant.
+
+### What to do
+
+Write the whole URL, with `https://` and a slash at the end.
+
+### Example
+
+```ini .npmrc
+registry=registry.example.com
+```
+",
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let origin = plan.target_origin();
+    let help = "write the whole URL, such as `https://registry.example.com/`";
+    let mut found = Vec::new();
+    match &plan.target {
+        Target::Invalid { text, why, .. } => {
+            let shown = if text.trim().is_empty() { String::new() } else { format!(" `{text}`") };
+            let diagnostic = Diagnostic::new(
+                &RULE,
+                format!("npm cannot publish to the registry{shown}: {why}"),
+                "npm does not fall back to another registry; it stops",
+                help,
+            )
+            .at_origin("the registry", origin, "this registry");
+            found.push(if text.contains("://") { diagnostic } else { diagnostic.npm_error("ERR_INVALID_URL") });
+        }
+        Target::Registry { url, text, .. } => {
+            let default = DEFAULT_REGISTRY.trim_start_matches("https://").trim_end_matches('/');
+            if text.contains("${") {
+                let diagnostic = Diagnostic::new(
+                    &RULE,
+                    format!("a variable is left in the registry `{}`", plan.shown_registry()),
+                    "npm expands only variables that are set, only in .npmrc and never in package.json",
+                    "set the variable, or write the URL without one",
+                )
+                .at_origin("the registry", origin, "not expanded");
+                found.push(if url.host_str().is_some_and(|host| host.contains('$')) {
+                    diagnostic.npm_error("ENOTFOUND")
+                } else {
+                    diagnostic
+                });
+            } else if url.scheme() == "http" && url.host_str() == Some(default) && url.port().is_none() {
+                let diagnostic = Diagnostic::new(
+                    &RULE,
+                    "npm's public registry is addressed with `http`",
+                    "it answers 426 and wants `https`",
+                    format!("write `{DEFAULT_REGISTRY}`"),
+                )
+                .npm_error("E426")
+                .at_origin("the registry", origin, "http");
+                found.push(diagnostic);
+            }
+        }
+    }
+    if let Some((_, value, flag)) = plan.config.dropped.iter().find(|(key, ..)| key == "registry") {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`{}` is no URL, so the package would go to {}", shown(value), plan.shown_registry()),
+            "npm drops a `--registry` that is no URL with a warning and goes on",
+            "write the whole URL, such as `https://registry.example.com/`",
+        );
+        found.push(diagnostic.note(format!("it comes from {flag}")));
+    }
+    found.extend(misspelt_scope_key(case));
+    Ok(found)
+}
+
+/// A key that would decide the registry if it were written like the scope.
+fn misspelt_scope_key(case: &Case<'_>) -> Option<Diagnostic> {
+    let plan = case.plan;
+    let scope = plan.name.as_ref()?.scope()?;
+    let key = format!("{scope}:registry");
+    if plan.config.flat(&key).is_some() || plan.manifest.publish_config(&key).is_some() {
+        return None;
+    }
+    let bare = |key: &str| key.trim_start_matches('@').to_ascii_lowercase();
+    let (_, entry) = plan.config.entries().find(|(_, entry)| bare(&entry.key) == bare(&key))?;
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("npm does not read `{}` for a package of the scope `{scope}`", entry.key),
+        format!("the key must be written like the scope; the package goes to {}", plan.shown_registry()),
+        format!("write `{key}`"),
+    );
+    Some(diagnostic.severity(Severity::Warning).at_origin("the key", &entry.origin, "not read"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Severity;
+    use crate::testing::Scene;
+
+    #[test]
+    fn what_is_no_url_is_found() {
+        for line in
+            ["registry=my-registry", "registry=", "registry=${REG}", "registry=localhost:4873", "registry[]=https://h/"]
+        {
+            Scene::version("1.0.0").npmrc(line).finds("registry-invalid", 1);
+        }
+        let manifest = r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":"https://${HOST}/"}}"#;
+        let found = Scene::new(manifest).finds("registry-invalid", 1);
+        assert_eq!(found[0].npm_error, Some("ENOTFOUND"));
+    }
+
+    #[test]
+    fn a_registry_flag_that_is_no_url_is_dropped() {
+        Scene::version("1.0.0").args(&["--registry", "my-registry"]).finds("registry-invalid", 1);
+    }
+
+    #[test]
+    fn a_good_url_is_not() {
+        for line in ["registry=https://h/", "registry=http://localhost:4873", "registry=https://h/a/b/", "other=x"] {
+            Scene::version("1.0.0").npmrc(line).finds("registry-invalid", 0);
+        }
+        Scene::version("1.0.0").npmrc("registry=https://${HOST}/").env("HOST", "h").finds("registry-invalid", 0);
+    }
+
+    #[test]
+    fn http_for_the_public_registry_is_refused() {
+        let http = super::DEFAULT_REGISTRY.replace("https", "http");
+        let found = Scene::version("1.0.0").npmrc(&format!("registry={http}")).finds("registry-invalid", 1);
+        assert_eq!(found[0].npm_error, Some("E426"));
+    }
+
+    #[test]
+    fn a_scope_key_that_is_written_otherwise_is_a_warning() {
+        let scoped = || Scene::new(r#"{"name":"@acme/core","version":"1.0.0"}"#);
+        for key in ["@Acme:registry", "acme:registry"] {
+            let found = scoped().npmrc(&format!("{key}=https://h/")).finds("registry-invalid", 1);
+            assert_eq!(found[0].severity, Severity::Warning);
+        }
+        scoped().npmrc("@acme:registry=https://h/").finds("registry-invalid", 0);
+        scoped().npmrc("@other:registry=https://h/").finds("registry-invalid", 0);
+    }
+}

@@ -1,0 +1,177 @@
+//! A package that goes to another registry than its package.json or the command line asks for.
+
+use url::Url;
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::json::Value as JsonValue;
+use crate::npm_config::{Layer, Origin};
+use crate::plan::{PublishPlan, shown_url};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "registry-mismatch",
+    category: Category::Correctness,
+    summary: "the package goes to another registry than package.json or the command line asks for",
+    npm_says: &["E403", "E404", "ENEEDAUTH"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+`publishConfig.registry` or `--registry` without effect because the configuration has a registry for the package's scope;
+a `scope` in the configuration that sends an unscoped package to that scope's registry; an empty
+`publishConfig.registry` that hides another one (a warning when it hides nothing).
+
+### Why it matters
+
+npm prefers the registry of a scope to every other, even to `--registry`. The package is published at the wrong place, or
+refused there.
+
+### What to do
+
+Set the scope's registry: `"publishConfig": { "@scope:registry": "https://…/" }` or `--@scope:registry=https://…/`.
+
+### Example
+
+```json package.json
+{
+  "name": "@acme/core",
+  "version": "1.0.0",
+  "publishConfig": { "registry": "https://public.example.com/" }
+}
+```
+```ini .npmrc
+@acme:registry=https://internal.example.com/
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let mut found: Vec<Diagnostic> = overruled(plan).or_else(|| rerouted(plan)).into_iter().collect();
+    if let Some(empty) = plan.manifest.publish_config("registry").filter(|value| !value.is_truthy())
+        && matches!(plan.target_origin(), Origin::Manifest { .. })
+    {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("an empty `publishConfig.registry` sends the package to {}", plan.shown_registry()),
+            "npm takes it for its own default registry, whatever .npmrc says",
+            "remove `registry` from `publishConfig`, or write the URL",
+        )
+        .at(plan.manifest.place(empty.span()), "empty");
+        let configured = plan.config.flat("registry");
+        let hidden = configured.filter(|entry| entry.value.as_text().is_some_and(|text| other(plan, text).is_some()));
+        found.push(match hidden {
+            Some(entry) => diagnostic.set_by("another registry", &entry.origin),
+            None => diagnostic.severity(Severity::Warning),
+        });
+    }
+    Ok(found)
+}
+
+/// A scope's registry that beats what the command line or package.json asks for.
+fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
+    let scope = plan.name.as_ref()?.scope()?;
+    let key = format!("{scope}:registry");
+    let flag = |key: &str| plan.config.layer(Layer::Cli).find(|entry| entry.key == key);
+    let in_manifest = plan.manifest.publish_config(&key).filter(|value| value.is_truthy());
+    if flag(&key).is_some() || (in_manifest.is_none() && !plan.config.flat(&key)?.value.is_truthy()) {
+        return None;
+    }
+    let (asked, wish) = if let Some(entry) = flag("registry") {
+        (entry.value.as_text()?.to_owned(), entry.origin.clone())
+    } else if in_manifest.is_some() {
+        return None;
+    } else {
+        let value = plan.manifest.publish_config("registry").filter(|value| value.is_truthy())?;
+        let place = plan.manifest.place(value.span());
+        (JsonValue::as_str(value)?.to_owned(), Origin::Manifest { field: "publishConfig.registry".to_owned(), place })
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("the package goes to {}, not to {}", plan.shown_registry(), other(plan, &asked)?),
+        format!("`{key}` beats `--registry` and `publishConfig.registry`"),
+        format!("set `{key}` where the registry is set, or remove it from the configuration"),
+    );
+    Some(diagnostic.at_origin("the registry asked for", &wish, "without effect").set_by(&key, plan.target_origin()))
+}
+
+/// A `scope` in the configuration that applies to a package without one.
+fn rerouted(plan: &PublishPlan) -> Option<Diagnostic> {
+    if plan.name.as_ref()?.scope().is_some() {
+        return None;
+    }
+    let scope = plan.config.flat("scope").filter(|entry| !matches!(entry.origin, Origin::Flag(_)))?;
+    let key = format!("@{}:registry", scope.value.as_text()?.trim_start_matches('@'));
+    let decided = plan.config.flat(&key).filter(|entry| entry.value.is_truthy())?;
+    let asked = match plan.manifest.publish_config("registry").and_then(JsonValue::as_str) {
+        Some(asked) => asked,
+        None => plan.config.flat("registry")?.value.as_text()?,
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("the unscoped package goes to {}, not to {}", plan.shown_registry(), other(plan, asked)?),
+        format!("`scope` is set in npm's configuration, so `{key}` decides for packages without a scope, too"),
+        "remove `scope` from the configuration",
+    );
+    Some(diagnostic.at_origin("`scope`", &scope.origin, "applies to this package").set_by(&key, &decided.origin))
+}
+
+/// The URL to show when it is another one than the target's.
+fn other(plan: &PublishPlan, asked: &str) -> Option<String> {
+    let (url, _) = plan.registry()?;
+    let asked = Url::parse(asked.trim()).ok()?;
+    let same = |left: &Url, right: &Url| {
+        left.origin() == right.origin() && left.path().trim_end_matches('/') == right.path().trim_end_matches('/')
+    };
+    (!same(url, &asked)).then(|| shown_url(&asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Severity;
+    use crate::testing::Scene;
+
+    fn scoped(publish_config: &str) -> Scene {
+        Scene::new(&format!(r#"{{"name":"@acme/core","version":"1.0.0","publishConfig":{publish_config}}}"#))
+            .npmrc("@acme:registry=https://internal.example.com/\n")
+    }
+
+    #[test]
+    fn the_registry_of_the_scope_beats_the_one_asked_for() {
+        scoped(r#"{"registry":"https://public.example.com/"}"#).finds("registry-mismatch", 1);
+        scoped("{}").args(&["--registry", "https://public.example.com/"]).finds("registry-mismatch", 1);
+        scoped(r#"{"@acme:registry":"https://c.example.com/"}"#)
+            .args(&["--registry", "https://public.example.com/"])
+            .finds("registry-mismatch", 1);
+    }
+
+    #[test]
+    fn agreeing_or_unasked_registries_are_fine() {
+        scoped("{}").finds("registry-mismatch", 0);
+        scoped(r#"{"registry":"https://internal.example.com"}"#).finds("registry-mismatch", 0);
+        scoped(r#"{"registry":"https://a.example.com/","@acme:registry":"https://a.example.com/"}"#)
+            .finds("registry-mismatch", 0);
+        scoped(r#"{"registry":"https://public.example.com/"}"#)
+            .args(&["--@acme:registry=https://public.example.com/"])
+            .finds("registry-mismatch", 0);
+        Scene::version("1.0.0").npmrc("@acme:registry=https://internal.example.com/\n").finds("registry-mismatch", 0);
+    }
+
+    #[test]
+    fn a_scope_in_the_configuration_reroutes_unscoped_packages() {
+        let rc = "scope=@acme\n@acme:registry=https://internal.example.com/\n";
+        Scene::version("1.0.0").npmrc(rc).finds("registry-mismatch", 1);
+        Scene::version("1.0.0").npmrc("scope=@acme\n").finds("registry-mismatch", 0);
+    }
+
+    #[test]
+    fn an_empty_registry_in_package_json_hides_the_configured_one() {
+        let scene = || Scene::new(r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":""}}"#);
+        assert_eq!(scene().finds("registry-mismatch", 1)[0].severity, Severity::Warning);
+        let found = scene().npmrc("registry=https://h/\n").finds("registry-mismatch", 1);
+        assert_eq!(found[0].severity, Severity::Error);
+    }
+}

@@ -1,0 +1,118 @@
+//! Nothing answers at the registry: no publish can succeed, whatever the rest says.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::registry::{Reason, Unknown, origin_of};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "registry-unreachable",
+    category: Category::Correctness,
+    summary: "nothing answers at the registry",
+    npm_says: &[
+        "ECONNREFUSED",
+        "ECONNRESET",
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "ETIMEDOUT",
+        "SELF_SIGNED_CERT_IN_CHAIN",
+        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        "CERT_HAS_EXPIRED",
+        "ERR_TLS_CERT_ALTNAME_INVALID",
+    ],
+    asks: &[Ask::Packument, Ask::Ping],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A registry at which not one request was answered: its name does not resolve, the connection is refused or cut, its
+certificate is not trusted, or it stays silent. A registry that answers with an error is reachable.
+
+### Why it matters
+
+`npm publish` fails with the same cause, after your build and after several attempts.
+
+### What to do
+
+Check the registry's URL, the network, `proxy`, `https-proxy` and `noproxy`, and for a certificate of your company
+`cafile` or `NODE_EXTRA_CA_CERTS`. The message says what was seen, and what a second, independent attempt without
+the proxy saw.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.1.0"
+}
+```
+```text GET /left-lodge ECONNREFUSED
+nothing listens at the registry's port
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    // A dry run goes on without the registry.
+    let Some((url, _)) = plan.registry().filter(|_| !plan.dry_run.value) else { return Ok(vec![]) };
+    let answer = if plan.name.is_some() { case.packument().map(|_| ()) } else { case.ping() };
+    let Err(unknown) = answer else { return Ok(vec![]) };
+    if unknown.question.is_some() {
+        return Err(unknown);
+    }
+    let Some(outage) = case.facts.outage(&origin_of(url)) else {
+        return match unknown.reason {
+            Reason::Offline | Reason::Unreachable | Reason::TimedOut | Reason::NotAsked => Err(unknown),
+            // It answered, if only to refuse.
+            _ => Ok(vec![]),
+        };
+    };
+    if outage.reason == Reason::TimedOut {
+        // npm waits far longer (`fetch-timeout`, five minutes) than a linter should.
+        return Err(Unknown::new(outage.reason, outage.cause.clone()));
+    }
+    let registry = plan.shown_registry();
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("nothing answers at {registry}"),
+        outage.cause.clone(),
+        "check the registry's URL, the network and npm's proxy and certificate settings",
+    )
+    .npm_error(outage.npm_error)
+    .fix(Fix::command("see what npm sees", format!("npm ping --registry {registry}")));
+    let diagnostic = match plan.target_origin().place() {
+        Some(place) => diagnostic.at(place, "`registry` set here"),
+        None => diagnostic.set_by("`registry`", plan.target_origin()),
+    };
+    Ok(vec![match &outage.second_opinion {
+        Some(opinion) => diagnostic.note(opinion.clone()),
+        None => diagnostic,
+    }])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    #[test]
+    fn a_registry_that_does_not_answer_is_found() {
+        let found = Scene::version("1.1.0").outage("ETIMEDOUT").finds("registry-unreachable", 1);
+        assert_eq!(found[0].npm_error, Some("ETIMEDOUT"));
+        Scene::new("{}").outage("ENOTFOUND").finds("registry-unreachable", 1);
+    }
+
+    #[test]
+    fn a_registry_that_answers_is_not() {
+        Scene::version("1.1.0").packument(r#"{"versions":{}}"#).finds("registry-unreachable", 0);
+        Scene::version("1.1.0").no_package().finds("registry-unreachable", 0);
+        Scene::version("1.1.0").outage("ETIMEDOUT").args(&["--dry-run"]).finds("registry-unreachable", 0);
+        Scene::version("1.1.0").answer("/left-lodge", 401, r#"{"error":"no"}"#).finds("registry-unreachable", 0);
+    }
+
+    #[test]
+    fn one_end_point_that_fails_is_no_outage() {
+        Scene::version("1.1.0").answer("/left-lodge", 503, "{}").undecided("registry-unreachable");
+    }
+}

@@ -1,0 +1,156 @@
+//! A new scoped package needs a scope that is the user's own name or an organisation the user belongs to.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::registry::{Reason, Seen};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "scope-not-yours",
+    category: Category::Correctness,
+    summary: "the scope of a new package does not exist or is not the user's",
+    npm_says: &["E404", "E403", "Scope not found", "could not be found or you do not have permission to access it"],
+    asks: &[Ask::Packument, Ask::Whoami, Ask::Roster, Ask::Tokens],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A new package on npm's public registry whose scope is neither the name of the logged-in user nor an organisation
+that this user belongs to.
+
+### Why it matters
+
+The registry answers `E404` for a scope that does not exist, and `E403` or `E404` for one that belongs to others,
+without saying which.
+
+### What to do
+
+Correct the scope, create the organisation on npm's web site (free for public packages), or ask one of its owners
+to add you: `npm org set <org> <you>`.
+
+### Example
+
+```json package.json
+{
+  "name": "@acmee/widget",
+  "version": "1.0.0"
+}
+```
+```json GET /@acmee%2fwidget 404
+{ "error": "Not found" }
+```
+```json GET /-/whoami
+{ "username": "alice" }
+```
+```json GET /-/org/acmee/user 404
+{ "error": "Not found" }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
+    let Some(scope) = name.scope().map(|scope| scope.trim_start_matches('@')) else { return Ok(vec![]) };
+    let Some(user) = case.user()? else { return Ok(vec![]) };
+    if scope == user || matches!(case.packument()?, Seen::Here(packument) if !packument.versions.is_empty()) {
+        return Ok(vec![]);
+    }
+    let advice = || format!("`npm org ls {scope} {user}` shows whether `{user}` is a member, after `npm login`");
+    let (message, why, code) = match case.roster() {
+        Ok(Seen::Here(members)) if members.contains_key(user) => return Ok(vec![]),
+        Ok(Seen::NotVisible) => (
+            format!("the scope `@{scope}` is neither `{user}` nor an organisation that `{user}` can see"),
+            "a new package needs a scope of the user's own",
+            "E404",
+        ),
+        Ok(Seen::Here(_)) => (not_a_member(user, scope), ONLY_MEMBERS, "E403"),
+        // A granular token may be kept from reading organisations its user belongs to; a session is not, and only
+        // a session may list the account's tokens.
+        Err(unknown) if unknown.question.is_none() && unknown.reason == Reason::Forbidden => match case.tokens() {
+            Ok(_) => (not_a_member(user, scope), ONLY_MEMBERS, "E403"),
+            Err(tokens) if tokens.question.is_some() => return Err(tokens),
+            Err(_) => return Err(unknown.advise(advice())),
+        },
+        Err(unknown) => return Err(unknown.advise(advice())),
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        message,
+        why,
+        format!("correct the scope, or have an owner of `{scope}` run `npm org set {scope} {user}`"),
+    )
+    .npm_error(code)
+    .at(case.plan.manifest.place_of("name"), "this scope")
+    .fix(Fix::command(
+        "publish it under your own scope",
+        format!("npm pkg set name=@{user}/{}", name.as_str().split('/').next_back().unwrap_or_default()),
+    ));
+    case.about_credential(vec![diagnostic])
+}
+
+const ONLY_MEMBERS: &str = "only members of an organisation may publish under its scope";
+
+fn not_a_member(user: &str, scope: &str) -> String {
+    format!("`{user}` is not a member of the organisation `{scope}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    const ROSTER: &str = "/-/org/acme/user";
+
+    fn new_package() -> Scene {
+        Scene::new(r#"{"name":"@acme/widget","version":"1.0.0"}"#).alice().answer(
+            "/@acme%2fwidget",
+            404,
+            r#"{"error":"Not found"}"#,
+        )
+    }
+
+    #[test]
+    fn a_scope_that_is_not_there_is_found() {
+        let found = new_package().answer(ROSTER, 404, r#"{"error":"Not found"}"#).finds("scope-not-yours", 1);
+        assert_eq!(found[0].npm_error, Some("E404"));
+    }
+
+    #[test]
+    fn an_organisation_without_the_user_is_found() {
+        let found = new_package().answer(ROSTER, 200, r#"{"bob":"owner"}"#).finds("scope-not-yours", 1);
+        assert_eq!(found[0].npm_error, Some("E403"));
+        new_package()
+            .answer(ROSTER, 403, r#"{"error":"Forbidden"}"#)
+            .answer("/-/npm/v1/tokens?perPage=100", 200, r#"{"objects":[],"total":0,"urls":{}}"#)
+            .finds("scope-not-yours", 1);
+    }
+
+    #[test]
+    fn the_users_own_scope_and_organisation_are_fine() {
+        new_package().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#).finds("scope-not-yours", 0);
+        Scene::new(r#"{"name":"@alice/widget","version":"1.0.0"}"#).alice().finds("scope-not-yours", 0);
+    }
+
+    #[test]
+    fn existing_packages_are_left_to_not_a_maintainer() {
+        Scene::new(r#"{"name":"@acme/widget","version":"1.0.0"}"#)
+            .alice()
+            .answer("/@acme%2fwidget", 200, r#"{"versions":{"0.1.0":{}}}"#)
+            .finds("scope-not-yours", 0);
+    }
+
+    #[test]
+    fn a_token_that_may_not_read_organisations_decides_nothing() {
+        let unknown = new_package()
+            .answer(ROSTER, 403, r#"{"error":"Forbidden"}"#)
+            .answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#)
+            .undecided("scope-not-yours");
+        assert!(unknown.detail.contains("npm org ls acme alice"), "{}", unknown.detail);
+    }
+
+    #[test]
+    fn it_keeps_quiet_without_a_user_and_elsewhere() {
+        new_package().logged_out().finds("scope-not-yours", 0);
+        new_package().private_registry().finds("scope-not-yours", 0);
+    }
+}

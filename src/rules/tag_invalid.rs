@@ -1,0 +1,136 @@
+//! A dist-tag that npm refuses, or that nobody can install.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::name::PackageName;
+use crate::npm_spec::{SpecError, tag_error};
+use crate::version::is_range;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "tag-invalid",
+    category: Category::Correctness,
+    summary: "the dist-tag looks like a version range or has characters that a tag may not have",
+    npm_says: &["Tag name must not be a valid SemVer range", "EINVALIDTAGNAME"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r"
+### What it finds
+
+A dist-tag that is also a version range (`1.x`, `v2`, `^1`, nothing at all), or with characters that must be escaped in a
+URL (blanks, `@`, `$`). npm checks `--tag`, the environment and .npmrc; it does not check `publishConfig.tag` or a `tag`
+at the root of package.json, so they are checked here.
+
+### Why it matters
+
+npm refuses the checked ones. The others are stored as they are, and `npm install package@tag` then means something else
+or is refused.
+
+### What to do
+
+Choose a word, such as `next` or `release-1.x`.
+
+### Example
+
+```ini .npmrc
+tag=1.x
+```
+",
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let tag = &case.plan.tag;
+    let name = case.plan.name.as_ref().map_or("package", PackageName::as_str);
+    let mut found = Vec::new();
+    let checked = &tag.checked;
+    if let Some(problem) = problem(name, &checked.value) {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("the dist-tag `{}` is not allowed: {}", checked.value, problem.what()),
+            "npm refuses such a tag",
+            "choose a word, such as `next` or `release-1.x`",
+        )
+        .at_origin("the dist-tag", &checked.origin, "this dist-tag");
+        found.push(match problem.code() {
+            Some(code) => diagnostic.npm_error(code),
+            None => diagnostic,
+        });
+    }
+    let stored = &tag.value;
+    if stored.value != checked.value
+        && let Some(problem) = problem(name, &stored.value)
+    {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("the dist-tag `{}` is not allowed: {}", stored.value, problem.what()),
+            "npm does not check a tag that package.json names, and stores one that cannot be installed",
+            "choose a word, such as `next` or `release-1.x`",
+        )
+        .at_origin("the dist-tag", &stored.origin, "this dist-tag");
+        found.push(diagnostic);
+    }
+    Ok(found)
+}
+
+enum Problem {
+    Range,
+    Text(SpecError),
+}
+
+impl Problem {
+    fn what(&self) -> String {
+        match self {
+            Self::Range => "it is a version range, too".to_owned(),
+            Self::Text(error) => error.to_string(),
+        }
+    }
+
+    fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Range => None,
+            Self::Text(error) => error.code(),
+        }
+    }
+}
+
+fn problem(name: &str, tag: &str) -> Option<Problem> {
+    if is_range(tag) { Some(Problem::Range) } else { tag_error(name, tag).map(Problem::Text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    #[test]
+    fn ranges_are_found_wherever_they_come_from() {
+        for tag in ["1.x", "v1", "2", "^1", "*", "x"] {
+            Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 1);
+        }
+        Scene::version("1.0.0").env("npm_config_tag", "v1").finds("tag-invalid", 1);
+        Scene::version("1.0.0").npmrc("tag=1.x\n").finds("tag-invalid", 1);
+    }
+
+    #[test]
+    fn characters_that_need_escaping_are_found() {
+        let found = Scene::version("1.0.0").args(&["--tag", "my tag"]).finds("tag-invalid", 1);
+        assert_eq!(found[0].npm_error, Some("EINVALIDTAGNAME"));
+    }
+
+    #[test]
+    fn a_tag_in_package_json_is_stored_unchecked_and_found_here() {
+        for manifest in [r#""publishConfig":{"tag":"my tag"}"#, r#""tag":"1.x""#, r#""publishConfig":{"tag":"${TAG}"}"#]
+        {
+            let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0",{manifest}}}"#);
+            assert_eq!(Scene::new(&manifest).finds("tag-invalid", 1)[0].npm_error, None);
+        }
+    }
+
+    #[test]
+    fn ordinary_tags_are_not() {
+        Scene::version("1.0.0").finds("tag-invalid", 0);
+        for tag in ["next", "release-1.x", "a/b", "v1-latest"] {
+            Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 0);
+        }
+    }
+}

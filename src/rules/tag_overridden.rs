@@ -1,0 +1,84 @@
+//! A `tag` at the root of package.json, which beats every other dist-tag.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::npm_config::Origin;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "tag-overridden",
+    category: Category::Suspicious,
+    summary: "a `tag` at the root of package.json beats `--tag` and `publishConfig.tag`",
+    npm_says: &[],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A `tag` at the root of package.json that differs from the dist-tag of `--tag`, `publishConfig.tag` or npm's configuration.
+
+### Why it matters
+
+npm prints the other dist-tag and sets this one.
+
+### What to do
+
+Move it to `publishConfig.tag`, or remove it.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "tag": "next"
+}
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Some(root) = plan.manifest.field("tag").filter(|tag| tag.is_truthy()) else { return Ok(vec![]) };
+    let named = plan.manifest.publish_config("tag").filter(|tag| tag.is_truthy());
+    let other = named.and_then(crate::json::Value::as_str).unwrap_or(&plan.tag.checked.value);
+    let chosen = if matches!(plan.tag.checked.origin, Origin::Flag(_)) { &plan.tag.checked.value } else { other };
+    if plan.tag.value.value == chosen {
+        return Ok(vec![]);
+    }
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("the package gets the dist-tag `{}`, not `{chosen}`", plan.tag.value.value),
+        "a `tag` at the root of package.json beats every other, although npm prints the other one",
+        "move it to `publishConfig.tag`, or remove it",
+    )
+    .at(plan.manifest.place(root.span()), "this dist-tag is set")
+    .fix(Fix::command("remove it", "npm pkg delete tag"));
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    fn scene(fields: &str) -> Scene {
+        Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#))
+    }
+
+    #[test]
+    fn a_tag_at_the_root_that_changes_something_is_found() {
+        scene(r#""tag":"next""#).finds("tag-overridden", 1);
+        scene(r#""tag":"next""#).args(&["--tag", "beta"]).finds("tag-overridden", 1);
+        scene(r#""tag":"next","publishConfig":{"tag":"beta"}"#).finds("tag-overridden", 1);
+    }
+
+    #[test]
+    fn one_that_agrees_is_not() {
+        scene(r#""tag":"latest""#).finds("tag-overridden", 0);
+        scene(r#""tag":"next""#).args(&["--tag", "next"]).finds("tag-overridden", 0);
+        scene(r#""tag":"next","publishConfig":{"tag":"next"}"#).finds("tag-overridden", 0);
+        scene(r#""publishConfig":{"tag":"beta"}"#).finds("tag-overridden", 0);
+        scene(r#""tag":null"#).finds("tag-overridden", 0);
+    }
+}

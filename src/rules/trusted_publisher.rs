@@ -1,0 +1,143 @@
+//! Trusted publishing that cannot work: a package that does not exist yet, an empty token line, a registry without its
+//! slash. Everything else about it is known only by trying, which would create a token.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::npm_config::Layer;
+use crate::plan::{Access, Login, PublishPlan};
+use crate::registry::credential::nerf_dart;
+use crate::registry::{Reason, Seen, Unknown};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "trusted-publisher",
+    category: Category::Correctness,
+    summary: "trusted publishing cannot give npm a token for this package",
+    npm_says: &["ENEEDAUTH", "E404", "OIDC token exchange error", "oidc"],
+    asks: &[Ask::Packument],
+    since: "0.1.0",
+    check,
+    docs: r"
+### What it finds
+
+A CI job that has no credential but its own identity, while trusted publishing cannot work: the package does not exist
+yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19.1 and older); the registry's
+URL has a path and no slash at the end.
+
+### Why it matters
+
+Every failure of trusted publishing is silent: npm reports that you are not logged in.
+
+### What to do
+
+Publish the first version with a token and then configure the trusted publisher; remove the empty line; add the slash.
+
+### Example
+
+```ini ~/.npmrc
+registry=https://registry.example.com/npm
+```
+```sh
+GITHUB_ACTIONS=true NPM_ID_TOKEN=identity npm publish
+```
+",
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let (Login::TrustedPublisher, Some((url, _)), false) = (&plan.login, plan.registry(), plan.dry_run.value) else {
+        return Ok(vec![]);
+    };
+    if let Some(diagnostic) = empty_token(plan, &nerf_dart(url)) {
+        return Ok(vec![diagnostic]);
+    }
+    if !url.path().ends_with('/') {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("{} has no slash at its end", plan.shown_registry()),
+            "npm stores the token it gets under the whole path, and looks for it one level higher",
+            "add a slash to the end of the registry's URL",
+        );
+        return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at_origin("the registry", plan.target_origin(), "no slash")]);
+    }
+    let public = plan.name.as_ref().is_some_and(|name| name.scope().is_none()) || plan.access.value == Access::Public;
+    if plan.npmjs && matches!(case.packument()?, Seen::NotVisible) && public {
+        plan.settled()?;
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.shown_name()),
+            "a trusted publisher belongs to a package that exists, and npm has no other credential here",
+            "publish the first version with a token, then configure the trusted publisher",
+        );
+        return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.manifest.place_of("name"), "a new package")]);
+    }
+    let detail = if plan.npmjs {
+        "npm would ask for a token by trusted publishing; whether the package trusts this workflow cannot be read, see its settings"
+    } else {
+        "npm would ask for a token by trusted publishing; whether this registry offers that cannot be read"
+    };
+    Err(Unknown::new(Reason::Unsupported, detail))
+}
+
+/// npm stores the token it gets as if it stood in the user's .npmrc, and a stronger empty value hides it
+/// (lib/utils/oidc.js).
+fn empty_token(plan: &PublishPlan, nerf: &str) -> Option<Diagnostic> {
+    let key = format!("{nerf}:_authToken");
+    let layers = [Layer::Cli, Layer::Env, Layer::Project];
+    let empty = layers.into_iter().find_map(|layer| plan.config.layer(layer).find(|entry| entry.key == key))?;
+    let mut diagnostic = Diagnostic::new(
+        &RULE,
+        "an empty token hides the one that trusted publishing gives",
+        "npm up to 11.19.1 prefers the project's empty line to the token it has just got, and asks for a login",
+        format!("remove the line `{key}`"),
+    )
+    .npm_error("ENEEDAUTH")
+    .at_origin("the empty token", &empty.origin, "empty");
+    for variable in &empty.variables {
+        diagnostic = diagnostic.note(format!("the variable {variable} is empty"));
+    }
+    Some(diagnostic)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    fn job(manifest: &str) -> Scene {
+        Scene::new(manifest).user_npmrc("").env("GITHUB_ACTIONS", "true").env("NPM_ID_TOKEN", "identity")
+    }
+
+    const LODGE: &str = r#"{"name":"left-lodge","version":"1.0.0"}"#;
+
+    #[test]
+    fn a_package_that_does_not_exist_cannot_be_created() {
+        job(LODGE).no_package().finds("trusted-publisher", 1);
+        let scoped = r#"{"name":"@alice/lodge","version":"1.0.0"}"#;
+        let path = "/@alice%2flodge";
+        job(scoped).answer(path, 404, "{}").args(&["--access", "public"]).finds("trusted-publisher", 1);
+        job(scoped).answer(path, 404, "{}").undecided("trusted-publisher");
+    }
+
+    #[test]
+    fn who_is_trusted_cannot_be_read() {
+        job(LODGE).packument(r#"{"versions":{"0.1.0":{}}}"#).undecided("trusted-publisher");
+        job(LODGE).private_registry().undecided("trusted-publisher");
+    }
+
+    #[test]
+    fn an_empty_line_of_the_project_hides_the_token() {
+        let line =
+            |scene: Scene| scene.npmrc("registry=https://h/\n//h/:_authToken=${NPM_TOKEN}\n").env("NPM_TOKEN", "");
+        line(job(LODGE)).finds("trusted-publisher", 1);
+        job(LODGE)
+            .user_npmrc("registry=https://h/\n//h/:_authToken=\n")
+            .private_registry()
+            .undecided("trusted-publisher");
+    }
+
+    #[test]
+    fn with_a_token_it_is_no_question() {
+        Scene::version("1.0.0").env("GITHUB_ACTIONS", "true").env("NPM_ID_TOKEN", "i").finds("trusted-publisher", 0);
+        Scene::version("1.0.0").finds("trusted-publisher", 0);
+    }
+}

@@ -1,0 +1,108 @@
+//! A version that is missing, or that npm does not take for one.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::registry::{Reason, Unknown};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "version-invalid",
+    category: Category::Correctness,
+    summary: "the version is missing or is not a semantic version",
+    npm_says: &["Invalid version", "EBADSEMVER", "Cannot read properties of null (reading 'prerelease')"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A `version` that is missing, empty, not text, or that npm cannot read as `major.minor.patch`, even after removing a
+leading `v` or `=` and blanks.
+
+### Why it matters
+
+npm refuses an invalid version. Without any it runs your scripts, packs, and then crashes with a message that does not
+mention the version at all.
+
+### What to do
+
+Write a version such as `1.2.3`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.2"
+}
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let manifest = &plan.manifest;
+    let field = manifest.field("version");
+    let diagnostic = match field.filter(|version| version.is_truthy()) {
+        None => {
+            if let Some(script) = manifest.rewriting_script().filter(|_| !plan.ignores_scripts()) {
+                return Err(Unknown::new(
+                    Reason::Unsupported,
+                    format!("there is no version, but the script `{script}` runs first and may write one"),
+                ));
+            }
+            let problem = if field.is_some() { "the version is empty" } else { "there is no version" };
+            let why = if plan.force.value {
+                "npm refuses to publish without a version"
+            } else {
+                "npm crashes without a version, after it has packed the package"
+            };
+            let diagnostic = Diagnostic::new(&RULE, problem, why, "add a `version` such as `1.0.0`")
+                .fix(Fix::command("add a version", "npm pkg set version=1.0.0"));
+            if plan.force.value { diagnostic.npm_error("EBADSEMVER") } else { diagnostic }
+        }
+        Some(version) if plan.version.is_none() => {
+            let shown = manifest.source.shown(version.span());
+            Diagnostic::new(
+                &RULE,
+                format!("{shown} is not a version"),
+                "npm refuses versions that are not semantic versions: three numbers, each at most 9007199254740991",
+                "write `version` as `major.minor.patch`, for example `1.2.3`",
+            )
+        }
+        Some(_) => return Ok(vec![]),
+    };
+    Ok(vec![diagnostic.at(manifest.place_of("version"), "")])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    fn version(value: &str) -> Scene {
+        Scene::new(&format!(r#"{{"name":"left-lodge","version":{value}}}"#))
+    }
+
+    #[test]
+    fn what_npm_cannot_read_is_found() {
+        for value in [r#""1.2""#, r#""latest""#, r#""1.2.3.4""#, "5", "{}", "true"] {
+            version(value).finds("version-invalid", 1);
+        }
+    }
+
+    #[test]
+    fn a_missing_version_is_found_unless_a_script_may_write_it() {
+        for value in ["null", r#""""#, "0"] {
+            assert_eq!(version(value).finds("version-invalid", 1)[0].npm_error, None);
+        }
+        let scripted = r#"{"name":"left-lodge","scripts":{"prepublishOnly":"node version.js"}}"#;
+        Scene::new(scripted).undecided("version-invalid");
+    }
+
+    #[test]
+    fn sloppy_versions_that_npm_cleans_are_not() {
+        for value in [r#""1.2.3""#, r#""v1.2.3""#, r#"" =1.2.3 ""#, r#""1.2.3+build""#, r#""1.2.3-rc.1""#] {
+            version(value).finds("version-invalid", 0);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A version that was unpublished is gone for good: npm's public registry never takes it again.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::registry::{Reason, Seen, Unknown, same};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "version-reused",
+    category: Category::Correctness,
+    summary: "the version was published once and then unpublished",
+    npm_says: &["E403", "E400", "Cannot publish over previously published version"],
+    asks: &[Ask::Packument],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A `version` that is not on the registry any more, but was once: the packument still knows the time of its
+publication.
+
+### Why it matters
+
+npm's public registry never accepts a version twice, even after it was unpublished. npm's own check does not see
+it. Other registries have rules of their own: there the check is undecided.
+
+### What to do
+
+Raise `version`, for example with `npm version patch`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.1.0"
+}
+```
+```json GET /left-lodge
+{
+  "versions": { "1.0.0": {} },
+  "time": { "1.0.0": "2025-03-01T00:00:00.000Z", "1.1.0": "2025-04-01T00:00:00.000Z" }
+}
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let (Some(version), Some(name), false) = (&case.plan.version, &case.plan.name, case.plan.dry_run.value) else {
+        return Ok(vec![]);
+    };
+    let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
+    let unpublished = packument.unpublished.iter().flat_map(|unpublished| &unpublished.versions);
+    let was_there = packument.times.keys().chain(unpublished).any(|known| same(known, version));
+    if !was_there || packument.find(version).is_some() {
+        return Ok(vec![]);
+    }
+    let registry = case.plan.shown_registry();
+    if !case.plan.npmjs {
+        return Err(Unknown::new(
+            Reason::Unsupported,
+            format!("{version} was published and removed, and whether {registry} takes it again cannot be read"),
+        ));
+    }
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{name}` {version} was published once and then unpublished"),
+        format!("{registry} never accepts a version twice, not even an unpublished one"),
+        "raise `version`",
+    )
+    .npm_error(if packument.versions.is_empty() { "E400" } else { "E403" })
+    .at(case.plan.manifest.place_of("version"), "this version")
+    .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"));
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Scene;
+
+    const ONE_REMOVED: &str = r#"{"versions":{"1.0.0":{}},"time":{"created":"2025-01-01T00:00:00.000Z",
+        "1.0.0":"2025-01-01T00:00:00.000Z","1.1.0":"2025-02-01T00:00:00.000Z"}}"#;
+    const ALL_REMOVED: &str = r#"{"time":{"unpublished":{"time":"2025-06-01T00:00:00.000Z","versions":["1.1.0"]}}}"#;
+
+    #[test]
+    fn an_unpublished_version_is_found() {
+        Scene::version("1.1.0").packument(ONE_REMOVED).finds("version-reused", 1);
+        Scene::version("1.1.0+build.2").packument(ONE_REMOVED).finds("version-reused", 1);
+        Scene::version("1.1.0").packument(ALL_REMOVED).finds("version-reused", 1);
+    }
+
+    #[test]
+    fn new_and_published_versions_are_not() {
+        for version in ["1.0.0", "1.2.0"] {
+            Scene::version(version).packument(ONE_REMOVED).finds("version-reused", 0);
+        }
+        Scene::version("1.2.0").packument(ALL_REMOVED).finds("version-reused", 0);
+        Scene::version("1.1.0").no_package().finds("version-reused", 0);
+    }
+
+    #[test]
+    fn elsewhere_it_is_undecided() {
+        Scene::version("1.1.0").packument(ONE_REMOVED).private_registry().undecided("version-reused");
+        Scene::version("1.2.0").packument(ONE_REMOVED).private_registry().finds("version-reused", 0);
+    }
+}

@@ -1,0 +1,110 @@
+//! A selection of workspaces that npm refuses.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::discover::Obstacle;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "workspace-invalid",
+    category: Category::Correctness,
+    summary: "the selected workspaces do not exist, share a name, or contradict each other",
+    npm_says: &[
+        "No workspaces found",
+        "EDUPLICATEWORKSPACE",
+        "must not have multiple workspaces with the same name",
+        "Cannot use --no-workspaces and --workspace at the same time",
+    ],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+`--workspace` or `--workspaces` that select nothing, two workspaces with the same name, and `--no-workspaces` together
+with `--workspace`.
+
+### Why it matters
+
+npm stops before it publishes any of them.
+
+### What to do
+
+Correct the name or the `workspaces` field of the root's package.json; `npm query .workspace` lists what npm sees.
+
+### Example
+
+```json package.json
+{
+  "name": "root",
+  "version": "1.0.0",
+  "workspaces": ["packages/*"]
+}
+```
+```sh
+npm publish --workspaces
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let manifest = &case.plan.manifest;
+    let (message, why, help) = match &case.plan.obstacle {
+        Some(Obstacle::NoWorkspaces { filters }) if filters.is_empty() => (
+            "there are no workspaces".to_owned(),
+            "npm was told to publish workspaces and finds none".to_owned(),
+            "correct `workspaces` in package.json, or leave `--workspaces` out",
+        ),
+        Some(Obstacle::NoWorkspaces { filters }) => (
+            format!("there is no workspace `{}`", filters.join("`, `")),
+            "npm finds no workspace of that name or in that folder".to_owned(),
+            "correct the name, or `workspaces` in package.json",
+        ),
+        Some(Obstacle::DuplicateWorkspace { name, folders }) => (
+            format!("several workspaces are called `{name}`"),
+            format!("npm wants different names, and found it in {}", folders.join(", ")),
+            "rename one of them, or exclude its folder from `workspaces`",
+        ),
+        Some(Obstacle::ContradictoryWorkspaces) => (
+            "`--no-workspaces` and `--workspace` are both given".to_owned(),
+            "npm does not know which of them is meant".to_owned(),
+            "leave one of them out",
+        ),
+        _ => return Ok(vec![]),
+    };
+    let diagnostic = Diagnostic::new(&RULE, message, why, help);
+    Ok(vec![match &case.plan.obstacle {
+        Some(Obstacle::DuplicateWorkspace { .. }) => {
+            diagnostic.npm_error("EDUPLICATEWORKSPACE").at(manifest.place_of("workspaces"), "")
+        }
+        Some(Obstacle::NoWorkspaces { .. }) if manifest.field("workspaces").is_some() => {
+            diagnostic.at(manifest.place_of("workspaces"), "")
+        }
+        _ => diagnostic,
+    }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Obstacle;
+    use crate::testing::Scene;
+
+    #[test]
+    fn every_obstacle_of_the_selection_is_found() {
+        let scene = Scene::version("1.0.0");
+        let mut plan = scene.plan();
+        let name = || "a".to_owned();
+        for (obstacle, code) in [
+            (Obstacle::NoWorkspaces { filters: vec![] }, None),
+            (Obstacle::NoWorkspaces { filters: vec![name()] }, None),
+            (Obstacle::DuplicateWorkspace { name: name(), folders: vec![name()] }, Some("EDUPLICATEWORKSPACE")),
+            (Obstacle::ContradictoryWorkspaces, None),
+        ] {
+            plan.obstacle = Some(obstacle);
+            let found = scene.check_plan("workspace-invalid", &plan).unwrap();
+            assert_eq!(found[0].npm_error, code);
+        }
+        plan.obstacle = None;
+        assert!(scene.check_plan("workspace-invalid", &plan).unwrap().is_empty());
+    }
+}

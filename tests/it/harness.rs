@@ -1,0 +1,242 @@
+//! A world of one test: its own home, project, global folder and cache, and an environment built from nothing, in
+//! which the executable or the installed npm runs. Nothing of the machine leaks in; nothing leaves loopback.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::registry::cast::token;
+use crate::registry::{FakeRegistry, Published};
+
+/// How long one program may take on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The folders and the environment of one test.
+pub(crate) struct Sandbox {
+    root: tempfile::TempDir,
+    env: BTreeMap<String, String>,
+    /// Placeholder to text: `<registry>`, `<nerf>`...
+    values: BTreeMap<String, String>,
+}
+
+/// How a program ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// Exit code; none when it was killed by a signal.
+    pub(crate) code: Option<i32>,
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+}
+
+impl Sandbox {
+    /// An empty one: folders, no files, no registry.
+    pub(crate) fn new() -> Self {
+        let root = tempfile::Builder::new().prefix("npm-preflight-").tempdir().expect("a temporary folder");
+        let path = |name: &str| root.path().join(name).display().to_string();
+        for folder in ["home", "project", "global", "cache", "tmp", "reports"] {
+            std::fs::create_dir(root.path().join(folder)).expect("a folder");
+        }
+        // Nothing listens on port 1: whatever is not loopback is refused at once.
+        let nowhere = "http://127.0.0.1:1";
+        let env = [
+            ("PATH", std::env::var("PATH").unwrap_or_default()),
+            ("HOME", path("home")),
+            ("TMPDIR", path("tmp")),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("npm_config_cache", path("cache")),
+            ("npm_config_globalconfig", path("global/npmrc")),
+            ("npm_config_update_notifier", "false".to_owned()),
+            ("npm_config_logs_max", "0".to_owned()),
+            ("npm_config_fetch_retry_mintimeout", "1".to_owned()),
+            ("npm_config_fetch_retry_maxtimeout", "10".to_owned()),
+            ("NO_PROXY", "127.0.0.1,localhost,::1".to_owned()),
+            ("http_proxy", nowhere.to_owned()),
+            ("https_proxy", nowhere.to_owned()),
+        ];
+        let env = env.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        Self { root, env, values: BTreeMap::new() }
+    }
+
+    /// One that knows a fake registry: `<registry>` is its origin, `<nerf>` the start of its credential keys, and
+    /// the executable is told that it enforces npm's public policy.
+    pub(crate) fn with_registry(registry: &FakeRegistry) -> Self {
+        let mut sandbox = Self::new();
+        sandbox.value("<registry>", registry.origin());
+        sandbox.value("<nerf>", &registry.nerf_dart());
+        sandbox.env("NPM_PREFLIGHT_NPMJS_REGISTRY", "<registry>/");
+        sandbox
+    }
+
+    /// What a placeholder stands for in files, environment and arguments.
+    pub(crate) fn value(&mut self, placeholder: &str, text: &str) {
+        self.values.insert(placeholder.to_owned(), text.to_owned());
+    }
+
+    /// The text with its placeholders filled in; `<token:label>` is a token of the cast.
+    pub(crate) fn fill(&self, text: &str) -> String {
+        let mut out = text.to_owned();
+        for (placeholder, value) in &self.values {
+            out = out.replace(placeholder, value);
+        }
+        while let Some((before, after)) = out.split_once("<token:") {
+            let (label, rest) = after.split_once('>').expect("a placeholder ends");
+            out = format!("{before}{}{rest}", token(label));
+        }
+        out
+    }
+
+    /// Writes a file; the path begins with `home/`, `project/` or `global/`.
+    pub(crate) fn file(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        std::fs::write(path, self.fill(text)).expect("a file");
+    }
+
+    /// Sets a variable.
+    pub(crate) fn env(&mut self, key: &str, value: &str) {
+        let (key, value) = (self.fill(key), self.fill(value));
+        self.env.insert(key, value);
+    }
+
+    /// Takes a variable away.
+    pub(crate) fn unset(&mut self, key: &str) {
+        self.env.remove(key);
+    }
+
+    /// A path in the sandbox.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.root.path().join(path)
+    }
+
+    /// Every file of these folders with its content.
+    pub(crate) fn snapshot_of(&self, folders: &[&str]) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        for folder in folders {
+            self.collect(&self.path(folder), &mut files);
+        }
+        files
+    }
+
+    fn collect(&self, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            let name = path.strip_prefix(self.root.path()).expect("inside").display().to_string();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => self.collect(&path, files),
+                _ => {
+                    files.insert(name, std::fs::read(&path).unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// The text without what differs from run to run: folders, ports, tokens.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        let mut out = text.replace(&self.root.path().display().to_string(), "<root>");
+        for (placeholder, value) in &self.values {
+            out = out.replace(value, placeholder);
+        }
+        let mut masked = String::new();
+        while let Some(at) = out.find("npm_") {
+            let end = out[at + 4..].find(|c: char| !c.is_ascii_alphanumeric()).map_or(out.len(), |end| at + 4 + end);
+            let is_token = end - at == 40;
+            masked.push_str(&out[..at]);
+            masked.push_str(if is_token { "<token>" } else { &out[at..end] });
+            out.drain(..end);
+        }
+        masked + &out
+    }
+
+    /// Runs the executable in a folder.
+    pub(crate) fn preflight(&self, folder: &str, args: &[&str]) -> Outcome {
+        self.run(Path::new(env!("CARGO_BIN_EXE_npm-preflight")), folder, args)
+    }
+
+    /// Runs the installed `npm publish` in a folder.
+    pub(crate) fn npm_publish(&self, folder: &str, args: &[&str]) -> Outcome {
+        let args: Vec<&str> = ["publish"].into_iter().chain(args.iter().copied()).collect();
+        self.run(Path::new("npm"), folder, &args)
+    }
+
+    fn run(&self, program: &Path, folder: &str, args: &[&str]) -> Outcome {
+        let mut child = Command::new(program)
+            .args(args.iter().map(|arg| self.fill(arg)))
+            .current_dir(self.path(folder))
+            .env_clear()
+            .envs(&self.env)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        let stdout = collect_text(child.stdout.take().expect("a pipe"));
+        let stderr = collect_text(child.stderr.take().expect("a pipe"));
+        let both = stdout.recv_timeout(PATIENCE).and_then(|out| Ok((out, stderr.recv_timeout(PATIENCE)?)));
+        let Ok((stdout, stderr)) = both else {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("{} {args:?} did not end", program.display());
+        };
+        let code = child.wait().expect("an exit code").code();
+        Outcome { code, stdout, stderr }
+    }
+}
+
+impl Outcome {
+    /// The same with its texts as [`Sandbox::masked`] shows them.
+    pub(crate) fn masked(self, sandbox: &Sandbox) -> Self {
+        Self { stdout: sandbox.masked(&self.stdout), stderr: sandbox.masked(&self.stderr), ..self }
+    }
+}
+
+/// Reads a stream to its end on a thread of its own.
+fn collect_text(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        let _ = send.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    receive
+}
+
+impl Outcome {
+    /// Standard output as JSON.
+    pub(crate) fn json(&self) -> Result<Value, String> {
+        serde_json::from_str(&self.stdout).map_err(|error| {
+            let (out, err) = (self.stdout.trim(), self.stderr.trim());
+            format!("exit {:?}, not JSON ({error}): {out:.300} {err:.300}", self.code)
+        })
+    }
+
+    /// What npm gave as its error, on one line.
+    pub(crate) fn npm_error(&self) -> String {
+        let lines = self.stderr.lines().filter_map(|line| line.strip_prefix("npm error "));
+        lines.filter(|line| !line.contains("complete log")).take(3).collect::<Vec<_>>().join(" | ")
+    }
+}
+
+/// Whether the installed npm can be asked.
+///
+/// # Panics
+/// When there is none and `NPM_PREFLIGHT_SKIP_NPM=1` does not allow that: a test that silently does not run is not one.
+pub(crate) fn npm_is_here() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join("npm").is_file());
+    let skip = std::env::var("NPM_PREFLIGHT_SKIP_NPM").is_ok_and(|value| value == "1");
+    assert!(found || skip, "npm is not on PATH; install it, or set NPM_PREFLIGHT_SKIP_NPM=1 to go without these tests");
+    found && !skip
+}
+
+/// The publishes a registry saw, for comparing: `name@version tag access`.
+pub(crate) fn shown(published: &[Published]) -> Vec<String> {
+    let access = |one: &Published| if one.public { "public" } else { "restricted" };
+    published.iter().map(|one| format!("{}@{} {} {}", one.name, one.version, one.tag, access(one))).collect()
+}

@@ -1,0 +1,205 @@
+//! Versions, ranges, names and arguments against the installed npm's own modules: thousands of generated texts, the same
+//! ones every time, answered by one node process (`npm_names/npm.js`) and by the library.
+
+mod texts;
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use npm_preflight::name::{self, NameError};
+use npm_preflight::npm_spec::{self, Place, RemoteKind, Spec};
+use npm_preflight::version::{Range, Version};
+use serde_json::{Value, json};
+
+use self::texts::{Asked, Dice};
+
+const POSIX: Place<'_> = Place { cwd: "/work/space", home: "/home/alice", windows: false };
+const WINDOWS: Place<'_> = Place { cwd: r"C:\work\space", home: r"C:\Users\alice", windows: true };
+
+/// The questions and npm's answers; `None`: npm is left out on purpose.
+static ASKED: LazyLock<Option<(Asked, Value)>> = LazyLock::new(|| {
+    if std::env::var_os("NPM_PREFLIGHT_SKIP_NPM").is_some_and(|value| value == "1") {
+        return None;
+    }
+    let asked = Asked::new(&mut Dice(0x6e70_6d21));
+    let platform = |place: Place<'_>, args: &[String]| json!({ "cwd": place.cwd, "home": place.home, "args": args });
+    let mut specs = json!({ "win32": platform(WINDOWS, &asked.windows) });
+    if cfg!(unix) {
+        specs["linux"] = platform(POSIX, &asked.posix);
+    }
+    let question = json!({
+        "versions": asked.versions, "orders": asked.orders, "ranges": asked.ranges, "fits": asked.fits,
+        "names": asked.names, "specs": specs, "tags": asked.tags,
+    });
+    let mut node = Command::new("node")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/npm_names/npm.js"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node is not there; NPM_PREFLIGHT_SKIP_NPM=1 leaves these tests out");
+    node.stdin.take().expect("a pipe").write_all(question.to_string().as_bytes()).expect("node reads");
+    let output = node.wait_with_output().expect("node ends");
+    assert!(output.status.success(), "npm is not there; NPM_PREFLIGHT_SKIP_NPM=1 leaves these tests out");
+    Some((asked, serde_json::from_slice(&output.stdout).expect("JSON")))
+});
+
+#[test]
+fn versions_are_read_as_npm_reads_them() {
+    agree(
+        "versions",
+        |asked| &asked.versions,
+        |text| {
+            let show = |version: Option<Version>| version.map(|version| version.to_string());
+            let valid = [false, true].map(|loose| show(Version::valid(text, loose)));
+            let clean = [false, true].map(|loose| show(Version::clean(text, loose)));
+            json!([valid[0], valid[1], clean[0], clean[1]])
+        },
+    );
+}
+
+#[test]
+fn versions_are_ordered_as_npm_orders_them() {
+    agree(
+        "orders",
+        |asked| &asked.orders,
+        |[left, right]| match (Version::valid(left, false), Version::valid(right, false)) {
+            (Some(left), Some(right)) => json!(left.cmp(&right) as i8),
+            (None, _) => json!({ "error": format!("Invalid Version: {left}") }),
+            (_, None) => json!({ "error": format!("Invalid Version: {right}") }),
+        },
+    );
+}
+
+#[test]
+fn ranges_are_read_as_npm_reads_them() {
+    agree(
+        "ranges",
+        |asked| &asked.ranges,
+        |text| {
+            let show = |range: Range| Some(range.to_string()).filter(|text| !text.is_empty()).unwrap_or("*".to_owned());
+            json!([Range::parse(text, false).map(show), Range::parse(text, true).map(show)])
+        },
+    );
+}
+
+#[test]
+fn ranges_take_the_versions_that_npm_takes() {
+    agree(
+        "fits",
+        |asked| &asked.fits,
+        |[version, range]| {
+            json!([false, true].map(|loose| {
+                let version = Version::valid(version, loose);
+                let range = Range::parse(range, loose);
+                version.is_some_and(|version| range.is_some_and(|range| range.satisfies(&version)))
+            }))
+        },
+    );
+}
+
+#[test]
+fn names_pass_where_npm_lets_them_pass() {
+    agree(
+        "names",
+        |asked| &asked.names,
+        |text| match name::normalize(text) {
+            Ok(name) => {
+                let kinds = [("module", "core"), ("214", "length"), ("capital", "capital"), ("!()*", "special")];
+                let objections = name::new_package_objections(&name);
+                let warnings =
+                    objections.iter().map(|text| kinds.iter().find(|(word, _)| text.contains(word)).unwrap().1);
+                json!({ "name": name.as_str(), "warnings": warnings.collect::<Vec<_>>() })
+            }
+            Err(NameError::InvalidPackageName(_)) => json!({ "error": "EINVALIDPACKAGENAME" }),
+            // an empty name becomes the tag `@latest`
+            Err(NameError::Invalid(_)) if js_trim(text).is_empty() => json!({ "error": "EINVALIDTAGNAME" }),
+            Err(NameError::Invalid(_)) => json!({ "error": "Invalid name" }),
+        },
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn arguments_are_taken_for_what_npm_takes_them() {
+    agree("specs/linux", |asked| &asked.posix, |arg| spec(arg, &POSIX));
+}
+
+#[test]
+fn arguments_on_windows_are_taken_for_what_npm_takes_them() {
+    agree("specs/win32", |asked| &asked.windows, |arg| spec(arg, &WINDOWS));
+}
+
+#[test]
+fn dist_tags_fail_where_npm_fails_on_them() {
+    agree(
+        "tags",
+        |asked| &asked.tags,
+        |[name, tag]| npm_spec::tag_error(name, tag).map_or(Value::Null, |error| json!({ "error": error_text(error) })),
+    );
+}
+
+fn spec(arg: &str, place: &Place<'_>) -> Value {
+    match npm_spec::classify(arg, place) {
+        Ok(Spec::Directory(path)) => json!({ "type": "directory", "path": path }),
+        Ok(Spec::Tarball(path)) => json!({ "type": "file", "path": path }),
+        Ok(Spec::Remote(kind, _)) => json!({ "type": match kind {
+            RemoteKind::Version => "version",
+            RemoteKind::Range => "range",
+            RemoteKind::Tag => "tag",
+            RemoteKind::Alias => "alias",
+            RemoteKind::Git => "git",
+            RemoteKind::Url => "remote",
+        } }),
+        Err(error) => json!({ "error": error_text(error) }),
+    }
+}
+
+/// npm's code, or a word for errors without one.
+fn error_text(error: npm_spec::SpecError) -> String {
+    error.code().map_or_else(|| format!("{error:?}"), str::to_owned)
+}
+
+/// Compares all answers to one kind of question, and shows the first differences.
+fn agree<T: std::fmt::Debug>(kind: &str, of: impl Fn(&Asked) -> &Vec<T>, ours: impl Fn(&T) -> Value) {
+    let Some((asked, answers)) = &*ASKED else { return };
+    let (asked, answers) = (of(asked), answers.pointer(&format!("/{kind}")).and_then(Value::as_array).unwrap());
+    assert_eq!(asked.len(), answers.len());
+    let mut different = Vec::new();
+    for (text, npm) in asked.iter().zip(answers) {
+        let (npm, ours) = (in_our_words(npm), ours(text));
+        if npm != ours {
+            different.push(format!("{text:?}\n  npm:  {npm}\n  here: {ours}"));
+        }
+    }
+    let refused = |answer: &&Value| match answer {
+        Value::Array(answers) => answers.iter().all(|answer| answer.is_null() || *answer == Value::Bool(false)),
+        answer => answer.get("error").is_some(),
+    };
+    let refusals = answers.iter().filter(refused).count();
+    assert!(
+        refusals > asked.len() / 20 && refusals < asked.len() * 19 / 20,
+        "{kind}: {refusals} of {} are refused: the texts test one side only",
+        asked.len()
+    );
+    assert!(
+        different.is_empty(),
+        "{kind}: {} differences\n{}",
+        different.len(),
+        different[..different.len().min(25)].join("\n")
+    );
+}
+
+/// npm's messages without a code, by the name of ours.
+fn in_our_words(answer: &Value) -> Value {
+    let word = match answer.get("error").and_then(Value::as_str) {
+        Some(text) if text.starts_with("cannot override existing") || text == "URI malformed" => "Revision",
+        Some(text) if text.contains("aliases ") => "Alias",
+        _ => return answer.clone(),
+    };
+    json!({ "error": word })
+}
+
+fn js_trim(text: &str) -> &str {
+    text.trim_matches(|char: char| char == '\u{feff}' || char.is_whitespace() && char != '\u{85}')
+}

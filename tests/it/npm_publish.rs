@@ -1,0 +1,221 @@
+//! The executable against the installed npm: for every publish of a table the executable judges it first, then
+//! `npm publish` is run on the same files against the same fake registry, and what was foretold is compared with
+//! what happened. The table lives in the files beside this one.
+
+mod published;
+mod refused_by_client;
+mod refused_by_server;
+mod scenario;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use serde_json::Value;
+
+use crate::harness::{Outcome, Sandbox, npm_is_here, shown};
+use crate::registry::{Entry, FakeRegistry};
+use scenario::{Expected, Scenario};
+
+/// What happened.
+struct Observed {
+    scenario: Scenario,
+    lint: Outcome,
+    /// Requests of the executable.
+    asked: Vec<Entry>,
+    /// Files that differ after the executable ran.
+    touched: Vec<String>,
+    npm: Outcome,
+    /// Statuses that npm's `PUT`s got.
+    puts: Vec<Option<u16>>,
+    published: Vec<String>,
+}
+
+fn observe(scenario: Scenario) -> Observed {
+    let registry = FakeRegistry::start(scenario.state.clone());
+    for fault in &scenario.faults {
+        registry.fault(fault.clone());
+    }
+    let mut sandbox = Sandbox::with_registry(&registry);
+    if scenario.state.lenient {
+        sandbox.unset("NPM_PREFLIGHT_NPMJS_REGISTRY");
+    }
+    for (key, value) in &scenario.env {
+        sandbox.env(key, value);
+    }
+    for (path, text) in &scenario.files {
+        sandbox.file(path, text);
+    }
+    let folders = ["home", "project", "global"];
+    let before = sandbox.snapshot_of(&folders);
+    let command: Vec<&str> = ["lint", "--format", "json"].into_iter().chain(scenario.args.iter().copied()).collect();
+    let lint = sandbox.preflight(scenario.folder, &command).masked(&sandbox);
+    let asked = registry.log();
+    let after = sandbox.snapshot_of(&folders);
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let touched = names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
+
+    let npm = sandbox.npm_publish(scenario.folder, &scenario.args).masked(&sandbox);
+    let puts = registry.log().iter().filter(|entry| entry.method == "PUT").map(|entry| entry.status).collect();
+    let published = shown(&registry.published());
+    Observed { scenario, lint, asked, touched, npm, puts, published }
+}
+
+/// Every publish of the table, observed once for all tests, a few at a time: most of it is waiting for npm to start.
+fn observations() -> &'static [Observed] {
+    static ALL: OnceLock<Vec<Observed>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let tables = [published::scenarios(), refused_by_client::scenarios(), refused_by_server::scenarios()];
+        let queue: Vec<Mutex<Option<Scenario>>> =
+            tables.into_iter().flatten().map(|scenario| Mutex::new(Some(scenario))).collect();
+        let (taken, observed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while let Some(place) = queue.get(taken.fetch_add(1, Ordering::Relaxed)) {
+                        let scenario = place.lock().unwrap().take().expect("each is taken once");
+                        let one = observe(scenario);
+                        observed.lock().unwrap().push(one);
+                    }
+                });
+            }
+        });
+        let mut observed = observed.into_inner().unwrap();
+        observed.sort_by_key(|one| one.scenario.name);
+        observed
+    })
+}
+
+/// Fails with everything that is wrong, scenario by scenario.
+fn report(wrong: &[(&str, String)]) {
+    let mut text = String::new();
+    for (name, what) in wrong {
+        let _ = writeln!(text, "  {name}: {what}");
+    }
+    assert!(wrong.is_empty(), "{} publishes are not as expected:\n{text}", wrong.len());
+}
+
+#[test]
+fn npm_publishes_and_refuses_as_the_table_says() {
+    if !npm_is_here() {
+        return;
+    }
+    let all = observations();
+    let wrong: Vec<(&str, String)> =
+        all.iter().filter_map(|one| Some((one.scenario.name, npm_differs(one)?))).collect();
+    report(&wrong);
+
+    let count = |test: fn(&Expected) -> bool| all.iter().filter(|one| test(&one.scenario.expected)).count();
+    assert!(all.len() >= 60, "{} publishes", all.len());
+    assert!(count(|expected| matches!(expected, Expected::RefusedByServer(_))) >= 25);
+    assert!(count(|expected| matches!(expected, Expected::Publishes(_))) >= 25);
+    let names: BTreeSet<&str> = all.iter().map(|one| one.scenario.name).collect();
+    assert_eq!(names.len(), all.len(), "every publish has a name of its own");
+}
+
+/// In what npm did not behave as the table says.
+fn npm_differs(one: &Observed) -> Option<String> {
+    let Observed { npm, puts, published, .. } = one;
+    let as_expected = match &one.scenario.expected {
+        Expected::Publishes(expected) | Expected::GoesWrong(expected) => {
+            npm.code == Some(0) && published.iter().eq(expected)
+        }
+        Expected::RefusedByServer(status) => {
+            npm.code != Some(0) && puts.last() == Some(&Some(*status)) && published.is_empty()
+        }
+        Expected::Breaks(text) => npm.code != Some(0) && published.is_empty() && npm.stderr.contains(text),
+        Expected::RefusedByClient(text) => npm.code != Some(0) && puts.is_empty() && npm.stderr.contains(text),
+    };
+    let expected = &one.scenario.expected;
+    (!as_expected).then(|| {
+        let code = npm.code.unwrap_or(-1);
+        format!("{expected:?}, but npm: exit {code}, PUT {puts:?}, published {published:?}, {:.300}", npm.npm_error())
+    })
+}
+
+#[test]
+fn the_executable_foretells_what_npm_does() {
+    if !npm_is_here() {
+        return;
+    }
+    let wrong: Vec<(&str, String)> =
+        observations().iter().filter_map(|one| Some((one.scenario.name, foretold_wrongly(one).err()?))).collect();
+    report(&wrong);
+}
+
+/// What the executable said.
+struct Foretold {
+    error_rules: Vec<String>,
+    verdicts: Vec<String>,
+}
+
+fn foretold(lint: &Outcome) -> Result<Foretold, String> {
+    let report = lint.json()?;
+    let texts = |entries: &Value, test: &dyn Fn(&Value) -> bool, key: &str| -> Vec<String> {
+        let wanted = entries.as_array().into_iter().flatten().filter(|one| test(one));
+        wanted.map(|one| one[key].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    let error_rules = texts(&report["diagnostics"], &|one| one["severity"] == "error", "rule");
+    let verdicts = texts(&report["packages"], &|_| true, "verdict");
+    let expected_code = i32::from(!error_rules.is_empty());
+    if lint.code != Some(expected_code) {
+        return Err(format!("exit {:?} with {} errors", lint.code, error_rules.len()));
+    }
+    Ok(Foretold { error_rules, verdicts })
+}
+
+fn foretold_wrongly(one: &Observed) -> Result<(), String> {
+    let Foretold { error_rules, verdicts } = foretold(&one.lint)?;
+    let scenario = &one.scenario;
+    let undecided = verdicts.iter().any(|verdict| verdict == "undecided");
+    let goes_wrong = matches!(scenario.expected, Expected::GoesWrong(_));
+    if one.npm.code == Some(0) && !goes_wrong {
+        if !error_rules.is_empty() {
+            return Err(format!("false alarm: {error_rules:?}, but npm publishes"));
+        }
+        let fine = |verdict: &String| match verdict.as_str() {
+            "ready" | "skipped" => true,
+            "undecided" => !scenario.ready,
+            _ => false,
+        };
+        return if verdicts.iter().all(fine) && !verdicts.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("verdict {verdicts:?} although npm publishes and the facts can be read"))
+        };
+    }
+    if error_rules.is_empty() {
+        return match scenario.undecided {
+            _ if scenario.unforeseeable => Ok(()),
+            Some(_) if undecided || verdicts.is_empty() => Ok(()),
+            Some(why) => Err(format!("said to be fine ({verdicts:?}); undecided would do, because {why}")),
+            None => Err(format!("missed ({verdicts:?}): {:.200}", one.npm.npm_error())),
+        };
+    }
+    if error_rules.iter().any(|rule| scenario.rules.contains(&rule.as_str())) {
+        return Ok(());
+    }
+    Err(format!("wrong reason: {error_rules:?} instead of one of {:?}", scenario.rules))
+}
+
+#[test]
+fn the_executable_only_reads() {
+    if !npm_is_here() {
+        return;
+    }
+    let mut wrong = Vec::new();
+    for one in observations() {
+        for entry in one.asked.iter().filter(|entry| !matches!(entry.method.as_str(), "GET" | "HEAD")) {
+            wrong.push((one.scenario.name, format!("{} {}", entry.method, entry.target)));
+        }
+        if one.asked.iter().any(|entry| entry.otp.is_some()) {
+            wrong.push((one.scenario.name, "spent the one-time password on a question".to_owned()));
+        }
+        for file in &one.touched {
+            wrong.push((one.scenario.name, format!("wrote {file}")));
+        }
+    }
+    report(&wrong);
+    assert!(observations().iter().any(|one| !one.asked.is_empty()), "the executable never asked a registry");
+}
