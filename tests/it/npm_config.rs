@@ -1,7 +1,5 @@
 //! npm's configuration against npm's own: random files, variables and flags, read by `NpmConfig::load` and by the
 //! `@npmcli/config` of the installed npm. The seed is fixed, so that a difference can be looked at again.
-#![expect(clippy::disallowed_methods, reason = "the cases are real files, and npm is a process")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! Random folders, .npmrc files, variables and flags for the comparison with npm.
-#![expect(clippy::unwrap_used, clippy::use_debug, reason = "a test's own files and messages")]
+#![expect(clippy::use_debug, reason = "the message of a failure")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// Everything that makes it, for the message of a failure.
+    /// For the message of a failure.
     pub(super) fn shown(&self) -> String {
         let mut shown = format!("  argv {:?}\n  env {:?}", self.argv, self.env);
         for (path, text) in &self.files {
@@ -390,11 +390,9 @@ impl Generator {
     fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
-
     fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
-
     fn pick(&mut self, choices: &[&'static str]) -> &'static str {
         choices[usize::try_from(self.below(choices.len() as u64)).unwrap()]
     }
