@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use self::texts::{Asked, Dice};
 
-const POSIX: Place<'_> = Place { cwd: "/work/space", home: "/home/alice", windows: false };
-const WINDOWS: Place<'_> = Place { cwd: r"C:\work\space", home: r"C:\Users\alice", windows: true };
+const POSIX: Place<'_> = Place { cwd: "/srv/space", home: "/home/alice", windows: false };
+const WINDOWS: Place<'_> = Place { cwd: r"C:\srv\space", home: r"C:\Users\alice", windows: true };
 
 /// The questions and npm's answers; `None`: npm is left out on purpose.
 static ASKED: LazyLock<Option<(Asked, Value)>> = LazyLock::new(|| {
