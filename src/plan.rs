@@ -223,7 +223,7 @@ impl PublishPlan {
         let settings = Settings { config, manifest: &manifest };
         let name =
             manifest.field("name").and_then(JsonValue::as_str).and_then(|name| crate::name::normalize(name).ok());
-        let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::clean(text, true));
+        let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::valid(text, true));
         let target = settings.target(name.as_ref());
         let (login, read_credential) = match &target {
             Target::Registry { url, .. } => {
