@@ -14,6 +14,7 @@ use crate::report::Format;
 #[derive(Debug, Parser)]
 #[command(
     name = "npm-preflight",
+    override_usage = "npm-preflight [lint] [OPTIONS] [PATH]...\n       npm-preflight <COMMAND>",
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 nothing found stands in the way, 1 a publish would be refused or go wrong,\n2 the command line, settings or input could not be used, 3 (with --strict) something is undecided."
