@@ -140,11 +140,6 @@ impl Manifest {
         self.field("scripts")?.get(name)?.as_str().filter(|script| !script.is_empty())
     }
 
-    /// A script that npm runs before it reads package.json for the last time, so that it may still change it.
-    pub fn rewriting_script(&self) -> Option<&'static str> {
-        ["prepublishOnly", "prepack", "prepare", "postpack"].into_iter().find(|name| self.script(name).is_some())
-    }
-
     /// The place of a span of its text.
     pub fn place(&self, span: Span) -> Place {
         Place::new(&self.source, span)

@@ -93,7 +93,6 @@ rules! {
     access_invalid,
     access_missing,
     account_restricted,
-    configuration_invalid,
     credential_expiring,
     credential_malformed,
     credential_missing,

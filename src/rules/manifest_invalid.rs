@@ -1,5 +1,6 @@
 //! A package.json that npm cannot read, or in which a field has a type that makes npm stop.
 
+mod overrides;
 mod types;
 
 use super::{Answer, Case, Category, Rule};

@@ -41,8 +41,11 @@ Remove `private` if the package is meant to be public; otherwise publish the fol
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(place) = plan.private().filter(|_| !plan.workspace && !plan.dry_run.value) else { return Ok(vec![]) };
+    if plan.dry_run.value {
+        return Ok(vec![]);
+    }
     plan.settled()?;
+    let Some(place) = plan.private().filter(|_| !plan.workspace) else { return Ok(vec![]) };
     let text = place.source.shown(place.span);
     let why = if text == "true" {
         "npm refuses to publish a package that says so".to_owned()
@@ -76,6 +79,16 @@ mod tests {
         }
         for value in ["false", "null", "0", "\"\""] {
             private(value).finds("private-package", 0);
+        }
+    }
+
+    #[test]
+    fn a_script_that_changes_package_json_may_make_it_private_or_not() {
+        for value in ["true", "false"] {
+            let scripts = r#""scripts":{"prepack":"npm pkg set private=true --json"}"#;
+            let scene =
+                Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","private":{value},{scripts}}}"#));
+            scene.undecided("private-package");
         }
     }
 
