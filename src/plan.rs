@@ -108,6 +108,7 @@ pub enum Login {
 
 /// One publish.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct PublishPlan {
     /// Why there is nothing to judge although npm was told of something.
     pub obstacle: Option<Obstacle>,

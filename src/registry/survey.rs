@@ -281,10 +281,23 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
 
 /// `https://host:port`, or the registry's text where it is no URL.
 fn origin_of(question: &Question) -> String {
-    Url::parse(question.registry.trim())
-        .map_or_else(|_| question.registry.clone(), |url| url.origin().ascii_serialization())
+    Url::parse(question.registry.trim()).map_or_else(|_| question.registry.clone(), |url| super::origin_of(&url))
 }
 
 fn why_not(question: &Question, failure: &Failure) -> Unknown {
     Unknown::new(failure.reason, format!("{} could not be asked for: {}", question.ask.noun(), failure.cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_filed_where_rules_look_for_it_default_port_or_not() {
+        for registry in ["https://npm.test/", "http://npm.test:4873/npm/", "http://[::1]/"] {
+            let question =
+                Question { ask: Ask::Ping, registry: registry.to_owned(), subject: String::new(), credential: None };
+            assert_eq!(origin_of(&question), crate::registry::origin_of(&registry.parse().unwrap()));
+        }
+    }
 }

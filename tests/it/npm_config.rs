@@ -208,7 +208,6 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         config,
         engines: None,
         ci: &Ci::default(),
-        engines: None,
         rewriter: None,
         can_prompt: false,
         npmjs: &[],
