@@ -220,6 +220,7 @@ impl Survey {
                 second_opinion: if let Opinion::Differs(sentence) = opinion { Some(sentence) } else { None },
                 npm_error: failure.npm_error,
                 reason: failure.reason,
+                npm_gives_up: failure.npm_gives_up,
             });
         }
     }
@@ -281,8 +282,7 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
 
 /// `https://host:port`, or the registry's text where it is no URL.
 fn origin_of(question: &Question) -> String {
-    Url::parse(question.registry.trim())
-        .map_or_else(|_| question.registry.clone(), |url| url.origin().ascii_serialization())
+    Url::parse(question.registry.trim()).map_or_else(|_| question.registry.clone(), |url| super::origin_of(&url))
 }
 
 fn why_not(question: &Question, failure: &Failure) -> Unknown {

@@ -222,7 +222,6 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         config,
         engines: None,
         ci: &Ci::default(),
-        engines: None,
         rewriter: None,
         can_prompt: false,
         npmjs: &[],
