@@ -183,7 +183,7 @@ fn judge(
 ) -> (Report, Facts) {
     let mut facts = Facts::default();
     let timeout = Duration::from_secs(options.timeout);
-    let mut survey = Survey::new(SurveyOptions { network: Network::new(world, config), timeout });
+    let mut survey = Survey::new(SurveyOptions { network: network(world, config, plans), timeout });
     loop {
         let report = lint::lint(plans, &facts, lint_options);
         let wanted = report.wanted();
@@ -198,6 +198,15 @@ fn judge(
         } else {
             survey.ask(wanted, keyring, &mut facts);
         }
+    }
+}
+
+/// npm reaches the registry with publishConfig's network settings; several packages of one run share them only when
+/// they agree (registry-unreachable looks at those that do not).
+fn network(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Network {
+    match plans {
+        [first, ..] if !plan::differ_in_network(plans) => Network::new(world, config, &|key| first.option(key)),
+        _ => Network::new(world, config, &|key| config.flat(key).map(|entry| entry.value.clone())),
     }
 }
 

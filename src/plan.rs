@@ -16,7 +16,7 @@ use crate::engines::Engines;
 use crate::json::Value as JsonValue;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
-use crate::npm_config::{NpmConfig, Origin};
+use crate::npm_config::{NpmConfig, Origin, Value};
 use crate::registry::credential::{Credential, Keyring};
 use crate::registry::{Answer, Ask, Question, Reason, Unknown};
 use crate::scripts::Rewriter;
@@ -166,6 +166,11 @@ impl PublishPlan {
         }
     }
 
+    /// npm's `opts[key]`: a flag beats publishConfig, which beats the rest of the configuration.
+    pub fn option(&self, key: &str) -> Option<Value> {
+        Settings { config: &self.config, manifest: &self.manifest }.effective(key).map(|(value, _)| value)
+    }
+
     /// What decided the target.
     pub fn target_origin(&self) -> &Origin {
         match &self.target {
@@ -301,6 +306,29 @@ impl PublishPlan {
             Target::Invalid { text, .. } => text.clone(),
         }
     }
+}
+
+/// The settings that decide how npm reaches a registry.
+const NETWORK: [&str; 14] = [
+    "ca",
+    "cafile",
+    "cert",
+    "fetch-retries",
+    "fetch-retry-factor",
+    "fetch-retry-maxtimeout",
+    "fetch-retry-mintimeout",
+    "fetch-timeout",
+    "https-proxy",
+    "key",
+    "maxsockets",
+    "noproxy",
+    "proxy",
+    "strict-ssl",
+];
+
+/// Whether the publishConfig of some packages says other things than that of others about how to reach a registry.
+pub fn differ_in_network(plans: &[PublishPlan]) -> bool {
+    plans.windows(2).any(|pair| NETWORK.iter().any(|key| pair[0].option(key) != pair[1].option(key)))
 }
 
 /// A URL that can be shown: npm's log hides user name and password, too.

@@ -215,7 +215,7 @@ impl Scene {
             let origin = crate::registry::origin_of(url);
             let cause = "the connection was refused".to_owned();
             let reason = Reason::Unreachable;
-            facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason });
+            facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason, npm_gives_up: true });
         }
         loop {
             let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts, now: NOW };

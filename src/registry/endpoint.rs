@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use super::{Answer, Ask, Fact, Question, Reason, Seen, Unknown, Whoami, body, packument};
+use super::{Answer, Ask, Fact, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
 
 /// A read request.
@@ -94,7 +94,8 @@ pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
             question,
             Reason::Malformed,
             "answered with a web page: a proxy, a login portal or another server stands in the registry's place",
-        )),
+        )
+        .from(Stranger::WebPage)),
         200 => body::decode(ask, &response.body).map_err(|problem| unknown(question, Reason::Malformed, &problem)),
         300..=399 => redirected(question, response),
         401 => unauthenticated(question, response),
@@ -137,17 +138,21 @@ pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
 /// # Errors
 /// When it is not a packument.
 pub fn packument_fact(question: &Question, read: serde_json::Result<packument::Document>) -> Answer<Fact> {
+    let mut stranger = None;
     let problem = match read {
         Ok(packument::Document::Packument(packument)) => return Ok(Fact::Packument(Seen::Here(packument))),
         Ok(packument::Document::Other(problem)) => problem,
         Err(error) if error.is_eof() => "answered 200 with JSON that ends early".to_owned(),
         Err(error) if error.is_data() => "answered 200 with JSON that is not a packument".to_owned(),
-        Err(error) if error.line() <= 1 && error.column() <= 1 => "answered 200 with something that is not \
-             JSON: a proxy, a login portal or another server stands in the registry's place"
-            .to_owned(),
+        Err(error) if error.line() <= 1 && error.column() <= 1 => {
+            stranger = Some(Stranger::WebPage);
+            "answered 200 with something that is not JSON: a proxy, a login portal or another server stands in the \
+             registry's place"
+                .to_owned()
+        }
         Err(error) => format!("answered 200 with broken JSON ({error})"),
     };
-    Err(unknown(question, Reason::Malformed, &problem))
+    Err(Unknown { stranger, ..unknown(question, Reason::Malformed, &problem) })
 }
 
 /// 401: for whoami that is the answer.
@@ -180,7 +185,8 @@ fn missing(question: &Question, response: &Response) -> Answer<Fact> {
             question,
             Reason::Malformed,
             &format!("answered {} with a web page, as no registry does: is this the registry's URL?", response.status),
-        )),
+        )
+        .from(Stranger::WebPage)),
         Ask::Packument => Ok(Fact::Packument(Seen::NotVisible)),
         Ask::Roster if json && !body::is_no_such_route(&response.body) => Ok(Fact::Roster(Seen::NotVisible)),
         Ask::Collaborators if json && !body::is_no_such_route(&response.body) => {
@@ -194,7 +200,8 @@ fn missing(question: &Question, response: &Response) -> Answer<Fact> {
 
 fn unsupported(question: &Question, response: &Response) -> Unknown {
     let reached = format!("answered {}: it has no such end-point", response.status);
-    unknown(question, Reason::Unsupported, &reached)
+    let stranger = response.is_html().then_some(Stranger::WebPage);
+    Unknown { stranger, ..unknown(question, Reason::Unsupported, &reached) }
 }
 
 /// Following was refused: the target is another server, or there is no end to it.
@@ -218,7 +225,9 @@ fn redirected(question: &Question, response: &Response) -> Answer<Fact> {
         response.status,
         target.origin().ascii_serialization()
     );
-    Err(unknown(question, Reason::Unsupported, &reached))
+    let other_host = target.host_str() != asked.host_str();
+    let stranger = Stranger::LeadsTo { origin: target.origin().ascii_serialization(), other_host };
+    Err(unknown(question, Reason::Unsupported, &reached).from(stranger))
 }
 
 /// `Retry-After` for a sentence: seconds or a date.

@@ -4,6 +4,7 @@ mod shape;
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;
+use crate::npm_config::Value;
 use crate::plan::Login;
 use crate::registry::credential::Credential;
 use crate::registry::{Reason, Unknown};
@@ -68,7 +69,12 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         && let Some(entry) = plan.config.get(key)
         && entry.unset.iter().all(|variable| variable.optional)
         && let Some(damage) = match credential {
-            Credential::Token(token) => shape::token(token.expose()),
+            // npm looks for the credential in one copy of its configuration and sends what stands in another, where a
+            // variable's line break is still there.
+            Credential::Token(token) => match plan.config.flat(key).map(|entry| &entry.value) {
+                Some(Value::Secret(sent)) => shape::token(sent.expose()),
+                _ => shape::token(token.expose()),
+            },
             Credential::Basic { encoded, .. } if key.ends_with(":_auth") => shape::auth(encoded.expose()),
             Credential::Basic { .. } => entry.value.as_text().and_then(shape::password),
         }
@@ -118,6 +124,7 @@ mod tests {
             assert!(!found[0].message.contains("topsecret"));
         }
         scene("//h/:_authToken=${T}").env("T", "\"topsecret\"").finds("credential-malformed", 1);
+        scene("//h/:_authToken=${T}").env("T", "topsecret\n").finds("credential-malformed", 1);
         let placeholder = scene("//h/:_authToken=${NODE_AUTH_TOKEN}");
         placeholder.env("NODE_AUTH_TOKEN", "XXXXX-XXXXX-XXXXX-XXXXX").finds("credential-malformed", 1);
     }
