@@ -92,7 +92,8 @@ fn judge(manifest: &Manifest, field: &str, member: Member<'_>, spec: &str) -> Op
             diagnostic(message, why.to_owned(), range.to_owned())
         }
         Ok(Spec::Tarball(_)) => {
-            let why = "npm looks for that file before it has unpacked the package, so that installing it ends in ENOENT";
+            let why =
+                "npm looks for that file before it has unpacked the package, so that installing it ends in ENOENT";
             diagnostic(message, why.to_owned(), range.to_owned())
         }
         Err(error) => {
