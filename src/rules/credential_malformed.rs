@@ -4,6 +4,7 @@ mod shape;
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;
+use crate::npm_config::Origin;
 use crate::plan::Login;
 use crate::registry::credential::Credential;
 use crate::registry::{Reason, Unknown};
@@ -65,12 +66,12 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         })
         .collect();
     if let Login::Credential { credential, key, origin, .. } = &plan.login
-        && let Some(entry) = plan.config.get(key)
-        && entry.unset.iter().all(|variable| variable.optional)
+        && let entry = plan.config.get(key).filter(|_| !matches!(origin, Origin::Manifest { .. }))
+        && entry.is_none_or(|entry| entry.unset.iter().all(|variable| variable.optional))
         && let Some(damage) = match credential {
             Credential::Token(token) => shape::token(token.expose()),
             Credential::Basic { encoded, .. } if key.ends_with(":_auth") => shape::auth(encoded.expose()),
-            Credential::Basic { .. } => entry.value.as_text().and_then(shape::password),
+            Credential::Basic { .. } => entry.and_then(|entry| shape::password(entry.value.as_text()?)),
         }
     {
         if found.is_empty() && plan.ci.can_exchange {
@@ -84,7 +85,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             damage.help,
         )
         .at_origin("the credential", origin, "damaged");
-        for variable in &entry.variables {
+        for variable in entry.into_iter().flat_map(|entry| &entry.variables) {
             diagnostic = diagnostic.note(format!("the value comes from the variable {variable}"));
         }
         found.push(match (damage.header, plan.npmjs, credential) {
@@ -118,6 +119,7 @@ mod tests {
             assert!(!found[0].message.contains("topsecret"));
         }
         scene("//h/:_authToken=${T}").env("T", "\"topsecret\"").finds("credential-malformed", 1);
+        scene("//h/:_authToken=${T}").env("T", "topsecret\n").finds("credential-malformed", 1);
         let placeholder = scene("//h/:_authToken=${NODE_AUTH_TOKEN}");
         placeholder.env("NODE_AUTH_TOKEN", "XXXXX-XXXXX-XXXXX-XXXXX").finds("credential-malformed", 1);
     }
