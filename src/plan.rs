@@ -233,7 +233,7 @@ impl PublishPlan {
         let target = settings.target(name.as_ref());
         let (login, read_credential) = match &target {
             Target::Registry { url, .. } => {
-                (settings.login(url, ci, keyring), settings.read_credential(url, name.as_ref(), keyring))
+                (settings.login(url, name.as_ref(), ci, keyring), settings.read_credential(url, name.as_ref(), keyring))
             }
             Target::Invalid { .. } => (Login::Nothing, None),
         };
