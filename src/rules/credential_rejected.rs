@@ -91,9 +91,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn is_refused(case: &Case<'_>, number: usize) -> Answer<bool> {
     match case.packument() {
         Err(unknown) if unknown.question.is_some() => Err(unknown),
-        Err(unknown) => {
-            Ok(unknown.reason == Reason::Unauthenticated && case.plan.read_credential == Some(number))
-        }
+        Err(unknown) => Ok(unknown.reason == Reason::Unauthenticated && case.plan.read_credential == Some(number)),
         Ok(_) => Ok(false),
     }
 }

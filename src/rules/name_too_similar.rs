@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     category: Category::Correctness,
     summary: "the new name differs from an existing one in punctuation only",
     npm_says: &["E403", "Package name too similar to existing package"],
-    asks: &[Ask::Packument],
+    asks: &[Ask::Packument, Ask::Search],
     since: "0.1.0",
     check,
     docs: r#"
@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
 A new name without a scope for npm's public registry that an existing package has with other punctuation between
 the words: `left_lodge` or `leftlodge` when there is `left-lodge`. The registry also refuses names that are a few
 letters away from those of popular packages; how many, and which packages, is not public, so this is not checked.
-Nor are words told apart that the new name writes as one.
+Punctuation at other places, as in `leftlodge` for `left-lodge`, is found when the registry's search knows the package.
 
 ### Why it matters
 
@@ -64,26 +64,52 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     for variant in variants(name) {
         match case.packument_of(&variant) {
             Ok(Seen::Here(packument)) if !packument.versions.is_empty() => {
-                let diagnostic = Diagnostic::new(
-                    &RULE,
-                    format!("the new name `{name}` differs from the existing `{variant}` in punctuation only"),
-                    "npm's public registry refuses names that are too similar to existing ones",
-                    "choose another name, or publish under your scope",
-                )
-                .npm_error("E403")
-                .at(case.plan.manifest.place_of("name"), "this name")
-                .fix(Fix::command(
-                    "publish it under your scope",
-                    format!("npm pkg set name=@<you>/{name} publishConfig.access=public"),
-                ));
-                return Ok(vec![diagnostic]);
+                return Ok(vec![similar(case, name, &variant)]);
             }
             Ok(_) => {}
             Err(unknown) if unknown.question.is_some() => return Err(unknown),
             Err(unknown) => open = Some(unknown),
         }
     }
+    if open.is_none()
+        && let Some(namesake) = namesake(case, name)?
+        && matches!(case.packument_of(&namesake)?, Seen::Here(packument) if !packument.versions.is_empty())
+    {
+        return Ok(vec![similar(case, name, &namesake)]);
+    }
     open.map_or(Ok(vec![]), Err)
+}
+
+fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Diagnostic {
+    Diagnostic::new(
+        &RULE,
+        format!("the new name `{name}` differs from the existing `{other}` in punctuation only"),
+        "npm's public registry refuses names that are too similar to existing ones",
+        "choose another name, or publish under your scope",
+    )
+    .npm_error("E403")
+    .at(case.plan.manifest.place_of("name"), "this name")
+    .fix(Fix::command(
+        "publish it under your scope",
+        format!("npm pkg set name=@<you>/{name} publishConfig.access=public"),
+    ))
+}
+
+/// A package that the registry's search finds under the same letters: a name can be punctuated in too many places to
+/// ask for all of them. A search that fails, or finds nothing, tells nothing.
+fn namesake(case: &Case<'_>, name: &PackageName) -> Answer<Option<PackageName>> {
+    let letters = |name: &str| name.to_lowercase().replace(['-', '_', '.'], "");
+    match case.search() {
+        Err(unknown) if unknown.question.is_some() => Err(unknown),
+        Err(_) => Ok(None),
+        Ok(found) => {
+            let wanted = letters(name.as_str());
+            let same = |other: &&String| {
+                !other.starts_with('@') && other.as_str() != name.as_str() && letters(other) == wanted
+            };
+            Ok(found.iter().find(same).map(PackageName::new))
+        }
+    }
 }
 
 /// The same words with other punctuation between them: at most four names.
@@ -102,9 +128,11 @@ mod tests {
     use crate::rules::testing::Scene;
 
     const NONE: &str = r#"{"error":"Not found"}"#;
+    const SEARCH: &str = "/-/v1/search?text=left-lodge&size=20";
 
     fn new_name(taken: Option<&str>) -> Scene {
-        ["left-lodge", "leftlodge", "left_lodge", "left.lodge"].iter().fold(Scene::version("1.0.0"), |scene, name| {
+        let scene = Scene::version("1.0.0").answer(SEARCH, 200, r#"{"objects":[]}"#);
+        ["left-lodge", "leftlodge", "left_lodge", "left.lodge"].iter().fold(scene, |scene, name| {
             let path = format!("/{name}");
             if taken == Some(name) {
                 scene.answer(&path, 200, r#"{"versions":{"1.0.0":{}}}"#)
@@ -133,6 +161,7 @@ mod tests {
             .answer("/leftlodge", 200, r#"{"time":{"unpublished":{"versions":["1.0.0"]}}}"#)
             .answer("/left_lodge", 404, NONE)
             .answer("/left.lodge", 404, NONE)
+            .answer(SEARCH, 500, "")
             .finds("name-too-similar", 0);
     }
 
@@ -142,6 +171,22 @@ mod tests {
         let rest = |scene: Scene| scene.answer("/left_lodge", 404, NONE).answer("/left.lodge", 404, NONE);
         rest(broken()).undecided("name-too-similar");
         broken().answer("/left_lodge", 200, r#"{"versions":{"1.0.0":{}}}"#).finds("name-too-similar", 1);
+    }
+
+    #[test]
+    fn the_search_finds_punctuation_at_other_places() {
+        let found = |name: &str| format!(r#"{{"objects":[{{"package":{{"name":"{name}"}}}}]}}"#);
+        let scene = |name: &str| {
+            Scene::new(r#"{"name":"leftlodge","version":"1.0.0"}"#).answer("/leftlodge", 404, NONE).answer(
+                "/-/v1/search?text=leftlodge&size=20",
+                200,
+                &found(name),
+            )
+        };
+        scene("left-lodge").answer("/left-lodge", 200, r#"{"versions":{"1.0.0":{}}}"#).finds("name-too-similar", 1);
+        scene("left-lodge").answer("/left-lodge", 404, NONE).finds("name-too-similar", 0);
+        scene("left-lodger").finds("name-too-similar", 0);
+        scene("@a/left-lodge").finds("name-too-similar", 0);
     }
 
     #[test]
