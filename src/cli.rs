@@ -9,6 +9,7 @@ use clap::{Arg, Args, Command, CommandFactory as _, FromArgMatches as _, Parser,
 use crate::explain::TableFormat;
 use crate::npm_config::args::{self, Parsed};
 use crate::report::Format;
+use crate::version::Version;
 
 /// Says before `npm publish` is run why it would be refused.
 #[derive(Debug, Parser)]
@@ -94,6 +95,9 @@ pub struct Lint {
     /// The settings file, instead of npm-preflight.toml in the project's root
     #[arg(long, value_name = "FILE", help_heading = "Checks")]
     pub config: Option<PathBuf>,
+    /// The npm that would publish [default: the one on PATH, else 11.19.1]
+    #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
+    pub npm_version: Option<Version>,
     /// Give up asking registries after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 45, help_heading = "Checks")]
     pub timeout: u64,
@@ -111,6 +115,9 @@ pub struct Plan {
     /// The settings file, instead of npm-preflight.toml in the project's root
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The npm that would publish [default: the one on PATH, else 11.19.1]
+    #[arg(long, value_name = "VERSION", value_parser = npm_version)]
+    pub npm_version: Option<Version>,
 }
 
 /// The forms of a plan.
@@ -162,6 +169,10 @@ pub enum Refusal {
         /// The option it looks like.
         similar: String,
     },
+}
+
+fn npm_version(text: &str) -> Result<Version, &'static str> {
+    Version::clean(text, false).ok_or("write it as `npm --version` prints it, such as 11.19.1")
 }
 
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
@@ -324,6 +335,15 @@ mod tests {
         assert!(lint.offline);
         assert_eq!(lint.allow, ["name-taken"]);
         assert_eq!(lint.paths, npm.positional);
+    }
+
+    #[test]
+    fn the_version_of_npm_is_a_whole_version() {
+        assert_eq!(lint("--npm-version 10.9.0").0.npm_version, Some(Version::new(10, 9, 0)));
+        assert!(matches!(read("plan --npm-version v11.0.0-pre.1"), Ok(Order::Plan(..))));
+        for line in ["--npm-version 11", "--npm-version=latest", "plan --npm-version 11.x", "--npm-version"] {
+            assert!(matches!(read(line), Err(Refusal::Clap(error)) if error.use_stderr()), "{line}");
+        }
     }
 
     #[test]
