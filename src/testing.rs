@@ -205,7 +205,10 @@ impl Scene {
                 engines: crate::engines::Engines::read(&world, &world.cwd, None).map(Arc::new),
                 rewriter,
                 ci: &crate::ci::Ci::detect(&world),
-                npm: &crate::plan::Sourced { value: self.npm.clone(), origin: crate::npm_config::Origin::Default },
+                npm: &crate::plan::Sourced {
+                    value: self.npm.clone(),
+                    origin: crate::npm_config::Origin::Derived("assumed".to_owned()),
+                },
                 can_prompt: self.terminal,
                 npmjs: &npmjs,
             },
