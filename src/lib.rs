@@ -3,6 +3,7 @@
 //! The flow goes one way: arguments and the machine -> packages and npm's configuration -> publish plans -> what the
 //! registries answer -> rules -> report. Only [`world`] touches the machine, only [`registry`] the network.
 
+pub mod bundle;
 pub mod case;
 pub mod ci;
 pub mod cli;
@@ -11,6 +12,7 @@ pub mod discover;
 pub mod engines;
 pub mod exit;
 pub mod explain;
+pub mod hosted_git;
 mod js;
 pub mod json;
 pub mod lint;
@@ -21,6 +23,7 @@ pub mod npm_spec;
 pub mod plan;
 pub mod registry;
 pub mod report;
+pub mod repository;
 pub mod rules;
 pub mod scripts;
 pub mod settings;
@@ -41,7 +44,7 @@ use discover::Selected;
 use engines::Engines;
 use exit::Exit;
 use explain::UnknownTopic;
-use lint::{Options, Report, Verdict};
+use lint::{Options, Report};
 use npm_config::NpmConfig;
 use npm_config::args::Parsed;
 use plan::{Ingredients, PublishPlan};
@@ -50,7 +53,7 @@ use registry::credential::Keyring;
 use registry::network::Network;
 use registry::survey::{Survey, SurveyOptions};
 use report::{Run, Style, escape};
-use settings::{Level, Settings, SettingsError, UnknownRule};
+use settings::{Settings, SettingsError, UnknownRule};
 use world::World;
 
 /// Why a run ends before anything is judged.
@@ -87,6 +90,11 @@ pub fn run(
             return Exit::Unusable;
         }
     };
+    if let Order::Lint(_, npm) | Order::Plan(_, npm) = &order {
+        for note in cli::passed_over(npm) {
+            complain(&note);
+        }
+    }
     let world = match world {
         Ok(world) => world,
         Err(error) => {
@@ -141,10 +149,8 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
 fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
     let config = Arc::new(NpmConfig::load(world, npm));
     let mut settings = settings(world, &config, options.config.as_deref())?;
-    for (names, level) in [(&options.allow, Level::Allow), (&options.warn, Level::Warn), (&options.deny, Level::Deny)] {
-        for name in names {
-            settings.levels.set(name, level)?;
-        }
+    for (name, level) in &options.levels {
+        settings.levels.set(name, *level)?;
     }
     for name in &options.only {
         settings.levels.only(name)?;
@@ -181,7 +187,7 @@ fn judge(
 ) -> (Report, Facts) {
     let mut facts = Facts::default();
     let timeout = Duration::from_secs(options.timeout);
-    let mut survey = Survey::new(SurveyOptions { network: Network::new(world, config), timeout });
+    let mut survey = Survey::new(SurveyOptions { network: network(world, config, plans), timeout });
     loop {
         let report = lint::lint(plans, &facts, lint_options);
         let wanted = report.wanted();
@@ -199,10 +205,19 @@ fn judge(
     }
 }
 
+/// npm reaches the registry with publishConfig's network settings; several packages of one run share them only when
+/// they agree (registry-unreachable looks at those that do not).
+fn network(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Network {
+    match plans {
+        [first, ..] if !plan::differ_in_network(plans) => Network::new(world, config, &|key| first.option(key)),
+        _ => Network::new(world, config, &|key| config.flat(key).map(|entry| entry.value.clone())),
+    }
+}
+
 fn exit(report: &Report, strict: bool) -> Exit {
     if report.count(diagnostic::Severity::Error) > 0 {
         Exit::Errors
-    } else if strict && report.verdicts.contains(&Verdict::Undecided) {
+    } else if strict && report.is_open() {
         Exit::Undecided
     } else {
         Exit::Clear
@@ -235,7 +250,10 @@ fn plans(
     let plan = |selected: Selected| {
         let rewriter = scripts::rewriter(world, &selected.manifest);
         let engines = engines.clone();
-        PublishPlan::new(Ingredients { selected, config, engines, rewriter, ci: &ci, can_prompt, npmjs }, keyring)
+        let mut plan =
+            PublishPlan::new(Ingredients { selected, config, engines, rewriter, ci: &ci, can_prompt, npmjs }, keyring);
+        plan.read_bundle(world);
+        plan
     };
     discover::discover(world, config, &npm.positional).into_iter().map(plan).collect()
 }

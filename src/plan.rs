@@ -10,18 +10,20 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::bundle::Bundle;
 use crate::ci::Ci;
 use crate::discover::{Obstacle, Selected};
 use crate::engines::Engines;
 use crate::json::Value as JsonValue;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
-use crate::npm_config::{NpmConfig, Origin};
+use crate::npm_config::{NpmConfig, Origin, Value};
 use crate::registry::credential::{Credential, Keyring};
 use crate::registry::{Answer, Ask, Question, Reason, Unknown};
 use crate::scripts::Rewriter;
 use crate::source::Place;
 use crate::version::Version;
+use crate::world::World;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
 
@@ -137,6 +139,8 @@ pub struct PublishPlan {
     pub provenance: Sourced<bool>,
     /// `provenance-file`.
     pub provenance_file: Option<Sourced<String>>,
+    /// What the file that it names holds.
+    pub bundle: Bundle,
     /// `force`: npm's own guards are off.
     pub force: Sourced<bool>,
     /// `dry-run`.
@@ -164,6 +168,11 @@ impl PublishPlan {
             Target::Registry { url, text, .. } => Some((url, text)),
             Target::Invalid { .. } => None,
         }
+    }
+
+    /// npm's `opts[key]`: a flag beats publishConfig, which beats the rest of the configuration.
+    pub fn option(&self, key: &str) -> Option<Value> {
+        Settings { config: &self.config, manifest: &self.manifest }.effective(key).map(|(value, _)| value)
     }
 
     /// What decided the target.
@@ -243,6 +252,7 @@ impl PublishPlan {
             access: settings.access(),
             provenance: settings.switch("provenance"),
             provenance_file: settings.text("provenance-file"),
+            bundle: Bundle::default(),
             force: settings.own_switch("force"),
             dry_run: settings.own_switch("dry-run"),
             otp: settings.effective("otp").filter(|(value, _)| value.is_truthy()).map(|(_, origin)| origin),
@@ -259,6 +269,13 @@ impl PublishPlan {
         }
     }
 
+    /// Reads the file that `provenance-file` names.
+    pub fn read_bundle(&mut self, world: &World) {
+        if let Some(file) = &self.provenance_file {
+            self.bundle = Bundle::read(world, &file.value);
+        }
+    }
+
     /// The question of a kind that concerns this publish; `None`: there is no registry or no name to ask about.
     pub fn question(&self, ask: Ask) -> Option<Question> {
         let (_, registry) = self.registry().filter(|_| !self.astray)?;
@@ -269,6 +286,8 @@ impl PublishPlan {
         };
         let (subject, credential) = match ask {
             Ask::Packument => (name()?, self.read_credential),
+            Ask::Version => (format!("{}/{}", name()?, self.version.as_ref()?), self.read_credential),
+            Ask::Search => (self.name.as_ref()?.as_str().to_owned(), None),
             Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),
             Ask::Roster => (self.name.as_ref()?.scope()?.trim_start_matches('@').to_owned(), login),
             Ask::Whoami | Ask::Profile | Ask::Tokens => (String::new(), login),
@@ -301,6 +320,29 @@ impl PublishPlan {
             Target::Invalid { text, .. } => text.clone(),
         }
     }
+}
+
+/// The settings that decide how npm reaches a registry.
+const NETWORK: [&str; 14] = [
+    "ca",
+    "cafile",
+    "cert",
+    "fetch-retries",
+    "fetch-retry-factor",
+    "fetch-retry-maxtimeout",
+    "fetch-retry-mintimeout",
+    "fetch-timeout",
+    "https-proxy",
+    "key",
+    "maxsockets",
+    "noproxy",
+    "proxy",
+    "strict-ssl",
+];
+
+/// Whether the publishConfig of some packages says other things than that of others about how to reach a registry.
+pub fn differ_in_network(plans: &[PublishPlan]) -> bool {
+    plans.windows(2).any(|pair| NETWORK.iter().any(|key| pair[0].option(key) != pair[1].option(key)))
 }
 
 /// A URL that can be shown: npm's log hides user name and password, too.

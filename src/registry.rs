@@ -37,6 +37,10 @@ pub enum Ask {
     Visibility,
     /// `GET /-/package/<package>/dist-tags`.
     DistTags,
+    /// `GET /<package>/<version>`: one version, where the packument cannot be read.
+    Version,
+    /// `GET /-/v1/search?text=<name>`: names like it.
+    Search,
     /// `GET /-/ping`: does it answer at all.
     Ping,
 }
@@ -53,6 +57,8 @@ impl Ask {
             Self::Collaborators => "the package's collaborators",
             Self::Visibility => "the package's visibility",
             Self::DistTags => "the package's dist-tags",
+            Self::Version => "the version",
+            Self::Search => "a search",
             Self::Ping => "ping",
         }
     }
@@ -90,6 +96,24 @@ pub struct Unknown {
     pub detail: String,
     /// The question that would settle it and was not put yet.
     pub question: Option<Box<Question>>,
+    /// What the answer shows of the server that gave it.
+    pub stranger: Option<Stranger>,
+}
+
+/// Something else than a registry, going by one answer: only what several end-points agree on says it for sure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stranger {
+    /// A web page, where no registry has one.
+    WebPage,
+    /// Redirects without an end.
+    Maze,
+    /// A redirect to another server.
+    LeadsTo {
+        /// `https://host:port`.
+        origin: String,
+        /// It has another host name: npm does not send its credential there.
+        other_host: bool,
+    },
 }
 
 /// The kinds of ignorance; their names are part of the JSON report.
@@ -135,7 +159,12 @@ impl fmt::Display for Reason {
 impl Unknown {
     /// `detail`: one sentence without a full stop.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), question: None }
+        Self { reason, detail: detail.into(), question: None, stranger: None }
+    }
+
+    fn from(mut self, stranger: Stranger) -> Self {
+        self.stranger = Some(stranger);
+        self
     }
 
     fn not_asked(question: Question) -> Self {
@@ -143,6 +172,7 @@ impl Unknown {
             reason: Reason::NotAsked,
             detail: format!("{} was not asked for", question.ask.noun()),
             question: Some(Box::new(question)),
+            stranger: None,
         }
     }
 }
@@ -270,6 +300,10 @@ pub enum Fact {
     Visibility(Seen<bool>),
     /// [`Ask::DistTags`].
     DistTags(Seen<BTreeMap<String, String>>),
+    /// [`Ask::Version`]: as the registry writes it.
+    Version(Seen<String>),
+    /// [`Ask::Search`]: the names that were found.
+    Search(Vec<String>),
     /// [`Ask::Ping`].
     Ping,
 }
@@ -293,6 +327,8 @@ pub struct Outage {
     pub npm_error: &'static str,
     /// [`Reason::Unreachable`] or [`Reason::TimedOut`].
     pub reason: Reason,
+    /// npm does not wait longer than this run did.
+    pub npm_gives_up: bool,
 }
 
 /// All that is known of registries in this run.

@@ -188,7 +188,7 @@ impl Scene {
         let rewriter = crate::scripts::rewriter(&world, &selected.manifest);
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
-        PublishPlan::new(
+        let mut plan = PublishPlan::new(
             Ingredients {
                 selected,
                 config: &config,
@@ -199,7 +199,9 @@ impl Scene {
                 npmjs: &npmjs,
             },
             &mut Keyring::default(),
-        )
+        );
+        plan.read_bundle(&world);
+        plan
     }
 
     /// What one rule says, once every question it has is answered.
@@ -215,7 +217,7 @@ impl Scene {
             let origin = crate::registry::origin_of(url);
             let cause = "the connection was refused".to_owned();
             let reason = Reason::Unreachable;
-            facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason });
+            facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason, npm_gives_up: true });
         }
         loop {
             let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts, now: NOW };

@@ -225,14 +225,13 @@ fn from_json(key: &str, value: JsonValue<'_>) -> Value {
 /// A value as JavaScript would write it into a text; a secret as `…`.
 pub fn shown(value: &Value) -> String {
     match value {
-        Value::Undefined => "undefined".to_owned(),
-        Value::Null => "null".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(value) => value.to_string(),
-        Value::Text(text) => text.clone(),
         Value::Secret(_) => "…".to_owned(),
-        Value::List(values) => values.iter().map(shown).collect::<Vec<_>>().join(","),
         Value::Section(_) => "[object Object]".to_owned(),
+        Value::List(values) => {
+            let part = |value: &Value| if matches!(value, Value::Null) { String::new() } else { shown(value) };
+            values.iter().map(part).collect::<Vec<_>>().join(",")
+        }
+        other => other.to_text(),
     }
 }
 

@@ -16,7 +16,7 @@ use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
 use super::network::{Network, Roots};
 use super::transfer::{self, Broken};
-use super::{Answer, Ask, Fact, Question, Reason, Unknown, tls};
+use super::{Answer, Ask, Fact, Question, Reason, Stranger, Unknown, tls};
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
 const MOST_REDIRECTS: usize = 10;
@@ -122,7 +122,8 @@ impl Client {
             }
             url = target;
         }
-        not_asked("leads from one redirect to the next without an end")
+        let endless = unknown(question, Reason::Malformed, "leads from one redirect to the next without an end");
+        Ok(Reply::last(Err(endless.from(Stranger::Maze))))
     }
 
     async fn send(&self, url: &Url, accept: &'static str, auth: Option<&HeaderValue>) -> Result<Response, Failure> {
@@ -148,7 +149,8 @@ impl Client {
         if self.left().is_zero() {
             return Failure::out_of_time(&host);
         }
-        Failure::silent(&host, self.network.proxy_for(url).map(shown_proxy).as_deref(), self.network.silence)
+        let proxy = self.network.proxy_for(url).map(shown_proxy);
+        Failure::silent(&host, proxy.as_deref(), self.network.silence, !self.network.npm_waits_longer)
     }
 
     fn failure(&self, url: &Url, error: &reqwest::Error) -> Failure {

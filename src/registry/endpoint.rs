@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use super::{Answer, Ask, Fact, Question, Reason, Seen, Unknown, Whoami, body, packument};
+use super::{Answer, Ask, Fact, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
 
 /// A read request.
@@ -51,12 +51,13 @@ impl Response {
 pub fn request(question: &Question) -> Result<Request, url::ParseError> {
     let registry = question.registry.trim();
     let base = match question.ask {
-        Ask::Packument => registry.trim_end_matches('/'),
+        Ask::Packument | Ask::Version => registry.trim_end_matches('/'),
         _ => registry.strip_suffix('/').unwrap_or(registry),
     };
     let subject = &question.subject;
     let path = match question.ask {
-        Ask::Packument => subject.clone(),
+        Ask::Packument | Ask::Version => subject.clone(),
+        Ask::Search => format!("-/v1/search?text={}&size=20", encode_component(subject)),
         Ask::Whoami => "-/whoami".to_owned(),
         Ask::Profile => "-/npm/v1/user".to_owned(),
         Ask::Tokens => "-/npm/v1/tokens?perPage=100".to_owned(),
@@ -94,7 +95,8 @@ pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
             question,
             Reason::Malformed,
             "answered with a web page: a proxy, a login portal or another server stands in the registry's place",
-        )),
+        )
+        .from(Stranger::WebPage)),
         200 => body::decode(ask, &response.body).map_err(|problem| unknown(question, Reason::Malformed, &problem)),
         300..=399 => redirected(question, response),
         401 => unauthenticated(question, response),
@@ -137,17 +139,21 @@ pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
 /// # Errors
 /// When it is not a packument.
 pub fn packument_fact(question: &Question, read: serde_json::Result<packument::Document>) -> Answer<Fact> {
+    let mut stranger = None;
     let problem = match read {
         Ok(packument::Document::Packument(packument)) => return Ok(Fact::Packument(Seen::Here(packument))),
         Ok(packument::Document::Other(problem)) => problem,
         Err(error) if error.is_eof() => "answered 200 with JSON that ends early".to_owned(),
         Err(error) if error.is_data() => "answered 200 with JSON that is not a packument".to_owned(),
-        Err(error) if error.line() <= 1 && error.column() <= 1 => "answered 200 with something that is not \
-             JSON: a proxy, a login portal or another server stands in the registry's place"
-            .to_owned(),
+        Err(error) if error.line() <= 1 && error.column() <= 1 => {
+            stranger = Some(Stranger::WebPage);
+            "answered 200 with something that is not JSON: a proxy, a login portal or another server stands in the \
+             registry's place"
+                .to_owned()
+        }
         Err(error) => format!("answered 200 with broken JSON ({error})"),
     };
-    Err(unknown(question, Reason::Malformed, &problem))
+    Err(Unknown { stranger, ..unknown(question, Reason::Malformed, &problem) })
 }
 
 /// 401: for whoami that is the answer.
@@ -180,8 +186,10 @@ fn missing(question: &Question, response: &Response) -> Answer<Fact> {
             question,
             Reason::Malformed,
             &format!("answered {} with a web page, as no registry does: is this the registry's URL?", response.status),
-        )),
+        )
+        .from(Stranger::WebPage)),
         Ask::Packument => Ok(Fact::Packument(Seen::NotVisible)),
+        Ask::Version if !response.is_html() => Ok(Fact::Version(Seen::NotVisible)),
         Ask::Roster if json && !body::is_no_such_route(&response.body) => Ok(Fact::Roster(Seen::NotVisible)),
         Ask::Collaborators if json && !body::is_no_such_route(&response.body) => {
             Ok(Fact::Collaborators(Seen::NotVisible))
@@ -194,7 +202,8 @@ fn missing(question: &Question, response: &Response) -> Answer<Fact> {
 
 fn unsupported(question: &Question, response: &Response) -> Unknown {
     let reached = format!("answered {}: it has no such end-point", response.status);
-    unknown(question, Reason::Unsupported, &reached)
+    let stranger = response.is_html().then_some(Stranger::WebPage);
+    Unknown { stranger, ..unknown(question, Reason::Unsupported, &reached) }
 }
 
 /// Following was refused: the target is another server, or there is no end to it.
@@ -218,7 +227,9 @@ fn redirected(question: &Question, response: &Response) -> Answer<Fact> {
         response.status,
         target.origin().ascii_serialization()
     );
-    Err(unknown(question, Reason::Unsupported, &reached))
+    let other_host = target.host_str() != asked.host_str();
+    let stranger = Stranger::LeadsTo { origin: target.origin().ascii_serialization(), other_host };
+    Err(unknown(question, Reason::Unsupported, &reached).from(stranger))
 }
 
 /// `Retry-After` for a sentence: seconds or a date.
@@ -243,6 +254,8 @@ pub(super) fn unknown(question: &Question, reason: Reason, reached: &str) -> Unk
         Ask::Collaborators => "see who may publish on the package's page",
         Ask::Visibility => "see on the package's page whether it is public",
         Ask::DistTags => "`npm dist-tag ls` on this package shows whether the registry tells npm more",
+        Ask::Version => "`npm view` on this version shows whether the registry tells npm more",
+        Ask::Search => "`npm search` shows whether the registry tells npm more",
         Ask::Ping => "`npm ping` shows whether npm fares better",
     };
     Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}; {hint}"))

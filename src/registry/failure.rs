@@ -13,6 +13,7 @@ use super::network::Roots;
 
 /// A request that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each decides something else")]
 pub(super) struct Failure {
     /// [`Reason::Unreachable`] or [`Reason::TimedOut`], or [`Reason::Unsupported`] for what npm could do.
     pub(super) reason: Reason,
@@ -22,6 +23,8 @@ pub(super) struct Failure {
     pub(super) cause: String,
     /// Whether npm fails at it as well.
     pub(super) certain: bool,
+    /// Whether npm has no more patience than this run had.
+    pub(super) npm_gives_up: bool,
     /// Whether it may be different the next time.
     pub(super) transient: bool,
     /// Whether it came before the first byte of an answer could: then it concerns the origin, not the request.
@@ -49,6 +52,7 @@ impl Failure {
             npm_error,
             cause: cause.into(),
             certain: true,
+            npm_gives_up: true,
             transient: false,
             origin_wide: true,
         }
@@ -64,11 +68,12 @@ impl Failure {
         Self { transient: true, origin_wide: false, ..self }
     }
 
-    /// Nothing came for as long as an origin may be silent.
-    pub(super) fn silent(host: &str, proxy: Option<&str>, silence: Duration) -> Self {
+    /// Nothing came for as long as an origin may be silent; `npm_gives_up`: npm waits no longer.
+    pub(super) fn silent(host: &str, proxy: Option<&str>, silence: Duration, npm_gives_up: bool) -> Self {
         let via = proxy.map_or(String::new(), |proxy| format!(" through the proxy {proxy}"));
         let cause = format!("`{host}` sent nothing{via} for {silence:.0?}");
-        Self { reason: Reason::TimedOut, transient: false, ..Self::new("ETIMEDOUT", cause).passing() }
+        let failure = Self::new("ETIMEDOUT", cause).passing();
+        Self { reason: Reason::TimedOut, npm_gives_up, transient: false, ..failure }
     }
 
     /// The run's own time is up; says nothing of the origin.

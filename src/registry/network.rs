@@ -54,6 +54,8 @@ pub struct Network {
     identities: BTreeMap<String, Identity>,
     /// How long an origin may be silent.
     pub silence: Duration,
+    /// npm's own `fetch-timeout` is longer than that.
+    pub npm_waits_longer: bool,
     /// How often a request is repeated after the first time.
     pub retries: u32,
     /// The longest pause that npm's settings ask for before the first repetition.
@@ -65,24 +67,30 @@ pub struct Network {
 }
 
 impl Network {
-    /// The settings as `npm publish` has them here.
-    pub fn new(world: &World, config: &NpmConfig) -> Self {
-        let text = |key: &str| config.flat(key).and_then(|entry| entry.value.as_text()).filter(|text| !text.is_empty());
+    /// The settings as `npm publish` has them here. `lookup` is npm's `opts[key]`, publishConfig laid over the
+    /// configuration; credentials of hosts come from the configuration alone.
+    pub fn new(world: &World, config: &NpmConfig, lookup: &dyn Fn(&str) -> Option<Value>) -> Self {
+        let text = |key: &str| {
+            lookup(key).and_then(|value| value.as_text().map(str::to_owned)).filter(|text| !text.is_empty())
+        };
         let read = |path: &str| world.files.read(&world.resolve(path)).ok();
-        let millis = |key: &str, default| Duration::from_millis(number(config, key).unwrap_or(default));
+        let millis = |key: &str, default| Duration::from_millis(number(lookup, key).unwrap_or(default));
         let variable = |wanted: &str| {
             // The agent folds the environment into lower case; of two spellings the later one counts.
             let same = |(name, _): &(&String, &String)| name.to_ascii_lowercase() == wanted;
             world.env.iter().rfind(same).map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
         };
         let https_proxy_variable = variable("https_proxy");
-        let no_proxy = config.flat("noproxy").map(|entry| texts(&entry.value)).unwrap_or_default();
+        let no_proxy = lookup("noproxy").map(|value| texts(&value)).unwrap_or_default();
         let no_proxy =
             if no_proxy.iter().all(String::is_empty) { variable("no_proxy").into_iter().collect() } else { no_proxy };
-        let strict = config.flat("strict-ssl").is_none_or(|entry| entry.value != Value::Bool(false));
+        // Zero is no limit.
+        let fetch_timeout = Some(millis("fetch-timeout", 300_000)).filter(|limit| !limit.is_zero());
+        let fetch_timeout = fetch_timeout.unwrap_or(Duration::MAX);
+        let strict = lookup("strict-ssl").is_none_or(|value| value != Value::Bool(false));
         let certificate = |text: &str| text.replace("\\n", "\n").into_bytes();
         Self {
-            proxy: text("https-proxy").or_else(|| text("proxy")).map(str::to_owned),
+            proxy: text("https-proxy").or_else(|| text("proxy")),
             http_proxy_variable: https_proxy_variable
                 .clone()
                 .or_else(|| variable("http_proxy"))
@@ -94,24 +102,25 @@ impl Network {
                 .map(|host| host.trim().to_owned())
                 .filter(|host| !host.is_empty())
                 .collect(),
-            roots: if strict { roots(world, config) } else { Roots::Any },
+            roots: if strict { roots(world, lookup) } else { Roots::Any },
             identity: text("cert")
                 .zip(text("key"))
-                .map(|(cert, key)| Identity { certificate: certificate(cert), key: certificate(key) }),
+                .map(|(cert, key)| Identity { certificate: certificate(&cert), key: certificate(&key) }),
             identities: config
                 .entries()
                 .filter_map(|(_, entry)| entry.key.strip_suffix(":certfile"))
                 .filter_map(|prefix| {
-                    let certificate = read(text(&format!("{prefix}:certfile"))?)?;
-                    let key = read(text(&format!("{prefix}:keyfile"))?)?;
+                    let certificate = read(&text(&format!("{prefix}:certfile"))?)?;
+                    let key = read(&text(&format!("{prefix}:keyfile"))?)?;
                     Some((prefix.to_owned(), Identity { certificate, key }))
                 })
                 .collect(),
-            silence: millis("fetch-timeout", 300_000).clamp(Duration::from_millis(1), LONGEST_SILENCE),
-            retries: number(config, "fetch-retries").unwrap_or(2).try_into().unwrap_or(2),
+            silence: fetch_timeout.min(LONGEST_SILENCE),
+            npm_waits_longer: fetch_timeout > LONGEST_SILENCE,
+            retries: number(lookup, "fetch-retries").unwrap_or(2).try_into().unwrap_or(2),
             first_pause: millis("fetch-retry-mintimeout", 10_000),
             longest_pause: millis("fetch-retry-maxtimeout", 60_000),
-            max_sockets: number(config, "maxsockets").unwrap_or(15).clamp(1, 256).try_into().unwrap_or(15),
+            max_sockets: number(lookup, "maxsockets").unwrap_or(15).clamp(1, 256).try_into().unwrap_or(15),
         }
     }
 
@@ -145,14 +154,15 @@ impl Network {
 }
 
 /// `cafile` is laid over `ca`; a file that is not there changes nothing.
-fn roots(world: &World, config: &NpmConfig) -> Roots {
+fn roots(world: &World, lookup: &dyn Fn(&str) -> Option<Value>) -> Roots {
     let read = |path: &str| world.files.read(&world.resolve(path)).ok().filter(|pem| !pem.is_empty());
-    if let Some(path) = config.flat("cafile").and_then(|entry| entry.value.as_text()).filter(|path| !path.is_empty())
-        && let Some(pem) = read(path)
+    let cafile = lookup("cafile").and_then(|value| value.as_text().map(str::to_owned));
+    if let Some(path) = cafile.filter(|path| !path.is_empty())
+        && let Some(pem) = read(&path)
     {
-        return Roots::Only { pem, setting: format!("`cafile` ({})", world.shown_path(&world.resolve(path))) };
+        return Roots::Only { pem, setting: format!("`cafile` ({})", world.shown_path(&world.resolve(&path))) };
     }
-    let ca = config.flat("ca").map(|entry| texts(&entry.value).join("\n").replace("\\n", "\n")).unwrap_or_default();
+    let ca = lookup("ca").map(|value| texts(&value).join("\n").replace("\\n", "\n")).unwrap_or_default();
     if !ca.trim().is_empty() {
         return Roots::Only { pem: ca.into_bytes(), setting: "`ca`".to_owned() };
     }
@@ -167,8 +177,8 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-fn number(config: &NpmConfig, key: &str) -> Option<u64> {
-    match &config.flat(key)?.value {
+fn number(lookup: &dyn Fn(&str) -> Option<Value>, key: &str) -> Option<u64> {
+    match lookup(key)? {
         Value::Number(number) => format!("{number:.0}").parse().ok(),
         value => value.as_text()?.trim().parse().ok(),
     }
@@ -189,6 +199,7 @@ pub(super) mod testing {
             identity: None,
             identities: BTreeMap::new(),
             silence: Duration::from_millis(400),
+            npm_waits_longer: true,
             retries: 2,
             first_pause: Duration::from_millis(1),
             longest_pause: Duration::from_millis(2),
@@ -229,7 +240,7 @@ mod tests {
     fn variables_name_the_proxy_by_scheme() {
         let world = World::memory(&[], &[("HTTP_PROXY", "http://a.test"), ("no_proxy", "x.test,y.test")]);
         let config = NpmConfig::load(&world, &crate::npm_config::args::parse(&[]));
-        let network = Network::new(&world, &config);
+        let network = Network::new(&world, &config, &|key| config.flat(key).map(|entry| entry.value.clone()));
         assert_eq!(network.proxy_for(&url("http://h.test/")), Some("http://a.test"));
         assert_eq!(network.proxy_for(&url("https://h.test/")), None);
         assert_eq!(network.proxy_for(&url("http://a.y.test/")), None);

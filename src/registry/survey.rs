@@ -220,6 +220,7 @@ impl Survey {
                 second_opinion: if let Opinion::Differs(sentence) = opinion { Some(sentence) } else { None },
                 npm_error: failure.npm_error,
                 reason: failure.reason,
+                npm_gives_up: failure.npm_gives_up,
             });
         }
     }

@@ -4,7 +4,7 @@ mod shape;
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;
-use crate::npm_config::Origin;
+use crate::npm_config::{Origin, Value};
 use crate::plan::Login;
 use crate::registry::credential::Credential;
 use crate::registry::{Reason, Unknown};
@@ -69,7 +69,12 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         && let entry = plan.config.get(key).filter(|_| !matches!(origin, Origin::Manifest { .. }))
         && entry.is_none_or(|entry| entry.unset.iter().all(|variable| variable.optional))
         && let Some(damage) = match credential {
-            Credential::Token(token) => shape::token(token.expose()),
+            // npm looks for the credential in one copy of its configuration and sends what stands in another, where a
+            // variable's line break is still there.
+            Credential::Token(token) => match plan.config.flat(key).map(|entry| &entry.value) {
+                Some(Value::Secret(sent)) => shape::token(sent.expose()),
+                _ => shape::token(token.expose()),
+            },
             Credential::Basic { encoded, .. } if key.ends_with(":_auth") => shape::auth(encoded.expose()),
             Credential::Basic { .. } => entry.and_then(|entry| shape::password(entry.value.as_text()?)),
         }

@@ -19,8 +19,9 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A token or password that the registry does not take: expired, revoked, mistyped, or a classic npm token, all of
-which were revoked in December 2025 (those that look like a UUID are found even when nothing can be asked). On registries other
-than npm's the packument must be refused with the same credential, too, because `whoami` alone says little there.
+which were revoked in December 2025 (those that look like a UUID are found without asking). On registries other
+than npm's the packument must be refused with the same credential, too, because `whoami` alone says little there;
+Verdaccio answers it with `{}`, which means nobody.
 
 ### Why it matters
 
@@ -62,6 +63,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let words = match answer? {
         Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
+        Whoami::Nobody if !plan.npmjs && is_refused(case, *number)? => "{}",
         Whoami::Nobody => {
             return Err(Unknown::new(
                 Reason::Unauthenticated,
@@ -73,18 +75,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Whoami::Rejected { message, .. } => message,
     };
-    if !plan.npmjs {
-        let refused = match case.packument() {
-            Ok(_) => false,
-            Err(unknown) if unknown.question.is_some() => return Err(unknown),
-            Err(unknown) => unknown.reason == Reason::Unauthenticated,
-        };
-        if !refused || plan.read_credential != Some(*number) {
-            return Err(Unknown::new(
-                Reason::Unauthenticated,
-                format!("{registry} answers 401 to whoami, but not to everything, so the credential may be good"),
-            ));
-        }
+    if !plan.npmjs && !is_refused(case, *number)? {
+        return Err(Unknown::new(
+            Reason::Unauthenticated,
+            format!("{registry} answers 401 to whoami, but not to everything, so the credential may be good"),
+        ));
     }
     let (what, code) = match credential {
         Credential::Token(_) => ("token", if plan.npmjs { "E404" } else { "E401" }),
@@ -92,6 +87,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let why = format!("whoami answers \"{}\"", words.trim_end_matches('.'));
     report(case, format!("{registry} does not take this {what}"), &why, code)
+}
+
+/// Whether the registry refuses to read with this credential, too.
+fn is_refused(case: &Case<'_>, number: usize) -> Answer<bool> {
+    match case.packument() {
+        Err(unknown) if unknown.question.is_some() => Err(unknown),
+        Err(unknown) => Ok(unknown.reason == Reason::Unauthenticated && case.plan.read_credential == Some(number)),
+        Ok(_) => Ok(false),
+    }
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
@@ -153,7 +157,9 @@ mod tests {
             .answer("/left-lodge", 401, r#"{"error":"unauthorized"}"#)
             .finds("credential-rejected", 1);
         refused().private_registry().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
-        Scene::version("1.1.0").private_registry().answer("/-/whoami", 200, "{}").undecided("credential-rejected");
+        let nobody = || Scene::version("1.1.0").private_registry().answer("/-/whoami", 200, "{}");
+        nobody().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
+        nobody().answer("/left-lodge", 401, r#"{"error":"no"}"#).finds("credential-rejected", 1);
     }
 
     #[test]

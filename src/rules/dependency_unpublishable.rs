@@ -92,14 +92,15 @@ fn judge(manifest: &Manifest, field: &str, member: Member<'_>, spec: &str) -> Op
             diagnostic(message, why.to_owned(), range.to_owned())
         }
         Ok(Spec::Tarball(_)) => {
-            let why = "npm looks for that file before it has unpacked the package, so that it is never there";
-            diagnostic(message, why.to_owned(), range.to_owned()).npm_error("ENOENT")
+            let why =
+                "npm looks for that file before it has unpacked the package, so that installing it ends in ENOENT";
+            diagnostic(message, why.to_owned(), range.to_owned())
         }
         Err(error) => {
             let protocol = spec.split_once(':').map_or("", |(protocol, _)| protocol).to_ascii_lowercase();
             let (why, help) = match error {
                 SpecError::Protocol => (
-                    format!("npm does not know `{protocol}:` and stops when it installs the package"),
+                    format!("npm does not know `{protocol}:`: installing the package ends in EUNSUPPORTEDPROTOCOL"),
                     help(manifest, &protocol),
                 ),
                 _ => (
@@ -107,8 +108,7 @@ fn judge(manifest: &Manifest, field: &str, member: Member<'_>, spec: &str) -> Op
                     "write a version range such as `^1.2.3`".to_owned(),
                 ),
             };
-            let diagnostic = diagnostic(message, why, help);
-            error.code().into_iter().fold(diagnostic, Diagnostic::npm_error)
+            diagnostic(message, why, help)
         }
     })
 }

@@ -1,14 +1,17 @@
 //! Nothing answers at the registry: no publish can succeed, whatever the rest says.
 
+mod stranger;
+
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Reason, Unknown, origin_of};
+use crate::plan::differ_in_network;
+use crate::registry::{Outage, Reason, Unknown, origin_of};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "registry-unreachable",
     category: Category::Correctness,
-    summary: "nothing answers at the registry",
+    summary: "nothing answers at the registry, or something else than a registry does",
     npm_says: &[
         "ECONNREFUSED",
         "ECONNRESET",
@@ -19,15 +22,20 @@ pub static RULE: Rule = Rule {
         "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
         "CERT_HAS_EXPIRED",
         "ERR_TLS_CERT_ALTNAME_INVALID",
+        "EMAXREDIRECT",
+        "E404",
     ],
-    asks: &[Ask::Packument, Ask::Ping],
+    asks: &[Ask::Packument, Ask::Whoami, Ask::Ping],
     since: "0.1.0",
     check,
     docs: r#"
 ### What it finds
 
 A registry at which not one request was answered: its name does not resolve, the connection is refused or cut, its
-certificate is not trusted, or it stays silent. A registry that answers with an error is reachable.
+certificate is not trusted, or it stays silent for as long as npm itself would wait. And a server that has nothing but
+web pages, or redirects without an end, for the package, `whoami` and `ping`: a wrong path, a login portal, a web site.
+A server that redirects everything to another one is an error when that has another host name, because npm sends the
+credential to the host it is for and to no other; else it is a warning. A registry that answers with an error is reachable.
 
 ### Why it matters
 
@@ -62,34 +70,51 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if unknown.question.is_some() {
         return Err(unknown);
     }
-    let Some(outage) = case.facts.outage(&origin_of(url)) else {
-        return match unknown.reason {
-            Reason::Offline | Reason::Unreachable | Reason::TimedOut | Reason::NotAsked => Err(unknown),
-            // It answered, if only to refuse.
-            _ => Ok(vec![]),
-        };
-    };
-    if outage.reason == Reason::TimedOut {
-        // npm waits far longer (`fetch-timeout`, five minutes) than a linter should.
-        return Err(Unknown::new(outage.reason, outage.cause.clone()));
+    if let Some(outage) = case.facts.outage(&origin_of(url)) {
+        return down(case, outage);
     }
-    let registry = plan.shown_registry();
+    if let Some(stranger) = &unknown.stranger {
+        return Ok(stranger::find(case, stranger)?.into_iter().collect());
+    }
+    match unknown.reason {
+        Reason::Offline | Reason::Unreachable | Reason::TimedOut | Reason::NotAsked => Err(unknown),
+        // It answered, if only to refuse.
+        _ => Ok(vec![]),
+    }
+}
+
+/// Nothing answered at all.
+fn down(case: &Case<'_>, outage: &Outage) -> Answer<Vec<Diagnostic>> {
+    let undecided = |why: &str| Err(Unknown::new(outage.reason, format!("{}{why}", outage.cause)));
+    if outage.reason == Reason::TimedOut && !outage.npm_gives_up {
+        // npm waits far longer (`fetch-timeout`, five minutes) than a linter should.
+        return undecided("; npm waits longer (`fetch-timeout`)");
+    }
+    if differ_in_network(case.release) {
+        return undecided("; npm reaches it with the settings of each package's own publishConfig");
+    }
+    let registry = case.plan.shown_registry();
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("nothing answers at {registry}"),
         outage.cause.clone(),
         "check the registry's URL, the network and npm's proxy and certificate settings",
     )
-    .npm_error(outage.npm_error)
-    .fix(Fix::command("see what npm sees", format!("npm ping --registry {registry}")));
-    let diagnostic = match plan.target_origin().place() {
-        Some(place) => diagnostic.at(place, "`registry` set here"),
-        None => diagnostic.set_by("`registry`", plan.target_origin()),
-    };
+    .npm_error(outage.npm_error);
+    let diagnostic = placed(case, diagnostic);
     Ok(vec![match &outage.second_opinion {
         Some(opinion) => diagnostic.note(opinion.clone()),
         None => diagnostic,
     }])
+}
+
+fn placed(case: &Case<'_>, diagnostic: Diagnostic) -> Diagnostic {
+    let ping = format!("npm ping --registry {}", case.plan.shown_registry());
+    let diagnostic = diagnostic.fix(Fix::command("see what npm sees", ping));
+    match case.plan.target_origin().place() {
+        Some(place) => diagnostic.at(place, "`registry` set here"),
+        None => diagnostic.set_by("`registry`", case.plan.target_origin()),
+    }
 }
 
 #[cfg(test)]

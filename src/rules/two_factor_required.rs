@@ -90,6 +90,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "the account has no second factor, and whether the registry takes a password instead depends on a setting \
              of the package that cannot be read",
         )),
+        TwoFactor::Off if !case.is_new()? => Err(undecided(
+            "the account has no second factor and the token does not bypass it: refused (E403) unless the package is an \
+             old one that asks for none, a setting that cannot be read; enable two-factor authentication, or use a \
+             token that bypasses it",
+        )),
         TwoFactor::Off => report(
             case,
             format!("`{user}` has no second factor, and this token does not bypass it"),
@@ -157,9 +162,9 @@ mod tests {
     #[test]
     fn a_second_factor_that_nobody_can_give_is_found() {
         assert_eq!(account(WRITES, "false").finds(ID, 1)[0].npm_error, Some("EOTP"));
-        assert_eq!(account("false", "false").finds(ID, 1)[0].npm_error, Some("E403"));
+        assert_eq!(account("false", "false").no_package().finds(ID, 1)[0].npm_error, Some("E403"));
         account(LOGIN, "false").no_package().finds(ID, 1);
-        account("null", "false").args(&["--otp=123456"]).finds(ID, 1);
+        account("null", "false").no_package().args(&["--otp=123456"]).finds(ID, 1);
     }
 
     #[test]
@@ -177,7 +182,9 @@ mod tests {
         let no_profile = Scene::version("1.1.0").alice().answer("/-/npm/v1/user", 403, r#"{"error":"Forbidden"}"#);
         refused(no_profile).undecided(ID);
         account(WRITES, "null").undecided(ID);
-        account(LOGIN, "false").packument(r#"{"versions":{"1.0.0":{}}}"#).undecided(ID);
+        for mode in [LOGIN, "null"] {
+            account(mode, "false").packument(r#"{"versions":{"1.0.0":{}}}"#).undecided(ID);
+        }
         account(WRITES, "false").identity().undecided(ID);
     }
 

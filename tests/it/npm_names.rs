@@ -1,7 +1,7 @@
 //! Versions, ranges, names and arguments against the installed npm's own modules: thousands of generated texts, the same
 //! ones every time, answered by one node process (`npm_names/npm.js`) and by the library.
 
-mod texts;
+pub(crate) mod texts;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

@@ -34,8 +34,8 @@ fn in_object(manifest: &Manifest, object: Value<'_>, field: &str) -> Vec<Change>
         .members()
         .filter_map(|member| {
             let last = object.member(member.key)?;
-            let lost = last.key_span != member.key_span && text(last.value) != text(member.value);
-            lost.then(|| Change {
+            let differs = last.key_span != member.key_span && text(last.value) != text(member.value);
+            differs.then(|| Change {
                 message: format!("{} stands twice, and the first one is lost", shown(member.key)),
                 why: "of a key that stands twice JSON keeps the last value",
                 help: "remove one of them".to_owned(),

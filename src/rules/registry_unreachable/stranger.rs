@@ -1,0 +1,85 @@
+//! Something else than a registry answers: a web site, a login portal, a server that leads to another one. One end-point
+//! may be odd for many reasons; all of them alike leave one.
+
+use super::{RULE, placed};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::plan::Login;
+use crate::registry::{Answer, Stranger};
+use crate::rules::Case;
+
+/// What it is, when `whoami` (`ping` without a credential) is as strange as the packument, and `ping` no registry's.
+pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagnostic>> {
+    let logged_in = matches!(case.plan.login, Login::Credential { .. });
+    let as_strange = |answer: Answer<()>| match answer {
+        Err(unknown) if unknown.question.is_some() => Err(unknown),
+        answer => Ok(answer.is_err_and(|unknown| unknown.stranger.as_ref() == Some(stranger))),
+    };
+    if logged_in && !as_strange(case.whoami().map(|_| ()))? {
+        return Ok(None);
+    }
+    let leads_to = matches!(stranger, Stranger::LeadsTo { .. });
+    if !(leads_to && logged_in || as_strange(case.ping())?) {
+        return Ok(None);
+    }
+    let registry = case.plan.shown_registry();
+    let no_registry = |what: &str, code| {
+        Diagnostic::new(
+            &RULE,
+            format!("what answers at {registry} is not a registry"),
+            format!("the package, `whoami` and `ping` are answered with {what}"),
+            "check the registry's URL, its path in particular, and whether a login portal stands in between",
+        )
+        .npm_error(code)
+    };
+    let diagnostic = match stranger {
+        Stranger::WebPage => no_registry("web pages", "E404"),
+        Stranger::Maze => no_registry("redirects without an end", "EMAXREDIRECT"),
+        Stranger::LeadsTo { origin, other_host } => {
+            let diagnostic = Diagnostic::new(
+                &RULE,
+                format!("{registry} redirects everything to {origin}/"),
+                "npm follows a redirect when it publishes, too",
+                "name the registry that shall get the package, and put the credential under its name",
+            );
+            if *other_host && logged_in {
+                diagnostic.npm_error("E404").note("npm sends no credential to another host than the one it is for")
+            } else {
+                diagnostic.severity(Severity::Warning)
+            }
+        }
+    };
+    Ok(Some(placed(case, diagnostic)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::Severity;
+    use crate::rules::testing::Scene;
+
+    #[test]
+    fn nothing_but_web_pages_is_no_registry() {
+        let page = |scene: Scene, path: &str, status| scene.answer(path, status, "<html>");
+        for status in [200, 404] {
+            let scene = page(page(Scene::version("1.1.0"), "/left-lodge", status), "/-/whoami", status);
+            page(scene, "/-/ping", status).finds("registry-unreachable", 1);
+        }
+        let scene = || page(Scene::version("1.1.0"), "/left-lodge", 404);
+        scene().alice().finds("registry-unreachable", 0);
+        page(scene(), "/-/whoami", 404).answer("/-/ping", 200, "{}").finds("registry-unreachable", 0);
+        scene().logged_out().answer("/-/ping", 404, "<html>").finds("registry-unreachable", 1);
+        scene().answer("/-/whoami", 404, "{}").answer("/-/ping", 404, "<html>").finds("registry-unreachable", 0);
+    }
+
+    #[test]
+    fn a_registry_that_passes_everything_on_is_found() {
+        let to = |scene: Scene, path: &str, host: &str| {
+            scene.answer(path, 308, "").header("location", &format!("https://{host}{path}"))
+        };
+        let both = |host: &str| to(to(Scene::version("1.0.0"), "/left-lodge", host), "/-/whoami", host);
+        assert_eq!(both("other.test").finds("registry-unreachable", 1)[0].severity, Severity::Error);
+        let npm = "registry=https://h.test/\n//h.test/:_authToken=t\n";
+        let found = both("h.test:8443").user_npmrc(npm).finds("registry-unreachable", 1);
+        assert_eq!(found[0].severity, Severity::Warning);
+        to(Scene::version("1.0.0"), "/left-lodge", "other.test").alice().finds("registry-unreachable", 0);
+    }
+}
