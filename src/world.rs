@@ -35,6 +35,8 @@ pub trait Files {
 pub struct World {
     /// Environment variables; what is not Unicode is read lossily.
     pub env: BTreeMap<String, String>,
+    /// The names of the variables as the process got them: of two that differ only in case the later one counts for npm.
+    env_order: Vec<String>,
     /// The working directory, absolute.
     pub cwd: PathBuf,
     /// Files.
@@ -91,10 +93,12 @@ impl World {
     /// When the working directory cannot be told: it was removed, or a parent is not readable.
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn real() -> io::Result<Self> {
+        let variables = std::env::vars_os()
+            .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
+        let variables: Vec<(String, String)> = variables.collect();
         Ok(Self {
-            env: std::env::vars_os()
-                .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
-                .collect(),
+            env_order: variables.iter().map(|(name, _)| name.clone()).collect(),
+            env: variables.into_iter().collect(),
             cwd: std::env::current_dir()?,
             files: Box::new(Disk),
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
@@ -108,6 +112,7 @@ impl World {
     /// The disk seen from a folder, with these variables only and no terminal.
     pub fn on_disk(env: BTreeMap<String, String>, cwd: PathBuf) -> Self {
         Self {
+            env_order: env.keys().cloned().collect(),
             env,
             cwd,
             files: Box::new(Disk),
@@ -126,6 +131,11 @@ impl World {
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         std::fs::write(self.resolve(path), bytes)
+    }
+
+    /// The variables that are not empty, in the order in which the process got them.
+    pub fn filled_vars(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.env_order.iter().filter_map(|name| self.env.get_key_value(name)).filter(|(_, value)| !value.is_empty())
     }
 
     /// A variable that is set, empty or not.
@@ -229,6 +239,7 @@ pub(crate) mod memory {
                 env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
             all.entry("HOME".to_owned()).or_insert_with(|| "/home/alice".to_owned());
             Self {
+                env_order: env.iter().map(|(key, _)| (*key).to_owned()).collect(),
                 env: all,
                 cwd: PathBuf::from("/project"),
                 files: Box::new(Memory(
