@@ -12,6 +12,7 @@ pub mod discover;
 pub mod engines;
 pub mod exit;
 pub mod explain;
+pub mod hosted_git;
 mod js;
 pub mod json;
 pub mod lint;
@@ -22,6 +23,7 @@ pub mod npm_spec;
 pub mod plan;
 pub mod registry;
 pub mod report;
+pub mod repository;
 pub mod rules;
 pub mod scripts;
 pub mod settings;
@@ -42,7 +44,7 @@ use discover::Selected;
 use engines::Engines;
 use exit::Exit;
 use explain::UnknownTopic;
-use lint::{Options, Report, Verdict};
+use lint::{Options, Report};
 use npm_config::NpmConfig;
 use npm_config::args::Parsed;
 use plan::{Ingredients, PublishPlan};
@@ -51,7 +53,7 @@ use registry::credential::Keyring;
 use registry::network::Network;
 use registry::survey::{Survey, SurveyOptions};
 use report::{Run, Style, escape};
-use settings::{Level, Settings, SettingsError, UnknownRule};
+use settings::{Settings, SettingsError, UnknownRule};
 use world::World;
 
 /// Why a run ends before anything is judged.
@@ -88,6 +90,11 @@ pub fn run(
             return Exit::Unusable;
         }
     };
+    if let Order::Lint(_, npm) | Order::Plan(_, npm) = &order {
+        for note in cli::passed_over(npm) {
+            complain(&note);
+        }
+    }
     let world = match world {
         Ok(world) => world,
         Err(error) => {
@@ -142,10 +149,8 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
 fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
     let config = Arc::new(NpmConfig::load(world, npm));
     let mut settings = settings(world, &config, options.config.as_deref())?;
-    for (names, level) in [(&options.allow, Level::Allow), (&options.warn, Level::Warn), (&options.deny, Level::Deny)] {
-        for name in names {
-            settings.levels.set(name, level)?;
-        }
+    for (name, level) in &options.levels {
+        settings.levels.set(name, *level)?;
     }
     for name in &options.only {
         settings.levels.only(name)?;
@@ -212,7 +217,7 @@ fn network(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Network 
 fn exit(report: &Report, strict: bool) -> Exit {
     if report.count(diagnostic::Severity::Error) > 0 {
         Exit::Errors
-    } else if strict && report.verdicts.contains(&Verdict::Undecided) {
+    } else if strict && report.is_open() {
         Exit::Undecided
     } else {
         Exit::Clear

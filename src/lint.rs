@@ -33,6 +33,8 @@ pub struct Undecided {
     pub package: usize,
     /// Why.
     pub unknown: Unknown,
+    /// It was switched off: the user knows, and `--strict` does not mind.
+    pub is_off: bool,
 }
 
 /// A diagnostic and the publish it is about.
@@ -61,6 +63,16 @@ impl Report {
         self.found.iter().filter(|found| found.diagnostic.severity == severity).count()
     }
 
+    /// Whether a check that could have found an error was not decided, although nobody switched it off.
+    pub fn is_open(&self) -> bool {
+        self.undecided.iter().any(|undecided| {
+            let verdict = self.verdicts.get(undecided.package);
+            verdict == Some(&Verdict::Undecided)
+                && !undecided.is_off
+                && undecided.rule.category == Category::Correctness
+        })
+    }
+
     /// The questions whose answers could decide what is not decided yet.
     pub fn wanted(&self) -> BTreeSet<Question> {
         self.undecided.iter().filter_map(|undecided| undecided.unknown.question.as_deref().cloned()).collect()
@@ -84,18 +96,27 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
     for (package, plan) in plans.iter().enumerate() {
         let mut found = Vec::new();
         let mut undecided = Vec::new();
-        let mut skipped = plan.is_skipped();
+        let private = plan.is_skipped();
+        let mut published = false;
         let case = Case { plan, release: plans, facts, now: options.now };
-        for rule in RULES.iter().filter(|rule| options.levels.selects(rule) && applies(rule, plan)) {
+        for rule in RULES.iter().filter(|rule| applies(rule, plan)) {
+            if !options.levels.selects(rule) {
+                let unknown = Unknown::new(Reason::NotAsked, "switched off");
+                let matters = rule.category == Category::Correctness;
+                undecided.extend(matters.then_some(Undecided { rule, package, unknown, is_off: true }));
+                continue;
+            }
             match (rule.check)(&case) {
                 Ok(diagnostics) => {
-                    skipped |= options.skip_published && rule.id == "version-published" && !diagnostics.is_empty();
+                    published |= options.skip_published && rule.id == "version-published" && !diagnostics.is_empty();
                     found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
                 }
-                Err(unknown) => undecided.push(Undecided { rule, package, unknown }),
+                // npm leaves it out, whatever the answer is.
+                Err(_) if private => {}
+                Err(unknown) => undecided.push(Undecided { rule, package, unknown, is_off: false }),
             }
         }
-        if skipped {
+        if published {
             report.verdicts.push(Verdict::Skipped);
             continue;
         }
@@ -104,6 +125,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         let open = undecided.iter().any(|undecided| undecided.rule.category == Category::Correctness);
         report.verdicts.push(match (blocked, open) {
             (true, _) => Verdict::Blocked,
+            (false, _) if private => Verdict::Skipped,
             (false, true) => Verdict::Undecided,
             (false, false) => Verdict::Ready,
         });
@@ -140,8 +162,21 @@ fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
     if plan.manifest.broken.is_some() {
         return rule.id == "manifest-invalid";
     }
-    !plan.is_skipped()
+    !plan.is_skipped() || BEFORE_PRIVATE.contains(&rule.id)
 }
+
+/// What npm checks before it leaves a private workspace out (npm 11.19.1, lib/commands/publish.js), and the rule that
+/// says that nothing is left.
+const BEFORE_PRIVATE: [&str; 8] = [
+    "dev-engines",
+    "manifest-invalid",
+    "name-invalid",
+    "prerelease-without-tag",
+    "private-package",
+    "publish-target",
+    "tag-invalid",
+    "version-invalid",
+];
 
 /// The answer for everything that may not be asked.
 pub fn offline(question: &Question) -> Unknown {

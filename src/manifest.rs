@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::json::{Document, Type, Value};
-use crate::source::{Place, Source, Span};
+use crate::source::{Place, Source, Span, mask_secrets};
 use crate::world::World;
 
 /// Why npm cannot read a package.json.
@@ -140,11 +140,6 @@ impl Manifest {
         self.field("scripts")?.get(name)?.as_str().filter(|script| !script.is_empty())
     }
 
-    /// A script that npm runs before it reads package.json for the last time, so that it may still change it.
-    pub fn rewriting_script(&self) -> Option<&'static str> {
-        ["prepublishOnly", "prepack", "prepare", "postpack"].into_iter().find(|name| self.script(name).is_some())
-    }
-
     /// The place of a span of its text.
     pub fn place(&self, span: Span) -> Place {
         Place::new(&self.source, span)
@@ -175,12 +170,32 @@ fn conflict_marker(text: &str) -> Option<Span> {
     None
 }
 
-/// Tokens and passwords that somebody put into publishConfig.
+/// Tokens and passwords that somebody put into publishConfig, and those that hide from [`Source`] behind JSON's
+/// escapes: `https:\/\/alice:password@host`.
 fn secrets(root: Value<'_>) -> Vec<Span> {
-    root.get("publishConfig")
-        .into_iter()
-        .flat_map(Value::members)
-        .filter(|member| crate::npm_config::definitions::is_secret(member.key))
-        .map(|member| member.value.span())
-        .collect()
+    let configured = root.get("publishConfig").into_iter().flat_map(Value::members);
+    let configured = configured.filter(|member| crate::npm_config::definitions::is_secret(member.key));
+    let mut secrets: Vec<_> = configured.map(|member| member.value.span()).collect();
+    let mut open = vec![root];
+    while let Some(value) = open.pop() {
+        open.extend(value.elements().chain(value.members().map(|member| member.value)));
+        let escaped = |text: &&str| text.len() + "\"\"".len() < value.span().end - value.span().start;
+        if value.as_str().filter(escaped).is_some_and(|text| mask_secrets(text) != text) {
+            secrets.push(value.span());
+        }
+    }
+    secrets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_behind_escapes_is_hidden() {
+        let text = r#"{"repository":"https:\/\/alice:secret@host.example\/x","name":"a\/b"}"#;
+        let manifest = Manifest::parse("package.json".to_owned(), text.as_bytes(), Path::new("/project"));
+        let shown = manifest.source.shown(manifest.source.line(1));
+        assert!(!shown.contains("secret") && shown.contains(r"a\/b"), "{shown}");
+    }
 }

@@ -4,6 +4,7 @@
 
 pub mod args;
 mod auth;
+mod checks;
 pub mod definitions;
 mod expand;
 mod glob;

@@ -87,6 +87,14 @@ pub fn classify(arg: &str, place: &Place<'_>) -> Result<Spec, SpecError> {
     read(arg, place).map(|found| found.spec)
 }
 
+/// What the spec of a dependency names for those who install a package into `folder`.
+///
+/// # Errors
+/// Why npm cannot make anything of it.
+pub fn classify_dependency(name: &str, spec: &str, folder: &str) -> Result<Spec, SpecError> {
+    resolve(Some(name), spec, &Place { cwd: folder, home: "/", windows: false }).map(|found| found.spec)
+}
+
 /// Whether `npm publish --tag <tag>` stops at `npa(name@tag)`, which takes many tags for something else: `feature/x` is
 /// a path and passes.
 pub fn tag_error(name: &str, tag: &str) -> Option<SpecError> {
@@ -286,6 +294,14 @@ mod tests {
         ] {
             assert_eq!(spec(arg), Err(error), "{arg}");
         }
+    }
+
+    #[test]
+    fn a_dependency_is_read_from_the_folder_of_its_package() {
+        let read = |spec| classify_dependency("otter", spec, "/app/node_modules/lodge");
+        assert_eq!(read("../otter"), Ok(Spec::Directory("/app/node_modules/otter".to_owned())));
+        assert_eq!(read(""), Ok(Spec::Remote(RemoteKind::Range, String::new())));
+        assert_eq!(read("workspace:^"), Err(SpecError::Protocol));
     }
 
     #[test]

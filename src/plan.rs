@@ -110,6 +110,7 @@ pub enum Login {
 
 /// One publish.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct PublishPlan {
     /// Why there is nothing to judge although npm was told of something.
     pub obstacle: Option<Obstacle>,
@@ -232,11 +233,11 @@ impl PublishPlan {
         let settings = Settings { config, manifest: &manifest };
         let name =
             manifest.field("name").and_then(JsonValue::as_str).and_then(|name| crate::name::normalize(name).ok());
-        let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::clean(text, true));
+        let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::valid(text, true));
         let target = settings.target(name.as_ref());
         let (login, read_credential) = match &target {
             Target::Registry { url, .. } => {
-                (settings.login(url, ci, keyring), settings.read_credential(url, name.as_ref(), keyring))
+                (settings.login(url, name.as_ref(), ci, keyring), settings.read_credential(url, name.as_ref(), keyring))
             }
             Target::Invalid { .. } => (Login::Nothing, None),
         };

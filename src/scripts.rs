@@ -36,12 +36,15 @@ pub struct Rewriter {
     pub place: Place,
 }
 
-/// The first lifecycle script that seems to change package.json.
+/// The first lifecycle script that seems to change package.json: one that writes it in a known way, and any at all
+/// when there is no name or version yet, since somebody must write these.
 pub fn rewriter(world: &World, manifest: &Manifest) -> Option<Rewriter> {
     let scripts = manifest.field("scripts")?;
+    let is_complete = ["name", "version"].iter().all(|key| manifest.field(key).is_some_and(Value::is_truthy));
     EVENTS.into_iter().find_map(|script| {
         let value = scripts.get(script)?;
-        writes(world, manifest, scripts, value.as_str()?, 3)
+        let command = value.as_str().filter(|command| !command.is_empty())?;
+        (!is_complete || writes(world, manifest, scripts, command, 3))
             .then(|| Rewriter { script, place: manifest.place(value.span()) })
     })
 }
@@ -70,12 +73,58 @@ fn writes(world: &World, manifest: &Manifest, scripts: Value<'_>, command: &str,
     })
 }
 
-/// A program or command line that names package.json and writes something.
+/// A program or command line that names package.json and writes, moves or removes something.
 fn changes_manifest(text: &str) -> bool {
-    text.contains("package.json")
-        && ["writeFile", "writeJson", "outputJson", "Bun.write", "sed -i", "> package.json", ">package.json", "json -I"]
-            .iter()
-            .any(|write| text.contains(write))
+    text.contains("package.json") && (CALLS.iter().any(|call| text.contains(call)) || changes_a_file(text))
+}
+
+/// How programs change a file.
+const CALLS: [&str; 19] = [
+    "writeFile",
+    "appendFile",
+    "copyFile",
+    "createWriteStream",
+    "renameSync",
+    ".rename(",
+    "unlink",
+    "rmSync",
+    "writeJson",
+    "writeJSON",
+    "writePackage",
+    "outputJson",
+    "outputJSON",
+    "Bun.write",
+    "writeTextFile",
+    "sed -i",
+    "perl -pi",
+    "json -I",
+    "write_text",
+];
+
+/// A shell command that changes the package.json it names.
+fn changes_a_file(text: &str) -> bool {
+    const COMMANDS: [&str; 14] = [
+        "mv",
+        "cp",
+        "rm",
+        "ln",
+        "tee",
+        "sponge",
+        "cpy",
+        "shx",
+        "rimraf",
+        "del",
+        "copy",
+        "copyfiles",
+        "checkout",
+        "restore",
+    ];
+    text.split(['\n', ';', '&', '|']).filter(|command| command.contains("package.json")).any(|command| {
+        let squeezed: String = command.chars().filter(|character| !character.is_whitespace()).collect();
+        squeezed.contains(">package.json")
+            || squeezed.contains(">./package.json")
+            || command.split_whitespace().any(|word| COMMANDS.contains(&word))
+    })
 }
 
 #[cfg(test)]
@@ -84,7 +133,7 @@ mod tests {
     use std::path::Path;
 
     fn found(scripts: &str, program: &str) -> Option<&'static str> {
-        let package = format!("{{\"scripts\": {scripts}}}");
+        let package = format!(r#"{{"name": "left-lodge", "version": "1.0.0", "scripts": {scripts}}}"#);
         let world = World::memory(&[("/project/package.json", &package), ("/project/tools/x.js", program)], &[]);
         rewriter(&world, &Manifest::read(&world, Path::new("/project"))).map(|rewriter| rewriter.script)
     }
@@ -95,13 +144,33 @@ mod tests {
         assert_eq!(found(r#"{"prepack": "npm version patch"}"#, ""), Some("prepack"));
         assert_eq!(found(r#"{"prepublishOnly": "tsc && npm run bump", "bump": "bumpp"}"#, ""), Some("prepublishOnly"));
         assert_eq!(found(r#"{"prepare": "node tools/x.js"}"#, writes), Some("prepare"));
-        assert_eq!(found(r#"{"prepack": "sed -i s/a/b/ package.json"}"#, ""), Some("prepack"));
+        for command in [
+            "sed -i s/a/b/ package.json",
+            "mv package.pub.json package.json",
+            "rm package.json",
+            "echo {} >package.json",
+            "jq .x package.json > x && cp x ./package.json",
+            "cat x | tee package.json",
+        ] {
+            assert_eq!(found(&format!(r#"{{"prepack": "{command}"}}"#), ""), Some("prepack"), "{command}");
+        }
+    }
+
+    #[test]
+    fn any_script_may_write_a_missing_version() {
+        let world = World::memory(
+            &[("/project/package.json", r#"{"name": "left-lodge", "scripts": {"prepare": "", "prepack": "make"}}"#)],
+            &[],
+        );
+        let manifest = Manifest::read(&world, Path::new("/project"));
+        assert_eq!(rewriter(&world, &manifest).map(|rewriter| rewriter.script), Some("prepack"));
     }
 
     #[test]
     fn a_build_that_only_reads_it_is_not() {
         assert_eq!(found(r#"{"prepack": "node tools/x.js"}"#, "require('../package.json').version"), None);
         assert_eq!(found(r#"{"release": "npm version patch", "prepack": "tsc"}"#, ""), None);
+        assert_eq!(found(r#"{"prepack": "rm -rf dist && cat package.json"}"#, ""), None);
         assert_eq!(found(r#"{"prepack": "npm run prepack"}"#, ""), None, "a loop ends");
     }
 }

@@ -1,7 +1,7 @@
 //! The argument vector of `npm publish` as npm reads it: nopt 9 as shipped with npm 11.19.1 (lib/nopt-lib.js), with
 //! its abbreviations, negations, aliases and types.
 
-use super::definitions::{Type, is_secret, keys, shorthand, shorthands, types};
+use super::definitions::{Type, is_known, is_secret, keys, shorthand, shorthands, types};
 use super::parse_field::seal;
 use super::validate::{Cleaned, clean};
 use super::{Value, js};
@@ -17,7 +17,7 @@ pub struct Parsed {
     pub refused: Vec<(String, Value, String)>,
     /// What is not a flag, in order.
     pub positional: Vec<String>,
-    /// Flags that npm does not know (npm 11 warns and goes on).
+    /// Flags that npm does not know, with two dashes (npm 11 warns and goes on).
     pub unknown: Vec<String>,
 }
 
@@ -113,7 +113,7 @@ impl Parser {
         let several = types.len() > 1;
         let has = |wanted: Type| types.contains(&wanted);
         let next = self.words.get(at + 1).map(|word| word.text.clone());
-        if known.is_none() {
+        if !is_known(&key) {
             self.parsed.unknown.push(format!("--{key}"));
         }
         let mut is_array = has(Type::Array);
@@ -247,4 +247,67 @@ fn unique(name: &str, words: impl Iterator<Item = &'static str>) -> Option<&'sta
         only = Some(first);
     }
     only.or_else(|| candidates.find(|word| *word == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Parsed {
+        parse(&line.split(' ').map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    #[test]
+    fn a_flag_is_read_as_nopt_reads_it() {
+        let list = |part: &str| Value::List(vec![text(part)]);
+        for (line, key, value, rest) in [
+            ("--tag next pkg", "tag", text("next"), "pkg"),
+            ("--tag=next", "tag", text("next"), ""),
+            ("-tag next", "tag", text("next"), ""),
+            ("--ta next", "ta", Value::Bool(true), "next"),
+            ("--tag --force", "tag", text(""), ""),
+            ("--acces public", "access", text("public"), ""),
+            ("--acc public", "call", text("public"), ""),
+            ("--no-access", "access", Value::Null, ""),
+            ("--dry-run .", "dry-run", Value::Bool(true), "."),
+            ("--dry-run false .", "dry-run", Value::Bool(false), "."),
+            ("--no-dry-run", "dry-run", Value::Bool(false), ""),
+            ("--no-no-force", "force", Value::Bool(true), ""),
+            ("--dry-run=maybe", "dry-run", Value::Bool(true), "maybe"),
+            ("-fw a", "workspace", list("a"), ""),
+            ("-fw a", "force", Value::Bool(true), ""),
+            ("-C x .", "prefix", text("x"), "."),
+            ("--reg https://R.example", "registry", text("https://r.example/"), ""),
+            ("--@a:registry=https://s/", "@a:registry", text("https://s/"), ""),
+            ("--ws", "workspaces", Value::Bool(true), ""),
+            ("--unknown value", "unknown", Value::Bool(true), "value"),
+            ("--unknown=value", "unknown", text("value"), ""),
+        ] {
+            let parsed = read(line);
+            let found = parsed.flags.iter().find(|(known, ..)| known == key).map(|(_, value, _)| value.clone());
+            assert_eq!(found, Some(value), "{line}");
+            assert_eq!(parsed.positional.join(" "), rest, "{line}");
+        }
+        assert_eq!(read("a -- --tag b").positional, ["a", "--tag", "b"]);
+    }
+
+    #[test]
+    fn values_of_a_wrong_type_are_dropped_and_unknown_flags_are_named() {
+        let parsed = read("--access=everybody --registry=none --nonsense --//h/:_authToken=x");
+        let dropped: Vec<_> = parsed.dropped.iter().map(|(key, _, flag)| format!("{key} {flag}")).collect();
+        assert_eq!(dropped, ["access --access=everybody", "registry --registry=none"]);
+        assert_eq!(parsed.unknown, ["--nonsense"]);
+    }
+
+    #[test]
+    fn a_flag_never_shows_a_secret() {
+        let parsed = read("--otp=123456 --//h/:_authToken=abc --otp 654321");
+        assert!(parsed.flags.iter().all(|(_, value, _)| matches!(value, Value::Secret(_))));
+        let shown = format!("{parsed:?}");
+        assert!(!["123456", "abc", "654321"].iter().any(|secret| shown.contains(secret)), "{shown}");
+    }
 }

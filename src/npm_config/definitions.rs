@@ -65,6 +65,13 @@ pub fn types(key: &str) -> Option<&'static [Type]> {
 static TYPES: LazyLock<BTreeMap<&str, &[Type]>> =
     LazyLock::new(|| DEFINITIONS.iter().map(|(key, types, _)| (*key, *types)).collect());
 
+/// Whether npm knows a key, or the part of it behind the registry or the scope (lib/index.js `checkUnknown`).
+pub fn is_known(key: &str) -> bool {
+    const PER_REGISTRY: [&str; 7] = ["_auth", "_authToken", "_password", "certfile", "email", "keyfile", "username"];
+    let below = key.rsplit_once(':').map(|(_, name)| name);
+    types(key).is_some() || below.is_some_and(|name| types(name).is_some() || PER_REGISTRY.contains(&name))
+}
+
 /// Every setting npm knows.
 pub fn keys() -> impl Iterator<Item = &'static str> {
     DEFINITIONS.iter().map(|(key, ..)| *key)
@@ -216,9 +223,9 @@ const DEFINITIONS: &[(&str, &[Type], Initial)] = &[
     ("expires", &[Null, Number], Nil),
     ("fetch-retries", &[Number], N(2.0)),
     ("fetch-retry-factor", &[Number], N(10.0)),
-    ("fetch-retry-maxtimeout", &[Number], N(60000.0)),
-    ("fetch-retry-mintimeout", &[Number], N(10000.0)),
-    ("fetch-timeout", &[Number], N(300000.0)),
+    ("fetch-retry-maxtimeout", &[Number], N(60_000.0)),
+    ("fetch-retry-mintimeout", &[Number], N(10_000.0)),
+    ("fetch-timeout", &[Number], N(300_000.0)),
     ("force", &[Boolean], Off),
     ("foreground-scripts", &[Boolean], Off),
     ("format-package-lock", &[Boolean], On),

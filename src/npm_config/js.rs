@@ -2,15 +2,7 @@
 
 use super::Value;
 
-/// JavaScript's white space: what `\s` matches and `trim` removes.
-pub(super) fn is_space(character: char) -> bool {
-    character == '\u{feff}' || (character.is_whitespace() && character != '\u{85}')
-}
-
-/// `String.prototype.trim`
-pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(is_space)
-}
+pub(super) use crate::js::{is_space, trim};
 
 /// `Number(text)`; `None`: not a number.
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -104,11 +96,5 @@ mod tests {
         }
         assert_eq!(string(&Value::Number(1e21)).as_deref(), Some("1e+21"));
         assert_eq!(string(&Value::Number(-1.5)).as_deref(), Some("-1.5"));
-    }
-
-    #[test]
-    fn a_byte_order_mark_is_white_space_and_a_next_line_character_is_not() {
-        assert_eq!(trim("\u{feff}\u{a0} x \u{2028}"), "x");
-        assert_eq!(trim("\u{85}x"), "\u{85}x");
     }
 }

@@ -1,6 +1,8 @@
 //! Node's `url.parse`, by which npm decides what is a URL in its configuration (nopt 9, lib/type-defs.js
 //! `validateUrl`): it takes more than a URL parser of today, and writes it differently.
 
+use std::fmt::Write as _;
+
 /// What `url.parse` makes of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Legacy {
@@ -23,15 +25,15 @@ pub(super) fn parse(text: &str) -> Legacy {
     let text = format!("{}{}", text[..end].replace('\\', "/"), &text[end..]);
     let (protocol, mut rest) = protocol(&text);
     let lower = protocol.to_ascii_lowercase();
-    let mut slashes = false;
+    let mut has_slashes = false;
     if !protocol.is_empty() || has_user(rest) {
-        slashes = rest.starts_with("//");
-        if slashes && lower != "javascript:" {
+        has_slashes = rest.starts_with("//");
+        if has_slashes && lower != "javascript:" {
             rest = &rest[2..];
         }
     }
-    let slashed = SLASHED.contains(&lower.as_str());
-    let has_host = lower != "javascript:" && (slashes || (!protocol.is_empty() && !slashed));
+    let is_web = SLASHED.contains(&lower.as_str());
+    let has_host = lower != "javascript:" && (has_slashes || (!protocol.is_empty() && !is_web));
     if !has_host {
         return Legacy::NoHost;
     }
@@ -63,7 +65,7 @@ pub(super) fn parse(text: &str) -> Legacy {
     if is_ipv6 && !tail.starts_with('/') {
         tail.insert(0, '/');
     }
-    Legacy::Href(href(&lower, slashes || slashed, &user, &host, &escape(&tail), slashed))
+    Legacy::Href(href(&lower, has_slashes || is_web, &user, &host, &escape(&tail), is_web))
 }
 
 /// `^[a-z0-9.+-]+:`
@@ -112,7 +114,7 @@ fn user(text: &str) -> Option<String> {
         if byte.is_ascii_alphanumeric() || b"!'()*-._~:".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     Some(if encoded.is_empty() { encoded } else { format!("{encoded}@") })
@@ -137,7 +139,7 @@ fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '\t' | '\n' | '\r' | ' ' | '"' | '\'' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}') {
-            escaped.push_str(&format!("%{:02X}", u32::from(character)));
+            let _ = write!(escaped, "%{:02X}", u32::from(character));
         } else {
             escaped.push(character);
         }
@@ -146,10 +148,10 @@ fn escape(text: &str) -> String {
 }
 
 /// `url.format`
-fn href(protocol: &str, slashes: bool, user: &str, host: &str, tail: &str, slashed: bool) -> String {
+fn href(protocol: &str, slashes: bool, user: &str, host: &str, tail: &str, is_web: bool) -> String {
     let (before_hash, hash) = tail.find('#').map_or((tail, ""), |at| tail.split_at(at));
     let (path, query) = before_hash.find('?').map_or((before_hash, ""), |at| before_hash.split_at(at));
-    let path = if path.is_empty() && slashed {
+    let path = if path.is_empty() && is_web {
         "/".to_owned()
     } else if slashes && !path.is_empty() && !path.starts_with('/') {
         format!("/{path}")

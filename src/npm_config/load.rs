@@ -1,6 +1,5 @@
-//! Loading npm's configuration: `@npmcli/config` as shipped with npm 11.19.1 (lib/index.js `load`, `validate`), and
-//! what npm does with it before a command runs (lib/npm.js, lib/base-cmd.js). Where npm stops, loading goes on, and
-//! the first reason is kept.
+//! Loading npm's configuration: `@npmcli/config` as shipped with npm 11.19.1 (lib/index.js `load`). Where npm stops,
+//! loading goes on, and the first reason is kept.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ use super::expand::{Found, expand};
 use super::locate::{LocalPrefix, global_prefix, local_prefix, npm_root};
 use super::parse_field::{Machine, parse_field, seal, unseal};
 use super::validate::{Cleaned, clean};
-use super::{ConfigFile, Entry, Layer, LoadError, NpmConfig, Origin, UnsetVariable, Value, auth, js, npmrc, redact};
+use super::{ConfigFile, Entry, Layer, LoadError, NpmConfig, Origin, UnsetVariable, Value, npmrc, redact};
 use crate::source::{Place, Source, Span};
 use crate::world::World;
 
@@ -22,9 +21,7 @@ impl NpmConfig {
         let mut loader = Loader::new(world);
         loader.run(args);
         let mut config = loader.config;
-        config.check_lists();
-        config.set_scope();
-        config.validate(&loader.machine);
+        config.finish(&loader.machine);
         config
     }
 
@@ -33,90 +30,8 @@ impl NpmConfig {
         self.layers.values().rev().find_map(|layer| layer.get(key))
     }
 
-    fn fail(&mut self, error: LoadError) {
+    pub(super) fn fail(&mut self, error: LoadError) {
         self.fatal.get_or_insert(error);
-    }
-
-    /// npm makes a set of both when it takes its options (lib/definitions/definitions.js `buildOmitList`), and a bare
-    /// key is no list.
-    fn check_lists(&mut self) {
-        let is_odd = |value: &Value| value.is_truthy() && matches!(value, Value::Bool(_) | Value::Number(_));
-        let lists = self.layers.values().flat_map(|entries| ["omit", "include"].map(|key| entries.get(key)));
-        let odd = lists.flatten().find(|entry| is_odd(&entry.value)).cloned();
-        if let Some(entry) = odd {
-            self.fail(LoadError::Unusable {
-                key: entry.key,
-                why: "is not a list".to_owned(),
-                origin: Box::new(entry.origin),
-            });
-        }
-    }
-
-    /// lib/npm.js gives `scope` its `@`, which makes npm take its options anew after validation.
-    fn set_scope(&mut self) {
-        let Some((layer, entry)) =
-            self.layers.iter().rev().find_map(|(layer, entries)| Some((*layer, entries.get("scope")?.clone())))
-        else {
-            return;
-        };
-        let Some(text) = js::string(&entry.value) else { return };
-        if entry.value.is_truthy() && !text.starts_with('@') {
-            self.flat_is_checked = true;
-            let entry = Entry { value: Value::Text(format!("@{text}")), ..entry };
-            self.checked.entry(layer).or_default().insert("scope".to_owned(), Some(entry));
-        }
-    }
-
-    /// lib/index.js `validate`: builtin file, defaults and flags are left alone.
-    fn validate(&mut self, machine: &Machine<'_>) {
-        for layer in [Layer::Global, Layer::User, Layer::Project, Layer::Env] {
-            self.validate_layer(layer, machine);
-            if layer != Layer::Env {
-                self.find_invalid_auth(layer);
-            }
-        }
-    }
-
-    fn validate_layer(&mut self, layer: Layer, machine: &Machine<'_>) {
-        let mut thrown = None;
-        let changes = self.checked.entry(layer).or_default();
-        for (key, entry) in self.layers.get(&layer).into_iter().flatten().filter(|(key, _)| *key != "argv") {
-            let current = changes.get(key).and_then(Option::as_ref).unwrap_or(entry);
-            let before = unseal(&current.value);
-            let changed = match clean(key, &before, Some(machine)).value {
-                Cleaned::Kept(value) if value == before => continue,
-                Cleaned::Kept(value) => Some(Entry { value: seal(key, value), ..current.clone() }),
-                Cleaned::Removed => None,
-                Cleaned::Throws => {
-                    thrown.get_or_insert(LoadError::Unusable {
-                        key: key.clone(),
-                        why: "has a value at which npm stops with a JavaScript error".to_owned(),
-                        origin: Box::new(entry.origin.clone()),
-                    });
-                    continue;
-                }
-            };
-            changes.insert(key.clone(), changed);
-        }
-        if let Some(error) = thrown {
-            self.fail(error);
-        }
-    }
-
-    fn find_invalid_auth(&mut self, layer: Layer) {
-        let registry = self.get("registry").cloned();
-        let nerf = registry.as_ref().and_then(|entry| js::string(&entry.value)).and_then(|text| auth::nerf_dart(&text));
-        if nerf.is_none()
-            && let Some(entry) = registry
-        {
-            self.fail(LoadError::Unusable {
-                key: "registry".to_owned(),
-                why: "is not a URL".to_owned(),
-                origin: Box::new(entry.origin),
-            });
-        }
-        let found = auth::invalid(|key| self.checked_entry(layer, key), nerf.as_deref());
-        self.invalid_auth.extend(found);
     }
 }
 
@@ -229,13 +144,13 @@ impl<'a> Loader<'a> {
 
     fn project(&mut self) {
         let world = self.machine.world;
-        let raw = |key: &str| self.config.raw(key).map(|entry| &entry.value);
-        let cli = |key: &str| self.config.layers.get(&Layer::Cli)?.get(key).map(|entry| &entry.value);
-        let is_located = raw("location").and_then(Value::as_text) == Some("global");
-        let is_global = raw("global").is_some_and(Value::is_truthy) || is_located;
-        let ignores_project = raw("global") == Some(&Value::Bool(true)) || is_located;
-        let alone = is_global || cli("workspaces") == Some(&Value::Bool(false));
-        let given = cli("prefix").filter(|prefix| prefix.is_truthy()).and_then(Value::as_text);
+        let strongest = |key: &str| self.config.raw(key).map(|entry| &entry.value);
+        let flag = |key: &str| self.config.layers.get(&Layer::Cli)?.get(key).map(|entry| &entry.value);
+        let is_located = strongest("location").and_then(Value::as_text) == Some("global");
+        let is_global = strongest("global").is_some_and(Value::is_truthy) || is_located;
+        let ignores_project = strongest("global") == Some(&Value::Bool(true)) || is_located;
+        let alone = is_global || flag("workspaces") == Some(&Value::Bool(false));
+        let given = flag("prefix").filter(|prefix| prefix.is_truthy()).and_then(Value::as_text);
         let local = match given {
             Some(prefix) => LocalPrefix { folder: PathBuf::from(prefix), ..LocalPrefix::default() },
             None => local_prefix(world, alone),

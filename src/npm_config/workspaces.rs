@@ -189,13 +189,8 @@ impl Walk<'_> {
             at.push(name);
             let folder = self.path(at);
             if self.world.files.is_dir(&folder) {
-                if *first != "**" {
-                    self.step(at, others);
-                } else if self.is_link(&folder) {
-                    self.step(at, others);
-                } else {
-                    self.step(at, pattern);
-                }
+                let goes_on = *first == "**" && !self.is_link(&folder);
+                self.step(at, if goes_on { pattern } else { others });
             }
             at.pop();
         }
@@ -263,7 +258,7 @@ fn folder_name(folder: &Path) -> String {
 fn collate(left: &str, right: &str) -> Ordering {
     const SIGNS: &str = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$";
     let primary = |character: char| {
-        let class = SIGNS.find(character).map_or(SIGNS.len(), |at| at);
+        let class = SIGNS.find(character).unwrap_or(SIGNS.len());
         (class, character.is_alphabetic(), character.to_lowercase().next())
     };
     let keys = |text: &str| text.chars().map(primary).collect::<Vec<_>>();

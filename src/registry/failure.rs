@@ -13,6 +13,7 @@ use super::network::Roots;
 
 /// A request that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each decides something else")]
 pub(super) struct Failure {
     /// [`Reason::Unreachable`] or [`Reason::TimedOut`], or [`Reason::Unsupported`] for what npm could do.
     pub(super) reason: Reason,

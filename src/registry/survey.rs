@@ -288,3 +288,17 @@ fn origin_of(question: &Question) -> String {
 fn why_not(question: &Question, failure: &Failure) -> Unknown {
     Unknown::new(failure.reason, format!("{} could not be asked for: {}", question.ask.noun(), failure.cause))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_filed_where_rules_look_for_it_default_port_or_not() {
+        for registry in ["https://npm.test/", "http://npm.test:4873/npm/", "http://[::1]/"] {
+            let question =
+                Question { ask: Ask::Ping, registry: registry.to_owned(), subject: String::new(), credential: None };
+            assert_eq!(origin_of(&question), crate::registry::origin_of(&registry.parse().unwrap()));
+        }
+    }
+}

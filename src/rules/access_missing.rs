@@ -4,23 +4,23 @@ use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::json::{Type, Value};
 use crate::plan::{Access, PublishPlan};
-use crate::registry::{Reason, Unknown};
+use crate::registry::{Reason, Seen, Unknown};
 use crate::source::Span;
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "access-missing",
     category: Category::Correctness,
-    summary: "a new scoped package would be private",
+    summary: "a new scoped package would be private, or a public one would become so",
     npm_says: &["E402", "You must sign up for private packages"],
-    asks: &[Ask::Packument, Ask::Whoami],
+    asks: &[Ask::Packument, Ask::Visibility, Ask::Whoami],
     since: "0.1.0",
     check,
     docs: r#"
 ### What it finds
 
-A new scoped package for npm's public registry whose `access` is not `public`. Whether the scope's owner pays for
-private packages cannot be read, so this is undecided; it is an error when package.json asks for `public` in a place
+A new scoped package for npm's public registry whose `access` is not `public`, and a public one that `access: restricted`
+would make private. Whether the scope's owner pays for private packages cannot be read, so this is undecided; it is an error when package.json asks for `public` in a place
 that npm does not read, such as `publishConfig.Access` or a top-level `access`.
 
 ### Why it matters
@@ -61,7 +61,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Access::Restricted => false,
         Access::Public | Access::Other(_) => return Ok(vec![]),
     };
-    if case.user()?.is_none() || !case.is_new()? {
+    if case.user()?.is_none() {
+        return Ok(vec![]);
+    }
+    let is_new = case.is_new()?;
+    if !is_new && (default || *case.visibility()? == Seen::Here(false)) {
         return Ok(vec![]);
     }
     if default && let Some((field, key)) = near_miss(plan) {
@@ -77,11 +81,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .fix(Fix::command("set `publishConfig.access`", "npm pkg set publishConfig.access=public"));
         return Ok(vec![diagnostic]);
     }
-    let what = if default { "without `access`, the new package" } else { "with `access: restricted`, the new package" };
+    let what = if default { "without `access`, the new package" } else { "with `access: restricted`, the package" };
     Err(Unknown::new(
         Reason::Unsupported,
         format!(
-            "{what} `{name}` is private: refused (E402) unless its scope has a paid plan, which no end-point tells; \
+            "{what} `{name}` becomes private: refused (E402) unless its scope has a paid plan, which no end-point tells; \
              publish with `--access public` if everybody shall install it"
         ),
     ))
@@ -134,6 +138,19 @@ mod tests {
         for scene in [widget(""), widget(r#","publishConfig":{"access":"restricted"}"#)] {
             assert!(scene.undecided("access-missing").detail.contains("E402"));
         }
+    }
+
+    #[test]
+    fn making_a_public_package_private_depends_on_the_plan_too() {
+        let existing = |public: &str| {
+            Scene::new(r#"{"name":"@alice/widget","version":"1.0.0"}"#)
+                .args(&["--access", "restricted"])
+                .alice()
+                .answer("/@alice%2fwidget", 200, r#"{"versions":{"0.9.0":{}}}"#)
+                .answer("/-/package/@alice%2fwidget/visibility", 200, &format!(r#"{{"public":{public}}}"#))
+        };
+        existing("true").undecided("access-missing");
+        existing("false").finds("access-missing", 0);
     }
 
     #[test]

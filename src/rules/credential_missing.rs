@@ -128,6 +128,23 @@ mod tests {
     }
 
     #[test]
+    fn a_job_that_cannot_prove_its_identity_needs_one() {
+        for service in ["GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "CI"] {
+            let found = Scene::version("1.0.0").logged_out().env(service, "true").finds("credential-missing", 1);
+            let says_why = found[0].notes.iter().any(|note| note.contains("id-token: write"));
+            assert_eq!(says_why, service == "GITHUB_ACTIONS", "{service}");
+        }
+    }
+
+    #[test]
+    fn a_token_in_the_file_of_a_workspace_is_pointed_at() {
+        let root = r#"{"name":"root","version":"1.0.0","workspaces":["project"]}"#;
+        let scene = at_h("").file("/package.json", root).npmrc("//h:81/npm/:_authToken=t\n");
+        let found = scene.finds("credential-missing", 1);
+        assert!(found[0].label.contains("workspace member"), "{:?}", found[0].label);
+    }
+
+    #[test]
     fn a_near_miss_is_pointed_at() {
         for (rc, part) in [
             ("//h:81/:_authToken=t", "another path"),

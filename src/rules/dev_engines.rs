@@ -1,11 +1,12 @@
 //! `devEngines` of the project's root that do not fit the npm, the node or the machine that publishes.
 
+mod compare;
+
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engines::Engines;
 use crate::json::{Type, Value};
-use crate::registry::{Reason, Unknown};
-use crate::version::{Range, Version};
+use compare::{Verdict, compare};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -97,54 +98,6 @@ fn malformed(engines: &Engines, value: Value<'_>, message: String) -> Diagnostic
     let why = "npm refuses every command in a project whose `devEngines` it cannot read, even with `--force`";
     Diagnostic::new(&RULE, message, why, "write objects with `name`, `version` and `onFail`")
         .at(engines.manifest.place(value.span()), "")
-}
-
-enum Verdict {
-    Fits,
-    Differs(String),
-    Malformed(String),
-}
-
-fn compare(engines: &Engines, engine: &str, wanted: Value<'_>) -> Answer<Verdict> {
-    if wanted.type_of() != Type::Object {
-        return Ok(Verdict::Malformed(format!("`devEngines.{engine}` is {}", wanted.type_of())));
-    }
-    if let Some(member) = wanted.members().find(|member| !matches!(member.key, "name" | "version" | "onFail")) {
-        return Ok(Verdict::Malformed(format!("`devEngines.{engine}.{}` is unknown", member.key)));
-    }
-    let Some(name) = wanted.get("name").and_then(Value::as_str) else {
-        return Ok(Verdict::Malformed(format!("`devEngines.{engine}` has no `name`")));
-    };
-    let on_fail = wanted.get("onFail");
-    if on_fail.is_some_and(|value| !matches!(value.as_str(), Some("ignore" | "warn" | "error" | "download"))) {
-        return Ok(Verdict::Malformed(format!("`devEngines.{engine}.onFail` is no value npm knows")));
-    }
-    let unread = |what: &str| {
-        Unknown::new(Reason::Unsupported, format!("{what} could not be read, so `devEngines.{engine}` is not compared"))
-    };
-    let (current, version) = match engine {
-        "packageManager" => ("npm", engines.npm.as_deref()),
-        "runtime" => ("node", engines.node.as_deref()),
-        "cpu" => (engines.cpu, None),
-        "os" => (engines.os, engines.os_version.as_deref()),
-        _ => (engines.libc.ok_or_else(|| unread("the C library"))?, None),
-    };
-    if name != current {
-        return Ok(Verdict::Differs(format!("it wants `{name}`, this is {current}")));
-    }
-    let Some(field) = wanted.get("version") else { return Ok(Verdict::Fits) };
-    let Some(range) = field.as_str() else {
-        return Ok(Verdict::Malformed(format!("`devEngines.{engine}.version` is {}", field.type_of())));
-    };
-    if matches!(engine, "cpu" | "libc") {
-        return Ok(Verdict::Malformed(format!("`devEngines.{engine}` cannot have a `version`")));
-    }
-    let version = version.ok_or_else(|| unread(&format!("the version of {current}")))?;
-    let fits = match Range::parse(range, false) {
-        Some(parsed) => Version::valid(version, false).is_some_and(|version| parsed.satisfies(&version)),
-        None => range == version,
-    };
-    Ok(if fits { Verdict::Fits } else { Verdict::Differs(format!("it wants {name} {range}, this is {version}")) })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::name::{NameError, new_package_objections, normalize};
-use crate::registry::{Reason, Seen, Unknown};
+use crate::registry::Seen;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -55,12 +55,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("name"), "")
     };
     let Some(field) = manifest.field("name").filter(|name| name.is_truthy()) else {
-        if let Some(script) = manifest.rewriting_script().filter(|_| !plan.ignores_scripts()) {
-            return Err(Unknown::new(
-                Reason::Unsupported,
-                format!("there is no name, but the script `{script}` runs first and may write one"),
-            ));
-        }
+        plan.settled()?;
         let why = "npm cannot publish without a name, and reports an invalid tag instead";
         let diagnostic = found("there is no package name".to_owned(), why.to_owned(), "add a `name`")
             .npm_error("EINVALIDTAGNAME")
@@ -81,7 +76,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Ok(name) => {
             let objections = new_package_objections(&name);
-            if !plan.npmjs || objections.is_empty() || !matches!(case.packument()?, Seen::NotVisible) {
+            if !plan.npmjs
+                || plan.is_skipped()
+                || objections.is_empty()
+                || !matches!(case.packument()?, Seen::NotVisible)
+            {
                 return Ok(vec![]);
             }
             let reasons = objections.join("; ");

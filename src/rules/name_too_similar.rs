@@ -3,7 +3,7 @@
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::name::PackageName;
-use crate::registry::Seen;
+use crate::registry::{Reason, Seen, Unknown};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -18,9 +18,10 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A new name without a scope for npm's public registry that an existing package has with other punctuation between
-the words: `left_lodge` or `leftlodge` when there is `left-lodge`. The registry also refuses names that are a few
-letters away from those of popular packages; how many, and which packages, is not public, so this is not checked.
-Punctuation at other places, as in `leftlodge` for `left-lodge`, is found when the registry's search knows the package.
+the words: `left_lodge` when there is `left-lodge`; punctuation at other places, as in `leftlodge`, is found when the
+registry's search knows the package. When nothing is found, the rule stays undecided: the registry also refuses names
+that are a few letters away from those of popular packages; how many, and which packages, is not public. Only a publish
+proves it.
 
 ### Why it matters
 
@@ -61,10 +62,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let mut open = None;
-    for variant in variants(name) {
-        match case.packument_of(&variant) {
+    let variants = variants(name);
+    for variant in &variants {
+        match case.packument_of(variant) {
             Ok(Seen::Here(packument)) if !packument.versions.is_empty() => {
-                return Ok(vec![similar(case, name, &variant)]);
+                return Ok(vec![similar(case, name, variant)]);
             }
             Ok(_) => {}
             Err(unknown) if unknown.question.is_some() => return Err(unknown),
@@ -77,7 +79,22 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     {
         return Ok(vec![similar(case, name, &namesake)]);
     }
-    open.map_or(Ok(vec![]), Err)
+    Err(open.unwrap_or_else(|| unproven(name, &variants)))
+}
+
+/// What remains open when none of the variants is taken.
+fn unproven(name: &PackageName, variants: &[PackageName]) -> Unknown {
+    let tried = if variants.is_empty() {
+        "it has no punctuation to vary".to_owned()
+    } else {
+        let names: Vec<_> = variants.iter().map(|variant| format!("`{variant}`")).collect();
+        format!("{} are free", names.join(", "))
+    };
+    let detail = format!(
+        "the name `{name}` is new ({tried}): whether the registry finds it too similar to another, only a publish proves; \
+         a scoped name is never refused for that"
+    );
+    Unknown::new(Reason::Unsupported, detail)
 }
 
 fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Diagnostic {
@@ -151,18 +168,33 @@ mod tests {
     }
 
     #[test]
-    fn free_existing_scoped_and_foreign_names_are_fine() {
-        new_name(None).finds("name-too-similar", 0);
-        new_name(Some("left-lodge")).finds("name-too-similar", 0);
-        new_name(Some("leftlodge")).private_registry().finds("name-too-similar", 0);
-        Scene::new(r#"{"name":"@alice/left-lodge","version":"1.0.0"}"#).finds("name-too-similar", 0);
+    fn whether_a_name_is_too_similar_to_one_nobody_can_guess_is_undecided() {
+        let detail = new_name(None).undecided("name-too-similar").detail;
+        assert!(detail.contains("`leftlodge`, `left_lodge`, `left.lodge` are free"), "{detail}");
+        let lodge = Scene::new(r#"{"name":"lodge","version":"1.0.0"}"#).answer("/lodge", 404, NONE).answer(
+            "/-/v1/search?text=lodge&size=20",
+            200,
+            r#"{"objects":[]}"#,
+        );
+        assert!(lodge.undecided("name-too-similar").detail.contains("no punctuation"));
+    }
+
+    #[test]
+    fn an_unpublished_variant_does_not_count() {
         Scene::version("1.0.0")
             .no_package()
             .answer("/leftlodge", 200, r#"{"time":{"unpublished":{"versions":["1.0.0"]}}}"#)
             .answer("/left_lodge", 404, NONE)
             .answer("/left.lodge", 404, NONE)
             .answer(SEARCH, 500, "")
-            .finds("name-too-similar", 0);
+            .undecided("name-too-similar");
+    }
+
+    #[test]
+    fn existing_scoped_and_foreign_names_are_fine() {
+        new_name(Some("left-lodge")).finds("name-too-similar", 0);
+        new_name(Some("leftlodge")).private_registry().finds("name-too-similar", 0);
+        Scene::new(r#"{"name":"@alice/left-lodge","version":"1.0.0"}"#).finds("name-too-similar", 0);
     }
 
     #[test]
@@ -184,9 +216,9 @@ mod tests {
             )
         };
         scene("left-lodge").answer("/left-lodge", 200, r#"{"versions":{"1.0.0":{}}}"#).finds("name-too-similar", 1);
-        scene("left-lodge").answer("/left-lodge", 404, NONE).finds("name-too-similar", 0);
-        scene("left-lodger").finds("name-too-similar", 0);
-        scene("@a/left-lodge").finds("name-too-similar", 0);
+        scene("left-lodge").answer("/left-lodge", 404, NONE).undecided("name-too-similar");
+        scene("left-lodger").undecided("name-too-similar");
+        scene("@a/left-lodge").undecided("name-too-similar");
     }
 
     #[test]

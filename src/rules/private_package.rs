@@ -1,7 +1,8 @@
 //! A package that says it is private: npm refuses it, at the very end.
 
 use super::{Answer, Case, Category, Rule};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::plan::PublishPlan;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -16,7 +17,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A `private` in package.json that JavaScript takes for true: `true`, but also `"false"`. Workspaces that npm leaves
-out because they are private are no finding.
+out because they are private are no finding; a warning says when none is left.
 
 ### Why it matters
 
@@ -41,8 +42,14 @@ Remove `private` if the package is meant to be public; otherwise publish the fol
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(place) = plan.private().filter(|_| !plan.workspace && !plan.dry_run.value) else { return Ok(vec![]) };
+    if plan.dry_run.value {
+        return Ok(vec![]);
+    }
     plan.settled()?;
+    if plan.is_skipped() {
+        return Ok(nothing_left(case).into_iter().collect());
+    }
+    let Some(place) = plan.private().filter(|_| !plan.workspace) else { return Ok(vec![]) };
     let text = place.source.shown(place.span);
     let why = if text == "true" {
         "npm refuses to publish a package that says so".to_owned()
@@ -61,8 +68,23 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(vec![diagnostic])
 }
 
+/// npm leaves private workspaces out; when all that were selected are private, it succeeds with nothing published.
+fn nothing_left(case: &Case<'_>) -> Option<Diagnostic> {
+    let first = case.release.first().filter(|first| std::ptr::eq(*first, case.plan))?;
+    let private = case.release.iter().all(PublishPlan::is_skipped);
+    let place = first.private().filter(|_| private)?;
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        "nothing would be published: every workspace that is selected is private",
+        "npm leaves private workspaces out and reports success",
+        "remove `private` from the workspace that is meant to be published",
+    );
+    Some(diagnostic.severity(Severity::Warning).at(place, "private"))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::Severity;
     use crate::testing::Scene;
 
     fn private(value: &str) -> Scene {
@@ -80,10 +102,21 @@ mod tests {
     }
 
     #[test]
+    fn a_script_that_changes_package_json_may_make_it_private_or_not() {
+        for value in ["true", "false"] {
+            let scripts = r#""scripts":{"prepack":"npm pkg set private=true --json"}"#;
+            let scene =
+                Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","private":{value},{scripts}}}"#));
+            scene.undecided("private-package");
+        }
+    }
+
+    #[test]
     fn a_private_workspace_is_skipped_and_not_refused() {
         let scene = private("true");
         let mut plan = scene.plan();
         plan.workspace = true;
-        assert!(scene.check_plan("private-package", &plan).unwrap().is_empty());
+        let found = scene.check_plan("private-package", &plan).unwrap();
+        assert_eq!(found[0].severity, Severity::Warning, "npm would publish nothing at all");
     }
 }

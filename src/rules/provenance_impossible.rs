@@ -139,6 +139,13 @@ mod tests {
     }
 
     #[test]
+    fn a_gitlab_job_needs_an_identity_for_the_signature() {
+        let job = || Scene::version("1.0.0").args(&["--provenance", "--access", "public"]).env("GITLAB_CI", "true");
+        job().finds("provenance-impossible", 1);
+        job().env("SIGSTORE_ID_TOKEN", "t").finds("provenance-impossible", 0);
+    }
+
+    #[test]
     fn it_needs_a_public_package() {
         permitted().answer(VISIBILITY, 200, r#"{"public":true}"#).finds("provenance-impossible", 0);
         permitted().answer(VISIBILITY, 200, r#"{"public":false}"#).finds("provenance-impossible", 1);

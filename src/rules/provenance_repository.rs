@@ -3,6 +3,7 @@
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::registry::{Reason, Unknown};
+use crate::repository::{Repository, shown};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -57,8 +58,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let Some(built) = &plan.ci.repository else { return Ok(vec![]) };
     let manifest = &plan.manifest;
-    let field = manifest.field("repository").filter(|field| field.is_truthy());
-    let url = field.and_then(|field| field.as_str().or_else(|| field.get("url")?.as_str())).unwrap_or_default();
+    let repository = Repository::of(manifest);
+    let url = repository.as_ref().and_then(|repository| repository.url.as_deref()).unwrap_or_default();
     let mut found = Vec::new();
     if plan.ci.self_hosted && explicit {
         let diagnostic = Diagnostic::new(
@@ -70,15 +71,14 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = diagnostic.npm_error("E422").note("RUNNER_ENVIRONMENT is `self-hosted`");
         found.push(diagnostic.at_origin("`provenance`", &plan.provenance.origin, "switched on here"));
     }
-    let built_path = path(built);
-    if comparable(url) == built.trim_end_matches(".git") {
+    if comparable(url) == comparable(built) {
         return Ok(found);
     }
     plan.settled()?;
-    if path(url) == built_path {
+    if path(url) == path(built) {
         return Err(Unknown::new(
             Reason::Unsupported,
-            format!("`repository` names the repository that is built with another protocol than `{built}`"),
+            format!("`repository` names the repository that is built in another spelling than `{built}`"),
         ));
     }
     if !explicit {
@@ -90,9 +90,12 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let message = if url.is_empty() {
         "`repository` is missing, and provenance names one".to_owned()
     } else {
-        format!("`repository` is `{url}`, but the job builds `{built}`")
+        format!("`repository` is `{}`, but the job builds `{built}`", shown(url))
     };
-    let place = field.map_or_else(|| manifest.place_of("repository"), |field| manifest.place(field.span()));
+    let place = match &repository {
+        Some(repository) => manifest.place(repository.field.span()),
+        None => manifest.place_of("repository"),
+    };
     let diagnostic = Diagnostic::new(
         &RULE,
         message,
@@ -107,30 +110,17 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found)
 }
 
-/// What the registry compares: npm's spelling of the URL (`hosted-git-info` 9, as shipped with npm 11.19.1) without
-/// `git+` and `.git`.
-fn comparable(url: &str) -> String {
-    let url = url.trim_start_matches("git+");
-    let shortcut = [("github:", "github.com"), ("gitlab:", "gitlab.com"), ("bitbucket:", "bitbucket.org")];
-    let long = shortcut.iter().find_map(|(prefix, host)| Some(format!("https://{host}/{}", url.strip_prefix(prefix)?)));
-    let bare = !url.contains([':', '@', '#']) && url.matches('/').count() == 1 && !url.starts_with(['/', '.']);
-    let mut long = long.unwrap_or_else(|| if bare { format!("https://github.com/{url}") } else { url.to_owned() });
-    if let Some(rest) = long.strip_prefix("https://www.github.com/") {
-        long = format!("https://github.com/{rest}");
-    }
-    if long.starts_with("https://github.com/") || long.starts_with("https://gitlab.com/") {
-        long = long.trim_end_matches('/').to_owned();
-    }
-    long.trim_end_matches(".git").to_owned()
+/// What the registry compares: the URL without `git+` and `.git`.
+fn comparable(url: &str) -> &str {
+    let url = url.strip_prefix("git+").unwrap_or(url);
+    url.strip_suffix(".git").unwrap_or(url)
 }
 
-/// Host, owner and name, whatever the protocol; a `#branch` or a folder's page does not count.
+/// Host, owner and name, whatever the protocol; user, `#branch` and a slash at the end do not count.
 fn path(url: &str) -> String {
-    let url = comparable(url);
     let url = url.split('#').next().unwrap_or_default();
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest).replacen(':', "/", 1);
-    let rest = rest.split("/tree/").next().unwrap_or_default();
     rest.trim_end_matches('/').trim_end_matches(".git").to_owned()
 }
 
@@ -175,10 +165,23 @@ mod tests {
     }
 
     #[test]
-    fn another_protocol_is_not_decided() {
-        for url in ["git@github.com:alice/left-lodge.git", "git://github.com/alice/left-lodge"] {
+    fn another_spelling_that_npm_leaves_is_not_decided() {
+        for url in [
+            "git@github.com:alice/left-lodge.git",
+            "git://github.com/alice/left-lodge",
+            "http://github.com/alice/left-lodge",
+            "https://github.com/alice/left-lodge/tree/main",
+            "https://alice:pw@github.com/alice/left-lodge",
+        ] {
             job(&format!("\"{url}\"")).args(&["--provenance"]).undecided("provenance-repository");
         }
+    }
+
+    #[test]
+    fn a_password_in_the_url_is_not_shown() {
+        let found = job(r#""https://alice:pw@github.com/alice/x""#).args(&["--provenance"]);
+        let message = &found.finds("provenance-repository", 1)[0].message;
+        assert!(!message.contains("pw"), "{message}");
     }
 
     #[test]

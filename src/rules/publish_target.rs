@@ -1,4 +1,7 @@
-//! An argument that npm does not take for a folder, and a script that publishes while npm publishes.
+//! What keeps npm from starting on the package that is meant: an argument it does not take for a folder, a configuration
+//! it stops at, a script that publishes while npm publishes.
+
+mod configuration;
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
@@ -9,8 +12,8 @@ use crate::registry::{Reason, Unknown};
 pub static RULE: Rule = Rule {
     id: "publish-target",
     category: Category::Correctness,
-    summary: "npm would publish something else than the folder that is meant, or the same package without end",
-    npm_says: &["E404", "EUSAGE"],
+    summary: "npm would stop before it looks at the package, publish something else, or the same package without end",
+    npm_says: &["E404", "EUSAGE", "cannot be provided when using", "double-loading config", "is not a function"],
     asks: &[],
     since: "0.1.0",
     check,
@@ -18,16 +21,17 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `npm publish dist` where a folder `dist` exists: npm takes a bare word for a package of the registry and `a/b` for a
-repository on GitHub. And a lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
+repository on GitHub; a tarball that cannot be read; settings that exclude each other, and others at which npm stops
+before it does anything. And a lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
 
 ### Why it matters
 
-npm downloads that other package and tries to publish it. A script that publishes starts the whole publish again, without
+npm downloads that other package and tries to publish it. Its message about a setting often does not name it. A script that publishes starts the whole publish again, without
 end.
 
 ### What to do
 
-Write `./dist`; give the script another name, such as `release`.
+Write `./dist`; correct the setting the diagnostic points at; give the script another name, such as `release`.
 
 ### Example
 
@@ -46,6 +50,9 @@ const LIFECYCLE: [&str; 5] = ["prepublishOnly", "prepack", "postpack", "publish"
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
+    if let Some(diagnostic) = configuration::fatal(plan) {
+        return Ok(vec![diagnostic]);
+    }
     match &plan.obstacle {
         Some(Obstacle::Remote { spec, exists: true }) => {
             let diagnostic = Diagnostic::new(
@@ -82,7 +89,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(_) => return Ok(vec![]),
         None => {}
     }
-    if plan.ignores_scripts() {
+    if plan.ignores_scripts() || plan.is_skipped() {
         return Ok(vec![]);
     }
     let manifest = &plan.manifest;

@@ -2,7 +2,6 @@
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Reason, Unknown};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -45,12 +44,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let field = manifest.field("version");
     let diagnostic = match field.filter(|version| version.is_truthy()) {
         None => {
-            if let Some(script) = manifest.rewriting_script().filter(|_| !plan.ignores_scripts()) {
-                return Err(Unknown::new(
-                    Reason::Unsupported,
-                    format!("there is no version, but the script `{script}` runs first and may write one"),
-                ));
-            }
+            plan.settled()?;
             let problem = if field.is_some() { "the version is empty" } else { "there is no version" };
             let why = if plan.force.value {
                 "npm refuses to publish without a version"

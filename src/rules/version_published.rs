@@ -2,7 +2,7 @@
 
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Seen, same};
+use crate::registry::{Packument, Seen, same};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -46,28 +46,45 @@ Raise `version`, for example with `npm version patch`.
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
     case.plan.settled()?;
-    let published = match case.packument() {
-        Ok(Seen::Here(packument)) => packument.find(version),
+    let earlier = case.release.iter().take_while(|plan| !std::ptr::eq(*plan, case.plan));
+    let mut twins = earlier.filter(|plan| plan.version.as_ref() == Some(version) && plan.name.as_ref() == Some(name));
+    if let Some(twin) = twins.find(|twin| !twin.is_skipped() && twin.registry() == case.plan.registry()) {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`{name}` {version} is published twice in this run"),
+            format!("{} never accepts a version twice", case.plan.shown_registry()),
+            "leave one of them out, or raise its `version`",
+        )
+        .at(case.plan.manifest.place_of("version"), "this version")
+        .related(twin.manifest.place_of("version"), "published before");
+        return Ok(vec![diagnostic]);
+    }
+    let deprecated = |packument: &Packument, published: &str| {
+        packument.versions.get(published).is_some_and(|known| known.deprecated)
+    };
+    let held = match case.packument() {
+        Ok(Seen::Here(packument)) => packument.find(version).map(|held| (held, deprecated(packument, held))),
         Ok(Seen::NotVisible) => None,
         Err(unknown) if case.may_ask_otherwise(&unknown) => match case.version_document() {
-            Ok(Seen::Here(published)) if same(published, version) => Some(published.as_str()),
+            Ok(Seen::Here(published)) if same(published, version) => Some((published.as_str(), true)),
             Err(other) if other.question.is_some() => return Err(other),
             // Not to be shown a version is not to know that there is none.
             _ => return Err(unknown),
         },
         Err(unknown) => return Err(unknown),
     };
-    let Some(published) = published else { return Ok(vec![]) };
+    let Some((published, is_overlooked)) = held else { return Ok(vec![]) };
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` {published} is already published"),
         format!("{} never accepts a version twice", case.plan.shown_registry()),
         "raise `version`",
     )
-    .npm_error("E403")
     .at(case.plan.manifest.place_of("version"), "this version")
     .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"));
-    Ok(vec![diagnostic])
+    // npm's own check sees it otherwise, and stops without a code (lib/commands/publish.js, npm 11.19.1).
+    let is_hidden = version.is_prerelease() || is_overlooked;
+    Ok(vec![if is_hidden || case.plan.force.value { diagnostic.npm_error("E403") } else { diagnostic }])
 }
 
 #[cfg(test)]

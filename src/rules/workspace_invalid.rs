@@ -3,15 +3,17 @@
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::discover::Obstacle;
+use crate::npm_config::LoadError;
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "workspace-invalid",
     category: Category::Correctness,
-    summary: "the selected workspaces do not exist, share a name, or contradict each other",
+    summary: "the workspaces cannot be read, or the selected ones do not exist, share a name, or contradict each other",
     npm_says: &[
         "No workspaces found",
         "EDUPLICATEWORKSPACE",
+        "EWORKSPACESCONFIG",
         "must not have multiple workspaces with the same name",
         "Cannot use --no-workspaces and --workspace at the same time",
     ],
@@ -21,8 +23,8 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-`--workspace` or `--workspaces` that select nothing, two workspaces with the same name, and `--no-workspaces` together
-with `--workspace`.
+`--workspace` or `--workspaces` that select nothing, two workspaces with the same name, `--no-workspaces` together with
+`--workspace`, and a `workspaces` field that is no list of patterns, be it that of a parent folder's package.json.
 
 ### Why it matters
 
@@ -70,12 +72,28 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "npm does not know which of them is meant".to_owned(),
             "leave one of them out",
         ),
+        Some(Obstacle::MalformedWorkspaces) => (
+            "`workspaces` is no list of patterns".to_owned(),
+            "npm wants a list of strings and stops".to_owned(),
+            "write a list such as `[\"packages/*\"]`",
+        ),
+        None => match &case.plan.config.fatal {
+            Some(fatal @ LoadError::Workspaces { .. }) => (
+                fatal.to_string(),
+                "npm reads it to find out whether the package is a workspace, and stops".to_owned(),
+                "correct it, or publish from outside that folder",
+            ),
+            _ => return Ok(vec![]),
+        },
         _ => return Ok(vec![]),
     };
     let diagnostic = Diagnostic::new(&RULE, message, why, help);
     Ok(vec![match &case.plan.obstacle {
         Some(Obstacle::DuplicateWorkspace { .. }) => {
             diagnostic.npm_error("EDUPLICATEWORKSPACE").at(manifest.place_of("workspaces"), "")
+        }
+        Some(Obstacle::MalformedWorkspaces) => {
+            diagnostic.npm_error("EWORKSPACESCONFIG").at(manifest.place_of("workspaces"), "")
         }
         Some(Obstacle::NoWorkspaces { .. }) if manifest.field("workspaces").is_some() => {
             diagnostic.at(manifest.place_of("workspaces"), "")
@@ -99,6 +117,7 @@ mod tests {
             (Obstacle::NoWorkspaces { filters: vec![name()] }, None),
             (Obstacle::DuplicateWorkspace { name: name(), folders: vec![name()] }, Some("EDUPLICATEWORKSPACE")),
             (Obstacle::ContradictoryWorkspaces, None),
+            (Obstacle::MalformedWorkspaces, Some("EWORKSPACESCONFIG")),
         ] {
             plan.obstacle = Some(obstacle);
             let found = scene.check_plan("workspace-invalid", &plan).unwrap();

@@ -133,3 +133,30 @@ fn every_rule_is_registered_under_the_name_of_its_file() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(registered.len(), files.len(), "every registered rule has a file of its own");
 }
+
+#[test]
+fn every_rule_uses_the_questions_it_declares() {
+    // What asks what, directly or through src/case.rs; that nothing undeclared is asked, the rules' own tests assert.
+    let calls: &[(&str, &[&str])] = &[
+        ("Packument", &["packument()", "packument_of(", "is_new()"]),
+        ("Whoami", &["whoami()", "user()"]),
+        ("Profile", &["profile()"]),
+        ("Tokens", &["tokens()", "own_token_rows()"]),
+        ("Roster", &["roster()"]),
+        ("Collaborators", &["collaborators()", "permission("]),
+        ("Visibility", &["visibility()"]),
+        ("DistTags", &["dist_tags()"]),
+        ("Ping", &["ping()"]),
+    ];
+    let mut idle = Vec::new();
+    for rule in npm_preflight::rules::RULES {
+        let code = text(&format!("src/rules/{}.rs", rule.id.replace('-', "_")));
+        for ask in rule.asks {
+            let known = calls.iter().find(|(name, _)| *name == format!("{ask:?}"));
+            if !known.is_some_and(|(_, calls)| calls.iter().any(|call| code.contains(&format!("case.{call}")))) {
+                idle.push(format!("{} declares {ask:?}", rule.id));
+            }
+        }
+    }
+    assert!(idle.is_empty(), "{idle:#?}");
+}

@@ -8,6 +8,7 @@ mod harness;
 mod house;
 mod known_failures;
 mod npm_config;
+mod npm_manifest;
 mod npm_names;
 mod npm_publish;
 mod registry;

@@ -11,6 +11,8 @@ const Config = need('@npmcli/config')
 const { definitions, flatten, nerfDarts, shorthands } = need('@npmcli/config/lib/definitions')
 const npmFetch = need('npm-registry-fetch')
 const npa = need('npm-package-arg')
+const mapWorkspaces = need('@npmcli/map-workspaces')
+const pkgJson = need('@npmcli/package-json')
 
 process.on('log', () => {})
 
@@ -53,6 +55,12 @@ const run = async ({ env, argv, cwd }) => {
   result.remain = config.parsedArgv.remain.slice(1)
   result.localPrefix = config.localPrefix
   result.member = (config.data.get('default').data.workspace)[0] ?? null
+  try {
+    const { content: pkg } = await pkgJson.normalize(config.localPrefix)
+    result.workspaces = [...await mapWorkspaces({ cwd: config.localPrefix, pkg })]
+  } catch (error) {
+    result.workspaces = null
+  }
   result.layers = {}
   for (const where of ['global', 'user', 'project', 'env', 'cli']) {
     result.layers[where] = encodeAll(config.data.get(where).data)

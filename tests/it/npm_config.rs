@@ -1,6 +1,5 @@
 //! npm's configuration against npm's own: random files, variables and flags, read by `NpmConfig::load` and by the
 //! `@npmcli/config` of the installed npm. The seed is fixed, so that a difference can be looked at again.
-#![expect(clippy::disallowed_methods, reason = "the cases are real files, and npm is a process")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +8,9 @@ use std::sync::Arc;
 
 use npm_preflight::ci::Ci;
 use npm_preflight::discover::Selected;
-use npm_preflight::manifest::Manifest;
+use npm_preflight::json::Type;
+use npm_preflight::manifest::{Broken, Manifest};
+use npm_preflight::npm_config::workspaces::workspaces;
 use npm_preflight::npm_config::{Entry, Layer, LoadError, NpmConfig, Value, args};
 use npm_preflight::plan::{Ingredients, Login, PublishPlan, Target};
 use npm_preflight::registry::credential::{Credential, Keyring};
@@ -25,32 +26,11 @@ const CASES: usize = 2000;
 const BATCH: usize = 500;
 
 /// Their values depend on the machine, or npm changes them while it takes its options.
+#[rustfmt::skip]
 const UNCOMPARED: &[&str] = &[
-    "auth-type",
-    "before",
-    "cache",
-    "color",
-    "editor",
-    "globalconfig",
-    "include",
-    "init-module",
-    "init-version",
-    "init.module",
-    "init.version",
-    "local-address",
-    "location",
-    "node-gyp",
-    "npm-version",
-    "omit",
-    "prefix",
-    "progress",
-    "shell",
-    "umask",
-    "unicode",
-    "user-agent",
-    "userconfig",
-    "viewer",
-    "workspace",
+    "auth-type", "before", "cache", "color", "editor", "globalconfig", "include", "init-module", "init-version",
+    "init.module", "init.version", "local-address", "location", "node-gyp", "npm-version", "omit", "prefix", "progress",
+    "shell", "umask", "unicode", "user-agent", "userconfig", "viewer", "workspace",
 ];
 
 #[test]
@@ -149,6 +129,12 @@ fn differences(case: &Case, theirs: &Json) -> Vec<String> {
     check("positional", json!(parsed.positional), &theirs["remain"]);
     check("local prefix", json!(ours.local_prefix), &theirs["localPrefix"]);
     check("member", json!(ours.implicit_workspace), &theirs["member"]);
+    let manifest = Manifest::read(&world, &ours.local_prefix);
+    let members = workspaces(&world, &ours.local_prefix, &manifest)
+        .ok()
+        .filter(|_| matches!(manifest.broken, None | Some(Broken::NotAnObject { found: Type::Array, .. })));
+    let members = members.map(|members| members.into_iter().map(|it| json!([it.name, it.folder])).collect::<Vec<_>>());
+    check("workspaces", json!(members), &theirs["workspaces"]);
     let layers = [Layer::Global, Layer::User, Layer::Project, Layer::Env, Layer::Cli];
     for (layer, name) in layers.into_iter().zip(["global", "user", "project", "env", "cli"]) {
         let entries: serde_json::Map<_, _> =

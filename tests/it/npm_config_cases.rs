@@ -1,4 +1,5 @@
 //! Random folders, .npmrc files, variables and flags for the comparison with npm.
+#![expect(clippy::use_debug, reason = "the message of a failure")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,7 +14,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// Everything that makes it, for the message of a failure.
+    /// For the message of a failure.
     pub(super) fn shown(&self) -> String {
         let mut shown = format!("  argv {:?}\n  env {:?}", self.argv, self.env);
         for (path, text) in &self.files {
@@ -23,326 +24,75 @@ impl Case {
     }
 }
 
+#[rustfmt::skip]
 const FEATURES: &[&str] = &[
-    "array",
-    "bare key",
-    "bom",
-    "comment",
-    "crlf",
-    "duplicate",
-    "empty variable",
-    "env case",
-    "env setting",
-    "escape",
-    "escaped variable",
-    "flags",
-    "global file",
-    "global mode",
-    "nerf key in env",
-    "optional variable",
-    "prefix flag",
-    "quote",
-    "scope",
-    "section",
-    "unset variable",
-    "userconfig",
-    "variable",
-    "workspace root",
+    "array", "bare key", "bom", "comment", "crlf", "duplicate", "empty variable", "env case", "env setting", "escape",
+    "escaped variable", "flags", "global file", "global mode", "nerf key in env", "optional variable", "prefix flag",
+    "quote", "scope", "section", "unset variable", "userconfig", "variable", "workspace root",
 ];
 
+#[rustfmt::skip]
 const KEYS: &[&str] = &[
-    "registry",
-    "registry",
-    "@acme:registry",
-    "@Acme:Registry",
-    "tag",
-    "tag",
-    "access",
-    "access",
-    "provenance",
-    "provenance-file",
-    "dry-run",
-    "dry-run",
-    "force",
-    "otp",
-    "scope",
-    "email",
-    "strict-ssl",
-    "proxy",
-    "fetch-retries",
-    "workspaces",
-    "workspace",
-    "include-workspace-root",
-    "json",
-    "omit",
-    "noproxy",
-    "ca",
-    "loglevel",
-    "cache-min",
-    "save-prefix",
-    "unknown-key",
-    "Tag",
-    "dry_run",
-    "//r.example/:_authToken",
-    "//r.example/:_authToken",
-    "//registry.npmjs.org/:_authToken",
-    "//registry.npmjs.org/:_authToken",
-    "//registry.npmjs.org/:_auth",
-    "//registry.npmjs.org/:username",
-    "//registry.npmjs.org/:_password",
-    "//r.example/npm/:_authToken",
-    "//r.example/:_auth",
-    "//r.example/:username",
-    "//r.example/:_password",
-    "//r.example/:certfile",
-    "//r.example/:keyfile",
-    "//registry.npmjs.org/:email",
-    "userconfig",
-    "replace-registry-host",
-    "browser",
-    "lockfile-version",
-    "https-proxy",
-    "before",
-    "key",
-    "cert",
-    "expect-results",
-    "yes",
-    "optional",
-    "searchlimit",
+    "registry", "registry", "@acme:registry", "@Acme:Registry", "tag", "tag", "access", "access", "provenance",
+    "provenance-file", "dry-run", "dry-run", "force", "otp", "scope", "email", "strict-ssl", "proxy", "fetch-retries",
+    "workspaces", "workspace", "include-workspace-root", "json", "omit", "noproxy", "ca", "loglevel", "cache-min",
+    "save-prefix", "unknown-key", "Tag", "dry_run", "//r.example/:_authToken", "//r.example/:_authToken",
+    "//registry.npmjs.org/:_authToken", "//registry.npmjs.org/:_authToken", "//registry.npmjs.org/:_auth",
+    "//registry.npmjs.org/:username", "//registry.npmjs.org/:_password", "//r.example/npm/:_authToken",
+    "//r.example/:_auth", "//r.example/:username", "//r.example/:_password", "//r.example/:certfile",
+    "//r.example/:keyfile", "//registry.npmjs.org/:email", "userconfig", "replace-registry-host", "browser",
+    "lockfile-version", "https-proxy", "before", "key", "cert", "expect-results", "yes", "optional", "searchlimit",
 ];
 
 /// What npm refuses: once in a while, because it hides everything else.
+#[rustfmt::skip]
 const RARE_KEYS: &[&str] = &[
-    "_auth",
-    "_authToken",
-    "username",
-    "_password",
-    "_authtoken",
-    "-authtoken",
-    "save-prod",
-    "save-dev",
-    "global",
-    "location",
-    "prefix",
-    "globalconfig",
-    "__proto__",
-    "constructor-like",
-    "1",
-    "a.b",
-    "a\\.b",
-    "'null'",
+    "_auth", "_authToken", "username", "_password", "_authtoken", "-authtoken", "save-prod", "save-dev", "global",
+    "location", "prefix", "globalconfig", "__proto__", "constructor-like", "1", "a.b", "a\\.b", "'null'",
 ];
 
+#[rustfmt::skip]
 const URLS: &[&str] = &[
-    "https://r.example/",
-    "https://r.example",
-    "https://r.example/npm",
-    "https://r.example/npm/",
-    "http://localhost:4873",
-    "localhost:4873",
-    "HTTPS://R.Example/",
-    "https://registry.npmjs.org",
-    "https://registry.npmjs.org/",
-    "https://u:p@r.example/",
-    "https://${HOST}/",
-    "//r.example/",
-    "https://r.example/#x",
-    "https://r.example/?a=b;c",
-    "https:\\\\r.example",
-    "https://r.example:443/",
+    "https://r.example/", "https://r.example", "https://r.example/npm", "https://r.example/npm/",
+    "http://localhost:4873", "localhost:4873", "HTTPS://R.Example/", "https://registry.npmjs.org",
+    "https://registry.npmjs.org/", "https://u:p@r.example/", "https://${HOST}/", "//r.example/",
+    "https://r.example/#x", "https://r.example/?a=b;c", "https:\\\\r.example", "https://r.example:443/",
 ];
 
+#[rustfmt::skip]
 const TEXTS: &[&str] = &[
-    "",
-    "true",
-    "false",
-    "null",
-    "undefined",
-    "0",
-    "1",
-    "3",
-    "0x10",
-    "1e3",
-    "next",
-    "latest",
-    "beta",
-    "public",
-    "restricted",
-    "private",
-    "foo",
-    " padded ",
-    "a b",
-    "a=b",
-    "a;b",
-    "a#b",
-    "a ; comment",
-    "a # comment",
-    "a\\;b",
-    "a\\#b",
-    "a\\\\b",
-    "a\\b",
-    "a\\",
-    "\"quoted\"",
-    "\"a;b\" ",
-    "\"abc\" ; x",
-    "'single'",
-    "'123'",
-    "'{\"x\":1}'",
-    "'[1,\"a\"]'",
-    "'",
-    "\"",
-    "\"\\u0041\"",
-    "\"a\\nb\"",
-    "\"true\"",
-    "'null'",
-    "\"unclosed",
-    "${TOKEN}",
-    "x${TOKEN}y",
-    "${NONE}",
-    "${NONE?}",
-    "${TOKEN?}",
-    "\\${TOKEN}",
-    "\\\\${TOKEN}",
-    "${EMPTY}",
-    "${SPACED}",
-    "${YES}",
-    "$TOKEN",
-    "${",
-    "${}",
-    "${{ x }}",
-    "@acme",
-    "acme",
-    "~/x",
-    "./x",
-    "../x",
-    "/abs/x",
-    "npm_abcdef",
-    "YWxpY2U6c2VjcmV0",
-    "c2VjcmV0",
-    "alice",
-    "a\u{2028}b",
-    "é",
-    "\u{a0}x",
-    "silent",
-    "user@host.example",
-    "dev",
-    "prod",
-    "always",
-    "null ",
-    "[x]",
+    "", "true", "false", "null", "undefined", "0", "1", "3", "0x10", "1e3", "next", "latest", "beta", "public",
+    "restricted", "private", "foo", " padded ", "a b", "a=b", "a;b", "a#b", "a ; comment", "a # comment", "a\\;b",
+    "a\\#b", "a\\\\b", "a\\b", "a\\", "\"quoted\"", "\"a;b\" ", "\"abc\" ; x", "'single'", "'123'", "'{\"x\":1}'",
+    "'[1,\"a\"]'", "'", "\"", "\"\\u0041\"", "\"a\\nb\"", "\"true\"", "'null'", "\"unclosed", "${TOKEN}",
+    "x${TOKEN}y", "${NONE}", "${NONE?}", "${TOKEN?}", "\\${TOKEN}", "\\\\${TOKEN}", "${EMPTY}", "${SPACED}", "${YES}",
+    "$TOKEN", "${", "${}", "${{ x }}", "@acme", "acme", "~/x", "./x", "../x", "/abs/x", "npm_abcdef",
+    "YWxpY2U6c2VjcmV0", "c2VjcmV0", "alice", "a\u{2028}b", "é", "\u{a0}x", "silent", "user@host.example", "dev",
+    "prod", "always", "null ", "[x]",
 ];
 
+#[rustfmt::skip]
 const FLAGS: &[&str] = &[
-    "--tag",
-    "--tag=next",
-    "--ta=x",
-    "-tag",
-    "--access",
-    "--access=public",
-    "--access=private",
-    "--acc",
-    "--no-access",
-    "--dry-run",
-    "--dry-run=false",
-    "--no-dry-run",
-    "--dry-run=0",
-    "-f",
-    "-fw",
-    "--force",
-    "--no-force",
-    "--no-no-force",
-    "--registry",
-    "--registry=https://cli.example/x",
-    "--reg",
-    "--registry=none",
-    "--@acme:registry=https://s.example/",
-    "--otp",
-    "--otp=123456",
-    "--scope=acme",
-    "--scope",
-    "--provenance",
-    "--no-provenance",
-    "--provenance=false",
-    "--provenance-file=p.json",
-    "--prov",
-    "-w",
-    "-w=a",
-    "--workspaces",
-    "--ws",
-    "--workspaces=false",
-    "--no-workspaces",
-    "--workspace=packages/a",
-    "--unknown",
-    "--unknown=x",
-    "--no-unknown",
-    "--",
-    "---",
-    "-",
-    "true",
-    "false",
-    "null",
-    "next",
-    "public",
-    ".",
-    "--userconfig=u.rc",
-    "--json",
-    "-d",
-    "-dd",
-    "--verbose",
-    "-s",
-    "--no",
-    "--browser",
-    "-h=x",
-    "--//r.example/:_authToken=cli",
-    "--location",
-    "--ignore-scripts",
-    "--omit=dev",
-    "--noproxy=a",
-    "-ws",
-    "-iwr",
-    "--n",
-    "--lockfile-version=3",
-    "--color=always",
-    "--loglevel",
-    "-",
-    "--fetch-retries=x",
-    "--include",
-    "--yes",
-    "-y",
-    "--tag=${TOKEN}",
-    "--=x",
-    "--s",
-    "--force=",
-    "--no-tag",
-    "--before=x",
-    "--key=abc",
-    "--proxy=false",
-    "--proxy",
-    "-xyz",
+    "--tag", "--tag=next", "--ta=x", "-tag", "--access", "--access=public", "--access=private", "--acc",
+    "--no-access", "--dry-run", "--dry-run=false", "--no-dry-run", "--dry-run=0", "-f", "-fw", "--force",
+    "--no-force", "--no-no-force", "--registry", "--registry=https://cli.example/x", "--reg", "--registry=none",
+    "--@acme:registry=https://s.example/", "--otp", "--otp=123456", "--scope=acme", "--scope", "--provenance",
+    "--no-provenance", "--provenance=false", "--provenance-file=p.json", "--prov", "-w", "-w=a", "--workspaces",
+    "--ws", "--workspaces=false", "--no-workspaces", "--workspace=packages/a", "--unknown", "--unknown=x",
+    "--no-unknown", "--", "---", "-", "true", "false", "null", "next", "public", ".", "--userconfig=u.rc", "--json",
+    "-d", "-dd", "--verbose", "-s", "--no", "--browser", "-h=x", "--//r.example/:_authToken=cli", "--location",
+    "--ignore-scripts", "--omit=dev", "--noproxy=a", "-ws", "-iwr", "--n", "--lockfile-version=3", "--color=always",
+    "--loglevel", "-", "--fetch-retries=x", "--include", "--yes", "-y", "--tag=${TOKEN}", "--=x", "--s", "--force=",
+    "--no-tag", "--before=x", "--key=abc", "--proxy=false", "--proxy", "-xyz",
 ];
 
+#[rustfmt::skip]
 const WORKSPACES: &[&str] = &[
-    "[\"packages/*\"]",
-    "[\"packages/*\"]",
-    "[\"./packages/*\"]",
-    "[\"/packages/**\"]",
-    "[\"packages/a\"]",
-    "[\"**\"]",
-    "[\"packages/*\", \"!packages/a\"]",
-    "[\"!packages/a\", \"packages/a\"]",
-    "{\"packages\": [\"packages/*\"]}",
-    "[\"packages/{a,b}\"]",
-    "[\"packages/[a-b]\"]",
-    "[\"packages/?\"]",
-    "[\"packages/b\"]",
-    "[\"*\"]",
-    "[]",
-    "{}",
-    "true",
-    "[\"packages/a/\"]",
-    "[\"packages/a/src\", \"packages/*\"]",
-    "[\"!!packages/a\"]",
-    "[\"packages/**/a\"]",
+    "[\"packages/*\"]", "[\"packages/*\"]", "[\"./packages/*\"]", "[\"/packages/**\"]", "[\"packages/a\"]",
+    "[\"**\"]", "[\"packages/*\", \"!packages/a\"]", "[\"!packages/a\", \"packages/a\"]",
+    "{\"packages\": [\"packages/*\"]}", "[\"packages/{a,b}\"]", "[\"packages/[a-b]\"]", "[\"packages/?\"]",
+    "[\"packages/b\"]", "[\"*\"]", "[]", "{}", "true", "[\"packages/a/\"]", "[\"packages/a/src\", \"packages/*\"]",
+    "[\"!!packages/a\"]", "[\"packages/**/a\"]", "[\"packages/@s/*\", \"packages/*\"]",
 ];
 
 /// A fixed sequence of cases.
@@ -369,8 +119,8 @@ impl Generator {
     /// Writes a case's files below `root`.
     pub(super) fn case(&mut self, root: &Path) -> Case {
         self.seen.clear();
-        let mut files =
-            vec![(root.join("home/.keep"), String::new()), (root.join("repo/packages/a/src/x"), String::new())];
+        let kept = ["home/x", "other/x", "repo/packages/a/src/x", "repo/packages/b/x"];
+        let mut files: Vec<_> = kept.iter().map(|path| (root.join(path), String::new())).collect();
         let mut env = self.env(root);
         let mut argv = Vec::new();
         if self.chance(55) {
@@ -382,8 +132,6 @@ impl Generator {
         self.packages(root, &mut files);
         let folders = ["repo", "repo", "repo/packages/a", "repo/packages/a/src", "repo/packages/b", "other", "home"];
         let cwd = root.join(self.pick(&folders));
-        files.push((root.join("repo/packages/b/x"), String::new()));
-        files.push((root.join("other/x"), String::new()));
         if self.chance(8) {
             self.note("prefix flag");
             let prefix = self.pick(&["..", "./x", "~/", "../repo", "${HERE}/other"]).to_owned();
@@ -464,12 +212,13 @@ impl Generator {
         }
         if self.chance(6) {
             self.note("global mode");
-            let (name, value) = self.pick_pair(&[
-                ("npm_config_global", "true"),
-                ("npm_config_global", "1"),
-                ("npm_config_location", "global"),
-                ("NPM_CONFIG_GLOBAL", "false"),
-            ]);
+            let settings = [
+                "npm_config_global=true",
+                "npm_config_global=1",
+                "npm_config_location=global",
+                "NPM_CONFIG_GLOBAL=false",
+            ];
+            let (name, value) = self.pick(&settings).split_once('=').unwrap();
             env.insert(name.to_owned(), value.to_owned());
         }
         env
@@ -485,7 +234,10 @@ impl Generator {
         if self.chance(92) {
             files.push((root.join("repo/package.json"), format!("{{\"name\": \"root\"{workspaces}}}")));
         }
-        for member in ["a", "b"] {
+        for member in ["a", "b", "B", "ab", "a-b", "a.b", "a_1", "a10", "a9", "@s/c", ".d"] {
+            if member.len() > 1 && !self.chance(20) {
+                continue;
+            }
             let text = match self.below(20) {
                 0 => continue,
                 1 => "{".to_owned(),
@@ -555,7 +307,7 @@ impl Generator {
                 let key = self.key().to_owned();
                 let value = self.value(&key);
                 if self.chance(50) {
-                    let _ = write!(text, "{key}[]={value}\n");
+                    let _ = writeln!(text, "{key}[]={value}");
                 }
                 format!("{key}[] = {value}")
             }
@@ -582,7 +334,7 @@ impl Generator {
 
     fn key(&mut self) -> &'static str {
         let key = if self.chance(4) { self.pick(RARE_KEYS) } else { self.pick(KEYS) };
-        if key == "scope" || key.starts_with("@") {
+        if key == "scope" || key.starts_with('@') {
             self.note("scope");
         }
         key
@@ -638,16 +390,10 @@ impl Generator {
     fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
-
     fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
-
     fn pick(&mut self, choices: &[&'static str]) -> &'static str {
-        choices[usize::try_from(self.below(choices.len() as u64)).unwrap()]
-    }
-
-    fn pick_pair(&mut self, choices: &[(&'static str, &'static str)]) -> (&'static str, &'static str) {
         choices[usize::try_from(self.below(choices.len() as u64)).unwrap()]
     }
 }

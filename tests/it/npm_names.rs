@@ -1,7 +1,7 @@
 //! Versions, ranges, names and arguments against the installed npm's own modules: thousands of generated texts, the same
 //! ones every time, answered by one node process (`npm_names/npm.js`) and by the library.
 
-mod texts;
+pub(crate) mod texts;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use self::texts::{Asked, Dice};
 
-const POSIX: Place<'_> = Place { cwd: "/work/space", home: "/home/alice", windows: false };
-const WINDOWS: Place<'_> = Place { cwd: r"C:\work\space", home: r"C:\Users\alice", windows: true };
+const POSIX: Place<'_> = Place { cwd: "/srv/space", home: "/home/alice", windows: false };
+const WINDOWS: Place<'_> = Place { cwd: r"C:\srv\space", home: r"C:\Users\alice", windows: true };
 
 /// The questions and npm's answers; `None`: npm is left out on purpose.
 static ASKED: LazyLock<Option<(Asked, Value)>> = LazyLock::new(|| {

@@ -2,6 +2,7 @@
 //! lib/normalize-data.js), `npm-packlist` (lib/index.js), `@npmcli/arborist` (lib/edge.js, lib/override-set.js),
 //! `@npmcli/map-workspaces` (lib/index.js). What those repair silently is left out.
 
+use super::overrides;
 use crate::json::{Type, Value};
 use crate::manifest::Manifest;
 use crate::source::Span;
@@ -14,7 +15,8 @@ pub(super) struct Problem {
     pub(super) span: Span,
 }
 
-const DEPENDENCIES: [&str; 4] = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+pub(super) const DEPENDENCIES: [&str; 4] =
+    ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 
 /// Everything npm would stop at.
 pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {
@@ -63,7 +65,7 @@ pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {
         add(format!("`readme` is {}", readme.type_of()), why, readme.span());
     }
     found.extend(dependencies(manifest));
-    found.extend(overrides(manifest));
+    found.extend(overrides::problems(manifest));
     found.extend(workspaces(manifest));
     found
 }
@@ -93,41 +95,6 @@ fn dependencies(manifest: &Manifest) -> Vec<Problem> {
 /// Of duplicate keys only the last one counts.
 fn is_last(object: Value<'_>, key: &str, value: Value<'_>) -> bool {
     object.get(key).is_some_and(|last| last.span() == value.span())
-}
-
-fn overrides(manifest: &Manifest) -> Vec<Problem> {
-    let Some(overrides) = manifest.field("overrides") else { return Vec::new() };
-    let mut found = Vec::new();
-    let mut open = vec![overrides];
-    while let Some(next) = open.pop() {
-        for value in next.elements().chain(next.members().map(|member| member.value)) {
-            if value.is_null() {
-                found.push(Problem {
-                    message: "an entry of `overrides` is null".to_owned(),
-                    why: "npm looks into it and stops while it packs",
-                    npm_error: None,
-                    span: value.span(),
-                });
-            }
-            open.push(value);
-        }
-    }
-    for member in overrides.members().filter(|member| !member.key.get(1..).is_some_and(|rest| rest.contains('@'))) {
-        let range = member.value.as_str().or_else(|| member.value.get(".")?.as_str()).unwrap_or_default();
-        let conflict = DEPENDENCIES
-            .iter()
-            .filter_map(|field| manifest.field(field)?.get(member.key)?.as_str())
-            .find(|wanted| !matches!(range, "" | "*") && !range.starts_with('$') && *wanted != range);
-        if let Some(wanted) = conflict {
-            found.push(Problem {
-                message: format!("`overrides` wants `{}` to be {range}, but the package depends on {wanted}", member.key),
-                why: "npm does not let an override contradict a dependency of the package itself, and stops while it packs",
-                npm_error: Some("EOVERRIDE"),
-                span: member.value.span(),
-            });
-        }
-    }
-    found
 }
 
 fn workspaces(manifest: &Manifest) -> Option<Problem> {

@@ -16,31 +16,31 @@ pub(super) struct Asked {
 }
 
 /// A generator of our own, so that the texts are the same everywhere and for ever (xorshift).
-pub(super) struct Dice(pub(super) u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from((self.0 >> 16) % limit as u64).unwrap()
     }
 
-    fn one_in(&mut self, limit: usize) -> bool {
+    pub(crate) fn one_in(&mut self, limit: usize) -> bool {
         self.below(limit) == 0
     }
 
-    fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
+    pub(crate) fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
         words[self.below(words.len())]
     }
 
     /// Up to `most` words in a row.
-    fn row(&mut self, words: &[&str], most: usize) -> String {
+    pub(crate) fn row(&mut self, words: &[&str], most: usize) -> String {
         (0..self.below(most + 1)).map(|_| self.pick(words)).collect()
     }
 
     /// Sometimes changed in a few places.
-    fn mutate(&mut self, text: &str, noise: &[&str]) -> String {
+    pub(crate) fn mutate(&mut self, text: &str, noise: &[&str]) -> String {
         let mut chars: Vec<_> = text.chars().map(String::from).collect();
         while self.one_in(3) {
             let at = self.below(chars.len() + 1);

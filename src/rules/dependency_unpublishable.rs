@@ -1,0 +1,149 @@
+//! Dependencies that mean something on the author's machine only: npm publishes them as they are written, and whoever
+//! installs the package reads them with `npm-package-arg` (as shipped with npm 11.19.1) in a folder of his own.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::json::{Member, Type};
+use crate::manifest::Manifest;
+use crate::npm_spec::{Spec, SpecError, classify_dependency};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "dependency-unpublishable",
+    category: Category::Correctness,
+    summary: "a dependency is written in a way that nobody else can install",
+    npm_says: &["EUNSUPPORTEDPROTOCOL", "Unsupported URL Type", "EINVALIDTAGNAME", "ENOENT"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+An entry of `dependencies`, `optionalDependencies` or `peerDependencies` that npm cannot install from the registry: a
+protocol of another client (`workspace:`, `catalog:`, `link:`, `portal:`, `patch:`), a path (`file:../x`, `../x`, `/x`,
+`~/x`), or text that is no version range at all. Bundled dependencies are no finding, since they come with the package. A
+path to a folder inside the package is a warning: it works as long as that folder is packed.
+
+### Why it matters
+
+`npm publish` sends the text as it is and succeeds. Everybody who installs the package then gets an error, or nothing in
+the place of the dependency.
+
+### What to do
+
+Publish with the client whose protocol it is (`pnpm publish`, `yarn npm publish`, `bun publish`): it writes the range. Or
+write a version range yourself, and publish the dependency, too.
+
+### Example
+
+```json package.json
+{
+  "name": "@acme/core",
+  "version": "1.0.0",
+  "dependencies": { "@acme/util": "workspace:^" }
+}
+```
+"#,
+};
+
+/// Of a name in several of them, the first one counts for those who install the package.
+const FIELDS: [&str; 3] = ["optionalDependencies", "dependencies", "peerDependencies"];
+/// A folder that no spec names by chance.
+const FOLDER: &str = "/where-somebody-installs/the-package-that-depends";
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let manifest = &case.plan.manifest;
+    let mut found = Vec::new();
+    for (at, field) in FIELDS.into_iter().enumerate() {
+        let Some(list) = manifest.field(field) else { continue };
+        for member in list.members() {
+            let name = member.key;
+            let counts = list.get(name).is_some_and(|last| last.span() == member.value.span())
+                && !FIELDS[..at].iter().any(|other| manifest.field(other).is_some_and(|all| all.get(name).is_some()));
+            if let Some(spec) = member.value.as_str().filter(|_| counts && !is_bundled(manifest, name)) {
+                found.extend(judge(manifest, field, member, spec));
+            }
+        }
+    }
+    if !found.is_empty() {
+        case.plan.settled()?;
+    }
+    Ok(found)
+}
+
+fn judge(manifest: &Manifest, field: &str, member: Member<'_>, spec: &str) -> Option<Diagnostic> {
+    let name = member.key;
+    let diagnostic = |message: String, why: String, help: String| {
+        let place = manifest.place(member.value.span());
+        Diagnostic::new(&RULE, message, why, help).at(place, "published as it is")
+    };
+    let message = format!("`{name}` in `{field}` is published as `{spec}`, which nobody else can install");
+    let range = "publish that package, too, and write a version range here, or bundle it with `bundleDependencies`";
+    Some(match classify_dependency(name, spec, FOLDER) {
+        Ok(Spec::Remote(..)) => return None,
+        Ok(Spec::Directory(path)) if path.starts_with(FOLDER) && !path.contains("..\\") => {
+            let why =
+                "only a version range works wherever the package is installed: this one needs the folder to be packed";
+            let message = format!("`{name}` in `{field}` is published as the path `{spec}` inside the package");
+            diagnostic(message, why.to_owned(), range.to_owned()).severity(Severity::Warning)
+        }
+        Ok(Spec::Directory(_)) => {
+            let why = "the path leads out of the package: where it is installed, something else or nothing is there";
+            diagnostic(message, why.to_owned(), range.to_owned())
+        }
+        Ok(Spec::Tarball(_)) => {
+            let why =
+                "npm looks for that file before it has unpacked the package, so that installing it ends in ENOENT";
+            diagnostic(message, why.to_owned(), range.to_owned())
+        }
+        Err(error) => {
+            let protocol = spec.split_once(':').map_or("", |(protocol, _)| protocol).to_ascii_lowercase();
+            let (why, help) = match error {
+                SpecError::Protocol => (
+                    format!("npm does not know `{protocol}:`: installing the package ends in EUNSUPPORTEDPROTOCOL"),
+                    help(manifest, &protocol),
+                ),
+                _ => (
+                    format!("npm stops when it installs the package: {error}"),
+                    "write a version range such as `^1.2.3`".to_owned(),
+                ),
+            };
+            diagnostic(message, why, help)
+        }
+    })
+}
+
+/// What to do about a protocol of another client.
+fn help(manifest: &Manifest, protocol: &str) -> String {
+    let range = "a version range such as `^1.2.3`";
+    if !matches!(protocol, "workspace" | "catalog") {
+        return format!("write {range} of a published package, or bundle the dependency with `bundleDependencies`");
+    }
+    let client = manifest.field("packageManager").and_then(crate::json::Value::as_str).unwrap_or_default();
+    match client.split('@').next() {
+        Some("pnpm") => format!("publish with `pnpm publish`, which replaces it, or write {range}"),
+        Some("yarn") => format!("publish with `yarn npm publish`, which replaces it, or write {range}"),
+        Some("bun") => format!("publish with `bun publish`, which replaces it, or write {range}"),
+        _ => format!(
+            "write {range}, or publish with the client that replaces it: `pnpm publish`, `yarn npm publish` or `bun publish`"
+        ),
+    }
+}
+
+/// Whether it comes with the package: `normalize.js` of `@npmcli/package-json`.
+fn is_bundled(manifest: &Manifest, name: &str) -> bool {
+    let Some(bundled) = manifest.field("bundleDependencies").or_else(|| manifest.field("bundledDependencies")) else {
+        return false;
+    };
+    match bundled.type_of() {
+        Type::Boolean => {
+            let dependencies = manifest.field("dependencies");
+            bundled.is_truthy() && dependencies.is_some_and(|dependencies| dependencies.get(name).is_some())
+        }
+        Type::Array => bundled.elements().any(|element| element.as_str() == Some(name)),
+        _ => bundled.get(name).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

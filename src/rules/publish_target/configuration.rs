@@ -1,0 +1,46 @@
+//! npm's configuration at which npm itself stops, before it looks at any package.
+
+use super::RULE;
+use crate::diagnostic::Diagnostic;
+use crate::npm_config::LoadError;
+use crate::plan::PublishPlan;
+
+/// What stops npm, unless another rule says more about it.
+pub(super) fn fatal(plan: &PublishPlan) -> Option<Diagnostic> {
+    let fatal = plan.config.fatal.as_ref()?;
+    let found = |why: &str| Diagnostic::new(&RULE, fatal.to_string(), why, "correct the setting, or remove it");
+    Some(match fatal {
+        // The rule provenance-impossible says more about it.
+        LoadError::Exclusive { key, .. } if key.starts_with("provenance") => return None,
+        // So does registry-invalid.
+        LoadError::Unusable { key, .. } if key == "registry" && plan.registry().is_none() => return None,
+        // And workspace-invalid.
+        LoadError::Workspaces { .. } => return None,
+        LoadError::Exclusive { key, origin, .. } => {
+            found("npm takes only one of them and stops").at_origin(&format!("`{key}`"), origin, "set here")
+        }
+        LoadError::Unusable { key, origin, .. } => {
+            found("npm does not expect such a value and stops").at_origin(&format!("`{key}`"), origin, "this value")
+        }
+        LoadError::Syntax { place } => found("npm stops while it reads the file").at(place.clone(), "this line"),
+        LoadError::LoadedTwice { .. } => found("npm stops when it would read a file twice"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    #[test]
+    fn what_stops_npm_is_found_and_ordinary_settings_are_not() {
+        Scene::version("1.0.0").args(&["--save-dev", "--save-prod"]).finds("publish-target", 1);
+        Scene::version("1.0.0").args(&["--save-dev"]).finds("publish-target", 0);
+        Scene::version("1.0.0").npmrc("nonsense\n[section]\nx=y\n").finds("publish-target", 0);
+    }
+
+    #[test]
+    fn provenance_has_a_rule_of_its_own() {
+        let args = ["--provenance", "--provenance-file", "bundle.json"];
+        Scene::version("1.0.0").args(&args).finds("publish-target", 0);
+    }
+}
