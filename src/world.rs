@@ -8,7 +8,7 @@ use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
-/// Reading files. The real disk, a commit of a git repository, or memory.
+/// Reading files: the disk, or memory in tests.
 pub trait Files {
     /// The whole file.
     ///
@@ -39,6 +39,8 @@ pub struct World {
     env_order: Vec<String>,
     /// The working directory, absolute.
     pub cwd: PathBuf,
+    /// The user's home folder as the system has it, for when no variable names it.
+    pub home_dir: Option<PathBuf>,
     /// Files.
     pub files: Box<dyn Files>,
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -49,8 +51,6 @@ pub struct World {
     pub stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether standard error is a terminal.
-    pub stderr_is_terminal: bool,
 }
 
 /// The disk.
@@ -100,12 +100,12 @@ impl World {
             env_order: variables.iter().map(|(name, _)| name.clone()).collect(),
             env: variables.into_iter().collect(),
             cwd: std::env::current_dir()?,
+            home_dir: std::env::home_dir(),
             files: Box::new(Disk),
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
             node_version,
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
-            stderr_is_terminal: io::stderr().is_terminal(),
         })
     }
 
@@ -115,12 +115,12 @@ impl World {
             env_order: env.keys().cloned().collect(),
             env,
             cwd,
+            home_dir: None,
             files: Box::new(Disk),
             now: 0,
             node_version: || None,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
-            stderr_is_terminal: false,
         }
     }
 
@@ -151,7 +151,8 @@ impl World {
     /// The home folder as npm finds it (`@npmcli/config` 11.19, lib/index.js `loadHome`).
     pub fn home(&self) -> PathBuf {
         let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-        self.filled_var("HOME").or_else(|| self.filled_var(name)).map_or_else(|| self.cwd.clone(), PathBuf::from)
+        let named = self.filled_var("HOME").or_else(|| self.filled_var(name)).map(PathBuf::from);
+        named.or_else(|| self.home_dir.clone()).unwrap_or_else(|| self.cwd.clone())
     }
 
     /// `path` seen from the working directory, without `.` and `..` (as Node's `path.resolve`, no links followed).
@@ -242,6 +243,7 @@ pub(crate) mod memory {
                 env_order: env.iter().map(|(key, _)| (*key).to_owned()).collect(),
                 env: all,
                 cwd: PathBuf::from("/project"),
+                home_dir: None,
                 files: Box::new(Memory(
                     files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
                 )),
@@ -249,7 +251,6 @@ pub(crate) mod memory {
                 node_version: || None,
                 stdin_is_terminal: false,
                 stdout_is_terminal: false,
-                stderr_is_terminal: false,
             }
         }
     }

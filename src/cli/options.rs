@@ -21,6 +21,9 @@ pub struct Lint {
     /// Write another report to a file, such as sarif=preflight.sarif; may be repeated
     #[arg(short, long, value_name = "FORMAT=FILE", value_parser = output, help_heading = "Report")]
     pub output: Vec<(Format, PathBuf)>,
+    /// What code scanning should keep the results of this run apart by, such as npm-preflight/packages/a
+    #[arg(long, value_name = "CATEGORY", help_heading = "Report")]
+    pub sarif_category: Option<String>,
     /// Only errors and verdicts
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
@@ -61,7 +64,7 @@ pub struct Lint {
     #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
     pub npm_version: Option<Version>,
     /// Give up asking registries after this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 45, help_heading = "Checks")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(0..=86_400), help_heading = "Checks")]
     pub timeout: u64,
 }
 
