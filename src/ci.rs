@@ -22,7 +22,9 @@ pub struct Ci {
     pub provider: Option<Provider>,
     /// Any CI system at all.
     pub is_ci: bool,
-    /// npm would try to exchange an identity token for a registry token.
+    /// The job has an identity token for a registry, or may ask for one.
+    pub has_identity: bool,
+    /// npm would try to exchange that token for a registry token: npm 11.5.1 and newer do.
     pub can_exchange: bool,
     /// npm could have provenance signed.
     pub can_attest: bool,
@@ -45,7 +47,7 @@ const TOKEN_VARIABLES: [&str; 6] = [
 ];
 
 impl Ci {
-    /// Reads the environment.
+    /// Reads the environment, for an npm that knows trusted publishing.
     pub fn detect(world: &World) -> Self {
         let set = |name: &str| world.filled_var(name).is_some();
         let token_variables = world
@@ -81,14 +83,16 @@ impl Ci {
             ]
             .iter()
             .any(|name| set(name));
+        let has_identity = match provider {
+            Some(Provider::GitHub) => set("NPM_ID_TOKEN") || can_request,
+            Some(_) => set("NPM_ID_TOKEN"),
+            None => false,
+        };
         Self {
             provider,
             is_ci,
-            can_exchange: match provider {
-                Some(Provider::GitHub) => set("NPM_ID_TOKEN") || can_request,
-                Some(_) => set("NPM_ID_TOKEN"),
-                None => false,
-            },
+            has_identity,
+            can_exchange: has_identity,
             can_attest: match provider {
                 Some(Provider::GitHub) => set("ACTIONS_ID_TOKEN_REQUEST_URL"),
                 Some(Provider::GitLab) => set("SIGSTORE_ID_TOKEN"),

@@ -269,6 +269,7 @@ pub fn passed_over(npm: &Parsed) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::report::Format;
+    use crate::version::Version;
 
     fn read(line: &str) -> Result<Order, Refusal> {
         parse(std::iter::once("npm-preflight").chain(line.split_whitespace()).map(OsString::from))
@@ -296,6 +297,15 @@ mod tests {
         assert!(lint.offline);
         assert_eq!(lint.levels, [("name-taken".to_owned(), Level::Allow)]);
         assert_eq!(lint.paths, npm.positional);
+    }
+
+    #[test]
+    fn the_version_of_npm_is_a_whole_version() {
+        assert_eq!(lint("--npm-version 10.9.0").0.npm_version, Some(Version::new(10, 9, 0)));
+        assert!(matches!(read("plan --npm-version v11.0.0-pre.1"), Ok(Order::Plan(..))));
+        for line in ["--npm-version 11", "--npm-version=latest", "plan --npm-version 11.x", "--npm-version"] {
+            assert!(matches!(read(line), Err(Refusal::Clap(error)) if error.use_stderr()), "{line}");
+        }
     }
 
     #[test]

@@ -1,18 +1,39 @@
-//! What `devEngines` is compared with: the npm, the node and the machine that would publish. Read only when the package.json
-//! of the project's root has that field (npm 11.19.1, lib/base-cmd.js; `npm-install-checks` 8, lib/current-env.js).
+//! The npm that would publish, and what else `devEngines` is compared with: the node and the machine. Those are read only
+//! when the package.json of the project's root has that field (npm 11.19.1, lib/base-cmd.js; `npm-install-checks` 8, lib/current-env.js).
 
 use std::path::{Path, PathBuf};
 
 use crate::json::Value;
 use crate::manifest::Manifest;
+use crate::npm_config::Origin;
+use crate::plan::Sourced;
+use crate::version::Version;
 use crate::world::World;
+
+/// The npm whose behaviour is imitated where nothing tells which one would publish.
+pub const REFERENCE_NPM: Version = Version::new(11, 19, 1);
+
+/// The npm that would publish: the one that was named, the one on PATH, or [`REFERENCE_NPM`].
+pub fn npm(world: &World, named: Option<&Version>) -> Sourced<Version> {
+    let found = || npm_version(world).and_then(|text| Version::valid(&text, false));
+    match named {
+        Some(version) => Sourced { value: version.clone(), origin: Origin::Flag("--npm-version".to_owned()) },
+        None => match found() {
+            Some(value) => Sourced { value, origin: Origin::Derived("the npm on PATH".to_owned()) },
+            None => Sourced {
+                value: REFERENCE_NPM,
+                origin: Origin::Derived("assumed, since none was found on PATH".to_owned()),
+            },
+        },
+    }
+}
 
 /// The root's package.json and what npm compares it with.
 #[derive(Debug)]
 pub struct Engines {
     /// The package.json of the project's root, with a `devEngines`.
     pub manifest: Manifest,
-    /// The version of the npm on PATH.
+    /// The version of the npm that was named, or of the one on PATH.
     pub npm: Option<String>,
     /// The version of the node on PATH, as `v1.2.3`; only told when `devEngines` names one.
     pub node: Option<String>,
@@ -28,13 +49,13 @@ pub struct Engines {
 
 impl Engines {
     /// Reads them; `None`: the root has no `devEngines`, and npm compares nothing.
-    pub fn read(world: &World, root: &Path) -> Option<Self> {
+    pub fn read(world: &World, root: &Path, named: Option<&Version>) -> Option<Self> {
         let manifest = Manifest::read(world, root);
         let runtime = manifest.field("devEngines")?.get("runtime");
         let versioned = |value: Value<'_>| value.get("version").is_some();
         let ask_node = runtime.is_some_and(|runtime| versioned(runtime) || runtime.elements().any(versioned));
         Some(Self {
-            npm: npm_version(world),
+            npm: named.map(Version::to_string).or_else(|| npm_version(world)),
             node: if ask_node { (world.node_version)() } else { None },
             os: match std::env::consts::OS {
                 "macos" => "darwin",
@@ -104,8 +125,18 @@ mod tests {
         ];
         let mut world = World::memory(&files, &[("PATH", "/nowhere:/usr/bin")]);
         world.node_version = || Some("v20.20.2".to_owned());
-        let engines = Engines::read(&world, Path::new("/project")).unwrap();
+        let engines = Engines::read(&world, Path::new("/project"), None).unwrap();
         assert_eq!((engines.npm.as_deref(), engines.node.as_deref()), (Some("11.19.1"), Some("v20.20.2")));
-        assert!(Engines::read(&world, Path::new("/plain")).is_none());
+        assert!(Engines::read(&world, Path::new("/plain"), None).is_none());
+    }
+    #[test]
+    fn the_npm_is_the_named_one_then_the_one_on_path_then_the_one_that_is_imitated() {
+        let shown = |npm: Sourced<Version>| format!("{} ({})", npm.value, npm.origin);
+        let files =
+            [("/usr/bin/npm", ""), ("/usr/bin/node_modules/npm/package.json", r#"{"name":"npm","version":"10.9.0"}"#)];
+        let world = World::memory(&files, &[("PATH", "/usr/bin")]);
+        assert_eq!(shown(npm(&world, Some(&Version::new(9, 0, 0)))), "9.0.0 (--npm-version)");
+        assert_eq!(shown(npm(&world, None)), "10.9.0 (the npm on PATH)");
+        assert_eq!(shown(npm(&World::memory(&[], &[]), None)), "11.19.1 (assumed, since none was found on PATH)");
     }
 }

@@ -54,6 +54,7 @@ use registry::network::Network;
 use registry::survey::{Survey, SurveyOptions};
 use report::{Run, Style, escape};
 use settings::{Settings, SettingsError, UnknownRule};
+use version::Version;
 use world::World;
 
 /// Why a run ends before anything is judged.
@@ -123,7 +124,7 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
             let config = Arc::new(NpmConfig::load(world, &npm));
             let settings = settings(world, &config, options.config.as_deref())?;
             let mut keyring = Keyring::default();
-            let plans = plans(world, &config, &npm, &settings, &mut keyring);
+            let plans = plans(world, &config, &npm, options.npm_version.as_ref(), &settings, &mut keyring);
             let text = match options.format {
                 PlanFormat::Text => report::plan::render(&plans, &Facts::default(), color(When::Auto, world)),
                 PlanFormat::Json => report::json::render_plan(&plans, &Facts::default()),
@@ -156,7 +157,7 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
         settings.levels.only(name)?;
     }
     let mut keyring = Keyring::default();
-    let plans = plans(world, &config, npm, &settings, &mut keyring);
+    let plans = plans(world, &config, npm, options.npm_version.as_ref(), &settings, &mut keyring);
     let lint_options = Options {
         levels: std::mem::take(&mut settings.levels),
         skip_published: options.skip_published,
@@ -240,18 +241,21 @@ fn plans(
     world: &World,
     config: &Arc<NpmConfig>,
     npm: &Parsed,
+    named: Option<&Version>,
     settings: &Settings,
     keyring: &mut Keyring,
 ) -> Vec<PublishPlan> {
-    let engines = Engines::read(world, &config.local_prefix).map(Arc::new);
+    let engines = Engines::read(world, &config.local_prefix, named).map(Arc::new);
+    let publisher = engines::npm(world, named);
     let ci = ci::Ci::detect(world);
     let can_prompt = world.stdin_is_terminal && world.stdout_is_terminal;
     let npmjs = &settings.npmjs_registries;
     let plan = |selected: Selected| {
         let rewriter = scripts::rewriter(world, &selected.manifest);
         let engines = engines.clone();
-        let mut plan =
-            PublishPlan::new(Ingredients { selected, config, engines, rewriter, ci: &ci, can_prompt, npmjs }, keyring);
+        let ingredients =
+            Ingredients { selected, config, engines, rewriter, ci: &ci, npm: &publisher, can_prompt, npmjs };
+        let mut plan = PublishPlan::new(ingredients, keyring);
         plan.read_bundle(world);
         plan
     };

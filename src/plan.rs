@@ -27,6 +27,11 @@ use crate::world::World;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
 
+/// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
+pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
+/// The first npm that guards `latest`.
+const GUARDED_LATEST: Version = Version::new(11, 0, 0);
+
 /// A value and what decided it.
 #[derive(Clone, Debug)]
 pub struct Sourced<T> {
@@ -66,7 +71,7 @@ pub struct Tag {
     pub value: Sourced<String>,
     /// The one that npm checks (`config.get('tag')`): not always the one it sets.
     pub checked: Sourced<String>,
-    /// Neither the configuration nor publishConfig names one: npm's guards for prereleases and older versions are on.
+    /// Neither the configuration nor publishConfig names one.
     pub implicit: bool,
 }
 
@@ -153,8 +158,10 @@ pub struct PublishPlan {
     pub npmjs: bool,
     /// A lifecycle script that changes package.json before npm sends it.
     pub rewriter: Option<Rewriter>,
-    /// The CI job.
+    /// The CI job, with what this npm can do in it.
     pub ci: Ci,
+    /// The npm that would publish.
+    pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
     /// npm's configuration.
@@ -193,6 +200,11 @@ impl PublishPlan {
         self.workspace && self.private().is_some()
     }
 
+    /// npm refuses to make a prerelease or an older version `latest` unasked (lib/commands/publish.js).
+    pub fn guards_latest(&self) -> bool {
+        self.tag.implicit && !self.force.value && self.npm.value >= GUARDED_LATEST
+    }
+
     /// npm runs no scripts.
     pub fn ignores_scripts(&self) -> bool {
         self.config.get("ignore-scripts").is_some_and(|entry| entry.value.is_truthy())
@@ -215,6 +227,8 @@ pub struct Ingredients<'a> {
     pub config: &'a Arc<NpmConfig>,
     /// The CI job.
     pub ci: &'a Ci,
+    /// The npm that would publish.
+    pub npm: &'a Sourced<Version>,
     /// What `devEngines` of the project's root is compared with.
     pub engines: Option<Arc<Engines>>,
     /// A lifecycle script of the package that changes its package.json.
@@ -228,7 +242,9 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { selected, config, engines, rewriter, ci, can_prompt, npmjs } = ingredients;
+        let Ingredients { selected, config, engines, rewriter, ci, npm, can_prompt, npmjs } = ingredients;
+        let can_exchange = ci.can_exchange && npm.value >= TRUSTED_PUBLISHING;
+        let ci = Ci { can_exchange, ..ci.clone() };
         let Selected { obstacle, manifest, workspace } = selected;
         let settings = Settings { config, manifest: &manifest };
         let name =
@@ -236,9 +252,10 @@ impl PublishPlan {
         let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::valid(text, true));
         let target = settings.target(name.as_ref());
         let (login, read_credential) = match &target {
-            Target::Registry { url, .. } => {
-                (settings.login(url, name.as_ref(), ci, keyring), settings.read_credential(url, name.as_ref(), keyring))
-            }
+            Target::Registry { url, .. } => (
+                settings.login(url, name.as_ref(), &ci, keyring),
+                settings.read_credential(url, name.as_ref(), keyring),
+            ),
             Target::Invalid { .. } => (Login::Nothing, None),
         };
         let is_npmjs = matches!(&target, Target::Registry { url, .. } if npmjs.iter().any(|root| is_under(url, root)));
@@ -262,7 +279,8 @@ impl PublishPlan {
             can_prompt,
             rewriter: rewriter.filter(|_| !settings.own_switch("ignore-scripts").value),
             npmjs: is_npmjs,
-            ci: ci.clone(),
+            ci,
+            npm: npm.clone(),
             engines,
             config: Arc::clone(config),
             manifest,

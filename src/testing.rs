@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
+use crate::engines::REFERENCE_NPM;
 use crate::npm_config::{NpmConfig, args};
 use crate::plan::{Ingredients, PublishPlan};
 use crate::registry::credential::Keyring;
 use crate::registry::endpoint::{self, Response};
 use crate::registry::{Answer, Facts, Outage, Reason, Unknown};
 use crate::rules::{Case, Rule, find};
+use crate::version::Version;
 use crate::world::World;
 
 /// When every scene plays: 2027-01-15T08:00:00Z.
@@ -26,6 +28,7 @@ pub(crate) struct Scene {
     policy: bool,
     terminal: bool,
     outage: Option<&'static str>,
+    npm: Version,
 }
 
 impl Scene {
@@ -43,6 +46,7 @@ impl Scene {
             policy: true,
             terminal: false,
             outage: None,
+            npm: REFERENCE_NPM,
         }
     }
 
@@ -123,6 +127,12 @@ impl Scene {
         self
     }
 
+    /// Another npm than the one that is imitated.
+    pub(crate) fn npm(mut self, version: Version) -> Self {
+        self.npm = version;
+        self
+    }
+
     /// A terminal on both sides.
     pub(crate) fn terminal(mut self) -> Self {
         self.terminal = true;
@@ -192,9 +202,13 @@ impl Scene {
             Ingredients {
                 selected,
                 config: &config,
-                engines: crate::engines::Engines::read(&world, &world.cwd).map(Arc::new),
+                engines: crate::engines::Engines::read(&world, &world.cwd, None).map(Arc::new),
                 rewriter,
                 ci: &crate::ci::Ci::detect(&world),
+                npm: &crate::plan::Sourced {
+                    value: self.npm.clone(),
+                    origin: crate::npm_config::Origin::Derived("assumed".to_owned()),
+                },
                 can_prompt: self.terminal,
                 npmjs: &npmjs,
             },

@@ -22,6 +22,11 @@ const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 pub struct Version(semver::Version);
 
 impl Version {
+    /// The release `major.minor.patch`.
+    pub const fn new(major: u64, minor: u64, patch: u64) -> Self {
+        Self(semver::Version::new(major, minor, patch))
+    }
+
     /// `semver.valid(text, loose)`; `None`: npm refuses it. With `loose` the result must be a strict version, too: npm
     /// reads its own result strictly before it publishes (a hyphen it added may make it too long, for example).
     pub fn valid(text: &str, loose: bool) -> Option<Self> {

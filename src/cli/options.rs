@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::report::Format;
 use crate::settings::Level;
+use crate::version::Version;
 
 /// Options of `lint`.
 #[derive(Clone, Debug, Args)]
@@ -56,6 +57,9 @@ pub struct Lint {
     /// The settings file, instead of npm-preflight.toml in the project's root
     #[arg(long, value_name = "FILE", help_heading = "Checks")]
     pub config: Option<PathBuf>,
+    /// The npm that would publish [default: the one on PATH, else 11.19.1]
+    #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
+    pub npm_version: Option<Version>,
     /// Give up asking registries after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 45, help_heading = "Checks")]
     pub timeout: u64,
@@ -73,6 +77,9 @@ pub struct Plan {
     /// The settings file, instead of npm-preflight.toml in the project's root
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The npm that would publish [default: the one on PATH, else 11.19.1]
+    #[arg(long, value_name = "VERSION", value_parser = npm_version)]
+    pub npm_version: Option<Version>,
 }
 
 /// The forms of a plan.
@@ -98,4 +105,8 @@ pub enum When {
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=preflight.sarif")?;
     Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+}
+
+fn npm_version(text: &str) -> Result<Version, &'static str> {
+    Version::clean(text, false).ok_or("write it as `npm --version` prints it, such as 11.19.1")
 }

@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::{Run, escape, user};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::lint::{Found, Undecided, Verdict};
-use crate::npm_config::Origin;
 use crate::plan::{Login, PublishPlan, Sourced};
 use crate::registry::credential::Credential;
 use crate::registry::{Facts, Reason};
@@ -214,13 +213,13 @@ fn value<'a, T, U>(sourced: &'a Sourced<T>, shown: impl FnOnce(&'a T) -> U) -> V
 
 fn credential<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> CredentialV1<'a> {
     let (kind, origin) = match &plan.login {
-        Login::Credential { credential: Credential::Token(_), origin, .. } => ("token", Some(origin)),
-        Login::Credential { credential: Credential::Basic { .. }, origin, .. } => ("basic", Some(origin)),
-        Login::Certificate { origin } => ("certificate", Some(origin)),
-        Login::TrustedPublisher => ("trusted-publisher", None),
+        Login::Credential { credential: Credential::Token(_), origin, .. } => ("token", Some(origin.to_string())),
+        Login::Credential { credential: Credential::Basic { .. }, origin, .. } => ("basic", Some(origin.to_string())),
+        Login::Certificate { origin } => ("certificate", Some(origin.to_string())),
+        Login::TrustedPublisher => ("trusted-publisher", Some(super::plan::IDENTITY.to_owned())),
         Login::Nothing => ("none", None),
     };
-    CredentialV1 { kind, origin: origin.map(Origin::to_string), user: user(plan, facts) }
+    CredentialV1 { kind, origin, user: user(plan, facts) }
 }
 
 fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> DiagnosticV1<'a> {

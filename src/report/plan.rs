@@ -5,7 +5,7 @@ use super::escape;
 use crate::ci::Provider;
 use crate::plan::{Access, Login, PublishPlan, Sourced, Target};
 use crate::registry::Facts;
-use crate::registry::credential::Credential;
+use crate::registry::credential::{Credential, nerf_dart};
 
 /// The plans of `npm-preflight plan`, one after the other.
 pub fn render(plans: &[PublishPlan], facts: &Facts, color: bool) -> String {
@@ -51,6 +51,9 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
         row("argument", obstacle.argument().unwrap_or("(none)"), obstacle.to_string());
         return rows;
     }
+    if let Some(broken) = &plan.manifest.broken {
+        row("package.json", "unusable", broken.to_string());
+    }
     row("name", super::name(plan).unwrap_or("(none)"), field("name").unwrap_or_default());
     row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
     row("registry", &plan.shown_registry(), target_origin(plan));
@@ -61,7 +64,7 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
     row("access", access(&plan.access.value), access_origin(&plan.access));
     let (kind, origin) = credential(plan, facts);
     row("credential", &kind, origin);
-    row("provenance", on_off(plan.provenance.value), plan.provenance.origin.to_string());
+    row("provenance", on_off(plan.provenance.value), provenance_origin(plan));
     if let Some(file) = &plan.provenance_file {
         row("provenance file", &file.value, file.origin.to_string());
     }
@@ -69,6 +72,7 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
         row("one-time password", "at hand", otp.to_string());
     }
     row("ci", ci(plan), ci_note(plan));
+    row("npm", &plan.npm.value.to_string(), plan.npm.origin.to_string());
     for (name, switch) in [("dry-run", &plan.dry_run), ("force", &plan.force)] {
         if switch.value {
             row(name, "on", switch.origin.to_string());
@@ -77,8 +81,9 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
     if let Some(rewriter) = &plan.rewriter {
         row("script", rewriter.script, format!("{}: changes package.json first", rewriter.place.path_and_line()));
     }
-    if plan.is_skipped() {
-        row("private", "yes", "npm leaves private workspaces out".to_owned());
+    if let Some(private) = plan.private() {
+        let then = if plan.is_skipped() { "leaves private workspaces out" } else { "refuses to publish it" };
+        row("private", "yes", format!("{}: npm {then}", private.path_and_line()));
     }
     rows
 }
@@ -116,11 +121,31 @@ fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
                 Credential::Token(_) => "token",
                 Credential::Basic { .. } => "user name and password",
             };
-            (format!("{kind}{whose}"), format!("{origin}: {key}"))
+            let entry = plan.config.get(key);
+            let variables = entry.map(|entry| entry.variables.join(" and ")).filter(|variables| !variables.is_empty());
+            let from = variables.map(|variables| format!(", from the variable {variables}")).unwrap_or_default();
+            (format!("{kind}{whose}"), format!("{origin}: {key}{from}"))
         }
         Login::Certificate { origin } => ("client certificate".to_owned(), origin.to_string()),
-        Login::TrustedPublisher => ("trusted publisher".to_owned(), "the CI job's identity token".to_owned()),
-        Login::Nothing => ("none".to_owned(), String::new()),
+        Login::TrustedPublisher => ("trusted publisher".to_owned(), IDENTITY.to_owned()),
+        Login::Nothing => {
+            let nowhere = plan.registry().map(|(url, _)| format!("nothing is set under {}", nerf_dart(url)));
+            ("none".to_owned(), nowhere.unwrap_or_default())
+        }
+    }
+}
+
+/// Where the credential of a trusted publisher comes from.
+pub(super) const IDENTITY: &str = "the CI job's identity token";
+
+/// npm switches provenance on by itself when a trusted publisher's token was granted (lib/utils/oidc.js).
+fn provenance_origin(plan: &PublishPlan) -> String {
+    let origin = &plan.provenance.origin;
+    let automatic = plan.ci.can_exchange && plan.ci.provider != Some(Provider::Circle);
+    if automatic && plan.npmjs && !plan.provenance.value && plan.config.is_default("provenance") {
+        format!("{origin}: npm may switch it on after trusted publishing")
+    } else {
+        origin.to_string()
     }
 }
 
@@ -170,6 +195,7 @@ mod tests {
           credential   token of alice      .npmrc:3 (project): //r.example/:_authToken
           provenance   off                 npm's default
           ci           no
+          npm          11.19.1             assumed
           dry-run      on                  npm's default
         "#);
     }

@@ -62,6 +62,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     plan.settled()?;
     let misses = near_miss::near_misses(plan, &nerf);
+    if misses.is_empty() && plan.npmjs && plan.ci.has_identity && !plan.ci.can_exchange {
+        // `trusted-publisher` says that npm is too old to use the job's identity.
+        return Ok(vec![]);
+    }
     let login = format!("log in with `npm login --registry {}`, or set `{nerf}:_authToken`", plan.shown_registry());
     let help = misses.first().map_or(login, |miss| miss.help.clone());
     let mut diagnostic = Diagnostic::new(

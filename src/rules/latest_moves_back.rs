@@ -22,8 +22,8 @@ pub static RULE: Rule = Rule {
 
 A version that would become `latest` although a higher one is published. An error when npm refuses it: no dist-tag
 is named and a higher release, not deprecated, is there under whatever tag. A warning when npm lets it pass, because
-`latest` is named, `force` is set or the higher version is deprecated; also when a prerelease would take `latest`
-from a release.
+`latest` is named, `force` is set, the higher version is deprecated or npm is older than 11; also when a prerelease would
+take `latest` from a release.
 
 ### Why it matters
 
@@ -50,7 +50,7 @@ Name another dist-tag, such as `--tag v1-lts` for a fix of an old line, or `--ta
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Some(version), Some(name)) = (&plan.version, &plan.name) else { return Ok(vec![]) };
-    let guarded = plan.tag.implicit && !plan.force.value;
+    let guarded = plan.guards_latest();
     // npm refuses an unnamed tag for a prerelease before it looks at the registry.
     if plan.tag.value.value != DEFAULT_TAG && !guarded || version.is_prerelease() && guarded {
         return Ok(vec![]);
@@ -179,6 +179,14 @@ mod tests {
         assert_eq!(severity(&lower().args(&["--force"])), Severity::Warning);
         assert_eq!(severity(&lower().args(&["--dry-run"])), Severity::Error);
         lower().args(&["--dry-run", "--force"]).finds("latest-moves-back", 0);
+    }
+
+    #[test]
+    fn npm_10_moves_it_without_a_word() {
+        let npm10 = |version| Scene::version(version).packument(TWO).npm(Version::new(10, 9, 4));
+        assert_eq!(severity(&npm10("1.1.1")), Severity::Warning);
+        assert_eq!(severity(&npm10("3.0.0-rc.1")), Severity::Warning);
+        npm10("2.0.1").finds("latest-moves-back", 0);
     }
 
     #[test]

@@ -21,7 +21,7 @@ a dist-tag. A `tag` at the root of package.json does not count.
 ### Why it matters
 
 npm refuses it, because everybody who installs the package without a version would get the prerelease. It does so
-after running your build.
+after running your build. (npm 10 and older make it `latest` without a word: see `latest-moves-back`.)
 
 ### What to do
 
@@ -41,7 +41,7 @@ Name a dist-tag: `npm publish --tag next`, or `"publishConfig": { "tag": "next" 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(version) = plan.version.as_ref().filter(|version| version.is_prerelease()) else { return Ok(vec![]) };
-    if !plan.tag.implicit || plan.force.value {
+    if !plan.guards_latest() {
         return Ok(vec![]);
     }
     plan.settled()?;
@@ -59,6 +59,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use crate::testing::Scene;
+    use crate::version::Version;
 
     #[test]
     fn a_prerelease_needs_a_tag() {
@@ -76,6 +77,12 @@ mod tests {
         scene().args(&["--force"]).finds("prerelease-without-tag", 0);
         let manifest = r#"{"name":"left-lodge","version":"2.0.0-rc.1","publishConfig":{"tag":"next"}}"#;
         Scene::new(manifest).finds("prerelease-without-tag", 0);
+    }
+
+    #[test]
+    fn npm_10_does_not_refuse() {
+        Scene::version("2.0.0-rc.1").npm(Version::new(10, 9, 4)).finds("prerelease-without-tag", 0);
+        Scene::version("2.0.0-rc.1").npm(Version::new(11, 0, 0)).finds("prerelease-without-tag", 1);
     }
 
     #[test]

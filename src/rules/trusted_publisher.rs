@@ -4,9 +4,10 @@
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::npm_config::Layer;
-use crate::plan::{Access, Login, PublishPlan};
+use crate::plan::{Access, Login, PublishPlan, TRUSTED_PUBLISHING};
 use crate::registry::credential::nerf_dart;
 use crate::registry::{Reason, Seen, Unknown};
+use crate::version::Version;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -20,9 +21,9 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-A CI job that has no credential but its own identity, while trusted publishing cannot work: the package does not exist
-yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19.1 and older); the registry's
-URL has a path and no slash at the end.
+A CI job that has no credential but its own identity, while trusted publishing cannot work: npm is older than 11.5.1;
+the package does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and
+older); the registry's URL has a path and no slash at the end.
 
 ### Why it matters
 
@@ -30,7 +31,8 @@ Every failure of trusted publishing is silent: npm reports that you are not logg
 
 ### What to do
 
-Publish the first version with a token and then configure the trusted publisher; remove the empty line; add the slash.
+Use npm 11.5.1 or newer; publish the first version with a token and then configure the trusted publisher; remove the
+empty line; add the slash.
 
 ### Example
 
@@ -45,10 +47,13 @@ GITHUB_ACTIONS=true NPM_ID_TOKEN=identity npm publish
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
+    if let Some(diagnostic) = too_old(plan) {
+        return Ok(vec![diagnostic]);
+    }
     let (Login::TrustedPublisher, Some((url, _)), false) = (&plan.login, plan.registry(), plan.dry_run.value) else {
         return Ok(vec![]);
     };
-    if let Some(diagnostic) = empty_token(plan, &nerf_dart(url)) {
+    if let Some(diagnostic) = empty_token(plan, &nerf_dart(url))? {
         return Ok(vec![diagnostic]);
     }
     if !url.path().ends_with('/') {
@@ -79,28 +84,54 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Err(Unknown::new(Reason::Unsupported, detail))
 }
 
+/// An older npm does not know trusted publishing, and says that nobody is logged in.
+fn too_old(plan: &PublishPlan) -> Option<Diagnostic> {
+    let alone = matches!(plan.login, Login::Nothing) && plan.npmjs && !plan.dry_run.value;
+    let npm = &plan.npm.value;
+    if !alone || !plan.ci.has_identity || *npm >= TRUSTED_PUBLISHING {
+        return None;
+    }
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("npm {npm} is too old for trusted publishing, and there is no other credential"),
+        format!(
+            "npm uses the identity of a CI job since {TRUSTED_PUBLISHING}, and stops here because nobody is logged in"
+        ),
+        "update npm in the job, for example with `npm install --global npm@11`, or give it a token",
+    );
+    let diagnostic = diagnostic.npm_error("ENEEDAUTH");
+    Some(diagnostic.at_origin("the registry", plan.target_origin(), "no credential for this registry"))
+}
+
 /// npm stores the token it gets as if it stood in the user's .npmrc, and a stronger empty value hides it
 /// (lib/utils/oidc.js).
-fn empty_token(plan: &PublishPlan, nerf: &str) -> Option<Diagnostic> {
+fn empty_token(plan: &PublishPlan, nerf: &str) -> Answer<Option<Diagnostic>> {
     let key = format!("{nerf}:_authToken");
     let layers = [Layer::Cli, Layer::Env, Layer::Project];
-    let empty = layers.into_iter().find_map(|layer| plan.config.layer(layer).find(|entry| entry.key == key))?;
+    let empty = layers.into_iter().find_map(|layer| plan.config.layer(layer).find(|entry| entry.key == key));
+    let Some(empty) = empty.filter(|_| plan.npm.value < Version::new(11, 21, 2)) else { return Ok(None) };
+    if plan.npm.value >= Version::new(11, 20, 0) {
+        let detail =
+            format!("whether npm {} prefers the empty `{key}` to the token it gets is not known", plan.npm.value);
+        return Err(Unknown::new(Reason::Unsupported, detail));
+    }
     let mut diagnostic = Diagnostic::new(
         &RULE,
         "an empty token hides the one that trusted publishing gives",
-        "npm up to 11.19.1 prefers the project's empty line to the token it has just got, and asks for a login",
-        format!("remove the line `{key}`"),
+        "npm up to 11.19 prefers the project's empty line to the token it has just got, and asks for a login",
+        format!("remove the line `{key}`, or use npm 11.21.2 or newer"),
     )
     .npm_error("ENEEDAUTH")
     .at_origin("the empty token", &empty.origin, "empty");
     for variable in &empty.variables {
         diagnostic = diagnostic.note(format!("the variable {variable} is empty"));
     }
-    Some(diagnostic)
+    Ok(Some(diagnostic))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::Version;
     use crate::testing::Scene;
 
     fn job(manifest: &str) -> Scene {
@@ -133,6 +164,27 @@ mod tests {
             .user_npmrc("registry=https://h/\n//h/:_authToken=\n")
             .private_registry()
             .undecided("trusted-publisher");
+    }
+
+    #[test]
+    fn npm_11_21_2_no_longer_prefers_the_empty_line() {
+        let job = |npm: Version| {
+            let scene = job(LODGE).npmrc("registry=https://h/\n//h/:_authToken=\n").private_registry();
+            scene.npm(npm).undecided("trusted-publisher").detail
+        };
+        assert!(job(Version::new(11, 20, 0)).contains("is not known"));
+        assert!(job(Version::new(11, 21, 2)).contains("cannot be read"));
+    }
+
+    #[test]
+    fn an_npm_without_trusted_publishing_needs_another_credential() {
+        let old = Version::new(11, 5, 0);
+        job(LODGE).npm(old.clone()).finds("trusted-publisher", 1);
+        job(LODGE).npm(old.clone()).finds("credential-missing", 0);
+        job(LODGE).npm(old.clone()).args(&["--dry-run"]).finds("trusted-publisher", 0);
+        job(LODGE).npm(Version::new(11, 5, 1)).no_package().finds("trusted-publisher", 1);
+        Scene::version("1.0.0").identity().npm(old.clone()).finds("trusted-publisher", 0);
+        Scene::version("1.0.0").logged_out().npm(old).finds("trusted-publisher", 0);
     }
 
     #[test]

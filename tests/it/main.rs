@@ -11,6 +11,7 @@ mod npm_config;
 mod npm_manifest;
 mod npm_names;
 mod npm_publish;
+mod plan;
 mod registry;
 mod sarif;
 mod secrets;

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use npm_preflight::ci::Ci;
 use npm_preflight::discover::Selected;
+use npm_preflight::engines::REFERENCE_NPM;
 use npm_preflight::json::Type;
 use npm_preflight::manifest::{Broken, Manifest};
 use npm_preflight::npm_config::workspaces::workspaces;
-use npm_preflight::npm_config::{Entry, Layer, LoadError, NpmConfig, Value, args};
-use npm_preflight::plan::{Ingredients, Login, PublishPlan, Target};
+use npm_preflight::npm_config::{Entry, Layer, LoadError, NpmConfig, Origin, Value, args};
+use npm_preflight::plan::{Ingredients, Login, PublishPlan, Sourced, Target};
 use npm_preflight::registry::credential::{Credential, Keyring};
 use npm_preflight::world::World;
 use serde_json::{Value as Json, json};
@@ -208,6 +209,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         config,
         engines: None,
         ci: &Ci::default(),
+        npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
         rewriter: None,
         can_prompt: false,
         npmjs: &[],

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use base64::Engine as _;
 use npm_preflight::ci::Ci;
 use npm_preflight::discover::Selected;
+use npm_preflight::engines::REFERENCE_NPM;
 use npm_preflight::json::{Document, Type, Value as OurValue};
 use npm_preflight::manifest::Manifest;
-use npm_preflight::npm_config::{NpmConfig, args};
-use npm_preflight::plan::{Access, Ingredients, PublishPlan, Target};
+use npm_preflight::npm_config::{NpmConfig, Origin, args};
+use npm_preflight::plan::{Access, Ingredients, PublishPlan, Sourced, Target};
 use npm_preflight::registry::Facts;
 use npm_preflight::registry::credential::Keyring;
 use npm_preflight::repository::Repository;
@@ -156,6 +157,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         selected: Selected { obstacle: None, manifest: copy, workspace: false },
         config: &defaults.0,
         ci: &Ci::default(),
+        npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
         engines: None,
         rewriter: None,
         can_prompt: false,
