@@ -1,15 +1,16 @@
 //! The command line. npm-preflight's own options are clap's; everything else is an argument of `npm publish` and is
 //! read as npm reads it (`npm_config::args`), so that `npm-preflight lint` can stand where `npm publish` stands.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+mod options;
 
-use clap::{Arg, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+
+use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::explain::TableFormat;
 use crate::npm_config::args::{self, Parsed};
-use crate::report::Format;
-use crate::version::Version;
+use crate::settings::Level;
+pub use options::{Lint, Plan, PlanFormat, When};
 
 /// Says before `npm publish` is run why it would be refused.
 #[derive(Debug, Parser)]
@@ -49,97 +50,6 @@ enum Wanted {
     },
 }
 
-/// Options of `lint`.
-#[derive(Clone, Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub struct Lint {
-    /// What `npm publish` would be given: a folder or a tarball; several are several publishes
-    #[arg(value_name = "PATH")]
-    paths: Vec<String>,
-    /// The form of the report on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Report")]
-    pub format: Format,
-    /// Write another report to a file, such as sarif=preflight.sarif; may be repeated
-    #[arg(short, long, value_name = "FORMAT=FILE", value_parser = output, help_heading = "Report")]
-    pub output: Vec<(Format, PathBuf)>,
-    /// Only errors and verdicts
-    #[arg(short, long, help_heading = "Report")]
-    pub quiet: bool,
-    /// The plan of every package, too
-    #[arg(long, conflicts_with = "quiet", help_heading = "Report")]
-    pub verbose: bool,
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Report")]
-    pub color: When,
-    /// Ask no registry; what that leaves open is undecided
-    #[arg(long, help_heading = "Checks")]
-    pub offline: bool,
-    /// End with 3 when a check is undecided
-    #[arg(long, help_heading = "Checks")]
-    pub strict: bool,
-    /// A version that is published already makes a package skipped, not blocked
-    #[arg(long, help_heading = "Checks")]
-    pub skip_published: bool,
-    /// Switch a rule or a category off
-    #[arg(short = 'A', long, value_name = "RULE", help_heading = "Checks")]
-    pub allow: Vec<String>,
-    /// Make a rule or a category a warning
-    #[arg(short = 'W', long, value_name = "RULE", help_heading = "Checks")]
-    pub warn: Vec<String>,
-    /// Make a rule or a category an error
-    #[arg(short = 'D', long, value_name = "RULE", help_heading = "Checks")]
-    pub deny: Vec<String>,
-    /// Run only these rules or categories
-    #[arg(long, value_name = "RULE", help_heading = "Checks")]
-    pub only: Vec<String>,
-    /// The settings file, instead of npm-preflight.toml in the project's root
-    #[arg(long, value_name = "FILE", help_heading = "Checks")]
-    pub config: Option<PathBuf>,
-    /// The npm that would publish [default: the one on PATH, else 11.19.1]
-    #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
-    pub npm_version: Option<Version>,
-    /// Give up asking registries after this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 45, help_heading = "Checks")]
-    pub timeout: u64,
-}
-
-/// Options of `plan`.
-#[derive(Clone, Debug, Args)]
-pub struct Plan {
-    /// What `npm publish` would be given: a folder or a tarball; several are several publishes
-    #[arg(value_name = "PATH")]
-    paths: Vec<String>,
-    /// The form of the plan
-    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
-    pub format: PlanFormat,
-    /// The settings file, instead of npm-preflight.toml in the project's root
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The npm that would publish [default: the one on PATH, else 11.19.1]
-    #[arg(long, value_name = "VERSION", value_parser = npm_version)]
-    pub npm_version: Option<Version>,
-}
-
-/// The forms of a plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-/// When to do something that depends on the terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// On a terminal, unless the environment says otherwise.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
 /// What the program was asked to do.
 #[derive(Debug)]
 pub enum Order {
@@ -161,6 +71,14 @@ pub enum Refusal {
     /// clap's own answer: a help text or an error.
     #[error(transparent)]
     Clap(#[from] clap::Error),
+    /// A word that looks like one of our commands; npm would take it for the name of a package.
+    #[error("unknown command `{word}`: did you mean `{similar}`?")]
+    MisspeltCommand {
+        /// As it was written.
+        word: String,
+        /// The command it looks like.
+        similar: String,
+    },
     /// An option that neither npm nor npm-preflight has, and that looks like one of ours.
     #[error("unknown option `{option}`: did you mean `--{similar}`?")]
     Misspelt {
@@ -169,15 +87,6 @@ pub enum Refusal {
         /// The option it looks like.
         similar: String,
     },
-}
-
-fn npm_version(text: &str) -> Result<Version, &'static str> {
-    Version::clean(text, false).ok_or("write it as `npm --version` prints it, such as 11.19.1")
-}
-
-fn output(text: &str) -> Result<(Format, PathBuf), String> {
-    let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=preflight.sarif")?;
-    Ok((Format::from_str(format, false)?, PathBuf::from(file)))
 }
 
 /// The flags of `npm publish` that bear on a publish, for the help and the completions.
@@ -224,6 +133,11 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Order, Refusal>
     let known = matches!(first, "-h" | "--help" | "-V" | "--version")
         || command.get_subcommands().any(|subcommand| subcommand.get_name() == first);
     if !known {
+        let names = command.get_subcommands().map(Command::get_name);
+        let similar = names.into_iter().find(|name| first.len() > 2 && strsim::damerau_levenshtein(name, first) <= 2);
+        if let Some(similar) = similar {
+            return Err(Refusal::MisspeltCommand { word: first.to_owned(), similar: similar.to_owned() });
+        }
         argv.insert(1, "lint".to_owned());
     }
     if !matches!(argv[1].as_str(), "lint" | "plan") {
@@ -241,7 +155,10 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Order, Refusal>
 
 fn order(matches: &clap::ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
     Ok(match Cli::from_arg_matches(matches)?.command {
-        Wanted::Lint(lint) => Order::Lint(Box::new(lint), npm),
+        Wanted::Lint(mut lint) => {
+            lint.levels = levels(matches, &lint);
+            Order::Lint(Box::new(lint), npm)
+        }
         Wanted::Plan(plan) => Order::Plan(plan, npm),
         Wanted::Explain { what } => Order::Explain(what),
         Wanted::Rules { format } => Order::Rules(format),
@@ -251,6 +168,22 @@ fn order(matches: &clap::ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
             Order::Completions(String::from_utf8_lossy(&script).into_owned())
         }
     })
+}
+
+/// `--allow`, `--warn` and `--deny` in the order of the command line.
+fn levels(matches: &clap::ArgMatches, lint: &Lint) -> Vec<(String, Level)> {
+    let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
+    let given =
+        [("allow", &lint.allow, Level::Allow), ("warn", &lint.warn, Level::Warn), ("deny", &lint.deny, Level::Deny)];
+    let mut levels: Vec<_> = given
+        .into_iter()
+        .flat_map(|(option, names, level)| {
+            let places = matches.indices_of(option).into_iter().flatten();
+            places.zip(names).map(move |(place, name)| (place, name.clone(), level))
+        })
+        .collect();
+    levels.sort_by_key(|(place, ..)| *place);
+    levels.into_iter().map(|(_, name, level)| (name, level)).collect()
 }
 
 /// The options of a subcommand that are our own: not those listed only because npm has them.
@@ -294,7 +227,7 @@ fn split(command: &Command, name: &str, argv: Vec<String>) -> (Vec<String>, Vec<
 /// npm 11 passes over flags that it does not know. One that looks like ours was meant for us.
 fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> {
     for option in &npm.unknown {
-        let bare = option.trim_start_matches('-').split('=').next().unwrap_or_default();
+        let bare = bare(option);
         let similar = own_options(command, name)
             .filter_map(Arg::get_long)
             .find(|long| strsim::damerau_levenshtein(long, bare) <= 2 && bare.len() > 3);
@@ -302,12 +235,41 @@ fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> 
             return Err(Refusal::Misspelt { option: option.clone(), similar: similar.to_owned() });
         }
     }
-    Ok(())
+    // npm completes `--offlin` to its own `--offline`; here it was meant for ours.
+    let completed = npm.flags.iter().find(|(key, _, written)| {
+        let bare = bare(written);
+        bare != key && key.starts_with(bare) && own_options(command, name).any(|own| own.get_long() == Some(key))
+    });
+    match completed {
+        Some((key, _, option)) => Err(Refusal::Misspelt { option: option.clone(), similar: key.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// A flag's name.
+fn bare(flag: &str) -> &str {
+    flag.trim_start_matches('-').split('=').next().unwrap_or_default()
+}
+
+/// What npm 11 would warn of: flags it does not know, which it ignores.
+pub fn passed_over(npm: &Parsed) -> Vec<String> {
+    let sentence = |option: &String| {
+        let bare = bare(option);
+        let similar = NPM_FLAGS.iter().map(|(name, ..)| *name);
+        let similar = similar.min_by_key(|name| strsim::damerau_levenshtein(name, bare));
+        match similar.filter(|name| strsim::damerau_levenshtein(name, bare) <= 2) {
+            Some(name) => format!("npm does not know `{option}` and ignores it: did you mean `--{name}`?"),
+            None => format!("npm does not know `{option}` and ignores it"),
+        }
+    };
+    npm.unknown.iter().map(sentence).map(|text| crate::report::escape::line(&text).into_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Format;
+    use crate::version::Version;
 
     fn read(line: &str) -> Result<Order, Refusal> {
         parse(std::iter::once("npm-preflight").chain(line.split_whitespace()).map(OsString::from))
@@ -333,7 +295,7 @@ mod tests {
         let (lint, npm) = lint("lint --tag=beta --format json ./a -w x -A name-taken --offline");
         assert_eq!(lint.format, Format::Json);
         assert!(lint.offline);
-        assert_eq!(lint.allow, ["name-taken"]);
+        assert_eq!(lint.levels, [("name-taken".to_owned(), Level::Allow)]);
         assert_eq!(lint.paths, npm.positional);
     }
 
@@ -348,6 +310,18 @@ mod tests {
 
     #[test]
     fn an_option_that_looks_like_ours_is_not_passed_over() {
-        assert!(matches!(read("lint --fromat json"), Err(Refusal::Misspelt { .. })));
+        for line in ["lint --fromat json", "lint --offlin", "--offl"] {
+            assert!(matches!(read(line), Err(Refusal::Misspelt { .. })), "{line}");
+        }
+        assert!(matches!(read("explian E403"), Err(Refusal::MisspeltCommand { .. })));
+    }
+
+    #[test]
+    fn of_the_levels_of_a_rule_the_last_one_wins() {
+        let (options, _) = lint("lint -D correctness -A name-taken -W tag-invalid -D tag-invalid");
+        let names: Vec<_> = options.levels.iter().map(|(name, level)| (name.as_str(), *level)).collect();
+        let (deny, allow, warn) = (Level::Deny, Level::Allow, Level::Warn);
+        let wanted = [("correctness", deny), ("name-taken", allow), ("tag-invalid", warn), ("tag-invalid", deny)];
+        assert_eq!(names, wanted);
     }
 }

@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn an_error_points_at_the_first_character_that_is_wrong() {
         for (text, offset) in [
-            ("{\"a\": 1,}", 8),
+            ("{\"a\": 1,}", 7),
             ("{\n  // x\n}", 4),
             ("[1 2]", 3),
             ("{'a':1}", 1),

@@ -43,7 +43,7 @@ use discover::Selected;
 use engines::Engines;
 use exit::Exit;
 use explain::UnknownTopic;
-use lint::{Options, Report, Verdict};
+use lint::{Options, Report};
 use npm_config::NpmConfig;
 use npm_config::args::Parsed;
 use plan::{Ingredients, PublishPlan};
@@ -52,7 +52,7 @@ use registry::credential::Keyring;
 use registry::network::Network;
 use registry::survey::{Survey, SurveyOptions};
 use report::{Run, Style, escape};
-use settings::{Level, Settings, SettingsError, UnknownRule};
+use settings::{Settings, SettingsError, UnknownRule};
 use version::Version;
 use world::World;
 
@@ -90,6 +90,11 @@ pub fn run(
             return Exit::Unusable;
         }
     };
+    if let Order::Lint(_, npm) | Order::Plan(_, npm) = &order {
+        for note in cli::passed_over(npm) {
+            complain(&note);
+        }
+    }
     let world = match world {
         Ok(world) => world,
         Err(error) => {
@@ -144,10 +149,8 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
 fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
     let config = Arc::new(NpmConfig::load(world, npm));
     let mut settings = settings(world, &config, options.config.as_deref())?;
-    for (names, level) in [(&options.allow, Level::Allow), (&options.warn, Level::Warn), (&options.deny, Level::Deny)] {
-        for name in names {
-            settings.levels.set(name, level)?;
-        }
+    for (name, level) in &options.levels {
+        settings.levels.set(name, *level)?;
     }
     for name in &options.only {
         settings.levels.only(name)?;
@@ -214,7 +217,7 @@ fn network(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Network 
 fn exit(report: &Report, strict: bool) -> Exit {
     if report.count(diagnostic::Severity::Error) > 0 {
         Exit::Errors
-    } else if strict && report.verdicts.contains(&Verdict::Undecided) {
+    } else if strict && report.is_open() {
         Exit::Undecided
     } else {
         Exit::Clear

@@ -33,6 +33,8 @@ pub struct Undecided {
     pub package: usize,
     /// Why.
     pub unknown: Unknown,
+    /// It was switched off: the user knows, and `--strict` does not mind.
+    pub is_off: bool,
 }
 
 /// A diagnostic and the publish it is about.
@@ -61,6 +63,16 @@ impl Report {
         self.found.iter().filter(|found| found.diagnostic.severity == severity).count()
     }
 
+    /// Whether a check that could have found an error was not decided, although nobody switched it off.
+    pub fn is_open(&self) -> bool {
+        self.undecided.iter().any(|undecided| {
+            let verdict = self.verdicts.get(undecided.package);
+            verdict == Some(&Verdict::Undecided)
+                && !undecided.is_off
+                && undecided.rule.category == Category::Correctness
+        })
+    }
+
     /// The questions whose answers could decide what is not decided yet.
     pub fn wanted(&self) -> BTreeSet<Question> {
         self.undecided.iter().filter_map(|undecided| undecided.unknown.question.as_deref().cloned()).collect()
@@ -86,13 +98,19 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         let mut undecided = Vec::new();
         let mut skipped = plan.is_skipped();
         let case = Case { plan, release: plans, facts, now: options.now };
-        for rule in RULES.iter().filter(|rule| options.levels.selects(rule) && applies(rule, plan)) {
+        for rule in RULES.iter().filter(|rule| applies(rule, plan)) {
+            if !options.levels.selects(rule) {
+                let unknown = Unknown::new(Reason::NotAsked, "switched off");
+                let matters = rule.category == Category::Correctness;
+                undecided.extend(matters.then_some(Undecided { rule, package, unknown, is_off: true }));
+                continue;
+            }
             match (rule.check)(&case) {
                 Ok(diagnostics) => {
                     skipped |= options.skip_published && rule.id == "version-published" && !diagnostics.is_empty();
                     found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
                 }
-                Err(unknown) => undecided.push(Undecided { rule, package, unknown }),
+                Err(unknown) => undecided.push(Undecided { rule, package, unknown, is_off: false }),
             }
         }
         if skipped {

@@ -50,17 +50,18 @@ impl<'t> Parser<'t> {
             self.blank();
             match self.peek() {
                 Some(b',') => {
+                    let comma = self.at;
                     self.at += 1;
                     if is_object {
                         self.blank();
                         if self.peek() == Some(b'}') {
-                            return Err(self.unexpected("a comma may not stand before `}`"));
+                            return Err(surplus_comma(comma, '}'));
                         }
                         self.key()?;
                     } else {
                         self.blank();
                         if self.peek() == Some(b']') {
-                            return Err(self.unexpected("a comma may not stand before `]`"));
+                            return Err(surplus_comma(comma, ']'));
                         }
                     }
                     return Ok(true);
@@ -281,4 +282,8 @@ impl<'t> Parser<'t> {
         };
         SyntaxError { offset: self.at, message }
     }
+}
+
+fn surplus_comma(offset: usize, bracket: char) -> SyntaxError {
+    SyntaxError { offset, message: format!("a comma may not stand before `{bracket}`") }
 }

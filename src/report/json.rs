@@ -161,7 +161,7 @@ pub fn render(run: Run<'_>) -> String {
         undecided: report
             .undecided
             .iter()
-            .map(|Undecided { rule, package, unknown }| UndecidedV1 {
+            .map(|Undecided { rule, package, unknown, .. }| UndecidedV1 {
                 rule: rule.id,
                 package: name_of(*package),
                 reason: unknown.reason,

@@ -70,7 +70,12 @@ impl Told {
 
     pub(super) fn undecided(mut self, reason: Reason, detail: &str) -> Self {
         for package in 0..self.plans.len() {
-            self.report.undecided.push(Undecided { rule: rule(), package, unknown: Unknown::new(reason, detail) });
+            self.report.undecided.push(Undecided {
+                rule: rule(),
+                package,
+                unknown: Unknown::new(reason, detail),
+                is_off: false,
+            });
         }
         self
     }

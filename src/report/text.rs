@@ -81,17 +81,20 @@ fn diagnostic(diagnostic: &Diagnostic, paint: Paint) -> String {
         group = group.element(said(Level::NOTE.with_name("npm"), &format!("would fail with {code}")));
     }
     let renderer = if paint.color { Renderer::styled() } else { Renderer::plain() };
-    let block = renderer.render(&[group.element(said(Level::HELP, &help(diagnostic)))]);
+    group = group.element(said(Level::HELP, &diagnostic.help));
+    if let Some(way) = way(diagnostic) {
+        group = group.element(said(Level::HELP.with_name("try"), &way));
+    }
+    let block = renderer.render(&[group]);
     block.lines().map(arrow).collect::<Vec<_>>().join("\n")
 }
 
-/// What to do, with the command that does it.
-fn help(diagnostic: &Diagnostic) -> String {
-    let help = &diagnostic.help;
-    match diagnostic.fix.as_ref().and_then(|fix| fix.command.as_ref()) {
-        Some(command) if !help.contains(&format!("`{command}`")) => format!("{help}: `{command}`"),
-        _ => help.clone(),
-    }
+/// The command that mends it, and what it does where the help says something else.
+fn way(diagnostic: &Diagnostic) -> Option<String> {
+    let fix = diagnostic.fix.as_ref()?;
+    let command = fix.command.as_ref().filter(|command| !diagnostic.help.contains(&format!("`{command}`")))?;
+    let same = fix.description == diagnostic.help;
+    Some(if same { format!("`{command}`") } else { format!("`{command}` to {}", fix.description) })
 }
 
 /// The arrow of a second file is `:::`, which is too close to a command of GitHub's runner.
@@ -111,7 +114,7 @@ fn arrow(line: &str) -> String {
 /// The checks without a result: those with one cause together, and the packages of one list together.
 fn undecided(run: Run<'_>, paint: Paint) -> String {
     let mut causes: BTreeMap<(Reason, &str, usize), BTreeSet<&str>> = BTreeMap::new();
-    for Undecided { rule, package, unknown } in &run.report.undecided {
+    for Undecided { rule, package, unknown, .. } in &run.report.undecided {
         causes.entry((unknown.reason, &unknown.detail, *package)).or_default().insert(rule.id);
     }
     let mut lists: BTreeMap<(Reason, &str, BTreeSet<&str>), Vec<usize>> = BTreeMap::new();
@@ -121,7 +124,9 @@ fn undecided(run: Run<'_>, paint: Paint) -> String {
     let mut text = String::new();
     for ((reason, detail, rules), packages) in lists {
         let rules: Vec<&str> = rules.into_iter().collect();
-        let head = format!("undecided[{}]", rules.join(", "));
+        // All rules but a few were left out on purpose: their names say less than their number.
+        let names = if rules.len() > 12 { plural(rules.len(), "rule") } else { rules.join(", ") };
+        let head = format!("undecided[{names}]");
         let _ = writeln!(text, "{}: {} ({reason})", paint.bold(AnsiColor::Yellow, &head), escape::line(detail));
         if run.plans.len() > 1 {
             let names: Vec<String> =
@@ -187,7 +192,8 @@ fn summary(run: Run<'_>) -> String {
     let Run { plans, report, facts, .. } = run;
     let infos = report.count(Severity::Info);
     let infos = if infos > 0 { format!("{}, ", plural(infos, "info")) } else { String::new() };
-    let offline = if facts.any() { "" } else { "; nothing was checked online" };
+    let offline = report.undecided.iter().any(|undecided| undecided.unknown.reason == Reason::Offline);
+    let offline = if offline && !facts.any() { "; nothing was checked online" } else { "" };
     format!(
         "\n{}, {}, {infos}{} in {}{offline}\n",
         plural(report.count(Severity::Error), "error"),
@@ -232,7 +238,8 @@ mod tests {
           |
           = why: https://r.example/ never accepts a version twice
           = npm: would fail with E403
-          = help: raise `version`: `npm version patch --no-git-tag-version`
+          = help: raise `version`
+          = try: `npm version patch --no-git-tag-version`
 
         left-lodge 1.1.0: blocked (1 error)
             would go to https://r.example/ as alice with tag latest, access default

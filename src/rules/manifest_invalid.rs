@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn what_is_not_json_is_found_at_its_place() {
         for (text, offset) in [
-            ("{\n  \"name\": \"a\",\n}\n", 17),
+            ("{\n  \"name\": \"a\",\n}\n", 15),
             ("{\"name\": \"a\"} // comment\n", 14),
             ("{\n<<<<<<< HEAD\n  \"name\": \"a\"\n", 2),
         ] {

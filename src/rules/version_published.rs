@@ -45,6 +45,19 @@ Raise `version`, for example with `npm version patch`.
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
     case.plan.settled()?;
+    let earlier = case.release.iter().take_while(|plan| !std::ptr::eq(*plan, case.plan));
+    let mut twins = earlier.filter(|plan| plan.version.as_ref() == Some(version) && plan.name.as_ref() == Some(name));
+    if let Some(twin) = twins.find(|twin| !twin.is_skipped() && twin.registry() == case.plan.registry()) {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`{name}` {version} is published twice in this run"),
+            format!("{} never accepts a version twice", case.plan.shown_registry()),
+            "leave one of them out, or raise its `version`",
+        )
+        .at(case.plan.manifest.place_of("version"), "this version")
+        .related(twin.manifest.place_of("version"), "published before");
+        return Ok(vec![diagnostic]);
+    }
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     let Some(published) = packument.find(version) else { return Ok(vec![]) };
     let diagnostic = Diagnostic::new(
@@ -53,10 +66,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         format!("{} never accepts a version twice", case.plan.shown_registry()),
         "raise `version`",
     )
-    .npm_error("E403")
     .at(case.plan.manifest.place_of("version"), "this version")
     .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"));
-    Ok(vec![diagnostic])
+    // npm's own check sees it otherwise, and stops without a code (lib/commands/publish.js, npm 11.19.1).
+    let is_hidden = version.is_prerelease() || packument.versions.get(published).is_some_and(|known| known.deprecated);
+    Ok(vec![if is_hidden || case.plan.force.value { diagnostic.npm_error("E403") } else { diagnostic }])
 }
 
 #[cfg(test)]

@@ -1,0 +1,112 @@
+//! npm-preflight's own options of `lint` and `plan`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::report::Format;
+use crate::settings::Level;
+use crate::version::Version;
+
+/// Options of `lint`.
+#[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Lint {
+    /// What `npm publish` would be given: a folder or a tarball; several are several publishes
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+    /// The form of the report on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Report")]
+    pub format: Format,
+    /// Write another report to a file, such as sarif=preflight.sarif; may be repeated
+    #[arg(short, long, value_name = "FORMAT=FILE", value_parser = output, help_heading = "Report")]
+    pub output: Vec<(Format, PathBuf)>,
+    /// Only errors and verdicts
+    #[arg(short, long, help_heading = "Report")]
+    pub quiet: bool,
+    /// The plan of every package, too
+    #[arg(long, conflicts_with = "quiet", help_heading = "Report")]
+    pub verbose: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Report")]
+    pub color: When,
+    /// Ask no registry; what that leaves open is undecided
+    #[arg(long, help_heading = "Checks")]
+    pub offline: bool,
+    /// End with 3 when a check is undecided
+    #[arg(long, help_heading = "Checks")]
+    pub strict: bool,
+    /// A version that is published already makes a package skipped, not blocked
+    #[arg(long, help_heading = "Checks")]
+    pub skip_published: bool,
+    /// Switch a rule or a category off
+    #[arg(short = 'A', long, value_name = "RULE", help_heading = "Checks")]
+    pub(super) allow: Vec<String>,
+    /// Make a rule or a category a warning
+    #[arg(short = 'W', long, value_name = "RULE", help_heading = "Checks")]
+    pub(super) warn: Vec<String>,
+    /// Make a rule or a category an error
+    #[arg(short = 'D', long, value_name = "RULE", help_heading = "Checks")]
+    pub(super) deny: Vec<String>,
+    /// The three options above in the order in which they were given: the last one wins
+    #[arg(skip)]
+    pub levels: Vec<(String, Level)>,
+    /// Run only these rules or categories
+    #[arg(long, value_name = "RULE", help_heading = "Checks")]
+    pub only: Vec<String>,
+    /// The settings file, instead of npm-preflight.toml in the project's root
+    #[arg(long, value_name = "FILE", help_heading = "Checks")]
+    pub config: Option<PathBuf>,
+    /// The npm that would publish [default: the one on PATH, else 11.19.1]
+    #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
+    pub npm_version: Option<Version>,
+    /// Give up asking registries after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 45, help_heading = "Checks")]
+    pub timeout: u64,
+}
+
+/// Options of `plan`.
+#[derive(Clone, Debug, Args)]
+pub struct Plan {
+    /// What `npm publish` would be given: a folder or a tarball; several are several publishes
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+    /// The form of the plan
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+    /// The settings file, instead of npm-preflight.toml in the project's root
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The npm that would publish [default: the one on PATH, else 11.19.1]
+    #[arg(long, value_name = "VERSION", value_parser = npm_version)]
+    pub npm_version: Option<Version>,
+}
+
+/// The forms of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// When to do something that depends on the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless the environment says otherwise.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+fn npm_version(text: &str) -> Result<Version, &'static str> {
+    Version::clean(text, false).ok_or("write it as `npm --version` prints it, such as 11.19.1")
+}
+
+fn output(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=preflight.sarif")?;
+    Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+}
