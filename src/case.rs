@@ -8,7 +8,9 @@ use crate::diagnostic::Diagnostic;
 use crate::name::PackageName;
 use crate::plan::Login;
 use crate::registry::credential::Credential;
-use crate::registry::{Answer, Ask, Packument, Permission, Question, Reason, Seen, TokenRow, Unknown, Whoami};
+use crate::registry::{
+    Answer, Ask, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown, Whoami, origin_of,
+};
 use crate::rules::Case;
 
 impl Case<'_> {
@@ -42,6 +44,17 @@ impl Case<'_> {
             crate::registry::Fact::Packument(seen) => Ok(seen),
             _ => Err(Unknown::new(Reason::Malformed, "the answer does not fit the question")),
         }
+    }
+
+    /// Why the packument is not known says only that this one answer cannot be used: another end-point of a registry
+    /// that answers may tell a part of it.
+    pub fn may_ask_otherwise(&self, unknown: &Unknown) -> bool {
+        let is_down = || self.plan.registry().is_some_and(|(url, _)| self.facts.outage(&origin_of(url)).is_some());
+        let stranger = matches!(unknown.stranger, Some(Stranger::LeadsTo { .. } | Stranger::Maze));
+        unknown.question.is_none()
+            && matches!(unknown.reason, Reason::Unreachable | Reason::Malformed)
+            && !stranger
+            && !is_down()
     }
 
     /// The registry shows nothing under the name to the credential that npm would publish with. A packument that was

@@ -104,7 +104,19 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String]) -> Vec<Sele
     }
     let here = [".".to_owned()];
     let paths = if paths.is_empty() { &here[..] } else { paths };
-    paths.iter().map(|path| argument(world, path)).collect()
+    let several = paths.len() > 1;
+    paths
+        .iter()
+        .map(|path| argument(world, path))
+        .map(|found| if several { only_local(found) } else { found })
+        .collect()
+}
+
+/// Several arguments are several publishes to us; a stray word among them is none, and npm takes one argument only.
+fn only_local(found: Selected) -> Selected {
+    let Some(Obstacle::Remote { spec, exists: false }) = found.obstacle else { return found };
+    let why = "it is no folder or tarball, and `npm publish` takes one argument".to_owned();
+    Selected { obstacle: Some(Obstacle::Senseless { spec, why, code: Some("EUSAGE") }), ..found }
 }
 
 /// npm's `workspace` setting: flags and files, else the member folder it stands in.
@@ -125,7 +137,14 @@ fn argument(world: &World, argument: &str) -> Selected {
     let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
     let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
     let obstacle = match classify(argument, &place) {
-        Ok(Spec::Directory(path)) => return found(Manifest::read(world, Path::new(&path))),
+        Ok(Spec::Directory(path)) => {
+            let manifest = Manifest::read(world, Path::new(&path));
+            return match members_of(world, Path::new(&path), &manifest) {
+                Err(Stopped::At(member)) => found(member),
+                Err(Stopped::By(obstacle)) => Selected { obstacle: Some(obstacle), manifest, workspace: false },
+                Ok(_) => found(manifest),
+            };
+        }
         Ok(Spec::Tarball(path)) => {
             let path = PathBuf::from(path);
             match tarball(world, &path) {
@@ -182,14 +201,11 @@ fn selected_workspaces(world: &World, config: &NpmConfig, filters: &[String]) ->
     if root.broken.is_some() {
         return Ok(vec![member(root)]);
     }
-    let members = match workspaces(world, root_path, &root) {
-        Ok(members) => members,
-        // npm reads every member before it selects, and stops at the first that it cannot read.
-        Err(WorkspacesError::Broken { path, .. }) => return Ok(vec![member(Manifest::read(world, &path))]),
-        Err(WorkspacesError::NotAList) => return Err(Obstacle::MalformedWorkspaces),
-        Err(WorkspacesError::SameName { name, first, second }) => {
-            return Err(Obstacle::DuplicateWorkspace { name, folders: vec![first, second] });
-        }
+    let members = match members_of(world, root_path, &root) {
+        Ok(Some(members)) => members,
+        Ok(None) => return Err(Obstacle::MalformedWorkspaces),
+        Err(Stopped::At(broken)) => return Ok(vec![member(broken)]),
+        Err(Stopped::By(obstacle)) => return Err(obstacle),
     };
     let mut selected = Vec::new();
     if config.get("include-workspace-root").is_some_and(|entry| entry.value.is_truthy()) {
@@ -209,6 +225,26 @@ fn selected_workspaces(world: &World, config: &NpmConfig, filters: &[String]) ->
         return Err(Obstacle::NoWorkspaces { filters: filters.to_vec() });
     }
     Ok(selected)
+}
+
+/// What stops npm while it looks for the workspaces below a folder: before it selects some of them, and before it packs
+/// their root.
+enum Stopped {
+    /// A member that it cannot read.
+    At(Manifest),
+    By(Obstacle),
+}
+
+/// The workspaces below a folder; `None`: its `workspaces` is no list, which rules of their own say.
+fn members_of(world: &World, folder: &Path, manifest: &Manifest) -> Result<Option<Vec<Workspace>>, Stopped> {
+    match workspaces(world, folder, manifest) {
+        Ok(members) => Ok(Some(members)),
+        Err(WorkspacesError::NotAList) => Ok(None),
+        Err(WorkspacesError::Broken { path, .. }) => Err(Stopped::At(Manifest::read(world, &path))),
+        Err(WorkspacesError::SameName { name, first, second }) => {
+            Err(Stopped::By(Obstacle::DuplicateWorkspace { name, folders: vec![first, second] }))
+        }
+    }
 }
 
 /// A workspace is selected by its name, its folder, or the folder right above it.

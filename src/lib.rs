@@ -3,6 +3,7 @@
 //! The flow goes one way: arguments and the machine -> packages and npm's configuration -> publish plans -> what the
 //! registries answer -> rules -> report. Only [`world`] touches the machine, only [`registry`] the network.
 
+pub mod bundle;
 pub mod case;
 pub mod ci;
 pub mod cli;
@@ -252,10 +253,12 @@ fn plans(
     let plan = |selected: Selected| {
         let rewriter = scripts::rewriter(world, &selected.manifest);
         let engines = engines.clone();
-        PublishPlan::new(
+        let mut plan = PublishPlan::new(
             Ingredients { selected, config, engines, rewriter, ci: &ci, npm: &publisher, can_prompt, npmjs },
             keyring,
-        )
+        );
+        plan.read_bundle(world);
+        plan
     };
     discover::discover(world, config, &npm.positional).into_iter().map(plan).collect()
 }

@@ -96,7 +96,8 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
     for (package, plan) in plans.iter().enumerate() {
         let mut found = Vec::new();
         let mut undecided = Vec::new();
-        let mut skipped = plan.is_skipped();
+        let private = plan.is_skipped();
+        let mut published = false;
         let case = Case { plan, release: plans, facts, now: options.now };
         for rule in RULES.iter().filter(|rule| applies(rule, plan)) {
             if !options.levels.selects(rule) {
@@ -107,13 +108,15 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
             }
             match (rule.check)(&case) {
                 Ok(diagnostics) => {
-                    skipped |= options.skip_published && rule.id == "version-published" && !diagnostics.is_empty();
+                    published |= options.skip_published && rule.id == "version-published" && !diagnostics.is_empty();
                     found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
                 }
+                // npm leaves it out, whatever the answer is.
+                Err(_) if private => {}
                 Err(unknown) => undecided.push(Undecided { rule, package, unknown, is_off: false }),
             }
         }
-        if skipped {
+        if published {
             report.verdicts.push(Verdict::Skipped);
             continue;
         }
@@ -122,6 +125,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         let open = undecided.iter().any(|undecided| undecided.rule.category == Category::Correctness);
         report.verdicts.push(match (blocked, open) {
             (true, _) => Verdict::Blocked,
+            (false, _) if private => Verdict::Skipped,
             (false, true) => Verdict::Undecided,
             (false, false) => Verdict::Ready,
         });
@@ -158,8 +162,21 @@ fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
     if plan.manifest.broken.is_some() {
         return rule.id == "manifest-invalid";
     }
-    !plan.is_skipped()
+    !plan.is_skipped() || BEFORE_PRIVATE.contains(&rule.id)
 }
+
+/// What npm checks before it leaves a private workspace out (npm 11.19.1, lib/commands/publish.js), and the rule that
+/// says that nothing is left.
+const BEFORE_PRIVATE: [&str; 8] = [
+    "dev-engines",
+    "manifest-invalid",
+    "name-invalid",
+    "prerelease-without-tag",
+    "private-package",
+    "publish-target",
+    "tag-invalid",
+    "version-invalid",
+];
 
 /// The answer for everything that may not be asked.
 pub fn offline(question: &Question) -> Unknown {

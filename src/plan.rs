@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::bundle::Bundle;
 use crate::ci::Ci;
 use crate::discover::{Obstacle, Selected};
 use crate::engines::Engines;
@@ -22,6 +23,7 @@ use crate::registry::{Answer, Ask, Question, Reason, Unknown};
 use crate::scripts::Rewriter;
 use crate::source::Place;
 use crate::version::Version;
+use crate::world::World;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
 
@@ -142,6 +144,8 @@ pub struct PublishPlan {
     pub provenance: Sourced<bool>,
     /// `provenance-file`.
     pub provenance_file: Option<Sourced<String>>,
+    /// What the file that it names holds.
+    pub bundle: Bundle,
     /// `force`: npm's own guards are off.
     pub force: Sourced<bool>,
     /// `dry-run`.
@@ -248,9 +252,10 @@ impl PublishPlan {
         let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::valid(text, true));
         let target = settings.target(name.as_ref());
         let (login, read_credential) = match &target {
-            Target::Registry { url, .. } => {
-                (settings.login(url, &ci, keyring), settings.read_credential(url, name.as_ref(), keyring))
-            }
+            Target::Registry { url, .. } => (
+                settings.login(url, name.as_ref(), &ci, keyring),
+                settings.read_credential(url, name.as_ref(), keyring),
+            ),
             Target::Invalid { .. } => (Login::Nothing, None),
         };
         let is_npmjs = matches!(&target, Target::Registry { url, .. } if npmjs.iter().any(|root| is_under(url, root)));
@@ -264,6 +269,7 @@ impl PublishPlan {
             access: settings.access(),
             provenance: settings.switch("provenance"),
             provenance_file: settings.text("provenance-file"),
+            bundle: Bundle::default(),
             force: settings.own_switch("force"),
             dry_run: settings.own_switch("dry-run"),
             otp: settings.effective("otp").filter(|(value, _)| value.is_truthy()).map(|(_, origin)| origin),
@@ -281,6 +287,13 @@ impl PublishPlan {
         }
     }
 
+    /// Reads the file that `provenance-file` names.
+    pub fn read_bundle(&mut self, world: &World) {
+        if let Some(file) = &self.provenance_file {
+            self.bundle = Bundle::read(world, &file.value);
+        }
+    }
+
     /// The question of a kind that concerns this publish; `None`: there is no registry or no name to ask about.
     pub fn question(&self, ask: Ask) -> Option<Question> {
         let (_, registry) = self.registry().filter(|_| !self.astray)?;
@@ -291,6 +304,8 @@ impl PublishPlan {
         };
         let (subject, credential) = match ask {
             Ask::Packument => (name()?, self.read_credential),
+            Ask::Version => (format!("{}/{}", name()?, self.version.as_ref()?), self.read_credential),
+            Ask::Search => (self.name.as_ref()?.as_str().to_owned(), None),
             Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),
             Ask::Roster => (self.name.as_ref()?.scope()?.trim_start_matches('@').to_owned(), login),
             Ask::Whoami | Ask::Profile | Ask::Tokens => (String::new(), login),

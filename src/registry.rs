@@ -37,6 +37,10 @@ pub enum Ask {
     Visibility,
     /// `GET /-/package/<package>/dist-tags`.
     DistTags,
+    /// `GET /<package>/<version>`: one version, where the packument cannot be read.
+    Version,
+    /// `GET /-/v1/search?text=<name>`: names like it.
+    Search,
     /// `GET /-/ping`: does it answer at all.
     Ping,
 }
@@ -53,6 +57,8 @@ impl Ask {
             Self::Collaborators => "the package's collaborators",
             Self::Visibility => "the package's visibility",
             Self::DistTags => "the package's dist-tags",
+            Self::Version => "the version",
+            Self::Search => "a search",
             Self::Ping => "ping",
         }
     }
@@ -294,6 +300,10 @@ pub enum Fact {
     Visibility(Seen<bool>),
     /// [`Ask::DistTags`].
     DistTags(Seen<BTreeMap<String, String>>),
+    /// [`Ask::Version`]: as the registry writes it.
+    Version(Seen<String>),
+    /// [`Ask::Search`]: the names that were found.
+    Search(Vec<String>),
     /// [`Ask::Ping`].
     Ping,
 }

@@ -169,6 +169,10 @@ impl Case<'_> {
         collaborators: Collaborators -> Seen<BTreeMap<String, Permission>>;
         /// Whether the package is public.
         visibility: Visibility -> Seen<bool>;
+        /// The version, where the packument cannot be read.
+        version_document: Version -> Seen<String>;
+        /// Names like the package's.
+        search: Search -> Vec<String>;
         /// The package's dist-tags.
         dist_tags: DistTags -> Seen<BTreeMap<String, String>>;
     }

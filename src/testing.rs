@@ -198,7 +198,7 @@ impl Scene {
         let rewriter = crate::scripts::rewriter(&world, &selected.manifest);
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
-        PublishPlan::new(
+        let mut plan = PublishPlan::new(
             Ingredients {
                 selected,
                 config: &config,
@@ -213,7 +213,9 @@ impl Scene {
                 npmjs: &npmjs,
             },
             &mut Keyring::default(),
-        )
+        );
+        plan.read_bundle(&world);
+        plan
     }
 
     /// What one rule says, once every question it has is answered.

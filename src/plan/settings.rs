@@ -18,6 +18,13 @@ pub(super) struct Settings<'a> {
     pub(super) manifest: &'a Manifest,
 }
 
+/// A credential, what decided it and under which key it stands.
+struct Sent {
+    credential: Credential,
+    origin: Origin,
+    key: String,
+}
+
 impl Settings<'_> {
     /// npm's `opts[key]`: a flag beats publishConfig, which beats everything else.
     pub(super) fn effective(&self, key: &str) -> Option<(Value, Origin)> {
@@ -75,8 +82,10 @@ impl Settings<'_> {
         }
     }
 
-    /// `getCredentialsByURI` (`@npmcli/config` 11.19.1, lib/index.js): only keys under exactly this nerf-dart.
-    pub(super) fn login(&self, registry: &Url, ci: &Ci, keyring: &mut Keyring) -> Login {
+    /// npm looks for a credential under exactly this nerf-dart before it publishes (`getCredentialsByURI`,
+    /// `@npmcli/config` 11.19.1, lib/index.js), and then sends what it sends with every request: publishConfig may
+    /// hold another token, and values are not trimmed.
+    pub(super) fn login(&self, registry: &Url, name: Option<&PackageName>, ci: &Ci, keyring: &mut Keyring) -> Login {
         let nerf = nerf_dart(registry);
         let get = |name: &str| self.config.get(&format!("{nerf}:{name}")).filter(|entry| entry.value.is_truthy());
         let credential = if let Some(token) = get("_authToken") {
@@ -93,8 +102,10 @@ impl Settings<'_> {
             None
         };
         if let Some((credential, entry)) = credential {
+            let found = Sent { credential, origin: entry.origin.clone(), key: entry.key.clone() };
+            let Sent { credential, origin, key } = self.sent(registry, name).unwrap_or(found);
             let number = keyring.number(&credential);
-            return Login::Credential { credential, number, origin: entry.origin.clone(), key: entry.key.clone() };
+            return Login::Credential { credential, number, origin, key };
         }
         match (get("certfile"), get("keyfile")) {
             (Some(certificate), Some(_)) => Login::Certificate { origin: certificate.origin.clone() },
@@ -103,36 +114,43 @@ impl Settings<'_> {
         }
     }
 
-    /// What npm's reads carry: npm-registry-fetch 19 (lib/auth.js `regFromURI`) walks the path upwards.
+    /// The number of the credential that npm's reads carry.
     pub(super) fn read_credential(
         &self,
         registry: &Url,
         name: Option<&PackageName>,
         keyring: &mut Keyring,
     ) -> Option<usize> {
+        self.sent(registry, name).map(|sent| keyring.number(&sent.credential))
+    }
+
+    /// What npm's requests carry: npm-registry-fetch 19 (lib/auth.js `regFromURI`) walks the path upwards.
+    fn sent(&self, registry: &Url, name: Option<&PackageName>) -> Option<Sent> {
         let path = registry.path().trim_end_matches('/');
-        let mut key = format!("//{}{path}/{}", host(registry), name.map(PackageName::escaped).unwrap_or_default());
-        while key.len() > 2 {
-            let get =
-                |name: &str| self.effective(&format!("{key}:{name}")).map(|(value, _)| value).filter(Value::is_truthy);
-            let credential = if let Some(token) = get("_authToken") {
-                Some(Credential::Token(secret(&token)))
-            } else if let Some(auth) = get("_auth") {
+        let mut nerf = format!("//{}{path}/{}", host(registry), name.map(PackageName::escaped).unwrap_or_default());
+        while nerf.len() > 2 {
+            let get = |name: &str| {
+                let key = format!("{nerf}:{name}");
+                self.effective(&key).filter(|(value, _)| value.is_truthy()).map(|(value, origin)| (value, origin, key))
+            };
+            let found = if let Some((token, origin, key)) = get("_authToken") {
+                Some((Credential::Token(secret(&token)), origin, key))
+            } else if let Some((auth, origin, key)) = get("_auth") {
                 let encoded = secret(&auth);
                 let username = decode_base64(encoded.expose()).split(':').next().unwrap_or_default().to_owned();
-                Some(Credential::Basic { username, encoded })
-            } else if let (Some(username), Some(password)) = (get("username"), get("_password")) {
-                Some(basic(&shown(&username), secret(&password).expose()))
+                Some((Credential::Basic { username, encoded }, origin, key))
+            } else if let (Some((username, ..)), Some((password, origin, key))) = (get("username"), get("_password")) {
+                Some((basic(&shown(&username), secret(&password).expose()), origin, key))
             } else {
                 None
             };
-            if let Some(credential) = credential {
-                return Some(keyring.number(&credential));
+            if let Some((credential, origin, key)) = found {
+                return Some(Sent { credential, origin, key });
             }
-            if key.ends_with('/') {
-                key.pop();
+            if nerf.ends_with('/') {
+                nerf.pop();
             } else {
-                key.truncate(key.rfind('/').map_or(0, |at| at + 1));
+                nerf.truncate(nerf.rfind('/').map_or(0, |at| at + 1));
             }
         }
         None

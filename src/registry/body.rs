@@ -31,9 +31,22 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
         Ask::Collaborators => collaborators(&object).map(|all| Fact::Collaborators(Seen::Here(all))),
         Ask::Visibility => visibility(&object).map(|public| Fact::Visibility(Seen::Here(public))),
         Ask::DistTags => strings(&object).map(|tags| Fact::DistTags(Seen::Here(tags))),
+        Ask::Version => match object.get("version").and_then(Value::as_str) {
+            Some(version) => Ok(Fact::Version(Seen::Here(version.to_owned()))),
+            None => Err("answered 200 with something that is not a version".to_owned()),
+        },
+        Ask::Search => search(&object).map(Fact::Search),
         Ask::Ping => Ok(Fact::Ping),
         Ask::Packument => Err("answered something else than a packument".to_owned()),
     }
+}
+
+fn search(object: &Map<String, Value>) -> Result<Vec<String>, String> {
+    let Some(found) = object.get("objects").and_then(Value::as_array) else {
+        return Err("answered 200 with something that is not a search's result".to_owned());
+    };
+    let name = |found: &Value| Some(found.get("package")?.get("name")?.as_str()?.to_owned());
+    Ok(found.iter().filter_map(name).collect())
 }
 
 /// The registry's own words in an error's body, tidied for a sentence.

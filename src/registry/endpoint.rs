@@ -51,12 +51,13 @@ impl Response {
 pub fn request(question: &Question) -> Result<Request, url::ParseError> {
     let registry = question.registry.trim();
     let base = match question.ask {
-        Ask::Packument => registry.trim_end_matches('/'),
+        Ask::Packument | Ask::Version => registry.trim_end_matches('/'),
         _ => registry.strip_suffix('/').unwrap_or(registry),
     };
     let subject = &question.subject;
     let path = match question.ask {
-        Ask::Packument => subject.clone(),
+        Ask::Packument | Ask::Version => subject.clone(),
+        Ask::Search => format!("-/v1/search?text={}&size=20", encode_component(subject)),
         Ask::Whoami => "-/whoami".to_owned(),
         Ask::Profile => "-/npm/v1/user".to_owned(),
         Ask::Tokens => "-/npm/v1/tokens?perPage=100".to_owned(),
@@ -188,6 +189,7 @@ fn missing(question: &Question, response: &Response) -> Answer<Fact> {
         )
         .from(Stranger::WebPage)),
         Ask::Packument => Ok(Fact::Packument(Seen::NotVisible)),
+        Ask::Version if !response.is_html() => Ok(Fact::Version(Seen::NotVisible)),
         Ask::Roster if json && !body::is_no_such_route(&response.body) => Ok(Fact::Roster(Seen::NotVisible)),
         Ask::Collaborators if json && !body::is_no_such_route(&response.body) => {
             Ok(Fact::Collaborators(Seen::NotVisible))
@@ -252,6 +254,8 @@ pub(super) fn unknown(question: &Question, reason: Reason, reached: &str) -> Unk
         Ask::Collaborators => "see who may publish on the package's page",
         Ask::Visibility => "see on the package's page whether it is public",
         Ask::DistTags => "`npm dist-tag ls` on this package shows whether the registry tells npm more",
+        Ask::Version => "`npm view` on this version shows whether the registry tells npm more",
+        Ask::Search => "`npm search` shows whether the registry tells npm more",
         Ask::Ping => "`npm ping` shows whether npm fares better",
     };
     Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}; {hint}"))

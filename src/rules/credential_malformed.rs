@@ -4,7 +4,7 @@ mod shape;
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;
-use crate::npm_config::Value;
+use crate::npm_config::{Origin, Value};
 use crate::plan::Login;
 use crate::registry::credential::Credential;
 use crate::registry::{Reason, Unknown};
@@ -66,8 +66,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         })
         .collect();
     if let Login::Credential { credential, key, origin, .. } = &plan.login
-        && let Some(entry) = plan.config.get(key)
-        && entry.unset.iter().all(|variable| variable.optional)
+        && let entry = plan.config.get(key).filter(|_| !matches!(origin, Origin::Manifest { .. }))
+        && entry.is_none_or(|entry| entry.unset.iter().all(|variable| variable.optional))
         && let Some(damage) = match credential {
             // npm looks for the credential in one copy of its configuration and sends what stands in another, where a
             // variable's line break is still there.
@@ -76,7 +76,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 _ => shape::token(token.expose()),
             },
             Credential::Basic { encoded, .. } if key.ends_with(":_auth") => shape::auth(encoded.expose()),
-            Credential::Basic { .. } => entry.value.as_text().and_then(shape::password),
+            Credential::Basic { .. } => entry.and_then(|entry| shape::password(entry.value.as_text()?)),
         }
     {
         if found.is_empty() && plan.ci.can_exchange {
@@ -90,7 +90,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             damage.help,
         )
         .at_origin("the credential", origin, "damaged");
-        for variable in &entry.variables {
+        for variable in entry.into_iter().flat_map(|entry| &entry.variables) {
             diagnostic = diagnostic.note(format!("the value comes from the variable {variable}"));
         }
         found.push(match (damage.header, plan.npmjs, credential) {

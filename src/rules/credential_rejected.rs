@@ -52,14 +52,16 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     };
     let registry = plan.shown_registry();
-    if let Credential::Token(token) = credential
+    let answer = case.whoami();
+    if let (Credential::Token(token), Err(unknown)) = (credential, &answer)
+        && unknown.question.is_none()
         && plan.npmjs
         && is_uuid(token.expose())
     {
         let message = format!("this is a classic token, which {registry} does not take any more");
         return report(case, message, "all classic tokens were revoked in December 2025", "E404");
     }
-    let words = match case.whoami()? {
+    let words = match answer? {
         Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
         Whoami::Nobody if !plan.npmjs && is_refused(case, *number)? => "{}",
         Whoami::Nobody => {
@@ -127,9 +129,10 @@ mod tests {
     }
 
     #[test]
-    fn a_classic_token_is_found_without_asking() {
+    fn a_classic_token_is_found_without_an_answer_and_believed_with_one() {
         let npmrc = "//registry.npmjs.org/:_authToken=01234567-89ab-cdef-0123-456789abcdef\n";
-        Scene::version("1.1.0").user_npmrc(npmrc).finds("credential-rejected", 1);
+        Scene::version("1.1.0").user_npmrc(npmrc).outage("ECONNREFUSED").finds("credential-rejected", 1);
+        Scene::version("1.1.0").user_npmrc(npmrc).alice().finds("credential-rejected", 0);
         Scene::version("1.1.0").user_npmrc(npmrc).private_registry().undecided("credential-rejected");
     }
 
@@ -137,6 +140,14 @@ mod tests {
     fn a_known_token_is_fine_and_no_token_is_left_to_another_rule() {
         Scene::version("1.1.0").alice().finds("credential-rejected", 0);
         refused().logged_out().finds("credential-rejected", 0);
+    }
+
+    #[test]
+    fn a_token_in_publish_config_is_sent_instead_and_judged() {
+        let manifest =
+            r#"{"name":"left-lodge","version":"1.1.0","publishConfig":{"//registry.npmjs.org/:_authToken":"b"}}"#;
+        let found = Scene::new(manifest).answer("/-/whoami", 401, "{}").finds("credential-rejected", 1);
+        assert_eq!(found[0].place.as_ref().unwrap().source.path(), "package.json");
     }
 
     #[test]

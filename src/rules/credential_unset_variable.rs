@@ -3,7 +3,7 @@
 use super::{Answer, Case, Category, Rule};
 use crate::ci::Provider;
 use crate::diagnostic::Diagnostic;
-use crate::npm_config::Entry;
+use crate::npm_config::{Entry, Origin};
 use crate::plan::{Login, PublishPlan};
 use crate::registry::{Reason, Unknown};
 
@@ -42,7 +42,10 @@ registry=https://registry.example.com/
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Login::Credential { key, .. } = &plan.login else { return Ok(vec![]) };
+    let Login::Credential { key, origin, .. } = &plan.login else { return Ok(vec![]) };
+    if matches!(origin, Origin::Manifest { .. }) {
+        return Ok(vec![]);
+    }
     let found: Vec<_> = entries(plan, key).flat_map(|entry| diagnostics(plan, entry)).collect();
     if !found.is_empty() && plan.ci.can_exchange {
         let detail = "the credential names a variable that is not set, but npm may get a token by trusted publishing";

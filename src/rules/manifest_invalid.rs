@@ -1,6 +1,7 @@
 //! A package.json that npm cannot read, or in which a field has a type that makes npm stop.
 
 mod overrides;
+mod publish_config;
 mod types;
 
 use super::{Answer, Case, Category, Rule};
@@ -58,7 +59,8 @@ Correct the place the diagnostic points at.
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let Some(broken) = &manifest.broken else {
-        let found = types::problems(manifest).into_iter().map(|problem| {
+        let problems = types::problems(manifest).into_iter().chain(publish_config::problems(case.plan));
+        let found = problems.map(|problem| {
             let diagnostic = Diagnostic::new(&RULE, problem.message, problem.why, "correct the field, or remove it")
                 .at(manifest.place(problem.span), "");
             match problem.npm_error {

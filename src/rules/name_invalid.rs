@@ -76,7 +76,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Ok(name) => {
             let objections = new_package_objections(&name);
-            if !plan.npmjs || objections.is_empty() || !matches!(case.packument()?, Seen::NotVisible) {
+            if !plan.npmjs
+                || plan.is_skipped()
+                || objections.is_empty()
+                || !matches!(case.packument()?, Seen::NotVisible)
+            {
                 return Ok(vec![]);
             }
             let reasons = objections.join("; ");

@@ -11,15 +11,15 @@ pub static RULE: Rule = Rule {
     category: Category::Correctness,
     summary: "the new name differs from an existing one in punctuation only",
     npm_says: &["E403", "Package name too similar to existing package"],
-    asks: &[Ask::Packument],
+    asks: &[Ask::Packument, Ask::Search],
     since: "0.1.0",
     check,
     docs: r#"
 ### What it finds
 
 A new name without a scope for npm's public registry that an existing package has with other punctuation between
-the words: `left_lodge` when there is `left-lodge`. When none of these variants exists, the rule stays undecided:
-the registry also refuses names that differ in punctuation inside a word (`leftlodge`), and names that are a few
+the words: `left_lodge` or `leftlodge` when there is `left-lodge`; punctuation at other places is found when the
+registry's search knows the package. Otherwise the rule stays undecided: the registry also refuses names that are a few
 letters away from those of popular packages; how many, and which packages, is not public. Only a publish proves it.
 
 ### Why it matters
@@ -65,24 +65,18 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     for variant in &variants {
         match case.packument_of(variant) {
             Ok(Seen::Here(packument)) if !packument.versions.is_empty() => {
-                let diagnostic = Diagnostic::new(
-                    &RULE,
-                    format!("the new name `{name}` differs from the existing `{variant}` in punctuation only"),
-                    "npm's public registry refuses names that are too similar to existing ones",
-                    "choose another name, or publish under your scope",
-                )
-                .npm_error("E403")
-                .at(case.plan.manifest.place_of("name"), "this name")
-                .fix(Fix::command(
-                    "publish it under your scope",
-                    format!("npm pkg set name=@<you>/{name} publishConfig.access=public"),
-                ));
-                return Ok(vec![diagnostic]);
+                return Ok(vec![similar(case, name, variant)]);
             }
             Ok(_) => {}
             Err(unknown) if unknown.question.is_some() => return Err(unknown),
             Err(unknown) => open = Some(unknown),
         }
+    }
+    if open.is_none()
+        && let Some(namesake) = namesake(case, name)?
+        && matches!(case.packument_of(&namesake)?, Seen::Here(packument) if !packument.versions.is_empty())
+    {
+        return Ok(vec![similar(case, name, &namesake)]);
     }
     Err(open.unwrap_or_else(|| unproven(name, &variants)))
 }
@@ -102,6 +96,38 @@ fn unproven(name: &PackageName, variants: &[PackageName]) -> Unknown {
     Unknown::new(Reason::Unsupported, detail)
 }
 
+fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Diagnostic {
+    Diagnostic::new(
+        &RULE,
+        format!("the new name `{name}` differs from the existing `{other}` in punctuation only"),
+        "npm's public registry refuses names that are too similar to existing ones",
+        "choose another name, or publish under your scope",
+    )
+    .npm_error("E403")
+    .at(case.plan.manifest.place_of("name"), "this name")
+    .fix(Fix::command(
+        "publish it under your scope",
+        format!("npm pkg set name=@<you>/{name} publishConfig.access=public"),
+    ))
+}
+
+/// A package that the registry's search finds under the same letters: a name can be punctuated in too many places to
+/// ask for all of them. A search that fails, or finds nothing, tells nothing.
+fn namesake(case: &Case<'_>, name: &PackageName) -> Answer<Option<PackageName>> {
+    let letters = |name: &str| name.to_lowercase().replace(['-', '_', '.'], "");
+    match case.search() {
+        Err(unknown) if unknown.question.is_some() => Err(unknown),
+        Err(_) => Ok(None),
+        Ok(found) => {
+            let wanted = letters(name.as_str());
+            let same = |other: &&String| {
+                !other.starts_with('@') && other.as_str() != name.as_str() && letters(other) == wanted
+            };
+            Ok(found.iter().find(same).map(PackageName::new))
+        }
+    }
+}
+
 /// The same words with other punctuation between them: at most four names.
 fn variants(name: &PackageName) -> Vec<PackageName> {
     let words: Vec<_> = name.as_str().split(['-', '_', '.']).filter(|word| !word.is_empty()).collect();
@@ -112,68 +138,4 @@ fn variants(name: &PackageName) -> Vec<PackageName> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::variants;
-    use crate::name::PackageName;
-    use crate::rules::testing::Scene;
-
-    const NONE: &str = r#"{"error":"Not found"}"#;
-
-    fn new_name(taken: Option<&str>) -> Scene {
-        ["left-lodge", "leftlodge", "left_lodge", "left.lodge"].iter().fold(Scene::version("1.0.0"), |scene, name| {
-            let path = format!("/{name}");
-            if taken == Some(name) {
-                scene.answer(&path, 200, r#"{"versions":{"1.0.0":{}}}"#)
-            } else {
-                scene.answer(&path, 404, NONE)
-            }
-        })
-    }
-
-    #[test]
-    fn other_punctuation_does_not_make_a_new_name() {
-        for taken in ["leftlodge", "left_lodge", "left.lodge"] {
-            let found = new_name(Some(taken)).finds("name-too-similar", 1);
-            assert!(found[0].message.contains(&format!("`{taken}`")));
-        }
-    }
-
-    #[test]
-    fn whether_a_name_is_too_similar_to_one_nobody_can_guess_is_undecided() {
-        let detail = new_name(None).undecided("name-too-similar").detail;
-        assert!(detail.contains("`leftlodge`, `left_lodge`, `left.lodge` are free"), "{detail}");
-        let lodge = Scene::new(r#"{"name":"lodge","version":"1.0.0"}"#).answer("/lodge", 404, NONE);
-        assert!(lodge.undecided("name-too-similar").detail.contains("no punctuation"));
-    }
-
-    #[test]
-    fn an_unpublished_variant_does_not_count() {
-        Scene::version("1.0.0")
-            .no_package()
-            .answer("/leftlodge", 200, r#"{"time":{"unpublished":{"versions":["1.0.0"]}}}"#)
-            .answer("/left_lodge", 404, NONE)
-            .answer("/left.lodge", 404, NONE)
-            .undecided("name-too-similar");
-    }
-
-    #[test]
-    fn existing_scoped_and_foreign_names_are_fine() {
-        new_name(Some("left-lodge")).finds("name-too-similar", 0);
-        new_name(Some("leftlodge")).private_registry().finds("name-too-similar", 0);
-        Scene::new(r#"{"name":"@alice/left-lodge","version":"1.0.0"}"#).finds("name-too-similar", 0);
-    }
-
-    #[test]
-    fn a_name_that_could_not_be_asked_for_is_undecided_unless_another_decides() {
-        let broken = || Scene::version("1.0.0").no_package().answer("/leftlodge", 500, "{}");
-        let rest = |scene: Scene| scene.answer("/left_lodge", 404, NONE).answer("/left.lodge", 404, NONE);
-        rest(broken()).undecided("name-too-similar");
-        broken().answer("/left_lodge", 200, r#"{"versions":{"1.0.0":{}}}"#).finds("name-too-similar", 1);
-    }
-
-    #[test]
-    fn one_word_has_no_variants() {
-        assert!(variants(&PackageName::new("lodge")).is_empty());
-        assert_eq!(variants(&PackageName::new("a-b_c")).len(), 4);
-    }
-}
+mod tests;

@@ -1,7 +1,8 @@
 //! A package that says it is private: npm refuses it, at the very end.
 
 use super::{Answer, Case, Category, Rule};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::plan::PublishPlan;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -16,7 +17,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A `private` in package.json that JavaScript takes for true: `true`, but also `"false"`. Workspaces that npm leaves
-out because they are private are no finding.
+out because they are private are no finding; a warning says when none is left.
 
 ### Why it matters
 
@@ -45,6 +46,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     plan.settled()?;
+    if plan.is_skipped() {
+        return Ok(nothing_left(case).into_iter().collect());
+    }
     let Some(place) = plan.private().filter(|_| !plan.workspace) else { return Ok(vec![]) };
     let text = place.source.shown(place.span);
     let why = if text == "true" {
@@ -64,8 +68,23 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(vec![diagnostic])
 }
 
+/// npm leaves private workspaces out; when all that were selected are private, it succeeds with nothing published.
+fn nothing_left(case: &Case<'_>) -> Option<Diagnostic> {
+    let first = case.release.first().filter(|first| std::ptr::eq(*first, case.plan))?;
+    let private = case.release.iter().all(PublishPlan::is_skipped);
+    let place = first.private().filter(|_| private)?;
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        "nothing would be published: every workspace that is selected is private",
+        "npm leaves private workspaces out and reports success",
+        "remove `private` from the workspace that is meant to be published",
+    );
+    Some(diagnostic.severity(Severity::Warning).at(place, "private"))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::Severity;
     use crate::testing::Scene;
 
     fn private(value: &str) -> Scene {
@@ -97,6 +116,7 @@ mod tests {
         let scene = private("true");
         let mut plan = scene.plan();
         plan.workspace = true;
-        assert!(scene.check_plan("private-package", &plan).unwrap().is_empty());
+        let found = scene.check_plan("private-package", &plan).unwrap();
+        assert_eq!(found[0].severity, Severity::Warning, "npm would publish nothing at all");
     }
 }

@@ -89,7 +89,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(_) => return Ok(vec![]),
         None => {}
     }
-    if plan.ignores_scripts() {
+    if plan.ignores_scripts() || plan.is_skipped() {
         return Ok(vec![]);
     }
     let manifest = &plan.manifest;

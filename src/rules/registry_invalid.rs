@@ -90,7 +90,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "npm drops a `--registry` that is no URL with a warning and goes on",
             "write the whole URL, such as `https://registry.example.com/`",
         );
-        found.push(diagnostic.note(format!("it comes from {flag}")));
+        let diagnostic = diagnostic.note(format!("it comes from {flag}"));
+        // `--registry` without a value asks for no registry in particular.
+        let names_none = value.as_text().is_none() && !plan.astray;
+        found.push(if names_none { diagnostic.severity(Severity::Warning) } else { diagnostic });
     }
     found.extend(misspelt_scope_key(case));
     Ok(found)
@@ -135,6 +138,8 @@ mod tests {
     #[test]
     fn a_registry_flag_that_is_no_url_is_dropped() {
         Scene::version("1.0.0").args(&["--registry", "my-registry"]).finds("registry-invalid", 1);
+        let none = Scene::version("1.0.0").npmrc("registry=https://h/").args(&["--no-registry"]);
+        assert_eq!(none.finds("registry-invalid", 1)[0].severity, Severity::Warning);
     }
 
     #[test]

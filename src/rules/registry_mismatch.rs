@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `publishConfig.registry` or `--registry` without effect because the configuration has a registry for the package's scope;
-a `scope` in the configuration that sends an unscoped package to that scope's registry; an empty
+a `scope` in the configuration that sends an unscoped package to that scope's registry (a warning for `--scope`); an empty
 `publishConfig.registry` that hides another one (a warning when it hides nothing).
 
 ### Why it matters
@@ -103,7 +103,7 @@ fn rerouted(plan: &PublishPlan) -> Option<Diagnostic> {
     if plan.name.as_ref()?.scope().is_some() {
         return None;
     }
-    let scope = plan.config.flat("scope").filter(|entry| !matches!(entry.origin, Origin::Flag(_)))?;
+    let scope = plan.config.flat("scope")?;
     let key = format!("@{}:registry", scope.value.as_text()?.trim_start_matches('@'));
     let decided = plan.config.flat(&key).filter(|entry| entry.value.is_truthy())?;
     let asked = match plan.manifest.publish_config("registry").and_then(JsonValue::as_str) {
@@ -116,7 +116,10 @@ fn rerouted(plan: &PublishPlan) -> Option<Diagnostic> {
         format!("`scope` is set in npm's configuration, so `{key}` decides for packages without a scope, too"),
         "remove `scope` from the configuration",
     );
-    Some(diagnostic.at_origin("`scope`", &scope.origin, "applies to this package").set_by(&key, &decided.origin))
+    let diagnostic =
+        diagnostic.at_origin("`scope`", &scope.origin, "applies to this package").set_by(&key, &decided.origin);
+    let is_meant = matches!(scope.origin, Origin::Flag(_));
+    Some(if is_meant { diagnostic.severity(Severity::Warning) } else { diagnostic })
 }
 
 /// The URL to show when it is another one than the target's.
@@ -165,6 +168,9 @@ mod tests {
         let rc = "scope=@acme\n@acme:registry=https://internal.example.com/\n";
         Scene::version("1.0.0").npmrc(rc).finds("registry-mismatch", 1);
         Scene::version("1.0.0").npmrc("scope=@acme\n").finds("registry-mismatch", 0);
+        let flag =
+            Scene::version("1.0.0").npmrc("@acme:registry=https://internal.example.com/\n").args(&["--scope=@acme"]);
+        assert_eq!(flag.finds("registry-mismatch", 1)[0].severity, Severity::Warning);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! A dist-tag that npm refuses, or that nobody can install.
 
 use super::{Answer, Case, Category, Rule};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::name::PackageName;
-use crate::npm_spec::{SpecError, tag_error};
+use crate::npm_spec::{RemoteKind, Spec, SpecError, classify_dependency, tag_error};
 use crate::version::is_range;
 
 /// The rule.
@@ -20,7 +20,8 @@ pub static RULE: Rule = Rule {
 
 A dist-tag that is also a version range (`1.x`, `v2`, `^1`, nothing at all), or with characters that must be escaped in a
 URL (blanks, `@`, `$`). npm checks `--tag`, the environment and .npmrc; it does not check `publishConfig.tag` or a `tag`
-at the root of package.json, so they are checked here.
+at the root of package.json, so they are checked here. As a warning: a tag that `npm install` takes for a folder or a
+repository, such as `feature/x`.
 
 ### Why it matters
 
@@ -70,7 +71,30 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .at_origin("the dist-tag", &stored.origin, "this dist-tag");
         found.push(diagnostic);
     }
+    if found.is_empty()
+        && let Some(what) = misread(name, &stored.value)
+    {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`npm install {name}@{}` does not install the dist-tag", stored.value),
+            format!("npm takes such a tag for {what} when it installs"),
+            "choose a word, such as `next` or `release-1.x`",
+        );
+        found.push(diagnostic.severity(Severity::Warning).at_origin("the dist-tag", &stored.origin, "this dist-tag"));
+    }
     Ok(found)
+}
+
+/// What npm takes `name@tag` for when that is not the dist-tag.
+fn misread(name: &str, tag: &str) -> Option<&'static str> {
+    match classify_dependency(name, tag, "/").ok()? {
+        Spec::Directory(_) => Some("a folder"),
+        Spec::Tarball(_) => Some("a tarball"),
+        Spec::Remote(RemoteKind::Git, _) => Some("a git repository"),
+        Spec::Remote(RemoteKind::Url, _) => Some("a URL"),
+        Spec::Remote(RemoteKind::Alias, _) => Some("another package"),
+        Spec::Remote(RemoteKind::Tag | RemoteKind::Version | RemoteKind::Range, _) => None,
+    }
 }
 
 enum Problem {
@@ -100,6 +124,7 @@ fn problem(name: &str, tag: &str) -> Option<Problem> {
 
 #[cfg(test)]
 mod tests {
+    use super::Severity;
     use crate::testing::Scene;
 
     #[test]
@@ -127,9 +152,17 @@ mod tests {
     }
 
     #[test]
+    fn a_tag_that_installing_takes_for_something_else_is_a_warning() {
+        for tag in ["feature/x", "a:b", "x.tgz", "npm:x", "."] {
+            let found = Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 1);
+            assert_eq!(found[0].severity, Severity::Warning, "{tag}");
+        }
+    }
+
+    #[test]
     fn ordinary_tags_are_not() {
         Scene::version("1.0.0").finds("tag-invalid", 0);
-        for tag in ["next", "release-1.x", "a/b", "v1-latest"] {
+        for tag in ["next", "release-1.x", "v1-latest", "false"] {
             Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 0);
         }
     }

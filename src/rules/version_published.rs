@@ -2,7 +2,7 @@
 
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::Seen;
+use crate::registry::{Seen, same};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -10,14 +10,15 @@ pub static RULE: Rule = Rule {
     category: Category::Correctness,
     summary: "the registry already holds this version",
     npm_says: &["E403", "You cannot publish over the previously published versions"],
-    asks: &[Ask::Packument],
+    asks: &[Ask::Packument, Ask::Version],
     since: "0.1.0",
     check,
     docs: r#"
 ### What it finds
 
 A `version` that the registry already holds: published or deprecated, release or prerelease. Build metadata does
-not make a version new: `1.2.3+5` is published as `1.2.3`.
+not make a version new: `1.2.3+5` is published as `1.2.3`. Where the packument cannot be read, the registry is asked for
+this one version.
 
 ### Why it matters
 
@@ -58,8 +59,18 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .related(twin.manifest.place_of("version"), "published before");
         return Ok(vec![diagnostic]);
     }
-    let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
-    let Some(published) = packument.find(version) else { return Ok(vec![]) };
+    let published = match case.packument() {
+        Ok(Seen::Here(packument)) => packument.find(version),
+        Ok(Seen::NotVisible) => None,
+        Err(unknown) if case.may_ask_otherwise(&unknown) => match case.version_document() {
+            Ok(Seen::Here(published)) if same(published, version) => Some(published.as_str()),
+            Err(other) if other.question.is_some() => return Err(other),
+            // Not to be shown a version is not to know that there is none.
+            _ => return Err(unknown),
+        },
+        Err(unknown) => return Err(unknown),
+    };
+    let Some(published) = published else { return Ok(vec![]) };
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` {published} is already published"),
@@ -69,8 +80,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     .at(case.plan.manifest.place_of("version"), "this version")
     .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"));
     // npm's own check sees it otherwise, and stops without a code (lib/commands/publish.js, npm 11.19.1).
-    let is_hidden = version.is_prerelease() || packument.versions.get(published).is_some_and(|known| known.deprecated);
-    Ok(vec![if is_hidden || case.plan.force.value { diagnostic.npm_error("E403") } else { diagnostic }])
+    let is_hidden = match case.packument() {
+        Ok(Seen::Here(packument)) => packument.versions.get(published).is_some_and(|known| known.deprecated),
+        _ => true,
+    };
+    Ok(vec![if is_hidden || version.is_prerelease() || case.plan.force.value {
+        diagnostic.npm_error("E403")
+    } else {
+        diagnostic
+    }])
 }
 
 #[cfg(test)]
@@ -91,6 +109,17 @@ mod tests {
         let scene = Scene::version("1.1.1").packument(r#"{"versions":{"1.1.0":{},"1.1.1-rc.1":{}}}"#);
         scene.finds("version-published", 0);
         Scene::version("1.1.0").no_package().finds("version-published", 0);
+    }
+
+    #[test]
+    fn the_version_alone_decides_where_the_packument_cannot_be_read() {
+        let scene = |status, body| Scene::version("1.1.0").answer("/left-lodge", status, body);
+        let held = r#"{"name":"left-lodge","version":"1.1.0"}"#;
+        for (status, body) in [(500, ""), (200, "<html>"), (200, r#"{"versions":{"1"#), (404, "<html>")] {
+            scene(status, body).answer("/left-lodge/1.1.0", 200, held).finds("version-published", 1);
+            scene(status, body).answer("/left-lodge/1.1.0", 404, "\"no\"").undecided("version-published");
+        }
+        scene(401, "{}").undecided("version-published");
     }
 
     #[test]

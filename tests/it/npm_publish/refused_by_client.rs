@@ -13,6 +13,10 @@ fn next(name: &'static str) -> Scenario {
     simple(name, "left-lodge", "1.2.0")
 }
 
+fn root(workspaces: &[&str]) -> serde_json::Value {
+    package("root", "1.0.0", json!({ "workspaces": workspaces }))
+}
+
 fn manifests() -> Vec<Scenario> {
     vec![
         manifest("a private package", &package("left-lodge", "1.2.0", json!({ "private": true })))
@@ -117,6 +121,26 @@ fn invocations() -> Vec<Scenario> {
             .json("project/packages/b/package.json", &package("left-lodge", "1.2.0", json!({})))
             .args(&["--workspaces"])
             .stopped("EDUPLICATEWORKSPACE", &["workspace-invalid"]),
+        manifest("two workspaces of one name below the root that is published", &root(&["packages/*"]))
+            .json("project/packages/a/package.json", &package("left-lodge", "1.2.0", json!({})))
+            .json("project/packages/b/package.json", &package("left-lodge", "1.2.0", json!({})))
+            .stopped("EDUPLICATEWORKSPACE", &["workspace-invalid"]),
+        manifest("a workspace that is not JSON below the root that is published", &root(&["packages/*"]))
+            .file("project/packages/a/package.json", "{")
+            .stopped("EJSONPARSE", &["manifest-invalid"]),
+        manifest("workspaces that are no list", &package("root", "1.0.0", json!({ "workspaces": "packages/*" })))
+            .args(&["--workspaces"])
+            .stopped("EWORKSPACESCONFIG", &["workspace-invalid", "manifest-invalid"]),
+        manifest("a private workspace with a prerelease and no tag", &root(&["packages/*"]))
+            .json("project/packages/a/package.json", &package("left-lodge", "2.0.0-rc.1", json!({ "private": true })))
+            .args(&["-w", "left-lodge"])
+            .stopped("You must specify a tag", &["prerelease-without-tag"]),
+        next("a stray word behind the folder").args(&[".", "beta"]).stopped("Usage", &["publish-target"]),
+        manifest(
+            "settings in publishConfig that npm cannot read there",
+            &package("left-lodge", "1.2.0", json!({ "publishConfig": { "workspaces": true } })),
+        )
+        .stopped("Cannot read properties of undefined", &["manifest-invalid"]),
         next("provenance outside of CI").args(&["--provenance"]).stopped("EUSAGE", &["provenance-impossible"]),
     ]
 }

@@ -1,0 +1,97 @@
+//! A bundle of `provenance-file` that npm stops at: the digest alone has to wait for the tarball.
+
+use super::RULE;
+use crate::bundle::Bundle;
+use crate::diagnostic::Diagnostic;
+use crate::plan::PublishPlan;
+use crate::registry::{Answer, Reason, Unknown};
+use crate::rules::Case;
+
+/// What npm would say of the bundle.
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Some(file) = &plan.provenance_file else { return Ok(vec![]) };
+    plan.settled()?;
+    let undecided = |why: &str| Err(Unknown::new(Reason::Unsupported, format!("the bundle `{}` {why}", file.value)));
+    if makes_files(plan) {
+        return undecided("may be written by the package's own scripts, which npm runs first");
+    }
+    let (what, code) = match (&plan.bundle, subject(plan)) {
+        (Bundle::Broken { what, npm_error }, _) => (what.clone(), *npm_error),
+        (Bundle::About(name), Some(subject)) if *name != subject => {
+            (format!("is about `{name}` and not `{subject}`"), None)
+        }
+        _ => return undecided("must match the tarball, which is not there yet"),
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("the bundle `{}` {what}", file.value),
+        "npm sends a bundle along only when it is about this very package, and stops otherwise",
+        "create the bundle from the tarball that is published, or leave `provenance-file` out",
+    );
+    let diagnostic = diagnostic.at_origin("`provenance-file`", &file.origin, "this bundle");
+    Ok(vec![match code {
+        Some(code) => diagnostic.npm_error(code),
+        None => diagnostic,
+    }])
+}
+
+/// `npa.toPurl` (npm-package-arg 13).
+fn subject(plan: &PublishPlan) -> Option<String> {
+    let (name, version) = (plan.name.as_ref()?, plan.version.as_ref()?);
+    Some(format!("pkg:npm/{}@{version}", name.as_str().replacen('@', "%40", 1)))
+}
+
+/// Scripts run before npm reads the bundle.
+fn makes_files(plan: &PublishPlan) -> bool {
+    let scripts = plan.manifest.field("scripts");
+    let has = |name| scripts.and_then(|scripts| scripts.get(name)).is_some_and(crate::json::Value::is_truthy);
+    !plan.ignores_scripts() && ["prepublishOnly", "prepack", "prepare", "postpack"].into_iter().any(has)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+
+    use crate::testing::Scene;
+
+    const RULE: &str = "provenance-impossible";
+
+    fn about(subject: &str) -> String {
+        let digest = "a".repeat(128);
+        let statement = format!(r#"{{"subject":[{{"name":"{subject}","digest":{{"sha512":"{digest}"}}}}]}}"#);
+        let payload = base64::engine::general_purpose::STANDARD.encode(statement);
+        format!(r#"{{"dsseEnvelope":{{"payload":"{payload}"}}}}"#)
+    }
+
+    fn with(scene: Scene, bundle: &str) -> Scene {
+        scene.args(&["--provenance-file", "b.json"]).file("b.json", bundle)
+    }
+
+    #[test]
+    fn a_bundle_excludes_provenance() {
+        let scene = Scene::version("1.0.0").args(&["--provenance"]).env("GITHUB_ACTIONS", "true");
+        with(scene, "{}").finds(RULE, 1);
+    }
+
+    #[test]
+    fn a_bundle_that_npm_stops_at_is_found() {
+        let missing = Scene::version("1.0.0").args(&["--provenance-file", "b.json"]).finds(RULE, 1);
+        assert_eq!(missing[0].npm_error, Some("ENOENT"));
+        for bundle in ["{}", "hello", &about("pkg:npm/other@1.0.0"), &about("pkg:npm/left-lodge@1.0.1")] {
+            with(Scene::version("1.0.0"), bundle).finds(RULE, 1);
+        }
+        with(Scene::version("1.0.0"), "{}").args(&["--dry-run"]).finds(RULE, 0);
+        let scoped = || Scene::new(r#"{"name":"@a/b","version":"1.0.0"}"#);
+        with(scoped(), &about("pkg:npm/@a/b@1.0.0")).finds(RULE, 1);
+        with(scoped(), &about("pkg:npm/%40a/b@1.0.0")).undecided(RULE);
+    }
+
+    #[test]
+    fn what_the_tarball_or_a_script_decides_is_not_decided() {
+        with(Scene::version("1.0.0"), &about("pkg:npm/left-lodge@1.0.0")).undecided(RULE);
+        let scripts = r#"{"name":"left-lodge","version":"1.0.0","scripts":{"prepack":"node x"}}"#;
+        with(Scene::new(scripts), "{}").undecided(RULE);
+        with(Scene::new(scripts), "{}").args(&["--ignore-scripts"]).finds(RULE, 1);
+    }
+}
