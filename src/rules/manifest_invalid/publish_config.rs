@@ -14,12 +14,25 @@ pub(super) fn problems(plan: &PublishPlan) -> Vec<Problem> {
         // Both make npm build its user agent anew, from settings that publishConfig does not have.
         "workspace" | "workspaces" => true,
         "cache" | "searchexclude" | "user-agent" => found != Type::String,
+        "cafile" => truthy && found != Type::String,
         "omit" | "include" => truthy && !matches!(found, Type::String | Type::Array),
         "min-release-age-exclude" => found != Type::Array,
         _ => false,
     };
+    // Settings that npm adds to `include` as if it were a list.
+    let adds = ["dev", "also", "optional"].iter().any(|key| {
+        config.get(key).is_some_and(|value| match *key {
+            "dev" => value.is_truthy(),
+            "also" => value.as_str().is_some_and(|text| text.contains("dev")),
+            _ => value.as_bool() == Some(true),
+        })
+    });
     let members = config.members().filter(|member| {
-        unreadable(member.key, member.value.type_of(), member.value.is_truthy()) && !is_flag(member.key)
+        let counts = config.get(member.key).is_some_and(|last| last.span() == member.value.span());
+        let is_text = member.key == "include" && member.value.is_truthy() && member.value.type_of() == Type::String;
+        counts
+            && !is_flag(member.key)
+            && (is_text && adds || unreadable(member.key, member.value.type_of(), member.value.is_truthy()))
     });
     members
         .map(|member| Problem {
@@ -41,10 +54,25 @@ mod tests {
 
     #[test]
     fn settings_that_npm_cannot_read_there_are_found() {
-        for config in [r#"{"workspaces":true}"#, r#"{"cache":5}"#, r#"{"user-agent":null}"#, r#"{"omit":true}"#] {
+        for config in [
+            r#"{"workspaces":true}"#,
+            r#"{"cache":5}"#,
+            r#"{"user-agent":null}"#,
+            r#"{"omit":true}"#,
+            r#"{"cafile":[]}"#,
+        ] {
             scene(config).finds("manifest-invalid", 1);
         }
-        for config in [r#"{"omit":"dev"}"#, r#"{"omit":null}"#, r#"{"user-agent":"x"}"#, r#"{"access":5}"#, "5"] {
+        scene(r#"{"include":"dev","optional":true}"#).finds("manifest-invalid", 1);
+        for config in [
+            r#"{"cache":5,"cache":"x"}"#,
+            r#"{"include":"dev"}"#,
+            r#"{"omit":"dev"}"#,
+            r#"{"omit":null}"#,
+            r#"{"user-agent":"x"}"#,
+            r#"{"access":5}"#,
+            "5",
+        ] {
             scene(config).finds("manifest-invalid", 0);
         }
         scene(r#"{"omit":true}"#).args(&["--omit=dev"]).finds("manifest-invalid", 0);

@@ -61,7 +61,9 @@ const main = async () => {
   for (const one of JSON.parse(fs.readFileSync(question, 'utf8'))) {
     answers.push(await answer(one))
   }
-  process.stdout.write(JSON.stringify(answers))
+  // a lone surrogate is sent as U+FFFD
+  const sent = (_, value) => typeof value === 'string' ? value.toWellFormed() : value
+  process.stdout.write(JSON.stringify(answers, sent))
 }
 
 process.on('log', () => {})

@@ -237,6 +237,44 @@ fn publish_config(dice: &mut Dice) -> String {
             members.push(format!(r#""{key}":{}"#, odd(dice, usual)));
         }
     }
+    if dice.one_in(6) {
+        let key = dice.pick(&[
+            "workspace",
+            "workspaces",
+            "cache",
+            "user-agent",
+            "omit",
+            "include",
+            "min-release-age-exclude",
+            "searchexclude",
+            "provenance",
+            "otp",
+            "scope",
+            "before",
+            "color",
+            "editor",
+            "local-address",
+            "save-dev",
+            "searchopts",
+            "umask",
+            "global",
+            "location",
+            "audit-level",
+            "proxy",
+            "noproxy",
+            "cafile",
+            "loglevel",
+            "registry ",
+            "Access",
+            "depth",
+        ]);
+        let value = match key {
+            // npm would read a number as an open file
+            "cafile" => dice.pick(&["true", "[]", "{}", "null", r#""x""#]).to_owned(),
+            _ => odd(dice, &[r#""x""#, "true", r#"["x"]"#]),
+        };
+        members.push(format!(r#""{key}":{value}"#));
+    }
     if dice.one_in(12) { dice.pick(ODD).to_owned() } else { format!("{{{}}}", members.join(", ")) }
 }
 
