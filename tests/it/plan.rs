@@ -164,7 +164,7 @@ fn what_cannot_be_used_says_why() {
     sandbox.file("project/package.json", r#"{ "name": "left-lodge", "version": "1.0.0", "private": true }"#);
     assert_snapshot!(text(&sandbox, &["dist", "./nowhere", "."]), @r#"
     dist
-      argument  dist  not a folder or a tarball: npm fetches it
+      argument  dist  it is no folder or tarball, and `npm publish` takes one argument
 
     nowhere/package.json
       package.json  unusable  there is no package.json in `nowhere`
