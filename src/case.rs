@@ -52,7 +52,7 @@ impl Case<'_> {
         let is_down = || self.plan.registry().is_some_and(|(url, _)| self.facts.outage(&origin_of(url)).is_some());
         let stranger = matches!(unknown.stranger, Some(Stranger::LeadsTo { .. } | Stranger::Maze));
         unknown.question.is_none()
-            && matches!(unknown.reason, Reason::Unreachable | Reason::Malformed)
+            && matches!(unknown.reason, Reason::Unreachable | Reason::Malformed | Reason::Forbidden)
             && !stranger
             && !is_down()
     }

@@ -9,7 +9,7 @@ use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser, Subco
 
 use crate::explain::TableFormat;
 use crate::npm_config::args::{self, Parsed};
-use crate::settings::Level;
+use crate::settings::{Level, select};
 pub use options::{Lint, Plan, PlanFormat, When};
 
 /// Says before `npm publish` is run why it would be refused.
@@ -205,6 +205,11 @@ fn split(command: &Command, name: &str, argv: Vec<String>) -> (Vec<String>, Vec<
             theirs.extend(argv);
             break;
         }
+        // `-Aname-taken`: no option of npm ends in the name of a rule.
+        if ["-A", "-W", "-D"].iter().any(|short| arg.strip_prefix(short).is_some_and(|name| select(name).is_ok())) {
+            own.push(arg);
+            continue;
+        }
         let (flag, has_value) = arg.split_once('=').map_or((arg.as_str(), false), |(flag, _)| (flag, true));
         let option = own_options(command, name).find(|option| {
             let long = flag.strip_prefix("--").is_some_and(|flag| option.get_long() == Some(flag));
@@ -318,7 +323,7 @@ mod tests {
 
     #[test]
     fn of_the_levels_of_a_rule_the_last_one_wins() {
-        let (options, _) = lint("lint -D correctness -A name-taken -W tag-invalid -D tag-invalid");
+        let (options, _) = lint("lint -D correctness -Aname-taken -W tag-invalid -D tag-invalid");
         let names: Vec<_> = options.levels.iter().map(|(name, level)| (name.as_str(), *level)).collect();
         let (deny, allow, warn) = (Level::Deny, Level::Allow, Level::Warn);
         let wanted = [("correctness", deny), ("name-taken", allow), ("tag-invalid", warn), ("tag-invalid", deny)];

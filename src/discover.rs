@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::manifest::{Broken, Manifest};
+use crate::npm_config::glob::{self, Options};
 use crate::npm_config::workspaces::{Workspace, WorkspacesError, workspaces};
 use crate::npm_config::{NpmConfig, Value};
 use crate::npm_spec::{Place, Spec, classify};
@@ -150,7 +151,8 @@ fn argument(world: &World, argument: &str) -> Selected {
             match tarball(world, &path) {
                 Ok(bytes) => {
                     let shown = format!("{}/package.json", world.shown_path(&path));
-                    return found(Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path)));
+                    let manifest = Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path));
+                    return found(manifest.packed());
                 }
                 Err(why) => Obstacle::Tarball { path: world.shown_path(&path), why },
             }
@@ -212,15 +214,15 @@ fn selected_workspaces(world: &World, config: &NpmConfig, filters: &[String]) ->
         selected.push(member(root));
     }
     let from = if world.cwd.starts_with(root_path) { &world.cwd } else { root_path };
-    let is_selected = |workspace: &Workspace| {
-        filters.is_empty() || filters.iter().any(|filter| matches(world, filter, workspace, root_path, from))
-    };
-    selected.extend(
-        members
-            .iter()
-            .filter(|workspace| is_selected(workspace))
-            .map(|workspace| member(Manifest::read(world, &workspace.folder))),
-    );
+    let mut chosen: Vec<&Workspace> = if filters.is_empty() { members.iter().collect() } else { Vec::new() };
+    for filter in filters {
+        for workspace in &members {
+            if !chosen.contains(&workspace) && matches(world, filter, workspace, root_path, from) {
+                chosen.push(workspace);
+            }
+        }
+    }
+    selected.extend(chosen.into_iter().map(|workspace| member(Manifest::read(world, &workspace.folder))));
     if selected.is_empty() {
         return Err(Obstacle::NoWorkspaces { filters: filters.to_vec() });
     }
@@ -247,12 +249,59 @@ fn members_of(world: &World, folder: &Path, manifest: &Manifest) -> Result<Optio
     }
 }
 
-/// A workspace is selected by its name, its folder, or the folder right above it.
+/// A workspace is selected by its name, its folder, or a pattern of the folder right above it.
 fn matches(world: &World, filter: &str, workspace: &Workspace, root: &Path, from: &Path) -> bool {
-    let resolved = world.resolve(from.join(filter));
-    let parent = workspace.folder.parent();
-    filter == workspace.name
-        || resolved == workspace.folder
-        || parent == Some(&resolved)
-        || parent == Some(&world.resolve(root.join(filter)))
+    let named = world.resolve(from.join(filter));
+    if filter == workspace.name || named == workspace.folder || workspace.folder.parent() == Some(&named) {
+        return true;
+    }
+    let parts = |path: &Path| path.to_string_lossy().replace('\\', "/");
+    let Ok(folder) = workspace.folder.strip_prefix(from).map(parts) else { return false };
+    let below = |pattern: &str| glob::matches(&folder, &format!("{pattern}/*"), Options::default());
+    let plain = filter.replace('\\', "/");
+    let from_root = world.resolve(filter).strip_prefix(root).map(parts);
+    below(plain.strip_prefix("./").unwrap_or(&plain)) || from_root.is_ok_and(|pattern| below(&pattern))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::npm_config::args;
+
+    fn selected(arguments: &[&str]) -> Vec<String> {
+        let world = World::memory(
+            &[
+                ("/project/package.json", r#"{"name": "root", "private": true, "workspaces": ["packages/*"]}"#),
+                ("/project/packages/a/package.json", r#"{"name": "a"}"#),
+                ("/project/packages/b/package.json", r#"{"name": "b"}"#),
+            ],
+            &[],
+        );
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let npm = args::parse(&arguments);
+        let config = NpmConfig::load(&world, &npm);
+        let name = |selected: Selected| match selected.obstacle {
+            Some(_) => "nothing".to_owned(),
+            None => selected.manifest.field("name").and_then(crate::json::Value::as_str).unwrap_or_default().to_owned(),
+        };
+        discover(&world, &config, &npm.positional).into_iter().map(name).collect()
+    }
+
+    #[test]
+    fn workspaces_are_selected_as_npm_does_in_the_order_of_the_filters() {
+        for (arguments, expected) in [
+            (&["--workspaces"][..], &["a", "b"][..]),
+            (&["-w", "b", "-w", "a"], &["b", "a"]),
+            (&["-w", "packages/a"], &["a"]),
+            (&["-w", "./packages/b"], &["b"]),
+            (&["-w", "packages"], &["a", "b"]),
+            (&["-w", "*"], &["a", "b"]),
+            (&["-w", "pack*"], &["a", "b"]),
+            (&["-w", "{packages,x}"], &["a", "b"]),
+            (&["-w", "c"], &["nothing"]),
+            (&[], &["root"]),
+        ] {
+            assert_eq!(selected(arguments), expected, "{arguments:?}");
+        }
+    }
 }

@@ -54,6 +54,7 @@ use registry::network::Network;
 use registry::survey::{Survey, SurveyOptions};
 use report::{Run, Style, escape};
 use settings::{Settings, SettingsError, UnknownRule};
+use source::mask_secrets;
 use version::Version;
 use world::World;
 
@@ -82,7 +83,9 @@ pub fn run(
     err: &mut dyn Write,
 ) -> Exit {
     // What cannot be written to standard error cannot be told anywhere.
-    let mut complain = |text: &dyn std::fmt::Display| drop(writeln!(err, "npm-preflight: {text}"));
+    let mut complain = |text: &dyn std::fmt::Display| {
+        drop(writeln!(err, "npm-preflight: {}", escape::line(&mask_secrets(&text.to_string()))));
+    };
     let order = match cli::parse(argv) {
         Ok(order) => order,
         Err(Refusal::Clap(error)) => return answer(&error),
@@ -165,7 +168,8 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
     };
     let (report, facts) = judge(options, world, &config, &plans, &keyring, &lint_options);
     let exit = exit(&report, options.strict);
-    let run = Run { plans: &plans, report: &report, facts: &facts, exit };
+    let sarif_category = options.sarif_category.as_deref();
+    let run = Run { plans: &plans, report: &report, facts: &facts, exit, sarif_category };
     for (format, path) in &options.output {
         let text = keyring.scrub(&report::render(*format, run, Style::default()));
         world
@@ -188,7 +192,7 @@ fn judge(
 ) -> (Report, Facts) {
     let mut facts = Facts::default();
     let timeout = Duration::from_secs(options.timeout);
-    let mut survey = Survey::new(SurveyOptions { network: network(world, config, plans), timeout });
+    let mut survey = None;
     loop {
         let report = lint::lint(plans, &facts, lint_options);
         let wanted = report.wanted();
@@ -201,7 +205,8 @@ fn judge(
                 facts.learn(question, Err(unknown));
             }
         } else {
-            survey.ask(wanted, keyring, &mut facts);
+            let options = || SurveyOptions { network: network(world, config, plans), timeout };
+            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts);
         }
     }
 }
@@ -253,10 +258,9 @@ fn plans(
     let plan = |selected: Selected| {
         let rewriter = scripts::rewriter(world, &selected.manifest);
         let engines = engines.clone();
-        let mut plan = PublishPlan::new(
-            Ingredients { selected, config, engines, rewriter, ci: &ci, npm: &publisher, can_prompt, npmjs },
-            keyring,
-        );
+        let ingredients =
+            Ingredients { selected, config, engines, rewriter, ci: &ci, npm: &publisher, can_prompt, npmjs };
+        let mut plan = PublishPlan::new(ingredients, keyring);
         plan.read_bundle(world);
         plan
     };

@@ -61,6 +61,8 @@ pub struct Manifest {
     pub folder: PathBuf,
     /// Why npm cannot read it.
     pub broken: Option<Broken>,
+    /// It stands in a tarball: npm runs none of its scripts.
+    pub is_packed: bool,
 }
 
 impl Manifest {
@@ -91,6 +93,7 @@ impl Manifest {
             document: Document::default(),
             folder: folder.to_path_buf(),
             broken: Some(broken),
+            is_packed: false,
         }
     }
 
@@ -117,7 +120,19 @@ impl Manifest {
             }
         };
         let secrets = secrets(document.root());
-        Self { source: Arc::new(source.with_secrets(secrets)), document, folder: folder.to_path_buf(), broken }
+        Self {
+            source: Arc::new(source.with_secrets(secrets)),
+            document,
+            folder: folder.to_path_buf(),
+            broken,
+            is_packed: false,
+        }
+    }
+
+    /// Says that it stands in a tarball.
+    #[must_use]
+    pub fn packed(self) -> Self {
+        Self { is_packed: true, ..self }
     }
 
     /// The outermost object.
@@ -150,7 +165,8 @@ impl Manifest {
         let span = self.field(key).or_else(|| self.field("name")).map_or_else(
             || {
                 let start = self.root().span().start;
-                Span::new(start, (start + 1).min(self.source.text().len()))
+                let first = self.source.text()[start..].chars().next();
+                Span::new(start, start + first.map_or(0, char::len_utf8))
             },
             Value::span,
         );

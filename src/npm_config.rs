@@ -7,7 +7,7 @@ mod auth;
 mod checks;
 pub mod definitions;
 mod expand;
-mod glob;
+pub(crate) mod glob;
 mod js;
 mod legacy_url;
 mod load;

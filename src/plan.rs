@@ -207,7 +207,7 @@ impl PublishPlan {
 
     /// npm runs no scripts.
     pub fn ignores_scripts(&self) -> bool {
-        self.config.get("ignore-scripts").is_some_and(|entry| entry.value.is_truthy())
+        self.manifest.is_packed || self.config.get("ignore-scripts").is_some_and(|entry| entry.value.is_truthy())
     }
 
     /// The name for sentences.

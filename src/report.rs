@@ -31,6 +31,8 @@ pub struct Run<'a> {
     pub facts: &'a Facts,
     /// How the run ends.
     pub exit: Exit,
+    /// What code scanning should keep this run's results apart by.
+    pub sarif_category: Option<&'a str>,
 }
 
 /// The formats of a report.

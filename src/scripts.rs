@@ -39,7 +39,7 @@ pub struct Rewriter {
 /// The first lifecycle script that seems to change package.json: one that writes it in a known way, and any at all
 /// when there is no name or version yet, since somebody must write these.
 pub fn rewriter(world: &World, manifest: &Manifest) -> Option<Rewriter> {
-    let scripts = manifest.field("scripts")?;
+    let scripts = manifest.field("scripts").filter(|_| !manifest.is_packed)?;
     let is_complete = ["name", "version"].iter().all(|key| manifest.field(key).is_some_and(Value::is_truthy));
     EVENTS.into_iter().find_map(|script| {
         let value = scripts.get(script)?;

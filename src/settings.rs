@@ -67,12 +67,6 @@ impl Levels {
         Ok(())
     }
 
-    /// Lays levels that were given later over these.
-    pub fn extend(&mut self, later: Self) {
-        self.by_rule.extend(later.by_rule);
-        self.only.extend(later.only);
-    }
-
     /// Runs only these rules.
     ///
     /// # Errors

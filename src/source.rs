@@ -135,7 +135,12 @@ impl Source {
 /// is too long for a user name.
 fn url_passwords(text: &str) -> Vec<Span> {
     const LONGEST_USER: usize = 20;
-    let authorities = text.match_indices("://").map(|(at, separator)| at + separator.len());
+    // One slash, or a backslash, is as good as two: WHATWG's URL parser does not mind.
+    let schemes = ["http:", "https:"].iter().flat_map(|scheme| text.match_indices(scheme));
+    let web = schemes
+        .map(|(at, scheme)| at + scheme.len())
+        .map(|at| at + text[at..].bytes().take_while(|byte| matches!(byte, b'/' | b'\\')).count());
+    let authorities = text.match_indices("://").map(|(at, separator)| at + separator.len()).chain(web);
     authorities
         .filter_map(|start| {
             let is_end = |character: char| character.is_whitespace() || "/?#\"'`\\,<>".contains(character);
@@ -152,16 +157,26 @@ fn url_passwords(text: &str) -> Vec<Span> {
         .collect()
 }
 
-/// Tokens that their prefix gives away: those of npm and of GitHub, whose registry takes them, too.
+/// Tokens that their prefix gives away: those of npm, of GitHub and of GitLab, whose registries take them, too.
 fn tokens(text: &str) -> Vec<Span> {
-    const PREFIXES: [&str; 6] = ["npm_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_"];
-    const SHORTEST: usize = 30;
-    let starts = PREFIXES.iter().flat_map(|prefix| text.match_indices(prefix));
+    // (prefix, the least number of characters behind it, whether `_` and `-` may stand among them)
+    const KINDS: [(&str, usize, bool); 8] = [
+        ("npm_", 30, false),
+        ("ghp_", 30, false),
+        ("gho_", 30, false),
+        ("ghu_", 30, false),
+        ("ghs_", 30, false),
+        ("ghr_", 30, false),
+        ("github_pat_", 20, true),
+        ("glpat-", 20, true),
+    ];
+    let starts = KINDS.iter().flat_map(|kind| text.match_indices(kind.0).map(move |(start, _)| (start, kind)));
     starts
-        .filter_map(|(start, prefix)| {
+        .filter_map(|(start, (prefix, shortest, joined))| {
             let rest = &text[start + prefix.len()..];
-            let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-            (length >= SHORTEST).then_some(Span::new(start, start + prefix.len() + length))
+            let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || (*joined && matches!(byte, b'_' | b'-'));
+            let length = rest.bytes().take_while(is_part).count();
+            (length >= *shortest).then_some(Span::new(start, start + prefix.len() + length))
         })
         .collect()
 }
@@ -229,6 +244,8 @@ mod tests {
         for (text, shown) in [
             ("registry=https://alice:pä@ss@r/x", "registry=https://alice:*****@r/x"),
             ("--tag npm_abcdefghijklmnopqrstuvwxyz0123456789", &format!("--tag {}", "*".repeat(40))),
+            ("glpat-AbCdEf-GhIjKl_MnOpQr", &"*".repeat(26)),
+            ("https:/bot:secret@h/", "https:/bot:******@h/"),
             ("npm_config_registry=x npm_lifecycle_event", "npm_config_registry=x npm_lifecycle_event"),
             ("\"https://npm_0123456789012345678@r/\"", "\"https://***********************@r/\""),
             (

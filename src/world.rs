@@ -8,7 +8,7 @@ use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
-/// Reading files. The real disk, a commit of a git repository, or memory.
+/// Reading files: the disk, or memory in tests.
 pub trait Files {
     /// The whole file.
     ///
@@ -35,8 +35,12 @@ pub trait Files {
 pub struct World {
     /// Environment variables; what is not Unicode is read lossily.
     pub env: BTreeMap<String, String>,
+    /// The names of the variables as the process got them: of two that differ only in case the later one counts for npm.
+    env_order: Vec<String>,
     /// The working directory, absolute.
     pub cwd: PathBuf,
+    /// The user's home folder as the system has it, for when no variable names it.
+    pub home_dir: Option<PathBuf>,
     /// Files.
     pub files: Box<dyn Files>,
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -47,8 +51,6 @@ pub struct World {
     pub stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
-    /// Whether standard error is a terminal.
-    pub stderr_is_terminal: bool,
 }
 
 /// The disk.
@@ -91,31 +93,34 @@ impl World {
     /// When the working directory cannot be told: it was removed, or a parent is not readable.
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn real() -> io::Result<Self> {
+        let variables = std::env::vars_os()
+            .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
+        let variables: Vec<(String, String)> = variables.collect();
         Ok(Self {
-            env: std::env::vars_os()
-                .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
-                .collect(),
+            env_order: variables.iter().map(|(name, _)| name.clone()).collect(),
+            env: variables.into_iter().collect(),
             cwd: std::env::current_dir()?,
+            home_dir: std::env::home_dir(),
             files: Box::new(Disk),
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
             node_version,
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
-            stderr_is_terminal: io::stderr().is_terminal(),
         })
     }
 
     /// The disk seen from a folder, with these variables only and no terminal.
     pub fn on_disk(env: BTreeMap<String, String>, cwd: PathBuf) -> Self {
         Self {
+            env_order: env.keys().cloned().collect(),
             env,
             cwd,
+            home_dir: None,
             files: Box::new(Disk),
             now: 0,
             node_version: || None,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
-            stderr_is_terminal: false,
         }
     }
 
@@ -126,6 +131,11 @@ impl World {
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         std::fs::write(self.resolve(path), bytes)
+    }
+
+    /// The variables that are not empty, in the order in which the process got them.
+    pub fn filled_vars(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.env_order.iter().filter_map(|name| self.env.get_key_value(name)).filter(|(_, value)| !value.is_empty())
     }
 
     /// A variable that is set, empty or not.
@@ -141,7 +151,8 @@ impl World {
     /// The home folder as npm finds it (`@npmcli/config` 11.19, lib/index.js `loadHome`).
     pub fn home(&self) -> PathBuf {
         let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-        self.filled_var("HOME").or_else(|| self.filled_var(name)).map_or_else(|| self.cwd.clone(), PathBuf::from)
+        let named = self.filled_var("HOME").or_else(|| self.filled_var(name)).map(PathBuf::from);
+        named.or_else(|| self.home_dir.clone()).unwrap_or_else(|| self.cwd.clone())
     }
 
     /// `path` seen from the working directory, without `.` and `..` (as Node's `path.resolve`, no links followed).
@@ -229,8 +240,10 @@ pub(crate) mod memory {
                 env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
             all.entry("HOME".to_owned()).or_insert_with(|| "/home/alice".to_owned());
             Self {
+                env_order: env.iter().map(|(key, _)| (*key).to_owned()).collect(),
                 env: all,
                 cwd: PathBuf::from("/project"),
+                home_dir: None,
                 files: Box::new(Memory(
                     files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
                 )),
@@ -238,7 +251,6 @@ pub(crate) mod memory {
                 node_version: || None,
                 stdin_is_terminal: false,
                 stdout_is_terminal: false,
-                stderr_is_terminal: false,
             }
         }
     }

@@ -21,6 +21,9 @@ pub struct Lint {
     /// Write another report to a file, such as sarif=preflight.sarif; may be repeated
     #[arg(short, long, value_name = "FORMAT=FILE", value_parser = output, help_heading = "Report")]
     pub output: Vec<(Format, PathBuf)>,
+    /// What code scanning should keep the results of this run apart by, such as npm-preflight/packages/a
+    #[arg(long, value_name = "CATEGORY", help_heading = "Report")]
+    pub sarif_category: Option<String>,
     /// Only errors and verdicts
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
@@ -61,7 +64,7 @@ pub struct Lint {
     #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
     pub npm_version: Option<Version>,
     /// Give up asking registries after this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 45, help_heading = "Checks")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(0..=86_400), help_heading = "Checks")]
     pub timeout: u64,
 }
 
@@ -102,11 +105,11 @@ pub enum When {
     Never,
 }
 
-fn npm_version(text: &str) -> Result<Version, &'static str> {
-    Version::clean(text, false).ok_or("write it as `npm --version` prints it, such as 11.19.1")
-}
-
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=preflight.sarif")?;
     Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+}
+
+fn npm_version(text: &str) -> Result<Version, &'static str> {
+    Version::clean(text, false).ok_or("write it as `npm --version` prints it, such as 11.19.1")
 }

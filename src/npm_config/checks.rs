@@ -109,6 +109,13 @@ mod tests {
     }
 
     #[test]
+    fn of_two_spellings_of_a_variable_the_later_one_wins() {
+        let (lower, upper) = (("npm_config_tag", "lower"), ("NPM_CONFIG_TAG", "upper"));
+        assert_eq!(text(load("", "", &[lower, upper], &[]).get("tag")), "upper");
+        assert_eq!(text(load("", "", &[upper, lower], &[]).get("tag")), "lower");
+    }
+
+    #[test]
     fn the_strongest_layer_wins_and_says_where_it_stands() {
         let config = load("tag=project", "tag=user\naccess=public", &[("NPM_CONFIG_TAG", "env")], &["--tag=cli"]);
         let origins: Vec<_> = config.entries().filter(|(_, entry)| entry.key == "tag").collect();

@@ -3,15 +3,15 @@
 
 /// How a path is compared.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// A path that ends before the pattern does matches.
-    pub(super) partial: bool,
+    pub(crate) partial: bool,
     /// `*` also matches names that begin with a dot.
-    pub(super) dot: bool,
+    pub(crate) dot: bool,
 }
 
 /// Whether a path matches a pattern.
-pub(super) fn matches(path: &str, pattern: &str, options: Options) -> bool {
+pub(crate) fn matches(path: &str, pattern: &str, options: Options) -> bool {
     let path: Vec<_> = path.split('/').collect();
     braces(pattern).iter().any(|pattern| segments(&path, &pattern.split('/').collect::<Vec<_>>(), options))
 }

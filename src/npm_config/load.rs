@@ -119,9 +119,8 @@ impl<'a> Loader<'a> {
     }
 
     fn environment(&mut self) {
-        let variables = self.machine.world.env.iter().filter(|(_, value)| !value.is_empty());
         let mut items: Vec<Item> = Vec::new();
-        for (name, value) in variables {
+        for (name, value) in self.machine.world.filled_vars() {
             let prefix = "npm_config_";
             if !name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
                 continue;

@@ -246,6 +246,10 @@ impl Client {
             Roots::Any => {
                 (with_identity(builder()?).and_then(|all| all.tls_danger_accept_invalid_certs(true).build()), false)
             }
+            Roots::Only { pem, setting } if !pem.windows(10).any(|window| window == b"-----BEGIN") => {
+                let cause = format!("{setting} holds no certificate, so no server is trusted");
+                return Err(Failure::new("SELF_SIGNED_CERT_IN_CHAIN", cause));
+            }
             Roots::Only { pem, setting } => {
                 let config = tls::only(pem, identity).map_err(|error| {
                     let words = super::body::tidy(&error.to_string());

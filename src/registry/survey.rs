@@ -69,10 +69,20 @@ enum Outcome {
     Dropped,
 }
 
+impl Drop for Survey {
+    /// A name server that does not answer must not keep a finished run waiting.
+    fn drop(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            engine.runtime.shutdown_background();
+        }
+    }
+}
+
 impl Survey {
     /// Its clock starts now.
     pub fn new(options: SurveyOptions) -> Self {
-        let deadline = Instant::now() + options.timeout;
+        let now = Instant::now();
+        let deadline = now.checked_add(options.timeout).unwrap_or(now + Duration::from_hours(24));
         Self { options: Some(options), deadline, engine: None, origins: BTreeMap::new() }
     }
 
@@ -258,7 +268,12 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
     let mut failed = line.failed.subscribe();
     let asking = async {
         let _socket = line.sockets.acquire().await;
-        client.ask(&question, credential.as_ref()).await
+        let asking = client.ask(&question, credential.as_ref());
+        match tokio::time::timeout_at(client.deadline.into(), asking).await {
+            Ok(result) => result,
+            // A server that sends a byte now and then is never silent.
+            Err(_) => Err(Failure::out_of_time(&origin_of(&question))),
+        }
     };
     let outcome = tokio::select! {
         biased;

@@ -22,11 +22,11 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 
 /// The report.
 pub fn render(run: Run<'_>) -> String {
-    render_with_category(run, None)
+    render_with_category(run, run.sarif_category)
 }
 
 /// The report with a category (`--sarif-category`): GitHub keeps the alerts of different categories apart.
-pub fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
+fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
     let mut sarif = json!({
         "tool": { "driver": rules::driver() },
         "columnKind": "utf16CodeUnits",

@@ -88,7 +88,7 @@ impl Told {
 
     pub(super) fn run(&self) -> Run<'_> {
         let exit = if self.report.count(Severity::Error) > 0 { Exit::Errors } else { Exit::Clear };
-        Run { plans: &self.plans, report: &self.report, facts: &self.facts, exit }
+        Run { plans: &self.plans, report: &self.report, facts: &self.facts, exit, sarif_category: None }
     }
 }
 

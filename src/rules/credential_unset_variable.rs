@@ -64,7 +64,9 @@ fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {
     let unset = entry.unset.iter().filter(|variable| !variable.optional);
     unset
         .map(|variable| {
-            let name = &variable.name;
+            // Somebody may have put the token itself between the braces.
+            let is_name = variable.name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+            let name = if is_name { variable.name.as_str() } else { "…" };
             let place = entry.origin.place().map(|mut place| {
                 place.span = variable.span.unwrap_or(place.span);
                 place

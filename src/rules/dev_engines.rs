@@ -6,6 +6,7 @@ use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engines::Engines;
 use crate::json::{Type, Value};
+use crate::npm_config::Origin;
 use compare::{Verdict, compare};
 
 /// The rule.
@@ -22,7 +23,7 @@ pub static RULE: Rule = Rule {
 
 A `devEngines` in the package.json of the project's root (the workspace root for its members) that another package
 manager, another runtime, another version, system or processor is wanted by; and entries npm cannot read. `onFail` with
-`warn` or `ignore` is respected. With `--force` it is a warning.
+`warn` or `ignore` is respected, and so is `--force`; a `force` in npm's configuration makes it a warning.
 
 ### Why it matters
 
@@ -75,7 +76,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             continue;
         }
         let on_fail = list.last().and_then(|last| last.get("onFail")?.as_str()).filter(|on_fail| !on_fail.is_empty());
-        if matches!(on_fail, Some("ignore" | "warn")) {
+        let waved_through = case.plan.force.value && matches!(case.plan.force.origin, Origin::Flag(_));
+        if matches!(on_fail, Some("ignore" | "warn")) || waved_through {
             continue;
         }
         let diagnostic = Diagnostic::new(
@@ -148,8 +150,10 @@ mod tests {
     }
 
     #[test]
-    fn force_makes_a_mismatch_a_warning() {
-        let found = scene(r#"{"packageManager":{"name":"pnpm"}}"#).args(&["--force"]).finds("dev-engines", 1);
+    fn a_configured_force_makes_a_mismatch_a_warning_and_a_flag_is_meant() {
+        let other = || scene(r#"{"packageManager":{"name":"pnpm"}}"#);
+        other().args(&["--force"]).finds("dev-engines", 0);
+        let found = other().npmrc("force=true\n").finds("dev-engines", 1);
         assert_eq!(found[0].severity, Severity::Warning);
     }
 

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 What changes for those who install the package: a key that stands twice with different values; a misspelt field such as
-`dependancies`; `bin` entries that npm drops, renames or moves into the package; scripts that are no text;
+`dependancies`; `bin` entries that npm drops, renames or moves into the package; lifecycle scripts that are no text;
 `dependencies` written as a list; `files` that is no list; `description`, `keywords` and `homepage` of the wrong type;
 `bundleDependencies` that names what is no dependency; `repositories`. Changes without consequence, such as a `repository`
 written as one string, are no finding.

@@ -2,7 +2,8 @@
 
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Permission, Reason, Seen};
+use crate::plan::Login;
+use crate::registry::{Permission, Reason, Seen, Unknown};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,7 +18,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A package on npm's public registry to which the logged-in user has no write access: a scoped package without the
-user among its collaborators, or any package that the user may only read.
+user among its collaborators, or any package that the user may only read. Other registries do not tell who may publish
+a package: there it is undecided.
 
 ### Why it matters
 
@@ -50,6 +52,16 @@ Log in as a user with write access, or have an owner grant it to a team of yours
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    if !plan.npmjs && !plan.dry_run.value && matches!(plan.login, Login::Credential { .. } | Login::Certificate { .. })
+    {
+        let detail = format!(
+            "whom {} lets publish `{}` is not to be read; its own settings show it",
+            plan.shown_registry(),
+            plan.shown_name()
+        );
+        return Err(Unknown::new(Reason::Unsupported, detail));
+    }
     let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Some(user) = case.user()? else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
@@ -145,5 +157,12 @@ mod tests {
     #[test]
     fn without_the_collaborators_it_is_undecided() {
         core().answer(COLLABORATORS, 401, r#"{"error":"unauthorized"}"#).undecided("not-a-maintainer");
+    }
+
+    #[test]
+    fn other_registries_do_not_tell() {
+        core().private_registry().undecided("not-a-maintainer");
+        core().private_registry().logged_out().finds("not-a-maintainer", 0);
+        core().private_registry().args(&["--dry-run"]).finds("not-a-maintainer", 0);
     }
 }

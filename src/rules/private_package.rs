@@ -56,16 +56,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         format!("npm takes `{text}` for true and refuses the package")
     };
-    let diagnostic = Diagnostic::new(
-        &RULE,
-        format!("`{}` is marked as private", plan.shown_name()),
-        why,
-        "remove `private` if the package is meant to be published",
-    )
-    .npm_error("EPRIVATE")
-    .at(place, "private")
-    .fix(Fix::command("remove `private`", "npm pkg delete private"));
-    Ok(vec![diagnostic])
+    let message = format!("`{}` is marked as private", plan.shown_name());
+    let found = |help: &str| Diagnostic::new(&RULE, message, why, help).npm_error("EPRIVATE").at(place, "private");
+    let has_members = plan.manifest.field("workspaces").is_some_and(crate::json::Value::is_truthy);
+    Ok(vec![if has_members {
+        found("a root is rightly private: publish its workspaces with `--workspaces`, or one with `--workspace <name>`")
+    } else {
+        found("remove `private` if the package is meant to be published")
+            .fix(Fix::command("remove `private`", "npm pkg delete private"))
+    }])
 }
 
 /// npm leaves private workspaces out; when all that were selected are private, it succeeds with nothing published.

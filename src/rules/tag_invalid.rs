@@ -3,7 +3,9 @@
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::name::PackageName;
+use crate::npm_config::Origin;
 use crate::npm_spec::{RemoteKind, Spec, SpecError, classify_dependency, tag_error};
+use crate::plan::Sourced;
 use crate::version::is_range;
 
 /// The rule.
@@ -72,17 +74,30 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         found.push(diagnostic);
     }
     if found.is_empty()
-        && let Some(what) = misread(name, &stored.value)
+        && let Some((what, why)) = surprise(name, stored)
     {
-        let diagnostic = Diagnostic::new(
-            &RULE,
-            format!("`npm install {name}@{}` does not install the dist-tag", stored.value),
-            format!("npm takes such a tag for {what} when it installs"),
-            "choose a word, such as `next` or `release-1.x`",
-        );
+        let diagnostic = Diagnostic::new(&RULE, what, why, "choose a word, such as `next` or `release-1.x`");
         found.push(diagnostic.severity(Severity::Warning).at_origin("the dist-tag", &stored.origin, "this dist-tag"));
     }
     Ok(found)
+}
+
+/// A dist-tag that npm sets without a word and that is hardly meant.
+fn surprise(name: &str, tag: &Sourced<String>) -> Option<(String, String)> {
+    let value = &tag.value;
+    if matches!(value.as_str(), "true" | "false" | "null" | "undefined") {
+        let why = "npm takes it for the tag's name; without any tag it would be `latest`".to_owned();
+        return Some((format!("the dist-tag would be called `{value}`"), why));
+    }
+    if let Origin::Flag(flag) = &tag.origin
+        && flag.starts_with('-')
+        && !flag.starts_with("--")
+    {
+        return Some((format!("`{flag}` sets the dist-tag `{value}`"), "npm reads it as `--tag`".to_owned()));
+    }
+    let what = misread(name, value)?;
+    let message = format!("`npm install {name}@{value}` does not install the dist-tag");
+    Some((message, format!("npm takes such a tag for {what} when it installs")))
 }
 
 /// What npm takes `name@tag` for when that is not the dist-tag.
@@ -153,16 +168,18 @@ mod tests {
 
     #[test]
     fn a_tag_that_installing_takes_for_something_else_is_a_warning() {
-        for tag in ["feature/x", "a:b", "x.tgz", "npm:x", "."] {
+        for tag in ["feature/x", "a:b", "x.tgz", "npm:x", ".", "false"] {
             let found = Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 1);
             assert_eq!(found[0].severity, Severity::Warning, "{tag}");
         }
+        Scene::version("1.0.0").args(&["--no-tag"]).finds("tag-invalid", 1);
+        Scene::version("1.0.0").args(&["-tag", "beta"]).finds("tag-invalid", 1);
     }
 
     #[test]
     fn ordinary_tags_are_not() {
         Scene::version("1.0.0").finds("tag-invalid", 0);
-        for tag in ["next", "release-1.x", "v1-latest", "false"] {
+        for tag in ["next", "release-1.x", "v1-latest"] {
             Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 0);
         }
     }

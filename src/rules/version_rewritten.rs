@@ -1,4 +1,4 @@
-//! A version that npm publishes in another spelling.
+//! A version that npm publishes as another.
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "version-rewritten",
     category: Category::Suspicious,
-    summary: "npm publishes the version in another spelling",
+    summary: "npm publishes another version than package.json says",
     npm_says: &["\"version\" was cleaned and set to"],
     asks: &[],
     since: "0.1.0",
@@ -15,8 +15,8 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A version that npm cleans before it publishes it: `v1.2.3`, ` 1.2.3 `, `1.2.3beta`; build metadata as in `1.2.3+5`, which
-is dropped.
+A version that npm publishes as another: build metadata as in `1.2.3+5`, which is dropped; `1.02.3`; `1.2.3beta`. A `v` or
+`=` in front and blanks around it say the same version and are no finding.
 
 ### Why it matters
 
@@ -31,7 +31,7 @@ Write the version as it is published. A build that must be told apart is a prere
 ```json package.json
 {
   "name": "left-lodge",
-  "version": "v1.2.3"
+  "version": "1.2.3+5"
 }
 ```
 "#,
@@ -40,7 +40,10 @@ Write the version as it is published. A build that must be told apart is a prere
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Some(version), Some(field)) = (&plan.version, plan.manifest.field("version")) else { return Ok(vec![]) };
-    let Some(written) = field.as_str().filter(|written| *written != version.to_string()) else { return Ok(vec![]) };
+    let bare = |written: &str| written.trim().trim_start_matches(['=', 'v', ' ']).to_owned();
+    let Some(written) = field.as_str().filter(|written| bare(written) != version.to_string()) else {
+        return Ok(vec![]);
+    };
     let place = plan.manifest.place(field.span());
     let diagnostic = Diagnostic::new(
         &RULE,
@@ -48,7 +51,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "npm cleans versions and drops build metadata",
         format!("write `{version}`"),
     )
-    .at(place.clone(), "not in this spelling")
+    .at(place.clone(), "published as another")
     .fix(Fix::replace("write the version that is published", place, format!("\"{version}\"")));
     Ok(vec![diagnostic])
 }
@@ -59,14 +62,16 @@ mod tests {
 
     #[test]
     fn another_spelling_is_found() {
-        for version in ["v1.2.3", "=1.2.3", " 1.2.3", "1.2.3+build.5"] {
+        for version in ["1.2.3+build.5", "v1.02.3", "1.2.3beta"] {
             Scene::version(version).finds("version-rewritten", 1);
         }
     }
 
     #[test]
     fn a_clean_version_is_not() {
-        Scene::version("1.2.3").finds("version-rewritten", 0);
+        for version in ["1.2.3", "v1.2.3", "=1.2.3", " 1.2.3 "] {
+            Scene::version(version).finds("version-rewritten", 0);
+        }
         Scene::version("1.2.3-rc.1").finds("version-rewritten", 0);
         Scene::version("latest").finds("version-rewritten", 0);
     }

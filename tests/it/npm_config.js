@@ -10,6 +10,7 @@ const need = name => require(join(npmPath, 'node_modules', name))
 const Config = need('@npmcli/config')
 const { definitions, flatten, nerfDarts, shorthands } = need('@npmcli/config/lib/definitions')
 const npmFetch = need('npm-registry-fetch')
+const getAuth = need('npm-registry-fetch/lib/auth.js')
 const npa = need('npm-package-arg')
 const mapWorkspaces = need('@npmcli/map-workspaces')
 const pkgJson = need('@npmcli/package-json')
@@ -28,6 +29,8 @@ const encode = value => {
   }
   return typeof value === 'number' && !Number.isFinite(value) ? { $: String(value) } : value
 }
+
+const decode = text => Buffer.from(String(text ?? ''), 'base64').toString('utf8')
 
 const encodeAll = object => Object.fromEntries(Object.keys(object).map(key => [key, encode(object[key])]))
 
@@ -111,6 +114,12 @@ const run = async ({ env, argv, cwd }) => {
         .some(name => typeof (config.get(`//${host}${pathname}:${name}`) ?? '') === 'object')
       if (!odd || Array.isArray(token)) {
         result.credential = { token: token && String(token), auth, username: username && String(username), certfile }
+        // npm looks for that one before it publishes, and sends what its requests find.
+        const sent = getAuth(`${String(registry).trim().replace(/\/*$/, '')}/left-lodge`, flat)
+        if ((token || username) && (sent.token || sent.auth)) {
+          const user = sent.isBasicAuth ? flat[`${sent.regKey}:username`] : decode(sent.auth).split(':')[0]
+          result.credential = sent.token ? { token: String(sent.token) } : { auth: sent.auth, username: String(user) }
+        }
       }
     }
   } catch (error) {

@@ -31,6 +31,20 @@ const MISSPELT: [(&str, &str); 18] = [
 /// Words that other tools may want to read: misspelt only where the right one is missing.
 const WORDS: [&str; 3] = ["depends", "repo", "script"];
 
+/// Scripts that npm runs by itself when a package is installed or published.
+const LIFECYCLE: [&str; 10] = [
+    "preinstall",
+    "install",
+    "postinstall",
+    "prepublish",
+    "prepublishOnly",
+    "prepack",
+    "prepare",
+    "postpack",
+    "publish",
+    "postpublish",
+];
+
 /// Everything npm would change.
 pub(super) fn find(manifest: &Manifest) -> Vec<Change> {
     let mut found = Vec::new();
@@ -157,7 +171,7 @@ fn bundled(manifest: &Manifest) -> Vec<Change> {
     found
 }
 
-/// Scripts that are no text; `//` is how people write comments.
+/// Scripts that are no text, when npm would run them for those who install or publish the package.
 fn scripts(manifest: &Manifest) -> Vec<Change> {
     let Some(scripts) = manifest.field("scripts") else { return Vec::new() };
     let change = |span, message| Change {
@@ -174,7 +188,7 @@ fn scripts(manifest: &Manifest) -> Vec<Change> {
     let is_last = |key: &str, value: Value<'_>| scripts.get(key).is_some_and(|last| last.span() == value.span());
     scripts
         .members()
-        .filter(|member| member.value.as_str().is_none() && !member.key.starts_with("//"))
+        .filter(|member| member.value.as_str().is_none() && LIFECYCLE.contains(&member.key))
         .filter(|member| is_last(member.key, member.value))
         .map(|member| {
             let what = member.value.type_of();

@@ -54,10 +54,16 @@ fn fields_that_npm_drops_or_converts_are_found() {
 
 #[test]
 fn scripts_that_are_no_text_are_found() {
-    for scripts in [r#"{"test":5}"#, r#"{"test":null}"#, r#"{"test":["a"]}"#, r#""tsc""#, "true"] {
+    for scripts in [r#"{"prepack":5}"#, r#"{"install":null}"#, r#"{"prepare":["a"]}"#, r#""tsc""#, "true"] {
         finds(&format!(r#""scripts":{scripts}"#), 1);
     }
-    for scripts in [r#"{"test":""}"#, r#"{"//":["a comment"]}"#, r#"{"test":5,"test":5,"test":"x"}"#, "null"] {
+    for scripts in [
+        r#"{"prepack":""}"#,
+        r#"{"//":["a comment"]}"#,
+        r#"{"lint":false}"#,
+        r#"{"prepack":5,"prepack":5,"prepack":"x"}"#,
+        "null",
+    ] {
         let found = finds(&format!(r#""scripts":{scripts}"#), if scripts.contains('5') { 2 } else { 0 });
         assert!(found.iter().all(|found| found.message.contains("stands twice")), "{scripts}");
     }
