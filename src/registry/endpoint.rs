@@ -2,12 +2,16 @@
 //! Pure: nothing here touches the network. Only what an end-point is known to mean becomes a fact; every other answer
 //! is an [`Unknown`] that says what was asked, what came back and how the author can find out.
 
+mod wording;
+
 use std::fmt::Write as _;
 
 use url::Url;
 
 use super::{Answer, Ask, Fact, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
+use wording::retry_after;
+pub(super) use wording::unknown;
 
 /// A read request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,46 +234,6 @@ fn redirected(question: &Question, response: &Response) -> Answer<Fact> {
     let other_host = target.host_str() != asked.host_str();
     let stranger = Stranger::LeadsTo { origin: target.origin().ascii_serialization(), other_host };
     Err(unknown(question, Reason::Unsupported, &reached).from(stranger))
-}
-
-/// `Retry-After` for a sentence: seconds or a date.
-fn retry_after(value: &str) -> String {
-    match value.trim().parse::<u64>() {
-        Ok(1) => "1 second".to_owned(),
-        Ok(seconds) => format!("{seconds} seconds"),
-        Err(_) => body::tidy(value),
-    }
-}
-
-/// One sentence: which end-point, what happened, how to find out.
-pub(super) fn unknown(question: &Question, reason: Reason, reached: &str) -> Unknown {
-    let url = shown_url(question);
-    let noun = question.ask.noun();
-    let hint = match question.ask {
-        Ask::Packument => "`npm view` on this package shows whether the registry tells npm more",
-        Ask::Whoami => "see on the registry's website whether the token is alive",
-        Ask::Profile => "see the account's settings on the registry's website",
-        Ask::Tokens => "see the token's settings on the registry's website",
-        Ask::Roster => "see the organisation's members on the registry's website",
-        Ask::Collaborators => "see who may publish on the package's page",
-        Ask::Visibility => "see on the package's page whether it is public",
-        Ask::DistTags => "`npm dist-tag ls` on this package shows whether the registry tells npm more",
-        Ask::Version => "`npm view` on this version shows whether the registry tells npm more",
-        Ask::Search => "`npm search` shows whether the registry tells npm more",
-        Ask::Ping => "`npm ping` shows whether npm fares better",
-    };
-    Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}; {hint}"))
-}
-
-/// The URL of a question without user name and password.
-fn shown_url(question: &Question) -> String {
-    request(question).map_or_else(
-        |_| "a registry whose URL is not valid".to_owned(),
-        |mut request| {
-            let cleared = request.url.set_username("").and_then(|()| request.url.set_password(None));
-            if cleared.is_ok() { request.url.into() } else { "the registry".to_owned() }
-        },
-    )
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The dist-tag `latest` is what people install by default: moving it to a lower version gives them an old release.
 
+mod unguarded;
+
 use super::{Answer, Ask, Case, Category, Rule};
-use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::npm_config::Origin;
+use crate::diagnostic::{Diagnostic, Fix};
 use crate::npm_config::definitions::DEFAULT_TAG;
 use crate::plan::PublishPlan;
 use crate::registry::{Packument, Reason, Seen, Unknown};
@@ -58,7 +59,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let packument = match case.packument() {
         Ok(Seen::Here(packument)) => packument,
         Ok(Seen::NotVisible) => return Ok(vec![]),
-        Err(unknown) if case.may_ask_otherwise(&unknown) => return unseen(case, version, unknown),
+        Err(unknown) if case.may_ask_otherwise(&unknown) => return unguarded::find(case, version, unknown),
         Err(unknown) => return Err(unknown),
     };
     if packument.find(version).is_some() {
@@ -86,50 +87,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let latest = packument.dist_tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
-    Ok(moved(case, version, latest).into_iter().collect())
-}
-
-/// npm does not read the packument either and looks at nothing else, so its guard is blind; the dist-tags alone may
-/// tell.
-fn unseen(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
-    let tags = match case.dist_tags() {
-        Ok(Seen::Here(tags)) => tags,
-        Err(other) if other.question.is_some() => return Err(other),
-        _ => return Err(unknown),
-    };
-    let latest = tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
-    match moved(case, version, latest) {
-        Some(diagnostic) if !case.plan.dry_run.value => Ok(vec![diagnostic]),
-        _ => Err(unknown),
-    }
-}
-
-/// A warning: npm lets it happen.
-fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>) -> Option<Diagnostic> {
-    let plan = case.plan;
-    let name = plan.shown_name();
-    let message = match latest {
-        Some(latest) if plan.tag.value.value != DEFAULT_TAG || latest == *version => return None,
-        Some(latest) if latest > *version => format!("`latest` moves back from {latest} to {version}"),
-        Some(latest) if version.is_prerelease() && !latest.is_prerelease() => {
-            format!("`latest` moves from the release {latest} to the prerelease {version}")
-        }
-        _ => return None,
-    };
-    let diagnostic = Diagnostic::new(
-        &RULE,
-        message,
-        format!("`npm install {name}` would install {version}"),
-        "name another dist-tag with `--tag`, such as `next` or the line's own",
-    )
-    .severity(Severity::Warning)
-    .at(plan.manifest.place_of("version"), "this version");
-    let decided_by = &plan.tag.value.origin;
-    Some(match (decided_by, plan.force.value) {
-        (Origin::Default, true) => diagnostic.set_by("`force`", &plan.force.origin),
-        (Origin::Default, false) => diagnostic,
-        _ => diagnostic.set_by("`tag`", decided_by),
-    })
+    Ok(unguarded::moved(case, version, latest).into_iter().collect())
 }
 
 /// `#registryVersions` of npm 11.19.1 (lib/commands/publish.js): the highest release that is not deprecated. One key
@@ -155,8 +113,9 @@ fn looks_elsewhere(plan: &PublishPlan) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::diagnostic::Severity;
     use crate::rules::testing::Scene;
+    use crate::version::Version;
 
     const TWO: &str = r#"{"versions":{"1.0.0":{},"1.1.0":{},"2.0.0":{}},"dist-tags":{"latest":"2.0.0"}}"#;
 
@@ -222,16 +181,5 @@ mod tests {
     fn without_the_packument_it_is_undecided() {
         Scene::version("1.1.1").undecided("latest-moves-back");
         Scene::version("1.1.1").args(&["--tag", "v1"]).finds("latest-moves-back", 0);
-    }
-
-    #[test]
-    fn the_dist_tags_warn_where_the_packument_cannot_be_read() {
-        let scene = || Scene::version("1.0.5").answer("/left-lodge", 500, "");
-        let tags = |latest: &str| format!(r#"{{"latest":"{latest}"}}"#);
-        let path = "/-/package/left-lodge/dist-tags";
-        let found = scene().answer(path, 200, &tags("1.1.0")).finds("latest-moves-back", 1);
-        assert_eq!(found[0].severity, Severity::Warning);
-        scene().answer(path, 200, &tags("1.0.0")).undecided("latest-moves-back");
-        scene().answer(path, 404, "{}").undecided("latest-moves-back");
     }
 }

@@ -1,5 +1,7 @@
 //! npm's public registry refuses a new name that differs from an existing one in punctuation only.
 
+mod namesake;
+
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::name::PackageName;
@@ -18,9 +20,10 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A new name without a scope for npm's public registry that an existing package has with other punctuation between
-the words: `left_lodge` or `leftlodge` when there is `left-lodge`; punctuation at other places is found when the
-registry's search knows the package. Otherwise the rule stays undecided: the registry also refuses names that are a few
-letters away from those of popular packages; how many, and which packages, is not public. Only a publish proves it.
+the words: `left_lodge` when there is `left-lodge`; punctuation at other places, as in `leftlodge`, is found when the
+registry's search knows the package. When nothing is found, the rule stays undecided: the registry also refuses names
+that are a few letters away from those of popular packages; how many, and which packages, is not public. Only a publish
+proves it.
 
 ### Why it matters
 
@@ -73,7 +76,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
     }
     if open.is_none()
-        && let Some(namesake) = namesake(case, name)?
+        && let Some(namesake) = namesake::find(case, name)?
         && matches!(case.packument_of(&namesake)?, Seen::Here(packument) if !packument.versions.is_empty())
     {
         return Ok(vec![similar(case, name, &namesake)]);
@@ -111,23 +114,6 @@ fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Diagnost
     ))
 }
 
-/// A package that the registry's search finds under the same letters: a name can be punctuated in too many places to
-/// ask for all of them. A search that fails, or finds nothing, tells nothing.
-fn namesake(case: &Case<'_>, name: &PackageName) -> Answer<Option<PackageName>> {
-    let letters = |name: &str| name.to_lowercase().replace(['-', '_', '.'], "");
-    match case.search() {
-        Err(unknown) if unknown.question.is_some() => Err(unknown),
-        Err(_) => Ok(None),
-        Ok(found) => {
-            let wanted = letters(name.as_str());
-            let same = |other: &&String| {
-                !other.starts_with('@') && other.as_str() != name.as_str() && letters(other) == wanted
-            };
-            Ok(found.iter().find(same).map(PackageName::new))
-        }
-    }
-}
-
 /// The same words with other punctuation between them: at most four names.
 fn variants(name: &PackageName) -> Vec<PackageName> {
     let words: Vec<_> = name.as_str().split(['-', '_', '.']).filter(|word| !word.is_empty()).collect();
@@ -138,4 +124,75 @@ fn variants(name: &PackageName) -> Vec<PackageName> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::variants;
+    use crate::name::PackageName;
+    use crate::rules::testing::Scene;
+
+    const NONE: &str = r#"{"error":"Not found"}"#;
+    const SEARCH: &str = "/-/v1/search?text=left-lodge&size=20";
+
+    fn new_name(taken: Option<&str>) -> Scene {
+        let scene = Scene::version("1.0.0").answer(SEARCH, 200, r#"{"objects":[]}"#);
+        ["left-lodge", "leftlodge", "left_lodge", "left.lodge"].iter().fold(scene, |scene, name| {
+            let path = format!("/{name}");
+            if taken == Some(name) {
+                scene.answer(&path, 200, r#"{"versions":{"1.0.0":{}}}"#)
+            } else {
+                scene.answer(&path, 404, NONE)
+            }
+        })
+    }
+
+    #[test]
+    fn other_punctuation_does_not_make_a_new_name() {
+        for taken in ["leftlodge", "left_lodge", "left.lodge"] {
+            let found = new_name(Some(taken)).finds("name-too-similar", 1);
+            assert!(found[0].message.contains(&format!("`{taken}`")));
+        }
+    }
+
+    #[test]
+    fn whether_a_name_is_too_similar_to_one_nobody_can_guess_is_undecided() {
+        let detail = new_name(None).undecided("name-too-similar").detail;
+        assert!(detail.contains("`leftlodge`, `left_lodge`, `left.lodge` are free"), "{detail}");
+        let lodge = Scene::new(r#"{"name":"lodge","version":"1.0.0"}"#).answer("/lodge", 404, NONE).answer(
+            "/-/v1/search?text=lodge&size=20",
+            200,
+            r#"{"objects":[]}"#,
+        );
+        assert!(lodge.undecided("name-too-similar").detail.contains("no punctuation"));
+    }
+
+    #[test]
+    fn an_unpublished_variant_does_not_count() {
+        Scene::version("1.0.0")
+            .no_package()
+            .answer("/leftlodge", 200, r#"{"time":{"unpublished":{"versions":["1.0.0"]}}}"#)
+            .answer("/left_lodge", 404, NONE)
+            .answer("/left.lodge", 404, NONE)
+            .answer(SEARCH, 500, "")
+            .undecided("name-too-similar");
+    }
+
+    #[test]
+    fn existing_scoped_and_foreign_names_are_fine() {
+        new_name(Some("left-lodge")).finds("name-too-similar", 0);
+        new_name(Some("leftlodge")).private_registry().finds("name-too-similar", 0);
+        Scene::new(r#"{"name":"@alice/left-lodge","version":"1.0.0"}"#).finds("name-too-similar", 0);
+    }
+
+    #[test]
+    fn a_name_that_could_not_be_asked_for_is_undecided_unless_another_decides() {
+        let broken = || Scene::version("1.0.0").no_package().answer("/leftlodge", 500, "{}");
+        let rest = |scene: Scene| scene.answer("/left_lodge", 404, NONE).answer("/left.lodge", 404, NONE);
+        rest(broken()).undecided("name-too-similar");
+        broken().answer("/left_lodge", 200, r#"{"versions":{"1.0.0":{}}}"#).finds("name-too-similar", 1);
+    }
+
+    #[test]
+    fn one_word_has_no_variants() {
+        assert!(variants(&PackageName::new("lodge")).is_empty());
+        assert_eq!(variants(&PackageName::new("a-b_c")).len(), 4);
+    }
+}

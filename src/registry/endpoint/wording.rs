@@ -1,0 +1,43 @@
+//! The sentences that say what was asked, what came back and how the author can find out.
+
+use super::{Ask, Question, Reason, Unknown, body, request};
+
+/// `Retry-After` for a sentence: seconds or a date.
+pub(super) fn retry_after(value: &str) -> String {
+    match value.trim().parse::<u64>() {
+        Ok(1) => "1 second".to_owned(),
+        Ok(seconds) => format!("{seconds} seconds"),
+        Err(_) => body::tidy(value),
+    }
+}
+
+/// One sentence: which end-point, what happened, how to find out.
+pub(in crate::registry) fn unknown(question: &Question, reason: Reason, reached: &str) -> Unknown {
+    let url = shown_url(question);
+    let noun = question.ask.noun();
+    let hint = match question.ask {
+        Ask::Packument => "`npm view` on this package shows whether the registry tells npm more",
+        Ask::Whoami => "see on the registry's website whether the token is alive",
+        Ask::Profile => "see the account's settings on the registry's website",
+        Ask::Tokens => "see the token's settings on the registry's website",
+        Ask::Roster => "see the organisation's members on the registry's website",
+        Ask::Collaborators => "see who may publish on the package's page",
+        Ask::Visibility => "see on the package's page whether it is public",
+        Ask::DistTags => "`npm dist-tag ls` on this package shows whether the registry tells npm more",
+        Ask::Version => "`npm view` on this version shows whether the registry tells npm more",
+        Ask::Search => "`npm search` shows whether the registry tells npm more",
+        Ask::Ping => "`npm ping` shows whether npm fares better",
+    };
+    Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}; {hint}"))
+}
+
+/// The URL of a question without user name and password.
+fn shown_url(question: &Question) -> String {
+    request(question).map_or_else(
+        |_| "a registry whose URL is not valid".to_owned(),
+        |mut request| {
+            let cleared = request.url.set_username("").and_then(|()| request.url.set_password(None));
+            if cleared.is_ok() { request.url.into() } else { "the registry".to_owned() }
+        },
+    )
+}

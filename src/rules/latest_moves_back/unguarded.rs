@@ -1,0 +1,68 @@
+//! What npm lets happen to `latest`. Where the packument cannot be read its guard is blind, and the dist-tags alone may
+//! tell.
+
+use super::{DEFAULT_TAG, RULE};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::npm_config::Origin;
+use crate::registry::{Answer, Seen, Unknown};
+use crate::rules::Case;
+use crate::version::Version;
+
+/// A warning when `latest` would move back; else why it is not known.
+pub(super) fn find(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
+    let tags = match case.dist_tags() {
+        Ok(Seen::Here(tags)) => tags,
+        Err(other) if other.question.is_some() => return Err(other),
+        _ => return Err(unknown),
+    };
+    let latest = tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
+    match moved(case, version, latest) {
+        Some(diagnostic) if !case.plan.dry_run.value => Ok(vec![diagnostic]),
+        _ => Err(unknown),
+    }
+}
+
+/// A warning: npm lets it happen.
+pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>) -> Option<Diagnostic> {
+    let plan = case.plan;
+    let name = plan.shown_name();
+    let message = match latest {
+        Some(latest) if plan.tag.value.value != DEFAULT_TAG || latest == *version => return None,
+        Some(latest) if latest > *version => format!("`latest` moves back from {latest} to {version}"),
+        Some(latest) if version.is_prerelease() && !latest.is_prerelease() => {
+            format!("`latest` moves from the release {latest} to the prerelease {version}")
+        }
+        _ => return None,
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        message,
+        format!("`npm install {name}` would install {version}"),
+        "name another dist-tag with `--tag`, such as `next` or the line's own",
+    )
+    .severity(Severity::Warning)
+    .at(plan.manifest.place_of("version"), "this version");
+    let decided_by = &plan.tag.value.origin;
+    Some(match (decided_by, plan.force.value) {
+        (Origin::Default, true) => diagnostic.set_by("`force`", &plan.force.origin),
+        (Origin::Default, false) => diagnostic,
+        _ => diagnostic.set_by("`tag`", decided_by),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::Severity;
+    use crate::rules::testing::Scene;
+
+    #[test]
+    fn the_dist_tags_warn_where_the_packument_cannot_be_read() {
+        let scene = || Scene::version("1.0.5").answer("/left-lodge", 500, "");
+        let tags = |latest: &str| format!(r#"{{"latest":"{latest}"}}"#);
+        let path = "/-/package/left-lodge/dist-tags";
+        let found = scene().answer(path, 200, &tags("1.1.0")).finds("latest-moves-back", 1);
+        assert_eq!(found[0].severity, Severity::Warning);
+        scene().answer(path, 200, &tags("1.0.0")).undecided("latest-moves-back");
+        scene().answer(path, 404, "{}").undecided("latest-moves-back");
+    }
+}
