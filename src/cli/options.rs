@@ -105,6 +105,10 @@ pub enum When {
     Never,
 }
 
+fn npm_version(text: &str) -> Result<Version, &'static str> {
+    Version::clean(text, false).ok_or("write it as `npm --version` prints it, such as 11.19.1")
+}
+
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=preflight.sarif")?;
     Ok((Format::from_str(format, false)?, PathBuf::from(file)))
