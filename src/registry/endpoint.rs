@@ -174,7 +174,7 @@ fn unauthenticated(question: &Question, response: &Response) -> Answer<Fact> {
         (None, _) => "answered 401: it wants a credential, and none was sent",
         (Some(_), _) if wants_otp => "answered 401: it wants a one-time password, which is never sent to read",
         (Some(_), Ask::Profile | Ask::Tokens | Ask::Roster | Ask::Collaborators) => {
-            "answered 401: it does not tell this credential (npm's registry tells it to a session of `npm login`)"
+            return Err(wording::reserved(question, Reason::Unauthenticated));
         }
         (Some(_), _) => "answered 401: it does not take this credential",
     };

@@ -56,9 +56,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !plan.npmjs && !plan.dry_run.value && matches!(plan.login, Login::Credential { .. } | Login::Certificate { .. })
     {
         let detail = format!(
-            "whom {} lets publish `{}` is not to be read; its own settings show it",
-            plan.shown_registry(),
-            plan.shown_name()
+            "who may publish `{}` at {} cannot be read; the registry's own settings show it",
+            plan.shown_name(),
+            plan.shown_registry()
         );
         return Err(Unknown::new(Reason::Unsupported, detail));
     }

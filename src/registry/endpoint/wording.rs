@@ -13,9 +13,19 @@ pub(super) fn retry_after(value: &str) -> String {
 
 /// One sentence: which end-point, what happened, how to find out.
 pub(in crate::registry) fn unknown(question: &Question, reason: Reason, reached: &str) -> Unknown {
-    let url = shown_url(question);
-    let noun = question.ask.noun();
-    let hint = match question.ask {
+    let (url, noun, hint) = (shown_url(question), question.ask.noun(), hint(question.ask));
+    Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}; {hint}"))
+}
+
+/// What npm's registry tells to a session of `npm login` alone.
+pub(super) fn reserved(question: &Question, reason: Reason) -> Unknown {
+    let (noun, hint) = (question.ask.noun(), hint(question.ask));
+    Unknown::new(reason, format!("this credential may not read {noun}, a session of `npm login` may; {hint}"))
+}
+
+/// How the author can find out.
+fn hint(ask: Ask) -> &'static str {
+    match ask {
         Ask::Packument => "`npm view` on this package shows whether the registry tells npm more",
         Ask::Whoami => "see on the registry's website whether the token is alive",
         Ask::Profile => "see the account's settings on the registry's website",
@@ -27,8 +37,7 @@ pub(in crate::registry) fn unknown(question: &Question, reason: Reason, reached:
         Ask::Version => "`npm view` on this version shows whether the registry tells npm more",
         Ask::Search => "`npm search` shows whether the registry tells npm more",
         Ask::Ping => "`npm ping` shows whether npm fares better",
-    };
-    Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}; {hint}"))
+    }
 }
 
 /// The URL of a question without user name and password.
