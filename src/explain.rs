@@ -8,7 +8,7 @@ use anstyle::Style as Ansi;
 use serde::Serialize;
 
 use crate::registry::Ask;
-use crate::rules::{RULES, Rule};
+use crate::rules::{self, RULES, Rule};
 
 /// A topic that is neither a rule nor a code that a rule knows.
 #[derive(Debug, thiserror::Error)]
@@ -46,11 +46,7 @@ pub fn explain(topic: &str, color: bool) -> Result<String, UnknownTopic> {
     }
     let rules = explaining(topic);
     if rules.is_empty() {
-        let similar = RULES
-            .iter()
-            .map(|rule| rule.id)
-            .max_by(|left, right| strsim::jaro(left, topic).total_cmp(&strsim::jaro(right, topic)))
-            .filter(|best| strsim::jaro(best, topic) > 0.8);
+        let similar = rules::most_similar(topic, RULES.iter().map(|rule| rule.id));
         return Err(UnknownTopic { topic: topic.to_owned(), similar });
     }
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);

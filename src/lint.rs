@@ -9,6 +9,7 @@ use crate::plan::PublishPlan;
 use crate::registry::{Facts, Question, Reason, Unknown};
 use crate::rules::{Case, Category, RULES, Rule};
 use crate::settings::Levels;
+use crate::source::Span;
 
 /// What can be said of one publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -142,9 +143,6 @@ impl Report {
     fn add(&mut self, package: usize, diagnostic: Diagnostic) {
         let twin = self.found.iter_mut().find(|found| {
             let other = &found.diagnostic;
-            let place = |diagnostic: &Diagnostic| {
-                diagnostic.place.as_ref().map(|place| (place.source.path().to_owned(), place.span))
-            };
             other.rule == diagnostic.rule && other.message == diagnostic.message && place(other) == place(&diagnostic)
         });
         match twin {
@@ -152,6 +150,10 @@ impl Report {
             None => self.found.push(Found { package: Some(package), diagnostic }),
         }
     }
+}
+
+fn place(diagnostic: &Diagnostic) -> Option<(&str, Span)> {
+    diagnostic.place.as_ref().map(|place| (place.source.path(), place.span))
 }
 
 /// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.

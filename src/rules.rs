@@ -138,6 +138,13 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
 }
 
+/// What somebody who wrote `name` may have meant.
+pub fn most_similar(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    known
+        .max_by(|left, right| strsim::jaro(left, name).total_cmp(&strsim::jaro(right, name)))
+        .filter(|best| strsim::jaro(best, name) > 0.8)
+}
+
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident: $ask:ident -> $fact:ty;)+) => {
         $($(#[$doc])*

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::{Category, RULES, Rule};
+use crate::rules::{self, Category, RULES, Rule};
 use crate::source::Source;
 use crate::world::World;
 
@@ -46,12 +46,7 @@ pub fn select(name: &str) -> Result<Vec<&'static Rule>, UnknownRule> {
         RULES.iter().copied().filter(|rule| rule.id == name || rule.category.name() == name).collect();
     if selected.is_empty() {
         let categories = [Category::Correctness, Category::Suspicious, Category::Advice].map(Category::name);
-        let similar = RULES
-            .iter()
-            .map(|rule| rule.id)
-            .chain(categories)
-            .max_by(|left, right| strsim::jaro(left, name).total_cmp(&strsim::jaro(right, name)))
-            .filter(|best| strsim::jaro(best, name) > 0.8);
+        let similar = rules::most_similar(name, RULES.iter().map(|rule| rule.id).chain(categories));
         return Err(UnknownRule { name: name.to_owned(), similar });
     }
     Ok(selected)
@@ -209,7 +204,7 @@ mod tests {
     #[test]
     fn levels_change_or_silence_what_a_rule_finds() {
         let levels = read("[rules]\nversion-published = \"warn\"\n").unwrap().levels;
-        let rule = crate::rules::find("version-published").unwrap();
+        let rule = rules::find("version-published").unwrap();
         let diagnostic = Diagnostic::new(rule, "m", "w", "h");
         assert_eq!(levels.apply(diagnostic).unwrap().severity, Severity::Warning);
         let silenced = read("[rules]\ncorrectness = \"allow\"\n").unwrap().levels;

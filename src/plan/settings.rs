@@ -94,9 +94,7 @@ impl Settings<'_> {
             let username = shown(&username.value);
             Some((basic(&username, secret(&password.value).expose()), password))
         } else if let Some(auth) = get("_auth") {
-            let encoded = secret(&auth.value);
-            let decoded = decode_base64(encoded.expose());
-            let username = decoded.split(':').next().unwrap_or_default().to_owned();
+            let (username, encoded) = user_and_password(&auth.value);
             (!username.is_empty()).then_some((Credential::Basic { username, encoded }, auth))
         } else {
             None
@@ -136,8 +134,7 @@ impl Settings<'_> {
             let found = if let Some((token, origin, key)) = get("_authToken") {
                 Some((Credential::Token(secret(&token)), origin, key))
             } else if let Some((auth, origin, key)) = get("_auth") {
-                let encoded = secret(&auth);
-                let username = decode_base64(encoded.expose()).split(':').next().unwrap_or_default().to_owned();
+                let (username, encoded) = user_and_password(&auth);
                 Some((Credential::Basic { username, encoded }, origin, key))
             } else if let (Some((username, ..)), Some((password, origin, key))) = (get("username"), get("_password")) {
                 Some((basic(&shown(&username), secret(&password).expose()), origin, key))
@@ -241,6 +238,13 @@ fn secret(value: &Value) -> Secret {
         Value::Secret(secret) => secret.clone(),
         other => Secret::new(other.to_text()),
     }
+}
+
+/// An `_auth`: the user name in it, and its text.
+fn user_and_password(auth: &Value) -> (String, Secret) {
+    let encoded = secret(auth);
+    let username = decode_base64(encoded.expose()).split(':').next().unwrap_or_default().to_owned();
+    (username, encoded)
 }
 
 fn basic(username: &str, password: &str) -> Credential {
