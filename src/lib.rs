@@ -7,6 +7,8 @@ pub mod bundle;
 pub mod case;
 pub mod ci;
 pub mod cli;
+pub mod client;
+pub mod committed;
 pub mod diagnostic;
 pub mod discover;
 pub mod engines;
@@ -250,16 +252,28 @@ fn plans(
     settings: &Settings,
     keyring: &mut Keyring,
 ) -> Vec<PublishPlan> {
-    let engines = Engines::read(world, &config.local_prefix, named).map(Arc::new);
+    let root = manifest::Manifest::read(world, &config.local_prefix);
+    let client = client::Client::read(&root).map(Arc::new);
+    let engines = Engines::read(world, root, named).map(Arc::new);
     let publisher = engines::npm(world, named);
     let ci = ci::Ci::detect(world);
+    let committed = Arc::new(committed::Committed::read(world, config));
     let can_prompt = world.stdin_is_terminal && world.stdout_is_terminal;
     let npmjs = &settings.npmjs_registries;
     let plan = |selected: Selected| {
         let rewriter = scripts::rewriter(world, &selected.manifest);
-        let engines = engines.clone();
-        let ingredients =
-            Ingredients { selected, config, engines, rewriter, ci: &ci, npm: &publisher, can_prompt, npmjs };
+        let ingredients = Ingredients {
+            selected,
+            config,
+            engines: engines.clone(),
+            client: client.clone(),
+            rewriter,
+            ci: &ci,
+            npm: &publisher,
+            committed: &committed,
+            can_prompt,
+            npmjs,
+        };
         let mut plan = PublishPlan::new(ingredients, keyring);
         plan.read_bundle(world);
         plan
