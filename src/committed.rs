@@ -1,14 +1,15 @@
-//! Credentials that version control holds: written out in a configuration file of the project that git tracks, where
-//! everybody who has the repository can read them. Git is run only for a file that holds such a credential.
+//! Credentials that others can read: written out in a configuration file of the project that git tracks, or in
+//! publishConfig, which npm publishes. Git is run only for a file that holds such a credential.
 
 use std::path::Path;
 
+use crate::manifest::Manifest;
 use crate::npm_config::definitions::is_secret;
 use crate::npm_config::{NpmConfig, Origin};
 use crate::source::Place;
 use crate::world::World;
 
-/// A credential in a file that git tracks.
+/// A credential that is written out.
 #[derive(Clone, Debug)]
 pub struct Written {
     /// Its key, such as `//registry.example.com/:_authToken`.
@@ -17,6 +18,25 @@ pub struct Written {
     pub place: Place,
     /// Its shape is one in which npm, GitHub or GitLab issue tokens, so that it is certainly no stand-in.
     pub issued: bool,
+}
+
+impl Written {
+    fn new(key: &str, text: &str, place: Place) -> Option<Self> {
+        let issued = crate::source::mask_secrets(text) != text;
+        (!text.is_empty()).then(|| Self { key: key.to_owned(), place, issued })
+    }
+}
+
+/// The credentials in publishConfig. A `${VARIABLE}` there is never expanded, and no secret.
+pub fn in_publish_config(manifest: &Manifest) -> Vec<Written> {
+    let members = manifest.field("publishConfig").into_iter().flat_map(crate::json::Value::members);
+    members
+        .filter(|member| is_credential(member.key))
+        .filter_map(|member| {
+            let text = member.value.as_str().filter(|text| !text.contains("${"))?;
+            Written::new(member.key, text, manifest.place(member.value.span()))
+        })
+        .collect()
 }
 
 /// What git says of the files with credentials.
@@ -37,10 +57,8 @@ impl Committed {
                 .layer(file.layer)
                 .filter(|entry| entry.variables.is_empty() && entry.unset.is_empty() && is_credential(&entry.key))
                 .filter_map(|entry| {
-                    let text = entry.value.as_text().filter(|text| !text.is_empty())?;
                     let Origin::File { place, .. } = &entry.origin else { return None };
-                    let issued = crate::source::mask_secrets(text) != text;
-                    Some(Written { key: entry.key.clone(), place: place.clone(), issued })
+                    Written::new(&entry.key, entry.value.as_text()?, place.clone())
                 })
                 .collect();
             if written.is_empty() {

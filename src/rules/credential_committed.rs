@@ -1,6 +1,7 @@
 //! A credential that everybody who has the repository can read.
 
 use super::{Answer, Case, Category, Rule};
+use crate::committed::{Written, in_publish_config};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::registry::{Reason, Unknown};
 
@@ -8,7 +9,7 @@ use crate::registry::{Reason, Unknown};
 pub static RULE: Rule = Rule {
     id: "credential-committed",
     category: Category::Correctness,
-    summary: "an .npmrc that git tracks holds a token or a password",
+    summary: "an .npmrc that git tracks, or publishConfig, holds a token or a password",
     npm_says: &["E401"],
     asks: &[],
     since: "0.1.0",
@@ -16,13 +17,14 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-A token, a password or a private key written out in a configuration file of the project that git tracks. It is an error
+A token, a password or a private key written out in a configuration file of the project that git tracks, or in
+`publishConfig`, which is published with the rest of package.json. It is an error
 when the text has the form in which npm, GitHub or GitLab issue tokens, and else a warning, since it may be a stand-in.
 A server on the same machine does not count, nor does `${VARIABLE}`.
 
 ### Why it matters
 
-Everybody who has the repository, a fork or a build log's checkout can publish with it. Secret scanners revoke what they
+Everybody who has the repository or the package can publish with it. Secret scanners revoke what they
 find, and from then on every publish fails with E401.
 
 ### What to do
@@ -42,34 +44,55 @@ Revoke the token, as it stays in the history. Write `${NPM_TOKEN}` into the file
 };
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let committed = &case.plan.committed;
-    let found: Vec<_> = committed
-        .written
-        .iter()
-        .map(|written| {
-            let is_token = written.key.ends_with("oken");
-            let (what, variable) = if is_token { ("token", "${NPM_TOKEN}") } else { ("credential", "${NPM_PASSWORD}") };
-            let path = written.place.source.path();
-            let diagnostic = Diagnostic::new(
-                &RULE,
-                format!("git tracks `{path}`, which holds a {what}"),
-                "everybody who has the repository can use it, and secret scanners revoke such tokens",
-                format!("revoke the {what}, write `{variable}` instead and set that variable where npm runs"),
-            )
-            .at(written.place.clone(), format!("this {what} is written out"))
-            .fix(Fix::replace("read it from a variable", written.place.clone(), variable));
-            if written.issued { diagnostic } else { diagnostic.severity(Severity::Warning) }
-        })
-        .collect();
-    match &committed.untold {
+    let plan = case.plan;
+    let mut found = Vec::new();
+    if plan.private().is_none() && !plan.dry_run.value {
+        found.extend(in_publish_config(&plan.manifest).iter().map(published));
+    }
+    found.extend(plan.committed.written.iter().map(tracked));
+    match &plan.committed.untold {
         Some(path) if found.is_empty() => Err(Unknown::new(
             Reason::Unsupported,
             format!(
-                "`{path}` holds a credential, and git cannot be asked whether it tracks the file; `git ls-files {path}` tells"
+                "`{path}` holds a credential, and git cannot be asked whether it tracks the file; \
+                 `git ls-files {path}` tells"
             ),
         )),
         _ => Ok(found),
     }
+}
+
+fn tracked(written: &Written) -> Diagnostic {
+    let (what, variable) = noun(written);
+    let message = format!("git tracks `{}`, which holds a {what}", written.place.source.path());
+    let why = "everybody who has the repository can use it, and secret scanners revoke such tokens";
+    let help = format!("revoke the {what}, write `{variable}` instead and set that variable where npm runs");
+    diagnostic(written, message, why, help).fix(Fix::replace(
+        "read it from a variable",
+        written.place.clone(),
+        variable,
+    ))
+}
+
+fn published(written: &Written) -> Diagnostic {
+    let (what, variable) = noun(written);
+    let message = format!("publishConfig holds a {what}, and npm publishes it with the rest of package.json");
+    let why = "everybody who can read the package can use it; npm itself takes no credential from publishConfig";
+    let help = format!("revoke the {what}, remove it, and write `{}={variable}` into an .npmrc", written.key);
+    diagnostic(written, message, why, help)
+}
+
+fn noun(written: &Written) -> (&'static str, &'static str) {
+    if written.key.to_ascii_lowercase().ends_with("token") {
+        ("token", "${NPM_TOKEN}")
+    } else {
+        ("credential", "${NPM_PASSWORD}")
+    }
+}
+
+fn diagnostic(written: &Written, message: String, why: &str, help: String) -> Diagnostic {
+    let severity = if written.issued { Severity::Error } else { Severity::Warning };
+    Diagnostic::new(&RULE, message, why, help).severity(severity).at(written.place.clone(), "written out here")
 }
 
 #[cfg(test)]
@@ -108,6 +131,21 @@ mod tests {
         scene(&line).file(".git/index", "package.json\n").finds("credential-committed", 0);
         Scene::version("1.0.0").npmrc(&line).finds("credential-committed", 0);
         Scene::version("1.0.0").user_npmrc(&line).file(".git/index", ".npmrc\n").finds("credential-committed", 0);
+    }
+
+    #[test]
+    fn a_token_that_would_be_published_is_found() {
+        let scene = |more: &str, key: &str, value: &str| {
+            let config = format!(r#""publishConfig":{{"{key}":"{value}"}}"#);
+            Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{more}{config}}}"#))
+        };
+        for key in ["//r.example.com/:_authToken", "_authToken"] {
+            assert_eq!(scene("", key, TOKEN).finds("credential-committed", 1)[0].severity, Severity::Error);
+            scene("", key, "${NPM_TOKEN}").finds("credential-committed", 0);
+            scene(r#""private":true,"#, key, TOKEN).finds("credential-committed", 0);
+        }
+        scene("", "otp", "123456").finds("credential-committed", 0);
+        scene("", "tag", "next").finds("credential-committed", 0);
     }
 
     #[test]
