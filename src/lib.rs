@@ -54,6 +54,7 @@ use registry::Facts;
 use registry::credential::Keyring;
 use registry::network::Network;
 use registry::survey::{Survey, SurveyOptions};
+use report::site::Repository;
 use report::{Run, Style, escape};
 use settings::{Settings, SettingsError, UnknownRule};
 use source::mask_secrets;
@@ -171,7 +172,8 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
     let (report, facts) = judge(options, world, &config, &plans, &keyring, &lint_options);
     let exit = exit(&report, options.strict);
     let sarif_category = options.sarif_category.as_deref();
-    let run = Run { plans: &plans, report: &report, facts: &facts, exit, sarif_category };
+    let repository = Repository::around(world);
+    let run = Run { plans: &plans, report: &report, facts: &facts, exit, repository: &repository, sarif_category };
     for (format, path) in &options.output {
         let text = keyring.scrub(&report::render(*format, run, Style::default()));
         world

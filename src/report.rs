@@ -7,6 +7,7 @@ pub mod escape;
 pub mod json;
 pub mod plan;
 pub mod sarif;
+pub mod site;
 mod snippet;
 #[cfg(test)]
 mod testing;
@@ -31,6 +32,8 @@ pub struct Run<'a> {
     pub facts: &'a Facts,
     /// How the run ends.
     pub exit: Exit,
+    /// Where the files are.
+    pub repository: &'a site::Repository,
     /// What code scanning should keep this run's results apart by.
     pub sarif_category: Option<&'a str>,
 }

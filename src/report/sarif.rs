@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::site::Repository;
 use super::{Run, escape};
 use crate::diagnostic::{Fix, Severity};
 use crate::lint::{Found, Undecided};
@@ -30,7 +31,7 @@ fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
     let mut sarif = json!({
         "tool": { "driver": rules::driver() },
         "columnKind": "utf16CodeUnits",
-        "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The working directory." } } },
+        "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The root of the repository." } } },
         "invocations": [{
             "executionSuccessful": true,
             "exitCode": run.exit.code(),
@@ -56,7 +57,7 @@ fn notification(open: &Undecided, run: Run<'_>) -> Value {
         "associatedRule": { "id": open.rule.id, "index": rules::index(open.rule.id) },
         "level": "note",
         "message": { "text": sentence(&text) },
-        "locations": [{ "physicalLocation": place::physical(&place::anchor(None, plan)) }],
+        "locations": [{ "physicalLocation": place::physical(&run.repository.anchor(None, plan), run.repository) }],
     })
 }
 
@@ -72,7 +73,7 @@ fn results(run: Run<'_>) -> Vec<Value> {
     let mut known: BTreeMap<(&str, String, usize), usize> = BTreeMap::new();
     for (number, found) in run.report.found.iter().enumerate() {
         let plan = found.package.map_or_else(|| run.plans.first(), |package| run.plans.get(package));
-        let anchor = place::anchor(found.diagnostic.place.as_ref(), plan);
+        let anchor = run.repository.anchor(found.diagnostic.place.as_ref(), plan);
         let line = anchor.source.position(anchor.span.start).line;
         let number = *known.entry((found.diagnostic.rule, anchor.source.path().to_owned(), line)).or_insert(number);
         results.entry(number).or_insert_with(|| Result { anchor, plan, found: Vec::new() }).found.push(found);
@@ -90,7 +91,7 @@ fn result(result: &Result<'_>, run: Run<'_>) -> Value {
     if let Some(hash) = fingerprint::line_hash(&anchor.source, line) {
         fingerprints["primaryLocationLineHash"] = hash.into();
     }
-    let mut physical = json!({ "physicalLocation": place::physical(anchor) });
+    let mut physical = json!({ "physicalLocation": place::physical(anchor, run.repository) });
     if let Some(name) = plan.and_then(super::name) {
         physical["logicalLocations"] = json!([{ "fullyQualifiedName": name, "kind": "module" }]);
     }
@@ -104,17 +105,18 @@ fn result(result: &Result<'_>, run: Run<'_>) -> Value {
     });
     let related: Vec<Value> = diagnostics()
         .flat_map(|diagnostic| &diagnostic.related)
-        .filter(|related| place::is_inside(related.place.source.path()))
+        .filter(|related| run.repository.path(related.place.source.path()).is_some())
         .enumerate()
         .map(|(id, related)| {
             let message = json!({ "text": sentence(&related.message) });
-            json!({ "id": id + 1, "physicalLocation": place::physical(&related.place), "message": message })
+            json!({ "id": id + 1, "physicalLocation": place::physical(&related.place, run.repository), "message": message })
         })
         .collect();
     if !related.is_empty() {
         sarif["relatedLocations"] = related.into();
     }
-    let fixes: Vec<Value> = diagnostics().filter_map(|diagnostic| fix(diagnostic.fix.as_ref()?)).collect();
+    let fixes: Vec<Value> =
+        diagnostics().filter_map(|diagnostic| fix(diagnostic.fix.as_ref()?, run.repository)).collect();
     if !fixes.is_empty() {
         sarif["fixes"] = fixes.into();
     }
@@ -143,7 +145,7 @@ fn message(found: &Found, run: Run<'_>) -> String {
     }
     let own = diagnostic.place.iter().map(|place| (place, diagnostic.label.as_str()));
     let related = diagnostic.related.iter().map(|related| (&related.place, related.message.as_str()));
-    for (place, label) in own.chain(related).filter(|(place, _)| !place::is_inside(place.source.path())) {
+    for (place, label) in own.chain(related).filter(|(place, _)| run.repository.path(place.source.path()).is_none()) {
         let label = if label.is_empty() { String::new() } else { format!(" ({label})") };
         sentences.push(format!("See {}{label}.", place.path_and_line()));
     }
@@ -169,9 +171,9 @@ fn sentence(text: &str) -> String {
     if sentence.ends_with(['.', '!', '?']) { sentence } else { format!("{sentence}.") }
 }
 
-/// The edits of a fix, when all of them are to files in the working directory.
-fn fix(fix: &Fix) -> Option<Value> {
-    if fix.edits.is_empty() || !fix.edits.iter().all(|edit| place::is_inside(edit.place.source.path())) {
+/// The edits of a fix, when all of them are to files of the repository.
+fn fix(fix: &Fix, repository: &Repository) -> Option<Value> {
+    if fix.edits.is_empty() || !fix.edits.iter().all(|edit| repository.path(edit.place.source.path()).is_some()) {
         return None;
     }
     let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
@@ -182,7 +184,7 @@ fn fix(fix: &Fix) -> Option<Value> {
     }
     let changes: Vec<Value> = files
         .into_iter()
-        .map(|(path, replacements)| json!({ "artifactLocation": place::artifact(path), "replacements": replacements }))
+        .map(|(path, replacements)| json!({ "artifactLocation": place::artifact(path, repository), "replacements": replacements }))
         .collect();
     Some(json!({ "description": { "text": sentence(&fix.description) }, "artifactChanges": changes }))
 }

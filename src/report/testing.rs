@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Run;
+use super::site::Repository;
 use crate::ci::Ci;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::Exit;
@@ -22,6 +23,7 @@ pub(super) struct Told {
     pub(super) plans: Vec<PublishPlan>,
     pub(super) report: Report,
     pub(super) facts: Facts,
+    pub(super) repository: Repository,
 }
 
 impl Told {
@@ -31,7 +33,12 @@ impl Told {
     }
 
     pub(super) fn of(plan: PublishPlan) -> Self {
-        let mut told = Self { plans: Vec::new(), report: Report::default(), facts: Facts::default() };
+        let mut told = Self {
+            plans: Vec::new(),
+            report: Report::default(),
+            facts: Facts::default(),
+            repository: Repository::default(),
+        };
         told.add(plan);
         told
     }
@@ -88,7 +95,14 @@ impl Told {
 
     pub(super) fn run(&self) -> Run<'_> {
         let exit = if self.report.count(Severity::Error) > 0 { Exit::Errors } else { Exit::Clear };
-        Run { plans: &self.plans, report: &self.report, facts: &self.facts, exit, sarif_category: None }
+        Run {
+            plans: &self.plans,
+            report: &self.report,
+            facts: &self.facts,
+            exit,
+            repository: &self.repository,
+            sarif_category: None,
+        }
     }
 }
 
