@@ -55,7 +55,7 @@ use registry::credential::Keyring;
 use registry::network::Network;
 use registry::survey::{Survey, SurveyOptions};
 use report::site::Repository;
-use report::{Run, Style, escape};
+use report::{Format, Run, Style, escape};
 use settings::{Settings, SettingsError, UnknownRule};
 use source::mask_secrets;
 use version::Version;
@@ -173,7 +173,9 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
     let exit = exit(&report, options.strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
-    let run = Run { plans: &plans, report: &report, facts: &facts, exit, repository: &repository, sarif_category };
+    let keyring = &keyring;
+    let run =
+        Run { plans: &plans, report: &report, facts: &facts, exit, keyring, repository: &repository, sarif_category };
     for (format, path) in &options.output {
         let text = keyring.scrub(&report::render(*format, run, Style::default()));
         world
@@ -181,7 +183,11 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
             .map_err(|error| Stop::Unwritable { path: path.display().to_string(), kind: error.kind() })?;
     }
     let style = Style { color: color(options.color, world), quiet: options.quiet, verbose: options.verbose };
-    write(out, &keyring.scrub(&report::render(options.format, run, style)))?;
+    let mut text = report::render(options.format.unwrap_or(Format::Text), run, style);
+    if options.format.is_none() && world.var("GITHUB_ACTIONS") == Some("true") {
+        text.push_str(&report::render(Format::Github, run, style));
+    }
+    write(out, &keyring.scrub(&text))?;
     Ok(exit)
 }
 

@@ -2,7 +2,6 @@
 //! notifications. Every result has a place in the repository, and no two of one rule stand on one line, because
 //! GitHub would take them for the same alert.
 
-mod fingerprint;
 mod place;
 mod rules;
 #[cfg(test)]
@@ -12,8 +11,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::prose::{self, sentence};
 use super::site::Repository;
-use super::{Run, escape};
+use super::{Run, escape, fingerprint};
 use crate::diagnostic::{Fix, Severity};
 use crate::lint::{Found, Undecided};
 use crate::plan::PublishPlan;
@@ -87,7 +87,7 @@ fn result(result: &Result<'_>, run: Run<'_>) -> Value {
     let rule = found[0].diagnostic.rule;
     let severity = diagnostics().map(|diagnostic| diagnostic.severity).min().unwrap_or(Severity::Info);
     let line = anchor.source.position(anchor.span.start).line;
-    let mut fingerprints = json!({ "npmPreflight/v1": subject_hash(result) });
+    let mut fingerprints = json!({ "npmPreflight/v1": fingerprint::of(found[0], *plan) });
     if let Some(hash) = fingerprint::line_hash(&anchor.source, line) {
         fingerprints["primaryLocationLineHash"] = hash.into();
     }
@@ -123,52 +123,9 @@ fn result(result: &Result<'_>, run: Run<'_>) -> Value {
     sarif
 }
 
-fn subject_hash(result: &Result<'_>) -> String {
-    let Found { package, diagnostic } = result.found[0];
-    let package = package.and(result.plan).and_then(super::name).unwrap_or_default();
-    let subject = match (&diagnostic.place, result.plan) {
-        (Some(place), Some(plan)) => fingerprint::subject(place, &plan.manifest.source, plan.manifest.root()),
-        _ => String::new(),
-    };
-    fingerprint::subject_hash(diagnostic.rule, package, &subject)
-}
-
-/// What, why and what to do, and the places that SARIF cannot point at.
+/// `](` would make a link of text that somebody else wrote.
 fn message(found: &Found, run: Run<'_>) -> String {
-    let Found { package, diagnostic } = found;
-    let mut sentences = vec![sentence(&diagnostic.message), sentence(&diagnostic.why)];
-    if run.plans.len() > 1
-        && let Some(plan) = package.and_then(|package| run.plans.get(package))
-        && !diagnostic.message.contains(super::title(plan).as_str())
-    {
-        sentences.push(format!("Package: {}.", super::title(plan)));
-    }
-    let own = diagnostic.place.iter().map(|place| (place, diagnostic.label.as_str()));
-    let related = diagnostic.related.iter().map(|related| (&related.place, related.message.as_str()));
-    for (place, label) in own.chain(related).filter(|(place, _)| run.repository.path(place.source.path()).is_none()) {
-        let label = if label.is_empty() { String::new() } else { format!(" ({label})") };
-        sentences.push(format!("See {}{label}.", place.path_and_line()));
-    }
-    sentences.extend(diagnostic.notes.iter().map(|note| sentence(note)));
-    sentences.push(sentence(&diagnostic.help));
-    if let Some(command) = diagnostic.fix.as_ref().and_then(|fix| fix.command.as_ref()) {
-        sentences.push(format!("Run `{command}`."));
-    }
-    if let Some(code) = diagnostic.npm_error {
-        sentences.push(format!("npm says {code}."));
-    }
-    // `](` would make a link of text that somebody else wrote.
-    sentences.join(" ").replace("](", "] (")
-}
-
-/// A capital in front, unless the first word is a name or code, and a full stop behind.
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    let word = text.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':', ';']);
-    let is_word = word != "npm" && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    let (first, rest) = text.split_at(usize::from(is_word && !word.is_empty()));
-    let sentence = first.to_ascii_uppercase() + rest;
-    if sentence.ends_with(['.', '!', '?']) { sentence } else { format!("{sentence}.") }
+    prose::paragraph(found, run).replace("](", "] (")
 }
 
 /// The edits of a fix, when all of them are to files of the repository.
