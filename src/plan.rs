@@ -166,6 +166,8 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
+    /// The git tag that is pushed, or that started the CI job.
+    pub pushed_tag: Option<String>,
     /// The package manager that the project names.
     pub client: Option<Arc<Client>>,
     /// The credentials that version control holds.
@@ -293,6 +295,7 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
+            pushed_tag: None,
             client,
             committed: Arc::clone(committed),
             config: Arc::clone(config),
@@ -300,8 +303,9 @@ impl PublishPlan {
         }
     }
 
-    /// Reads the file that `provenance-file` names.
-    pub fn read_bundle(&mut self, world: &World) {
+    /// Reads the tag that this run is about, and the file that `provenance-file` names.
+    pub fn read_surroundings(&mut self, world: &World) {
+        self.pushed_tag = crate::ci::pushed_tag(world);
         if let Some(file) = &self.provenance_file {
             self.bundle = Bundle::read(world, &file.value);
         }

@@ -125,6 +125,7 @@ rules! {
     scope_not_yours,
     tag_invalid,
     tag_overridden,
+    tag_version_mismatch,
     trusted_publisher,
     two_factor_required,
     version_invalid,

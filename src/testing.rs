@@ -30,6 +30,7 @@ pub(crate) struct Scene {
     terminal: bool,
     outage: Option<&'static str>,
     npm: Version,
+    pushed_tag: Option<String>,
 }
 
 impl Scene {
@@ -48,6 +49,7 @@ impl Scene {
             terminal: false,
             outage: None,
             npm: REFERENCE_NPM,
+            pushed_tag: None,
         }
     }
 
@@ -134,6 +136,12 @@ impl Scene {
         self
     }
 
+    /// A git hook that pushes a tag.
+    pub(crate) fn pushed_tag(mut self, tag: &str) -> Self {
+        self.pushed_tag = Some(tag.to_owned());
+        self
+    }
+
     /// A terminal on both sides.
     pub(crate) fn terminal(mut self) -> Self {
         self.terminal = true;
@@ -197,7 +205,8 @@ impl Scene {
     pub(crate) fn plans(&self) -> Vec<PublishPlan> {
         let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        let world = World::memory(&files, &env);
+        let mut world = World::memory(&files, &env);
+        world.pushed_tag.clone_from(&self.pushed_tag);
         let args = args::parse(&self.args);
         let config = Arc::new(NpmConfig::load(&world, &args));
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
@@ -223,7 +232,7 @@ impl Scene {
                 npmjs: &npmjs,
             };
             let mut plan = PublishPlan::new(ingredients, &mut Keyring::default());
-            plan.read_bundle(&world);
+            plan.read_surroundings(&world);
             plan
         };
         discover(&world, &config, &args.positional).into_iter().map(plan).collect()

@@ -110,6 +110,11 @@ impl Sandbox {
         self.env.remove(key);
     }
 
+    /// Its variables.
+    pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.env
+    }
+
     /// A path in the sandbox.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root.path().join(path)

@@ -6,6 +6,7 @@ mod committed;
 mod docs;
 mod fake_registry;
 mod harness;
+mod hook;
 mod house;
 mod known_failures;
 mod npm_config;
