@@ -15,3 +15,4 @@ mod plan;
 mod registry;
 mod sarif;
 mod secrets;
+mod verdaccio;
