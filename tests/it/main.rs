@@ -4,6 +4,7 @@
 
 mod docs;
 mod fake_registry;
+mod foretold;
 mod harness;
 mod house;
 mod known_failures;
@@ -15,4 +16,5 @@ mod plan;
 mod registry;
 mod sarif;
 mod secrets;
+mod vendors;
 mod verdaccio;

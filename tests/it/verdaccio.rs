@@ -7,15 +7,16 @@ mod table;
 
 use std::sync::OnceLock;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here};
+use crate::foretold::Foretold;
+use crate::harness::{Outcome, Sandbox, agent, few_at_a_time, npm_is_here};
 use crate::npm_publish::report;
 use crate::registry::faults::{Fault, Harm};
 use crate::registry::state::State;
 use crate::registry::{Entry, FakeRegistry};
 use server::Verdaccio;
-use table::{Npm, Row, Says, Where};
+use table::{Npm, Row, Where};
 
 /// Two registries and the tokens of those who have an account: `alice` and `bob`, with the same names at both.
 struct World {
@@ -124,28 +125,6 @@ fn observations() -> &'static [Observed] {
     })
 }
 
-/// What the executable said.
-struct Foretold<'a> {
-    verdict: &'a str,
-    /// Rule and npm's code.
-    errors: Vec<(&'a str, Option<&'a str>)>,
-    /// Rule and detail.
-    undecided: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Foretold<'a> {
-    fn new(report: &'a Value) -> Self {
-        let text = |value: &'a Value| value.as_str().unwrap_or_default();
-        let list = |key: &str| report[key].as_array().into_iter().flatten();
-        let errors = list("diagnostics").filter(|one| one["severity"] == "error");
-        Self {
-            verdict: text(&report["packages"][0]["verdict"]),
-            errors: errors.map(|one| (text(&one["rule"]), one["npm_error"].as_str())).collect(),
-            undecided: list("undecided").map(|one| (text(&one["rule"]), text(&one["detail"]))).collect(),
-        }
-    }
-}
-
 #[test]
 fn verdaccio_and_npm_do_what_the_table_says() {
     if !npm_is_here() {
@@ -174,25 +153,9 @@ fn what_is_foretold_of_verdaccio_comes_true() {
     let (mut wrong, mut found, mut unknown, mut allowed) = (Vec::new(), 0, 0, 0);
     for Observed { row, lint, npm, published, .. } in observations() {
         let json = lint.json().unwrap_or_else(|error| panic!("{}: {error}", row.name));
-        let Foretold { verdict, errors, undecided } = Foretold::new(&json);
-        // An error is an error of npm, with the code that was named.
-        let named = errors.iter().filter_map(|(_, code)| *code);
-        if !errors.is_empty()
-            && (*published || named.clone().count() > 0 && !named.clone().any(|code| npm.npm_code() == Some(code)))
-        {
-            wrong.push((row.name, format!("{errors:?}, but npm: {:?} {}", npm.npm_code(), npm.npm_error())));
-        }
-        if verdict == "ready" && !published {
-            wrong.push((row.name, format!("said to be ready, but npm: {}", npm.npm_error())));
-        }
-        let as_expected = match row.says {
-            Says::Error(rule) => verdict == "blocked" && errors.iter().any(|(known, _)| *known == rule),
-            Says::Undecided(rule) => verdict == "undecided" && undecided.iter().any(|(known, _)| *known == rule),
-        };
-        if !as_expected {
-            wrong.push((row.name, format!("not {:?}: {verdict}, {errors:?}, {undecided:?}", row.says)));
-        }
-        match (errors.is_empty(), published) {
+        let foretold = Foretold::new(&json);
+        wrong.extend(foretold.check(row.says, npm, *published).err().map(|what| (row.name, what)));
+        match (foretold.errors.is_empty(), published) {
             (false, _) => found += 1,
             (true, false) => unknown += 1,
             (true, true) => allowed += 1,
@@ -237,13 +200,52 @@ fn what_verdaccio_answers_to_nobody_does_not_tell_whether_nobody_may_publish() {
 }
 
 #[test]
+fn no_read_of_verdaccio_tells_whether_nobody_may_publish() {
+    if !npm_is_here() {
+        return;
+    }
+    let rights = [("open-*", "$all", "$all"), ("**", "$all", "$authenticated")];
+    let verdaccio = Verdaccio::start(&rights, &json!({ "web": { "enable": true } }));
+    let alice = verdaccio.add_user("alice", table::PASSWORD);
+    let names = ["open-otter", "shut-otter"];
+    for name in names {
+        verdaccio.add_version(&alice, name, "1.0.0");
+    }
+    let paths = [
+        "NAME",
+        "NAME/1.0.0",
+        "NAME/-/NAME-1.0.0.tgz",
+        "NAME/access",
+        "-/package/NAME/dist-tags",
+        "-/package/NAME/access",
+        "-/package/NAME/collaborators",
+        "-/package/NAME/visibility",
+        "-/v1/search?text=NAME",
+        "-/verdaccio/data/sidebar/NAME",
+        "-/verdaccio/data/package/readme/NAME",
+    ];
+    let answer = |path: &str, name: &str, token: &str| {
+        let url = format!("{}/{}", verdaccio.origin(), path.replace("NAME", name));
+        let response = agent().get(url).header("authorization", format!("Bearer {token}")).call().expect("an answer");
+        let challenge = response.headers().get("www-authenticate").cloned();
+        (response.status().as_u16(), challenge)
+    };
+    for path in paths {
+        let [open, shut] = names.map(|name| answer(path, name, "bad-token"));
+        assert_eq!(open, shut, "{path}");
+    }
+    // The comparison can fail: of two accounts, only one has a name.
+    assert_ne!(answer("-/npm/v1/user", "", &alice), answer("-/npm/v1/user", "", "bad-token"));
+}
+
+#[test]
 fn a_verdaccio_ends_with_its_test() {
     if !npm_is_here() {
         return;
     }
     let verdaccio = Verdaccio::start(&[], &json!({}));
     let (id, ping) = (verdaccio.id(), format!("{}/-/ping", verdaccio.origin()));
-    assert!(crate::harness::agent().get(&ping).call().is_ok());
+    assert!(agent().get(&ping).call().is_ok());
     drop(verdaccio);
-    assert!(crate::harness::agent().get(&ping).call().is_err(), "process {id} still answers");
+    assert!(agent().get(&ping).call().is_err(), "process {id} still answers");
 }

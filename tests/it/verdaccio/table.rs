@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::foretold::Says;
+
 /// The password of everybody.
 pub(super) const PASSWORD: &str = "correct horse battery";
 
@@ -23,15 +25,6 @@ pub(super) enum Npm {
     Publishes,
     /// It is not; npm's code, if it gives one.
     Refuses(Option<&'static str>),
-}
-
-/// What must be said before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Says {
-    /// This rule has an error.
-    Error(&'static str),
-    /// No rule has an error, and this one is among those that cannot tell.
-    Undecided(&'static str),
 }
 
 /// One publish.
