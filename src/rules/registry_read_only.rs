@@ -157,6 +157,7 @@ mod tests {
             "https://npm.acme.example/npm-group/",
             "https://nexus.test/repository/npm-hosted/",
             "https://nexus.test/repository/groupware/",
+            "https://nexus.test/repository/group-7-hosted/",
             "https://jfrog.test/artifactory/api/npm/npm-virtual/",
             "https://git.test/api/v4/projects/7/packages/npm/",
             "https://pkgs.dev.azure.com/o/_packaging/feed/npm/registry/",

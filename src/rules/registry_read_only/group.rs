@@ -10,13 +10,14 @@ use crate::diagnostic::{Diagnostic, Severity};
 /// may have one behind it that does.
 pub(super) fn find(url: &Url, registry: &str) -> Option<Diagnostic> {
     let parts: Vec<&str> = url.path_segments()?.filter(|part| !part.is_empty()).collect();
-    let (product, name, kinds) = match parts.as_slice() {
-        [.., "repository", name] => ("Nexus", name, ["group", "proxy"]),
-        [.., "api", "npm", name] => ("Artifactory", name, ["remote", "cache"]),
+    let (product, name, kinds): (_, _, &[&str]) = match parts.as_slice() {
+        [.., "repository", name] => ("Nexus", name, &["group", "proxy"]),
+        [.., "api", "npm", name] => ("Artifactory", name, &["remote"]),
         _ => return None,
     };
-    let kind =
-        kinds.into_iter().find(|kind| name.split(['-', '_', '.']).any(|word| word.eq_ignore_ascii_case(kind)))?;
+    let words: Vec<String> = name.split(['-', '_', '.']).map(str::to_ascii_lowercase).collect();
+    let has = |word: &str| words.iter().any(|known| known == word);
+    let kind = kinds.iter().find(|kind| has(kind)).filter(|_| !has("hosted") && !has("local"))?;
     Some(
         Diagnostic::new(
             &RULE,

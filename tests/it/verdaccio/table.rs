@@ -268,6 +268,12 @@ fn places() -> Vec<Row> {
             .seeds(&["1.0.0"])
             .at(Where::Below, below)
             .ends(Refuses(None), Error("version-published")),
+        row("the registry of publishConfig", "named-otter", "1.0.0")
+            .fields(json!({ "publishConfig": { "registry": "<origin>/" } }))
+            .at(Where::Root, "registry=<origin>/elsewhere/\n<nerf>:_authToken=<alice>\n"),
+        row("the registry of the scope", "@alice/badger", "1.1.0")
+            .seeds(&["1.0.0"])
+            .at(Where::Root, "registry=<origin>/elsewhere/\n@alice:registry=<origin>/\n<nerf>:_authToken=<alice>\n"),
         row("a token for the host instead of the path", "deep-marten", "1.0.0")
             .at(Where::Below, "registry=<origin>/npm/\n<nerf>:_authToken=<alice>\n")
             .ends(Refuses(Some("ENEEDAUTH")), Error("credential-missing")),
