@@ -33,6 +33,7 @@ pub mod settings;
 pub mod source;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod vendor;
 pub mod version;
 pub mod world;
 

@@ -5,6 +5,7 @@
 mod committed;
 mod docs;
 mod fake_registry;
+mod foretold;
 mod harness;
 mod hook;
 mod house;
@@ -17,3 +18,5 @@ mod plan;
 mod registry;
 mod sarif;
 mod secrets;
+mod vendors;
+mod verdaccio;
