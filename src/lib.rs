@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod case;
 pub mod ci;
 pub mod cli;
+pub mod dependencies;
 pub mod diagnostic;
 pub mod discover;
 pub mod engines;

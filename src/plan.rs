@@ -5,7 +5,9 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod settings;
+mod sources;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use url::Url;
@@ -26,6 +28,7 @@ use crate::version::Version;
 use crate::world::World;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
+pub use sources::Source;
 
 /// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
 pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
@@ -164,6 +167,8 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
+    /// Where npm installs each package from that this one depends on.
+    pub sources: BTreeMap<PackageName, Source>,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
 }
@@ -282,6 +287,7 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
+            sources: sources::sources(config, &manifest, keyring),
             config: Arc::clone(config),
             manifest,
         }
@@ -303,7 +309,7 @@ impl PublishPlan {
             _ => None,
         };
         let (subject, credential) = match ask {
-            Ask::Packument => (name()?, self.read_credential),
+            Ask::Packument | Ask::Versions => (name()?, self.read_credential),
             Ask::Version => (format!("{}/{}", name()?, self.version.as_ref()?), self.read_credential),
             Ask::Search => (self.name.as_ref()?.as_str().to_owned(), None),
             Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),
