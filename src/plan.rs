@@ -14,6 +14,8 @@ use url::Url;
 
 use crate::bundle::Bundle;
 use crate::ci::Ci;
+use crate::client::Client;
+use crate::committed::Committed;
 use crate::discover::{Obstacle, Selected};
 use crate::engines::Engines;
 use crate::json::Value as JsonValue;
@@ -169,6 +171,10 @@ pub struct PublishPlan {
     pub engines: Option<Arc<Engines>>,
     /// Where npm installs each package from that this one depends on.
     pub sources: BTreeMap<PackageName, Source>,
+    /// The package manager that the project names.
+    pub client: Option<Arc<Client>>,
+    /// The credentials that version control holds.
+    pub committed: Arc<Committed>,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
 }
@@ -236,8 +242,12 @@ pub struct Ingredients<'a> {
     pub npm: &'a Sourced<Version>,
     /// What `devEngines` of the project's root is compared with.
     pub engines: Option<Arc<Engines>>,
+    /// The package manager that the project's root names.
+    pub client: Option<Arc<Client>>,
     /// A lifecycle script of the package that changes its package.json.
     pub rewriter: Option<Rewriter>,
+    /// The credentials that version control holds.
+    pub committed: &'a Arc<Committed>,
     /// A terminal on both sides.
     pub can_prompt: bool,
     /// Registries that enforce npm's public policy.
@@ -247,7 +257,8 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { selected, config, engines, rewriter, ci, npm, can_prompt, npmjs } = ingredients;
+        let Ingredients { selected, config, engines, client, rewriter, ci, npm, committed, can_prompt, npmjs } =
+            ingredients;
         let can_exchange = ci.can_exchange && npm.value >= TRUSTED_PUBLISHING;
         let ci = Ci { can_exchange, ..ci.clone() };
         let Selected { obstacle, manifest, workspace } = selected;
@@ -288,6 +299,8 @@ impl PublishPlan {
             npm: npm.clone(),
             engines,
             sources: sources::sources(config, &manifest, keyring),
+            client,
+            committed: Arc::clone(committed),
             config: Arc::clone(config),
             manifest,
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Sandbox;
+use crate::harness::{Sandbox, npm_is_here};
 use crate::registry::faults::Fault;
 use crate::registry::state::State;
 use crate::registry::{Entry, FakeRegistry, cast};
@@ -77,4 +77,40 @@ fn what_could_only_bring_a_warning_does_not_hold_up_the_verdict() {
     assert_eq!(verdicts(&report), verdicts(&fine));
     let is_told = |report: &Value| report["undecided"].to_string().contains("dependency-unavailable");
     assert!(is_told(&report) && !is_told(&fine), "{report:#}");
+}
+
+/// The error severity says that npm cannot install it, and what npm can install is at most a warning.
+#[test]
+fn npm_installs_what_is_no_error() {
+    if !npm_is_here() {
+        return;
+    }
+    let registry = FakeRegistry::start(cast::registry());
+    let is_optional = json!({ "nobody-has-this": { "optional": true } });
+    for (wants, severity, npm_error) in [
+        (json!({ "dependencies": { "bobs-bits": "^1.0.0" } }), None, None),
+        (json!({ "dependencies": { "bits": "npm:bobs-bits@latest" } }), None, None),
+        (json!({ "dependencies": { "bobs-bits": "^2.0.0" } }), Some("error"), Some("ETARGET")),
+        (json!({ "dependencies": { "bobs-bits": "next" } }), Some("error"), Some("ETARGET")),
+        (json!({ "dependencies": { "nobody-has-this": "" } }), Some("error"), Some("E404")),
+        (json!({ "optionalDependencies": { "bobs-bits": "^2.0.0" } }), Some("warning"), None),
+        (json!({ "optionalDependencies": { "nobody-has-this": "*" } }), Some("warning"), None),
+        (json!({ "peerDependencies": { "bobs-bits": "^2.0.0" } }), Some("error"), Some("ETARGET")),
+        (json!({ "peerDependencies": { "nobody-has-this": "*" } }), Some("warning"), Some("E404")),
+        (json!({ "peerDependencies": { "nobody-has-this": "*" }, "peerDependenciesMeta": is_optional }), None, None),
+    ] {
+        let mut manifest = json!({ "name": "left-lodge", "version": "1.2.0" });
+        manifest.as_object_mut().unwrap().extend(wants.as_object().unwrap().clone());
+        let sandbox = Sandbox::with_registry(&registry);
+        sandbox.file("home/.npmrc", "registry=<registry>/\n");
+        sandbox.file("project/package.json", &manifest.to_string());
+        let report = sandbox.preflight("project", &["lint", "--format", "json"]).json().unwrap();
+        let ours =
+            report["diagnostics"].as_array().unwrap().iter().filter(|one| one["rule"] == "dependency-unavailable");
+        let ours: Vec<_> = ours.map(|one| one["severity"].as_str().unwrap()).collect();
+        assert_eq!(ours, Vec::from_iter(severity), "{wants}");
+        let npm = sandbox.npm("project", &["install", "--package-lock-only", "--no-audit", "--no-fund"]);
+        let code = npm.stderr.lines().find_map(|line| line.strip_prefix("npm error code "));
+        assert_eq!((npm.code == Some(0), code), (npm_error.is_none(), npm_error), "{wants}: {}", npm.stderr);
+    }
 }

@@ -162,7 +162,12 @@ impl Sandbox {
     /// Runs the installed `npm publish` in a folder.
     pub(crate) fn npm_publish(&self, folder: &str, args: &[&str]) -> Outcome {
         let args: Vec<&str> = ["publish"].into_iter().chain(args.iter().copied()).collect();
-        self.run(Path::new("npm"), folder, &args)
+        self.npm(folder, &args)
+    }
+
+    /// Runs the installed npm in a folder.
+    pub(crate) fn npm(&self, folder: &str, args: &[&str]) -> Outcome {
+        self.run(Path::new("npm"), folder, args)
     }
 
     fn run(&self, program: &Path, folder: &str, args: &[&str]) -> Outcome {

@@ -159,6 +159,8 @@ fn what_cannot_be_looked_up_is_undecided_and_what_was_found_is_still_told() {
 
     let besides = lodge(r#""dependencies":{"x":"1"},"peerDependencies":{"nobody":"1"}"#).answer("/x", 503, "{}");
     assert!(besides.undecided(ID).detail.contains("besides, `nobody`"));
+    let minor = lodge(r#""dependencies":{"x":"1","nobody":"1"}"#).private_registry().answer("/x", 503, "{}");
+    assert!(minor.finds(ID, 1)[0].notes[0].contains("`x` could not be looked up"));
     let error = lodge(r#""dependencies":{"x":"1","nobody":"1"}"#).answer("/x", 503, "{}");
     assert!(error.finds(ID, 1)[0].notes[0].contains("`x` could not be looked up"));
 }
