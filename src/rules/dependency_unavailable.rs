@@ -87,14 +87,16 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted) -> Answer
     let look = look::look(case, wanted)?;
     let Some(sibling) = sibling else { return Ok(describe(case, dependency, wanted, &look)) };
     sibling.settled()?;
-    if let Found::Version(picked) = &look.found {
-        return Ok(siblings::older(case, dependency, wanted, sibling, picked));
-    }
-    // The first publish of a package sets `latest`, whatever its tag.
-    if wanted.takes_latest() {
-        return Ok(None);
-    }
-    let found = describe(case, dependency, wanted, &look);
+    let found = match look.found {
+        Found::Version(picked) => return Ok(siblings::older(case, dependency, wanted, sibling, &picked)),
+        // The first publish of a package sets `latest`, whatever its tag.
+        _ if wanted.takes_latest() => return Ok(None),
+        Found::Nothing | Found::NoVersion { latest: None } => {
+            Found::NoVersion { latest: sibling.version.as_ref().map(ToString::to_string) }
+        }
+        other => other,
+    };
+    let found = describe(case, dependency, wanted, &Look { found, ..look });
     Ok(found.map(|diagnostic| siblings::also(diagnostic, sibling)))
 }
 

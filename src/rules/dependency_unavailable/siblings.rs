@@ -105,6 +105,7 @@ mod tests {
         let new = || release("2.0.0", "^3.0.0", "", "").answer("/@acme%2fcore", 404, NONE).logged_out();
         let found = of_release(&new());
         assert_eq!((found.len(), found[0].severity, found[0].related.len()), (1, Severity::Error, 1), "{found:#?}");
+        assert!(found[0].why.ends_with("ETARGET") && found[0].help.contains("2.0.0"), "{found:#?}");
     }
 
     #[test]
