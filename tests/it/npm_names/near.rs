@@ -20,16 +20,17 @@ pub(super) fn packument(dice: &mut Dice) -> String {
     format!(r#"{{"name":"x","dist-tags":{{{}}},"versions":{{{}}}}}"#, tags.join(","), manifests.join(","))
 }
 
-/// A range as people write it, around the versions of [`near`].
-pub(super) fn near_range(dice: &mut Dice) -> String {
+/// A range as people write it, around a version of [`near`].
+pub(super) fn near_range(dice: &mut Dice, version: &str) -> String {
     let part = |dice: &mut Dice| dice.pick(&["0", "1", "2", "3", "x", "*"]);
-    let one = |dice: &mut Dice| match dice.below(7) {
+    let one = |dice: &mut Dice| match dice.below(8) {
         0 => part(dice).to_owned(),
         1 => format!("{}.{}", part(dice), part(dice)),
         2 => format!("{}{}", dice.pick(&["v", "=", "> ", "<="]), near(dice)),
         3 => format!("{} - {}", near(dice), near(dice)),
         4 => format!(">={} <{}", near(dice), near(dice)),
-        5 => format!("{}{}", dice.pick(&["^0.", "^0.0.", "^0.1.", "~0.1."]), dice.pick(&["0", "1", "1-rc", "2"])),
+        5 => format!("{}{}{}", dice.pick(&["^", "~", ">=", "<", ""]), &version[..5], dice.pick(&["-0", "-rc.1", ""])),
+        6 => format!("{}{}", dice.pick(&["^0.", "^0.0.", "^0.1.", "~0.1."]), dice.pick(&["0", "1", "1-rc", "2"])),
         _ => format!("{}{}", dice.pick(&["^", "^", "~", ">", "<", ">="]), near(dice)),
     };
     let first = one(dice);

@@ -345,7 +345,11 @@ impl Asked {
         let windows = many(&mut Dice::arg);
         let orders = (0..COUNT).map(|_| [near(dice), near(dice)]).collect();
         let mut fits: Vec<_> = (0..COUNT).map(|_| [near(dice), dice.range()]).collect();
-        fits.extend((0..COUNT).map(|_| [near(dice), near_range(dice)]));
+        fits.extend((0..COUNT).map(|_| {
+            let version = near(dice);
+            let range = near_range(dice, &version);
+            [version, range]
+        }));
         let tags = (0..COUNT).map(|_| dice.tag()).collect();
         let packuments: Vec<_> = (0..COUNT / 20).map(|_| packument(dice)).collect();
         let picks = (0..COUNT).map(|_| (dice.below(packuments.len()), wanted(dice))).collect();
