@@ -9,6 +9,7 @@ pub mod ci;
 pub mod cli;
 pub mod client;
 pub mod committed;
+pub mod dependencies;
 pub mod diagnostic;
 pub mod discover;
 pub mod engines;

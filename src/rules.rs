@@ -100,6 +100,7 @@ rules! {
     credential_rejected,
     credential_restricted,
     credential_unset_variable,
+    dependency_unavailable,
     dependency_unpublishable,
     dev_engines,
     guards_disabled,

@@ -166,7 +166,8 @@ impl Scene {
         self
     }
 
-    /// What the registry answers to `GET path` (the path below the registry, such as `/-/whoami`).
+    /// What the registry answers to `GET path` (the path below the registry, such as `/-/whoami`); `login /path`: to who
+    /// sends a credential. A whole URL: what that registry answers.
     pub(crate) fn answer(mut self, path: &str, status: u16, body: &str) -> Self {
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         self.answers.push((path.to_owned(), Response { status, headers, body: body.as_bytes().to_vec() }));
@@ -245,6 +246,12 @@ impl Scene {
 
     /// What one rule says of a plan.
     pub(crate) fn check_plan(&self, id: &str, plan: &PublishPlan) -> Answer<Vec<Diagnostic>> {
+        self.check_release(id, std::slice::from_ref(plan))
+    }
+
+    /// What one rule says of the first of several plans of a run.
+    pub(crate) fn check_release(&self, id: &str, release: &[PublishPlan]) -> Answer<Vec<Diagnostic>> {
+        let plan = &release[0];
         let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
         let mut facts = Facts::default();
         if let (Some(npm_error), Some((url, _))) = (self.outage, plan.registry()) {
@@ -254,7 +261,7 @@ impl Scene {
             facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason, npm_gives_up: true });
         }
         loop {
-            let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts, now: NOW };
+            let case = Case { plan, release, facts: &facts, now: NOW };
             let answer = (rule.check)(&case);
             let Err(Unknown { question: Some(question), .. }) = &answer else { return answer };
             assert!(rule.asks.contains(&question.ask), "{id} asks {:?} without declaring it", question.ask);
@@ -264,8 +271,13 @@ impl Scene {
                 facts.learn((**question).clone(), Err(Unknown::new(Reason::Unreachable, "nothing answers")));
                 continue;
             }
-            let Some((_, response)) = self.answers.iter().find(|(path, _)| url.as_str() == format!("{base}{path}"))
-            else {
+            let is_asked = |asked: &str| {
+                let answer = self.answers.iter().find(|(path, _)| path == asked);
+                answer.map(|(_, response)| response)
+            };
+            let path = url.as_str().strip_prefix(base).unwrap_or_default();
+            let login = question.credential.and_then(|_| is_asked(&format!("login {path}")));
+            let Some(response) = login.or_else(|| is_asked(url.as_str())).or_else(|| is_asked(path)) else {
                 return Err(Unknown::new(Reason::NotAsked, format!("the scene has no answer for {url}")));
             };
             facts.learn((**question).clone(), endpoint::decode(question, response));
