@@ -39,7 +39,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cli::{Order, PlanFormat, Refusal, When};
+use cli::{Order, PlanFormat, Publisher, Refusal, When};
 use discover::Selected;
 use engines::Engines;
 use exit::Exit;
@@ -55,7 +55,6 @@ use registry::survey::{Survey, SurveyOptions};
 use report::{Run, Style, escape};
 use settings::{Settings, SettingsError, UnknownRule};
 use source::mask_secrets;
-use version::Version;
 use world::World;
 
 /// Why a run ends before anything is judged.
@@ -127,7 +126,7 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
             let config = Arc::new(NpmConfig::load(world, &npm));
             let settings = settings(world, &config, options.config.as_deref())?;
             let mut keyring = Keyring::default();
-            let plans = plans(world, &config, &npm, options.npm_version.as_ref(), &settings, &mut keyring);
+            let plans = plans(world, &config, &npm, &options.publisher(), &settings, &mut keyring);
             let text = match options.format {
                 PlanFormat::Text => report::plan::render(&plans, &Facts::default(), color(When::Auto, world)),
                 PlanFormat::Json => report::json::render_plan(&plans, &Facts::default()),
@@ -160,7 +159,7 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
         settings.levels.only(name)?;
     }
     let mut keyring = Keyring::default();
-    let plans = plans(world, &config, npm, options.npm_version.as_ref(), &settings, &mut keyring);
+    let plans = plans(world, &config, npm, &options.publisher(), &settings, &mut keyring);
     let lint_options = Options {
         levels: std::mem::take(&mut settings.levels),
         skip_published: options.skip_published,
@@ -246,12 +245,13 @@ fn plans(
     world: &World,
     config: &Arc<NpmConfig>,
     npm: &Parsed,
-    named: Option<&Version>,
+    publisher: &Publisher<'_>,
     settings: &Settings,
     keyring: &mut Keyring,
 ) -> Vec<PublishPlan> {
-    let engines = Engines::read(world, &config.local_prefix, named).map(Arc::new);
-    let publisher = engines::npm(world, named);
+    let Publisher { npm_version, stage } = *publisher;
+    let engines = Engines::read(world, &config.local_prefix, npm_version).map(Arc::new);
+    let version = engines::npm(world, npm_version);
     let ci = ci::Ci::detect(world);
     let can_prompt = world.stdin_is_terminal && world.stdout_is_terminal;
     let npmjs = &settings.npmjs_registries;
@@ -259,7 +259,7 @@ fn plans(
         let rewriter = scripts::rewriter(world, &selected.manifest);
         let engines = engines.clone();
         let ingredients =
-            Ingredients { selected, config, engines, rewriter, ci: &ci, npm: &publisher, can_prompt, npmjs };
+            Ingredients { selected, config, engines, rewriter, ci: &ci, npm: &version, stage, can_prompt, npmjs };
         let mut plan = PublishPlan::new(ingredients, keyring);
         plan.read_bundle(world);
         plan

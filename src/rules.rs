@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{
-    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, TokenRow, Unknown, Whoami,
+    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, Staging, TokenRow, Unknown,
+    Whoami,
 };
 
 /// What kind of problem a rule finds; it decides the severity.
@@ -113,6 +114,7 @@ rules! {
     prerelease_without_tag,
     private_package,
     provenance_impossible,
+    provenance_not_disabled,
     provenance_repository,
     publish_config_ignored,
     publish_is_no_op,
@@ -125,11 +127,13 @@ rules! {
     tag_invalid,
     tag_overridden,
     trusted_publisher,
+    trusted_publisher_shadowed,
     two_factor_required,
     version_invalid,
     version_published,
     version_reused,
     version_rewritten,
+    version_staged,
     workspace_invalid,
 }
 
@@ -176,6 +180,8 @@ impl Case<'_> {
         collaborators: Collaborators -> Seen<BTreeMap<String, Permission>>;
         /// Whether the package is public.
         visibility: Visibility -> Seen<bool>;
+        /// Its versions that wait for approval.
+        staging: Stage -> Seen<Staging>;
         /// The version, where the packument cannot be read.
         version_document: Version -> Seen<String>;
         /// Names like the package's.

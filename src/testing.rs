@@ -27,6 +27,7 @@ pub(crate) struct Scene {
     answers: Vec<(String, Response)>,
     policy: bool,
     terminal: bool,
+    stage: bool,
     outage: Option<&'static str>,
     npm: Version,
 }
@@ -45,6 +46,7 @@ impl Scene {
             answers: Vec::new(),
             policy: true,
             terminal: false,
+            stage: false,
             outage: None,
             npm: REFERENCE_NPM,
         }
@@ -139,6 +141,12 @@ impl Scene {
         self
     }
 
+    /// `npm stage publish`.
+    pub(crate) fn stage(mut self) -> Self {
+        self.stage = true;
+        self
+    }
+
     /// A CI job that a trusted publisher may know.
     pub(crate) fn identity(self) -> Self {
         self.env("GITHUB_ACTIONS", "true")
@@ -209,6 +217,7 @@ impl Scene {
                     value: self.npm.clone(),
                     origin: crate::npm_config::Origin::Derived("assumed".to_owned()),
                 },
+                stage: self.stage,
                 can_prompt: self.terminal,
                 npmjs: &npmjs,
             },

@@ -173,7 +173,7 @@ fn verdict_line(index: usize, plan: &PublishPlan, verdict: Verdict, report: &Rep
     format!("{}: {}{details}\n", escape::line(&title), paint.bold(color, word))
 }
 
-/// `would go to … as … with tag …, access …`.
+/// `would go to … as … with tag …, access …`; a staged version keeps its dist-tag.
 fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let user = super::user(plan, facts);
     let who = match (&plan.login, user) {
@@ -184,7 +184,12 @@ fn destination(plan: &PublishPlan, facts: &Facts) -> String {
         (Login::Nothing, None) => "as nobody".to_owned(),
     };
     let (tag, access) = (&plan.tag.value.value, super::plan::access(&plan.access.value));
-    let sentence = format!("would go to {} {who} with tag {tag}, access {access}", plan.shown_registry());
+    let (verb, then) = if plan.stage {
+        ("would be staged at", "; it keeps that tag, and waits for `npm stage approve`")
+    } else {
+        ("would go to", "")
+    };
+    let sentence = format!("{verb} {} {who} with tag {tag}, access {access}{then}", plan.shown_registry());
     escape::line(&sentence).into_owned()
 }
 

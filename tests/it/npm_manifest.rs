@@ -154,12 +154,13 @@ impl NpmDefaults {
 fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
     let copy = parse_again(manifest);
     let ingredients = Ingredients {
-        selected: Selected { obstacle: None, manifest: copy, workspace: false },
+        selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None },
         config: &defaults.0,
         ci: &Ci::default(),
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
         engines: None,
         rewriter: None,
+        stage: false,
         can_prompt: false,
         npmjs: &[],
     };

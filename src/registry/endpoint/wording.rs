@@ -33,6 +33,7 @@ fn hint(ask: Ask) -> &'static str {
         Ask::Roster => "see the organisation's members on the registry's website",
         Ask::Collaborators => "see who may publish on the package's page",
         Ask::Visibility => "see on the package's page whether it is public",
+        Ask::Stage => "`npm stage list` on this package shows them, after `npm login`",
         Ask::DistTags => "`npm dist-tag ls` on this package shows whether the registry tells npm more",
         Ask::Version => "`npm view` on this version shows whether the registry tells npm more",
         Ask::Search => "`npm search` shows whether the registry tells npm more",
