@@ -347,13 +347,15 @@ mod tests {
     fn what_rules_need_is_kept_and_the_rest_passed_over() {
         let packument = packument(
             r#"{"_id":"n","readme":"\ud800 odd","dist-tags":{"latest":"1.2.0","odd":7},
-            "versions":{"1.0.0":{"deprecated":"old","dist":{"signatures":[{"sig":"x"}]}},"1.1.0":{"deprecated":""},
-                "1.2.0":{"deprecated":false},"1.3.0":null,"1.4.0":{"deprecated":true}},
+            "versions":{"1.0.0":{"deprecated":"old","dist":{"signatures":[{"sig":"x"}]}},"1.1.0":{"deprecated":"","_npmUser":{"name":"a"}},
+                "1.2.0":{"_npmUser":{"name":"CI","trustedPublisher":{"id":"github"}},"deprecated":false},"1.3.0":null,"1.4.0":{"deprecated":true}},
             "time":{"created":"a","modified":"b","0.9.0":"2020-01-01T00:00:00.000Z","odd":["x"]},
             "maintainers":[{"name":"alice","email":"a@example.com"},"bob <b@example.com>",null]}"#,
         );
         let deprecated: Vec<_> = packument.versions.values().map(|version| version.deprecated).collect();
         assert_eq!(deprecated, [true, false, false, false, true]);
+        let trusted: Vec<_> = packument.versions.iter().filter(|(_, version)| version.trusted).collect();
+        assert_eq!(trusted.into_iter().map(|(version, _)| version.as_str()).collect::<Vec<_>>(), ["1.2.0"]);
         assert_eq!(packument.dist_tags.len(), 1);
         assert_eq!(packument.times.keys().collect::<Vec<_>>(), ["0.9.0"]);
         assert_eq!(packument.maintainers, Some(vec!["alice".to_owned(), "bob".to_owned()]));

@@ -41,7 +41,7 @@ pub(super) fn read(object: &Map<String, Value>) -> Result<Staging, String> {
 mod tests {
     use super::*;
 
-    fn list(json: &serde_json::Value) -> Result<Staging, String> {
+    fn list(json: &Value) -> Result<Staging, String> {
         read(json.as_object().unwrap())
     }
 

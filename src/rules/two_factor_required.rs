@@ -27,7 +27,7 @@ A credential for npm's public registry that cannot publish without a second fact
 without the permission to bypass it) while no one-time password is given and npm cannot ask for one; or such a
 credential of an account that has no second factor at all. Account and token list can be read by `npm login`
 sessions; with a granular token the check is undecided. A package's own setting that tokens are not accepted cannot
-be read, nor whether a one-time password is right. `npm stage publish` (`--stage`) asks for no second factor.
+be read, nor whether a one-time password is right; one that is written into a file is taken for old. `npm stage publish` (`--stage`) asks for no second factor.
 
 ### Why it matters
 
@@ -75,7 +75,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let mode = || case.profile().map(|profile| profile.two_factor);
     // Where nobody can be asked, the profile matters to a credential that does not bypass it only.
-    if plan.otp.is_some() || plan.can_prompt {
+    let written = plan.otp.as_ref().filter(|otp| otp.place().is_some());
+    if plan.can_prompt || (plan.otp.is_some() && written.is_none()) {
         match mode() {
             Ok(TwoFactor::AuthOnly | TwoFactor::AuthAndWrites) => return Ok(vec![]),
             Err(unknown) if unknown.question.is_some() => return Err(unknown),
@@ -103,6 +104,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "the account asks for a second factor at login only, and whether the package asks for one on every publish \
              is a setting that cannot be read",
         )),
+        TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if let Some(otp) = written => Err(undecided(&format!(
+            "publishing as `{user}` asks for a one-time password, and the one in {otp} is as old as the file: give a \
+             new one with `--otp=<code>`"
+        ))),
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites => report(
             case,
             format!("publishing as `{user}` asks for a one-time password that nobody can give here"),

@@ -160,8 +160,9 @@ impl Sandbox {
     }
 
     /// Runs the installed `npm publish` in a folder.
-    pub(crate) fn npm_publish(&self, folder: &str, args: &[&str]) -> Outcome {
-        let args: Vec<&str> = ["publish"].into_iter().chain(args.iter().copied()).collect();
+    pub(crate) fn npm_publish(&self, folder: &str, stage: bool, args: &[&str]) -> Outcome {
+        let command: &[&str] = if stage { &["stage", "publish"] } else { &["publish"] };
+        let args: Vec<&str> = command.iter().chain(args).copied().collect();
         self.run(Path::new("npm"), folder, &args)
     }
 
@@ -235,8 +236,10 @@ pub(crate) fn npm_is_here() -> bool {
     found && !skip
 }
 
-/// The publishes a registry saw, for comparing: `name@version tag access`.
+/// The publishes a registry saw, for comparing: `name@version tag access`, and `staged` behind what waits.
 pub(crate) fn shown(published: &[Published]) -> Vec<String> {
     let access = |one: &Published| if one.public { "public" } else { "restricted" };
-    published.iter().map(|one| format!("{}@{} {} {}", one.name, one.version, one.tag, access(one))).collect()
+    let staged = |one: &Published| if one.staged { " staged" } else { "" };
+    let line = |one: &Published| format!("{}@{} {} {}{}", one.name, one.version, one.tag, access(one), staged(one));
+    published.iter().map(line).collect()
 }

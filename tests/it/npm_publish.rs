@@ -6,6 +6,7 @@ mod published;
 mod refused_by_client;
 mod refused_by_server;
 mod scenario;
+mod staged;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -27,7 +28,7 @@ struct Observed {
     /// Files that differ after the executable ran.
     touched: Vec<String>,
     npm: Outcome,
-    /// Statuses that npm's `PUT`s got.
+    /// Statuses that npm's `PUT`s, or the `POST`s of what it staged, got.
     puts: Vec<Option<u16>>,
     published: Vec<String>,
 }
@@ -49,15 +50,18 @@ fn observe(scenario: Scenario) -> Observed {
     }
     let folders = ["home", "project", "global"];
     let before = sandbox.snapshot_of(&folders);
-    let command: Vec<&str> = ["lint", "--format", "json"].into_iter().chain(scenario.args.iter().copied()).collect();
+    let own: &[&str] =
+        if scenario.stage { &["lint", "--format", "json", "--stage"] } else { &["lint", "--format", "json"] };
+    let command: Vec<&str> = own.iter().chain(&scenario.args).copied().collect();
     let lint = sandbox.preflight(scenario.folder, &command).masked(&sandbox);
     let asked = registry.log();
     let after = sandbox.snapshot_of(&folders);
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let touched = names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
 
-    let npm = sandbox.npm_publish(scenario.folder, &scenario.args).masked(&sandbox);
-    let puts = registry.log().iter().filter(|entry| entry.method == "PUT").map(|entry| entry.status).collect();
+    let npm = sandbox.npm_publish(scenario.folder, scenario.stage, &scenario.args).masked(&sandbox);
+    let sends = |entry: &&Entry| entry.method == "PUT" || entry.target.starts_with("/-/stage/package/");
+    let puts = registry.log().iter().filter(sends).map(|entry| entry.status).collect();
     let published = shown(&registry.published());
     Observed { scenario, lint, asked, touched, npm, puts, published }
 }
@@ -66,7 +70,12 @@ fn observe(scenario: Scenario) -> Observed {
 fn observations() -> &'static [Observed] {
     static ALL: OnceLock<Vec<Observed>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let tables = [published::scenarios(), refused_by_client::scenarios(), refused_by_server::scenarios()];
+        let tables = [
+            published::scenarios(),
+            refused_by_client::scenarios(),
+            refused_by_server::scenarios(),
+            staged::scenarios(),
+        ];
         let queue: Vec<Mutex<Option<Scenario>>> =
             tables.into_iter().flatten().map(|scenario| Mutex::new(Some(scenario))).collect();
         let (taken, observed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

@@ -53,6 +53,15 @@ fn a_password_never_bypasses_it() {
 }
 
 #[test]
+fn a_one_time_password_in_a_file_is_old() {
+    let written = |bypass| account(WRITES, bypass).npmrc("otp=123456\n");
+    assert!(written("false").undecided(ID).detail.contains(".npmrc:1"));
+    written("true").finds(ID, 0);
+    written("false").terminal().finds(ID, 0);
+    account(WRITES, "false").env("npm_config_otp", "123456").finds(ID, 0);
+}
+
+#[test]
 fn staging_asks_for_no_second_factor() {
     account(WRITES, "false").finds(ID, 1);
     account(WRITES, "false").stage().finds(ID, 0);
