@@ -1,5 +1,6 @@
 //! A token that stays in the configuration after a package moved to trusted publishing: it takes over in silence.
 
+use super::credential_malformed::shape;
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Login;
@@ -83,7 +84,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// Whether it may be a token at all: an unset variable and setup-node's placeholder have rules of their own.
 fn is_usable(credential: &Credential) -> bool {
     match credential {
-        Credential::Token(token) => !token.expose().contains("${") && !token.expose().starts_with("XXXXX-"),
+        Credential::Token(token) => !token.expose().contains("${") && shape::token(token.expose()).is_none(),
         Credential::Basic { .. } => true,
     }
 }

@@ -228,3 +228,24 @@ fn the_executable_only_reads() {
     report(&wrong);
     assert!(observations().iter().any(|one| !one.asked.is_empty()), "the executable never asked a registry");
 }
+
+#[test]
+fn an_ordinary_publish_asks_little_and_nothing_twice() {
+    if !npm_is_here() {
+        return;
+    }
+    let targets = |name: &str| -> Vec<&str> {
+        let one = observations().iter().find(|one| one.scenario.name == name).expect("a publish of the table");
+        one.asked.iter().map(|entry| entry.target.as_str()).collect()
+    };
+    for (name, most) in [
+        ("the next version", 4),
+        ("staging with a login alone", 4),
+        // What the account asks for matters where somebody can answer.
+        ("the next version with a one-time password", 5),
+    ] {
+        let asked = targets(name);
+        assert!((1..=most).contains(&asked.len()), "{name}: {asked:#?}");
+        assert_eq!(asked.iter().collect::<BTreeSet<_>>().len(), asked.len(), "{name}: {asked:#?}");
+    }
+}

@@ -28,7 +28,7 @@ struct Attempt<'a> {
     tag: String,
     access: Option<String>,
     /// It is to wait for approval.
-    stage: bool,
+    waits: bool,
 }
 
 /// Judges a publish and carries it out.
@@ -56,8 +56,8 @@ pub(super) fn publish(
     }
     let access = body["access"].as_str().map(ToOwned::to_owned);
     let scope = scope_of(name);
-    let stage = request.method == "POST";
-    let attempt = Attempt { state, name, scope, user, token, request, origin, version, tag, access, stage };
+    let waits = request.method == "POST";
+    let attempt = Attempt { state, name, scope, user, token, request, origin, version, tag, access, waits };
     attempt.token_allows()?;
     if !state.lenient {
         attempt.account_allows()?;
@@ -78,7 +78,7 @@ pub(super) fn publish(
         package.tags = BTreeMap::new();
     }
     package.restricted = restricted;
-    if stage {
+    if waits {
         package.staged.push(version.clone());
         return Ok(Published {
             name: name.to_owned(),
@@ -131,7 +131,7 @@ impl<'a> Attempt<'a> {
             // A scoped package is hidden from a token that cannot write it.
             return self.refuse(if self.scope.is_some() { "put-404-hidden" } else { "put-403-readonly" });
         }
-        if self.token.stage_only && !self.stage {
+        if self.token.stage_only && !self.waits {
             return self.refuse("put-403-stage-only");
         }
         Ok(())
@@ -144,7 +144,7 @@ impl<'a> Attempt<'a> {
 
     /// Approval asks for it, staging does not.
     fn second_factor(&self) -> Result<(), Reply> {
-        if self.stage {
+        if self.waits {
             return Ok(());
         }
         let Some(account) = self.state.users.get(self.user) else { return Ok(()) };
@@ -214,7 +214,7 @@ impl<'a> Attempt<'a> {
         let used = package.versions.iter().any(|(version, _)| without_build(version) == new);
         let waits = package.staged.iter().any(|version| without_build(version) == new);
         match (used, waits) {
-            (true, _) | (_, true) if self.stage => self.refuse("stage-409"),
+            (true, _) | (_, true) if self.waits => self.refuse("stage-409"),
             (true, _) => self.refuse("put-403-version-exists"),
             (false, true) => self.refuse("put-409-staged"),
             (false, false) => Ok(()),
