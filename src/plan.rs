@@ -4,6 +4,7 @@
 //! npm-registry-fetch/lib/index.js).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod network;
 mod settings;
 
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use url::Url;
 
 use crate::bundle::Bundle;
 use crate::ci::{Ci, Provider};
+use crate::client::Client;
+use crate::committed::Committed;
 use crate::discover::{Obstacle, Selected};
 use crate::engines::Engines;
 use crate::json::Value as JsonValue;
@@ -24,6 +27,7 @@ use crate::scripts::Rewriter;
 use crate::source::Place;
 use crate::version::Version;
 use crate::world::World;
+pub use network::differ_in_network;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
 
@@ -170,6 +174,10 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
+    /// The package manager that the project names.
+    pub client: Option<Arc<Client>>,
+    /// The credentials that version control holds.
+    pub committed: Arc<Committed>,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
 }
@@ -244,8 +252,12 @@ pub struct Ingredients<'a> {
     pub npm: &'a Sourced<Version>,
     /// What `devEngines` of the project's root is compared with.
     pub engines: Option<Arc<Engines>>,
+    /// The package manager that the project's root names.
+    pub client: Option<Arc<Client>>,
     /// A lifecycle script of the package that changes its package.json.
     pub rewriter: Option<Rewriter>,
+    /// The credentials that version control holds.
+    pub committed: &'a Arc<Committed>,
     /// `npm stage publish` instead of `npm publish`.
     pub stage: bool,
     /// A terminal on both sides.
@@ -257,7 +269,8 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { selected, config, engines, rewriter, ci, npm, stage, can_prompt, npmjs } = ingredients;
+        let Ingredients { selected, config, engines, client, rewriter, ci, npm, committed, stage, can_prompt, npmjs } =
+            ingredients;
         let can_exchange = ci.can_exchange && npm.value >= TRUSTED_PUBLISHING;
         let ci = Ci { can_exchange, ..ci.clone() };
         let Selected { obstacle, manifest, workspace, root } = selected;
@@ -299,6 +312,8 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
+            client,
+            committed: Arc::clone(committed),
             config: Arc::clone(config),
             manifest,
         }
@@ -356,29 +371,6 @@ impl PublishPlan {
             Target::Invalid { text, .. } => text.clone(),
         }
     }
-}
-
-/// The settings that decide how npm reaches a registry.
-const NETWORK: [&str; 14] = [
-    "ca",
-    "cafile",
-    "cert",
-    "fetch-retries",
-    "fetch-retry-factor",
-    "fetch-retry-maxtimeout",
-    "fetch-retry-mintimeout",
-    "fetch-timeout",
-    "https-proxy",
-    "key",
-    "maxsockets",
-    "noproxy",
-    "proxy",
-    "strict-ssl",
-];
-
-/// Whether the publishConfig of some packages says other things than that of others about how to reach a registry.
-pub fn differ_in_network(plans: &[PublishPlan]) -> bool {
-    plans.windows(2).any(|pair| NETWORK.iter().any(|key| pair[0].option(key) != pair[1].option(key)))
 }
 
 /// A URL that can be shown: npm's log hides user name and password, too.

@@ -94,6 +94,7 @@ rules! {
     access_invalid,
     access_missing,
     account_restricted,
+    credential_committed,
     credential_expiring,
     credential_malformed,
     credential_missing,
