@@ -9,11 +9,13 @@ pub mod ci;
 pub mod cli;
 pub mod client;
 pub mod committed;
+pub mod dependencies;
 pub mod diagnostic;
 pub mod discover;
 pub mod engines;
 pub mod exit;
 pub mod explain;
+mod hook;
 pub mod hosted_git;
 mod js;
 pub mod json;
@@ -32,6 +34,7 @@ pub mod settings;
 pub mod source;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod vendor;
 pub mod version;
 pub mod world;
 
@@ -41,7 +44,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cli::{Order, PlanFormat, Publisher, Refusal, When};
+use cli::{Checks, Hook, Order, PlanFormat, Publisher, Refusal, When};
 use discover::Selected;
 use engines::Engines;
 use exit::Exit;
@@ -73,6 +76,12 @@ enum Stop {
     PolicyRegistry { name: &'static str, value: String },
     #[error("the report cannot be written to `{path}`: {kind}")]
     Unwritable { path: String, kind: io::ErrorKind },
+    #[error("standard input cannot be read: {0}")]
+    Input(io::Error),
+    #[error(transparent)]
+    Git(#[from] world::git::GitError),
+    #[error(transparent)]
+    Hook(#[from] hook::install::HookError),
     #[error("standard output cannot be written to: {0}")]
     Output(io::Error),
 }
@@ -85,31 +94,35 @@ pub fn run(
     err: &mut dyn Write,
 ) -> Exit {
     // What cannot be written to standard error cannot be told anywhere.
-    let mut complain = |text: &dyn std::fmt::Display| {
+    let complain = |err: &mut dyn Write, text: &dyn std::fmt::Display| {
         drop(writeln!(err, "npm-preflight: {}", escape::line(&mask_secrets(&text.to_string()))));
     };
     let order = match cli::parse(argv) {
         Ok(order) => order,
         Err(Refusal::Clap(error)) => return answer(&error),
         Err(error) => {
-            complain(&error);
+            complain(err, &error);
             return Exit::Unusable;
         }
     };
     if let Order::Lint(_, npm) | Order::Plan(_, npm) = &order {
         for note in cli::passed_over(npm) {
-            complain(&note);
+            complain(err, &note);
         }
     }
     let world = match world {
         Ok(world) => world,
         Err(error) => {
-            complain(&format_args!("the working directory cannot be told: {error}"));
+            complain(err, &format_args!("the working directory cannot be told: {error}"));
             return Exit::Unusable;
         }
     };
-    carry_out(order, &world, out).unwrap_or_else(|stop| {
-        complain(&stop);
+    let done = match order {
+        Order::Hook(Hook::Run(options)) => hook::run(&options, &world, out, err),
+        order => carry_out(order, &world, out),
+    };
+    done.unwrap_or_else(|stop| {
+        complain(err, &stop);
         Exit::Unusable
     })
 }
@@ -145,6 +158,15 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
             write(out, &explain::table(format, color(When::Auto, world)))?;
             Ok(Exit::Clear)
         }
+        Order::Hook(hook) => {
+            let told = match hook {
+                Hook::Install => hook::install::install(world)?,
+                Hook::Uninstall => hook::install::uninstall(world)?,
+                Hook::Run(_) => String::new(),
+            };
+            write(out, &told)?;
+            Ok(Exit::Clear)
+        }
         Order::Completions(script) => {
             write(out, &script)?;
             Ok(Exit::Clear)
@@ -168,8 +190,8 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
         skip_published: options.skip_published,
         now: world.now,
     };
-    let (report, facts) = judge(options, world, &config, &plans, &keyring, &lint_options);
-    let exit = exit(&report, options.strict);
+    let (report, facts) = judge(&options.checks, world, &config, &plans, &keyring, &lint_options);
+    let exit = exit(&report, options.checks.strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
     let keyring = &keyring;
@@ -192,7 +214,7 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
 
 /// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked.
 fn judge(
-    options: &cli::Lint,
+    options: &Checks,
     world: &World,
     config: &NpmConfig,
     plans: &[PublishPlan],
@@ -284,7 +306,7 @@ fn plans(
             npmjs,
         };
         let mut plan = PublishPlan::new(ingredients, keyring);
-        plan.read_bundle(world);
+        plan.read_surroundings(world);
         plan
     };
     discover::discover(world, config, &npm.positional).into_iter().map(plan).collect()

@@ -6,7 +6,9 @@
 
 mod network;
 mod settings;
+mod sources;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use url::Url;
@@ -30,6 +32,7 @@ use crate::world::World;
 pub use network::differ_in_network;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
+pub use sources::Source;
 
 /// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
 pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
@@ -174,6 +177,10 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
+    /// The git tag that is pushed, or that started the CI job.
+    pub pushed_tag: Option<String>,
+    /// Where npm installs each package from that this one depends on.
+    pub sources: BTreeMap<PackageName, Source>,
     /// The package manager that the project names.
     pub client: Option<Arc<Client>>,
     /// The credentials that version control holds.
@@ -312,6 +319,8 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
+            pushed_tag: None,
+            sources: sources::sources(config, &manifest, keyring),
             client,
             committed: Arc::clone(committed),
             config: Arc::clone(config),
@@ -319,8 +328,9 @@ impl PublishPlan {
         }
     }
 
-    /// Reads the file that `provenance-file` names.
-    pub fn read_bundle(&mut self, world: &World) {
+    /// Reads the tag that this run is about, and the file that `provenance-file` names.
+    pub fn read_surroundings(&mut self, world: &World) {
+        self.pushed_tag = crate::ci::pushed_tag(world);
         if let Some(file) = &self.provenance_file {
             self.bundle = Bundle::read(world, &file.value);
         }
@@ -335,7 +345,7 @@ impl PublishPlan {
             _ => None,
         };
         let (subject, credential) = match ask {
-            Ask::Packument => (name()?, self.read_credential),
+            Ask::Packument | Ask::Versions => (name()?, self.read_credential),
             Ask::Version => (format!("{}/{}", name()?, self.version.as_ref()?), self.read_credential),
             Ask::Search => (self.name.as_ref()?.as_str().to_owned(), None),
             Ask::Stage => (self.name.as_ref()?.as_str().to_owned(), login),

@@ -1,4 +1,4 @@
-//! How npm would reach the registry: packages of one run may say different things about it in their publishConfig.
+//! Whether several publishes of one run reach their registries in the same way.
 
 use super::PublishPlan;
 

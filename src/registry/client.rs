@@ -16,7 +16,7 @@ use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
 use super::network::{Network, Roots};
 use super::transfer::{self, Broken};
-use super::{Answer, Ask, Fact, Question, Reason, Stranger, Unknown, tls};
+use super::{Answer, Fact, Question, Reason, Stranger, Unknown, tls};
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
 const MOST_REDIRECTS: usize = 10;
@@ -176,7 +176,7 @@ impl Client {
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let headers = headers.collect();
         let patience = self.patience();
-        let read = if status == 200 && question.ask == Ask::Packument {
+        let read = if status == 200 && question.ask.is_packument() {
             let read = transfer::packument(&mut response, patience).await;
             read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
         } else {

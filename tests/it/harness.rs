@@ -1,11 +1,11 @@
 //! A world of one test: its own home, project, global folder and cache, and an environment built from nothing, in
 //! which the executable or the installed npm runs. Nothing of the machine leaks in; nothing leaves loopback.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -110,6 +110,11 @@ impl Sandbox {
         self.env.remove(key);
     }
 
+    /// Its variables.
+    pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.env
+    }
+
     /// A path in the sandbox.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root.path().join(path)
@@ -160,10 +165,14 @@ impl Sandbox {
     }
 
     /// Runs the installed `npm publish` in a folder.
-    pub(crate) fn npm_publish(&self, folder: &str, stage: bool, args: &[&str]) -> Outcome {
-        let command: &[&str] = if stage { &["stage", "publish"] } else { &["publish"] };
-        let args: Vec<&str> = command.iter().chain(args).copied().collect();
-        self.run(Path::new("npm"), folder, &args)
+    pub(crate) fn npm_publish(&self, folder: &str, args: &[&str]) -> Outcome {
+        let args: Vec<&str> = ["publish"].into_iter().chain(args.iter().copied()).collect();
+        self.npm(folder, &args)
+    }
+
+    /// Runs the installed npm in a folder.
+    pub(crate) fn npm(&self, folder: &str, args: &[&str]) -> Outcome {
+        self.run(Path::new("npm"), folder, args)
     }
 
     fn run(&self, program: &Path, folder: &str, args: &[&str]) -> Outcome {
@@ -217,6 +226,11 @@ impl Outcome {
         })
     }
 
+    /// The code npm gave as its error.
+    pub(crate) fn npm_code(&self) -> Option<&str> {
+        self.stderr.lines().find_map(|line| line.strip_prefix("npm error code "))
+    }
+
     /// What npm gave as its error, on one line.
     pub(crate) fn npm_error(&self) -> String {
         let lines = self.stderr.lines().filter_map(|line| line.strip_prefix("npm error "));
@@ -242,4 +256,34 @@ pub(crate) fn shown(published: &[Published]) -> Vec<String> {
     let staged = |one: &Published| if one.staged { " staged" } else { "" };
     let line = |one: &Published| format!("{}@{} {} {}{}", one.name, one.version, one.tag, access(one), staged(one));
     published.iter().map(line).collect()
+}
+
+/// An HTTP client that has nothing to do with the executable.
+pub(crate) fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_global(Some(Duration::from_secs(20)))
+        .build()
+        .into()
+}
+
+/// Does the same with everything, a few at a time: most of it is waiting for npm to start.
+pub(crate) fn few_at_a_time<T: Send, R: Send>(
+    all: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let (queue, done) = (Mutex::new(VecDeque::from_iter(all)), Mutex::new(Vec::new()));
+    let next = || queue.lock().unwrap().pop_front();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some(one) = next() {
+                    let result = work(one);
+                    done.lock().unwrap().push(result);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap()
 }

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod committed;
+mod dependencies;
 mod docs;
 mod fake_registry;
+mod foretold;
 mod harness;
+mod hook;
 mod house;
 mod known_failures;
 mod npm_config;
@@ -16,3 +19,5 @@ mod plan;
 mod registry;
 mod sarif;
 mod secrets;
+mod vendors;
+mod verdaccio;

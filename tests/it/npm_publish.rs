@@ -10,12 +10,11 @@ mod staged;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::harness::{Outcome, Sandbox, npm_is_here, shown};
+use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here, shown};
 use crate::registry::{Entry, FakeRegistry};
 use scenario::{Expected, Scenario};
 
@@ -59,14 +58,16 @@ fn observe(scenario: Scenario) -> Observed {
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let touched = names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
 
-    let npm = sandbox.npm_publish(scenario.folder, scenario.stage, &scenario.args).masked(&sandbox);
+    let publish: &[&str] = if scenario.stage { &["stage", "publish"] } else { &["publish"] };
+    let command: Vec<&str> = publish.iter().chain(&scenario.args).copied().collect();
+    let npm = sandbox.npm(scenario.folder, &command).masked(&sandbox);
     let sends = |entry: &&Entry| entry.method == "PUT" || entry.target.starts_with("/-/stage/package/");
     let puts = registry.log().iter().filter(sends).map(|entry| entry.status).collect();
     let published = shown(&registry.published());
     Observed { scenario, lint, asked, touched, npm, puts, published }
 }
 
-/// Every publish of the table, observed once for all tests, a few at a time: most of it is waiting for npm to start.
+/// Every publish of the table, observed once for all tests.
 fn observations() -> &'static [Observed] {
     static ALL: OnceLock<Vec<Observed>> = OnceLock::new();
     ALL.get_or_init(|| {
@@ -76,28 +77,14 @@ fn observations() -> &'static [Observed] {
             refused_by_server::scenarios(),
             staged::scenarios(),
         ];
-        let queue: Vec<Mutex<Option<Scenario>>> =
-            tables.into_iter().flatten().map(|scenario| Mutex::new(Some(scenario))).collect();
-        let (taken, observed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-        std::thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    while let Some(place) = queue.get(taken.fetch_add(1, Ordering::Relaxed)) {
-                        let scenario = place.lock().unwrap().take().expect("each is taken once");
-                        let one = observe(scenario);
-                        observed.lock().unwrap().push(one);
-                    }
-                });
-            }
-        });
-        let mut observed = observed.into_inner().unwrap();
+        let mut observed = few_at_a_time(tables.into_iter().flatten(), observe);
         observed.sort_by_key(|one| one.scenario.name);
         observed
     })
 }
 
 /// Fails with everything that is wrong, scenario by scenario.
-fn report(wrong: &[(&str, String)]) {
+pub(crate) fn report(wrong: &[(&str, String)]) {
     let mut text = String::new();
     for (name, what) in wrong {
         let _ = writeln!(text, "  {name}: {what}");

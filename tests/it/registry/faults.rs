@@ -22,6 +22,13 @@ pub(crate) enum Harm {
     Truncate,
     /// Another answer.
     Answer(Reply),
+    /// The answer of another registry, asked without the prefix of the path.
+    Forward {
+        /// `http://host:port`.
+        origin: String,
+        /// `/npm`, or nothing.
+        prefix: &'static str,
+    },
 }
 
 /// A harm and where it strikes.
