@@ -10,6 +10,7 @@ use crate::version::Version;
 
 /// Options of `lint`.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Lint {
     /// What `npm publish` would be given: a folder or a tarball; several are several publishes
     #[arg(value_name = "PATH")]
