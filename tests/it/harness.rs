@@ -175,7 +175,8 @@ impl Sandbox {
         self.run(Path::new("npm"), folder, args)
     }
 
-    fn run(&self, program: &Path, folder: &str, args: &[&str]) -> Outcome {
+    /// Runs a program in a folder.
+    pub(crate) fn run(&self, program: &Path, folder: &str, args: &[&str]) -> Outcome {
         let mut child = Command::new(program)
             .args(args.iter().map(|arg| self.fill(arg)))
             .current_dir(self.path(folder))
