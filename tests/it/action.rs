@@ -257,6 +257,21 @@ fn the_outputs_of_a_step_cannot_be_made_up_by_an_input() {
 }
 
 #[test]
+fn a_summary_is_added_to_what_is_there_and_other_files_are_replaced() {
+    let mut sandbox = Sandbox::new();
+    let summary = sandbox.path("reports/summary.md").display().to_string();
+    sandbox.env("GITHUB_STEP_SUMMARY", &summary);
+    for file in ["summary.md", "other.md"] {
+        sandbox.file(&format!("reports/{file}"), "before\n");
+        let output = format!("markdown={}", sandbox.path("reports").join(file).display());
+        sandbox.preflight("project", &["lint", "--offline", "-o", &output]);
+    }
+    let read = |file: &str| std::fs::read_to_string(sandbox.path("reports").join(file)).expect("a file");
+    assert_eq!(read("summary.md"), format!("before\n{}", read("other.md")));
+    assert!(read("other.md").starts_with("## npm-preflight"));
+}
+
+#[test]
 fn a_folder_of_the_workspace_is_judged_and_named_from_the_root_of_the_repository() {
     let mut world = own();
     world.shell("cd ../project && git init -q .");
