@@ -42,7 +42,9 @@ pub fn render(run: Run<'_>) -> String {
         for cause in causes {
             let rules: Vec<String> = cause.rules.iter().map(|rule| link(rule)).collect();
             let names = if rules.len() > 12 { cause.names() } else { rules.join(", ") };
-            let _ = write!(page, "- {} ({})<br>{names}", plain(run, cause.detail), cause.reason);
+            let detail = sentence(cause.detail);
+            let detail = plain(run, detail.trim_end_matches('.'));
+            let _ = write!(page, "- {detail} ({})<br>{names}", cause.reason);
             let packages =
                 if run.plans.len() > 1 { format!(" for {}", plain(run, &cause.packages(run))) } else { String::new() };
             let _ = writeln!(page, "{packages}");
