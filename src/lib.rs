@@ -51,6 +51,7 @@ use plan::{Ingredients, PublishPlan};
 use registry::Facts;
 use registry::credential::Keyring;
 use registry::network::Network;
+use registry::progress::Progress;
 use registry::survey::{Survey, SurveyOptions};
 use report::{Run, Style, escape};
 use settings::{Settings, SettingsError, UnknownRule};
@@ -82,34 +83,36 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Exit {
-    // What cannot be written to standard error cannot be told anywhere.
-    let mut complain = |text: &dyn std::fmt::Display| {
-        drop(writeln!(err, "npm-preflight: {}", escape::line(&mask_secrets(&text.to_string()))));
-    };
     let order = match cli::parse(argv) {
         Ok(order) => order,
         Err(Refusal::Clap(error)) => return answer(&error),
         Err(error) => {
-            complain(&error);
+            complain(err, &error);
             return Exit::Unusable;
         }
     };
     if let Order::Lint(_, npm) | Order::Plan(_, npm) = &order {
         for note in cli::passed_over(npm) {
-            complain(&note);
+            complain(err, &note);
         }
     }
     let world = match world {
         Ok(world) => world,
         Err(error) => {
-            complain(&format_args!("the working directory cannot be told: {error}"));
+            complain(err, &format_args!("the working directory cannot be told: {error}"));
             return Exit::Unusable;
         }
     };
-    carry_out(order, &world, out).unwrap_or_else(|stop| {
-        complain(&stop);
+    let done = carry_out(order, &world, out, err);
+    done.unwrap_or_else(|stop| {
+        complain(err, &stop);
         Exit::Unusable
     })
+}
+
+/// What cannot be written to standard error cannot be told anywhere.
+fn complain(err: &mut dyn Write, text: &dyn std::fmt::Display) {
+    drop(writeln!(err, "npm-preflight: {}", escape::line(&mask_secrets(&text.to_string()))));
 }
 
 /// A help text, the version, or a command line that clap refuses.
@@ -120,9 +123,9 @@ fn answer(error: &clap::Error) -> Exit {
     exit
 }
 
-fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
+fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Stop> {
     match order {
-        Order::Lint(options, npm) => lint(&options, &npm, world, out),
+        Order::Lint(options, npm) => lint(&options, &npm, world, out, err),
         Order::Plan(options, npm) => {
             let config = Arc::new(NpmConfig::load(world, &npm));
             let settings = settings(world, &config, options.config.as_deref())?;
@@ -150,7 +153,13 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
     }
 }
 
-fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
+fn lint(
+    options: &cli::Lint,
+    npm: &Parsed,
+    world: &World,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
     let config = Arc::new(NpmConfig::load(world, npm));
     let mut settings = settings(world, &config, options.config.as_deref())?;
     for (name, level) in &options.levels {
@@ -166,7 +175,8 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
         skip_published: options.skip_published,
         now: world.now,
     };
-    let (report, facts) = judge(options, world, &config, &plans, &keyring, &lint_options);
+    let mut progress = Progress::new(world, options.quiet, err);
+    let (report, facts) = judge(options, world, &config, &plans, &keyring, &lint_options, &mut progress);
     let exit = exit(&report, options.strict);
     let sarif_category = options.sarif_category.as_deref();
     let run = Run { plans: &plans, report: &report, facts: &facts, exit, sarif_category };
@@ -189,6 +199,7 @@ fn judge(
     plans: &[PublishPlan],
     keyring: &Keyring,
     lint_options: &Options,
+    progress: &mut Progress<'_>,
 ) -> (Report, Facts) {
     let mut facts = Facts::default();
     let timeout = Duration::from_secs(options.timeout);
@@ -206,7 +217,7 @@ fn judge(
             }
         } else {
             let options = || SurveyOptions { network: network(world, config, plans), timeout };
-            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts);
+            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, progress);
         }
     }
 }

@@ -10,6 +10,7 @@ mod failure;
 mod loopback;
 pub mod network;
 pub mod packument;
+pub mod progress;
 pub mod second_opinion;
 pub mod survey;
 mod tls;
@@ -17,6 +18,8 @@ mod transfer;
 
 use std::collections::BTreeMap;
 use std::fmt;
+
+pub use failure::Outage;
 
 /// The kinds of questions that are put to a registry, all of them reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -314,28 +317,12 @@ pub fn origin_of(url: &url::Url) -> String {
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
-/// Why nothing at an origin answers, one clear cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outage {
-    /// `https://host:port`.
-    pub origin: String,
-    /// What happened: one sentence without a full stop.
-    pub cause: String,
-    /// What another HTTP stack saw, and what that means; `None`: it was not asked or saw the same.
-    pub second_opinion: Option<String>,
-    /// npm's own code for it, such as `ECONNREFUSED`.
-    pub npm_error: &'static str,
-    /// [`Reason::Unreachable`] or [`Reason::TimedOut`].
-    pub reason: Reason,
-    /// npm does not wait longer than this run did.
-    pub npm_gives_up: bool,
-}
-
 /// All that is known of registries in this run.
 #[derive(Debug, Default)]
 pub struct Facts {
     answers: BTreeMap<Question, Answer<Fact>>,
     outages: BTreeMap<String, Outage>,
+    doubts: BTreeMap<String, Unknown>,
 }
 
 impl Facts {
@@ -347,6 +334,11 @@ impl Facts {
     /// Records that nothing at an origin answers.
     pub fn learn_outage(&mut self, outage: Outage) {
         self.outages.insert(outage.origin.clone(), outage);
+    }
+
+    /// Records that npm may not reach an origin that answers here.
+    pub fn learn_doubt(&mut self, origin: String, why: Unknown) {
+        self.doubts.insert(origin, why);
     }
 
     /// Whether it has been asked, with whatever result.
@@ -369,6 +361,11 @@ impl Facts {
     /// Whether any registry answered anything.
     pub fn any(&self) -> bool {
         self.answers.values().any(Result::is_ok)
+    }
+
+    /// Why npm may not reach an origin that answers here.
+    pub fn doubt(&self, origin: &str) -> Option<&Unknown> {
+        self.doubts.get(origin)
     }
 
     /// The outage of an origin, when nothing there answered.

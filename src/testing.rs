@@ -227,7 +227,7 @@ impl Scene {
     pub(crate) fn check_plan(&self, id: &str, plan: &PublishPlan) -> Answer<Vec<Diagnostic>> {
         let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
         let mut facts = Facts::default();
-        if let (Some(npm_error), Some((url, _))) = (self.outage, plan.registry()) {
+        if let (npm_error @ Some(_), Some((url, _))) = (self.outage, plan.registry()) {
             let origin = crate::registry::origin_of(url);
             let cause = "the connection was refused".to_owned();
             let reason = Reason::Unreachable;

@@ -51,6 +51,8 @@ pub struct World {
     pub stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub stderr_is_terminal: bool,
 }
 
 /// The disk.
@@ -106,6 +108,7 @@ impl World {
             node_version,
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
         })
     }
 
@@ -121,6 +124,7 @@ impl World {
             node_version: || None,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
+            stderr_is_terminal: false,
         }
     }
 
@@ -251,6 +255,7 @@ pub(crate) mod memory {
                 node_version: || None,
                 stdin_is_terminal: false,
                 stdout_is_terminal: false,
+                stderr_is_terminal: false,
             }
         }
     }

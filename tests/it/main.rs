@@ -4,9 +4,11 @@
 
 mod docs;
 mod fake_registry;
+mod faults;
 mod harness;
 mod house;
 mod known_failures;
+mod network;
 mod npm_config;
 mod npm_manifest;
 mod npm_names;

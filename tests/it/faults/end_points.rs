@@ -1,0 +1,93 @@
+//! The end-points that are asked, each with a publish that asks it.
+
+use crate::registry::cast;
+use crate::registry::faults::{Fault, Harm};
+use crate::registry::state::State;
+
+/// An end-point and the publish that needs it.
+pub(super) struct EndPoint {
+    pub(super) name: &'static str,
+    /// As it is asked for.
+    pub(super) target: &'static str,
+    /// The rules that are undecided without it.
+    pub(super) decides: &'static [&'static str],
+    manifest: &'static str,
+    token: &'static str,
+    pub(super) args: &'static [&'static str],
+    /// Another end-point that must be broken for this one to be asked.
+    broken: Option<&'static str>,
+    /// What a fault says that is an answer: its status and the errors that may follow from it.
+    pub(super) answers: &'static [(u16, &'static [&'static str])],
+}
+
+const LODGE: &str = r#"{"name":"left-lodge","version":"1.2.0"}"#;
+const OTP: &[&str] = &["--otp", "123456"];
+
+const fn login(name: &'static str, target: &'static str, decides: &'static [&'static str]) -> EndPoint {
+    EndPoint { name, target, decides, manifest: LODGE, token: "alice-session", args: OTP, broken: None, answers: &[] }
+}
+
+pub(super) static END_POINTS: &[EndPoint] = &[
+    EndPoint { answers: &[(404, &["name-taken"])], ..login("packument", "/left-lodge", &["version-reused"]) },
+    EndPoint { answers: &[(401, &["credential-rejected"])], ..login("whoami", "/-/whoami", &["credential-rejected"]) },
+    login("profile", "/-/npm/v1/user", &["two-factor-required"]),
+    login("tokens", "/-/npm/v1/tokens", &["credential-restricted"]),
+    EndPoint {
+        manifest: r#"{"name":"@acme/new","version":"1.0.0"}"#,
+        args: &["--otp", "123456", "--access", "public"],
+        answers: &[(403, &["scope-not-yours"]), (404, &["scope-not-yours"])],
+        ..login("roster", "/-/org/acme/user", &["scope-not-yours"])
+    },
+    EndPoint {
+        manifest: r#"{"name":"@acme/core","version":"1.1.0"}"#,
+        token: "bob-session",
+        answers: &[(404, &[])],
+        ..login("collaborators", "/-/package/@acme%2fcore/collaborators", &["not-a-maintainer"])
+    },
+    EndPoint {
+        manifest: r#"{"name":"@acme/core","version":"1.1.0"}"#,
+        args: &["--otp", "123456", "--access", "public"],
+        answers: &[(404, &[])],
+        ..login("visibility", "/-/package/@acme%2fcore/visibility", &["access-change"])
+    },
+    EndPoint {
+        manifest: r#"{"name":"left-lodge","version":"1.0.5"}"#,
+        broken: Some("/left-lodge"),
+        answers: &[(404, &[])],
+        ..login("dist-tags", "/-/package/left-lodge/dist-tags", &["latest-moves-back"])
+    },
+    EndPoint {
+        manifest: r#"{"name":"left-lodge","version":"1.1.0"}"#,
+        broken: Some("/left-lodge"),
+        answers: &[(404, &[])],
+        ..login("version", "/left-lodge/1.1.0", &["version-published"])
+    },
+    EndPoint {
+        manifest: r#"{"name":"leftlodge","version":"1.0.0"}"#,
+        ..login("search", "/-/v1/search", &["name-too-similar"])
+    },
+    EndPoint { manifest: r#"{"version":"1.0.0"}"#, ..login("ping", "/-/ping", &["registry-unreachable"]) },
+];
+
+impl EndPoint {
+    /// The registry's content.
+    pub(super) fn state() -> State {
+        cast::registry()
+    }
+
+    /// The publish.
+    pub(super) fn files(&self) -> [(String, String); 2] {
+        let npmrc = format!("registry=<registry>/\n<nerf>:_authToken=<token:{}>\n", self.token);
+        [("project/package.json".to_owned(), self.manifest.to_owned()), ("home/.npmrc".to_owned(), npmrc)]
+    }
+
+    /// What is wrong even in a healthy run.
+    pub(super) fn broken(&self) -> Option<Fault> {
+        self.broken.map(|path| Fault::new("GET", path, Fault::status(403, None, "{}")))
+    }
+
+    /// A harm to this end-point.
+    pub(super) fn fault(&self, harm: Harm) -> Fault {
+        Fault::new("GET", &self.target.replace("%2f", "/"), harm)
+    }
+}
