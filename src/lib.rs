@@ -17,6 +17,8 @@ mod js;
 pub mod json;
 pub mod lint;
 pub mod manifest;
+#[cfg(test)]
+mod mutation;
 pub mod name;
 pub mod npm_config;
 pub mod npm_spec;
