@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn our_options_and_those_of_npm_stand_in_any_order() {
         let (lint, npm) = lint("lint --tag=beta --format json ./a -w x -A name-taken --offline");
-        assert_eq!(lint.format, Format::Json);
+        assert_eq!(lint.format, Some(Format::Json));
         assert!(lint.offline);
         assert_eq!(lint.levels, [("name-taken".to_owned(), Level::Allow)]);
         assert_eq!(lint.paths, npm.positional);

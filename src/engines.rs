@@ -48,9 +48,8 @@ pub struct Engines {
 }
 
 impl Engines {
-    /// Reads them; `None`: the root has no `devEngines`, and npm compares nothing.
-    pub fn read(world: &World, root: &Path, named: Option<&Version>) -> Option<Self> {
-        let manifest = Manifest::read(world, root);
+    /// Compares `manifest`, the root's, with the machine; `None`: it has no `devEngines`, and npm compares nothing.
+    pub fn read(world: &World, manifest: Manifest, named: Option<&Version>) -> Option<Self> {
         let runtime = manifest.field("devEngines")?.get("runtime");
         let versioned = |value: Value<'_>| value.get("version").is_some();
         let ask_node = runtime.is_some_and(|runtime| versioned(runtime) || runtime.elements().any(versioned));
@@ -125,9 +124,10 @@ mod tests {
         ];
         let mut world = World::memory(&files, &[("PATH", "/nowhere:/usr/bin")]);
         world.node_version = || Some("v20.20.2".to_owned());
-        let engines = Engines::read(&world, Path::new("/project"), None).unwrap();
+        let read = |folder: &str| Engines::read(&world, Manifest::read(&world, Path::new(folder)), None);
+        let engines = read("/project").unwrap();
         assert_eq!((engines.npm.as_deref(), engines.node.as_deref()), (Some("11.19.1"), Some("v20.20.2")));
-        assert!(Engines::read(&world, Path::new("/plain"), None).is_none());
+        assert!(read("/plain").is_none());
     }
     #[test]
     fn the_npm_is_the_named_one_then_the_one_on_path_then_the_one_that_is_imitated() {

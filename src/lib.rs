@@ -7,6 +7,8 @@ pub mod bundle;
 pub mod case;
 pub mod ci;
 pub mod cli;
+pub mod client;
+pub mod committed;
 pub mod diagnostic;
 pub mod discover;
 pub mod engines;
@@ -55,7 +57,8 @@ use registry::credential::Keyring;
 use registry::network::Network;
 use registry::progress::Progress;
 use registry::survey::{Survey, SurveyOptions};
-use report::{Run, Style, escape};
+use report::site::Repository;
+use report::{Format, Run, Style, escape};
 use settings::{Settings, SettingsError, UnknownRule};
 use source::mask_secrets;
 use version::Version;
@@ -181,7 +184,10 @@ fn lint(
     let (report, facts) = judge(options, world, &config, &plans, &keyring, &lint_options, &mut progress);
     let exit = exit(&report, options.strict);
     let sarif_category = options.sarif_category.as_deref();
-    let run = Run { plans: &plans, report: &report, facts: &facts, exit, sarif_category };
+    let repository = Repository::around(world);
+    let keyring = &keyring;
+    let run =
+        Run { plans: &plans, report: &report, facts: &facts, exit, keyring, repository: &repository, sarif_category };
     for (format, path) in &options.output {
         let text = keyring.scrub(&report::render(*format, run, Style::default()));
         world
@@ -189,7 +195,11 @@ fn lint(
             .map_err(|error| Stop::Unwritable { path: path.display().to_string(), kind: error.kind() })?;
     }
     let style = Style { color: color(options.color, world), quiet: options.quiet, verbose: options.verbose };
-    write(out, &keyring.scrub(&report::render(options.format, run, style)))?;
+    let mut text = report::render(options.format.unwrap_or(Format::Text), run, style);
+    if options.format.is_none() && world.var("GITHUB_ACTIONS") == Some("true") {
+        text.push_str(&report::render(Format::Github, run, style));
+    }
+    write(out, &keyring.scrub(&text))?;
     Ok(exit)
 }
 
@@ -263,16 +273,28 @@ fn plans(
     settings: &Settings,
     keyring: &mut Keyring,
 ) -> Vec<PublishPlan> {
-    let engines = Engines::read(world, &config.local_prefix, named).map(Arc::new);
+    let root = manifest::Manifest::read(world, &config.local_prefix);
+    let client = client::Client::read(&root).map(Arc::new);
+    let engines = Engines::read(world, root, named).map(Arc::new);
     let publisher = engines::npm(world, named);
     let ci = ci::Ci::detect(world);
+    let committed = Arc::new(committed::Committed::read(world, config));
     let can_prompt = world.stdin_is_terminal && world.stdout_is_terminal;
     let npmjs = &settings.npmjs_registries;
     let plan = |selected: Selected| {
         let rewriter = scripts::rewriter(world, &selected.manifest);
-        let engines = engines.clone();
-        let ingredients =
-            Ingredients { selected, config, engines, rewriter, ci: &ci, npm: &publisher, can_prompt, npmjs };
+        let ingredients = Ingredients {
+            selected,
+            config,
+            engines: engines.clone(),
+            client: client.clone(),
+            rewriter,
+            ci: &ci,
+            npm: &publisher,
+            committed: &committed,
+            can_prompt,
+            npmjs,
+        };
         let mut plan = PublishPlan::new(ingredients, keyring);
         plan.read_bundle(world);
         plan

@@ -12,6 +12,8 @@ use url::Url;
 
 use crate::bundle::Bundle;
 use crate::ci::Ci;
+use crate::client::Client;
+use crate::committed::Committed;
 use crate::discover::{Obstacle, Selected};
 use crate::engines::Engines;
 use crate::json::Value as JsonValue;
@@ -164,6 +166,10 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
+    /// The package manager that the project names.
+    pub client: Option<Arc<Client>>,
+    /// The credentials that version control holds.
+    pub committed: Arc<Committed>,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
 }
@@ -231,8 +237,12 @@ pub struct Ingredients<'a> {
     pub npm: &'a Sourced<Version>,
     /// What `devEngines` of the project's root is compared with.
     pub engines: Option<Arc<Engines>>,
+    /// The package manager that the project's root names.
+    pub client: Option<Arc<Client>>,
     /// A lifecycle script of the package that changes its package.json.
     pub rewriter: Option<Rewriter>,
+    /// The credentials that version control holds.
+    pub committed: &'a Arc<Committed>,
     /// A terminal on both sides.
     pub can_prompt: bool,
     /// Registries that enforce npm's public policy.
@@ -242,7 +252,8 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { selected, config, engines, rewriter, ci, npm, can_prompt, npmjs } = ingredients;
+        let Ingredients { selected, config, engines, client, rewriter, ci, npm, committed, can_prompt, npmjs } =
+            ingredients;
         let can_exchange = ci.can_exchange && npm.value >= TRUSTED_PUBLISHING;
         let ci = Ci { can_exchange, ..ci.clone() };
         let Selected { obstacle, manifest, workspace } = selected;
@@ -282,6 +293,8 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
+            client,
+            committed: Arc::clone(committed),
             config: Arc::clone(config),
             manifest,
         }

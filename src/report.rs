@@ -3,20 +3,29 @@
 //! once more.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod concise;
 pub mod escape;
+mod fingerprint;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod plan;
+mod prose;
 pub mod sarif;
+pub mod site;
 mod snippet;
 #[cfg(test)]
 mod testing;
 pub mod text;
+mod words;
 
 use crate::discover::Obstacle;
 use crate::exit::Exit;
 use crate::lint::Report;
 use crate::plan::{Login, PublishPlan};
-use crate::registry::credential::Credential;
+use crate::registry::credential::{Credential, Keyring};
 use crate::registry::{Ask, Fact, Facts, Whoami};
 use crate::source::mask_secrets;
 
@@ -31,8 +40,19 @@ pub struct Run<'a> {
     pub facts: &'a Facts,
     /// How the run ends.
     pub exit: Exit,
+    /// The credentials of the run, none of which may be told.
+    pub keyring: &'a Keyring,
+    /// Where the files are.
+    pub repository: &'a site::Repository,
     /// What code scanning should keep this run's results apart by.
     pub sarif_category: Option<&'a str>,
+}
+
+impl Run<'_> {
+    /// A text without secrets: a format that writes characters as escapes has to look for them before.
+    fn clean(&self, text: &str) -> String {
+        mask_secrets(&self.keyring.scrub(text))
+    }
 }
 
 /// The formats of a report.
@@ -44,6 +64,16 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// A line for each diagnostic, for editors and agents.
+    Concise,
+    /// Workflow commands of GitHub Actions: annotations.
+    Github,
+    /// Markdown, for a step summary.
+    Markdown,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML: test results for any CI system.
+    Junit,
 }
 
 /// How the text looks.
@@ -63,6 +93,11 @@ pub fn render(format: Format, run: Run<'_>, style: Style) -> String {
         Format::Text => text::render(run, style),
         Format::Json => json::render(run),
         Format::Sarif => sarif::render(run),
+        Format::Concise => concise::render(run),
+        Format::Github => github::render(run),
+        Format::Markdown => markdown::render(run),
+        Format::Gitlab => gitlab::render(run),
+        Format::Junit => junit::render(run),
     })
 }
 

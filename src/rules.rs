@@ -93,6 +93,7 @@ rules! {
     access_invalid,
     access_missing,
     account_restricted,
+    credential_committed,
     credential_expiring,
     credential_malformed,
     credential_missing,

@@ -2,6 +2,7 @@
 //! spans into lines and columns, and keeps the parts of a file that must never be shown (tokens, passwords)
 //! out of every rendering.
 
+use std::fmt;
 use std::sync::Arc;
 
 /// A half-open range of byte offsets into [`Source::text`].
@@ -37,7 +38,6 @@ pub struct Position {
 }
 
 /// A file as it was read.
-#[derive(Debug)]
 pub struct Source {
     path: String,
     text: String,
@@ -45,6 +45,13 @@ pub struct Source {
     /// (offset in `text`, how many bytes of `text` before it the file does not have).
     replaced: Vec<(usize, usize)>,
     secrets: Vec<Span>,
+}
+
+impl fmt::Debug for Source {
+    /// Its text may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({:?})", self.path)
+    }
 }
 
 const BOM: char = '\u{feff}';

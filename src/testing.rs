@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
+use crate::discover::{Selected, discover};
 use crate::engines::REFERENCE_NPM;
 use crate::npm_config::{NpmConfig, args};
 use crate::plan::{Ingredients, PublishPlan};
@@ -189,33 +190,43 @@ impl Scene {
 
     /// The plan of this publish.
     pub(crate) fn plan(&self) -> PublishPlan {
+        self.plans().remove(0)
+    }
+
+    /// The plans of every publish that the arguments name.
+    pub(crate) fn plans(&self) -> Vec<PublishPlan> {
         let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let world = World::memory(&files, &env);
         let args = args::parse(&self.args);
         let config = Arc::new(NpmConfig::load(&world, &args));
-        let selected = crate::discover::discover(&world, &config, &args.positional).remove(0);
-        let rewriter = crate::scripts::rewriter(&world, &selected.manifest);
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
-        let mut plan = PublishPlan::new(
-            Ingredients {
+        let root = crate::manifest::Manifest::read(&world, &config.local_prefix);
+        let client = crate::client::Client::read(&root).map(Arc::new);
+        let engines = crate::engines::Engines::read(&world, root, None).map(Arc::new);
+        let plan = |selected: Selected| {
+            let rewriter = crate::scripts::rewriter(&world, &selected.manifest);
+            let ingredients = Ingredients {
                 selected,
                 config: &config,
-                engines: crate::engines::Engines::read(&world, &world.cwd, None).map(Arc::new),
+                client: client.clone(),
+                engines: engines.clone(),
                 rewriter,
                 ci: &crate::ci::Ci::detect(&world),
                 npm: &crate::plan::Sourced {
                     value: self.npm.clone(),
                     origin: crate::npm_config::Origin::Derived("assumed".to_owned()),
                 },
+                committed: &Arc::new(crate::committed::Committed::read(&world, &config)),
                 can_prompt: self.terminal,
                 npmjs: &npmjs,
-            },
-            &mut Keyring::default(),
-        );
-        plan.read_bundle(&world);
-        plan
+            };
+            let mut plan = PublishPlan::new(ingredients, &mut Keyring::default());
+            plan.read_bundle(&world);
+            plan
+        };
+        discover(&world, &config, &args.positional).into_iter().map(plan).collect()
     }
 
     /// What one rule says, once every question it has is answered.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
+use std::process::Stdio;
 use std::time::SystemTime;
 
 /// Reading files: the disk, or memory in tests.
@@ -29,6 +30,8 @@ pub trait Files {
     /// # Errors
     /// As [`std::fs::canonicalize`].
     fn real_path(&self, path: &Path) -> io::Result<PathBuf>;
+    /// Whether git tracks a file; `None`: git is not there or fails.
+    fn git_tracks(&self, path: &Path) -> Option<bool>;
 }
 
 /// What a run sees of the machine.
@@ -78,6 +81,26 @@ impl Files for Disk {
     }
     fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)
+    }
+    fn git_tracks(&self, path: &Path) -> Option<bool> {
+        // In CI the repository often belongs to another user. With `fsmonitor` its settings may name a program; a
+        // hook's variables may name another repository.
+        let status = std::process::Command::new("git")
+            .args(["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "ls-files", "--error-unmatch", "--"])
+            .arg(path.file_name()?)
+            .current_dir(path.parent()?)
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_WORK_TREE")
+            .env_remove("GIT_INDEX_FILE")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        match status.ok()?.code()? {
+            0 => Some(true),
+            1 => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -234,6 +257,11 @@ pub(crate) mod memory {
         }
         fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
             Ok(path.to_path_buf())
+        }
+        /// `.git/index` beside the file lists what is tracked, a line each.
+        fn git_tracks(&self, path: &Path) -> Option<bool> {
+            let index = self.read(&path.parent()?.join(".git/index")).ok()?;
+            Some(String::from_utf8(index).ok()?.lines().any(|line| path.ends_with(line)))
         }
     }
 

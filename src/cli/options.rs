@@ -15,9 +15,9 @@ pub struct Lint {
     /// What `npm publish` would be given: a folder or a tarball; several are several publishes
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
-    /// The form of the report on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Report")]
-    pub format: Format,
+    /// The form of the report on standard output [default: text, and annotations in GitHub Actions]
+    #[arg(long, value_enum, help_heading = "Report")]
+    pub format: Option<Format>,
     /// Write another report to a file, such as sarif=preflight.sarif; may be repeated
     #[arg(short, long, value_name = "FORMAT=FILE", value_parser = output, help_heading = "Report")]
     pub output: Vec<(Format, PathBuf)>,

@@ -67,7 +67,6 @@ impl<'a> Loader<'a> {
     }
 
     fn run(&mut self, args: &Parsed) {
-        self.config.dropped.clone_from(&args.dropped);
         let world = self.machine.world;
         self.config.dropped.clone_from(&args.dropped);
         self.defaults();

@@ -59,7 +59,11 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
     row("registry", &plan.shown_registry(), target_origin(plan));
     row("tag", &plan.tag.value.value, plan.tag.value.origin.to_string());
     if plan.tag.checked.value != plan.tag.value.value {
-        row("tag checked", &plan.tag.checked.value, format!("{}: npm checks this one", plan.tag.checked.origin));
+        row(
+            "tag checked",
+            &plan.tag.checked.value,
+            format!("{}: npm checks and announces this one", plan.tag.checked.origin),
+        );
     }
     row("access", access(&plan.access.value), access_origin(&plan.access));
     let (kind, origin) = credential(plan, facts);
@@ -190,7 +194,7 @@ mod tests {
           version      1.1.0               package.json:3
           registry     https://r.example/  .npmrc:2 (project)
           tag          next                npm's default
-          tag checked  latest              npm's default: npm checks this one
+          tag checked  latest              npm's default: npm checks and announces this one
           access       default             nothing sets it: the registry decides
           credential   token of alice      .npmrc:3 (project): //r.example/:_authToken
           provenance   off                 npm's default

@@ -2,7 +2,6 @@
 //! notifications. Every result has a place in the repository, and no two of one rule stand on one line, because
 //! GitHub would take them for the same alert.
 
-mod fingerprint;
 mod place;
 mod rules;
 #[cfg(test)]
@@ -12,7 +11,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Run, escape};
+use super::prose::{self, sentence};
+use super::site::Repository;
+use super::{Run, escape, fingerprint};
 use crate::diagnostic::{Fix, Severity};
 use crate::lint::{Found, Undecided};
 use crate::plan::PublishPlan;
@@ -30,7 +31,7 @@ fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
     let mut sarif = json!({
         "tool": { "driver": rules::driver() },
         "columnKind": "utf16CodeUnits",
-        "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The working directory." } } },
+        "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The root of the repository." } } },
         "invocations": [{
             "executionSuccessful": true,
             "exitCode": run.exit.code(),
@@ -56,7 +57,7 @@ fn notification(open: &Undecided, run: Run<'_>) -> Value {
         "associatedRule": { "id": open.rule.id, "index": rules::index(open.rule.id) },
         "level": "note",
         "message": { "text": sentence(&text) },
-        "locations": [{ "physicalLocation": place::physical(&place::anchor(None, plan)) }],
+        "locations": [{ "physicalLocation": place::physical(&run.repository.anchor(None, plan), run.repository) }],
     })
 }
 
@@ -72,7 +73,7 @@ fn results(run: Run<'_>) -> Vec<Value> {
     let mut known: BTreeMap<(&str, String, usize), usize> = BTreeMap::new();
     for (number, found) in run.report.found.iter().enumerate() {
         let plan = found.package.map_or_else(|| run.plans.first(), |package| run.plans.get(package));
-        let anchor = place::anchor(found.diagnostic.place.as_ref(), plan);
+        let anchor = run.repository.anchor(found.diagnostic.place.as_ref(), plan);
         let line = anchor.source.position(anchor.span.start).line;
         let number = *known.entry((found.diagnostic.rule, anchor.source.path().to_owned(), line)).or_insert(number);
         results.entry(number).or_insert_with(|| Result { anchor, plan, found: Vec::new() }).found.push(found);
@@ -86,11 +87,11 @@ fn result(result: &Result<'_>, run: Run<'_>) -> Value {
     let rule = found[0].diagnostic.rule;
     let severity = diagnostics().map(|diagnostic| diagnostic.severity).min().unwrap_or(Severity::Info);
     let line = anchor.source.position(anchor.span.start).line;
-    let mut fingerprints = json!({ "npmPreflight/v1": subject_hash(result) });
+    let mut fingerprints = json!({ "npmPreflight/v1": fingerprint::of(found[0], *plan) });
     if let Some(hash) = fingerprint::line_hash(&anchor.source, line) {
         fingerprints["primaryLocationLineHash"] = hash.into();
     }
-    let mut physical = json!({ "physicalLocation": place::physical(anchor) });
+    let mut physical = json!({ "physicalLocation": place::physical(anchor, run.repository) });
     if let Some(name) = plan.and_then(super::name) {
         physical["logicalLocations"] = json!([{ "fullyQualifiedName": name, "kind": "module" }]);
     }
@@ -104,74 +105,32 @@ fn result(result: &Result<'_>, run: Run<'_>) -> Value {
     });
     let related: Vec<Value> = diagnostics()
         .flat_map(|diagnostic| &diagnostic.related)
-        .filter(|related| place::is_inside(related.place.source.path()))
+        .filter(|related| run.repository.path(related.place.source.path()).is_some())
         .enumerate()
         .map(|(id, related)| {
             let message = json!({ "text": sentence(&related.message) });
-            json!({ "id": id + 1, "physicalLocation": place::physical(&related.place), "message": message })
+            json!({ "id": id + 1, "physicalLocation": place::physical(&related.place, run.repository), "message": message })
         })
         .collect();
     if !related.is_empty() {
         sarif["relatedLocations"] = related.into();
     }
-    let fixes: Vec<Value> = diagnostics().filter_map(|diagnostic| fix(diagnostic.fix.as_ref()?)).collect();
+    let fixes: Vec<Value> =
+        diagnostics().filter_map(|diagnostic| fix(diagnostic.fix.as_ref()?, run.repository)).collect();
     if !fixes.is_empty() {
         sarif["fixes"] = fixes.into();
     }
     sarif
 }
 
-fn subject_hash(result: &Result<'_>) -> String {
-    let Found { package, diagnostic } = result.found[0];
-    let package = package.and(result.plan).and_then(super::name).unwrap_or_default();
-    let subject = match (&diagnostic.place, result.plan) {
-        (Some(place), Some(plan)) => fingerprint::subject(place, &plan.manifest.source, plan.manifest.root()),
-        _ => String::new(),
-    };
-    fingerprint::subject_hash(diagnostic.rule, package, &subject)
-}
-
-/// What, why and what to do, and the places that SARIF cannot point at.
+/// `](` would make a link of text that somebody else wrote.
 fn message(found: &Found, run: Run<'_>) -> String {
-    let Found { package, diagnostic } = found;
-    let mut sentences = vec![sentence(&diagnostic.message), sentence(&diagnostic.why)];
-    if run.plans.len() > 1
-        && let Some(plan) = package.and_then(|package| run.plans.get(package))
-        && !diagnostic.message.contains(super::title(plan).as_str())
-    {
-        sentences.push(format!("Package: {}.", super::title(plan)));
-    }
-    let own = diagnostic.place.iter().map(|place| (place, diagnostic.label.as_str()));
-    let related = diagnostic.related.iter().map(|related| (&related.place, related.message.as_str()));
-    for (place, label) in own.chain(related).filter(|(place, _)| !place::is_inside(place.source.path())) {
-        let label = if label.is_empty() { String::new() } else { format!(" ({label})") };
-        sentences.push(format!("See {}{label}.", place.path_and_line()));
-    }
-    sentences.extend(diagnostic.notes.iter().map(|note| sentence(note)));
-    sentences.push(sentence(&diagnostic.help));
-    if let Some(command) = diagnostic.fix.as_ref().and_then(|fix| fix.command.as_ref()) {
-        sentences.push(format!("Run `{command}`."));
-    }
-    if let Some(code) = diagnostic.npm_error {
-        sentences.push(format!("npm says {code}."));
-    }
-    // `](` would make a link of text that somebody else wrote.
-    sentences.join(" ").replace("](", "] (")
+    prose::paragraph(found, run).replace("](", "] (")
 }
 
-/// A capital in front, unless the first word is a name or code, and a full stop behind.
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    let word = text.split_whitespace().next().unwrap_or_default().trim_end_matches([',', ':', ';']);
-    let is_word = word != "npm" && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    let (first, rest) = text.split_at(usize::from(is_word && !word.is_empty()));
-    let sentence = first.to_ascii_uppercase() + rest;
-    if sentence.ends_with(['.', '!', '?']) { sentence } else { format!("{sentence}.") }
-}
-
-/// The edits of a fix, when all of them are to files in the working directory.
-fn fix(fix: &Fix) -> Option<Value> {
-    if fix.edits.is_empty() || !fix.edits.iter().all(|edit| place::is_inside(edit.place.source.path())) {
+/// The edits of a fix, when all of them are to files of the repository.
+fn fix(fix: &Fix, repository: &Repository) -> Option<Value> {
+    if fix.edits.is_empty() || !fix.edits.iter().all(|edit| repository.path(edit.place.source.path()).is_some()) {
         return None;
     }
     let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
@@ -182,7 +141,7 @@ fn fix(fix: &Fix) -> Option<Value> {
     }
     let changes: Vec<Value> = files
         .into_iter()
-        .map(|(path, replacements)| json!({ "artifactLocation": place::artifact(path), "replacements": replacements }))
+        .map(|(path, replacements)| json!({ "artifactLocation": place::artifact(path, repository), "replacements": replacements }))
         .collect();
     Some(json!({ "description": { "text": sentence(&fix.description) }, "artifactChanges": changes }))
 }

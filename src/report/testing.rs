@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::Run;
+use super::site::Repository;
 use crate::ci::Ci;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exit::Exit;
 use crate::lint::{Found, Report, Undecided, Verdict};
 use crate::npm_config::{Layer, Origin};
 use crate::plan::{Access, Login, PublishPlan, Sourced, Tag, Target};
-use crate::registry::credential::{Credential, Secret};
+use crate::registry::credential::{Credential, Keyring, Secret};
 use crate::registry::{Ask, Fact, Facts, Reason, Unknown, Whoami};
 use crate::rules::{RULES, Rule};
 use crate::source::{Place, Source, Span};
@@ -22,6 +23,8 @@ pub(super) struct Told {
     pub(super) plans: Vec<PublishPlan>,
     pub(super) report: Report,
     pub(super) facts: Facts,
+    pub(super) repository: Repository,
+    pub(super) keyring: Keyring,
 }
 
 impl Told {
@@ -31,7 +34,13 @@ impl Told {
     }
 
     pub(super) fn of(plan: PublishPlan) -> Self {
-        let mut told = Self { plans: Vec::new(), report: Report::default(), facts: Facts::default() };
+        let mut told = Self {
+            plans: Vec::new(),
+            report: Report::default(),
+            facts: Facts::default(),
+            repository: Repository::default(),
+            keyring: Keyring::default(),
+        };
         told.add(plan);
         told
     }
@@ -88,7 +97,15 @@ impl Told {
 
     pub(super) fn run(&self) -> Run<'_> {
         let exit = if self.report.count(Severity::Error) > 0 { Exit::Errors } else { Exit::Clear };
-        Run { plans: &self.plans, report: &self.report, facts: &self.facts, exit, sarif_category: None }
+        Run {
+            plans: &self.plans,
+            report: &self.report,
+            facts: &self.facts,
+            exit,
+            keyring: &self.keyring,
+            repository: &self.repository,
+            sarif_category: None,
+        }
     }
 }
 
@@ -149,12 +166,20 @@ proptest::proptest! {
         }
         let told = Told::new().found(0, diagnostic);
         for color in [false, true] {
-            let report = super::text::render(told.run(), super::Style { color, ..super::Style::default() });
+            let style = super::Style { color, ..super::Style::default() };
+            let report = super::text::render(told.run(), style);
             proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")));
             let allowed = |character: char| !character.is_control() || character == '\n' || color && character == '\u{1b}';
             proptest::prop_assert!(report.chars().all(allowed), "{report:?}");
         }
-        for report in [super::json::render(told.run()), super::sarif::render(told.run())] {
+        for format in [super::Format::Concise, super::Format::Markdown, super::Format::Junit] {
+            let report = super::render(format, told.run(), super::Style::default());
+            proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")), "{report}");
+            proptest::prop_assert!(!report.contains(|character: char| character.is_control() && character != '\n'), "{report:?}");
+        }
+        let github = super::render(super::Format::Github, told.run(), super::Style::default());
+        proptest::prop_assert_eq!(github.lines().count(), 1);
+        for report in [super::json::render(told.run()), super::sarif::render(told.run()), super::gitlab::render(told.run())] {
             proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&report).is_ok());
         }
     }

@@ -1,18 +1,17 @@
 //! The report for people: every diagnostic with the text that decided it, what could not be decided, one verdict per
 //! package and a last line that counts. It says the same without colour.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use annotate_snippets::{Group, Level, Renderer};
 use anstyle::{AnsiColor, Style as Ansi};
 
 use super::snippet::snippets;
+use super::words::{self, plural};
 use super::{Run, Style, escape};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lint::{Report, Undecided, Verdict};
-use crate::plan::{Login, PublishPlan};
-use crate::registry::{Facts, Reason};
+use crate::lint::{Report, Verdict};
+use crate::plan::PublishPlan;
 
 /// The report.
 pub fn render(run: Run<'_>, style: Style) -> String {
@@ -36,11 +35,11 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     for (index, (plan, verdict)) in run.plans.iter().zip(&run.report.verdicts).enumerate() {
         text.push_str(&verdict_line(index, plan, *verdict, run.report, paint));
         if !style.quiet && *verdict != Verdict::Skipped && can_be_read(plan) {
-            let _ = writeln!(text, "    {}", destination(plan, run.facts));
+            let _ = writeln!(text, "    {}", escape::line(&words::destination(plan, run.facts)));
         }
     }
     if !style.quiet {
-        text.push_str(&summary(run));
+        let _ = writeln!(text, "\n{}", words::summary(run));
     }
     escape::commands(&text)
 }
@@ -111,27 +110,15 @@ fn arrow(line: &str) -> String {
     }
 }
 
-/// The checks without a result: those with one cause together, and the packages of one list together.
+/// The checks without a result, a line for each cause.
 fn undecided(run: Run<'_>, paint: Paint) -> String {
-    let mut causes: BTreeMap<(Reason, &str, usize), BTreeSet<&str>> = BTreeMap::new();
-    for Undecided { rule, package, unknown, .. } in &run.report.undecided {
-        causes.entry((unknown.reason, &unknown.detail, *package)).or_default().insert(rule.id);
-    }
-    let mut lists: BTreeMap<(Reason, &str, BTreeSet<&str>), Vec<usize>> = BTreeMap::new();
-    for ((reason, detail, package), rules) in causes {
-        lists.entry((reason, detail, rules)).or_default().push(package);
-    }
     let mut text = String::new();
-    for ((reason, detail, rules), packages) in lists {
-        let rules: Vec<&str> = rules.into_iter().collect();
-        // All rules but a few were left out on purpose: their names say less than their number.
-        let names = if rules.len() > 12 { plural(rules.len(), "rule") } else { rules.join(", ") };
-        let head = format!("undecided[{names}]");
-        let _ = writeln!(text, "{}: {} ({reason})", paint.bold(AnsiColor::Yellow, &head), escape::line(detail));
+    for cause in words::causes(run) {
+        let head = format!("undecided[{}]", cause.names());
+        let detail = escape::line(cause.detail);
+        let _ = writeln!(text, "{}: {detail} ({})", paint.bold(AnsiColor::Yellow, &head), cause.reason);
         if run.plans.len() > 1 {
-            let names: Vec<String> =
-                packages.iter().filter_map(|index| run.plans.get(*index)).map(super::title).collect();
-            let _ = writeln!(text, "  = for: {}", escape::line(&names.join(", ")));
+            let _ = writeln!(text, "  = for: {}", escape::line(&cause.packages(run)));
         }
     }
     if !text.is_empty() {
@@ -154,11 +141,12 @@ fn verdict_line(index: usize, plan: &PublishPlan, verdict: Verdict, report: &Rep
     ];
     let mut details: Vec<String> =
         counts.into_iter().filter(|(number, _)| *number > 0).map(|(number, noun)| plural(number, noun)).collect();
-    let (word, color) = match verdict {
-        Verdict::Ready => ("ready", AnsiColor::Green),
-        Verdict::Blocked => ("blocked", AnsiColor::Red),
-        Verdict::Undecided => ("undecided", AnsiColor::Yellow),
-        Verdict::Skipped => ("skipped", AnsiColor::Cyan),
+    let word = words::verdict(verdict);
+    let color = match verdict {
+        Verdict::Ready => AnsiColor::Green,
+        Verdict::Blocked => AnsiColor::Red,
+        Verdict::Undecided => AnsiColor::Yellow,
+        Verdict::Skipped => AnsiColor::Cyan,
     };
     match verdict {
         Verdict::Blocked if count(Severity::Error) == 0 => {
@@ -173,46 +161,13 @@ fn verdict_line(index: usize, plan: &PublishPlan, verdict: Verdict, report: &Rep
     format!("{}: {}{details}\n", escape::line(&title), paint.bold(color, word))
 }
 
-/// `would go to … as … with tag …, access …`.
-fn destination(plan: &PublishPlan, facts: &Facts) -> String {
-    let user = super::user(plan, facts);
-    let who = match (&plan.login, user) {
-        (_, Some(user)) => format!("as {user}"),
-        (Login::Credential { .. }, None) => "as the token's owner".to_owned(),
-        (Login::Certificate { .. }, None) => "as the certificate's owner".to_owned(),
-        (Login::TrustedPublisher, None) => "as a trusted publisher".to_owned(),
-        (Login::Nothing, None) => "as nobody".to_owned(),
-    };
-    let (tag, access) = (&plan.tag.value.value, super::plan::access(&plan.access.value));
-    let sentence = format!("would go to {} {who} with tag {tag}, access {access}", plan.shown_registry());
-    escape::line(&sentence).into_owned()
-}
-
-fn summary(run: Run<'_>) -> String {
-    let Run { plans, report, facts, .. } = run;
-    let infos = report.count(Severity::Info);
-    let infos = if infos > 0 { format!("{}, ", plural(infos, "info")) } else { String::new() };
-    let offline = report.undecided.iter().any(|undecided| undecided.unknown.reason == Reason::Offline);
-    let offline = if offline && !facts.any() { "; nothing was checked online" } else { "" };
-    format!(
-        "\n{}, {}, {infos}{} in {}{offline}\n",
-        plural(report.count(Severity::Error), "error"),
-        plural(report.count(Severity::Warning), "warning"),
-        plural(report.undecided.len(), "undecided check"),
-        plural(plans.len(), "package"),
-    )
-}
-
-fn plural(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::super::testing::{TOKEN, Told, npmrc, place, published, rule};
     use super::*;
+    use crate::registry::Reason;
     use crate::source::{Place, Source, Span};
     use crate::testing::Scene;
 

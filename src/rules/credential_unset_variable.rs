@@ -2,10 +2,12 @@
 
 use super::{Answer, Case, Category, Rule};
 use crate::ci::Provider;
-use crate::diagnostic::Diagnostic;
-use crate::npm_config::{Entry, Origin};
+use crate::client::Manager;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::npm_config::{Entry, Layer, Origin};
 use crate::plan::{Login, PublishPlan};
 use crate::registry::{Reason, Unknown};
+use crate::version::Version;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -20,16 +22,17 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A `${VARIABLE}` in the token, user name or password that npm would use, while the variable is not set. Lines that are
-not used for this publish may name whatever they like.
+not used for this publish may name whatever they like. And, as a warning, a variable in the project's .npmrc, set or
+not, where the project names pnpm 11 or later as its package manager.
 
 ### Why it matters
 
 npm sends the text `${VARIABLE}` itself. The registry rejects it, and npm's public registry does so with a 404 that
-looks as if the package did not exist.
+looks as if the package did not exist. pnpm since 11 expands no variables in the credentials of a project's .npmrc.
 
 ### What to do
 
-Set the variable where `npm publish` runs. In GitHub Actions a secret must be mapped in the step's `env`.
+Set the variable where `npm publish` runs. In GitHub Actions a secret must be mapped in the step's `env`. For pnpm, put the line into the user's .npmrc.
 
 ### Example
 
@@ -46,12 +49,31 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if matches!(origin, Origin::Manifest { .. }) {
         return Ok(vec![]);
     }
-    let found: Vec<_> = entries(plan, key).flat_map(|entry| diagnostics(plan, entry)).collect();
+    let mut found: Vec<_> = entries(plan, key).flat_map(|entry| diagnostics(plan, entry)).collect();
     if !found.is_empty() && plan.ci.can_exchange {
         let detail = "the credential names a variable that is not set, but npm may get a token by trusted publishing";
         return Err(Unknown::new(Reason::Unsupported, detail));
     }
+    if found.is_empty() {
+        found.extend(entries(plan, key).find_map(|entry| left_alone_by_pnpm(plan, entry)));
+    }
     Ok(found)
+}
+
+/// pnpm since 11: "environment variables are not expanded in repository-controlled registry credentials".
+fn left_alone_by_pnpm(plan: &PublishPlan, entry: &Entry) -> Option<Diagnostic> {
+    let client = plan.client.as_ref().filter(|client| client.manager == Manager::Pnpm)?;
+    let is_new = client.version.as_ref().is_some_and(|version| *version >= Version::new(11, 0, 0));
+    let is_project = matches!(entry.origin, Origin::File { layer: Layer::Project, .. });
+    let name = entry.variables.first().filter(|_| is_new && is_project)?;
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("pnpm does not expand `${{{name}}}` in the project's .npmrc"),
+        "npm does, but pnpm since 11 ignores credentials with variables in a file of the repository",
+        "publish with npm, or put the line into the user's .npmrc: `pnpm config set --location=user`",
+    );
+    let diagnostic = diagnostic.at_origin("the credential", &entry.origin, "only npm expands this");
+    Some(diagnostic.related(client.place.clone(), "the project's package manager").severity(Severity::Warning))
 }
 
 /// The settings that make up the credential.
@@ -120,5 +142,20 @@ mod tests {
             .env("GITHUB_ACTIONS", "true")
             .env("NPM_ID_TOKEN", "t")
             .undecided("credential-unset-variable");
+    }
+
+    #[test]
+    fn pnpm_does_not_expand_what_npm_does() {
+        let scene = |manager: &str, user: bool| {
+            let line = "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n";
+            let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","packageManager":"{manager}"}}"#);
+            let scene = Scene::new(&manifest).logged_out().env("NPM_TOKEN", "npm_secret");
+            if user { scene.user_npmrc(line) } else { scene.npmrc(line) }
+        };
+        let found = scene("pnpm@12.21.0", false).finds("credential-unset-variable", 1);
+        assert_eq!(found[0].severity, crate::diagnostic::Severity::Warning);
+        scene("pnpm@10.20.0", false).finds("credential-unset-variable", 0);
+        scene("pnpm@12.21.0", true).finds("credential-unset-variable", 0);
+        scene("npm@12.2.0", false).finds("credential-unset-variable", 0);
     }
 }

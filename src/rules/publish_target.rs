@@ -68,13 +68,14 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let detail = format!("`{spec}` is no folder or tarball here: npm would fetch it and publish what it gets");
             return Err(Unknown::new(Reason::Unsupported, detail));
         }
-        Some(Obstacle::Senseless { spec, why, .. }) => {
-            let diagnostic = Diagnostic::new(
+        Some(Obstacle::Senseless { spec, why, code }) => {
+            let mut diagnostic = Diagnostic::new(
                 &RULE,
                 format!("npm can make nothing of the argument `{spec}`"),
                 why.clone(),
                 "give a folder as `./dist`, or a tarball",
             );
+            diagnostic.npm_error = *code;
             return Ok(vec![diagnostic]);
         }
         Some(Obstacle::Tarball { path, why }) => {
@@ -161,6 +162,18 @@ mod tests {
             script("postpublish", text).finds("publish-target", 0);
         }
         script("publish", "npm publish").args(&["--ignore-scripts"]).finds("publish-target", 0);
+    }
+
+    #[test]
+    fn a_stray_word_beside_folders_is_found() {
+        let scene = Scene::version("1.0.0").file("b/package.json", r#"{"name":"b","version":"1.0.0"}"#);
+        let plans = scene.args(&[".", "./b", "next"]).plans();
+        let found: Vec<_> =
+            plans.iter().map(|plan| Scene::version("1.0.0").check_plan("publish-target", plan)).collect();
+        assert!(
+            matches!(&found[..], [Ok(here), Ok(there), Ok(stray)] if here.is_empty() && there.is_empty() && stray[0].npm_error == Some("EUSAGE")),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -208,6 +208,8 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         selected: Selected { obstacle: None, manifest, workspace: false },
         config,
         engines: None,
+        client: None,
+        committed: &Arc::default(),
         ci: &Ci::default(),
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
         rewriter: None,

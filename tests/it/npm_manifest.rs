@@ -159,6 +159,8 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         ci: &Ci::default(),
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
         engines: None,
+        client: None,
+        committed: &Arc::default(),
         rewriter: None,
         can_prompt: false,
         npmjs: &[],

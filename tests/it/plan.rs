@@ -53,7 +53,7 @@ fn every_value_names_what_decided_it() {
       version            1.2.0-rc.1              package.json:3
       registry           https://r.example/npm/  .npmrc:2 (project)
       tag                next                    package.json:4 (publishConfig.tag)
-      tag checked        latest                  npm's default: npm checks this one
+      tag checked        latest                  npm's default: npm checks and announces this one
       access             public                  package.json:4 (publishConfig.access)
       credential         token                   ~/.npmrc:1 (user): //r.example/npm/:_authToken, from the variable NPM_TOKEN
       provenance         on                      --provenance
@@ -145,7 +145,7 @@ fn a_ci_job_shows_its_identity_unless_npm_is_too_old_to_use_it() {
       version      1.0.0                        package.json:3
       registry     https://registry.npmjs.org/  npm's default
       tag          lts                          package.json:4 (tag)
-      tag checked  latest                       npm's default: npm checks this one
+      tag checked  latest                       npm's default: npm checks and announces this one
       access       restricted                   ~/.npmrc:1 (user)
       credential   trusted publisher            the CI job's identity token
       provenance   off                          npm's default: npm may switch it on after trusted publishing

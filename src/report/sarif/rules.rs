@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::sentence;
 use crate::diagnostic::Severity;
 use crate::explain;
+use crate::report::prose::sentence;
 use crate::rules::{Category, RULES, Rule};
 
 /// The id of the notifications for checks that were not decided.

@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 
 use crate::json::Value;
+use crate::lint::Found;
+use crate::plan::PublishPlan;
 use crate::source::{Place, Source, Span};
 
 /// How many characters a line's hash covers.
@@ -68,7 +70,18 @@ impl Units {
     }
 }
 
-/// `npmPreflight/v1`: over what the result is about, not where it stands or how it is worded. FNV-1a, because the
+/// `npmPreflight/v1` of a diagnostic: over its rule, its package and the field it is about.
+pub(super) fn of(found: &Found, plan: Option<&PublishPlan>) -> String {
+    let Found { package, diagnostic } = found;
+    let name = package.and(plan).and_then(super::name).unwrap_or_default();
+    let subject = match (&diagnostic.place, plan) {
+        (Some(place), Some(plan)) => subject(place, &plan.manifest.source, plan.manifest.root()),
+        _ => String::new(),
+    };
+    subject_hash(diagnostic.rule, name, &subject)
+}
+
+/// Over what a result is about, not where it stands or how it is worded. FNV-1a, because the
 /// number must be the same in every release.
 pub(super) fn subject_hash(rule: &str, package: &str, subject: &str) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
@@ -79,7 +92,7 @@ pub(super) fn subject_hash(rule: &str, package: &str, subject: &str) -> String {
 }
 
 /// The field of a manifest at a place, such as `publishConfig.registry`; in another file the key of the line.
-pub(super) fn subject(place: &Place, manifest: &Source, root: Value<'_>) -> String {
+fn subject(place: &Place, manifest: &Source, root: Value<'_>) -> String {
     if place.source.path() == manifest.path() {
         return field(root, place.span).unwrap_or_default();
     }

@@ -1,0 +1,92 @@
+//! Credentials that others can read: written out in a configuration file of the project that git tracks, or in
+//! publishConfig, which npm publishes. Git is run only for a file that holds such a credential.
+
+use std::path::Path;
+
+use crate::manifest::Manifest;
+use crate::npm_config::definitions::is_secret;
+use crate::npm_config::{NpmConfig, Origin};
+use crate::source::Place;
+use crate::world::World;
+
+/// A credential that is written out.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Its key, such as `//registry.example.com/:_authToken`.
+    pub key: String,
+    /// The value.
+    pub place: Place,
+    /// Its shape is one in which npm, GitHub or GitLab issue tokens, so that it is certainly no stand-in.
+    pub issued: bool,
+}
+
+impl Written {
+    fn new(key: &str, text: &str, place: Place) -> Option<Self> {
+        let issued = crate::source::mask_secrets(text) != text;
+        (!text.is_empty()).then(|| Self { key: key.to_owned(), place, issued })
+    }
+}
+
+/// The credentials in publishConfig. A `${VARIABLE}` there is never expanded, and no secret.
+pub fn in_publish_config(manifest: &Manifest) -> Vec<Written> {
+    let members = manifest.field("publishConfig").into_iter().flat_map(crate::json::Value::members);
+    members
+        .filter(|member| is_credential(member.key))
+        .filter_map(|member| {
+            let text = member.value.as_str().filter(|text| !text.contains("${"))?;
+            Written::new(member.key, text, manifest.place(member.value.span()))
+        })
+        .collect()
+}
+
+/// What git says of the files with credentials.
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// In the files that it tracks.
+    pub written: Vec<Written>,
+    /// A file, as shown, of which it could not be asked.
+    pub untold: Option<String>,
+}
+
+impl Committed {
+    /// Looks at the files of the project that npm reads its configuration from.
+    pub fn read(world: &World, config: &NpmConfig) -> Self {
+        let mut committed = Self::default();
+        for file in config.files.iter().filter(|file| file.path.starts_with(&config.local_prefix)) {
+            let written: Vec<_> = config
+                .layer(file.layer)
+                .filter(|entry| entry.variables.is_empty() && entry.unset.is_empty() && is_credential(&entry.key))
+                .filter_map(|entry| {
+                    let Origin::File { place, .. } = &entry.origin else { return None };
+                    Written::new(&entry.key, entry.value.as_text()?, place.clone())
+                })
+                .collect();
+            if written.is_empty() {
+                continue;
+            }
+            match git_tracks(world, &file.path) {
+                Some(true) => committed.written.extend(written),
+                Some(false) => {}
+                None => committed.untold = Some(world.shown_path(&file.path)),
+            }
+        }
+        committed
+    }
+}
+
+/// A one-time password is worth nothing to anybody, nor is what opens a server on the same machine.
+fn is_credential(key: &str) -> bool {
+    let host = key.strip_prefix("//").and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
+    let is_here = matches!(host, "localhost" | "0.0.0.0" | "[") || host.starts_with("127.");
+    is_secret(key) && key != "otp" && !is_here
+}
+
+/// `None`: there is a repository, but git cannot be asked. Without one there is nothing to ask.
+fn git_tracks(world: &World, path: &Path) -> Option<bool> {
+    let is_repository =
+        |folder: &Path| world.files.is_dir(&folder.join(".git")) || world.files.is_file(&folder.join(".git"));
+    if !path.ancestors().skip(1).any(is_repository) {
+        return Some(false);
+    }
+    world.files.git_tracks(path)
+}

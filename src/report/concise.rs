@@ -1,0 +1,56 @@
+//! One line for each diagnostic, for editors and agents: `file:line:column: severity[rule]: message`.
+
+use std::fmt::Write as _;
+
+use super::{Run, escape, words};
+
+/// The report.
+pub fn render(run: Run<'_>) -> String {
+    let mut text = String::new();
+    for found in &run.report.found {
+        let diagnostic = &found.diagnostic;
+        let plan = found.package.map_or_else(|| run.plans.first(), |package| run.plans.get(package));
+        let place = match (&diagnostic.place, plan) {
+            (Some(place), _) => {
+                let start = place.source.position(place.span.start);
+                format!("{}:{}:{}", place.source.path(), start.line, start.column)
+            }
+            (None, Some(plan)) => super::title(plan),
+            (None, None) => "npm-preflight".to_owned(),
+        };
+        let line = format!(
+            "{place}: {}[{}]: {}; {}",
+            diagnostic.severity, diagnostic.rule, diagnostic.message, diagnostic.help
+        );
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}", escape::line(&line));
+    }
+    for cause in words::causes(run) {
+        let line =
+            format!("{}: undecided[{}]: {} ({})", cause.packages(run), cause.names(), cause.detail, cause.reason);
+        let _ = writeln!(text, "{}", escape::line(&line));
+    }
+    let _ = writeln!(text, "{}", words::summary(run));
+    escape::commands(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Told, published, rule};
+    use crate::diagnostic::Diagnostic;
+    use crate::registry::Reason;
+
+    #[test]
+    fn a_diagnostic_is_a_line() {
+        let told = Told::new();
+        let first = published(&told);
+        let told = told.found(0, first).found(0, Diagnostic::new(rule(), "m\n::error::x", "w", "h"));
+        let told = told.undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(super::render(told.run()), @r"
+        package.json:3:14: error[version-published]: `left-lodge` 1.1.0 is already published; raise `version`
+        left-lodge 1.1.0: error[version-published]: m␊::error::x; h
+        left-lodge 1.1.0: undecided[version-published]: `--offline` was given (offline)
+        2 errors, 0 warnings, 1 undecided check in 1 package; nothing was checked online
+        ");
+    }
+}

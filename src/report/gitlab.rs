@@ -1,0 +1,87 @@
+//! GitLab's code quality report: an array of issues, each with a fingerprint that no other issue of the report has,
+//! because GitLab shows only the first of equal ones.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::{Run, escape, fingerprint, prose, words};
+use crate::diagnostic::Severity;
+use crate::source::Place;
+
+/// The report.
+pub fn render(run: Run<'_>) -> String {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut unique = |fingerprint: String| {
+        let count = seen.entry(fingerprint.clone()).or_default();
+        *count += 1;
+        if *count == 1 { fingerprint } else { format!("{fingerprint}-{count}") }
+    };
+    let mut issues: Vec<Value> = Vec::new();
+    for found in &run.report.found {
+        let plan = found.package.map_or_else(|| run.plans.first(), |package| run.plans.get(package));
+        let severity = match found.diagnostic.severity {
+            Severity::Error => "blocker",
+            Severity::Warning => "minor",
+            Severity::Info => "info",
+        };
+        let place = run.repository.anchor(found.diagnostic.place.as_ref(), plan);
+        let fingerprint = unique(fingerprint::of(found, plan));
+        let description = format!("{}: {}", found.diagnostic.rule, prose::paragraph(found, run));
+        issues.push(issue(found.diagnostic.rule, &description, &fingerprint, severity, &place, run));
+    }
+    for cause in words::causes(run) {
+        let place = run.repository.anchor(None, run.plans.first());
+        let names = cause.rules.join(", ");
+        let fingerprint = unique(fingerprint::subject_hash("undecided", &cause.packages(run), &names));
+        let detail = prose::sentence(cause.detail);
+        let description = format!("Not checked for {}: {names}. {detail}", cause.packages(run));
+        issues.push(issue("undecided", &description, &fingerprint, "info", &place, run));
+    }
+    escape::json(&format!("{:#}\n", Value::from(issues)))
+}
+
+fn issue(name: &str, description: &str, fingerprint: &str, severity: &str, place: &Place, run: Run<'_>) -> Value {
+    let path = run.repository.path(place.source.path()).unwrap_or_else(|| place.source.path().to_owned());
+    json!({
+        "description": run.clean(description),
+        "check_name": name,
+        "fingerprint": fingerprint,
+        "severity": severity,
+        "location": { "path": path, "lines": { "begin": place.source.position(place.span.start).line } },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Told, published};
+    use super::*;
+    use crate::registry::Reason;
+
+    fn issues(told: &Told) -> Vec<Value> {
+        serde_json::from_str(&render(told.run())).unwrap()
+    }
+
+    #[test]
+    fn every_issue_has_a_place_and_a_fingerprint_of_its_own() {
+        let told = Told::new();
+        let (one, other) = (published(&told), published(&told));
+        let issues = issues(&told.found(0, one).found(0, other).undecided(Reason::Offline, "`--offline` was given"));
+        let severities: Vec<_> = issues.iter().map(|issue| issue["severity"].as_str().unwrap()).collect();
+        assert_eq!(severities, ["blocker", "blocker", "info"]);
+        let mut fingerprints: Vec<_> = issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
+        fingerprints.dedup();
+        assert_eq!(fingerprints.len(), 3);
+        assert_eq!(issues[0]["location"], json!({ "path": "package.json", "lines": { "begin": 3 } }));
+        assert!(issues[0]["description"].as_str().unwrap().starts_with("version-published: `left-lodge` 1.1.0"));
+        assert_eq!(
+            issues[2]["description"],
+            "Not checked for left-lodge 1.1.0: version-published. `--offline` was given."
+        );
+    }
+
+    #[test]
+    fn nothing_found_is_an_empty_array() {
+        assert_eq!(render(Told::new().run()), "[]\n");
+    }
+}

@@ -1,0 +1,187 @@
+//! JUnit's XML, which every CI system shows as test results: a suite for each package, a case for each rule, so that
+//! what passed, what failed and what could not be checked (a skipped case) can be told apart.
+
+use std::collections::BTreeMap;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+use super::{Run, escape, prose};
+use crate::diagnostic::Severity;
+use crate::lint::{Found, Undecided, Verdict};
+use crate::rules::RULES;
+
+/// What one rule says of one package.
+#[derive(Default)]
+struct Case<'a> {
+    found: Vec<&'a Found>,
+    undecided: Option<&'a Undecided>,
+}
+
+/// The report.
+pub fn render(run: Run<'_>) -> String {
+    let mut xml = Xml(Writer::new_with_indent(Vec::new(), b' ', 2), run);
+    xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
+    xml.open("testsuites", &[("name", "npm-preflight")]);
+    for (package, plan) in run.plans.iter().enumerate() {
+        let skipped = run.report.verdicts.get(package) == Some(&Verdict::Skipped);
+        let cases = if skipped { BTreeMap::new() } else { cases(run, package) };
+        let failures = cases.values().filter(|case| case.fails()).count().to_string();
+        let undecided = cases.values().filter(|case| !case.fails() && case.undecided.is_some()).count().to_string();
+        let (name, tests) = (super::title(plan), cases.len().to_string());
+        let counts = [("tests", &*tests), ("failures", &failures), ("errors", "0"), ("skipped", &undecided)];
+        xml.open("testsuite", &[&[("name", &*name)][..], &counts].concat());
+        for (rule, case) in cases {
+            xml.case(rule, &name, &case);
+        }
+        xml.close("testsuite");
+    }
+    xml.close("testsuites");
+    let mut text = String::from_utf8_lossy(&xml.0.into_inner()).into_owned();
+    text.push('\n');
+    text
+}
+
+fn cases(run: Run<'_>, package: usize) -> BTreeMap<&'static str, Case<'_>> {
+    let mut cases: BTreeMap<_, Case<'_>> = RULES.iter().map(|rule| (rule.id, Case::default())).collect();
+    // What concerns several packages belongs to each of them.
+    for found in run.report.found.iter().filter(|found| found.package.is_none_or(|own| own == package)) {
+        cases.entry(found.diagnostic.rule).or_default().found.push(found);
+    }
+    for undecided in run.report.undecided.iter().filter(|undecided| undecided.package == package) {
+        cases.entry(undecided.rule.id).or_default().undecided = Some(undecided);
+    }
+    cases
+}
+
+impl Case<'_> {
+    fn fails(&self) -> bool {
+        self.found.iter().any(|found| found.diagnostic.severity == Severity::Error)
+    }
+}
+
+struct Xml<'a>(Writer<Vec<u8>>, Run<'a>);
+
+impl Xml<'_> {
+    fn event(&mut self, event: Event<'_>) {
+        // Writing to memory cannot fail.
+        let _ = self.0.write_event(event);
+    }
+
+    fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
+        self.event(Event::Start(start(self.1, name, attributes)));
+    }
+
+    fn close(&mut self, name: &str) {
+        self.event(Event::End(BytesEnd::new(name)));
+    }
+
+    fn case(&mut self, rule: &str, package: &str, case: &Case<'_>) {
+        let run = self.1;
+        let attributes = [("name", rule), ("classname", package)];
+        if case.found.is_empty() && case.undecided.is_none() {
+            self.event(Event::Empty(start(self.1, "testcase", &attributes)));
+            return;
+        }
+        self.open("testcase", &attributes);
+        let (errors, others): (Vec<&Found>, Vec<&Found>) =
+            case.found.iter().partition(|found| found.diagnostic.severity == Severity::Error);
+        let told = |found: &[&Found]| {
+            let paragraphs: Vec<_> = found.iter().map(|found| prose::paragraph(found, run)).collect();
+            paragraphs.join("\n")
+        };
+        if let [first, ..] = errors[..] {
+            self.element("failure", &[("message", &first.diagnostic.message), ("type", rule)], &told(&errors));
+        } else if let Some(undecided) = case.undecided {
+            let message = format!("{} ({})", undecided.unknown.detail, undecided.unknown.reason);
+            self.event(Event::Empty(start(self.1, "skipped", &[("message", &message)])));
+        }
+        if !others.is_empty() {
+            self.element("system-out", &[], &told(&others));
+        }
+        self.close("testcase");
+    }
+
+    fn element(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) {
+        self.open(name, attributes);
+        self.event(Event::Text(BytesText::new(&legal(self.1, text))));
+        self.close(name);
+    }
+}
+
+fn start<'a>(run: Run<'_>, name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
+    let mut start = BytesStart::new(name);
+    for (name, value) in attributes {
+        start.push_attribute((*name, &*legal(run, value)));
+    }
+    start
+}
+
+/// Without the characters that XML 1.0 does not have, and without commands of CI runners.
+fn legal(run: Run<'_>, text: &str) -> String {
+    let lines: Vec<_> = run.clean(text).split('\n').map(|line| escape::commands(&escape::line(line))).collect();
+    lines.join("\n").replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Told, published, rule};
+    use super::*;
+    use crate::diagnostic::Diagnostic;
+    use crate::registry::Reason;
+
+    /// The elements with their attributes, as a reader of XML sees them.
+    fn read(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
+        let mut reader = quick_xml::Reader::from_str(text);
+        reader.config_mut().check_end_names = true;
+        let mut elements = Vec::new();
+        loop {
+            match reader.read_event().unwrap() {
+                Event::Start(start) | Event::Empty(start) => {
+                    let attributes = start.attributes().map(|attribute| {
+                        let attribute = attribute.unwrap();
+                        let name = attribute.key.as_ref().to_owned();
+                        (name, quick_xml::escape::unescape(&attribute.value).unwrap().into_owned())
+                    });
+                    let name = start.name().as_ref().to_owned();
+                    elements.push((name, attributes.collect()));
+                }
+                Event::Eof => return elements,
+                _ => {}
+            }
+        }
+    }
+
+    fn count(elements: &[(String, BTreeMap<String, String>)], name: &str) -> usize {
+        elements.iter().filter(|(element, _)| element == name).count()
+    }
+
+    #[test]
+    fn every_rule_is_a_case_that_passes_fails_or_is_skipped() {
+        let told = Told::new();
+        let elements = read(&render(told.run()));
+        assert_eq!(count(&elements, "testcase"), RULES.len());
+        assert_eq!(count(&elements, "failure") + count(&elements, "skipped"), 0);
+        let error = published(&told);
+        let elements = read(&render(told.found(0, error).run()));
+        let (_, failure) = elements.iter().find(|(name, _)| name == "failure").unwrap();
+        assert_eq!(failure["message"], "`left-lodge` 1.1.0 is already published");
+        let (_, suite) = elements.iter().find(|(name, _)| name == "testsuite").unwrap();
+        assert_eq!((&*suite["name"], &*suite["failures"], &*suite["skipped"]), ("left-lodge 1.1.0", "1", "0"));
+        let elements = read(&render(Told::new().undecided(Reason::Offline, "`--offline` was given").run()));
+        let (_, skipped) = elements.iter().find(|(name, _)| name == "skipped").unwrap();
+        assert_eq!(skipped["message"], "`--offline` was given (offline)");
+    }
+
+    #[test]
+    fn any_text_is_legal_xml() {
+        let bad = "<![CDATA[ ]]> & \" ' \u{1b}\0\u{b}\u{fffe}\u{ffff} ##[group]\n::error::x";
+        let told = Told::new().found(0, Diagnostic::new(rule(), bad, bad, bad)).undecided(Reason::Malformed, bad);
+        let text = render(told.run());
+        assert_eq!(count(&read(&text), "failure"), 1);
+        let illegal = |character: char| {
+            character.is_control() && character != '\n' || matches!(character, '\u{fffe}' | '\u{ffff}')
+        };
+        assert!(!text.contains(illegal) && !text.contains("##["), "{text}");
+    }
+}

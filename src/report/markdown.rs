@@ -1,0 +1,179 @@
+//! GitHub-flavoured Markdown for a step summary or a comment: what would be published where, what stands in the way, what
+//! could not be checked. Text from outside is plain text in it: no markup, no mention, no link.
+
+use std::fmt::Write as _;
+
+use super::{Run, escape, words};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::explain::rule_url;
+use crate::lint::{Found, Verdict};
+
+/// The report.
+pub fn render(run: Run<'_>) -> String {
+    let mut page = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(page, "## npm-preflight: {}\n", words::summary(run));
+    packages(&mut page, run);
+    for (severity, heading) in
+        [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Info, "Worth knowing")]
+    {
+        let found: Vec<&Found> =
+            run.report.found.iter().filter(|found| found.diagnostic.severity == severity).collect();
+        if !found.is_empty() {
+            let _ = writeln!(page, "### {heading}\n");
+            for found in found {
+                item(&mut page, found, run);
+            }
+            page.push('\n');
+        }
+    }
+    let causes = words::causes(run);
+    if !causes.is_empty() {
+        page.push_str("### Could not be checked\n\n");
+        for cause in causes {
+            let rules: Vec<String> = cause.rules.iter().map(|rule| link(rule)).collect();
+            let names = if rules.len() > 12 { cause.names() } else { rules.join(", ") };
+            let _ = write!(page, "- {} ({})<br>{names}", plain(run, cause.detail), cause.reason);
+            let packages =
+                if run.plans.len() > 1 { format!(" for {}", plain(run, &cause.packages(run))) } else { String::new() };
+            let _ = writeln!(page, "{packages}");
+        }
+        page.push('\n');
+    }
+    escape::commands(&page)
+}
+
+fn packages(page: &mut String, run: Run<'_>) {
+    page.push_str("| | package | registry | as | dist-tag | access |\n|---|---|---|---|---|---|\n");
+    for (plan, verdict) in run.plans.iter().zip(&run.report.verdicts) {
+        let sign = match verdict {
+            Verdict::Ready => "✅",
+            Verdict::Blocked => "❌",
+            Verdict::Undecided => "❔",
+            Verdict::Skipped => "⏭️",
+        };
+        let identity = words::identity(plan, run.facts);
+        let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
+        let cells = if plan.obstacle.is_none() && plan.manifest.broken.is_none() {
+            [&plan.shown_registry(), identity, &plan.tag.value.value, super::plan::access(&plan.access.value)]
+                .map(|text| plain(run, text))
+        } else {
+            [const { String::new() }; 4]
+        };
+        let title = plain(run, &super::title(plan));
+        let _ = writeln!(page, "| {sign} {} | {title} | {} |", words::verdict(*verdict), cells.join(" | "));
+    }
+    page.push('\n');
+}
+
+fn item(page: &mut String, found: &Found, run: Run<'_>) {
+    let Diagnostic { rule, message, why, help, npm_error, place, notes, fix, .. } = &found.diagnostic;
+    let at = place.as_ref().map(|place| format!(" at {}", code(run, &place.path_and_line()))).unwrap_or_default();
+    let _ = writeln!(page, "- **{}**{at} ({})", plain(run, message), link(rule));
+    let mut line = |text: String| {
+        let _ = writeln!(page, "  <br>{text}");
+    };
+    if run.plans.len() > 1
+        && let Some(plan) = found.package.and_then(|package| run.plans.get(package))
+    {
+        line(format!("Package: {}", plain(run, &super::title(plan))));
+    }
+    let npm = npm_error.map(|code| format!("; npm would fail with {code}")).unwrap_or_default();
+    line(format!("Why: {}{npm}", plain(run, why)));
+    for note in notes {
+        line(plain(run, note));
+    }
+    line(format!("To do: {}", plain(run, help)));
+    if let Some(command) = fix.as_ref().and_then(|fix| fix.command.as_ref()) {
+        line(code(run, command));
+    }
+}
+
+fn link(rule: &str) -> String {
+    format!("[{rule}]({})", rule_url(rule))
+}
+
+/// A sentence of ours, in which `…` is code.
+fn plain(run: Run<'_>, text: &str) -> String {
+    let mut out = String::new();
+    for (at, part) in run.clean(text).split('`').enumerate() {
+        if at % 2 == 1 {
+            out.push_str(&code(run, part));
+        } else {
+            out.push_str(&entities(run, part));
+        }
+    }
+    out
+}
+
+/// Code in HTML, where a mention or a link is none.
+fn code(run: Run<'_>, text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("<code>{}</code>", entities(run, text)) }
+}
+
+/// Characters that mean something to Markdown or HTML as references, which only the reader's eye decodes. A comment
+/// splits what would be a mention.
+fn entities(run: Run<'_>, text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in escape::line(&run.clean(text)).chars() {
+        match character {
+            '@' => out.push_str("@<!-- -->"),
+            '.' | ',' | ';' | ' ' | '-' | '/' | '?' | '(' | ')' | '\'' | '+' | '=' | '%' | '$' => out.push(character),
+            _ if character.is_ascii_punctuation() => {
+                let _ = write!(out, "&#{};", u32::from(character));
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Told, published, rule};
+    use super::*;
+    use crate::registry::Reason;
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_summary_has_the_plan_the_diagnostics_and_what_could_not_be_checked() {
+        let mut told = Told::new().alice();
+        told.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
+        let error = published(&told);
+        let told = told.found(0, error).undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(render(told.run()), @r##"
+        ## npm-preflight: 1 error, 0 warnings, 2 undecided checks in 2 packages
+
+        | | package | registry | as | dist-tag | access |
+        |---|---|---|---|---|---|
+        | ❌ blocked | left-lodge 1.1.0 | https&#58;//r.example/ | alice | latest | default |
+        | ✅ ready | @<!-- -->acme/core 2.0.0 | https&#58;//r.example/ | alice | latest | default |
+
+        ### Errors
+
+        - **<code>left-lodge</code> 1.1.0 is already published** at <code>package.json&#58;3</code> ([version-published](https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published))
+          <br>Package: left-lodge 1.1.0
+          <br>Why: https&#58;//r.example/ never accepts a version twice; npm would fail with E403
+          <br>To do: raise <code>version</code>
+          <br><code>npm version patch --no-git-tag-version</code>
+
+        ### Could not be checked
+
+        - <code>--offline</code> was given (offline)<br>[version-published](https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published) for left-lodge 1.1.0, @<!-- -->acme/core 2.0.0
+        "##);
+    }
+
+    #[test]
+    fn text_from_outside_is_no_markup() {
+        let bad = "<img src=x> **b** [l](https://x) @acme `|` | ## h ##[group]\n::error::x\n\n# h";
+        let json = serde_json::json!({ "name": bad, "version": "1.0.0" }).to_string();
+        let diagnostic = Diagnostic::new(rule(), bad, bad, bad).note(bad);
+        let text =
+            render(Told::of(Scene::new(&json).plan()).found(0, diagnostic).undecided(Reason::Malformed, bad).run());
+        for markup in ["<img", "**b**", "[l](", "@acme", "##[", "\n# h", "\n::"] {
+            assert!(!text.contains(markup), "{markup}: {text}");
+        }
+        let row = text.lines().find(|line| line.starts_with("| ❌")).unwrap();
+        assert_eq!(row.matches('|').count(), 7, "{row}");
+    }
+}

@@ -1,0 +1,156 @@
+//! A credential that everybody who has the repository can read.
+
+use super::{Answer, Case, Category, Rule};
+use crate::committed::{Written, in_publish_config};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::registry::{Reason, Unknown};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "credential-committed",
+    category: Category::Correctness,
+    summary: "an .npmrc that git tracks, or publishConfig, holds a token or a password",
+    npm_says: &["E401"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r"
+### What it finds
+
+A token, a password or a private key written out in a configuration file of the project that git tracks, or in
+`publishConfig`, which is published with the rest of package.json. It is an error
+when the text has the form in which npm, GitHub or GitLab issue tokens, and else a warning, since it may be a stand-in.
+A server on the same machine does not count, nor does `${VARIABLE}`.
+
+### Why it matters
+
+Everybody who has the repository or the package can publish with it. Secret scanners revoke what they
+find, and from then on every publish fails with E401.
+
+### What to do
+
+Revoke the token, as it stays in the history. Write `${NPM_TOKEN}` into the file and set that variable where npm runs.
+
+### Example
+
+```ini .npmrc
+//registry.example.com/:_authToken=npm_000000000000000000000000000000000000
+```
+
+```text .git/index
+.npmrc
+```
+",
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let mut found = Vec::new();
+    if plan.private().is_none() && !plan.dry_run.value {
+        found.extend(in_publish_config(&plan.manifest).iter().map(published));
+    }
+    found.extend(plan.committed.written.iter().map(tracked));
+    match &plan.committed.untold {
+        Some(path) if found.is_empty() => Err(Unknown::new(
+            Reason::Unsupported,
+            format!(
+                "`{path}` holds a credential, and git cannot be asked whether it tracks the file; \
+                 `git ls-files {path}` tells"
+            ),
+        )),
+        _ => Ok(found),
+    }
+}
+
+fn tracked(written: &Written) -> Diagnostic {
+    let (what, variable) = noun(written);
+    let message = format!("git tracks `{}`, which holds a {what}", written.place.source.path());
+    let why = "everybody who has the repository can use it, and secret scanners revoke such tokens";
+    let help = format!("revoke the {what}, write `{variable}` instead and set that variable where npm runs");
+    diagnostic(written, message, why, help).fix(Fix::replace(
+        "read it from a variable",
+        written.place.clone(),
+        variable,
+    ))
+}
+
+fn published(written: &Written) -> Diagnostic {
+    let (what, variable) = noun(written);
+    let message = format!("publishConfig holds a {what}, and npm publishes it with the rest of package.json");
+    let why = "everybody who can read the package can use it; npm itself takes no credential from publishConfig";
+    let help = format!("revoke the {what}, remove it, and write `{}={variable}` into an .npmrc", written.key);
+    diagnostic(written, message, why, help)
+}
+
+fn noun(written: &Written) -> (&'static str, &'static str) {
+    if written.key.to_ascii_lowercase().ends_with("token") {
+        ("token", "${NPM_TOKEN}")
+    } else {
+        ("credential", "${NPM_PASSWORD}")
+    }
+}
+
+fn diagnostic(written: &Written, message: String, why: &str, help: String) -> Diagnostic {
+    let severity = if written.issued { Severity::Error } else { Severity::Warning };
+    Diagnostic::new(&RULE, message, why, help).severity(severity).at(written.place.clone(), "written out here")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::Severity;
+    use crate::testing::Scene;
+
+    const TOKEN: &str = "npm_000000000000000000000000000000000000";
+
+    fn scene(line: &str) -> Scene {
+        Scene::version("1.0.0").npmrc(line).file(".git/index", ".npmrc\npackage.json\n")
+    }
+
+    #[test]
+    fn a_token_in_a_tracked_file_is_found_and_never_shown() {
+        let found = scene(&format!("//r.example.com/:_authToken={TOKEN}\n")).finds("credential-committed", 1);
+        assert_eq!(found[0].severity, Severity::Error);
+        assert!(!format!("{found:?}").contains(TOKEN));
+        let found = scene("//r.example.com/:_password=c2VjcmV0\n").finds("credential-committed", 1);
+        assert_eq!(found[0].severity, Severity::Warning);
+    }
+
+    #[test]
+    fn what_nobody_else_can_read_or_use_is_not() {
+        for line in [
+            "//r.example.com/:_authToken=${NPM_TOKEN}\n",
+            "//r.example.com/:_authToken=\n",
+            "//localhost:4873/:_authToken=anything\n",
+            "//127.0.0.1:4873/:_authToken=anything\n",
+            "otp=123456\n",
+            "tag=next\n",
+        ] {
+            scene(line).finds("credential-committed", 0);
+        }
+        let line = format!("//r.example.com/:_authToken={TOKEN}\n");
+        scene(&line).file(".git/index", "package.json\n").finds("credential-committed", 0);
+        Scene::version("1.0.0").npmrc(&line).finds("credential-committed", 0);
+        Scene::version("1.0.0").user_npmrc(&line).file(".git/index", ".npmrc\n").finds("credential-committed", 0);
+    }
+
+    #[test]
+    fn a_token_that_would_be_published_is_found() {
+        let scene = |more: &str, key: &str, value: &str| {
+            let config = format!(r#""publishConfig":{{"{key}":"{value}"}}"#);
+            Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{more}{config}}}"#))
+        };
+        for key in ["//r.example.com/:_authToken", "_authToken"] {
+            assert_eq!(scene("", key, TOKEN).finds("credential-committed", 1)[0].severity, Severity::Error);
+            scene("", key, "${NPM_TOKEN}").finds("credential-committed", 0);
+            scene(r#""private":true,"#, key, TOKEN).finds("credential-committed", 0);
+        }
+        scene("", "otp", "123456").finds("credential-committed", 0);
+        scene("", "tag", "next").finds("credential-committed", 0);
+    }
+
+    #[test]
+    fn a_repository_that_cannot_be_asked_leaves_it_open() {
+        let line = format!("//r.example.com/:_authToken={TOKEN}\n");
+        Scene::version("1.0.0").npmrc(&line).file(".git/HEAD", "x").undecided("credential-committed");
+    }
+}
