@@ -196,8 +196,8 @@ fn assigned(text: &str) -> Vec<Span> {
         .map(|start| {
             let is_end = |character: char| character.is_whitespace() || "\"'`,<>\\".contains(character);
             let value = text[start..].split(is_end).next().unwrap_or_default();
-            let is_reference = value.starts_with("${") && value.ends_with('}');
-            Span::new(start, start + if is_reference { 0 } else { value.len() })
+            // What npm expands is a name.
+            Span::new(start, start + if value.contains("${") { 0 } else { value.len() })
         })
         .filter(|span| span.start < span.end)
         .collect()

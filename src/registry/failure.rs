@@ -88,7 +88,8 @@ impl Failure {
     pub(super) fn silent(host: &str, proxy: Option<&str>, silence: Duration, npm_gives_up: bool) -> Self {
         let via = proxy.map_or(String::new(), |proxy| format!(" through the proxy {proxy}"));
         let cause = format!("`{host}` sent nothing{via} for {silence:.0?}");
-        let failure = Self::new("ETIMEDOUT", cause).passing();
+        // `minipass-fetch` gives its "network timeout" no code of its own.
+        let failure = Self::new("FETCH_ERROR", cause).passing();
         Self { reason: Reason::TimedOut, npm_gives_up, transient: false, ..failure }
     }
 

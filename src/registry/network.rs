@@ -180,7 +180,7 @@ fn roots(world: &World, lookup: &dyn Fn(&str) -> Option<Value>) -> Roots {
 }
 
 /// Whether node trusts the system's authorities: `--use-system-ca` and `--use-openssl-ca`, which a node that does not
-/// know them refuses, and NODE_USE_SYSTEM_CA, which node knows from 22.19 and 24.6 on.
+/// know them refuses, and `NODE_USE_SYSTEM_CA`, which node knows from 22.19 and 24.6 on.
 fn asks_the_system(world: &World) -> bool {
     let options = world.var("NODE_OPTIONS").unwrap_or_default();
     if options.split_whitespace().any(|option| matches!(option, "--use-system-ca" | "--use-openssl-ca")) {

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::harness::{Outcome, Sandbox, npm_is_here};
+use crate::registry::faults::{Fault, Harm};
 use crate::registry::{FakeRegistry, cast};
 use front::Front;
 
@@ -38,8 +39,12 @@ struct Case {
     proxy: Option<front::Proxy>,
     npm: Ends,
     ours: Ends,
+    /// What goes wrong at the registry.
+    harm: Option<Harm>,
     /// A line in one of the servers' logs.
     sees: Option<&'static str>,
+    /// A part of the executable's report.
+    says: Option<&'static str>,
 }
 
 impl Case {
@@ -54,13 +59,18 @@ impl Case {
             proxy: None,
             npm: ends,
             ours: ends,
+            harm: None,
             sees: None,
+            says: None,
         }
     }
 
     /// In what it is not as it says.
     fn differs(&self) -> Option<String> {
         let registry = FakeRegistry::start(cast::registry());
+        if let Some(harm) = &self.harm {
+            registry.fault(Fault::new("*", "/*", harm.clone()));
+        }
         let tls = self.tls.as_ref().map(|tls| Front::tls(tls, registry.port()));
         let proxy = self.proxy.map(Front::proxy);
         let mut sandbox = Sandbox::with_registry(&registry);
@@ -93,6 +103,8 @@ impl Case {
 
         let lint = sandbox.preflight("project", &["lint", "--format", "json"]);
         let ours = self.ours_differs(&lint);
+        let unsaid = self.says.filter(|text| !lint.stdout.contains(*text));
+        let unsaid = unsaid.map(|text| format!("{text:?} is not in {}", lint.stdout));
         // What it does there is not of interest, and it takes its time.
         let ping = match self.npm {
             Ends::Open => lint,
@@ -110,7 +122,7 @@ impl Case {
         let logs: Vec<String> = [tls, proxy].iter().flatten().flat_map(Front::log).collect();
         let unseen = self.sees.filter(|line| !logs.iter().any(|seen| seen.contains(&sandbox.fill(line))));
         let unseen = unseen.map(|line| format!("{line} is not in {logs:?}"));
-        [ours, npm, unseen].into_iter().flatten().reduce(|all, one| format!("{all}; {one}"))
+        [ours, npm, unseen, unsaid].into_iter().flatten().reduce(|all, one| format!("{all}; {one}"))
     }
 
     fn ours_differs(&self, lint: &Outcome) -> Option<String> {
@@ -119,8 +131,8 @@ impl Case {
             Err(error) => return Some(error),
         };
         let of_rule = |list: &str, rule: &str| {
-            let list = report[list].as_array().cloned().unwrap_or_default();
-            list.into_iter().find(|one| one["rule"] == rule)
+            let entries = report[list].as_array().cloned().unwrap_or_default();
+            entries.into_iter().find(|one| one["rule"] == rule)
         };
         let (found, open) =
             (of_rule("diagnostics", "registry-unreachable"), of_rule("undecided", "registry-unreachable"));

@@ -59,7 +59,7 @@ fn a_registry_that_fails_as_a_whole_is_one_error_or_none() {
         ("refused", Trouble::Elsewhere("http://127.0.0.1:1"), Some("ECONNREFUSED")),
         ("no such host", Trouble::Elsewhere(NO_HOST), None),
         ("reset", Trouble::All(Harm::Reset), Some("ECONNRESET")),
-        ("never answering", Trouble::All(Harm::Hang), Some("ETIMEDOUT")),
+        ("never answering", Trouble::All(Harm::Hang), Some("FETCH_ERROR")),
         ("a byte now and then", Trouble::All(Harm::Drip(Duration::from_millis(40))), None),
         ("web pages", Trouble::All(page), None),
         ("redirects in a circle", Trouble::All(Fault::status(302, Some(("location", "/")), "")), None),

@@ -1,6 +1,8 @@
 //! Proxies: which one npm takes, and what it says when that does not let it through.
 
 use super::front::{Proxy, Tls};
+use crate::registry::faults::Harm;
+
 use super::{Case, Ends, check};
 
 const PLAIN: &str = "http://<plain>/";
@@ -19,6 +21,17 @@ fn plain(name: &'static str, proxy: Proxy, settings: &'static str, ends: Ends) -
 
 fn variables(name: &'static str, env: &'static [(&'static str, &'static str)], ends: Ends) -> Case {
     Case { env, ..plain(name, Proxy::Open, "", ends) }
+}
+
+#[test]
+fn a_registry_that_is_silent_or_gone_is_named_as_npm_names_it() {
+    let silent: &[_] = &[("npm_config_fetch_timeout", "2000")];
+    let plain = |name, harm, env, code| Case { registry: PLAIN, harm, env, ..Case::new(name, Ends::With(code)) };
+    check(&[
+        plain("silent", Some(Harm::Hang), silent, "FETCH_ERROR"),
+        plain("closing", Some(Harm::Reset), &[], "ECONNRESET"),
+        Case { registry: "http://127.0.0.1:1/", ..plain("gone", None, &[], "ECONNREFUSED") },
+    ]);
 }
 
 #[test]

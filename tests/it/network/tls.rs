@@ -5,20 +5,24 @@ use super::{Case, Ends, check};
 
 const CAFILE: &str = "cafile=<home>/authority.pem\n";
 
-fn server(certificate: &'static str) -> Option<Tls> {
-    Some(Tls { certificate, ..Tls::default() })
+fn server(certificate: &'static str) -> Tls {
+    Tls { certificate, ..Tls::default() }
 }
 
 fn untrusted(name: &'static str, certificate: &'static str, code: &'static str) -> Case {
-    Case { tls: server(certificate), ..Case::new(name, Ends::With(code)) }
+    Case { tls: Some(server(certificate)), ..Case::new(name, Ends::With(code)) }
+}
+
+fn untrusted_by(name: &'static str, settings: &'static str) -> Case {
+    Case { settings, ..untrusted(name, "server.pem", "UNABLE_TO_VERIFY_LEAF_SIGNATURE") }
 }
 
 fn trusted(name: &'static str, settings: &'static str, env: &'static [(&'static str, &'static str)]) -> Case {
-    Case { tls: server("server.pem"), settings, env, ..Case::new(name, Ends::Well) }
+    Case { tls: Some(server("server.pem")), settings, env, ..Case::new(name, Ends::Well) }
 }
 
 fn with_authority(name: &'static str, certificate: &'static str, ends: Ends) -> Case {
-    Case { tls: server(certificate), settings: CAFILE, ..Case::new(name, ends) }
+    Case { tls: Some(server(certificate)), settings: CAFILE, ..Case::new(name, ends) }
 }
 
 #[test]
@@ -35,10 +39,7 @@ fn certificates_are_judged_as_npm_judges_them() {
         trusted("cafile", CAFILE, &[]),
         trusted("ca", "ca=\"<authority>\"\n", &[]),
         trusted("NODE_EXTRA_CA_CERTS", "", &[("NODE_EXTRA_CA_CERTS", "<home>/authority.pem")]),
-        Case {
-            settings: "cafile=<home>/other-authority.pem\n",
-            ..untrusted("cafile of another", "server.pem", "UNABLE_TO_VERIFY_LEAF_SIGNATURE")
-        },
+        untrusted_by("cafile of another", "cafile=<home>/other-authority.pem\n"),
         Case {
             settings: "cafile=<home>/self-signed-authority.pem\n",
             ..with_authority("own authority's certificate, trusted", "self-signed-authority.pem", Ends::Well)
@@ -92,6 +93,10 @@ fn an_authority_that_only_the_system_trusts_may_be_none_to_npm() {
     let both: &[_] = &[("SSL_CERT_FILE", "<home>/authority.pem"), ("NODE_OPTIONS", "--use-openssl-ca")];
     check(&[
         Case { npm: Ends::Open, ours: Ends::Open, ..trusted("the system's authority", "", system) },
+        Case {
+            says: Some("`cafile` (~/other-authority.pem) replaces them"),
+            ..Case { env: system, ..untrusted_by("another authority alone", "cafile=<home>/other-authority.pem\n") }
+        },
         trusted("the system's authority, and node is told", "", both),
     ]);
 }
