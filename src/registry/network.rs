@@ -17,6 +17,9 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 /// An order of magnitude above the largest known.
 const LONGEST_PACKUMENT: usize = 256 << 20;
 
+/// npm repeats a request as often as it is told; a read that fails so often fails.
+const MOST_RETRIES: u64 = 5;
+
 /// Which certificate authorities are trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Roots {
@@ -125,7 +128,7 @@ impl Network {
                 .collect(),
             silence: fetch_timeout.min(LONGEST_SILENCE),
             npm_waits_longer: fetch_timeout > LONGEST_SILENCE,
-            retries: number(lookup, "fetch-retries").unwrap_or(2).try_into().unwrap_or(2),
+            retries: number(lookup, "fetch-retries").unwrap_or(2).min(MOST_RETRIES).try_into().unwrap_or(2),
             first_pause: millis("fetch-retry-mintimeout", 10_000),
             longest_pause: millis("fetch-retry-maxtimeout", 60_000),
             max_sockets: number(lookup, "maxsockets").unwrap_or(15).clamp(1, 256).try_into().unwrap_or(15),

@@ -1,12 +1,14 @@
 //! The end-points that are asked, each with a publish that asks it.
 
+use npm_preflight::registry::Ask;
+
 use crate::registry::cast;
 use crate::registry::faults::{Fault, Harm};
 use crate::registry::state::State;
 
 /// An end-point and the publish that needs it.
 pub(super) struct EndPoint {
-    pub(super) name: &'static str,
+    pub(super) ask: Ask,
     /// As it is asked for.
     pub(super) target: &'static str,
     /// The rules that are undecided without it.
@@ -23,50 +25,53 @@ pub(super) struct EndPoint {
 const LODGE: &str = r#"{"name":"left-lodge","version":"1.2.0"}"#;
 const OTP: &[&str] = &["--otp", "123456"];
 
-const fn login(name: &'static str, target: &'static str, decides: &'static [&'static str]) -> EndPoint {
-    EndPoint { name, target, decides, manifest: LODGE, token: "alice-session", args: OTP, broken: None, answers: &[] }
+const fn login(ask: Ask, target: &'static str, decides: &'static [&'static str]) -> EndPoint {
+    EndPoint { ask, target, decides, manifest: LODGE, token: "alice-session", args: OTP, broken: None, answers: &[] }
 }
 
 pub(super) static END_POINTS: &[EndPoint] = &[
-    EndPoint { answers: &[(404, &["name-taken"])], ..login("packument", "/left-lodge", &["version-reused"]) },
-    EndPoint { answers: &[(401, &["credential-rejected"])], ..login("whoami", "/-/whoami", &["credential-rejected"]) },
-    login("profile", "/-/npm/v1/user", &["two-factor-required"]),
-    login("tokens", "/-/npm/v1/tokens", &["credential-restricted"]),
+    EndPoint { answers: &[(404, &["name-taken"])], ..login(Ask::Packument, "/left-lodge", &["version-reused"]) },
+    EndPoint {
+        answers: &[(401, &["credential-rejected"])],
+        ..login(Ask::Whoami, "/-/whoami", &["credential-rejected"])
+    },
+    login(Ask::Profile, "/-/npm/v1/user", &["two-factor-required"]),
+    login(Ask::Tokens, "/-/npm/v1/tokens", &["credential-restricted"]),
     EndPoint {
         manifest: r#"{"name":"@acme/new","version":"1.0.0"}"#,
         args: &["--otp", "123456", "--access", "public"],
         answers: &[(403, &["scope-not-yours"]), (404, &["scope-not-yours"])],
-        ..login("roster", "/-/org/acme/user", &["scope-not-yours"])
+        ..login(Ask::Roster, "/-/org/acme/user", &["scope-not-yours"])
     },
     EndPoint {
         manifest: r#"{"name":"@acme/core","version":"1.1.0"}"#,
         token: "bob-session",
         answers: &[(404, &[])],
-        ..login("collaborators", "/-/package/@acme%2fcore/collaborators", &["not-a-maintainer"])
+        ..login(Ask::Collaborators, "/-/package/@acme%2fcore/collaborators", &["not-a-maintainer"])
     },
     EndPoint {
         manifest: r#"{"name":"@acme/core","version":"1.1.0"}"#,
         args: &["--otp", "123456", "--access", "public"],
         answers: &[(404, &[])],
-        ..login("visibility", "/-/package/@acme%2fcore/visibility", &["access-change"])
+        ..login(Ask::Visibility, "/-/package/@acme%2fcore/visibility", &["access-change"])
     },
     EndPoint {
         manifest: r#"{"name":"left-lodge","version":"1.0.5"}"#,
         broken: Some("/left-lodge"),
         answers: &[(404, &[])],
-        ..login("dist-tags", "/-/package/left-lodge/dist-tags", &["latest-moves-back"])
+        ..login(Ask::DistTags, "/-/package/left-lodge/dist-tags", &["latest-moves-back"])
     },
     EndPoint {
         manifest: r#"{"name":"left-lodge","version":"1.1.0"}"#,
         broken: Some("/left-lodge"),
         answers: &[(404, &[])],
-        ..login("version", "/left-lodge/1.1.0", &["version-published"])
+        ..login(Ask::Version, "/left-lodge/1.1.0", &["version-published"])
     },
     EndPoint {
         manifest: r#"{"name":"leftlodge","version":"1.0.0"}"#,
-        ..login("search", "/-/v1/search", &["name-too-similar"])
+        ..login(Ask::Search, "/-/v1/search", &["name-too-similar"])
     },
-    EndPoint { manifest: r#"{"version":"1.0.0"}"#, ..login("ping", "/-/ping", &["registry-unreachable"]) },
+    EndPoint { manifest: r#"{"version":"1.0.0"}"#, ..login(Ask::Ping, "/-/ping", &["registry-unreachable"]) },
 ];
 
 impl EndPoint {

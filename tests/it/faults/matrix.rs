@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use npm_preflight::rules::{self, Category};
+use npm_preflight::registry::Ask;
+use npm_preflight::rules::{self, Category, RULES};
 
 use flate2::{Compression, write::GzEncoder};
 
@@ -70,12 +71,12 @@ fn closing(reply: &Reply) -> Vec<u8> {
     reply.bytes(false, true)
 }
 
-/// Sixteen megabytes of nothing in sixteen kilobytes.
+/// Four megabytes of nothing in some kilobytes.
 fn bomb(_: &Reply) -> Vec<u8> {
     static BOMB: OnceLock<Vec<u8>> = OnceLock::new();
     let make = || {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        for _ in 0..16 {
+        for _ in 0..4 {
             encoder.write_all(&vec![b' '; 1 << 20]).unwrap();
         }
         let body = encoder.finish().unwrap();
@@ -172,9 +173,22 @@ fn the_publishes_of_the_matrix_ask_what_they_are_for() {
         let asked = healthy.requests(end_point.target);
         (asked != 1 || !open.is_empty()).then(|| {
             let paths: Vec<_> = healthy.log.iter().map(|entry| entry.target.clone()).collect();
-            format!("{}: asked {asked} times, {open:?} undecided of {:?}; {paths:?}", end_point.name, healthy.undecided)
+            format!(
+                "{}: asked {asked} times, {open:?} undecided of {:?}; {paths:?}",
+                end_point.ask.noun(),
+                healthy.undecided
+            )
         })
     });
+}
+
+#[test]
+fn every_end_point_that_a_rule_asks_is_in_the_matrix() {
+    for rule in RULES {
+        for ask in rule.asks {
+            assert!(END_POINTS.iter().any(|end_point| end_point.ask == *ask), "{} asks for {}", rule.id, ask.noun());
+        }
+    }
 }
 
 #[test]
@@ -194,7 +208,7 @@ fn no_fault_of_one_answer_is_taken_for_more_than_it_is() {
             Ok(seen) => wrong(end_point, trouble, healthy, &seen),
             Err(error) => Some(error),
         };
-        problem.map(|problem| format!("{}, {}: {problem}", end_point.name, trouble.name))
+        problem.map(|problem| format!("{}, {}: {problem}", end_point.ask.noun(), trouble.name))
     });
     assert!(elsewhere.log().is_empty(), "what another server says was asked: {:?}", elsewhere.log());
 }
@@ -216,14 +230,14 @@ fn wrong(end_point: &EndPoint, trouble: &Trouble, healthy: &Seen, seen: &Seen) -
         return Some(format!("asked {requests} times instead of {}", trouble.requests));
     }
     let healed = trouble.effect == Effect::Healed
-        || (end_point.name == "ping" && (trouble.effect == Effect::Spoilt || trouble.name == "compressed emptiness"));
+        || (end_point.ask == Ask::Ping && (trouble.effect == Effect::Spoilt || trouble.name == "compressed emptiness"));
     if healed {
         let same =
             (&seen.errors, &seen.undecided, &seen.verdict) == (&healthy.errors, &healthy.undecided, &healthy.verdict);
         return (!same).then(|| format!("{} {:?} {:?}", seen.verdict, seen.errors, seen.undecided));
     }
     // A registry that refuses to answer a ping is there.
-    let there = end_point.name == "ping" && !matches!(seen.status(end_point.target), None | Some(408 | 500 | 502..));
+    let there = end_point.ask == Ask::Ping && !matches!(seen.status(end_point.target), None | Some(408 | 500 | 502..));
     if answer.is_some() || there {
         return None;
     }

@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use npm_preflight::registry::Ask;
+
 use super::end_points::{END_POINTS, EndPoint};
 use super::{Seen, in_parallel, judge};
 use crate::harness::Sandbox;
@@ -75,19 +77,32 @@ fn a_registry_that_fails_as_a_whole_is_one_error_or_none() {
     }
     in_parallel(&cells, |(end_point, (name, trouble, code), healthy)| {
         let problem = match run(end_point, Some(trouble)) {
-            Ok(seen) => wrong(healthy, &seen, *code),
+            Ok(seen) => wrong(end_point, healthy, &seen, *code),
             Err(error) => Some(error),
         };
-        problem.map(|problem| format!("{}, {name}: {problem}", end_point.name))
+        problem.map(|problem| format!("{}, {name}: {problem}", end_point.ask.noun()))
     });
 }
 
-fn wrong(healthy: &Seen, seen: &Seen, code: Option<&str>) -> Option<String> {
+fn wrong(end_point: &EndPoint, healthy: &Seen, seen: &Seen, code: Option<&str>) -> Option<String> {
     if let Some(problem) = seen.problem(healthy, &["registry-unreachable"]) {
         return Some(problem);
     }
     if seen.verdict == "ready" {
         return Some("ready without an answer".to_owned());
+    }
+    let known = |rule: &&&str| !seen.undecided.contains(**rule) && !seen.errors.contains(**rule);
+    // A registry that refuses to answer a ping is there.
+    let open = end_point.decides.iter().filter(|_| end_point.ask != Ask::Ping);
+    let decided: Vec<_> = open.filter(known).collect();
+    if !decided.is_empty() {
+        return Some(format!("{decided:?} is decided; undecided: {:?}", seen.undecided));
+    }
+    // Ping is what the second opinion asks, too.
+    let mut targets = seen.log.iter().filter(|entry| entry.target != "/");
+    let often = targets.find(|entry| seen.requests(&entry.target) > 5);
+    if let Some(often) = often {
+        return Some(format!("{} is asked for too often", often.target));
     }
     let found =
         seen.report["diagnostics"].as_array().into_iter().flatten().find(|one| one["rule"] == "registry-unreachable");
@@ -111,7 +126,7 @@ fn a_registry_with_an_ipv6_address_is_a_registry() {
             (healthy.verdict, healthy.errors, healthy.undecided),
             (seen.verdict, seen.errors, seen.undecided),
             "{}",
-            end_point.name
+            end_point.ask.noun()
         );
     }
 }
