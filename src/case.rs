@@ -9,7 +9,7 @@ use crate::name::PackageName;
 use crate::plan::Login;
 use crate::registry::credential::Credential;
 use crate::registry::{
-    Answer, Ask, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown, Whoami, origin_of,
+    Answer, Ask, Fact, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown, Whoami, origin_of,
 };
 use crate::rules::Case;
 
@@ -41,7 +41,31 @@ impl Case<'_> {
     pub fn packument_of(&self, name: &PackageName) -> Answer<&Seen<Packument>> {
         let question = self.plan.question(Ask::Packument).map(|own| Question { subject: name.escaped(), ..own });
         match self.put(question)? {
-            crate::registry::Fact::Packument(seen) => Ok(seen),
+            Fact::Packument(seen) => Ok(seen),
+            _ => Err(Unknown::new(Reason::Malformed, "the answer does not fit the question")),
+        }
+    }
+
+    /// What somebody sees of a package who installs it from a registry, with this credential or without one.
+    /// `None`: from the registry of this publish.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn versions_at(
+        &self,
+        registry: Option<&str>,
+        name: &PackageName,
+        credential: Option<usize>,
+    ) -> Answer<&Seen<Packument>> {
+        let own = || self.plan.question(Ask::Versions).map(|own| own.registry);
+        let question = registry.map(str::to_owned).or_else(own).map(|registry| Question {
+            ask: Ask::Versions,
+            registry,
+            subject: name.escaped(),
+            credential,
+        });
+        match self.put(question)? {
+            Fact::Versions(seen) => Ok(seen),
             _ => Err(Unknown::new(Reason::Malformed, "the answer does not fit the question")),
         }
     }

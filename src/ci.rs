@@ -3,6 +3,16 @@
 
 use crate::world::World;
 
+/// The git tag that this run is about: the one that is pushed, or the one that started the CI job.
+pub fn pushed_tag(world: &World) -> Option<String> {
+    let job = || {
+        let github = world.filled_var("GITHUB_REF").and_then(|reference| reference.strip_prefix("refs/tags/"));
+        let others = ["CI_COMMIT_TAG", "CIRCLE_TAG", "BITBUCKET_TAG"].iter().find_map(|name| world.filled_var(name));
+        github.or(others).map(str::to_owned)
+    };
+    world.pushed_tag.clone().or_else(job)
+}
+
 /// The CI systems npm treats specially.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {

@@ -10,7 +10,7 @@ use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser, Subco
 use crate::explain::TableFormat;
 use crate::npm_config::args::{self, Parsed};
 use crate::settings::{Level, select};
-pub use options::{Lint, Plan, PlanFormat, When};
+pub use options::{Checks, Hook, HookRun, Lint, Plan, PlanFormat, When};
 
 /// Says before `npm publish` is run why it would be refused.
 #[derive(Debug, Parser)]
@@ -43,6 +43,11 @@ enum Wanted {
         #[arg(long, value_enum, default_value_t = TableFormat::Text)]
         format: TableFormat,
     },
+    /// The git pre-push hook
+    Hook {
+        #[command(subcommand)]
+        hook: Hook,
+    },
     /// Print a completion script
     Completions {
         /// The shell
@@ -61,6 +66,8 @@ pub enum Order {
     Explain(String),
     /// `rules`.
     Rules(TableFormat),
+    /// `hook`.
+    Hook(Hook),
     /// `completions`: the script.
     Completions(String),
 }
@@ -162,6 +169,7 @@ fn order(matches: &clap::ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         Wanted::Plan(plan) => Order::Plan(plan, npm),
         Wanted::Explain { what } => Order::Explain(what),
         Wanted::Rules { format } => Order::Rules(format),
+        Wanted::Hook { hook } => Order::Hook(hook),
         Wanted::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut command(), "npm-preflight", &mut script);
@@ -299,7 +307,7 @@ mod tests {
     fn our_options_and_those_of_npm_stand_in_any_order() {
         let (lint, npm) = lint("lint --tag=beta --format json ./a -w x -A name-taken --offline");
         assert_eq!(lint.format, Some(Format::Json));
-        assert!(lint.offline);
+        assert!(lint.checks.offline);
         assert_eq!(lint.levels, [("name-taken".to_owned(), Level::Allow)]);
         assert_eq!(lint.paths, npm.positional);
     }

@@ -9,11 +9,13 @@ pub mod ci;
 pub mod cli;
 pub mod client;
 pub mod committed;
+pub mod dependencies;
 pub mod diagnostic;
 pub mod discover;
 pub mod engines;
 pub mod exit;
 pub mod explain;
+mod hook;
 pub mod hosted_git;
 mod js;
 pub mod json;
@@ -34,6 +36,7 @@ pub mod settings;
 pub mod source;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod vendor;
 pub mod version;
 pub mod world;
 
@@ -43,7 +46,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cli::{Order, PlanFormat, Refusal, When};
+use cli::{Checks, Hook, Order, PlanFormat, Refusal, When};
 use discover::Selected;
 use engines::Engines;
 use exit::Exit;
@@ -77,6 +80,12 @@ enum Stop {
     PolicyRegistry { name: &'static str, value: String },
     #[error("the report cannot be written to `{path}`: {kind}")]
     Unwritable { path: String, kind: io::ErrorKind },
+    #[error("standard input cannot be read: {0}")]
+    Input(io::Error),
+    #[error(transparent)]
+    Git(#[from] world::git::GitError),
+    #[error(transparent)]
+    Hook(#[from] hook::install::HookError),
     #[error("standard output cannot be written to: {0}")]
     Output(io::Error),
 }
@@ -108,7 +117,10 @@ pub fn run(
             return Exit::Unusable;
         }
     };
-    let done = carry_out(order, &world, out, err);
+    let done = match order {
+        Order::Hook(Hook::Run(options)) => hook::run(&options, &world, out, err),
+        order => carry_out(order, &world, out, err),
+    };
     done.unwrap_or_else(|stop| {
         complain(err, &stop);
         Exit::Unusable
@@ -151,6 +163,15 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Wri
             write(out, &explain::table(format, color(When::Auto, world)))?;
             Ok(Exit::Clear)
         }
+        Order::Hook(hook) => {
+            let told = match hook {
+                Hook::Install => hook::install::install(world)?,
+                Hook::Uninstall => hook::install::uninstall(world)?,
+                Hook::Run(_) => String::new(),
+            };
+            write(out, &told)?;
+            Ok(Exit::Clear)
+        }
         Order::Completions(script) => {
             write(out, &script)?;
             Ok(Exit::Clear)
@@ -181,8 +202,8 @@ fn lint(
         now: world.now,
     };
     let mut progress = Progress::new(world, options.quiet, err);
-    let (report, facts) = judge(options, world, &config, &plans, &keyring, &lint_options, &mut progress);
-    let exit = exit(&report, options.strict);
+    let (report, facts) = judge(&options.checks, world, &config, &plans, &keyring, &lint_options, &mut progress);
+    let exit = exit(&report, options.checks.strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
     let keyring = &keyring;
@@ -205,7 +226,7 @@ fn lint(
 
 /// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked.
 fn judge(
-    options: &cli::Lint,
+    options: &Checks,
     world: &World,
     config: &NpmConfig,
     plans: &[PublishPlan],
@@ -296,7 +317,7 @@ fn plans(
             npmjs,
         };
         let mut plan = PublishPlan::new(ingredients, keyring);
-        plan.read_bundle(world);
+        plan.read_surroundings(world);
         plan
     };
     discover::discover(world, config, &npm.positional).into_iter().map(plan).collect()

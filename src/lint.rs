@@ -70,13 +70,15 @@ impl Report {
             let verdict = self.verdicts.get(undecided.package);
             verdict == Some(&Verdict::Undecided)
                 && !undecided.is_off
+                && !undecided.unknown.is_minor
                 && undecided.rule.category == Category::Correctness
         })
     }
 
     /// The questions whose answers could decide what is not decided yet.
     pub fn wanted(&self) -> BTreeSet<Question> {
-        self.undecided.iter().filter_map(|undecided| undecided.unknown.question.as_deref().cloned()).collect()
+        let unknown = self.undecided.iter().map(|undecided| &undecided.unknown);
+        unknown.flat_map(|unknown| unknown.question.as_deref().into_iter().chain(&unknown.along).cloned()).collect()
     }
 }
 
@@ -123,7 +125,9 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         }
         found.sort_by_key(|diagnostic| diagnostic.severity);
         let blocked = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-        let open = undecided.iter().any(|undecided| undecided.rule.category == Category::Correctness);
+        let matters =
+            |undecided: &Undecided| undecided.rule.category == Category::Correctness && !undecided.unknown.is_minor;
+        let open = undecided.iter().any(matters);
         report.verdicts.push(match (blocked, open) {
             (true, _) => Verdict::Blocked,
             (false, _) if private => Verdict::Skipped,

@@ -153,6 +153,7 @@ const BODIES: &[(Ask, &str)] = &[
         "time":{"created":"2020-01-01T00:00:00.000Z","1.0.0":"2020-01-01T00:00:00.000Z","unpublished":{"time":"x","versions":["2.0.0"]}},
         "maintainers":[{"name":"alice"},"bob <b@example.com>"]}"#,
     ),
+    (Ask::Versions, r#"{"name":"n","dist-tags":{"latest":"1.0.0"},"versions":{"1.0.0":{"name":"n","dist":{}}}}"#),
     (Ask::Whoami, r#"{"username":"alice"}"#),
     (Ask::Profile, r#"{"name":"alice","tfa":{"pending":false,"mode":"auth-and-writes"},"email_verified":true}"#),
     (

@@ -95,6 +95,23 @@ pub fn classify_dependency(name: &str, spec: &str, folder: &str) -> Result<Spec,
     resolve(Some(name), spec, &Place { cwd: folder, home: "/", windows: false }).map(|found| found.spec)
 }
 
+/// The package, and the version, range or dist-tag, that a dependency asks of a registry for those who install a package
+/// into `folder`; `None`: it asks none.
+pub fn of_registry(name: &str, spec: &str, folder: &str) -> Option<(String, RemoteKind, String)> {
+    use RemoteKind::{Alias, Range, Tag, Version};
+    match classify_dependency(name, spec, folder).ok()? {
+        Spec::Remote(kind @ (Version | Range | Tag), text) => Some((name.to_owned(), kind, text)),
+        Spec::Remote(Alias, alias) => {
+            let first = alias.chars().next().map_or(0, char::len_utf8);
+            let end = alias.get(first..)?.find('@').map_or(alias.len(), |at| at + first);
+            let (name, spec) = alias.split_at_checked(end)?;
+            let spec = spec.trim_start_matches('@');
+            of_registry(name, if spec.is_empty() { "*" } else { spec }, folder)
+        }
+        _ => None,
+    }
+}
+
 /// Whether `npm publish --tag <tag>` stops at `npa(name@tag)`, which takes many tags for something else: `feature/x` is
 /// a path and passes.
 pub fn tag_error(name: &str, tag: &str) -> Option<SpecError> {
@@ -302,6 +319,23 @@ mod tests {
         assert_eq!(read("../otter"), Ok(Spec::Directory("/app/node_modules/otter".to_owned())));
         assert_eq!(read(""), Ok(Spec::Remote(RemoteKind::Range, String::new())));
         assert_eq!(read("workspace:^"), Err(SpecError::Protocol));
+    }
+
+    #[test]
+    fn a_dependency_asks_a_registry_for_a_version_a_range_or_a_tag() {
+        use RemoteKind::{Range, Tag, Version};
+        let asks = |spec| of_registry("x", spec, "/app/node_modules/lodge");
+        let wants = |name: &str, kind, spec: &str| Some((name.to_owned(), kind, spec.to_owned()));
+        assert_eq!(asks(" ^1 "), wants("x", Range, "^1"));
+        assert_eq!(asks(""), wants("x", Range, ""));
+        assert_eq!(asks("v1.0.0+b"), wants("x", Version, "v1.0.0+b"));
+        assert_eq!(asks("next"), wants("x", Tag, "next"));
+        for (alias, range) in [("npm:@a/y@^2", "^2"), ("npm:@a/y", "*"), ("npm:@a/y@", "*")] {
+            assert_eq!(asks(alias), wants("@a/y", Range, range), "{alias}");
+        }
+        for spec in ["alice/otter", "file:../x", "https://host.example/x.tgz", "workspace:^", "npm:npm:y", "a b"] {
+            assert_eq!(asks(spec), None, "{spec}");
+        }
     }
 
     #[test]

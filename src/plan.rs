@@ -4,8 +4,11 @@
 //! npm-registry-fetch/lib/index.js).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod network;
 mod settings;
+mod sources;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use url::Url;
@@ -26,8 +29,10 @@ use crate::scripts::Rewriter;
 use crate::source::Place;
 use crate::version::Version;
 use crate::world::World;
+pub use network::differ_in_network;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
+pub use sources::Source;
 
 /// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
 pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
@@ -166,6 +171,10 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
+    /// The git tag that is pushed, or that started the CI job.
+    pub pushed_tag: Option<String>,
+    /// Where npm installs each package from that this one depends on.
+    pub sources: BTreeMap<PackageName, Source>,
     /// The package manager that the project names.
     pub client: Option<Arc<Client>>,
     /// The credentials that version control holds.
@@ -293,6 +302,8 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
+            pushed_tag: None,
+            sources: sources::sources(config, &manifest, keyring),
             client,
             committed: Arc::clone(committed),
             config: Arc::clone(config),
@@ -300,8 +311,9 @@ impl PublishPlan {
         }
     }
 
-    /// Reads the file that `provenance-file` names.
-    pub fn read_bundle(&mut self, world: &World) {
+    /// Reads the tag that this run is about, and the file that `provenance-file` names.
+    pub fn read_surroundings(&mut self, world: &World) {
+        self.pushed_tag = crate::ci::pushed_tag(world);
         if let Some(file) = &self.provenance_file {
             self.bundle = Bundle::read(world, &file.value);
         }
@@ -316,7 +328,7 @@ impl PublishPlan {
             _ => None,
         };
         let (subject, credential) = match ask {
-            Ask::Packument => (name()?, self.read_credential),
+            Ask::Packument | Ask::Versions => (name()?, self.read_credential),
             Ask::Version => (format!("{}/{}", name()?, self.version.as_ref()?), self.read_credential),
             Ask::Search => (self.name.as_ref()?.as_str().to_owned(), None),
             Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),
@@ -351,29 +363,6 @@ impl PublishPlan {
             Target::Invalid { text, .. } => text.clone(),
         }
     }
-}
-
-/// The settings that decide how npm reaches a registry.
-const NETWORK: [&str; 14] = [
-    "ca",
-    "cafile",
-    "cert",
-    "fetch-retries",
-    "fetch-retry-factor",
-    "fetch-retry-maxtimeout",
-    "fetch-retry-mintimeout",
-    "fetch-timeout",
-    "https-proxy",
-    "key",
-    "maxsockets",
-    "noproxy",
-    "proxy",
-    "strict-ssl",
-];
-
-/// Whether the publishConfig of some packages says other things than that of others about how to reach a registry.
-pub fn differ_in_network(plans: &[PublishPlan]) -> bool {
-    plans.windows(2).any(|pair| NETWORK.iter().any(|key| pair[0].option(key) != pair[1].option(key)))
 }
 
 /// A URL that can be shown: npm's log hides user name and password, too.

@@ -26,6 +26,8 @@ pub use failure::Outage;
 pub enum Ask {
     /// `GET /<package>`: everything published under a name.
     Packument,
+    /// `GET /<package>` in its short form: what somebody who installs it sees.
+    Versions,
     /// `GET /-/whoami`: whose credential it is.
     Whoami,
     /// `GET /-/npm/v1/user`: two-factor mode, e-mail.
@@ -53,6 +55,7 @@ impl Ask {
     pub const fn noun(self) -> &'static str {
         match self {
             Self::Packument => "the packument",
+            Self::Versions => "the list of versions",
             Self::Whoami => "whoami",
             Self::Profile => "the account's profile",
             Self::Tokens => "the account's tokens",
@@ -65,9 +68,12 @@ impl Ask {
             Self::Ping => "ping",
         }
     }
-}
 
-impl Ask {
+    /// Whether the answer is a packument, which can be long.
+    pub const fn is_packument(self) -> bool {
+        matches!(self, Self::Packument | Self::Versions)
+    }
+
     /// Whether it is pointless without a credential.
     pub const fn needs_credential(self) -> bool {
         matches!(self, Self::Whoami | Self::Profile | Self::Tokens | Self::Roster | Self::Collaborators)
@@ -99,6 +105,10 @@ pub struct Unknown {
     pub detail: String,
     /// The question that would settle it and was not put yet.
     pub question: Option<Box<Question>>,
+    /// Further questions that would, to be put together with it.
+    pub along: Vec<Question>,
+    /// Whatever the answer, it brings a warning at most: the verdict does not wait for it.
+    pub is_minor: bool,
     /// What the answer shows of the server that gave it.
     pub stranger: Option<Stranger>,
 }
@@ -162,7 +172,7 @@ impl fmt::Display for Reason {
 impl Unknown {
     /// `detail`: one sentence without a full stop.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), question: None, stranger: None }
+        Self { reason, detail: detail.into(), question: None, along: Vec::new(), is_minor: false, stranger: None }
     }
 
     fn from(mut self, stranger: Stranger) -> Self {
@@ -171,12 +181,8 @@ impl Unknown {
     }
 
     fn not_asked(question: Question) -> Self {
-        Self {
-            reason: Reason::NotAsked,
-            detail: format!("{} was not asked for", question.ask.noun()),
-            question: Some(Box::new(question)),
-            stranger: None,
-        }
+        let detail = format!("{} was not asked for", question.ask.noun());
+        Self { question: Some(Box::new(question)), ..Self::new(Reason::NotAsked, detail) }
     }
 }
 
@@ -289,6 +295,8 @@ pub enum Permission {
 pub enum Fact {
     /// [`Ask::Packument`].
     Packument(Seen<Packument>),
+    /// [`Ask::Versions`]: without times and maintainers.
+    Versions(Seen<Packument>),
     /// [`Ask::Whoami`].
     Whoami(Whoami),
     /// [`Ask::Profile`].

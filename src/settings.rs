@@ -53,6 +53,11 @@ pub fn select(name: &str) -> Result<Vec<&'static Rule>, UnknownRule> {
 }
 
 impl Levels {
+    /// Sets the level of a rule that has none of its own yet.
+    pub(crate) fn unless_set(&mut self, rule: &'static str, level: Level) {
+        self.by_rule.entry(rule).or_insert(level);
+    }
+
     /// Sets a rule's or a category's level; later calls win.
     ///
     /// # Errors

@@ -30,6 +30,7 @@ pub(crate) struct Scene {
     terminal: bool,
     outage: Option<&'static str>,
     npm: Version,
+    pushed_tag: Option<String>,
 }
 
 impl Scene {
@@ -48,6 +49,7 @@ impl Scene {
             terminal: false,
             outage: None,
             npm: REFERENCE_NPM,
+            pushed_tag: None,
         }
     }
 
@@ -134,6 +136,12 @@ impl Scene {
         self
     }
 
+    /// A git hook that pushes a tag.
+    pub(crate) fn pushed_tag(mut self, tag: &str) -> Self {
+        self.pushed_tag = Some(tag.to_owned());
+        self
+    }
+
     /// A terminal on both sides.
     pub(crate) fn terminal(mut self) -> Self {
         self.terminal = true;
@@ -158,7 +166,8 @@ impl Scene {
         self
     }
 
-    /// What the registry answers to `GET path` (the path below the registry, such as `/-/whoami`).
+    /// What the registry answers to `GET path` (the path below the registry, such as `/-/whoami`); `login /path`: to who
+    /// sends a credential. A whole URL: what that registry answers.
     pub(crate) fn answer(mut self, path: &str, status: u16, body: &str) -> Self {
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         self.answers.push((path.to_owned(), Response { status, headers, body: body.as_bytes().to_vec() }));
@@ -197,7 +206,8 @@ impl Scene {
     pub(crate) fn plans(&self) -> Vec<PublishPlan> {
         let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        let world = World::memory(&files, &env);
+        let mut world = World::memory(&files, &env);
+        world.pushed_tag.clone_from(&self.pushed_tag);
         let args = args::parse(&self.args);
         let config = Arc::new(NpmConfig::load(&world, &args));
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
@@ -223,7 +233,7 @@ impl Scene {
                 npmjs: &npmjs,
             };
             let mut plan = PublishPlan::new(ingredients, &mut Keyring::default());
-            plan.read_bundle(&world);
+            plan.read_surroundings(&world);
             plan
         };
         discover(&world, &config, &args.positional).into_iter().map(plan).collect()
@@ -236,6 +246,12 @@ impl Scene {
 
     /// What one rule says of a plan.
     pub(crate) fn check_plan(&self, id: &str, plan: &PublishPlan) -> Answer<Vec<Diagnostic>> {
+        self.check_release(id, std::slice::from_ref(plan))
+    }
+
+    /// What one rule says of the first of several plans of a run.
+    pub(crate) fn check_release(&self, id: &str, release: &[PublishPlan]) -> Answer<Vec<Diagnostic>> {
+        let plan = &release[0];
         let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
         let mut facts = Facts::default();
         if let (npm_error @ Some(_), Some((url, _))) = (self.outage, plan.registry()) {
@@ -245,7 +261,7 @@ impl Scene {
             facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason, npm_gives_up: true });
         }
         loop {
-            let case = Case { plan, release: std::slice::from_ref(plan), facts: &facts, now: NOW };
+            let case = Case { plan, release, facts: &facts, now: NOW };
             let answer = (rule.check)(&case);
             let Err(Unknown { question: Some(question), .. }) = &answer else { return answer };
             assert!(rule.asks.contains(&question.ask), "{id} asks {:?} without declaring it", question.ask);
@@ -255,8 +271,13 @@ impl Scene {
                 facts.learn((**question).clone(), Err(Unknown::new(Reason::Unreachable, "nothing answers")));
                 continue;
             }
-            let Some((_, response)) = self.answers.iter().find(|(path, _)| url.as_str() == format!("{base}{path}"))
-            else {
+            let is_asked = |asked: &str| {
+                let answer = self.answers.iter().find(|(path, _)| path == asked);
+                answer.map(|(_, response)| response)
+            };
+            let path = url.as_str().strip_prefix(base).unwrap_or_default();
+            let login = question.credential.and_then(|_| is_asked(&format!("login {path}")));
+            let Some(response) = login.or_else(|| is_asked(url.as_str())).or_else(|| is_asked(path)) else {
                 return Err(Unknown::new(Reason::NotAsked, format!("the scene has no answer for {url}")));
             };
             facts.learn((**question).clone(), endpoint::decode(question, response));

@@ -2,11 +2,12 @@
 //! clock, which streams are terminals. Nothing else in the crate reads them (clippy denies it), so that a run is
 //! a function of this value.
 
+pub mod git;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
-use std::process::Stdio;
 use std::time::SystemTime;
 
 /// Reading files: the disk, or memory in tests.
@@ -46,6 +47,8 @@ pub struct World {
     pub home_dir: Option<PathBuf>,
     /// Files.
     pub files: Box<dyn Files>,
+    /// The tag that was pushed, where a git hook tells.
+    pub pushed_tag: Option<String>,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub now: u64,
     /// What `node --version` prints; `None`: there is no node, or it fails.
@@ -59,7 +62,8 @@ pub struct World {
 }
 
 /// The disk.
-struct Disk;
+#[derive(Debug)]
+pub struct Disk;
 
 #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
 impl Files for Disk {
@@ -83,24 +87,7 @@ impl Files for Disk {
         std::fs::canonicalize(path)
     }
     fn git_tracks(&self, path: &Path) -> Option<bool> {
-        // In CI the repository often belongs to another user. With `fsmonitor` its settings may name a program; a
-        // hook's variables may name another repository.
-        let status = std::process::Command::new("git")
-            .args(["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "ls-files", "--error-unmatch", "--"])
-            .arg(path.file_name()?)
-            .current_dir(path.parent()?)
-            .env_remove("GIT_DIR")
-            .env_remove("GIT_WORK_TREE")
-            .env_remove("GIT_INDEX_FILE")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        match status.ok()?.code()? {
-            0 => Some(true),
-            1 => Some(false),
-            _ => None,
-        }
+        git::tracks(path)
     }
 }
 
@@ -127,6 +114,7 @@ impl World {
             cwd: std::env::current_dir()?,
             home_dir: std::env::home_dir(),
             files: Box::new(Disk),
+            pushed_tag: None,
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
             node_version,
             stdin_is_terminal: io::stdin().is_terminal(),
@@ -143,12 +131,39 @@ impl World {
             cwd,
             home_dir: None,
             files: Box::new(Disk),
+            pushed_tag: None,
             now: 0,
             node_version: || None,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
         }
+    }
+
+    /// The same machine, in another folder and with other files.
+    #[must_use]
+    pub fn with_files(&self, files: Box<dyn Files>, cwd: PathBuf) -> Self {
+        Self {
+            env: self.env.clone(),
+            env_order: self.env_order.clone(),
+            cwd,
+            home_dir: self.home_dir.clone(),
+            files,
+            pushed_tag: self.pushed_tag.clone(),
+            now: self.now,
+            node_version: self.node_version,
+            stdin_is_terminal: self.stdin_is_terminal,
+            stdout_is_terminal: self.stdout_is_terminal,
+            stderr_is_terminal: self.stderr_is_terminal,
+        }
+    }
+
+    /// Everything on standard input; nothing when that is a terminal.
+    ///
+    /// # Errors
+    /// As [`io::read_to_string`].
+    pub fn read_stdin(&self) -> io::Result<String> {
+        if self.stdin_is_terminal { Ok(String::new()) } else { io::read_to_string(io::stdin()) }
     }
 
     /// Writes a file that the user named.
@@ -158,6 +173,40 @@ impl World {
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         std::fs::write(self.resolve(path), bytes)
+    }
+
+    /// Writes a program, and the folders above it.
+    ///
+    /// # Errors
+    /// As [`std::fs::write`].
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+    pub fn write_program(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, bytes)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?;
+        }
+        Ok(())
+    }
+
+    /// Gives a file another name.
+    ///
+    /// # Errors
+    /// As [`std::fs::rename`].
+    pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// As [`std::fs::remove_file`].
+    pub fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
     }
 
     /// The variables that are not empty, in the order in which the process got them.
@@ -279,6 +328,7 @@ pub(crate) mod memory {
                 files: Box::new(Memory(
                     files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
                 )),
+                pushed_tag: None,
                 now: 1_800_000_000,
                 node_version: || None,
                 stdin_is_terminal: false,

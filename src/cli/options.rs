@@ -10,7 +10,6 @@ use crate::version::Version;
 
 /// Options of `lint`.
 #[derive(Clone, Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Lint {
     /// What `npm publish` would be given: a folder or a tarball; several are several publishes
     #[arg(value_name = "PATH")]
@@ -33,12 +32,9 @@ pub struct Lint {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Report")]
     pub color: When,
-    /// Ask no registry; what that leaves open is undecided
-    #[arg(long, help_heading = "Checks")]
-    pub offline: bool,
-    /// End with 3 when a check is undecided
-    #[arg(long, help_heading = "Checks")]
-    pub strict: bool,
+    /// How far to go
+    #[command(flatten)]
+    pub checks: Checks,
     /// A version that is published already makes a package skipped, not blocked
     #[arg(long, help_heading = "Checks")]
     pub skip_published: bool,
@@ -63,9 +59,44 @@ pub struct Lint {
     /// The npm that would publish [default: the one on PATH, else 11.19.1]
     #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
     pub npm_version: Option<Version>,
+}
+
+/// How far the checks of `lint` and of the git hook go.
+#[derive(Clone, Debug, Args)]
+pub struct Checks {
+    /// Ask no registry; what that leaves open is undecided
+    #[arg(long, help_heading = "Checks")]
+    pub offline: bool,
+    /// End with 3 when a check is undecided
+    #[arg(long, help_heading = "Checks")]
+    pub strict: bool,
     /// Give up asking registries after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(0..=86_400), help_heading = "Checks")]
     pub timeout: u64,
+}
+
+/// What `hook` does.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum Hook {
+    /// Put the pre-push hook into the repository; one that is there is kept
+    Install,
+    /// Take it away again
+    Uninstall,
+    /// What the hook runs: judge the packages that a push releases
+    Run(HookRun),
+}
+
+/// Options of `hook run`.
+#[derive(Clone, Debug, Args)]
+#[command(mut_arg("timeout", |arg| arg.default_value("10")))]
+pub struct HookRun {
+    /// The remote that is pushed to, as git names it
+    pub remote: Option<String>,
+    /// Its URL
+    pub url: Option<String>,
+    /// How far to go
+    #[command(flatten)]
+    pub checks: Checks,
 }
 
 /// Options of `plan`.

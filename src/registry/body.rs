@@ -37,7 +37,7 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
         },
         Ask::Search => search(&object).map(Fact::Search),
         Ask::Ping => Ok(Fact::Ping),
-        Ask::Packument => Err("answered something else than a packument".to_owned()),
+        Ask::Packument | Ask::Versions => Err("answered something else than a packument".to_owned()),
     }
 }
 

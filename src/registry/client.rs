@@ -17,7 +17,7 @@ use super::failure::{Context, Failure};
 use super::network::{Identity, Network, Roots};
 use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
-use super::{Answer, Ask, Fact, Question, Reason, Stranger, Unknown};
+use super::{Answer, Fact, Question, Reason, Stranger, Unknown};
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
 const MOST_REDIRECTS: usize = 10;
@@ -174,7 +174,7 @@ impl Client {
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let headers = headers.collect();
         let patience = self.patience();
-        let read = if status == 200 && question.ask == Ask::Packument {
+        let read = if status == 200 && question.ask.is_packument() {
             let read = transfer::packument(&mut response, patience, self.network.longest_packument).await;
             read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
         } else {

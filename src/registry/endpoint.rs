@@ -8,10 +8,13 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use super::{Answer, Ask, Fact, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument};
+use super::{Answer, Ask, Fact, Packument, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
 use wording::retry_after;
 pub(super) use wording::unknown;
+
+/// `pacote` 21 (lib/registry.js `corgiDoc`): a registry that knows no short form answers with the long one.
+const ABBREVIATED: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*";
 
 /// A read request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,19 +51,19 @@ impl Response {
 }
 
 /// The request for a question: the URL that npm would build (`npm-registry-fetch` 19 lib/index.js, `pacote` 21
-/// lib/registry.js). The full packument is asked for: the abbreviated one has neither times nor maintainers.
+/// lib/registry.js). The abbreviated packument is what npm installs by; it has neither times nor maintainers.
 ///
 /// # Errors
 /// When the registry's text and the subject do not make a URL.
 pub fn request(question: &Question) -> Result<Request, url::ParseError> {
     let registry = question.registry.trim();
     let base = match question.ask {
-        Ask::Packument | Ask::Version => registry.trim_end_matches('/'),
+        Ask::Packument | Ask::Versions | Ask::Version => registry.trim_end_matches('/'),
         _ => registry.strip_suffix('/').unwrap_or(registry),
     };
     let subject = &question.subject;
     let path = match question.ask {
-        Ask::Packument | Ask::Version => subject.clone(),
+        Ask::Packument | Ask::Versions | Ask::Version => subject.clone(),
         Ask::Search => format!("-/v1/search?text={}&size=20", encode_component(subject)),
         Ask::Whoami => "-/whoami".to_owned(),
         Ask::Profile => "-/npm/v1/user".to_owned(),
@@ -71,7 +74,8 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
         Ask::DistTags => format!("-/package/{subject}/dist-tags"),
         Ask::Ping => "-/ping".to_owned(),
     };
-    Ok(Request { url: format!("{base}/{path}").parse()?, accept: "application/json" })
+    let accept = if question.ask == Ask::Versions { ABBREVIATED } else { "application/json" };
+    Ok(Request { url: format!("{base}/{path}").parse()?, accept })
 }
 
 /// JavaScript's `encodeURIComponent`.
@@ -93,7 +97,7 @@ fn encode_component(text: &str) -> String {
 pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
     let ask = question.ask;
     match response.status {
-        200 if ask == Ask::Packument => packument_fact(question, packument::read(response.body.as_slice())),
+        200 if ask.is_packument() => packument_fact(question, packument::read(response.body.as_slice())),
         200..=299 if ask == Ask::Ping && !response.is_html() => Ok(Fact::Ping),
         200 if response.is_html() => Err(unknown(
             question,
@@ -150,7 +154,7 @@ pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
 pub fn packument_fact(question: &Question, read: serde_json::Result<packument::Document>) -> Answer<Fact> {
     let mut stranger = None;
     let problem = match read {
-        Ok(packument::Document::Packument(packument)) => return Ok(Fact::Packument(Seen::Here(packument))),
+        Ok(packument::Document::Packument(packument)) => return Ok(packument_seen(question, Seen::Here(packument))),
         Ok(packument::Document::Other(problem)) => problem,
         Err(error) if error.is_eof() => "answered 200 with JSON that ends early".to_owned(),
         Err(error) if error.is_data() => "answered 200 with JSON that is not a packument".to_owned(),
@@ -163,6 +167,10 @@ pub fn packument_fact(question: &Question, read: serde_json::Result<packument::D
         Err(error) => format!("answered 200 with broken JSON ({error})"),
     };
     Err(Unknown { stranger, ..unknown(question, Reason::Malformed, &problem) })
+}
+
+fn packument_seen(question: &Question, seen: Seen<Packument>) -> Fact {
+    if question.ask == Ask::Versions { Fact::Versions(seen) } else { Fact::Packument(seen) }
 }
 
 /// 401: for whoami that is the answer.
@@ -191,13 +199,13 @@ fn unauthenticated(question: &Question, response: &Response) -> Answer<Fact> {
 fn missing(question: &Question, response: &Response) -> Answer<Fact> {
     let json = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok();
     match question.ask {
-        Ask::Packument if response.is_html() => Err(unknown(
+        ask if ask.is_packument() && response.is_html() => Err(unknown(
             question,
             Reason::Malformed,
             &format!("answered {} with a web page, as no registry does: is this the registry's URL?", response.status),
         )
         .from(Stranger::WebPage)),
-        Ask::Packument => Ok(Fact::Packument(Seen::NotVisible)),
+        Ask::Packument | Ask::Versions => Ok(packument_seen(question, Seen::NotVisible)),
         Ask::Version if !response.is_html() => Ok(Fact::Version(Seen::NotVisible)),
         Ask::Roster if json && !body::is_no_such_route(&response.body) => Ok(Fact::Roster(Seen::NotVisible)),
         Ask::Collaborators if json && !body::is_no_such_route(&response.body) => {

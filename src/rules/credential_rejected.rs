@@ -61,7 +61,16 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let message = format!("this is a classic token, which {registry} does not take any more");
         return report(case, message, "all classic tokens were revoked in December 2025", "E404");
     }
-    let words = match answer? {
+    let answer = match answer {
+        Ok(answer) => answer,
+        // Most other registries have no whoami; reading the package tells as much.
+        Err(unknown) if unknown.reason == Reason::Unsupported && !plan.npmjs && is_refused(case, *number)? => {
+            let why = "it may not even read the package with it (401)";
+            return report(case, format!("{registry} does not take this {}", noun(credential)), why, "E401");
+        }
+        Err(unknown) => return Err(unknown),
+    };
+    let words = match answer {
         Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
         Whoami::Nobody if !plan.npmjs && is_refused(case, *number)? => "{}",
         Whoami::Nobody => {
@@ -81,12 +90,19 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             format!("{registry} answers 401 to whoami, but not to everything, so the credential may be good"),
         ));
     }
-    let (what, code) = match credential {
-        Credential::Token(_) => ("token", if plan.npmjs { "E404" } else { "E401" }),
-        Credential::Basic { .. } => ("user name and password", "E401"),
+    let code = match credential {
+        Credential::Token(_) if plan.npmjs => "E404",
+        _ => "E401",
     };
     let why = format!("whoami answers \"{}\"", words.trim_end_matches('.'));
-    report(case, format!("{registry} does not take this {what}"), &why, code)
+    report(case, format!("{registry} does not take this {}", noun(credential)), &why, code)
+}
+
+fn noun(credential: &Credential) -> &'static str {
+    match credential {
+        Credential::Token(_) => "token",
+        Credential::Basic { .. } => "user name and password",
+    }
 }
 
 /// Whether the registry refuses to read with this credential, too.
@@ -160,6 +176,17 @@ mod tests {
         let nobody = || Scene::version("1.1.0").private_registry().answer("/-/whoami", 200, "{}");
         nobody().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
         nobody().answer("/left-lodge", 401, r#"{"error":"no"}"#).finds("credential-rejected", 1);
+    }
+
+    #[test]
+    fn where_there_is_no_whoami_the_packument_decides() {
+        let mute = || Scene::version("1.1.0").private_registry().answer("/-/whoami", 404, r#"{"error":"no"}"#);
+        let found = mute().answer("/left-lodge", 401, r#"{"error":"expired"}"#).finds("credential-rejected", 1);
+        assert_eq!(found[0].npm_error, Some("E401"));
+        for status in [403, 404] {
+            mute().answer("/left-lodge", status, r#"{"error":"no"}"#).undecided("credential-rejected");
+        }
+        mute().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! installs the package reads them with `npm-package-arg` (as shipped with npm 11.19.1) in a folder of his own.
 
 use super::{Answer, Case, Category, Rule};
+use crate::dependencies::{self, Dependency, FOLDER};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::json::{Member, Type};
 use crate::manifest::Manifest;
 use crate::npm_spec::{Spec, SpecError, classify_dependency};
 
@@ -46,32 +46,18 @@ write a version range yourself, and publish the dependency, too.
 "#,
 };
 
-/// Of a name in several of them, the first one counts for those who install the package.
-const FIELDS: [&str; 3] = ["optionalDependencies", "dependencies", "peerDependencies"];
-/// A folder that no spec names by chance.
-const FOLDER: &str = "/where-somebody-installs/the-package-that-depends";
-
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
-    let mut found = Vec::new();
-    for (at, field) in FIELDS.into_iter().enumerate() {
-        let Some(list) = manifest.field(field) else { continue };
-        for member in list.members() {
-            let name = member.key;
-            let counts = list.get(name).is_some_and(|last| last.span() == member.value.span())
-                && !FIELDS[..at].iter().any(|other| manifest.field(other).is_some_and(|all| all.get(name).is_some()));
-            if let Some(spec) = member.value.as_str().filter(|_| counts && !is_bundled(manifest, name)) {
-                found.extend(judge(manifest, field, member, spec));
-            }
-        }
-    }
+    let found: Vec<_> =
+        dependencies::installed(manifest).into_iter().filter_map(|dependency| judge(manifest, dependency)).collect();
     if !found.is_empty() {
         case.plan.settled()?;
     }
     Ok(found)
 }
 
-fn judge(manifest: &Manifest, field: &str, member: Member<'_>, spec: &str) -> Option<Diagnostic> {
+fn judge(manifest: &Manifest, dependency: Dependency<'_>) -> Option<Diagnostic> {
+    let Dependency { field, member, spec } = dependency;
     let name = member.key;
     let diagnostic = |message: String, why: String, help: String| {
         let place = manifest.place(member.value.span());
@@ -127,21 +113,6 @@ fn help(manifest: &Manifest, protocol: &str) -> String {
         _ => format!(
             "write {range}, or publish with the client that replaces it: `pnpm publish`, `yarn npm publish` or `bun publish`"
         ),
-    }
-}
-
-/// Whether it comes with the package: `normalize.js` of `@npmcli/package-json`.
-fn is_bundled(manifest: &Manifest, name: &str) -> bool {
-    let Some(bundled) = manifest.field("bundleDependencies").or_else(|| manifest.field("bundledDependencies")) else {
-        return false;
-    };
-    match bundled.type_of() {
-        Type::Boolean => {
-            let dependencies = manifest.field("dependencies");
-            bundled.is_truthy() && dependencies.is_some_and(|dependencies| dependencies.get(name).is_some())
-        }
-        Type::Array => bundled.elements().any(|element| element.as_str() == Some(name)),
-        _ => bundled.get(name).is_some(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::name::{NameError, new_package_objections, normalize};
 use crate::registry::Seen;
+use crate::vendor::Vendor;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -26,7 +27,8 @@ pub static RULE: Rule = Rule {
 
 A `name` that is missing or not text; a name that npm's client refuses, such as `.hidden` or `my package`; and, for a
 package that does not exist yet on npm's public registry, a name that only old packages may have: capital letters, any of
-`~'!()*`, more than 214 characters, the name of a Node.js core module.
+`~'!()*`, more than 214 characters, the name of a Node.js core module. GitHub Packages wants lower-case names in the scope
+of their owner; Gitea and Forgejo want lower-case letters, digits, `-`, `.` and `_`.
 
 ### Why it matters
 
@@ -75,6 +77,18 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             }])
         }
         Ok(name) => {
+            let vendor = plan.registry().filter(|_| !plan.dry_run.value).and_then(|(url, _)| Vendor::of(url));
+            if let Some((why, code)) = vendor.and_then(|vendor| vendor.objection(name.as_str()))
+                && !plan.is_skipped()
+            {
+                plan.settled()?;
+                let message = format!("{} takes no package called `{name}`", plan.shown_registry());
+                let diagnostic = found(message, why.to_owned(), "choose another `name`");
+                return Ok(vec![match code {
+                    Some(code) => diagnostic.npm_error(code),
+                    None => diagnostic,
+                }]);
+            }
             let objections = new_package_objections(&name);
             if !plan.npmjs
                 || plan.is_skipped()
@@ -122,6 +136,17 @@ mod tests {
         name(r#""JSONStream""#).answer("/JSONStream", 200, r#"{"versions":{"0.1.0":{}}}"#).finds("name-invalid", 0);
         name(r#""JSONStream""#).private_registry().finds("name-invalid", 0);
         name(r#""JSONStream""#).undecided("name-invalid");
+    }
+
+    #[test]
+    fn other_registries_have_rules_of_their_own() {
+        let at = |text: &str, registry: &str| name(text).npmrc(&format!("registry={registry}\n")).private_registry();
+        let (github, gitea) = ("https://npm.pkg.github.com/", "https://git.test/api/packages/acme/npm/");
+        at(r#""otter""#, github).finds("name-invalid", 1);
+        assert_eq!(at(r#""Otter""#, gitea).finds("name-invalid", 1)[0].npm_error, Some("E400"));
+        at(r#""@acme/otter""#, github).finds("name-invalid", 0);
+        at(r#""otter""#, gitea).finds("name-invalid", 0);
+        at(r#""otter""#, github).args(&["--dry-run"]).finds("name-invalid", 0);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! Some hosts that serve packages, or look like a registry, never take one.
 
+mod group;
+
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::vendor::Vendor;
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "registry-read-only",
     category: Category::Correctness,
-    summary: "the registry is a mirror or a web site that takes no packages",
+    summary: "the registry is a mirror, a web site or an address for installing, and takes no packages",
     npm_says: &["E403", "E404", "E405", "[no_perms] Private mode enable"],
     asks: &[],
     since: "0.1.0",
@@ -16,17 +19,19 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A target that is known never to accept a publish: a public read-only mirror of npm's registry, or the address of
-npm's web site in the place of the registry's.
+A target that is known never to accept a publish: a public read-only mirror of npm's registry, the address of
+npm's web site in the place of the registry's, GitLab's end-points of a group or of the whole instance, a view of a feed
+of Azure Artifacts. A repository of Nexus or Artifactory whose name says that it only collects or passes on what others
+have is a warning: the name decides nothing.
 
 ### Why it matters
 
-Installing from a mirror works, so the setting goes unnoticed until the publish is refused with `E403`, `E404` or
+Installing from it works, so the setting goes unnoticed until the publish is refused with `E403`, `E404` or
 `E405`.
 
 ### What to do
 
-Keep the mirror for installing, and name the registry to publish to in package.json:
+Keep it for installing, and name the registry to publish to in package.json:
 `"publishConfig": { "registry": "https://registry.npmjs.org/" }`.
 
 ### Example
@@ -43,10 +48,11 @@ registry=https://registry.npmmirror.com/
 "#,
 };
 
-/// Mirrors of npm's public registry.
+/// Mirrors of npm's public registry, and of JSR.
 const MIRRORS: &[&str] = &[
     "mirrors.cloud.tencent.com",
     "mirrors.huaweicloud.com",
+    "npm.jsr.io",
     "r.cnpmjs.org",
     "registry.cnpmjs.org",
     "registry.npm.taobao.org",
@@ -62,23 +68,41 @@ const WEB_SITES: &[&str] = &["npmjs.com", "www.npmjs.com", "npmjs.org", "www.npm
 #[expect(clippy::unnecessary_wraps, reason = "the type of every rule's function")]
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let target = plan.registry().filter(|_| !plan.dry_run.value);
-    let Some(host) = target.and_then(|(url, _)| url.host_str()) else { return Ok(vec![]) };
-    let what = if MIRRORS.contains(&host) {
-        "a read-only mirror"
-    } else if WEB_SITES.contains(&host) {
-        "a web site and not a registry"
-    } else {
-        return Ok(vec![]);
+    let Some((url, _)) = plan.registry().filter(|_| !plan.dry_run.value) else { return Ok(vec![]) };
+    let host = url.host_str().unwrap_or_default();
+    let registry = plan.shown_registry();
+    let mirror = |what: &str| {
+        Diagnostic::new(
+            &RULE,
+            format!("{registry} is {what}"),
+            "it serves packages or pages about them, and takes none",
+            format!("set `publishConfig.registry`, for example to {DEFAULT_REGISTRY}"),
+        )
+        .npm_error("E403")
+        .fix(Fix::command("publish to npm's registry", format!("npm publish --registry {DEFAULT_REGISTRY}")))
     };
-    let diagnostic = Diagnostic::new(
-        &RULE,
-        format!("{} is {what}", plan.shown_registry()),
-        "it serves packages or pages about them, and takes none",
-        format!("set `publishConfig.registry`, for example to {DEFAULT_REGISTRY}"),
-    )
-    .npm_error("E403")
-    .fix(Fix::command("publish to npm's registry", format!("npm publish --registry {DEFAULT_REGISTRY}")));
+    let found = match Vendor::of(url) {
+        _ if MIRRORS.contains(&host) => Some(mirror("a read-only mirror")),
+        _ if WEB_SITES.contains(&host) => Some(mirror("a web site and not a registry")),
+        Some(Vendor::GitLabReader) => Some(
+            Diagnostic::new(
+                &RULE,
+                format!("{registry} is an address to install from"),
+                "GitLab takes packages only at the address of a project",
+                "set `publishConfig.registry` to `/api/v4/projects/<id>/packages/npm/` of that host",
+            )
+            .npm_error("E404"),
+        ),
+        // What `Local` shows is the feed itself.
+        Some(Vendor::AzureView(view)) if !view.eq_ignore_ascii_case("local") => Some(Diagnostic::new(
+            &RULE,
+            format!("{registry} is the view `{view}` of a feed"),
+            "Azure Artifacts takes packages only into the feed itself, which then promotes them to a view",
+            format!("leave `@{view}` out of the address to publish to"),
+        )),
+        _ => group::find(url, &registry),
+    };
+    let Some(diagnostic) = found else { return Ok(vec![]) };
     Ok(vec![match plan.target_origin().place() {
         Some(place) => diagnostic.at(place, "`registry` set here"),
         None => diagnostic.set_by("`registry`", plan.target_origin()),
@@ -87,6 +111,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
+    use crate::diagnostic::Severity;
     use crate::rules::testing::Scene;
 
     fn at(registry: &str) -> Scene {
@@ -103,8 +128,41 @@ mod tests {
     }
 
     #[test]
+    fn addresses_to_install_from_are_found() {
+        for registry in [
+            "https://npm.jsr.io/",
+            "https://git.test/api/v4/packages/npm/",
+            "https://git.test/api/v4/groups/7/-/packages/npm/",
+            "https://pkgs.dev.azure.com/o/_packaging/feed@Release/npm/registry/",
+        ] {
+            assert_eq!(at(registry).finds("registry-read-only", 1)[0].severity, Severity::Error, "{registry}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_speaks_of_a_group_is_a_warning() {
+        for registry in
+            ["https://nexus.test/repository/npm-group/", "https://jfrog.test/artifactory/api/npm/npm-remote/"]
+        {
+            assert_eq!(at(registry).finds("registry-read-only", 1)[0].severity, Severity::Warning, "{registry}");
+        }
+    }
+
+    #[test]
     fn registries_are_not() {
-        for registry in ["https://registry.npmjs.org/", "https://registry.yarnpkg.com/", "https://npm.acme.example/"] {
+        for registry in [
+            "https://registry.npmjs.org/",
+            "https://registry.yarnpkg.com/",
+            "https://npm.acme.example/",
+            "https://npm.acme.example/npm-group/",
+            "https://nexus.test/repository/npm-hosted/",
+            "https://nexus.test/repository/groupware/",
+            "https://nexus.test/repository/group-7-hosted/",
+            "https://jfrog.test/artifactory/api/npm/npm-virtual/",
+            "https://git.test/api/v4/projects/7/packages/npm/",
+            "https://pkgs.dev.azure.com/o/_packaging/feed/npm/registry/",
+            "https://pkgs.dev.azure.com/o/_packaging/feed@Local/npm/registry/",
+        ] {
             at(registry).finds("registry-read-only", 0);
         }
     }

@@ -84,7 +84,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(Seen::Here(packument)) => packument.versions.get(published).is_some_and(|known| known.deprecated),
         _ => true,
     };
-    Ok(vec![if is_hidden || version.is_prerelease() || case.plan.force.value {
+    // Other registries answer 400, 403 or 409.
+    Ok(vec![if case.plan.npmjs && (is_hidden || version.is_prerelease() || case.plan.force.value) {
         diagnostic.npm_error("E403")
     } else {
         diagnostic

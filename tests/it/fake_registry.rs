@@ -5,20 +5,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use ureq::http::Response;
 
+use crate::harness::agent;
 use crate::registry::cast::{self, token};
 use crate::registry::exchange;
 use crate::registry::faults::{Fault, Harm};
 use crate::registry::state::{TokenKind, iso};
 use crate::registry::{FakeRegistry, Published};
-
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .proxy(None)
-        .timeout_global(Some(Duration::from_secs(20)))
-        .build()
-        .into()
-}
 
 fn ask(registry: &FakeRegistry, path: &str, as_whom: Option<&str>) -> Response<ureq::Body> {
     let mut request = agent().get(format!("{}{path}", registry.origin()));

@@ -74,9 +74,11 @@ impl Seen {
         self.log.iter().rfind(|entry| entry.target.split('?').next() == Some(path))?.status
     }
 
-    /// How often a path was asked for.
+    /// How often a path was asked for, with a credential or without one.
     fn requests(&self, path: &str) -> usize {
-        self.log.iter().filter(|entry| entry.target.split('?').next() == Some(path)).count()
+        let of_path = || self.log.iter().filter(|entry| entry.target.split('?').next() == Some(path));
+        let with = of_path().filter(|entry| entry.authorized).count();
+        with.max(of_path().count() - with)
     }
 }
 

@@ -1,13 +1,13 @@
 //! A world of one test: its own home, project, global folder and cache, and an environment built from nothing, in
 //! which the executable or the installed npm runs. Nothing of the machine leaks in; nothing leaves loopback.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, SystemTime};
 
 use npm_preflight::world::World;
@@ -111,6 +111,11 @@ impl Sandbox {
     /// Takes a variable away.
     pub(crate) fn unset(&mut self, key: &str) {
         self.env.remove(key);
+    }
+
+    /// Its variables.
+    pub(crate) fn variables(&self) -> &BTreeMap<String, String> {
+        &self.env
     }
 
     /// A path in the sandbox.
@@ -240,6 +245,11 @@ impl Outcome {
         })
     }
 
+    /// The code npm gave as its error.
+    pub(crate) fn npm_code(&self) -> Option<&str> {
+        self.stderr.lines().find_map(|line| line.strip_prefix("npm error code "))
+    }
+
     /// What npm gave as its error, on one line.
     pub(crate) fn npm_error(&self) -> String {
         let lines = self.stderr.lines().filter_map(|line| line.strip_prefix("npm error "));
@@ -263,4 +273,34 @@ pub(crate) fn npm_is_here() -> bool {
 pub(crate) fn shown(published: &[Published]) -> Vec<String> {
     let access = |one: &Published| if one.public { "public" } else { "restricted" };
     published.iter().map(|one| format!("{}@{} {} {}", one.name, one.version, one.tag, access(one))).collect()
+}
+
+/// An HTTP client that has nothing to do with the executable.
+pub(crate) fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_global(Some(Duration::from_secs(20)))
+        .build()
+        .into()
+}
+
+/// Does the same with everything, a few at a time: most of it is waiting for npm to start.
+pub(crate) fn few_at_a_time<T: Send, R: Send>(
+    all: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let (queue, done) = (Mutex::new(VecDeque::from_iter(all)), Mutex::new(Vec::new()));
+    let next = || queue.lock().unwrap().pop_front();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some(one) = next() {
+                    let result = work(one);
+                    done.lock().unwrap().push(result);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap()
 }

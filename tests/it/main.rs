@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod committed;
+mod dependencies;
 mod docs;
 mod fake_registry;
 mod faults;
+mod foretold;
 mod harness;
+mod hook;
 mod house;
 mod known_failures;
 mod network;
@@ -18,3 +21,5 @@ mod plan;
 mod registry;
 mod sarif;
 mod secrets;
+mod vendors;
+mod verdaccio;

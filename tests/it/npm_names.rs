@@ -1,14 +1,17 @@
 //! Versions, ranges, names and arguments against the installed npm's own modules: thousands of generated texts, the same
 //! ones every time, answered by one node process (`npm_names/npm.js`) and by the library.
 
+mod near;
 pub(crate) mod texts;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
+use npm_preflight::dependencies::Wanted;
 use npm_preflight::name::{self, NameError};
 use npm_preflight::npm_spec::{self, Place, RemoteKind, Spec};
+use npm_preflight::registry::packument::{self, Document};
 use npm_preflight::version::{Range, Version};
 use serde_json::{Value, json};
 
@@ -30,7 +33,7 @@ static ASKED: LazyLock<Option<(Asked, Value)>> = LazyLock::new(|| {
     }
     let question = json!({
         "versions": asked.versions, "orders": asked.orders, "ranges": asked.ranges, "fits": asked.fits,
-        "names": asked.names, "specs": specs, "tags": asked.tags,
+        "names": asked.names, "specs": specs, "tags": asked.tags, "packuments": asked.packuments, "picks": asked.picks,
     });
     let mut node = Command::new("node")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/npm_names/npm.js"))
@@ -94,6 +97,58 @@ fn ranges_take_the_versions_that_npm_takes() {
                 let range = Range::parse(range, loose);
                 version.is_some_and(|version| range.is_some_and(|range| range.satisfies(&version)))
             }))
+        },
+    );
+}
+
+/// Whether a version and a range are written in some way.
+type Way = fn(&str, &str) -> bool;
+
+fn is_prerelease(text: &str) -> bool {
+    text.trim_start().get(1..).is_some_and(|rest| rest.contains('-'))
+}
+
+#[test]
+fn every_way_to_write_a_range_is_among_the_pairs() {
+    let Some((asked, answers)) = &*ASKED else { return };
+    let fits = answers["fits"].as_array().unwrap();
+    let ways: [(&str, Way); 13] = [
+        ("caret", |_, range| range.contains('^')),
+        ("caret below 1", |_, range| range.starts_with("^0.")),
+        ("tilde", |_, range| range.contains('~')),
+        ("hyphen", |_, range| range.contains(" - ")),
+        ("x-range", |_, range| range.contains(['x', 'X', '*'])),
+        ("partial", |_, range| range.trim().parse::<u8>().is_ok()),
+        ("alternatives", |_, range| range.contains("||")),
+        ("comparator", |_, range| range.contains(['<', '>'])),
+        ("several comparators", |_, range| range.matches(['<', '>']).count() > 1),
+        ("prerelease of a version", |version, _| is_prerelease(version)),
+        ("prerelease in both", |version, range| is_prerelease(version) && is_prerelease(range)),
+        ("build", |_, range| range.contains('+')),
+        ("loose", |_, range| range.contains(['v', '=']) || range.contains("> ")),
+    ];
+    assert!(fits.len() >= 5000);
+    for (way, is_one) in ways {
+        let of_this_way = asked.fits.iter().zip(fits).filter(|([version, range], _)| is_one(version, range));
+        let taken = of_this_way.clone().filter(|(_, npm)| npm[1] == true).count();
+        let all = of_this_way.count();
+        assert!(all >= 400 && taken >= 40 && taken < all, "{way}: npm takes {taken} of {all}");
+    }
+}
+
+#[test]
+fn dependencies_get_the_version_that_npm_picks() {
+    let Some((asked, _)) = &*ASKED else { return };
+    let packuments: Vec<_> = asked.packuments.iter().map(|text| packument::read(text.as_bytes()).unwrap()).collect();
+    agree(
+        "picks",
+        |asked| &asked.picks,
+        |(packument, text)| {
+            let Document::Packument(packument) = &packuments[*packument] else { panic!("no packument") };
+            match Wanted::of("x", text) {
+                Some(wanted) => wanted.pick(packument).map_or(json!({ "error": "nothing fits" }), Value::String),
+                None => json!({ "error": "not a registry" }),
+            }
         },
     );
 }
@@ -195,6 +250,7 @@ fn in_our_words(answer: &Value) -> Value {
     let word = match answer.get("error").and_then(Value::as_str) {
         Some(text) if text.starts_with("cannot override existing") || text == "URI malformed" => "Revision",
         Some(text) if text.contains("aliases ") => "Alias",
+        Some("ETARGET" | "ENOVERSIONS") => "nothing fits",
         _ => return answer.clone(),
     };
     json!({ "error": word })

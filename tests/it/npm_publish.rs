@@ -9,12 +9,11 @@ mod scenario;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::harness::{Outcome, Sandbox, npm_is_here, shown};
+use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here, shown};
 use crate::registry::{Entry, FakeRegistry};
 use scenario::{Expected, Scenario};
 
@@ -62,33 +61,19 @@ fn observe(scenario: Scenario) -> Observed {
     Observed { scenario, lint, asked, touched, npm, puts, published }
 }
 
-/// Every publish of the table, observed once for all tests, a few at a time: most of it is waiting for npm to start.
+/// Every publish of the table, observed once for all tests.
 fn observations() -> &'static [Observed] {
     static ALL: OnceLock<Vec<Observed>> = OnceLock::new();
     ALL.get_or_init(|| {
         let tables = [published::scenarios(), refused_by_client::scenarios(), refused_by_server::scenarios()];
-        let queue: Vec<Mutex<Option<Scenario>>> =
-            tables.into_iter().flatten().map(|scenario| Mutex::new(Some(scenario))).collect();
-        let (taken, observed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-        std::thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    while let Some(place) = queue.get(taken.fetch_add(1, Ordering::Relaxed)) {
-                        let scenario = place.lock().unwrap().take().expect("each is taken once");
-                        let one = observe(scenario);
-                        observed.lock().unwrap().push(one);
-                    }
-                });
-            }
-        });
-        let mut observed = observed.into_inner().unwrap();
+        let mut observed = few_at_a_time(tables.into_iter().flatten(), observe);
         observed.sort_by_key(|one| one.scenario.name);
         observed
     })
 }
 
 /// Fails with everything that is wrong, scenario by scenario.
-fn report(wrong: &[(&str, String)]) {
+pub(crate) fn report(wrong: &[(&str, String)]) {
     let mut text = String::new();
     for (name, what) in wrong {
         let _ = writeln!(text, "  {name}: {what}");

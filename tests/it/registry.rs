@@ -5,6 +5,7 @@
 pub(crate) mod cast;
 pub(crate) mod exchange;
 pub(crate) mod faults;
+mod forward;
 pub(crate) mod http;
 mod publish;
 mod reads;
@@ -212,6 +213,7 @@ impl Shared {
                 Some(self.route(request, &path, &caller))
             }
             Some(Harm::Answer(reply)) => Some(reply),
+            Some(Harm::Forward { origin, prefix }) => Some(forward::forward(request, &origin, prefix)),
             Some(Harm::Truncate) => Some(self.route(request, &path, &caller).truncated()),
             None | Some(Harm::Wire(_) | Harm::Drip(_)) => Some(self.route(request, &path, &caller)),
         };

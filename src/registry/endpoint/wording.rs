@@ -26,7 +26,7 @@ pub(super) fn reserved(question: &Question, reason: Reason) -> Unknown {
 /// How the author can find out.
 fn hint(ask: Ask) -> &'static str {
     match ask {
-        Ask::Packument => "`npm view` on this package shows whether the registry tells npm more",
+        Ask::Packument | Ask::Versions => "`npm view` on this package shows whether the registry tells npm more",
         Ask::Whoami => "see on the registry's website whether the token is alive",
         Ask::Profile => "see the account's settings on the registry's website",
         Ask::Tokens => "see the token's settings on the registry's website",

@@ -35,6 +35,11 @@ pub(super) static END_POINTS: &[EndPoint] = &[
         answers: &[(401, &["credential-rejected"])],
         ..login(Ask::Whoami, "/-/whoami", &["credential-rejected"])
     },
+    EndPoint {
+        manifest: r#"{"name":"left-lodge","version":"1.2.0","dependencies":{"bobs-bits":"^1.0.0"}}"#,
+        answers: &[(404, &["dependency-unavailable"])],
+        ..login(Ask::Versions, "/bobs-bits", &["dependency-unavailable"])
+    },
     login(Ask::Profile, "/-/npm/v1/user", &["two-factor-required"]),
     login(Ask::Tokens, "/-/npm/v1/tokens", &["credential-restricted"]),
     EndPoint {

@@ -147,7 +147,7 @@ async fn http2(stream: tokio_rustls::server::TlsStream<TcpStream>, upstream: u16
         registry.read_to_end(&mut answer).await.ok()?;
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
         let status: u16 = String::from_utf8_lossy(&answer[..end]).split(' ').nth(1)?.parse().ok()?;
-        let response = http::Response::builder().status(status).header("content-type", "application/json");
+        let response = ureq::http::Response::builder().status(status).header("content-type", "application/json");
         let mut body = respond.send_response(response.body(()).ok()?, false).ok()?;
         body.send_data(answer.split_off(end).into(), true).ok()?;
     }

@@ -23,6 +23,7 @@ if (!folder) {
 const load = createRequire(path.join(folder, 'package.json'))
 const semver = load('semver')
 const PackageJson = load('@npmcli/package-json')
+const pickManifest = load('npm-pick-manifest')
 const validateName = load('validate-npm-package-name')
 
 // npm-package-arg decides about the platform when it is loaded
@@ -68,6 +69,13 @@ const spec = (npa, arg, where) => attempt(() => {
   return type === 'directory' || type === 'file' ? { type, path: fetchSpec } : { type }
 })
 
+// as pacote picks what a dependency names
+const pick = (npa, packument, text) => {
+  const spec = attempt(() => npa.resolve('x', text, '/srv/space'))
+  const { registry, fetchSpec } = spec.subSpec || spec
+  return registry ? attempt(() => pickManifest(packument, fetchSpec).version) : { error: 'not a registry' }
+}
+
 const main = async () => {
   const asked = JSON.parse(fs.readFileSync(0, 'utf8'))
   const answers = {}
@@ -89,6 +97,8 @@ const main = async () => {
   }
   const npa = loadNpa(process.platform)
   answers.tags = asked.tags.map(([of, tag]) => attempt(() => npa(`${of}@${tag}`) && null))
+  const packuments = asked.packuments.map(text => JSON.parse(text))
+  answers.picks = asked.picks.map(([packument, text]) => pick(npa, packuments[packument], text))
   process.stdout.write(JSON.stringify(answers))
 }
 

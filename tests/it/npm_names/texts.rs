@@ -1,5 +1,7 @@
 //! The generated texts: pieces that npm accepts, put together and then damaged here and there.
 
+use super::near::{near, near_range, packument, wanted};
+
 /// Texts per question.
 const COUNT: usize = 6000;
 
@@ -13,6 +15,9 @@ pub(super) struct Asked {
     pub(super) posix: Vec<String>,
     pub(super) windows: Vec<String>,
     pub(super) tags: Vec<[String; 2]>,
+    pub(super) packuments: Vec<String>,
+    /// The index of a packument and what is wanted of it.
+    pub(super) picks: Vec<(usize, String)>,
 }
 
 /// A generator of our own, so that the texts are the same everywhere and for ever (xorshift).
@@ -126,7 +131,7 @@ impl Dice {
         format!("{operator}{space}{}", self.partial())
     }
 
-    fn range(&mut self) -> String {
+    pub(super) fn range(&mut self) -> String {
         let mut text = self.comparator();
         while self.one_in(2) {
             text +=
@@ -288,7 +293,7 @@ impl Dice {
         format!("{path}{}", self.pick(REVISIONS))
     }
 
-    fn plain_spec(&mut self) -> String {
+    pub(super) fn plain_spec(&mut self) -> String {
         const SHORTCUTS: &[&str] =
             &["github:", "gitlab:", "bitbucket:", "gist:", "sourcehut:", "GitHub:", "github://", ""];
         match self.below(9) {
@@ -339,23 +344,15 @@ impl Asked {
         let posix = many(&mut Dice::arg);
         let windows = many(&mut Dice::arg);
         let orders = (0..COUNT).map(|_| [near(dice), near(dice)]).collect();
-        let fits = (0..COUNT).map(|_| [near(dice), dice.range()]).collect();
+        let mut fits: Vec<_> = (0..COUNT).map(|_| [near(dice), dice.range()]).collect();
+        fits.extend((0..COUNT).map(|_| {
+            let version = near(dice);
+            let range = near_range(dice, &version);
+            [version, range]
+        }));
         let tags = (0..COUNT).map(|_| dice.tag()).collect();
-        Self { versions, orders, ranges, fits, names, posix, windows, tags }
+        let packuments: Vec<_> = (0..COUNT / 20).map(|_| packument(dice)).collect();
+        let picks = (0..COUNT).map(|_| (dice.below(packuments.len()), wanted(dice))).collect();
+        Self { versions, orders, ranges, fits, names, posix, windows, tags, packuments, picks }
     }
-}
-
-/// A version among few, so that pairs are often equal or close.
-fn near(dice: &mut Dice) -> String {
-    let part = |dice: &mut Dice| dice.pick(&["0", "1", "1", "2", "3"]);
-    let mut text = format!("{}.{}.{}", part(dice), part(dice), part(dice));
-    if dice.one_in(2) {
-        text += dice.pick(&[
-            "-0", "-1", "-rc", "-rc.1", "-rc.10", "-rc.9", "-alpha", "-rc.1.0", "-RC", "-rc.a", "-rc-1", "-01",
-        ]);
-    }
-    if dice.one_in(8) {
-        text += dice.pick(&["+1", " ", "x", "-", ".1"]);
-    }
-    text
 }

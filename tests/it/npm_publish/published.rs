@@ -1,6 +1,6 @@
 //! Publishes that work.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::scenario::{Scenario, manifest, package, simple};
 use crate::registry::cast;
@@ -33,6 +33,9 @@ fn plain() -> Vec<Scenario> {
             .state(|state| state.user("alice").two_factor = TwoFactor::AuthOnly)
             .token("alice-session")
             .args(&["--otp=123456"])
+            .certainly_publishes(NEXT),
+        manifest("dependencies that everybody can install", &depends_on("bobs-bits", "^1.0.0"))
+            .login("alice")
             .certainly_publishes(NEXT),
         simple("a new name", "fresh-paint", "0.1.0").publishes(&["fresh-paint@0.1.0 latest public"]),
         simple("a version with a v", "left-lodge", "v1.2.0").publishes(NEXT),
@@ -213,10 +216,21 @@ fn elsewhere() -> Vec<Scenario> {
     ]
 }
 
+fn depends_on(name: &str, range: &str) -> Value {
+    package("left-lodge", "1.2.0", json!({ "dependencies": { name: range } }))
+}
+
 /// npm ends well, and what comes out is not what the files ask for.
 fn wrongly() -> Vec<Scenario> {
-    let depends = |range: &str| package("left-lodge", "1.2.0", json!({ "dependencies": { "bobs-bits": range } }));
+    let depends = |range: &str| depends_on("bobs-bits", range);
     vec![
+        manifest("a dependency on a name that nobody has", &depends_on("nobody-has-this", "*"))
+            .goes_wrong(NEXT, &["dependency-unavailable"]),
+        manifest("a dependency on a version that is not out", &depends("^2.0.0"))
+            .goes_wrong(NEXT, &["dependency-unavailable"]),
+        manifest("a dependency that only members see", &depends_on("@acme/core", "^1.0.0"))
+            .state(|state| state.package("@acme/core").restricted = true)
+            .goes_wrong(NEXT, &["dependency-unavailable"]),
         next("a dry run left in .npmrc")
             .file("project/.npmrc", "dry-run=true\n")
             .goes_wrong(&[], &["publish-is-no-op"]),

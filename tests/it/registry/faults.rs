@@ -26,6 +26,13 @@ pub(crate) enum Harm {
     Wire(fn(&Reply) -> Vec<u8>),
     /// One byte of the answer, and after this time the next.
     Drip(Duration),
+    /// The answer of another registry, asked without the prefix of the path.
+    Forward {
+        /// `http://host:port`.
+        origin: String,
+        /// `/npm`, or nothing.
+        prefix: &'static str,
+    },
 }
 
 /// A harm and where it strikes.

@@ -1,0 +1,95 @@
+//! Which version npm would install: `npm-pick-manifest` as shipped with npm 11.19.1 (lib/index.js), but for the engines
+//! of those who install, which nobody knows.
+
+use super::Wanted;
+use crate::npm_config::definitions::DEFAULT_TAG;
+use crate::npm_spec::RemoteKind;
+use crate::registry::Packument;
+use crate::version::{Range, Version};
+
+impl Wanted {
+    /// The version that npm installs; `None`: it ends in `ETARGET` or `ENOVERSIONS`.
+    pub fn pick(&self, packument: &Packument) -> Option<String> {
+        let is_there = |version: &&String| packument.versions.contains_key(*version);
+        match self.kind {
+            RemoteKind::Tag => packument.dist_tags.get(&self.spec).filter(is_there).cloned(),
+            RemoteKind::Version => {
+                // A text that only npm can read is no proof.
+                let Some(version) = Version::clean(&self.spec, true) else { return Some(self.spec.clone()) };
+                Some(version.to_string()).filter(|version| packument.versions.contains_key(version))
+            }
+            _ => {
+                let latest = packument.dist_tags.get(DEFAULT_TAG).filter(is_there).filter(|latest| {
+                    let is_deprecated = packument.versions.get(*latest).is_some_and(|known| known.deprecated);
+                    !is_deprecated && (self.is_any() || self.takes(latest))
+                });
+                let best = packument.versions.iter().filter(|(version, _)| self.takes(version));
+                let best = best.max_by_key(|(version, known)| (!known.deprecated, Version::valid(version, true)));
+                latest.or(best.map(|(version, _)| version)).cloned()
+            }
+        }
+    }
+
+    /// Whether a range takes a version, as the registry writes it.
+    pub fn takes(&self, version: &str) -> bool {
+        let version = Version::valid(version, true);
+        version.zip(Range::parse(&self.spec, true)).is_some_and(|(version, range)| range.satisfies(&version))
+    }
+
+    /// Whether whatever is `latest` will do.
+    pub fn takes_latest(&self) -> bool {
+        self.is_any() || (self.kind == RemoteKind::Tag && self.spec == DEFAULT_TAG)
+    }
+
+    fn is_any(&self) -> bool {
+        self.kind == RemoteKind::Range && matches!(self.spec.as_str(), "" | "*")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::packument::{Document, read};
+
+    fn picked(packument: &str, spec: &str) -> Option<String> {
+        let Ok(Document::Packument(packument)) = read(packument.as_bytes()) else { panic!("{packument}") };
+        Wanted::of("x", spec).expect("a registry's").pick(&packument)
+    }
+
+    #[test]
+    fn the_version_is_the_one_that_npm_installs() {
+        let packument = r#"{"dist-tags":{"latest":"1.1.0","next":"2.0.0-rc.1","gone":"0.9.0"},"versions":{
+            "1.0.0":{},"1.1.0":{},"1.2.0":{"deprecated":"broken"},"1.3.0":{},"2.0.0-rc.1":{},"3.0.0":{"deprecated":"old"}}}"#;
+        for (spec, version) in [
+            ("^1.0.0", Some("1.1.0")),
+            (">=1.2.0 <2", Some("1.3.0")),
+            ("~1.2", Some("1.2.0")),
+            ("3", Some("3.0.0")),
+            ("1.0.0 || 7", Some("1.0.0")),
+            ("1.2 - 1.9", Some("1.3.0")),
+            ("*", Some("1.1.0")),
+            (" v1.0.0+build ", Some("1.0.0")),
+            ("latest", Some("1.1.0")),
+            ("next", Some("2.0.0-rc.1")),
+            ("^2.0.0-rc.0", Some("2.0.0-rc.1")),
+            ("^2.0.0", None),
+            ("2.x", None),
+            ("1.4.0", None),
+            ("beta", None),
+            ("gone", None),
+        ] {
+            assert_eq!(picked(packument, spec).as_deref(), version, "{spec}");
+        }
+    }
+
+    #[test]
+    fn a_lone_prerelease_that_is_latest_is_taken_for_any_version_unless_it_is_deprecated() {
+        let packument = |manifest: &str| {
+            format!(r#"{{"dist-tags":{{"latest":"1.0.0-rc.1"}},"versions":{{"1.0.0-rc.1":{manifest}}}}}"#)
+        };
+        for (spec, version) in [("*", Some("1.0.0-rc.1")), ("", Some("1.0.0-rc.1")), ("x", None), (">=0", None)] {
+            assert_eq!(picked(&packument("{}"), spec).as_deref(), version, "{spec:?}");
+        }
+        assert_eq!(picked(&packument(r#"{"deprecated":"old"}"#), "*"), None);
+    }
+}

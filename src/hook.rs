@@ -1,0 +1,144 @@
+//! `npm-preflight hook run`: which packages a push releases, and whether they could be published as they are in the pushed
+//! commit. Every other push passes after one or two questions to git. Somebody else may publish, CI mostly: what is said of this
+//! machine's credential and user never stops a push.
+
+mod commit;
+pub(crate) mod install;
+mod push;
+mod release;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::Stop;
+use crate::cli::{HookRun, When};
+use crate::exit::Exit;
+use crate::lint::Options;
+use crate::npm_config::NpmConfig;
+use crate::npm_config::args::Parsed;
+use crate::plan::PublishPlan;
+use crate::registry::credential::Keyring;
+use crate::registry::progress::Progress;
+use crate::report::site::Repository;
+use crate::report::{self, Format, Run, Style};
+use crate::settings::Level;
+use crate::world::World;
+use crate::world::git::git;
+use commit::Commit;
+use push::{Brought, Remote};
+use release::Release;
+
+/// How a hook judges what only concerns the one who publishes.
+const PUBLISHER: [(&str, Level); 14] = [
+    ("account-restricted", Level::Warn),
+    ("credential-expiring", Level::Warn),
+    ("credential-malformed", Level::Warn),
+    ("credential-missing", Level::Allow),
+    ("credential-rejected", Level::Warn),
+    ("credential-restricted", Level::Warn),
+    ("credential-unset-variable", Level::Warn),
+    ("dev-engines", Level::Warn),
+    ("name-taken", Level::Warn),
+    ("not-a-maintainer", Level::Warn),
+    ("provenance-impossible", Level::Warn),
+    ("registry-unreachable", Level::Warn),
+    ("scope-not-yours", Level::Warn),
+    ("two-factor-required", Level::Warn),
+];
+
+/// Judges what is pushed; the report goes to `out`, a last word about the push to `err`.
+pub(crate) fn run(options: &HookRun, world: &World, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Stop> {
+    if world.var("NPM_PREFLIGHT") == Some("0") {
+        return Ok(Exit::Clear);
+    }
+    let releases = releases(options, world)?;
+    if releases.is_empty() {
+        return Ok(Exit::Clear);
+    }
+    let exit = judge(options, world, &releases, out, err)?;
+    if exit != Exit::Clear {
+        let advice = "the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check";
+        // What cannot be written to standard error cannot be told anywhere.
+        drop(writeln!(err, "npm-preflight: {advice}"));
+    }
+    Ok(exit)
+}
+
+/// Commit -> what it releases.
+fn releases(options: &HookRun, world: &World) -> Result<BTreeMap<String, BTreeSet<Release>>, Stop> {
+    let remote = Remote(options.remote.as_deref().unwrap_or("origin"));
+    let input = world.read_stdin().map_err(Stop::Input)?;
+    let brought = if input.trim().is_empty() { push::guessed(world, &remote)? } else { push::lines(&input) };
+    let mut releases: BTreeMap<String, BTreeSet<Release>> = BTreeMap::new();
+    for one in brought {
+        match one {
+            Brought::Tag { name, object } if release::version_of(&name).is_some() => {
+                let commit =
+                    git(&world.cwd, &["rev-parse", "--verify", "--quiet", &format!("{object}^{{commit}}")], b"");
+                // A tag may point at something else than a commit.
+                let Ok(commit) = commit else { continue };
+                let commit = String::from_utf8_lossy(&commit).trim_end().to_owned();
+                releases.entry(commit).or_default().insert(Release::Tag(name));
+            }
+            Brought::Tag { .. } => {}
+            Brought::Commits { tip, old } => {
+                let manifests = push::changed_versions(&world.cwd, &remote, &tip, old.as_deref())?;
+                releases.entry(tip).or_default().extend(manifests.into_iter().map(Release::Manifest));
+            }
+        }
+    }
+    releases.retain(|_, found| !found.is_empty());
+    Ok(releases)
+}
+
+fn judge(
+    options: &HookRun,
+    world: &World,
+    releases: &BTreeMap<String, BTreeSet<Release>>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
+    let top = git(&world.cwd, &["rev-parse", "--show-toplevel"], b"")?;
+    let top = PathBuf::from(String::from_utf8_lossy(&top).trim_end());
+    let mut keyring = Keyring::default();
+    let mut plans: Vec<PublishPlan> = Vec::new();
+    let mut first = None;
+    for (commit, releases) in releases {
+        let files = Arc::new(Commit::read(&top, commit)?);
+        for package in release::packages(&files, world, releases) {
+            let mut world = world.with_files(Box::new(Arc::clone(&files)), package.root.clone());
+            world.pushed_tag = package.tag;
+            let mut npm = Parsed::default();
+            if package.folder != package.root {
+                npm.positional.push(format!("./{}", world.shown_path(&package.folder)));
+            }
+            let config = Arc::new(NpmConfig::load(&world, &npm));
+            let settings = crate::settings(&world, &config, None)?;
+            plans.extend(crate::plans(&world, &config, &npm, None, &settings, &mut keyring));
+            first.get_or_insert((config, settings));
+        }
+    }
+    let Some((config, mut settings)) = first else { return Ok(Exit::Clear) };
+    for (rule, level) in PUBLISHER {
+        settings.levels.unless_set(rule, level);
+    }
+    let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
+    let mut progress = Progress::new(world, false, err);
+    let (report, facts) = crate::judge(&options.checks, world, &config, &plans, &keyring, &lint_options, &mut progress);
+    let exit = crate::exit(&report, options.checks.strict);
+    let repository = Repository::around(world);
+    let run = Run {
+        plans: &plans,
+        report: &report,
+        facts: &facts,
+        exit,
+        keyring: &keyring,
+        repository: &repository,
+        sarif_category: None,
+    };
+    let style = Style { color: crate::color(When::Auto, world), ..Style::default() };
+    crate::write(out, &keyring.scrub(&report::render(Format::Text, run, style)))?;
+    Ok(exit)
+}

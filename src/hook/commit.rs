@@ -1,0 +1,145 @@
+//! The files as a commit has them: what is pushed need not be what is checked out. Only files that no commit has, such
+//! as an untracked .npmrc, are read from the disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::world::git::{GitError, git};
+use crate::world::{Disk, Files};
+
+/// Read at once, because every package needs them; others one by one.
+const READ_AT_ONCE: [&str; 3] = ["package.json", ".npmrc", crate::settings::FILE];
+
+/// Configuration that may be kept out of the repository.
+const OFTEN_UNTRACKED: [&str; 2] = [".npmrc", crate::settings::FILE];
+
+/// The tree of a commit, laid over the disk.
+pub(super) struct Commit {
+    /// The root of the working tree.
+    root: PathBuf,
+    /// Path from the root -> object.
+    objects: BTreeMap<PathBuf, String>,
+    /// Folder -> the names in it.
+    folders: BTreeMap<PathBuf, BTreeSet<String>>,
+    read: BTreeMap<String, Vec<u8>>,
+    disk: Disk,
+}
+
+impl Commit {
+    /// The files of `commit`; `root` is the top of the working tree.
+    ///
+    /// # Errors
+    /// When git cannot tell them.
+    pub(super) fn read(root: &Path, commit: &str) -> Result<Self, GitError> {
+        let listed = git(root, &["ls-tree", "-r", "-z", "--full-tree", commit], b"")?;
+        let mut objects = BTreeMap::new();
+        let mut folders: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::from([(PathBuf::new(), BTreeSet::new())]);
+        for entry in listed.split(|byte| *byte == 0) {
+            let entry = String::from_utf8_lossy(entry);
+            let Some((info, path)) = entry.split_once('\t') else { continue };
+            let [_, "blob", object] = info.split(' ').collect::<Vec<_>>()[..] else { continue };
+            let path = PathBuf::from(path);
+            for (entry, folder) in path.ancestors().zip(path.ancestors().skip(1)) {
+                let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if !folders.entry(folder.to_path_buf()).or_default().insert(name) {
+                    break;
+                }
+            }
+            objects.insert(path, object.to_owned());
+        }
+        let wanted: Vec<String> = objects
+            .iter()
+            .filter(|(path, _)| path.file_name().is_some_and(|name| READ_AT_ONCE.iter().any(|wanted| name == *wanted)))
+            .map(|(_, object)| object.clone())
+            .collect();
+        let read = if wanted.is_empty() { BTreeMap::new() } else { blobs(root, &wanted)? };
+        Ok(Self { root: root.to_path_buf(), objects, folders, read, disk: Disk })
+    }
+
+    /// The top of the working tree.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folders with a package.json.
+    pub(super) fn package_folders(&self) -> Vec<PathBuf> {
+        let manifests = self.objects.keys().filter(|path| path.file_name().is_some_and(|name| name == "package.json"));
+        let own = manifests.filter(|path| !path.components().any(|part| part.as_os_str() == "node_modules"));
+        own.filter_map(|path| Some(self.root.join(path.parent()?))).collect()
+    }
+
+    /// The path from the root of what the commit decides about; `None`: the disk does.
+    fn tracked<'a>(&self, path: &'a Path) -> Option<&'a Path> {
+        let inside = path.strip_prefix(&self.root).ok()?;
+        if inside.components().any(|part| part.as_os_str() == ".git" || part.as_os_str() == "node_modules") {
+            return None;
+        }
+        let is_loose = !self.objects.contains_key(inside)
+            && inside.file_name().is_some_and(|name| OFTEN_UNTRACKED.iter().any(|loose| name == *loose));
+        // A file that the commit does not have, but the index does, was added later.
+        let is_loose = is_loose && self.disk.git_tracks(path) == Some(false);
+        (!is_loose).then_some(inside)
+    }
+}
+
+impl Files for Arc<Commit> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let Some(inside) = self.tracked(path) else { return self.disk.read(path) };
+        match self.objects.get(inside) {
+            Some(object) => match self.read.get(object) {
+                Some(bytes) => Ok(bytes.clone()),
+                None => git(&self.root, &["cat-file", "blob", object], b"").map_err(io::Error::other),
+            },
+            None if self.folders.contains_key(inside) => Err(io::ErrorKind::IsADirectory.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.tracked(path).map_or_else(|| self.disk.is_file(path), |inside| self.objects.contains_key(inside))
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        self.tracked(path).map_or_else(|| self.disk.is_dir(path), |inside| self.folders.contains_key(inside))
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        let Some(inside) = self.tracked(path) else { return self.disk.list(path) };
+        let names = self.folders.get(inside).ok_or(io::ErrorKind::NotFound)?;
+        Ok(names.iter().cloned().collect())
+    }
+
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+        match self.tracked(path) {
+            Some(_) if self.is_file(path) || self.is_dir(path) => Ok(path.to_path_buf()),
+            Some(_) => Err(io::ErrorKind::NotFound.into()),
+            None => self.disk.real_path(path),
+        }
+    }
+
+    fn git_tracks(&self, path: &Path) -> Option<bool> {
+        Some(path.strip_prefix(&self.root).is_ok_and(|inside| self.objects.contains_key(inside)))
+    }
+}
+
+/// The contents of objects, by one git.
+fn blobs(root: &Path, objects: &[String]) -> Result<BTreeMap<String, Vec<u8>>, GitError> {
+    let mut asked = objects.join("\n");
+    asked.push('\n');
+    let output = git(root, &["cat-file", "--batch"], asked.as_bytes())?;
+    let mut rest = &output[..];
+    let mut blobs = BTreeMap::new();
+    // `<object> blob <size>`, the content, a line feed.
+    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+        let head = String::from_utf8_lossy(&rest[..end]);
+        let [object, "blob", size] = head.split(' ').collect::<Vec<_>>()[..] else { break };
+        let Some(content) = size.parse::<usize>().ok().and_then(|size| rest.get(end + 1..end + 1 + size)) else {
+            break;
+        };
+        blobs.insert(object.to_owned(), content.to_vec());
+        rest = rest.get(end + 2 + content.len()..).unwrap_or_default();
+    }
+    Ok(blobs)
+}

@@ -1,0 +1,41 @@
+//! Where npm installs the dependencies of a package from: it picks a registry and a credential by the name of each, and
+//! `publishConfig` has no part in that (npm-registry-fetch 19, lib/index.js `pickRegistry`).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use url::Url;
+
+use super::Target;
+use super::settings::Settings;
+use crate::dependencies;
+use crate::manifest::Manifest;
+use crate::name::PackageName;
+use crate::npm_config::NpmConfig;
+use crate::registry::credential::Keyring;
+
+/// A registry that npm installs a package from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Its URL, parsed.
+    pub url: Url,
+    /// Its URL as npm would use it.
+    pub text: String,
+    /// The number of the credential that goes along.
+    pub credential: Option<usize>,
+}
+
+/// The source of every dependency that a registry has to answer for.
+pub(super) fn sources(config: &NpmConfig, manifest: &Manifest, keyring: &mut Keyring) -> BTreeMap<PackageName, Source> {
+    let consumer = Manifest::parse(String::new(), b"{}", Path::new(""));
+    let settings = Settings { config, manifest: &consumer };
+    let wanted = dependencies::installed(manifest).into_iter().filter_map(|dependency| dependency.wanted());
+    let source = |name: &PackageName, keyring: &mut Keyring| match settings.target(Some(name)) {
+        Target::Registry { url, text, .. } => {
+            let credential = settings.read_credential(&url, Some(name), keyring);
+            Some(Source { url, text, credential })
+        }
+        Target::Invalid { .. } => None,
+    };
+    wanted.filter_map(|wanted| Some((wanted.name.clone(), source(&wanted.name, keyring)?))).collect()
+}

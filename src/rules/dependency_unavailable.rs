@@ -1,0 +1,168 @@
+//! Dependencies that whoever installs the package cannot get: npm publishes without looking them up.
+
+mod look;
+mod siblings;
+#[cfg(test)]
+mod tests;
+
+use self::look::{Found, Look};
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::dependencies::{self, Dependency, Wanted};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::name::PackageName;
+use crate::registry::Unknown;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "dependency-unavailable",
+    category: Category::Correctness,
+    summary: "a dependency that those who install the package cannot get",
+    npm_says: &["E404", "E403", "ETARGET", "ENOVERSIONS", "No matching version found", "is not in this registry"],
+    asks: &[Ask::Versions],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+An entry of `dependencies`, `optionalDependencies` or `peerDependencies` whose name is not on the registry, is private there
+although the package is public, or of which no published version satisfies the range (or has the dist-tag). Packages of the
+same run count with the version they will have. For npm's public registry it looks as somebody without a login does.
+
+It is a warning where something may still provide it: optional dependencies, which npm leaves out; peers that are
+not on the registry; packages that your npm takes from another registry; every registry but npm's public one. A
+warning, too: a range that the sibling published in the same run does not satisfy, so that an older one is installed.
+Optional peers, bundled dependencies, repositories, tarballs and paths are not looked up.
+
+### Why it matters
+
+The publish succeeds, and `npm install` of the package ends in `E404` or `ETARGET`.
+
+### What to do
+
+Publish the dependency first, or in the same run, or correct its name or range.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "dependencies": { "otter": "^2.0.0" }
+}
+```
+```json GET /otter
+{ "name": "otter", "dist-tags": { "latest": "1.4.0" }, "versions": { "1.4.0": {} } }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let manifest = &case.plan.manifest;
+    if case.plan.dry_run.value || case.plan.private().is_some() {
+        return Ok(vec![]);
+    }
+    let mut found = Vec::new();
+    let mut open = Vec::new();
+    for dependency in dependencies::installed(manifest) {
+        let Some(wanted) = dependency.wanted().filter(|_| !dependency.is_optional_peer(manifest)) else { continue };
+        match judge(case, dependency, &wanted) {
+            Ok(diagnostic) => found.extend(diagnostic),
+            Err(unknown) => {
+                let is_minor = !case.plan.npmjs || dependency.field == "optionalDependencies";
+                open.push((wanted.name, Unknown { is_minor, ..unknown }));
+            }
+        }
+    }
+    if open.is_empty() && !found.is_empty() {
+        case.plan.settled()?;
+    }
+    conclude(found, open)
+}
+
+fn judge(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted) -> Answer<Option<Diagnostic>> {
+    let sibling = siblings::find(case, wanted);
+    if sibling.is_some_and(|sibling| siblings::provides(sibling, wanted)) {
+        return Ok(None);
+    }
+    let look = look::look(case, wanted)?;
+    let Some(sibling) = sibling else { return Ok(describe(case, dependency, wanted, &look)) };
+    sibling.settled()?;
+    let found = match look.found {
+        Found::Version(picked) => return Ok(siblings::older(case, dependency, wanted, sibling, &picked)),
+        // The first publish of a package sets `latest`, whatever its tag.
+        _ if wanted.takes_latest() => return Ok(None),
+        Found::Nothing | Found::NoVersion { latest: None } => {
+            Found::NoVersion { latest: sibling.version.as_ref().map(ToString::to_string) }
+        }
+        other => other,
+    };
+    let found = describe(case, dependency, wanted, &Look { found, ..look });
+    Ok(found.map(|diagnostic| siblings::also(diagnostic, sibling)))
+}
+
+/// What cannot be got, and why.
+fn describe(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted, look: &Look) -> Option<Diagnostic> {
+    let (name, field, spec) = (&wanted.name, dependency.field, &wanted.spec);
+    let registry = &look.registry;
+    let publish = format!("publish `{name}` first, or in the same run, or correct the name");
+    let (message, code, help) = match &look.found {
+        Found::Version(_) => return None,
+        Found::Nothing => (format!("`{name}` in `{field}` is not on {registry}"), "E404", publish),
+        Found::Private => (
+            format!("`{name}` in `{field}` is private on {registry}, and this package is public"),
+            "E404",
+            format!("make `{name}` public, or this package restricted, or bundle it with `bundleDependencies`"),
+        ),
+        Found::NoVersion { latest: None } => (format!("`{name}` in `{field}` has no version left"), "ETARGET", publish),
+        Found::NoVersion { latest: Some(latest) } => (
+            format!("no version of `{name}` on {registry} satisfies `{spec}` in `{field}`"),
+            "ETARGET",
+            format!("write a range that a published version satisfies (the latest is {latest}), or publish one first"),
+        ),
+    };
+    let is_there = matches!(look.found, Found::NoVersion { .. });
+    let (is_certain, why) = match (&look.elsewhere, field) {
+        (_, "optionalDependencies") => {
+            (false, format!("npm leaves out an optional dependency that ends in {code}: nobody gets it"))
+        }
+        (Some(source), _) => (
+            false,
+            format!(
+                "your npm takes it from {source}: without the same setting `npm install` of this package ends in {code}"
+            ),
+        ),
+        (None, "peerDependencies") => {
+            (is_there && case.plan.npmjs, format!("npm installs peers that are not there yet, which ends in {code}"))
+        }
+        (None, _) if !case.plan.npmjs => {
+            (false, format!("`npm install` of this package ends in {code}, unless who installs it sees more than you"))
+        }
+        (None, _) => (true, format!("`npm install` of this package ends in {code}")),
+    };
+    let severity = if is_certain { Severity::Error } else { Severity::Warning };
+    let place = case.plan.manifest.place(dependency.member.value.span());
+    Some(Diagnostic::new(&RULE, message, why, help).severity(severity).at(place, "this dependency"))
+}
+
+/// All questions at once; an error outweighs what is open, and that a warning.
+fn conclude(mut found: Vec<Diagnostic>, mut open: Vec<(PackageName, Unknown)>) -> Answer<Vec<Diagnostic>> {
+    open.sort_by_key(|(_, unknown)| (unknown.question.is_none(), unknown.is_minor));
+    let mut all = open.into_iter();
+    let Some((name, mut unknown)) = all.next() else { return Ok(found) };
+    let (names, rest): (Vec<_>, Vec<_>) = all.unzip();
+    if unknown.question.is_some() {
+        unknown.along = rest.into_iter().filter_map(|other| Some(*other.question?)).collect();
+        return Err(unknown);
+    }
+    let more = if names.is_empty() { String::new() } else { format!(" and {} more", names.len()) };
+    let detail = format!("the dependency `{name}`{more} could not be looked up: {}", unknown.detail);
+    let certain = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    if certain || (unknown.is_minor && !found.is_empty()) {
+        if let Some(last) = found.pop() {
+            found.push(last.note(detail));
+        }
+        return Ok(found);
+    }
+    let parts = std::iter::once(detail).chain(found.into_iter().map(|diagnostic| diagnostic.message));
+    Err(Unknown { detail: parts.collect::<Vec<_>>().join("; besides, "), ..unknown })
+}

@@ -1,0 +1,177 @@
+//! Where a dependency is looked up, and as whom. Everybody installs from npm's public registry without a login, so it is
+//! asked without one; of any other registry it is not known who has which access.
+
+use crate::dependencies::Wanted;
+use crate::name::PackageName;
+use crate::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::plan::{Access, Source, shown_url};
+use crate::registry::{Answer, Packument, Reason, Seen, Stranger, Unknown, origin_of};
+use crate::rules::Case;
+
+/// What there is of a dependency.
+pub(super) enum Found {
+    /// The version that npm would install.
+    Version(String),
+    /// Others, and which is the latest.
+    NoVersion {
+        /// `None`: there is no version at all.
+        latest: Option<String>,
+    },
+    /// Nothing of the name.
+    Nothing,
+    /// Something that only some may see.
+    Private,
+}
+
+/// What was seen.
+pub(super) struct Look {
+    pub(super) found: Found,
+    /// Where, for sentences.
+    pub(super) registry: String,
+    /// Another registry that the author's npm takes it from, and that those who install from the public one do not.
+    pub(super) elsewhere: Option<String>,
+}
+
+pub(super) fn look(case: &Case<'_>, wanted: &Wanted) -> Answer<Look> {
+    let target = case.plan.registry().map(|(url, _)| url);
+    let source = case.plan.sources.get(&wanted.name);
+    let other = source.filter(|source| target.is_none_or(|target| !is_same(target, &source.url)));
+    let registry = case.plan.shown_registry();
+    let elsewhere = other.map(|source| shown_url(&source.url));
+    Ok(if case.plan.npmjs {
+        Look { found: in_public(case, wanted)?, registry, elsewhere }
+    } else {
+        let registry = elsewhere.map_or_else(|| registry.clone(), |other| format!("{other} or {registry}"));
+        Look { found: in_private(case, wanted, other)?, registry, elsewhere: None }
+    })
+}
+
+pub(super) fn is_same(left: &url::Url, right: &url::Url) -> bool {
+    left.as_str().trim_end_matches('/') == right.as_str().trim_end_matches('/')
+}
+
+/// Whether everybody may install the package once it is published: a scoped one keeps the access it has.
+fn is_public(case: &Case<'_>) -> Answer<bool> {
+    let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_some()) else { return Ok(true) };
+    match case.plan.access.value {
+        Access::Public => Ok(true),
+        Access::Restricted => Ok(false),
+        Access::Default | Access::Other(_) => Ok(matches!(case.versions_at(None, name, None)?, Seen::Here(_))),
+    }
+}
+
+fn in_public(case: &Case<'_>, wanted: &Wanted) -> Answer<Found> {
+    let name = &wanted.name;
+    let seen = match case.versions_at(None, name, None)? {
+        Seen::Here(packument) => found(packument, wanted),
+        Seen::NotVisible => Found::Nothing,
+    };
+    if matches!(seen, Found::Version(_)) {
+        return Ok(seen);
+    }
+    // A login sees what is private, and what was published so lately that the registry's cache does not show it yet.
+    let mine = match case.plan.read_credential.map(|number| case.versions_at(None, name, Some(number))) {
+        Some(Ok(Seen::Here(packument))) => Ok(found(packument, wanted)),
+        Some(Ok(Seen::NotVisible)) | None => Ok(Found::Nothing),
+        Some(Err(unknown)) if unknown.question.is_some() => return Err(unknown),
+        Some(Err(unknown)) => Err(unknown),
+    };
+    // Only a scoped name can be hidden.
+    let can_be_hidden = matches!(seen, Found::Nothing) && name.scope().is_some();
+    match mine {
+        Ok(Found::Version(version)) if !can_be_hidden => Ok(Found::Version(version)),
+        _ if !can_be_hidden => Ok(seen),
+        Ok(Found::Nothing) | Err(_) if is_public(case)? => Ok(Found::Nothing),
+        Ok(Found::Nothing) => Err(hidden(name)),
+        Ok(_) if is_public(case)? => Ok(Found::Private),
+        mine => mine,
+    }
+}
+
+fn hidden(name: &PackageName) -> Unknown {
+    let detail = format!(
+        "the registry shows no `{name}` to this credential, which may not exist or be private like this package; `npm view \
+         {name}` with the credential of somebody who installs it tells"
+    );
+    Unknown::new(Reason::Forbidden, detail)
+}
+
+fn in_private(case: &Case<'_>, wanted: &Wanted, other: Option<&Source>) -> Answer<Found> {
+    let mut best = Found::Nothing;
+    let mut open = None;
+    let target = case.versions_at(None, &wanted.name, case.plan.read_credential);
+    let source = other.map(|source| case.versions_at(Some(&source.text), &wanted.name, source.credential));
+    for seen in source.into_iter().chain([target]) {
+        match seen.or_else(|unknown| forwarded(case, wanted, unknown)) {
+            Ok(Seen::Here(packument)) => match found(packument, wanted) {
+                Found::Version(version) => return Ok(Found::Version(version)),
+                other => best = other,
+            },
+            Ok(Seen::NotVisible) => {}
+            // The target is asked only for what the source does not have.
+            Err(unknown) if unknown.question.is_some() => return Err(unknown),
+            Err(unknown) => open = Some(unknown),
+        }
+    }
+    open.map_or(Ok(best), Err)
+}
+
+/// A registry that sends npm to the public one for what it does not have, as GitLab does.
+fn forwarded<'a>(case: &'a Case<'_>, wanted: &Wanted, unknown: Unknown) -> Answer<&'a Seen<Packument>> {
+    let origin = |url: &str| url::Url::parse(url).ok().map(|url| origin_of(&url));
+    match &unknown.stranger {
+        Some(Stranger::LeadsTo { origin: to, .. }) if origin(to) == origin(DEFAULT_REGISTRY) => {
+            case.versions_at(Some(DEFAULT_REGISTRY), &wanted.name, None)
+        }
+        _ => Err(unknown),
+    }
+}
+
+fn found(packument: &Packument, wanted: &Wanted) -> Found {
+    let newest = || packument.dist_tags.get("latest").or_else(|| packument.versions.keys().next_back());
+    match wanted.pick(packument) {
+        Some(version) => Found::Version(version),
+        None if packument.versions.is_empty() => Found::NoVersion { latest: None },
+        None => Found::NoVersion { latest: newest().cloned() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Severity;
+    use crate::testing::Scene;
+
+    const ID: &str = "dependency-unavailable";
+    const NONE: &str = r#"{"error":"Not found"}"#;
+    const OTTER: &str = r#"{"name":"otter","dist-tags":{"latest":"1.4.0"},"versions":{"1.4.0":{}}}"#;
+
+    fn finds_warning(scene: &Scene, message: &str) {
+        let found = scene.finds(ID, 1).remove(0);
+        assert_eq!((found.severity, found.message.contains(message)), (Severity::Warning, true), "{found:#?}");
+    }
+
+    #[test]
+    fn the_public_registry_may_have_what_the_target_does_not() {
+        let manifest = r#"{"name":"@acme/core","version":"1.0.0","dependencies":{"otter":"^1"},
+            "publishConfig":{"registry":"https://npm.acme.test/"}}"#;
+        let scene = || Scene::new(manifest).answer("https://npm.acme.test/otter", 404, NONE);
+        scene().answer("/otter", 200, OTTER).finds(ID, 0);
+        finds_warning(&scene().answer("/otter", 404, NONE), "or https://npm.acme.test/");
+        Scene::new(manifest).answer("https://npm.acme.test/otter", 200, OTTER).answer("/otter", 404, NONE).finds(ID, 0);
+    }
+
+    #[test]
+    fn a_registry_that_forwards_to_the_public_one_has_what_that_has() {
+        let scene = |status, body| {
+            Scene::new(r#"{"name":"@acme/core","version":"1.0.0","dependencies":{"otter":"^1"}}"#)
+                .npmrc("registry=https://git.acme.test/npm/\n")
+                .private_registry()
+                .answer("https://git.acme.test/npm/otter", 302, "")
+                .header("location", &format!("{DEFAULT_REGISTRY}otter"))
+                .answer("/otter", status, body)
+        };
+        scene(200, OTTER).finds(ID, 0);
+        finds_warning(&scene(404, NONE), "is not on");
+    }
+}

@@ -1,0 +1,124 @@
+//! A tag that promises another version than package.json has.
+
+use super::{Answer, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::plan::PublishPlan;
+use crate::version::Version;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "tag-version-mismatch",
+    category: Category::Correctness,
+    summary: "the git tag that is pushed, or that started the CI job, names another version than package.json",
+    npm_says: &["You cannot publish over the previously published versions"],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A tag `v1.2.3`, `name@1.2.3` or `@scope/name@1.2.3` where package.json says another version. In a git hook it is an error;
+in a CI job that the tag started it is a warning, because a later step may still set the version. A tag without a name
+in it says nothing of a release of several packages, unless none of them has its version.
+
+### Why it matters
+
+npm publishes the version of package.json. Usually that one is published already, so that the release fails after the tag
+is out; otherwise the tag and the package disagree for ever.
+
+### What to do
+
+Set the version, commit, and move the tag; `npm version` does all three at once.
+
+### Example
+
+```json package.json
+{ "name": "left-lodge", "version": "1.2.2" }
+```
+
+```sh
+GITHUB_ACTIONS=true GITHUB_REF=refs/tags/v1.2.3 npm publish
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Some((tag, promised)) = plan.pushed_tag.as_deref().and_then(|tag| Some((tag, promised(tag, plan)?))) else {
+        return Ok(vec![]);
+    };
+    let Some(version) = plan.version.as_ref().filter(|version| **version != promised) else { return Ok(vec![]) };
+    let is_kept = |other: &PublishPlan| other.version.as_ref() == Some(&promised);
+    if plan.is_skipped() || !tag.contains('@') && case.release.iter().any(is_kept) {
+        return Ok(vec![]);
+    }
+    plan.settled()?;
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("the tag `{tag}` promises {promised}, package.json says {version}"),
+        "npm publishes the version of package.json",
+        format!("set `version` to {promised}, or tag the commit as {version}"),
+    )
+    .at(plan.manifest.place_of("version"), "this version is published")
+    .fix(Fix::command("set the version", format!("npm version {promised} --no-git-tag-version")));
+    Ok(vec![if plan.ci.is_ci { diagnostic.severity(Severity::Warning) } else { diagnostic }])
+}
+
+/// The version that a tag promises for a package; `None`: it is no version, or another package's.
+fn promised(tag: &str, plan: &PublishPlan) -> Option<Version> {
+    let (name, version) = match tag.rfind('@') {
+        Some(at) => (Some(&tag[..at]), &tag[at + 1..]),
+        None => (None, tag),
+    };
+    if name.is_some_and(|name| plan.name.as_ref().is_none_or(|own| own.as_str() != name)) {
+        return None;
+    }
+    Version::valid(version.strip_prefix('v').unwrap_or(version), false)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::Severity;
+    use crate::testing::Scene;
+
+    fn scene(name: &str, tag: &str) -> Scene {
+        Scene::new(&format!(r#"{{"name":"{name}","version":"1.2.2"}}"#)).pushed_tag(tag)
+    }
+
+    #[test]
+    fn a_tag_for_another_version_is_found() {
+        for (name, tag) in [
+            ("left-lodge", "v1.2.3"),
+            ("left-lodge", "1.2.3"),
+            ("left-lodge", "left-lodge@1.2.3"),
+            ("@acme/a", "@acme/a@1.2.3-rc.1"),
+        ] {
+            assert_eq!(scene(name, tag).finds("tag-version-mismatch", 1)[0].severity, Severity::Error, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_tag_that_agrees_or_names_something_else_is_not() {
+        for (name, tag) in [
+            ("left-lodge", "v1.2.2"),
+            ("left-lodge", "left-lodge@1.2.2"),
+            ("left-lodge", "other@1.2.3"),
+            ("@acme/a", "a@1.2.3"),
+            ("left-lodge", "v1"),
+            ("left-lodge", "nightly"),
+        ] {
+            scene(name, tag).finds("tag-version-mismatch", 0);
+        }
+    }
+
+    #[test]
+    fn in_a_job_that_the_tag_started_it_is_a_warning() {
+        let job = |tag: &str| {
+            let scene = Scene::version("1.2.2").env("GITHUB_ACTIONS", "true");
+            scene.env("GITHUB_REF", &format!("refs/{tag}"))
+        };
+        assert_eq!(job("tags/v1.2.3").finds("tag-version-mismatch", 1)[0].severity, Severity::Warning);
+        job("tags/v1.2.2").finds("tag-version-mismatch", 0);
+        job("heads/v1.2.3").finds("tag-version-mismatch", 0);
+    }
+}

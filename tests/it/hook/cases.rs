@@ -1,0 +1,205 @@
+//! Which pushes are judged, and how.
+
+use super::Repository;
+
+#[test]
+fn a_new_version_is_judged_and_other_commits_pass_at_once() {
+    let repository = Repository::new();
+    repository.sandbox.file("project/readme.md", "text");
+    repository.commit("text");
+    repository.passes_at_once(&["origin", "main"]);
+    repository.passes_at_once(&["origin", "main"]);
+    repository.release("1.2.0");
+    repository.passes(&["origin", "main"]);
+    repository.release("1.0.0");
+    let text = repository.is_stopped(&["origin", "main"], "version-published");
+    assert!(text.contains("npm-preflight: the push is stopped; `git push --no-verify`"), "{text}");
+}
+
+#[test]
+fn a_tag_is_judged_as_the_commit_has_it() {
+    let repository = Repository::new();
+    repository.release("1.2.0");
+    repository.git("project", &["tag", "v1.2.0"]);
+    repository.git("project", &["tag", "-m", "annotated", "left-lodge@1.2.0"]);
+    repository.git("project", &["tag", "nightly"]);
+    repository.git("project", &["tag", "other@1.3.0"]);
+    // What is checked out, or lies about, is not what is pushed.
+    repository.version("1.0.0");
+    repository.passes_at_once(&["origin", "nightly", "other@1.3.0"]);
+    repository.passes(&["origin", "v1.2.0"]);
+    repository.passes(&["origin", "left-lodge@1.2.0"]);
+    repository.commit("back");
+    repository.git("project", &["tag", "v1.0.0"]);
+    repository.is_stopped(&["origin", "v1.0.0"], "version-published");
+}
+
+#[test]
+fn a_tag_for_another_version_stops_the_push() {
+    let repository = Repository::new();
+    repository.release("1.2.0");
+    for tag in ["v1.3.0", "left-lodge@1.3.0"] {
+        repository.git("project", &["tag", tag]);
+        repository.is_stopped(&["origin", tag], "tag-version-mismatch");
+    }
+    repository.git("project", &["push", "-q", "--no-verify", "origin", "v1.3.0"]);
+    repository.passes_at_once(&["origin", ":v1.3.0"]);
+}
+
+#[test]
+fn follow_tags_brings_both() {
+    let repository = Repository::new();
+    repository.release("1.2.0");
+    repository.git("project", &["tag", "-m", "wrong", "v1.2.1"]);
+    repository.is_stopped(&["--follow-tags", "origin", "main"], "tag-version-mismatch");
+}
+
+#[test]
+fn a_version_that_comes_in_by_a_merge_was_released_elsewhere() {
+    let repository = Repository::new();
+    repository.git("project", &["checkout", "-q", "-b", "feature"]);
+    repository.sandbox.file("project/feature.md", "text");
+    repository.commit("feature");
+    repository.passes_at_once(&["origin", "feature"]);
+    repository.git("project", &["checkout", "-q", "main"]);
+    repository.release("1.0.0");
+    repository.git("project", &["push", "-q", "--no-verify", "origin", "main"]);
+    repository.git("project", &["checkout", "-q", "feature"]);
+    repository.git("project", &["merge", "-q", "--no-edit", "main"]);
+    repository.passes_at_once(&["origin", "feature"]);
+}
+
+#[test]
+fn a_new_branch_and_a_rewritten_one_are_compared_with_what_the_remote_has() {
+    let repository = Repository::new();
+    repository.git("project", &["checkout", "-q", "-b", "release"]);
+    repository.release("1.0.0");
+    repository.is_stopped(&["origin", "release"], "version-published");
+    repository.git("project", &["push", "-q", "--no-verify", "origin", "release"]);
+    repository.sandbox.file("project/more.md", "text");
+    repository.git("project", &["add", "-A"]);
+    repository.git("project", &["commit", "-q", "--amend", "-m", "rewritten"]);
+    repository.passes_at_once(&["--force", "origin", "release"]);
+    repository.git("project", &["reset", "-q", "--hard", "main"]);
+    repository.passes_at_once(&["--force", "origin", "release"]);
+    repository.passes_at_once(&["origin", ":release"]);
+}
+
+#[test]
+fn the_first_push_of_a_repository_is_no_release() {
+    let repository = Repository::new();
+    repository.git("tmp", &["init", "-q", "--bare", "other.git"]);
+    repository.git("project", &["remote", "add", "other", "../tmp/other.git"]);
+    repository.passes_at_once(&["other", "main"]);
+    repository.passes_at_once(&["../tmp/remote.git", "main:elsewhere"]);
+}
+
+#[test]
+fn worktrees_subfolders_and_variables_of_git_do_not_mislead() {
+    let mut repository = Repository::new();
+    repository.git("project", &["worktree", "add", "-q", "-b", "side", "../home/tree"]);
+    repository.sandbox.file("home/tree/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
+    repository.git("home/tree", &["commit", "-qam", "1.0.0"]);
+    let pushed = repository.push_from("home/tree", &["origin", "side"]);
+    assert!(!pushed.passed && pushed.text.contains("error[version-published]"), "{}", pushed.text);
+    repository.sandbox.file("project/src/x.js", "");
+    repository.release("1.0.0");
+    let pushed = repository.push_from("project/src", &["origin", "main"]);
+    assert!(!pushed.passed && pushed.text.contains("--> package.json:3"), "{}", pushed.text);
+    for (name, path) in [("GIT_DIR", "project/.git"), ("GIT_WORK_TREE", "project")] {
+        let path = repository.sandbox.path(path).display().to_string();
+        repository.sandbox.env(name, &path);
+    }
+    let pushed = repository.push_from("home", &["origin", "main"]);
+    assert!(!pushed.passed && pushed.text.contains("error[version-published]"), "{}", pushed.text);
+}
+
+#[test]
+fn a_tracked_npmrc_is_read_from_the_commit_and_an_untracked_one_from_the_disk() {
+    let repository = Repository::new();
+    repository.sandbox.file("project/.npmrc", "dry-run=true\n");
+    repository.sandbox.file("project/.gitignore", ".npmrc\n");
+    repository.release("1.2.0");
+    repository.is_stopped(&["origin", "main"], "publish-is-no-op");
+    repository.git("project", &["add", "-f", ".npmrc"]);
+    repository.commit("tracked");
+    repository.sandbox.file("project/.npmrc", "\n");
+    repository.is_stopped(&["origin", "main"], "publish-is-no-op");
+    repository.commit("mended");
+    repository.passes(&["origin", "main"]);
+}
+
+#[test]
+fn members_of_a_workspace_are_judged_and_fixtures_are_not() {
+    let repository = Repository::new();
+    let member = |version: &str| format!(r#"{{"name":"@acme/core","version":"{version}"}}"#);
+    let root = r#"{"private":true,"workspaces":["packages/*"]}"#;
+    repository.sandbox.file("project/package.json", root);
+    repository.sandbox.file("project/packages/a/package.json", &member("1.0.0"));
+    repository.sandbox.file("project/packages/a/test/package.json", r#"{"name":"left-lodge","version":"0.1.0"}"#);
+    repository.commit("workspace");
+    repository.passes_at_once(&["origin", "main"]);
+    repository.sandbox.file("project/packages/a/test/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
+    repository.commit("fixture");
+    repository.passes_at_once(&["origin", "main"]);
+    repository.sandbox.file("project/packages/a/package.json", &member("0.9"));
+    repository.commit("member");
+    let text = repository.is_stopped(&["origin", "main"], "version-invalid");
+    assert!(text.contains("packages/a/package.json:1") && text.contains("@acme/core"), "{text}");
+    repository.sandbox.file("project/packages/a/package.json", &member("1.2.0"));
+    repository.commit("member");
+    repository.git("project", &["tag", "@acme/core@1.3.0"]);
+    repository.is_stopped(&["origin", "@acme/core@1.3.0"], "tag-version-mismatch");
+}
+
+#[test]
+fn without_a_network_or_a_credential_the_push_passes_with_a_word() {
+    let repository = Repository::new();
+    let rc = |text: &str| repository.sandbox.file("home/.npmrc", text);
+    rc("registry=http://127.0.0.1:1/\n//127.0.0.1:1/:_authToken=<token:alice-bypass>\nfetch-retries=0\n");
+    repository.release("1.2.0");
+    let pushed = repository.push(&["origin", "main"]);
+    assert!(pushed.passed && pushed.text.contains("registry-unreachable"), "{}", pushed.text);
+    rc("registry=<registry>/\n");
+    repository.release("1.3.0");
+    let pushed = repository.push(&["origin", "main"]);
+    assert!(pushed.passed && !pushed.text.contains("error["), "{}", pushed.text);
+    rc("registry=<registry>/\n<nerf>:_authToken=<token:nobody>\n");
+    repository.release("1.4.0");
+    let pushed = repository.push(&["origin", "main"]);
+    assert!(pushed.passed && pushed.text.contains("warning[credential-rejected]"), "{}", pushed.text);
+}
+
+#[test]
+fn the_hook_can_be_switched_off() {
+    let mut repository = Repository::new();
+    repository.release("1.0.0");
+    repository.sandbox.env("NPM_PREFLIGHT", "0");
+    repository.passes_at_once(&["origin", "main"]);
+}
+
+#[test]
+fn hook_runners_that_pass_no_lines_on_are_understood() {
+    let mut repository = Repository::new();
+    let run = |repository: &Repository| {
+        let outcome = repository.sandbox.preflight("project", &["hook", "run", "--", "origin", "url"]);
+        (outcome.code, outcome.stdout)
+    };
+    assert_eq!(run(&repository), (Some(0), String::new()), "the remote has everything");
+    let before = repository.git("project", &["rev-parse", "HEAD"]);
+    repository.release("1.0.0");
+    assert_eq!(run(&repository).0, Some(1), "lefthook's default");
+    let tip = repository.git("project", &["rev-parse", "HEAD"]);
+    repository.git("project", &["push", "-q", "--no-verify", "origin", "HEAD:elsewhere"]);
+    assert_eq!(run(&repository), (Some(0), String::new()), "a branch of the remote has it");
+    repository.release("1.3.0");
+    repository.git("project", &["tag", "v1.3.1"]);
+    let new = repository.git("project", &["rev-parse", "HEAD"]);
+    for (name, value) in [("PRE_COMMIT", "1"), ("PRE_COMMIT_FROM_REF", &*tip), ("PRE_COMMIT_TO_REF", &*new)] {
+        repository.sandbox.env(name, value);
+    }
+    let (code, text) = run(&repository);
+    assert!(code == Some(1) && text.contains("error[tag-version-mismatch]"), "pre-commit: {text}");
+    repository.sandbox.env("PRE_COMMIT_TO_REF", &before);
+    assert_eq!(run(&repository), (Some(0), String::new()));
+}
