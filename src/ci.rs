@@ -1,6 +1,9 @@
 //! Which CI system runs this, as npm's own detection sees it (`ci-info` 4, as shipped with npm 11.19.1), and whether
 //! the job can prove its identity to a registry (trusted publishing) or to Sigstore (provenance).
 
+use serde_json::Value;
+
+use crate::plan::decode_base64;
 use crate::world::World;
 
 /// The git tag that this run is about: the one that is pushed, or the one that started the CI job.
@@ -34,12 +37,17 @@ pub struct Ci {
     pub is_ci: bool,
     /// The job has an identity token for a registry, or may ask for one.
     pub has_identity: bool,
+    /// That token was given to the job for npm (`NPM_ID_TOKEN`).
+    pub was_given_identity: bool,
     /// npm would try to exchange that token for a registry token: npm 11.5.1 and newer do.
     pub can_exchange: bool,
     /// npm could have provenance signed.
     pub can_attest: bool,
     /// The URL of the repository that is built, as provenance would name it; `None`: neither GitHub nor GitLab tells.
     pub repository: Option<String>,
+    /// The repository that is built is public, as the job's identity would say: with a trusted publisher's token npm
+    /// then adds provenance by itself. `None`: nothing readable tells.
+    pub is_public: Option<bool>,
     /// The job runs on a machine of its own, not on one of GitHub's.
     pub self_hosted: bool,
     /// Variables with something in them that people put npm tokens into; npm reads none of them by itself.
@@ -102,6 +110,7 @@ impl Ci {
             provider,
             is_ci,
             has_identity,
+            was_given_identity: has_identity && set("NPM_ID_TOKEN"),
             can_exchange: has_identity,
             can_attest: match provider {
                 Some(Provider::GitHub) => set("ACTIONS_ID_TOKEN_REQUEST_URL"),
@@ -116,8 +125,70 @@ impl Ci {
                 Some(Provider::GitLab) => world.filled_var("CI_PROJECT_URL").map(str::to_owned),
                 _ => None,
             },
+            is_public: provider.and_then(|provider| is_public(world, provider)),
             self_hosted: provider == Some(Provider::GitHub) && world.var("RUNNER_ENVIRONMENT") == Some("self-hosted"),
             token_variables,
         }
+    }
+}
+
+/// npm reads it from the identity (lib/utils/oidc.js, npm 11.19.1). One that it would ask GitHub for is not created here:
+/// what GitHub wrote down of the event that started the job says the same.
+fn is_public(world: &World, provider: Provider) -> Option<bool> {
+    let claim = match provider {
+        Provider::GitHub => "repository_visibility",
+        Provider::GitLab => "project_visibility",
+        // npm adds none there.
+        Provider::Circle => return Some(false),
+    };
+    if let Some(identity) = world.filled_var("NPM_ID_TOKEN") {
+        let payload = identity.split('.').nth(1).map(decode_base64);
+        let payload = payload.and_then(|payload| serde_json::from_str::<Value>(&payload).ok());
+        return Some(payload.is_some_and(|payload| payload[claim] == "public"));
+    }
+    let event = world.files.read(world.filled_var("GITHUB_EVENT_PATH")?.as_ref()).ok()?;
+    let event: Value = serde_json::from_slice(&event).ok()?;
+    Some(event["repository"]["visibility"].as_str()? == "public")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ci;
+    use crate::world::World;
+
+    fn is_public(files: &[(&str, &str)], env: &[(&str, &str)]) -> Option<bool> {
+        Ci::detect(&World::memory(files, env)).is_public
+    }
+
+    #[test]
+    fn an_identity_at_hand_says_who_sees_the_repository() {
+        // {"repository_visibility":"public"}, {"project_visibility":"public"}
+        let github = "e30.eyJyZXBvc2l0b3J5X3Zpc2liaWxpdHkiOiJwdWJsaWMifQ.x";
+        let gitlab = "e30.eyJwcm9qZWN0X3Zpc2liaWxpdHkiOiJwdWJsaWMifQ.x";
+        for (service, identity, expected) in [
+            ("GITHUB_ACTIONS", github, Some(true)),
+            ("GITHUB_ACTIONS", gitlab, Some(false)),
+            ("GITLAB_CI", gitlab, Some(true)),
+            ("GITLAB_CI", "no-jwt", Some(false)),
+            ("CIRCLECI", github, Some(false)),
+            ("TRAVIS", github, None),
+        ] {
+            assert_eq!(
+                is_public(&[], &[(service, "true"), ("NPM_ID_TOKEN", identity)]),
+                expected,
+                "{service} {identity}"
+            );
+        }
+    }
+
+    #[test]
+    fn otherwise_the_event_of_the_job_does() {
+        let env = [("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_PATH", "/github/event.json")];
+        let event = |text| is_public(&[("/github/event.json", text)], &env);
+        assert_eq!(event(r#"{"repository":{"visibility":"public","private":false}}"#), Some(true));
+        assert_eq!(event(r#"{"repository":{"visibility":"internal","private":true}}"#), Some(false));
+        assert_eq!(event(r#"{"inputs":{}}"#), None);
+        assert_eq!(event("{"), None);
+        assert_eq!(is_public(&[], &env), None);
     }
 }

@@ -10,7 +10,7 @@ use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser, Subco
 use crate::explain::TableFormat;
 use crate::npm_config::args::{self, Parsed};
 use crate::settings::{Level, select};
-pub use options::{Checks, Hook, HookRun, Lint, Plan, PlanFormat, When};
+pub use options::{Checks, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, When};
 
 /// Says before `npm publish` is run why it would be refused.
 #[derive(Debug, Parser)]

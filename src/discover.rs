@@ -3,6 +3,7 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::manifest::{Broken, Manifest};
 use crate::npm_config::glob::{self, Options};
@@ -64,6 +65,8 @@ pub struct Selected {
     pub manifest: Manifest,
     /// Selected as a workspace: npm skips it when it is private.
     pub workspace: bool,
+    /// The package.json of the project's root, of which npm reads nothing for a workspace.
+    pub root: Option<Arc<Manifest>>,
 }
 
 impl Obstacle {
@@ -95,7 +98,8 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String]) -> Vec<Sele
     let filters = filters(config);
     let all = config.get("workspaces").map(|entry| &entry.value);
     let root = || Manifest::read(world, &config.local_prefix);
-    let stopped = |obstacle| vec![Selected { obstacle: Some(obstacle), manifest: root(), workspace: false }];
+    let stopped =
+        |obstacle| vec![Selected { obstacle: Some(obstacle), manifest: root(), workspace: false, root: None }];
     if all == Some(&Value::Bool(false)) && !filters.is_empty() {
         return stopped(Obstacle::ContradictoryWorkspaces);
     }
@@ -134,7 +138,7 @@ fn filters(config: &NpmConfig) -> Vec<String> {
 }
 
 fn argument(world: &World, argument: &str) -> Selected {
-    let found = |manifest| Selected { obstacle: None, manifest, workspace: false };
+    let found = |manifest| Selected { obstacle: None, manifest, workspace: false, root: None };
     let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
     let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
     let obstacle = match classify(argument, &place) {
@@ -142,7 +146,9 @@ fn argument(world: &World, argument: &str) -> Selected {
             let manifest = Manifest::read(world, Path::new(&path));
             return match members_of(world, Path::new(&path), &manifest) {
                 Err(Stopped::At(member)) => found(member),
-                Err(Stopped::By(obstacle)) => Selected { obstacle: Some(obstacle), manifest, workspace: false },
+                Err(Stopped::By(obstacle)) => {
+                    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
+                }
                 Ok(_) => found(manifest),
             };
         }
@@ -166,7 +172,7 @@ fn argument(world: &World, argument: &str) -> Selected {
     };
     let broken = Broken::Missing { folder: argument.to_owned() };
     let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
-    Selected { obstacle: Some(obstacle), manifest, workspace: false }
+    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
 }
 
 /// The package.json of a packed package: the first one right below the archive's top folder.
@@ -199,19 +205,19 @@ const MANIFEST_LIMIT: u64 = 16 * 1024 * 1024;
 fn selected_workspaces(world: &World, config: &NpmConfig, filters: &[String]) -> Result<Vec<Selected>, Obstacle> {
     let root_path = &config.local_prefix;
     let root = Manifest::read(world, root_path);
-    let member = |manifest| Selected { obstacle: None, manifest, workspace: true };
+    let itself = |manifest| Selected { obstacle: None, manifest, workspace: true, root: None };
     if root.broken.is_some() {
-        return Ok(vec![member(root)]);
+        return Ok(vec![itself(root)]);
     }
     let members = match members_of(world, root_path, &root) {
         Ok(Some(members)) => members,
         Ok(None) => return Err(Obstacle::MalformedWorkspaces),
-        Err(Stopped::At(broken)) => return Ok(vec![member(broken)]),
+        Err(Stopped::At(broken)) => return Ok(vec![itself(broken)]),
         Err(Stopped::By(obstacle)) => return Err(obstacle),
     };
     let mut selected = Vec::new();
     if config.get("include-workspace-root").is_some_and(|entry| entry.value.is_truthy()) {
-        selected.push(member(root));
+        selected.push(itself(Manifest::read(world, root_path)));
     }
     let from = if world.cwd.starts_with(root_path) { &world.cwd } else { root_path };
     let mut chosen: Vec<&Workspace> = if filters.is_empty() { members.iter().collect() } else { Vec::new() };
@@ -222,7 +228,11 @@ fn selected_workspaces(world: &World, config: &NpmConfig, filters: &[String]) ->
             }
         }
     }
-    selected.extend(chosen.into_iter().map(|workspace| member(Manifest::read(world, &workspace.folder))));
+    let root = Arc::new(root);
+    selected.extend(chosen.into_iter().map(|workspace| {
+        let manifest = Manifest::read(world, &workspace.folder);
+        Selected { root: Some(Arc::clone(&root)), ..itself(manifest) }
+    }));
     if selected.is_empty() {
         return Err(Obstacle::NoWorkspaces { filters: filters.to_vec() });
     }

@@ -116,7 +116,14 @@ fn judge(
             }
             let config = Arc::new(NpmConfig::load(&world, &npm));
             let settings = crate::settings(&world, &config, None)?;
-            plans.extend(crate::plans(&world, &config, &npm, None, &settings, &mut keyring));
+            plans.extend(crate::plans(
+                &world,
+                &config,
+                &npm,
+                &crate::cli::Publisher::default(),
+                &settings,
+                &mut keyring,
+            ));
             first.get_or_insert((config, settings));
         }
     }

@@ -46,7 +46,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cli::{Checks, Hook, Order, PlanFormat, Refusal, When};
+use cli::{Checks, Hook, Order, PlanFormat, Publisher, Refusal, When};
 use discover::Selected;
 use engines::Engines;
 use exit::Exit;
@@ -64,7 +64,6 @@ use report::site::Repository;
 use report::{Format, Run, Style, escape};
 use settings::{Settings, SettingsError, UnknownRule};
 use source::mask_secrets;
-use version::Version;
 use world::World;
 
 /// Why a run ends before anything is judged.
@@ -147,7 +146,7 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Wri
             let config = Arc::new(NpmConfig::load(world, &npm));
             let settings = settings(world, &config, options.config.as_deref())?;
             let mut keyring = Keyring::default();
-            let plans = plans(world, &config, &npm, options.npm_version.as_ref(), &settings, &mut keyring);
+            let plans = plans(world, &config, &npm, &options.publisher(), &settings, &mut keyring);
             let text = match options.format {
                 PlanFormat::Text => report::plan::render(&plans, &Facts::default(), color(When::Auto, world)),
                 PlanFormat::Json => report::json::render_plan(&plans, &Facts::default()),
@@ -195,7 +194,7 @@ fn lint(
         settings.levels.only(name)?;
     }
     let mut keyring = Keyring::default();
-    let plans = plans(world, &config, npm, options.npm_version.as_ref(), &settings, &mut keyring);
+    let plans = plans(world, &config, npm, &options.publisher(), &settings, &mut keyring);
     let lint_options = Options {
         levels: std::mem::take(&mut settings.levels),
         skip_published: options.skip_published,
@@ -290,14 +289,15 @@ fn plans(
     world: &World,
     config: &Arc<NpmConfig>,
     npm: &Parsed,
-    named: Option<&Version>,
+    publisher: &Publisher<'_>,
     settings: &Settings,
     keyring: &mut Keyring,
 ) -> Vec<PublishPlan> {
+    let Publisher { npm_version, stage } = *publisher;
     let root = manifest::Manifest::read(world, &config.local_prefix);
     let client = client::Client::read(&root).map(Arc::new);
-    let engines = Engines::read(world, root, named).map(Arc::new);
-    let publisher = engines::npm(world, named);
+    let engines = Engines::read(world, root, npm_version).map(Arc::new);
+    let version = engines::npm(world, npm_version);
     let ci = ci::Ci::detect(world);
     let committed = Arc::new(committed::Committed::read(world, config));
     let can_prompt = world.stdin_is_terminal && world.stdout_is_terminal;
@@ -311,8 +311,9 @@ fn plans(
             client: client.clone(),
             rewriter,
             ci: &ci,
-            npm: &publisher,
+            npm: &version,
             committed: &committed,
+            stage,
             can_prompt,
             npmjs,
         };

@@ -162,6 +162,7 @@ const BODIES: &[(Ask, &str)] = &[
         "expiry":"2026-12-01T00:00:00.000Z","permissions":[{"action":"read"}],"scopes":[{"type":"package","name":"@s/p"}]}],
         "total":1,"urls":{"next":null}}"#,
     ),
+    (Ask::Stage, r#"{"items":[{"id":"i","packageName":"n","version":"1.0.0"}],"total":1}"#),
     (Ask::Roster, r#"{"alice":"owner","bob":"developer"}"#),
     (Ask::Collaborators, r#"{"alice":"write","bob":"read"}"#),
     (Ask::Visibility, r#"{"public":true}"#),

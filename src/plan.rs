@@ -14,7 +14,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::bundle::Bundle;
-use crate::ci::Ci;
+use crate::ci::{Ci, Provider};
 use crate::client::Client;
 use crate::committed::Committed;
 use crate::discover::{Obstacle, Selected};
@@ -36,6 +36,8 @@ pub use sources::Source;
 
 /// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
 pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
+/// The first npm with `npm stage` (<https://docs.npmjs.com/staged-publishing>).
+pub const STAGING: Version = Version::new(11, 15, 0);
 /// The first npm that guards `latest`.
 const GUARDED_LATEST: Version = Version::new(11, 0, 0);
 
@@ -130,10 +132,14 @@ pub struct PublishPlan {
     pub manifest: Manifest,
     /// Selected as a workspace: npm skips it when it is private.
     pub workspace: bool,
+    /// The package.json of the root whose workspace it is: npm reads nothing of it for this package.
+    pub root: Option<Arc<Manifest>>,
     /// The name npm would use; `None`: there is none, or npm refuses it.
     pub name: Option<PackageName>,
     /// The version npm would use; `None`: there is none, or npm refuses it.
     pub version: Option<Version>,
+    /// `npm stage publish` instead of `npm publish`: the version waits for approval.
+    pub stage: bool,
     /// Where to.
     pub target: Target,
     /// The target is npm's own default only because the registry that was named is unusable: nothing may be asked
@@ -220,6 +226,13 @@ impl PublishPlan {
         self.tag.implicit && !self.force.value && self.npm.value >= GUARDED_LATEST
     }
 
+    /// With a trusted publisher's token npm adds provenance by itself, unless the repository is known not to be public
+    /// (lib/utils/oidc.js): to a package that is public.
+    pub fn adds_provenance(&self) -> bool {
+        let signs = self.ci.provider == Some(Provider::GitHub) || self.ci.can_attest;
+        self.ci.can_exchange && signs && self.ci.is_public != Some(false) && self.config.is_default("provenance")
+    }
+
     /// npm runs no scripts.
     pub fn ignores_scripts(&self) -> bool {
         self.manifest.is_packed || self.config.get("ignore-scripts").is_some_and(|entry| entry.value.is_truthy())
@@ -252,6 +265,8 @@ pub struct Ingredients<'a> {
     pub rewriter: Option<Rewriter>,
     /// The credentials that version control holds.
     pub committed: &'a Arc<Committed>,
+    /// `npm stage publish` instead of `npm publish`.
+    pub stage: bool,
     /// A terminal on both sides.
     pub can_prompt: bool,
     /// Registries that enforce npm's public policy.
@@ -261,11 +276,11 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { selected, config, engines, client, rewriter, ci, npm, committed, can_prompt, npmjs } =
+        let Ingredients { selected, config, engines, client, rewriter, ci, npm, committed, stage, can_prompt, npmjs } =
             ingredients;
         let can_exchange = ci.can_exchange && npm.value >= TRUSTED_PUBLISHING;
         let ci = Ci { can_exchange, ..ci.clone() };
-        let Selected { obstacle, manifest, workspace } = selected;
+        let Selected { obstacle, manifest, workspace, root } = selected;
         let settings = Settings { config, manifest: &manifest };
         let name =
             manifest.field("name").and_then(JsonValue::as_str).and_then(|name| crate::name::normalize(name).ok());
@@ -282,6 +297,7 @@ impl PublishPlan {
         Self {
             obstacle,
             workspace,
+            root,
             name,
             version,
             astray: settings.is_astray(&target),
@@ -293,6 +309,7 @@ impl PublishPlan {
             force: settings.own_switch("force"),
             dry_run: settings.own_switch("dry-run"),
             otp: settings.effective("otp").filter(|(value, _)| value.is_truthy()).map(|(_, origin)| origin),
+            stage,
             target,
             login,
             read_credential,
@@ -331,6 +348,7 @@ impl PublishPlan {
             Ask::Packument | Ask::Versions => (name()?, self.read_credential),
             Ask::Version => (format!("{}/{}", name()?, self.version.as_ref()?), self.read_credential),
             Ask::Search => (self.name.as_ref()?.as_str().to_owned(), None),
+            Ask::Stage => (self.name.as_ref()?.as_str().to_owned(), login),
             Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),
             Ask::Roster => (self.name.as_ref()?.scope()?.trim_start_matches('@').to_owned(), login),
             Ask::Whoami | Ask::Profile | Ask::Tokens => (String::new(), login),

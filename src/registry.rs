@@ -12,14 +12,18 @@ pub mod network;
 pub mod packument;
 pub mod progress;
 pub mod second_opinion;
+mod staging;
 pub mod survey;
 mod tls;
+mod tokens;
 mod transfer;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 pub use failure::Outage;
+pub use staging::{Staged, Staging};
+pub use tokens::TokenRow;
 
 /// The kinds of questions that are put to a registry, all of them reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +44,8 @@ pub enum Ask {
     Collaborators,
     /// `GET /-/package/<package>/visibility`: public or not.
     Visibility,
+    /// `GET /-/stage?package=<name>`: versions that wait for approval.
+    Stage,
     /// `GET /-/package/<package>/dist-tags`.
     DistTags,
     /// `GET /<package>/<version>`: one version, where the packument cannot be read.
@@ -62,6 +68,7 @@ impl Ask {
             Self::Roster => "the organisation's members",
             Self::Collaborators => "the package's collaborators",
             Self::Visibility => "the package's visibility",
+            Self::Stage => "the package's staged versions",
             Self::DistTags => "the package's dist-tags",
             Self::Version => "the version",
             Self::Search => "a search",
@@ -76,7 +83,7 @@ impl Ask {
 
     /// Whether it is pointless without a credential.
     pub const fn needs_credential(self) -> bool {
-        matches!(self, Self::Whoami | Self::Profile | Self::Tokens | Self::Roster | Self::Collaborators)
+        matches!(self, Self::Whoami | Self::Profile | Self::Tokens | Self::Roster | Self::Collaborators | Self::Stage)
     }
 }
 
@@ -215,6 +222,8 @@ pub struct Packument {
 pub struct Published {
     /// Whether it is deprecated.
     pub deprecated: bool,
+    /// Whether a trusted publisher published it.
+    pub trusted: bool,
 }
 
 /// What is left of a package that was unpublished as a whole.
@@ -262,25 +271,6 @@ pub struct Profile {
     pub email_verified: Option<bool>,
 }
 
-/// A row of the list of tokens.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TokenRow {
-    /// First eight characters, `...`, last four.
-    pub hint: String,
-    /// May only read.
-    pub readonly: bool,
-    /// Publishes without a second factor; `None`: not told.
-    pub bypass_2fa: Option<bool>,
-    /// Addresses it may be used from; empty: any.
-    pub cidr: Vec<String>,
-    /// ISO 8601.
-    pub expiry: Option<String>,
-    /// Revoked.
-    pub revoked: bool,
-    /// What it is limited to, such as `("package", "@s/p")` or `("org", "o")`; empty: not limited, or not told.
-    pub scopes: Vec<(String, String)>,
-}
-
 /// What a collaborator may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
@@ -309,6 +299,8 @@ pub enum Fact {
     Collaborators(Seen<BTreeMap<String, Permission>>),
     /// [`Ask::Visibility`]: whether it is public.
     Visibility(Seen<bool>),
+    /// [`Ask::Stage`].
+    Stage(Seen<Staging>),
     /// [`Ask::DistTags`].
     DistTags(Seen<BTreeMap<String, String>>),
     /// [`Ask::Version`]: as the registry writes it.

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{
-    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, TokenRow, Unknown, Whoami,
+    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, Staging, TokenRow, Unknown,
+    Whoami,
 };
 
 /// What kind of problem a rule finds; it decides the severity.
@@ -115,6 +116,7 @@ rules! {
     prerelease_without_tag,
     private_package,
     provenance_impossible,
+    provenance_not_disabled,
     provenance_repository,
     publish_config_ignored,
     publish_is_no_op,
@@ -128,11 +130,13 @@ rules! {
     tag_overridden,
     tag_version_mismatch,
     trusted_publisher,
+    trusted_publisher_shadowed,
     two_factor_required,
     version_invalid,
     version_published,
     version_reused,
     version_rewritten,
+    version_staged,
     workspace_invalid,
 }
 
@@ -179,6 +183,8 @@ impl Case<'_> {
         collaborators: Collaborators -> Seen<BTreeMap<String, Permission>>;
         /// Whether the package is public.
         visibility: Visibility -> Seen<bool>;
+        /// Its versions that wait for approval.
+        staging: Stage -> Seen<Staging>;
         /// The version, where the packument cannot be read.
         version_document: Version -> Seen<String>;
         /// Names like the package's.

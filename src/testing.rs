@@ -28,6 +28,7 @@ pub(crate) struct Scene {
     answers: Vec<(String, Response)>,
     policy: bool,
     terminal: bool,
+    stage: bool,
     outage: Option<&'static str>,
     npm: Version,
     pushed_tag: Option<String>,
@@ -47,6 +48,7 @@ impl Scene {
             answers: Vec::new(),
             policy: true,
             terminal: false,
+            stage: false,
             outage: None,
             npm: REFERENCE_NPM,
             pushed_tag: None,
@@ -148,6 +150,12 @@ impl Scene {
         self
     }
 
+    /// `npm stage publish`.
+    pub(crate) fn stage(mut self) -> Self {
+        self.stage = true;
+        self
+    }
+
     /// A CI job that a trusted publisher may know.
     pub(crate) fn identity(self) -> Self {
         self.env("GITHUB_ACTIONS", "true")
@@ -229,6 +237,7 @@ impl Scene {
                     origin: crate::npm_config::Origin::Derived("assumed".to_owned()),
                 },
                 committed: &Arc::new(crate::committed::Committed::read(&world, &config)),
+                stage: self.stage,
                 can_prompt: self.terminal,
                 npmjs: &npmjs,
             };

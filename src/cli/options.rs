@@ -10,6 +10,7 @@ use crate::version::Version;
 
 /// Options of `lint`.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Lint {
     /// What `npm publish` would be given: a folder or a tarball; several are several publishes
     #[arg(value_name = "PATH")]
@@ -38,6 +39,9 @@ pub struct Lint {
     /// A version that is published already makes a package skipped, not blocked
     #[arg(long, help_heading = "Checks")]
     pub skip_published: bool,
+    /// Judge `npm stage publish` instead of `npm publish`
+    #[arg(long, help_heading = "Checks")]
+    pub stage: bool,
     /// Switch a rule or a category off
     #[arg(short = 'A', long, value_name = "RULE", help_heading = "Checks")]
     pub(super) allow: Vec<String>,
@@ -105,6 +109,9 @@ pub struct Plan {
     /// What `npm publish` would be given: a folder or a tarball; several are several publishes
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
+    /// The plan of `npm stage publish` instead of `npm publish`
+    #[arg(long)]
+    pub stage: bool,
     /// The form of the plan
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
@@ -114,6 +121,29 @@ pub struct Plan {
     /// The npm that would publish [default: the one on PATH, else 11.19.1]
     #[arg(long, value_name = "VERSION", value_parser = npm_version)]
     pub npm_version: Option<Version>,
+}
+
+/// Which npm would publish, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Publisher<'a> {
+    /// Its version; `None`: the one on PATH.
+    pub npm_version: Option<&'a Version>,
+    /// `npm stage publish`.
+    pub stage: bool,
+}
+
+impl Lint {
+    /// Which npm would publish, and how.
+    pub fn publisher(&self) -> Publisher<'_> {
+        Publisher { npm_version: self.npm_version.as_ref(), stage: self.stage }
+    }
+}
+
+impl Plan {
+    /// Which npm would publish, and how.
+    pub fn publisher(&self) -> Publisher<'_> {
+        Publisher { npm_version: self.npm_version.as_ref(), stage: self.stage }
+    }
 }
 
 /// The forms of a plan.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Ask, Fact, Permission, Profile, Seen, TokenRow, TwoFactor, Whoami};
+use super::{Ask, Fact, Permission, Profile, Seen, TwoFactor, Whoami, staging, tokens};
 
 /// The longest text of a registry that is passed on, in characters.
 const LONGEST: usize = 200;
@@ -26,7 +26,7 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
             _ => Whoami::Nobody,
         })),
         Ask::Profile => profile(&object).map(Fact::Profile),
-        Ask::Tokens => tokens(&object).map(Fact::Tokens),
+        Ask::Tokens => tokens::read(&object).map(Fact::Tokens),
         Ask::Roster => strings(&object).map(|roles| Fact::Roster(Seen::Here(roles))),
         Ask::Collaborators => collaborators(&object).map(|all| Fact::Collaborators(Seen::Here(all))),
         Ask::Visibility => visibility(&object).map(|public| Fact::Visibility(Seen::Here(public))),
@@ -36,6 +36,7 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
             None => Err("answered 200 with something that is not a version".to_owned()),
         },
         Ask::Search => search(&object).map(Fact::Search),
+        Ask::Stage => staging::read(&object).map(|staging| Fact::Stage(Seen::Here(staging))),
         Ask::Ping => Ok(Fact::Ping),
         Ask::Packument | Ask::Versions => Err("answered something else than a packument".to_owned()),
     }
@@ -144,42 +145,4 @@ fn profile(object: &Map<String, Value>) -> Result<Profile, String> {
         Some(_) => return Err("answered 200 with a two-factor mode that is not understood".to_owned()),
     };
     Ok(Profile { two_factor, email_verified: object.get("email_verified").and_then(Value::as_bool) })
-}
-
-fn tokens(object: &Map<String, Value>) -> Result<Vec<TokenRow>, String> {
-    let Some(rows) = object.get("objects").and_then(Value::as_array) else {
-        return Err("answered 200 with something that is not a list of tokens".to_owned());
-    };
-    let more = match object.get("total").and_then(Value::as_u64) {
-        Some(total) => usize::try_from(total).is_ok_and(|total| total > rows.len()),
-        None => object.get("urls").and_then(|urls| urls.get("next")).is_some_and(Value::is_string),
-    };
-    if more {
-        return Err(format!("answered with the first {} tokens only, so the rest is not known", rows.len()));
-    }
-    Ok(rows.iter().filter_map(Value::as_object).map(token_row).collect())
-}
-
-fn token_row(row: &Map<String, Value>) -> TokenRow {
-    let text = |key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
-    let list = |key: &str| row.get(key).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let cidr = if row.get("cidr").is_some_and(Value::is_array) { list("cidr") } else { list("cidr_whitelist") };
-    let permissions = list("permissions");
-    // Granular tokens say it as a permission; one that names no write at all reads only.
-    let writes = permissions.iter().any(|permission| permission.get("action").and_then(Value::as_str) != Some("read"));
-    TokenRow {
-        hint: text("token").unwrap_or_default(),
-        readonly: row.get("readonly").and_then(Value::as_bool).unwrap_or(!permissions.is_empty() && !writes),
-        bypass_2fa: row.get("bypass_2fa").and_then(Value::as_bool),
-        cidr: cidr.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        expiry: text("expiry"),
-        revoked: row.get("revoked").is_some_and(|revoked| !matches!(revoked, Value::Null | Value::Bool(false))),
-        scopes: list("scopes")
-            .iter()
-            .filter_map(|scope| {
-                let part = |key: &str| scope.get(key).and_then(Value::as_str).map(str::to_owned);
-                Some((part("type")?, part("name")?))
-            })
-            .collect(),
-    }
 }

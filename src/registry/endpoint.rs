@@ -72,6 +72,7 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
         Ask::Collaborators => format!("-/package/{subject}/collaborators"),
         Ask::Visibility => format!("-/package/{subject}/visibility"),
         Ask::DistTags => format!("-/package/{subject}/dist-tags"),
+        Ask::Stage => format!("-/stage?page=0&perPage=100&package={}", encode_component(subject)),
         Ask::Ping => "-/ping".to_owned(),
     };
     let accept = if question.ask == Ask::Versions { ABBREVIATED } else { "application/json" };
@@ -213,6 +214,7 @@ fn missing(question: &Question, response: &Response) -> Answer<Fact> {
         }
         Ask::Visibility if json && !body::is_no_such_route(&response.body) => Ok(Fact::Visibility(Seen::NotVisible)),
         Ask::DistTags if json && !body::is_no_such_route(&response.body) => Ok(Fact::DistTags(Seen::NotVisible)),
+        Ask::Stage if json && !body::is_no_such_route(&response.body) => Ok(Fact::Stage(Seen::NotVisible)),
         _ => Err(unsupported(question, response)),
     }
 }
@@ -283,6 +285,8 @@ mod tests {
             let url = request(&question(ask, "@s%2fp")).unwrap().url;
             assert_eq!(url.as_str(), format!("https://h.test/npm/{path}"));
         }
+        let staged = request(&question(Ask::Stage, "@s/p")).unwrap().url;
+        assert_eq!(staged.as_str(), "https://h.test/npm/-/stage?page=0&perPage=100&package=%40s%2Fp");
         let bare = Question { registry: " https://h.test/a/b ".to_owned(), ..question(Ask::Roster, "a b") };
         assert_eq!(request(&bare).unwrap().url.as_str(), "https://h.test/a/b/-/org/a%20b/user");
     }

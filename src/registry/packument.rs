@@ -142,7 +142,7 @@ impl Loose {
     }
 }
 
-/// The `versions` of a packument: every value of the map is looked through for `deprecated` alone.
+/// The `versions` of a packument: every value of the map is looked through for what [`Published`] keeps.
 struct Versions;
 
 /// `None`: neither a map nor nothing.
@@ -171,65 +171,70 @@ impl<'de> Visitor<'de> for Versions {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MaybeVersions, A::Error> {
         let mut versions = BTreeMap::new();
         while let Some(version) = map.next_key::<String>()? {
-            versions.insert(version, Published { deprecated: map.next_value_seed(Deprecated)? });
+            versions.insert(version, map.next_value_seed(Manifest)?);
         }
         Ok(Some(versions))
     }
 }
 
-/// Whether a version's manifest is deprecated.
-struct Deprecated;
+/// A version's manifest.
+struct Manifest;
 
-impl<'de> DeserializeSeed<'de> for Deprecated {
-    type Value = bool;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
+impl<'de> DeserializeSeed<'de> for Manifest {
+    type Value = Published;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Published, D::Error> {
         json.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Deprecated {
-    type Value = bool;
+impl<'de> Visitor<'de> for Manifest {
+    type Value = Published;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a manifest")
     }
-    fn visit_unit<E>(self) -> Result<bool, E> {
-        Ok(false)
+    fn visit_unit<E>(self) -> Result<Published, E> {
+        Ok(Published::default())
     }
-    scalars!(bool, false);
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
+    scalars!(Published, Published::default());
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Published, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(false)
+        Ok(Published::default())
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let mut deprecated = false;
-        while let Some(wanted) = map.next_key_seed(KeyIs("deprecated"))? {
-            if wanted {
-                deprecated = map.next_value_seed(Depth(0))?.is_truthy();
-            } else {
-                map.next_value::<IgnoredAny>()?;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Published, A::Error> {
+        let mut published = Published::default();
+        while let Some(key) = map.next_key_seed(OneOf(&["deprecated", "_npmUser"]))? {
+            match key {
+                Some("deprecated") => published.deprecated = map.next_value_seed(Depth(0))?.is_truthy(),
+                Some(_) => {
+                    let user = map.next_value_seed(Depth(1))?;
+                    published.trusted = matches!(user, Loose::Texts(user) if user.contains_key("trustedPublisher"));
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
         }
-        Ok(deprecated)
+        Ok(published)
     }
 }
 
-/// Compares a key without keeping it.
-struct KeyIs(&'static str);
+/// Which of some keys it is, without keeping the others.
+struct OneOf(&'static [&'static str]);
 
-impl<'de> DeserializeSeed<'de> for KeyIs {
-    type Value = bool;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
+impl<'de> DeserializeSeed<'de> for OneOf {
+    type Value = Option<&'static str>;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for KeyIs {
-    type Value = bool;
+impl Visitor<'_> for OneOf {
+    type Value = Option<&'static str>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
-    fn visit_str<E>(self, text: &str) -> Result<bool, E> {
-        Ok(text == self.0)
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().copied().find(|key| *key == text))
     }
 }
 
@@ -342,13 +347,15 @@ mod tests {
     fn what_rules_need_is_kept_and_the_rest_passed_over() {
         let packument = packument(
             r#"{"_id":"n","readme":"\ud800 odd","dist-tags":{"latest":"1.2.0","odd":7},
-            "versions":{"1.0.0":{"deprecated":"old","dist":{"signatures":[{"sig":"x"}]}},"1.1.0":{"deprecated":""},
-                "1.2.0":{"deprecated":false},"1.3.0":null,"1.4.0":{"deprecated":true}},
+            "versions":{"1.0.0":{"deprecated":"old","dist":{"signatures":[{"sig":"x"}]}},"1.1.0":{"deprecated":"","_npmUser":{"name":"a"}},
+                "1.2.0":{"_npmUser":{"name":"CI","trustedPublisher":{"id":"github"}},"deprecated":false},"1.3.0":null,"1.4.0":{"deprecated":true}},
             "time":{"created":"a","modified":"b","0.9.0":"2020-01-01T00:00:00.000Z","odd":["x"]},
             "maintainers":[{"name":"alice","email":"a@example.com"},"bob <b@example.com>",null]}"#,
         );
         let deprecated: Vec<_> = packument.versions.values().map(|version| version.deprecated).collect();
         assert_eq!(deprecated, [true, false, false, false, true]);
+        let trusted: Vec<_> = packument.versions.iter().filter(|(_, version)| version.trusted).collect();
+        assert_eq!(trusted.into_iter().map(|(version, _)| version.as_str()).collect::<Vec<_>>(), ["1.2.0"]);
         assert_eq!(packument.dist_tags.len(), 1);
         assert_eq!(packument.times.keys().collect::<Vec<_>>(), ["0.9.0"]);
         assert_eq!(packument.maintainers, Some(vec!["alice".to_owned(), "bob".to_owned()]));

@@ -56,6 +56,9 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
     }
     row("name", super::name(plan).unwrap_or("(none)"), field("name").unwrap_or_default());
     row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
+    if plan.stage {
+        row("staged", "yes", "--stage: it keeps its tag, and waits for `npm stage approve`".to_owned());
+    }
     row("registry", &plan.shown_registry(), target_origin(plan));
     row("tag", &plan.tag.value.value, plan.tag.value.origin.to_string());
     if plan.tag.checked.value != plan.tag.value.value {

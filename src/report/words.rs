@@ -68,11 +68,16 @@ pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
     }
 }
 
-/// `would go to … as … with tag …, access …`.
+/// `would go to … as … with tag …, access …`; a staged version keeps its dist-tag.
 pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let (tag, access) = (&plan.tag.value.value, super::plan::access(&plan.access.value));
     let who = identity(plan, facts);
-    format!("would go to {} {who} with tag {tag}, access {access}", plan.shown_registry())
+    let (verb, then) = if plan.stage {
+        ("would be staged at", "; it keeps that tag, and waits for `npm stage approve`")
+    } else {
+        ("would go to", "")
+    };
+    format!("{verb} {} {who} with tag {tag}, access {access}{then}", plan.shown_registry())
 }
 
 /// One word.

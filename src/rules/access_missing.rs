@@ -1,11 +1,12 @@
 //! A new scoped package is private unless `access` says otherwise, and private packages cost money.
 
+mod wish;
+
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::json::{Type, Value};
-use crate::plan::{Access, PublishPlan};
+use crate::plan::Access;
 use crate::registry::{Reason, Seen, Unknown};
-use crate::source::Span;
+use wish::Wish;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -20,8 +21,9 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A new scoped package for npm's public registry whose `access` is not `public`, and a public one that `access: restricted`
-would make private. Whether the scope's owner pays for private packages cannot be read, so this is undecided; it is an error when package.json asks for `public` in a place
-that npm does not read, such as `publishConfig.Access` or a top-level `access`.
+would make private. Whether the scope's owner pays for private packages cannot be read, so this is undecided; it is an
+error when something asks for `public` in a place that npm does not read: `publishConfig.Access`, a top-level `access`, or
+the `publishConfig` of a private root for one of its workspaces.
 
 ### Why it matters
 
@@ -68,17 +70,18 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !is_new && (default || *case.visibility()? == Seen::Here(false)) {
         return Ok(vec![]);
     }
-    if default && let Some((field, key)) = near_miss(plan) {
+    if default && let Some(Wish { text, place, workspace }) = wish::of(plan) {
+        let member = if workspace { format!(" --workspace={name}") } else { String::new() };
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("`{name}` would be private: npm does not read `{field}`"),
-            "a new scoped package is private unless npm finds `access` in `publishConfig`; without a paid plan that \
-             is refused",
-            "write `\"publishConfig\": { \"access\": \"public\" }`",
+            format!("`{name}` would be private: npm does not read {text}"),
+            "a new scoped package is private unless npm finds `access` in its own `publishConfig`; without a paid plan \
+             that is refused",
+            "write `\"publishConfig\": { \"access\": \"public\" }` into its package.json",
         )
         .npm_error("E402")
-        .at(plan.manifest.place(key), "npm does not know this key")
-        .fix(Fix::command("set `publishConfig.access`", "npm pkg set publishConfig.access=public"));
+        .at(place, "not read")
+        .fix(Fix::command("set `publishConfig.access`", format!("npm pkg set publishConfig.access=public{member}")));
         return Ok(vec![diagnostic]);
     }
     let what = if default { "without `access`, the new package" } else { "with `access: restricted`, the package" };
@@ -89,25 +92,6 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
              publish with `--access public` if everybody shall install it"
         ),
     ))
-}
-
-/// A place that means `access: public` and that npm does not read: its path, and where its key stands.
-fn near_miss(plan: &PublishPlan) -> Option<(String, Span)> {
-    let public = |value: Value<'_>| value.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("public"));
-    let is = |key: &str, wanted: &str| key.replace(['-', '_'], "").eq_ignore_ascii_case(wanted);
-    plan.manifest.root().members().find_map(|member| {
-        if is(member.key, "access") && public(member.value) {
-            return Some((member.key.to_owned(), member.key_span));
-        }
-        if !is(member.key, "publishConfig") || member.value.type_of() != Type::Object {
-            return None;
-        }
-        let access = member.value.members().find(|access| {
-            is(access.key, "access") && public(access.value) && (member.key, access.key) != ("publishConfig", "access")
-        })?;
-        let span = if member.key == "publishConfig" { access.key_span } else { member.key_span };
-        Some((format!("{}.{}", member.key, access.key), span))
-    })
 }
 
 #[cfg(test)]
@@ -131,6 +115,24 @@ mod tests {
         ] {
             widget(rest).finds("access-missing", 1);
         }
+    }
+
+    #[test]
+    fn the_publish_config_of_a_private_root_is_not_its_workspaces() {
+        let member = |root: &str, more: &str| {
+            Scene::new(&format!(r#"{{"name":"root","workspaces":["packages/*"]{root}}}"#))
+                .file("packages/w/package.json", &format!(r#"{{"name":"@alice/widget","version":"1.0.0"{more}}}"#))
+                .args(&["-w", "@alice/widget"])
+                .alice()
+                .answer("/@alice%2fwidget", 404, r#"{"error":"Not found"}"#)
+        };
+        let public = r#","private":true,"publishConfig":{"access":"public"}"#;
+        let found = member(public, "").finds("access-missing", 1);
+        assert_eq!(found[0].place.as_ref().unwrap().source.path(), "package.json");
+        member(public, r#","publishConfig":{"access":"public"}"#).finds("access-missing", 0);
+        // It may be meant for the root itself.
+        member(r#","publishConfig":{"access":"public"}"#, "").undecided("access-missing");
+        member(r#","private":true,"publishConfig":{"access":"restricted"}"#, "").undecided("access-missing");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A credential that cannot be one: under a key npm refuses, or with a text no registry ever issued.
 
-mod shape;
+pub(super) mod shape;
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;

@@ -27,8 +27,8 @@ pub static RULE: Rule = Rule {
 
 A token that may only be used from other addresses, that may only read, or that is limited to other packages. What
 a token may do is in the account's list of tokens, which npm's public registry shows to `npm login` sessions; with
-a granular token, which may not read that list, the check is undecided. Whether a token may only stage cannot be
-read at all.
+a granular token, which may not read that list, the check is undecided. And a token that may stage new versions only,
+where the list says so.
 
 ### Why it matters
 
@@ -74,17 +74,29 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let (Credential::Token(_), Some(name), true) = (credential, &plan.name, plan.npmjs) else { return Ok(vec![]) };
     let rows = case.own_token_rows()?;
-    let Some(first) = rows.first().map(|row| limit(row, name)) else { return Ok(vec![]) };
-    if rows.iter().any(|row| limit(row, name) != first) {
+    let limit = |row: &&TokenRow| limit(row, name, plan.stage);
+    let Some(first) = rows.first().map(limit) else { return Ok(vec![]) };
+    if rows.iter().any(|row| limit(row) != first) {
         return Err(Unknown::new(
             Reason::Unsupported,
             "several tokens of the account look like this one and may do different things; `npm token list` shows them",
         ));
     }
+    if first == Limit::StageOnly {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            "this token may stage new versions, and not publish them",
+            "npm's public registry refuses `npm publish` with such a token, also one that bypasses two-factor authentication",
+            "run `npm stage publish` and have a maintainer approve it, or use another token",
+        )
+        .npm_error("E_STAGE_REQUIRED")
+        .fix(Fix::command("stage it", "npm stage publish"));
+        return case.about_credential(vec![case.at_credential(diagnostic)]);
+    }
     let code = if name.scope().is_some() { "E404" } else { "E403" };
     let help = "create a token with read and write access to the package, or use trusted publishing";
     match first {
-        Limit::None => Ok(vec![]),
+        Limit::None | Limit::StageOnly => Ok(vec![]),
         Limit::ReadOnly => {
             report(case, "this token may only read".to_owned(), "publishing needs write access", help, code)
         }
@@ -106,11 +118,12 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 enum Limit {
     None,
     ReadOnly,
+    StageOnly,
     Others,
     Unclear,
 }
 
-fn limit(row: &TokenRow, name: &PackageName) -> Limit {
+fn limit(row: &TokenRow, name: &PackageName, stage: bool) -> Limit {
     if row.readonly {
         return Limit::ReadOnly;
     }
@@ -121,8 +134,9 @@ fn limit(row: &TokenRow, name: &PackageName) -> Limit {
         }
     };
     let scopes = &row.scopes;
+    let covered = if row.stage_only && !stage { Limit::StageOnly } else { Limit::None };
     if scopes.is_empty() || scopes.iter().any(|(kind, to)| matches!(&**kind, "package" | "scope") && covers(to)) {
-        Limit::None
+        covered
     } else if scopes.iter().all(|(kind, _)| kind == "package") {
         Limit::Others
     } else {
@@ -139,62 +153,4 @@ fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'stati
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::rules::testing::Scene;
-
-    const TOKENS: &str = "/-/npm/v1/tokens?perPage=100";
-
-    fn with(scene: Scene, rows: &[&str]) -> Scene {
-        let rows: Vec<_> = rows.iter().map(|row| format!(r#"{{"token":"npm_secr...cret",{row}}}"#)).collect();
-        scene.alice().answer(TOKENS, 200, &format!(r#"{{"objects":[{}],"urls":{{}}}}"#, rows.join(",")))
-    }
-
-    fn token(rows: &[&str]) -> Scene {
-        with(Scene::version("1.1.0"), rows)
-    }
-
-    const OTHER: &str = r#""readonly":false,"scopes":[{"type":"package","name":"right-lodge"}]"#;
-    const OURS: &str = r#""readonly":false,"scopes":[{"type":"package","name":"left-lodge"}]"#;
-
-    #[test]
-    fn a_token_that_may_not_publish_the_package_is_found() {
-        token(&[r#""readonly":true"#]).finds("credential-restricted", 1);
-        token(&[OTHER]).finds("credential-restricted", 1);
-        token(&[OTHER, OTHER]).finds("credential-restricted", 1);
-        let found = with(Scene::new(r#"{"name":"@acme/core","version":"1.0.0"}"#), &[OTHER]);
-        assert_eq!(found.finds("credential-restricted", 1)[0].npm_error, Some("E404"));
-    }
-
-    #[test]
-    fn an_address_that_is_not_allowed_is_found_everywhere() {
-        let scene = || {
-            Scene::version("1.1.0")
-                .answer("/-/whoami", 401, r#"{"error":"no"}"#)
-                .header("www-authenticate", "ipaddress")
-        };
-        assert_eq!(scene().finds("credential-restricted", 1)[0].npm_error, Some("EAUTHIP"));
-        scene().private_registry().finds("credential-restricted", 1);
-    }
-
-    #[test]
-    fn a_token_that_covers_the_package_is_fine() {
-        token(&[OURS]).finds("credential-restricted", 0);
-        token(&[r#""readonly":false,"scopes":[]"#]).finds("credential-restricted", 0);
-        token(&[r#""readonly":false,"scopes":[{"type":"package","name":"*"}]"#]).finds("credential-restricted", 0);
-        let core = Scene::new(r#"{"name":"@acme/core","version":"1.0.0"}"#);
-        with(core, &[r#""scopes":[{"type":"package","name":"@acme"}]"#]).finds("credential-restricted", 0);
-        Scene::version("1.1.0")
-            .alice()
-            .answer(TOKENS, 200, r#"{"objects":[{"token":"npm_othe...oken","readonly":true}],"urls":{}}"#)
-            .finds("credential-restricted", 0);
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_undecided() {
-        let granular = Scene::version("1.1.0").alice().answer(TOKENS, 401, r#"{"error":"unauthorized"}"#);
-        granular.undecided("credential-restricted");
-        token(&[OTHER, OURS]).undecided("credential-restricted");
-        token(&[r#""scopes":[{"type":"org","name":"acme"}]"#]).undecided("credential-restricted");
-        token(&[r#""readonly":true"#]).identity().undecided("credential-restricted");
-    }
-}
+mod tests;

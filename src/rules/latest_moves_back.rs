@@ -24,7 +24,8 @@ pub static RULE: Rule = Rule {
 A version that would become `latest` although a higher one is published. An error when npm refuses it: no dist-tag
 is named and a higher release, not deprecated, is there under whatever tag. A warning when npm lets it pass, because
 `latest` is named, `force` is set, the higher version is deprecated or npm is older than 11; also when a prerelease would
-take `latest` from a release.
+take `latest` from a release. And, as an info, a prerelease that is the first version of a package: it becomes `latest` on
+npm's public registry whatever its dist-tag is.
 
 ### Why it matters
 
@@ -53,8 +54,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name)) = (&plan.version, &plan.name) else { return Ok(vec![]) };
     let guarded = plan.guards_latest();
     // npm refuses an unnamed tag for a prerelease before it looks at the registry.
-    if plan.tag.value.value != DEFAULT_TAG && !guarded || version.is_prerelease() && guarded {
+    if version.is_prerelease() && guarded {
         return Ok(vec![]);
+    }
+    if plan.tag.value.value != DEFAULT_TAG && !guarded {
+        return unguarded::first(case, version);
     }
     let packument = match case.packument() {
         Ok(Seen::Here(packument)) => packument,
@@ -180,6 +184,6 @@ mod tests {
     #[test]
     fn without_the_packument_it_is_undecided() {
         Scene::version("1.1.1").undecided("latest-moves-back");
-        Scene::version("1.1.1").args(&["--tag", "v1"]).finds("latest-moves-back", 0);
+        Scene::version("1.1.1").args(&["--tag", "v1"]).answer("/left-lodge", 500, "").finds("latest-moves-back", 0);
     }
 }

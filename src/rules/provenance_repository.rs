@@ -1,8 +1,9 @@
 //! Provenance that names another repository than package.json: the registry verifies it and refuses.
 
-use super::{Answer, Case, Category, Rule};
+use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Reason, Unknown};
+use crate::plan::Login;
+use crate::registry::{Reason, Seen, Unknown};
 use crate::repository::{Repository, shown};
 
 /// The rule.
@@ -16,7 +17,7 @@ pub static RULE: Rule = Rule {
         "Failed to validate repository information",
         "Unsupported GitHub Actions runner environment",
     ],
-    asks: &[],
+    asks: &[Ask::Packument],
     since: "0.1.0",
     check,
     docs: r#"
@@ -24,6 +25,8 @@ pub static RULE: Rule = Rule {
 
 Provenance that will be created in a GitHub or GitLab job while `repository` in package.json is missing or names another
 repository than the job builds; the registry compares capital letters, too. And a self-hosted GitHub runner.
+With a trusted publisher's token npm creates provenance unasked when repository and package are public: that is found
+when the job has no other credential, and undecided when it has.
 
 ### Why it matters
 
@@ -52,8 +55,7 @@ GITHUB_ACTIONS=true GITHUB_REPOSITORY=alice/left-lodge ACTIONS_ID_TOKEN_REQUEST_
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let explicit = plan.provenance.value && plan.ci.can_attest;
-    let automatic = plan.ci.can_exchange && plan.config.is_default("provenance");
-    if !plan.npmjs || plan.dry_run.value || !(explicit || automatic) {
+    if !case.sends_to_npmjs() || !(explicit || plan.adds_provenance()) {
         return Ok(vec![]);
     }
     let Some(built) = &plan.ci.repository else { return Ok(vec![]) };
@@ -81,11 +83,14 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             format!("`repository` names the repository that is built in another spelling than `{built}`"),
         ));
     }
-    if !explicit {
-        return Err(Unknown::new(
-            Reason::Unsupported,
-            format!("`repository` is not `{built}`: the registry refuses that if npm adds provenance by itself"),
-        ));
+    match if explicit { Some(true) } else { comes_by_itself(case)? } {
+        Some(true) => {}
+        Some(false) => return Ok(found),
+        None => {
+            let detail =
+                format!("`repository` is not `{built}`: the registry refuses that if npm adds provenance by itself");
+            return Err(Unknown::new(Reason::Unsupported, detail));
+        }
     }
     let message = if url.is_empty() {
         "`repository` is missing, and provenance names one".to_owned()
@@ -103,11 +108,35 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         format!("set `repository` to `git+{built}.git`"),
     )
     .npm_error("E422")
-    .at(place, "compared with the provenance statement")
-    .set_by("`provenance`", &plan.provenance.origin)
-    .fix(Fix::command("set `repository`", format!("npm pkg set repository.type=git repository.url=git+{built}.git")));
+    .at(place, "compared with the provenance statement");
+    let diagnostic = if explicit {
+        diagnostic.set_by("`provenance`", &plan.provenance.origin)
+    } else {
+        diagnostic.note(
+            "repository and package are public, so npm adds provenance by itself to what it publishes with a trusted \
+             publisher's token, and the job has no other credential",
+        )
+    };
+    let diagnostic = diagnostic.fix(Fix::command(
+        "set `repository`",
+        format!("npm pkg set repository.type=git repository.url=git+{built}.git"),
+    ));
     found.insert(0, diagnostic);
     Ok(found)
+}
+
+/// Whether a publish of this job has provenance that nobody asked for, if there is a publish at all: it has when npm has
+/// no other credential than a trusted publisher's token, and everybody can see both repository and package
+/// (lib/utils/oidc.js, npm 11.19.1). `None`: it may have.
+fn comes_by_itself(case: &Case<'_>) -> Answer<Option<bool>> {
+    let plan = case.plan;
+    match case.packument()? {
+        Seen::Here(packument) if !packument.versions.is_empty() => {}
+        // A package that is new, or not for everybody.
+        _ => return Ok(Some(false)),
+    }
+    let is_alone = matches!(plan.login, Login::TrustedPublisher) && plan.read_credential.is_none();
+    Ok((is_alone && plan.ci.is_public == Some(true) && plan.ci.can_attest).then_some(true))
 }
 
 /// What the registry compares: the URL without `git+` and `.git`.
@@ -125,76 +154,4 @@ fn path(url: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::testing::Scene;
-
-    fn job(repository: &str) -> Scene {
-        Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","repository":{repository}}}"#))
-            .env("GITHUB_ACTIONS", "true")
-            .env("GITHUB_REPOSITORY", "alice/left-lodge")
-            .env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://h/")
-    }
-
-    #[test]
-    fn every_spelling_that_npm_rewrites_is_the_same_repository() {
-        for url in [
-            "alice/left-lodge",
-            "github:alice/left-lodge",
-            "https://github.com/alice/left-lodge",
-            "https://github.com/alice/left-lodge/",
-            "git+https://github.com/alice/left-lodge.git",
-        ] {
-            job(&format!("\"{url}\"")).args(&["--provenance"]).finds("provenance-repository", 0);
-            let object = format!(r#"{{"type":"git","url":"{url}","directory":"packages/x"}}"#);
-            job(&object).args(&["--provenance"]).finds("provenance-repository", 0);
-        }
-    }
-
-    #[test]
-    fn another_repository_or_none_is_refused() {
-        for repository in [
-            "null",
-            "{}",
-            r#""github:alice/old-name""#,
-            r#""https://github.com/Alice/left-lodge""#,
-            r#"{"url":"git+https://gitlab.com/alice/left-lodge.git"}"#,
-        ] {
-            let found = job(repository).args(&["--provenance"]).finds("provenance-repository", 1);
-            assert_eq!(found[0].npm_error, Some("E422"));
-        }
-    }
-
-    #[test]
-    fn another_spelling_that_npm_leaves_is_not_decided() {
-        for url in [
-            "git@github.com:alice/left-lodge.git",
-            "git://github.com/alice/left-lodge",
-            "http://github.com/alice/left-lodge",
-            "https://github.com/alice/left-lodge/tree/main",
-            "https://alice:pw@github.com/alice/left-lodge",
-        ] {
-            job(&format!("\"{url}\"")).args(&["--provenance"]).undecided("provenance-repository");
-        }
-    }
-
-    #[test]
-    fn a_password_in_the_url_is_not_shown() {
-        let found = job(r#""https://alice:pw@github.com/alice/x""#).args(&["--provenance"]);
-        let message = &found.finds("provenance-repository", 1)[0].message;
-        assert!(!message.contains("pw"), "{message}");
-    }
-
-    #[test]
-    fn automatic_provenance_may_or_may_not_come() {
-        let scene = || job(r#""alice/other""#).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t");
-        scene().undecided("provenance-repository");
-        scene().args(&["--no-provenance"]).finds("provenance-repository", 0);
-        job(r#""alice/other""#).finds("provenance-repository", 0);
-    }
-
-    #[test]
-    fn a_self_hosted_runner_is_refused() {
-        let scene = job(r#""alice/left-lodge""#).env("RUNNER_ENVIRONMENT", "self-hosted");
-        scene.args(&["--provenance"]).finds("provenance-repository", 1);
-    }
-}
+mod tests;

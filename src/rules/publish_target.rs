@@ -2,6 +2,7 @@
 //! it stops at, a script that publishes while npm publishes.
 
 mod configuration;
+mod staging;
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
@@ -13,7 +14,14 @@ pub static RULE: Rule = Rule {
     id: "publish-target",
     category: Category::Correctness,
     summary: "npm would stop before it looks at the package, publish something else, or the same package without end",
-    npm_says: &["E404", "EUSAGE", "cannot be provided when using", "double-loading config", "is not a function"],
+    npm_says: &[
+        "E404",
+        "EUSAGE",
+        "EUNKNOWNCOMMAND",
+        "cannot be provided when using",
+        "double-loading config",
+        "is not a function",
+    ],
     asks: &[],
     since: "0.1.0",
     check,
@@ -22,7 +30,7 @@ pub static RULE: Rule = Rule {
 
 `npm publish dist` where a folder `dist` exists: npm takes a bare word for a package of the registry and `a/b` for a
 repository on GitHub; a tarball that cannot be read; settings that exclude each other, and others at which npm stops
-before it does anything. And a lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
+before it does anything; `--stage` with an npm that has no `npm stage`. And a lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
 
 ### Why it matters
 
@@ -51,6 +59,9 @@ const LIFECYCLE: [&str; 5] = ["prepublishOnly", "prepack", "postpack", "publish"
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if let Some(diagnostic) = configuration::fatal(plan) {
+        return Ok(vec![diagnostic]);
+    }
+    if let Some(diagnostic) = staging::unknown(plan) {
         return Ok(vec![diagnostic]);
     }
     match &plan.obstacle {

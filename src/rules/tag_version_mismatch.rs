@@ -1,8 +1,9 @@
 //! A tag that promises another version than package.json has.
 
-use super::{Answer, Case, Category, Rule};
+use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::plan::PublishPlan;
+use crate::registry::{Seen, Unknown};
 use crate::version::Version;
 
 /// The rule.
@@ -11,15 +12,16 @@ pub static RULE: Rule = Rule {
     category: Category::Correctness,
     summary: "the git tag that is pushed, or that started the CI job, names another version than package.json",
     npm_says: &["You cannot publish over the previously published versions"],
-    asks: &[],
+    asks: &[Ask::Packument],
     since: "0.1.0",
     check,
     docs: r#"
 ### What it finds
 
 A tag `v1.2.3`, `name@1.2.3` or `@scope/name@1.2.3` where package.json says another version. In a git hook it is an error;
-in a CI job that the tag started it is a warning, because a later step may still set the version. A tag without a name
-in it says nothing of a release of several packages, unless none of them has its version.
+in a CI job that the tag started it is a warning, because a later step may still set the version, and only for a package
+that was published before. A tag without a name in it says nothing of a release of several packages, unless none of them
+has its version.
 
 ### Why it matters
 
@@ -38,6 +40,10 @@ Set the version, commit, and move the tag; `npm version` does all three at once.
 
 ```sh
 GITHUB_ACTIONS=true GITHUB_REF=refs/tags/v1.2.3 npm publish
+```
+
+```json GET /left-lodge
+{ "versions": { "1.2.1": {} } }
 ```
 "#,
 };
@@ -61,7 +67,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     )
     .at(plan.manifest.place_of("version"), "this version is published")
     .fix(Fix::command("set the version", format!("npm version {promised} --no-git-tag-version")));
-    Ok(vec![if plan.ci.is_ci { diagnostic.severity(Severity::Warning) } else { diagnostic }])
+    if !plan.ci.is_ci {
+        return Ok(vec![diagnostic]);
+    }
+    // The tags of a repository whose package was never published may count something else.
+    let minor = |unknown| Unknown { is_minor: true, ..unknown };
+    match case.packument().map_err(minor)? {
+        Seen::Here(_) => Ok(vec![diagnostic.severity(Severity::Warning)]),
+        Seen::NotVisible => Ok(vec![]),
+    }
 }
 
 /// The version that a tag promises for a package; `None`: it is no version, or another package's.
@@ -115,10 +129,12 @@ mod tests {
     fn in_a_job_that_the_tag_started_it_is_a_warning() {
         let job = |tag: &str| {
             let scene = Scene::version("1.2.2").env("GITHUB_ACTIONS", "true");
-            scene.env("GITHUB_REF", &format!("refs/{tag}"))
+            scene.env("GITHUB_REF", &format!("refs/{tag}")).packument(r#"{"versions":{"1.2.1":{}}}"#)
         };
         assert_eq!(job("tags/v1.2.3").finds("tag-version-mismatch", 1)[0].severity, Severity::Warning);
         job("tags/v1.2.2").finds("tag-version-mismatch", 0);
         job("heads/v1.2.3").finds("tag-version-mismatch", 0);
+        let first = Scene::version("1.2.2").env("GITHUB_ACTIONS", "true").env("GITHUB_REF", "refs/tags/v1.2.3");
+        first.no_package().finds("tag-version-mismatch", 0);
     }
 }

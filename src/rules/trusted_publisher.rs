@@ -65,6 +65,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at_origin("the registry", plan.target_origin(), "no slash")]);
     }
+    let does = if plan.stage { "stage" } else { "publish" };
     let public = plan.name.as_ref().is_some_and(|name| name.scope().is_none()) || plan.access.value == Access::Public;
     if plan.npmjs && matches!(case.packument()?, Seen::NotVisible) && public {
         plan.settled()?;
@@ -72,14 +73,18 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             &RULE,
             format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.shown_name()),
             "a trusted publisher belongs to a package that exists, and npm has no other credential here",
-            "publish the first version with a token, then configure the trusted publisher",
+            format!("{does} the first version with a token, then configure the trusted publisher"),
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.manifest.place_of("name"), "a new package")]);
     }
     let detail = if plan.npmjs {
-        "npm would ask for a token by trusted publishing; whether the package trusts this workflow cannot be read, see its settings"
+        format!(
+            "npm would ask for a token by trusted publishing; whether the package trusts this workflow, and lets it {does}, \
+             is told to its maintainers: `npm trust list {}`",
+            plan.shown_name()
+        )
     } else {
-        "npm would ask for a token by trusted publishing; whether this registry offers that cannot be read"
+        "npm would ask for a token by trusted publishing; whether this registry offers that cannot be read".to_owned()
     };
     Err(Unknown::new(Reason::Unsupported, detail))
 }

@@ -27,7 +27,7 @@ A credential for npm's public registry that cannot publish without a second fact
 without the permission to bypass it) while no one-time password is given and npm cannot ask for one; or such a
 credential of an account that has no second factor at all. Account and token list can be read by `npm login`
 sessions; with a granular token the check is undecided. A package's own setting that tokens are not accepted cannot
-be read, nor whether a one-time password is right.
+be read, nor whether a one-time password is right; one that is written into a file is taken for old. `npm stage publish` (`--stage`) asks for no second factor.
 
 ### Why it matters
 
@@ -36,7 +36,7 @@ npm asks for the second factor only when input and output are a terminal. Everyw
 
 ### What to do
 
-In CI use trusted publishing, or a granular token that bypasses two-factor authentication; at the desk publish from
+In CI use trusted publishing, `npm stage publish`, or a granular token that bypasses two-factor authentication; at the desk publish from
 a terminal, or give `--otp=<code>`. Without a second factor, enable one: `npm profile enable-2fa auth-and-writes`.
 
 ### Example
@@ -62,7 +62,8 @@ a terminal, or give `--otp=<code>`. Without a second factor, enable one: `npm pr
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Login::Credential { credential, .. } = &plan.login else { return Ok(vec![]) };
-    if !case.sends_to_npmjs() {
+    // Staging asks for none, whatever the credential is; approval does (npm 11.19.1, docs of `npm stage`).
+    if !case.sends_to_npmjs() || plan.stage {
         return Ok(vec![]);
     }
     let Some(user) = case.user()? else { return Ok(vec![]) };
@@ -72,20 +73,22 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
              needs a terminal or `--otp`"
         )
     };
-    let mode = case.profile().map(|profile| profile.two_factor);
-    if matches!(&mode, Err(unknown) if unknown.question.is_some()) {
-        return mode.map(|_| vec![]);
-    }
-    let answerable = plan.otp.is_some() || plan.can_prompt;
-    if answerable && matches!(mode, Ok(TwoFactor::AuthOnly | TwoFactor::AuthAndWrites)) {
-        return Ok(vec![]);
+    let mode = || case.profile().map(|profile| profile.two_factor);
+    // Where nobody can be asked, the profile matters to a credential that does not bypass it only.
+    let written = plan.otp.as_ref().filter(|otp| otp.place().is_some());
+    if plan.can_prompt || (plan.otp.is_some() && written.is_none()) {
+        match mode() {
+            Ok(TwoFactor::AuthOnly | TwoFactor::AuthAndWrites) => return Ok(vec![]),
+            Err(unknown) if unknown.question.is_some() => return Err(unknown),
+            Ok(TwoFactor::Off) | Err(_) => {}
+        }
     }
     let is_password = matches!(credential, Credential::Basic { .. });
     if !is_password && bypasses(case).map_err(|unknown| unknown.advise(advice()))? {
         return Ok(vec![]);
     }
     let what = if is_password { "password" } else { "token" };
-    match mode.map_err(|unknown| unknown.advise(advice()))? {
+    match mode().map_err(|unknown| unknown.advise(advice()))? {
         TwoFactor::Off if is_password || !case.is_new()? => Err(undecided(
             "the account has no second factor and the credential does not bypass it: refused (E403) unless the package \
              is an old one that asks for none, a setting that cannot be read",
@@ -101,6 +104,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "the account asks for a second factor at login only, and whether the package asks for one on every publish \
              is a setting that cannot be read",
         )),
+        TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if let Some(otp) = written => Err(undecided(&format!(
+            "publishing as `{user}` asks for a one-time password, and the one in {otp} is as old as the file: give a \
+             new one with `--otp=<code>`"
+        ))),
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites => report(
             case,
             format!("publishing as `{user}` asks for a one-time password that nobody can give here"),
@@ -137,62 +144,4 @@ fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'stati
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::rules::testing::Scene;
-
-    const ID: &str = "two-factor-required";
-
-    fn account(tfa: &str, bypass: &str) -> Scene {
-        let tokens = format!(r#"{{"objects":[{{"token":"npm_secr...cret","bypass_2fa":{bypass}}}],"urls":{{}}}}"#);
-        granular(tfa).answer("/-/npm/v1/tokens?perPage=100", 200, &tokens)
-    }
-
-    fn granular(tfa: &str) -> Scene {
-        Scene::version("1.1.0").alice().answer("/-/npm/v1/user", 200, &format!(r#"{{"name":"alice","tfa":{tfa}}}"#))
-    }
-
-    const WRITES: &str = r#"{"pending":false,"mode":"auth-and-writes"}"#;
-    const LOGIN: &str = r#"{"pending":false,"mode":"auth-only"}"#;
-
-    #[test]
-    fn a_second_factor_that_nobody_can_give_is_found() {
-        assert_eq!(account(WRITES, "false").finds(ID, 1)[0].npm_error, Some("EOTP"));
-        assert_eq!(account("false", "false").no_package().finds(ID, 1)[0].npm_error, Some("E403"));
-        account(LOGIN, "false").no_package().finds(ID, 1);
-        account("null", "false").no_package().args(&["--otp=123456"]).finds(ID, 1);
-    }
-
-    #[test]
-    fn an_answer_at_hand_or_a_token_that_bypasses_it_is_fine() {
-        account(WRITES, "false").terminal().finds(ID, 0);
-        account(WRITES, "false").args(&["--otp=123456"]).finds(ID, 0);
-        account(WRITES, "true").finds(ID, 0);
-        account("null", "true").finds(ID, 0);
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_undecided() {
-        let refused = |scene: Scene| scene.answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#);
-        assert!(refused(granular(WRITES)).undecided(ID).detail.contains("--otp"));
-        let no_profile = Scene::version("1.1.0").alice().answer("/-/npm/v1/user", 403, r#"{"error":"Forbidden"}"#);
-        refused(no_profile).undecided(ID);
-        account(WRITES, "null").undecided(ID);
-        for mode in [LOGIN, "null"] {
-            account(mode, "false").packument(r#"{"versions":{"1.0.0":{}}}"#).undecided(ID);
-        }
-        account(WRITES, "false").identity().undecided(ID);
-    }
-
-    #[test]
-    fn a_password_never_bypasses_it() {
-        let basic = |tfa| granular(tfa).user_npmrc("//registry.npmjs.org/:_auth=YWxpY2U6c2VjcmV0\n");
-        basic(WRITES).finds(ID, 1);
-        basic("null").undecided(ID);
-    }
-
-    #[test]
-    fn other_registries_and_nobody_are_left_alone() {
-        account(WRITES, "false").private_registry().finds(ID, 0);
-        account(WRITES, "false").logged_out().finds(ID, 0);
-    }
-}
+mod tests;

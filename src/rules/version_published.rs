@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     id: "version-published",
     category: Category::Correctness,
     summary: "the registry already holds this version",
-    npm_says: &["E403", "You cannot publish over the previously published versions"],
+    npm_says: &["E403", "E409", "You cannot publish over the previously published versions"],
     asks: &[Ask::Packument, Ask::Version],
     since: "0.1.0",
     check,
@@ -86,7 +86,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     // Other registries answer 400, 403 or 409.
     Ok(vec![if case.plan.npmjs && (is_hidden || version.is_prerelease() || case.plan.force.value) {
-        diagnostic.npm_error("E403")
+        diagnostic.npm_error(if case.plan.stage { "E409" } else { "E403" })
     } else {
         diagnostic
     }])

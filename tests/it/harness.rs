@@ -269,10 +269,12 @@ pub(crate) fn npm_is_here() -> bool {
     found && !skip
 }
 
-/// The publishes a registry saw, for comparing: `name@version tag access`.
+/// The publishes a registry saw, for comparing: `name@version tag access`, and `staged` behind what waits.
 pub(crate) fn shown(published: &[Published]) -> Vec<String> {
     let access = |one: &Published| if one.public { "public" } else { "restricted" };
-    published.iter().map(|one| format!("{}@{} {} {}", one.name, one.version, one.tag, access(one))).collect()
+    let staged = |one: &Published| if one.staged { " staged" } else { "" };
+    let line = |one: &Published| format!("{}@{} {} {}{}", one.name, one.version, one.tag, access(one), staged(one));
+    published.iter().map(line).collect()
 }
 
 /// An HTTP client that has nothing to do with the executable.

@@ -147,6 +147,7 @@ fn every_rule_uses_the_questions_it_declares() {
         ("Collaborators", &["collaborators()", "permission("]),
         ("Visibility", &["visibility()"]),
         ("DistTags", &["dist_tags()"]),
+        ("Stage", &["staging()"]),
         ("Version", &["version_document()"]),
         ("Search", &["search()"]),
         ("Ping", &["ping()"]),

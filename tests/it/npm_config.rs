@@ -205,7 +205,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         Path::new("/project"),
     );
     let ingredients = Ingredients {
-        selected: Selected { obstacle: None, manifest, workspace: false },
+        selected: Selected { obstacle: None, manifest, workspace: false, root: None },
         config,
         engines: None,
         client: None,
@@ -213,6 +213,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         ci: &Ci::default(),
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
         rewriter: None,
+        stage: false,
         can_prompt: false,
         npmjs: &[],
     };

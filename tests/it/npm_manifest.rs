@@ -154,7 +154,7 @@ impl NpmDefaults {
 fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
     let copy = parse_again(manifest);
     let ingredients = Ingredients {
-        selected: Selected { obstacle: None, manifest: copy, workspace: false },
+        selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None },
         config: &defaults.0,
         ci: &Ci::default(),
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
@@ -162,6 +162,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         client: None,
         committed: &Arc::default(),
         rewriter: None,
+        stage: false,
         can_prompt: false,
         npmjs: &[],
     };

@@ -6,6 +6,7 @@ mod published;
 mod refused_by_client;
 mod refused_by_server;
 mod scenario;
+mod staged;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -26,7 +27,7 @@ struct Observed {
     /// Files that differ after the executable ran.
     touched: Vec<String>,
     npm: Outcome,
-    /// Statuses that npm's `PUT`s got.
+    /// Statuses that npm's `PUT`s, or the `POST`s of what it staged, got.
     puts: Vec<Option<u16>>,
     published: Vec<String>,
 }
@@ -48,15 +49,20 @@ fn observe(scenario: Scenario) -> Observed {
     }
     let folders = ["home", "project", "global"];
     let before = sandbox.snapshot_of(&folders);
-    let command: Vec<&str> = ["lint", "--format", "json"].into_iter().chain(scenario.args.iter().copied()).collect();
+    let own: &[&str] =
+        if scenario.stage { &["lint", "--format", "json", "--stage"] } else { &["lint", "--format", "json"] };
+    let command: Vec<&str> = own.iter().chain(&scenario.args).copied().collect();
     let lint = sandbox.preflight(scenario.folder, &command).masked(&sandbox);
     let asked = registry.log();
     let after = sandbox.snapshot_of(&folders);
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let touched = names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
 
-    let npm = sandbox.npm_publish(scenario.folder, &scenario.args).masked(&sandbox);
-    let puts = registry.log().iter().filter(|entry| entry.method == "PUT").map(|entry| entry.status).collect();
+    let publish: &[&str] = if scenario.stage { &["stage", "publish"] } else { &["publish"] };
+    let command: Vec<&str> = publish.iter().chain(&scenario.args).copied().collect();
+    let npm = sandbox.npm(scenario.folder, &command).masked(&sandbox);
+    let sends = |entry: &&Entry| entry.method == "PUT" || entry.target.starts_with("/-/stage/package/");
+    let puts = registry.log().iter().filter(sends).map(|entry| entry.status).collect();
     let published = shown(&registry.published());
     Observed { scenario, lint, asked, touched, npm, puts, published }
 }
@@ -65,7 +71,12 @@ fn observe(scenario: Scenario) -> Observed {
 fn observations() -> &'static [Observed] {
     static ALL: OnceLock<Vec<Observed>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let tables = [published::scenarios(), refused_by_client::scenarios(), refused_by_server::scenarios()];
+        let tables = [
+            published::scenarios(),
+            refused_by_client::scenarios(),
+            refused_by_server::scenarios(),
+            staged::scenarios(),
+        ];
         let mut observed = few_at_a_time(tables.into_iter().flatten(), observe);
         observed.sort_by_key(|one| one.scenario.name);
         observed
@@ -203,4 +214,25 @@ fn the_executable_only_reads() {
     }
     report(&wrong);
     assert!(observations().iter().any(|one| !one.asked.is_empty()), "the executable never asked a registry");
+}
+
+#[test]
+fn an_ordinary_publish_asks_little_and_nothing_twice() {
+    if !npm_is_here() {
+        return;
+    }
+    let targets = |name: &str| -> Vec<&str> {
+        let one = observations().iter().find(|one| one.scenario.name == name).expect("a publish of the table");
+        one.asked.iter().map(|entry| entry.target.as_str()).collect()
+    };
+    for (name, most) in [
+        ("the next version", 4),
+        ("staging with a login alone", 4),
+        // What the account asks for matters where somebody can answer.
+        ("the next version with a one-time password", 5),
+    ] {
+        let asked = targets(name);
+        assert!((1..=most).contains(&asked.len()), "{name}: {asked:#?}");
+        assert_eq!(asked.iter().collect::<BTreeSet<_>>().len(), asked.len(), "{name}: {asked:#?}");
+    }
 }

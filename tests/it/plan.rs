@@ -229,3 +229,25 @@ fn an_old_npm_is_judged_by_what_it_does() {
     assert_eq!(errors("11.5.0"), ["prerelease-without-tag", "trusted-publisher"]);
     assert_eq!(errors("10.9.4"), ["trusted-publisher"]);
 }
+
+#[test]
+fn a_staged_version_keeps_its_tag_and_waits() {
+    let sandbox = sandbox();
+    sandbox.file("project/package.json", r#"{ "name": "left-lodge", "version": "1.2.0-rc.1" }"#);
+    let staged = |args: &[&str]| {
+        let plan = text(&sandbox, &[args, &["--tag", "next"]].concat());
+        plan.lines().find(|line| line.trim_start().starts_with("staged")).map(|line| line.trim().to_owned())
+    };
+    assert_eq!(staged(&[]), None);
+    let line = staged(&["--stage"]).expect("a row");
+    assert!(line.contains("keeps its tag") && line.contains("npm stage approve"), "{line}");
+
+    let judged = |args: &[&str]| {
+        let outcome = sandbox.preflight("project", &[&["lint", "--offline", "--tag=next"], args].concat());
+        outcome.stdout
+    };
+    assert!(judged(&["--stage"]).contains("would be staged at"));
+    assert!(judged(&[]).contains("would go to"));
+    let too_old = judged(&["--stage", "--npm-version", "11.14.0"]);
+    assert!(too_old.contains("error[publish-target]") && too_old.contains("has no `npm stage`"), "{too_old}");
+}

@@ -9,6 +9,7 @@ mod forward;
 pub(crate) mod http;
 mod publish;
 mod reads;
+mod stage;
 pub(crate) mod state;
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -53,6 +54,8 @@ pub(crate) struct Published {
     pub(crate) public: bool,
     /// Whose credential it was.
     pub(crate) user: String,
+    /// It waits for approval.
+    pub(crate) staged: bool,
 }
 
 /// What the connections share.
@@ -246,14 +249,17 @@ impl Shared {
 
     fn route(&self, request: &Request, path: &str, caller: &Caller) -> Reply {
         let mut state = lock(&self.state);
+        let staged = path.strip_prefix("/-/stage/package/").filter(|_| request.method == "POST");
         match request.method.as_str() {
+            "GET" if path == "/-/stage" => stage::list(&state, &request.target, caller),
             "GET" | "HEAD" => reads::read(&state, path, request.header("accept").unwrap_or_default(), caller),
-            "PUT" => {
-                let name = path.trim_start_matches('/');
+            method if method == "PUT" || staged.is_some() => {
+                let name = staged.unwrap_or_else(|| path.trim_start_matches('/'));
                 match publish::publish(&mut state, name, request, caller, &self.origin) {
                     Ok(published) => {
+                        let accepted = if published.staged { "stage-ok" } else { "put-ok" };
                         lock(&self.published).push(published);
-                        exchange::reply("put-ok", &serde_json::json!({}))
+                        exchange::reply(accepted, &serde_json::json!({}))
                     }
                     Err(refusal) => refusal,
                 }

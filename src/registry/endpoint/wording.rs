@@ -28,11 +28,14 @@ fn hint(ask: Ask) -> &'static str {
     match ask {
         Ask::Packument | Ask::Versions => "`npm view` on this package shows whether the registry tells npm more",
         Ask::Whoami => "see on the registry's website whether the token is alive",
-        Ask::Profile => "see the account's settings on the registry's website",
-        Ask::Tokens => "see the token's settings on the registry's website",
-        Ask::Roster => "see the organisation's members on the registry's website",
-        Ask::Collaborators => "see who may publish on the package's page",
-        Ask::Visibility => "see on the package's page whether it is public",
+        Ask::Profile => "`npm profile get` shows it, after `npm login`",
+        Ask::Tokens => {
+            "`npm token list`, after `npm login`, and the token's settings on the registry's website show what it may do"
+        }
+        Ask::Roster => "`npm org ls` shows them",
+        Ask::Collaborators => "`npm access list collaborators` on this package shows them",
+        Ask::Visibility => "`npm access get status` on this package shows it",
+        Ask::Stage => "`npm stage list` on this package shows them, after `npm login`",
         Ask::DistTags => "`npm dist-tag ls` on this package shows whether the registry tells npm more",
         Ask::Version => "`npm view` on this version shows whether the registry tells npm more",
         Ask::Search => "`npm search` shows whether the registry tells npm more",

@@ -4,7 +4,7 @@
 use crate::plan::decode_base64;
 
 /// What is wrong with a text.
-pub(super) struct Damage {
+pub(in crate::rules) struct Damage {
     /// Follows "the credential".
     pub(super) what: &'static str,
     /// Why it is rejected.
@@ -23,7 +23,7 @@ fn sent(what: &'static str, help: &'static str) -> Damage {
 }
 
 /// A token.
-pub(super) fn token(text: &str) -> Option<Damage> {
+pub(in crate::rules) fn token(text: &str) -> Option<Damage> {
     let quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
     let variable = |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     if !is_header_text(text) {

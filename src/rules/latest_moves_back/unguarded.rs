@@ -50,10 +50,49 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
     })
 }
 
+/// An info: npm's public registry never holds a package without `latest`.
+pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    // Staging creates a new package with a placeholder. A release is what people may as well install.
+    if !case.sends_to_npmjs() || plan.stage || !version.is_prerelease() {
+        return Ok(vec![]);
+    }
+    match case.is_new() {
+        Ok(true) => {}
+        Err(unknown) if unknown.question.is_some() => return Err(unknown),
+        // Nothing fails: what cannot be read leaves nothing open.
+        Ok(false) | Err(_) => return Ok(vec![]),
+    }
+    let (name, tag) = (plan.shown_name(), &plan.tag.value.value);
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`latest` will point to the prerelease {version}, as `{tag}` does"),
+        format!(
+            "the first version of a package is `latest` whatever its dist-tag is: `npm install {name}` installs it"
+        ),
+        "nothing, if that may be; the next release moves `latest`",
+    )
+    .severity(Severity::Info)
+    .at(plan.manifest.place_of("version"), "the first version");
+    Ok(vec![diagnostic.set_by("`tag`", &plan.tag.value.origin)])
+}
+
 #[cfg(test)]
 mod tests {
     use crate::diagnostic::Severity;
     use crate::rules::testing::Scene;
+
+    #[test]
+    fn the_first_version_is_latest_whatever_its_tag() {
+        let first = |tag: &str| Scene::version("1.0.0-rc.1").no_package().args(&["--tag", tag]);
+        assert_eq!(first("next").finds("latest-moves-back", 1)[0].severity, Severity::Info);
+        first("latest").finds("latest-moves-back", 0);
+        Scene::version("1.0.0").no_package().args(&["--tag", "next"]).finds("latest-moves-back", 0);
+        first("next").stage().finds("latest-moves-back", 0);
+        first("next").private_registry().finds("latest-moves-back", 0);
+        let next = Scene::version("1.0.0-rc.1").args(&["--tag", "next"]);
+        next.packument(r#"{"versions":{"0.9.0":{}},"dist-tags":{"latest":"0.9.0"}}"#).finds("latest-moves-back", 0);
+    }
 
     #[test]
     fn the_dist_tags_warn_where_the_packument_cannot_be_read() {

@@ -61,6 +61,11 @@ pub(super) static END_POINTS: &[EndPoint] = &[
         ..login(Ask::Visibility, "/-/package/@acme%2fcore/visibility", &["access-change"])
     },
     EndPoint {
+        // A registry without such a list is none that stages.
+        answers: &[(404, &[]), (405, &[]), (501, &[])],
+        ..login(Ask::Stage, "/-/stage", &["version-staged"])
+    },
+    EndPoint {
         manifest: r#"{"name":"left-lodge","version":"1.0.5"}"#,
         broken: Some("/left-lodge"),
         answers: &[(404, &[])],

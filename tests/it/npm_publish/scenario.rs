@@ -13,7 +13,7 @@ pub(crate) enum Expected {
     Publishes(Vec<&'static str>),
     /// With success, and these on the registry, which is not what was meant.
     GoesWrong(Vec<&'static str>),
-    /// The registry's answer to the `PUT` has this status.
+    /// The registry's answer to the `PUT`, or to the `POST` of what is staged, has this status.
     RefusedByServer(u16),
     /// The connection fails; npm's error holds this text.
     Breaks(&'static str),
@@ -43,6 +43,8 @@ pub(crate) struct Scenario {
     pub(crate) files: Vec<(String, String)>,
     /// Variables.
     pub(crate) env: Vec<(&'static str, &'static str)>,
+    /// `npm stage publish` instead of `npm publish`.
+    pub(crate) stage: bool,
     /// After `npm publish`.
     pub(crate) args: Vec<&'static str>,
     /// Working directory.
@@ -72,6 +74,7 @@ pub(crate) fn manifest(name: &'static str, manifest: &Value) -> Scenario {
         faults: Vec::new(),
         files: vec![("project/package.json".to_owned(), format!("{text}\n"))],
         env: Vec::new(),
+        stage: false,
         args: Vec::new(),
         folder: "project",
     };
@@ -126,6 +129,12 @@ impl Scenario {
     /// What is typed after `npm publish`.
     pub(crate) fn args(mut self, args: &[&'static str]) -> Self {
         self.args.extend_from_slice(args);
+        self
+    }
+
+    /// It is staged.
+    pub(crate) fn staged(mut self) -> Self {
+        self.stage = true;
         self
     }
 

@@ -27,6 +27,8 @@ struct Attempt<'a> {
     version: String,
     tag: String,
     access: Option<String>,
+    /// It is to wait for approval.
+    waits: bool,
 }
 
 /// Judges a publish and carries it out.
@@ -54,7 +56,8 @@ pub(super) fn publish(
     }
     let access = body["access"].as_str().map(ToOwned::to_owned);
     let scope = scope_of(name);
-    let attempt = Attempt { state, name, scope, user, token, request, origin, version, tag, access };
+    let waits = request.method == "POST";
+    let attempt = Attempt { state, name, scope, user, token, request, origin, version, tag, access, waits };
     attempt.token_allows()?;
     if !state.lenient {
         attempt.account_allows()?;
@@ -75,11 +78,22 @@ pub(super) fn publish(
         package.tags = BTreeMap::new();
     }
     package.restricted = restricted;
+    if waits {
+        package.staged.push(version.clone());
+        return Ok(Published {
+            name: name.to_owned(),
+            version,
+            tag,
+            public: !restricted,
+            user: user.clone(),
+            staged: true,
+        });
+    }
     package.versions.push((version.clone(), Release::default()));
     package.tags.insert(tag.clone(), version.clone());
     // The first version is `latest`, whatever its tag.
     package.tags.entry("latest".to_owned()).or_insert_with(|| version.clone());
-    Ok(Published { name: name.to_owned(), version, tag, public: !restricted, user: user.clone() })
+    Ok(Published { name: name.to_owned(), version, tag, public: !restricted, user: user.clone(), staged: false })
 }
 
 /// A version without its build metadata.
@@ -117,7 +131,7 @@ impl<'a> Attempt<'a> {
             // A scoped package is hidden from a token that cannot write it.
             return self.refuse(if self.scope.is_some() { "put-404-hidden" } else { "put-403-readonly" });
         }
-        if self.token.stage_only {
+        if self.token.stage_only && !self.waits {
             return self.refuse("put-403-stage-only");
         }
         Ok(())
@@ -128,7 +142,11 @@ impl<'a> Attempt<'a> {
         if verified || self.package().is_some() { Ok(()) } else { self.refuse("put-403-email") }
     }
 
+    /// Approval asks for it, staging does not.
     fn second_factor(&self) -> Result<(), Reply> {
+        if self.waits {
+            return Ok(());
+        }
         let Some(account) = self.state.users.get(self.user) else { return Ok(()) };
         let needs_person = self.package().is_some_and(|package| package.disallows_tokens);
         if self.token.bypass_2fa {
@@ -194,7 +212,13 @@ impl<'a> Attempt<'a> {
         }
         let new = without_build(&self.version);
         let used = package.versions.iter().any(|(version, _)| without_build(version) == new);
-        if used { self.refuse("put-403-version-exists") } else { Ok(()) }
+        let waits = package.staged.iter().any(|version| without_build(version) == new);
+        match (used, waits) {
+            (true, _) | (_, true) if self.waits => self.refuse("stage-409"),
+            (true, _) => self.refuse("put-403-version-exists"),
+            (false, true) => self.refuse("put-409-staged"),
+            (false, false) => Ok(()),
+        }
     }
 
     /// Whether only members will see it, if the plan allows that.

@@ -75,6 +75,7 @@ fn tokens(state: &State, user: &str) -> Reply {
                 "token": format!("{}...{}", &text[..8], &text[text.len() - 4..]),
                 "readonly": token.read_only,
                 "bypass_2fa": token.bypass_2fa,
+                "publish_policy": if token.stage_only { "stage_only" } else { "publish" },
                 "cidr": token.cidr,
                 "expiry": token.expired.then(|| iso(state.now - DAY)),
                 "revoked": token.revoked.then(|| iso(state.now - DAY)),

@@ -102,6 +102,8 @@ pub(crate) struct Package {
     /// In the order they were published.
     pub(crate) versions: Vec<(String, Release)>,
     pub(crate) tags: BTreeMap<String, String>,
+    /// Versions that wait for approval.
+    pub(crate) staged: Vec<String>,
     pub(crate) restricted: bool,
     /// Only a person with a second factor may publish it.
     pub(crate) disallows_tokens: bool,

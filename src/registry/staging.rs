@@ -1,0 +1,63 @@
+//! The list of versions that were staged with `npm stage publish` and wait for approval.
+
+use serde_json::{Map, Value};
+
+/// The versions of a package that wait for approval.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Staging {
+    /// Those that were shown.
+    pub versions: Vec<Staged>,
+    /// There are no others.
+    pub is_complete: bool,
+}
+
+/// A version that waits for approval.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Staged {
+    /// Its package; `None`: the registry does not repeat it.
+    pub package: Option<String>,
+    /// The version, as the registry writes it.
+    pub version: String,
+    /// What `npm stage` knows it by.
+    pub id: String,
+}
+
+/// As npm 11.19.1 reads it (lib/commands/stage/list.js).
+pub(super) fn read(object: &Map<String, Value>) -> Result<Staging, String> {
+    let Some(items) = object.get("items").and_then(Value::as_array) else {
+        return Err("answered 200 with something that is not a list of staged versions".to_owned());
+    };
+    let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
+    let versions = items.iter().filter_map(|item| {
+        let version = text(item, "version")?;
+        Some(Staged { package: text(item, "packageName"), version, id: text(item, "id").unwrap_or_default() })
+    });
+    let total = object.get("total").and_then(Value::as_u64);
+    let is_complete = total.is_none_or(|total| usize::try_from(total).is_ok_and(|total| total <= items.len()));
+    Ok(Staging { versions: versions.collect(), is_complete })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(json: &Value) -> Result<Staging, String> {
+        read(json.as_object().unwrap())
+    }
+
+    #[test]
+    fn items_are_read_and_a_page_is_not_taken_for_the_whole() {
+        let item = serde_json::json!({"id": "i", "packageName": "@s/p", "version": "1.0.0", "tag": "next"});
+        let staged = Staged { package: Some("@s/p".to_owned()), version: "1.0.0".to_owned(), id: "i".to_owned() };
+        let whole = list(&serde_json::json!({"items": [item, {"id": "no version"}], "total": 2}));
+        assert_eq!(whole, Ok(Staging { versions: vec![staged.clone()], is_complete: true }));
+        let page = list(&serde_json::json!({"items": [item], "total": 101}));
+        assert_eq!(page, Ok(Staging { versions: vec![staged], is_complete: false }));
+    }
+
+    #[test]
+    fn something_else_is_no_empty_list() {
+        assert!(list(&serde_json::json!({})).is_err());
+        assert!(list(&serde_json::json!({"items": {}})).is_err());
+    }
+}

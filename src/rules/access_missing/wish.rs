@@ -1,0 +1,51 @@
+//! Where people write `access: public` and npm does not look: a key in another spelling, and a root's `publishConfig`.
+
+use crate::json::{Type, Value};
+use crate::manifest::Manifest;
+use crate::plan::PublishPlan;
+use crate::source::{Place, Span};
+
+/// A wish for public access that npm does not read.
+pub(super) struct Wish {
+    /// How to name it in a sentence.
+    pub(super) text: String,
+    /// Its key, or its value.
+    pub(super) place: Place,
+    /// It stands in another package.json, that of the root.
+    pub(super) workspace: bool,
+}
+
+/// The wish of a publish.
+pub(super) fn of(plan: &PublishPlan) -> Option<Wish> {
+    if let Some((field, key)) = misspelt(&plan.manifest) {
+        return Some(Wish { text: format!("`{field}`"), place: plan.manifest.place(key), workspace: false });
+    }
+    // That of a root which is published itself may be meant for the root.
+    let root = plan.root.as_ref().filter(|root| root.field("private").is_some_and(Value::is_truthy))?;
+    let access = root.publish_config("access").filter(|access| is_public(*access))?;
+    let text = "the `publishConfig` of the root for its workspaces".to_owned();
+    Some(Wish { text, place: root.place(access.span()), workspace: true })
+}
+
+fn is_public(value: Value<'_>) -> bool {
+    value.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("public"))
+}
+
+/// A key that npm does not know: its path, and where it stands.
+fn misspelt(manifest: &Manifest) -> Option<(String, Span)> {
+    let is = |key: &str, wanted: &str| key.replace(['-', '_'], "").eq_ignore_ascii_case(wanted);
+    manifest.root().members().find_map(|member| {
+        if is(member.key, "access") && is_public(member.value) {
+            return Some((member.key.to_owned(), member.key_span));
+        }
+        if !is(member.key, "publishConfig") || member.value.type_of() != Type::Object {
+            return None;
+        }
+        let access = member.value.members().find(|access| {
+            let is_read = (member.key, access.key) == ("publishConfig", "access");
+            is(access.key, "access") && is_public(access.value) && !is_read
+        })?;
+        let span = if member.key == "publishConfig" { access.key_span } else { member.key_span };
+        Some((format!("{}.{}", member.key, access.key), span))
+    })
+}

@@ -1,0 +1,118 @@
+//! `publishConfig.provenance: false` that npm does not look at when it adds provenance by itself.
+
+use super::{Answer, Case, Category, Rule};
+use crate::ci::Provider;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::json::Type;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "provenance-not-disabled",
+    category: Category::Suspicious,
+    summary: "`publishConfig.provenance: false` does not keep npm from adding provenance",
+    npm_says: &[],
+    asks: &[],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+`"provenance": false` in `publishConfig`, in a job of GitHub Actions or GitLab CI that may use trusted publishing.
+
+### Why it matters
+
+With a trusted publisher's token npm adds provenance to public packages of public repositories by itself. To see whether
+it may, it looks at flags, variables and .npmrc files, and not at `publishConfig`. A provenance statement is written
+to a public log for ever.
+
+### What to do
+
+Write `provenance=false` into the project's .npmrc, or publish with `--no-provenance`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "publishConfig": { "provenance": false }
+}
+```
+```sh
+GITHUB_ACTIONS=true ACTIONS_ID_TOKEN_REQUEST_URL=https://h/ ACTIONS_ID_TOKEN_REQUEST_TOKEN=t npm publish
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let set =
+        plan.manifest.publish_config("provenance").filter(|set| set.type_of() == Type::Boolean && !set.is_truthy());
+    let Some(set) = set.filter(|_| plan.adds_provenance() && case.sends_to_npmjs()) else { return Ok(vec![]) };
+    let seen = match (plan.ci.is_public, plan.ci.provider) {
+        (Some(true), _) => "the repository is public",
+        (_, Some(Provider::GitLab)) => "it does so when the project is public",
+        _ => "it does so when the repository is public",
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        "npm adds provenance all the same: it does not look at this `provenance`",
+        "with a trusted publisher's token npm adds provenance to a public package unless a flag, a variable or an .npmrc \
+         says otherwise",
+        "write `provenance=false` into the project's .npmrc, or pass `--no-provenance`",
+    )
+    .at(plan.manifest.place(set.span()), "not looked at")
+    .note(seen)
+    .fix(Fix::command("switch it off where npm looks", "npm config set provenance=false --location=project"));
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    const ID: &str = "provenance-not-disabled";
+
+    fn off(value: &str) -> Scene {
+        Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"provenance":{value}}}}}"#))
+    }
+
+    fn event(scene: Scene, visibility: &str) -> Scene {
+        scene
+            .env("GITHUB_EVENT_PATH", "/event.json")
+            .file("/event.json", &format!(r#"{{"repository":{{"visibility":"{visibility}"}}}}"#))
+    }
+
+    #[test]
+    fn a_key_that_npm_does_not_look_at_is_found() {
+        off("false").identity().finds(ID, 1);
+        event(off("false").identity(), "public").finds(ID, 1);
+        off("false").identity().logged_out().finds(ID, 1);
+        // {"project_visibility":"public"}
+        let gitlab = || {
+            off("false")
+                .env("GITLAB_CI", "true")
+                .env("NPM_ID_TOKEN", "e30.eyJwcm9qZWN0X3Zpc2liaWxpdHkiOiJwdWJsaWMifQ.x")
+        };
+        gitlab().env("SIGSTORE_ID_TOKEN", "t").finds(ID, 1);
+        gitlab().finds(ID, 0);
+    }
+
+    #[test]
+    fn where_npm_adds_none_there_is_nothing_to_switch_off() {
+        off("false").finds(ID, 0);
+        event(off("false").identity(), "private").finds(ID, 0);
+        off("false").env("GITHUB_ACTIONS", "true").finds(ID, 0);
+        off("false").identity().private_registry().finds(ID, 0);
+        off("false").identity().args(&["--dry-run"]).finds(ID, 0);
+        off("false").env("CIRCLECI", "true").env("NPM_ID_TOKEN", "t").finds(ID, 0);
+    }
+
+    #[test]
+    fn where_npm_looks_it_is_switched_off() {
+        off("false").identity().npmrc("provenance=false\n").finds(ID, 0);
+        off("false").identity().args(&["--no-provenance"]).finds(ID, 0);
+        off("true").identity().finds(ID, 0);
+        Scene::version("1.0.0").identity().finds(ID, 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! Provenance against `repository`: what is the same, what is another one, and when npm adds it by itself.
+
+use crate::testing::Scene;
+
+fn job(repository: &str) -> Scene {
+    Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","repository":{repository}}}"#))
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_REPOSITORY", "alice/left-lodge")
+        .env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://h/")
+}
+
+#[test]
+fn every_spelling_that_npm_rewrites_is_the_same_repository() {
+    for url in [
+        "alice/left-lodge",
+        "github:alice/left-lodge",
+        "https://github.com/alice/left-lodge",
+        "https://github.com/alice/left-lodge/",
+        "git+https://github.com/alice/left-lodge.git",
+    ] {
+        job(&format!("\"{url}\"")).args(&["--provenance"]).finds("provenance-repository", 0);
+        let object = format!(r#"{{"type":"git","url":"{url}","directory":"packages/x"}}"#);
+        job(&object).args(&["--provenance"]).finds("provenance-repository", 0);
+    }
+}
+
+#[test]
+fn another_repository_or_none_is_refused() {
+    for repository in [
+        "null",
+        "{}",
+        r#""github:alice/old-name""#,
+        r#""https://github.com/Alice/left-lodge""#,
+        r#"{"url":"git+https://gitlab.com/alice/left-lodge.git"}"#,
+    ] {
+        let found = job(repository).args(&["--provenance"]).finds("provenance-repository", 1);
+        assert_eq!(found[0].npm_error, Some("E422"));
+    }
+}
+
+#[test]
+fn another_spelling_that_npm_leaves_is_not_decided() {
+    for url in [
+        "git@github.com:alice/left-lodge.git",
+        "git://github.com/alice/left-lodge",
+        "http://github.com/alice/left-lodge",
+        "https://github.com/alice/left-lodge/tree/main",
+        "https://alice:pw@github.com/alice/left-lodge",
+    ] {
+        job(&format!("\"{url}\"")).args(&["--provenance"]).undecided("provenance-repository");
+    }
+}
+
+#[test]
+fn a_password_in_the_url_is_not_shown() {
+    let found = job(r#""https://alice:pw@github.com/alice/x""#).args(&["--provenance"]);
+    let message = &found.finds("provenance-repository", 1)[0].message;
+    assert!(!message.contains("pw"), "{message}");
+}
+
+#[test]
+fn automatic_provenance_may_or_may_not_come() {
+    let scene = || job(r#""alice/other""#).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t");
+    let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
+    assert!(published(scene()).undecided("provenance-repository").detail.contains("by itself"));
+    scene().args(&["--no-provenance"]).finds("provenance-repository", 0);
+    job(r#""alice/other""#).finds("provenance-repository", 0);
+}
+
+/// A job without a token, in a repository of this visibility.
+fn trusted(repository: &str, visibility: &str) -> Scene {
+    job(repository)
+        .logged_out()
+        .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")
+        .env("GITHUB_EVENT_PATH", "/event.json")
+        .file("/event.json", &format!(r#"{{"repository":{{"visibility":"{visibility}"}}}}"#))
+}
+
+#[test]
+fn provenance_that_npm_adds_by_itself_is_compared_too() {
+    let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
+    let found = published(trusted("null", "public")).finds("provenance-repository", 1);
+    assert_eq!(found[0].npm_error, Some("E422"));
+    published(trusted(r#""alice/left-lodge""#, "public")).finds("provenance-repository", 0);
+    published(trusted("null", "private")).finds("provenance-repository", 0);
+    published(trusted("null", "public")).args(&["--no-provenance"]).finds("provenance-repository", 0);
+}
+
+#[test]
+fn a_token_or_a_repository_that_nothing_is_known_of_leaves_it_open() {
+    let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
+    let token = "//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n";
+    published(trusted("null", "public").user_npmrc(token)).undecided("provenance-repository");
+    trusted("null", "public").no_package().finds("provenance-repository", 0);
+    published(job("null").logged_out().env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")).undecided("provenance-repository");
+}
+
+#[test]
+fn a_self_hosted_runner_is_refused() {
+    let scene = job(r#""alice/left-lodge""#).env("RUNNER_ENVIRONMENT", "self-hosted");
+    scene.args(&["--provenance"]).finds("provenance-repository", 1);
+}

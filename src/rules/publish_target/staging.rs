@@ -1,0 +1,35 @@
+//! `npm stage publish` with an npm that has no such command.
+
+use super::RULE;
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::plan::{PublishPlan, STAGING};
+
+/// What an npm without staging says.
+pub(super) fn unknown(plan: &PublishPlan) -> Option<Diagnostic> {
+    let npm = &plan.npm;
+    (plan.stage && npm.value < STAGING).then(|| {
+        Diagnostic::new(
+            &RULE,
+            format!("npm {} has no `npm stage`", npm.value),
+            format!("npm stages packages since {STAGING}, and stops here at an unknown command"),
+            "update npm",
+        )
+        .npm_error("EUNKNOWNCOMMAND")
+        .set_by("this version of npm", &npm.origin)
+        .fix(Fix::command("update npm", "npm install --global npm@11"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+    use crate::version::Version;
+
+    #[test]
+    fn staging_needs_an_npm_that_knows_it() {
+        let publish = |npm| Scene::version("1.0.0").npm(npm);
+        publish(Version::new(11, 14, 9)).stage().finds("publish-target", 1);
+        publish(Version::new(11, 15, 0)).stage().finds("publish-target", 0);
+        publish(Version::new(10, 9, 0)).finds("publish-target", 0);
+    }
+}

@@ -1,0 +1,130 @@
+//! A token that stays in the configuration after a package moved to trusted publishing: it takes over in silence.
+
+use super::credential_malformed::shape;
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::plan::Login;
+use crate::registry::Seen;
+use crate::registry::credential::Credential;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "trusted-publisher-shadowed",
+    category: Category::Suspicious,
+    summary: "a token is configured beside trusted publishing and hides its failures",
+    npm_says: &["E404"],
+    asks: &[Ask::Packument],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A CI job that npm can use for trusted publishing and that has a token for the same registry as well, when trusted
+publishing is how the package is published: a version of it came from a trusted publisher, or the job was given an
+identity for npm (`NPM_ID_TOKEN`). A job that may ask GitHub for an identity, for provenance or for something else, is
+no such sign by itself.
+
+### Why it matters
+
+When npm gets no token by trusted publishing it takes the other one and says nothing. The publish then works without
+being trusted, or ends in `E404` where `ENEEDAUTH` would have shown that trusted publishing failed. And a token that
+is not needed can leak.
+
+### What to do
+
+Remove the token from the job, and revoke it.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.1.0"
+}
+```
+```json GET /left-lodge
+{ "versions": { "1.0.0": { "_npmUser": { "name": "GitHub Actions", "trustedPublisher": { "id": "github" } } } } }
+```
+```sh
+GITHUB_ACTIONS=true ACTIONS_ID_TOKEN_REQUEST_URL=https://h/ ACTIONS_ID_TOKEN_REQUEST_TOKEN=t npm publish
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Login::Credential { credential, .. } = &plan.login else { return Ok(vec![]) };
+    if !case.sends_to_npmjs() || !plan.ci.can_exchange || !is_usable(credential) {
+        return Ok(vec![]);
+    }
+    let sign = if plan.ci.was_given_identity {
+        "the job has an identity for npm (NPM_ID_TOKEN)"
+    } else {
+        // A package that cannot be read shows no sign, and the rules that need it say so.
+        let packument = match case.packument() {
+            Ok(Seen::Here(packument)) => packument,
+            Err(unknown) if unknown.question.is_some() => return Err(unknown),
+            _ => return Ok(vec![]),
+        };
+        if !packument.versions.values().any(|version| version.trusted) {
+            return Ok(vec![]);
+        }
+        "a trusted publisher has published versions of it"
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{}` uses trusted publishing, and this token takes over when that fails", plan.shown_name()),
+        "npm does not say that it got no token by trusted publishing: it publishes with this one, or reports E404",
+        "remove the token from the job and revoke it",
+    )
+    .note(sign);
+    Ok(vec![case.at_credential(diagnostic)])
+}
+
+/// Whether it may be a token at all: an unset variable and setup-node's placeholder have rules of their own.
+fn is_usable(credential: &Credential) -> bool {
+    match credential {
+        Credential::Token(token) => !token.expose().contains("${") && shape::token(token.expose()).is_none(),
+        Credential::Basic { .. } => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::Severity;
+    use crate::testing::Scene;
+    use crate::version::Version;
+
+    const ID: &str = "trusted-publisher-shadowed";
+    const BY_HAND: &str = r#"{"versions":{"1.0.0":{"_npmUser":{"name":"alice","email":"a@example.com"}}}}"#;
+    const TRUSTED: &str = r#"{"versions":{"0.9.0":{},"1.0.0":{"_npmUser":{"name":"GitHub Actions","trustedPublisher":{"id":"github"}}}}}"#;
+
+    fn job() -> Scene {
+        Scene::version("1.1.0").identity()
+    }
+
+    #[test]
+    fn a_token_beside_trusted_publishing_is_found() {
+        assert_eq!(job().packument(TRUSTED).finds(ID, 1)[0].severity, Severity::Warning);
+        Scene::version("1.1.0").env("GITLAB_CI", "true").env("NPM_ID_TOKEN", "i").finds(ID, 1);
+    }
+
+    #[test]
+    fn a_permission_alone_is_no_sign_of_trusted_publishing() {
+        job().packument(BY_HAND).finds(ID, 0);
+        job().no_package().finds(ID, 0);
+        job().answer("/left-lodge", 500, "").finds(ID, 0);
+    }
+
+    #[test]
+    fn without_a_token_or_where_npm_cannot_exchange_it_is_fine() {
+        job().packument(TRUSTED).logged_out().finds(ID, 0);
+        job().packument(TRUSTED).npm(Version::new(11, 5, 0)).finds(ID, 0);
+        job().packument(TRUSTED).private_registry().finds(ID, 0);
+        Scene::version("1.1.0").packument(TRUSTED).finds(ID, 0);
+        let line = |scene: Scene| scene.user_npmrc("//registry.npmjs.org/:_authToken=${NODE_AUTH_TOKEN}\n");
+        line(job()).packument(TRUSTED).finds(ID, 0);
+        line(job()).packument(TRUSTED).env("NODE_AUTH_TOKEN", "XXXXX-XXXXX-XXXXX-XXXXX").finds(ID, 0);
+        line(job()).packument(TRUSTED).env("NODE_AUTH_TOKEN", "npm_secretsecretsecret").finds(ID, 1);
+    }
+}

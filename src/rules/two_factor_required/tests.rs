@@ -1,0 +1,75 @@
+//! Accounts with and without a second factor, and credentials that may do without.
+
+use crate::rules::testing::Scene;
+
+const ID: &str = "two-factor-required";
+
+fn account(tfa: &str, bypass: &str) -> Scene {
+    let tokens = format!(r#"{{"objects":[{{"token":"npm_secr...cret","bypass_2fa":{bypass}}}],"urls":{{}}}}"#);
+    granular(tfa).answer("/-/npm/v1/tokens?perPage=100", 200, &tokens)
+}
+
+fn granular(tfa: &str) -> Scene {
+    Scene::version("1.1.0").alice().answer("/-/npm/v1/user", 200, &format!(r#"{{"name":"alice","tfa":{tfa}}}"#))
+}
+
+const WRITES: &str = r#"{"pending":false,"mode":"auth-and-writes"}"#;
+const LOGIN: &str = r#"{"pending":false,"mode":"auth-only"}"#;
+
+#[test]
+fn a_second_factor_that_nobody_can_give_is_found() {
+    assert_eq!(account(WRITES, "false").finds(ID, 1)[0].npm_error, Some("EOTP"));
+    assert_eq!(account("false", "false").no_package().finds(ID, 1)[0].npm_error, Some("E403"));
+    account(LOGIN, "false").no_package().finds(ID, 1);
+    account("null", "false").no_package().args(&["--otp=123456"]).finds(ID, 1);
+}
+
+#[test]
+fn an_answer_at_hand_or_a_token_that_bypasses_it_is_fine() {
+    account(WRITES, "false").terminal().finds(ID, 0);
+    account(WRITES, "false").args(&["--otp=123456"]).finds(ID, 0);
+    account(WRITES, "true").finds(ID, 0);
+    account("null", "true").finds(ID, 0);
+}
+
+#[test]
+fn what_cannot_be_read_is_undecided() {
+    let refused = |scene: Scene| scene.answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#);
+    assert!(refused(granular(WRITES)).undecided(ID).detail.contains("--otp"));
+    let no_profile = Scene::version("1.1.0").alice().answer("/-/npm/v1/user", 403, r#"{"error":"Forbidden"}"#);
+    refused(no_profile).undecided(ID);
+    account(WRITES, "null").undecided(ID);
+    for mode in [LOGIN, "null"] {
+        account(mode, "false").packument(r#"{"versions":{"1.0.0":{}}}"#).undecided(ID);
+    }
+    account(WRITES, "false").identity().undecided(ID);
+}
+
+#[test]
+fn a_password_never_bypasses_it() {
+    let basic = |tfa| granular(tfa).user_npmrc("//registry.npmjs.org/:_auth=YWxpY2U6c2VjcmV0\n");
+    basic(WRITES).finds(ID, 1);
+    basic("null").undecided(ID);
+}
+
+#[test]
+fn a_one_time_password_in_a_file_is_old() {
+    let written = |bypass| account(WRITES, bypass).npmrc("otp=123456\n");
+    assert!(written("false").undecided(ID).detail.contains(".npmrc:1"));
+    written("true").finds(ID, 0);
+    written("false").terminal().finds(ID, 0);
+    account(WRITES, "false").env("npm_config_otp", "123456").finds(ID, 0);
+}
+
+#[test]
+fn staging_asks_for_no_second_factor() {
+    account(WRITES, "false").finds(ID, 1);
+    account(WRITES, "false").stage().finds(ID, 0);
+    account("null", "false").no_package().stage().finds(ID, 0);
+}
+
+#[test]
+fn other_registries_and_nobody_are_left_alone() {
+    account(WRITES, "false").private_registry().finds(ID, 0);
+    account(WRITES, "false").logged_out().finds(ID, 0);
+}

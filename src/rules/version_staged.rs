@@ -1,0 +1,167 @@
+//! A version that waits for approval is taken: it can be neither published nor staged a second time.
+
+use super::{Answer, Ask, Case, Category, Rule};
+use crate::diagnostic::{Diagnostic, Fix};
+use crate::plan::Login;
+use crate::registry::{Reason, Seen, Staging, Unknown, same};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "version-staged",
+    category: Category::Correctness,
+    summary: "the version is staged already and waits for approval",
+    npm_says: &["E409", "Cannot publish over previously staged version", "Cannot stage previously published version"],
+    asks: &[Ask::Packument, Ask::Whoami, Ask::Stage],
+    since: "0.1.0",
+    check,
+    docs: r#"
+### What it finds
+
+A version that was staged with `npm stage publish`, or by a publish that was interrupted, and that nobody has approved or
+rejected yet. Login sessions and granular tokens may read the list of staged versions, the token of a trusted
+publisher may not: with `--stage` the check is then undecided.
+
+### Why it matters
+
+Staged and published versions share one numbering. npm sees the published ones only; the registry answers `E409` after
+the scripts have run and the package was uploaded.
+
+### What to do
+
+Approve the staged version (`npm stage approve <id>`), reject it (`npm stage reject <id>`), or raise `version`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.1.0"
+}
+```
+```json GET /left-lodge
+{ "versions": { "1.0.0": {} } }
+```
+```json GET /-/whoami
+{ "username": "alice" }
+```
+```json GET /-/stage?page=0&perPage=100&package=left-lodge
+{ "items": [{ "id": "5b1f2b0c-7f0e-4c38-9d7b-1d3a4f0c2e11", "packageName": "left-lodge", "version": "1.1.0" }], "total": 1 }
+```
+"#,
+};
+
+fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let (Some(name), Some(version)) = (&plan.name, &plan.version) else { return Ok(vec![]) };
+    // Elsewhere staging is an exception: it is asked for where somebody stages.
+    if plan.dry_run.value || !(plan.npmjs || plan.stage) || matches!(plan.login, Login::Nothing) {
+        return Ok(vec![]);
+    }
+    // Staging a new package publishes a placeholder: what is not there has nothing staged.
+    match case.packument()? {
+        Seen::Here(packument) if packument.find(version).is_none() => {}
+        _ => return Ok(vec![]),
+    }
+    let credential = matches!(plan.login, Login::Credential { .. });
+    if !credential && !plan.stage {
+        // The publish with a trusted publisher's token is undecided as a whole (trusted-publisher).
+        return Ok(vec![]);
+    }
+    if plan.npmjs && credential && case.user()?.is_none() {
+        return Ok(vec![]);
+    }
+    plan.settled()?;
+    let advice = || format!("`npm stage list {name}`, after `npm login`, shows what is staged");
+    let staging = match case.staging() {
+        Ok(Seen::Here(staging)) => staging,
+        // No such list, or nothing that this credential may see.
+        Ok(Seen::NotVisible) if !plan.stage => return Ok(vec![]),
+        Err(unknown) if !plan.stage && unknown.reason == Reason::Unsupported && unknown.stranger.is_none() => {
+            return Ok(vec![]);
+        }
+        Ok(Seen::NotVisible) => {
+            let detail = format!("{} shows no list of staged versions", plan.shown_registry());
+            return Err(Unknown::new(Reason::Unsupported, detail).advise(advice()));
+        }
+        Err(unknown) => return Err(unknown.advise(advice())),
+    };
+    let Staging { versions, is_complete } = staging;
+    let mut own =
+        versions.iter().filter(|staged| staged.package.as_deref().is_none_or(|package| package == name.as_str()));
+    let Some(staged) = own.find(|staged| same(&staged.version, version)) else {
+        let detail = "the registry showed a part of its list of staged versions only";
+        return if *is_complete { Ok(vec![]) } else { Err(Unknown::new(Reason::Malformed, detail).advise(advice())) };
+    };
+    let id = if staged.id.is_empty() { "<id>" } else { &staged.id };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{name}` {} is staged already and waits for approval", staged.version),
+        "staged and published versions share one numbering, and the registry takes none twice",
+        format!("approve it with `npm stage approve {id}`, reject it with `npm stage reject {id}`, or raise `version`"),
+    )
+    .npm_error("E409")
+    .at(plan.manifest.place_of("version"), "this version")
+    .fix(Fix::command("see what is staged", format!("npm stage view {id}")));
+    Ok(vec![diagnostic])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::registry::Reason;
+    use crate::rules::testing::Scene;
+
+    const ID: &str = "version-staged";
+    const LIST: &str = "/-/stage?page=0&perPage=100&package=left-lodge";
+
+    fn publish() -> Scene {
+        Scene::version("1.1.0").alice().packument(r#"{"versions":{"1.0.0":{}}}"#)
+    }
+
+    fn list(items: &str) -> Scene {
+        publish().answer(LIST, 200, &format!(r#"{{"items":[{items}],"total":1}}"#))
+    }
+
+    #[test]
+    fn a_version_that_waits_is_taken() {
+        for item in [r#"{"id":"i","packageName":"left-lodge","version":"1.1.0"}"#, r#"{"version":"1.1.0+build"}"#] {
+            assert_eq!(list(item).finds(ID, 1)[0].npm_error, Some("E409"));
+            list(item).stage().finds(ID, 1);
+        }
+    }
+
+    #[test]
+    fn other_versions_and_packages_are_not_in_the_way() {
+        list(r#"{"version":"1.1.0-rc.1"}"#).finds(ID, 0);
+        list(r#"{"packageName":"right-lodge","version":"1.1.0"}"#).stage().finds(ID, 0);
+        publish().answer(LIST, 200, r#"{"items":[],"total":0}"#).stage().finds(ID, 0);
+    }
+
+    #[test]
+    fn nothing_is_asked_where_nothing_can_be_staged() {
+        Scene::version("1.1.0").no_package().finds(ID, 0);
+        Scene::version("1.0.0").packument(r#"{"versions":{"1.0.0":{}}}"#).finds(ID, 0);
+        publish().private_registry().finds(ID, 0);
+        publish().args(&["--dry-run"]).stage().finds(ID, 0);
+        publish().logged_out().finds(ID, 0);
+        publish().logged_out().identity().finds(ID, 0);
+    }
+
+    #[test]
+    fn a_registry_without_the_list_matters_to_those_who_stage() {
+        for (status, body) in [(404, r#"{"error":"Not found"}"#), (404, "<html>"), (405, "{}")] {
+            publish().answer(LIST, status, body).finds(ID, 0);
+            assert_eq!(publish().answer(LIST, status, body).stage().undecided(ID).reason, Reason::Unsupported);
+        }
+        publish().private_registry().stage().answer(LIST, 404, "<html>").undecided(ID);
+    }
+
+    #[test]
+    fn a_list_that_may_not_be_read_is_undecided() {
+        for status in [401, 403, 500] {
+            let unknown = publish().answer(LIST, status, r#"{"error":"no"}"#).undecided(ID);
+            assert!(unknown.detail.contains("npm stage list left-lodge"), "{}", unknown.detail);
+        }
+        publish().answer(LIST, 200, r#"{"items":[{"version":"0.9.0"}],"total":200}"#).undecided(ID);
+        assert_eq!(publish().logged_out().identity().stage().undecided(ID).reason, Reason::Unauthenticated);
+    }
+}
