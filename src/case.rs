@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 use crate::diagnostic::Diagnostic;
 use crate::name::PackageName;
+use crate::npm_config::{Entry, Origin};
 use crate::plan::Login;
 use crate::registry::credential::Credential;
 use crate::registry::{
@@ -19,6 +20,23 @@ impl Case<'_> {
         self.plan.npmjs && !self.plan.dry_run.value
     }
 
+    /// The settings that make up the credential.
+    pub(crate) fn credential_entries(&self) -> impl Iterator<Item = &Entry> {
+        let plan = self.plan;
+        let key = match &plan.login {
+            Login::Credential { key, origin, .. } if !matches!(origin, Origin::Manifest { .. }) => Some(key.clone()),
+            _ => None,
+        };
+        let user = key.as_deref().and_then(|key| Some(format!("{}:username", key.strip_suffix(":_password")?)));
+        [key, user].into_iter().flatten().filter_map(|key| plan.config.get(&key))
+    }
+
+    /// The credential holds the name of a variable instead of its value; `credential-unset-variable` says so, and nobody
+    /// need be asked what it is worth.
+    pub(crate) fn is_credential_unset(&self) -> bool {
+        self.credential_entries().any(|entry| entry.unset.iter().any(|variable| !variable.optional))
+    }
+
     /// The user npm would publish as. `None`: nobody, because there is no credential or the registry does not take
     /// it; rules of their own say so.
     ///
@@ -27,6 +45,7 @@ impl Case<'_> {
     pub fn user(&self) -> Answer<Option<&str>> {
         match self.plan.login {
             Login::Nothing | Login::TrustedPublisher => Ok(None),
+            Login::Credential { .. } if self.is_credential_unset() => Ok(None),
             Login::Credential { .. } | Login::Certificate { .. } => match self.whoami()? {
                 Whoami::User(user) => Ok(Some(user)),
                 Whoami::Nobody | Whoami::Rejected { .. } => Ok(None),

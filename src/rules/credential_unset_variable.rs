@@ -5,7 +5,7 @@ use crate::ci::Provider;
 use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::npm_config::{Entry, Layer, Origin};
-use crate::plan::{Login, PublishPlan};
+use crate::plan::PublishPlan;
 use crate::registry::{Reason, Unknown};
 use crate::version::Version;
 
@@ -45,17 +45,13 @@ registry=https://registry.example.com/
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Login::Credential { key, origin, .. } = &plan.login else { return Ok(vec![]) };
-    if matches!(origin, Origin::Manifest { .. }) {
-        return Ok(vec![]);
-    }
-    let mut found: Vec<_> = entries(plan, key).flat_map(|entry| diagnostics(plan, entry)).collect();
+    let mut found: Vec<_> = case.credential_entries().flat_map(|entry| diagnostics(plan, entry)).collect();
     if !found.is_empty() && plan.ci.can_exchange {
         let detail = "the credential names a variable that is not set, but npm may get a token by trusted publishing";
         return Err(Unknown::new(Reason::Unsupported, detail));
     }
     if found.is_empty() {
-        found.extend(entries(plan, key).find_map(|entry| left_alone_by_pnpm(plan, entry)));
+        found.extend(case.credential_entries().find_map(|entry| left_alone_by_pnpm(plan, entry)));
     }
     Ok(found)
 }
@@ -74,12 +70,6 @@ fn left_alone_by_pnpm(plan: &PublishPlan, entry: &Entry) -> Option<Diagnostic> {
     );
     let diagnostic = diagnostic.at_origin("the credential", &entry.origin, "only npm expands this");
     Some(diagnostic.related(client.place.clone(), "the project's package manager").severity(Severity::Warning))
-}
-
-/// The settings that make up the credential.
-fn entries<'a>(plan: &'a PublishPlan, key: &str) -> impl Iterator<Item = &'a Entry> {
-    let user = key.strip_suffix(":_password").map(|nerf| format!("{nerf}:username"));
-    [Some(key.to_owned()), user].into_iter().flatten().filter_map(|key| plan.config.get(&key))
 }
 
 fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {

@@ -9,7 +9,7 @@ use crate::rules::Case;
 
 /// What it is, when `whoami` (`ping` without a credential) is as strange as the packument, and `ping` no registry's.
 pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagnostic>> {
-    let logged_in = matches!(case.plan.login, Login::Credential { .. });
+    let logged_in = matches!(case.plan.login, Login::Credential { .. }) && !case.is_credential_unset();
     let as_strange = |answer: Answer<()>| match answer {
         Err(unknown) if unknown.question.is_some() => Err(unknown),
         answer => Ok(answer.is_err_and(|unknown| unknown.stranger.as_ref() == Some(stranger))),

@@ -1,0 +1,72 @@
+//! What a registry says of a credential, and what it leaves open.
+
+use crate::rules::testing::Scene;
+
+fn refused() -> Scene {
+    Scene::version("1.1.0").answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#)
+}
+
+#[test]
+fn the_name_of_a_variable_is_not_sent_to_be_judged() {
+    let scene = refused().user_npmrc("//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n");
+    scene.finds("credential-rejected", 0);
+    scene.finds("credential-unset-variable", 1);
+}
+
+#[test]
+fn a_token_that_npm_does_not_know_is_found() {
+    let found = refused().finds("credential-rejected", 1);
+    assert_eq!(found[0].npm_error, Some("E404"));
+    assert!(found[0].place.is_some(), "it points at the token");
+}
+
+#[test]
+fn a_classic_token_is_found_without_an_answer_and_believed_with_one() {
+    let npmrc = "//registry.npmjs.org/:_authToken=01234567-89ab-cdef-0123-456789abcdef\n";
+    Scene::version("1.1.0").user_npmrc(npmrc).outage("ECONNREFUSED").finds("credential-rejected", 1);
+    Scene::version("1.1.0").user_npmrc(npmrc).alice().finds("credential-rejected", 0);
+    Scene::version("1.1.0").user_npmrc(npmrc).private_registry().undecided("credential-rejected");
+}
+
+#[test]
+fn a_known_token_is_fine_and_no_token_is_left_to_another_rule() {
+    Scene::version("1.1.0").alice().finds("credential-rejected", 0);
+    refused().logged_out().finds("credential-rejected", 0);
+}
+
+#[test]
+fn a_token_in_publish_config_is_sent_instead_and_judged() {
+    let manifest =
+        r#"{"name":"left-lodge","version":"1.1.0","publishConfig":{"//registry.npmjs.org/:_authToken":"b"}}"#;
+    let found = Scene::new(manifest).answer("/-/whoami", 401, "{}").finds("credential-rejected", 1);
+    assert_eq!(found[0].place.as_ref().unwrap().source.path(), "package.json");
+}
+
+#[test]
+fn elsewhere_the_packument_must_be_refused_too() {
+    refused()
+        .private_registry()
+        .answer("/left-lodge", 401, r#"{"error":"unauthorized"}"#)
+        .finds("credential-rejected", 1);
+    refused().private_registry().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
+    let nobody = || Scene::version("1.1.0").private_registry().answer("/-/whoami", 200, "{}");
+    nobody().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
+    nobody().answer("/left-lodge", 401, r#"{"error":"no"}"#).finds("credential-rejected", 1);
+}
+
+#[test]
+fn where_there_is_no_whoami_the_packument_decides() {
+    let mute = || Scene::version("1.1.0").private_registry().answer("/-/whoami", 404, r#"{"error":"no"}"#);
+    let found = mute().answer("/left-lodge", 401, r#"{"error":"expired"}"#).finds("credential-rejected", 1);
+    assert_eq!(found[0].npm_error, Some("E401"));
+    for status in [403, 404] {
+        mute().answer("/left-lodge", status, r#"{"error":"no"}"#).undecided("credential-rejected");
+    }
+    mute().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
+}
+
+#[test]
+fn an_address_that_is_not_allowed_and_a_trusted_publisher_are_other_matters() {
+    refused().header("www-authenticate", "ipaddress").finds("credential-rejected", 0);
+    refused().identity().undecided("credential-rejected");
+}
