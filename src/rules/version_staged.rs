@@ -3,7 +3,7 @@
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::plan::Login;
-use crate::registry::{Reason, Seen, Staging, Unknown, same, Stranger};
+use crate::registry::{Reason, Seen, Staging, Stranger, Unknown, same};
 
 /// The rule.
 pub static RULE: Rule = Rule {
