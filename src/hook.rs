@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::Stop;
+use crate::ci::Pushed;
 use crate::cli::{HookRun, When};
 use crate::exit::Exit;
 use crate::lint::Options;
@@ -109,7 +110,7 @@ fn judge(
         let files = Arc::new(Commit::read(&top, commit)?);
         for package in release::packages(&files, world, releases) {
             let mut world = world.with_files(Box::new(Arc::clone(&files)), package.root.clone());
-            world.pushed_tag = package.tag;
+            world.pushed = Some(Pushed { tag: package.tag, commit: Some(commit.clone()) });
             let mut npm = Parsed::default();
             if package.folder != package.root {
                 npm.positional.push(format!("./{}", world.shown_path(&package.folder)));

@@ -226,6 +226,15 @@ pub struct Published {
     pub trusted: bool,
 }
 
+/// One version, asked for by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionDocument {
+    /// As the registry writes it.
+    pub version: String,
+    /// The commit it was published from, where npm found a repository.
+    pub git_head: Option<String>,
+}
+
 /// What is left of a package that was unpublished as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unpublished {
@@ -303,8 +312,8 @@ pub enum Fact {
     Stage(Seen<Staging>),
     /// [`Ask::DistTags`].
     DistTags(Seen<BTreeMap<String, String>>),
-    /// [`Ask::Version`]: as the registry writes it.
-    Version(Seen<String>),
+    /// [`Ask::Version`].
+    Version(Seen<VersionDocument>),
     /// [`Ask::Search`]: the names that were found.
     Search(Vec<String>),
     /// [`Ask::Ping`].

@@ -219,5 +219,8 @@ fn manifest(name: &str, (version, release): &(String, Release)) -> Value {
     if release.deprecated {
         manifest["deprecated"] = "use something else".into();
     }
+    if let Some(commit) = &release.git_head {
+        manifest["gitHead"] = commit.clone().into();
+    }
     manifest
 }
