@@ -21,6 +21,8 @@ mod js;
 pub mod json;
 pub mod lint;
 pub mod manifest;
+#[cfg(test)]
+mod mutation;
 pub mod name;
 pub mod npm_config;
 pub mod npm_spec;
@@ -56,6 +58,7 @@ use plan::{Ingredients, PublishPlan};
 use registry::Facts;
 use registry::credential::Keyring;
 use registry::network::Network;
+use registry::progress::Progress;
 use registry::survey::{Survey, SurveyOptions};
 use report::site::Repository;
 use report::{Format, Run, Style, escape};
@@ -93,10 +96,6 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Exit {
-    // What cannot be written to standard error cannot be told anywhere.
-    let complain = |err: &mut dyn Write, text: &dyn std::fmt::Display| {
-        drop(writeln!(err, "npm-preflight: {}", escape::line(&mask_secrets(&text.to_string()))));
-    };
     let order = match cli::parse(argv) {
         Ok(order) => order,
         Err(Refusal::Clap(error)) => return answer(&error),
@@ -119,12 +118,17 @@ pub fn run(
     };
     let done = match order {
         Order::Hook(Hook::Run(options)) => hook::run(&options, &world, out, err),
-        order => carry_out(order, &world, out),
+        order => carry_out(order, &world, out, err),
     };
     done.unwrap_or_else(|stop| {
         complain(err, &stop);
         Exit::Unusable
     })
+}
+
+/// What cannot be written to standard error cannot be told anywhere.
+fn complain(err: &mut dyn Write, text: &dyn std::fmt::Display) {
+    drop(writeln!(err, "npm-preflight: {}", escape::line(&mask_secrets(&text.to_string()))));
 }
 
 /// A help text, the version, or a command line that clap refuses.
@@ -135,9 +139,9 @@ fn answer(error: &clap::Error) -> Exit {
     exit
 }
 
-fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
+fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Stop> {
     match order {
-        Order::Lint(options, npm) => lint(&options, &npm, world, out),
+        Order::Lint(options, npm) => lint(&options, &npm, world, out, err),
         Order::Plan(options, npm) => {
             let config = Arc::new(NpmConfig::load(world, &npm));
             let settings = settings(world, &config, options.config.as_deref())?;
@@ -174,7 +178,13 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
     }
 }
 
-fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
+fn lint(
+    options: &cli::Lint,
+    npm: &Parsed,
+    world: &World,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
     let config = Arc::new(NpmConfig::load(world, npm));
     let mut settings = settings(world, &config, options.config.as_deref())?;
     for (name, level) in &options.levels {
@@ -190,7 +200,8 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
         skip_published: options.skip_published,
         now: world.now,
     };
-    let (report, facts) = judge(&options.checks, world, &config, &plans, &keyring, &lint_options);
+    let mut progress = Progress::new(world, options.quiet, err);
+    let (report, facts) = judge(&options.checks, world, &config, &plans, &keyring, &lint_options, &mut progress);
     let exit = exit(&report, options.checks.strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
@@ -220,6 +231,7 @@ fn judge(
     plans: &[PublishPlan],
     keyring: &Keyring,
     lint_options: &Options,
+    progress: &mut Progress<'_>,
 ) -> (Report, Facts) {
     let mut facts = Facts::default();
     let timeout = Duration::from_secs(options.timeout);
@@ -237,7 +249,7 @@ fn judge(
             }
         } else {
             let options = || SurveyOptions { network: network(world, config, plans), timeout };
-            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts);
+            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, progress);
         }
     }
 }

@@ -111,7 +111,9 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
             }
             match (rule.check)(&case) {
                 Ok(diagnostics) => {
-                    published |= options.skip_published && rule.id == "version-published" && !diagnostics.is_empty();
+                    // An info says that a git hook pushes the very commit it was published from.
+                    let is_out = |found: &Diagnostic| options.skip_published || found.severity == Severity::Info;
+                    published |= rule.id == "version-published" && diagnostics.first().is_some_and(is_out);
                     found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
                 }
                 // npm leaves it out, whatever the answer is.
