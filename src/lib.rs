@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod committed;
 pub mod dependencies;
+pub mod diagnose;
 pub mod diagnostic;
 pub mod discover;
 pub mod engines;
@@ -73,6 +74,8 @@ enum Stop {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     UnknownRule(#[from] UnknownRule),
+    #[error(transparent)]
+    Diagnose(#[from] diagnose::DiagnoseError),
     #[error(transparent)]
     UnknownTopic(#[from] UnknownTopic),
     #[error("{name}={value} is not a URL")]
@@ -156,6 +159,10 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Wri
         }
         Order::Explain(what) => {
             write(out, &explain::explain(&what, color(When::Auto, world))?)?;
+            Ok(Exit::Clear)
+        }
+        Order::Diagnose(file) => {
+            write(out, &diagnose::run(world, file.as_deref())?)?;
             Ok(Exit::Clear)
         }
         Order::Rules(format) => {

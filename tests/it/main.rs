@@ -4,6 +4,7 @@
 
 mod committed;
 mod dependencies;
+mod diagnose;
 mod docs;
 mod fake_registry;
 mod faults;
