@@ -48,6 +48,8 @@ enum Wanted {
         #[arg(long, value_enum, default_value_t = TableFormat::Text)]
         format: TableFormat,
     },
+    /// Write a settings file, npm-preflight.toml, with everything as a comment
+    Init,
     /// The git pre-push hook
     Hook {
         #[command(subcommand)]
@@ -73,6 +75,8 @@ pub enum Order {
     Diagnose(Option<String>),
     /// `rules`.
     Rules(TableFormat),
+    /// `init`.
+    Init,
     /// `hook`.
     Hook(Hook),
     /// `completions`: the script.
@@ -177,6 +181,7 @@ fn order(matches: &clap::ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         Wanted::Explain { what } => Order::Explain(what),
         Wanted::Diagnose { file } => Order::Diagnose(file),
         Wanted::Rules { format } => Order::Rules(format),
+        Wanted::Init => Order::Init,
         Wanted::Hook { hook } => Order::Hook(hook),
         Wanted::Completions { shell } => {
             let mut script = Vec::new();

@@ -80,7 +80,9 @@ enum Stop {
     UnknownTopic(#[from] UnknownTopic),
     #[error("{name}={value} is not a URL")]
     PolicyRegistry { name: &'static str, value: String },
-    #[error("the report cannot be written to `{path}`: {kind}")]
+    #[error("`{}` is there already; nothing was written", settings::FILE)]
+    SettingsExist,
+    #[error("`{path}` cannot be written: {kind}")]
     Unwritable { path: String, kind: io::ErrorKind },
     #[error("standard input cannot be read: {0}")]
     Input(io::Error),
@@ -169,6 +171,16 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Wri
             write(out, &explain::table(format, color(When::Auto, world)))?;
             Ok(Exit::Clear)
         }
+        Order::Init => {
+            let folder = NpmConfig::load(world, &Parsed::default()).local_prefix;
+            let path = folder.join(settings::FILE);
+            if world.files.is_file(&path) || world.files.is_dir(&path) {
+                return Err(Stop::SettingsExist);
+            }
+            world.write(&path, settings::init::text().as_bytes()).map_err(|error| unwritable(&path, &error))?;
+            write(out, &settings::init::done(&world.shown_path(&folder)))?;
+            Ok(Exit::Clear)
+        }
         Order::Hook(hook) => {
             let told = match hook {
                 Hook::Install => hook::install::install(world)?,
@@ -217,9 +229,7 @@ fn lint(
         Run { plans: &plans, report: &report, facts: &facts, exit, keyring, repository: &repository, sarif_category };
     for (format, path) in &options.output {
         let text = keyring.scrub(&report::render(*format, run, Style::default()));
-        world
-            .write(path, text.as_bytes())
-            .map_err(|error| Stop::Unwritable { path: path.display().to_string(), kind: error.kind() })?;
+        world.write(path, text.as_bytes()).map_err(|error| unwritable(path, &error))?;
     }
     let style = Style { color: color(options.color, world), quiet: options.quiet, verbose: options.verbose };
     let mut text = report::render(options.format.unwrap_or(Format::Text), run, style);
@@ -228,6 +238,10 @@ fn lint(
     }
     write(out, &keyring.scrub(&text))?;
     Ok(exit)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Stop {
+    Stop::Unwritable { path: path.display().to_string(), kind: error.kind() }
 }
 
 /// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked.

@@ -12,6 +12,7 @@ mod foretold;
 mod harness;
 mod hook;
 mod house;
+mod init;
 mod known_failures;
 mod network;
 mod npm_config;
