@@ -76,7 +76,8 @@ pub(crate) fn run(options: &HookRun, world: &World, out: &mut dyn Write, err: &m
 /// Commit -> what it releases.
 fn releases(options: &HookRun, world: &World) -> Result<BTreeMap<String, BTreeSet<Release>>, Stop> {
     let remote = Remote(options.remote.as_deref().unwrap_or("origin"));
-    let input = world.read_stdin().map_err(Stop::Input)?;
+    // lefthook hands on the terminal, which never ends.
+    let input = if world.stdin_is_terminal { String::new() } else { world.read_stdin().map_err(Stop::Input)? };
     let brought = if input.trim().is_empty() { push::guessed(world, &remote)? } else { push::lines(&input) };
     let mut releases: BTreeMap<String, BTreeSet<Release>> = BTreeMap::new();
     for one in brought {

@@ -5,6 +5,7 @@
 mod action;
 mod committed;
 mod dependencies;
+mod diagnose;
 mod docs;
 mod fake_registry;
 mod faults;
@@ -12,6 +13,7 @@ mod foretold;
 mod harness;
 mod hook;
 mod house;
+mod init;
 mod known_failures;
 mod network;
 mod npm_config;
