@@ -102,7 +102,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         let private = plan.is_skipped();
         let mut published = false;
         let case = Case { plan, release: plans, facts, now: options.now };
-        for rule in RULES.iter().filter(|rule| applies(rule, plan)) {
+        for rule in RULES.iter().filter(|rule| applies(rule, plan) && !options.levels.leaves_out(rule)) {
             if !options.levels.selects(rule) {
                 let unknown = Unknown::new(Reason::NotAsked, "switched off");
                 let matters = rule.category == Category::Correctness;
