@@ -21,3 +21,4 @@ mod sarif;
 mod secrets;
 mod vendors;
 mod verdaccio;
+mod workspaces;
