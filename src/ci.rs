@@ -6,14 +6,25 @@ use serde_json::Value;
 use crate::plan::decode_base64;
 use crate::world::World;
 
-/// The git tag that this run is about: the one that is pushed, or the one that started the CI job.
-pub fn pushed_tag(world: &World) -> Option<String> {
-    let job = || {
-        let github = world.filled_var("GITHUB_REF").and_then(|reference| reference.strip_prefix("refs/tags/"));
-        let others = ["CI_COMMIT_TAG", "CIRCLE_TAG", "BITBUCKET_TAG"].iter().find_map(|name| world.filled_var(name));
-        github.or(others).map(str::to_owned)
-    };
-    world.pushed_tag.clone().or_else(job)
+/// What is pushed, as far as a git hook or the CI job tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pushed {
+    /// The tag that is pushed, or that started the CI job.
+    pub tag: Option<String>,
+    /// The commit that a git hook judges.
+    pub commit: Option<String>,
+}
+
+impl Pushed {
+    /// What the hook knows, else the CI job.
+    pub fn detect(world: &World) -> Self {
+        let job = || {
+            let github = world.filled_var("GITHUB_REF").and_then(|reference| reference.strip_prefix("refs/tags/"));
+            let others = ["CI_COMMIT_TAG", "CIRCLE_TAG", "BITBUCKET_TAG"];
+            github.or_else(|| others.iter().find_map(|name| world.filled_var(name))).map(str::to_owned)
+        };
+        world.pushed.clone().unwrap_or_else(|| Self { tag: job(), commit: None })
+    }
 }
 
 /// The CI systems npm treats specially.

@@ -37,6 +37,11 @@ enum Wanted {
         /// A rule id, or a code such as E403 or EOTP
         what: String,
     },
+    /// Say which rule explains what npm printed, and what to do
+    Diagnose {
+        /// npm's debug log, or - for its output on standard input [default: npm's newest log of a failed publish]
+        file: Option<String>,
+    },
     /// List the rules
     Rules {
         /// The form of the list
@@ -64,6 +69,8 @@ pub enum Order {
     Plan(Plan, Parsed),
     /// `explain`.
     Explain(String),
+    /// `diagnose`.
+    Diagnose(Option<String>),
     /// `rules`.
     Rules(TableFormat),
     /// `hook`.
@@ -168,6 +175,7 @@ fn order(matches: &clap::ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         }
         Wanted::Plan(plan) => Order::Plan(plan, npm),
         Wanted::Explain { what } => Order::Explain(what),
+        Wanted::Diagnose { file } => Order::Diagnose(file),
         Wanted::Rules { format } => Order::Rules(format),
         Wanted::Hook { hook } => Order::Hook(hook),
         Wanted::Completions { shell } => {

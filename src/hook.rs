@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::Stop;
+use crate::ci::Pushed;
 use crate::cli::{HookRun, When};
 use crate::exit::Exit;
 use crate::lint::Options;
@@ -20,8 +21,9 @@ use crate::npm_config::NpmConfig;
 use crate::npm_config::args::Parsed;
 use crate::plan::PublishPlan;
 use crate::registry::credential::Keyring;
+use crate::registry::progress::Progress;
 use crate::report::site::Repository;
-use crate::report::{self, Format, Run, Style};
+use crate::report::{self, Format, Run, Style, escape};
 use crate::settings::Level;
 use crate::world::World;
 use crate::world::git::git;
@@ -52,23 +54,30 @@ pub(crate) fn run(options: &HookRun, world: &World, out: &mut dyn Write, err: &m
     if world.var("NPM_PREFLIGHT") == Some("0") {
         return Ok(Exit::Clear);
     }
-    let releases = releases(options, world)?;
-    if releases.is_empty() {
-        return Ok(Exit::Clear);
+    let outcome = releases(options, world).and_then(|releases| {
+        if releases.is_empty() { Ok(Exit::Clear) } else { judge(options, world, &releases, out, err) }
+    });
+    // What cannot be written to standard error cannot be told anywhere.
+    let mut tell = |text: &dyn std::fmt::Display| drop(writeln!(err, "npm-preflight: {text}"));
+    match outcome {
+        // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
+        Err(Stop::Git(error)) if !options.checks.strict => {
+            tell(&format_args!("what is pushed was not checked: {}", escape::line(&error.to_string())));
+            return Ok(Exit::Clear);
+        }
+        Ok(Exit::Errors | Exit::Undecided) => {
+            tell(&"the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check");
+        }
+        _ => {}
     }
-    let exit = judge(options, world, &releases, out)?;
-    if exit != Exit::Clear {
-        let advice = "the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check";
-        // What cannot be written to standard error cannot be told anywhere.
-        drop(writeln!(err, "npm-preflight: {advice}"));
-    }
-    Ok(exit)
+    outcome
 }
 
 /// Commit -> what it releases.
 fn releases(options: &HookRun, world: &World) -> Result<BTreeMap<String, BTreeSet<Release>>, Stop> {
     let remote = Remote(options.remote.as_deref().unwrap_or("origin"));
-    let input = world.read_stdin().map_err(Stop::Input)?;
+    // lefthook hands on the terminal, which never ends.
+    let input = if world.stdin_is_terminal { String::new() } else { world.read_stdin().map_err(Stop::Input)? };
     let brought = if input.trim().is_empty() { push::guessed(world, &remote)? } else { push::lines(&input) };
     let mut releases: BTreeMap<String, BTreeSet<Release>> = BTreeMap::new();
     for one in brought {
@@ -97,6 +106,7 @@ fn judge(
     world: &World,
     releases: &BTreeMap<String, BTreeSet<Release>>,
     out: &mut dyn Write,
+    err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
     let top = git(&world.cwd, &["rev-parse", "--show-toplevel"], b"")?;
     let top = PathBuf::from(String::from_utf8_lossy(&top).trim_end());
@@ -107,7 +117,7 @@ fn judge(
         let files = Arc::new(Commit::read(&top, commit)?);
         for package in release::packages(&files, world, releases) {
             let mut world = world.with_files(Box::new(Arc::clone(&files)), package.root.clone());
-            world.pushed_tag = package.tag;
+            world.pushed = Some(Pushed { tag: package.tag, commit: Some(commit.clone()) });
             let mut npm = Parsed::default();
             if package.folder != package.root {
                 npm.positional.push(format!("./{}", world.shown_path(&package.folder)));
@@ -130,7 +140,8 @@ fn judge(
         settings.levels.unless_set(rule, level);
     }
     let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
-    let (report, facts) = crate::judge(&options.checks, world, &config, &plans, &keyring, &lint_options);
+    let mut progress = Progress::new(world, false, err);
+    let (report, facts) = crate::judge(&options.checks, world, &config, &plans, &keyring, &lint_options, &mut progress);
     let exit = crate::exit(&report, options.checks.strict);
     let repository = Repository::around(world);
     let run = Run {

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod committed;
 pub mod dependencies;
+pub mod diagnose;
 pub mod diagnostic;
 pub mod discover;
 pub mod engines;
@@ -22,6 +23,8 @@ pub mod json;
 pub mod lint;
 pub mod manifest;
 pub mod members;
+#[cfg(test)]
+mod mutation;
 pub mod name;
 pub mod npm_config;
 pub mod npm_spec;
@@ -58,6 +61,7 @@ use plan::{Ingredients, PublishPlan};
 use registry::Facts;
 use registry::credential::Keyring;
 use registry::network::Network;
+use registry::progress::Progress;
 use registry::survey::{Survey, SurveyOptions};
 use report::site::Repository;
 use report::{Format, Run, Style, escape};
@@ -72,6 +76,8 @@ enum Stop {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     UnknownRule(#[from] UnknownRule),
+    #[error(transparent)]
+    Diagnose(#[from] diagnose::DiagnoseError),
     #[error(transparent)]
     UnknownTopic(#[from] UnknownTopic),
     #[error("{name}={value} is not a URL")]
@@ -97,10 +103,6 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Exit {
-    // What cannot be written to standard error cannot be told anywhere.
-    let complain = |err: &mut dyn Write, text: &dyn std::fmt::Display| {
-        drop(writeln!(err, "npm-preflight: {}", escape::line(&mask_secrets(&text.to_string()))));
-    };
     let order = match cli::parse(argv) {
         Ok(order) => order,
         Err(Refusal::Clap(error)) => return answer(&error),
@@ -123,12 +125,17 @@ pub fn run(
     };
     let done = match order {
         Order::Hook(Hook::Run(options)) => hook::run(&options, &world, out, err),
-        order => carry_out(order, &world, out),
+        order => carry_out(order, &world, out, err),
     };
     done.unwrap_or_else(|stop| {
         complain(err, &stop);
         Exit::Unusable
     })
+}
+
+/// What cannot be written to standard error cannot be told anywhere.
+fn complain(err: &mut dyn Write, text: &dyn std::fmt::Display) {
+    drop(writeln!(err, "npm-preflight: {}", escape::line(&mask_secrets(&text.to_string()))));
 }
 
 /// A help text, the version, or a command line that clap refuses.
@@ -139,9 +146,9 @@ fn answer(error: &clap::Error) -> Exit {
     exit
 }
 
-fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
+fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Stop> {
     match order {
-        Order::Lint(options, npm) => lint(&options, &npm, world, out),
+        Order::Lint(options, npm) => lint(&options, &npm, world, out, err),
         Order::Plan(options, npm) => {
             let config = Arc::new(NpmConfig::load(world, &npm));
             let settings = settings(world, &config, options.config.as_deref())?;
@@ -156,6 +163,10 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
         }
         Order::Explain(what) => {
             write(out, &explain::explain(&what, color(When::Auto, world))?)?;
+            Ok(Exit::Clear)
+        }
+        Order::Diagnose(file) => {
+            write(out, &diagnose::run(world, file.as_deref())?)?;
             Ok(Exit::Clear)
         }
         Order::Rules(format) => {
@@ -178,7 +189,13 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write) -> Result<Exit, S
     }
 }
 
-fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -> Result<Exit, Stop> {
+fn lint(
+    options: &cli::Lint,
+    npm: &Parsed,
+    world: &World,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
     let config = Arc::new(NpmConfig::load(world, npm));
     let mut settings = settings(world, &config, options.config.as_deref())?;
     for (name, level) in &options.levels {
@@ -197,7 +214,8 @@ fn lint(options: &cli::Lint, npm: &Parsed, world: &World, out: &mut dyn Write) -
         skip_published: options.skip_published,
         now: world.now,
     };
-    let (report, facts) = judge(&options.checks, world, &config, &plans, &keyring, &lint_options);
+    let mut progress = Progress::new(world, options.quiet, err);
+    let (report, facts) = judge(&options.checks, world, &config, &plans, &keyring, &lint_options, &mut progress);
     let exit = exit(&report, options.checks.strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
@@ -227,6 +245,7 @@ fn judge(
     plans: &[PublishPlan],
     keyring: &Keyring,
     lint_options: &Options,
+    progress: &mut Progress<'_>,
 ) -> (Report, Facts) {
     let mut facts = Facts::default();
     let timeout = Duration::from_secs(options.timeout);
@@ -244,7 +263,7 @@ fn judge(
             }
         } else {
             let options = || SurveyOptions { network: network(world, config, plans), timeout };
-            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts);
+            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, progress);
         }
     }
 }

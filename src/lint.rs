@@ -118,7 +118,9 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
             }
             match (rule.check)(&case) {
                 Ok(diagnostics) => {
-                    published |= leaves_out_published && rule.id == "version-published" && !diagnostics.is_empty();
+                    // An info says that a git hook pushes the very commit it was published from.
+                    let is_out = |found: &Diagnostic| leaves_out_published || found.severity == Severity::Info;
+                    published |= rule.id == "version-published" && diagnostics.first().is_some_and(is_out);
                     let refuses = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
                     if refuses && !PUBLISHED_ANYHOW.contains(&rule.id) {
                         stops[package].get_or_insert(rule.id);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::bundle::Bundle;
-use crate::ci::{Ci, Provider};
+use crate::ci::{Ci, Provider, Pushed};
 use crate::client::{Client, Manager};
 use crate::committed::Committed;
 use crate::discover::{Obstacle, Selected};
@@ -159,8 +159,8 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
-    /// The git tag that is pushed, or that started the CI job.
-    pub pushed_tag: Option<String>,
+    /// What is pushed.
+    pub pushed: Pushed,
     /// Where npm installs each package from that this one depends on.
     pub sources: BTreeMap<PackageName, Source>,
     /// The package manager that the project names.
@@ -308,7 +308,7 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
-            pushed_tag: None,
+            pushed: Pushed::default(),
             sources: sources::sources(config, &manifest, keyring),
             client,
             committed: Arc::clone(committed),
@@ -317,9 +317,9 @@ impl PublishPlan {
         }
     }
 
-    /// Reads the tag that this run is about, and the file that `provenance-file` names.
+    /// Reads what is pushed, and the file that `provenance-file` names.
     pub fn read_surroundings(&mut self, world: &World) {
-        self.pushed_tag = crate::ci::pushed_tag(world);
+        self.pushed = Pushed::detect(world);
         if let Some(file) = &self.provenance_file {
             self.bundle = Bundle::read(world, &file.value);
         }

@@ -10,6 +10,7 @@ mod failure;
 mod loopback;
 pub mod network;
 pub mod packument;
+pub mod progress;
 pub mod second_opinion;
 mod staging;
 pub mod survey;
@@ -20,6 +21,7 @@ mod transfer;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use failure::Outage;
 pub use staging::{Staged, Staging};
 pub use tokens::TokenRow;
 
@@ -224,6 +226,15 @@ pub struct Published {
     pub trusted: bool,
 }
 
+/// One version, asked for by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VersionDocument {
+    /// As the registry writes it.
+    pub version: String,
+    /// The commit it was published from, where npm found a repository.
+    pub git_head: Option<String>,
+}
+
 /// What is left of a package that was unpublished as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unpublished {
@@ -301,8 +312,8 @@ pub enum Fact {
     Stage(Seen<Staging>),
     /// [`Ask::DistTags`].
     DistTags(Seen<BTreeMap<String, String>>),
-    /// [`Ask::Version`]: as the registry writes it.
-    Version(Seen<String>),
+    /// [`Ask::Version`].
+    Version(Seen<VersionDocument>),
     /// [`Ask::Search`]: the names that were found.
     Search(Vec<String>),
     /// [`Ask::Ping`].
@@ -315,28 +326,12 @@ pub fn origin_of(url: &url::Url) -> String {
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
-/// Why nothing at an origin answers, one clear cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outage {
-    /// `https://host:port`.
-    pub origin: String,
-    /// What happened: one sentence without a full stop.
-    pub cause: String,
-    /// What another HTTP stack saw, and what that means; `None`: it was not asked or saw the same.
-    pub second_opinion: Option<String>,
-    /// npm's own code for it, such as `ECONNREFUSED`.
-    pub npm_error: &'static str,
-    /// [`Reason::Unreachable`] or [`Reason::TimedOut`].
-    pub reason: Reason,
-    /// npm does not wait longer than this run did.
-    pub npm_gives_up: bool,
-}
-
 /// All that is known of registries in this run.
 #[derive(Debug, Default)]
 pub struct Facts {
     answers: BTreeMap<Question, Answer<Fact>>,
     outages: BTreeMap<String, Outage>,
+    doubts: BTreeMap<String, Unknown>,
 }
 
 impl Facts {
@@ -348,6 +343,11 @@ impl Facts {
     /// Records that nothing at an origin answers.
     pub fn learn_outage(&mut self, outage: Outage) {
         self.outages.insert(outage.origin.clone(), outage);
+    }
+
+    /// Records that npm may not reach an origin that answers here.
+    pub fn learn_doubt(&mut self, origin: String, why: Unknown) {
+        self.doubts.insert(origin, why);
     }
 
     /// Whether it has been asked, with whatever result.
@@ -370,6 +370,11 @@ impl Facts {
     /// Whether any registry answered anything.
     pub fn any(&self) -> bool {
         self.answers.values().any(Result::is_ok)
+    }
+
+    /// Why npm may not reach an origin that answers here.
+    pub fn doubt(&self, origin: &str) -> Option<&Unknown> {
+        self.doubts.get(origin)
     }
 
     /// The outage of an origin, when nothing there answered.

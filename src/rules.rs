@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{
     Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, Staging, TokenRow, Unknown,
-    Whoami,
+    VersionDocument, Whoami,
 };
 
 /// What kind of problem a rule finds; it decides the severity.
@@ -189,7 +189,7 @@ impl Case<'_> {
         /// Its versions that wait for approval.
         staging: Stage -> Seen<Staging>;
         /// The version, where the packument cannot be read.
-        version_document: Version -> Seen<String>;
+        version_document: Version -> Seen<VersionDocument>;
         /// Names like the package's.
         search: Search -> Vec<String>;
         /// The package's dist-tags.

@@ -188,10 +188,26 @@ fn tokens(text: &str) -> Vec<Span> {
         .collect()
 }
 
+/// The values of npm's secret settings, which stand in a URL where a line break has been lost.
+fn assigned(text: &str) -> Vec<Span> {
+    let keys = ["_authToken=", "_auth=", "_password="].into_iter().flat_map(|key| text.match_indices(key));
+    let starts = keys.map(|(at, key)| at + key.len());
+    starts
+        .map(|start| {
+            let is_end = |character: char| character.is_whitespace() || "\"'`,<>\\".contains(character);
+            let value = text[start..].split(is_end).next().unwrap_or_default();
+            // What npm expands is a name.
+            Span::new(start, start + if value.contains("${") { 0 } else { value.len() })
+        })
+        .filter(|span| span.start < span.end)
+        .collect()
+}
+
 /// What anybody can see to be a secret, wherever it stands.
 fn recognised(text: &str) -> Vec<Span> {
     let mut spans = url_passwords(text);
     spans.extend(tokens(text));
+    spans.extend(assigned(text));
     spans
 }
 
@@ -254,6 +270,8 @@ mod tests {
             ("glpat-AbCdEf-GhIjKl_MnOpQr", &"*".repeat(26)),
             ("https:/bot:secret@h/", "https:/bot:******@h/"),
             ("npm_config_registry=x npm_lifecycle_event", "npm_config_registry=x npm_lifecycle_event"),
+            ("registry=https://h.te//r/:_authToken=s3cret", "registry=https://h.te//r/:_authToken=******"),
+            ("//r/:_password=${WORD} _auth=", "//r/:_password=${WORD} _auth="),
             ("\"https://npm_0123456789012345678@r/\"", "\"https://***********************@r/\""),
             (
                 "git+ssh://git@github.com:a/b, https://r:8080/@acme/core",

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::ci::Pushed;
 use crate::client::Manager;
 use crate::diagnostic::Diagnostic;
 use crate::discover::{Selected, discover};
@@ -32,7 +33,7 @@ pub(crate) struct Scene {
     stage: bool,
     outage: Option<&'static str>,
     npm: Version,
-    pushed_tag: Option<String>,
+    pushed: Option<Pushed>,
     client: Option<Manager>,
 }
 
@@ -53,7 +54,7 @@ impl Scene {
             stage: false,
             outage: None,
             npm: REFERENCE_NPM,
-            pushed_tag: None,
+            pushed: None,
             client: None,
         }
     }
@@ -141,9 +142,9 @@ impl Scene {
         self
     }
 
-    /// A git hook that pushes a tag.
-    pub(crate) fn pushed_tag(mut self, tag: &str) -> Self {
-        self.pushed_tag = Some(tag.to_owned());
+    /// A git hook.
+    pub(crate) fn pushed(mut self, tag: Option<&str>, commit: Option<&str>) -> Self {
+        self.pushed = Some(Pushed { tag: tag.map(str::to_owned), commit: commit.map(str::to_owned) });
         self
     }
 
@@ -224,7 +225,7 @@ impl Scene {
         let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let mut world = World::memory(&files, &env);
-        world.pushed_tag.clone_from(&self.pushed_tag);
+        world.pushed.clone_from(&self.pushed);
         let args = args::parse(&self.args);
         let config = Arc::new(NpmConfig::load(&world, &args));
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
@@ -272,7 +273,7 @@ impl Scene {
         let plan = &release[0];
         let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
         let mut facts = Facts::default();
-        if let (Some(npm_error), Some((url, _))) = (self.outage, plan.registry()) {
+        if let (npm_error @ Some(_), Some((url, _))) = (self.outage, plan.registry()) {
             let origin = crate::registry::origin_of(url);
             let cause = "the connection was refused".to_owned();
             let reason = Reason::Unreachable;

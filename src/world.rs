@@ -10,6 +10,8 @@ use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::ci::Pushed;
+
 /// Reading files: the disk, or memory in tests.
 pub trait Files {
     /// The whole file.
@@ -47,8 +49,8 @@ pub struct World {
     pub home_dir: Option<PathBuf>,
     /// Files.
     pub files: Box<dyn Files>,
-    /// The tag that was pushed, where a git hook tells.
-    pub pushed_tag: Option<String>,
+    /// What is pushed, in a git hook.
+    pub pushed: Option<Pushed>,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub now: u64,
     /// What `node --version` prints; `None`: there is no node, or it fails.
@@ -57,6 +59,8 @@ pub struct World {
     pub stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub stderr_is_terminal: bool,
 }
 
 /// The disk.
@@ -112,11 +116,12 @@ impl World {
             cwd: std::env::current_dir()?,
             home_dir: std::env::home_dir(),
             files: Box::new(Disk),
-            pushed_tag: None,
+            pushed: None,
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
             node_version,
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
         })
     }
 
@@ -128,11 +133,12 @@ impl World {
             cwd,
             home_dir: None,
             files: Box::new(Disk),
-            pushed_tag: None,
+            pushed: None,
             now: 0,
             node_version: || None,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
+            stderr_is_terminal: false,
         }
     }
 
@@ -145,20 +151,21 @@ impl World {
             cwd,
             home_dir: self.home_dir.clone(),
             files,
-            pushed_tag: self.pushed_tag.clone(),
+            pushed: self.pushed.clone(),
             now: self.now,
             node_version: self.node_version,
             stdin_is_terminal: self.stdin_is_terminal,
             stdout_is_terminal: self.stdout_is_terminal,
+            stderr_is_terminal: self.stderr_is_terminal,
         }
     }
 
-    /// Everything on standard input; nothing when that is a terminal.
+    /// Everything on standard input.
     ///
     /// # Errors
     /// As [`io::read_to_string`].
     pub fn read_stdin(&self) -> io::Result<String> {
-        if self.stdin_is_terminal { Ok(String::new()) } else { io::read_to_string(io::stdin()) }
+        io::read_to_string(io::stdin())
     }
 
     /// Writes a file that the user named.
@@ -323,11 +330,12 @@ pub(crate) mod memory {
                 files: Box::new(Memory(
                     files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
                 )),
-                pushed_tag: None,
+                pushed: None,
                 now: 1_800_000_000,
                 node_version: || None,
                 stdin_is_terminal: false,
                 stdout_is_terminal: false,
+                stderr_is_terminal: false,
             }
         }
     }

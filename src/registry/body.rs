@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Ask, Fact, Permission, Profile, Seen, TwoFactor, Whoami, staging, tokens};
+use super::{Ask, Fact, Permission, Profile, Seen, TwoFactor, VersionDocument, Whoami, staging, tokens};
 
 /// The longest text of a registry that is passed on, in characters.
 const LONGEST: usize = 200;
@@ -32,7 +32,10 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
         Ask::Visibility => visibility(&object).map(|public| Fact::Visibility(Seen::Here(public))),
         Ask::DistTags => strings(&object).map(|tags| Fact::DistTags(Seen::Here(tags))),
         Ask::Version => match object.get("version").and_then(Value::as_str) {
-            Some(version) => Ok(Fact::Version(Seen::Here(version.to_owned()))),
+            Some(version) => {
+                let git_head = object.get("gitHead").and_then(Value::as_str).map(str::to_owned);
+                Ok(Fact::Version(Seen::Here(VersionDocument { version: version.to_owned(), git_head })))
+            }
             None => Err("answered 200 with something that is not a version".to_owned()),
         },
         Ask::Search => search(&object).map(Fact::Search),

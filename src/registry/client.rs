@@ -8,15 +8,16 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION};
-use reqwest::{Certificate, Identity, Proxy, Response};
+use reqwest::{Proxy, Response};
 use url::Url;
 
 use super::credential::Credential;
 use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
-use super::network::{Network, Roots};
+use super::network::{Identity, Network, Roots};
+use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
-use super::{Answer, Fact, Question, Reason, Stranger, Unknown, tls};
+use super::{Answer, Fact, Question, Reason, Stranger, Unknown};
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
 const MOST_REDIRECTS: usize = 10;
@@ -30,7 +31,9 @@ const USER_AGENT: &str = concat!("npm-preflight/", env!("CARGO_PKG_VERSION"));
 pub(super) struct Client {
     pub(super) network: Network,
     pub(super) deadline: Instant,
-    stacks: RefCell<BTreeMap<Route, Stack>>,
+    /// Servers that answered and that npm may not trust.
+    pub(super) doubts: Doubts,
+    stacks: RefCell<BTreeMap<Route, reqwest::Client>>,
 }
 
 /// What requests must have in common to share connections.
@@ -39,12 +42,6 @@ struct Route {
     secure: bool,
     proxy: Option<String>,
     identity: Option<String>,
-}
-
-#[derive(Clone)]
-struct Stack {
-    client: reqwest::Client,
-    roots_missing: bool,
 }
 
 /// An answer, and what decides whether to ask again.
@@ -64,7 +61,7 @@ impl Reply {
 impl Client {
     pub(super) fn new(network: Network, deadline: Instant) -> Self {
         tls::install_provider();
-        Self { network, deadline, stacks: RefCell::default() }
+        Self { network, deadline, doubts: Doubts::default(), stacks: RefCell::default() }
     }
 
     /// Asks, and asks again after a server error, a request for patience or a broken connection.
@@ -115,6 +112,9 @@ impl Client {
         let mut url = request.url;
         for _ in 0..MOST_REDIRECTS {
             let response = self.send(&url, request.accept, authorization.as_ref()).await?;
+            if let (407, Some(proxy)) = (response.status().as_u16(), self.network.proxy_for(&url)) {
+                return Err(Failure::proxy_wants_password(&shown_proxy(proxy)));
+            }
             let Some(target) = redirect(&url, &response) else { return self.reply(question, &url, response).await };
             // What another server says of a package or a credential is nothing that this registry says.
             if !same_site(&registry, &target) {
@@ -128,7 +128,7 @@ impl Client {
 
     async fn send(&self, url: &Url, accept: &'static str, auth: Option<&HeaderValue>) -> Result<Response, Failure> {
         let stack = self.stack(url)?;
-        let mut request = stack.client.get(url.clone()).header(ACCEPT, accept);
+        let mut request = stack.get(url.clone()).header(ACCEPT, accept);
         if let Some(auth) = auth {
             request = request.header(AUTHORIZATION, auth);
         }
@@ -155,14 +155,12 @@ impl Client {
 
     fn failure(&self, url: &Url, error: &reqwest::Error) -> Failure {
         let proxy = self.network.proxy_for(url).map(shown_proxy);
-        let roots_missing = self.stacks.borrow().get(&self.route(url)).is_some_and(|stack| stack.roots_missing);
         Failure::of(
             error,
             &Context {
                 host: &super::credential::host(url),
                 proxy: proxy.as_deref(),
                 roots: &self.network.roots,
-                roots_missing,
                 identity: self.network.identity_for(url).is_some(),
             },
         )
@@ -177,7 +175,7 @@ impl Client {
         let headers = headers.collect();
         let patience = self.patience();
         let read = if status == 200 && question.ask.is_packument() {
-            let read = transfer::packument(&mut response, patience).await;
+            let read = transfer::packument(&mut response, patience, self.network.longest_packument).await;
             read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
         } else {
             transfer::small(&mut response, patience).await.map(|body| {
@@ -185,7 +183,7 @@ impl Client {
                 Reply {
                     answer: endpoint::decode(question, &answered),
                     again: matches!(status, 408 | 420 | 429) || (status >= 500 && status != 501),
-                    pause: answered.header("retry-after").and_then(seconds),
+                    pause: wanted_pause(answered.header("retry-after"), answered.header("date")),
                 }
             })
         };
@@ -208,7 +206,7 @@ impl Client {
         }
     }
 
-    fn stack(&self, url: &Url) -> Result<Stack, Failure> {
+    fn stack(&self, url: &Url) -> Result<reqwest::Client, Failure> {
         let route = self.route(url);
         if let Some(stack) = self.stacks.borrow().get(&route) {
             return Ok(stack.clone());
@@ -218,62 +216,49 @@ impl Client {
         Ok(stack)
     }
 
-    fn build(&self, route: &Route, url: &Url) -> Result<Stack, Failure> {
-        let builder = || -> Result<reqwest::ClientBuilder, Failure> {
-            let builder = reqwest::Client::builder()
-                .user_agent(USER_AGENT)
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .pool_max_idle_per_host(self.network.max_sockets);
-            Ok(match &route.proxy {
-                Some(proxy) => builder.no_proxy().proxy(proxy_of(proxy)?),
-                None => builder.no_proxy(),
-            })
+    fn build(&self, route: &Route, url: &Url) -> Result<reqwest::Client, Failure> {
+        let builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .pool_max_idle_per_host(self.network.max_sockets)
+            .no_proxy();
+        let builder = match &route.proxy {
+            Some(proxy) => builder.proxy(proxy_of(proxy)?),
+            None => builder,
         };
         let speaks_tls = route.secure || route.proxy.as_ref().is_some_and(|proxy| proxy.starts_with("https:"));
-        let identity = if route.secure { self.network.identity_for(url).map(|(_, identity)| identity) } else { None };
-        let with_identity = |builder: reqwest::ClientBuilder| match identity {
-            Some(identity) => {
-                let pem = [&identity.key[..], b"\n", &identity.certificate].concat();
-                Identity::from_pem(&pem).map(|identity| builder.identity(identity))
-            }
-            None => Ok(builder),
+        let builder = if speaks_tls {
+            let identity =
+                if route.secure { self.network.identity_for(url).map(|(_, identity)| identity) } else { None };
+            builder.tls_backend_preconfigured(self.tls(identity)?)
+        } else {
+            builder.tls_certs_only([])
         };
-        let without_roots = || Ok((with_identity(builder()?).and_then(|all| all.tls_certs_only([]).build()), true));
-        let (built, roots_missing) = match &self.network.roots {
-            _ if !speaks_tls => (builder()?.tls_certs_only([]).build(), false),
-            Roots::Any => {
-                (with_identity(builder()?).and_then(|all| all.tls_danger_accept_invalid_certs(true).build()), false)
-            }
+        builder.build().map_err(|error| {
+            let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            let cause = format!("no connection could be prepared ({})", super::body::tidy(&why));
+            Failure::new("ERR_OSSL", cause).uncertain()
+        })
+    }
+
+    fn tls(&self, identity: Option<&Identity>) -> Result<rustls::ClientConfig, Failure> {
+        let roots = &self.network.roots;
+        match roots {
             Roots::Only { pem, setting } if !pem.windows(10).any(|window| window == b"-----BEGIN") => {
                 let cause = format!("{setting} holds no certificate, so no server is trusted");
                 return Err(Failure::new("SELF_SIGNED_CERT_IN_CHAIN", cause));
             }
-            Roots::Only { pem, setting } => {
-                let config = tls::only(pem, identity).map_err(|error| {
-                    let words = super::body::tidy(&error.to_string());
-                    Failure::new("ERR_OSSL", format!("the certificates in {setting} are of no use ({words})"))
-                        .uncertain()
-                })?;
-                (builder()?.tls_backend_preconfigured(config).build(), false)
-            }
-            Roots::System { extra } => {
-                let extra = tls::certificates(extra);
-                let extra: Vec<_> = extra.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-                let alone = extra.is_empty();
-                match with_identity(builder()?).and_then(|all| all.tls_certs_merge(extra).build()) {
-                    Ok(client) => (Ok(client), false),
-                    // Where the system's verifier takes no further roots, those it has must do.
-                    Err(_) if !alone => (with_identity(builder()?).and_then(reqwest::ClientBuilder::build), true),
-                    Err(_) => without_roots()?,
-                }
-            }
-        };
-        built.map(|client| Stack { client, roots_missing }).map_err(|error| {
-            let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            let cause = format!("no connection could be prepared ({})", super::body::tidy(&why));
-            Failure::new("ERR_OSSL", cause).uncertain()
+            _ => {}
+        }
+        tls::config(roots, identity, &self.doubts).map_err(|error| {
+            let words = super::body::tidy(&error.to_string());
+            let what = match roots {
+                Roots::Only { setting, .. } if identity.is_none() => format!("the certificates in {setting}"),
+                _ => "the certificates in npm's settings".to_owned(),
+            };
+            Failure::new("ERR_OSSL", format!("{what} are of no use ({words})")).uncertain()
         })
     }
 }
@@ -343,9 +328,14 @@ fn redirect(url: &Url, response: &Response) -> Option<Url> {
     matches!(target.scheme(), "http" | "https").then_some(target)
 }
 
-/// `Retry-After` in seconds; a date is not worth a clock.
-fn seconds(value: &str) -> Option<Duration> {
-    value.trim().parse().ok().map(Duration::from_secs)
+/// `Retry-After`: seconds, or a date, which counts from the answer's own `Date`, whatever the clock here says.
+fn wanted_pause(after: Option<&str>, date: Option<&str>) -> Option<Duration> {
+    let after = after?.trim();
+    if !after.is_empty() && after.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(after.parse().unwrap_or(u64::MAX)));
+    }
+    let [after, now] = [after, date?].map(httpdate::parse_http_date);
+    Some(after.ok()?.duration_since(now.ok()?).unwrap_or_default())
 }
 
 /// An answer in which no secret is left: registries quote what they were sent.

@@ -109,7 +109,12 @@ pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
         200 => body::decode(ask, &response.body).map_err(|problem| unknown(question, Reason::Malformed, &problem)),
         300..=399 => redirected(question, response),
         401 => unauthenticated(question, response),
-        402 | 403 | 451 => {
+        403 if response.is_html() => {
+            let why = "answered 403 with a web page, as a firewall or a proxy does";
+            Err(unknown(question, Reason::Malformed, why))
+        }
+        // Of the members of an organisation only a 403 is known to say something.
+        402 | 403 | 451 if response.status == 403 || ask != Ask::Roster => {
             let words = body::message(&response.body).map_or(String::new(), |words| format!(" ({words})"));
             let reached = format!("answered {}: the access is refused{words}", response.status);
             Err(unknown(question, Reason::Forbidden, &reached))

@@ -10,6 +10,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use super::Reason;
 use super::network::Roots;
+use super::tls::Untrusted;
 
 /// A request that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +18,8 @@ use super::network::Roots;
 pub(super) struct Failure {
     /// [`Reason::Unreachable`] or [`Reason::TimedOut`], or [`Reason::Unsupported`] for what npm could do.
     pub(super) reason: Reason,
-    /// npm's code.
-    pub(super) npm_error: &'static str,
+    /// npm's code; `None`: it depends on what this run does not see.
+    pub(super) npm_error: Option<&'static str>,
     /// One sentence without a full stop.
     pub(super) cause: String,
     /// Whether npm fails at it as well.
@@ -31,6 +32,23 @@ pub(super) struct Failure {
     pub(super) origin_wide: bool,
 }
 
+/// Why nothing at an origin answers, one clear cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// `https://host:port`.
+    pub origin: String,
+    /// What happened: one sentence without a full stop.
+    pub cause: String,
+    /// What another HTTP stack saw, and what that means; `None`: it was not asked or saw the same.
+    pub second_opinion: Option<String>,
+    /// npm's own code for it, such as `ECONNREFUSED`, where it is known.
+    pub npm_error: Option<&'static str>,
+    /// [`Reason::Unreachable`] or [`Reason::TimedOut`].
+    pub reason: Reason,
+    /// npm does not wait longer than this run did.
+    pub npm_gives_up: bool,
+}
+
 /// What the request was about.
 pub(super) struct Context<'a> {
     /// `host` or `host:port`.
@@ -39,8 +57,6 @@ pub(super) struct Context<'a> {
     pub(super) proxy: Option<&'a str>,
     /// Whom it trusted.
     pub(super) roots: &'a Roots,
-    /// Whether the system's roots, or those in a setting, could not be loaded.
-    pub(super) roots_missing: bool,
     /// Whether a client certificate was offered.
     pub(super) identity: bool,
 }
@@ -49,7 +65,7 @@ impl Failure {
     pub(super) fn new(npm_error: &'static str, cause: impl Into<String>) -> Self {
         Self {
             reason: Reason::Unreachable,
-            npm_error,
+            npm_error: Some(npm_error),
             cause: cause.into(),
             certain: true,
             npm_gives_up: true,
@@ -72,8 +88,14 @@ impl Failure {
     pub(super) fn silent(host: &str, proxy: Option<&str>, silence: Duration, npm_gives_up: bool) -> Self {
         let via = proxy.map_or(String::new(), |proxy| format!(" through the proxy {proxy}"));
         let cause = format!("`{host}` sent nothing{via} for {silence:.0?}");
-        let failure = Self::new("ETIMEDOUT", cause).passing();
+        // `minipass-fetch` gives its "network timeout" no code of its own.
+        let failure = Self::new("FETCH_ERROR", cause).passing();
         Self { reason: Reason::TimedOut, npm_gives_up, transient: false, ..failure }
+    }
+
+    /// 407, for a tunnel or for a request; `proxy`: without user name and password.
+    pub(super) fn proxy_wants_password(proxy: &str) -> Self {
+        Self::new("E407", format!("the proxy {proxy} wants a user name and a password (407)"))
     }
 
     /// The run's own time is up; says nothing of the origin.
@@ -112,11 +134,12 @@ fn of_texts(text: &str, kind: Option<io::ErrorKind>, context: &Context<'_>) -> F
     let peer = proxy.map_or_else(|| format!("`{host}`"), |proxy| format!("the proxy {proxy}"));
     let has = |part: &str| text.contains(part);
     if has("proxy authorization required") {
-        let cause = format!("{peer} wants a user name and a password (407)");
-        return Failure::new("E407", cause);
+        return Failure::proxy_wants_password(proxy.unwrap_or("of this machine"));
     }
     if has("tunnel error: unsuccessful") || has("tunnel error: unexpected") {
-        return Failure::new("ECONNRESET", format!("{peer} refuses to connect to `{host}`"));
+        // npm names the proxy's status, which is not told here; one of the server errors may pass.
+        let failure = Failure::new("", format!("{peer} refuses to connect to `{host}`"));
+        return Failure { npm_error: None, transient: true, ..failure };
     }
     if has("dns error") || has("failed to lookup address") {
         if has("Temporary failure") || has("try again") {
@@ -197,16 +220,6 @@ fn of_tls(error: &rustls::Error, context: &Context<'_>) -> Failure {
 
 fn of_certificate(problem: &CertificateError, context: &Context<'_>) -> Failure {
     let host = context.host;
-    let untrusted = || {
-        let trusted = match context.roots {
-            Roots::Only { setting, .. } => format!("signed by none of the authorities in {setting}"),
-            _ if context.roots_missing => "signed by an authority that this machine does not know".to_owned(),
-            _ => "signed by an authority that this machine does not trust; `cafile` or NODE_EXTRA_CA_CERTS add it"
-                .to_owned(),
-        };
-        let failure = Failure::new("SELF_SIGNED_CERT_IN_CHAIN", format!("the certificate of `{host}` is {trusted}"));
-        if context.roots_missing { failure.uncertain() } else { failure }
-    };
     match problem {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             Failure::new("CERT_HAS_EXPIRED", format!("the certificate of `{host}` has expired"))
@@ -231,13 +244,9 @@ fn of_certificate(problem: &CertificateError, context: &Context<'_>) -> Failure 
             format!("the certificate of `{host}` names no host in its subjectAltName, which npm may accept"),
         )
         .uncertain(),
-        CertificateError::UnknownIssuer => untrusted(),
-        // A server that shows an authority's certificate as its own: a self-signed one.
-        other if other.to_string().contains("CaUsedAsEndEntity") => {
-            let failure = Failure { npm_error: "DEPTH_ZERO_SELF_SIGNED_CERT", ..untrusted() };
-            // Node takes it when NODE_EXTRA_CA_CERTS holds it.
-            let extra = matches!(context.roots, Roots::System { extra } if !extra.is_empty());
-            if extra { failure.uncertain() } else { failure }
+        CertificateError::Other(other) if other.0.downcast_ref::<Untrusted>().is_some() => {
+            let untrusted = other.0.downcast_ref::<Untrusted>().copied().unwrap_or(Untrusted::NoIssuer);
+            of_untrusted(untrusted, context)
         }
         other => {
             let words = super::body::tidy(&other.to_string());
@@ -247,6 +256,21 @@ fn of_certificate(problem: &CertificateError, context: &Context<'_>) -> Failure 
     }
 }
 
+fn of_untrusted(untrusted: Untrusted, context: &Context<'_>) -> Failure {
+    let code = match untrusted {
+        Untrusted::SelfSigned => "DEPTH_ZERO_SELF_SIGNED_CERT",
+        Untrusted::SelfSignedInChain => "SELF_SIGNED_CERT_IN_CHAIN",
+        Untrusted::Alone => "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        Untrusted::NoIssuer => "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    };
+    let signed = if untrusted == Untrusted::SelfSigned { "signed by itself and by" } else { "signed by" };
+    let trusted = match context.roots {
+        Roots::Only { setting, .. } => format!("{signed} none of the authorities in {setting}"),
+        _ => format!("{signed} no authority that npm trusts; `cafile` or NODE_EXTRA_CA_CERTS name another"),
+    };
+    Failure::new(code, format!("the certificate of `{}` is {trusted}", context.host))
+}
+
 #[cfg(test)]
 mod tests {
     use rustls::pki_types::ServerName;
@@ -254,34 +278,34 @@ mod tests {
     use super::*;
 
     fn of(error: rustls::Error, roots: &Roots) -> Failure {
-        let context = Context { host: "h.test", proxy: None, roots, roots_missing: false, identity: false };
+        let context = Context { host: "h.test", proxy: None, roots, identity: false };
         // As it arrives: wrapped in an `io::Error` that hides it from `source`.
         Failure::of(&io::Error::new(io::ErrorKind::InvalidData, error), &context)
     }
 
     #[test]
     fn what_node_may_accept_is_not_certain() {
-        let system = Roots::System { extra: vec![] };
+        let node = Roots::Node { extra: vec![], system: false };
         let for_other_names = |presented| CertificateError::NotValidForNameContext {
             expected: ServerName::try_from("h.test").unwrap(),
             presented,
         };
         for (problem, code, certain) in [
             (CertificateError::Expired, "CERT_HAS_EXPIRED", true),
-            (CertificateError::UnknownIssuer, "SELF_SIGNED_CERT_IN_CHAIN", true),
             (for_other_names(vec!["DnsName(\"other.test\")".to_owned()]), "ERR_TLS_CERT_ALTNAME_INVALID", true),
             (for_other_names(vec![]), "ERR_TLS_CERT_ALTNAME_INVALID", false),
             (CertificateError::BadEncoding, "ERR_TLS_CERT", false),
         ] {
-            let failure = of(problem.into(), &system);
-            assert_eq!((failure.npm_error, failure.certain), (code, certain), "{}", failure.cause);
+            let failure = of(problem.into(), &node);
+            assert_eq!((failure.npm_error, failure.certain), (Some(code), certain), "{}", failure.cause);
         }
     }
 
     #[test]
     fn the_setting_that_names_the_authorities_is_named() {
         let roots = Roots::Only { pem: vec![], setting: "`cafile` (ca.pem)".to_owned() };
-        let failure = of(CertificateError::UnknownIssuer.into(), &roots);
+        let untrusted = CertificateError::Other(rustls::OtherError(std::sync::Arc::new(Untrusted::NoIssuer)));
+        let failure = of(untrusted.into(), &roots);
         assert!(failure.cause.ends_with("none of the authorities in `cafile` (ca.pem)"), "{}", failure.cause);
     }
 }

@@ -6,17 +6,15 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use super::credential::{Credential, Keyring, Secret};
 use super::network::{Network, testing::network};
+use super::progress::Progress;
 use super::survey::{Survey, SurveyOptions};
 use super::{Answer, Ask, Fact, Facts, Question, Reason, Seen, Whoami};
 
-/// `{"versions":{"1.0.0":{}}}`, compressed.
-const GZIPPED: &[u8] = &[
-    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab, 0x56, 0x2a, 0x4b, 0x2d, 0x2a, 0xce, 0xcc, 0xcf,
-    0x2b, 0x56, 0xb2, 0xaa, 0x56, 0x32, 0xd4, 0x33, 0xd0, 0x33, 0x00, 0x32, 0x6a, 0x6b, 0x6b, 0x01, 0x6a, 0x15, 0xe5,
-    0x7d, 0x19, 0x00, 0x00, 0x00,
-];
 const PACKUMENT: &str = r#"{"versions":{"1.0.0":{}}}"#;
 
 /// What a server does with a request.
@@ -105,7 +103,7 @@ fn survey(network: Network) -> Survey {
 fn ask_all(network: Network, origin: &str, asks: &[Ask]) -> Facts {
     let mut facts = Facts::default();
     let questions: BTreeSet<_> = asks.iter().map(|ask| question(*ask, origin)).collect();
-    survey(network).ask(questions, &Keyring::default(), &mut facts);
+    survey(network).ask(questions, &Keyring::default(), &mut facts, &mut Progress::silent());
     facts
 }
 
@@ -142,13 +140,24 @@ fn retry_after_is_honoured_when_there_is_time_for_it() {
 }
 
 #[test]
+fn retry_after_may_be_a_date_and_counts_from_the_answers_own() {
+    let later = |by: &str| format!("date: Mon, 23 Nov 2026 12:00:00 GMT\r\nretry-after: Mon, 23 Nov 2026 {by} GMT\r\n");
+    let (now, hour) = (later("12:00:00"), later("13:00:00"));
+    let server = Server::new(move |_, before| if before == 0 { answer(503, &now, "") } else { json(PACKUMENT) });
+    assert_eq!(versions(&packument(&server)), 1);
+    let server = Server::new(move |_, _| answer(503, &hour, ""));
+    assert_eq!(packument(&server).unwrap_err().reason, Reason::Unreachable);
+    assert_eq!(server.requests("/p"), 1);
+}
+
+#[test]
 fn a_connection_that_breaks_once_is_forgiven_and_for_ever_is_an_outage() {
     let server = Server::new(|_, before| if before == 0 { Act::Close } else { json(PACKUMENT) });
     assert_eq!(versions(&packument(&server)), 1);
     let server = Server::new(|_, _| Act::Close);
     let facts = ask_all(network(), &server.origin(), &[Ask::Packument, Ask::Whoami]);
     let outage = facts.outage(&server.origin()).expect("an outage");
-    assert_eq!((outage.npm_error, outage.reason), ("ECONNRESET", Reason::Unreachable));
+    assert_eq!((outage.npm_error, outage.reason), (Some("ECONNRESET"), Reason::Unreachable));
     assert_eq!(server.requests("/p"), 3);
 }
 
@@ -201,8 +210,31 @@ fn a_long_packument_is_decoded_while_it_arrives_and_again_after_a_break() {
 }
 
 #[test]
+fn a_packument_that_never_ends_is_not_read_to_its_end() {
+    // Sixteen megabytes of a README, in some kilobytes.
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let start = format!(r#"{{"versions":{{"1.0.0":{{}}}},"readme":"{}"#, "x".repeat(1 << 20));
+    encoder.write_all(start.as_bytes()).unwrap();
+    for _ in 0..15 {
+        encoder.write_all(&start.as_bytes()[start.len() - (1 << 20)..]).unwrap();
+    }
+    let bomb = encoder.finish().unwrap();
+    let server = Server::new(move |_, _| answer(200, "content-encoding: gzip\r\n", &bomb));
+    let mut network = network();
+    network.longest_packument = 4 << 20;
+    let facts = ask_all(network, &server.origin(), &[Ask::Packument]);
+    let unknown = facts.get(&question(Ask::Packument, &server.origin())).unwrap_err();
+    assert_eq!(unknown.reason, Reason::Malformed);
+    assert!(unknown.detail.contains("more than any honest answer"), "{}", unknown.detail);
+    assert_eq!(server.requests("/p"), 1);
+}
+
+#[test]
 fn a_compressed_packument_is_read() {
-    let server = Server::new(|_, _| answer(200, "content-encoding: gzip\r\n", GZIPPED));
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(PACKUMENT.as_bytes()).unwrap();
+    let body = encoder.finish().unwrap();
+    let server = Server::new(move |_, _| answer(200, "content-encoding: gzip\r\n", &body));
     assert_eq!(versions(&packument(&server)), 1);
 }
 
@@ -220,7 +252,7 @@ fn the_credential_follows_a_redirect_within_the_registry_and_goes_nowhere_else()
     let whoami = Question { credential: Some(number), ..question(Ask::Whoami, &server.origin()) };
     let packument = Question { credential: Some(number), ..question(Ask::Packument, &server.origin()) };
     let mut facts = Facts::default();
-    survey(network()).ask([whoami.clone(), packument.clone()].into(), &keyring, &mut facts);
+    survey(network()).ask([whoami.clone(), packument.clone()].into(), &keyring, &mut facts, &mut Progress::silent());
     assert_eq!(facts.get(&whoami), Ok(&Fact::Whoami(Whoami::User("alice".to_owned()))));
     assert_eq!(facts.get(&packument).unwrap_err().reason, Reason::Unsupported);
     let heads = server.heads.lock().unwrap();
@@ -236,7 +268,7 @@ fn without_a_credential_none_is_sent_and_a_quoted_one_is_not_passed_on() {
     let bare = question(Ask::Packument, &server.origin());
     let whoami = Question { credential: Some(number), ..question(Ask::Whoami, &server.origin()) };
     let mut facts = Facts::default();
-    survey(network()).ask([bare.clone(), whoami.clone()].into(), &keyring, &mut facts);
+    survey(network()).ask([bare.clone(), whoami.clone()].into(), &keyring, &mut facts, &mut Progress::silent());
     assert_eq!(facts.get(&bare).unwrap_err().reason, Reason::Unauthenticated);
     let Ok(Fact::Whoami(Whoami::Rejected { message, .. })) = facts.get(&whoami) else { panic!("not rejected") };
     assert_eq!(message, "bad token …");
@@ -252,11 +284,12 @@ fn nothing_is_asked_twice_nor_of_an_origin_that_was_given_up() {
     let here = question(Ask::Packument, &server.origin());
     let dead = "http://127.0.0.1:1";
     for ask in [Ask::Packument, Ask::DistTags] {
-        survey.ask([here.clone(), question(ask, dead)].into(), &Keyring::default(), &mut facts);
+        let questions = [here.clone(), question(ask, dead)].into();
+        survey.ask(questions, &Keyring::default(), &mut facts, &mut Progress::silent());
     }
     assert_eq!(server.requests("/p"), 1);
     let outage = facts.outage(dead).expect("an outage");
-    assert_eq!(outage.npm_error, "ECONNREFUSED");
+    assert_eq!(outage.npm_error, Some("ECONNREFUSED"));
     assert!(facts.get(&question(Ask::DistTags, dead)).unwrap_err().detail.contains(&outage.cause));
 }
 
@@ -265,7 +298,7 @@ fn https_to_a_server_without_tls_is_named_as_such() {
     let server = Server::new(|_, _| Act::Close);
     let origin = format!("https://{}", server.address);
     let facts = ask_all(network(), &origin, &[Ask::Packument]);
-    assert_eq!(facts.outage(&origin).map(|outage| outage.npm_error), Some("ERR_SSL_WRONG_VERSION_NUMBER"));
+    assert_eq!(facts.outage(&origin).and_then(|outage| outage.npm_error), Some("ERR_SSL_WRONG_VERSION_NUMBER"));
 }
 
 #[test]

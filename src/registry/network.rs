@@ -8,18 +8,27 @@ use url::Url;
 
 use super::credential;
 use crate::npm_config::{NpmConfig, Value};
+use crate::version::Version;
 use crate::world::World;
 
 /// An origin that is silent for this long is given up, whatever `fetch-timeout` allows: npm waits five minutes.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 
+/// An order of magnitude above the largest known.
+const LONGEST_PACKUMENT: usize = 256 << 20;
+
+/// npm repeats a request as often as it is told; a read that fails so often fails.
+const MOST_RETRIES: u64 = 5;
+
 /// Which certificate authorities are trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Roots {
-    /// The system's, and the PEM text of `NODE_EXTRA_CA_CERTS`.
-    System {
+    /// Those that node brings along, and the PEM text of `NODE_EXTRA_CA_CERTS`.
+    Node {
         /// PEM.
         extra: Vec<u8>,
+        /// Node has been told to trust whom the system trusts, too.
+        system: bool,
     },
     /// These and no others: npm hands `ca` and `cafile` to node, where they replace the default.
     Only {
@@ -64,6 +73,8 @@ pub struct Network {
     pub longest_pause: Duration,
     /// How many requests an origin gets at a time.
     pub max_sockets: usize,
+    /// The longest packument that is read, in bytes after decompression.
+    pub longest_packument: usize,
 }
 
 impl Network {
@@ -117,10 +128,11 @@ impl Network {
                 .collect(),
             silence: fetch_timeout.min(LONGEST_SILENCE),
             npm_waits_longer: fetch_timeout > LONGEST_SILENCE,
-            retries: number(lookup, "fetch-retries").unwrap_or(2).try_into().unwrap_or(2),
+            retries: number(lookup, "fetch-retries").unwrap_or(2).min(MOST_RETRIES).try_into().unwrap_or(2),
             first_pause: millis("fetch-retry-mintimeout", 10_000),
             longest_pause: millis("fetch-retry-maxtimeout", 60_000),
             max_sockets: number(lookup, "maxsockets").unwrap_or(15).clamp(1, 256).try_into().unwrap_or(15),
+            longest_packument: LONGEST_PACKUMENT,
         }
     }
 
@@ -166,7 +178,24 @@ fn roots(world: &World, lookup: &dyn Fn(&str) -> Option<Value>) -> Roots {
     if !ca.trim().is_empty() {
         return Roots::Only { pem: ca.into_bytes(), setting: "`ca`".to_owned() };
     }
-    Roots::System { extra: world.filled_var("NODE_EXTRA_CA_CERTS").and_then(read).unwrap_or_default() }
+    let extra = world.filled_var("NODE_EXTRA_CA_CERTS").and_then(read).unwrap_or_default();
+    Roots::Node { extra, system: asks_the_system(world) }
+}
+
+/// Whether node trusts the system's authorities: `--use-system-ca` and `--use-openssl-ca`, which a node that does not
+/// know them refuses, and `NODE_USE_SYSTEM_CA`, which node knows from 22.19 and 24.6 on.
+fn asks_the_system(world: &World) -> bool {
+    let options = world.var("NODE_OPTIONS").unwrap_or_default();
+    if options.split_whitespace().any(|option| matches!(option, "--use-system-ca" | "--use-openssl-ca")) {
+        return true;
+    }
+    if world.var("NODE_USE_SYSTEM_CA") != Some("1") {
+        return false;
+    }
+    let version = (world.node_version)().and_then(|text| Version::clean(&text, true));
+    version.is_some_and(|version| {
+        (Version::new(22, 19, 0)..Version::new(23, 0, 0)).contains(&version) || version >= Version::new(24, 6, 0)
+    })
 }
 
 /// The text, or the texts of the list.
@@ -195,7 +224,7 @@ pub(super) mod testing {
             https_proxy_variable: None,
             http_proxy_variable: None,
             no_proxy: Vec::new(),
-            roots: Roots::System { extra: Vec::new() },
+            roots: Roots::Node { extra: Vec::new(), system: false },
             identity: None,
             identities: BTreeMap::new(),
             silence: Duration::from_millis(400),
@@ -204,6 +233,7 @@ pub(super) mod testing {
             first_pause: Duration::from_millis(1),
             longest_pause: Duration::from_millis(2),
             max_sockets: 15,
+            longest_packument: LONGEST_PACKUMENT,
         }
     }
 
@@ -244,6 +274,50 @@ mod tests {
         assert_eq!(network.proxy_for(&url("http://h.test/")), Some("http://a.test"));
         assert_eq!(network.proxy_for(&url("https://h.test/")), None);
         assert_eq!(network.proxy_for(&url("http://a.y.test/")), None);
+    }
+
+    fn configured(npmrc: &str, env: &[(&str, &str)], node: fn() -> Option<String>) -> Network {
+        let mut world = World::memory(&[("/home/alice/.npmrc", npmrc), ("/extra.pem", "extra")], env);
+        world.node_version = node;
+        let config = NpmConfig::load(&world, &crate::npm_config::args::parse(&[]));
+        Network::new(&world, &config, &|key| config.flat(key).map(|entry| entry.value.clone()))
+    }
+
+    #[test]
+    fn an_origin_may_be_silent_for_ten_seconds_or_as_long_as_npm_lets_it() {
+        for (npmrc, seconds, longer) in [
+            ("", 10, true),
+            ("fetch-timeout=3000", 3, false),
+            ("fetch-timeout=10000", 10, false),
+            ("fetch-timeout=0", 10, true),
+            ("fetch-timeout=86400000", 10, true),
+        ] {
+            let network = configured(npmrc, &[], || None);
+            assert_eq!((network.silence.as_secs(), network.npm_waits_longer), (seconds, longer), "{npmrc}");
+        }
+    }
+
+    #[test]
+    fn node_trusts_the_systems_authorities_only_when_it_is_told() {
+        let node = |version: &'static str| -> fn() -> Option<String> {
+            match version {
+                "22.18.0" => || Some("v22.18.0".to_owned()),
+                "22.19.0" => || Some("v22.19.0".to_owned()),
+                "23.0.0" => || Some("v23.0.0".to_owned()),
+                _ => || Some("v24.6.0".to_owned()),
+            }
+        };
+        let system = |env: &[(&str, &str)], version| match configured("", env, node(version)).roots {
+            Roots::Node { extra, system } => (extra, system),
+            roots => panic!("{roots:?}"),
+        };
+        assert_eq!(system(&[], "24.6.0"), (vec![], false));
+        assert_eq!(system(&[("NODE_EXTRA_CA_CERTS", "/extra.pem")], "24.6.0"), (b"extra".to_vec(), false));
+        assert!(system(&[("NODE_OPTIONS", "--max-old-space-size=99 --use-system-ca")], "22.18.0").1);
+        for (version, knows) in [("22.18.0", false), ("22.19.0", true), ("23.0.0", false), ("24.6.0", true)] {
+            assert_eq!(system(&[("NODE_USE_SYSTEM_CA", "1")], version).1, knows, "{version}");
+        }
+        assert!(!system(&[("NODE_USE_SYSTEM_CA", "0")], "24.6.0").1);
     }
 
     #[test]

@@ -13,8 +13,9 @@ use super::client::{Client, redacted};
 use super::credential::{Credential, Keyring};
 use super::failure::Failure;
 use super::network::Network;
+use super::progress::{Open, Progress};
 use super::second_opinion::{self, Opinion};
-use super::{Answer, Ask, Fact, Facts, Outage, Question, Unknown, endpoint};
+use super::{Answer, Ask, Fact, Facts, Outage, Question, Reason, Unknown, endpoint};
 
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
 const BURST: usize = 4;
@@ -26,6 +27,9 @@ pub struct SurveyOptions {
     /// How long the whole survey may take, from its making on.
     pub timeout: Duration,
 }
+
+/// After this time without an end, and then again each time, a terminal is told what is being asked.
+const IMPATIENCE: Duration = Duration::from_millis(500);
 
 /// Asks registries.
 pub struct Survey {
@@ -59,6 +63,8 @@ struct Line {
     sockets: Semaphore,
     /// The first failure that concerns the whole origin.
     failed: watch::Sender<Option<Failure>>,
+    /// Questions on their way, to all origins.
+    open: Open,
 }
 
 /// What became of a question.
@@ -87,7 +93,13 @@ impl Survey {
     }
 
     /// Asks what `facts` does not have yet, and adds an answer for every question.
-    pub fn ask(&mut self, questions: BTreeSet<Question>, keyring: &Keyring, facts: &mut Facts) {
+    pub fn ask(
+        &mut self,
+        questions: BTreeSet<Question>,
+        keyring: &Keyring,
+        facts: &mut Facts,
+        progress: &mut Progress<'_>,
+    ) {
         let mut open = Vec::new();
         for question in questions {
             if facts.has(&question) {
@@ -104,7 +116,9 @@ impl Survey {
             if open.is_empty() {
                 return;
             }
-            open = match self.round(std::mem::take(&mut open), keyring) {
+            let outcomes = self.round(std::mem::take(&mut open), keyring, progress);
+            progress.clear();
+            open = match outcomes {
                 Ok(outcomes) => self.judge(outcomes, last, facts),
                 Err(questions) => {
                     let failure = Failure::new("ERR_INTERNAL", "the network could not be prepared").uncertain();
@@ -131,15 +145,17 @@ impl Survey {
         &mut self,
         questions: Vec<Question>,
         keyring: &Keyring,
+        progress: &mut Progress<'_>,
     ) -> Result<Vec<(Question, Outcome)>, Vec<Question>> {
         let origins = self.origins.clone();
         let Some(Engine { runtime, client }) = self.engine() else { return Err(questions) };
+        let open = Open::new(&questions);
         let mut lines: BTreeMap<String, (Rc<Line>, Vec<Errand>)> = BTreeMap::new();
         for question in questions {
             let origin = origin_of(&question);
             let (line, errands) = lines.entry(origin).or_insert_with(|| {
                 let sockets = Semaphore::new(client.network.max_sockets);
-                (Rc::new(Line { sockets, failed: watch::Sender::new(None) }), Vec::new())
+                (Rc::new(Line { sockets, failed: watch::Sender::new(None), open: open.clone() }), Vec::new())
             });
             let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
             errands.push(Errand { question, credential, line: Rc::clone(line) });
@@ -153,10 +169,13 @@ impl Survey {
                 tasks.spawn_local(run_line(Rc::clone(client), line, errands, ahead));
             }
             let mut outcomes = Vec::new();
-            while let Some(done) = tasks.join_next().await {
-                outcomes.extend(done.unwrap_or_default());
+            loop {
+                match tokio::time::timeout(IMPATIENCE, tasks.join_next()).await {
+                    Ok(Some(done)) => outcomes.extend(done.unwrap_or_default()),
+                    Ok(None) => return outcomes,
+                    Err(_) => progress.show(&open),
+                }
             }
-            outcomes
         }))
     }
 
@@ -167,6 +186,7 @@ impl Survey {
             let origin = origin_of(&question);
             let failure = match outcome {
                 Outcome::Answered(answer) => {
+                    self.doubt(&question, &origin, facts);
                     self.origins.entry(origin).or_default().answered = true;
                     facts.learn(question, answer);
                     continue;
@@ -203,6 +223,20 @@ impl Survey {
             }
         }
         again
+    }
+
+    /// An answer that npm may not get.
+    fn doubt(&self, question: &Question, origin: &str, facts: &mut Facts) {
+        let url = Url::parse(question.registry.trim()).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        if self.engine.as_ref().is_some_and(|engine| engine.client.doubts.hold(host)) {
+            let why = format!(
+                "the certificate of `{host}` is signed by an authority that this machine trusts and that node does \
+                 not bring along, so npm may refuse it (SELF_SIGNED_CERT_IN_CHAIN); `npm ping` shows it, `cafile` or \
+                 NODE_EXTRA_CA_CERTS settles it"
+            );
+            facts.learn_doubt(origin.to_owned(), Unknown::new(Reason::Unsupported, why));
+        }
     }
 
     fn second_opinion(&self, question: Option<&Question>, failure: &Failure) -> Opinion {
@@ -292,6 +326,7 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
             }
         },
     };
+    line.open.close(&question);
     (question, outcome)
 }
 

@@ -11,8 +11,6 @@ use super::packument::{self, Document};
 
 /// The longest body of a small end-point, in bytes.
 const LONGEST_BODY: usize = 2 << 20;
-/// The longest packument after decompression, in bytes: an order of magnitude above the largest known.
-const LONGEST_PACKUMENT: u64 = 256 << 20;
 /// Up to this size a packument is decoded without a second thread.
 const IN_PLACE: usize = 128 << 10;
 
@@ -47,10 +45,11 @@ pub(super) async fn small(response: &mut Response, silence: Duration) -> Result<
     Ok(body)
 }
 
-/// A packument, decoded while it arrives.
+/// A packument, decoded while it arrives; `longest`: in bytes after decompression.
 pub(super) async fn packument(
     response: &mut Response,
     silence: Duration,
+    longest: usize,
 ) -> Result<serde_json::Result<Document>, Broken> {
     let mut start = Vec::new();
     while start.len() < IN_PLACE {
@@ -61,15 +60,15 @@ pub(super) async fn packument(
     }
     // A closed channel means the end, so an end that is none has to be told apart by a message of its own.
     let (sender, receiver) = mpsc::channel(2);
+    let mut length = start.len();
     let reading = tokio::task::spawn_blocking(move || {
         packument::read(BufReader::with_capacity(64 << 10, Incoming { receiver, chunk: start, at: 0, ended: false }))
     });
-    let mut length = 0_u64;
     let broken = loop {
         match chunk(response, silence).await {
             Ok(Some(bytes)) => {
-                length += bytes.len() as u64;
-                if length > LONGEST_PACKUMENT {
+                length += bytes.len();
+                if length > longest {
                     break Some(Broken::TooLong);
                 }
                 if sender.send(Piece::Bytes(bytes)).await.is_err() {

@@ -18,9 +18,23 @@ pub static RULE: Rule = Rule {
         "ENOTFOUND",
         "EAI_AGAIN",
         "ETIMEDOUT",
+        "EHOSTUNREACH",
+        "ENETUNREACH",
+        "FETCH_ERROR",
+        "E500",
+        "E502",
+        "E503",
+        "E504",
+        "E407",
+        "HPE_INVALID_CONSTANT",
+        "DEPTH_ZERO_SELF_SIGNED_CERT",
         "SELF_SIGNED_CERT_IN_CHAIN",
+        "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
         "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
         "CERT_HAS_EXPIRED",
+        "CERT_NOT_YET_VALID",
+        "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+        "ERR_SSL_WRONG_VERSION_NUMBER",
         "ERR_TLS_CERT_ALTNAME_INVALID",
         "EMAXREDIRECT",
         "E404",
@@ -36,6 +50,7 @@ certificate is not trusted, or it stays silent for as long as npm itself would w
 web pages, or redirects without an end, for the package, `whoami` and `ping`: a wrong path, a login portal, a web site.
 A server that redirects everything to another one is an error when that has another host name, because npm sends the
 credential to the host it is for and to no other; else it is a warning. A registry that answers with an error is reachable.
+One whose certificate only this machine's own store trusts is undecided: npm goes by the list that node brings along.
 
 ### Why it matters
 
@@ -66,7 +81,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     // A dry run goes on without the registry.
     let Some((url, _)) = plan.registry().filter(|_| !plan.dry_run.value) else { return Ok(vec![]) };
     let answer = if plan.name.is_some() { case.packument().map(|_| ()) } else { case.ping() };
-    let Err(unknown) = answer else { return Ok(vec![]) };
+    // It answers here, if only to refuse; whether it does so to npm may be another matter.
+    let answers = || case.facts.doubt(&origin_of(url)).map_or(Ok(vec![]), |doubt| Err(doubt.clone()));
+    let Err(unknown) = answer else { return answers() };
     if unknown.question.is_some() {
         return Err(unknown);
     }
@@ -78,8 +95,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     match unknown.reason {
         Reason::Offline | Reason::Unreachable | Reason::TimedOut | Reason::NotAsked => Err(unknown),
-        // It answered, if only to refuse.
-        _ => Ok(vec![]),
+        _ => answers(),
     }
 }
 
@@ -99,9 +115,8 @@ fn down(case: &Case<'_>, outage: &Outage) -> Answer<Vec<Diagnostic>> {
         format!("nothing answers at {registry}"),
         outage.cause.clone(),
         "check the registry's URL, the network and npm's proxy and certificate settings",
-    )
-    .npm_error(outage.npm_error);
-    let diagnostic = placed(case, diagnostic);
+    );
+    let diagnostic = Diagnostic { npm_error: outage.npm_error, ..placed(case, diagnostic) };
     Ok(vec![match &outage.second_opinion {
         Some(opinion) => diagnostic.note(opinion.clone()),
         None => diagnostic,

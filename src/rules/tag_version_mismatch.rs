@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     id: "tag-version-mismatch",
     category: Category::Correctness,
     summary: "the git tag that is pushed, or that started the CI job, names another version than package.json",
-    npm_says: &["You cannot publish over the previously published versions"],
+    npm_says: &["E403"],
     asks: &[Ask::Packument],
     since: "0.1.0",
     check,
@@ -50,7 +50,7 @@ GITHUB_ACTIONS=true GITHUB_REF=refs/tags/v1.2.3 npm publish
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some((tag, promised)) = plan.pushed_tag.as_deref().and_then(|tag| Some((tag, promised(tag, plan)?))) else {
+    let Some((tag, promised)) = plan.pushed.tag.as_deref().and_then(|tag| Some((tag, promised(tag, plan)?))) else {
         return Ok(vec![]);
     };
     let Some(version) = plan.version.as_ref().filter(|version| **version != promised) else { return Ok(vec![]) };
@@ -96,7 +96,7 @@ mod tests {
     use crate::testing::Scene;
 
     fn scene(name: &str, tag: &str) -> Scene {
-        Scene::new(&format!(r#"{{"name":"{name}","version":"1.2.2"}}"#)).pushed_tag(tag)
+        Scene::new(&format!(r#"{{"name":"{name}","version":"1.2.2"}}"#)).pushed(Some(tag), None)
     }
 
     #[test]

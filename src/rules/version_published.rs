@@ -1,7 +1,7 @@
 //! A version the registry already holds can never be published again.
 
 use super::{Answer, Ask, Case, Category, Rule};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::registry::{Seen, same};
 
 /// The rule.
@@ -9,7 +9,12 @@ pub static RULE: Rule = Rule {
     id: "version-published",
     category: Category::Correctness,
     summary: "the registry already holds this version",
-    npm_says: &["E403", "E409", "You cannot publish over the previously published versions"],
+    npm_says: &[
+        "E403",
+        "E409",
+        "You cannot publish over the previously published versions",
+        "Cannot stage previously published version",
+    ],
     asks: &[Ask::Packument, Ask::Version],
     since: "0.1.0",
     check,
@@ -19,6 +24,8 @@ pub static RULE: Rule = Rule {
 A `version` that the registry already holds: published or deprecated, release or prerelease. Build metadata does
 not make a version new: `1.2.3+5` is published as `1.2.3`. Where the packument cannot be read, the registry is asked for
 this one version.
+
+In a git hook a version that was published from the pushed commit itself is out already, and no finding.
 
 ### Why it matters
 
@@ -65,7 +72,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(Seen::Here(packument)) => packument.find(version),
         Ok(Seen::NotVisible) => None,
         Err(unknown) if case.may_ask_otherwise(&unknown) => match case.version_document() {
-            Ok(Seen::Here(published)) if same(published, version) => Some(published.as_str()),
+            Ok(Seen::Here(found)) if same(&found.version, version) => Some(found.version.as_str()),
             Err(other) if other.question.is_some() => return Err(other),
             // Not to be shown a version is not to know that there is none.
             _ => return Err(unknown),
@@ -86,6 +93,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(Seen::Here(packument)) => packument.versions.get(published).is_some_and(|known| known.deprecated),
         _ => true,
     };
+    let diagnostic = match &case.plan.pushed.commit {
+        Some(commit) => diagnostic.severity(weight(case, commit)?),
+        None => diagnostic,
+    };
     // Other registries answer 400, 403 or 409.
     Ok(vec![if case.plan.npmjs && (is_hidden || version.is_prerelease() || case.plan.force.value) {
         diagnostic.npm_error(if case.plan.stage { "E409" } else { "E403" })
@@ -94,8 +105,24 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }])
 }
 
+/// What it means for a push. Published from the pushed commit, it is out already: some publish first and push then.
+fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
+    let head = match case.version_document() {
+        Ok(Seen::Here(document)) => document.git_head.as_deref(),
+        Err(unknown) if unknown.question.is_some() => return Err(unknown),
+        _ => None,
+    };
+    Ok(match head {
+        Some(head) if head == commit => Severity::Info,
+        Some(_) => Severity::Error,
+        // Nobody has noted where it came from.
+        None => Severity::Warning,
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::diagnostic::Severity;
     use crate::rules::testing::Scene;
 
     #[test]
@@ -105,6 +132,19 @@ mod tests {
                 .packument(r#"{"versions":{"1.0.0":{"deprecated":"old"},"1.1.0":{},"2.0.0-rc.1":{}}}"#)
                 .finds("version-published", 1);
         }
+    }
+
+    #[test]
+    fn what_was_published_from_the_pushed_commit_is_out_already() {
+        let severity = |head: &str| {
+            let scene = Scene::version("1.1.0").pushed(None, Some("1a2b"));
+            let scene = scene.packument(r#"{"versions":{"1.1.0":{}}}"#);
+            let document = format!(r#"{{"version":"1.1.0"{head}}}"#);
+            scene.answer("/left-lodge/1.1.0", 200, &document).finds("version-published", 1)[0].severity
+        };
+        assert_eq!(severity(r#","gitHead":"1a2b""#), Severity::Info);
+        assert_eq!(severity(r#","gitHead":"3c4d""#), Severity::Error);
+        assert_eq!(severity(""), Severity::Warning, "nobody can tell");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::plan::Login;
-use crate::registry::{Reason, Seen, Staging, Unknown, same};
+use crate::registry::{Reason, Seen, Staging, Stranger, Unknown, same};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -76,7 +76,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(Seen::Here(staging)) => staging,
         // No such list, or nothing that this credential may see.
         Ok(Seen::NotVisible) if !plan.stage => return Ok(vec![]),
-        Err(unknown) if !plan.stage && unknown.reason == Reason::Unsupported => return Ok(vec![]),
+        Err(unknown) if !plan.stage && has_no_list(&unknown) => return Ok(vec![]),
         Ok(Seen::NotVisible) => {
             let detail = format!("{} shows no list of staged versions", plan.shown_registry());
             return Err(Unknown::new(Reason::Unsupported, detail).advise(advice()));
@@ -101,6 +101,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     .at(plan.manifest.place_of("version"), "this version")
     .fix(Fix::command("see what is staged", format!("npm stage view {id}")));
     Ok(vec![diagnostic])
+}
+
+/// It says so itself, and does not lead to another server.
+fn has_no_list(unknown: &Unknown) -> bool {
+    unknown.reason == Reason::Unsupported && !matches!(unknown.stranger, Some(Stranger::LeadsTo { .. }))
 }
 
 #[cfg(test)]

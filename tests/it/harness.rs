@@ -2,12 +2,15 @@
 //! which the executable or the installed npm runs. Nothing of the machine leaks in; nothing leaves loopback.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, mpsc};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use npm_preflight::world::World;
 use serde_json::Value;
 
 use crate::registry::cast::token;
@@ -175,13 +178,29 @@ impl Sandbox {
         self.run(Path::new("npm"), folder, args)
     }
 
+    /// The same without a process of its own; a panic ends as it would there.
+    pub(crate) fn in_process(&self, folder: &str, args: &[&str]) -> Outcome {
+        let mut world = World::on_disk(self.env.clone(), self.path(folder));
+        world.now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        let args = std::iter::once("npm-preflight".to_owned()).chain(args.iter().map(|arg| self.fill(arg)));
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let run = AssertUnwindSafe(|| npm_preflight::run(args.map(OsString::from), Ok(world), &mut out, &mut err));
+        let code = catch_unwind(run).map_or(101, |exit| i32::from(exit.code()));
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Outcome { code: Some(code), stdout: text(out), stderr: text(err) }
+    }
+
+    /// A program in a folder, not yet started.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>, folder: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(args.iter().map(|arg| self.fill(arg))).current_dir(self.path(folder));
+        command.env_clear().envs(&self.env).stdin(Stdio::null());
+        command
+    }
+
     fn run(&self, program: &Path, folder: &str, args: &[&str]) -> Outcome {
-        let mut child = Command::new(program)
-            .args(args.iter().map(|arg| self.fill(arg)))
-            .current_dir(self.path(folder))
-            .env_clear()
-            .envs(&self.env)
-            .stdin(Stdio::null())
+        let mut child = self
+            .command(program, folder, args)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -27,7 +27,11 @@ pub(crate) struct Pushed {
 impl Repository {
     /// `left-lodge` 1.1.0, which is published, on branch `main` at both ends, with the hook.
     pub(crate) fn new() -> Self {
-        let registry = FakeRegistry::start(cast::registry());
+        let mut state = cast::registry();
+        for (_, release) in &mut state.package("left-lodge").versions {
+            release.git_head = Some("0123".repeat(10));
+        }
+        let registry = FakeRegistry::start(state);
         let mut sandbox = Sandbox::with_registry(&registry);
         let program = Path::new(env!("CARGO_BIN_EXE_npm-preflight")).parent().expect("a folder").display().to_string();
         let path = std::env::var("PATH").unwrap_or_default();

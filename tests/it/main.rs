@@ -4,13 +4,16 @@
 
 mod committed;
 mod dependencies;
+mod diagnose;
 mod docs;
 mod fake_registry;
+mod faults;
 mod foretold;
 mod harness;
 mod hook;
 mod house;
 mod known_failures;
+mod network;
 mod npm_config;
 mod npm_manifest;
 mod npm_names;

@@ -12,8 +12,8 @@ mod reads;
 mod stage;
 pub(crate) mod state;
 
-use std::io::{BufReader, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -79,16 +79,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct FakeRegistry {
     shared: Arc<Shared>,
     accepting: Option<JoinHandle<()>>,
-    port: u16,
+    address: SocketAddr,
 }
 
 impl FakeRegistry {
     /// Listens on a free loopback port.
     pub(crate) fn start(state: State) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free loopback port");
-        let port = listener.local_addr().expect("a bound address").port();
+        Self::listen(TcpListener::bind(("127.0.0.1", 0)).expect("a free loopback port"), state)
+    }
+
+    /// Answers those who come to this door.
+    pub(crate) fn listen(listener: TcpListener, state: State) -> Self {
+        let address = listener.local_addr().expect("a bound address");
         let shared = Arc::new(Shared {
-            origin: format!("http://127.0.0.1:{port}"),
+            origin: format!("http://{address}"),
             state: Mutex::new(state),
             faults: Mutex::default(),
             log: Mutex::default(),
@@ -112,7 +116,7 @@ impl FakeRegistry {
                 }
             })
         };
-        Self { shared, accepting: Some(accepting), port }
+        Self { shared, accepting: Some(accepting), address }
     }
 
     /// `http://127.0.0.1:<port>`, without a slash at the end.
@@ -120,9 +124,14 @@ impl FakeRegistry {
         &self.shared.origin
     }
 
+    /// The port.
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// The key under which npm looks for its credential: `//127.0.0.1:<port>/`.
     pub(crate) fn nerf_dart(&self) -> String {
-        format!("//127.0.0.1:{}/", self.port)
+        format!("//{}/", self.address)
     }
 
     /// Something that goes wrong from now on.
@@ -149,7 +158,7 @@ impl Drop for FakeRegistry {
             let _ = stream.shutdown(Shutdown::Both);
         }
         // Wakes the thread that waits for connections.
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = TcpStream::connect(self.address);
         if let Some(accepting) = self.accepting.take() {
             let _ = accepting.join();
         }
@@ -161,6 +170,13 @@ impl Shared {
     fn serve(&self, stream: &TcpStream) {
         let _ = stream.set_nodelay(true);
         let mut reader = BufReader::new(stream);
+        // The hello of a client that expects TLS.
+        if reader.fill_buf().is_ok_and(|start| start.first() == Some(&0x16)) {
+            let mut stream = stream;
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+            let _ = stream.shutdown(Shutdown::Both);
+            return;
+        }
         while let Ok(Some(request)) = Request::read(&mut reader) {
             if !self.answer(&request, stream) {
                 let _ = stream.shutdown(Shutdown::Both);
@@ -184,6 +200,11 @@ impl Shared {
             status: None,
         };
         let hangs = matches!(harm, Some(Harm::Hang));
+        let (wire, drip) = match harm {
+            Some(Harm::Wire(wire)) => (Some(wire), None),
+            Some(Harm::Drip(pause)) => (None, Some(pause)),
+            _ => (None, None),
+        };
         let reply = match harm {
             Some(Harm::Reset | Harm::Hang) => None,
             Some(Harm::LoseReply) => {
@@ -197,7 +218,7 @@ impl Shared {
             Some(Harm::Answer(reply)) => Some(reply),
             Some(Harm::Forward { origin, prefix }) => Some(forward::forward(request, &origin, prefix)),
             Some(Harm::Truncate) => Some(self.route(request, &path, &caller).truncated()),
-            None => Some(self.route(request, &path, &caller)),
+            None | Some(Harm::Wire(_) | Harm::Drip(_)) => Some(self.route(request, &path, &caller)),
         };
         entry.status = reply.as_ref().map(|reply| reply.status);
         lock(&self.log).push(entry);
@@ -205,6 +226,17 @@ impl Shared {
             self.wait(Duration::from_mins(1));
         }
         let Some(reply) = reply else { return false };
+        if let Some(wire) = wire {
+            let _ = stream.write_all(&wire(&reply));
+            return false;
+        }
+        if let Some(pause) = drip {
+            let mut bytes = reply.bytes(false, false).into_iter();
+            while !*lock(&self.stopping) && bytes.next().is_some_and(|byte| stream.write_all(&[byte]).is_ok()) {
+                self.wait(pause);
+            }
+            return false;
+        }
         let sent = stream.write_all(&reply.bytes(request.method == "HEAD", request.keep_alive()));
         sent.is_ok() && request.keep_alive()
     }

@@ -1,6 +1,7 @@
 //! Which pushes are judged, and how.
 
 use super::Repository;
+use crate::harness::npm_is_here;
 
 #[test]
 fn a_new_version_is_judged_and_other_commits_pass_at_once() {
@@ -44,6 +45,25 @@ fn a_tag_for_another_version_stops_the_push() {
     }
     repository.git("project", &["push", "-q", "--no-verify", "origin", "v1.3.0"]);
     repository.passes_at_once(&["origin", ":v1.3.0"]);
+}
+
+#[test]
+fn who_publishes_first_may_push_then() {
+    if !npm_is_here() {
+        return;
+    }
+    let repository = Repository::new();
+    repository.release("1.2.0");
+    repository.git("project", &["tag", "v1.2.0"]);
+    let published = repository.sandbox.npm_publish("project", &[]);
+    assert_eq!(published.code, Some(0), "{}", published.npm_error());
+    let pushed = repository.push(&["origin", "main", "v1.2.0"]);
+    assert!(pushed.passed && pushed.text.contains("left-lodge 1.2.0: skipped (already published)"), "{}", pushed.text);
+    // The same version from another commit.
+    repository.sandbox.file("project/more.md", "text");
+    repository.commit("more");
+    repository.git("project", &["tag", "left-lodge@1.2.0"]);
+    repository.is_stopped(&["origin", "left-lodge@1.2.0"], "version-published");
 }
 
 #[test]
@@ -168,6 +188,17 @@ fn without_a_network_or_a_credential_the_push_passes_with_a_word() {
     repository.release("1.4.0");
     let pushed = repository.push(&["origin", "main"]);
     assert!(pushed.passed && pushed.text.contains("warning[credential-rejected]"), "{}", pushed.text);
+}
+
+#[test]
+fn what_git_cannot_tell_stops_no_push_and_is_said() {
+    let repository = Repository::new();
+    for (strict, code) in [(&[][..], Some(0)), (&["--strict"][..], Some(2))] {
+        let outcome = repository.sandbox.preflight("cache", &[&["hook", "run"][..], strict].concat());
+        assert_eq!(outcome.code, code);
+        assert!(outcome.stderr.contains("not a git repository"), "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.contains("was not checked"), strict.is_empty());
+    }
 }
 
 #[test]

@@ -22,6 +22,10 @@ pub(crate) enum Harm {
     Truncate,
     /// Another answer.
     Answer(Reply),
+    /// What stands on the wire instead of the answer; the connection is closed afterwards.
+    Wire(fn(&Reply) -> Vec<u8>),
+    /// One byte of the answer, and after this time the next.
+    Drip(Duration),
     /// The answer of another registry, asked without the prefix of the path.
     Forward {
         /// `http://host:port`.
@@ -44,6 +48,14 @@ impl Fault {
     /// For a method (`*`: any) and a decoded path (a `*` at the end: everything that begins so).
     pub(crate) fn new(method: &'static str, path: &str, harm: Harm) -> Self {
         Self { method, path: path.to_owned(), harm, left: u32::MAX }
+    }
+
+    /// A status, a header and a body of JSON.
+    pub(crate) fn status(status: u16, header: Option<(&str, &str)>, body: &str) -> Harm {
+        let json = ("content-type", "application/json");
+        let headers = std::iter::once(json).chain(header);
+        let headers = headers.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Harm::Answer(Reply { status, reason: "Answer".to_owned(), headers, body: body.as_bytes().to_vec() })
     }
 
     /// A recorded exchange as the answer.

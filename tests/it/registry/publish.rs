@@ -89,7 +89,8 @@ pub(super) fn publish(
             staged: true,
         });
     }
-    package.versions.push((version.clone(), Release::default()));
+    let git_head = body["versions"][&version]["gitHead"].as_str().map(ToOwned::to_owned);
+    package.versions.push((version.clone(), Release { git_head, ..Release::default() }));
     package.tags.insert(tag.clone(), version.clone());
     // The first version is `latest`, whatever its tag.
     package.tags.entry("latest".to_owned()).or_insert_with(|| version.clone());

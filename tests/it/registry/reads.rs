@@ -19,6 +19,10 @@ pub(super) fn read(state: &State, path: &str, accept: &str, caller: &Caller) -> 
     if special == "ping" {
         return reply("ping", &json!({}));
     }
+    if special == "v1/search" {
+        let found: Vec<Value> = state.packages.keys().map(|name| json!({ "package": { "name": name } })).collect();
+        return reply("search", &json!({ "total": found.len(), "objects": found }));
+    }
     let (session, user) = match caller {
         Caller::Known(user, token) => (token.kind == TokenKind::Session, Some(user.as_str())),
         _ => (false, None),
@@ -214,6 +218,9 @@ fn manifest(name: &str, (version, release): &(String, Release)) -> Value {
     });
     if release.deprecated {
         manifest["deprecated"] = "use something else".into();
+    }
+    if let Some(commit) = &release.git_head {
+        manifest["gitHead"] = commit.clone().into();
     }
     manifest
 }

@@ -93,6 +93,8 @@ pub(crate) struct Org {
 pub(crate) struct Release {
     pub(crate) deprecated: bool,
     pub(crate) unpublished: bool,
+    /// The commit it was published from.
+    pub(crate) git_head: Option<String>,
 }
 
 /// A package.
