@@ -93,10 +93,9 @@ impl std::fmt::Display for Obstacle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Remote { .. } => "not a folder or a tarball: npm fetches it",
-            Self::Tarball { why, .. } | Self::Senseless { why, .. } => why,
+            Self::Tarball { why, .. } | Self::Senseless { why, .. } | Self::MalformedPnpmWorkspaces { why, .. } => why,
             Self::NoWorkspaces { .. } => "no workspaces found",
             Self::DuplicateWorkspace { .. } => "two workspaces have the same name",
-            Self::MalformedPnpmWorkspaces { why, .. } => why,
             Self::MalformedWorkspaces => "`workspaces` is not a list of patterns",
             Self::ContradictoryWorkspaces => "`--workspace` together with `--no-workspaces`",
         })
