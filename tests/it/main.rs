@@ -28,3 +28,4 @@ mod tools;
 mod validators;
 mod vendors;
 mod verdaccio;
+mod workspaces;
