@@ -260,7 +260,7 @@ impl Scene {
 
     /// What one rule says, once every question it has is answered.
     pub(crate) fn check(&self, id: &str) -> Answer<Vec<Diagnostic>> {
-        self.check_plan(id, &self.plan())
+        self.check_release(id, &self.plans())
     }
 
     /// What one rule says of a plan.

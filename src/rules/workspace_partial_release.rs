@@ -4,14 +4,13 @@
 use super::{Answer, Case, Category, Rule};
 use crate::dependencies;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::json::{Type, Value};
 use crate::plan::PublishPlan;
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "workspace-partial-release",
     category: Category::Suspicious,
-    summary: "a part of the workspaces would be published, in the wrong order, or inside of their root",
+    summary: "a part of the workspaces would be published, or all of them in the wrong order",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -20,8 +19,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 An error in one workspace of several, at which npm would stop with those before it published. As info: a workspace that is
-published before a dependency of the same run. And a root that is published although it has workspaces and no `files`, so
-that its tarball takes them along; as info where it is published by itself.
+published before a dependency of the same run.
 
 ### Why it matters
 
@@ -31,19 +29,21 @@ whose new dependency is not out gets an error.
 ### What to do
 
 Mend what is found before anything is published. List dependencies first in `workspaces`, or release with a tool that sorts
-them, such as `pnpm -r publish`. Give the root `"private": true`, or `files`.
+them, such as `pnpm -r publish`.
 
 ### Example
 
 ```json package.json
-{
-  "name": "root",
-  "version": "1.0.0",
-  "workspaces": ["packages/a"]
-}
+{ "private": true, "workspaces": ["packages/a", "packages/b"] }
 ```
 ```json packages/a/package.json
-{ "name": "left-lodge", "version": "1.0.0" }
+{ "name": "left-lodge", "version": "1.0.0", "dependencies": { "right-lodge": "^1.0.0" } }
+```
+```json packages/b/package.json
+{ "name": "right-lodge", "version": "1.0.0" }
+```
+```sh
+npm publish --workspaces
 ```
 "#,
 };
@@ -63,12 +63,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .filter(|(_, plan)| is_member(plan))
         .map(|(index, plan)| Member { plan, stop: case.stops.get(index).copied().flatten() })
         .collect();
-    let mut found: Vec<Diagnostic> = case.release.iter().filter_map(packs_members).collect();
-    match members.iter().position(|member| member.stop.is_some()) {
-        Some(at) => found.extend(stops_half_way(&members, at)),
-        None => found.extend(out_of_order(&members)),
-    }
-    Ok(found)
+    let found = match members.iter().position(|member| member.stop.is_some()) {
+        Some(at) => stops_half_way(&members, at),
+        None => out_of_order(&members),
+    };
+    Ok(found.into_iter().collect())
 }
 
 /// A workspace that would be published, and the rule that says that npm stops there.
@@ -130,27 +129,6 @@ fn out_of_order(members: &[Member<'_>]) -> Option<Diagnostic> {
     );
     let place = one.manifest.place_of("name");
     Some(diagnostic.severity(Severity::Info).at(place, "published first"))
-}
-
-/// Whether it is a root that packs its workspaces: npm leaves them out only where `files` or an .npmignore does.
-fn packs_members(plan: &PublishPlan) -> Option<Diagnostic> {
-    let workspaces = plan.manifest.field("workspaces")?;
-    let list = workspaces.get("packages").unwrap_or(workspaces);
-    let has_members = list.type_of() == Type::Array && list.elements().next().is_some();
-    let is_published = plan.private().is_none() && !plan.is_skipped() && !plan.manifest.is_packed;
-    if !has_members || !is_published || plan.manifest.field("files").is_some_and(Value::is_truthy) {
-        return None;
-    }
-    let name = plan.shown_name();
-    let diagnostic = Diagnostic::new(
-        &RULE,
-        format!("`{name}` is the root of workspaces, and is published with them inside"),
-        "npm packs every folder of a package that has no `files`, unless an .npmignore leaves it out",
-        "write `\"private\": true` if only the workspaces are meant to be published, else `files`",
-    );
-    // Who publishes it by itself means to; beside its workspaces it may be there by mistake.
-    let severity = if plan.workspace { Severity::Warning } else { Severity::Info };
-    Some(diagnostic.severity(severity).at(plan.manifest.place_of("workspaces"), "the root's workspaces"))
 }
 
 fn names(members: &[Member<'_>]) -> String {

@@ -61,19 +61,6 @@ fn a_dependent_that_is_published_first_is_worth_knowing() {
 }
 
 #[test]
-fn a_root_takes_its_workspaces_along_unless_it_says_which_files_it_has() {
-    let root = |end: &str| {
-        let text = format!(r#"{{"name":"root","version":"1.0.0","workspaces":["packages/*"]{end}}}"#);
-        release(["", "", ""]).file("package.json", &text).args(&["--include-workspace-root"])
-    };
-    let packed = found(&root(""));
-    assert_eq!((packed.len(), packed[0].severity), (1, Severity::Warning), "{packed:#?}");
-    for healthy in [r#","files":["lib"]"#, r#","private":true"#] {
-        assert!(found(&root(healthy)).is_empty(), "{healthy}");
-    }
-}
-
-#[test]
 fn what_did_not_change_is_neither_judged_nor_part_of_the_run() {
     let mut plans = release(["", REFUSED, ""]).plans();
     plans[0].unchanged_since = Some("main".to_owned());
