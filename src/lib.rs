@@ -77,7 +77,7 @@ enum Stop {
     UnknownTopic(#[from] UnknownTopic),
     #[error("{name}={value} is not a URL")]
     PolicyRegistry { name: &'static str, value: String },
-    #[error("the report cannot be written to `{path}`: {kind}")]
+    #[error("the report cannot be written to `{path}`: {}", world::told(*.kind))]
     Unwritable { path: String, kind: io::ErrorKind },
     #[error("standard input cannot be read: {0}")]
     Input(io::Error),
