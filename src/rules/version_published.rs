@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     id: "version-published",
     category: Category::Correctness,
     summary: "the registry already holds this version",
-    npm_says: &["E403", "E409", "You cannot publish over the previously published versions"],
+    npm_says: &["E403", "E409", "EPUBLISHCONFLICT", "You cannot publish over the previously published versions"],
     asks: &[Ask::Packument, Ask::Version],
     since: "0.1.0",
     check,
