@@ -37,12 +37,19 @@ enum Wanted {
         /// A rule id, or a code such as E403 or EOTP
         what: String,
     },
+    /// Say which rule explains what npm printed, and what to do
+    Diagnose {
+        /// npm's debug log, or - for its output on standard input [default: npm's newest log of a failed publish]
+        file: Option<String>,
+    },
     /// List the rules
     Rules {
         /// The form of the list
         #[arg(long, value_enum, default_value_t = TableFormat::Text)]
         format: TableFormat,
     },
+    /// Write a settings file, npm-preflight.toml, with everything as a comment
+    Init,
     /// The git pre-push hook
     Hook {
         #[command(subcommand)]
@@ -64,8 +71,12 @@ pub enum Order {
     Plan(Plan, Parsed),
     /// `explain`.
     Explain(String),
+    /// `diagnose`.
+    Diagnose(Option<String>),
     /// `rules`.
     Rules(TableFormat),
+    /// `init`.
+    Init,
     /// `hook`.
     Hook(Hook),
     /// `completions`: the script.
@@ -168,7 +179,9 @@ fn order(matches: &clap::ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         }
         Wanted::Plan(plan) => Order::Plan(plan, npm),
         Wanted::Explain { what } => Order::Explain(what),
+        Wanted::Diagnose { file } => Order::Diagnose(file),
         Wanted::Rules { format } => Order::Rules(format),
+        Wanted::Init => Order::Init,
         Wanted::Hook { hook } => Order::Hook(hook),
         Wanted::Completions { shell } => {
             let mut script = Vec::new();

@@ -69,7 +69,7 @@ fn codes(rule: &Rule) -> impl Iterator<Item = &'static str> + use<> {
     rule.npm_says.iter().copied().filter(|text| is_code(text))
 }
 
-fn is_code(text: &str) -> bool {
+pub(crate) fn is_code(text: &str) -> bool {
     text.starts_with('E') && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 

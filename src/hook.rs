@@ -23,7 +23,7 @@ use crate::plan::PublishPlan;
 use crate::registry::credential::Keyring;
 use crate::registry::progress::Progress;
 use crate::report::site::Repository;
-use crate::report::{self, Format, Run, Style};
+use crate::report::{self, Format, Run, Style, escape};
 use crate::settings::Level;
 use crate::world::World;
 use crate::world::git::git;
@@ -54,23 +54,30 @@ pub(crate) fn run(options: &HookRun, world: &World, out: &mut dyn Write, err: &m
     if world.var("NPM_PREFLIGHT") == Some("0") {
         return Ok(Exit::Clear);
     }
-    let releases = releases(options, world)?;
-    if releases.is_empty() {
-        return Ok(Exit::Clear);
+    let outcome = releases(options, world).and_then(|releases| {
+        if releases.is_empty() { Ok(Exit::Clear) } else { judge(options, world, &releases, out, err) }
+    });
+    // What cannot be written to standard error cannot be told anywhere.
+    let mut tell = |text: &dyn std::fmt::Display| drop(writeln!(err, "npm-preflight: {text}"));
+    match outcome {
+        // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
+        Err(Stop::Git(error)) if !options.checks.strict => {
+            tell(&format_args!("what is pushed was not checked: {}", escape::line(&error.to_string())));
+            return Ok(Exit::Clear);
+        }
+        Ok(Exit::Errors | Exit::Undecided) => {
+            tell(&"the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check");
+        }
+        _ => {}
     }
-    let exit = judge(options, world, &releases, out, err)?;
-    if exit != Exit::Clear {
-        let advice = "the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check";
-        // What cannot be written to standard error cannot be told anywhere.
-        drop(writeln!(err, "npm-preflight: {advice}"));
-    }
-    Ok(exit)
+    outcome
 }
 
 /// Commit -> what it releases.
 fn releases(options: &HookRun, world: &World) -> Result<BTreeMap<String, BTreeSet<Release>>, Stop> {
     let remote = Remote(options.remote.as_deref().unwrap_or("origin"));
-    let input = world.read_stdin().map_err(Stop::Input)?;
+    // lefthook hands on the terminal, which never ends.
+    let input = if world.stdin_is_terminal { String::new() } else { world.read_stdin().map_err(Stop::Input)? };
     let brought = if input.trim().is_empty() { push::guessed(world, &remote)? } else { push::lines(&input) };
     let mut releases: BTreeMap<String, BTreeSet<Release>> = BTreeMap::new();
     for one in brought {

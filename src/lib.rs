@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod committed;
 pub mod dependencies;
+pub mod diagnose;
 pub mod diagnostic;
 pub mod discover;
 pub mod engines;
@@ -74,10 +75,14 @@ enum Stop {
     #[error(transparent)]
     UnknownRule(#[from] UnknownRule),
     #[error(transparent)]
+    Diagnose(#[from] diagnose::DiagnoseError),
+    #[error(transparent)]
     UnknownTopic(#[from] UnknownTopic),
     #[error("{name}={value} is not a URL")]
     PolicyRegistry { name: &'static str, value: String },
-    #[error("the report cannot be written to `{path}`: {}", world::told(*.kind))]
+    #[error("`{}` is there already; nothing was written", settings::FILE)]
+    SettingsExist,
+    #[error("`{path}` cannot be written: {}", world::told(*.kind))]
     Unwritable { path: String, kind: io::ErrorKind },
     #[error("standard input cannot be read: {0}")]
     Input(io::Error),
@@ -158,8 +163,22 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Wri
             write(out, &explain::explain(&what, color(When::Auto, world))?)?;
             Ok(Exit::Clear)
         }
+        Order::Diagnose(file) => {
+            write(out, &diagnose::run(world, file.as_deref())?)?;
+            Ok(Exit::Clear)
+        }
         Order::Rules(format) => {
             write(out, &explain::table(format, color(When::Auto, world)))?;
+            Ok(Exit::Clear)
+        }
+        Order::Init => {
+            let folder = NpmConfig::load(world, &Parsed::default()).local_prefix;
+            let path = folder.join(settings::FILE);
+            if world.files.is_file(&path) || world.files.is_dir(&path) {
+                return Err(Stop::SettingsExist);
+            }
+            world.write(&path, settings::init::text().as_bytes()).map_err(|error| unwritable(&path, &error))?;
+            write(out, &settings::init::done(&world.shown_path(&folder)))?;
             Ok(Exit::Clear)
         }
         Order::Hook(hook) => {
@@ -210,9 +229,7 @@ fn lint(
         Run { plans: &plans, report: &report, facts: &facts, exit, keyring, repository: &repository, sarif_category };
     for (format, path) in &options.output {
         let text = keyring.scrub(&report::render(*format, run, Style::default()));
-        world
-            .write(path, text.as_bytes())
-            .map_err(|error| Stop::Unwritable { path: path.display().to_string(), kind: error.kind() })?;
+        world.write(path, text.as_bytes()).map_err(|error| unwritable(path, &error))?;
     }
     let style = Style { color: color(options.color, world), quiet: options.quiet, verbose: options.verbose };
     let mut text = report::render(options.format.unwrap_or(Format::Text), run, style);
@@ -221,6 +238,10 @@ fn lint(
     }
     write(out, &keyring.scrub(&text))?;
     Ok(exit)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Stop {
+    Stop::Unwritable { path: path.display().to_string(), kind: error.kind() }
 }
 
 /// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked.

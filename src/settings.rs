@@ -1,6 +1,8 @@
 //! npm-preflight.toml and the options that do the same: which rules run, how much they weigh, and which registries
 //! enforce npm's public policy.
 
+pub mod init;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

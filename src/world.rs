@@ -169,12 +169,12 @@ impl World {
         }
     }
 
-    /// Everything on standard input; nothing when that is a terminal.
+    /// Everything on standard input.
     ///
     /// # Errors
     /// As [`io::read_to_string`].
     pub fn read_stdin(&self) -> io::Result<String> {
-        if self.stdin_is_terminal { Ok(String::new()) } else { io::read_to_string(io::stdin()) }
+        io::read_to_string(io::stdin())
     }
 
     /// Writes a file that the user named.

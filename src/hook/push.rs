@@ -99,7 +99,7 @@ pub(super) fn changed_versions(
     let mut released = Vec::new();
     for path in changed_manifests(folder, first, tip)? {
         let version = |commit: &str| -> Option<String> {
-            let bytes = git(folder, &["show", &format!("{commit}:{path}")], b"").ok()?;
+            let bytes = git(folder, &["cat-file", "blob", &format!("{commit}:{path}")], b"").ok()?;
             let manifest = Manifest::parse(path.clone(), &bytes, Path::new(""));
             Some(manifest.field("version")?.as_str()?.to_owned())
         };

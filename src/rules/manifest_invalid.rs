@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
         "The \"main\" attribute must be of type string",
         "must provide string spec",
         "files is not iterable",
+        "Cannot read properties of undefined (reading 'replace')",
         "EWORKSPACESCONFIG",
         "EOVERRIDE",
     ],

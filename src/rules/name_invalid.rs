@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     summary: "the package name is missing or not allowed",
     npm_says: &[
         "Invalid name",
+        "Invalid tag name \"@latest\"",
         "name field must be a string",
         "EINVALIDPACKAGENAME",
         "EINVALIDTAGNAME",

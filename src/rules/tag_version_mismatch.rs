@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     id: "tag-version-mismatch",
     category: Category::Correctness,
     summary: "the git tag that is pushed, or that started the CI job, names another version than package.json",
-    npm_says: &["You cannot publish over the previously published versions"],
+    npm_says: &["E403"],
     asks: &[Ask::Packument],
     since: "0.1.0",
     check,

@@ -9,7 +9,12 @@ pub static RULE: Rule = Rule {
     id: "version-reused",
     category: Category::Correctness,
     summary: "the version was published once and then unpublished",
-    npm_says: &["E403", "E400", "Cannot publish over previously published version"],
+    npm_says: &[
+        "E403",
+        "E400",
+        "Cannot publish over previously published version",
+        "You cannot publish over the previously published versions",
+    ],
     asks: &[Ask::Packument],
     since: "0.1.0",
     check,

@@ -4,6 +4,7 @@
 
 mod committed;
 mod dependencies;
+mod diagnose;
 mod docs;
 mod fake_registry;
 mod faults;
@@ -11,6 +12,7 @@ mod foretold;
 mod harness;
 mod hook;
 mod house;
+mod init;
 mod known_failures;
 mod network;
 mod npm_config;

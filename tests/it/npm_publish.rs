@@ -196,6 +196,26 @@ fn foretold_wrongly(one: &Observed) -> Result<(), String> {
 }
 
 #[test]
+fn what_npm_printed_leads_to_the_rule() {
+    if !npm_is_here() {
+        return;
+    }
+    let refused = observations().iter().filter(|one| one.npm.code != Some(0) && !one.scenario.rules.is_empty());
+    let (mut first, mut among, mut unknown) = (0, 0, Vec::new());
+    for one in refused {
+        let suspects = npm_preflight::diagnose::suspects(&one.npm.stderr);
+        let place = suspects.iter().position(|rule| one.scenario.rules.contains(&rule.id));
+        first += usize::from(place == Some(0));
+        among += usize::from(place.is_some());
+        if place.is_none() {
+            unknown.push((one.scenario.name, one.npm.npm_error()));
+        }
+    }
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    assert!(first * 10 >= among * 7, "first for {first} of {among}");
+}
+
+#[test]
 fn the_executable_only_reads() {
     if !npm_is_here() {
         return;

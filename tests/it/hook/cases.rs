@@ -194,6 +194,17 @@ fn without_a_network_or_a_credential_the_push_passes_with_a_word() {
 }
 
 #[test]
+fn what_git_cannot_tell_stops_no_push_and_is_said() {
+    let repository = Repository::new();
+    for (strict, code) in [(&[][..], Some(0)), (&["--strict"][..], Some(2))] {
+        let outcome = repository.sandbox.preflight("cache", &[&["hook", "run"][..], strict].concat());
+        assert_eq!(outcome.code, code);
+        assert!(outcome.stderr.contains("not a git repository"), "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.contains("was not checked"), strict.is_empty());
+    }
+}
+
+#[test]
 fn the_hook_can_be_switched_off() {
     let mut repository = Repository::new();
     repository.release("1.0.0");

@@ -1,0 +1,49 @@
+//! `npm-preflight diagnose`: from what npm printed or logged to the rule.
+
+use crate::harness::{Sandbox, npm_is_here};
+use crate::registry::{FakeRegistry, cast};
+
+#[test]
+fn npm_s_own_log_leads_to_the_rule() {
+    if !npm_is_here() {
+        return;
+    }
+    let registry = FakeRegistry::start(cast::registry());
+    let mut sandbox = Sandbox::with_registry(&registry);
+    sandbox.env("npm_config_logs_max", "10");
+    sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=<token:alice-bypass>\n");
+    sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.1.0"}"#);
+    let nothing = sandbox.preflight("project", &["diagnose"]);
+    assert_eq!(nothing.code, Some(2));
+    assert!(nothing.stderr.contains("there is no log of a failed `npm publish`"), "{}", nothing.stderr);
+    assert_eq!(sandbox.npm_publish("project", &[]).code, Some(1));
+    let outcome = sandbox.preflight("project", &["diagnose"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let told = sandbox.masked(&outcome.stdout);
+    let (log, told) = told.split_once(": ").unwrap();
+    assert!(log.contains("_logs/") && log.contains("-debug-0.log"), "{log}");
+    insta::assert_snapshot!(told, @r"
+    npm stopped: You cannot publish over the previously published versions: 1.1.0.
+
+    version-published: the registry already holds this version
+        Raise `version`, for example with `npm version patch`.
+
+    version-reused: the version was published once and then unpublished
+        Raise `version`, for example with `npm version patch`.
+
+    `npm-preflight lint` in the package's folder says which of them it is
+    ");
+}
+
+#[test]
+fn a_text_without_an_error_of_npm_is_of_no_use() {
+    let sandbox = Sandbox::new();
+    sandbox.file("project/log", "npm notice all is well\n");
+    for (args, words) in
+        [(["diagnose", "log"], "there is no error of npm in `log`"), (["diagnose", "none"], "cannot be read")]
+    {
+        let outcome = sandbox.preflight("project", &args);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));
+        assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
+    }
+}
