@@ -145,7 +145,7 @@ fn judge(
         crate::judge(&options.checks, world, &config, &plans, &keyring, &lint_options, &mut progress);
     for undecided in report.undecided.iter_mut().filter(|undecided| undecided.is_off) {
         if PUBLISHER.contains(&(undecided.rule.id, Level::Allow)) {
-            undecided.unknown.detail = "not checked before a push, as somebody else may publish".to_owned();
+            undecided.unknown.detail = String::from("not checked before a push, as somebody else may publish");
         }
     }
     let exit = crate::exit(&report, options.checks.strict);
