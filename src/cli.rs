@@ -29,7 +29,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Wanted {
     /// Judge the publish of one or more packages (the default command)
-    Lint(Lint),
+    Lint(Box<Lint>),
     /// Show what would be published where, as whom, and what decided each value
     Plan(Plan),
     /// Explain a rule, or list the rules behind an npm error code
@@ -175,7 +175,7 @@ fn order(matches: &clap::ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
     Ok(match Cli::from_arg_matches(matches)?.command {
         Wanted::Lint(mut lint) => {
             lint.levels = levels(matches, &lint);
-            Order::Lint(Box::new(lint), npm)
+            Order::Lint(lint, npm)
         }
         Wanted::Plan(plan) => Order::Plan(plan, npm),
         Wanted::Explain { what } => Order::Explain(what),

@@ -1,13 +1,19 @@
-//! The package manager that the project names for itself, in `packageManager` or `devEngines.packageManager` of the root's
-//! package.json: what it does otherwise than npm matters when it is the one that publishes.
+//! The package manager of the project: the one that the user says publishes, else the one that the project names, in
+//! `packageManager` or `devEngines.packageManager` of the root's package.json or by its lockfile. What it does otherwise than
+//! npm matters when it is the one that publishes; a project that installs with it may still publish with npm.
+
+use std::path::Path;
+
+use clap::ValueEnum;
 
 use crate::json::Value;
 use crate::manifest::Manifest;
 use crate::source::Place;
 use crate::version::Version;
+use crate::world::World;
 
 /// A package manager.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Manager {
     /// npm
     Npm,
@@ -19,20 +25,88 @@ pub enum Manager {
     Bun,
 }
 
-/// The one that the project names.
+impl Manager {
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Npm => "npm",
+            Self::Pnpm => "pnpm",
+            Self::Yarn => "Yarn",
+            Self::Bun => "Bun",
+        }
+    }
+
+    /// What publishes with it.
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Npm => "npm publish",
+            Self::Pnpm => "pnpm publish",
+            Self::Yarn => "yarn npm publish",
+            Self::Bun => "bun publish",
+        }
+    }
+}
+
+/// What says which one it is.
+#[derive(Clone, Debug)]
+pub enum NamedBy {
+    /// `--client`: it publishes.
+    User,
+    /// A field of package.json: it installs, and may publish.
+    Field(Place),
+    /// A lockfile: likewise.
+    File(&'static str),
+}
+
+/// The one that is told.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// Which.
     pub manager: Manager,
     /// `None`: not told, or a range.
     pub version: Option<Version>,
-    /// Where it is named.
-    pub place: Place,
+    /// What tells it.
+    pub named_by: NamedBy,
 }
 
+/// Files that one of them alone writes.
+const FILES: [(&str, Manager); 6] = [
+    ("pnpm-workspace.yaml", Manager::Pnpm),
+    ("pnpm-lock.yaml", Manager::Pnpm),
+    ("yarn.lock", Manager::Yarn),
+    ("bun.lock", Manager::Bun),
+    ("bun.lockb", Manager::Bun),
+    ("package-lock.json", Manager::Npm),
+];
+
 impl Client {
-    /// What the root's package.json says; `None`: nothing, or a name that is not known here.
-    pub fn read(root: &Manifest) -> Option<Self> {
+    /// What is told of the project at `root`, there or in a folder above it in the same repository; `None`: nothing.
+    pub fn read(world: &World, root: &Path, publisher: Option<Manager>) -> Option<Self> {
+        let told = publisher.map(|manager| Self { manager, version: None, named_by: NamedBy::User });
+        let has_git = |folder: &Path| {
+            let git = folder.join(".git");
+            world.files.is_dir(&git) || world.files.is_file(&git)
+        };
+        let top = root.ancestors().find(|folder| has_git(folder)).unwrap_or(root);
+        let folders = root.ancestors().take_while(|folder| folder.starts_with(top));
+        let found = folders.map(|folder| Self::at(world, folder)).find_map(|found| found);
+        match (told, found) {
+            (Some(told), Some(found)) if told.manager == found.manager => {
+                Some(Self { named_by: NamedBy::User, ..found })
+            }
+            (told, found) => told.or(found),
+        }
+    }
+
+    fn at(world: &World, folder: &Path) -> Option<Self> {
+        Self::of_manifest(&Manifest::read(world, folder)).or_else(|| {
+            let (file, manager) = FILES.iter().find(|(file, _)| world.files.is_file(&folder.join(file)))?;
+            Some(Self { manager: *manager, version: None, named_by: NamedBy::File(file) })
+        })
+    }
+
+    /// What a root's package.json says; `None`: nothing, or a name that is not known here.
+    fn of_manifest(root: &Manifest) -> Option<Self> {
         let field = root.field("packageManager").filter(|field| field.as_str().is_some());
         let (name, version, span) = if let Some(field) = field {
             let (name, version) = field.as_str()?.split_once('@')?;
@@ -41,41 +115,66 @@ impl Client {
             let tool = root.field("devEngines")?.get("packageManager")?;
             (tool.get("name")?.as_str()?, tool.get("version").and_then(Value::as_str), tool.span())
         };
-        let manager = match name {
-            "npm" => Manager::Npm,
-            "pnpm" => Manager::Pnpm,
-            "yarn" => Manager::Yarn,
-            "bun" => Manager::Bun,
-            _ => return None,
-        };
+        let manager = Manager::from_str(name, false).ok()?;
         // Corepack's `+sha512.…` reads as build metadata.
         let version = version.and_then(|text| Version::valid(text, false));
-        Some(Self { manager, version, place: root.place(span) })
+        Some(Self { manager, version, named_by: NamedBy::Field(root.place(span)) })
+    }
+
+    /// It is known to publish, not only to install.
+    pub const fn publishes(&self) -> bool {
+        matches!(self.named_by, NamedBy::User)
+    }
+
+    /// Where package.json names it.
+    pub const fn place(&self) -> Option<&Place> {
+        match &self.named_by {
+            NamedBy::Field(place) => Some(place),
+            _ => None,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
-    fn client(text: &str) -> Option<(Manager, Option<String>)> {
-        let root = Manifest::parse("package.json".to_owned(), text.as_bytes(), Path::new("/project"));
-        let client = Client::read(&root)?;
-        Some((client.manager, client.version.map(|version| version.to_string())))
+    fn client(
+        files: &[(&str, &str)],
+        folder: &str,
+        publisher: Option<Manager>,
+    ) -> Option<(Manager, Option<String>, bool)> {
+        let world = World::memory(files, &[]);
+        let client = Client::read(&world, Path::new(folder), publisher)?;
+        Some((client.manager, client.version.as_ref().map(ToString::to_string), client.publishes()))
     }
 
     #[test]
     fn the_package_manager_is_read_from_both_fields() {
-        let pnpm = |version: &str| Some((Manager::Pnpm, Some(version.to_owned())));
-        assert_eq!(client(r#"{"packageManager":"pnpm@11.2.0+sha512.0a1b"}"#), pnpm("11.2.0"));
+        let at = |text: &str| client(&[("/project/package.json", text)], "/project", None);
+        let pnpm = |version: &str| Some((Manager::Pnpm, Some(version.to_owned()), false));
+        assert_eq!(at(r#"{"packageManager":"pnpm@11.2.0+sha512.0a1b"}"#), pnpm("11.2.0"));
         let devengines = r#"{"devEngines":{"packageManager":{"name":"pnpm","version":"12.0.1"}}}"#;
-        assert_eq!(client(devengines), pnpm("12.0.1"));
+        assert_eq!(at(devengines), pnpm("12.0.1"));
         let range = r#"{"devEngines":{"packageManager":{"name":"yarn","version":"^4.0.0"}}}"#;
-        assert_eq!(client(range), Some((Manager::Yarn, None)));
+        assert_eq!(at(range), Some((Manager::Yarn, None, false)));
         for nothing in ["{}", r#"{"packageManager":"pnpm"}"#, r#"{"packageManager":"other@1.0.0"}"#] {
-            assert_eq!(client(nothing), None, "{nothing}");
+            assert_eq!(at(nothing), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_lockfile_of_the_same_repository_tells_it_too_and_the_user_decides() {
+        let files = [
+            ("/project/package.json", "{}"),
+            ("/project/.git/HEAD", ""),
+            ("/project/pnpm-lock.yaml", ""),
+            ("/project/packages/a/package.json", "{}"),
+            ("/yarn.lock", ""),
+        ];
+        let found = |publisher| client(&files, "/project/packages/a", publisher);
+        assert_eq!(found(None), Some((Manager::Pnpm, None, false)));
+        assert_eq!(found(Some(Manager::Npm)), Some((Manager::Npm, None, true)));
+        assert_eq!(client(&files, "/elsewhere", None), None);
     }
 }

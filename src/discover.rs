@@ -1,13 +1,15 @@
 //! Which packages are published: `npm publish`'s arguments, the working directory and workspaces, selected as npm 11.19.1
 //! selects them (lib/commands/publish.js, lib/utils/get-workspaces.js).
 
+mod select;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::select::{Stopped, members_of};
+use crate::client::Client;
 use crate::manifest::{Broken, Manifest};
-use crate::npm_config::glob::{self, Options};
-use crate::npm_config::workspaces::{Workspace, WorkspacesError, workspaces};
 use crate::npm_config::{NpmConfig, Value};
 use crate::npm_spec::{Place, Spec, classify};
 use crate::world::World;
@@ -52,6 +54,13 @@ pub enum Obstacle {
     },
     /// `workspaces` is not a list of patterns.
     MalformedWorkspaces,
+    /// pnpm cannot read its list of workspaces.
+    MalformedPnpmWorkspaces {
+        /// The file as shown.
+        path: String,
+        /// Why: a sentence without a full stop.
+        why: String,
+    },
     /// `--no-workspaces` together with `--workspace`.
     ContradictoryWorkspaces,
 }
@@ -84,7 +93,7 @@ impl std::fmt::Display for Obstacle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Remote { .. } => "not a folder or a tarball: npm fetches it",
-            Self::Tarball { why, .. } | Self::Senseless { why, .. } => why,
+            Self::Tarball { why, .. } | Self::Senseless { why, .. } | Self::MalformedPnpmWorkspaces { why, .. } => why,
             Self::NoWorkspaces { .. } => "no workspaces found",
             Self::DuplicateWorkspace { .. } => "two workspaces have the same name",
             Self::MalformedWorkspaces => "`workspaces` is not a list of patterns",
@@ -93,9 +102,10 @@ impl std::fmt::Display for Obstacle {
     }
 }
 
-/// What the arguments select, in npm's order.
-pub fn discover(world: &World, config: &NpmConfig, paths: &[String]) -> Vec<Selected> {
-    let filters = filters(config);
+/// What the arguments select, in the order of npm, or of pnpm where it publishes. At a private root the members that can
+/// be published come along, though `npm publish` there refuses the root and looks at nothing else.
+pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Option<&Client>) -> Vec<Selected> {
+    let filters = select::filters(config);
     let all = config.get("workspaces").map(|entry| &entry.value);
     let root = || Manifest::read(world, &config.local_prefix);
     let stopped =
@@ -105,16 +115,29 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String]) -> Vec<Sele
     }
     let selects = all == Some(&Value::Bool(true)) || !filters.is_empty();
     if selects && (paths.is_empty() || paths.iter().any(|path| path == ".")) {
-        return selected_workspaces(world, config, &filters).unwrap_or_else(stopped);
+        return select::selected(world, config, &filters, client).unwrap_or_else(stopped);
     }
+    let is_here = paths.is_empty() || paths == ["."];
     let here = [".".to_owned()];
     let paths = if paths.is_empty() { &here[..] } else { paths };
     let several = paths.len() > 1;
-    paths
+    let mut found: Vec<Selected> = paths
         .iter()
         .map(|path| argument(world, path))
         .map(|found| if several { only_local(found) } else { found })
-        .collect()
+        .collect();
+    if let [Selected { obstacle: None, manifest, .. }] = &found[..]
+        && is_here
+        && is_private(manifest)
+    {
+        found.extend(select::of_private_root(world, config, client));
+    }
+    found
+}
+
+/// `private`, when JavaScript takes it for true.
+fn is_private(manifest: &Manifest) -> bool {
+    manifest.field("private").is_some_and(crate::json::Value::is_truthy)
 }
 
 /// Several arguments are several publishes to us; a stray word among them is none, and npm takes one argument only.
@@ -122,19 +145,6 @@ fn only_local(found: Selected) -> Selected {
     let Some(Obstacle::Remote { spec, exists: false }) = found.obstacle else { return found };
     let why = "it is no folder or tarball, and `npm publish` takes one argument".to_owned();
     Selected { obstacle: Some(Obstacle::Senseless { spec, why, code: Some("EUSAGE") }), ..found }
-}
-
-/// npm's `workspace` setting: flags and files, else the member folder it stands in.
-fn filters(config: &NpmConfig) -> Vec<String> {
-    let named: Vec<String> = match config.get("workspace").map(|entry| &entry.value) {
-        Some(Value::List(values)) => values.iter().filter_map(Value::as_text).map(str::to_owned).collect(),
-        Some(Value::Text(text)) => vec![text.clone()],
-        _ => Vec::new(),
-    };
-    if named.is_empty() && config.is_default("workspace") {
-        return config.implicit_workspace.iter().map(|folder| folder.to_string_lossy().into_owned()).collect();
-    }
-    named
 }
 
 fn argument(world: &World, argument: &str) -> Selected {
@@ -202,77 +212,6 @@ fn tarball(world: &World, path: &Path) -> Result<Vec<u8>, String> {
 /// Bytes of a package.json inside a tarball: a bound against archives that unpack without end.
 const MANIFEST_LIMIT: u64 = 16 * 1024 * 1024;
 
-fn selected_workspaces(world: &World, config: &NpmConfig, filters: &[String]) -> Result<Vec<Selected>, Obstacle> {
-    let root_path = &config.local_prefix;
-    let root = Manifest::read(world, root_path);
-    let itself = |manifest| Selected { obstacle: None, manifest, workspace: true, root: None };
-    if root.broken.is_some() {
-        return Ok(vec![itself(root)]);
-    }
-    let members = match members_of(world, root_path, &root) {
-        Ok(Some(members)) => members,
-        Ok(None) => return Err(Obstacle::MalformedWorkspaces),
-        Err(Stopped::At(broken)) => return Ok(vec![itself(broken)]),
-        Err(Stopped::By(obstacle)) => return Err(obstacle),
-    };
-    let mut selected = Vec::new();
-    if config.get("include-workspace-root").is_some_and(|entry| entry.value.is_truthy()) {
-        selected.push(itself(Manifest::read(world, root_path)));
-    }
-    let from = if world.cwd.starts_with(root_path) { &world.cwd } else { root_path };
-    let mut chosen: Vec<&Workspace> = if filters.is_empty() { members.iter().collect() } else { Vec::new() };
-    for filter in filters {
-        for workspace in &members {
-            if !chosen.contains(&workspace) && matches(world, filter, workspace, root_path, from) {
-                chosen.push(workspace);
-            }
-        }
-    }
-    let root = Arc::new(root);
-    selected.extend(chosen.into_iter().map(|workspace| {
-        let manifest = Manifest::read(world, &workspace.folder);
-        Selected { root: Some(Arc::clone(&root)), ..itself(manifest) }
-    }));
-    if selected.is_empty() {
-        return Err(Obstacle::NoWorkspaces { filters: filters.to_vec() });
-    }
-    Ok(selected)
-}
-
-/// What stops npm while it looks for the workspaces below a folder: before it selects some of them, and before it packs
-/// their root.
-enum Stopped {
-    /// A member that it cannot read.
-    At(Manifest),
-    By(Obstacle),
-}
-
-/// The workspaces below a folder; `None`: its `workspaces` is no list, which rules of their own say.
-fn members_of(world: &World, folder: &Path, manifest: &Manifest) -> Result<Option<Vec<Workspace>>, Stopped> {
-    match workspaces(world, folder, manifest) {
-        Ok(members) => Ok(Some(members)),
-        Err(WorkspacesError::NotAList) => Ok(None),
-        Err(WorkspacesError::Broken { path, .. }) => Err(Stopped::At(Manifest::read(world, &path))),
-        Err(WorkspacesError::SameName { name, first, second }) => {
-            Err(Stopped::By(Obstacle::DuplicateWorkspace { name, folders: vec![first, second] }))
-        }
-    }
-}
-
-/// A workspace is selected by its name, its folder, or a pattern of the folder right above it.
-fn matches(world: &World, filter: &str, workspace: &Workspace, root: &Path, from: &Path) -> bool {
-    let named = world.resolve(from.join(filter));
-    if filter == workspace.name || named == workspace.folder || workspace.folder.parent() == Some(&named) {
-        return true;
-    }
-    let parts = |path: &Path| path.to_string_lossy().replace('\\', "/");
-    let Ok(folder) = workspace.folder.strip_prefix(from).map(parts) else { return false };
-    let below = |pattern: &str| glob::matches(&folder, &format!("{pattern}/*"), Options::default());
-    let plain = filter.replace('\\', "/");
-    let from_root = world.resolve(filter).strip_prefix(root).map(parts);
-    below(plain.strip_prefix("./").unwrap_or(&plain)) || from_root.is_ok_and(|pattern| below(&pattern))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,7 +233,7 @@ mod tests {
             Some(_) => "nothing".to_owned(),
             None => selected.manifest.field("name").and_then(crate::json::Value::as_str).unwrap_or_default().to_owned(),
         };
-        discover(&world, &config, &npm.positional).into_iter().map(name).collect()
+        discover(&world, &config, &npm.positional, None).into_iter().map(name).collect()
     }
 
     #[test]
@@ -309,7 +248,9 @@ mod tests {
             (&["-w", "pack*"], &["a", "b"]),
             (&["-w", "{packages,x}"], &["a", "b"]),
             (&["-w", "c"], &["nothing"]),
-            (&[], &["root"]),
+            (&[], &["root", "a", "b"]),
+            (&["--dry-run"], &["root"]),
+            (&["./packages/a"], &["a"]),
         ] {
             assert_eq!(selected(arguments), expected, "{arguments:?}");
         }

@@ -31,22 +31,21 @@ use commit::Commit;
 use push::{Brought, Remote};
 use release::Release;
 
-/// How a hook judges what only concerns the one who publishes.
-const PUBLISHER: [(&str, Level); 14] = [
-    ("account-restricted", Level::Warn),
-    ("credential-expiring", Level::Warn),
-    ("credential-malformed", Level::Warn),
-    ("credential-missing", Level::Allow),
-    ("credential-rejected", Level::Warn),
-    ("credential-restricted", Level::Warn),
-    ("credential-unset-variable", Level::Warn),
-    ("dev-engines", Level::Warn),
-    ("name-taken", Level::Warn),
-    ("not-a-maintainer", Level::Warn),
-    ("provenance-impossible", Level::Warn),
-    ("registry-unreachable", Level::Warn),
-    ("scope-not-yours", Level::Warn),
-    ("two-factor-required", Level::Warn),
+/// What only concerns the one who publishes: warnings.
+const PUBLISHER: [&str; 13] = [
+    "account-restricted",
+    "credential-expiring",
+    "credential-malformed",
+    "credential-rejected",
+    "credential-restricted",
+    "credential-unset-variable",
+    "dev-engines",
+    "name-taken",
+    "not-a-maintainer",
+    "provenance-impossible",
+    "registry-unreachable",
+    "scope-not-yours",
+    "two-factor-required",
 ];
 
 /// Judges what is pushed; the report goes to `out`, a last word about the push to `err`.
@@ -136,9 +135,11 @@ fn judge(
         }
     }
     let Some((config, mut settings)) = first else { return Ok(Exit::Clear) };
-    for (rule, level) in PUBLISHER {
-        settings.levels.unless_set(rule, level);
+    for rule in PUBLISHER {
+        settings.levels.unless_set(rule, Level::Warn);
     }
+    // Without one, somebody else publishes.
+    settings.levels.leave_out("credential-missing");
     let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
     let mut progress = Progress::new(world, false, err);
     let (mut report, facts) =

@@ -22,6 +22,7 @@ mod js;
 pub mod json;
 pub mod lint;
 pub mod manifest;
+pub mod members;
 #[cfg(test)]
 mod mutation;
 pub mod name;
@@ -34,6 +35,7 @@ pub mod repository;
 pub mod rules;
 pub mod scripts;
 pub mod settings;
+mod since;
 pub mod source;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -88,6 +90,8 @@ enum Stop {
     Input(io::Error),
     #[error(transparent)]
     Git(#[from] world::git::GitError),
+    #[error(transparent)]
+    Since(#[from] since::SinceError),
     #[error(transparent)]
     Hook(#[from] hook::install::HookError),
     #[error("standard output cannot be written to: {0}")]
@@ -213,7 +217,10 @@ fn lint(
         settings.levels.only(name)?;
     }
     let mut keyring = Keyring::default();
-    let plans = plans(world, &config, npm, &options.publisher(), &settings, &mut keyring);
+    let mut plans = plans(world, &config, npm, &options.publisher(), &settings, &mut keyring);
+    if let Some(reference) = &options.since {
+        since::mark(&mut plans, world, reference)?;
+    }
     let lint_options = Options {
         levels: std::mem::take(&mut settings.levels),
         skip_published: options.skip_published,
@@ -314,9 +321,9 @@ fn plans(
     settings: &Settings,
     keyring: &mut Keyring,
 ) -> Vec<PublishPlan> {
-    let Publisher { npm_version, stage } = *publisher;
+    let Publisher { npm_version, stage, client } = *publisher;
     let root = manifest::Manifest::read(world, &config.local_prefix);
-    let client = client::Client::read(&root).map(Arc::new);
+    let client = client::Client::read(world, &config.local_prefix, client).map(Arc::new);
     let engines = Engines::read(world, root, npm_version).map(Arc::new);
     let version = engines::npm(world, npm_version);
     let ci = ci::Ci::detect(world);
@@ -342,7 +349,7 @@ fn plans(
         plan.read_surroundings(world);
         plan
     };
-    discover::discover(world, config, &npm.positional).into_iter().map(plan).collect()
+    discover::discover(world, config, &npm.positional, client.as_deref()).into_iter().map(plan).collect()
 }
 
 /// <https://no-color.org>, <https://bixense.com/clicolors>; the option beats both.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{Facts, Question, Reason, Unknown};
@@ -96,13 +97,19 @@ pub struct Options {
 /// Runs the rules.
 pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
     let mut report = Report::default();
+    let mut stops = vec![None; plans.len()];
     for (package, plan) in plans.iter().enumerate() {
+        if plan.unchanged_since.is_some() {
+            report.verdicts.push(Verdict::Skipped);
+            continue;
+        }
+        let leaves_out_published = options.skip_published || plan.workspace && leaves_out_published(plan);
         let mut found = Vec::new();
         let mut undecided = Vec::new();
         let private = plan.is_skipped();
         let mut published = false;
-        let case = Case { plan, release: plans, facts, now: options.now };
-        for rule in RULES.iter().filter(|rule| applies(rule, plan)) {
+        let case = Case { plan, release: plans, facts, stops: &[], now: options.now };
+        for rule in RULES.iter().filter(|rule| applies(rule, plan) && !options.levels.leaves_out(rule)) {
             if !options.levels.selects(rule) {
                 let unknown = Unknown::new(Reason::NotAsked, "switched off");
                 let matters = rule.category == Category::Correctness;
@@ -112,8 +119,12 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
             match (rule.check)(&case) {
                 Ok(diagnostics) => {
                     // An info says that a git hook pushes the very commit it was published from.
-                    let is_out = |found: &Diagnostic| options.skip_published || found.severity == Severity::Info;
+                    let is_out = |found: &Diagnostic| leaves_out_published || found.severity == Severity::Info;
                     published |= rule.id == "version-published" && diagnostics.first().is_some_and(is_out);
+                    let refuses = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+                    if refuses && !PUBLISHED_ANYHOW.contains(&rule.id) {
+                        stops[package].get_or_insert(rule.id);
+                    }
                     found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
                 }
                 // npm leaves it out, whatever the answer is.
@@ -122,6 +133,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
             }
         }
         if published {
+            stops[package] = None;
             report.verdicts.push(Verdict::Skipped);
             continue;
         }
@@ -141,7 +153,30 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         }
         report.undecided.append(&mut undecided);
     }
+    judge_release(plans, facts, options, &stops, &mut report);
     report
+}
+
+/// What only the others' results tell: about the run, not about one of its packages.
+fn judge_release(
+    plans: &[PublishPlan],
+    facts: &Facts,
+    options: &Options,
+    stops: &[Option<&'static str>],
+    report: &mut Report,
+) {
+    for rule in RULES.iter().filter(|rule| OF_THE_RUN.contains(&rule.id) && options.levels.selects(rule)) {
+        let Some(plan) = plans.first() else { return };
+        let case = Case { plan, release: plans, facts, stops, now: options.now };
+        let found = (rule.check)(&case).unwrap_or_default();
+        let found = found.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
+        report.found.extend(found.map(|diagnostic| Found { package: None, diagnostic }));
+    }
+}
+
+/// `pnpm -r publish` asks the registry first, and leaves out what is there.
+fn leaves_out_published(plan: &PublishPlan) -> bool {
+    plan.other_client() == Some(Manager::Pnpm)
 }
 
 impl Report {
@@ -164,14 +199,38 @@ fn place(diagnostic: &Diagnostic) -> Option<(&str, Span)> {
 
 /// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.
 fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
+    if OF_THE_RUN.contains(&rule.id) {
+        return false;
+    }
     if plan.obstacle.is_some() {
         return matches!(rule.id, "publish-target" | "workspace-invalid");
     }
     if plan.manifest.broken.is_some() {
         return rule.id == "manifest-invalid";
     }
-    !plan.is_skipped() || BEFORE_PRIVATE.contains(&rule.id)
+    !plan.is_skipped() || BEFORE_PRIVATE.contains(&rule.id) && !is_left_to_pnpm(plan)
 }
+
+/// Selected as pnpm does, which looks at nothing of a private package.
+fn is_left_to_pnpm(plan: &PublishPlan) -> bool {
+    let root = plan.root.as_deref().unwrap_or(&plan.manifest);
+    let client = plan.client.as_ref().filter(|client| client.manager == Manager::Pnpm);
+    client.is_some_and(|client| client.publishes() || root.field("workspaces").is_none())
+}
+
+/// Rules about the run as a whole.
+const OF_THE_RUN: [&str; 1] = ["workspace-partial-release"];
+
+/// Errors that are no refusal: npm publishes, and goes on.
+const PUBLISHED_ANYHOW: [&str; 7] = [
+    "credential-committed",
+    "dependency-unavailable",
+    "dependency-unpublishable",
+    "latest-moves-back",
+    "publish-is-no-op",
+    "registry-mismatch",
+    "tag-version-mismatch",
+];
 
 /// What npm checks before it leaves a private workspace out (npm 11.19.1, lib/commands/publish.js), and the rule that
 /// says that nothing is left.

@@ -7,6 +7,7 @@
 mod network;
 mod settings;
 mod sources;
+mod target;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use url::Url;
 
 use crate::bundle::Bundle;
 use crate::ci::{Ci, Provider, Pushed};
-use crate::client::Client;
+use crate::client::{Client, Manager};
 use crate::committed::Committed;
 use crate::discover::{Obstacle, Selected};
 use crate::engines::Engines;
@@ -33,6 +34,8 @@ pub use network::differ_in_network;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
 pub use sources::Source;
+use target::is_under;
+pub use target::{Target, shown_url};
 
 /// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
 pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
@@ -48,29 +51,6 @@ pub struct Sourced<T> {
     pub value: T,
     /// What decided it.
     pub origin: Origin,
-}
-
-/// Where a publish goes.
-#[derive(Clone, Debug)]
-pub enum Target {
-    /// A registry that can be asked.
-    Registry {
-        /// Its URL, parsed.
-        url: Url,
-        /// Its URL as npm would use it.
-        text: String,
-        /// What decided it.
-        origin: Origin,
-    },
-    /// Something that npm cannot use as a URL.
-    Invalid {
-        /// What it is, secrets removed.
-        text: String,
-        /// What decided it.
-        origin: Origin,
-        /// Why it cannot be used: a sentence without a full stop.
-        why: String,
-    },
 }
 
 /// The dist-tag.
@@ -132,6 +112,8 @@ pub struct PublishPlan {
     pub manifest: Manifest,
     /// Selected as a workspace: npm skips it when it is private.
     pub workspace: bool,
+    /// `--since`: none of its files changed since that commit, so that nothing is judged.
+    pub unchanged_since: Option<String>,
     /// The package.json of the root whose workspace it is: npm reads nothing of it for this package.
     pub root: Option<Arc<Manifest>>,
     /// The name npm would use; `None`: there is none, or npm refuses it.
@@ -216,9 +198,15 @@ impl PublishPlan {
         Some(self.manifest.place(value.span()))
     }
 
-    /// npm leaves it out of a workspace publish.
+    /// npm leaves it out of a workspace publish, or the user out of this run.
     pub fn is_skipped(&self) -> bool {
-        self.workspace && self.private().is_some()
+        self.unchanged_since.is_some() || self.workspace && self.private().is_some()
+    }
+
+    /// Another client than npm is known to publish.
+    pub fn other_client(&self) -> Option<Manager> {
+        let client = self.client.as_ref().filter(|client| client.publishes())?;
+        Some(client.manager).filter(|manager| *manager != Manager::Npm)
     }
 
     /// npm refuses to make a prerelease or an older version `latest` unasked (lib/commands/publish.js).
@@ -297,6 +285,7 @@ impl PublishPlan {
         Self {
             obstacle,
             workspace,
+            unchanged_since: None,
             root,
             name,
             version,
@@ -381,19 +370,4 @@ impl PublishPlan {
             Target::Invalid { text, .. } => text.clone(),
         }
     }
-}
-
-/// A URL that can be shown: npm's log hides user name and password, too.
-pub fn shown_url(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Both fail only for URLs that cannot have them.
-    let _ = shown.set_username("");
-    let _ = shown.set_password(None);
-    shown.into()
-}
-
-/// Whether `url` is `root` or below it: same origin, and a path that begins with its path.
-fn is_under(url: &Url, root: &Url) -> bool {
-    let directory = |url: &Url| format!("{}/", url.path().trim_end_matches('/'));
-    url.origin() == root.origin() && directory(url).starts_with(&directory(root))
 }

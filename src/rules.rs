@@ -77,6 +77,8 @@ pub struct Case<'a> {
     pub release: &'a [PublishPlan],
     /// What registries answered.
     pub facts: &'a Facts,
+    /// For each publish of the run the rule that says that npm stops there; empty while that is being found out.
+    pub stops: &'a [Option<&'static str>],
     /// Seconds since 1970-01-01T00:00:00Z: a rule has no clock of its own.
     pub now: u64,
 }
@@ -138,6 +140,7 @@ rules! {
     version_rewritten,
     version_staged,
     workspace_invalid,
+    workspace_partial_release,
 }
 
 /// The rule with this id.

@@ -29,6 +29,8 @@ pub struct Levels {
     by_rule: BTreeMap<&'static str, Level>,
     /// Rules named by `--only`; empty: all.
     only: Vec<&'static str>,
+    /// Rules without a bearing on this run.
+    left_out: Vec<&'static str>,
 }
 
 /// A name that is neither a rule nor a category.
@@ -58,6 +60,18 @@ impl Levels {
     /// Sets the level of a rule that has none of its own yet.
     pub(crate) fn unless_set(&mut self, rule: &'static str, level: Level) {
         self.by_rule.entry(rule).or_insert(level);
+    }
+
+    /// Leaves a rule that has no level of its own out, as one that has nothing to say here.
+    pub(crate) fn leave_out(&mut self, rule: &'static str) {
+        if !self.by_rule.contains_key(rule) {
+            self.left_out.push(rule);
+        }
+    }
+
+    /// Whether a rule has nothing to say here.
+    pub(crate) fn leaves_out(&self, rule: &Rule) -> bool {
+        self.left_out.contains(&rule.id)
     }
 
     /// Sets a rule's or a category's level; later calls win.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::ci::Pushed;
+use crate::client::Manager;
 use crate::diagnostic::Diagnostic;
 use crate::discover::{Selected, discover};
 use crate::engines::REFERENCE_NPM;
@@ -33,6 +34,7 @@ pub(crate) struct Scene {
     outage: Option<&'static str>,
     npm: Version,
     pushed: Option<Pushed>,
+    client: Option<Manager>,
 }
 
 impl Scene {
@@ -53,6 +55,7 @@ impl Scene {
             outage: None,
             npm: REFERENCE_NPM,
             pushed: None,
+            client: None,
         }
     }
 
@@ -145,6 +148,12 @@ impl Scene {
         self
     }
 
+    /// `--client`.
+    pub(crate) fn client(mut self, manager: Manager) -> Self {
+        self.client = Some(manager);
+        self
+    }
+
     /// A terminal on both sides.
     pub(crate) fn terminal(mut self) -> Self {
         self.terminal = true;
@@ -222,7 +231,7 @@ impl Scene {
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
         let root = crate::manifest::Manifest::read(&world, &config.local_prefix);
-        let client = crate::client::Client::read(&root).map(Arc::new);
+        let client = crate::client::Client::read(&world, &config.local_prefix, self.client).map(Arc::new);
         let engines = crate::engines::Engines::read(&world, root, None).map(Arc::new);
         let plan = |selected: Selected| {
             let rewriter = crate::scripts::rewriter(&world, &selected.manifest);
@@ -246,7 +255,7 @@ impl Scene {
             plan.read_surroundings(&world);
             plan
         };
-        discover(&world, &config, &args.positional).into_iter().map(plan).collect()
+        discover(&world, &config, &args.positional, client.as_deref()).into_iter().map(plan).collect()
     }
 
     /// What one rule says, once every question it has is answered.
@@ -271,7 +280,7 @@ impl Scene {
             facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason, npm_gives_up: true });
         }
         loop {
-            let case = Case { plan, release, facts: &facts, now: NOW };
+            let case = Case { plan, release, facts: &facts, stops: &[], now: NOW };
             let answer = (rule.check)(&case);
             let Err(Unknown { question: Some(question), .. }) = &answer else { return answer };
             assert!(rule.asks.contains(&question.ask), "{id} asks {:?} without declaring it", question.ask);

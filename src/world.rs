@@ -6,7 +6,7 @@ pub mod git;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
@@ -177,13 +177,17 @@ impl World {
         io::read_to_string(io::stdin())
     }
 
-    /// Writes a file that the user named.
+    /// Writes a file that the user named. To GitHub's summary of a step, in which others may have written, it adds.
     ///
     /// # Errors
     /// As [`std::fs::write`].
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        std::fs::write(self.resolve(path), bytes)
+        let path = self.resolve(path);
+        if self.filled_var("GITHUB_STEP_SUMMARY").is_some_and(|summary| Path::new(summary) == path) {
+            return std::fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes);
+        }
+        std::fs::write(path, bytes)
     }
 
     /// Writes a program, and the folders above it.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::client::Manager;
 use crate::report::Format;
 use crate::settings::Level;
 use crate::version::Version;
@@ -39,6 +40,12 @@ pub struct Lint {
     /// A version that is published already makes a package skipped, not blocked
     #[arg(long, help_heading = "Checks")]
     pub skip_published: bool,
+    /// Judge only packages whose files changed since this git ref; the others are skipped
+    #[arg(long, value_name = "REF", help_heading = "Checks")]
+    pub since: Option<String>,
+    /// The client that publishes [default: what the project tells, else npm]
+    #[arg(long, value_enum, help_heading = "Checks")]
+    pub client: Option<Manager>,
     /// Judge `npm stage publish` instead of `npm publish`
     #[arg(long, help_heading = "Checks")]
     pub stage: bool,
@@ -109,6 +116,9 @@ pub struct Plan {
     /// What `npm publish` would be given: a folder or a tarball; several are several publishes
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
+    /// The client that publishes [default: what the project tells, else npm]
+    #[arg(long, value_enum)]
+    pub client: Option<Manager>,
     /// The plan of `npm stage publish` instead of `npm publish`
     #[arg(long)]
     pub stage: bool,
@@ -130,19 +140,21 @@ pub struct Publisher<'a> {
     pub npm_version: Option<&'a Version>,
     /// `npm stage publish`.
     pub stage: bool,
+    /// Another client than npm, or npm for sure; `None`: the user does not say.
+    pub client: Option<Manager>,
 }
 
 impl Lint {
     /// Which npm would publish, and how.
     pub fn publisher(&self) -> Publisher<'_> {
-        Publisher { npm_version: self.npm_version.as_ref(), stage: self.stage }
+        Publisher { npm_version: self.npm_version.as_ref(), stage: self.stage, client: self.client }
     }
 }
 
 impl Plan {
     /// Which npm would publish, and how.
     pub fn publisher(&self) -> Publisher<'_> {
-        Publisher { npm_version: self.npm_version.as_ref(), stage: self.stage }
+        Publisher { npm_version: self.npm_version.as_ref(), stage: self.stage, client: self.client }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::commit::Commit;
 use crate::json::Value;
 use crate::manifest::Manifest;
+use crate::members::of_others;
 use crate::npm_config::workspaces::workspace_folders;
 use crate::version::Version;
 use crate::world::World;
@@ -94,18 +95,10 @@ fn candidates(files: &Arc<Commit>, world: &World) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for root in folders.iter().filter(|folder| !folders.iter().any(|other| is_below(folder, other))) {
         let manifest = Manifest::read(&world, root);
-        let members = match workspace_folders(&world, root, &manifest) {
-            // pnpm and Lerna name their members elsewhere.
-            members
-                if members.is_empty()
-                    && ["pnpm-workspace.yaml", "lerna.json"]
-                        .iter()
-                        .any(|file| world.files.is_file(&root.join(file))) =>
-            {
-                folders.iter().filter(|folder| is_below(folder, root)).cloned().collect()
-            }
-            members => members,
-        };
+        let mut members = workspace_folders(&world, root, &manifest);
+        if members.is_empty() {
+            members.extend(of_others(&world, root).into_iter().map(|member| member.folder).filter(|own| own != root));
+        }
         candidates.extend(candidate(&manifest, root, root));
         candidates.extend(members.iter().filter_map(|folder| candidate(&Manifest::read(&world, folder), folder, root)));
     }

@@ -1,5 +1,5 @@
 //! The file name patterns of `workspaces`, as `minimatch` 10 and `glob` 13 (npm 11.19.1) understand them: `*`, `?`,
-//! `[a-z]`, `{a,b}`, `**`. Paths and patterns are cut at `/`; extended patterns such as `@(a|b)` are plain text here.
+//! `[a-z]`, `{a,b}`, `**`, `!(a|b)`. Paths and patterns are cut at `/`; classes such as `[[:alpha:]]` are plain text here.
 
 /// How a path is compared.
 #[derive(Clone, Copy, Default)]
@@ -12,8 +12,16 @@ pub(crate) struct Options {
 
 /// Whether a path matches a pattern.
 pub(crate) fn matches(path: &str, pattern: &str, options: Options) -> bool {
-    let path: Vec<_> = path.split('/').collect();
-    braces(pattern).iter().any(|pattern| segments(&path, &pattern.split('/').collect::<Vec<_>>(), options))
+    let path = cut(path);
+    braces(pattern).iter().any(|pattern| segments(&path, &cut(pattern), options))
+}
+
+/// Several slashes in a row are one.
+pub(super) fn cut(text: &str) -> Vec<&str> {
+    let parts: Vec<_> = text.split('/').collect();
+    let last = parts.len() - 1;
+    let is_kept = |(at, part): (usize, &&str)| at == 0 || at == last || !part.is_empty();
+    parts.iter().enumerate().filter(|(at, part)| is_kept((*at, part))).map(|(_, part)| *part).collect()
 }
 
 /// Whether the parts of a path match those of a pattern without braces.
@@ -41,7 +49,10 @@ pub(super) fn segment(name: &str, pattern: &str, dot: bool) -> bool {
     if !is_magic(pattern) {
         return name == pattern;
     }
-    if name.is_empty() || matches!(name, "." | "..") || (name.starts_with('.') && !dot && !pattern.starts_with('.')) {
+    if name.is_empty() {
+        return ["!(", "?(", "*("].iter().any(|open| pattern.starts_with(open));
+    }
+    if matches!(name, "." | "..") || (name.starts_with('.') && !dot && !pattern.starts_with('.')) {
         return false;
     }
     let name: Vec<_> = name.chars().collect();
@@ -51,11 +62,23 @@ pub(super) fn segment(name: &str, pattern: &str, dot: bool) -> bool {
 
 /// Whether a part of a pattern is more than a name.
 pub(super) fn is_magic(pattern: &str) -> bool {
-    pattern.contains(['*', '?', '['])
+    pattern.contains(['*', '?', '[']) || ["@(", "+(", "!("].iter().any(|open| pattern.contains(open))
 }
 
 fn characters(name: &[char], pattern: &[char]) -> bool {
     let Some((first, others)) = pattern.split_first() else { return name.is_empty() };
+    if let Some((choices, rest)) = choices(pattern) {
+        let one = |name: &[char]| choices.iter().any(|choice| characters(name, choice));
+        let ends = |name: &[char]| characters(name, rest);
+        let then = |end: &dyn Fn(&[char]) -> bool| (0..=name.len()).any(|at| one(&name[..at]) && end(&name[at..]));
+        return match first {
+            '@' => then(&ends),
+            '?' => ends(name) || then(&ends),
+            '*' => repeats(name, &one, &ends),
+            '+' => then(&|rest| repeats(rest, &one, &ends)),
+            _ => !then(&ends) && (0..=name.len()).any(|at| ends(&name[at..])),
+        };
+    }
     match first {
         '*' => (0..=name.len()).any(|skipped| characters(&name[skipped..], others)),
         '?' => !name.is_empty() && characters(&name[1..], others),
@@ -68,6 +91,32 @@ fn characters(name: &[char], pattern: &[char]) -> bool {
         },
         plain => name.first() == Some(plain) && characters(&name[1..], others),
     }
+}
+
+/// Whether a name is any number of pieces and an end.
+fn repeats(name: &[char], piece: &dyn Fn(&[char]) -> bool, end: &dyn Fn(&[char]) -> bool) -> bool {
+    end(name) || (1..=name.len()).any(|at| piece(&name[..at]) && repeats(&name[at..], piece, end))
+}
+
+/// `@(a|b)rest`, and the same with `?`, `*`, `+`, `!`.
+fn choices(pattern: &[char]) -> Option<(Vec<&[char]>, &[char])> {
+    let ['@' | '?' | '*' | '+' | '!', '(', inner @ ..] = pattern else { return None };
+    let (mut depth, mut start, mut choices) = (1, 0, Vec::new());
+    for (at, character) in inner.iter().enumerate() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || (depth == 1 && *character == '|') {
+            choices.push(&inner[start..at]);
+            start = at + 1;
+        }
+        if depth == 0 {
+            return Some((choices, &inner[start..]));
+        }
+    }
+    None
 }
 
 /// `!abc]rest`
@@ -164,6 +213,11 @@ mod tests {
             ("ab", "a[a-c]"),
             ("ad", "a[!a-c]"),
             ("a-x", "a-?"),
+            ("p//a", "p/a"),
+            ("b", "!(a)"),
+            ("ab", "!(a)"),
+            ("cab", "c@(ab|b)"),
+            ("aab", "+(a|b)"),
         ] {
             assert!(matches(path, pattern, plain), "{path} {pattern}");
         }
@@ -173,6 +227,9 @@ mod tests {
             ("packages/.a", "packages/*"),
             ("packages/a/b", "packages/*"),
             ("a/.b/c", "**/c"),
+            ("a", "!(a|b)"),
+            ("ac", "+(a|b)"),
+            (".b", "!(a)"),
         ] {
             assert!(!matches(path, pattern, plain), "{path} {pattern}");
         }

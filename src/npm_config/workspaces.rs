@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
-use super::glob::{Options, braces, is_magic, matches, segment, segments};
+use super::glob::{Options, braces, cut, is_magic, matches, segment, segments};
 use crate::json::Type;
 use crate::manifest::{Broken, Manifest};
 use crate::world::World;
@@ -88,9 +88,7 @@ pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec
                     });
                 }
             }
-            let named = manifest.field("name").and_then(crate::json::Value::as_str).filter(|name| !name.is_empty());
-            let name = named.map_or_else(|| folder_name(&folder), str::to_owned);
-            members.push(Workspace { name, folder });
+            members.push(Workspace { name: named(&manifest), folder });
         }
     }
     for (index, member) in members.iter().enumerate() {
@@ -103,6 +101,17 @@ pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec
         }
     }
     Ok(members)
+}
+
+/// A member's name; without one that of its folder.
+pub(crate) fn named(manifest: &Manifest) -> String {
+    let name = manifest.field("name").and_then(crate::json::Value::as_str).filter(|name| !name.is_empty());
+    name.map_or_else(|| folder_name(&manifest.folder), str::to_owned)
+}
+
+/// The folders below `root` that match, sorted; those that match a negated pattern are left out.
+pub(crate) fn folders(world: &World, root: &Path, patterns: &[String], negated: &[String]) -> Vec<PathBuf> {
+    walk(world, root, patterns, negated).iter().map(|path| root_join(root, path)).collect()
 }
 
 /// `appendNegatedPatterns`
@@ -140,11 +149,15 @@ fn walk(world: &World, root: &Path, patterns: &[String], negated: &[String]) -> 
     let ignored: Vec<Vec<String>> = std::iter::once("**/node_modules/**")
         .chain(negated.iter().map(String::as_str))
         .flat_map(braces)
-        .map(|pattern| pattern.split('/').map(str::to_owned).collect())
+        .map(|pattern| {
+            let parts = cut(&pattern).into_iter().filter(|part| *part != ".");
+            parts.map(str::to_owned).collect()
+        })
         .collect();
-    let mut walk = Walk { world, root, ignored, found: Vec::new() };
+    let mut walk = Walk { world, root, ignored, found: Vec::new(), whole: 0 };
     for pattern in patterns.iter().flat_map(|pattern| braces(&pattern.replace('\\', "/"))) {
         let parts: Vec<_> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+        walk.whole = parts.len();
         walk.step(&mut Vec::new(), &parts);
     }
     walk.found.sort();
@@ -157,6 +170,8 @@ struct Walk<'a> {
     root: &'a Path,
     ignored: Vec<Vec<String>>,
     found: Vec<String>,
+    /// How many parts the pattern has.
+    whole: usize,
 }
 
 impl Walk<'_> {
@@ -188,8 +203,10 @@ impl Walk<'_> {
             }
             at.push(name);
             let folder = self.path(at);
-            if self.world.files.is_dir(&folder) {
-                let goes_on = *first == "**" && !self.is_link(&folder);
+            let is_link = *first == "**" && self.is_link(&folder);
+            // A `**` at the start of a pattern leaves links out, a later one takes their folder and stops.
+            if self.world.files.is_dir(&folder) && !(is_link && pattern.len() == self.whole) {
+                let goes_on = *first == "**" && !is_link;
                 self.step(at, if goes_on { pattern } else { others });
             }
             at.pop();

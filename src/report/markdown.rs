@@ -3,10 +3,14 @@
 
 use std::fmt::Write as _;
 
+use super::prose::sentence;
 use super::{Run, escape, words};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::explain::rule_url;
 use crate::lint::{Found, Verdict};
+
+/// GitHub takes no summary of more than 1 MiB. Text of one package or diagnostic does not come near what is left.
+const LONGEST: usize = 900_000;
 
 /// The report.
 pub fn render(run: Run<'_>) -> String {
@@ -19,9 +23,14 @@ pub fn render(run: Run<'_>) -> String {
     {
         let found: Vec<&Found> =
             run.report.found.iter().filter(|found| found.diagnostic.severity == severity).collect();
-        if !found.is_empty() {
+        let count = found.len();
+        if count > 0 {
             let _ = writeln!(page, "### {heading}\n");
-            for found in found {
+            for (number, found) in found.iter().enumerate() {
+                if page.len() > LONGEST {
+                    let _ = writeln!(page, "- and {} more, which are in the log", count - number);
+                    break;
+                }
                 item(&mut page, found, run);
             }
             page.push('\n');
@@ -33,7 +42,9 @@ pub fn render(run: Run<'_>) -> String {
         for cause in causes {
             let rules: Vec<String> = cause.rules.iter().map(|rule| link(rule)).collect();
             let names = if rules.len() > 12 { cause.names() } else { rules.join(", ") };
-            let _ = write!(page, "- {} ({})<br>{names}", plain(run, cause.detail), cause.reason);
+            let detail = sentence(cause.detail);
+            let detail = plain(run, detail.trim_end_matches('.'));
+            let _ = write!(page, "- {detail} ({})<br>{names}", cause.reason);
             let packages =
                 if run.plans.len() > 1 { format!(" for {}", plain(run, &cause.packages(run))) } else { String::new() };
             let _ = writeln!(page, "{packages}");
@@ -69,7 +80,7 @@ fn packages(page: &mut String, run: Run<'_>) {
 fn item(page: &mut String, found: &Found, run: Run<'_>) {
     let Diagnostic { rule, message, why, help, npm_error, place, notes, fix, .. } = &found.diagnostic;
     let at = place.as_ref().map(|place| format!(" at {}", code(run, &place.path_and_line()))).unwrap_or_default();
-    let _ = writeln!(page, "- **{}**{at} ({})", plain(run, message), link(rule));
+    let _ = writeln!(page, "- **{}**{at} ({})", plain(run, sentence(message).trim_end_matches('.')), link(rule));
     let mut line = |text: String| {
         let _ = writeln!(page, "  <br>{text}");
     };
@@ -81,7 +92,7 @@ fn item(page: &mut String, found: &Found, run: Run<'_>) {
     let npm = npm_error.map(|code| format!("; npm would fail with {code}")).unwrap_or_default();
     line(format!("Why: {}{npm}", plain(run, why)));
     for note in notes {
-        line(plain(run, note));
+        line(plain(run, &sentence(note)));
     }
     line(format!("To do: {}", plain(run, help)));
     if let Some(command) = fix.as_ref().and_then(|fix| fix.command.as_ref()) {
@@ -161,6 +172,17 @@ mod tests {
 
         - <code>--offline</code> was given (offline)<br>[version-published](https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published) for left-lodge 1.1.0, @<!-- -->acme/core 2.0.0
         "##);
+    }
+
+    #[test]
+    fn a_summary_is_never_longer_than_github_takes() {
+        let mut told = Told::new();
+        for _ in 0..3000 {
+            told = told.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
+        }
+        let text = render(told.run());
+        assert!(text.len() < 1_048_576 && text.contains(" more, which are in the log"), "{}", text.len());
+        assert!(!render(Told::new().run()).contains("in the log"));
     }
 
     #[test]

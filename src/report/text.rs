@@ -152,13 +152,20 @@ fn verdict_line(index: usize, plan: &PublishPlan, verdict: Verdict, report: &Rep
         Verdict::Blocked if count(Severity::Error) == 0 => {
             details.insert(0, "by an error it shares with other packages".to_owned());
         }
-        Verdict::Skipped if plan.is_skipped() => details = vec!["private".to_owned()],
-        Verdict::Skipped => details = vec!["already published".to_owned()],
+        Verdict::Skipped => details = vec![why_skipped(plan)],
         _ => {}
     }
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
     let title = super::title(plan);
     format!("{}: {}{details}\n", escape::line(&title), paint.bold(color, word))
+}
+
+fn why_skipped(plan: &PublishPlan) -> String {
+    match &plan.unchanged_since {
+        Some(reference) => format!("unchanged since {}", escape::line(reference)),
+        None if plan.is_skipped() => "private".to_owned(),
+        None => "already published".to_owned(),
+    }
 }
 
 #[cfg(test)]

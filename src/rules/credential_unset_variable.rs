@@ -69,7 +69,11 @@ fn left_alone_by_pnpm(plan: &PublishPlan, entry: &Entry) -> Option<Diagnostic> {
         "publish with npm, or put the line into the user's .npmrc: `pnpm config set --location=user`",
     );
     let diagnostic = diagnostic.at_origin("the credential", &entry.origin, "only npm expands this");
-    Some(diagnostic.related(client.place.clone(), "the project's package manager").severity(Severity::Warning))
+    let diagnostic = diagnostic.severity(Severity::Warning);
+    Some(match client.place() {
+        Some(place) => diagnostic.related(place.clone(), "the project's package manager"),
+        None => diagnostic,
+    })
 }
 
 fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {

@@ -2,9 +2,9 @@
 //! installs the package reads them with `npm-package-arg` (as shipped with npm 11.19.1) in a folder of his own.
 
 use super::{Answer, Case, Category, Rule};
+use crate::client::Manager;
 use crate::dependencies::{self, Dependency, FOLDER};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::manifest::Manifest;
 use crate::npm_spec::{Spec, SpecError, classify_dependency};
 
 /// The rule.
@@ -22,7 +22,9 @@ pub static RULE: Rule = Rule {
 An entry of `dependencies`, `optionalDependencies` or `peerDependencies` that npm cannot install from the registry: a
 protocol of another client (`workspace:`, `catalog:`, `link:`, `portal:`, `patch:`), a path (`file:../x`, `../x`, `/x`,
 `~/x`), or text that is no version range at all. Bundled dependencies are no finding, since they come with the package. A
-path to a folder inside the package is a warning: it works as long as that folder is packed.
+path to a folder inside the package is a warning: it works as long as that folder is packed. So is `workspace:` or
+`catalog:` in a project that uses pnpm, Yarn or Bun, which write a range when they publish; with `--client pnpm` (`yarn`,
+`bun`) it is no finding, with `--client npm` an error.
 
 ### Why it matters
 
@@ -48,15 +50,25 @@ write a version range yourself, and publish the dependency, too.
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
-    let found: Vec<_> =
-        dependencies::installed(manifest).into_iter().filter_map(|dependency| judge(manifest, dependency)).collect();
+    let mut found: Vec<Diagnostic> =
+        dependencies::installed(manifest).into_iter().filter_map(|dependency| judge(case, dependency)).collect();
     if !found.is_empty() {
         case.plan.settled()?;
+    }
+    // A monorepo has hundreds of them, with one answer.
+    let is_of_client = |one: &Diagnostic| !one.notes.is_empty();
+    let more = found.iter().filter(|one| is_of_client(one)).count().saturating_sub(1);
+    let first = found.iter().position(is_of_client).unwrap_or_default();
+    let all = std::mem::take(&mut found).into_iter().enumerate();
+    found.extend(all.filter(|(at, one)| *at == first || !is_of_client(one)).map(|(_, one)| one));
+    if let Some(one) = found.iter_mut().find(|one| is_of_client(one)).filter(|_| more > 0) {
+        one.notes.push(format!("{more} more of this package's dependencies are written like that"));
     }
     Ok(found)
 }
 
-fn judge(manifest: &Manifest, dependency: Dependency<'_>) -> Option<Diagnostic> {
+fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
+    let manifest = &case.plan.manifest;
     let Dependency { field, member, spec } = dependency;
     let name = member.key;
     let diagnostic = |message: String, why: String, help: String| {
@@ -84,35 +96,46 @@ fn judge(manifest: &Manifest, dependency: Dependency<'_>) -> Option<Diagnostic> 
         }
         Err(error) => {
             let protocol = spec.split_once(':').map_or("", |(protocol, _)| protocol).to_ascii_lowercase();
-            let (why, help) = match error {
-                SpecError::Protocol => (
-                    format!("npm does not know `{protocol}:`: installing the package ends in EUNSUPPORTEDPROTOCOL"),
-                    help(manifest, &protocol),
-                ),
-                _ => (
-                    format!("npm stops when it installs the package: {error}"),
-                    "write a version range such as `^1.2.3`".to_owned(),
-                ),
-            };
-            diagnostic(message, why, help)
+            if !matches!(error, SpecError::Protocol) {
+                let why = format!("npm stops when it installs the package: {error}");
+                return Some(diagnostic(message, why, "write a version range such as `^1.2.3`".to_owned()));
+            }
+            let client = case.plan.client.as_ref().filter(|client| replaces(client.manager, &protocol));
+            if client.is_some_and(|client| client.publishes()) {
+                return None;
+            }
+            let why = format!("npm does not know `{protocol}:`: installing the package ends in EUNSUPPORTEDPROTOCOL");
+            let found = diagnostic(message, why, help(client.map(|client| client.manager), &protocol));
+            match client {
+                Some(client) => found.severity(Severity::Warning).note(format!(
+                    "the project uses {}, whose `{}` replaces it: `--client` says which one publishes",
+                    client.manager.name(),
+                    client.manager.command()
+                )),
+                None => found,
+            }
         }
     })
 }
 
-/// What to do about a protocol of another client.
-fn help(manifest: &Manifest, protocol: &str) -> String {
-    let range = "a version range such as `^1.2.3`";
-    if !matches!(protocol, "workspace" | "catalog") {
-        return format!("write {range} of a published package, or bundle the dependency with `bundleDependencies`");
+/// Whether a client writes a range in the place of such a spec when it publishes.
+fn replaces(manager: Manager, protocol: &str) -> bool {
+    match protocol {
+        "workspace" | "catalog" => manager != Manager::Npm,
+        "jsr" => manager == Manager::Pnpm,
+        _ => false,
     }
-    let client = manifest.field("packageManager").and_then(crate::json::Value::as_str).unwrap_or_default();
-    match client.split('@').next() {
-        Some("pnpm") => format!("publish with `pnpm publish`, which replaces it, or write {range}"),
-        Some("yarn") => format!("publish with `yarn npm publish`, which replaces it, or write {range}"),
-        Some("bun") => format!("publish with `bun publish`, which replaces it, or write {range}"),
-        _ => format!(
+}
+
+/// What to do about a protocol of another client.
+fn help(client: Option<Manager>, protocol: &str) -> String {
+    let range = "a version range such as `^1.2.3`";
+    match client {
+        Some(client) => format!("publish with `{}`, which replaces it, or write {range}", client.command()),
+        None if matches!(protocol, "workspace" | "catalog") => format!(
             "write {range}, or publish with the client that replaces it: `pnpm publish`, `yarn npm publish` or `bun publish`"
         ),
+        None => format!("write {range} of a published package, or bundle the dependency with `bundleDependencies`"),
     }
 }
 

@@ -49,6 +49,10 @@ const ENGINES: [&str; 5] = ["packageManager", "runtime", "cpu", "libc", "os"];
 
 /// `npm-install-checks` 8, lib/dev-engines.js, `checkDevEngines`.
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    // Another client has its own ways with them.
+    if case.plan.other_client().is_some() {
+        return Ok(vec![]);
+    }
     let Some(engines) = case.plan.engines.as_deref() else { return Ok(vec![]) };
     let Some(wanted) = engines.manifest.field("devEngines") else { return Ok(vec![]) };
     if wanted.type_of() != Type::Object {
@@ -105,6 +109,7 @@ fn malformed(engines: &Engines, value: Value<'_>, message: String) -> Diagnostic
 #[cfg(test)]
 mod tests {
     use super::Severity;
+    use crate::client::Manager;
     use crate::testing::Scene;
 
     fn scene(dev_engines: &str) -> Scene {
@@ -125,6 +130,13 @@ mod tests {
         ] {
             assert_eq!(scene(field).finds("dev-engines", 1)[0].npm_error, Some("EBADDEVENGINES"), "{field}");
         }
+    }
+
+    #[test]
+    fn another_client_that_publishes_is_not_refused_by_npm() {
+        let pnpm = || scene(r#"{"packageManager":{"name":"pnpm"}}"#);
+        pnpm().client(Manager::Pnpm).finds("dev-engines", 0);
+        pnpm().client(Manager::Npm).finds("dev-engines", 1);
     }
 
     #[test]

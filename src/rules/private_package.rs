@@ -2,7 +2,6 @@
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::plan::PublishPlan;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,7 +16,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A `private` in package.json that JavaScript takes for true: `true`, but also `"false"`. Workspaces that npm leaves
-out because they are private are no finding; a warning says when none is left.
+out because they are private are no finding; a warning says when none is left. Without arguments at a private root,
+the workspaces that can be published are judged after it.
 
 ### Why it matters
 
@@ -59,7 +59,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let message = format!("`{}` is marked as private", plan.shown_name());
     let found = |help: &str| Diagnostic::new(&RULE, message, why, help).npm_error("EPRIVATE").at(place, "private");
     let has_members = plan.manifest.field("workspaces").is_some_and(crate::json::Value::is_truthy);
-    Ok(vec![if has_members {
+    let members = case.release.iter().filter(|plan| plan.workspace).count();
+    Ok(vec![if members > 0 {
+        found("a root is rightly private: publish its workspaces with `--workspaces`, or one with `--workspace <name>`")
+            .note(format!("its {members} workspaces that are not private are judged as well, as `--workspaces` would"))
+    } else if has_members {
         found("a root is rightly private: publish its workspaces with `--workspaces`, or one with `--workspace <name>`")
     } else {
         found("remove `private` if the package is meant to be published")
@@ -70,7 +74,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// npm leaves private workspaces out; when all that were selected are private, it succeeds with nothing published.
 fn nothing_left(case: &Case<'_>) -> Option<Diagnostic> {
     let first = case.release.first().filter(|first| std::ptr::eq(*first, case.plan))?;
-    let private = case.release.iter().all(PublishPlan::is_skipped);
+    let private = case.release.iter().all(|plan| plan.workspace && plan.private().is_some());
     let place = first.private().filter(|_| private)?;
     let diagnostic = Diagnostic::new(
         &RULE,

@@ -56,7 +56,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     case.plan.settled()?;
     let earlier = case.release.iter().take_while(|plan| !std::ptr::eq(*plan, case.plan));
     let mut twins = earlier.filter(|plan| plan.version.as_ref() == Some(version) && plan.name.as_ref() == Some(name));
-    if let Some(twin) = twins.find(|twin| !twin.is_skipped() && twin.registry() == case.plan.registry()) {
+    if let Some(twin) =
+        twins.find(|twin| !twin.is_skipped() && twin.private().is_none() && twin.registry() == case.plan.registry())
+    {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{name}` {version} is published twice in this run"),

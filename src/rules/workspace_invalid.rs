@@ -77,6 +77,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "npm wants a list of strings and stops".to_owned(),
             "write a list such as `[\"packages/*\"]`",
         ),
+        Some(Obstacle::MalformedPnpmWorkspaces { path, why }) => (
+            format!("pnpm cannot read the workspaces in `{path}`"),
+            why.clone(),
+            "correct the file: `packages` is a list of patterns",
+        ),
         None => match &case.plan.config.fatal {
             Some(fatal @ LoadError::Workspaces { .. }) => (
                 fatal.to_string(),

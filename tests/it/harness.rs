@@ -198,7 +198,8 @@ impl Sandbox {
         command
     }
 
-    fn run(&self, program: &Path, folder: &str, args: &[&str]) -> Outcome {
+    /// Runs a program in a folder.
+    pub(crate) fn run(&self, program: &Path, folder: &str, args: &[&str]) -> Outcome {
         let mut child = self
             .command(program, folder, args)
             .stdout(Stdio::piped())

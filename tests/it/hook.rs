@@ -2,6 +2,7 @@
 
 mod cases;
 mod installing;
+mod runners;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests build the world they run in")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod action;
 mod committed;
 mod dependencies;
 mod diagnose;
@@ -23,5 +24,8 @@ mod plan;
 mod registry;
 mod sarif;
 mod secrets;
+mod tools;
+mod validators;
 mod vendors;
 mod verdaccio;
+mod workspaces;

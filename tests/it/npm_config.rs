@@ -75,7 +75,7 @@ struct Outcome {
 }
 
 /// npm's folder; `None`: the test is switched off.
-fn installed_npm() -> Option<PathBuf> {
+pub(crate) fn installed_npm() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
         .filter_map(|folder| folder.join("npm").canonicalize().ok())

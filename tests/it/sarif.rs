@@ -79,3 +79,25 @@ fn no_rule_has_two_results_on_one_line() {
         assert!(seen.insert(key.map(ToString::to_string)), "{key:?}");
     }
 }
+
+#[test]
+fn fingerprints_stay_when_lines_are_added_above() {
+    let fields = "\"name\": \"left-lodge\",\n  \"version\": \"1.0\",\n  \"publishConfig\": { \"tag\": \"1.x\" }\n}\n";
+    let fingerprints = |above: &str| -> Vec<(Value, Value)> {
+        let text = format!("{{\n{above}  {fields}");
+        let run =
+            linted(&[("project/package.json", &text), ("home/.npmrc", "registry=http://127.0.0.1:1/\n")], "project");
+        let results = run["results"].as_array().expect("results").iter();
+        results.map(|result| (result["ruleId"].clone(), result["partialFingerprints"].clone())).collect()
+    };
+    let before = fingerprints("");
+    assert!(before.len() >= 3, "{before:?}");
+    assert!(
+        before
+            .iter()
+            .all(|(_, keys)| keys["primaryLocationLineHash"].is_string() && keys["npmPreflight/v1"].is_string())
+    );
+    assert_eq!(fingerprints("  \"description\": \"A lodge\",\n\n  \"license\": \"MIT\",\n"), before);
+    let all: BTreeSet<String> = before.iter().map(|(_, keys)| keys.to_string()).collect();
+    assert_eq!(all.len(), before.len(), "two results with the same fingerprints are one alert");
+}

@@ -53,6 +53,9 @@ fn a_report_without_results_has_all_rules() {
             let text = rule[key]["text"].as_str().unwrap();
             assert!(!text.is_empty() && (key == "help" || text.chars().count() <= 1024), "{}: {key}", rule["id"]);
         }
+        // GitHub's limits: characters of a name, and tags.
+        assert!(rule["name"].as_str().unwrap().len() <= 255);
+        assert!(rule["properties"]["tags"].as_array().unwrap().len() <= 10);
         assert!(rule["help"]["markdown"].as_str().unwrap().contains("### What it finds"));
     }
 }

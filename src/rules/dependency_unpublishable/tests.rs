@@ -1,5 +1,6 @@
 //! What may and what may not stand behind the name of a dependency.
 
+use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::testing::Scene;
 
@@ -104,13 +105,31 @@ fn of_a_name_that_is_named_twice_the_entry_that_counts_is_judged() {
 }
 
 #[test]
-fn the_help_names_the_client_that_replaces_the_protocol() {
-    for (client, command) in
-        [("pnpm@10.0.0", "pnpm publish"), ("yarn@4.9.1", "yarn npm publish"), ("bun@1.2.0", "bun publish")]
-    {
-        let fields = format!(r#""packageManager":"{client}","dependencies":{{"x":"workspace:*"}}"#);
-        assert!(finds(&fields, 1)[0].help.starts_with(&format!("publish with `{command}`")), "{client}");
+fn a_client_that_replaces_the_protocol_makes_it_a_warning_until_it_is_said_who_publishes() {
+    for (client, manager, command) in [
+        ("pnpm@10.0.0", Manager::Pnpm, "pnpm publish"),
+        ("yarn@4.9.1", Manager::Yarn, "yarn npm publish"),
+        ("bun@1.2.0", Manager::Bun, "bun publish"),
+    ] {
+        let fields = |spec: &str| format!(r#""packageManager":"{client}","dependencies":{{"x":"{spec}"}}"#);
+        for spec in ["workspace:*", "catalog:"] {
+            let found = finds(&fields(spec), 1);
+            assert_eq!(found[0].severity, Severity::Warning, "{client}");
+            assert!(found[0].help.starts_with(&format!("publish with `{command}`")), "{client}");
+            scene(&fields(spec)).client(manager).finds(ID, 0);
+            let npm = scene(&fields(spec)).client(Manager::Npm).finds(ID, 1);
+            assert_eq!(npm[0].severity, Severity::Error, "{client}");
+        }
+        for spec in ["portal:../x", "link:../x", "^^1"] {
+            assert_eq!(scene(&fields(spec)).client(manager).finds(ID, 1)[0].severity, Severity::Error, "{spec}");
+        }
     }
+    let many = r#""packageManager":"pnpm@10.0.0","dependencies":{"x":"workspace:*","y":"catalog:","z":"../z"}"#;
+    let found = finds(many, 2);
+    assert!(found[0].notes[1].starts_with("1 more"), "{found:#?}");
+    assert_eq!(found[1].severity, Severity::Error);
+    let npm = r#""packageManager":"npm@11.0.0","dependencies":{"x":"workspace:*"}"#;
+    assert_eq!(finds(npm, 1)[0].severity, Severity::Error);
 }
 
 #[test]

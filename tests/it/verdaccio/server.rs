@@ -4,14 +4,16 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::install::script;
 use crate::harness::agent;
+use crate::tools;
 
 /// How long it may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -19,6 +21,12 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A tarball, in base64, and its SHA-1: Verdaccio compares them.
 const TARBALL: &str = "AAAA";
 const SHASUM: &str = "29e2dcfbb16f63bb0254df7585a15bb6fb5e927d";
+
+/// The script that starts Verdaccio.
+fn script() -> &'static Path {
+    static SCRIPT: OnceLock<PathBuf> = OnceLock::new();
+    SCRIPT.get_or_init(|| tools::from_npm("verdaccio").join("node_modules/verdaccio/bin/verdaccio"))
+}
 
 /// A Verdaccio on a loopback port; it ends with the value.
 pub(crate) struct Verdaccio {

@@ -1,0 +1,184 @@
+//! Members of a workspace: those that npm 11.19.1 selects (lib/utils/get-workspaces.js), and those that `pnpm -r publish`
+//! would publish where a project's package manager is pnpm.
+
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Obstacle, Selected, is_private};
+use crate::client::{Client, Manager};
+use crate::manifest::Manifest;
+use crate::members;
+use crate::npm_config::glob::{self, Options};
+use crate::npm_config::workspaces::{Workspace, WorkspacesError, workspaces};
+use crate::npm_config::{NpmConfig, Value};
+use crate::world::World;
+
+/// npm's `workspace` setting: flags and files, else the member folder it stands in.
+pub(super) fn filters(config: &NpmConfig) -> Vec<String> {
+    let named: Vec<String> = match config.get("workspace").map(|entry| &entry.value) {
+        Some(Value::List(values)) => values.iter().filter_map(Value::as_text).map(str::to_owned).collect(),
+        Some(Value::Text(text)) => vec![text.clone()],
+        _ => Vec::new(),
+    };
+    if named.is_empty() && config.is_default("workspace") {
+        return config.implicit_workspace.iter().map(|folder| folder.to_string_lossy().into_owned()).collect();
+    }
+    named
+}
+
+/// What stops npm while it looks for the workspaces below a folder: before it selects some of them, and before it packs
+/// their root.
+pub(super) enum Stopped {
+    /// A member that it cannot read.
+    At(Manifest),
+    By(Obstacle),
+}
+
+/// The workspaces below a folder; `None`: its `workspaces` is no list, which rules of their own say.
+pub(super) fn members_of(world: &World, folder: &Path, manifest: &Manifest) -> Result<Option<Vec<Workspace>>, Stopped> {
+    match workspaces(world, folder, manifest) {
+        Ok(members) => Ok(Some(members)),
+        Err(WorkspacesError::NotAList) => Ok(None),
+        Err(WorkspacesError::Broken { path, .. }) => Err(Stopped::At(Manifest::read(world, &path))),
+        Err(WorkspacesError::SameName { name, first, second }) => {
+            Err(Stopped::By(Obstacle::DuplicateWorkspace { name, folders: vec![first, second] }))
+        }
+    }
+}
+
+/// The members that the filters name; without filters all.
+pub(super) fn selected(
+    world: &World,
+    config: &NpmConfig,
+    filters: &[String],
+    client: Option<&Client>,
+) -> Result<Vec<Selected>, Obstacle> {
+    if let Some(root) = pnpm_root(world, config, client) {
+        return of_pnpm(world, &root, filters);
+    }
+    let root_path = &config.local_prefix;
+    let root = Manifest::read(world, root_path);
+    let itself = |manifest| Selected { obstacle: None, manifest, workspace: true, root: None };
+    if root.broken.is_some() {
+        return Ok(vec![itself(root)]);
+    }
+    let members = match members_of(world, root_path, &root) {
+        Ok(Some(members)) => members,
+        Ok(None) => return Err(Obstacle::MalformedWorkspaces),
+        Err(Stopped::At(broken)) => return Ok(vec![itself(broken)]),
+        Err(Stopped::By(obstacle)) => return Err(obstacle),
+    };
+    // npm keeps them by name: a member with the root's name takes its place.
+    let mut chosen: Vec<(Option<&str>, &Path)> = Vec::new();
+    if config.get("include-workspace-root").is_some_and(|entry| entry.value.is_truthy()) {
+        chosen.push((root.field("name").and_then(crate::json::Value::as_str), root_path));
+    }
+    for member in chosen_of(world, &members, filters, root_path) {
+        match chosen.iter_mut().find(|(name, _)| *name == Some(&member.name)) {
+            Some((_, folder)) => *folder = &member.folder,
+            None => chosen.push((Some(&member.name), &member.folder)),
+        }
+    }
+    let chosen: Vec<PathBuf> = chosen.into_iter().map(|(_, folder)| folder.to_path_buf()).collect();
+    let root = Arc::new(root);
+    let selected: Vec<Selected> = chosen
+        .iter()
+        .map(|folder| {
+            let root = (folder != root_path).then(|| Arc::clone(&root));
+            Selected { root, ..itself(Manifest::read(world, folder)) }
+        })
+        .collect();
+    if selected.is_empty() { Err(Obstacle::NoWorkspaces { filters: filters.to_vec() }) } else { Ok(selected) }
+}
+
+/// In the order of the filters, each once.
+fn chosen_of<'m>(world: &World, members: &'m [Workspace], filters: &[String], root: &Path) -> Vec<&'m Workspace> {
+    if filters.is_empty() {
+        return members.iter().collect();
+    }
+    let from = if world.cwd.starts_with(root) { &world.cwd } else { root };
+    let mut chosen: Vec<&Workspace> = Vec::new();
+    for filter in filters {
+        for member in members {
+            if !chosen.contains(&member) && matches(world, filter, member, root, from) {
+                chosen.push(member);
+            }
+        }
+    }
+    chosen
+}
+
+/// A workspace is selected by its name, its folder, or a pattern of the folder right above it.
+fn matches(world: &World, filter: &str, workspace: &Workspace, root: &Path, from: &Path) -> bool {
+    if filter == workspace.name || world.resolve(from.join(filter)) == workspace.folder {
+        return true;
+    }
+    let dot = if filter.starts_with("./") { "./" } else { "" };
+    let folder = format!("{dot}{}", relative(from, &workspace.folder));
+    let below = |pattern: &str| {
+        let pattern = format!("{}/*", pattern.replace('\\', "/"));
+        glob::matches(&folder, &pattern, Options::default())
+    };
+    below(&relative(root, &world.resolve(filter))) || below(filter)
+}
+
+/// Node's `path.relative`, with `/`.
+fn relative(from: &Path, to: &Path) -> String {
+    let common = from.components().zip(to.components()).take_while(|(left, right)| left == right).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    let path: PathBuf = up.chain(to.components().skip(common)).collect();
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// The members that can be published, for who stands at their private root.
+pub(super) fn of_private_root(world: &World, config: &NpmConfig, client: Option<&Client>) -> Vec<Selected> {
+    let is_dry = config.get("dry-run").is_some_and(|entry| entry.value.is_truthy());
+    if is_dry || world.cwd != config.local_prefix {
+        return Vec::new();
+    }
+    let all = selected(world, config, &[], client).unwrap_or_default();
+    let is_member = |one: &Selected| one.manifest.broken.is_none() && one.manifest.folder != world.cwd;
+    all.into_iter().filter(|one| is_member(one) && !is_private(&one.manifest)).collect()
+}
+
+/// The root of a pnpm workspace whose members are meant. Where package.json has `workspaces`, npm's are, unless
+/// `--client pnpm` was given.
+fn pnpm_root(world: &World, config: &NpmConfig, client: Option<&Client>) -> Option<PathBuf> {
+    let client = client.filter(|client| client.manager == Manager::Pnpm)?;
+    let folder = world.cwd.ancestors().find(|folder| world.files.is_file(&folder.join(members::PNPM_FILE)))?;
+    let declares = || Manifest::read(world, &config.local_prefix).field("workspaces").is_some();
+    (client.publishes() || !declares()).then(|| folder.to_path_buf())
+}
+
+/// Dependencies come first; what has no name or no version, pnpm leaves out.
+fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selected>, Obstacle> {
+    let members = members::of_pnpm(world, root).map_err(|error| Obstacle::MalformedPnpmWorkspaces {
+        path: world.shown_path(&root.join(members::PNPM_FILE)),
+        why: error.to_string(),
+    })?;
+    let shared = Arc::new(Manifest::read(world, root));
+    let is_text = |manifest: &Manifest, key: &str| manifest.field(key).is_some_and(|value| value.as_str().is_some());
+    let can_be_judged = |manifest: &Manifest| {
+        manifest.broken.is_some() || is_private(manifest) || is_text(manifest, "name") && is_text(manifest, "version")
+    };
+    let chosen = chosen_of(world, &members, filters, root);
+    let mut waiting: Vec<Manifest> =
+        chosen.iter().map(|member| Manifest::read(world, &member.folder)).filter(can_be_judged).collect();
+    let mut selected = Vec::new();
+    while !waiting.is_empty() {
+        let is_free = |one: &Manifest| !waiting.iter().any(|other| other.folder != one.folder && wants(one, other));
+        // A circle is entered where pnpm lists it first.
+        let next = waiting.iter().position(is_free).unwrap_or_default();
+        let manifest = waiting.remove(next);
+        let root = (manifest.folder != root).then(|| Arc::clone(&shared));
+        selected.push(Selected { obstacle: None, manifest, workspace: true, root });
+    }
+    if selected.is_empty() { Err(Obstacle::NoWorkspaces { filters: filters.to_vec() }) } else { Ok(selected) }
+}
+
+/// Whether a package names another one among its dependencies.
+fn wants(one: &Manifest, other: &Manifest) -> bool {
+    let Some(name) = other.field("name").and_then(crate::json::Value::as_str) else { return false };
+    let fields = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+    fields.iter().any(|field| one.field(field).is_some_and(|list| list.get(name).is_some()))
+}

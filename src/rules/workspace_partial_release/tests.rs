@@ -1,0 +1,84 @@
+//! Releases of a few workspaces, judged as `lint` judges them.
+
+use crate::client::Manager;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lint::{Options, Verdict, lint};
+use crate::registry::Facts;
+use crate::testing::Scene;
+
+const ID: &str = "workspace-partial-release";
+
+/// A private root with the members `a`, `b` and `c`, whose package.json end like this.
+fn release(ends: [&str; 3]) -> Scene {
+    let scene = Scene::new(r#"{"private":true,"workspaces":["packages/*"]}"#).args(&["--workspaces"]);
+    ["a", "b", "c"].into_iter().zip(ends).fold(scene, |scene, (name, end)| {
+        scene.file(&format!("packages/{name}/package.json"), &format!(r#"{{"name":"{name}","version":"1.0.0"{end}}}"#))
+    })
+}
+
+fn found(scene: &Scene) -> Vec<Diagnostic> {
+    let report = lint(&scene.plans(), &Facts::default(), &Options::default());
+    let all = report.found.into_iter().map(|found| found.diagnostic);
+    all.filter(|diagnostic| diagnostic.rule == ID).collect()
+}
+
+const REFUSED: &str = r#","publishConfig":{"tag":"1.x"}"#;
+
+#[test]
+fn the_package_that_stops_the_run_is_named_with_those_that_are_out() {
+    let found = found(&release(["", REFUSED, ""]));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0].severity, Severity::Warning);
+    assert!(found[0].message.contains("stop at `b`, with 1 of 3"), "{}", found[0].message);
+    assert!(found[0].why.contains("`a` would be out by then, and `c` would not"), "{}", found[0].why);
+    assert!(found[0].notes.is_empty());
+}
+
+#[test]
+fn what_is_out_without_its_dependency_is_said() {
+    let found = found(&release([r#","dependencies":{"c":"^1.0.0"}"#, REFUSED, ""]));
+    assert!(found[0].notes[0].starts_with("`a` would be out without `c`"), "{found:#?}");
+}
+
+#[test]
+fn a_run_that_stops_at_once_or_not_at_all_is_not_partial() {
+    for ends in [["", "", ""], [REFUSED, "", ""], ["", r#","private":true"#, ""], [r#","private":true"#, REFUSED, ""]] {
+        assert!(found(&release(ends)).is_empty(), "{ends:?}");
+    }
+    // npm publishes it all the same.
+    assert!(found(&release(["", r#","dependencies":{"x":"workspace:*"}"#, ""])).is_empty());
+    assert!(found(&release(["", REFUSED, ""]).client(Manager::Pnpm)).is_empty(), "it has an order of its own");
+}
+
+#[test]
+fn a_dependent_that_is_published_first_is_worth_knowing() {
+    let late = found(&release([r#","dependencies":{"c":"^1.0.0"}"#, "", ""]));
+    assert_eq!((late.len(), late[0].severity), (1, Severity::Info), "{late:#?}");
+    assert!(late[0].message.starts_with("`a` is published before `c`"), "{}", late[0].message);
+    for healthy in [["", "", r#","dependencies":{"a":"^1.0.0"}"#], [r#","devDependencies":{"c":"^1.0.0"}"#, "", ""]] {
+        assert!(found(&release(healthy)).is_empty(), "{healthy:?}");
+    }
+}
+
+#[test]
+fn a_root_takes_its_workspaces_along_unless_it_says_which_files_it_has() {
+    let root = |end: &str| {
+        let text = format!(r#"{{"name":"root","version":"1.0.0","workspaces":["packages/*"]{end}}}"#);
+        release(["", "", ""]).file("package.json", &text).args(&["--include-workspace-root"])
+    };
+    let packed = found(&root(""));
+    assert_eq!((packed.len(), packed[0].severity), (1, Severity::Warning), "{packed:#?}");
+    for healthy in [r#","files":["lib"]"#, r#","private":true"#] {
+        assert!(found(&root(healthy)).is_empty(), "{healthy}");
+    }
+}
+
+#[test]
+fn what_did_not_change_is_neither_judged_nor_part_of_the_run() {
+    let mut plans = release(["", REFUSED, ""]).plans();
+    plans[0].unchanged_since = Some("main".to_owned());
+    let report = lint(&plans, &Facts::default(), &Options::default());
+    assert_eq!(report.verdicts[0], Verdict::Skipped);
+    assert!(report.undecided.iter().all(|undecided| undecided.package != 0));
+    assert!(!report.found.iter().any(|found| found.diagnostic.rule == ID), "nothing is out before `b`");
+}

@@ -1,0 +1,286 @@
+//! action.yml, carried out step by step: what it installs from a release on loopback, what it makes of its inputs, and what
+//! comes of one run of npm-preflight.
+
+mod runner;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::harness::{Sandbox, few_at_a_time};
+use crate::registry::faults::{Fault, Harm};
+use crate::registry::http::Reply;
+use crate::registry::{FakeRegistry, cast};
+use runner::{Job, Ran};
+
+const ARCHIVE: &str = "npm-preflight-x86_64-unknown-linux-musl.tar.gz";
+
+/// A package that is published already and names a tag that nobody can install.
+const BROKEN: &str =
+    "{\n  \"name\": \"left-lodge\",\n  \"version\": \"1.1.0\",\n  \"publishConfig\": { \"tag\": \"1.x\" }\n}\n";
+const SOUND: &str = "{\n  \"name\": \"left-lodge\",\n  \"version\": \"1.2.0\"\n}\n";
+
+/// A job beside a server that is the registry and has the releases.
+struct World {
+    server: FakeRegistry,
+    job: Job,
+}
+
+impl World {
+    fn new(package: &str) -> Self {
+        let server = FakeRegistry::start(cast::registry());
+        let mut sandbox = Sandbox::with_registry(&server);
+        sandbox.env("NPM_PREFLIGHT_RELEASES", "<registry>/releases");
+        sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=<token:alice-bypass>\n");
+        sandbox.file("project/package.json", package);
+        let world = Self { server, job: Job::new(sandbox) };
+        world.stub("cargo", "echo no cargo was wanted >&2; exit 70");
+        world
+    }
+
+    /// A program of that name, before all others.
+    fn stub(&self, name: &str, script: &str) {
+        let path = format!("home/bin/{name}");
+        self.job.sandbox.file(&path, &format!("#!/bin/sh\n{script}\n"));
+        self.shell(&format!("chmod +x '{}'", self.job.sandbox.path(&path).display()));
+    }
+
+    fn shell(&self, script: &str) {
+        let outcome = self.job.sandbox.run(Path::new("sh"), "tmp", &["-c", script]);
+        assert_eq!(outcome.code, Some(0), "{script}: {}", outcome.stderr);
+    }
+
+    /// Puts a release there, whose program is the executable under test.
+    fn released(self, version: &str) -> Self {
+        let program = env!("CARGO_BIN_EXE_npm-preflight");
+        self.job.sandbox.file("home/pack/npm-preflight", &format!("#!/bin/sh\nexec '{program}' \"$@\"\n"));
+        let sum = "sha256sum * 2>/dev/null || shasum -a 256 *";
+        let folder = self.job.sandbox.path("home/pack").display().to_string();
+        self.shell(&format!(
+            "cd '{folder}'; chmod +x npm-preflight; mkdir out; tar -czf out/{ARCHIVE} npm-preflight; cd out; ({sum}) > ../sum"
+        ));
+        let archive = std::fs::read(self.job.sandbox.path(&format!("home/pack/out/{ARCHIVE}"))).expect("an archive");
+        let sum = std::fs::read(self.job.sandbox.path("home/pack/sum")).expect("a checksum");
+        self.serve(&format!("/releases/v{version}/{ARCHIVE}"), 200, archive);
+        self.serve(&format!("/releases/v{version}/{ARCHIVE}.sha256"), 200, sum);
+        self
+    }
+
+    fn serve(&self, path: &str, status: u16, body: Vec<u8>) {
+        let reply = Reply { status, reason: "Answer".to_owned(), headers: Vec::new(), body };
+        self.server.fault(Fault::new("*", path, Harm::Answer(reply)));
+    }
+
+    fn run(&mut self) -> Ran {
+        let bin = self.job.sandbox.path("home/bin").display().to_string();
+        let path = format!("{bin}:{}", std::env::var("PATH").unwrap_or_default());
+        self.job.sandbox.env("PATH", &path);
+        self.job.run()
+    }
+
+    fn sarif(&self, ran: &Ran) -> Value {
+        let text = std::fs::read_to_string(&ran.outputs["sarif-file"]).expect("SARIF");
+        assert!(Path::new(&ran.outputs["sarif-file"]).starts_with(self.job.sandbox.path("project")));
+        serde_json::from_str(&text).expect("JSON")
+    }
+}
+
+fn own() -> World {
+    World::new(BROKEN).released(env!("CARGO_PKG_VERSION"))
+}
+
+#[test]
+fn a_broken_package_fails_the_step_with_sarif_annotations_and_a_summary() {
+    let mut world = own();
+    let ran = world.run();
+    assert_eq!(ran.code, 1, "{}", ran.text);
+    assert_eq!((&*ran.outputs["exit-code"], &*ran.outputs["installed-from"]), ("1", "release"));
+    let sarif = world.sarif(&ran);
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    let mut found: Vec<(&str, u64)> = results
+        .iter()
+        .map(|result| {
+            let line = &result["locations"][0]["physicalLocation"]["region"]["startLine"];
+            (result["ruleId"].as_str().expect("a rule"), line.as_u64().expect("a line"))
+        })
+        .collect();
+    found.sort_unstable();
+    assert_eq!(found, [("tag-invalid", 4), ("version-published", 3)]);
+    let annotations: Vec<&str> = ran.text.lines().filter(|line| line.starts_with("::error ")).collect();
+    assert_eq!(annotations.len(), 2, "{}", ran.text);
+    for (rule, line) in found {
+        let start = format!("::error title=npm-preflight%3A {rule},file=package.json,line={line},");
+        assert!(annotations.iter().any(|annotation| annotation.starts_with(&start)), "{start}: {annotations:?}");
+        assert!(ran.text.contains(&format!("error[{rule}]")) && ran.summary.contains(rule), "{}", ran.summary);
+    }
+    assert!(ran.used.is_empty(), "nobody asked for an upload");
+}
+
+#[test]
+fn the_upload_comes_after_a_failure_and_only_when_it_is_wanted() {
+    let mut world = own();
+    world.job.input("upload-sarif", "true");
+    let ran = world.run();
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.used.len(), 1);
+    assert_eq!(ran.used[0]["sarif_file"], ran.outputs["sarif-file"]);
+    assert_eq!(ran.used[0]["category"], "npm-preflight");
+    // Nothing was judged, and nothing may be uploaded: a report of an earlier run least of all.
+    world.job.input("args", "--fromat json");
+    let ran = world.run();
+    assert_eq!((ran.code, &*ran.outputs["exit-code"], ran.used.len()), (2, "2", 0));
+}
+
+#[test]
+fn a_sound_package_passes_and_later_steps_find_the_program() {
+    let mut world = World::new(SOUND).released(env!("CARGO_PKG_VERSION"));
+    let ran = world.run();
+    assert_eq!(ran.code, 0, "{}", ran.text);
+    assert_eq!(world.sarif(&ran)["runs"][0]["results"], serde_json::json!([]));
+    assert!(ran.summary.contains("| left-lodge 1.2.0 |") && !ran.summary.contains("blocked"), "{}", ran.summary);
+    let later = world.job.sandbox.run(Path::new("sh"), "home", &["-c", "npm-preflight --version"]);
+    assert_eq!(later.stdout.trim(), concat!("npm-preflight ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn what_is_undecided_fails_only_a_strict_run() {
+    for (strict, code) in [("false", 0), ("true", 3)] {
+        let mut world = World::new(SOUND).released(env!("CARGO_PKG_VERSION"));
+        world.job.input("strict", strict);
+        world.job.input("args", "--offline\n  --tag   next");
+        let ran = world.run();
+        assert_eq!(ran.code, code, "{}", ran.text);
+        assert!(ran.summary.contains("| next |"), "{}", ran.summary);
+    }
+    let mut world = own();
+    world.job.input("strict", "yes");
+    let ran = world.run();
+    assert!(ran.code == 2 && ran.text.contains("`strict` is neither true nor false"), "{}", ran.text);
+}
+
+#[test]
+fn reports_that_nobody_wants_are_not_written() {
+    let mut world = own();
+    for input in ["annotations", "summary"] {
+        world.job.input(input, "false");
+    }
+    world.job.input("sarif-file", "");
+    let ran = world.run();
+    assert_eq!(ran.code, 1);
+    assert!(ran.text.contains("error[version-published]") && !ran.text.contains("::error"), "{}", ran.text);
+    assert!(ran.summary.is_empty() && ran.outputs["sarif-file"].is_empty());
+    assert!(!world.job.sandbox.path("project/npm-preflight.sarif").exists());
+}
+
+#[test]
+fn an_archive_that_is_not_what_its_checksum_says_is_not_unpacked() {
+    let world = World::new(SOUND);
+    let path = format!("/releases/v{}/{ARCHIVE}.sha256", env!("CARGO_PKG_VERSION"));
+    world.serve(&path, 200, format!("{}  {ARCHIVE}\n", "0".repeat(64)).into_bytes());
+    let mut world = world.released(env!("CARGO_PKG_VERSION"));
+    let ran = world.run();
+    assert!(ran.code == 2 && ran.text.contains("is not what its checksum says"), "{}", ran.text);
+    assert!(ran.outputs["installed-from"].is_empty() && ran.outputs["exit-code"].is_empty());
+    assert!(!world.job.sandbox.path("tmp/npm-preflight/bin/npm-preflight").exists());
+}
+
+#[test]
+fn without_a_release_the_action_s_own_source_is_built() {
+    let program = env!("CARGO_BIN_EXE_npm-preflight");
+    let build =
+        format!("echo \"$@\" > '<root>/tmp/cargo'; cp '{program}' '<root>/tmp/npm-preflight/bin/npm-preflight'");
+    for (version, os) in [("", "Linux"), ("source", "Linux"), (env!("CARGO_PKG_VERSION"), "Linux"), ("", "Plan9")] {
+        // A release that is there, where it must not be taken.
+        let released = version == "source" || os == "Plan9";
+        let mut world = if released { own() } else { World::new(BROKEN) };
+        let root = world.job.sandbox.path("").display().to_string();
+        world.stub("cargo", &build.replace("<root>/", &root));
+        world.job.sandbox.env("RUNNER_OS", os);
+        world.job.input("version", version);
+        let ran = world.run();
+        assert_eq!((ran.code, &*ran.outputs["installed-from"]), (1, "source"), "{version} {os}: {}", ran.text);
+        let told = std::fs::read_to_string(world.job.sandbox.path("tmp/cargo")).expect("cargo was started");
+        let wanted = format!("install --locked --path {} --root {root}tmp/", env!("CARGO_MANIFEST_DIR"));
+        assert!(told.starts_with(&wanted), "{told}");
+    }
+}
+
+#[test]
+fn a_release_that_is_named_and_not_there_is_no_other_one() {
+    let mut world = own();
+    world.job.input("version", "v9.9.9");
+    let ran = world.run();
+    assert!(ran.code == 2 && ran.text.contains("there is no release 9.9.9"), "{}", ran.text);
+    let mut world = World::new(SOUND).released("9.9.9");
+    world.job.input("version", "v9.9.9");
+    assert_eq!(world.run().code, 0);
+}
+
+#[test]
+fn a_server_that_cannot_tell_is_no_missing_release() {
+    let mut world = World::new(SOUND);
+    world.serve("/releases/*", 403, Vec::new());
+    let ran = world.run();
+    assert!(ran.code == 2 && ran.text.contains("its server answered 403"), "{}", ran.text);
+    world.job.sandbox.env("NPM_PREFLIGHT_RELEASES", "http://127.0.0.1:1");
+    let ran = world.run();
+    assert!(ran.code == 2 && ran.text.contains("curl ended with 7"), "{}", ran.text);
+}
+
+#[test]
+fn inputs_are_values_and_never_code() {
+    let hostile =
+        ["\"; touch pwned; \"", "$(touch pwned)", "`touch pwned`", "a\ntouch pwned\n", "'; touch pwned #", "-e x"];
+    let inputs = ["version", "working-directory", "args", "strict", "annotations", "summary", "sarif-file", "category"];
+    let pairs = inputs.iter().flat_map(|input| hostile.iter().map(move |value| (*input, *value)));
+    few_at_a_time(pairs, |(input, value)| {
+        let mut world = own();
+        world.job.input(input, value);
+        world.job.input("upload-sarif", if input == "category" { "true" } else { "false" });
+        let ran = world.run();
+        assert!(!ran.text.contains("syntax error") && ran.code > 0, "{input} {value}: {}", ran.text);
+        for folder in ["project", "tmp", "tmp/npm-preflight", "home"] {
+            assert!(!world.job.sandbox.path(folder).join("pwned").exists(), "{input}: {value}");
+        }
+        // No output that a line end in an input made up.
+        assert!(ran.outputs.values().all(|output| !output.contains('\n')));
+    });
+}
+
+#[test]
+fn the_outputs_of_a_step_cannot_be_made_up_by_an_input() {
+    let mut world = own();
+    world.job.input("sarif-file", "x.sarif\nexit-code=0");
+    let ran = world.run();
+    assert_eq!((ran.code, &*ran.outputs["exit-code"]), (2, "2"), "{}", ran.text);
+}
+
+#[test]
+fn a_summary_is_added_to_what_is_there_and_other_files_are_replaced() {
+    let mut sandbox = Sandbox::new();
+    let summary = sandbox.path("reports/summary.md").display().to_string();
+    sandbox.env("GITHUB_STEP_SUMMARY", &summary);
+    for file in ["summary.md", "other.md"] {
+        sandbox.file(&format!("reports/{file}"), "before\n");
+        let output = format!("markdown={}", sandbox.path("reports").join(file).display());
+        sandbox.preflight("project", &["lint", "--offline", "-o", &output]);
+    }
+    let read = |file: &str| std::fs::read_to_string(sandbox.path("reports").join(file)).expect("a file");
+    assert_eq!(read("summary.md"), format!("before\n{}", read("other.md")));
+    assert!(read("other.md").starts_with("## npm-preflight"));
+}
+
+#[test]
+fn a_folder_of_the_workspace_is_judged_and_named_from_the_root_of_the_repository() {
+    let mut world = own();
+    world.shell("cd ../project && git init -q .");
+    world.job.sandbox.file("project/packages/a b/package.json", BROKEN);
+    world.job.sandbox.file("project/package.json", SOUND);
+    world.job.input("working-directory", "packages/a b");
+    let ran = world.run();
+    assert_eq!(ran.code, 1, "{}", ran.text);
+    let uri = world.sarif(&ran).pointer("/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri").cloned();
+    assert_eq!(uri, Some("packages/a%20b/package.json".into()));
+    assert!(ran.text.contains(",file=packages/a b/package.json,"), "{}", ran.text);
+    assert!(world.job.sandbox.path("project/npm-preflight.sarif").is_file());
+}

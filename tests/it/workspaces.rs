@@ -1,0 +1,126 @@
+//! Which packages are published, against npm's own modules: generated projects with workspaces, the same ones every time,
+//! answered by one node process and by the library.
+
+mod runs;
+mod trees;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use npm_preflight::discover::{Obstacle, discover};
+use npm_preflight::manifest::{Broken, Manifest};
+use npm_preflight::npm_config::workspaces::{WorkspacesError, workspaces};
+use npm_preflight::npm_config::{LoadError, NpmConfig, Value, args};
+use npm_preflight::world::World;
+use serde_json::{Value as Json, json};
+
+use self::trees::{Query, Tree};
+use crate::npm_config::installed_npm;
+use crate::npm_names::texts::Dice;
+
+const TREES: usize = 1200;
+
+#[test]
+fn workspaces_are_those_of_the_installed_npm() {
+    let Some(npm) = installed_npm() else { return };
+    let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
+    let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let mut dice = Dice(0x0077_6f72_6b73);
+    let trees: Vec<Tree> = (0..TREES).map(|number| Tree::plant(&mut dice, &root.join(format!("t{number}")))).collect();
+    let env = BTreeMap::from([("HOME".to_owned(), root.join("home").display().to_string())]);
+    let query = |query: &Query| json!({ "cwd": query.cwd, "argv": query.argv, "env": env });
+    let questions: Vec<Json> = trees
+        .iter()
+        .map(|tree| json!({ "root": tree.root, "queries": tree.queries.iter().map(query).collect::<Vec<_>>() }))
+        .collect();
+    let file = root.join("questions.json");
+    std::fs::write(&file, serde_json::to_string(&questions).unwrap()).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/workspaces/npm.js");
+    let output = Command::new("node").args([&script, &npm, &file]).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success());
+    let answers: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
+
+    let (mut differences, mut counts) = (Vec::new(), BTreeMap::<&str, usize>::new());
+    let mut compare = |tree: &Tree, what: String, ours: &Json, theirs: &Json| {
+        let kind = if theirs.get("error").is_some() { "refused" } else { "selected" };
+        *counts.entry(kind).or_default() += 1;
+        if ours != theirs {
+            let field = std::fs::read_to_string(tree.root.join("package.json")).unwrap();
+            differences.push(
+                format!("{field} {what}\n  ours {ours}\n  npm's {theirs}").replace(&*tree.root.to_string_lossy(), ""),
+            );
+        }
+    };
+    for (tree, answer) in trees.iter().zip(&answers) {
+        let world = World::on_disk(env.clone(), tree.root.clone());
+        compare(tree, String::new(), &members(&world, &tree.root), &answer["members"]);
+        for (query, theirs) in tree.queries.iter().zip(answer["selected"].as_array().unwrap()) {
+            let world = World::on_disk(env.clone(), query.cwd.clone());
+            compare(
+                tree,
+                format!("{} {}", query.cwd.display(), query.argv.join(" ")),
+                &selected(&world, &query.argv),
+                theirs,
+            );
+        }
+    }
+    assert!(counts["refused"] > TREES / 4 && counts["selected"] > TREES, "too few of a kind: {counts:?}");
+    let shown = differences.iter().take(12).cloned().collect::<Vec<_>>().join("\n");
+    assert!(differences.is_empty(), "{} of {counts:?} differ:\n{shown}", differences.len());
+}
+
+fn members(world: &World, root: &Path) -> Json {
+    match workspaces(world, root, &Manifest::read(world, root)) {
+        Ok(members) => members.into_iter().map(|member| json!([member.name, member.folder])).collect(),
+        Err(error) => json!({ "error": code(&error) }),
+    }
+}
+
+fn code(error: &WorkspacesError) -> &'static str {
+    match error {
+        WorkspacesError::NotAList => "EWORKSPACESCONFIG",
+        WorkspacesError::Broken { broken, .. } => broken_code(broken),
+        WorkspacesError::SameName { .. } => "EDUPLICATEWORKSPACE",
+    }
+}
+
+fn broken_code(broken: &Broken) -> &'static str {
+    if matches!(broken, Broken::Missing { .. }) { "ENOENT" } else { "EJSONPARSE" }
+}
+
+/// The folders in their order, or npm's code.
+fn selected(world: &World, argv: &[String]) -> Json {
+    let config = NpmConfig::load(world, &args::parse(argv));
+    if let Some(LoadError::Workspaces { error, .. }) = &config.fatal {
+        return json!({ "error": code(error) });
+    }
+    let found = discover(world, &config, &[], None);
+    let is_here = found.len() == 1 && !found[0].workspace;
+    let stops_later = || workspaces(world, &world.cwd, &Manifest::read(world, &world.cwd)).is_err();
+    if is_here && (found[0].obstacle.is_none() || !selects(&config) && stops_later()) {
+        return json!({ "here": true });
+    }
+    if let [one] = &found[..] {
+        match &one.obstacle {
+            Some(Obstacle::NoWorkspaces { .. }) => return json!({ "error": "none" }),
+            Some(Obstacle::DuplicateWorkspace { .. }) => return json!({ "error": "EDUPLICATEWORKSPACE" }),
+            Some(Obstacle::MalformedWorkspaces) => return json!({ "error": "EWORKSPACESCONFIG" }),
+            Some(Obstacle::ContradictoryWorkspaces) => return json!({ "error": "contradiction" }),
+            Some(other) => return json!({ "error": other.to_string() }),
+            None => {}
+        }
+    }
+    match found.iter().find_map(|one| one.manifest.broken.as_ref()) {
+        Some(broken) => json!({ "error": broken_code(broken) }),
+        None => found.iter().map(|one| json!(one.manifest.folder)).collect(),
+    }
+}
+
+/// npm looks for workspaces before it does anything else.
+fn selects(config: &NpmConfig) -> bool {
+    let value = |key: &str| config.get(key).map(|entry| entry.value.clone());
+    let named = matches!(value("workspace"), Some(Value::List(list)) if !list.is_empty());
+    value("workspaces") == Some(Value::Bool(true)) || named || config.implicit_workspace.is_some()
+}

@@ -1,0 +1,73 @@
+// Selects workspaces with the modules of the installed npm, as lib/base-cmd.js and lib/commands/publish.js of npm 11.19.1
+// do one after the other. Usage: node npm.js <npm's folder> <questions.json>
+'use strict'
+
+const { readFileSync } = require('node:fs')
+const { join, relative } = require('node:path')
+
+const npmPath = process.argv[2]
+const need = name => require(join(npmPath, 'node_modules', name))
+const Config = need('@npmcli/config')
+const { definitions, flatten, nerfDarts, shorthands } = need('@npmcli/config/lib/definitions')
+const mapWorkspaces = need('@npmcli/map-workspaces')
+const pkgJson = need('@npmcli/package-json')
+const getWorkspaces = require(join(npmPath, 'lib/utils/get-workspaces.js'))
+
+process.on('log', () => {})
+
+const failure = error => ({
+  error: error.code ?? (/^No workspaces found/.test(error.message) ? 'none'
+    : error instanceof TypeError ? 'EWORKSPACESCONFIG' : error.message),
+})
+
+const map = async root => {
+  try {
+    const { content: pkg } = await pkgJson.normalize(root)
+    return [...await mapWorkspaces({ cwd: root, pkg })]
+  } catch (error) {
+    return failure(error)
+  }
+}
+
+const select = async ({ cwd, argv, env }) => {
+  process.chdir(cwd)
+  const config = new Config({
+    npmPath, definitions, flatten, nerfDarts, shorthands, env, cwd, warn: false,
+    argv: ['node', 'npm', 'publish', ...argv],
+    execPath: process.execPath,
+  })
+  try {
+    await config.load()
+    if (config.get('workspaces') === false && config.get('workspace').length) {
+      return { error: 'contradiction' }
+    }
+    // npm.js: the flags decide, and the folder that npm found itself in.
+    if (config.get('workspaces') !== true && !config.get('workspace').length) {
+      return { here: true }
+    }
+    const prefixInsideCwd = relative(config.localPrefix, process.cwd()).startsWith('..')
+    const chosen = await getWorkspaces(config.get('workspace'), {
+      path: config.localPrefix,
+      includeWorkspaceRoot: config.get('include-workspace-root'),
+      relativeFrom: prefixInsideCwd ? config.localPrefix : process.cwd(),
+    })
+    return [...chosen.values()]
+  } catch (error) {
+    return failure(error)
+  }
+}
+
+const main = async () => {
+  const answers = []
+  for (const { root, queries } of JSON.parse(readFileSync(process.argv[3], 'utf8'))) {
+    const selected = []
+    const members = await map(root)
+    for (const query of queries) {
+      selected.push(await select(query))
+    }
+    answers.push({ members, selected })
+  }
+  process.stdout.write(JSON.stringify(answers))
+}
+
+main()
