@@ -11,10 +11,7 @@ fn a_new_version_is_judged_and_other_commits_pass_at_once() {
     repository.passes_at_once(&["origin", "main"]);
     repository.passes_at_once(&["origin", "main"]);
     repository.release("1.2.0");
-    let told = repository.push(&["origin", "main"]);
-    assert!(told.passed && told.requests > 0, "{}", told.text);
-    let left_out = "undecided[credential-missing]: not checked before a push, as somebody else may publish";
-    assert!(told.text.contains(left_out) && !told.text.contains("switched off"), "{}", told.text);
+    repository.passes(&["origin", "main"]);
     repository.release("1.0.0");
     let text = repository.is_stopped(&["origin", "main"], "version-published");
     assert!(text.contains("npm-preflight: the push is stopped; `git push --no-verify`"), "{text}");
