@@ -250,13 +250,16 @@ fn split(command: &Command, name: &str, argv: Vec<String>) -> (Vec<String>, Vec<
     (own, theirs)
 }
 
-/// npm 11 passes over flags that it does not know. One that looks like ours was meant for us.
+/// npm 11 passes over flags that it does not know. One that looks like ours, and no more like npm's, was meant for us.
 fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> {
     for option in &npm.unknown {
         let bare = bare(option);
+        let distance = |other: &str| strsim::damerau_levenshtein(other, bare);
+        let nearest = NPM_FLAGS.iter().map(|(flag, ..)| distance(flag)).min().unwrap_or(usize::MAX);
         let similar = own_options(command, name)
             .filter_map(Arg::get_long)
-            .find(|long| strsim::damerau_levenshtein(long, bare) <= 2 && bare.len() > 3);
+            .filter(|long| distance(long) <= nearest.min(2) && bare.len() > 3)
+            .min_by_key(|long| distance(long));
         if let Some(similar) = similar {
             return Err(Refusal::Misspelt { option: option.clone(), similar: similar.to_owned() });
         }
@@ -340,6 +343,26 @@ mod tests {
             assert!(matches!(read(line), Err(Refusal::Misspelt { .. })), "{line}");
         }
         assert!(matches!(read("explian E403"), Err(Refusal::MisspeltCommand { .. })));
+        let nearest_is =
+            |line: &str, ours: &str| matches!(read(line), Err(Refusal::Misspelt { similar, .. }) if similar == ours);
+        assert!(nearest_is("lint --stag", "stage") && nearest_is("lint --formt json", "format"));
+    }
+
+    #[test]
+    fn an_option_that_looks_more_like_npm_s_is_passed_over_as_npm_does() {
+        let told = passed_over(&lint("--tagg next").1).join("\n");
+        assert!(told.ends_with("did you mean `--tag`?"), "{told}");
+    }
+
+    #[test]
+    fn an_output_names_a_format_that_exists_and_a_file() {
+        for (line, part) in
+            [("-o nonsense=x", "text, json, sarif"), ("-o json=", "FORMAT=FILE"), ("-o json", "FORMAT=FILE")]
+        {
+            let refused = read(line).err().map(|refusal| refusal.to_string()).unwrap_or_default();
+            assert!(refused.contains(part), "{line}: {refused}");
+        }
+        assert_eq!(lint("-o json=x.json").0.output, [(Format::Json, "x.json".into())]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::rules::{self, RULES, Rule};
 
 /// A topic that is neither a rule nor a code that a rule knows.
 #[derive(Debug, thiserror::Error)]
-#[error("`{topic}` is neither a rule nor an npm error code that a rule explains{}; `npm-preflight rules` lists the rules", .similar.map_or_else(String::new, |similar| format!("; did you mean `{similar}`?")))]
+#[error("`{topic}` is neither a rule nor an npm error code that a rule explains; {}`npm-preflight rules` lists the rules", .similar.map_or_else(String::new, |similar| format!("did you mean `{similar}`? ")))]
 pub struct UnknownTopic {
     topic: String,
     similar: Option<&'static str>,
@@ -278,7 +278,10 @@ mod tests {
     #[test]
     fn an_unknown_topic_names_the_nearest_rule() {
         let error = explain("version-publishd", false).unwrap_err().to_string();
-        assert!(error.contains("did you mean `version-published`?"), "{error}");
+        assert!(
+            error.ends_with("; did you mean `version-published`? `npm-preflight rules` lists the rules"),
+            "{error}"
+        );
     }
 
     #[test]

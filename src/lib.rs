@@ -84,7 +84,7 @@ enum Stop {
     PolicyRegistry { name: &'static str, value: String },
     #[error("`{}` is there already; nothing was written", settings::FILE)]
     SettingsExist,
-    #[error("`{path}` cannot be written: {kind}")]
+    #[error("`{path}` cannot be written: {}", world::told(*.kind))]
     Unwritable { path: String, kind: io::ErrorKind },
     #[error("standard input cannot be read: {0}")]
     Input(io::Error),

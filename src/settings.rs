@@ -134,7 +134,7 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// It was named and is not there, or cannot be read.
-    #[error("the settings file `{path}` cannot be read: {kind}")]
+    #[error("the settings file `{path}` cannot be read: {}", crate::world::told(*.kind))]
     Unreadable {
         /// As shown.
         path: String,
@@ -219,7 +219,8 @@ mod tests {
     fn a_file_that_was_not_named_may_be_missing() {
         let world = World::memory(&[], &[]);
         assert!(Settings::read(&world, Path::new("/project/x.toml"), false).is_ok());
-        assert!(Settings::read(&world, Path::new("/project/x.toml"), true).is_err());
+        let missing = Settings::read(&world, Path::new("/project/x.toml"), true).err().map(|error| error.to_string());
+        assert!(missing.is_some_and(|text| text.ends_with("cannot be read: there is no such file or folder")));
     }
 
     #[test]

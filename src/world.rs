@@ -12,6 +12,15 @@ use std::time::SystemTime;
 
 use crate::ci::Pushed;
 
+/// Why a file could not be read or written, in words: the standard library's name for the commonest reason says "entity".
+pub fn told(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 /// Reading files: the disk, or memory in tests.
 pub trait Files {
     /// The whole file.

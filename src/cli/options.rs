@@ -183,6 +183,12 @@ fn npm_version(text: &str) -> Result<Version, &'static str> {
 }
 
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
-    let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as sarif=preflight.sarif")?;
-    Ok((Format::from_str(format, false)?, PathBuf::from(file)))
+    let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
+    let (format, file) = parts.ok_or("write it as FORMAT=FILE, such as sarif=preflight.sarif")?;
+    let known = Format::from_str(format, false).map_err(|_| {
+        let names = Format::value_variants().iter().filter_map(Format::to_possible_value);
+        let names: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
+        format!("`{format}` is no format; there are {}", names.join(", "))
+    })?;
+    Ok((known, PathBuf::from(file)))
 }

@@ -38,7 +38,7 @@ pub(crate) enum HookError {
         path: String,
     },
     /// The disk fails.
-    #[error("`{path}` cannot be written: {kind}")]
+    #[error("`{path}` cannot be written: {}", crate::world::told(*.kind))]
     Unwritable {
         /// The file.
         path: String,

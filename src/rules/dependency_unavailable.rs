@@ -10,6 +10,7 @@ use super::{Answer, Ask, Case, Category, Rule};
 use crate::dependencies::{self, Dependency, Wanted};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::name::PackageName;
+use crate::npm_spec::RemoteKind;
 use crate::registry::Unknown;
 
 /// The rule.
@@ -114,6 +115,11 @@ fn describe(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted, look: 
             format!("make `{name}` public, or this package restricted, or bundle it with `bundleDependencies`"),
         ),
         Found::NoVersion { latest: None } => (format!("`{name}` in `{field}` has no version left"), "ETARGET", publish),
+        Found::NoVersion { latest: Some(latest) } if matches!(wanted.kind, RemoteKind::Tag) => (
+            format!("`{name}` in `{field}` has no dist-tag `{spec}` on {registry}"),
+            "ETARGET",
+            format!("name a dist-tag that exists, or write a range (the latest is {latest})"),
+        ),
         Found::NoVersion { latest: Some(latest) } => (
             format!("no version of `{name}` on {registry} satisfies `{spec}` in `{field}`"),
             "ETARGET",

@@ -12,6 +12,7 @@ pub static RULE: Rule = Rule {
     npm_says: &[
         "E403",
         "E409",
+        "EPUBLISHCONFLICT",
         "You cannot publish over the previously published versions",
         "Cannot stage previously published version",
     ],

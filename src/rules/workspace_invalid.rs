@@ -32,7 +32,7 @@ npm stops before it publishes any of them.
 
 ### What to do
 
-Correct the name or the `workspaces` field of the root's package.json; `npm query .workspace` lists what npm sees.
+Correct the name or the `workspaces` field of the root's package.json; `npm pkg get name --workspaces` lists what npm sees.
 
 ### Example
 
@@ -60,7 +60,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(Obstacle::NoWorkspaces { filters }) => (
             format!("there is no workspace `{}`", filters.join("`, `")),
             "npm finds no workspace of that name or in that folder".to_owned(),
-            "correct the name, or `workspaces` in package.json",
+            "correct the name (`npm pkg get name --workspaces` lists them), or `workspaces` in package.json",
         ),
         Some(Obstacle::DuplicateWorkspace { name, folders }) => (
             format!("several workspaces are called `{name}`"),

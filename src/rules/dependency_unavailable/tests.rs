@@ -31,7 +31,10 @@ fn a_name_nobody_published_is_an_error_and_a_range_that_is_there_is_fine() {
     for spec in ["^1.0.0", "*", "", "1.4.0", "latest", "~1.0.0 || 7"] {
         lodge(&format!(r#""dependencies":{{"otter":"{spec}"}}"#)).finds(ID, 0);
     }
-    for spec in ["^2.0.0", "next", "1.4.1", "^1.4.0-rc.0 >1.4.0"] {
+    let tag =
+        finds(&lodge(r#""dependencies":{"otter":"next"}"#), Severity::Error, "`dependencies` has no dist-tag `next`");
+    assert!(tag.why.ends_with("ETARGET") && tag.help.contains("1.4.0"), "{tag:?}");
+    for spec in ["^2.0.0", "1.4.1", "^1.4.0-rc.0 >1.4.0"] {
         let scene = lodge(&format!(r#""dependencies":{{"otter":"{spec}"}}"#));
         let found = finds(&scene, Severity::Error, &format!("satisfies `{spec}`"));
         assert!(found.why.ends_with("ETARGET") && found.help.contains("1.4.0"), "{found:?}");
