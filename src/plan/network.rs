@@ -3,7 +3,7 @@
 use super::PublishPlan;
 
 /// The settings that decide how npm reaches a registry.
-const NETWORK: [&str; 14] = [
+const NETWORK: [&str; 15] = [
     "ca",
     "cafile",
     "cert",
@@ -14,6 +14,7 @@ const NETWORK: [&str; 14] = [
     "fetch-timeout",
     "https-proxy",
     "key",
+    "local-address",
     "maxsockets",
     "noproxy",
     "proxy",

@@ -223,6 +223,7 @@ impl Client {
             .retry(reqwest::retry::never())
             .referer(false)
             .pool_max_idle_per_host(self.network.max_sockets)
+            .local_address(self.network.local_address)
             .no_proxy();
         let builder = match &route.proxy {
             Some(proxy) => builder.proxy(proxy_of(proxy)?),

@@ -157,6 +157,11 @@ fn of_texts(text: &str, kind: Option<io::ErrorKind>, context: &Context<'_>) -> F
             reason: Reason::TimedOut,
             ..Failure::new("ETIMEDOUT", format!("{peer} cannot be reached in time"))
         },
+        Some(io::ErrorKind::AddrNotAvailable) => {
+            let cause =
+                format!("{peer} cannot be reached from the address in `local-address`: this machine has none such");
+            Failure::new("EADDRNOTAVAIL", cause)
+        }
         Some(io::ErrorKind::HostUnreachable) => {
             Failure::new("EHOSTUNREACH", format!("there is no way through the network to {peer}"))
         }

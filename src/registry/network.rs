@@ -2,6 +2,7 @@
 //! node's environment (`NODE_EXTRA_CA_CERTS`) or to its agent's (`HTTPS_PROXY` and its kin) is read from the world.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use url::Url;
@@ -10,6 +11,9 @@ use super::credential;
 use crate::npm_config::{NpmConfig, Value};
 use crate::version::Version;
 use crate::world::World;
+
+/// An origin may be silent for this long, whatever `fetch-timeout` forbids.
+const SHORTEST_SILENCE: Duration = Duration::from_secs(1);
 
 /// An origin that is silent for this long is given up, whatever `fetch-timeout` allows: npm waits five minutes.
 const LONGEST_SILENCE: Duration = Duration::from_secs(10);
@@ -61,6 +65,8 @@ pub struct Network {
     pub roots: Roots,
     identity: Option<Identity>,
     identities: BTreeMap<String, Identity>,
+    /// From which of the machine's addresses to connect.
+    pub local_address: Option<IpAddr>,
     /// How long an origin may be silent.
     pub silence: Duration,
     /// npm's own `fetch-timeout` is longer than that.
@@ -126,7 +132,9 @@ impl Network {
                     Some((prefix.to_owned(), Identity { certificate, key }))
                 })
                 .collect(),
-            silence: fetch_timeout.min(LONGEST_SILENCE),
+            local_address: text("local-address").and_then(|address| address.parse().ok()),
+            // npm counts from the last byte in ticks of its own; a limit of milliseconds lets it through.
+            silence: fetch_timeout.clamp(SHORTEST_SILENCE, LONGEST_SILENCE),
             npm_waits_longer: fetch_timeout > LONGEST_SILENCE,
             retries: number(lookup, "fetch-retries").unwrap_or(2).min(MOST_RETRIES).try_into().unwrap_or(2),
             first_pause: millis("fetch-retry-mintimeout", 10_000),
@@ -227,6 +235,7 @@ pub(super) mod testing {
             roots: Roots::Node { extra: Vec::new(), system: false },
             identity: None,
             identities: BTreeMap::new(),
+            local_address: None,
             silence: Duration::from_millis(400),
             npm_waits_longer: true,
             retries: 2,
@@ -287,6 +296,7 @@ mod tests {
     fn an_origin_may_be_silent_for_ten_seconds_or_as_long_as_npm_lets_it() {
         for (npmrc, seconds, longer) in [
             ("", 10, true),
+            ("fetch-timeout=1", 1, false),
             ("fetch-timeout=3000", 3, false),
             ("fetch-timeout=10000", 10, false),
             ("fetch-timeout=0", 10, true),

@@ -35,6 +35,15 @@ fn a_registry_that_is_silent_or_gone_is_named_as_npm_names_it() {
 }
 
 #[test]
+fn the_local_address_is_used_as_npm_uses_it() {
+    let from = |name, settings, ends| Case { registry: PLAIN, settings, ..Case::new(name, ends) };
+    check(&[
+        from("this machine's", "local-address=127.0.0.1\n", Ends::Well),
+        from("no machine's", "local-address=192.0.2.1\n", Ends::With("EADDRNOTAVAIL")),
+    ]);
+}
+
+#[test]
 fn proxies_are_used_as_npm_uses_them() {
     let (open, refuses, demands) = (Proxy::Open, Proxy::Refuses, Proxy::For("user:pass word"));
     let e407 = Ends::With("E407");
