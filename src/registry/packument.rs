@@ -2,11 +2,15 @@
 //! those are ever kept, and a single odd field never spoils the rest: packuments hold whatever publishers and other
 //! registries put into them over fifteen years.
 
+mod loose;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use loose::{Depth, Loose, room};
 
 use super::{Packument, Published, Unpublished, body};
 
@@ -51,97 +55,6 @@ macro_rules! scalars {
     };
 }
 
-/// A value of which only little matters.
-enum Loose {
-    /// A text.
-    Text(String),
-    /// A list, or a map that is not looked into.
-    Other,
-    /// What JavaScript takes for false.
-    Falsy,
-    /// `true`, or a number.
-    Truthy,
-    /// A map: the texts in it.
-    Texts(BTreeMap<String, Loose>),
-    /// A list.
-    List(Vec<Loose>),
-}
-
-/// Reads a [`Loose`] value, looking into lists and maps to a depth.
-#[derive(Clone, Copy)]
-struct Depth(u8);
-
-impl<'de> DeserializeSeed<'de> for Depth {
-    type Value = Loose;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Loose, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Depth {
-    type Value = Loose;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-    fn visit_unit<E>(self) -> Result<Loose, E> {
-        Ok(Loose::Falsy)
-    }
-    fn visit_bool<E>(self, value: bool) -> Result<Loose, E> {
-        Ok(if value { Loose::Truthy } else { Loose::Falsy })
-    }
-    fn visit_u64<E>(self, value: u64) -> Result<Loose, E> {
-        Ok(if value == 0 { Loose::Falsy } else { Loose::Truthy })
-    }
-    fn visit_i64<E>(self, _: i64) -> Result<Loose, E> {
-        Ok(Loose::Truthy)
-    }
-    fn visit_f64<E>(self, value: f64) -> Result<Loose, E> {
-        Ok(if value == 0.0 { Loose::Falsy } else { Loose::Truthy })
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
-        Ok(Loose::Text(text.to_owned()))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
-        let Some(depth) = self.0.checked_sub(1) else {
-            while seq.next_element::<IgnoredAny>()?.is_some() {}
-            return Ok(Loose::Other);
-        };
-        let mut list = Vec::new();
-        while let Some(value) = seq.next_element_seed(Self(depth))? {
-            list.push(value);
-        }
-        Ok(Loose::List(list))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
-        let Some(depth) = self.0.checked_sub(1) else {
-            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            return Ok(Loose::Other);
-        };
-        let mut texts = BTreeMap::new();
-        while let Some(key) = map.next_key::<String>()? {
-            texts.insert(key, map.next_value_seed(Self(depth))?);
-        }
-        Ok(Loose::Texts(texts))
-    }
-}
-
-impl Loose {
-    fn is_truthy(&self) -> bool {
-        match self {
-            Self::Text(text) => !text.is_empty(),
-            Self::Falsy => false,
-            Self::Truthy | Self::Other | Self::Texts(_) | Self::List(_) => true,
-        }
-    }
-
-    fn into_text(self) -> Option<String> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-}
-
 /// The `versions` of a packument: every value of the map is looked through for what [`Published`] keeps.
 struct Versions;
 
@@ -171,6 +84,7 @@ impl<'de> Visitor<'de> for Versions {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MaybeVersions, A::Error> {
         let mut versions = BTreeMap::new();
         while let Some(version) = map.next_key::<String>()? {
+            room(versions.len())?;
             versions.insert(version, map.next_value_seed(Manifest)?);
         }
         Ok(Some(versions))
@@ -334,12 +248,24 @@ fn names(value: Loose) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use super::loose::MOST_ENTRIES;
     use super::*;
 
     fn packument(json: &str) -> Packument {
         match read(json.as_bytes()) {
             Ok(Document::Packument(packument)) => packument,
             other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_would_fill_the_memory_is_not_kept() {
+        let entries = |count: usize| (0..count).map(|at| format!("\"{at}\":1")).collect::<Vec<_>>().join(",");
+        for field in ["versions", "time", "dist-tags"] {
+            assert!(
+                read(format!("{{\"_id\":\"n\",\"{field}\":{{{}}}}}", entries(MOST_ENTRIES + 1)).as_bytes()).is_err()
+            );
+            assert!(read(format!("{{\"_id\":\"n\",\"{field}\":{{{}}}}}", entries(9)).as_bytes()).is_ok());
         }
     }
 
