@@ -44,6 +44,8 @@ pub enum Obstacle {
     NoWorkspaces {
         /// What was selected; empty: all.
         filters: Vec<String>,
+        /// The name of the workspace that may be meant.
+        meant: Option<String>,
     },
     /// Two workspaces have the same name.
     DuplicateWorkspace {

@@ -88,7 +88,7 @@ pub(super) fn selected(
             Selected { root, ..itself(Manifest::read(world, folder)) }
         })
         .collect();
-    if selected.is_empty() { Err(Obstacle::NoWorkspaces { filters: filters.to_vec() }) } else { Ok(selected) }
+    if selected.is_empty() { Err(none_of(&members, filters)) } else { Ok(selected) }
 }
 
 /// In the order of the filters, each once.
@@ -150,6 +150,15 @@ fn pnpm_root(world: &World, config: &NpmConfig, client: Option<&Client>) -> Opti
     (client.publishes() || !declares()).then(|| folder.to_path_buf())
 }
 
+/// Nothing is selected: the member whose name or folder is most like what was asked for may be meant.
+fn none_of(members: &[Workspace], filters: &[String]) -> Obstacle {
+    let asked = filters.first().map(|filter| filter.rsplit('/').next().unwrap_or_default()).unwrap_or_default();
+    let likeness = |member: &&Workspace| strsim::jaro(member.name.rsplit('/').next().unwrap_or_default(), asked);
+    let best = members.iter().max_by(|left, right| likeness(left).total_cmp(&likeness(right)));
+    let meant = best.filter(|member| likeness(member) > 0.8).map(|member| member.name.clone());
+    Obstacle::NoWorkspaces { filters: filters.to_vec(), meant }
+}
+
 /// Dependencies come first; what has no name or no version, pnpm leaves out.
 fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selected>, Obstacle> {
     let members = members::of_pnpm(world, root).map_err(|error| Obstacle::MalformedPnpmWorkspaces {
@@ -173,7 +182,7 @@ fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selecte
         let root = (manifest.folder != root).then(|| Arc::clone(&shared));
         selected.push(Selected { obstacle: None, manifest, workspace: true, root });
     }
-    if selected.is_empty() { Err(Obstacle::NoWorkspaces { filters: filters.to_vec() }) } else { Ok(selected) }
+    if selected.is_empty() { Err(none_of(&members, filters)) } else { Ok(selected) }
 }
 
 /// Whether a package names another one among its dependencies.

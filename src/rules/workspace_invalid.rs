@@ -52,14 +52,17 @@ npm publish --workspaces
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let (message, why, help) = match &case.plan.obstacle {
-        Some(Obstacle::NoWorkspaces { filters }) if filters.is_empty() => (
+        Some(Obstacle::NoWorkspaces { filters, .. }) if filters.is_empty() => (
             "there are no workspaces".to_owned(),
             "npm was told to publish workspaces and finds none".to_owned(),
             "correct `workspaces` in package.json, or leave `--workspaces` out",
         ),
-        Some(Obstacle::NoWorkspaces { filters }) => (
+        Some(Obstacle::NoWorkspaces { filters, meant }) => (
             format!("there is no workspace `{}`", filters.join("`, `")),
-            "npm finds no workspace of that name or in that folder".to_owned(),
+            match meant {
+                Some(name) => format!("npm finds no workspace of that name or in that folder: is `{name}` meant?"),
+                None => "npm finds no workspace of that name or in that folder".to_owned(),
+            },
             "correct the name (`npm pkg get name --workspaces` lists them), or `workspaces` in package.json",
         ),
         Some(Obstacle::DuplicateWorkspace { name, folders }) => (
@@ -118,8 +121,8 @@ mod tests {
         let mut plan = scene.plan();
         let name = || "a".to_owned();
         for (obstacle, code) in [
-            (Obstacle::NoWorkspaces { filters: vec![] }, None),
-            (Obstacle::NoWorkspaces { filters: vec![name()] }, None),
+            (Obstacle::NoWorkspaces { filters: vec![], meant: None }, None),
+            (Obstacle::NoWorkspaces { filters: vec![name()], meant: None }, None),
             (Obstacle::DuplicateWorkspace { name: name(), folders: vec![name()] }, Some("EDUPLICATEWORKSPACE")),
             (Obstacle::ContradictoryWorkspaces, None),
             (Obstacle::MalformedWorkspaces, Some("EWORKSPACESCONFIG")),
@@ -130,5 +133,16 @@ mod tests {
         }
         plan.obstacle = None;
         assert!(scene.check_plan("workspace-invalid", &plan).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_misspelt_workspace_is_recognised() {
+        let member = r#"{"name":"@acme/left-lodge","version":"1.0.0"}"#;
+        let why = |asked: &str| {
+            let scene = Scene::new(r#"{"private":true,"workspaces":["a"]}"#).file("a/package.json", member);
+            scene.args(&["-w", asked]).finds("workspace-invalid", 1)[0].why.clone()
+        };
+        assert!(why("@acme/left-lodg").ends_with("is `@acme/left-lodge` meant?"));
+        assert!(!why("other").contains("meant"));
     }
 }
