@@ -10,7 +10,7 @@ use std::io::Read;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use loose::{Depth, Loose, room};
+use loose::{Budget, Depth, Key, Loose};
 
 use super::{Packument, Published, Unpublished, body};
 
@@ -29,9 +29,18 @@ pub enum Document {
 /// When it is not JSON, or the reader fails.
 pub fn read(reader: impl Read) -> serde_json::Result<Document> {
     let mut json = serde_json::Deserializer::from_reader(reader);
-    let draft = Draft::default().deserialize(&mut json)?;
-    json.end()?;
-    Ok(draft.finish())
+    let budget = Budget::new();
+    match Draft::new(&budget).deserialize(&mut json) {
+        Err(_) if budget.is_spent() => {
+            let problem = "answered 200 with a packument that lists more than any package has, so it was not read on";
+            Ok(Document::Other(problem.to_owned()))
+        }
+        draft => {
+            let draft = draft?;
+            json.end()?;
+            Ok(draft.finish())
+        }
+    }
 }
 
 /// What a visitor makes of every scalar but `null`, where it makes the same of all of them.
@@ -56,19 +65,19 @@ macro_rules! scalars {
 }
 
 /// The `versions` of a packument: every value of the map is looked through for what [`Published`] keeps.
-struct Versions;
+struct Versions<'b>(&'b Budget);
 
 /// `None`: neither a map nor nothing.
 type MaybeVersions = Option<BTreeMap<String, Published>>;
 
-impl<'de> DeserializeSeed<'de> for Versions {
+impl<'de> DeserializeSeed<'de> for Versions<'_> {
     type Value = MaybeVersions;
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<MaybeVersions, D::Error> {
         json.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Versions {
+impl<'de> Visitor<'de> for Versions<'_> {
     type Value = MaybeVersions;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("versions")
@@ -83,25 +92,24 @@ impl<'de> Visitor<'de> for Versions {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MaybeVersions, A::Error> {
         let mut versions = BTreeMap::new();
-        while let Some(version) = map.next_key::<String>()? {
-            room(versions.len())?;
-            versions.insert(version, map.next_value_seed(Manifest)?);
+        while let Some(version) = map.next_key_seed(Key(self.0))? {
+            versions.insert(version, map.next_value_seed(Manifest(self.0))?);
         }
         Ok(Some(versions))
     }
 }
 
 /// A version's manifest.
-struct Manifest;
+struct Manifest<'b>(&'b Budget);
 
-impl<'de> DeserializeSeed<'de> for Manifest {
+impl<'de> DeserializeSeed<'de> for Manifest<'_> {
     type Value = Published;
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Published, D::Error> {
         json.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Manifest {
+impl<'de> Visitor<'de> for Manifest<'_> {
     type Value = Published;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a manifest")
@@ -118,9 +126,12 @@ impl<'de> Visitor<'de> for Manifest {
         let mut published = Published::default();
         while let Some(key) = map.next_key_seed(OneOf(&["deprecated", "_npmUser"]))? {
             match key {
-                Some("deprecated") => published.deprecated = map.next_value_seed(Depth(0))?.is_truthy(),
+                Some("deprecated") => {
+                    let value = self.0.lend(|| map.next_value_seed(Depth(0, self.0)))?;
+                    published.deprecated = value.is_truthy();
+                }
                 Some(_) => {
-                    let user = map.next_value_seed(Depth(1))?;
+                    let user = self.0.lend(|| map.next_value_seed(Depth(1, self.0)))?;
                     published.trusted = matches!(user, Loose::Texts(user) if user.contains_key("trustedPublisher"));
                 }
                 None => {
@@ -153,8 +164,8 @@ impl Visitor<'_> for OneOf {
 }
 
 /// What has been read of a document.
-#[derive(Default)]
-struct Draft {
+struct Draft<'b> {
+    budget: &'b Budget,
     packument: Packument,
     /// Whether anything in it marks it as a packument.
     recognised: bool,
@@ -162,14 +173,14 @@ struct Draft {
     problem: Option<String>,
 }
 
-impl<'de> DeserializeSeed<'de> for Draft {
+impl<'de> DeserializeSeed<'de> for Draft<'_> {
     type Value = Self;
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self, D::Error> {
         json.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Draft {
+impl<'de> Visitor<'de> for Draft<'_> {
     type Value = Self;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -178,15 +189,15 @@ impl<'de> Visitor<'de> for Draft {
         while let Some(key) = map.next_key::<String>()? {
             self.recognised |= matches!(key.as_str(), "name" | "_id" | "versions" | "dist-tags" | "time");
             match key.as_str() {
-                "versions" => match map.next_value_seed(Versions)? {
+                "versions" => match map.next_value_seed(Versions(self.budget))? {
                     Some(versions) => self.packument.versions = versions,
                     None => self.problem = Some("answered 200 with `versions` that are not a map".to_owned()),
                 },
-                "dist-tags" => self.packument.dist_tags = texts(map.next_value_seed(Depth(1))?).collect(),
-                "time" => self.time(map.next_value_seed(Depth(3))?),
-                "maintainers" => self.packument.maintainers = names(map.next_value_seed(Depth(2))?),
+                "dist-tags" => self.packument.dist_tags = texts(map.next_value_seed(Depth(1, self.budget))?).collect(),
+                "time" => self.time(map.next_value_seed(Depth(3, self.budget))?),
+                "maintainers" => self.packument.maintainers = names(map.next_value_seed(Depth(2, self.budget))?),
                 "error" | "message" => {
-                    if let Some(words) = map.next_value_seed(Depth(0))?.into_text() {
+                    if let Some(words) = map.next_value_seed(Depth(0, self.budget))?.into_text() {
                         self.problem
                             .get_or_insert_with(|| format!("answered 200 with an error ({})", body::tidy(&words)));
                     }
@@ -200,7 +211,11 @@ impl<'de> Visitor<'de> for Draft {
     }
 }
 
-impl Draft {
+impl<'b> Draft<'b> {
+    fn new(budget: &'b Budget) -> Self {
+        Self { budget, packument: Packument::default(), recognised: false, problem: None }
+    }
+
     /// A map of texts, except for `unpublished`.
     fn time(&mut self, time: Loose) {
         let Loose::Texts(mut times) = time else { return };
@@ -248,7 +263,6 @@ fn names(value: Loose) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::loose::MOST_ENTRIES;
     use super::*;
 
     fn packument(json: &str) -> Packument {
@@ -260,13 +274,28 @@ mod tests {
 
     #[test]
     fn what_would_fill_the_memory_is_not_kept() {
-        let entries = |count: usize| (0..count).map(|at| format!("\"{at}\":1")).collect::<Vec<_>>().join(",");
-        for field in ["versions", "time", "dist-tags"] {
-            assert!(
-                read(format!("{{\"_id\":\"n\",\"{field}\":{{{}}}}}", entries(MOST_ENTRIES + 1)).as_bytes()).is_err()
-            );
-            assert!(read(format!("{{\"_id\":\"n\",\"{field}\":{{{}}}}}", entries(9)).as_bytes()).is_ok());
+        let entries = |count: u32, value: &str| {
+            let entries: Vec<_> = (0..count).map(|at| format!("\"{at}\":{value}")).collect();
+            format!("{{{}}}", entries.join(","))
+        };
+        let nested = entries(1_000, &entries(1_000, "1"));
+        let many = entries(600_000, "1");
+        let list = format!("[{}1]", "1,".repeat(600_000));
+        for (field, value) in [("versions", &many), ("time", &nested), ("dist-tags", &many), ("maintainers", &list)] {
+            let document = read(format!(r#"{{"_id":"n","{field}":{value}}}"#).as_bytes());
+            let Ok(Document::Other(problem)) = document else { panic!("{field} was kept") };
+            assert!(problem.contains("more than any package has"), "{problem}");
         }
+    }
+
+    #[test]
+    fn many_versions_are_kept() {
+        let user = r#"{"name":"alice","email":"alice@example.com"}"#;
+        let version = format!(r#"{{"deprecated":"{}","_npmUser":{user}}}"#, "old ".repeat(50));
+        let list = |value: &str| (0..100_000).map(|at| format!(r#""1.0.{at}":{value}"#)).collect::<Vec<_>>().join(",");
+        let (versions, times) = (list(&version), list(r#""2026-01-01T00:00:00.000Z""#));
+        let packument = packument(&format!(r#"{{"versions":{{{versions}}},"time":{{{times}}}}}"#));
+        assert_eq!((packument.versions.len(), packument.times.len()), (100_000, 100_000));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A value of a packument that may be anything: old documents hold what no registry takes today. Kept as far as a rule
 //! may want to know, and never more of it than any package has.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -22,27 +23,82 @@ pub(super) enum Loose {
     List(Vec<Loose>),
 }
 
-/// No package has had a tenth of so many versions; more would only fill the memory.
-pub(super) const MOST_ENTRIES: usize = 200_000;
+/// What may be kept of one packument, in bytes: a hundred thousand versions with their times fit in.
+const MOST: usize = 64 << 20;
+/// What an entry of a map or list takes besides its text, in bytes: rather too much than too little.
+const ENTRY: usize = 128;
 
-/// # Errors
-/// When a map or list holds as much as may be kept.
-pub(super) fn room<E: serde::de::Error>(kept: usize) -> Result<(), E> {
-    if kept < MOST_ENTRIES { Ok(()) } else { Err(E::custom("more entries than any package has")) }
+/// How much more of a packument may be kept. One budget for all of it: maps in maps have many entries while none of them
+/// is long.
+pub(super) struct Budget {
+    left: Cell<usize>,
+    is_spent: Cell<bool>,
+}
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self { left: Cell::new(MOST), is_spent: Cell::new(false) }
+    }
+
+    /// Whether something was too much.
+    pub(super) fn is_spent(&self) -> bool {
+        self.is_spent.get()
+    }
+
+    /// Reads something that is not kept.
+    pub(super) fn lend<T>(&self, read: impl FnOnce() -> T) -> T {
+        let left = self.left.get();
+        let value = read();
+        self.left.set(left);
+        value
+    }
+
+    /// # Errors
+    /// When there is no room for an entry with a text of that length.
+    fn charge<E: serde::de::Error>(&self, length: usize) -> Result<(), E> {
+        let Some(left) = self.left.get().checked_sub(length.saturating_add(ENTRY)) else {
+            self.is_spent.set(true);
+            return Err(E::custom("more than any package has"));
+        };
+        self.left.set(left);
+        Ok(())
+    }
+}
+
+/// Reads a key that is kept.
+#[derive(Clone, Copy)]
+pub(super) struct Key<'b>(pub(super) &'b Budget);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = String;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<String, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = String;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<String, E> {
+        self.0.charge(text.len())?;
+        Ok(text.to_owned())
+    }
 }
 
 /// Reads a [`Loose`] value, looking into lists and maps to a depth.
 #[derive(Clone, Copy)]
-pub(super) struct Depth(pub(super) u8);
+pub(super) struct Depth<'b>(pub(super) u8, pub(super) &'b Budget);
 
-impl<'de> DeserializeSeed<'de> for Depth {
+impl<'de> DeserializeSeed<'de> for Depth<'_> {
     type Value = Loose;
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Loose, D::Error> {
         json.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Depth {
+impl<'de> Visitor<'de> for Depth<'_> {
     type Value = Loose;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
@@ -62,7 +118,8 @@ impl<'de> Visitor<'de> for Depth {
     fn visit_f64<E>(self, value: f64) -> Result<Loose, E> {
         Ok(if value == 0.0 { Loose::Falsy } else { Loose::Truthy })
     }
-    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Loose, E> {
+        self.1.charge(text.len())?;
         Ok(Loose::Text(text.to_owned()))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
@@ -71,8 +128,8 @@ impl<'de> Visitor<'de> for Depth {
             return Ok(Loose::Other);
         };
         let mut list = Vec::new();
-        while let Some(value) = seq.next_element_seed(Self(depth))? {
-            room(list.len())?;
+        while let Some(value) = seq.next_element_seed(Self(depth, self.1))? {
+            self.1.charge(0)?;
             list.push(value);
         }
         Ok(Loose::List(list))
@@ -83,9 +140,8 @@ impl<'de> Visitor<'de> for Depth {
             return Ok(Loose::Other);
         };
         let mut texts = BTreeMap::new();
-        while let Some(key) = map.next_key::<String>()? {
-            room(texts.len())?;
-            texts.insert(key, map.next_value_seed(Self(depth))?);
+        while let Some(key) = map.next_key_seed(Key(self.1))? {
+            texts.insert(key, map.next_value_seed(Self(depth, self.1))?);
         }
         Ok(Loose::Texts(texts))
     }
