@@ -74,7 +74,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             }
         }
     }
-    if open.is_empty() && !found.is_empty() {
+    if !found.is_empty() && open.iter().all(|(_, unknown)| unknown.question.is_none()) {
         case.plan.settled()?;
     }
     conclude(found, open)

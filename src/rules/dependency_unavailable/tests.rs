@@ -185,4 +185,7 @@ fn a_script_may_change_the_dependencies_first() {
     let fields = r#""scripts":{"prepack":"npm pkg set dependencies.x=^1"},"dependencies":{"otter":"^2"}"#;
     lodge(fields).undecided(ID);
     lodge(&fields.replace("^2", "^1")).finds(ID, 0);
+    // Nor does it become certain by another dependency that cannot be looked up.
+    let open = lodge(&fields.replace("{\"otter\"", "{\"x\":\"1\",\"otter\"")).answer("/x", 503, "{}").undecided(ID);
+    assert!(open.detail.contains("`prepack`"), "{open:?}");
 }
