@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use super::{Answer, Ask, Fact, Packument, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument};
+use super::{
+    Answer, Ask, Fact, Packument, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument, staging,
+};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
 use wording::retry_after;
 pub(super) use wording::unknown;
@@ -72,7 +74,7 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
         Ask::Collaborators => format!("-/package/{subject}/collaborators"),
         Ask::Visibility => format!("-/package/{subject}/visibility"),
         Ask::DistTags => format!("-/package/{subject}/dist-tags"),
-        Ask::Stage => format!("-/stage?page=0&perPage=100&package={}", encode_component(subject)),
+        Ask::Stage => format!("-/stage?page=0&perPage={}&package={}", staging::PAGE, encode_component(subject)),
         Ask::Ping => "-/ping".to_owned(),
     };
     let accept = if question.ask == Ask::Versions { ABBREVIATED } else { "application/json" };

@@ -2,6 +2,9 @@
 
 use serde_json::{Map, Value};
 
+/// How many rows are asked for, as npm does.
+pub(super) const PAGE: usize = 100;
+
 /// The versions of a package that wait for approval.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Staging {
@@ -28,13 +31,18 @@ pub(super) fn read(object: &Map<String, Value>) -> Result<Staging, String> {
         return Err("answered 200 with something that is not a list of staged versions".to_owned());
     };
     let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
-    let versions = items.iter().filter_map(|item| {
+    let read = |item: &Value| {
         let version = text(item, "version")?;
         Some(Staged { package: text(item, "packageName"), version, id: text(item, "id").unwrap_or_default() })
-    });
-    let total = object.get("total").and_then(Value::as_u64);
-    let is_complete = total.is_none_or(|total| usize::try_from(total).is_ok_and(|total| total <= items.len()));
-    Ok(Staging { versions: versions.collect(), is_complete })
+    };
+    let versions: Vec<_> = items.iter().filter_map(read).collect();
+    let is_last_page = match object.get("total").and_then(Value::as_u64) {
+        Some(total) => usize::try_from(total).is_ok_and(|total| total <= items.len()),
+        None => items.len() < PAGE,
+    };
+    // A row that is not understood may be any version.
+    let is_complete = is_last_page && versions.len() == items.len();
+    Ok(Staging { versions, is_complete })
 }
 
 #[cfg(test)]
@@ -49,10 +57,16 @@ mod tests {
     fn items_are_read_and_a_page_is_not_taken_for_the_whole() {
         let item = serde_json::json!({"id": "i", "packageName": "@s/p", "version": "1.0.0", "tag": "next"});
         let staged = Staged { package: Some("@s/p".to_owned()), version: "1.0.0".to_owned(), id: "i".to_owned() };
-        let whole = list(&serde_json::json!({"items": [item, {"id": "no version"}], "total": 2}));
+        let whole = list(&serde_json::json!({"items": [item], "total": 1}));
         assert_eq!(whole, Ok(Staging { versions: vec![staged.clone()], is_complete: true }));
         let page = list(&serde_json::json!({"items": [item], "total": 101}));
-        assert_eq!(page, Ok(Staging { versions: vec![staged], is_complete: false }));
+        assert_eq!(page, Ok(Staging { versions: vec![staged.clone()], is_complete: false }));
+        let odd = list(&serde_json::json!({"items": [item, {"id": "no version"}], "total": 2}));
+        assert_eq!(odd, Ok(Staging { versions: vec![staged], is_complete: false }));
+        for (length, is_complete) in [(PAGE - 1, true), (PAGE, false)] {
+            let untold = list(&serde_json::json!({"items": vec![item.clone(); length]})).unwrap();
+            assert_eq!(untold.is_complete, is_complete, "{length} of an untold number");
+        }
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut own =
         versions.iter().filter(|staged| staged.package.as_deref().is_none_or(|package| package == name.as_str()));
     let Some(staged) = own.find(|staged| same(&staged.version, version)) else {
-        let detail = "the registry showed a part of its list of staged versions only";
+        let detail = "the registry showed only a part of its list of staged versions that can be read";
         return if *is_complete { Ok(vec![]) } else { Err(Unknown::new(Reason::Malformed, detail).advise(advice())) };
     };
     let id = if staged.id.is_empty() { "<id>" } else { &staged.id };
