@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use url::{Host, Url};
+
 use crate::manifest::Manifest;
 use crate::npm_config::definitions::is_secret;
 use crate::npm_config::{NpmConfig, Origin};
@@ -76,9 +78,18 @@ impl Committed {
 
 /// A one-time password is worth nothing to anybody, nor is what opens a server on the same machine.
 fn is_credential(key: &str) -> bool {
-    let host = key.strip_prefix("//").and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
-    let is_here = matches!(host, "localhost" | "0.0.0.0" | "[") || host.starts_with("127.");
-    is_secret(key) && key != "otp" && !is_here
+    is_secret(key) && key != "otp" && !is_here(key)
+}
+
+/// Whether the server that a key names is this machine.
+fn is_here(key: &str) -> bool {
+    let host = key.strip_prefix("//").and_then(|rest| Url::parse(&format!("http://{}", rest.split('/').next()?)).ok());
+    match host.as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unspecified(),
+        None => false,
+    }
 }
 
 /// `None`: there is a repository, but git cannot be asked. Without one there is nothing to ask.

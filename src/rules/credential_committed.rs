@@ -50,16 +50,18 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         found.extend(in_publish_config(&plan.manifest).iter().map(published));
     }
     found.extend(plan.committed.written.iter().map(tracked));
-    match &plan.committed.untold {
-        Some(path) if found.is_empty() => Err(Unknown::new(
-            Reason::Unsupported,
-            format!(
-                "`{path}` holds a credential, and git cannot be asked whether it tracks the file; \
-                 `git ls-files {path}` tells"
-            ),
-        )),
-        _ => Ok(found),
+    let Some(path) = &plan.committed.untold else { return Ok(found) };
+    let detail = format!(
+        "`{path}` holds a credential, and git cannot be asked whether it tracks the file; `git ls-files {path}` tells"
+    );
+    if found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        let last = found.pop().map(|last| last.note(detail));
+        found.extend(last);
+        return Ok(found);
     }
+    // That may be an error, which a warning must not hide.
+    let parts = std::iter::once(detail).chain(found.into_iter().map(|diagnostic| diagnostic.message));
+    Err(Unknown::new(Reason::Unsupported, parts.collect::<Vec<_>>().join("; besides, ")))
 }
 
 fn tracked(written: &Written) -> Diagnostic {
@@ -111,6 +113,9 @@ mod tests {
         let found = scene(&format!("//r.example.com/:_authToken={TOKEN}\n")).finds("credential-committed", 1);
         assert_eq!(found[0].severity, Severity::Error);
         assert!(!format!("{found:?}").contains(TOKEN));
+        for host in ["[2001:db8::1]:4873", "127.example.com"] {
+            scene(&format!("//{host}/:_authToken={TOKEN}\n")).finds("credential-committed", 1);
+        }
         let found = scene("//r.example.com/:_password=c2VjcmV0\n").finds("credential-committed", 1);
         assert_eq!(found[0].severity, Severity::Warning);
     }
@@ -122,6 +127,7 @@ mod tests {
             "//r.example.com/:_authToken=\n",
             "//localhost:4873/:_authToken=anything\n",
             "//127.0.0.1:4873/:_authToken=anything\n",
+            "//[::1]:4873/:_authToken=anything\n",
             "otp=123456\n",
             "tag=next\n",
         ] {
@@ -152,5 +158,14 @@ mod tests {
     fn a_repository_that_cannot_be_asked_leaves_it_open() {
         let line = format!("//r.example.com/:_authToken={TOKEN}\n");
         Scene::version("1.0.0").npmrc(&line).file(".git/HEAD", "x").undecided("credential-committed");
+        let besides = |token: &str| {
+            let manifest =
+                format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"_authToken":"{token}"}}}}"#);
+            Scene::new(&manifest).npmrc(&line).file(".git/HEAD", "x")
+        };
+        let warning = besides("s3cret").undecided("credential-committed");
+        assert!(warning.detail.contains("besides, publishConfig holds a token"), "{}", warning.detail);
+        let error = besides(TOKEN).finds("credential-committed", 1);
+        assert!(error[0].notes[0].contains("git cannot be asked"), "{error:?}");
     }
 }
