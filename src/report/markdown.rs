@@ -123,11 +123,13 @@ fn code(run: Run<'_>, text: &str) -> String {
 }
 
 /// Characters that mean something to Markdown or HTML as references, which only the reader's eye decodes. A comment
-/// splits what would be a mention.
+/// splits what would be a mention or a link.
 fn entities(run: Run<'_>, text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in escape::line(&run.clean(text)).chars() {
         match character {
+            // GitHub makes a link of it.
+            '.' if out.ends_with("www") => out.push_str("<!-- -->."),
             '@' => out.push_str("@<!-- -->"),
             '.' | ',' | ';' | ' ' | '-' | '/' | '?' | '(' | ')' | '\'' | '+' | '=' | '%' | '$' => out.push(character),
             _ if character.is_ascii_punctuation() => {
@@ -187,12 +189,12 @@ mod tests {
 
     #[test]
     fn text_from_outside_is_no_markup() {
-        let bad = "<img src=x> **b** [l](https://x) @acme `|` | ## h ##[group]\n::error::x\n\n# h";
+        let bad = "<img src=x> **b** [l](https://x) www.evil.test @acme `|` | ## h ##[group]\n::error::x\n\n# h";
         let json = serde_json::json!({ "name": bad, "version": "1.0.0" }).to_string();
         let diagnostic = Diagnostic::new(rule(), bad, bad, bad).note(bad);
         let text =
             render(Told::of(Scene::new(&json).plan()).found(0, diagnostic).undecided(Reason::Malformed, bad).run());
-        for markup in ["<img", "**b**", "[l](", "@acme", "##[", "\n# h", "\n::"] {
+        for markup in ["<img", "**b**", "[l](", "www.", "@acme", "##[", "\n# h", "\n::"] {
             assert!(!text.contains(markup), "{markup}: {text}");
         }
         let row = text.lines().find(|line| line.starts_with("| ❌")).unwrap();
