@@ -44,8 +44,17 @@ pub struct Undecided {
 pub struct Found {
     /// Index in the plans; `None`: about several of them.
     pub package: Option<usize>,
+    /// All that it is about: indices in the plans; empty: the run as a whole.
+    pub packages: Vec<usize>,
     /// What was found.
     pub diagnostic: Diagnostic,
+}
+
+impl Found {
+    /// Whether it says something of a publish.
+    pub fn concerns(&self, package: usize) -> bool {
+        self.packages.is_empty() || self.packages.contains(&package)
+    }
 }
 
 /// What a run found.
@@ -170,7 +179,7 @@ fn judge_release(
         let case = Case { plan, release: plans, facts, stops, now: options.now };
         let found = (rule.check)(&case).unwrap_or_default();
         let found = found.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
-        report.found.extend(found.map(|diagnostic| Found { package: None, diagnostic }));
+        report.found.extend(found.map(|diagnostic| Found { package: None, packages: vec![], diagnostic }));
     }
 }
 
@@ -187,8 +196,11 @@ impl Report {
             other.rule == diagnostic.rule && other.message == diagnostic.message && place(other) == place(&diagnostic)
         });
         match twin {
-            Some(found) => found.package = found.package.filter(|known| *known == package),
-            None => self.found.push(Found { package: Some(package), diagnostic }),
+            Some(found) => {
+                found.package = found.package.filter(|known| *known == package);
+                found.packages.push(package);
+            }
+            None => self.found.push(Found { package: Some(package), packages: vec![package], diagnostic }),
         }
     }
 }
@@ -198,7 +210,7 @@ fn place(diagnostic: &Diagnostic) -> Option<(&str, Span)> {
 }
 
 /// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.
-fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
+pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
     if OF_THE_RUN.contains(&rule.id) {
         return false;
     }

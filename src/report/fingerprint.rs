@@ -72,7 +72,7 @@ impl Units {
 
 /// `npmPreflight/v1` of a diagnostic: over its rule, its package and the field it is about.
 pub(super) fn of(found: &Found, plan: Option<&PublishPlan>) -> String {
-    let Found { package, diagnostic } = found;
+    let Found { package, diagnostic, .. } = found;
     let name = package.and(plan).and_then(super::name).unwrap_or_default();
     let subject = match (&diagnostic.place, plan) {
         (Some(place), Some(plan)) => subject(place, &plan.manifest.source, plan.manifest.root()),

@@ -156,7 +156,7 @@ pub fn render(run: Run<'_>) -> String {
         diagnostics: report
             .found
             .iter()
-            .map(|Found { package, diagnostic: found }| diagnostic(found, package.and_then(name_of)))
+            .map(|Found { package, diagnostic: found, .. }| diagnostic(found, package.and_then(name_of)))
             .collect(),
         undecided: report
             .undecided

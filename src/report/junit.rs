@@ -1,5 +1,5 @@
-//! JUnit's XML, which every CI system shows as test results: a suite for each package, a case for each rule, so that
-//! what passed, what failed and what could not be checked (a skipped case) can be told apart.
+//! JUnit's XML, which every CI system shows as test results: a suite for each package, a case for each rule that judged it, so
+//! that what passed, what failed and what could not be checked (a skipped case) can be told apart.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::{Run, escape, prose};
 use crate::diagnostic::Severity;
-use crate::lint::{Found, Undecided, Verdict};
+use crate::lint::{Found, Undecided, Verdict, applies};
 use crate::rules::RULES;
 
 /// What one rule says of one package.
@@ -43,9 +43,10 @@ pub fn render(run: Run<'_>) -> String {
 }
 
 fn cases(run: Run<'_>, package: usize) -> BTreeMap<&'static str, Case<'_>> {
-    let mut cases: BTreeMap<_, Case<'_>> = RULES.iter().map(|rule| (rule.id, Case::default())).collect();
-    // What concerns several packages belongs to each of them.
-    for found in run.report.found.iter().filter(|found| found.package.is_none_or(|own| own == package)) {
+    // A rule that had nothing to judge has not passed.
+    let judged = RULES.iter().filter(|rule| run.plans.get(package).is_some_and(|plan| applies(rule, plan)));
+    let mut cases: BTreeMap<_, Case<'_>> = judged.map(|rule| (rule.id, Case::default())).collect();
+    for found in run.report.found.iter().filter(|found| found.concerns(package)) {
         cases.entry(found.diagnostic.rule).or_default().found.push(found);
     }
     for undecided in run.report.undecided.iter().filter(|undecided| undecided.package == package) {
@@ -129,6 +130,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::Diagnostic;
     use crate::registry::Reason;
+    use crate::testing::Scene;
 
     /// The elements with their attributes, as a reader of XML sees them.
     fn read(text: &str) -> Vec<(String, BTreeMap<String, String>)> {
@@ -160,7 +162,8 @@ mod tests {
     fn every_rule_is_a_case_that_passes_fails_or_is_skipped() {
         let told = Told::new();
         let elements = read(&render(told.run()));
-        assert_eq!(count(&elements, "testcase"), RULES.len());
+        let plan = &Told::new().plans[0];
+        assert_eq!(count(&elements, "testcase"), RULES.iter().filter(|rule| applies(rule, plan)).count());
         assert_eq!(count(&elements, "failure") + count(&elements, "skipped"), 0);
         let error = published(&told);
         let elements = read(&render(told.found(0, error).run()));
@@ -171,6 +174,28 @@ mod tests {
         let elements = read(&render(Told::new().undecided(Reason::Offline, "`--offline` was given").run()));
         let (_, skipped) = elements.iter().find(|(name, _)| name == "skipped").unwrap();
         assert_eq!(skipped["message"], "`--offline` was given (offline)");
+    }
+
+    #[test]
+    fn what_was_not_judged_has_not_passed() {
+        let elements = read(&render(Told::of(Scene::new("{").plan()).run()));
+        let cases: Vec<_> =
+            elements.iter().filter(|(name, _)| name == "testcase").map(|(_, case)| &*case["name"]).collect();
+        assert_eq!(cases, ["manifest-invalid"]);
+    }
+
+    #[test]
+    fn an_error_that_packages_share_fails_no_other() {
+        let mut told = Told::new();
+        for _ in 0..2 {
+            told.add(Scene::version("1.0.0").plan());
+        }
+        let error = published(&told);
+        let mut told = told.found(None, error);
+        told.report.found[0].packages = vec![0, 2];
+        let elements = read(&render(told.run()));
+        let suites = elements.iter().filter(|(name, _)| name == "testsuite");
+        assert_eq!(suites.map(|(_, suite)| &*suite["failures"]).collect::<Vec<_>>(), ["1", "0", "1"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::lint::Found;
 
 /// What, why and what to do, and the places that the format cannot point at.
 pub(super) fn paragraph(found: &Found, run: Run<'_>) -> String {
-    let Found { package, diagnostic } = found;
+    let Found { package, diagnostic, .. } = found;
     let mut sentences = vec![sentence(&diagnostic.message), sentence(&diagnostic.why)];
     if run.plans.len() > 1
         && let Some(plan) = package.and_then(|package| run.plans.get(package))

@@ -73,7 +73,7 @@ impl Told {
         if diagnostic.severity == Severity::Error {
             self.report.verdicts[package.unwrap_or(0)] = Verdict::Blocked;
         }
-        self.report.found.push(Found { package, diagnostic });
+        self.report.found.push(Found { package, packages: package.into_iter().collect(), diagnostic });
         self
     }
 
