@@ -12,7 +12,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::Stop;
 use crate::ci::Pushed;
 use crate::cli::{HookRun, When};
 use crate::exit::Exit;
@@ -23,10 +22,11 @@ use crate::plan::PublishPlan;
 use crate::registry::credential::Keyring;
 use crate::registry::progress::Progress;
 use crate::report::site::Repository;
-use crate::report::{self, Format, Run, Style, escape};
+use crate::report::{self, Format, Run, Style};
 use crate::settings::Level;
 use crate::world::World;
 use crate::world::git::git;
+use crate::{Stop, complain};
 use commit::Commit;
 use push::{Brought, Remote};
 use release::Release;
@@ -56,16 +56,14 @@ pub(crate) fn run(options: &HookRun, world: &World, out: &mut dyn Write, err: &m
     let outcome = releases(options, world).and_then(|releases| {
         if releases.is_empty() { Ok(Exit::Clear) } else { judge(options, world, &releases, out, err) }
     });
-    // What cannot be written to standard error cannot be told anywhere.
-    let mut tell = |text: &dyn std::fmt::Display| drop(writeln!(err, "npm-preflight: {text}"));
     match outcome {
         // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
         Err(Stop::Git(error)) if !options.checks.strict => {
-            tell(&format_args!("what is pushed was not checked: {}", escape::line(&error.to_string())));
+            complain(err, &format_args!("what is pushed was not checked: {error}"));
             return Ok(Exit::Clear);
         }
         Ok(Exit::Errors | Exit::Undecided) => {
-            tell(&"the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check");
+            complain(err, &"the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check");
         }
         _ => {}
     }

@@ -6,7 +6,7 @@ pub mod git;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
@@ -169,12 +169,14 @@ impl World {
         }
     }
 
-    /// Everything on standard input.
+    /// Everything on standard input; what is not Unicode is read lossily.
     ///
     /// # Errors
-    /// As [`io::read_to_string`].
+    /// As [`io::Read::read_to_end`].
     pub fn read_stdin(&self) -> io::Result<String> {
-        io::read_to_string(io::stdin())
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Writes a file that the user named. To GitHub's summary of a step, in which others may have written, it adds.

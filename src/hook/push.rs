@@ -62,7 +62,10 @@ pub(super) fn guessed(world: &World, remote: &Remote<'_>) -> Result<Vec<Brought>
     if news(&world.cwd, remote, &tip, old.as_deref())?.is_empty() {
         return Ok(Vec::new());
     }
-    let tags = text(&git(&world.cwd, &["tag", "--points-at", &tip], b"")?);
+    // `git tag` lays its list out as the user's settings say.
+    let points_at = format!("--points-at={tip}");
+    let args = ["for-each-ref", &points_at, "--format=%(refname:strip=2)", "refs/tags"];
+    let tags = text(&git(&world.cwd, &args, b"")?);
     let mut brought: Vec<_> =
         tags.lines().map(|name| Brought::Tag { name: name.to_owned(), object: tip.clone() }).collect();
     brought.push(Brought::Commits { tip, old });

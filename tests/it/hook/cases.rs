@@ -203,6 +203,25 @@ fn what_git_cannot_tell_stops_no_push_and_is_said() {
         assert!(outcome.stderr.contains("not a git repository"), "{}", outcome.stderr);
         assert_eq!(outcome.stderr.contains("was not checked"), strict.is_empty());
     }
+    // A push to a URL hands that on as the name of the remote.
+    let tip = "PRE_COMMIT_TO_REF";
+    let mut repository = Repository::new();
+    repository.sandbox.env(tip, "no-such-commit");
+    let url = "https://bot:hunter2hunter2@git.example/x";
+    let outcome = repository.sandbox.preflight("project", &["hook", "run", "--", url, url]);
+    assert!(outcome.stderr.contains("was not checked"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_ref_that_is_not_unicode_stops_no_push() {
+    let repository = Repository::new();
+    let (lines, tip) = (repository.sandbox.path("lines"), repository.git("project", &["rev-parse", "HEAD"]));
+    let line = |name: &[u8]| [name, b" ", tip.as_bytes(), b" ", name, b" ", "0".repeat(40).as_bytes(), b"\n"].concat();
+    std::fs::write(&lines, line(b"refs/tags/\xff")).expect("the file can be written");
+    let mut command = repository.sandbox.command(env!("CARGO_BIN_EXE_npm-preflight"), "project", &["hook", "run"]);
+    let output = command.stdin(std::fs::File::open(&lines).expect("it is there")).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -229,6 +248,8 @@ fn hook_runners_that_pass_no_lines_on_are_understood() {
     assert_eq!(run(&repository), (Some(0), String::new()), "a branch of the remote has it");
     repository.release("1.3.0");
     repository.git("project", &["tag", "v1.3.1"]);
+    repository.git("project", &["tag", "nightly"]);
+    repository.git("project", &["config", "column.ui", "always"]);
     let new = repository.git("project", &["rev-parse", "HEAD"]);
     for (name, value) in [("PRE_COMMIT", "1"), ("PRE_COMMIT_FROM_REF", &*tip), ("PRE_COMMIT_TO_REF", &*new)] {
         repository.sandbox.env(name, value);
