@@ -4,7 +4,26 @@
 use serde_json::Value;
 
 use crate::plan::decode_base64;
+use crate::version::Version;
 use crate::world::World;
+
+/// A tag that announces a version: `v1.2.3`, `name@1.2.3` or `@scope/name@1.2.3`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseTag<'t> {
+    /// The package that it names.
+    pub name: Option<&'t str>,
+    /// The version that it promises.
+    pub version: Version,
+}
+
+impl<'t> ReleaseTag<'t> {
+    /// `None`: the tag says nothing of a version.
+    pub fn parse(tag: &'t str) -> Option<Self> {
+        let (name, version) = tag.rsplit_once('@').map_or((None, tag), |(name, version)| (Some(name), version));
+        let version = Version::valid(version.strip_prefix('v').unwrap_or(version), false)?;
+        Some(Self { name, version })
+    }
+}
 
 /// What is pushed, as far as a git hook or the CI job tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -83,11 +83,7 @@ impl Client {
     /// What is told of the project at `root`, there or in a folder above it in the same repository; `None`: nothing.
     pub fn read(world: &World, root: &Path, publisher: Option<Manager>) -> Option<Self> {
         let told = publisher.map(|manager| Self { manager, version: None, named_by: NamedBy::User });
-        let has_git = |folder: &Path| {
-            let git = folder.join(".git");
-            world.files.is_dir(&git) || world.files.is_file(&git)
-        };
-        let top = root.ancestors().find(|folder| has_git(folder)).unwrap_or(root);
+        let top = world.repository(root).unwrap_or(root);
         let folders = root.ancestors().take_while(|folder| folder.starts_with(top));
         let found = folders.map(|folder| Self::at(world, folder)).find_map(|found| found);
         match (told, found) {

@@ -94,10 +94,8 @@ fn is_here(key: &str) -> bool {
 
 /// `None`: there is a repository, but git cannot be asked. Without one there is nothing to ask.
 fn git_tracks(world: &World, path: &Path) -> Option<bool> {
-    let is_repository =
-        |folder: &Path| world.files.is_dir(&folder.join(".git")) || world.files.is_file(&folder.join(".git"));
-    if !path.ancestors().skip(1).any(is_repository) {
-        return Some(false);
+    match path.parent().and_then(|folder| world.repository(folder)) {
+        Some(_) => world.files.git_tracks(path),
+        None => Some(false),
     }
-    world.files.git_tracks(path)
 }

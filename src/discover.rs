@@ -130,16 +130,11 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
         .collect();
     if let [Selected { obstacle: None, manifest, .. }] = &found[..]
         && is_here
-        && is_private(manifest)
+        && manifest.is_private()
     {
         found.extend(select::of_private_root(world, config, client));
     }
     found
-}
-
-/// `private`, when JavaScript takes it for true.
-fn is_private(manifest: &Manifest) -> bool {
-    manifest.field("private").is_some_and(crate::json::Value::is_truthy)
 }
 
 /// Several arguments are several publishes to us; a stray word among them is none, and npm takes one argument only.

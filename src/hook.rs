@@ -9,10 +9,9 @@ mod release;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::ci::Pushed;
+use crate::ci::{Pushed, ReleaseTag};
 use crate::cli::{HookRun, When};
 use crate::exit::Exit;
 use crate::lint::Options;
@@ -25,7 +24,7 @@ use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
 use crate::settings::Level;
 use crate::world::World;
-use crate::world::git::git;
+use crate::world::git::{self, git_text};
 use crate::{Stop, complain};
 use commit::Commit;
 use push::{Brought, Remote};
@@ -79,12 +78,10 @@ fn releases(options: &HookRun, world: &World) -> Result<BTreeMap<String, BTreeSe
     let mut releases: BTreeMap<String, BTreeSet<Release>> = BTreeMap::new();
     for one in brought {
         match one {
-            Brought::Tag { name, object } if release::version_of(&name).is_some() => {
-                let commit =
-                    git(&world.cwd, &["rev-parse", "--verify", "--quiet", &format!("{object}^{{commit}}")], b"");
+            Brought::Tag { name, object } if ReleaseTag::parse(&name).is_some() => {
+                let wanted = format!("{object}^{{commit}}");
                 // A tag may point at something else than a commit.
-                let Ok(commit) = commit else { continue };
-                let commit = String::from_utf8_lossy(&commit).trim_end().to_owned();
+                let Ok(commit) = git_text(&world.cwd, &["rev-parse", "--verify", "--quiet", &wanted]) else { continue };
                 releases.entry(commit).or_default().insert(Release::Tag(name));
             }
             Brought::Tag { .. } => {}
@@ -105,8 +102,7 @@ fn judge(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
-    let top = git(&world.cwd, &["rev-parse", "--show-toplevel"], b"")?;
-    let top = PathBuf::from(String::from_utf8_lossy(&top).trim_end());
+    let top = git::top(&world.cwd)?;
     let mut keyring = Keyring::default();
     let mut plans: Vec<PublishPlan> = Vec::new();
     let mut first = None;

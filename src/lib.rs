@@ -176,13 +176,12 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Wri
             Ok(Exit::Clear)
         }
         Order::Init => {
-            let folder = NpmConfig::load(world, &Parsed::default()).local_prefix;
-            let path = folder.join(settings::FILE);
+            let path = NpmConfig::load(world, &Parsed::default()).local_prefix.join(settings::FILE);
             if world.files.is_file(&path) || world.files.is_dir(&path) {
                 return Err(Stop::SettingsExist);
             }
             world.write(&path, settings::init::text().as_bytes()).map_err(|error| unwritable(&path, &error))?;
-            write(out, &settings::init::done(&world.shown_path(&folder)))?;
+            write(out, &settings::init::done(&world.shown_path(&path)))?;
             Ok(Exit::Clear)
         }
         Order::Hook(hook) => {

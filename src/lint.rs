@@ -39,6 +39,13 @@ pub struct Undecided {
     pub is_off: bool,
 }
 
+impl Undecided {
+    /// Whether it could have found an error.
+    fn could_block(&self) -> bool {
+        self.rule.category == Category::Correctness && !self.unknown.is_minor
+    }
+}
+
 /// A diagnostic and the publish it is about.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -78,10 +85,7 @@ impl Report {
     pub fn is_open(&self) -> bool {
         self.undecided.iter().any(|undecided| {
             let verdict = self.verdicts.get(undecided.package);
-            verdict == Some(&Verdict::Undecided)
-                && !undecided.is_off
-                && !undecided.unknown.is_minor
-                && undecided.rule.category == Category::Correctness
+            verdict == Some(&Verdict::Undecided) && !undecided.is_off && undecided.could_block()
         })
     }
 
@@ -148,9 +152,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         }
         found.sort_by_key(|diagnostic| diagnostic.severity);
         let blocked = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-        let matters =
-            |undecided: &Undecided| undecided.rule.category == Category::Correctness && !undecided.unknown.is_minor;
-        let open = undecided.iter().any(matters);
+        let open = undecided.iter().any(Undecided::could_block);
         report.verdicts.push(match (blocked, open) {
             (true, _) => Verdict::Blocked,
             (false, _) if private => Verdict::Skipped,

@@ -97,6 +97,11 @@ impl Manifest {
         }
     }
 
+    /// `private`, when JavaScript takes it for true.
+    pub fn is_private(&self) -> bool {
+        self.field("private").is_some_and(Value::is_truthy)
+    }
+
     /// Reads a text; `shown` is its path in messages.
     pub fn parse(shown: String, bytes: &[u8], folder: &Path) -> Self {
         let source = Source::new(shown, bytes);

@@ -23,7 +23,7 @@ mod words;
 
 use crate::discover::Obstacle;
 use crate::exit::Exit;
-use crate::lint::Report;
+use crate::lint::{Found, Report};
 use crate::plan::{Login, PublishPlan};
 use crate::registry::credential::{Credential, Keyring};
 use crate::registry::{Ask, Fact, Facts, Whoami};
@@ -48,7 +48,12 @@ pub struct Run<'a> {
     pub sarif_category: Option<&'a str>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// The publish that a diagnostic is about; of several the first of the run.
+    fn plan_of(&self, found: &Found) -> Option<&'a PublishPlan> {
+        self.plans.get(found.package.unwrap_or_default())
+    }
+
     /// A text without secrets: a format that writes characters as escapes has to look for them before.
     fn clean(&self, text: &str) -> String {
         mask_secrets(&self.keyring.scrub(text))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::plan::PublishPlan;
 use crate::world::World;
-use crate::world::git::{GitError, git};
+use crate::world::git::{self, GitError, git, git_text};
 
 /// Why it cannot be told what changed.
 #[derive(Debug, thiserror::Error)]
@@ -44,19 +44,17 @@ pub(crate) fn mark(plans: &mut [PublishPlan], world: &World, reference: &str) ->
 /// Files that differ between the working tree and the commit at which `reference` and HEAD parted; new ones that are not
 /// ignored count.
 fn changed(folder: &Path, reference: &str) -> Result<Vec<PathBuf>, SinceError> {
-    let ask = |args: &[&str]| {
-        git(folder, args, b"").map_err(|error| SinceError::Git { reference: reference.to_owned(), error })
-    };
-    let line = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).trim_end().to_owned();
-    let top = PathBuf::from(line(ask(&["rev-parse", "--show-toplevel"])?));
+    let unusable = |error| SinceError::Git { reference: reference.to_owned(), error };
+    let ask = |args: &[&str]| git(folder, args, b"").map_err(unusable);
+    let top = git::top(folder).map_err(unusable)?;
     let wanted = format!("{reference}^{{commit}}");
-    let commit = match ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]) {
-        Err(SinceError::Git { error: GitError::Failed { code: Some(1 | 128), .. }, .. }) => {
+    let commit = match git_text(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]) {
+        Err(GitError::Failed { code: Some(1 | 128), .. }) => {
             return Err(SinceError::NoCommit { reference: reference.to_owned() });
         }
-        commit => line(commit?),
+        commit => commit.map_err(unusable)?,
     };
-    let base = line(ask(&["merge-base", &commit, "HEAD"])?);
+    let base = git_text(folder, &["merge-base", &commit, "HEAD"]).map_err(unusable)?;
     let top_arg = top.to_string_lossy();
     let diff = ask(&["diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", &base, "--"])?;
     let new = ask(&["-C", &top_arg, "ls-files", "--others", "--exclude-standard", "--full-name", "-z"])?;

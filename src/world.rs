@@ -226,6 +226,15 @@ impl World {
         std::fs::remove_file(path)
     }
 
+    /// The root of the repository around a folder.
+    pub fn repository<'p>(&self, folder: &'p Path) -> Option<&'p Path> {
+        folder.ancestors().find(|folder| {
+            // In a worktree or a submodule it is a file.
+            let git = folder.join(".git");
+            self.files.is_dir(&git) || self.files.is_file(&git)
+        })
+    }
+
     /// The variables that are not empty, in the order in which the process got them.
     pub fn filled_vars(&self) -> impl Iterator<Item = (&String, &String)> {
         self.env_order.iter().filter_map(|name| self.env.get_key_value(name)).filter(|(_, value)| !value.is_empty())

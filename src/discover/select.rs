@@ -4,7 +4,7 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Obstacle, Selected, is_private};
+use super::{Obstacle, Selected};
 use crate::client::{Client, Manager};
 use crate::manifest::Manifest;
 use crate::members;
@@ -138,7 +138,7 @@ pub(super) fn of_private_root(world: &World, config: &NpmConfig, client: Option<
     }
     let all = selected(world, config, &[], client).unwrap_or_default();
     let is_member = |one: &Selected| one.manifest.broken.is_none() && one.manifest.folder != world.cwd;
-    all.into_iter().filter(|one| is_member(one) && !is_private(&one.manifest)).collect()
+    all.into_iter().filter(|one| is_member(one) && !one.manifest.is_private()).collect()
 }
 
 /// The root of a pnpm workspace whose members are meant. Where package.json has `workspaces`, npm's are, unless
@@ -168,7 +168,7 @@ fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selecte
     let shared = Arc::new(Manifest::read(world, root));
     let is_text = |manifest: &Manifest, key: &str| manifest.field(key).is_some_and(|value| value.as_str().is_some());
     let can_be_judged = |manifest: &Manifest| {
-        manifest.broken.is_some() || is_private(manifest) || is_text(manifest, "name") && is_text(manifest, "version")
+        manifest.broken.is_some() || manifest.is_private() || is_text(manifest, "name") && is_text(manifest, "version")
     };
     let chosen = chosen_of(world, &members, filters, root);
     let mut waiting: Vec<Manifest> =

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::Stop;
 use crate::manifest::Manifest;
 use crate::world::World;
-use crate::world::git::git;
+use crate::world::git::{self, git_text};
 
 /// The hook, which is also the file `hooks/pre-push` of this repository.
 const SCRIPT: &str = include_str!("../../hooks/pre-push");
@@ -37,14 +37,6 @@ pub(crate) enum HookError {
         /// The file.
         path: String,
     },
-    /// The disk fails.
-    #[error("`{path}` cannot be written: {}", crate::world::told(*.kind))]
-    Unwritable {
-        /// The file.
-        path: String,
-        /// Why.
-        kind: std::io::ErrorKind,
-    },
 }
 
 /// Programs that write a repository's hooks: a file that gives them away, their name, and what to do.
@@ -68,7 +60,7 @@ const LEFTHOOK: &str =
 
 /// Puts the hook among the hooks of the repository; says where.
 pub(crate) fn install(world: &World) -> Result<String, Stop> {
-    let top = path(world, &["rev-parse", "--show-toplevel"])?;
+    let top = git::top(&world.cwd)?;
     if let Some((manager, advice)) = manager(world, &top) {
         return Err(HookError::Managed { manager, advice }.into());
     }
@@ -130,12 +122,7 @@ fn manager(world: &World, top: &Path) -> Option<(&'static str, &'static str)> {
 
 /// Where git looks for hooks: `core.hooksPath` counts.
 fn hooks(world: &World) -> Result<PathBuf, Stop> {
-    path(world, &["rev-parse", "--git-path", "hooks"])
-}
-
-fn path(world: &World, args: &[&str]) -> Result<PathBuf, Stop> {
-    let printed = git(&world.cwd, args, b"")?;
-    Ok(world.resolve(String::from_utf8_lossy(&printed).trim_end()))
+    Ok(world.resolve(git_text(&world.cwd, &["rev-parse", "--git-path", "hooks"])?))
 }
 
 fn is_ours(world: &World, hook: &Path) -> bool {
@@ -147,5 +134,5 @@ fn write(world: &World, hook: &Path) -> Result<(), Stop> {
 }
 
 fn unwritable(world: &World, path: &Path, error: &std::io::Error) -> Stop {
-    HookError::Unwritable { path: world.shown_path(path), kind: error.kind() }.into()
+    Stop::Unwritable { path: world.shown_path(path), kind: error.kind() }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::manifest::Manifest;
 use crate::world::World;
-use crate::world::git::{GitError, git};
+use crate::world::git::{GitError, git, git_text};
 
 /// Something that may be a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,29 +57,30 @@ fn line(line: &str) -> Option<Brought> {
 pub(super) fn guessed(world: &World, remote: &Remote<'_>) -> Result<Vec<Brought>, GitError> {
     let (tip, old) = match world.filled_var("PRE_COMMIT_TO_REF") {
         Some(tip) => (tip.to_owned(), world.filled_var("PRE_COMMIT_FROM_REF").map(str::to_owned)),
-        None => (text(&git(&world.cwd, &["rev-parse", "--verify", "HEAD^{commit}"], b"")?), None),
+        None => (git_text(&world.cwd, &["rev-parse", "--verify", "HEAD^{commit}"])?, None),
     };
-    if news(&world.cwd, remote, &tip, old.as_deref())?.is_empty() {
+    let known = old.as_deref().filter(|old| is_here(&world.cwd, old));
+    if news(&world.cwd, remote, &tip, known)?.is_empty() {
         return Ok(Vec::new());
     }
     // `git tag` lays its list out as the user's settings say.
     let points_at = format!("--points-at={tip}");
     let args = ["for-each-ref", &points_at, "--format=%(refname:strip=2)", "refs/tags"];
-    let tags = text(&git(&world.cwd, &args, b"")?);
+    let tags = git_text(&world.cwd, &args)?;
     let mut brought: Vec<_> =
         tags.lines().map(|name| Brought::Tag { name: name.to_owned(), object: tip.clone() }).collect();
     brought.push(Brought::Commits { tip, old });
     Ok(brought)
 }
 
-/// What the remote does not have yet: commits, and (behind a `-`) those they start from.
-fn news(folder: &Path, remote: &Remote<'_>, tip: &str, old: Option<&str>) -> Result<Vec<String>, GitError> {
+/// What the remote does not have yet: commits, and (behind a `-`) those they start from. `known`: what the remote has at
+/// the branch, when this repository has it, too.
+fn news(folder: &Path, remote: &Remote<'_>, tip: &str, known: Option<&str>) -> Result<Vec<String>, GitError> {
     let remotes = format!("--remotes={}", remote.0);
-    let known = old.filter(|old| is_here(folder, old));
     let mut args = vec!["rev-list", "--boundary", tip, "--not"];
     args.extend(known);
     args.push(&remotes);
-    Ok(text(&git(folder, &args, b"")?).lines().map(str::to_owned).collect())
+    Ok(git_text(folder, &args)?.lines().map(str::to_owned).collect())
 }
 
 /// The files called package.json, from the root of the repository, whose `version` no commit had that the remote knows:
@@ -97,7 +98,7 @@ pub(super) fn changed_versions(
     if old.is_some_and(|old| changed_manifests(folder, old, tip).is_ok_and(|changed| changed.is_empty())) {
         return Ok(Vec::new());
     }
-    let bases = bases(folder, remote, tip, old)?;
+    let bases = bases(folder, remote, tip, old.filter(|old| is_here(folder, old)))?;
     let Some((first, others)) = bases.split_first() else { return Ok(Vec::new()) };
     let mut released = Vec::new();
     for path in changed_manifests(folder, first, tip)? {
@@ -115,14 +116,14 @@ pub(super) fn changed_versions(
 }
 
 /// The commits that the new ones start from; empty: nothing is new, or all of it is.
-fn bases(folder: &Path, remote: &Remote<'_>, tip: &str, old: Option<&str>) -> Result<Vec<String>, GitError> {
-    let news = news(folder, remote, tip, old)?;
+fn bases(folder: &Path, remote: &Remote<'_>, tip: &str, known: Option<&str>) -> Result<Vec<String>, GitError> {
+    let news = news(folder, remote, tip, known)?;
     if news.iter().all(|commit| commit.starts_with('-')) {
         return Ok(Vec::new());
     }
     let mut bases: Vec<String> = news.iter().filter_map(|commit| commit.strip_prefix('-')).map(str::to_owned).collect();
     // A branch that was rewritten: what it held before is no news either.
-    bases.extend(old.filter(|old| is_here(folder, old)).map(str::to_owned).filter(|old| !bases.contains(old)));
+    bases.extend(known.map(str::to_owned).filter(|known| !bases.contains(known)));
     Ok(bases)
 }
 
@@ -133,12 +134,8 @@ fn is_here(folder: &Path, commit: &str) -> bool {
 /// The files called package.json that differ between two commits, from the root of the repository.
 fn changed_manifests(folder: &Path, from: &str, to: &str) -> Result<Vec<String>, GitError> {
     let args = ["diff", "--name-only", "--no-renames", "-z", from, to, "--", ":(top,glob)**/package.json"];
-    let names = text(&git(folder, &args, b"")?);
+    let names = git_text(folder, &args)?;
     Ok(names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect())
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim_end_matches('\n').to_owned()
 }
 
 #[cfg(test)]

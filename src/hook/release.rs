@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::commit::Commit;
+use crate::ci::ReleaseTag;
 use crate::json::Value;
 use crate::manifest::Manifest;
 use crate::members::of_others;
@@ -40,12 +41,6 @@ struct Candidate {
     version: String,
 }
 
-/// The version in a tag such as `v1.2.3`, `name@1.2.3`, `@scope/name@1.2.3`.
-pub(super) fn version_of(tag: &str) -> Option<Version> {
-    let version = tag.rsplit_once('@').map_or(tag, |(_, version)| version);
-    Version::valid(version.strip_prefix('v').unwrap_or(version), false)
-}
-
 /// The packages that are released, each once.
 pub(super) fn packages(files: &Arc<Commit>, world: &World, releases: &BTreeSet<Release>) -> Vec<Package> {
     let candidates = candidates(files, world);
@@ -74,11 +69,11 @@ fn meant<'c>(release: &Release, candidates: &'c [Candidate], top: &Path) -> Vec<
         }
         Release::Tag(tag) => tag,
     };
-    if let Some((name, _)) = tag.rsplit_once('@') {
+    let Some(ReleaseTag { name, version: promised }) = ReleaseTag::parse(tag) else { return Vec::new() };
+    if let Some(name) = name {
         return candidates.iter().filter(|candidate| candidate.name == name).collect();
     }
-    let promised = version_of(tag);
-    let keeps = |candidate: &&Candidate| promised.is_some() && Version::valid(&candidate.version, true) == promised;
+    let keeps = |candidate: &&Candidate| Version::valid(&candidate.version, true).as_ref() == Some(&promised);
     let keeping: Vec<_> = candidates.iter().filter(keeps).collect();
     if !keeping.is_empty() {
         return keeping;
@@ -111,7 +106,7 @@ fn is_below(folder: &Path, other: &Path) -> bool {
 
 fn candidate(manifest: &Manifest, folder: &Path, root: &Path) -> Option<Candidate> {
     let text = |field: &str| manifest.field(field).and_then(Value::as_str).map(str::to_owned);
-    if manifest.field("private").is_some_and(Value::is_truthy) {
+    if manifest.is_private() {
         return None;
     }
     let (folder, root) = (folder.to_path_buf(), root.to_path_buf());

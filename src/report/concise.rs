@@ -9,7 +9,7 @@ pub fn render(run: Run<'_>) -> String {
     let mut text = String::new();
     for found in &run.report.found {
         let diagnostic = &found.diagnostic;
-        let plan = found.package.map_or_else(|| run.plans.first(), |package| run.plans.get(package));
+        let plan = run.plan_of(found);
         let place = match (&diagnostic.place, plan) {
             (Some(place), _) => {
                 let start = place.source.position(place.span.start);

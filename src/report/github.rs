@@ -37,9 +37,9 @@ fn annotation(found: &Found, run: Run<'_>) -> String {
         Severity::Warning => "warning",
         Severity::Info => "notice",
     };
-    let plan = found.package.map_or_else(|| run.plans.first(), |package| run.plans.get(package));
+    let plan = run.plan_of(found);
     let place = run.repository.anchor(diagnostic.place.as_ref(), plan);
-    let path = run.repository.path(place.source.path()).unwrap_or_else(|| place.source.path().to_owned());
+    let path = run.repository.name(place.source.path());
     let title = format!("npm-preflight: {}", diagnostic.rule);
     let properties = format!("title={},file={},{}", property(run, &title), property(run, &path), region(&place));
     // The log shows neither the file nor the line of an annotation.

@@ -19,7 +19,7 @@ pub fn render(run: Run<'_>) -> String {
     };
     let mut issues: Vec<Value> = Vec::new();
     for found in &run.report.found {
-        let plan = found.package.map_or_else(|| run.plans.first(), |package| run.plans.get(package));
+        let plan = run.plan_of(found);
         let severity = match found.diagnostic.severity {
             Severity::Error => "blocker",
             Severity::Warning => "minor",
@@ -42,7 +42,7 @@ pub fn render(run: Run<'_>) -> String {
 }
 
 fn issue(name: &str, description: &str, fingerprint: &str, severity: &str, place: &Place, run: Run<'_>) -> Value {
-    let path = run.repository.path(place.source.path()).unwrap_or_else(|| place.source.path().to_owned());
+    let path = run.repository.name(place.source.path());
     json!({
         "description": run.clean(description),
         "check_name": name,

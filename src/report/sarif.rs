@@ -72,7 +72,7 @@ fn results(run: Run<'_>) -> Vec<Value> {
     let mut results: BTreeMap<usize, Result<'_>> = BTreeMap::new();
     let mut known: BTreeMap<(&str, String, usize), usize> = BTreeMap::new();
     for (number, found) in run.report.found.iter().enumerate() {
-        let plan = found.package.map_or_else(|| run.plans.first(), |package| run.plans.get(package));
+        let plan = run.plan_of(found);
         let anchor = run.repository.anchor(found.diagnostic.place.as_ref(), plan);
         let line = anchor.source.position(anchor.span.start).line;
         let number = *known.entry((found.diagnostic.rule, anchor.source.path().to_owned(), line)).or_insert(number);

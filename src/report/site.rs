@@ -20,14 +20,9 @@ pub struct Repository {
 impl Repository {
     /// The one that git knows, else the one that a CI service has checked out, else the working directory.
     pub fn around(world: &World) -> Self {
-        let is_root = |folder: &&Path| {
-            let git = folder.join(".git");
-            world.files.is_dir(&git) || world.files.is_file(&git)
-        };
         let checked_out = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"].iter();
         let checked_out = || checked_out.filter_map(|name| world.filled_var(name)).map(Path::new);
-        let root =
-            world.cwd.ancestors().find(is_root).or_else(|| checked_out().find(|root| world.cwd.starts_with(root)));
+        let root = world.repository(&world.cwd).or_else(|| checked_out().find(|root| world.cwd.starts_with(root)));
         let root = root.unwrap_or(&world.cwd);
         let slashes = |path: &Path| path.to_string_lossy().replace('\\', "/");
         let prefix = world.cwd.strip_prefix(root).map(slashes).unwrap_or_default();
@@ -53,6 +48,11 @@ impl Repository {
             }
         }
         (!parts.is_empty()).then(|| parts.join("/"))
+    }
+
+    /// What to call a file: its path from the root where it lies in the repository.
+    pub(super) fn name(&self, shown: &str) -> String {
+        self.path(shown).unwrap_or_else(|| shown.to_owned())
     }
 
     /// The place of a diagnostic: its own when that lies in the repository, else the name in the manifest.

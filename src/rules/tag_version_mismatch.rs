@@ -1,10 +1,10 @@
 //! A tag that promises another version than package.json has.
 
 use super::{Answer, Ask, Case, Category, Rule};
+use crate::ci::ReleaseTag;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{Seen, Unknown};
-use crate::version::Version;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -50,12 +50,14 @@ GITHUB_ACTIONS=true GITHUB_REF=refs/tags/v1.2.3 npm publish
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some((tag, promised)) = plan.pushed.tag.as_deref().and_then(|tag| Some((tag, promised(tag, plan)?))) else {
+    let parsed = plan.pushed.tag.as_deref().and_then(|tag| Some((tag, ReleaseTag::parse(tag)?)));
+    let Some((tag, ReleaseTag { name, version: promised })) = parsed else { return Ok(vec![]) };
+    if name.is_some() && name != plan.name.as_ref().map(crate::name::PackageName::as_str) {
         return Ok(vec![]);
-    };
+    }
     let Some(version) = plan.version.as_ref().filter(|version| **version != promised) else { return Ok(vec![]) };
     let is_kept = |other: &PublishPlan| other.version.as_ref() == Some(&promised);
-    if plan.is_skipped() || !tag.contains('@') && case.release.iter().any(is_kept) {
+    if plan.is_skipped() || name.is_none() && case.release.iter().any(is_kept) {
         return Ok(vec![]);
     }
     plan.settled()?;
@@ -76,18 +78,6 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Seen::Here(_) => Ok(vec![diagnostic.severity(Severity::Warning)]),
         Seen::NotVisible => Ok(vec![]),
     }
-}
-
-/// The version that a tag promises for a package; `None`: it is no version, or another package's.
-fn promised(tag: &str, plan: &PublishPlan) -> Option<Version> {
-    let (name, version) = match tag.rfind('@') {
-        Some(at) => (Some(&tag[..at]), &tag[at + 1..]),
-        None => (None, tag),
-    };
-    if name.is_some_and(|name| plan.name.as_ref().is_none_or(|own| own.as_str() != name)) {
-        return None;
-    }
-    Version::valid(version.strip_prefix('v').unwrap_or(version), false)
 }
 
 #[cfg(test)]

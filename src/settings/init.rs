@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::FILE;
 use crate::rules::{Category, RULES};
 
 /// The file's text.
@@ -23,16 +22,15 @@ pub fn text() -> String {
     text
 }
 
-/// What to say when it is written.
-pub fn done(folder: &str) -> String {
-    let path = if folder.is_empty() { FILE.to_owned() } else { format!("{folder}/{FILE}") };
+/// What to say when it is written; `path`: as it is shown.
+pub fn done(path: &str) -> String {
     format!("{path} holds every setting as a comment; remove the `#` of those that you want to change\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
+    use crate::settings::{FILE, Settings};
     use crate::world::World;
 
     #[test]

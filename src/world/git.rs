@@ -2,7 +2,7 @@
 //! a repository.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Why git did not answer.
@@ -30,6 +30,23 @@ pub enum GitError {
 /// When it cannot be started or fails.
 pub fn git(folder: &Path, args: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
     run(command(folder, args), args, input)
+}
+
+/// The same for a command that prints one value, or a list of lines: without the last line's end.
+///
+/// # Errors
+/// As [`git`].
+pub fn git_text(folder: &Path, args: &[&str]) -> Result<String, GitError> {
+    let printed = git(folder, args, b"")?;
+    Ok(String::from_utf8_lossy(&printed).trim_end_matches('\n').to_owned())
+}
+
+/// The top of the working tree around a folder.
+///
+/// # Errors
+/// As [`git`].
+pub fn top(folder: &Path) -> Result<PathBuf, GitError> {
+    git_text(folder, &["rev-parse", "--show-toplevel"]).map(PathBuf::from)
 }
 
 /// Whether the repository around a file tracks it; `None`: git is not there or fails.

@@ -25,8 +25,7 @@ pub(super) fn uri(path: &str) -> String {
 
 /// A file; one that is not in the repository keeps its name.
 pub(super) fn artifact(path: &str, repository: &Repository) -> Value {
-    let path = repository.path(path).unwrap_or_else(|| path.to_owned());
-    json!({ "uri": uri(&path), "uriBaseId": "%SRCROOT%" })
+    json!({ "uri": uri(&repository.name(path)), "uriBaseId": "%SRCROOT%" })
 }
 
 /// A span as a region; both columns in UTF-16 units, the end exclusive.

@@ -21,7 +21,7 @@ pub(super) fn of(plan: &PublishPlan) -> Option<Wish> {
         return Some(Wish { text: format!("`{field}`"), place: plan.manifest.place(key), workspace: false });
     }
     // That of a root which is published itself may be meant for the root.
-    let root = plan.root.as_ref().filter(|root| root.field("private").is_some_and(Value::is_truthy))?;
+    let root = plan.root.as_ref().filter(|root| root.is_private())?;
     let access = root.publish_config("access").filter(|access| is_public(*access))?;
     let text = "the `publishConfig` of the root for its workspaces".to_owned();
     Some(Wish { text, place: root.place(access.span()), workspace: true })
