@@ -69,6 +69,18 @@ impl std::fmt::Debug for Rule {
     }
 }
 
+/// What becomes of one publish of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Course {
+    /// It takes place, as far as can be told.
+    #[default]
+    Goes,
+    /// npm stops there, as this rule says.
+    Stops(&'static str),
+    /// It is no part of the run: its version is out, or nothing of it changed.
+    LeftOut,
+}
+
 /// What a rule sees.
 pub struct Case<'a> {
     /// The publish it judges.
@@ -77,8 +89,8 @@ pub struct Case<'a> {
     pub release: &'a [PublishPlan],
     /// What registries answered.
     pub facts: &'a Facts,
-    /// For each publish of the run the rule that says that npm stops there; empty while that is being found out.
-    pub stops: &'a [Option<&'static str>],
+    /// What becomes of each publish of the run; empty while that is being found out.
+    pub courses: &'a [Course],
     /// Seconds since 1970-01-01T00:00:00Z: a rule has no clock of its own.
     pub now: u64,
 }

@@ -167,7 +167,8 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         npmjs: &[],
     };
     let plan = PublishPlan::new(ingredients, &mut Keyring::default());
-    let case = Case { plan: &plan, release: std::slice::from_ref(&plan), facts: &Facts::default(), stops: &[], now: 0 };
+    let case =
+        Case { plan: &plan, release: std::slice::from_ref(&plan), facts: &Facts::default(), courses: &[], now: 0 };
     let ids: &[&str] = if plan.manifest.broken.is_some() {
         &["manifest-invalid"]
     } else {

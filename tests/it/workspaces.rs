@@ -1,6 +1,7 @@
 //! Which packages are published, against npm's own modules: generated projects with workspaces, the same ones every time,
 //! answered by one node process and by the library.
 
+mod published;
 mod runs;
 mod trees;
 
@@ -107,7 +108,11 @@ fn can_be_installed(answer: &Json) -> bool {
 fn executable_query(npm: &Path, tree: &Tree, env: &BTreeMap<String, String>) -> Json {
     let copy = PathBuf::from(format!("{}-installed", tree.root.display()));
     let mut command = Command::new("node");
-    command.arg(npm.join("bin/npm-cli.js")).args(["query", ".workspace", "--no-update-notifier"]).current_dir(&copy).envs(env);
+    command
+        .arg(npm.join("bin/npm-cli.js"))
+        .args(["query", ".workspace", "--no-update-notifier"])
+        .current_dir(&copy)
+        .envs(env);
     let output = command.stderr(Stdio::inherit()).output().unwrap();
     let found: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
     let folders = found.iter().map(|item| Path::new(item["realpath"].as_str().unwrap()));

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::npm_config::definitions::DEFAULT_TAG;
 use crate::npm_spec::RemoteKind;
 use crate::plan::{Access, PublishPlan};
+use crate::registry::{Ask, Fact, Seen};
 use crate::rules::Case;
 use crate::version::Version;
 
@@ -25,6 +26,13 @@ pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPl
     release.find(|plan| {
         plan.private().is_none() && !plan.is_skipped() && plan.version.is_some() && goes_there(plan) && !is_hidden(plan)
     })
+}
+
+/// Its version is on the registry already, whose answer therefore tells all about it.
+pub(super) fn is_out(case: &Case<'_>, sibling: &PublishPlan) -> bool {
+    let packument = sibling.question(Ask::Packument).map(|question| case.facts.get(&question));
+    let Some(Ok(Fact::Packument(Seen::Here(packument)))) = packument else { return false };
+    sibling.version.as_ref().is_some_and(|version| packument.find(version).is_some())
 }
 
 /// Whether its version is one that is wanted.
