@@ -70,6 +70,8 @@ pub struct World {
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
+    /// How many columns the terminal on standard error has now; `None`: it does not tell.
+    pub stderr_width: fn() -> Option<u16>,
 }
 
 /// The disk.
@@ -131,6 +133,7 @@ impl World {
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
+            stderr_width: || terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0),
         })
     }
 
@@ -148,6 +151,7 @@ impl World {
             stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
+            stderr_width: || None,
         }
     }
 
@@ -166,6 +170,7 @@ impl World {
             stdin_is_terminal: self.stdin_is_terminal,
             stdout_is_terminal: self.stdout_is_terminal,
             stderr_is_terminal: self.stderr_is_terminal,
+            stderr_width: self.stderr_width,
         }
     }
 
@@ -360,6 +365,7 @@ pub(crate) mod memory {
                 stdin_is_terminal: false,
                 stdout_is_terminal: false,
                 stderr_is_terminal: false,
+                stderr_width: || None,
             }
         }
     }

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_types, reason = "this is the one place that talks to a registry")]
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -25,6 +25,8 @@ const MOST_REDIRECTS: usize = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// No pause is longer than this, unless the registry asks for it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+/// Requests at a time on one HTTP/2 connection; a server that wants fewer says so, and the others wait their turn.
+const STREAMS: usize = 128;
 const USER_AGENT: &str = concat!("npm-preflight/", env!("CARGO_PKG_VERSION"));
 
 /// Asks questions until a deadline.
@@ -34,6 +36,8 @@ pub(super) struct Client {
     /// Servers that answered and that npm may not trust.
     pub(super) doubts: Doubts,
     stacks: RefCell<BTreeMap<Route, reqwest::Client>>,
+    /// Origins that answered in HTTP/2.
+    multiplexing: RefCell<BTreeSet<String>>,
 }
 
 /// What requests must have in common to share connections.
@@ -61,7 +65,13 @@ impl Reply {
 impl Client {
     pub(super) fn new(network: Network, deadline: Instant) -> Self {
         tls::install_provider();
-        Self { network, deadline, doubts: Doubts::default(), stacks: RefCell::default() }
+        Self {
+            network,
+            deadline,
+            doubts: Doubts::default(),
+            stacks: RefCell::default(),
+            multiplexing: RefCell::default(),
+        }
     }
 
     /// Asks, and asks again after a server error, a request for patience or a broken connection.
@@ -84,6 +94,11 @@ impl Client {
             tokio::time::sleep(pause).await;
             repetition += 1;
         }
+    }
+
+    /// How many requests an origin gets at a time, as far as is known now.
+    pub(super) fn width(&self, origin: &str) -> usize {
+        if self.multiplexing.borrow().contains(origin) { STREAMS } else { self.network.max_sockets }
     }
 
     fn left(&self) -> Duration {
@@ -133,7 +148,12 @@ impl Client {
             request = request.header(AUTHORIZATION, auth);
         }
         match tokio::time::timeout(self.patience(), request.send()).await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(response)) => {
+                if response.version() == reqwest::Version::HTTP_2 {
+                    self.multiplexing.borrow_mut().insert(super::origin_of(url));
+                }
+                Ok(response)
+            }
             Ok(Err(error)) => Err(self.failure(url, &error)),
             Err(_) => Err(self.silent(url)),
         }
