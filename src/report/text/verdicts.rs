@@ -50,7 +50,7 @@ fn block(destination: &str, lines: &[String], style: Style) -> String {
     if lines.len() > FEW && !style.verbose {
         return format!("{}    each of these {} {destination}\n", lines.concat(), lines.len());
     }
-    lines.iter().map(|line| format!("{line}    {destination}\n")).collect()
+    lines.iter().flat_map(|line| [line.as_str(), "    ", &destination, "\n"]).collect()
 }
 
 /// For each package how many errors, warnings and infos there are, and checks without a result.
