@@ -8,7 +8,7 @@ use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{Facts, Question, Reason, Unknown};
-use crate::rules::{Case, Category, Course, RULES, Rule};
+use crate::rules::{Case, Category, Course, RULES, Release, Rule};
 use crate::settings::Levels;
 use crate::source::Span;
 
@@ -112,6 +112,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
     let mut report = Report::default();
     let mut said = HashMap::new();
     let mut courses = vec![Course::Goes; plans.len()];
+    let release = Release::new(plans);
     for (package, plan) in plans.iter().enumerate() {
         if plan.unchanged_since.is_some() {
             courses[package] = Course::LeftOut;
@@ -123,7 +124,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         let mut undecided = Vec::new();
         let private = plan.is_skipped();
         let mut published = false;
-        let case = Case { plan, release: plans, facts, courses: &[], now: options.now };
+        let case = Case { plan, release: &release, facts, courses: &[], now: options.now };
         for rule in RULES.iter().filter(|rule| applies(rule, plan) && !options.levels.leaves_out(rule)) {
             if !options.levels.selects(rule) {
                 let unknown = Unknown::new(Reason::NotAsked, "switched off");
@@ -169,15 +170,15 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         }
         report.undecided.append(&mut undecided);
     }
-    judge_release(plans, facts, options, &courses, &mut report);
+    judge_release(&release, facts, options, &courses, &mut report);
     report
 }
 
 /// What only the others' results tell: about the run, not about one of its packages.
-fn judge_release(plans: &[PublishPlan], facts: &Facts, options: &Options, courses: &[Course], report: &mut Report) {
+fn judge_release(release: &Release<'_>, facts: &Facts, options: &Options, courses: &[Course], report: &mut Report) {
     for rule in RULES.iter().filter(|rule| OF_THE_RUN.contains(&rule.id) && options.levels.selects(rule)) {
-        let Some(plan) = plans.first() else { return };
-        let case = Case { plan, release: plans, facts, courses, now: options.now };
+        let Some(plan) = release.plans.first() else { return };
+        let case = Case { plan, release, facts, courses, now: options.now };
         let found = (rule.check)(&case).unwrap_or_default();
         let found = found.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
         report.found.extend(found.map(|diagnostic| Found { package: None, packages: vec![], diagnostic }));

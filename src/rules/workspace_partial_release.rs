@@ -58,7 +58,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let course = |at: usize| case.courses.get(at).copied().unwrap_or_default();
-    let plans = case.release.iter().enumerate().map(|(at, plan)| (plan, course(at)));
+    let plans = case.release.plans.iter().enumerate().map(|(at, plan)| (plan, course(at)));
     let workspaces = plans.filter(|(plan, _)| plan.workspace && plan.private().is_none());
     let (left_out, members): (Vec<_>, Vec<_>) = workspaces.partition(|(_, course)| *course == Course::LeftOut);
     let stop = members.iter().enumerate().find_map(|(at, (_, course))| match course {

@@ -22,8 +22,7 @@ pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPl
     let is_scoped = |plan: &PublishPlan| plan.name.as_ref().is_some_and(|name| name.scope().is_some());
     let becomes_public = case.plan.access.value == Access::Public || !is_scoped(case.plan);
     let is_hidden = |plan: &PublishPlan| becomes_public && is_scoped(plan) && plan.access.value == Access::Restricted;
-    let mut release = case.release.iter().filter(|plan| plan.name.as_ref() == Some(&wanted.name));
-    release.find(|plan| {
+    case.release.named(&wanted.name).iter().copied().find(|plan| {
         plan.private().is_none() && !plan.is_skipped() && plan.version.is_some() && goes_there(plan) && !is_hidden(plan)
     })
 }
