@@ -7,17 +7,20 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH, LOCATION};
 use reqwest::{Proxy, Response};
 use url::Url;
 
+use super::cache::Slot;
 use super::credential::Credential;
 use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
 use super::network::{Identity, Network, Roots};
+use super::packument::Document;
 use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
 use super::{Answer, Fact, Question, Reason, Stranger, Unknown};
+use crate::world::cache::Store;
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
 const MOST_REDIRECTS: usize = 10;
@@ -33,6 +36,7 @@ pub(super) struct Client {
     pub(super) deadline: Instant,
     /// Servers that answered and that npm may not trust.
     pub(super) doubts: Doubts,
+    cache: Option<Store>,
     stacks: RefCell<BTreeMap<Route, reqwest::Client>>,
 }
 
@@ -59,9 +63,11 @@ impl Reply {
 }
 
 impl Client {
-    pub(super) fn new(network: Network, deadline: Instant) -> Self {
+    pub(super) fn new(network: Network, deadline: Instant, cache: Option<Store>) -> Self {
         tls::install_provider();
-        Self { network, deadline, doubts: Doubts::default(), stacks: RefCell::default() }
+        // What anybody could have answered would be confirmed later by somebody who can be trusted.
+        let cache = cache.filter(|_| network.roots != Roots::Any);
+        Self { cache, network, deadline, doubts: Doubts::default(), stacks: RefCell::default() }
     }
 
     /// Asks, and asks again after a server error, a request for patience or a broken connection.
@@ -72,7 +78,7 @@ impl Client {
     ) -> Result<Answer<Fact>, Failure> {
         let mut repetition = 0;
         loop {
-            let result = self.attempt(question, credential).await;
+            let result = self.attempt(question, credential, repetition == 0).await;
             let (again, wanted) = match &result {
                 Ok(reply) => (reply.again, reply.pause),
                 Err(failure) => (failure.transient, None),
@@ -97,7 +103,13 @@ impl Client {
         first.saturating_mul(2_u32.saturating_pow(repetition)).min(longest)
     }
 
-    async fn attempt(&self, question: &Question, credential: Option<&Credential>) -> Result<Reply, Failure> {
+    /// `may_look`: it may be asked whether what is kept has changed.
+    async fn attempt(
+        &self,
+        question: &Question,
+        credential: Option<&Credential>,
+        may_look: bool,
+    ) -> Result<Reply, Failure> {
         let not_asked = |why: &str| Ok(Reply::last(Err(unknown(question, Reason::NotAsked, why))));
         let Ok(mut request) = endpoint::request(question) else { return not_asked("is not a URL") };
         if !matches!(request.url.scheme(), "http" | "https") {
@@ -110,27 +122,48 @@ impl Client {
         let _ = request.url.set_password(None);
         let registry = request.url.clone();
         let mut url = request.url;
+        let store = self.cache.as_ref().filter(|_| question.ask.is_packument());
+        let slot = Slot::new(store, &url, request.accept, authorization.is_some());
+        let mut slot = if may_look { slot.look() } else { slot };
         for _ in 0..MOST_REDIRECTS {
-            let response = self.send(&url, request.accept, authorization.as_ref()).await?;
+            let response = self.send(&url, request.accept, authorization.as_ref(), slot.tag()).await?;
             if let (407, Some(proxy)) = (response.status().as_u16(), self.network.proxy_for(&url)) {
                 return Err(Failure::proxy_wants_password(&shown_proxy(proxy)));
             }
-            let Some(target) = redirect(&url, &response) else { return self.reply(question, &url, response).await };
+            if slot.tag().is_some() && matches!(response.status().as_u16(), 304 | 412) {
+                let kept = slot.confirmed(response.status().as_u16(), response.headers());
+                let Some(kept) = kept.map(Document::Packument) else { continue };
+                return Ok(Reply::last(endpoint::packument_fact(question, Ok(kept))));
+            }
+            let Some(target) = redirect(&url, &response) else {
+                return self.reply(question, &url, response, &slot).await;
+            };
             // What another server says of a package or a credential is nothing that this registry says.
             if !same_site(&registry, &target) {
-                return self.reply(question, &url, response).await;
+                return self.reply(question, &url, response, &slot).await;
             }
             url = target;
+            // Where a redirect leads may change from run to run.
+            slot = Slot::default();
         }
         let endless = unknown(question, Reason::Malformed, "leads from one redirect to the next without an end");
         Ok(Reply::last(Err(endless.from(Stranger::Maze))))
     }
 
-    async fn send(&self, url: &Url, accept: &'static str, auth: Option<&HeaderValue>) -> Result<Response, Failure> {
+    async fn send(
+        &self,
+        url: &Url,
+        accept: &'static str,
+        auth: Option<&HeaderValue>,
+        tag: Option<&HeaderValue>,
+    ) -> Result<Response, Failure> {
         let stack = self.stack(url)?;
         let mut request = stack.get(url.clone()).header(ACCEPT, accept);
         if let Some(auth) = auth {
             request = request.header(AUTHORIZATION, auth);
+        }
+        if let Some(tag) = tag {
+            request = request.header(IF_NONE_MATCH, tag);
         }
         match tokio::time::timeout(self.patience(), request.send()).await {
             Ok(Ok(response)) => Ok(response),
@@ -166,7 +199,13 @@ impl Client {
         )
     }
 
-    async fn reply(&self, question: &Question, url: &Url, mut response: Response) -> Result<Reply, Failure> {
+    async fn reply(
+        &self,
+        question: &Question,
+        url: &Url,
+        mut response: Response,
+        slot: &Slot<'_>,
+    ) -> Result<Reply, Failure> {
         let status = response.status().as_u16();
         let headers = response
             .headers()
@@ -176,6 +215,9 @@ impl Client {
         let patience = self.patience();
         let read = if status == 200 && question.ask.is_packument() {
             let read = transfer::packument(&mut response, patience, self.network.longest_packument).await;
+            if let Ok(Ok(Document::Packument(packument))) = &read {
+                slot.keep(response.headers(), packument);
+            }
             read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
         } else {
             transfer::small(&mut response, patience).await.map(|body| {
