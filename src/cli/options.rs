@@ -78,7 +78,7 @@ pub struct Checks {
     /// Ask no registry; what that leaves open is undecided
     #[arg(long, help_heading = "Checks")]
     pub offline: bool,
-    /// Neither read nor keep what registries answered in other runs
+    /// Keep no packuments for later runs, and use none of earlier ones
     #[arg(long, help_heading = "Checks")]
     pub no_cache: bool,
     /// End with 3 when a check is undecided

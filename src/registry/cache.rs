@@ -3,6 +3,8 @@
 //! (`If-None-Match`), that it is what it would have answered. Only what the decoder keeps of a packument is stored,
 //! under a digest of what was asked: neither a credential nor a URL, which may hold one, is ever written.
 
+use std::collections::BTreeMap;
+
 use reqwest::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderValue};
 use ring::digest::{SHA256, digest};
 use serde::ser::SerializeMap as _;
@@ -126,7 +128,7 @@ struct Kept<'p> {
     #[serde(serialize_with = "versions")]
     versions: &'p Versions,
     #[serde(rename = "dist-tags")]
-    dist_tags: &'p std::collections::BTreeMap<String, String>,
+    dist_tags: &'p BTreeMap<String, String>,
     time: Times<'p>,
     #[serde(skip_serializing_if = "Option::is_none")]
     maintainers: Option<Vec<Person<'p>>>,
