@@ -196,7 +196,7 @@ impl Unknown {
 }
 
 /// npm answers 404 both for "there is none" and for "not for you".
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen<T> {
     /// It is there.
     Here(T),

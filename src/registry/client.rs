@@ -2,12 +2,13 @@
 //! again where that can help. The credential goes to the registry's own origin and nowhere else.
 #![expect(clippy::disallowed_types, reason = "this is the one place that talks to a registry")]
 
+mod headers;
+
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Proxy, Response};
 use url::Url;
 
@@ -21,6 +22,7 @@ use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
 use super::{Answer, Fact, Question, Reason, Stranger, Unknown};
 use crate::world::cache::Store;
+use headers::{authorization, redirect, same_site, wanted_pause};
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
 const MOST_REDIRECTS: usize = 10;
@@ -28,6 +30,8 @@ const MOST_REDIRECTS: usize = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// No pause is longer than this, unless the registry asks for it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+/// Requests at a time on one HTTP/2 connection; a server that wants fewer says so, and the others wait their turn.
+const STREAMS: usize = 128;
 const USER_AGENT: &str = concat!("npm-preflight/", env!("CARGO_PKG_VERSION"));
 
 /// Asks questions until a deadline.
@@ -38,6 +42,8 @@ pub(super) struct Client {
     pub(super) doubts: Doubts,
     cache: Option<Store>,
     stacks: RefCell<BTreeMap<Route, reqwest::Client>>,
+    /// Origins that answered in HTTP/2.
+    multiplexing: RefCell<BTreeSet<String>>,
 }
 
 /// What requests must have in common to share connections.
@@ -67,7 +73,14 @@ impl Client {
         tls::install_provider();
         // What anybody could have answered would be confirmed later by somebody who can be trusted.
         let cache = cache.filter(|_| network.roots != Roots::Any);
-        Self { cache, network, deadline, doubts: Doubts::default(), stacks: RefCell::default() }
+        Self {
+            network,
+            deadline,
+            doubts: Doubts::default(),
+            cache,
+            stacks: RefCell::default(),
+            multiplexing: RefCell::default(),
+        }
     }
 
     /// Asks, and asks again after a server error, a request for patience or a broken connection.
@@ -90,6 +103,11 @@ impl Client {
             tokio::time::sleep(pause).await;
             repetition += 1;
         }
+    }
+
+    /// How many requests an origin gets at a time, as far as is known now.
+    pub(super) fn width(&self, origin: &str) -> usize {
+        if self.multiplexing.borrow().contains(origin) { STREAMS } else { self.network.max_sockets }
     }
 
     fn left(&self) -> Duration {
@@ -166,7 +184,12 @@ impl Client {
             request = request.header(IF_NONE_MATCH, tag);
         }
         match tokio::time::timeout(self.patience(), request.send()).await {
-            Ok(Ok(response)) => Ok(response),
+            Ok(Ok(response)) => {
+                if response.version() == reqwest::Version::HTTP_2 {
+                    self.multiplexing.borrow_mut().insert(super::origin_of(url));
+                }
+                Ok(response)
+            }
             Ok(Err(error)) => Err(self.failure(url, &error)),
             Err(_) => Err(self.silent(url)),
         }
@@ -333,52 +356,6 @@ pub(super) fn shown_proxy(setting: &str) -> String {
         Some(url.as_str().trim_end_matches('/').to_owned())
     });
     format!("`{}`", shown.as_deref().unwrap_or("(not shown: it may hold a password)"))
-}
-
-/// The `Authorization` header: the credential, else the user name and password in the registry's URL.
-fn authorization(url: &Url, credential: Option<&Credential>) -> Result<Option<HeaderValue>, ()> {
-    let text = match credential {
-        Some(Credential::Token(token)) => format!("Bearer {}", token.expose()),
-        Some(Credential::Basic { encoded, .. }) => format!("Basic {}", encoded.expose()),
-        None if !url.username().is_empty() || url.password().is_some() => {
-            let pair = format!("{}:{}", url.username(), url.password().unwrap_or_default());
-            format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
-        }
-        None => return Ok(None),
-    };
-    let mut value = HeaderValue::from_str(&text).map_err(|_| ())?;
-    value.set_sensitive(true);
-    Ok(Some(value))
-}
-
-/// The same origin, or the same host one step up from http to https.
-fn same_site(registry: &Url, url: &Url) -> bool {
-    let upgraded = || {
-        (registry.scheme(), url.scheme()) == ("http", "https")
-            && registry.host_str() == url.host_str()
-            && registry.port().is_none()
-            && url.port().is_none()
-    };
-    registry.origin() == url.origin() || upgraded()
-}
-
-/// Where a redirect leads.
-fn redirect(url: &Url, response: &Response) -> Option<Url> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    let target = url.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
-    matches!(target.scheme(), "http" | "https").then_some(target)
-}
-
-/// `Retry-After`: seconds, or a date, which counts from the answer's own `Date`, whatever the clock here says.
-fn wanted_pause(after: Option<&str>, date: Option<&str>) -> Option<Duration> {
-    let after = after?.trim();
-    if !after.is_empty() && after.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(after.parse().unwrap_or(u64::MAX)));
-    }
-    let [after, now] = [after, date?].map(httpdate::parse_http_date);
-    Some(after.ok()?.duration_since(now.ok()?).unwrap_or_default())
 }
 
 /// An answer in which no secret is left: registries quote what they were sent.

@@ -1,6 +1,7 @@
 //! Puts questions to registries: all at once, each once, and nothing more to an origin where nothing answers. Built
 //! before it is needed and idle until then: without a question there is no client and no connection.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -63,7 +64,11 @@ struct Errand {
 
 /// What the errands to one origin share.
 struct Line {
-    sockets: Semaphore,
+    origin: String,
+    /// One permit for each request that may be under way.
+    requests: Semaphore,
+    /// How many permits there are: more as soon as the origin turns out to speak HTTP/2.
+    width: Cell<usize>,
     /// The first failure that concerns the whole origin.
     failed: watch::Sender<Option<Failure>>,
     /// Questions on their way, to all origins.
@@ -157,9 +162,11 @@ impl Survey {
         let mut lines: BTreeMap<String, (Rc<Line>, Vec<Errand>)> = BTreeMap::new();
         for question in questions {
             let origin = origin_of(&question);
-            let (line, errands) = lines.entry(origin).or_insert_with(|| {
-                let sockets = Semaphore::new(client.network.max_sockets);
-                (Rc::new(Line { sockets, failed: watch::Sender::new(None), open: open.clone() }), Vec::new())
+            let (line, errands) = lines.entry(origin.clone()).or_insert_with(|| {
+                let width = client.width(&origin);
+                let (requests, width) = (Semaphore::new(width), Cell::new(width));
+                let failed = watch::Sender::new(None);
+                (Rc::new(Line { origin, requests, width, failed, open: open.clone() }), Vec::new())
             });
             let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
             errands.push(Errand { question, credential, line: Rc::clone(line) });
@@ -274,6 +281,13 @@ impl Survey {
     }
 }
 
+impl Line {
+    fn widen(&self, client: &Client) {
+        let width = client.width(&self.origin);
+        self.requests.add_permits(width.saturating_sub(self.width.replace(width)));
+    }
+}
+
 /// All questions to one origin, one ahead of the others if so wanted.
 async fn run_line(
     client: Rc<Client>,
@@ -305,12 +319,12 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
     let Errand { question, credential, line } = errand;
     let mut failed = line.failed.subscribe();
     let asking = async {
-        let _socket = line.sockets.acquire().await;
+        let _turn = line.requests.acquire().await;
         let asking = client.ask(&question, credential.as_ref());
         match tokio::time::timeout_at(client.deadline.into(), asking).await {
             Ok(result) => result,
             // A server that sends a byte now and then is never silent.
-            Err(_) => Err(Failure::out_of_time(&origin_of(&question))),
+            Err(_) => Err(Failure::out_of_time(&line.origin)),
         }
     };
     let outcome = tokio::select! {
@@ -330,6 +344,7 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
             }
         },
     };
+    line.widen(&client);
     line.open.close(&question);
     (question, outcome)
 }
