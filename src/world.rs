@@ -73,6 +73,8 @@ pub struct World {
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
+    /// How many columns the terminal on standard error has now; `None`: it does not tell.
+    pub stderr_width: fn() -> Option<u16>,
 }
 
 /// The disk.
@@ -135,6 +137,7 @@ impl World {
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
+            stderr_width: || terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0),
         };
         Ok(world.with_cache_folder())
     }
@@ -154,17 +157,9 @@ impl World {
             stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
+            stderr_width: || None,
         };
         world.with_cache_folder()
-    }
-
-    fn with_cache_folder(self) -> Self {
-        Self { cache_folder: cache::folder(&self), ..self }
-    }
-
-    /// What is kept between runs.
-    pub fn cache(&self) -> Option<cache::Store> {
-        self.cache_folder.clone().map(cache::Store::new)
     }
 
     /// The same machine, in another folder and with other files.
@@ -183,6 +178,7 @@ impl World {
             stdin_is_terminal: self.stdin_is_terminal,
             stdout_is_terminal: self.stdout_is_terminal,
             stderr_is_terminal: self.stderr_is_terminal,
+            stderr_width: self.stderr_width,
         }
     }
 
@@ -378,6 +374,7 @@ pub(crate) mod memory {
                 stdin_is_terminal: false,
                 stdout_is_terminal: false,
                 stderr_is_terminal: false,
+                stderr_width: || None,
             }
         }
     }

@@ -32,9 +32,6 @@ pub struct SurveyOptions {
     pub cache: Option<Store>,
 }
 
-/// After this time without an end, and then again each time, a terminal is told what is being asked.
-const IMPATIENCE: Duration = Duration::from_millis(500);
-
 /// Asks registries.
 pub struct Survey {
     options: Option<SurveyOptions>,
@@ -119,13 +116,13 @@ impl Survey {
                 None => open.push(question),
             }
         }
+        progress.expect(open.len());
         // A second round is for what was dropped for an origin that turned out to be alive.
         for last in [false, true] {
             if open.is_empty() {
                 return;
             }
             let outcomes = self.round(std::mem::take(&mut open), keyring, progress);
-            progress.clear();
             open = match outcomes {
                 Ok(outcomes) => self.judge(outcomes, last, facts),
                 Err(questions) => {
@@ -158,7 +155,7 @@ impl Survey {
     ) -> Result<Vec<(Question, Outcome)>, Vec<Question>> {
         let origins = self.origins.clone();
         let Some(Engine { runtime, client }) = self.engine() else { return Err(questions) };
-        let open = Open::new(&questions);
+        let open = progress.put(&questions);
         let mut lines: BTreeMap<String, (Rc<Line>, Vec<Errand>)> = BTreeMap::new();
         for question in questions {
             let origin = origin_of(&question);
@@ -181,10 +178,12 @@ impl Survey {
             }
             let mut outcomes = Vec::new();
             loop {
-                match tokio::time::timeout(IMPATIENCE, tasks.join_next()).await {
-                    Ok(Some(done)) => outcomes.extend(done.unwrap_or_default()),
-                    Ok(None) => return outcomes,
-                    Err(_) => progress.show(&open),
+                tokio::select! {
+                    done = tasks.join_next() => match done {
+                        Some(done) => outcomes.extend(done.unwrap_or_default()),
+                        None => return outcomes,
+                    },
+                    () = progress.due() => progress.tell(&open),
                 }
             }
         }))
@@ -345,7 +344,7 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
         },
     };
     line.widen(&client);
-    line.open.close(&question);
+    line.open.close(&question, !matches!(outcome, Outcome::Dropped));
     (question, outcome)
 }
 

@@ -17,6 +17,7 @@ mod house;
 mod init;
 mod known_failures;
 mod network;
+mod npm_ci;
 mod npm_config;
 mod npm_manifest;
 mod npm_names;

@@ -232,6 +232,10 @@ impl Shared {
                 self.route(request, &path, &caller);
                 None
             }
+            Some(Harm::Hold(held)) => {
+                drop(lock(&held));
+                Some(self.route(request, &path, &caller))
+            }
             Some(Harm::Delay(time)) => {
                 self.wait(time);
                 Some(self.route(request, &path, &caller))
