@@ -2,10 +2,12 @@
 //! again where that can help. The credential goes to the registry's own origin and nowhere else.
 #![expect(clippy::disallowed_types, reason = "this is the one place that talks to a registry")]
 
+mod gate;
 mod headers;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
@@ -22,6 +24,7 @@ use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
 use super::{Answer, Fact, Question, Reason, Stranger, Unknown};
 use crate::world::cache::Store;
+use gate::Gate;
 use headers::{authorization, redirect, same_site, wanted_pause};
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
@@ -32,6 +35,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// Requests at a time on one HTTP/2 connection; a server that wants fewer says so, and the others wait their turn.
 const STREAMS: usize = 128;
+/// How often a request is put again that no server has looked at.
+const MOST_UNREAD: usize = 10;
 const USER_AGENT: &str = concat!("npm-preflight/", env!("CARGO_PKG_VERSION"));
 
 /// Asks questions until a deadline.
@@ -43,7 +48,7 @@ pub(super) struct Client {
     cache: Option<Store>,
     stacks: RefCell<BTreeMap<Route, reqwest::Client>>,
     /// Origins that answered in HTTP/2.
-    multiplexing: RefCell<BTreeSet<String>>,
+    multiplexing: RefCell<BTreeMap<String, Rc<Gate>>>,
 }
 
 /// What requests must have in common to share connections.
@@ -107,7 +112,7 @@ impl Client {
 
     /// How many requests an origin gets at a time, as far as is known now.
     pub(super) fn width(&self, origin: &str) -> usize {
-        if self.multiplexing.borrow().contains(origin) { STREAMS } else { self.network.max_sockets }
+        if self.multiplexing.borrow().contains_key(origin) { STREAMS } else { self.network.max_sockets }
     }
 
     fn left(&self) -> Duration {
@@ -168,6 +173,7 @@ impl Client {
         Ok(Reply::last(Err(endless.from(Stranger::Maze))))
     }
 
+    /// Sends it again where a server ended the connection before it had looked at it.
     async fn send(
         &self,
         url: &Url,
@@ -175,23 +181,38 @@ impl Client {
         auth: Option<&HeaderValue>,
         tag: Option<&HeaderValue>,
     ) -> Result<Response, Failure> {
-        let stack = self.stack(url)?;
-        let mut request = stack.get(url.clone()).header(ACCEPT, accept);
-        if let Some(auth) = auth {
-            request = request.header(AUTHORIZATION, auth);
-        }
-        if let Some(tag) = tag {
-            request = request.header(IF_NONE_MATCH, tag);
-        }
-        match tokio::time::timeout(self.patience(), request.send()).await {
-            Ok(Ok(response)) => {
-                if response.version() == reqwest::Version::HTTP_2 {
-                    self.multiplexing.borrow_mut().insert(super::origin_of(url));
-                }
-                Ok(response)
+        let origin = super::origin_of(url);
+        let mut unread = 0;
+        loop {
+            let gate = self.multiplexing.borrow().get(&origin).cloned();
+            let pass = match &gate {
+                Some(gate) => Some(gate.pass().await),
+                None => None,
+            };
+            let mut request = self.stack(url)?.get(url.clone()).header(ACCEPT, accept);
+            if let Some(auth) = auth {
+                request = request.header(AUTHORIZATION, auth);
             }
-            Ok(Err(error)) => Err(self.failure(url, &error)),
-            Err(_) => Err(self.silent(url)),
+            if let Some(tag) = tag {
+                request = request.header(IF_NONE_MATCH, tag);
+            }
+            let result = match tokio::time::timeout(self.patience(), request.send()).await {
+                Ok(result) => result.map_err(|error| self.failure(url, &error)),
+                Err(_) => Err(self.silent(url)),
+            };
+            if let Some(pass) = pass {
+                pass.ended(&result);
+            }
+            match result {
+                Err(failure) if failure.unread && unread < MOST_UNREAD => unread += 1,
+                Err(failure) => return Err(failure),
+                Ok(response) => {
+                    if response.version() == reqwest::Version::HTTP_2 {
+                        self.multiplexing.borrow_mut().entry(origin).or_default();
+                    }
+                    return Ok(response);
+                }
+            }
         }
     }
 
