@@ -276,7 +276,8 @@ fn judge(
                 facts.learn(question, Err(unknown));
             }
         } else {
-            let options = || SurveyOptions { network: network(world, config, plans), timeout };
+            let cache = || if options.no_cache { None } else { world.cache() };
+            let options = || SurveyOptions { network: network(world, config, plans), timeout, cache: cache() };
             survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, &mut progress);
         }
     }

@@ -2,6 +2,7 @@
 //! [`Unknown`] that says why, so that ignorance can never pass for "fine".
 
 mod body;
+mod cache;
 pub mod client;
 pub mod credential;
 pub mod endpoint;

@@ -17,6 +17,7 @@ use super::network::Network;
 use super::progress::{Open, Progress};
 use super::second_opinion::{self, Opinion};
 use super::{Answer, Ask, Fact, Facts, Outage, Question, Reason, Unknown, endpoint};
+use crate::world::cache::Store;
 
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
 const BURST: usize = 4;
@@ -27,6 +28,8 @@ pub struct SurveyOptions {
     pub network: Network,
     /// How long the whole survey may take, from its making on.
     pub timeout: Duration,
+    /// What is kept between runs; `None`: nothing.
+    pub cache: Option<Store>,
 }
 
 /// Asks registries.
@@ -137,7 +140,8 @@ impl Survey {
     fn engine(&mut self) -> Option<&Engine> {
         if self.engine.is_none() {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            let client = Rc::new(Client::new(self.options.take()?.network, self.deadline));
+            let options = self.options.take()?;
+            let client = Rc::new(Client::new(options.network, self.deadline, options.cache));
             self.engine = Some(Engine { runtime, client });
         }
         self.engine.as_ref()

@@ -27,25 +27,41 @@ fn workspace(front: &Front, scheme: &str) -> Sandbox {
     sandbox
 }
 
-/// Answers the first request, and then none until all others wait.
-async fn held(stream: TlsStream<TcpStream>, log: Log) -> Option<()> {
-    log.lock().unwrap().push("a connection".to_owned());
-    let mut connection = h2::server::handshake(stream).await.ok()?;
-    let (mut waiting, mut is_first) = (Vec::new(), true);
-    while let Some(Ok((request, respond))) = connection.accept().await {
-        log.lock().unwrap().push(request.uri().path().to_owned());
-        waiting.push(respond);
-        if !is_first && waiting.len() < MEMBERS - 1 {
-            continue;
+/// How a server takes requests in HTTP/2.
+#[derive(Clone, Copy)]
+struct Server {
+    /// How many at a time.
+    streams: usize,
+    /// How many must be there before any but the first is answered.
+    held: usize,
+    /// After how many the connection ends, as servers do after many more.
+    most: usize,
+}
+
+impl Server {
+    async fn serve(self, stream: TlsStream<TcpStream>, log: Log) -> Option<()> {
+        log.lock().unwrap().push("a connection".to_owned());
+        let limit = self.streams.try_into().ok()?;
+        let mut connection = h2::server::Builder::new().max_concurrent_streams(limit).handshake(stream).await.ok()?;
+        let (mut waiting, mut taken) = (Vec::new(), 0);
+        while let Some(Ok((request, respond))) = connection.accept().await {
+            log.lock().unwrap().push(request.uri().path().to_owned());
+            waiting.push(respond);
+            taken += 1;
+            if taken == self.most {
+                connection.graceful_shutdown();
+            }
+            if taken > 1 && waiting.len() < self.held {
+                continue;
+            }
+            for mut respond in waiting.drain(..) {
+                let response = ureq::http::Response::builder().status(404).header("content-type", "application/json");
+                let mut body = respond.send_response(response.body(()).ok()?, false).ok()?;
+                body.send_data(&br#"{"error":"Not found"}"#[..], true).ok()?;
+            }
         }
-        is_first = false;
-        for mut respond in waiting.drain(..) {
-            let response = ureq::http::Response::builder().status(404).header("content-type", "application/json");
-            let mut body = respond.send_response(response.body(()).ok()?, false).ok()?;
-            body.send_data(r#"{"error":"Not found"}"#.into(), true).ok()?;
-        }
+        Some(())
     }
-    Some(())
 }
 
 /// Keeps the connection, and answers its requests one after the other.
@@ -86,13 +102,27 @@ fn connections(front: &Front) -> usize {
     connections
 }
 
+/// What speaks HTTP/2.
+const TLS: Tls = Tls { certificate: "server.pem", asks_client: None, http2: true };
+
 #[test]
-fn one_http2_connection_carries_all_requests_at_once() {
-    let tls = Tls { certificate: "server.pem", http2: true, ..Tls::default() };
-    let front = Front::of_tls(&tls, held);
-    let sandbox = workspace(&front, "https");
-    assert_eq!(unanswered(&sandbox, &[]), Vec::<String>::new());
-    assert_eq!(connections(&front), 1);
+fn one_http2_connection_carries_as_many_requests_as_the_server_takes() {
+    // All that are left after the first, and a third of them.
+    for at_once in [MEMBERS - 1, (MEMBERS - 1) / 3] {
+        let front = Front::of_tls(&TLS, move |stream, log| {
+            Server { streams: at_once, held: at_once, most: MEMBERS }.serve(stream, log)
+        });
+        assert_eq!(unanswered(&workspace(&front, "https"), &[]), Vec::<String>::new());
+        assert_eq!(connections(&front), 1);
+    }
+}
+
+#[test]
+fn a_server_that_ends_its_connections_is_asked_on_new_ones() {
+    let front = Front::of_tls(&TLS, |stream, log| Server { streams: 5, held: 1, most: 10 }.serve(stream, log));
+    assert_eq!(unanswered(&workspace(&front, "https"), &[]), Vec::<String>::new());
+    let connections = connections(&front);
+    assert!((MEMBERS.div_ceil(10)..=10).contains(&connections), "{connections}: each request opened its own");
 }
 
 #[test]
