@@ -179,7 +179,6 @@ rules! {
     version_staged,
     workspace_invalid,
     workspace_partial_release,
-    workspace_root_published,
 }
 
 /// The rule with this id.

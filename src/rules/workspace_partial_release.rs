@@ -1,6 +1,8 @@
 //! A publish of several workspaces that stops half-way, or in an order in which it should not: npm publishes them one
 //! after the other as `workspaces` lists them, and stops at the first error (npm 11.19.1, lib/commands/publish.js).
 
+mod root;
+
 use std::collections::HashMap;
 
 use super::{Answer, Case, Category, Course, Rule};
@@ -12,7 +14,7 @@ use crate::plan::PublishPlan;
 pub static RULE: Rule = Rule {
     id: "workspace-partial-release",
     category: Category::Suspicious,
-    summary: "a part of the workspaces would be published, or all of them in the wrong order",
+    summary: "a part of the workspaces would be published, all of them in the wrong order, or the root by mistake",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -21,17 +23,19 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 An error in one workspace of several, at which npm would stop with those before it published. As info: a workspace that is
-published before a dependency of the same run.
+published before a dependency of the same run. And a root with `workspaces` that is published itself although nothing says
+what belongs to it: it is not private, has no `files`, and no .npmignore stands beside it.
 
 ### Why it matters
 
 A version that is out cannot be taken back, and the next `npm publish --workspaces` stops at it. Who installs a package
-whose new dependency is not out gets an error.
+whose new dependency is not out gets an error. A root is published with the files of all members in its tarball, often under
+a name that nobody chose for the registry.
 
 ### What to do
 
 Mend what is found before anything is published. List dependencies first in `workspaces`, or release with a tool that sorts
-them, such as `pnpm -r publish`.
+them, such as `pnpm -r publish`. Set `private` in a root that is not meant, and list in `files` what belongs to one that is.
 
 ### Example
 
@@ -71,7 +75,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         // A tool that leaves some out has an order of its own.
         None => out_of_order(&members).filter(|_| left_out.is_empty()),
     };
-    Ok(found.into_iter().collect())
+    let roots = case.release.plans.iter().filter_map(root::published);
+    Ok(found.into_iter().chain(roots).collect())
 }
 
 /// The names that a package wants.

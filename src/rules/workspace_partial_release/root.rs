@@ -1,59 +1,25 @@
 //! The root of a workspace that is published by mistake: npm takes the folders of all members into its tarball
 //! (npm-packlist as shipped with npm 11.19.1).
 
-use super::{Answer, Case, Category, Rule};
-use crate::diagnostic::Diagnostic;
+use super::RULE;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::Type;
 use crate::plan::PublishPlan;
 
-/// The rule.
-pub static RULE: Rule = Rule {
-    id: "workspace-root-published",
-    category: Category::Suspicious,
-    summary: "the root of a workspace would be published, with all its members in the tarball",
-    npm_says: &[],
-    asks: &[],
-    since: "0.1.0",
-    check,
-    docs: r#"
-### What it finds
-
-A package.json with `workspaces` that is published itself although nothing says what belongs to it: it is not private, has
-no `files`, and no .npmignore stands beside it.
-
-### Why it matters
-
-`npm publish` in that folder publishes the root, often under a name that nobody chose for the registry, and the files of all
-members with it. A version that is out cannot be taken back.
-
-### What to do
-
-Set `private` to true and publish the members with `--workspaces`. Where the root is meant to be published, list what
-belongs to it in `files`.
-
-### Example
-
-```json package.json
-{ "name": "lodges", "version": "1.0.0", "workspaces": ["packages/*"] }
-```
-"#,
-};
-
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let plan = case.plan;
+/// Nothing says what belongs to it.
+pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
     let manifest = &plan.manifest;
     let is_chosen = plan.private().is_some() || manifest.field("files").is_some() || plan.has_npmignore;
-    if is_chosen || plan.root.is_some() || manifest.is_packed || plan.dry_run.value || !has_members(plan) {
-        return Ok(vec![]);
+    if is_chosen || plan.root.is_some() || manifest.is_packed || !has_members(plan) || plan.settled().is_err() {
+        return None;
     }
-    plan.settled()?;
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{}` is the root of a workspace and would be published itself", plan.shown_name()),
         "without `files` or .npmignore npm packs the folders of all members with it",
         "set `private` to true and publish with `--workspaces`; if the root is meant, list its own files in `files`",
     );
-    Ok(vec![diagnostic.at(manifest.place_of("workspaces"), "its members")])
+    Some(diagnostic.severity(Severity::Warning).at(manifest.place_of("workspaces"), "its members"))
 }
 
 fn has_members(plan: &PublishPlan) -> bool {
@@ -66,7 +32,7 @@ fn has_members(plan: &PublishPlan) -> bool {
 mod tests {
     use crate::testing::Scene;
 
-    const ID: &str = "workspace-root-published";
+    const ID: &str = "workspace-partial-release";
 
     fn root(more: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"lodges","version":"1.0.0"{more}}}"#))
@@ -87,8 +53,10 @@ mod tests {
             root(&format!("{workspaces}{more}")).finds(ID, 0);
         }
         root(r#","workspaces":[]"#).finds(ID, 0);
-        root(r#","workspaces":["packages/*"]"#).file(".npmignore", "packages\n").finds(ID, 0);
-        root(r#","workspaces":["packages/*"]"#).args(&["-w", "a"]).finds(ID, 0);
-        root(r#","workspaces":["packages/*"]"#).args(&["./packages/a"]).finds(ID, 0);
+        let members = || root(r#","workspaces":["packages/*"]"#);
+        members().file(".npmignore", "packages\n").finds(ID, 0);
+        members().args(&["-w", "a"]).finds(ID, 0);
+        members().args(&["./packages/a"]).finds(ID, 0);
+        members().args(&["--dry-run"]).finds(ID, 0);
     }
 }
