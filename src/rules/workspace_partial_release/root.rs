@@ -6,11 +6,11 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::Type;
 use crate::plan::PublishPlan;
 
-/// Nothing says what belongs to it.
+/// Nothing says what belongs to it, and nobody asked for it by `--include-workspace-root`. Some mean it: an info.
 pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
     let manifest = &plan.manifest;
     let is_chosen = plan.private().is_some() || manifest.field("files").is_some() || plan.has_npmignore;
-    if is_chosen || plan.root.is_some() || manifest.is_packed || !has_members(plan) || plan.settled().is_err() {
+    if is_chosen || plan.workspace || manifest.is_packed || !has_members(plan) || plan.settled().is_err() {
         return None;
     }
     let diagnostic = Diagnostic::new(
@@ -19,7 +19,7 @@ pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
         "without `files` or .npmignore npm packs the folders of all members with it",
         "set `private` to true and publish with `--workspaces`; if the root is meant, list its own files in `files`",
     );
-    Some(diagnostic.severity(Severity::Warning).at(manifest.place_of("workspaces"), "its members"))
+    Some(diagnostic.severity(Severity::Info).at(manifest.place_of("workspaces"), "its members"))
 }
 
 fn has_members(plan: &PublishPlan) -> bool {
@@ -56,6 +56,7 @@ mod tests {
         let members = || root(r#","workspaces":["packages/*"]"#);
         members().file(".npmignore", "packages\n").finds(ID, 0);
         members().args(&["-w", "a"]).finds(ID, 0);
+        members().args(&["--workspaces", "--include-workspace-root"]).finds(ID, 0);
         members().args(&["./packages/a"]).finds(ID, 0);
         members().args(&["--dry-run"]).finds(ID, 0);
     }
