@@ -2,7 +2,9 @@
 
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::name::PackageName;
 use crate::registry::{Seen, same};
+use crate::version::Version;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -54,33 +56,14 @@ Raise `version`, for example with `npm version patch`.
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
     case.plan.settled()?;
-    let earlier = case.release.named(name).iter().take_while(|plan| !std::ptr::eq(**plan, case.plan));
-    let mut twins = earlier.filter(|plan| plan.version.as_ref() == Some(version));
-    if let Some(twin) =
-        twins.find(|twin| !twin.is_skipped() && twin.private().is_none() && twin.registry() == case.plan.registry())
-    {
-        let diagnostic = Diagnostic::new(
-            &RULE,
-            format!("`{name}` {version} is published twice in this run"),
-            format!("{} never accepts a version twice", case.plan.shown_registry()),
-            "leave one of them out, or raise its `version`",
-        )
-        .at(case.plan.manifest.place_of("version"), "this version")
-        .related(twin.manifest.place_of("version"), "published before");
-        return Ok(vec![diagnostic]);
-    }
-    let published = match case.packument() {
-        Ok(Seen::Here(packument)) => packument.find(version),
-        Ok(Seen::NotVisible) => None,
-        Err(unknown) if case.may_ask_otherwise(&unknown) => match case.version_document() {
-            Ok(Seen::Here(found)) if same(&found.version, version) => Some(found.version.as_str()),
-            Err(other) if other.question.is_some() => return Err(other),
-            // Not to be shown a version is not to know that there is none.
-            _ => return Err(unknown),
+    let published = match held(case, version) {
+        Ok(Some(published)) => published,
+        Err(unknown) if unknown.question.is_some() => return Err(unknown),
+        free_or_unknown => match twin(case, name, version) {
+            Some(diagnostic) => return Ok(vec![diagnostic]),
+            None => return free_or_unknown.map(|_| vec![]),
         },
-        Err(unknown) => return Err(unknown),
     };
-    let Some(published) = published else { return Ok(vec![]) };
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` {published} is already published"),
@@ -104,6 +87,37 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         diagnostic
     }])
+}
+
+/// The version as the registry holds it.
+fn held<'c>(case: &'c Case<'_>, version: &Version) -> Answer<Option<&'c str>> {
+    match case.packument() {
+        Ok(Seen::Here(packument)) => Ok(packument.find(version)),
+        Ok(Seen::NotVisible) => Ok(None),
+        Err(unknown) if case.may_ask_otherwise(&unknown) => match case.version_document() {
+            Ok(Seen::Here(found)) if same(&found.version, version) => Ok(Some(&found.version)),
+            Err(other) if other.question.is_some() => Err(other),
+            // Not to be shown a version is not to know that there is none.
+            _ => Err(unknown),
+        },
+        Err(unknown) => Err(unknown),
+    }
+}
+
+/// An earlier publish of the run takes it.
+fn twin(case: &Case<'_>, name: &PackageName, version: &Version) -> Option<Diagnostic> {
+    let earlier = case.release.named(name).iter().take_while(|plan| !std::ptr::eq(**plan, case.plan));
+    let mut twins = earlier.filter(|plan| plan.version.as_ref() == Some(version));
+    let twin =
+        twins.find(|twin| !twin.is_skipped() && twin.private().is_none() && twin.registry() == case.plan.registry())?;
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{name}` {version} is published twice in this run"),
+        format!("{} never accepts a version twice", case.plan.shown_registry()),
+        "leave one of them out, or raise its `version`",
+    );
+    let diagnostic = diagnostic.at(case.plan.manifest.place_of("version"), "this version");
+    Some(diagnostic.related(twin.manifest.place_of("version"), "published before"))
 }
 
 /// What it means for a push. Published from the pushed commit, it is out already: some publish first and push then.

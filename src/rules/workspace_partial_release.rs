@@ -62,8 +62,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let course = |at: usize| case.courses.get(at).copied().unwrap_or_default();
-    let plans = case.release.plans.iter().enumerate().map(|(at, plan)| (plan, course(at)));
-    let workspaces = plans.filter(|(plan, _)| plan.workspace && plan.private().is_none());
+    let plans = || case.release.plans.iter().enumerate().map(|(at, plan)| (plan, course(at)));
+    let workspaces = plans().filter(|(plan, _)| plan.workspace && plan.private().is_none());
     let (left_out, members): (Vec<_>, Vec<_>) = workspaces.partition(|(_, course)| *course == Course::LeftOut);
     let stop = members.iter().enumerate().find_map(|(at, (_, course))| match course {
         Course::Stops(rule) => Some((at, *rule)),
@@ -75,7 +75,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         // A tool that leaves some out has an order of its own.
         None => out_of_order(&members).filter(|_| left_out.is_empty()),
     };
-    let roots = case.release.plans.iter().filter_map(root::published);
+    let roots = plans().filter(|(_, course)| *course != Course::LeftOut).filter_map(|(plan, _)| root::published(plan));
     Ok(found.into_iter().chain(roots).collect())
 }
 

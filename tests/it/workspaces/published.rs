@@ -124,6 +124,35 @@ fn since_and_skip_published_leave_out_what_either_leaves_out() {
 }
 
 #[test]
+fn of_two_folders_with_one_version_that_is_out_neither_is_in_the_way() {
+    let registry = FakeRegistry::start(cast::registry());
+    for (version, expected, code) in [
+        ("1.1.0", ["left-lodge skipped", "left-lodge skipped"], 0),
+        ("1.2.0", ["left-lodge ready", "left-lodge blocked"], 1),
+    ] {
+        let member = json!({ "name": "left-lodge", "version": version });
+        let sandbox = project(&registry, &[member.clone(), member]);
+        let args = ["lint", "./packages/000", "./packages/001", "--otp=123456", "--skip-published", "--format", "json"];
+        let outcome = sandbox.preflight("project", &args);
+        let report = outcome.json().unwrap();
+        assert_eq!((verdicts(&report), outcome.code), (expected.map(str::to_owned).to_vec(), Some(code)), "{report:#}");
+    }
+}
+
+#[test]
+fn a_root_that_is_out_is_not_published_by_mistake() {
+    let registry = FakeRegistry::start(cast::registry());
+    for (version, severity) in [("1.1.0", None), ("1.2.0", Some("info"))] {
+        let sandbox = project(&registry, &[json!({ "name": "part", "version": "1.0.0" })]);
+        let root = json!({ "name": "left-lodge", "version": version, "workspaces": ["packages/*"] });
+        sandbox.file("project/package.json", &root.to_string());
+        let args = ["lint", "--otp=123456", "--skip-published", "--format", "json"];
+        let report = sandbox.preflight("project", &args).json().unwrap();
+        assert_eq!(found(&report, "workspace-partial-release"), Vec::from_iter(severity), "{version}: {report:#}");
+    }
+}
+
+#[test]
 fn of_a_hundred_packages_the_few_that_matter_are_told() {
     let mut state = cast::registry();
     let names: Vec<String> = (0..100).map(|number| format!("@acme/part-{number:02}")).collect();
