@@ -84,17 +84,17 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Err(open.unwrap_or_else(|| unproven(name, &variants)))
 }
 
-/// What remains open when none of the variants is taken.
+/// What remains open when none of the variants is taken; said in the same words of all names without variants.
 fn unproven(name: &PackageName, variants: &[PackageName]) -> Unknown {
-    let tried = if variants.is_empty() {
-        "it has no punctuation to vary".to_owned()
+    let what = if variants.is_empty() {
+        "the name is new (it has no punctuation to vary)".to_owned()
     } else {
         let names: Vec<_> = variants.iter().map(|variant| format!("`{variant}`")).collect();
-        format!("{} are free", names.join(", "))
+        format!("the name `{name}` is new ({} are free)", names.join(", "))
     };
     let detail = format!(
-        "the name `{name}` is new ({tried}): whether the registry finds it too similar to another, only a publish proves; \
-         a scoped name is never refused for that"
+        "{what}: whether the registry finds it too similar to another, only a publish proves; a scoped name is never \
+         refused for that"
     );
     Unknown::new(Reason::Unsupported, detail)
 }
@@ -156,12 +156,14 @@ mod tests {
     fn whether_a_name_is_too_similar_to_one_nobody_can_guess_is_undecided() {
         let detail = new_name(None).undecided("name-too-similar").detail;
         assert!(detail.contains("`leftlodge`, `left_lodge`, `left.lodge` are free"), "{detail}");
-        let lodge = Scene::new(r#"{"name":"lodge","version":"1.0.0"}"#).answer("/lodge", 404, NONE).answer(
-            "/-/v1/search?text=lodge&size=20",
-            200,
-            r#"{"objects":[]}"#,
-        );
-        assert!(lodge.undecided("name-too-similar").detail.contains("no punctuation"));
+        let bare = |name: &str| {
+            let scene = Scene::new(&format!(r#"{{"name":"{name}","version":"1.0.0"}}"#));
+            let search = format!("/-/v1/search?text={name}&size=20");
+            let scene = scene.answer(&format!("/{name}"), 404, NONE).answer(&search, 200, r#"{"objects":[]}"#);
+            scene.undecided("name-too-similar").detail
+        };
+        assert!(bare("lodge").contains("no punctuation"));
+        assert_eq!(bare("lodge"), bare("hut"), "what is the same of all is told once");
     }
 
     #[test]

@@ -56,8 +56,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !plan.npmjs && !plan.dry_run.value && matches!(plan.login, Login::Credential { .. } | Login::Certificate { .. })
     {
         let detail = format!(
-            "who may publish `{}` at {} cannot be read; the registry's own settings show it",
-            plan.shown_name(),
+            "who may publish a package at {} cannot be read; the registry's own settings show it",
             plan.shown_registry()
         );
         return Err(Unknown::new(Reason::Unsupported, detail));
@@ -161,7 +160,9 @@ mod tests {
 
     #[test]
     fn other_registries_do_not_tell() {
-        core().private_registry().undecided("not-a-maintainer");
+        let detail = |scene: Scene| scene.private_registry().undecided("not-a-maintainer").detail;
+        // What is the same of all packages is told once.
+        assert_eq!(detail(core()), detail(Scene::version("1.1.0")));
         core().private_registry().logged_out().finds("not-a-maintainer", 0);
         core().private_registry().args(&["--dry-run"]).finds("not-a-maintainer", 0);
     }
