@@ -1,0 +1,47 @@
+//! What may stand behind `cargo bench --`.
+
+use super::Outcome;
+
+/// How much is measured.
+pub struct Options {
+    /// Runs of each tool in each case.
+    pub rounds: usize,
+    /// Only npm-preflight and curl.
+    pub quick: bool,
+    /// Only cases whose name holds this.
+    pub only: Option<String>,
+    /// The README's table and the file with all figures are written.
+    pub readme: bool,
+    /// What each tool says in its first run, which is not measured, is shown.
+    pub show: bool,
+}
+
+impl Options {
+    /// # Errors
+    /// An argument that is not known.
+    pub fn read(args: impl Iterator<Item = String>) -> Outcome<Self> {
+        let mut options = Self { rounds: 10, quick: false, only: None, readme: false, show: false };
+        let mut args = args;
+        let mut rounds = None;
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                // cargo's own.
+                "--bench" => {}
+                "--quick" => options.quick = true,
+                "--readme" => options.readme = true,
+                "--show" => options.show = true,
+                "--only" => options.only = Some(args.next().ok_or("`--only` needs a part of a case's name")?),
+                "--rounds" => rounds = Some(args.next().ok_or("`--rounds` needs a number")?.parse()?),
+                other => {
+                    let known = "--quick, --only <part of a case's name>, --rounds <number>, --show, --readme";
+                    return Err(format!("`{other}` is not known; there are {known}").into());
+                }
+            }
+        }
+        options.rounds = rounds.unwrap_or(if options.quick { 3 } else { 10 });
+        if options.readme && (options.quick || options.only.is_some()) {
+            return Err("`--readme` writes the whole table, so it goes with neither `--quick` nor `--only`".into());
+        }
+        Ok(options)
+    }
+}
