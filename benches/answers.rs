@@ -44,10 +44,9 @@ fn about(packages: &Packages, path: &str, known: bool) -> Response<Bytes> {
             let package = packages.get(&name.join("/"));
             ok(&json!({ "latest": package.map(super::packuments::Package::latest) }))
         }
-        ["whoami"]
+        ["whoami" | "stage"]
         | ["npm", "v1", "user" | "tokens"]
         | ["org", _, "user"]
-        | ["stage"]
         | ["package", .., "collaborators"]
             if !known =>
         {

@@ -52,11 +52,9 @@ impl Fixtures {
         let home = self.path(home_name(protocol, token));
         fs::create_dir(&home)?;
         let registry = server.registry(protocol);
-        let mut settings = format!("registry={registry}\ncafile={}\n", self.authority().display());
-        if token {
-            let (_, key) = registry.split_once(':').ok_or("a registry has a scheme")?;
-            settings.push_str(&format!("{key}:_authToken={TOKEN}\n"));
-        }
+        let (_, key) = registry.split_once(':').ok_or("a registry has a scheme")?;
+        let credential = if token { format!("{key}:_authToken={TOKEN}\n") } else { String::new() };
+        let settings = format!("registry={registry}\ncafile={}\n{credential}", self.authority().display());
         Ok(fs::write(home.join(".npmrc"), settings)?)
     }
 

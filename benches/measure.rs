@@ -55,18 +55,17 @@ fn watch(program: &OsString, args: impl Iterator<Item = OsString>) -> Outcome<St
 
 /// What the ended children spent: microseconds of all, KiB of the largest.
 #[cfg(unix)]
-fn spent() -> Outcome<(i64, i64)> {
+fn spent() -> Outcome<(i64, std::ffi::c_long)> {
     use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike as _;
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let micros = [usage.user_time(), usage.system_time()]
-        .map(|time| i64::from(time.tv_sec()) * 1_000_000 + i64::from(time.tv_usec()));
     // macOS counts bytes where others count KiB.
     let unit = if cfg!(target_vendor = "apple") { 1024 } else { 1 };
-    Ok((micros.iter().sum(), i64::from(usage.max_rss()) / unit))
+    Ok(((usage.user_time() + usage.system_time()).num_microseconds(), usage.max_rss() / unit))
 }
 
 #[cfg(not(unix))]
-fn spent() -> Outcome<(i64, i64)> {
+fn spent() -> Outcome<(i64, std::ffi::c_long)> {
     Err("processor time and memory can be measured on Unix only".into())
 }
 

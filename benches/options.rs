@@ -1,5 +1,7 @@
 //! What may stand behind `cargo bench --`.
 
+use std::path::PathBuf;
+
 use super::Outcome;
 
 /// How much is measured.
@@ -14,13 +16,16 @@ pub struct Options {
     pub readme: bool,
     /// What each tool says in its first run, which is not measured, is shown.
     pub show: bool,
+    /// The npm-preflight that is measured: the one of this build, unless another is named.
+    pub binary: PathBuf,
 }
 
 impl Options {
     /// # Errors
     /// An argument that is not known.
     pub fn read(args: impl Iterator<Item = String>) -> Outcome<Self> {
-        let mut options = Self { rounds: 10, quick: false, only: None, readme: false, show: false };
+        let binary = env!("CARGO_BIN_EXE_npm-preflight").into();
+        let mut options = Self { rounds: 10, quick: false, only: None, readme: false, show: false, binary };
         let mut args = args;
         let mut rounds = None;
         while let Some(arg) = args.next() {
@@ -32,8 +37,10 @@ impl Options {
                 "--show" => options.show = true,
                 "--only" => options.only = Some(args.next().ok_or("`--only` needs a part of a case's name")?),
                 "--rounds" => rounds = Some(args.next().ok_or("`--rounds` needs a number")?.parse()?),
+                "--binary" => options.binary = args.next().ok_or("`--binary` needs a file")?.into(),
                 other => {
-                    let known = "--quick, --only <part of a case's name>, --rounds <number>, --show, --readme";
+                    let known =
+                        "--quick, --only <part of a case's name>, --rounds <number>, --binary <file>, --show, --readme";
                     return Err(format!("`{other}` is not known; there are {known}").into());
                 }
             }
@@ -42,6 +49,8 @@ impl Options {
         if options.readme && (options.quick || options.only.is_some()) {
             return Err("`--readme` writes the whole table, so it goes with neither `--quick` nor `--only`".into());
         }
+        // Runs have folders of their own.
+        options.binary = std::path::absolute(&options.binary)?;
         Ok(options)
     }
 }

@@ -89,7 +89,7 @@ impl Packages {
                 half.iter().map(|(name, versions)| Package::new(name, *versions)).collect::<Result<Vec<_>, _>>()
             };
             let running: Vec<_> = halves.map(|half| scope.spawn(move || make(half))).collect();
-            running.into_iter().map(|half| half.join()).collect::<Vec<_>>()
+            running.into_iter().map(std::thread::ScopedJoinHandle::join).collect::<Vec<_>>()
         });
         let mut all = HashMap::new();
         for half in made {

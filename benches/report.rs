@@ -146,7 +146,8 @@ pub fn write(results: &Results, options: &Options, whole: &str) -> Outcome<()> {
     let machine = format!("{}; {} runs of each, median [least–most].", machine(), options.rounds);
     let table = short(results);
     std::fs::write(&readme, format!("{before}<!-- bench -->\n{machine}\n\n{table}<!-- /bench -->{after}"))?;
-    let intro = "# What `cargo bench -- --readme` measured\n\nHow, and what the latency means: [CONTRIBUTING](../.github/CONTRIBUTING.md).\n\n";
+    let intro = "# What `cargo bench -- --readme` measured\n\n\
+        What is measured against what, and what the latency stands for: [README](../README.md#how-fast).\n\n";
     Ok(std::fs::write(root.join("benches/RESULTS.md"), format!("{intro}{whole}"))?)
 }
 

@@ -1,6 +1,7 @@
 //! The measuring itself: in every round each tool runs once in each case, so that whatever disturbs the machine for a
 //! while disturbs all of them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -50,12 +51,11 @@ impl Bench {
         let fixtures = Fixtures::new(&server)?;
         let mut packages = BTreeMap::new();
         for case in &cases {
-            if !packages.contains_key(&(case.members, case.versions)) {
-                let made = Arc::new(Packages::new(case.members, case.versions)?);
-                packages.insert((case.members, case.versions), made);
+            if let Entry::Vacant(free) = packages.entry((case.members, case.versions)) {
+                free.insert(Arc::new(Packages::new(case.members, case.versions)?));
             }
         }
-        Ok(Self { server, fixtures, tools: Tools::new(options.quick), packages, cases })
+        Ok(Self { server, fixtures, tools: Tools::new(options), packages, cases })
     }
 
     /// # Errors
@@ -76,7 +76,8 @@ impl Bench {
                     let sample = self.sample(case, tool)?;
                     if sample.code != Some(expected(case, tool)) && told.insert((case.name, tool)) {
                         let said = fs::read_to_string(self.said()).unwrap_or_default();
-                        eprintln!("WARNING: this ended with {:?}: {}", sample.code, said.trim());
+                        let code = sample.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
+                        eprintln!("WARNING: this ended with {code}: {}", said.trim());
                     }
                     results.0.entry((case.name, tool)).or_default().push(sample);
                 }
@@ -115,9 +116,9 @@ impl Bench {
                 self.write_packument(case)?;
             }
             if options.show {
-                eprintln!("== {}: {}: {:?}", case.name, tool.name(case.members), output.status);
+                eprintln!("== {}: {}: {}", case.name, tool.name(case.members), output.status);
                 eprintln!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-                traffic.requests.iter().take(12).for_each(|seen| eprintln!("{seen:?}"));
+                traffic.requests.iter().take(12).for_each(|seen| eprintln!("{seen}"));
                 eprintln!("{} requests, {} connections", traffic.requests.len(), traffic.connections);
             }
         }

@@ -43,6 +43,13 @@ pub struct Seen {
     pub authorization: Option<String>,
 }
 
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let credential = if self.authorization.is_some() { " (with a credential)" } else { "" };
+        write!(f, "{} as {}{credential}", self.target, self.accept.as_deref().unwrap_or("anything"))
+    }
+}
+
 /// What came and went.
 #[derive(Clone, Debug, Default)]
 pub struct Traffic {

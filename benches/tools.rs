@@ -9,6 +9,7 @@ use std::process::Command;
 use super::Outcome;
 use super::cases::{Case, Protocol, Tool};
 use super::fixtures::Fixtures;
+use super::options::Options;
 use super::packuments::member;
 use super::server::{STREAMS, Seen, Server};
 
@@ -19,6 +20,7 @@ const RECORD: &str = "installed-from";
 
 /// Where the programs are.
 pub struct Tools {
+    preflight: PathBuf,
     /// The folder with `node_modules`.
     node: Option<PathBuf>,
 }
@@ -31,24 +33,25 @@ fn find(program: &str) -> Option<PathBuf> {
 
 impl Tools {
     /// Those that the chosen cases need.
-    pub fn new(quick: bool) -> Self {
+    pub fn new(options: &Options) -> Self {
+        let preflight = options.binary.clone();
         let missing: Vec<_> = ["curl", "gzip", "npm"].into_iter().filter(|program| find(program).is_none()).collect();
         for program in &missing {
             eprintln!("WARNING: {program} is not on PATH; its rows and the ratios to it are left out");
         }
-        if quick || missing.contains(&"npm") {
-            return Self { node: None };
+        if options.quick || missing.contains(&"npm") {
+            return Self { preflight, node: None };
         }
         let node = install().inspect_err(|error| {
             eprintln!("WARNING: the tools from npm cannot be installed, and their rows are left out: {error}");
         });
-        Self { node: node.ok() }
+        Self { preflight, node: node.ok() }
     }
 
     /// The program of a tool, if it is here.
     pub fn program(&self, tool: Tool) -> Option<PathBuf> {
         match tool {
-            Tool::Preflight | Tool::Again | Tool::Offline => Some(env!("CARGO_BIN_EXE_npm-preflight").into()),
+            Tool::Preflight | Tool::Again | Tool::Offline => Some(self.preflight.clone()),
             Tool::CurlOne | Tool::CurlAll => find("curl"),
             Tool::Npm => find("npm"),
             Tool::Gzip => find("gzip"),
