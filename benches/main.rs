@@ -41,6 +41,9 @@ fn main() -> ExitCode {
 fn run(options: &options::Options) -> Outcome<()> {
     let started = std::time::Instant::now();
     let bench = rounds::Bench::new(options)?;
+    if options.serve {
+        return bench.serve_until_told();
+    }
     let results = bench.run(options)?;
     let text = report::whole(&results, options, started.elapsed());
     println!("{text}");

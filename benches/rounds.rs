@@ -86,6 +86,26 @@ impl Bench {
         Ok(results)
     }
 
+    /// Prints how npm-preflight is run in the first of the cases, and leaves server and fixtures there until the standard
+    /// input ends.
+    ///
+    /// # Errors
+    /// When the fixtures cannot be made.
+    pub fn serve_until_told(&self) -> Outcome<()> {
+        let case = self.cases.first().ok_or("no case")?;
+        self.serve(case)?;
+        let command = self.command(case, Tool::Preflight, &self.fixtures.empty("cache")?)?;
+        let folder = command.get_current_dir().map_or_else(String::new, |folder| folder.display().to_string());
+        print!("cd '{folder}' && env -i");
+        for (key, value) in command.get_envs().filter_map(|(key, value)| Some((key, value?))) {
+            print!(" {}='{}'", key.display(), value.display());
+        }
+        let args: Vec<_> = command.get_args().map(|arg| arg.display().to_string()).collect();
+        println!(" '{}' {}", command.get_program().display(), args.join(" "));
+        std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
+        Ok(())
+    }
+
     fn said(&self) -> std::path::PathBuf {
         self.fixtures.path("said")
     }
