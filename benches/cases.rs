@@ -7,7 +7,7 @@ pub const LATENCY: Duration = Duration::from_millis(30);
 /// Versions in a packument, on average.
 const VERSIONS: usize = 40;
 /// As many as make a packument of about 10 MB.
-const MANY: usize = 5_600;
+const MANY: usize = 5_700;
 
 /// Something that is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

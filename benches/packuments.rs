@@ -75,13 +75,14 @@ impl Package {
 pub struct Packages(HashMap<String, Package>);
 
 impl Packages {
-    /// `members` packages with `versions` versions each on average, and the one that they share.
+    /// `members` packages with `versions` versions each on average (one alone: exactly), and the one that they share.
     ///
     /// # Errors
     /// None that memory does not cause.
     pub fn new(members: usize, versions: usize) -> Outcome<Self> {
-        let mut names: Vec<(String, usize)> =
-            (1..=members).map(|number| (member(number), spread(versions, number))).collect();
+        let mut names: Vec<(String, usize)> = (1..=members)
+            .map(|number| (member(number), if members == 1 { versions } else { spread(versions, number) }))
+            .collect();
         names.push((SHARED.to_owned(), versions));
         let halves = names.chunks(names.len().div_ceil(2));
         let made = std::thread::scope(|scope| {
@@ -111,7 +112,7 @@ pub fn member(number: usize) -> String {
 
 /// Half of the average to one and a half times as many.
 fn spread(average: usize, number: usize) -> usize {
-    if average < 4 { average } else { average / 2 + (number * 7919) % (average + 1) }
+    average / 2 + (number * 7919) % (average + 1)
 }
 
 fn number(at: usize) -> String {
