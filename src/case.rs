@@ -53,6 +53,15 @@ impl Case<'_> {
         }
     }
 
+    /// Why something is not known, with a question that comes next whatever is answered: put together they take the
+    /// time of one.
+    pub(crate) fn asking_next(&self, mut unknown: Unknown, next: Ask) -> Unknown {
+        if unknown.question.is_some() {
+            unknown.along.extend(self.plan.question(next));
+        }
+        unknown
+    }
+
     /// Everything published under another name at the same registry.
     ///
     /// # Errors

@@ -94,6 +94,25 @@ const TOKEN_VARIABLES: [&str; 6] = [
     "npm_publish_token",
 ];
 
+/// Any of them alone says that a CI system runs this: those of `ci-info`'s index.js, then those of its vendors.json.
+#[rustfmt::skip]
+const CI_VARIABLES: [&str; 57] = [
+    "BUILD_ID", "BUILD_NUMBER", "CI", "CI_APP_ID", "CI_BUILD_ID", "CI_BUILD_NUMBER", "CI_NAME", "CONTINUOUS_INTEGRATION", "RUN_ID",
+    "AC_APPCIRCLE", "AGOLA_GIT_REF", "ALPIC_HOST", "APPCENTER_BUILD_ID", "APPVEYOR", "BITBUCKET_COMMIT", "BITRISE_IO",
+    "BUDDY_WORKSPACE_ID", "BUILDER_OUTPUT", "BUILDKITE", "CF_BUILD_ID", "CF_PAGES", "CIRCLECI", "CIRRUS_CI", "CI_XCODE_PROJECT",
+    "CM_BUILD_ID", "CODEBUILD_BUILD_ARN", "DRONE", "DSARI", "EARTHLY_CI", "EAS_BUILD", "GERRIT_PROJECT", "GITEA_ACTIONS",
+    "GITHUB_ACTIONS", "GITLAB_CI", "GO_PIPELINE_LABEL", "HARNESS_BUILD_ID", "HUDSON_URL", "LAYERCI", "MAGNUM", "NETLIFY",
+    "NEVERCODE", "NOW_BUILDER", "PROW_JOB_ID", "RELEASE_BUILD_ID", "RENDER", "SAILCI", "SCREWDRIVER", "SEMAPHORE", "STRIDER",
+    "TEAMCITY_VERSION", "TF_BUILD", "TRAVIS", "VELA", "VERCEL", "WORKERS_CI", "XCS", "bamboo_planKey",
+];
+
+/// Whether a CI system runs this.
+pub fn is_ci(world: &World) -> bool {
+    let is_heroku = || world.var("NODE").is_some_and(|node| node.contains("/app/.heroku/node/bin/node"));
+    world.var("CI") != Some("false")
+        && (CI_VARIABLES.iter().any(|name| world.filled_var(name).is_some()) || is_heroku())
+}
+
 impl Ci {
     /// Reads the environment, for an npm that knows trusted publishing.
     pub fn detect(world: &World) -> Self {
@@ -117,20 +136,6 @@ impl Ci {
             None
         };
         let can_request = set("ACTIONS_ID_TOKEN_REQUEST_URL") && set("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
-        let is_ci = provider.is_some()
-            || [
-                "BUILD_ID",
-                "BUILD_NUMBER",
-                "CI",
-                "CI_APP_ID",
-                "CI_BUILD_ID",
-                "CI_BUILD_NUMBER",
-                "CI_NAME",
-                "CONTINUOUS_INTEGRATION",
-                "RUN_ID",
-            ]
-            .iter()
-            .any(|name| set(name));
         let has_identity = match provider {
             Some(Provider::GitHub) => set("NPM_ID_TOKEN") || can_request,
             Some(_) => set("NPM_ID_TOKEN"),
@@ -138,7 +143,7 @@ impl Ci {
         };
         Self {
             provider,
-            is_ci,
+            is_ci: is_ci(world),
             has_identity,
             was_given_identity: has_identity && set("NPM_ID_TOKEN"),
             can_exchange: has_identity,

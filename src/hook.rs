@@ -135,8 +135,8 @@ fn judge(
     // Without one, somebody else publishes.
     settings.levels.leave_out("credential-missing");
     let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
-    let mut progress = Progress::new(world, false, err);
-    let (report, facts) = crate::judge(&options.checks, world, &config, &plans, &keyring, &lint_options, &mut progress);
+    let progress = Progress::new(world, false, err);
+    let (report, facts) = crate::judge(&options.checks, world, &config, &plans, &keyring, &lint_options, progress);
     let exit = crate::exit(&report, options.checks.strict);
     let repository = Repository::around(world);
     let run = Run {

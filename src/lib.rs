@@ -225,8 +225,8 @@ fn lint(
         skip_published: options.skip_published,
         now: world.now,
     };
-    let mut progress = Progress::new(world, options.quiet, err);
-    let (report, facts) = judge(&options.checks, world, &config, &plans, &keyring, &lint_options, &mut progress);
+    let progress = Progress::new(world, options.quiet, err);
+    let (report, facts) = judge(&options.checks, world, &config, &plans, &keyring, &lint_options, progress);
     let exit = exit(&report, options.checks.strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
@@ -250,7 +250,8 @@ fn unwritable(path: &Path, error: &io::Error) -> Stop {
     Stop::Unwritable { path: path.display().to_string(), kind: error.kind() }
 }
 
-/// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked.
+/// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked. `progress` ends here: a
+/// report follows.
 fn judge(
     options: &Checks,
     world: &World,
@@ -258,7 +259,7 @@ fn judge(
     plans: &[PublishPlan],
     keyring: &Keyring,
     lint_options: &Options,
-    progress: &mut Progress<'_>,
+    mut progress: Progress<'_>,
 ) -> (Report, Facts) {
     let mut facts = Facts::default();
     let timeout = Duration::from_secs(options.timeout);
@@ -275,8 +276,9 @@ fn judge(
                 facts.learn(question, Err(unknown));
             }
         } else {
-            let options = || SurveyOptions { network: network(world, config, plans), timeout };
-            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, progress);
+            let cache = || if options.no_cache { None } else { world.cache() };
+            let options = || SurveyOptions { network: network(world, config, plans), timeout, cache: cache() };
+            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, &mut progress);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! [`Unknown`] that says why, so that ignorance can never pass for "fine".
 
 mod body;
+mod cache;
 pub mod client;
 pub mod credential;
 pub mod endpoint;
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use failure::Outage;
+pub use packument::Versions;
 pub use staging::{Staged, Staging};
 pub use tokens::TokenRow;
 
@@ -194,7 +196,7 @@ impl Unknown {
 }
 
 /// npm answers 404 both for "there is none" and for "not for you".
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen<T> {
     /// It is there.
     Here(T),
@@ -205,12 +207,12 @@ pub enum Seen<T> {
 /// What a packument tells that a rule may want to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packument {
-    /// Version -> what is known of it. The keys are the registry's text.
-    pub versions: BTreeMap<String, Published>,
+    /// Version -> what is known of it.
+    pub versions: Versions,
     /// dist-tag -> version.
     pub dist_tags: BTreeMap<String, String>,
-    /// Version -> ISO 8601 time, also of versions that are not there any more; without `created`, `modified`.
-    pub times: BTreeMap<String, String>,
+    /// Versions that were there once: `time` names them, `versions` does not.
+    pub gone: Vec<String>,
     /// `None`: the registry does not tell.
     pub maintainers: Option<Vec<String>>,
     /// The package was unpublished as a whole.
@@ -218,7 +220,7 @@ pub struct Packument {
 }
 
 /// One published version.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Published {
     /// Whether it is deprecated.
     pub deprecated: bool,
@@ -294,7 +296,7 @@ pub enum Permission {
 pub enum Fact {
     /// [`Ask::Packument`].
     Packument(Seen<Packument>),
-    /// [`Ask::Versions`]: without times and maintainers.
+    /// [`Ask::Versions`]: without maintainers and what is gone.
     Versions(Seen<Packument>),
     /// [`Ask::Whoami`].
     Whoami(Whoami),
@@ -387,7 +389,7 @@ impl Packument {
     /// The published version that `version` would collide with, as the registry writes it: build metadata does not
     /// make a difference.
     pub fn find(&self, version: &crate::version::Version) -> Option<&str> {
-        self.versions.keys().map(String::as_str).find(|published| same(published, version))
+        self.versions.keys().find(|published| same(published, version))
     }
 }
 

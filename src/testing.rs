@@ -14,7 +14,7 @@ use crate::npm_config::{NpmConfig, args};
 use crate::plan::{Ingredients, PublishPlan};
 use crate::registry::credential::Keyring;
 use crate::registry::endpoint::{self, Response};
-use crate::registry::{Answer, Facts, Outage, Reason, Unknown};
+use crate::registry::{Answer, Facts, Outage, Question, Reason, Unknown};
 use crate::rules::{Case, Rule, find};
 use crate::version::Version;
 use crate::world::World;
@@ -282,8 +282,10 @@ impl Scene {
         loop {
             let case = Case { plan, release, facts: &facts, stops: &[], now: NOW };
             let answer = (rule.check)(&case);
-            let Err(Unknown { question: Some(question), .. }) = &answer else { return answer };
-            assert!(rule.asks.contains(&question.ask), "{id} asks {:?} without declaring it", question.ask);
+            let Err(Unknown { question: Some(question), along, .. }) = &answer else { return answer };
+            for Question { ask, .. } in along.iter().chain([&**question]) {
+                assert!(rule.asks.contains(ask), "{id} asks {ask:?} without declaring it");
+            }
             let url = endpoint::request(question).unwrap_or_else(|error| panic!("{error}")).url;
             let base = question.registry.trim_end_matches('/');
             if self.outage.is_some() {
@@ -297,7 +299,8 @@ impl Scene {
             let path = url.as_str().strip_prefix(base).unwrap_or_default();
             let login = question.credential.and_then(|_| is_asked(&format!("login {path}")));
             let Some(response) = login.or_else(|| is_asked(url.as_str())).or_else(|| is_asked(path)) else {
-                return Err(Unknown::new(Reason::NotAsked, format!("the scene has no answer for {url}")));
+                let detail = format!("the scene has no answer for {url}");
+                return Err(Unknown { along: along.clone(), ..Unknown::new(Reason::NotAsked, detail) });
             };
             facts.learn((**question).clone(), endpoint::decode(question, response));
         }

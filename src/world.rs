@@ -2,6 +2,7 @@
 //! clock, which streams are terminals. Nothing else in the crate reads them (clippy denies it), so that a run is
 //! a function of this value.
 
+pub mod cache;
 pub mod git;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ pub struct World {
     pub home_dir: Option<PathBuf>,
     /// Files.
     pub files: Box<dyn Files>,
+    /// Where something may be kept between runs.
+    pub cache_folder: Option<PathBuf>,
     /// What is pushed, in a git hook.
     pub pushed: Option<Pushed>,
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -70,6 +73,8 @@ pub struct World {
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
+    /// How many columns the terminal on standard error has now; `None`: it does not tell.
+    pub stderr_width: fn() -> Option<u16>,
 }
 
 /// The disk.
@@ -119,36 +124,42 @@ impl World {
         let variables = std::env::vars_os()
             .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
         let variables: Vec<(String, String)> = variables.collect();
-        Ok(Self {
+        let world = Self {
             env_order: variables.iter().map(|(name, _)| name.clone()).collect(),
             env: variables.into_iter().collect(),
             cwd: std::env::current_dir()?,
             home_dir: std::env::home_dir(),
             files: Box::new(Disk),
+            cache_folder: None,
             pushed: None,
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
             node_version,
             stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
-        })
+            stderr_width: || terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0),
+        };
+        Ok(world.with_cache_folder())
     }
 
     /// The disk seen from a folder, with these variables only and no terminal.
     pub fn on_disk(env: BTreeMap<String, String>, cwd: PathBuf) -> Self {
-        Self {
+        let world = Self {
             env_order: env.keys().cloned().collect(),
             env,
             cwd,
             home_dir: None,
             files: Box::new(Disk),
+            cache_folder: None,
             pushed: None,
             now: 0,
             node_version: || None,
             stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
-        }
+            stderr_width: || None,
+        };
+        world.with_cache_folder()
     }
 
     /// The same machine, in another folder and with other files.
@@ -160,12 +171,14 @@ impl World {
             cwd,
             home_dir: self.home_dir.clone(),
             files,
+            cache_folder: self.cache_folder.clone(),
             pushed: self.pushed.clone(),
             now: self.now,
             node_version: self.node_version,
             stdin_is_terminal: self.stdin_is_terminal,
             stdout_is_terminal: self.stdout_is_terminal,
             stderr_is_terminal: self.stderr_is_terminal,
+            stderr_width: self.stderr_width,
         }
     }
 
@@ -354,12 +367,14 @@ pub(crate) mod memory {
                 files: Box::new(Memory(
                     files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
                 )),
+                cache_folder: None,
                 pushed: None,
                 now: 1_800_000_000,
                 node_version: || None,
                 stdin_is_terminal: false,
                 stdout_is_terminal: false,
                 stderr_is_terminal: false,
+                stderr_width: || None,
             }
         }
     }

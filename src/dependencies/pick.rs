@@ -4,36 +4,44 @@
 use super::Wanted;
 use crate::npm_config::definitions::DEFAULT_TAG;
 use crate::npm_spec::RemoteKind;
-use crate::registry::Packument;
+use crate::registry::{Packument, Published};
 use crate::version::{Range, Version};
 
 impl Wanted {
     /// The version that npm installs; `None`: it ends in `ETARGET` or `ENOVERSIONS`.
     pub fn pick(&self, packument: &Packument) -> Option<String> {
-        let is_there = |version: &&String| packument.versions.contains_key(*version);
+        let versions = &packument.versions;
+        let is_there = |version: &&String| versions.contains(version);
         match self.kind {
             RemoteKind::Tag => packument.dist_tags.get(&self.spec).filter(is_there).cloned(),
             RemoteKind::Version => {
                 // A text that only npm can read is no proof.
                 let Some(version) = Version::clean(&self.spec, true) else { return Some(self.spec.clone()) };
-                Some(version.to_string()).filter(|version| packument.versions.contains_key(version))
+                Some(version.to_string()).filter(|version| versions.contains(version))
             }
             _ => {
-                let latest = packument.dist_tags.get(DEFAULT_TAG).filter(is_there).filter(|latest| {
-                    let is_deprecated = packument.versions.get(*latest).is_some_and(|known| known.deprecated);
-                    !is_deprecated && (self.is_any() || self.takes(latest))
+                let range = self.range();
+                let latest = packument.dist_tags.get(DEFAULT_TAG).filter(|latest| {
+                    let is_picked =
+                        |known: Published| !known.deprecated && (self.is_any() || takes(range.as_ref(), latest));
+                    versions.get(latest).is_some_and(is_picked)
                 });
-                let best = packument.versions.iter().filter(|(version, _)| self.takes(version));
-                let best = best.max_by_key(|(version, known)| (!known.deprecated, Version::valid(version, true)));
-                latest.or(best.map(|(version, _)| version)).cloned()
+                let best = || {
+                    let all = versions.iter().filter(|(version, _)| takes(range.as_ref(), version));
+                    all.max_by_key(|(version, known)| (!known.deprecated, Version::valid(version, true)))
+                };
+                latest.cloned().or_else(|| best().map(|(version, _)| version.to_owned()))
             }
         }
     }
 
     /// Whether a range takes a version, as the registry writes it.
     pub fn takes(&self, version: &str) -> bool {
-        let version = Version::valid(version, true);
-        version.zip(Range::parse(&self.spec, true)).is_some_and(|(version, range)| range.satisfies(&version))
+        takes(self.range().as_ref(), version)
+    }
+
+    fn range(&self) -> Option<Range> {
+        Range::parse(&self.spec, true)
     }
 
     /// Whether whatever is `latest` will do.
@@ -44,6 +52,11 @@ impl Wanted {
     fn is_any(&self) -> bool {
         self.kind == RemoteKind::Range && matches!(self.spec.as_str(), "" | "*")
     }
+}
+
+/// What is no range takes nothing.
+fn takes(range: Option<&Range>, version: &str) -> bool {
+    range.zip(Version::valid(version, true)).is_some_and(|(range, version)| range.satisfies(&version))
 }
 
 #[cfg(test)]

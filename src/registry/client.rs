@@ -2,22 +2,30 @@
 //! again where that can help. The credential goes to the registry's own origin and nowhere else.
 #![expect(clippy::disallowed_types, reason = "this is the one place that talks to a registry")]
 
+mod gate;
+mod headers;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Proxy, Response};
 use url::Url;
 
+use super::cache::Slot;
 use super::credential::Credential;
 use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
 use super::network::{Identity, Network, Roots};
+use super::packument::Document;
 use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
 use super::{Answer, Fact, Question, Reason, Stranger, Unknown};
+use crate::world::cache::Store;
+use gate::Gate;
+use headers::{authorization, redirect, same_site, wanted_pause};
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
 const MOST_REDIRECTS: usize = 10;
@@ -25,6 +33,10 @@ const MOST_REDIRECTS: usize = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// No pause is longer than this, unless the registry asks for it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+/// Requests at a time on one HTTP/2 connection; a server that wants fewer says so, and the others wait their turn.
+const STREAMS: usize = 128;
+/// How often a request is put again that no server has looked at.
+const MOST_UNREAD: usize = 10;
 const USER_AGENT: &str = concat!("npm-preflight/", env!("CARGO_PKG_VERSION"));
 
 /// Asks questions until a deadline.
@@ -33,7 +45,10 @@ pub(super) struct Client {
     pub(super) deadline: Instant,
     /// Servers that answered and that npm may not trust.
     pub(super) doubts: Doubts,
+    cache: Option<Store>,
     stacks: RefCell<BTreeMap<Route, reqwest::Client>>,
+    /// Origins that answered in HTTP/2.
+    multiplexing: RefCell<BTreeMap<String, Rc<Gate>>>,
 }
 
 /// What requests must have in common to share connections.
@@ -59,9 +74,18 @@ impl Reply {
 }
 
 impl Client {
-    pub(super) fn new(network: Network, deadline: Instant) -> Self {
+    pub(super) fn new(network: Network, deadline: Instant, cache: Option<Store>) -> Self {
         tls::install_provider();
-        Self { network, deadline, doubts: Doubts::default(), stacks: RefCell::default() }
+        // What anybody could have answered would be confirmed later by somebody who can be trusted.
+        let cache = cache.filter(|_| network.roots != Roots::Any);
+        Self {
+            network,
+            deadline,
+            doubts: Doubts::default(),
+            cache,
+            stacks: RefCell::default(),
+            multiplexing: RefCell::default(),
+        }
     }
 
     /// Asks, and asks again after a server error, a request for patience or a broken connection.
@@ -72,7 +96,7 @@ impl Client {
     ) -> Result<Answer<Fact>, Failure> {
         let mut repetition = 0;
         loop {
-            let result = self.attempt(question, credential).await;
+            let result = self.attempt(question, credential, repetition == 0).await;
             let (again, wanted) = match &result {
                 Ok(reply) => (reply.again, reply.pause),
                 Err(failure) => (failure.transient, None),
@@ -86,6 +110,11 @@ impl Client {
         }
     }
 
+    /// How many requests an origin gets at a time, as far as is known now.
+    pub(super) fn width(&self, origin: &str) -> usize {
+        if self.multiplexing.borrow().contains_key(origin) { STREAMS } else { self.network.max_sockets }
+    }
+
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
@@ -97,7 +126,13 @@ impl Client {
         first.saturating_mul(2_u32.saturating_pow(repetition)).min(longest)
     }
 
-    async fn attempt(&self, question: &Question, credential: Option<&Credential>) -> Result<Reply, Failure> {
+    /// `may_look`: it may be asked whether what is kept has changed.
+    async fn attempt(
+        &self,
+        question: &Question,
+        credential: Option<&Credential>,
+        may_look: bool,
+    ) -> Result<Reply, Failure> {
         let not_asked = |why: &str| Ok(Reply::last(Err(unknown(question, Reason::NotAsked, why))));
         let Ok(mut request) = endpoint::request(question) else { return not_asked("is not a URL") };
         if !matches!(request.url.scheme(), "http" | "https") {
@@ -110,32 +145,74 @@ impl Client {
         let _ = request.url.set_password(None);
         let registry = request.url.clone();
         let mut url = request.url;
+        let store = self.cache.as_ref().filter(|_| question.ask.is_packument());
+        let slot = Slot::new(store, &url, request.accept, authorization.is_some());
+        let mut slot = if may_look { slot.look() } else { slot };
         for _ in 0..MOST_REDIRECTS {
-            let response = self.send(&url, request.accept, authorization.as_ref()).await?;
+            let response = self.send(&url, request.accept, authorization.as_ref(), slot.tag()).await?;
             if let (407, Some(proxy)) = (response.status().as_u16(), self.network.proxy_for(&url)) {
                 return Err(Failure::proxy_wants_password(&shown_proxy(proxy)));
             }
-            let Some(target) = redirect(&url, &response) else { return self.reply(question, &url, response).await };
+            if slot.tag().is_some() && matches!(response.status().as_u16(), 304 | 412) {
+                let kept = slot.confirmed(response.status().as_u16(), response.headers());
+                let Some(kept) = kept.map(Document::Packument) else { continue };
+                return Ok(Reply::last(endpoint::packument_fact(question, Ok(kept))));
+            }
+            let Some(target) = redirect(&url, &response) else {
+                return self.reply(question, &url, response, &slot).await;
+            };
             // What another server says of a package or a credential is nothing that this registry says.
             if !same_site(&registry, &target) {
-                return self.reply(question, &url, response).await;
+                return self.reply(question, &url, response, &slot).await;
             }
             url = target;
+            // Where a redirect leads may change from run to run.
+            slot = Slot::default();
         }
         let endless = unknown(question, Reason::Malformed, "leads from one redirect to the next without an end");
         Ok(Reply::last(Err(endless.from(Stranger::Maze))))
     }
 
-    async fn send(&self, url: &Url, accept: &'static str, auth: Option<&HeaderValue>) -> Result<Response, Failure> {
-        let stack = self.stack(url)?;
-        let mut request = stack.get(url.clone()).header(ACCEPT, accept);
-        if let Some(auth) = auth {
-            request = request.header(AUTHORIZATION, auth);
-        }
-        match tokio::time::timeout(self.patience(), request.send()).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(self.failure(url, &error)),
-            Err(_) => Err(self.silent(url)),
+    /// Sends it again where a server ended the connection before it had looked at it.
+    async fn send(
+        &self,
+        url: &Url,
+        accept: &'static str,
+        auth: Option<&HeaderValue>,
+        tag: Option<&HeaderValue>,
+    ) -> Result<Response, Failure> {
+        let origin = super::origin_of(url);
+        let mut unread = 0;
+        loop {
+            let gate = self.multiplexing.borrow().get(&origin).cloned();
+            let pass = match &gate {
+                Some(gate) => Some(gate.pass().await),
+                None => None,
+            };
+            let mut request = self.stack(url)?.get(url.clone()).header(ACCEPT, accept);
+            if let Some(auth) = auth {
+                request = request.header(AUTHORIZATION, auth);
+            }
+            if let Some(tag) = tag {
+                request = request.header(IF_NONE_MATCH, tag);
+            }
+            let result = match tokio::time::timeout(self.patience(), request.send()).await {
+                Ok(result) => result.map_err(|error| self.failure(url, &error)),
+                Err(_) => Err(self.silent(url)),
+            };
+            if let Some(pass) = pass {
+                pass.ended(&result);
+            }
+            match result {
+                Err(failure) if failure.unread && unread < MOST_UNREAD => unread += 1,
+                Err(failure) => return Err(failure),
+                Ok(response) => {
+                    if response.version() == reqwest::Version::HTTP_2 {
+                        self.multiplexing.borrow_mut().entry(origin).or_default();
+                    }
+                    return Ok(response);
+                }
+            }
         }
     }
 
@@ -166,7 +243,13 @@ impl Client {
         )
     }
 
-    async fn reply(&self, question: &Question, url: &Url, mut response: Response) -> Result<Reply, Failure> {
+    async fn reply(
+        &self,
+        question: &Question,
+        url: &Url,
+        mut response: Response,
+        slot: &Slot<'_>,
+    ) -> Result<Reply, Failure> {
         let status = response.status().as_u16();
         let headers = response
             .headers()
@@ -176,6 +259,9 @@ impl Client {
         let patience = self.patience();
         let read = if status == 200 && question.ask.is_packument() {
             let read = transfer::packument(&mut response, patience, self.network.longest_packument).await;
+            if let Ok(Ok(Document::Packument(packument))) = &read {
+                slot.keep(response.headers(), packument);
+            }
             read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
         } else {
             transfer::small(&mut response, patience).await.map(|body| {
@@ -291,52 +377,6 @@ pub(super) fn shown_proxy(setting: &str) -> String {
         Some(url.as_str().trim_end_matches('/').to_owned())
     });
     format!("`{}`", shown.as_deref().unwrap_or("(not shown: it may hold a password)"))
-}
-
-/// The `Authorization` header: the credential, else the user name and password in the registry's URL.
-fn authorization(url: &Url, credential: Option<&Credential>) -> Result<Option<HeaderValue>, ()> {
-    let text = match credential {
-        Some(Credential::Token(token)) => format!("Bearer {}", token.expose()),
-        Some(Credential::Basic { encoded, .. }) => format!("Basic {}", encoded.expose()),
-        None if !url.username().is_empty() || url.password().is_some() => {
-            let pair = format!("{}:{}", url.username(), url.password().unwrap_or_default());
-            format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
-        }
-        None => return Ok(None),
-    };
-    let mut value = HeaderValue::from_str(&text).map_err(|_| ())?;
-    value.set_sensitive(true);
-    Ok(Some(value))
-}
-
-/// The same origin, or the same host one step up from http to https.
-fn same_site(registry: &Url, url: &Url) -> bool {
-    let upgraded = || {
-        (registry.scheme(), url.scheme()) == ("http", "https")
-            && registry.host_str() == url.host_str()
-            && registry.port().is_none()
-            && url.port().is_none()
-    };
-    registry.origin() == url.origin() || upgraded()
-}
-
-/// Where a redirect leads.
-fn redirect(url: &Url, response: &Response) -> Option<Url> {
-    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
-    let target = url.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
-    matches!(target.scheme(), "http" | "https").then_some(target)
-}
-
-/// `Retry-After`: seconds, or a date, which counts from the answer's own `Date`, whatever the clock here says.
-fn wanted_pause(after: Option<&str>, date: Option<&str>) -> Option<Duration> {
-    let after = after?.trim();
-    if !after.is_empty() && after.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(after.parse().unwrap_or(u64::MAX)));
-    }
-    let [after, now] = [after, date?].map(httpdate::parse_http_date);
-    Some(after.ok()?.duration_since(now.ok()?).unwrap_or_default())
 }
 
 /// An answer in which no secret is left: registries quote what they were sent.

@@ -30,6 +30,8 @@ pub(super) struct Failure {
     pub(super) transient: bool,
     /// Whether it came before the first byte of an answer could: then it concerns the origin, not the request.
     pub(super) origin_wide: bool,
+    /// The server has not looked at the request: it takes no more on this connection, or no more at a time.
+    pub(super) unread: bool,
 }
 
 /// Why nothing at an origin answers, one clear cause.
@@ -71,6 +73,7 @@ impl Failure {
             npm_gives_up: true,
             transient: false,
             origin_wide: true,
+            unread: false,
         }
     }
 
@@ -113,6 +116,11 @@ impl Failure {
             if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return of_tls(tls, context);
             }
+            if error.downcast_ref().is_some_and(is_unread) {
+                let peer = context.peer();
+                let cause = format!("{peer} ended one connection after the other before it had looked at the request");
+                return Self { unread: true, ..Self::new("ECONNRESET", cause).passing() };
+            }
             texts.push(error.to_string());
             next = error.source();
             if let Some(io) = error.downcast_ref::<io::Error>() {
@@ -129,9 +137,21 @@ impl Failure {
     }
 }
 
+impl Context<'_> {
+    /// Who is at the other end.
+    fn peer(&self) -> String {
+        self.proxy.map_or_else(|| format!("`{}`", self.host), |proxy| format!("the proxy {proxy}"))
+    }
+}
+
+/// RFC 9113, 8.7: what such an error is about was not processed.
+fn is_unread(error: &h2::Error) -> bool {
+    let because = |reason| error.is_remote() && error.reason() == Some(reason);
+    error.is_go_away() && because(h2::Reason::NO_ERROR) || error.is_reset() && because(h2::Reason::REFUSED_STREAM)
+}
+
 fn of_texts(text: &str, kind: Option<io::ErrorKind>, context: &Context<'_>) -> Failure {
-    let (host, proxy) = (context.host, context.proxy);
-    let peer = proxy.map_or_else(|| format!("`{host}`"), |proxy| format!("the proxy {proxy}"));
+    let (host, proxy, peer) = (context.host, context.proxy, context.peer());
     let has = |part: &str| text.contains(part);
     if has("proxy authorization required") {
         return Failure::proxy_wants_password(proxy.unwrap_or("of this machine"));
@@ -193,9 +213,16 @@ fn is_broken_off(text: &str, kind: Option<io::ErrorKind>) -> bool {
                 | io::ErrorKind::UnexpectedEof
                 | io::ErrorKind::NotConnected
         )
-    ) || ["connection closed before", "end of file before", "connection reset", "stream error", "unexpected EOF"]
-        .iter()
-        .any(|part| text.contains(part))
+    ) || [
+        "connection closed before",
+        "end of file before",
+        "connection reset",
+        "stream error",
+        "unexpected EOF",
+        "dispatch task",
+    ]
+    .iter()
+    .any(|part| text.contains(part))
 }
 
 fn of_tls(error: &rustls::Error, context: &Context<'_>) -> Failure {

@@ -10,10 +10,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::credential::{Credential, Keyring, Secret};
-use super::network::{Network, testing::network};
+use super::network::{Network, Roots, testing::network};
 use super::progress::Progress;
 use super::survey::{Survey, SurveyOptions};
 use super::{Answer, Ask, Fact, Facts, Question, Reason, Seen, Whoami};
+use crate::world::cache::Store;
 
 const PACKUMENT: &str = r#"{"versions":{"1.0.0":{}}}"#;
 
@@ -97,7 +98,7 @@ fn question(ask: Ask, origin: &str) -> Question {
 }
 
 fn survey(network: Network) -> Survey {
-    Survey::new(SurveyOptions { network, timeout: Duration::from_secs(20) })
+    Survey::new(SurveyOptions { network, timeout: Duration::from_secs(20), cache: None })
 }
 
 fn ask_all(network: Network, origin: &str, asks: &[Ask]) -> Facts {
@@ -274,6 +275,38 @@ fn without_a_credential_none_is_sent_and_a_quoted_one_is_not_passed_on() {
     assert_eq!(message, "bad token …");
     let heads = server.heads.lock().unwrap();
     assert_eq!(heads.iter().filter(|head| head.contains("authorization")).count(), 1);
+}
+
+#[test]
+fn what_a_redirect_leads_to_and_what_anybody_could_have_answered_is_not_kept() {
+    let kept = |path: &str, roots: Roots| {
+        let server = Server::new(|path, _| match path {
+            "/npm/p" => answer(302, "location: /p\r\n", ""),
+            _ => answer(200, "etag: \"1\"\r\n", PACKUMENT),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let store = || Some(Store::new(folder.path().join("kept")));
+        for _ in 0..2 {
+            let mut network = network();
+            network.roots = roots.clone();
+            let options = SurveyOptions { network, timeout: Duration::from_secs(20), cache: store() };
+            let mut facts = Facts::default();
+            let question = question(Ask::Packument, &format!("{}{path}", server.origin()));
+            Survey::new(options).ask(
+                [question.clone()].into(),
+                &Keyring::default(),
+                &mut facts,
+                &mut Progress::silent(),
+            );
+            assert_eq!(versions(&facts.get(&question).cloned()), 1);
+        }
+        let heads = server.heads.lock().unwrap();
+        heads.iter().any(|head| head.contains("\r\nif-none-match: \"1\"\r\n"))
+    };
+    let trusted = || network().roots;
+    assert!(trusted() != Roots::Any && kept("", trusted()));
+    assert!(!kept("/npm", trusted()), "of another place");
+    assert!(!kept("", Roots::Any), "`strict-ssl=false`");
 }
 
 #[test]

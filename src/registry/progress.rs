@@ -1,128 +1,166 @@
-//! One line on a terminal that says what is being asked when that takes longer than one likes to wait, and that is
-//! gone when the answers are there. Reports and logs never hold it.
+//! Tells on standard error how far a run is that takes longer than one likes to wait: a person at a terminal by one line, which is
+//! gone before there is a report; the log of a CI job by a plain line now and then; nobody else. A run that is quicker than that
+//! starts nothing and asks the terminal nothing.
+
+mod frame;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use url::Url;
 
 use super::{Question, credential};
+use crate::ci;
+use crate::report::escape;
 use crate::world::World;
+use frame::Drawn;
 
-/// A line that wraps cannot be erased; no terminal is narrower.
-const WIDTH: usize = 79;
+/// When something is told.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// After the first question.
+    first: Duration,
+    /// After each time.
+    then: Duration,
+}
 
-/// The questions on their way.
+const TERMINAL: Pace = Pace { first: Duration::from_millis(500), then: Duration::from_millis(100) };
+const LOG: Pace = Pace { first: Duration::from_secs(5), then: Duration::from_secs(5) };
+
+/// Questions that were put together.
 #[derive(Clone)]
-pub(super) struct Open(Rc<RefCell<BTreeSet<Question>>>);
+pub(super) struct Open(Rc<RefCell<Round>>);
+
+struct Round {
+    waiting: BTreeSet<Question>,
+    /// Answers of the whole run.
+    answered: usize,
+    /// Questions of the whole run.
+    asked: usize,
+}
 
 impl Open {
-    pub(super) fn new(questions: &[Question]) -> Self {
-        Self(Rc::new(RefCell::new(questions.iter().cloned().collect())))
+    /// A question is waited for no longer, with an answer or until it is put again.
+    pub(super) fn close(&self, question: &Question, is_answered: bool) {
+        let mut round = self.0.borrow_mut();
+        round.waiting.remove(question);
+        round.answered += usize::from(is_answered);
     }
 
-    pub(super) fn close(&self, question: &Question) {
-        self.0.borrow_mut().remove(question);
-    }
-
-    /// `asking npm.corp.test for the packument and 2 other things`; `None`: nothing.
+    /// `3 of 7 answers, waiting for npm.corp.test (the packument and 2 other things)`; `None`: for nothing.
     fn line(&self) -> Option<String> {
-        let open = self.0.borrow();
-        let first = open.first()?;
-        let host =
-            Url::parse(first.registry.trim()).map_or_else(|_| "a registry".to_owned(), |url| credential::host(&url));
-        let more = match open.len() - 1 {
-            0 => String::new(),
-            1 => " and one other thing".to_owned(),
-            more => format!(" and {more} other things"),
+        let round = self.0.borrow();
+        let first = round.waiting.first()?;
+        let host = host(first);
+        let hosts: Vec<String> = round.waiting.iter().map(self::host).collect();
+        let more = match hosts.iter().filter(|other| **other == host).count() {
+            0 | 1 => String::new(),
+            2 => " and one other thing".to_owned(),
+            all => format!(" and {} other things", all - 1),
         };
-        let line = format!("asking {host} for {}{more}", first.ask.noun());
-        Some(line.chars().filter(|char| !char.is_control()).take(WIDTH).collect())
+        let elsewhere = match hosts.into_iter().collect::<BTreeSet<_>>().len() {
+            0 | 1 => String::new(),
+            2 => " and one other registry".to_owned(),
+            all => format!(" and {} other registries", all - 1),
+        };
+        let Round { answered, asked, .. } = *round;
+        let line = format!("{answered} of {asked} answers, waiting for {host} ({}{more}){elsewhere}", first.ask.noun());
+        Some(escape::commands(&escape::line(&line)))
     }
 }
 
-/// Where the line goes, if anywhere.
+fn host(question: &Question) -> String {
+    let host = Url::parse(question.registry.trim()).map(|url| credential::host(&url)).unwrap_or_default();
+    if host.is_empty() { "a registry".to_owned() } else { host }
+}
+
+/// Who is told.
+enum Listener<'a> {
+    Nobody,
+    Terminal { err: &'a mut dyn Write, width: fn() -> Option<u16>, drawn: Option<Drawn> },
+    Log(&'a mut dyn Write),
+}
+
+/// How far a run is, and who is told; what a terminal was told is erased when it is dropped.
 pub struct Progress<'a> {
-    terminal: Option<&'a mut dyn Write>,
-    shown: bool,
+    listener: Listener<'a>,
+    pace: Pace,
+    /// When something is told next.
+    next: Option<Instant>,
+    asked: usize,
 }
 
 impl<'a> Progress<'a> {
-    /// `err`: standard error. Only a person at a terminal that can erase a line is told.
+    /// `err`: standard error.
     pub fn new(world: &World, quiet: bool, err: &'a mut dyn Write) -> Self {
         let can_erase = world.stderr_is_terminal && world.filled_var("TERM").is_some_and(|term| term != "dumb");
-        let told = can_erase && !quiet && world.filled_var("CI").is_none();
-        Self { terminal: told.then_some(err), shown: false }
+        if quiet {
+            Self::silent()
+        } else if ci::is_ci(world) {
+            // Some CI systems give their jobs a terminal, and keep what is written to it as a log all the same.
+            Self::told(Listener::Log(err), LOG)
+        } else if can_erase {
+            Self::told(Listener::Terminal { err, width: world.stderr_width, drawn: None }, TERMINAL)
+        } else {
+            Self::silent()
+        }
     }
 
     /// Nobody is told anything.
     pub fn silent() -> Self {
-        Self { terminal: None, shown: false }
+        Self::told(Listener::Nobody, LOG)
     }
 
-    pub(super) fn show(&mut self, open: &Open) {
-        if let (Some(terminal), Some(line)) = (&mut self.terminal, open.line()) {
-            self.shown = write!(terminal, "\r\x1b[2K{line}").and_then(|()| terminal.flush()).is_ok();
+    fn told(listener: Listener<'a>, pace: Pace) -> Self {
+        Self { listener, pace, next: None, asked: 0 }
+    }
+
+    /// So many questions come up that were not put before.
+    pub(super) fn expect(&mut self, questions: usize) {
+        self.asked += questions;
+        if self.next.is_none() && !matches!(self.listener, Listener::Nobody) {
+            self.next = Some(Instant::now() + self.pace.first);
         }
     }
 
-    pub(super) fn clear(&mut self) {
-        if let Some(terminal) = self.terminal.as_mut().filter(|_| self.shown) {
-            // A terminal that is gone needs no clean line.
-            drop(write!(terminal, "\r\x1b[2K").and_then(|()| terminal.flush()));
-            self.shown = false;
+    /// These are put now, some of them perhaps again; all others that were expected have their answers.
+    pub(super) fn put(&self, questions: &[Question]) -> Open {
+        let waiting: BTreeSet<Question> = questions.iter().cloned().collect();
+        let answered = self.asked.saturating_sub(waiting.len());
+        Open(Rc::new(RefCell::new(Round { waiting, answered, asked: self.asked })))
+    }
+
+    /// Waits until something is to be told, perhaps for ever.
+    pub(super) async fn due(&self) {
+        match self.next {
+            Some(next) => tokio::time::sleep_until(next.into()).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    pub(super) fn tell(&mut self, open: &Open) {
+        self.next = Some(Instant::now() + self.pace.then);
+        let Some(line) = open.line() else { return };
+        match &mut self.listener {
+            Listener::Nobody => {}
+            Listener::Terminal { err, width, drawn } => {
+                drawn.get_or_insert_with(|| Drawn::new(*width)).show(line, *err);
+            }
+            Listener::Log(err) => crate::complain(*err, &line),
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        if let Listener::Terminal { err, drawn: Some(drawn), .. } = &mut self.listener {
+            drawn.erase(*err);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::registry::Ask;
-
-    fn open() -> Open {
-        let question = |ask| Question {
-            ask,
-            registry: "https://user:hunter2@h.test:8443/npm/".to_owned(),
-            subject: "p".to_owned(),
-            credential: None,
-        };
-        Open::new(&[question(Ask::Packument), question(Ask::Whoami), question(Ask::Ping)])
-    }
-
-    fn shown(change: impl FnOnce(&mut World), quiet: bool) -> String {
-        let mut world = World::memory(&[], &[("TERM", "xterm")]);
-        world.stderr_is_terminal = true;
-        change(&mut world);
-        let mut err = Vec::new();
-        let mut progress = Progress::new(&world, quiet, &mut err);
-        progress.show(&open());
-        progress.clear();
-        progress.clear();
-        String::from_utf8(err).unwrap()
-    }
-
-    #[test]
-    fn the_line_names_what_is_open_and_is_erased() {
-        let line = "asking h.test:8443 for the packument and 2 other things";
-        assert_eq!(shown(|_| {}, false), format!("\r\x1b[2K{line}\r\x1b[2K"));
-        let rest = open();
-        let all = rest.0.borrow().clone();
-        for question in all.iter().skip(1) {
-            rest.close(question);
-        }
-        assert_eq!(rest.line().as_deref(), Some("asking h.test:8443 for the packument"));
-    }
-
-    #[test]
-    fn only_a_person_at_a_terminal_is_told() {
-        assert_eq!(shown(|world| world.stderr_is_terminal = false, false), "");
-        assert_eq!(shown(|_| {}, true), "");
-        for (name, value) in [("CI", "true"), ("TERM", "dumb"), ("TERM", "")] {
-            let set = |world: &mut World| drop(world.env.insert(name.to_owned(), value.to_owned()));
-            assert_eq!(shown(set, false), "", "{name}={value}");
-        }
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! Puts questions to registries: all at once, each once, and nothing more to an origin where nothing answers. Built
 //! before it is needed and idle until then: without a question there is no client and no connection.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use super::network::Network;
 use super::progress::{Open, Progress};
 use super::second_opinion::{self, Opinion};
 use super::{Answer, Ask, Fact, Facts, Outage, Question, Reason, Unknown, endpoint};
+use crate::world::cache::Store;
 
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
 const BURST: usize = 4;
@@ -26,10 +28,9 @@ pub struct SurveyOptions {
     pub network: Network,
     /// How long the whole survey may take, from its making on.
     pub timeout: Duration,
+    /// What is kept between runs; `None`: nothing.
+    pub cache: Option<Store>,
 }
-
-/// After this time without an end, and then again each time, a terminal is told what is being asked.
-const IMPATIENCE: Duration = Duration::from_millis(500);
 
 /// Asks registries.
 pub struct Survey {
@@ -60,7 +61,11 @@ struct Errand {
 
 /// What the errands to one origin share.
 struct Line {
-    sockets: Semaphore,
+    origin: String,
+    /// One permit for each request that may be under way.
+    requests: Semaphore,
+    /// How many permits there are: more as soon as the origin turns out to speak HTTP/2.
+    width: Cell<usize>,
     /// The first failure that concerns the whole origin.
     failed: watch::Sender<Option<Failure>>,
     /// Questions on their way, to all origins.
@@ -111,13 +116,13 @@ impl Survey {
                 None => open.push(question),
             }
         }
+        progress.expect(open.len());
         // A second round is for what was dropped for an origin that turned out to be alive.
         for last in [false, true] {
             if open.is_empty() {
                 return;
             }
             let outcomes = self.round(std::mem::take(&mut open), keyring, progress);
-            progress.clear();
             open = match outcomes {
                 Ok(outcomes) => self.judge(outcomes, last, facts),
                 Err(questions) => {
@@ -135,7 +140,8 @@ impl Survey {
     fn engine(&mut self) -> Option<&Engine> {
         if self.engine.is_none() {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            let client = Rc::new(Client::new(self.options.take()?.network, self.deadline));
+            let options = self.options.take()?;
+            let client = Rc::new(Client::new(options.network, self.deadline, options.cache));
             self.engine = Some(Engine { runtime, client });
         }
         self.engine.as_ref()
@@ -149,13 +155,15 @@ impl Survey {
     ) -> Result<Vec<(Question, Outcome)>, Vec<Question>> {
         let origins = self.origins.clone();
         let Some(Engine { runtime, client }) = self.engine() else { return Err(questions) };
-        let open = Open::new(&questions);
+        let open = progress.put(&questions);
         let mut lines: BTreeMap<String, (Rc<Line>, Vec<Errand>)> = BTreeMap::new();
         for question in questions {
             let origin = origin_of(&question);
-            let (line, errands) = lines.entry(origin).or_insert_with(|| {
-                let sockets = Semaphore::new(client.network.max_sockets);
-                (Rc::new(Line { sockets, failed: watch::Sender::new(None), open: open.clone() }), Vec::new())
+            let (line, errands) = lines.entry(origin.clone()).or_insert_with(|| {
+                let width = client.width(&origin);
+                let (requests, width) = (Semaphore::new(width), Cell::new(width));
+                let failed = watch::Sender::new(None);
+                (Rc::new(Line { origin, requests, width, failed, open: open.clone() }), Vec::new())
             });
             let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
             errands.push(Errand { question, credential, line: Rc::clone(line) });
@@ -170,10 +178,12 @@ impl Survey {
             }
             let mut outcomes = Vec::new();
             loop {
-                match tokio::time::timeout(IMPATIENCE, tasks.join_next()).await {
-                    Ok(Some(done)) => outcomes.extend(done.unwrap_or_default()),
-                    Ok(None) => return outcomes,
-                    Err(_) => progress.show(&open),
+                tokio::select! {
+                    done = tasks.join_next() => match done {
+                        Some(done) => outcomes.extend(done.unwrap_or_default()),
+                        None => return outcomes,
+                    },
+                    () = progress.due() => progress.tell(&open),
                 }
             }
         }))
@@ -270,6 +280,13 @@ impl Survey {
     }
 }
 
+impl Line {
+    fn widen(&self, client: &Client) {
+        let width = client.width(&self.origin);
+        self.requests.add_permits(width.saturating_sub(self.width.replace(width)));
+    }
+}
+
 /// All questions to one origin, one ahead of the others if so wanted.
 async fn run_line(
     client: Rc<Client>,
@@ -301,12 +318,12 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
     let Errand { question, credential, line } = errand;
     let mut failed = line.failed.subscribe();
     let asking = async {
-        let _socket = line.sockets.acquire().await;
+        let _turn = line.requests.acquire().await;
         let asking = client.ask(&question, credential.as_ref());
         match tokio::time::timeout_at(client.deadline.into(), asking).await {
             Ok(result) => result,
             // A server that sends a byte now and then is never silent.
-            Err(_) => Err(Failure::out_of_time(&origin_of(&question))),
+            Err(_) => Err(Failure::out_of_time(&line.origin)),
         }
     };
     let outcome = tokio::select! {
@@ -326,7 +343,8 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
             }
         },
     };
-    line.open.close(&question);
+    line.widen(&client);
+    line.open.close(&question, !matches!(outcome, Outcome::Dropped));
     (question, outcome)
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn packument(
     while start.len() < IN_PLACE {
         match chunk(response, silence).await? {
             Some(bytes) => start.extend_from_slice(&bytes),
-            None => return Ok(packument::read(start.as_slice())),
+            None => return Ok(packument::read_whole(&start)),
         }
     }
     // A closed channel means the end, so an end that is none has to be told apart by a message of its own.

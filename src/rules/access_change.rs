@@ -63,9 +63,13 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let advice = format!("`npm access get status {name}` shows what the package has now");
-    let Seen::Here(is_public) = case.visibility().map_err(|unknown| unknown.advise(advice))? else {
-        return Ok(vec![]);
+    // What nobody needs to log in for is public.
+    let seen = if plan.read_credential.is_some() {
+        *case.visibility().map_err(|unknown| unknown.advise(advice))?
+    } else {
+        Seen::Here(true)
     };
+    let Seen::Here(is_public) = seen else { return Ok(vec![]) };
     let (message, why) = match (is_public, becomes_public) {
         (true, false) => (
             format!("the public package `{name}` would become private"),
@@ -108,6 +112,13 @@ mod tests {
         core("restricted", false).finds("access-change", 0);
         Scene::new(r#"{"name":"@acme/core","version":"1.1.0"}"#).finds("access-change", 0);
         core("restricted", true).private_registry().finds("access-change", 0);
+    }
+
+    #[test]
+    fn what_is_seen_without_a_login_is_public() {
+        let stranger = |access| core(access, false).user_npmrc("");
+        stranger("restricted").finds("access-change", 1);
+        stranger("public").finds("access-change", 0);
     }
 
     #[test]

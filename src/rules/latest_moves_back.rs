@@ -98,7 +98,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// that is not a strict version makes npm give up on all of them.
 fn highest_release(packument: &Packument) -> Option<Version> {
     let mut highest = None;
-    for (text, published) in &packument.versions {
+    for (text, published) in packument.versions.iter() {
         let version = Version::clean(text, false).filter(|_| !text.trim_start().starts_with('='))?;
         if !version.is_prerelease() && !published.deprecated {
             highest = highest.max(Some(version));

@@ -66,7 +66,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Err(unknown) if unknown.question.is_some() => return Err(unknown),
             _ => return Ok(vec![]),
         };
-        if !packument.versions.values().any(|version| version.trusted) {
+        if !packument.versions.iter().any(|(_, version)| version.trusted) {
             return Ok(vec![]);
         }
         "a trusted publisher has published versions of it"

@@ -66,7 +66,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.sends_to_npmjs() || plan.stage {
         return Ok(vec![]);
     }
-    let Some(user) = case.user()? else { return Ok(vec![]) };
+    let written = plan.otp.as_ref().filter(|otp| otp.place().is_some());
+    let may_be_asked = plan.can_prompt || (plan.otp.is_some() && written.is_none());
+    let is_password = matches!(credential, Credential::Basic { .. });
+    let next = if may_be_asked || is_password { Ask::Profile } else { Ask::Tokens };
+    let Some(user) = case.user().map_err(|unknown| case.asking_next(unknown, next))? else { return Ok(vec![]) };
     let advice = || {
         format!(
             "if the account of `{user}` asks for a second factor and the credential does not bypass it, the publish \
@@ -75,15 +79,13 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let mode = || case.profile().map(|profile| profile.two_factor);
     // Where nobody can be asked, the profile matters to a credential that does not bypass it only.
-    let written = plan.otp.as_ref().filter(|otp| otp.place().is_some());
-    if plan.can_prompt || (plan.otp.is_some() && written.is_none()) {
+    if may_be_asked {
         match mode() {
             Ok(TwoFactor::AuthOnly | TwoFactor::AuthAndWrites) => return Ok(vec![]),
             Err(unknown) if unknown.question.is_some() => return Err(unknown),
             Ok(TwoFactor::Off) | Err(_) => {}
         }
     }
-    let is_password = matches!(credential, Credential::Basic { .. });
     if !is_password && bypasses(case).map_err(|unknown| unknown.advise(advice()))? {
         return Ok(vec![]);
     }

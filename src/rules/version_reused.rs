@@ -56,7 +56,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     let unpublished = packument.unpublished.iter().flat_map(|unpublished| &unpublished.versions);
-    let was_there = packument.times.keys().chain(unpublished).any(|known| same(known, version));
+    let was_there = packument.gone.iter().chain(unpublished).any(|known| same(known, version));
     if !was_there || packument.find(version).is_some() {
         return Ok(vec![]);
     }

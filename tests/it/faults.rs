@@ -5,6 +5,7 @@ mod end_points;
 mod interrupt;
 mod matrix;
 mod origin;
+mod progress;
 
 use std::collections::BTreeSet;
 

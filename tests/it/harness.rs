@@ -43,7 +43,7 @@ impl Sandbox {
     pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("npm-preflight-").tempdir().expect("a temporary folder");
         let path = |name: &str| root.path().join(name).display().to_string();
-        for folder in ["home", "project", "global", "cache", "tmp", "reports"] {
+        for folder in ["home", "project", "global", "cache", "kept", "tmp", "reports"] {
             std::fs::create_dir(root.path().join(folder)).expect("a folder");
         }
         // Nothing listens on port 1: whatever is not loopback is refused at once.
@@ -51,6 +51,8 @@ impl Sandbox {
         let env = [
             ("PATH", std::env::var("PATH").unwrap_or_default()),
             ("HOME", path("home")),
+            ("XDG_CACHE_HOME", path("kept")),
+            ("LOCALAPPDATA", path("kept")),
             ("TMPDIR", path("tmp")),
             ("LANG", "C.UTF-8".to_owned()),
             ("npm_config_cache", path("cache")),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod action;
+mod cache;
 mod committed;
 mod dependencies;
 mod diagnose;
@@ -16,6 +17,7 @@ mod house;
 mod init;
 mod known_failures;
 mod network;
+mod npm_ci;
 mod npm_config;
 mod npm_manifest;
 mod npm_names;

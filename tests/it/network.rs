@@ -4,6 +4,7 @@
 mod certificates;
 mod front;
 mod proxy;
+mod streams;
 mod tls;
 
 use std::sync::Mutex;

@@ -37,8 +37,12 @@ pub(crate) struct Entry {
     pub(crate) otp: Option<String>,
     /// The `accept` header.
     pub(crate) accept: Option<String>,
+    /// The `if-none-match` header.
+    pub(crate) tag: Option<String>,
     /// The status answered; none when the connection was broken instead.
     pub(crate) status: Option<u16>,
+    /// The length of the answer, in bytes.
+    pub(crate) sent: usize,
 }
 
 /// A version that was accepted.
@@ -139,9 +143,24 @@ impl FakeRegistry {
         lock(&self.shared.faults).push(fault);
     }
 
+    /// Nothing goes wrong any more.
+    pub(crate) fn mend(&self) {
+        lock(&self.shared.faults).clear();
+    }
+
     /// Every request so far.
     pub(crate) fn log(&self) -> Vec<Entry> {
         lock(&self.shared.log).clone()
+    }
+
+    /// Forgets the requests so far.
+    pub(crate) fn forget(&self) {
+        lock(&self.shared.log).clear();
+    }
+
+    /// Changes what it knows.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut lock(&self.shared.state));
     }
 
     /// Every version accepted so far.
@@ -197,7 +216,9 @@ impl Shared {
             authorized: request.header("authorization").is_some(),
             otp: request.header("npm-otp").map(ToOwned::to_owned),
             accept: request.header("accept").map(ToOwned::to_owned),
+            tag: request.header("if-none-match").map(ToOwned::to_owned),
             status: None,
+            sent: 0,
         };
         let hangs = matches!(harm, Some(Harm::Hang));
         let (wire, drip) = match harm {
@@ -211,6 +232,10 @@ impl Shared {
                 self.route(request, &path, &caller);
                 None
             }
+            Some(Harm::Hold(held)) => {
+                drop(lock(&held));
+                Some(self.route(request, &path, &caller))
+            }
             Some(Harm::Delay(time)) => {
                 self.wait(time);
                 Some(self.route(request, &path, &caller))
@@ -218,9 +243,11 @@ impl Shared {
             Some(Harm::Answer(reply)) => Some(reply),
             Some(Harm::Forward { origin, prefix }) => Some(forward::forward(request, &origin, prefix)),
             Some(Harm::Truncate) => Some(self.route(request, &path, &caller).truncated()),
-            None | Some(Harm::Wire(_) | Harm::Drip(_)) => Some(self.route(request, &path, &caller)),
+            Some(Harm::Wire(_) | Harm::Drip(_)) => Some(self.route(request, &path, &caller)),
+            None => Some(self.route(request, &path, &caller).tagged(request)),
         };
         entry.status = reply.as_ref().map(|reply| reply.status);
+        entry.sent = reply.as_ref().map_or(0, |reply| reply.bytes(request.method == "HEAD", true).len());
         lock(&self.log).push(entry);
         if hangs {
             self.wait(Duration::from_mins(1));

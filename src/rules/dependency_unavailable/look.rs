@@ -128,11 +128,12 @@ fn forwarded<'a>(case: &'a Case<'_>, wanted: &Wanted, unknown: Unknown) -> Answe
 }
 
 fn found(packument: &Packument, wanted: &Wanted) -> Found {
-    let newest = || packument.dist_tags.get("latest").or_else(|| packument.versions.keys().next_back());
+    let newest =
+        || packument.dist_tags.get("latest").map(String::as_str).or_else(|| packument.versions.keys().next_back());
     match wanted.pick(packument) {
         Some(version) => Found::Version(version),
         None if packument.versions.is_empty() => Found::NoVersion { latest: None },
-        None => Found::NoVersion { latest: newest().cloned() },
+        None => Found::NoVersion { latest: newest().map(str::to_owned) },
     }
 }
 

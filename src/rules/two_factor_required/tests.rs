@@ -1,5 +1,6 @@
 //! Accounts with and without a second factor, and credentials that may do without.
 
+use crate::registry::Ask;
 use crate::rules::testing::Scene;
 
 const ID: &str = "two-factor-required";
@@ -72,4 +73,12 @@ fn staging_asks_for_no_second_factor() {
 fn other_registries_and_nobody_are_left_alone() {
     account(WRITES, "false").private_registry().finds(ID, 0);
     account(WRITES, "false").logged_out().finds(ID, 0);
+}
+
+#[test]
+fn what_is_wanted_next_is_asked_for_together_with_whoami() {
+    let along = |scene: Scene| scene.undecided(ID).along.iter().map(|question| question.ask).collect::<Vec<_>>();
+    assert_eq!(along(Scene::version("1.1.0")), [Ask::Tokens]);
+    assert_eq!(along(Scene::version("1.1.0").terminal()), [Ask::Profile]);
+    assert_eq!(along(Scene::version("1.1.0").answer("/-/whoami", 500, "{}")), []);
 }

@@ -145,9 +145,14 @@ fn troubles(end_point: &EndPoint, elsewhere: &FakeRegistry) -> Vec<Trouble> {
     all
 }
 
-fn run(end_point: &EndPoint, trouble: Option<&Trouble>) -> Result<Seen, String> {
+/// `kept`: after a healthy run, which left its packuments.
+fn run(end_point: &EndPoint, trouble: Option<&Trouble>, kept: bool) -> Result<Seen, String> {
     let registry = FakeRegistry::start(EndPoint::state());
     let mut sandbox = Sandbox::with_registry(&registry);
+    if kept {
+        judge(end_point, &sandbox, &registry, "60")?;
+        registry.forget();
+    }
     if let Some(trouble) = trouble {
         registry.fault(end_point.fault(trouble.harm.clone()).times(trouble.times));
     }
@@ -165,7 +170,7 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>) -> Result<Seen, String> 
 #[test]
 fn the_publishes_of_the_matrix_ask_what_they_are_for() {
     in_parallel(END_POINTS, |end_point| {
-        let healthy = match run(end_point, None) {
+        let healthy = match run(end_point, None, false) {
             Ok(healthy) => healthy,
             Err(error) => return Some(error),
         };
@@ -196,21 +201,33 @@ fn no_fault_of_one_answer_is_taken_for_more_than_it_is() {
     let elsewhere = FakeRegistry::start(EndPoint::state());
     let mut cells = Vec::new();
     for end_point in END_POINTS {
-        let healthy = run(end_point, None).unwrap();
+        let healthy = run(end_point, None, false).unwrap();
         let healthy = std::sync::Arc::new(healthy);
         for trouble in troubles(end_point, &elsewhere) {
-            cells.push((end_point, trouble, std::sync::Arc::clone(&healthy)));
+            if end_point.ask.is_packument() {
+                cells.push((end_point, trouble.clone(), true, std::sync::Arc::clone(&healthy)));
+            }
+            cells.push((end_point, trouble, false, std::sync::Arc::clone(&healthy)));
         }
     }
     assert!(cells.len() > 400, "{} cells", cells.len());
-    in_parallel(&cells, |(end_point, trouble, healthy)| {
-        let problem = match run(end_point, Some(trouble)) {
-            Ok(seen) => wrong(end_point, trouble, healthy, &seen),
+    in_parallel(&cells, |(end_point, trouble, kept, healthy)| {
+        let problem = match run(end_point, Some(trouble), *kept) {
+            Ok(seen) => wrong(end_point, trouble, healthy, &seen).or_else(|| seen.ignores(end_point, *kept)),
             Err(error) => Some(error),
         };
-        problem.map(|problem| format!("{}, {}: {problem}", end_point.ask.noun(), trouble.name))
+        let kept = if *kept { " (kept)" } else { "" };
+        problem.map(|problem| format!("{}{kept}, {}: {problem}", end_point.ask.noun(), trouble.name))
     });
     assert!(elsewhere.log().is_empty(), "what another server says was asked: {:?}", elsewhere.log());
+}
+
+impl Seen {
+    /// Whether it was not asked by what was kept, or by something although nothing was.
+    fn ignores(&self, end_point: &EndPoint, kept: bool) -> Option<String> {
+        let first = self.log.iter().find(|entry| entry.target == end_point.target)?;
+        (first.tag.is_some() != kept).then(|| format!("first asked with the tag {:?}", first.tag))
+    }
 }
 
 fn wrong(end_point: &EndPoint, trouble: &Trouble, healthy: &Seen, seen: &Seen) -> Option<String> {

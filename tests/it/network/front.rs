@@ -11,6 +11,7 @@ use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio_rustls::server::TlsStream;
 
 use super::certificates;
 
@@ -36,7 +37,7 @@ pub(super) enum Proxy {
     Refuses,
 }
 
-type Log = Arc<Mutex<Vec<String>>>;
+pub(super) type Log = Arc<Mutex<Vec<String>>>;
 
 /// A running one; it ends with the value.
 pub(super) struct Front {
@@ -48,6 +49,24 @@ pub(super) struct Front {
 impl Front {
     /// Passes on to a port what comes through TLS.
     pub(super) fn tls(tls: &Tls, upstream: u16) -> Self {
+        Self::of_tls(tls, move |mut stream, log| async move {
+            let session = stream.get_ref().1;
+            if session.peer_certificates().is_some() {
+                log.lock().unwrap().push("a client's certificate".to_owned());
+            }
+            if session.alpn_protocol() == Some(b"h2") {
+                return http2(stream, upstream, log).await;
+            }
+            let mut registry = TcpStream::connect((Ipv4Addr::LOCALHOST, upstream)).await.ok()?;
+            copy_bidirectional(&mut stream, &mut registry).await.ok().map(drop)
+        })
+    }
+
+    /// Serves what comes through TLS.
+    pub(super) fn of_tls<F: Future<Output = Option<()>> + 'static>(
+        tls: &Tls,
+        serve: impl Fn(TlsStream<TcpStream>, Log) -> F + Clone + Send + 'static,
+    ) -> Self {
         let mut config = server_config(tls);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         if tls.http2 {
@@ -55,19 +74,8 @@ impl Front {
         }
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
         Self::start(move |stream, log| {
-            let acceptor = acceptor.clone();
-            async move {
-                let mut stream = acceptor.accept(stream).await.ok()?;
-                let session = stream.get_ref().1;
-                if session.peer_certificates().is_some() {
-                    log.lock().unwrap().push("a client's certificate".to_owned());
-                }
-                if session.alpn_protocol() == Some(b"h2") {
-                    return http2(stream, upstream, log).await;
-                }
-                let mut registry = TcpStream::connect((Ipv4Addr::LOCALHOST, upstream)).await.ok()?;
-                copy_bidirectional(&mut stream, &mut registry).await.ok().map(drop)
-            }
+            let (acceptor, serve) = (acceptor.clone(), serve.clone());
+            async move { serve(acceptor.accept(stream).await.ok()?, log).await }
         })
     }
 
@@ -76,7 +84,9 @@ impl Front {
         Self::start(move |stream, log| pass_on(stream, proxy, log))
     }
 
-    fn start<F: Future<Output = Option<()>> + 'static>(serve: impl Fn(TcpStream, Log) -> F + Send + 'static) -> Self {
+    pub(super) fn start<F: Future<Output = Option<()>> + 'static>(
+        serve: impl Fn(TcpStream, Log) -> F + Send + 'static,
+    ) -> Self {
         let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         listener.set_nonblocking(true).expect("a listener");
         let port = listener.local_addr().expect("an address").port();
@@ -109,6 +119,11 @@ impl Front {
     pub(super) fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }
+
+    /// Forgets what it saw.
+    pub(super) fn clear(&self) {
+        self.log.lock().unwrap().clear();
+    }
 }
 
 fn server_config(tls: &Tls) -> ServerConfig {
@@ -133,7 +148,7 @@ fn server_config(tls: &Tls) -> ServerConfig {
 }
 
 /// Asks the registry in HTTP/1.1 what came in HTTP/2.
-async fn http2(stream: tokio_rustls::server::TlsStream<TcpStream>, upstream: u16, log: Log) -> Option<()> {
+async fn http2(stream: TlsStream<TcpStream>, upstream: u16, log: Log) -> Option<()> {
     let mut connection = h2::server::handshake(stream).await.ok()?;
     while let Some(Ok((request, mut respond))) = connection.accept().await {
         log.lock().unwrap().push(format!("HTTP/2 {}", request.uri().path()));

@@ -1,5 +1,6 @@
 //! What can go wrong between a client and the registry, for chosen methods and paths.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -16,6 +17,8 @@ pub(crate) enum Harm {
     Hang,
     /// The request is carried out, the connection then closed without an answer.
     LoseReply,
+    /// The answer comes when this can be locked.
+    Hold(Arc<Mutex<()>>),
     /// The answer comes late.
     Delay(Duration),
     /// Half of the body is missing.

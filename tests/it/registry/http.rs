@@ -1,6 +1,7 @@
 //! As much HTTP/1.1 as a registry's clients speak: a request with a body by length or in chunks, and a reply by length.
 
 use std::fmt::Write as _;
+use std::hash::{Hash as _, Hasher as _};
 use std::io::{self, BufRead, Read as _};
 
 /// A request.
@@ -108,6 +109,21 @@ impl Reply {
     /// The same with the second half of the body missing and an honest length: JSON that ends early.
     pub(crate) fn truncated(mut self) -> Self {
         self.body.truncate(self.body.len() / 2);
+        self
+    }
+
+    /// The same with an entity tag, or without a body when that is what the client has already.
+    pub(crate) fn tagged(mut self, request: &Request) -> Self {
+        if self.status != 200 || request.method != "GET" {
+            return self;
+        }
+        let mut hasher = std::hash::DefaultHasher::new();
+        self.body.hash(&mut hasher);
+        let tag = format!("\"{:016x}\"", hasher.finish());
+        if request.header("if-none-match").is_some_and(|known| known == tag) {
+            (self.status, self.reason, self.body) = (304, "Not Modified".to_owned(), Vec::new());
+        }
+        self.headers.push(("etag".to_owned(), tag));
         self
     }
 
