@@ -2,8 +2,6 @@
 //! `packageManager` or `devEngines.packageManager` of the root's package.json or by its lockfile. What it does otherwise than
 //! npm matters when it is the one that publishes; a project that installs with it may still publish with npm.
 
-use std::path::Path;
-
 use clap::ValueEnum;
 
 use crate::json::Value;
@@ -80,12 +78,14 @@ const FILES: [(&str, Manager); 6] = [
 ];
 
 impl Client {
-    /// What is told of the project at `root`, there or in a folder above it in the same repository; `None`: nothing.
-    pub fn read(world: &World, root: &Path, publisher: Option<Manager>) -> Option<Self> {
+    /// What is told of the project with that package.json, there or in a folder above it in the same repository; `None`:
+    /// nothing.
+    pub fn read(world: &World, root: &Manifest, publisher: Option<Manager>) -> Option<Self> {
         let told = publisher.map(|manager| Self { manager, version: None, named_by: NamedBy::User });
-        let top = world.repository(root).unwrap_or(root);
-        let folders = root.ancestors().take_while(|folder| folder.starts_with(top));
-        let found = folders.map(|folder| Self::at(world, folder)).find_map(|found| found);
+        let top = world.repository(&root.folder).unwrap_or(&root.folder);
+        let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
+        let found =
+            Self::at(world, root).or_else(|| above.find_map(|folder| Self::at(world, &Manifest::read(world, folder))));
         match (told, found) {
             (Some(told), Some(found)) if told.manager == found.manager => {
                 Some(Self { named_by: NamedBy::User, ..found })
@@ -94,9 +94,9 @@ impl Client {
         }
     }
 
-    fn at(world: &World, folder: &Path) -> Option<Self> {
-        Self::of_manifest(&Manifest::read(world, folder)).or_else(|| {
-            let (file, manager) = FILES.iter().find(|(file, _)| world.files.is_file(&folder.join(file)))?;
+    fn at(world: &World, manifest: &Manifest) -> Option<Self> {
+        Self::of_manifest(manifest).or_else(|| {
+            let (file, manager) = FILES.iter().find(|(file, _)| world.files.is_file(&manifest.folder.join(file)))?;
             Some(Self { manager: *manager, version: None, named_by: NamedBy::File(file) })
         })
     }
@@ -133,6 +133,8 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn client(
@@ -141,7 +143,7 @@ mod tests {
         publisher: Option<Manager>,
     ) -> Option<(Manager, Option<String>, bool)> {
         let world = World::memory(files, &[]);
-        let client = Client::read(&world, Path::new(folder), publisher)?;
+        let client = Client::read(&world, &Manifest::read(&world, Path::new(folder)), publisher)?;
         Some((client.manager, client.version.as_ref().map(ToString::to_string), client.publishes()))
     }
 

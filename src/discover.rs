@@ -211,8 +211,13 @@ const MANIFEST_LIMIT: u64 = 16 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+    use std::rc::Rc;
+
     use super::*;
     use crate::npm_config::args;
+    use crate::world::Files;
 
     fn selected(arguments: &[&str]) -> Vec<String> {
         let world = World::memory(
@@ -250,6 +255,55 @@ mod tests {
             (&["./packages/a"], &["a"]),
         ] {
             assert_eq!(selected(arguments), expected, "{arguments:?}");
+        }
+    }
+
+    /// Files of which it is counted how often each is read.
+    struct Counted(World, Rc<RefCell<BTreeMap<PathBuf, usize>>>);
+
+    impl Files for Counted {
+        fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+            *self.1.borrow_mut().entry(path.to_path_buf()).or_default() += 1;
+            self.0.files.read(path)
+        }
+        fn is_file(&self, path: &Path) -> bool {
+            self.0.files.is_file(path)
+        }
+        fn is_dir(&self, path: &Path) -> bool {
+            self.0.files.is_dir(path)
+        }
+        fn list(&self, path: &Path) -> std::io::Result<Vec<String>> {
+            self.0.files.list(path)
+        }
+        fn real_path(&self, path: &Path) -> std::io::Result<PathBuf> {
+            self.0.files.real_path(path)
+        }
+        fn git_tracks(&self, path: &Path) -> Option<bool> {
+            self.0.files.git_tracks(path)
+        }
+    }
+
+    #[test]
+    fn the_package_json_of_each_member_is_read_once() {
+        for (root, list) in [(r#"{"workspaces":["packages/*"]}"#, ""), ("{}", "packages: [packages/*]\n")] {
+            let folders: Vec<String> =
+                (0..5).map(|number| format!("/project/packages/p{number}/package.json")).collect();
+            let member = |at: usize| format!(r#"{{"name":"p{at}","version":"1.0.0"}}"#);
+            let texts: Vec<String> = (0..5).map(member).collect();
+            let mut files: Vec<(&str, &str)> = vec![("/project/package.json", root)];
+            files.extend(folders.iter().zip(&texts).map(|(folder, text)| (folder.as_str(), text.as_str())));
+            files.extend((!list.is_empty()).then_some(("/project/pnpm-workspace.yaml", list)));
+            let counts = Rc::default();
+            let disk = World::memory(&files, &[]);
+            let world = World::memory(&files, &[]);
+            let world = world.with_files(Box::new(Counted(disk, Rc::clone(&counts))), world.cwd.clone());
+            let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()]));
+            let manifest = Manifest::read(&world, &config.local_prefix);
+            let client = Client::read(&world, &manifest, None);
+            let selected = discover(&world, &config, &[], client.as_ref());
+            assert_eq!(selected.iter().filter(|one| one.root.is_some()).count(), 5, "{list}");
+            let counts = counts.borrow();
+            assert!(folders.iter().all(|path| counts.get(Path::new(path)) == Some(&1)), "{list}: {counts:?}");
         }
     }
 }

@@ -324,7 +324,7 @@ fn plans(
 ) -> Vec<PublishPlan> {
     let Publisher { npm_version, stage, client } = *publisher;
     let root = manifest::Manifest::read(world, &config.local_prefix);
-    let client = client::Client::read(world, &config.local_prefix, client).map(Arc::new);
+    let client = client::Client::read(world, &root, client).map(Arc::new);
     let engines = Engines::read(world, root, npm_version).map(Arc::new);
     let version = engines::npm(world, npm_version);
     let ci = ci::Ci::detect(world);

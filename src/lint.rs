@@ -2,13 +2,13 @@
 //! decided. Pure: the same plans, facts and levels give the same report.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{Facts, Question, Reason, Unknown};
-use crate::rules::{Case, Category, RULES, Rule};
+use crate::rules::{Case, Category, Course, RULES, Release, Rule};
 use crate::settings::Levels;
 use crate::source::Span;
 
@@ -110,9 +110,12 @@ pub struct Options {
 /// Runs the rules.
 pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
     let mut report = Report::default();
-    let mut stops = vec![None; plans.len()];
+    let mut said = HashMap::new();
+    let mut courses = vec![Course::Goes; plans.len()];
+    let release = Release::new(plans);
     for (package, plan) in plans.iter().enumerate() {
         if plan.unchanged_since.is_some() {
+            courses[package] = Course::LeftOut;
             report.verdicts.push(Verdict::Skipped);
             continue;
         }
@@ -121,7 +124,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
         let mut undecided = Vec::new();
         let private = plan.is_skipped();
         let mut published = false;
-        let case = Case { plan, release: plans, facts, stops: &[], now: options.now };
+        let case = Case { plan, release: &release, facts, courses: &[], now: options.now };
         for rule in RULES.iter().filter(|rule| applies(rule, plan) && !options.levels.leaves_out(rule)) {
             if !options.levels.selects(rule) {
                 let unknown = Unknown::new(Reason::NotAsked, "switched off");
@@ -131,12 +134,15 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
             }
             match (rule.check)(&case) {
                 Ok(diagnostics) => {
-                    // An info says that a git hook pushes the very commit it was published from.
-                    let is_out = |found: &Diagnostic| leaves_out_published || found.severity == Severity::Info;
+                    // An info says that a git hook pushes the very commit it was published from; what is published twice
+                    // in one run points at the other one.
+                    let is_out = |found: &Diagnostic| {
+                        found.related.is_empty() && (leaves_out_published || found.severity == Severity::Info)
+                    };
                     published |= rule.id == "version-published" && diagnostics.first().is_some_and(is_out);
                     let refuses = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-                    if refuses && !PUBLISHED_ANYHOW.contains(&rule.id) {
-                        stops[package].get_or_insert(rule.id);
+                    if refuses && courses[package] == Course::Goes && !PUBLISHED_ANYHOW.contains(&rule.id) {
+                        courses[package] = Course::Stops(rule.id);
                     }
                     found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
                 }
@@ -146,7 +152,7 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
             }
         }
         if published {
-            stops[package] = None;
+            courses[package] = Course::LeftOut;
             report.verdicts.push(Verdict::Skipped);
             continue;
         }
@@ -160,25 +166,19 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
             (false, false) => Verdict::Ready,
         });
         for diagnostic in found {
-            report.add(package, diagnostic);
+            report.add(package, diagnostic, &mut said);
         }
         report.undecided.append(&mut undecided);
     }
-    judge_release(plans, facts, options, &stops, &mut report);
+    judge_release(&release, facts, options, &courses, &mut report);
     report
 }
 
 /// What only the others' results tell: about the run, not about one of its packages.
-fn judge_release(
-    plans: &[PublishPlan],
-    facts: &Facts,
-    options: &Options,
-    stops: &[Option<&'static str>],
-    report: &mut Report,
-) {
+fn judge_release(release: &Release<'_>, facts: &Facts, options: &Options, courses: &[Course], report: &mut Report) {
     for rule in RULES.iter().filter(|rule| OF_THE_RUN.contains(&rule.id) && options.levels.selects(rule)) {
-        let Some(plan) = plans.first() else { return };
-        let case = Case { plan, release: plans, facts, stops, now: options.now };
+        let Some(plan) = release.plans.first() else { return };
+        let case = Case { plan, release, facts, courses, now: options.now };
         let found = (rule.check)(&case).unwrap_or_default();
         let found = found.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
         report.found.extend(found.map(|diagnostic| Found { package: None, packages: vec![], diagnostic }));
@@ -190,14 +190,15 @@ fn leaves_out_published(plan: &PublishPlan) -> bool {
     plan.other_client() == Some(Manager::Pnpm)
 }
 
+/// A rule, its sentence and the text that it is about.
+type Said = (&'static str, String, Option<(String, Span)>);
+
 impl Report {
-    /// The same sentence about the same text is said once, however many packages it concerns.
-    fn add(&mut self, package: usize, diagnostic: Diagnostic) {
-        let twin = self.found.iter_mut().find(|found| {
-            let other = &found.diagnostic;
-            other.rule == diagnostic.rule && other.message == diagnostic.message && place(other) == place(&diagnostic)
-        });
-        match twin {
+    /// The same sentence about the same text is said once, however many packages it concerns; `said` is where.
+    fn add(&mut self, package: usize, diagnostic: Diagnostic, said: &mut HashMap<Said, usize>) {
+        let place = diagnostic.place.as_ref().map(|place| (place.source.path().to_owned(), place.span));
+        let at = *said.entry((diagnostic.rule, diagnostic.message.clone(), place)).or_insert(self.found.len());
+        match self.found.get_mut(at) {
             Some(found) => {
                 found.package = found.package.filter(|known| *known == package);
                 found.packages.push(package);
@@ -205,10 +206,6 @@ impl Report {
             None => self.found.push(Found { package: Some(package), packages: vec![package], diagnostic }),
         }
     }
-}
-
-fn place(diagnostic: &Diagnostic) -> Option<(&str, Span)> {
-    diagnostic.place.as_ref().map(|place| (place.source.path(), place.span))
 }
 
 /// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.

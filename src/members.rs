@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::json::Type;
 use crate::manifest::{Broken, Manifest};
-use crate::npm_config::workspaces::{Workspace, folders, named};
+use crate::npm_config::workspaces::{Workspace, folders};
 use crate::source::Source;
 use crate::world::World;
 
@@ -72,10 +72,7 @@ fn below(world: &World, root: &Path, written: &[&str]) -> Vec<Workspace> {
         }
     }
     let manifests = folders(world, root, &patterns, &negated).into_iter().map(|folder| Manifest::read(world, &folder));
-    manifests
-        .filter(|manifest| !matches!(manifest.broken, Some(Broken::Missing { .. })))
-        .map(|manifest| Workspace { name: named(&manifest), folder: manifest.folder })
-        .collect()
+    manifests.filter(|manifest| !matches!(manifest.broken, Some(Broken::Missing { .. }))).map(Workspace::of).collect()
 }
 
 #[cfg(test)]

@@ -159,6 +159,8 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
+    /// An .npmignore beside package.json says what does not belong to the package.
+    pub has_npmignore: bool,
     /// What is pushed.
     pub pushed: Pushed,
     /// Where npm installs each package from that this one depends on.
@@ -308,6 +310,7 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
+            has_npmignore: false,
             pushed: Pushed::default(),
             sources: sources::sources(config, &manifest, keyring),
             client,
@@ -317,9 +320,11 @@ impl PublishPlan {
         }
     }
 
-    /// Reads what is pushed, and the file that `provenance-file` names.
+    /// Reads what is pushed, the file that `provenance-file` names, and whether the root of a workspace has an .npmignore.
     pub fn read_surroundings(&mut self, world: &World) {
         self.pushed = Pushed::detect(world);
+        self.has_npmignore = self.manifest.field("workspaces").is_some()
+            && world.files.is_file(&self.manifest.folder.join(".npmignore"));
         if let Some(file) = &self.provenance_file {
             self.bundle = Bundle::read(world, &file.value);
         }

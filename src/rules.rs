@@ -3,9 +3,10 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 #![expect(clippy::unnecessary_wraps, reason = "every rule answers, also one that is always sure")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::name::PackageName;
 use crate::plan::PublishPlan;
 use crate::registry::{
     Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, Staging, TokenRow, Unknown,
@@ -69,16 +70,53 @@ impl std::fmt::Debug for Rule {
     }
 }
 
+/// What becomes of one publish of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Course {
+    /// It takes place, as far as can be told.
+    #[default]
+    Goes,
+    /// npm stops there, as this rule says.
+    Stops(&'static str),
+    /// It is no part of the run: its version is out, or nothing of it changed.
+    LeftOut,
+}
+
+/// All publishes of a run, in their order.
+pub struct Release<'a> {
+    /// The publishes.
+    pub plans: &'a [PublishPlan],
+    by_name: HashMap<&'a PackageName, Vec<&'a PublishPlan>>,
+}
+
+impl<'a> Release<'a> {
+    /// The run of these.
+    pub fn new(plans: &'a [PublishPlan]) -> Self {
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        for plan in plans {
+            if let Some(name) = &plan.name {
+                by_name.entry(name).or_default().push(plan);
+            }
+        }
+        Self { plans, by_name }
+    }
+
+    /// Those of one name, in their order.
+    pub fn named(&self, name: &PackageName) -> &[&'a PublishPlan] {
+        self.by_name.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
 /// What a rule sees.
 pub struct Case<'a> {
     /// The publish it judges.
     pub plan: &'a PublishPlan,
     /// All publishes of the run.
-    pub release: &'a [PublishPlan],
+    pub release: &'a Release<'a>,
     /// What registries answered.
     pub facts: &'a Facts,
-    /// For each publish of the run the rule that says that npm stops there; empty while that is being found out.
-    pub stops: &'a [Option<&'static str>],
+    /// What becomes of each publish of the run; empty while that is being found out.
+    pub courses: &'a [Course],
     /// Seconds since 1970-01-01T00:00:00Z: a rule has no clock of its own.
     pub now: u64,
 }

@@ -15,7 +15,7 @@ use crate::plan::{Ingredients, PublishPlan};
 use crate::registry::credential::Keyring;
 use crate::registry::endpoint::{self, Response};
 use crate::registry::{Answer, Facts, Outage, Question, Reason, Unknown};
-use crate::rules::{Case, Rule, find};
+use crate::rules::{Case, Release, Rule, find};
 use crate::version::Version;
 use crate::world::World;
 
@@ -231,7 +231,7 @@ impl Scene {
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs = if self.policy { registry.into_iter().collect() } else { Vec::new() };
         let root = crate::manifest::Manifest::read(&world, &config.local_prefix);
-        let client = crate::client::Client::read(&world, &config.local_prefix, self.client).map(Arc::new);
+        let client = crate::client::Client::read(&world, &root, self.client).map(Arc::new);
         let engines = crate::engines::Engines::read(&world, root, None).map(Arc::new);
         let plan = |selected: Selected| {
             let rewriter = crate::scripts::rewriter(&world, &selected.manifest);
@@ -280,7 +280,7 @@ impl Scene {
             facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason, npm_gives_up: true });
         }
         loop {
-            let case = Case { plan, release, facts: &facts, stops: &[], now: NOW };
+            let case = Case { plan, release: &Release::new(release), facts: &facts, courses: &[], now: NOW };
             let answer = (rule.check)(&case);
             let Err(Unknown { question: Some(question), along, .. }) = &answer else { return answer };
             for Question { ask, .. } in along.iter().chain([&**question]) {

@@ -1,6 +1,7 @@
 //! Members of a workspace: those that npm 11.19.1 selects (lib/utils/get-workspaces.js), and those that `pnpm -r publish`
 //! would publish where a project's package manager is pnpm.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -68,40 +69,42 @@ pub(super) fn selected(
         Err(Stopped::At(broken)) => return Ok(vec![itself(broken)]),
         Err(Stopped::By(obstacle)) => return Err(obstacle),
     };
-    // npm keeps them by name: a member with the root's name takes its place.
-    let mut chosen: Vec<(Option<&str>, &Path)> = Vec::new();
+    let chosen = chosen_of(world, &members, filters, root_path);
+    let mut order: Vec<Option<usize>> = Vec::new();
     if config.get("include-workspace-root").is_some_and(|entry| entry.value.is_truthy()) {
-        chosen.push((root.field("name").and_then(crate::json::Value::as_str), root_path));
+        order.push(None);
+    } else if chosen.is_empty() {
+        return Err(none_of(&members, filters));
     }
-    for member in chosen_of(world, &members, filters, root_path) {
-        match chosen.iter_mut().find(|(name, _)| *name == Some(&member.name)) {
-            Some((_, folder)) => *folder = &member.folder,
-            None => chosen.push((Some(&member.name), &member.folder)),
+    // npm keeps them by name: a member with the root's name takes its place.
+    let root_name = root.field("name").and_then(crate::json::Value::as_str);
+    for at in chosen {
+        match order.first_mut() {
+            Some(first @ None) if root_name == Some(&members[at].name) => *first = Some(at),
+            _ => order.push(Some(at)),
         }
     }
-    let chosen: Vec<PathBuf> = chosen.into_iter().map(|(_, folder)| folder.to_path_buf()).collect();
     let root = Arc::new(root);
-    let selected: Vec<Selected> = chosen
-        .iter()
-        .map(|folder| {
-            let root = (folder != root_path).then(|| Arc::clone(&root));
-            Selected { root, ..itself(Manifest::read(world, folder)) }
-        })
-        .collect();
-    if selected.is_empty() { Err(none_of(&members, filters)) } else { Ok(selected) }
+    let mut manifests: Vec<Option<Manifest>> = members.into_iter().map(|member| Some(member.manifest)).collect();
+    let selected = order.into_iter().map(|at| {
+        let manifest = at.and_then(|at| manifests[at].take()).unwrap_or_else(|| Manifest::read(world, root_path));
+        let root = (manifest.folder != *root_path).then(|| Arc::clone(&root));
+        Selected { root, ..itself(manifest) }
+    });
+    Ok(selected.collect())
 }
 
-/// In the order of the filters, each once.
-fn chosen_of<'m>(world: &World, members: &'m [Workspace], filters: &[String], root: &Path) -> Vec<&'m Workspace> {
+/// Their places in the order of the filters, each once.
+fn chosen_of(world: &World, members: &[Workspace], filters: &[String], root: &Path) -> Vec<usize> {
     if filters.is_empty() {
-        return members.iter().collect();
+        return (0..members.len()).collect();
     }
     let from = if world.cwd.starts_with(root) { &world.cwd } else { root };
-    let mut chosen: Vec<&Workspace> = Vec::new();
+    let mut chosen: Vec<usize> = Vec::new();
     for filter in filters {
-        for member in members {
-            if !chosen.contains(&member) && matches(world, filter, member, root, from) {
-                chosen.push(member);
+        for (at, member) in members.iter().enumerate() {
+            if !chosen.contains(&at) && matches(world, filter, member, root, from) {
+                chosen.push(at);
             }
         }
     }
@@ -171,23 +174,55 @@ fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selecte
         manifest.broken.is_some() || manifest.is_private() || is_text(manifest, "name") && is_text(manifest, "version")
     };
     let chosen = chosen_of(world, &members, filters, root);
-    let mut waiting: Vec<Manifest> =
-        chosen.iter().map(|member| Manifest::read(world, &member.folder)).filter(can_be_judged).collect();
-    let mut selected = Vec::new();
-    while !waiting.is_empty() {
-        let is_free = |one: &Manifest| !waiting.iter().any(|other| other.folder != one.folder && wants(one, other));
-        // A circle is entered where pnpm lists it first.
-        let next = waiting.iter().position(is_free).unwrap_or_default();
-        let manifest = waiting.remove(next);
-        let root = (manifest.folder != root).then(|| Arc::clone(&shared));
-        selected.push(Selected { obstacle: None, manifest, workspace: true, root });
-    }
-    if selected.is_empty() { Err(none_of(&members, filters)) } else { Ok(selected) }
+    let nothing = none_of(&members, filters);
+    let mut manifests: Vec<Option<Manifest>> = members.into_iter().map(|member| Some(member.manifest)).collect();
+    let chosen = chosen.into_iter().filter_map(|at| manifests[at].take());
+    let chosen: Vec<Manifest> = chosen.filter(can_be_judged).collect();
+    let order = sorted(&chosen);
+    let mut waiting: Vec<Option<Manifest>> = chosen.into_iter().map(Some).collect();
+    let in_order = order.into_iter().filter_map(|at| waiting[at].take());
+    let selected: Vec<Selected> = in_order
+        .map(|manifest| {
+            let root = (manifest.folder != root).then(|| Arc::clone(&shared));
+            Selected { obstacle: None, manifest, workspace: true, root }
+        })
+        .collect();
+    if selected.is_empty() { Err(nothing) } else { Ok(selected) }
 }
 
-/// Whether a package names another one among its dependencies.
-fn wants(one: &Manifest, other: &Manifest) -> bool {
-    let Some(name) = other.field("name").and_then(crate::json::Value::as_str) else { return false };
-    let fields = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
-    fields.iter().any(|field| one.field(field).is_some_and(|list| list.get(name).is_some()))
+/// Their places with dependencies first, else as they stand. A circle is entered where pnpm lists it first.
+fn sorted(manifests: &[Manifest]) -> Vec<usize> {
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, manifest) in manifests.iter().enumerate() {
+        if let Some(name) = manifest.field("name").and_then(crate::json::Value::as_str) {
+            places.entry(name).or_default().push(at);
+        }
+    }
+    let mut wanted = vec![BTreeSet::new(); manifests.len()];
+    let mut wanted_by = vec![Vec::new(); manifests.len()];
+    for (at, manifest) in manifests.iter().enumerate() {
+        let fields = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+        let lists = fields.iter().filter_map(|field| manifest.field(field));
+        let names = lists.flat_map(|list| list.members().map(|member| member.key));
+        for other in names.filter_map(|name| places.get(name)).flatten().filter(|other| **other != at) {
+            if wanted[at].insert(*other) {
+                wanted_by[*other].push(at);
+            }
+        }
+    }
+    let mut waiting: BTreeSet<usize> = (0..manifests.len()).collect();
+    let mut free: BTreeSet<usize> = waiting.iter().copied().filter(|at| wanted[*at].is_empty()).collect();
+    let mut order = Vec::new();
+    while let Some(next) = free.first().or(waiting.first()).copied() {
+        waiting.remove(&next);
+        free.remove(&next);
+        order.push(next);
+        for at in &wanted_by[next] {
+            wanted[*at].remove(&next);
+            if wanted[*at].is_empty() && waiting.contains(at) {
+                free.insert(*at);
+            }
+        }
+    }
+    order
 }

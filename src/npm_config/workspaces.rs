@@ -2,6 +2,7 @@
 //! with npm 11.19.1, in npm's order.
 
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::glob::{Options, braces, cut, is_magic, matches, segment, segments};
@@ -10,12 +11,23 @@ use crate::manifest::{Broken, Manifest};
 use crate::world::World;
 
 /// A member of a workspace.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Workspace {
     /// Its name; without one that of its folder.
     pub name: String,
     /// Its folder.
     pub folder: PathBuf,
+    /// Its package.json.
+    pub manifest: Manifest,
+}
+
+impl Workspace {
+    /// The one that a package.json describes.
+    pub(crate) fn of(manifest: Manifest) -> Self {
+        let name = manifest.field("name").and_then(crate::json::Value::as_str).filter(|name| !name.is_empty());
+        let name = name.map_or_else(|| folder_name(&manifest.folder), str::to_owned);
+        Self { name, folder: manifest.folder.clone(), manifest }
+    }
 }
 
 /// Why npm cannot tell the members.
@@ -69,10 +81,11 @@ pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec
     found.sort_by(|left, right| collate(left, right));
     let partial = Options { partial: true, dot: false };
     let mut members: Vec<Workspace> = Vec::new();
-    for pattern in &patterns {
-        for path in found.iter().filter(|path| matches(path, &pattern.replace('\\', "/"), partial)) {
+    let mut taken = HashSet::new();
+    for pattern in patterns.iter().map(|pattern| pattern.replace('\\', "/")) {
+        for path in found.iter().filter(|path| matches(path, &pattern, partial)) {
             let folder = root_join(root, path);
-            if members.iter().any(|member| member.folder == folder) {
+            if taken.contains(&folder) {
                 continue;
             }
             let manifest = Manifest::read(world, &folder);
@@ -88,25 +101,26 @@ pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec
                     });
                 }
             }
-            members.push(Workspace { name: named(&manifest), folder });
+            taken.insert(folder);
+            members.push(Workspace::of(manifest));
         }
     }
-    for (index, member) in members.iter().enumerate() {
-        if let Some(other) = members[index + 1..].iter().find(|other| other.name == member.name) {
-            return Err(WorkspacesError::SameName {
-                name: member.name.clone(),
-                first: world.shown_path(&member.folder),
-                second: world.shown_path(&other.folder),
-            });
-        }
+    let mut names: HashMap<&str, Vec<&Workspace>> = HashMap::new();
+    for member in &members {
+        names.entry(&member.name).or_default().push(member);
+    }
+    let twins = members.iter().find_map(|member| match names.get(member.name.as_str())?[..] {
+        [first, second, ..] => Some((first, second)),
+        _ => None,
+    });
+    if let Some((first, second)) = twins {
+        return Err(WorkspacesError::SameName {
+            name: first.name.clone(),
+            first: world.shown_path(&first.folder),
+            second: world.shown_path(&second.folder),
+        });
     }
     Ok(members)
-}
-
-/// A member's name; without one that of its folder.
-pub(crate) fn named(manifest: &Manifest) -> String {
-    let name = manifest.field("name").and_then(crate::json::Value::as_str).filter(|name| !name.is_empty());
-    name.map_or_else(|| folder_name(&manifest.folder), str::to_owned)
 }
 
 /// The folders below `root` that match, sorted; those that match a negated pattern are left out.

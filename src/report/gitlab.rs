@@ -33,7 +33,7 @@ pub fn render(run: Run<'_>) -> String {
     for cause in words::causes(run) {
         let place = run.repository.anchor(None, run.plans.first());
         let names = cause.rules.join(", ");
-        let fingerprint = unique(fingerprint::subject_hash("undecided", &cause.packages(run), &names));
+        let fingerprint = unique(fingerprint::subject_hash("undecided", &cause.all_packages(run), &names));
         let detail = prose::sentence(cause.detail);
         let description = format!("Not checked for {}: {names}. {detail}", cause.packages(run));
         issues.push(issue("undecided", &description, &fingerprint, "info", &place, run));

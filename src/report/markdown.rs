@@ -21,17 +21,20 @@ pub fn render(run: Run<'_>) -> String {
     for (severity, heading) in
         [(Severity::Error, "Errors"), (Severity::Warning, "Warnings"), (Severity::Info, "Worth knowing")]
     {
-        let found: Vec<&Found> =
-            run.report.found.iter().filter(|found| found.diagnostic.severity == severity).collect();
-        let count = found.len();
+        let found = run.report.found.iter().filter(|found| found.diagnostic.severity == severity);
+        let groups = words::alike(found);
+        let count = groups.len();
         if count > 0 {
             let _ = writeln!(page, "### {heading}\n");
-            for (number, found) in found.iter().enumerate() {
+            for (number, (found, others)) in groups.into_iter().enumerate() {
                 if page.len() > LONGEST {
                     let _ = writeln!(page, "- and {} more, which are in the log", count - number);
                     break;
                 }
                 item(&mut page, found, run);
+                if !others.is_empty() {
+                    like_it(&mut page, found, &others, run);
+                }
             }
             page.push('\n');
         }
@@ -56,7 +59,11 @@ pub fn render(run: Run<'_>) -> String {
 
 fn packages(page: &mut String, run: Run<'_>) {
     page.push_str("| | package | registry | as | dist-tag | access |\n|---|---|---|---|---|---|\n");
+    let left_out = words::left_out(run);
     for (plan, verdict) in run.plans.iter().zip(&run.report.verdicts) {
+        if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
+            continue;
+        }
         let sign = match verdict {
             Verdict::Ready => "✅",
             Verdict::Blocked => "❌",
@@ -75,6 +82,10 @@ fn packages(page: &mut String, run: Run<'_>) {
         let _ = writeln!(page, "| {sign} {} | {title} | {} |", words::verdict(*verdict), cells.join(" | "));
     }
     page.push('\n');
+    for (why, plans) in left_out {
+        let (count, names) = (words::plural(plans.len(), "package"), words::some(&plans));
+        let _ = writeln!(page, "⏭️ {count} skipped ({}): {}\n", plain(run, &why), plain(run, &names));
+    }
 }
 
 fn item(page: &mut String, found: &Found, run: Run<'_>) {
@@ -98,6 +109,23 @@ fn item(page: &mut String, found: &Found, run: Run<'_>) {
     if let Some(command) = fix.as_ref().and_then(|fix| fix.command.as_ref()) {
         line(code(run, command));
     }
+}
+
+/// Those that say the same of something else.
+fn like_it(page: &mut String, first: &Found, others: &[&Found], run: Run<'_>) {
+    let _ = writeln!(page, "  <details><summary>{} more like it</summary>\n", others.len());
+    for (number, Found { diagnostic, .. }) in others.iter().enumerate() {
+        if page.len() > LONGEST {
+            let _ = writeln!(page, "  - and {} more, which are in the log", others.len() - number);
+            break;
+        }
+        let place = diagnostic.place.as_ref().map(|place| code(run, &place.path_and_line()));
+        let message =
+            Some(&diagnostic.message).filter(|message| **message != first.diagnostic.message || place.is_none());
+        let parts: Vec<_> = place.into_iter().chain(message.map(|message| plain(run, message))).collect();
+        let _ = writeln!(page, "  - {}", parts.join(": "));
+    }
+    page.push_str("\n  </details>\n");
 }
 
 fn link(rule: &str) -> String {

@@ -1,26 +1,31 @@
 //! The report for people: every diagnostic with the text that decided it, what could not be decided, one verdict per
 //! package and a last line that counts. It says the same without colour.
 
+mod verdicts;
+
 use std::fmt::Write as _;
 
 use annotate_snippets::{Group, Level, Renderer};
 use anstyle::{AnsiColor, Style as Ansi};
 
 use super::snippet::snippets;
-use super::words::{self, plural};
+use super::words;
 use super::{Run, Style, escape};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lint::{Report, Verdict};
-use crate::plan::PublishPlan;
+use crate::lint::Found;
 
 /// The report.
 pub fn render(run: Run<'_>, style: Style) -> String {
     let paint = Paint { color: style.color };
     let mut text = String::new();
-    for found in &run.report.found {
-        if !style.quiet || found.diagnostic.severity == Severity::Error {
-            text.push_str(&diagnostic(&found.diagnostic, paint));
-            text.push_str("\n\n");
+    let shown = run.report.found.iter().filter(|found| !style.quiet || found.diagnostic.severity == Severity::Error);
+    for (found, others) in
+        if style.verbose { shown.map(|one| (one, Vec::new())).collect() } else { words::alike(shown) }
+    {
+        text.push_str(&diagnostic(&found.diagnostic, paint));
+        text.push_str("\n\n");
+        if !others.is_empty() {
+            text.push_str(&like_it(&found.diagnostic, &others, paint));
         }
     }
     if !style.quiet {
@@ -32,21 +37,11 @@ pub fn render(run: Run<'_>, style: Style) -> String {
             text.push('\n');
         }
     }
-    for (index, (plan, verdict)) in run.plans.iter().zip(&run.report.verdicts).enumerate() {
-        text.push_str(&verdict_line(index, plan, *verdict, run.report, paint));
-        if !style.quiet && *verdict != Verdict::Skipped && can_be_read(plan) {
-            let _ = writeln!(text, "    {}", escape::line(&words::destination(plan, run.facts)));
-        }
-    }
+    text.push_str(&verdicts::lines(run, style));
     if !style.quiet {
         let _ = writeln!(text, "\n{}", words::summary(run));
     }
     escape::commands(&text)
-}
-
-/// Whether there is a package whose publish can be told.
-fn can_be_read(plan: &PublishPlan) -> bool {
-    plan.obstacle.is_none() && plan.manifest.broken.is_none()
 }
 
 /// Colours, or none.
@@ -88,6 +83,24 @@ fn diagnostic(diagnostic: &Diagnostic, paint: Paint) -> String {
     block.lines().map(arrow).collect::<Vec<_>>().join("\n")
 }
 
+/// Those that say the same of something else: a line for each, with what only it says.
+fn like_it(first: &Diagnostic, others: &[&Found], paint: Paint) -> String {
+    let (name, color) = match first.severity {
+        Severity::Error => ("error", AnsiColor::BrightRed),
+        Severity::Warning => ("warning", AnsiColor::Yellow),
+        Severity::Info => ("info", AnsiColor::BrightBlue),
+    };
+    let head = paint.bold(color, &format!("{name}[{}]", first.rule));
+    let mut text = format!("{head}: {} more like it, which `--verbose` shows in full\n", others.len());
+    for Found { diagnostic, .. } in others {
+        let place = diagnostic.place.as_ref().map(crate::source::Place::path_and_line);
+        let message = Some(&diagnostic.message).filter(|message| **message != first.message || place.is_none());
+        let parts: Vec<_> = [place, message.cloned()].into_iter().flatten().collect();
+        let _ = writeln!(text, "  --> {}", escape::line(&parts.join(": ")));
+    }
+    text + "\n"
+}
+
 /// The command that mends it, and what it does where the help says something else.
 fn way(diagnostic: &Diagnostic) -> Option<String> {
     let fix = diagnostic.fix.as_ref()?;
@@ -125,47 +138,6 @@ fn undecided(run: Run<'_>, paint: Paint) -> String {
         text.push('\n');
     }
     text
-}
-
-fn verdict_line(index: usize, plan: &PublishPlan, verdict: Verdict, report: &Report, paint: Paint) -> String {
-    let count = |severity| {
-        let own = report.found.iter().filter(|found| found.package == Some(index));
-        own.filter(|found| found.diagnostic.severity == severity).count()
-    };
-    let open = report.undecided.iter().filter(|undecided| undecided.package == index).count();
-    let counts = [
-        (count(Severity::Error), "error"),
-        (count(Severity::Warning), "warning"),
-        (count(Severity::Info), "info"),
-        (open, "undecided check"),
-    ];
-    let mut details: Vec<String> =
-        counts.into_iter().filter(|(number, _)| *number > 0).map(|(number, noun)| plural(number, noun)).collect();
-    let word = words::verdict(verdict);
-    let color = match verdict {
-        Verdict::Ready => AnsiColor::Green,
-        Verdict::Blocked => AnsiColor::Red,
-        Verdict::Undecided => AnsiColor::Yellow,
-        Verdict::Skipped => AnsiColor::Cyan,
-    };
-    match verdict {
-        Verdict::Blocked if count(Severity::Error) == 0 => {
-            details.insert(0, "by an error it shares with other packages".to_owned());
-        }
-        Verdict::Skipped => details = vec![why_skipped(plan)],
-        _ => {}
-    }
-    let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
-    let title = super::title(plan);
-    format!("{}: {}{details}\n", escape::line(&title), paint.bold(color, word))
-}
-
-fn why_skipped(plan: &PublishPlan) -> String {
-    match &plan.unchanged_since {
-        Some(reference) => format!("unchanged since {}", escape::line(reference)),
-        None if plan.is_skipped() => "private".to_owned(),
-        None => "already published".to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -226,6 +198,32 @@ mod tests {
 
         0 errors, 0 warnings, 2 undecided checks in 2 packages; nothing was checked online
         "#);
+    }
+
+    #[test]
+    fn many_that_are_alike_are_told_in_a_line_each_and_where_many_go_is_told_once() {
+        let mut told = Told::new();
+        for number in 1..10 {
+            told.add(Scene::new(&format!(r#"{{"name":"@acme/p{number}","version":"1.0.0"}}"#)).plan());
+        }
+        told = told.undecided(Reason::Offline, "`--offline` was given");
+        for package in 0..5 {
+            let diagnostic = Diagnostic::new(rule(), format!("what {package}"), "because", "mend it");
+            let place = told.run().plans[package].manifest.place_of("name");
+            told = told.found(package, diagnostic.at(place, "here"));
+        }
+        told = told.found(5, Diagnostic::new(rule(), "what 5", "because", "something else"));
+        let text = plain(&told);
+        assert_eq!(text.matches("= help: mend it").count(), 1, "{text}");
+        assert!(
+            text.contains("error[version-published]: 4 more like it, which `--verbose` shows in full\n  --> "),
+            "{text}"
+        );
+        assert!(text.contains("package.json:1: what 4\n\n") && text.contains("= help: something else"), "{text}");
+        assert!(text.contains("  = for: all 10 packages\n"), "{text}");
+        assert!(text.contains("\n    each of these 10 would go to https://r.example/ "), "{text}");
+        let all = render(told.run(), Style { verbose: true, ..Style::default() });
+        assert_eq!(all.matches("= help: mend it").count(), 5, "{all}");
     }
 
     #[test]

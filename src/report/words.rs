@@ -2,11 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Run;
-use crate::diagnostic::Severity;
-use crate::lint::{Undecided, Verdict};
+use super::{Run, escape};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lint::{Found, Undecided, Verdict};
 use crate::plan::{Login, PublishPlan};
 use crate::registry::{Ask, Fact, Facts, Reason, Whoami};
+
+/// More than that many packages are not named one by one.
+const MANY: usize = 8;
+/// How many of them are.
+const SHOWN: usize = 5;
+/// So many diagnostics that are alike are told one by one.
+pub(super) const FEW: usize = 3;
 
 /// Why some checks stayed undecided.
 pub(super) struct Cause<'a> {
@@ -19,16 +26,82 @@ pub(super) struct Cause<'a> {
 
 impl Cause<'_> {
     /// The packages it concerns.
+    pub(super) fn all_packages(&self, run: Run<'_>) -> String {
+        titles(self.packages.iter().filter_map(|index| run.plans.get(*index)))
+    }
+
+    /// The packages it concerns; of many the first few and how many there are.
     pub(super) fn packages(&self, run: Run<'_>) -> String {
-        let titles: Vec<String> =
-            self.packages.iter().filter_map(|index| run.plans.get(*index)).map(super::title).collect();
-        titles.join(", ")
+        let judged = run.report.verdicts.iter().filter(|verdict| **verdict != Verdict::Skipped).count();
+        if self.packages.len() > MANY && self.packages.len() == judged {
+            return format!("all {judged} packages");
+        }
+        some(&self.packages.iter().filter_map(|index| run.plans.get(*index)).collect::<Vec<_>>())
     }
 
     /// The checks: all rules but a few were left out on purpose, and their names say less than their number.
     pub(super) fn names(&self) -> String {
         if self.rules.len() > 12 { plural(self.rules.len(), "rule") } else { self.rules.join(", ") }
     }
+}
+
+fn titles<'a>(plans: impl IntoIterator<Item = &'a PublishPlan>) -> String {
+    plans.into_iter().map(super::title).collect::<Vec<_>>().join(", ")
+}
+
+/// What packages are called; of many the first few and how many more there are.
+pub(super) fn some(plans: &[&PublishPlan]) -> String {
+    if plans.len() <= MANY {
+        return titles(plans.iter().copied());
+    }
+    format!("{} and {} more", titles(plans[..SHOWN].iter().copied()), plans.len() - SHOWN)
+}
+
+/// Why a package is left out, for a line of its own.
+pub(super) fn why_skipped(plan: &PublishPlan) -> String {
+    match &plan.unchanged_since {
+        Some(reference) => format!("unchanged since {}", escape::line(reference)),
+        None if plan.is_skipped() => "private".to_owned(),
+        None => "already published".to_owned(),
+    }
+}
+
+/// The packages that are left out, by the reason: where they are many.
+pub(super) fn left_out(run: Run<'_>) -> BTreeMap<String, Vec<&PublishPlan>> {
+    let mut all: BTreeMap<String, Vec<&PublishPlan>> = BTreeMap::new();
+    for (plan, verdict) in run.plans.iter().zip(&run.report.verdicts) {
+        if *verdict == Verdict::Skipped {
+            all.entry(why_skipped(plan)).or_default().push(plan);
+        }
+    }
+    all.retain(|_, plans| plans.len() > FEW);
+    all
+}
+
+/// The diagnostics in their order. Of many that differ only in what they are about the first one, and with it the others.
+pub(super) fn alike<'f>(found: impl IntoIterator<Item = &'f Found>) -> Vec<(&'f Found, Vec<&'f Found>)> {
+    let found: Vec<&Found> = found.into_iter().collect();
+    let key = |found: &'f Found| {
+        let Diagnostic { rule, severity, why, help, npm_error, .. } = &found.diagnostic;
+        (*rule, *severity, why.as_str(), help.as_str(), *npm_error)
+    };
+    let mut counts = BTreeMap::new();
+    for one in &found {
+        *counts.entry(key(one)).or_insert(0) += 1;
+    }
+    let mut groups: Vec<(&Found, Vec<&Found>)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for one in found {
+        if counts.get(&key(one)).is_some_and(|count| *count > FEW)
+            && let Some((_, others)) = places.get(&key(one)).and_then(|at: &usize| groups.get_mut(*at))
+        {
+            others.push(one);
+        } else {
+            places.insert(key(one), groups.len());
+            groups.push((one, Vec::new()));
+        }
+    }
+    groups
 }
 
 /// The checks without a result: those with one cause together, and the packages of one list together.

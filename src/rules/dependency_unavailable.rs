@@ -11,7 +11,7 @@ use crate::dependencies::{self, Dependency, Wanted};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::name::PackageName;
 use crate::npm_spec::RemoteKind;
-use crate::registry::Unknown;
+use crate::registry::{Reason, Unknown};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -86,7 +86,9 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted) -> Answer
         return Ok(None);
     }
     let look = look::look(case, wanted)?;
-    let Some(sibling) = sibling else { return Ok(describe(case, dependency, wanted, &look)) };
+    let Some(sibling) = sibling.filter(|sibling| !siblings::is_out(case, sibling)) else {
+        return Ok(describe(case, dependency, wanted, &look));
+    };
     sibling.settled()?;
     let found = match look.found {
         Found::Version(picked) => return Ok(siblings::older(case, dependency, wanted, sibling, &picked)),
@@ -161,7 +163,12 @@ fn conclude(mut found: Vec<Diagnostic>, mut open: Vec<(PackageName, Unknown)>) -
         return Err(unknown);
     }
     let more = if names.is_empty() { String::new() } else { format!(" and {} more", names.len()) };
-    let detail = format!("the dependency `{name}`{more} could not be looked up: {}", unknown.detail);
+    let what = match unknown.reason {
+        // Nothing was looked up of any package: said once, it is enough.
+        Reason::Offline => "the dependencies".to_owned(),
+        _ => format!("the dependency `{name}`{more}"),
+    };
+    let detail = format!("{what} could not be looked up: {}", unknown.detail);
     let certain = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     if certain || (unknown.is_minor && !found.is_empty()) {
         if let Some(last) = found.pop() {

@@ -59,7 +59,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let message = format!("`{}` is marked as private", plan.shown_name());
     let found = |help: &str| Diagnostic::new(&RULE, message, why, help).npm_error("EPRIVATE").at(place, "private");
     let has_members = plan.manifest.field("workspaces").is_some_and(crate::json::Value::is_truthy);
-    let members = case.release.iter().filter(|plan| plan.workspace).count();
+    let members = case.release.plans.iter().filter(|plan| plan.workspace).count();
     Ok(vec![if members > 0 {
         found("a root is rightly private: publish its workspaces with `--workspaces`, or one with `--workspace <name>`")
             .note(format!("its {members} workspaces that are not private are judged as well, as `--workspaces` would"))
@@ -73,8 +73,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// npm leaves private workspaces out; when all that were selected are private, it succeeds with nothing published.
 fn nothing_left(case: &Case<'_>) -> Option<Diagnostic> {
-    let first = case.release.first().filter(|first| std::ptr::eq(*first, case.plan))?;
-    let private = case.release.iter().all(|plan| plan.workspace && plan.private().is_some());
+    let first = case.release.plans.first().filter(|first| std::ptr::eq(*first, case.plan))?;
+    let private = case.release.plans.iter().all(|plan| plan.workspace && plan.private().is_some());
     let place = first.private().filter(|_| private)?;
     let diagnostic = Diagnostic::new(
         &RULE,

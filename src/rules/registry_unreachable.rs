@@ -106,7 +106,7 @@ fn down(case: &Case<'_>, outage: &Outage) -> Answer<Vec<Diagnostic>> {
         // npm waits far longer (`fetch-timeout`, five minutes) than a linter should.
         return undecided("; npm waits longer (`fetch-timeout`)");
     }
-    if differ_in_network(case.release) {
+    if differ_in_network(case.release.plans) {
         return undecided("; npm reaches it with the settings of each package's own publishConfig");
     }
     let registry = case.plan.shown_registry();

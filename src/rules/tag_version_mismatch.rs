@@ -57,7 +57,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let Some(version) = plan.version.as_ref().filter(|version| **version != promised) else { return Ok(vec![]) };
     let is_kept = |other: &PublishPlan| other.version.as_ref() == Some(&promised);
-    if plan.is_skipped() || name.is_none() && case.release.iter().any(is_kept) {
+    if plan.is_skipped() || name.is_none() && case.release.plans.iter().any(is_kept) {
         return Ok(vec![]);
     }
     plan.settled()?;

@@ -54,8 +54,8 @@ Raise `version`, for example with `npm version patch`.
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
     case.plan.settled()?;
-    let earlier = case.release.iter().take_while(|plan| !std::ptr::eq(*plan, case.plan));
-    let mut twins = earlier.filter(|plan| plan.version.as_ref() == Some(version) && plan.name.as_ref() == Some(name));
+    let earlier = case.release.named(name).iter().take_while(|plan| !std::ptr::eq(**plan, case.plan));
+    let mut twins = earlier.filter(|plan| plan.version.as_ref() == Some(version));
     if let Some(twin) =
         twins.find(|twin| !twin.is_skipped() && twin.private().is_none() && twin.registry() == case.plan.registry())
     {

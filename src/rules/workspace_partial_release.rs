@@ -1,7 +1,11 @@
 //! A publish of several workspaces that stops half-way, or in an order in which it should not: npm publishes them one
 //! after the other as `workspaces` lists them, and stops at the first error (npm 11.19.1, lib/commands/publish.js).
 
-use super::{Answer, Case, Category, Rule};
+mod root;
+
+use std::collections::HashMap;
+
+use super::{Answer, Case, Category, Course, Rule};
 use crate::dependencies;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
@@ -10,7 +14,7 @@ use crate::plan::PublishPlan;
 pub static RULE: Rule = Rule {
     id: "workspace-partial-release",
     category: Category::Suspicious,
-    summary: "a part of the workspaces would be published, or all of them in the wrong order",
+    summary: "a part of the workspaces would be published, all of them in the wrong order, or the root by mistake",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -19,17 +23,19 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 An error in one workspace of several, at which npm would stop with those before it published. As info: a workspace that is
-published before a dependency of the same run.
+published before a dependency of the same run; a root with `workspaces` that is published itself although nothing says
+what belongs to it: it is not private, has no `files`, and no .npmignore stands beside it.
 
 ### Why it matters
 
 A version that is out cannot be taken back, and the next `npm publish --workspaces` stops at it. Who installs a package
-whose new dependency is not out gets an error.
+whose new dependency is not out gets an error. A root is published with the files of all members in its tarball, often under
+a name that nobody chose for the registry.
 
 ### What to do
 
 Mend what is found before anything is published. List dependencies first in `workspaces`, or release with a tool that sorts
-them, such as `pnpm -r publish`.
+them, such as `pnpm -r publish`. Set `private` in a root that is not meant, and list in `files` what belongs to one that is.
 
 ### Example
 
@@ -55,69 +61,75 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if case.plan.other_client().is_some() || case.plan.dry_run.value {
         return Ok(vec![]);
     }
-    let is_member = |plan: &PublishPlan| plan.workspace && !plan.is_skipped();
-    let members: Vec<Member<'_>> = case
-        .release
-        .iter()
-        .enumerate()
-        .filter(|(_, plan)| is_member(plan))
-        .map(|(index, plan)| Member { plan, stop: case.stops.get(index).copied().flatten() })
-        .collect();
-    let found = match members.iter().position(|member| member.stop.is_some()) {
-        Some(at) => stops_half_way(&members, at),
-        None => out_of_order(&members),
+    let course = |at: usize| case.courses.get(at).copied().unwrap_or_default();
+    let plans = case.release.plans.iter().enumerate().map(|(at, plan)| (plan, course(at)));
+    let workspaces = plans.filter(|(plan, _)| plan.workspace && plan.private().is_none());
+    let (left_out, members): (Vec<_>, Vec<_>) = workspaces.partition(|(_, course)| *course == Course::LeftOut);
+    let stop = members.iter().enumerate().find_map(|(at, (_, course))| match course {
+        Course::Stops(rule) => Some((at, *rule)),
+        _ => None,
+    });
+    let members: Vec<&PublishPlan> = members.into_iter().map(|(plan, _)| plan).collect();
+    let found = match stop {
+        Some((at, rule)) => stops_half_way(&members, at, rule, left_out.is_empty()),
+        // A tool that leaves some out has an order of its own.
+        None => out_of_order(&members).filter(|_| left_out.is_empty()),
     };
-    Ok(found.into_iter().collect())
+    let roots = case.release.plans.iter().filter_map(root::published);
+    Ok(found.into_iter().chain(roots).collect())
 }
 
-/// A workspace that would be published, and the rule that says that npm stops there.
-struct Member<'a> {
-    plan: &'a PublishPlan,
-    stop: Option<&'static str>,
-}
-
-/// Whether a package wants another one.
-fn wants(one: &PublishPlan, other: &PublishPlan) -> bool {
-    let name = other.shown_name();
-    dependencies::installed(&one.manifest).iter().any(|dependency| {
+/// The names that a package wants.
+fn wanted(plan: &PublishPlan) -> impl Iterator<Item = String> {
+    dependencies::installed(&plan.manifest).into_iter().map(|dependency| {
         let wanted = dependency.wanted();
-        wanted.as_ref().map_or(dependency.member.key, |wanted| wanted.name.as_str()) == name
+        wanted.map_or_else(|| dependency.member.key.to_owned(), |wanted| wanted.name.as_str().to_owned())
     })
 }
 
-fn stops_half_way(members: &[Member<'_>], at: usize) -> Option<Diagnostic> {
-    let stop = &members[at];
+/// Where each of some packages stands in the order of the run; of two with one name the later.
+fn places<'a>(members: &[&'a PublishPlan]) -> HashMap<&'a str, usize> {
+    members.iter().enumerate().map(|(at, plan)| (plan.shown_name(), at)).collect()
+}
+
+fn stops_half_way(members: &[&PublishPlan], at: usize, rule: &str, by_npm: bool) -> Option<Diagnostic> {
     let (out, rest) = (&members[..at], &members[at + 1..]);
-    let (rule, name) = (stop.stop?, stop.plan.shown_name());
+    let (plan, name) = (members[at], members[at].shown_name());
     if out.is_empty() {
         return None;
     }
     let after = if rest.is_empty() { String::new() } else { format!(", and {} would not", names(rest)) };
+    let (what, who, help) = if by_npm {
+        ("`npm publish`", "npm", "`--workspaces` does not go past versions that are out")
+    } else {
+        ("a release", "a tool that publishes one after the other", "the versions that are out stay out")
+    };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`npm publish` of the workspaces would stop at `{name}`, with {} of {} published", at, members.len()),
-        format!("npm stops at the first error ({rule}): {} would be out by then{after}", names(out)),
-        format!("mend `{name}` first: `--workspaces` does not go past versions that are out"),
+        format!("{what} of the workspaces would stop at `{name}`, with {at} of {} published", members.len()),
+        format!("{who} stops at the first error ({rule}): {} would be out by then{after}", names(out)),
+        format!("mend `{name}` first: {help}"),
     )
     .severity(Severity::Warning)
-    .at(stop.plan.manifest.place_of("name"), "npm stops here");
-    let missing = members[at..].iter().map(|member| member.plan);
-    let torn =
-        out.iter().find_map(|member| Some((member.plan, missing.clone().find(|other| wants(member.plan, other))?)));
+    .at(plan.manifest.place_of("name"), "the publish stops here");
+    let missing = places(&members[at..]);
+    let torn = out.iter().find_map(|one| {
+        let other = wanted(one).find(|name| missing.contains_key(name.as_str()))?;
+        Some(format!("`{}` would be out without `{other}`, which it wants", one.shown_name()))
+    });
     Some(match torn {
-        Some((one, other)) => diagnostic.note(format!(
-            "`{}` would be out without `{}`, which it wants",
-            one.shown_name(),
-            other.shown_name()
-        )),
+        Some(note) => diagnostic.note(note),
         None => diagnostic,
     })
 }
 
 /// The first one that is published before its dependency; not for long, when all goes well.
-fn out_of_order(members: &[Member<'_>]) -> Option<Diagnostic> {
-    let late = |at: usize| members[at + 1..].iter().find(|other| wants(members[at].plan, other.plan));
-    let pairs: Vec<_> = (0..members.len()).filter_map(|at| Some((members[at].plan, late(at)?.plan))).collect();
+fn out_of_order(members: &[&PublishPlan]) -> Option<Diagnostic> {
+    let places = places(members);
+    let late = |(at, one): (usize, &&PublishPlan)| {
+        wanted(one).filter_map(|name| places.get(name.as_str()).copied()).filter(|other| *other > at).min()
+    };
+    let pairs: Vec<_> = members.iter().enumerate().filter_map(|one| Some((*one.1, members[late(one)?]))).collect();
     let (one, other) = pairs.first()?;
     let (name, wanted) = (one.shown_name(), other.shown_name());
     let more = if pairs.len() > 1 { format!(" ({} more are, too)", pairs.len() - 1) } else { String::new() };
@@ -131,8 +143,8 @@ fn out_of_order(members: &[Member<'_>]) -> Option<Diagnostic> {
     Some(diagnostic.severity(Severity::Info).at(place, "published first"))
 }
 
-fn names(members: &[Member<'_>]) -> String {
-    let shown: Vec<_> = members.iter().take(SHOWN).map(|member| format!("`{}`", member.plan.shown_name())).collect();
+fn names(members: &[&PublishPlan]) -> String {
+    let shown: Vec<_> = members.iter().take(SHOWN).map(|plan| format!("`{}`", plan.shown_name())).collect();
     let more = members.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))

@@ -18,7 +18,7 @@ use npm_preflight::plan::{Access, Ingredients, PublishPlan, Sourced, Target};
 use npm_preflight::registry::Facts;
 use npm_preflight::registry::credential::Keyring;
 use npm_preflight::repository::Repository;
-use npm_preflight::rules::{self, Case};
+use npm_preflight::rules::{self, Case, Release};
 use npm_preflight::world::World;
 use serde_json::{Map, Value, json};
 
@@ -167,7 +167,13 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         npmjs: &[],
     };
     let plan = PublishPlan::new(ingredients, &mut Keyring::default());
-    let case = Case { plan: &plan, release: std::slice::from_ref(&plan), facts: &Facts::default(), stops: &[], now: 0 };
+    let case = Case {
+        plan: &plan,
+        release: &Release::new(std::slice::from_ref(&plan)),
+        facts: &Facts::default(),
+        courses: &[],
+        now: 0,
+    };
     let ids: &[&str] = if plan.manifest.broken.is_some() {
         &["manifest-invalid"]
     } else {

@@ -1,11 +1,12 @@
 //! Which packages are published, against npm's own modules: generated projects with workspaces, the same ones every time,
 //! answered by one node process and by the library.
 
+mod published;
 mod runs;
 mod trees;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use npm_preflight::discover::{Obstacle, discover};
@@ -20,6 +21,8 @@ use crate::npm_config::installed_npm;
 use crate::npm_names::texts::Dice;
 
 const TREES: usize = 1200;
+/// The ones in which npm also installs.
+const INSTALLED: usize = 600;
 
 #[test]
 fn workspaces_are_those_of_the_installed_npm() {
@@ -33,7 +36,11 @@ fn workspaces_are_those_of_the_installed_npm() {
     let query = |query: &Query| json!({ "cwd": query.cwd, "argv": query.argv, "env": env });
     let questions: Vec<Json> = trees
         .iter()
-        .map(|tree| json!({ "root": tree.root, "queries": tree.queries.iter().map(query).collect::<Vec<_>>() }))
+        .enumerate()
+        .map(|(number, tree)| {
+            let queries: Vec<_> = tree.queries.iter().map(query).collect();
+            json!({ "root": tree.root, "queries": queries, "installs": number < INSTALLED, "env": env })
+        })
         .collect();
     let file = root.join("questions.json");
     std::fs::write(&file, serde_json::to_string(&questions).unwrap()).unwrap();
@@ -43,6 +50,7 @@ fn workspaces_are_those_of_the_installed_npm() {
     let answers: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
 
     let (mut differences, mut counts) = (Vec::new(), BTreeMap::<&str, usize>::new());
+    let (mut compared, mut executed) = (0, 0);
     let mut compare = |tree: &Tree, what: String, ours: &Json, theirs: &Json| {
         let kind = if theirs.get("error").is_some() { "refused" } else { "selected" };
         *counts.entry(kind).or_default() += 1;
@@ -56,6 +64,15 @@ fn workspaces_are_those_of_the_installed_npm() {
     for (tree, answer) in trees.iter().zip(&answers) {
         let world = World::on_disk(env.clone(), tree.root.clone());
         compare(tree, String::new(), &members(&world, &tree.root), &answer["members"]);
+        let queried = &answer["queried"];
+        if !queried.is_null() && can_be_installed(answer) {
+            compare(tree, "npm query .workspace".to_owned(), &linked(&world, &tree.root), queried);
+            compared += 1;
+            if executed < 3 && queried.as_array().is_some_and(|folders| folders.len() > 2) {
+                assert_eq!(&executable_query(&npm, tree, &env), queried);
+                executed += 1;
+            }
+        }
         for (query, theirs) in tree.queries.iter().zip(answer["selected"].as_array().unwrap()) {
             let world = World::on_disk(env.clone(), query.cwd.clone());
             compare(
@@ -67,6 +84,7 @@ fn workspaces_are_those_of_the_installed_npm() {
         }
     }
     assert!(counts["refused"] > TREES / 4 && counts["selected"] > TREES, "too few of a kind: {counts:?}");
+    assert!(compared >= 500 && executed == 3, "npm query answered for {compared} projects");
     let shown = differences.iter().take(12).cloned().collect::<Vec<_>>().join("\n");
     assert!(differences.is_empty(), "{} of {counts:?} differ:\n{shown}", differences.len());
 }
@@ -74,6 +92,48 @@ fn workspaces_are_those_of_the_installed_npm() {
 fn members(world: &World, root: &Path) -> Json {
     match workspaces(world, root, &Manifest::read(world, root)) {
         Ok(members) => members.into_iter().map(|member| json!([member.name, member.folder])).collect(),
+        Err(error) => json!({ "error": code(&error) }),
+    }
+}
+
+/// npm installs nothing where a member's name is none for a package, and one of two members whose names differ in case only:
+/// nothing to compare, since `npm query` sees what is installed.
+fn can_be_installed(answer: &Json) -> bool {
+    let members = answer["members"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let names: BTreeSet<_> = members.iter().map(|member| member[0].as_str().unwrap().to_lowercase()).collect();
+    answer["queried"]["error"] != "EINVALIDPACKAGENAME" && names.len() == members.len()
+}
+
+/// What the program itself prints where the other process installed.
+fn executable_query(npm: &Path, tree: &Tree, env: &BTreeMap<String, String>) -> Json {
+    let copy = PathBuf::from(format!("{}-installed", tree.root.display()));
+    let mut command = Command::new("node");
+    command
+        .arg(npm.join("bin/npm-cli.js"))
+        .args(["query", ".workspace", "--no-update-notifier"])
+        .current_dir(&copy)
+        .envs(env);
+    let output = command.stderr(Stdio::inherit()).output().unwrap();
+    let found: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
+    let folders = found.iter().map(|item| Path::new(item["realpath"].as_str().unwrap()));
+    let folders: BTreeSet<_> = folders.map(|folder| folder.strip_prefix(&copy).unwrap()).collect();
+    json!(folders)
+}
+
+/// The members as `npm query .workspace` tells them: each real folder once, in no order, and only those whose package.json
+/// names them, since it looks up what the root links to by that name.
+fn linked(world: &World, root: &Path) -> Json {
+    match workspaces(world, root, &Manifest::read(world, root)) {
+        Ok(members) => {
+            let has_name = |folder: &Path| {
+                let manifest = Manifest::read(world, folder);
+                manifest.field("name").and_then(npm_preflight::json::Value::as_str).is_some_and(|name| !name.is_empty())
+            };
+            let named = members.into_iter().filter(|member| has_name(&member.folder));
+            let real = named.map(|member| member.folder.canonicalize().unwrap());
+            let folders: BTreeSet<_> = real.map(|folder| folder.strip_prefix(root).unwrap().to_owned()).collect();
+            json!(folders)
+        }
         Err(error) => json!({ "error": code(&error) }),
     }
 }

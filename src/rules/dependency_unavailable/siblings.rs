@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::npm_config::definitions::DEFAULT_TAG;
 use crate::npm_spec::RemoteKind;
 use crate::plan::{Access, PublishPlan};
+use crate::registry::{Ask, Fact, Seen};
 use crate::rules::Case;
 use crate::version::Version;
 
@@ -21,10 +22,16 @@ pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPl
     let is_scoped = |plan: &PublishPlan| plan.name.as_ref().is_some_and(|name| name.scope().is_some());
     let becomes_public = case.plan.access.value == Access::Public || !is_scoped(case.plan);
     let is_hidden = |plan: &PublishPlan| becomes_public && is_scoped(plan) && plan.access.value == Access::Restricted;
-    let mut release = case.release.iter().filter(|plan| plan.name.as_ref() == Some(&wanted.name));
-    release.find(|plan| {
+    case.release.named(&wanted.name).iter().copied().find(|plan| {
         plan.private().is_none() && !plan.is_skipped() && plan.version.is_some() && goes_there(plan) && !is_hidden(plan)
     })
+}
+
+/// Its version is on the registry already, whose answer therefore tells all about it.
+pub(super) fn is_out(case: &Case<'_>, sibling: &PublishPlan) -> bool {
+    let packument = sibling.question(Ask::Packument).map(|question| case.facts.get(&question));
+    let Some(Ok(Fact::Packument(Seen::Here(packument)))) = packument else { return false };
+    sibling.version.as_ref().is_some_and(|version| packument.find(version).is_some())
 }
 
 /// Whether its version is one that is wanted.

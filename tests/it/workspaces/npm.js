@@ -2,7 +2,7 @@
 // do one after the other. Usage: node npm.js <npm's folder> <questions.json>
 'use strict'
 
-const { readFileSync } = require('node:fs')
+const { cpSync, readFileSync, realpathSync } = require('node:fs')
 const { join, relative } = require('node:path')
 
 const npmPath = process.argv[2]
@@ -11,7 +11,9 @@ const Config = need('@npmcli/config')
 const { definitions, flatten, nerfDarts, shorthands } = need('@npmcli/config/lib/definitions')
 const mapWorkspaces = need('@npmcli/map-workspaces')
 const pkgJson = need('@npmcli/package-json')
+const Arborist = need('@npmcli/arborist')
 const getWorkspaces = require(join(npmPath, 'lib/utils/get-workspaces.js'))
+const Query = require(join(npmPath, 'lib/commands/query.js'))
 
 process.on('log', () => {})
 
@@ -57,15 +59,43 @@ const select = async ({ cwd, argv, env }) => {
   }
 }
 
+// What `npm query .workspace` prints in a copy of the project in which `npm install` was run: it finds members by the links
+// in node_modules, and without them none. The command of npm itself, with the settings that npm would give it.
+const query = async ({ root, env }) => {
+  const path = `${root}-installed`
+  try {
+    cpSync(root, path, { recursive: true, verbatimSymlinks: true })
+    const config = new Config({
+      npmPath, definitions, flatten, nerfDarts, shorthands, env, cwd: path, warn: false,
+      argv: ['node', 'npm', 'query', '.workspace'], execPath: process.execPath,
+    })
+    await config.load()
+    const options = { ...config.flat, path, offline: true, audit: false, fund: false, ignoreScripts: true }
+    await new Arborist(options).reify()
+    const printed = []
+    const listen = (kind, value) => kind === 'buffer' && printed.push(...value)
+    process.on('output', listen)
+    try {
+      await new Query({ config, flatOptions: config.flat, dir: join(path, 'node_modules') }).exec(['.workspace'])
+    } finally {
+      process.off('output', listen)
+    }
+    return printed.map(item => relative(realpathSync(path), item.realpath)).sort()
+  } catch (error) {
+    return failure(error)
+  }
+}
+
 const main = async () => {
   const answers = []
-  for (const { root, queries } of JSON.parse(readFileSync(process.argv[3], 'utf8'))) {
+  for (const { root, queries, installs, env } of JSON.parse(readFileSync(process.argv[3], 'utf8'))) {
     const selected = []
     const members = await map(root)
+    const queried = installs ? await query({ root, env }) : null
     for (const query of queries) {
       selected.push(await select(query))
     }
-    answers.push({ members, selected })
+    answers.push({ members, queried, selected })
   }
   process.stdout.write(JSON.stringify(answers))
 }

@@ -28,7 +28,7 @@ fn lint(sandbox: &Sandbox, args: &[&str]) -> (Outcome, Json) {
 }
 
 /// Name and verdict of every package.
-fn verdicts(report: &Json) -> Vec<String> {
+pub(super) fn verdicts(report: &Json) -> Vec<String> {
     let packages = report["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
     packages
         .iter()
@@ -36,7 +36,7 @@ fn verdicts(report: &Json) -> Vec<String> {
         .collect()
 }
 
-fn found(report: &Json, rule: &str) -> Vec<String> {
+pub(super) fn found(report: &Json, rule: &str) -> Vec<String> {
     let all = report["diagnostics"].as_array().unwrap().iter();
     all.filter(|one| one["rule"] == rule).map(|one| one["severity"].as_str().unwrap().to_owned()).collect()
 }
@@ -69,21 +69,24 @@ fn the_members_of_a_pnpm_workspace_are_selected_in_the_order_of_pnpm() {
     assert_eq!(found(&report, "workspace-invalid"), ["error"]);
 }
 
+/// Runs git in the project.
+pub(super) fn git(sandbox: &Sandbox, args: &[&str]) {
+    let identity = ["-c", "user.name=alice", "-c", "user.email=alice@example.com", "-C"];
+    let output = std::process::Command::new("git")
+        .args(identity)
+        .arg(sandbox.path("project"))
+        .args(args)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("HOME", sandbox.path("home"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 #[test]
 fn packages_without_a_change_since_a_commit_are_skipped() {
     let sandbox = project(NPM);
-    let git = |args: &[&str]| {
-        let identity = ["-c", "user.name=alice", "-c", "user.email=alice@example.com", "-C"];
-        let output = std::process::Command::new("git")
-            .args(identity)
-            .arg(sandbox.path("project"))
-            .args(args)
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("HOME", sandbox.path("home"))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    };
+    let git = |args: &[&str]| git(&sandbox, args);
     git(&["init", "-q", "-b", "main"]);
     git(&["add", "-A"]);
     git(&["commit", "-q", "-m", "first"]);

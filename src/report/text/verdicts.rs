@@ -1,0 +1,97 @@
+//! What becomes of each package: a line for each, in the order of the run. Of many that are left out for one reason the
+//! number and a few names are enough, and where many in a row would go is said once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anstyle::AnsiColor;
+
+use super::super::words::{self, FEW, plural};
+use super::super::{Run, Style, escape, title};
+use super::Paint;
+use crate::diagnostic::Severity;
+use crate::lint::Verdict;
+use crate::plan::PublishPlan;
+
+/// The lines.
+pub(super) fn lines(run: Run<'_>, style: Style) -> String {
+    let paint = Paint { color: style.color };
+    let counts = counts(run);
+    let all = || run.plans.iter().zip(&run.report.verdicts);
+    let left_out = if style.verbose { BTreeMap::new() } else { words::left_out(run) };
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    for ((plan, verdict), counts) in all().zip(counts) {
+        if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
+            continue;
+        }
+        let is_told = !style.quiet && *verdict != Verdict::Skipped && can_be_read(plan);
+        let destination = if is_told { words::destination(plan, run.facts) } else { String::new() };
+        let row = line(plan, *verdict, counts, paint);
+        match rows.last_mut() {
+            Some((same, lines)) if *same == destination => lines.push(row),
+            _ => rows.push((destination, vec![row])),
+        }
+    }
+    let mut text: String = rows.iter().map(|(destination, lines)| block(destination, lines, style)).collect();
+    for (why, plans) in left_out {
+        let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
+        let word = paint.bold(AnsiColor::Cyan, words::verdict(Verdict::Skipped));
+        let _ = writeln!(text, "{count}: {word} ({why}): {}", escape::line(&names));
+    }
+    text
+}
+
+/// Packages in a row that would go to the same place.
+fn block(destination: &str, lines: &[String], style: Style) -> String {
+    let destination = match destination {
+        "" => return lines.concat(),
+        told => escape::line(told),
+    };
+    if lines.len() > FEW && !style.verbose {
+        return format!("{}    each of these {} {destination}\n", lines.concat(), lines.len());
+    }
+    lines.iter().flat_map(|line| [line.as_str(), "    ", &destination, "\n"]).collect()
+}
+
+/// For each package how many errors, warnings and infos there are, and checks without a result.
+fn counts(run: Run<'_>) -> Vec<[usize; 4]> {
+    let mut counts = vec![[0; 4]; run.plans.len()];
+    let found = run.report.found.iter().filter_map(|found| Some((found.package?, found.diagnostic.severity)));
+    let found = found.map(|(package, severity)| match severity {
+        Severity::Error => (package, 0),
+        Severity::Warning => (package, 1),
+        Severity::Info => (package, 2),
+    });
+    for (package, kind) in found.chain(run.report.undecided.iter().map(|undecided| (undecided.package, 3))) {
+        if let Some(counts) = counts.get_mut(package) {
+            counts[kind] += 1;
+        }
+    }
+    counts
+}
+
+fn line(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], paint: Paint) -> String {
+    let counted = counts.into_iter().zip(["error", "warning", "info", "undecided check"]);
+    let mut details: Vec<String> =
+        counted.filter(|(number, _)| *number > 0).map(|(number, noun)| plural(number, noun)).collect();
+    let color = match verdict {
+        Verdict::Ready => AnsiColor::Green,
+        Verdict::Blocked => AnsiColor::Red,
+        Verdict::Undecided => AnsiColor::Yellow,
+        Verdict::Skipped => AnsiColor::Cyan,
+    };
+    match verdict {
+        Verdict::Blocked if counts[0] == 0 => {
+            details.insert(0, "by an error it shares with other packages".to_owned());
+        }
+        Verdict::Skipped => details = vec![words::why_skipped(plan)],
+        _ => {}
+    }
+    let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
+    format!("{}: {}{details}\n", escape::line(&title(plan)), paint.bold(color, words::verdict(verdict)))
+}
+
+/// Whether there is a package whose publish can be told.
+fn can_be_read(plan: &PublishPlan) -> bool {
+    plan.obstacle.is_none() && plan.manifest.broken.is_none()
+}

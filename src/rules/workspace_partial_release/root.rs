@@ -1,0 +1,63 @@
+//! The root of a workspace that is published by mistake: npm takes the folders of all members into its tarball
+//! (npm-packlist as shipped with npm 11.19.1).
+
+use super::RULE;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::json::Type;
+use crate::plan::PublishPlan;
+
+/// Nothing says what belongs to it, and nobody asked for it by `--include-workspace-root`. Some mean it: an info.
+pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
+    let manifest = &plan.manifest;
+    let is_chosen = plan.private().is_some() || manifest.field("files").is_some() || plan.has_npmignore;
+    if is_chosen || plan.workspace || manifest.is_packed || !has_members(plan) || plan.settled().is_err() {
+        return None;
+    }
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{}` is the root of a workspace and would be published itself", plan.shown_name()),
+        "without `files` or .npmignore npm packs the folders of all members with it",
+        "set `private` to true and publish with `--workspaces`; if the root is meant, list its own files in `files`",
+    );
+    Some(diagnostic.severity(Severity::Info).at(manifest.place_of("workspaces"), "its members"))
+}
+
+fn has_members(plan: &PublishPlan) -> bool {
+    let Some(field) = plan.manifest.field("workspaces") else { return false };
+    let list = field.get("packages").unwrap_or(field);
+    list.type_of() == Type::Array && list.elements().next().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Scene;
+
+    const ID: &str = "workspace-partial-release";
+
+    fn root(more: &str) -> Scene {
+        Scene::new(&format!(r#"{{"name":"lodges","version":"1.0.0"{more}}}"#))
+            .file("packages/a/package.json", r#"{"name":"a","version":"1.0.0"}"#)
+    }
+
+    #[test]
+    fn a_root_that_nothing_keeps_from_being_published_with_its_members_is_found() {
+        for workspaces in [r#"["packages/*"]"#, r#"{"packages":["packages/*"]}"#] {
+            root(&format!(r#","workspaces":{workspaces}"#)).finds(ID, 1);
+        }
+    }
+
+    #[test]
+    fn a_root_that_is_meant_and_its_members_are_not() {
+        for more in ["", r#","private":true"#, r#","files":["lib"]"#] {
+            let workspaces = if more.is_empty() { "" } else { r#","workspaces":["packages/*"]"# };
+            root(&format!("{workspaces}{more}")).finds(ID, 0);
+        }
+        root(r#","workspaces":[]"#).finds(ID, 0);
+        let members = || root(r#","workspaces":["packages/*"]"#);
+        members().file(".npmignore", "packages\n").finds(ID, 0);
+        members().args(&["-w", "a"]).finds(ID, 0);
+        members().args(&["--workspaces", "--include-workspace-root"]).finds(ID, 0);
+        members().args(&["./packages/a"]).finds(ID, 0);
+        members().args(&["--dry-run"]).finds(ID, 0);
+    }
+}

@@ -1,0 +1,155 @@
+//! The executable between releases: of the members of a workspace some versions are on the registry already, and a release
+//! tool publishes the others.
+
+use serde_json::{Value as Json, json};
+
+use super::runs::{found, git, verdicts};
+use crate::harness::{Outcome, Sandbox};
+use crate::registry::state::State;
+use crate::registry::{FakeRegistry, cast};
+
+/// A private root whose members are these, in this order.
+fn project(registry: &FakeRegistry, members: &[Json]) -> Sandbox {
+    let sandbox = Sandbox::with_registry(registry);
+    sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=<token:alice-session>\n");
+    sandbox.file("project/package.json", r#"{"name":"root","private":true,"workspaces":["packages/*"]}"#);
+    for (at, member) in members.iter().enumerate() {
+        sandbox.file(&format!("project/packages/{at:03}/package.json"), &member.to_string());
+    }
+    sandbox
+}
+
+const ARGS: [&str; 4] = ["lint", "--workspaces", "--otp=123456", "--access=public"];
+
+fn lint(sandbox: &Sandbox, more: &[&str]) -> (Outcome, Json) {
+    let args: Vec<&str> = ARGS.iter().chain(&["--format", "json"]).chain(more).copied().collect();
+    let outcome = sandbox.preflight("project", &args);
+    let report = outcome.json().unwrap();
+    (outcome, report)
+}
+
+#[test]
+fn published_members_are_skipped_and_the_new_ones_judged() {
+    let registry = FakeRegistry::start(cast::registry());
+    let sandbox = project(
+        &registry,
+        &[
+            json!({ "name": "@acme/core", "version": "1.0.0" }),
+            json!({ "name": "@acme/site", "version": "1.1.0", "dependencies": { "@acme/core": "^1.0.0" } }),
+            // It is out, and nobody can mend it any more.
+            json!({ "name": "left-lodge", "version": "1.1.0", "dependencies": { "@acme/site": "^9.0.0" } }),
+            json!({ "name": "docs", "version": "1.0.0", "private": true }),
+        ],
+    );
+    let (outcome, report) = lint(&sandbox, &["--skip-published"]);
+    assert_eq!(
+        verdicts(&report),
+        ["@acme/core skipped", "@acme/site ready", "left-lodge skipped", "docs skipped"],
+        "{report:#}"
+    );
+    assert_eq!((outcome.code, &report["diagnostics"]), (Some(0), &json!([])));
+    let (outcome, report) = lint(&sandbox, &[]);
+    assert_eq!((outcome.code, found(&report, "version-published").len()), (Some(1), 2), "{report:#}");
+}
+
+#[test]
+fn what_a_new_member_wants_of_a_published_one_is_what_the_registry_has() {
+    let mut state = cast::registry();
+    state.add_package("@acme/core", cast::package("alice", &["1.0.0", "2.0.0"]));
+    let registry = FakeRegistry::start(state);
+    for (core, range, severity) in [
+        ("2.0.0", "^2.0.0", None),
+        ("2.0.0", "^3.0.0", Some("error")),
+        // The older one is as much out as the one that stands here.
+        ("2.0.0", "^1.0.0", None),
+        ("2.1.0", "^1.0.0", Some("warning")),
+        ("3.0.0", "^3.0.0", None),
+    ] {
+        let sandbox = project(
+            &registry,
+            &[
+                json!({ "name": "@acme/core", "version": core }),
+                json!({ "name": "@acme/site", "version": "1.1.0", "dependencies": { "@acme/core": range } }),
+            ],
+        );
+        let (outcome, report) = lint(&sandbox, &["--skip-published"]);
+        assert_eq!(found(&report, "dependency-unavailable"), Vec::from_iter(severity), "{core} {range}: {report:#}");
+        assert_eq!(outcome.code, Some(i32::from(severity == Some("error"))), "{core} {range}: {report:#}");
+        assert_eq!(outcome.stdout.contains("which this run publishes"), core == "2.1.0", "{core} {range}");
+    }
+}
+
+#[test]
+fn a_release_of_the_new_ones_that_stops_half_way_counts_no_published_one() {
+    let registry = FakeRegistry::start(cast::registry());
+    let sandbox = project(
+        &registry,
+        &[
+            json!({ "name": "@acme/core", "version": "1.0.0" }),
+            json!({ "name": "@acme/site", "version": "1.1.0" }),
+            json!({ "name": "@alice/notes", "version": "1.1.0", "publishConfig": { "tag": "1.x" } }),
+        ],
+    );
+    let (_, report) = lint(&sandbox, &["--skip-published"]);
+    let told = report["diagnostics"].as_array().unwrap();
+    let partial = told.iter().find(|one| one["rule"] == "workspace-partial-release").unwrap();
+    let message = "a release of the workspaces would stop at `@alice/notes`, with 1 of 2 published";
+    assert_eq!(partial["message"], message, "{report:#}");
+    assert!(!partial["why"].as_str().unwrap().contains("@acme/core"), "{report:#}");
+}
+
+#[test]
+fn since_and_skip_published_leave_out_what_either_leaves_out() {
+    let registry = FakeRegistry::start(cast::registry());
+    let sandbox = project(
+        &registry,
+        &[
+            json!({ "name": "@acme/core", "version": "2.0.0", "publishConfig": { "tag": "1.x" } }),
+            json!({ "name": "@acme/site", "version": "1.0.0" }),
+            json!({ "name": "left-lodge", "version": "1.1.0" }),
+        ],
+    );
+    git(&sandbox, &["init", "-q", "-b", "main"]);
+    git(&sandbox, &["add", "-A"]);
+    git(&sandbox, &["commit", "-q", "-m", "first"]);
+    let args = ["--since", "main", "--skip-published"];
+    let (outcome, report) = lint(&sandbox, &args);
+    assert_eq!(verdicts(&report), ["@acme/core skipped", "@acme/site skipped", "left-lodge skipped"]);
+    assert_eq!((outcome.code, &report["diagnostics"]), (Some(0), &json!([])));
+    sandbox.file("project/packages/001/index.js", "");
+    sandbox.file("project/packages/002/package.json", r#"{"name":"left-lodge","version":"1.2.0"}"#);
+    let (outcome, report) = lint(&sandbox, &args);
+    assert_eq!(verdicts(&report), ["@acme/core skipped", "@acme/site skipped", "left-lodge ready"], "{report:#}");
+    assert_eq!(outcome.code, Some(0));
+}
+
+#[test]
+fn of_a_hundred_packages_the_few_that_matter_are_told() {
+    let mut state = cast::registry();
+    let names: Vec<String> = (0..100).map(|number| format!("@acme/part-{number:02}")).collect();
+    for name in &names {
+        state.add_package(name, cast::package("alice", &["1.0.0"]));
+    }
+    let registry = FakeRegistry::start(State { lenient: true, ..state });
+    let version = |at: usize| if at.is_multiple_of(25) { "1.1.0" } else { "1.0.0" };
+    let members: Vec<Json> =
+        names.iter().enumerate().map(|(at, name)| json!({ "name": name, "version": version(at) })).collect();
+    let sandbox = project(&registry, &members);
+    let told = |args: &[&str]| {
+        let args: Vec<&str> = ARGS.iter().chain(&["--skip-published"]).chain(args).copied().collect();
+        sandbox.preflight("project", &args).stdout
+    };
+    let left_out = "@acme/part-01 1.0.0, @acme/part-02 1.0.0, @acme/part-03 1.0.0, @acme/part-04 1.0.0, \
+                    @acme/part-05 1.0.0 and 91 more";
+    let text = told(&[]);
+    assert!(text.contains(&format!("96 packages: skipped (already published): {left_out}\n")), "{text}");
+    assert!(text.lines().count() < 20 && text.contains("    each of these 4 would go to "), "{text}");
+    let all = told(&["--verbose"]);
+    assert!(names.iter().all(|name| all.lines().any(|line| line.starts_with(&format!("{name} ")))), "{all}");
+    let page = told(&["--format", "markdown"]);
+    assert!(page.lines().count() < 20 && page.contains("96 packages skipped (already published): "), "{page}");
+    let json: Json = serde_json::from_str(&told(&["--format", "json"])).unwrap();
+    assert_eq!(verdicts(&json).iter().filter(|one| one.ends_with(" skipped")).count(), 96);
+    let sarif: Json = serde_json::from_str(&told(&["--format", "sarif"])).unwrap();
+    assert_eq!(sarif["runs"][0]["results"], json!([]), "{sarif:#}");
+}
