@@ -12,7 +12,7 @@ use super::packument::{self, Document};
 /// The longest body of a small end-point, in bytes.
 const LONGEST_BODY: usize = 2 << 20;
 /// Up to this size a packument is decoded without a second thread.
-const IN_PLACE: usize = 128 << 10;
+const IN_PLACE: usize = 64 << 10;
 
 /// Why a body was not read to its end.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub(super) async fn packument(
     let (sender, receiver) = mpsc::channel(2);
     let mut length = start.len();
     let reading = tokio::task::spawn_blocking(move || {
-        packument::read(BufReader::with_capacity(64 << 10, Incoming { receiver, chunk: start, at: 0, ended: false }))
+        packument::read(BufReader::with_capacity(16 << 10, Incoming { receiver, chunk: start, at: 0, ended: false }))
     });
     let broken = loop {
         match chunk(response, silence).await {
