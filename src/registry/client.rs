@@ -92,15 +92,17 @@ impl Client {
         }
     }
 
-    /// Asks, and asks again after a server error, a request for patience or a broken connection.
+    /// Asks, and asks again after a server error, a request for patience or a broken connection. `arrived` is told when
+    /// nothing more is to come, which may be before the answer is understood.
     pub(super) async fn ask(
         &self,
         question: &Question,
         credential: Option<&Credential>,
+        arrived: &dyn Fn(),
     ) -> Result<Answer<Fact>, Failure> {
         let mut repetition = 0;
         loop {
-            let result = self.attempt(question, credential, repetition == 0).await;
+            let result = self.attempt(question, credential, repetition == 0, arrived).await;
             let (again, wanted) = match &result {
                 Ok(reply) => (reply.again, reply.pause),
                 Err(failure) => (failure.transient, None),
@@ -136,6 +138,7 @@ impl Client {
         question: &Question,
         credential: Option<&Credential>,
         may_look: bool,
+        arrived: &dyn Fn(),
     ) -> Result<Reply, Failure> {
         let not_asked = |why: &str| Ok(Reply::last(Err(unknown(question, Reason::NotAsked, why))));
         let Ok(mut request) = endpoint::request(question) else { return not_asked("is not a URL") };
@@ -163,11 +166,11 @@ impl Client {
                 return Ok(Reply::last(endpoint::packument_fact(question, Ok(kept))));
             }
             let Some(target) = redirect(&url, &response) else {
-                return self.reply(question, &url, response, &slot).await;
+                return self.reply(question, &url, response, &slot, arrived).await;
             };
             // What another server says of a package or a credential is nothing that this registry says.
             if !same_site(&registry, &target) {
-                return self.reply(question, &url, response, &slot).await;
+                return self.reply(question, &url, response, &slot, arrived).await;
             }
             url = target;
             // Where a redirect leads may change from run to run.
@@ -257,6 +260,7 @@ impl Client {
         url: &Url,
         mut response: Response,
         slot: &Slot<'_>,
+        arrived: &dyn Fn(),
     ) -> Result<Reply, Failure> {
         let status = response.status().as_u16();
         let headers = response
@@ -271,7 +275,7 @@ impl Client {
                 Some(gate) => gate.bodies.acquire().await.ok(),
                 None => None,
             };
-            let read = transfer::packument(&mut response, patience, self.network.longest_packument).await;
+            let read = transfer::packument(&mut response, patience, self.network.longest_packument, arrived).await;
             if let Ok(Ok(Document::Packument(packument))) = &read {
                 slot.keep(response.headers(), packument);
             }

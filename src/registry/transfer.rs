@@ -45,18 +45,23 @@ pub(super) async fn small(response: &mut Response, silence: Duration) -> Result<
     Ok(body)
 }
 
-/// A packument, decoded while it arrives; `longest`: in bytes after decompression.
+/// A packument, decoded while it arrives; `longest`: in bytes after decompression; `arrived` is told when all of it
+/// is there.
 pub(super) async fn packument(
     response: &mut Response,
     silence: Duration,
     longest: usize,
+    arrived: &dyn Fn(),
 ) -> Result<serde_json::Result<Document>, Broken> {
     let mut start = Vec::new();
     while start.len() < IN_PLACE {
-        match chunk(response, silence).await? {
-            Some(bytes) => start.extend_from_slice(&bytes),
-            None => return Ok(packument::read_whole(&start)),
-        }
+        let Some(bytes) = chunk(response, silence).await? else {
+            arrived();
+            // Whoever waits to ask goes first: decoding takes the time that the answer takes anyway.
+            tokio::task::yield_now().await;
+            return Ok(packument::read_whole(&start));
+        };
+        start.extend_from_slice(&bytes);
     }
     // A closed channel means the end, so an end that is none has to be told apart by a message of its own.
     let (sender, receiver) = mpsc::channel(2);
@@ -83,6 +88,7 @@ pub(super) async fn packument(
         }
     };
     drop(sender);
+    arrived();
     let decoded = reading.await;
     match (broken, decoded) {
         (Some(broken), _) => Err(broken),
