@@ -54,7 +54,7 @@ use discover::Selected;
 use engines::Engines;
 use exit::Exit;
 use explain::UnknownTopic;
-use lint::{Options, Report};
+use lint::{Linter, Options, Report};
 use npm_config::NpmConfig;
 use npm_config::args::Parsed;
 use plan::{Ingredients, PublishPlan};
@@ -264,8 +264,9 @@ fn judge(
     let mut facts = Facts::default();
     let timeout = Duration::from_secs(options.timeout);
     let mut survey = None;
+    let mut linter = Linter::new(plans, lint_options);
     loop {
-        let report = lint::lint(plans, &facts, lint_options);
+        let report = linter.report(&facts);
         let wanted = report.wanted();
         if wanted.is_empty() {
             return (report, facts);

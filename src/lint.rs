@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
-use crate::registry::{Facts, Question, Reason, Unknown};
+use crate::registry::{Answer, Facts, Question, Reason, Unknown};
 use crate::rules::{Case, Category, Course, RULES, Release, Rule};
 use crate::settings::Levels;
 use crate::source::Span;
@@ -109,69 +109,101 @@ pub struct Options {
 
 /// Runs the rules.
 pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
-    let mut report = Report::default();
-    let mut said = HashMap::new();
-    let mut courses = vec![Course::Goes; plans.len()];
-    let release = Release::new(plans);
-    for (package, plan) in plans.iter().enumerate() {
-        if plan.unchanged_since.is_some() {
-            courses[package] = Course::LeftOut;
-            report.verdicts.push(Verdict::Skipped);
-            continue;
+    Linter::new(plans, options).report(facts)
+}
+
+/// Runs the rules again as more is known; those that ask nothing run once.
+pub struct Linter<'p> {
+    release: Release<'p>,
+    options: &'p Options,
+    /// By package and rule.
+    unasked: HashMap<(usize, &'static str), Answer<Vec<Diagnostic>>>,
+    /// What a rule sees that asks nothing.
+    nothing: Facts,
+}
+
+impl<'p> Linter<'p> {
+    /// For these publishes.
+    pub fn new(plans: &'p [PublishPlan], options: &'p Options) -> Self {
+        Self { release: Release::new(plans), options, unasked: HashMap::new(), nothing: Facts::default() }
+    }
+
+    fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
+        let Self { release, options, unasked, nothing } = self;
+        let now = options.now;
+        if !rule.asks.is_empty() {
+            return (rule.check)(&Case { plan, release, facts, courses: &[], now });
         }
-        let leaves_out_published = options.skip_published || plan.workspace && leaves_out_published(plan);
-        let mut found = Vec::new();
-        let mut undecided = Vec::new();
-        let private = plan.is_skipped();
-        let mut published = false;
-        let case = Case { plan, release: &release, facts, courses: &[], now: options.now };
-        for rule in RULES.iter().filter(|rule| applies(rule, plan) && !options.levels.leaves_out(rule)) {
-            if !options.levels.selects(rule) {
-                let unknown = Unknown::new(Reason::NotAsked, "switched off");
-                let matters = rule.category == Category::Correctness;
-                undecided.extend(matters.then_some(Undecided { rule, package, unknown, is_off: true }));
+        let once = || (rule.check)(&Case { plan, release, facts: nothing, courses: &[], now });
+        unasked.entry((package, rule.id)).or_insert_with(once).clone()
+    }
+
+    /// What can be said with these facts.
+    pub fn report(&mut self, facts: &Facts) -> Report {
+        let options = self.options;
+        let plans = self.release.plans;
+        let mut report = Report::default();
+        let mut said = HashMap::new();
+        let mut courses = vec![Course::Goes; plans.len()];
+        for (package, plan) in plans.iter().enumerate() {
+            if plan.unchanged_since.is_some() {
+                courses[package] = Course::LeftOut;
+                report.verdicts.push(Verdict::Skipped);
                 continue;
             }
-            match (rule.check)(&case) {
-                Ok(diagnostics) => {
-                    // An info says that a git hook pushes the very commit it was published from; what is published twice
-                    // in one run points at the other one.
-                    let is_out = |found: &Diagnostic| {
-                        found.related.is_empty() && (leaves_out_published || found.severity == Severity::Info)
-                    };
-                    published |= rule.id == "version-published" && diagnostics.first().is_some_and(is_out);
-                    let refuses = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-                    if refuses && courses[package] == Course::Goes && !PUBLISHED_ANYHOW.contains(&rule.id) {
-                        courses[package] = Course::Stops(rule.id);
-                    }
-                    found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
+            let leaves_out_published = options.skip_published || plan.workspace && leaves_out_published(plan);
+            let mut found = Vec::new();
+            let mut undecided = Vec::new();
+            let private = plan.is_skipped();
+            let mut published = false;
+            for rule in RULES.iter().filter(|rule| applies(rule, plan) && !options.levels.leaves_out(rule)) {
+                if !options.levels.selects(rule) {
+                    let unknown = Unknown::new(Reason::NotAsked, "switched off");
+                    let matters = rule.category == Category::Correctness;
+                    undecided.extend(matters.then_some(Undecided { rule, package, unknown, is_off: true }));
+                    continue;
                 }
-                // npm leaves it out, whatever the answer is.
-                Err(_) if private => {}
-                Err(unknown) => undecided.push(Undecided { rule, package, unknown, is_off: false }),
+                match self.check(rule, package, plan, facts) {
+                    Ok(diagnostics) => {
+                        // An info says that a git hook pushes the very commit it was published from; what is published twice
+                        // in one run points at the other one.
+                        let is_out = |found: &Diagnostic| {
+                            found.related.is_empty() && (leaves_out_published || found.severity == Severity::Info)
+                        };
+                        published |= rule.id == "version-published" && diagnostics.first().is_some_and(is_out);
+                        let refuses = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+                        if refuses && courses[package] == Course::Goes && !PUBLISHED_ANYHOW.contains(&rule.id) {
+                            courses[package] = Course::Stops(rule.id);
+                        }
+                        found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
+                    }
+                    // npm leaves it out, whatever the answer is.
+                    Err(_) if private => {}
+                    Err(unknown) => undecided.push(Undecided { rule, package, unknown, is_off: false }),
+                }
             }
+            if published {
+                courses[package] = Course::LeftOut;
+                report.verdicts.push(Verdict::Skipped);
+                continue;
+            }
+            found.sort_by_key(|diagnostic| diagnostic.severity);
+            let blocked = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+            let open = undecided.iter().any(Undecided::could_block);
+            report.verdicts.push(match (blocked, open) {
+                (true, _) => Verdict::Blocked,
+                (false, _) if private => Verdict::Skipped,
+                (false, true) => Verdict::Undecided,
+                (false, false) => Verdict::Ready,
+            });
+            for diagnostic in found {
+                report.add(package, diagnostic, &mut said);
+            }
+            report.undecided.append(&mut undecided);
         }
-        if published {
-            courses[package] = Course::LeftOut;
-            report.verdicts.push(Verdict::Skipped);
-            continue;
-        }
-        found.sort_by_key(|diagnostic| diagnostic.severity);
-        let blocked = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
-        let open = undecided.iter().any(Undecided::could_block);
-        report.verdicts.push(match (blocked, open) {
-            (true, _) => Verdict::Blocked,
-            (false, _) if private => Verdict::Skipped,
-            (false, true) => Verdict::Undecided,
-            (false, false) => Verdict::Ready,
-        });
-        for diagnostic in found {
-            report.add(package, diagnostic, &mut said);
-        }
-        report.undecided.append(&mut undecided);
+        judge_release(&self.release, facts, options, &courses, &mut report);
+        report
     }
-    judge_release(&release, facts, options, &courses, &mut report);
-    report
 }
 
 /// What only the others' results tell: about the run, not about one of its packages.
@@ -259,4 +291,29 @@ const BEFORE_PRIVATE: [&str; 8] = [
 /// The answer for everything that may not be asked.
 pub fn offline(question: &Question) -> Unknown {
     Unknown::new(Reason::Offline, format!("`--offline` was given, so {} was not asked for", question.ask.noun()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{Fact, Packument, Published, Seen};
+    use crate::testing::Scene;
+
+    #[test]
+    fn what_is_found_does_not_depend_on_how_often_it_was_looked_for() {
+        let plans = Scene::new(r#"{"name":"left-lodge","version":"1.1","publishConfig":{"acces":"public"}}"#).plans();
+        let options = Options::default();
+        let mut linter = Linter::new(&plans, &options);
+        let mut facts = Facts::default();
+        let before = linter.report(&facts);
+        let versions =
+            [("1.1.0".to_owned(), Published::default())].into_iter().collect::<std::collections::BTreeMap<_, _>>();
+        let packument = Packument { versions: versions.into(), ..Packument::default() };
+        for question in before.wanted() {
+            facts.learn(question, Ok(Fact::Packument(Seen::Here(packument.clone()))));
+        }
+        let (again, afresh) = (linter.report(&facts), lint(&plans, &facts, &options));
+        assert_eq!(format!("{again:?}"), format!("{afresh:?}"));
+        assert_ne!(format!("{again:?}"), format!("{before:?}"));
+    }
 }

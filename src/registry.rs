@@ -395,5 +395,6 @@ impl Packument {
 
 /// Whether a registry's text for a version means this one.
 pub fn same(published: &str, version: &crate::version::Version) -> bool {
-    crate::version::Version::clean(published, true).is_some_and(|published| published == *version)
+    !version.differs_plainly(published)
+        && crate::version::Version::clean(published, true).is_some_and(|published| published == *version)
 }

@@ -30,12 +30,20 @@ impl Version {
     /// `semver.valid(text, loose)`; `None`: npm refuses it. With `loose` the result must be a strict version, too: npm
     /// reads its own result strictly before it publishes (a hyphen it added may make it too long, for example).
     pub fn valid(text: &str, loose: bool) -> Option<Self> {
-        Shape::of_version(text, loose)?.version().filter(|version| version.to_string().len() <= MAX_LENGTH)
+        // That hyphen is the only thing that is ever added.
+        let is_short = |version: &Self| text.len() < MAX_LENGTH || version.to_string().len() <= MAX_LENGTH;
+        Shape::of_version(text, loose)?.version().filter(is_short)
     }
 
     /// `semver.clean(text, loose)`: [`Self::valid`] after leading `=` and `v` are taken away.
     pub fn clean(text: &str, loose: bool) -> Option<Self> {
         Self::valid(js::trim(text).trim_start_matches(['=', 'v']), loose)
+    }
+
+    /// Whether a text has another major or minor, as far as a glance tells: for going through hundreds of versions.
+    pub fn differs_plainly(&self, text: &str) -> bool {
+        let mut parts = text.split('.').map(str::parse::<u64>);
+        matches!((parts.next(), parts.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) != (self.0.major, self.0.minor))
     }
 
     /// Whether it is a prerelease.
@@ -190,6 +198,16 @@ mod tests {
 
     fn clean(text: &str, loose: bool) -> Option<String> {
         Version::clean(text, loose).map(|version| version.to_string())
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_glance_takes_no_version_for_another(text in "[ =v]{0,2}[0-9]{1,3}\\.[0-9]{1,2}\\.[0-9x](-?[a-z0-9.]{1,3})?(\\+b)?") {
+            if let Some(version) = Version::clean(&text, true) {
+                proptest::prop_assert!(!version.differs_plainly(&text), "{version}");
+            }
+            proptest::prop_assert!(Version::new(1000, 0, 0).differs_plainly("1.0.0"));
+        }
     }
 
     #[test]

@@ -4,14 +4,15 @@
 
 mod gate;
 mod headers;
+mod proxy;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use reqwest::Response;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
-use reqwest::{Proxy, Response};
 use url::Url;
 
 use super::cache::Slot;
@@ -26,6 +27,7 @@ use super::{Answer, Fact, Question, Reason, Stranger, Unknown};
 use crate::world::cache::Store;
 use gate::Gate;
 use headers::{authorization, redirect, same_site, wanted_pause};
+pub(super) use proxy::shown as shown_proxy;
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
 const MOST_REDIRECTS: usize = 10;
@@ -34,7 +36,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// No pause is longer than this, unless the registry asks for it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// Requests at a time on one HTTP/2 connection; a server that wants fewer says so, and the others wait their turn.
-const STREAMS: usize = 128;
+const STREAMS: u32 = 128;
+/// What may arrive on one stream before it is read, in bytes: at 30 ms away it lets 8 MB through in a second.
+const WINDOW: u32 = 256 << 10;
 /// How often a request is put again that no server has looked at.
 const MOST_UNREAD: usize = 10;
 const USER_AGENT: &str = concat!("npm-preflight/", env!("CARGO_PKG_VERSION"));
@@ -88,15 +92,17 @@ impl Client {
         }
     }
 
-    /// Asks, and asks again after a server error, a request for patience or a broken connection.
+    /// Asks, and asks again after a server error, a request for patience or a broken connection. `arrived` is told when
+    /// nothing more is to come, which may be before the answer is understood.
     pub(super) async fn ask(
         &self,
         question: &Question,
         credential: Option<&Credential>,
+        arrived: &dyn Fn(),
     ) -> Result<Answer<Fact>, Failure> {
         let mut repetition = 0;
         loop {
-            let result = self.attempt(question, credential, repetition == 0).await;
+            let result = self.attempt(question, credential, repetition == 0, arrived).await;
             let (again, wanted) = match &result {
                 Ok(reply) => (reply.again, reply.pause),
                 Err(failure) => (failure.transient, None),
@@ -112,7 +118,7 @@ impl Client {
 
     /// How many requests an origin gets at a time, as far as is known now.
     pub(super) fn width(&self, origin: &str) -> usize {
-        if self.multiplexing.borrow().contains_key(origin) { STREAMS } else { self.network.max_sockets }
+        if self.multiplexing.borrow().contains_key(origin) { STREAMS as usize } else { self.network.max_sockets }
     }
 
     fn left(&self) -> Duration {
@@ -132,6 +138,7 @@ impl Client {
         question: &Question,
         credential: Option<&Credential>,
         may_look: bool,
+        arrived: &dyn Fn(),
     ) -> Result<Reply, Failure> {
         let not_asked = |why: &str| Ok(Reply::last(Err(unknown(question, Reason::NotAsked, why))));
         let Ok(mut request) = endpoint::request(question) else { return not_asked("is not a URL") };
@@ -159,11 +166,11 @@ impl Client {
                 return Ok(Reply::last(endpoint::packument_fact(question, Ok(kept))));
             }
             let Some(target) = redirect(&url, &response) else {
-                return self.reply(question, &url, response, &slot).await;
+                return self.reply(question, &url, response, &slot, arrived).await;
             };
             // What another server says of a package or a credential is nothing that this registry says.
             if !same_site(&registry, &target) {
-                return self.reply(question, &url, response, &slot).await;
+                return self.reply(question, &url, response, &slot, arrived).await;
             }
             url = target;
             // Where a redirect leads may change from run to run.
@@ -181,10 +188,9 @@ impl Client {
         auth: Option<&HeaderValue>,
         tag: Option<&HeaderValue>,
     ) -> Result<Response, Failure> {
-        let origin = super::origin_of(url);
         let mut unread = 0;
         loop {
-            let gate = self.multiplexing.borrow().get(&origin).cloned();
+            let gate = self.gate(url);
             let pass = match &gate {
                 Some(gate) => Some(gate.pass().await),
                 None => None,
@@ -208,12 +214,17 @@ impl Client {
                 Err(failure) => return Err(failure),
                 Ok(response) => {
                     if response.version() == reqwest::Version::HTTP_2 {
-                        self.multiplexing.borrow_mut().entry(origin).or_default();
+                        self.multiplexing.borrow_mut().entry(super::origin_of(url)).or_default();
                     }
                     return Ok(response);
                 }
             }
         }
+    }
+
+    /// `None`: the origin is not known to speak HTTP/2.
+    fn gate(&self, url: &Url) -> Option<Rc<Gate>> {
+        self.multiplexing.borrow().get(&super::origin_of(url)).cloned()
     }
 
     fn patience(&self) -> Duration {
@@ -249,6 +260,7 @@ impl Client {
         url: &Url,
         mut response: Response,
         slot: &Slot<'_>,
+        arrived: &dyn Fn(),
     ) -> Result<Reply, Failure> {
         let status = response.status().as_u16();
         let headers = response
@@ -257,8 +269,13 @@ impl Client {
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let headers = headers.collect();
         let patience = self.patience();
+        let gate = self.gate(url);
         let read = if status == 200 && question.ask.is_packument() {
-            let read = transfer::packument(&mut response, patience, self.network.longest_packument).await;
+            let _turn = match &gate {
+                Some(gate) => gate.bodies.acquire().await.ok(),
+                None => None,
+            };
+            let read = transfer::packument(&mut response, patience, self.network.longest_packument, arrived).await;
             if let Ok(Ok(Document::Packument(packument))) = &read {
                 slot.keep(response.headers(), packument);
             }
@@ -309,10 +326,13 @@ impl Client {
             .retry(reqwest::retry::never())
             .referer(false)
             .pool_max_idle_per_host(self.network.max_sockets)
+            // What waits to be decoded on one stream holds up none of the others.
+            .http2_initial_stream_window_size(WINDOW)
+            .http2_initial_connection_window_size(WINDOW * STREAMS)
             .local_address(self.network.local_address)
             .no_proxy();
         let builder = match &route.proxy {
-            Some(proxy) => builder.proxy(proxy_of(proxy)?),
+            Some(proxy) => builder.proxy(proxy::of(proxy)?),
             None => builder,
         };
         let speaks_tls = route.secure || route.proxy.as_ref().is_some_and(|proxy| proxy.starts_with("https:"));
@@ -348,35 +368,6 @@ impl Client {
             Failure::new("ERR_OSSL", format!("{what} are of no use ({words})")).uncertain()
         })
     }
-}
-
-/// npm's proxy setting for the HTTP stack.
-fn proxy_of(setting: &str) -> Result<Proxy, Failure> {
-    let shown = shown_proxy(setting);
-    let url = Url::parse(setting)
-        .map_err(|_| Failure::new("ERR_INVALID_URL", format!("the proxy setting {shown} is not a URL")))?;
-    match url.scheme() {
-        "http" | "https" => {}
-        scheme if scheme.starts_with("socks") => {
-            let cause = format!("the proxy {shown} speaks SOCKS, which npm can use and npm-preflight cannot");
-            return Err(Failure { reason: Reason::Unsupported, ..Failure::new("EINVALIDPROXY", cause).uncertain() });
-        }
-        _ => {
-            let cause = format!("the proxy {shown} is of a kind that npm cannot use");
-            return Err(Failure::new("EINVALIDPROXY", cause));
-        }
-    }
-    Proxy::all(url).map_err(|_| Failure::new("ERR_INVALID_URL", format!("the proxy setting {shown} is not a URL")))
-}
-
-/// A proxy for sentences, without user name and password.
-pub(super) fn shown_proxy(setting: &str) -> String {
-    let shown = Url::parse(setting).ok().and_then(|mut url| {
-        url.set_username("").ok()?;
-        url.set_password(None).ok()?;
-        Some(url.as_str().trim_end_matches('/').to_owned())
-    });
-    format!("`{}`", shown.as_deref().unwrap_or("(not shown: it may hold a password)"))
 }
 
 /// An answer in which no secret is left: registries quote what they were sent.

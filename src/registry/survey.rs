@@ -318,8 +318,9 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
     let Errand { question, credential, line } = errand;
     let mut failed = line.failed.subscribe();
     let asking = async {
-        let _turn = line.requests.acquire().await;
-        let asking = client.ask(&question, credential.as_ref());
+        let turn = Cell::new(line.requests.acquire().await.ok());
+        let arrived = || drop(turn.take());
+        let asking = client.ask(&question, credential.as_ref(), &arrived);
         match tokio::time::timeout_at(client.deadline.into(), asking).await {
             Ok(result) => result,
             // A server that sends a byte now and then is never silent.

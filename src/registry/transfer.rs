@@ -12,7 +12,7 @@ use super::packument::{self, Document};
 /// The longest body of a small end-point, in bytes.
 const LONGEST_BODY: usize = 2 << 20;
 /// Up to this size a packument is decoded without a second thread.
-const IN_PLACE: usize = 128 << 10;
+const IN_PLACE: usize = 64 << 10;
 
 /// Why a body was not read to its end.
 #[derive(Debug)]
@@ -45,24 +45,29 @@ pub(super) async fn small(response: &mut Response, silence: Duration) -> Result<
     Ok(body)
 }
 
-/// A packument, decoded while it arrives; `longest`: in bytes after decompression.
+/// A packument, decoded while it arrives; `longest`: in bytes after decompression; `arrived` is told when all of it
+/// is there.
 pub(super) async fn packument(
     response: &mut Response,
     silence: Duration,
     longest: usize,
+    arrived: &dyn Fn(),
 ) -> Result<serde_json::Result<Document>, Broken> {
     let mut start = Vec::new();
     while start.len() < IN_PLACE {
-        match chunk(response, silence).await? {
-            Some(bytes) => start.extend_from_slice(&bytes),
-            None => return Ok(packument::read_whole(&start)),
-        }
+        let Some(bytes) = chunk(response, silence).await? else {
+            arrived();
+            // Whoever waits to ask goes first: decoding takes the time that the answer takes anyway.
+            tokio::task::yield_now().await;
+            return Ok(packument::read_whole(&start));
+        };
+        start.extend_from_slice(&bytes);
     }
     // A closed channel means the end, so an end that is none has to be told apart by a message of its own.
     let (sender, receiver) = mpsc::channel(2);
     let mut length = start.len();
     let reading = tokio::task::spawn_blocking(move || {
-        packument::read(BufReader::with_capacity(64 << 10, Incoming { receiver, chunk: start, at: 0, ended: false }))
+        packument::read(BufReader::with_capacity(16 << 10, Incoming { receiver, chunk: start, at: 0, ended: false }))
     });
     let broken = loop {
         match chunk(response, silence).await {
@@ -83,6 +88,7 @@ pub(super) async fn packument(
         }
     };
     drop(sender);
+    arrived();
     let decoded = reading.await;
     match (broken, decoded) {
         (Some(broken), _) => Err(broken),

@@ -3,13 +3,17 @@
 
 use std::cell::Cell;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 use crate::registry::failure::Failure;
 
+/// How many packuments of an origin are decoded at a time. The others arrive meanwhile, but compressed.
+const BODIES: usize = 16;
+
 /// The gate of one origin.
-#[derive(Default)]
 pub(super) struct Gate {
+    /// One permit for each packument that may be decoded.
+    pub(super) bodies: Semaphore,
     is_shut: Cell<bool>,
     /// How many connections were found to be over.
     over: Cell<u64>,
@@ -23,6 +27,12 @@ pub(super) struct Pass<'g> {
     over: u64,
     /// It goes ahead of the others.
     _turn: Option<MutexGuard<'g, ()>>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { bodies: Semaphore::new(BODIES), is_shut: Cell::default(), over: Cell::default(), turn: Mutex::default() }
+    }
 }
 
 impl Gate {

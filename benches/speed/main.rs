@@ -1,0 +1,51 @@
+//! `cargo bench`: how fast npm-preflight is next to what people use instead, on the same fixtures and against the same
+//! local registry. It prints Markdown and judges nothing but its own ratios; nothing fails because a machine is slow.
+#![allow(clippy::disallowed_methods, reason = "a benchmark builds the world it measures in")]
+#![allow(clippy::disallowed_types, reason = "a benchmark builds the world it measures in")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "its output is what it is for")]
+#![allow(missing_docs, unreachable_pub, reason = "no library")]
+
+mod answers;
+mod cases;
+mod fixtures;
+mod measure;
+mod options;
+mod packuments;
+mod ratios;
+mod report;
+mod rounds;
+mod server;
+mod tools;
+
+use std::process::ExitCode;
+
+/// Whatever stands in the way, in words.
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1);
+    // Before anything else: what this process has allocated is the least memory that it can see in another one.
+    if args.next().is_some_and(|first| first == measure::FLAG) {
+        return measure::child(args);
+    }
+    let done = options::Options::read(std::env::args().skip(1)).and_then(|options| run(&options));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("the benchmark could not be run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &options::Options) -> Outcome<()> {
+    let started = std::time::Instant::now();
+    let bench = rounds::Bench::new(options)?;
+    if options.serve {
+        return bench.serve_until_told();
+    }
+    let results = bench.run(options)?;
+    let text = report::whole(&results, options, started.elapsed());
+    println!("{text}");
+    if options.readme { report::write(&results, options, &text) } else { Ok(()) }
+}

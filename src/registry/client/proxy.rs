@@ -1,0 +1,36 @@
+//! npm's proxy setting: for the HTTP stack, and for sentences without what must not be shown.
+
+use reqwest::Proxy;
+use url::Url;
+
+use crate::registry::Reason;
+use crate::registry::failure::Failure;
+
+/// npm's proxy setting for the HTTP stack.
+pub(super) fn of(setting: &str) -> Result<Proxy, Failure> {
+    let shown = shown(setting);
+    let url = Url::parse(setting)
+        .map_err(|_| Failure::new("ERR_INVALID_URL", format!("the proxy setting {shown} is not a URL")))?;
+    match url.scheme() {
+        "http" | "https" => {}
+        scheme if scheme.starts_with("socks") => {
+            let cause = format!("the proxy {shown} speaks SOCKS, which npm can use and npm-preflight cannot");
+            return Err(Failure { reason: Reason::Unsupported, ..Failure::new("EINVALIDPROXY", cause).uncertain() });
+        }
+        _ => {
+            let cause = format!("the proxy {shown} is of a kind that npm cannot use");
+            return Err(Failure::new("EINVALIDPROXY", cause));
+        }
+    }
+    Proxy::all(url).map_err(|_| Failure::new("ERR_INVALID_URL", format!("the proxy setting {shown} is not a URL")))
+}
+
+/// A proxy for sentences, without user name and password.
+pub(in crate::registry) fn shown(setting: &str) -> String {
+    let shown = Url::parse(setting).ok().and_then(|mut url| {
+        url.set_username("").ok()?;
+        url.set_password(None).ok()?;
+        Some(url.as_str().trim_end_matches('/').to_owned())
+    });
+    format!("`{}`", shown.as_deref().unwrap_or("(not shown: it may hold a password)"))
+}
