@@ -131,6 +131,30 @@ fn a_server_error_is_asked_again_and_a_refusal_is_not() {
 }
 
 #[test]
+fn what_is_asked_again_takes_no_place_that_others_have() {
+    let server = Server::new(|path, before| {
+        let long =
+            format!("content-length: 1000000\r\n\r\n{{\"versions\":{{\"1.0.0\":{{\"x\":\"{}", "x".repeat(300_000));
+        match (path, before) {
+            ("/p", 0) => Act::Send(format!("HTTP/1.1 200 X\r\n{long}").into_bytes()),
+            _ => json(PACKUMENT),
+        }
+    });
+    let mut network = network();
+    network.max_sockets = 1;
+    let questions = ["p", "q"]
+        .map(|subject| Question { subject: subject.to_owned(), ..question(Ask::Packument, &server.origin()) });
+    let mut facts = Facts::default();
+    survey(network).ask(questions.clone().into(), &Keyring::default(), &mut facts, &mut Progress::silent());
+    for question in questions {
+        assert_eq!(versions(&facts.get(&question).cloned()), 1);
+    }
+    let heads = server.heads.lock().unwrap();
+    let paths: Vec<_> = heads.iter().filter_map(|head| head.split(' ').nth(1)).collect();
+    assert_eq!(paths, ["/p", "/p", "/q"], "one at a time");
+}
+
+#[test]
 fn retry_after_is_honoured_when_there_is_time_for_it() {
     let server =
         Server::new(|_, before| if before == 0 { answer(429, "retry-after: 0\r\n", "") } else { json(PACKUMENT) });

@@ -88,7 +88,10 @@ pub(super) async fn packument(
         }
     };
     drop(sender);
-    arrived();
+    // What broke off may be asked for again.
+    if broken.is_none() {
+        arrived();
+    }
     let decoded = reading.await;
     match (broken, decoded) {
         (Some(broken), _) => Err(broken),
