@@ -293,7 +293,12 @@ impl Client {
         match read {
             Ok(reply) => Ok(reply),
             Err(Broken::Silent) => Err(self.silent(url)),
-            Err(Broken::Off(error)) => Err(self.failure(url, &error)),
+            Err(Broken::Off(error)) => {
+                if let Some(gate) = &gate {
+                    gate.shut();
+                }
+                Err(self.failure(url, &error))
+            }
             Err(Broken::TooLong) => {
                 let why = "answered with more than any honest answer is long, so it was not read";
                 Ok(Reply::last(Err(unknown(question, Reason::Malformed, why))))

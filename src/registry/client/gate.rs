@@ -1,5 +1,5 @@
-//! Before an HTTP/2 server's next connection: servers end a connection after so many requests, and everything that waits
-//! would open one of its own. One request goes ahead; the others follow it on the connection that it opened.
+//! Before an HTTP/2 server's next connection: connections break, servers end one after so many requests, and everything that
+//! waits would open one of its own. One request goes ahead; the others follow it on the connection that it opened.
 
 use std::cell::Cell;
 
@@ -42,6 +42,12 @@ impl Gate {
         let turn = turn.filter(|_| self.is_shut.get());
         Pass { gate: self, over: self.over.get(), _turn: turn }
     }
+
+    /// The connection was found to be over.
+    pub(super) fn shut(&self) {
+        self.is_shut.set(true);
+        self.over.set(self.over.get() + 1);
+    }
 }
 
 impl Pass<'_> {
@@ -53,10 +59,7 @@ impl Pass<'_> {
         }
         match result {
             Ok(_) => self.gate.is_shut.set(false),
-            Err(failure) if failure.unread => {
-                self.gate.is_shut.set(true);
-                self.gate.over.set(self.over + 1);
-            }
+            Err(failure) if failure.unread || (failure.transient && !failure.origin_wide) => self.gate.shut(),
             Err(_) => {}
         }
     }

@@ -36,6 +36,8 @@ struct Server {
     held: usize,
     /// After how many the connection ends, as servers do after many more.
     most: usize,
+    /// It breaks off then, whatever was asked.
+    breaks: bool,
 }
 
 impl Server {
@@ -48,8 +50,10 @@ impl Server {
             log.lock().unwrap().push(request.uri().path().to_owned());
             waiting.push(respond);
             taken += 1;
-            if taken == self.most {
-                connection.graceful_shutdown();
+            match (taken == self.most, self.breaks) {
+                (true, true) => connection.abrupt_shutdown(h2::Reason::INTERNAL_ERROR),
+                (true, false) => connection.graceful_shutdown(),
+                (false, _) => {}
             }
             if taken > 1 && waiting.len() < self.held {
                 continue;
@@ -110,7 +114,7 @@ fn one_http2_connection_carries_as_many_requests_as_the_server_takes() {
     // All that are left after the first, and a third of them.
     for at_once in [MEMBERS - 1, (MEMBERS - 1) / 3] {
         let front = Front::of_tls(&TLS, move |stream, log| {
-            Server { streams: at_once, held: at_once, most: MEMBERS }.serve(stream, log)
+            Server { streams: at_once, held: at_once, most: MEMBERS, breaks: false }.serve(stream, log)
         });
         assert_eq!(unanswered(&workspace(&front, "https"), &[]), Vec::<String>::new());
         assert_eq!(connections(&front), 1);
@@ -119,10 +123,20 @@ fn one_http2_connection_carries_as_many_requests_as_the_server_takes() {
 
 #[test]
 fn a_server_that_ends_its_connections_is_asked_on_new_ones() {
-    let front = Front::of_tls(&TLS, |stream, log| Server { streams: 5, held: 1, most: 10 }.serve(stream, log));
+    let front =
+        Front::of_tls(&TLS, |stream, log| Server { streams: 5, held: 1, most: 10, breaks: false }.serve(stream, log));
     assert_eq!(unanswered(&workspace(&front, "https"), &[]), Vec::<String>::new());
     let connections = connections(&front);
     assert!((MEMBERS.div_ceil(10)..=10).contains(&connections), "{connections}: each request opened its own");
+}
+
+#[test]
+fn what_a_broken_connection_carried_is_asked_for_on_one_new_connection() {
+    let broken = Server { streams: MEMBERS, held: 1, most: 20, breaks: true };
+    let front = Front::of_tls(&TLS, move |stream, log| broken.serve(stream, log));
+    assert_eq!(unanswered(&workspace(&front, "https"), &[]), Vec::<String>::new());
+    let connections = front.log().iter().filter(|line| *line == "a connection").count();
+    assert!((2..=10).contains(&connections), "{connections}: each request opened its own");
 }
 
 #[test]
