@@ -6,11 +6,20 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::Type;
 use crate::plan::PublishPlan;
 
-/// Nothing says what belongs to it, and nobody asked for it by `--include-workspace-root`. Some mean it: an info.
+/// What a package has that is meant to be one: its files, and something in them to use.
+const MEANT: [&str; 8] = ["bin", "browser", "exports", "files", "main", "module", "types", "typings"];
+
+/// It says neither what belongs to it nor what it is good for, and nobody asked for it by `--include-workspace-root`.
 pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
     let manifest = &plan.manifest;
-    let is_chosen = plan.private().is_some() || manifest.field("files").is_some() || plan.has_npmignore;
-    if is_chosen || plan.workspace || manifest.is_packed || !has_members(plan) || plan.settled().is_err() {
+    let is_meant = plan.has_npmignore || MEANT.iter().any(|field| manifest.field(field).is_some());
+    if is_meant
+        || plan.private().is_some()
+        || plan.workspace
+        || manifest.is_packed
+        || !has_members(plan)
+        || plan.settled().is_err()
+    {
         return None;
     }
     let diagnostic = Diagnostic::new(
@@ -19,7 +28,7 @@ pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
         "without `files` or .npmignore npm packs the folders of all members with it",
         "set `private` to true and publish with `--workspaces`; if the root is meant, list its own files in `files`",
     );
-    Some(diagnostic.severity(Severity::Info).at(manifest.place_of("workspaces"), "its members"))
+    Some(diagnostic.severity(Severity::Warning).at(manifest.place_of("workspaces"), "its members"))
 }
 
 fn has_members(plan: &PublishPlan) -> bool {
@@ -48,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_root_that_is_meant_and_its_members_are_not() {
-        for more in ["", r#","private":true"#, r#","files":["lib"]"#] {
+        for more in ["", r#","private":true"#, r#","files":["lib"]"#, r#","main":"a.js""#, r#","exports":{}"#] {
             let workspaces = if more.is_empty() { "" } else { r#","workspaces":["packages/*"]"# };
             root(&format!("{workspaces}{more}")).finds(ID, 0);
         }
