@@ -142,7 +142,7 @@ fn of_two_folders_with_one_version_that_is_out_neither_is_in_the_way() {
 #[test]
 fn a_root_that_is_out_is_not_published_by_mistake() {
     let registry = FakeRegistry::start(cast::registry());
-    for (version, severity) in [("1.1.0", None), ("1.2.0", Some("info"))] {
+    for (version, severity) in [("1.1.0", None), ("1.2.0", Some("warning"))] {
         let sandbox = project(&registry, &[json!({ "name": "part", "version": "1.0.0" })]);
         let root = json!({ "name": "left-lodge", "version": version, "workspaces": ["packages/*"] });
         sandbox.file("project/package.json", &root.to_string());
