@@ -43,6 +43,7 @@ pub mod vendor;
 pub mod version;
 pub mod world;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::Path;
@@ -265,9 +266,11 @@ fn judge(
     let timeout = Duration::from_secs(options.timeout);
     let mut survey = None;
     let mut linter = Linter::new(plans, lint_options);
+    let mut put = BTreeSet::new();
     loop {
         let report = linter.report(&facts);
-        let wanted = report.wanted();
+        let mut wanted = report.wanted();
+        wanted.retain(|question| put.insert(question.clone()));
         if wanted.is_empty() {
             return (report, facts);
         }

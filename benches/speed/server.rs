@@ -32,7 +32,7 @@ use super::cases::Protocol;
 use super::packuments::Packages;
 
 /// How many requests one HTTP/2 connection may have open.
-pub const STREAMS: u32 = 128;
+const STREAMS: u32 = 128;
 
 /// A request as it came.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

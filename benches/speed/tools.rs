@@ -11,7 +11,10 @@ use super::cases::{Case, Protocol, Tool};
 use super::fixtures::Fixtures;
 use super::options::Options;
 use super::packuments::member;
-use super::server::{STREAMS, Seen, Server};
+use super::server::{Seen, Server};
+
+/// Requests at a time over HTTP/2: those of npm-preflight (src/registry/client.rs).
+const AT_ONCE: u32 = 100;
 
 /// npm's `maxsockets`.
 const SOCKETS: u32 = 15;
@@ -147,7 +150,7 @@ pub fn write_curl_files(case: &Case, seen: &[Seen], fixtures: &Fixtures, server:
 fn curl(case: &Case, seen: &[&Seen], fixtures: &Fixtures, server: &Server) -> Outcome<String> {
     let (protocol, at_once) = match case.protocol {
         Protocol::Http1 => ("http1.1", SOCKETS),
-        Protocol::Http2 => ("http2", STREAMS),
+        Protocol::Http2 => ("http2", AT_ONCE),
     };
     let mut text = String::new();
     if seen.len() > 1 {

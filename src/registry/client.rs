@@ -35,8 +35,9 @@ const MOST_REDIRECTS: usize = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// No pause is longer than this, unless the registry asks for it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
-/// Requests at a time on one HTTP/2 connection; a server that wants fewer says so, and the others wait their turn.
-const STREAMS: u32 = 128;
+/// Requests at a time on one HTTP/2 connection: what RFC 9113 (6.5.2) recommends every server to take at least. One that takes
+/// fewer says so, and the others wait their turn.
+const STREAMS: u32 = 100;
 /// What may arrive on one stream before it is read, in bytes: at 30 ms away it lets 8 MB through in a second.
 const WINDOW: u32 = 256 << 10;
 /// How often a request is put again that no server has looked at.

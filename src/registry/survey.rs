@@ -296,8 +296,8 @@ async fn run_line(
 ) -> Vec<(Question, Outcome)> {
     let mut outcomes = Vec::new();
     if ahead {
-        // One that any registry answers at once, if there is one.
-        let pioneer = errands.iter().rposition(|errand| !errand.question.ask.is_packument()).unwrap_or(0);
+        // One that any registry answers at once, if there is one: in the order of the questions whoami is the first.
+        let pioneer = errands.iter().position(|errand| !errand.question.ask.is_packument()).unwrap_or(0);
         let pioneer = errands.swap_remove(pioneer);
         outcomes.push(run(Rc::clone(&client), pioneer).await);
         if let [(_, Outcome::Failed(failure))] = outcomes.as_slice() {
