@@ -94,7 +94,7 @@ impl Bench {
     pub fn serve_until_told(&self) -> Outcome<()> {
         let case = self.cases.first().ok_or("no case")?;
         self.serve(case)?;
-        let command = self.command(case, Tool::Preflight, &self.fixtures.empty("cache")?)?;
+        let command = self.command(case, Tool::Preflight, &self.fixtures.empty()?)?;
         let folder = command.get_current_dir().map_or_else(String::new, |folder| folder.display().to_string());
         print!("cd '{folder}' && env -i");
         for (key, value) in command.get_envs().filter_map(|(key, value)| Some((key, value?))) {
@@ -126,7 +126,7 @@ impl Bench {
                 continue;
             }
             self.serve(case)?;
-            let cache = self.fixtures.empty("cache")?;
+            let cache = self.fixtures.empty()?;
             let output = self.command(case, tool, &cache)?.output()?;
             let traffic = self.server.take();
             if tool == Tool::Preflight {
@@ -157,7 +157,7 @@ impl Bench {
     }
 
     fn sample(&self, case: &Case, tool: Tool) -> Outcome<Sample> {
-        let cache = self.fixtures.empty("cache")?;
+        let cache = self.fixtures.empty()?;
         self.serve(case)?;
         let command = self.command(case, tool, &cache)?;
         if tool == Tool::Again {

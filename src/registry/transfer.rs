@@ -12,7 +12,7 @@ use super::packument::{self, Document};
 /// The longest body of a small end-point, in bytes.
 const LONGEST_BODY: usize = 2 << 20;
 /// Up to this size a packument is decoded without a second thread.
-const IN_PLACE: usize = 64 << 10;
+const IN_PLACE: usize = 256 << 10;
 
 /// Why a body was not read to its end.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, MutexGuard, Semaphore};
 use crate::registry::failure::Failure;
 
 /// How many packuments of an origin are decoded at a time. The others arrive meanwhile, but compressed.
-const BODIES: usize = 16;
+const BODIES: usize = 8;
 
 /// The gate of one origin.
 pub(super) struct Gate {
