@@ -37,18 +37,24 @@ impl Case<'_> {
         self.credential_entries().any(|entry| entry.unset.iter().any(|variable| !variable.optional))
     }
 
-    /// The user npm would publish as. `None`: nobody, because there is no credential or the registry does not take
-    /// it; rules of their own say so.
+    /// The user npm would publish as. `None`: a trusted publisher.
     ///
     /// # Errors
-    /// Why it is not known.
+    /// Why it is not known: there may be nobody, because there is no credential or the registry does not take it.
     pub fn user(&self) -> Answer<Option<&str>> {
+        let nobody = |why: &str| {
+            let unknown = Unknown::new(Reason::Unauthenticated, format!("{why}, so it is not known who would publish"));
+            Err(Unknown { for_want_of_user: true, ..unknown })
+        };
         match self.plan.login {
-            Login::Nothing | Login::TrustedPublisher => Ok(None),
-            Login::Credential { .. } if self.is_credential_unset() => Ok(None),
+            Login::TrustedPublisher => Ok(None),
+            Login::Nothing => nobody("there is no credential"),
+            Login::Credential { .. } if self.is_credential_unset() => {
+                nobody("the credential names a variable that is not set")
+            }
             Login::Credential { .. } | Login::Certificate { .. } => match self.whoami()? {
                 Whoami::User(user) => Ok(Some(user)),
-                Whoami::Nobody | Whoami::Rejected { .. } => Ok(None),
+                Whoami::Nobody | Whoami::Rejected { .. } => nobody("the registry does not take the credential"),
             },
         }
     }

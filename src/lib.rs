@@ -333,7 +333,8 @@ fn plans(
     let version = engines::npm(world, npm_version);
     let ci = ci::Ci::detect(world);
     let committed = Arc::new(committed::Committed::read(world, config));
-    let can_prompt = world.stdin_is_terminal && world.stdout_is_terminal;
+    let sides = (world.stdin_is_terminal, world.stdout_is_terminal);
+    let can_prompt = (sides.0 == sides.1).then_some(sides.0);
     let npmjs = &settings.npmjs_registries;
     let plan = |selected: Selected| {
         let rewriter = scripts::rewriter(world, &selected.manifest);

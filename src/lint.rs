@@ -187,7 +187,11 @@ impl<'p> Linter<'p> {
                 report.verdicts.push(Verdict::Skipped);
                 continue;
             }
-            found.sort_by_key(|diagnostic| diagnostic.severity);
+            let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+            if found.iter().any(|diagnostic| is_error(diagnostic) && SAYS_WHY_NOBODY.contains(&diagnostic.rule)) {
+                undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
+            }
+            found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.rule.starts_with("credential-")));
             let blocked = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
             let open = undecided.iter().any(Undecided::could_block);
             report.verdicts.push(match (blocked, open) {
@@ -261,6 +265,15 @@ fn is_left_to_pnpm(plan: &PublishPlan) -> bool {
     client.is_some_and(|client| client.publishes() || root.field("workspaces").is_none())
 }
 
+/// Rules that say why there is nobody who would publish.
+const SAYS_WHY_NOBODY: [&str; 5] = [
+    "credential-malformed",
+    "credential-missing",
+    "credential-rejected",
+    "credential-unset-variable",
+    "trusted-publisher",
+];
+
 /// Rules about the run as a whole.
 const OF_THE_RUN: [&str; 1] = ["workspace-partial-release"];
 
@@ -297,7 +310,35 @@ pub fn offline(question: &Question) -> Unknown {
 mod tests {
     use super::*;
     use crate::registry::{Fact, Packument, Published, Seen};
+    use crate::settings::Level;
     use crate::testing::Scene;
+
+    fn packument(version: &str) -> Packument {
+        let versions = [(version.to_owned(), Published::default())].into_iter();
+        let versions: std::collections::BTreeMap<_, _> = versions.collect();
+        Packument { versions: versions.into(), ..Packument::default() }
+    }
+
+    #[test]
+    fn who_would_publish_is_open_unless_an_error_says_that_nobody_would() {
+        let plans = Scene::version("1.1.0").logged_out().plans();
+        let mut facts = Facts::default();
+        let mut open = |level| {
+            let mut levels = Levels::default();
+            levels.set("credential-missing", level).unwrap();
+            let options = Options { levels, ..Options::default() };
+            let mut linter = Linter::new(&plans, &options);
+            for question in linter.report(&facts).wanted() {
+                facts.learn(question, Ok(Fact::Packument(Seen::Here(packument("1.0.0")))));
+            }
+            let report = linter.report(&facts);
+            let open: Vec<_> = report.undecided.iter().filter(|open| !open.is_off).map(|open| open.rule.id).collect();
+            (report.verdicts[0], open.contains(&"name-taken"))
+        };
+        assert_eq!(open(Level::Deny), (Verdict::Blocked, false));
+        assert_eq!(open(Level::Warn), (Verdict::Undecided, true));
+        assert_eq!(open(Level::Allow), (Verdict::Undecided, true));
+    }
 
     #[test]
     fn what_is_found_does_not_depend_on_how_often_it_was_looked_for() {
@@ -306,11 +347,8 @@ mod tests {
         let mut linter = Linter::new(&plans, &options);
         let mut facts = Facts::default();
         let before = linter.report(&facts);
-        let versions =
-            [("1.1.0".to_owned(), Published::default())].into_iter().collect::<std::collections::BTreeMap<_, _>>();
-        let packument = Packument { versions: versions.into(), ..Packument::default() };
         for question in before.wanted() {
-            facts.learn(question, Ok(Fact::Packument(Seen::Here(packument.clone()))));
+            facts.learn(question, Ok(Fact::Packument(Seen::Here(packument("1.1.0")))));
         }
         let (again, afresh) = (linter.report(&facts), lint(&plans, &facts, &options));
         assert_eq!(format!("{again:?}"), format!("{afresh:?}"));

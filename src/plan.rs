@@ -147,8 +147,9 @@ pub struct PublishPlan {
     pub dry_run: Sourced<bool>,
     /// A one-time password is at hand: from where.
     pub otp: Option<Origin>,
-    /// Whether npm could ask for a one-time password: a terminal on both sides.
-    pub can_prompt: bool,
+    /// Whether npm could ask for a one-time password: it needs a terminal on both sides. `None`: there is one on one side, and
+    /// where the output of a lint goes says little of that of the publish.
+    pub can_prompt: Option<bool>,
     /// Whether npm's public policy holds at the target.
     pub npmjs: bool,
     /// A lifecycle script that changes package.json before npm sends it.
@@ -257,8 +258,8 @@ pub struct Ingredients<'a> {
     pub committed: &'a Arc<Committed>,
     /// `npm stage publish` instead of `npm publish`.
     pub stage: bool,
-    /// A terminal on both sides.
-    pub can_prompt: bool,
+    /// [`PublishPlan::can_prompt`].
+    pub can_prompt: Option<bool>,
     /// Registries that enforce npm's public policy.
     pub npmjs: &'a [Url],
 }

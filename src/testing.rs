@@ -29,7 +29,7 @@ pub(crate) struct Scene {
     args: Vec<String>,
     answers: Vec<(String, Response)>,
     policy: bool,
-    terminal: bool,
+    terminal: Option<bool>,
     stage: bool,
     outage: Option<&'static str>,
     npm: Version,
@@ -50,7 +50,7 @@ impl Scene {
             args: Vec::new(),
             answers: Vec::new(),
             policy: true,
-            terminal: false,
+            terminal: Some(false),
             stage: false,
             outage: None,
             npm: REFERENCE_NPM,
@@ -156,7 +156,13 @@ impl Scene {
 
     /// A terminal on both sides.
     pub(crate) fn terminal(mut self) -> Self {
-        self.terminal = true;
+        self.terminal = Some(true);
+        self
+    }
+
+    /// A terminal on one side, as when the output goes into a file.
+    pub(crate) fn half_a_terminal(mut self) -> Self {
+        self.terminal = None;
         self
     }
 

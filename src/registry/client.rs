@@ -25,7 +25,7 @@ use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
 use super::{Answer, Fact, Question, Reason, Stranger, Unknown};
 use crate::world::cache::Store;
-use gate::Gate;
+use gate::{Gate, STREAMS};
 use headers::{authorization, redirect, same_site, wanted_pause};
 pub(super) use proxy::shown as shown_proxy;
 
@@ -35,9 +35,6 @@ const MOST_REDIRECTS: usize = 10;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// No pause is longer than this, unless the registry asks for it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
-/// Requests at a time on one HTTP/2 connection: what RFC 9113 (6.5.2) recommends every server to take at least. One that takes
-/// fewer says so, and the others wait their turn.
-const STREAMS: u32 = 100;
 /// What may arrive on one stream before it is read, in bytes: at 30 ms away it lets 8 MB through in a second.
 const WINDOW: u32 = 256 << 10;
 /// How often a request is put again that no server has looked at.
@@ -119,7 +116,7 @@ impl Client {
 
     /// How many requests an origin gets at a time, as far as is known now.
     pub(super) fn width(&self, origin: &str) -> usize {
-        if self.multiplexing.borrow().contains_key(origin) { STREAMS as usize } else { self.network.max_sockets }
+        self.multiplexing.borrow().get(origin).map_or(self.network.max_sockets, |gate| gate.width())
     }
 
     fn left(&self) -> Duration {
@@ -276,7 +273,13 @@ impl Client {
                 Some(gate) => gate.bodies.acquire().await.ok(),
                 None => None,
             };
-            let read = transfer::packument(&mut response, patience, self.network.longest_packument, arrived).await;
+            let arrived = |length| {
+                if let Some(gate) = &gate {
+                    gate.measure(length);
+                }
+                arrived();
+            };
+            let read = transfer::packument(&mut response, patience, self.network.longest_packument, &arrived).await;
             if let Ok(Ok(Document::Packument(packument))) = &read {
                 slot.keep(response.headers(), packument);
             }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -64,7 +64,7 @@ struct Line {
     origin: String,
     /// One permit for each request that may be under way.
     requests: Semaphore,
-    /// How many permits there are: more as soon as the origin turns out to speak HTTP/2.
+    /// How many permits there are: more as soon as the origin turns out to speak HTTP/2, fewer while its answers are long.
     width: Cell<usize>,
     /// The first failure that concerns the whole origin.
     failed: watch::Sender<Option<Failure>>,
@@ -283,7 +283,18 @@ impl Survey {
 impl Line {
     fn widen(&self, client: &Client) {
         let width = client.width(&self.origin);
-        self.requests.add_permits(width.saturating_sub(self.width.replace(width)));
+        if let Some(more) = width.checked_sub(self.width.get()) {
+            self.requests.add_permits(more);
+            self.width.set(width);
+        }
+    }
+
+    /// Another may take this turn, unless fewer are to be under way.
+    fn hand_on(&self, turn: SemaphorePermit<'_>, client: &Client) {
+        if client.width(&self.origin) < self.width.get() {
+            turn.forget();
+            self.width.set(self.width.get() - 1);
+        }
     }
 }
 
@@ -319,7 +330,7 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
     let mut failed = line.failed.subscribe();
     let asking = async {
         let turn = Cell::new(line.requests.acquire().await.ok());
-        let arrived = || drop(turn.take());
+        let arrived = || turn.take().into_iter().for_each(|turn| line.hand_on(turn, &client));
         let asking = client.ask(&question, credential.as_ref(), &arrived);
         match tokio::time::timeout_at(client.deadline.into(), asking).await {
             Ok(result) => result,

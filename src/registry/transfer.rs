@@ -1,6 +1,7 @@
 //! Reading an answer's body: a small one at once, a packument while it arrives. The memory used does not grow with
 //! the packument, and neither a hostile server nor a compressed bomb can make it.
 
+use std::collections::VecDeque;
 use std::io::{self, BufReader, Read};
 use std::time::Duration;
 
@@ -45,29 +46,32 @@ pub(super) async fn small(response: &mut Response, silence: Duration) -> Result<
     Ok(body)
 }
 
-/// A packument, decoded while it arrives; `longest`: in bytes after decompression; `arrived` is told when all of it
-/// is there.
+/// A packument, decoded while it arrives; `longest`: in bytes after decompression; `arrived` is told how long it is when all
+/// of it is there.
 pub(super) async fn packument(
     response: &mut Response,
     silence: Duration,
     longest: usize,
-    arrived: &dyn Fn(),
+    arrived: &dyn Fn(usize),
 ) -> Result<serde_json::Result<Document>, Broken> {
-    let mut start = Vec::new();
-    while start.len() < IN_PLACE {
+    let mut start = VecDeque::new();
+    let mut length = 0;
+    while length < IN_PLACE {
         let Some(bytes) = chunk(response, silence).await? else {
-            arrived();
+            arrived(length);
             // Whoever waits to ask goes first: decoding takes the time that the answer takes anyway.
             tokio::task::yield_now().await;
-            return Ok(packument::read_whole(&start));
+            let whole: Vec<u8> = start.make_contiguous().concat();
+            return Ok(packument::read_whole(&whole));
         };
-        start.extend_from_slice(&bytes);
+        length += bytes.len();
+        start.push_back(bytes);
     }
     // A closed channel means the end, so an end that is none has to be told apart by a message of its own.
     let (sender, receiver) = mpsc::channel(2);
-    let mut length = start.len();
     let reading = tokio::task::spawn_blocking(move || {
-        packument::read(BufReader::with_capacity(16 << 10, Incoming { receiver, chunk: start, at: 0, ended: false }))
+        let incoming = Incoming { start, receiver, chunk: Vec::new(), at: 0, ended: false };
+        packument::read(BufReader::with_capacity(16 << 10, incoming))
     });
     let broken = loop {
         match chunk(response, silence).await {
@@ -90,7 +94,7 @@ pub(super) async fn packument(
     drop(sender);
     // What broke off may be asked for again.
     if broken.is_none() {
-        arrived();
+        arrived(length);
     }
     let decoded = reading.await;
     match (broken, decoded) {
@@ -107,6 +111,8 @@ enum Piece {
 
 /// The chunks of a body as something to read from.
 struct Incoming {
+    /// What came before there was a thread to read it.
+    start: VecDeque<Vec<u8>>,
     receiver: mpsc::Receiver<Piece>,
     chunk: Vec<u8>,
     at: usize,
@@ -116,7 +122,7 @@ struct Incoming {
 impl Read for Incoming {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.chunk.len() && !self.ended {
-            match self.receiver.blocking_recv() {
+            match self.start.pop_front().map(Piece::Bytes).or_else(|| self.receiver.blocking_recv()) {
                 Some(Piece::Bytes(chunk)) => (self.chunk, self.at) = (chunk, 0),
                 Some(Piece::End) => self.ended = true,
                 None => return Err(io::ErrorKind::ConnectionAborted.into()),

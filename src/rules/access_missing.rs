@@ -63,11 +63,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Access::Restricted => false,
         Access::Public | Access::Other(_) => return Ok(vec![]),
     };
-    if case.user()?.is_none() {
+    let is_new = case.is_new()?;
+    if !is_new && default || case.user()?.is_none() {
         return Ok(vec![]);
     }
-    let is_new = case.is_new()?;
-    if !is_new && (default || *case.visibility()? == Seen::Here(false)) {
+    if !is_new && *case.visibility()? == Seen::Here(false) {
         return Ok(vec![]);
     }
     if default && let Some(Wish { text, place, workspace }) = wish::of(plan) {
@@ -165,6 +165,6 @@ mod tests {
             .finds("access-missing", 0);
         Scene::version("1.0.0").no_package().finds("access-missing", 0);
         widget("").private_registry().finds("access-missing", 0);
-        widget("").logged_out().finds("access-missing", 0);
+        assert!(widget("").logged_out().undecided("access-missing").for_want_of_user);
     }
 }

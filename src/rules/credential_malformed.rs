@@ -4,10 +4,11 @@ pub(super) mod shape;
 
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::Diagnostic;
-use crate::npm_config::{Origin, Value};
-use crate::plan::Login;
+use crate::npm_config::{Entry, Origin, Value};
+use crate::plan::{Login, PublishPlan};
 use crate::registry::credential::Credential;
 use crate::registry::{Reason, Unknown};
+use shape::Damage;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -65,20 +66,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 .at_origin("the key", &auth.origin, "for which registry?")
         })
         .collect();
-    if let Login::Credential { credential, key, origin, .. } = &plan.login
-        && let entry = plan.config.get(key).filter(|_| !matches!(origin, Origin::Manifest { .. }))
-        && entry.is_none_or(|entry| entry.unset.iter().all(|variable| variable.optional))
-        && let Some(damage) = match credential {
-            // npm looks for the credential in one copy of its configuration and sends what stands in another, where a
-            // variable's line break is still there.
-            Credential::Token(token) => match plan.config.flat(key).map(|entry| &entry.value) {
-                Some(Value::Secret(sent)) => shape::token(sent.expose()),
-                _ => shape::token(token.expose()),
-            },
-            Credential::Basic { encoded, .. } if key.ends_with(":_auth") => shape::auth(encoded.expose()),
-            Credential::Basic { .. } => entry.and_then(|entry| shape::password(entry.value.as_text()?)),
-        }
-    {
+    if let (Login::Credential { credential, origin, .. }, Some(damage)) = (&plan.login, damage(plan)) {
         if found.is_empty() && plan.ci.can_exchange {
             let detail = format!("the credential {}, but npm may get a token by trusted publishing", damage.what);
             return Err(Unknown::new(Reason::Unsupported, detail));
@@ -90,7 +78,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             damage.help,
         )
         .at_origin("the credential", origin, "damaged");
-        for variable in entry.into_iter().flat_map(|entry| &entry.variables) {
+        for variable in entry(plan).into_iter().flat_map(|entry| &entry.variables) {
             diagnostic = diagnostic.note(format!("the value comes from the variable {variable}"));
         }
         found.push(match (damage.header, plan.npmjs, credential) {
@@ -100,6 +88,33 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         });
     }
     Ok(found)
+}
+
+/// What is wrong with the text of the credential in use. A variable that is not set is another rule's business.
+pub(super) fn damage(plan: &PublishPlan) -> Option<Damage> {
+    let Login::Credential { credential, key, .. } = &plan.login else { return None };
+    let entry = entry(plan);
+    if entry.is_some_and(|entry| entry.unset.iter().any(|variable| !variable.optional)) {
+        return None;
+    }
+    match credential {
+        // npm looks for the credential in one copy of its configuration and sends what stands in another, where a
+        // variable's line break is still there.
+        Credential::Token(token) => match plan.config.flat(key).map(|entry| &entry.value) {
+            Some(Value::Secret(sent)) => shape::token(sent.expose()),
+            _ => shape::token(token.expose()),
+        },
+        Credential::Basic { encoded, .. } if key.ends_with(":_auth") => shape::auth(encoded.expose()),
+        Credential::Basic { .. } => entry.and_then(|entry| shape::password(entry.value.as_text()?)),
+    }
+}
+
+/// The setting that holds the credential.
+fn entry(plan: &PublishPlan) -> Option<&Entry> {
+    match &plan.login {
+        Login::Credential { key, origin, .. } if !matches!(origin, Origin::Manifest { .. }) => plan.config.get(key),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -171,6 +171,15 @@ mod tests {
     }
 
     #[test]
+    fn the_only_credential_is_pointed_at_although_it_is_for_another_registry() {
+        let found = at_h("//other.test/:_authToken=t\n").finds("credential-missing", 1);
+        assert!(found[0].label.contains("for `//other.test/`"), "{:?}", found[0].label);
+        assert!(found[0].help.contains("npm login --registry https://h:81/npm/"), "{}", found[0].help);
+        let several = at_h("//other.test/:_authToken=t\n//third.test/:_authToken=t\n");
+        assert!(!several.finds("credential-missing", 1)[0].label.contains("for `"));
+    }
+
+    #[test]
     fn a_token_npm_does_not_read_is_named_and_never_shown() {
         let found = at_h("").env("NPM_TOKEN", "npm_topsecret").finds("credential-missing", 1);
         assert!(found[0].notes.iter().any(|note| note.contains("NPM_TOKEN")));

@@ -58,7 +58,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Login::Credential { credential, number, .. }, false) = (&plan.login, plan.dry_run.value) else {
         return Ok(vec![]);
     };
-    if case.is_credential_unset() {
+    // What such a text is worth is known.
+    if case.is_credential_unset() || super::credential_malformed::damage(plan).is_some() {
         return Ok(vec![]);
     }
     let registry = plan.shown_registry();

@@ -52,11 +52,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
-    let Some(user) = case.user()? else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     if packument.versions.is_empty() {
         return Ok(vec![]);
     }
+    let Some(user) = case.user()? else { return Ok(vec![]) };
     let held = is_held_by_npm(packument) && user != "npm";
     if !held && case.permission(user, packument)?.is_some() {
         return Ok(vec![]);
@@ -130,11 +130,19 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_quiet_about_the_rights_of_nobody_and_other_registries() {
-        of_mallory().logged_out().finds("name-taken", 0);
+    fn it_keeps_quiet_about_new_names_and_other_registries() {
         of_mallory().private_registry().finds("name-taken", 0);
         of_mallory().args(&["--dry-run"]).finds("name-taken", 0);
-        Scene::version("1.1.0").answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#).finds("name-taken", 0);
+        Scene::version("1.1.0").no_package().logged_out().finds("name-taken", 0);
+    }
+
+    #[test]
+    fn whose_right_it_is_to_publish_is_open_as_long_as_nobody_would() {
+        assert!(of_mallory().logged_out().undecided("name-taken").for_want_of_user);
+        let refused =
+            Scene::version("1.1.0").packument(r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"mallory"}]}"#);
+        let refused = refused.answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#);
+        assert!(refused.undecided("name-taken").for_want_of_user);
     }
 
     #[test]

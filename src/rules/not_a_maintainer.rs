@@ -62,8 +62,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Err(Unknown::new(Reason::Unsupported, detail));
     }
     let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
-    let Some(user) = case.user()? else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
+    let Some(user) = case.user()? else { return Ok(vec![]) };
     let scope = name.scope().map(|scope| scope.trim_start_matches('@'));
     if packument.versions.is_empty() || scope == Some(user) {
         return Ok(vec![]);

@@ -58,10 +58,15 @@ to add you: `npm org set <org> <you>`.
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Some(scope) = name.scope().map(|scope| scope.trim_start_matches('@')) else { return Ok(vec![]) };
-    let Some(user) = case.user()? else { return Ok(vec![]) };
-    if scope == user || matches!(case.packument()?, Seen::Here(packument) if !packument.versions.is_empty()) {
+    let user = match case.user() {
+        Ok(user) if user.is_none_or(|user| user == scope) => return Ok(vec![]),
+        Err(unknown) if !unknown.for_want_of_user => return Err(unknown),
+        user => user,
+    };
+    if matches!(case.packument()?, Seen::Here(packument) if !packument.versions.is_empty()) {
         return Ok(vec![]);
     }
+    let Some(user) = user? else { return Ok(vec![]) };
     let advice = || format!("`npm org ls {scope} {user}` shows whether `{user}` is a member, after `npm login`");
     let (message, why, code) = match case.roster() {
         Ok(Seen::Here(members)) if members.contains_key(user) => return Ok(vec![]),
@@ -156,7 +161,7 @@ mod tests {
 
     #[test]
     fn it_keeps_quiet_without_a_user_and_elsewhere() {
-        new_package().logged_out().finds("scope-not-yours", 0);
+        assert!(new_package().logged_out().undecided("scope-not-yours").for_want_of_user);
         new_package().private_registry().finds("scope-not-yours", 0);
     }
 }

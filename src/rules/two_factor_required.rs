@@ -61,13 +61,17 @@ a terminal, or give `--otp=<code>`. Without a second factor, enable one: `npm pr
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Login::Credential { credential, .. } = &plan.login else { return Ok(vec![]) };
     // Staging asks for none, whatever the credential is; approval does (npm 11.19.1, docs of `npm stage`).
     if !case.sends_to_npmjs() || plan.stage {
         return Ok(vec![]);
     }
+    let credential = match &plan.login {
+        Login::Credential { credential, .. } => credential,
+        Login::Nothing => return case.user().map(|_| vec![]),
+        Login::TrustedPublisher | Login::Certificate { .. } => return Ok(vec![]),
+    };
     let written = plan.otp.as_ref().filter(|otp| otp.place().is_some());
-    let may_be_asked = plan.can_prompt || (plan.otp.is_some() && written.is_none());
+    let may_be_asked = plan.can_prompt == Some(true) || (plan.otp.is_some() && written.is_none());
     let is_password = matches!(credential, Credential::Basic { .. });
     let next = if may_be_asked || is_password { Ask::Profile } else { Ask::Tokens };
     let Some(user) = case.user().map_err(|unknown| case.asking_next(unknown, next))? else { return Ok(vec![]) };
@@ -91,9 +95,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let what = if is_password { "password" } else { "token" };
     match mode().map_err(|unknown| unknown.advise(advice()))? {
-        TwoFactor::Off if is_password || !case.is_new()? => Err(undecided(
-            "the account has no second factor and the credential does not bypass it: refused (E403) unless the package \
-             is an old one that asks for none, a setting that cannot be read",
+        TwoFactor::Off if is_password => Err(undecided(
+            "the account has no second factor: whether the registry takes a publish with its password cannot be read",
         )),
         TwoFactor::Off => report(
             case,
@@ -109,6 +112,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if let Some(otp) = written => Err(undecided(&format!(
             "publishing as `{user}` asks for a one-time password, and the one in {otp} is as old as the file: give a \
              new one with `--otp=<code>`"
+        ))),
+        TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if plan.can_prompt.is_none() => Err(undecided(&format!(
+            "publishing as `{user}` asks for a one-time password, and npm asks for one only where its input and its output \
+             are a terminal, as one of them is here: publish from a terminal, or give `--otp=<code>`"
         ))),
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites => report(
             case,

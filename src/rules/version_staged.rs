@@ -54,7 +54,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Some(name), Some(version)) = (&plan.name, &plan.version) else { return Ok(vec![]) };
     // Elsewhere staging is an exception: it is asked for where somebody stages.
-    if plan.dry_run.value || !(plan.npmjs || plan.stage) || matches!(plan.login, Login::Nothing) {
+    if plan.dry_run.value || !(plan.npmjs || plan.stage) {
         return Ok(vec![]);
     }
     // Staging a new package publishes a placeholder: what is not there has nothing staged.
@@ -62,7 +62,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Seen::Here(packument) if packument.find(version).is_none() => {}
         _ => return Ok(vec![]),
     }
-    let credential = matches!(plan.login, Login::Credential { .. });
+    let credential = matches!(plan.login, Login::Credential { .. } | Login::Nothing);
     if !credential && !plan.stage {
         // The publish with a trusted publisher's token is undecided as a whole (trusted-publisher).
         return Ok(vec![]);
@@ -145,8 +145,12 @@ mod tests {
         Scene::version("1.0.0").packument(r#"{"versions":{"1.0.0":{}}}"#).finds(ID, 0);
         publish().private_registry().finds(ID, 0);
         publish().args(&["--dry-run"]).stage().finds(ID, 0);
-        publish().logged_out().finds(ID, 0);
         publish().logged_out().identity().finds(ID, 0);
+    }
+
+    #[test]
+    fn what_is_staged_is_open_as_long_as_nobody_would_publish() {
+        assert!(publish().logged_out().undecided(ID).for_want_of_user);
     }
 
     #[test]

@@ -214,7 +214,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
         rewriter: None,
         stage: false,
-        can_prompt: false,
+        can_prompt: Some(false),
         npmjs: &[],
     };
     PublishPlan::new(ingredients, &mut Keyring::default())

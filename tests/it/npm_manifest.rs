@@ -163,7 +163,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         committed: &Arc::default(),
         rewriter: None,
         stage: false,
-        can_prompt: false,
+        can_prompt: Some(false),
         npmjs: &[],
     };
     let plan = PublishPlan::new(ingredients, &mut Keyring::default());

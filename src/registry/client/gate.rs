@@ -1,5 +1,6 @@
-//! Before an HTTP/2 server's next connection: connections break, servers end one after so many requests, and everything that
-//! waits would open one of its own. One request goes ahead; the others follow it on the connection that it opened.
+//! What requests to one HTTP/2 server share. Before its next connection one goes ahead: connections break, servers end one after
+//! so many requests, and everything that waits would open one of its own. And how many are under way follows from how much
+//! they bring, so that the memory used does not grow with the answers.
 
 use std::cell::Cell;
 
@@ -9,6 +10,13 @@ use crate::registry::failure::Failure;
 
 /// How many packuments of an origin are decoded at a time. The others arrive meanwhile, but compressed.
 const BODIES: usize = 8;
+/// Requests at a time on one HTTP/2 connection: what RFC 9113 (6.5.2) recommends every server to take at least. One that takes
+/// fewer says so, and the others wait their turn.
+pub(super) const STREAMS: u32 = 100;
+/// What all answers under way may come to, in bytes after decompression: as long as they wait they take about a quarter of it.
+const UNDER_WAY: usize = 16 << 20;
+/// The share of the next answer in what is expected of the one after it.
+const WEIGHT: usize = 8;
 
 /// The gate of one origin.
 pub(super) struct Gate {
@@ -17,6 +25,8 @@ pub(super) struct Gate {
     is_shut: Cell<bool>,
     /// How many connections were found to be over.
     over: Cell<u64>,
+    /// How long answers have been lately, in bytes.
+    usual: Cell<Option<usize>>,
     turn: Mutex<()>,
 }
 
@@ -31,11 +41,28 @@ pub(super) struct Pass<'g> {
 
 impl Default for Gate {
     fn default() -> Self {
-        Self { bodies: Semaphore::new(BODIES), is_shut: Cell::default(), over: Cell::default(), turn: Mutex::default() }
+        Self {
+            bodies: Semaphore::new(BODIES),
+            is_shut: Cell::default(),
+            over: Cell::default(),
+            usual: Cell::default(),
+            turn: Mutex::default(),
+        }
     }
 }
 
 impl Gate {
+    /// How many requests may be under way.
+    pub(super) fn width(&self) -> usize {
+        self.usual.get().map_or(STREAMS as usize, |usual| (UNDER_WAY / usual.max(1)).clamp(BODIES, STREAMS as usize))
+    }
+
+    /// A packument of so many bytes has arrived.
+    pub(super) fn measure(&self, length: usize) {
+        let usual = self.usual.get().map_or(length, |usual| usual - usual / WEIGHT + length / WEIGHT);
+        self.usual.set(Some(usual));
+    }
+
     /// Waits while another goes ahead.
     pub(super) async fn pass(&self) -> Pass<'_> {
         let turn = if self.is_shut.get() { Some(self.turn.lock().await) } else { None };
@@ -97,6 +124,24 @@ mod tests {
         ahead.ended(&Ok(()));
         let both = [now(gate.pass()), now(gate.pass())];
         assert!(both.iter().all(Option::is_some));
+    }
+
+    #[test]
+    fn the_longer_answers_are_the_fewer_are_under_way() {
+        let gate = Gate::default();
+        assert_eq!(gate.width(), 100);
+        gate.measure(40 << 10);
+        assert_eq!(gate.width(), 100);
+        for _ in 0..100 {
+            gate.measure(1 << 20);
+        }
+        assert_eq!(gate.width(), 16);
+        gate.measure(1 << 30);
+        assert_eq!(gate.width(), BODIES);
+        for _ in 0..200 {
+            gate.measure(0);
+        }
+        assert_eq!(gate.width(), 100);
     }
 
     #[test]

@@ -62,8 +62,24 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             rank: 2,
         });
     }
+    if found.is_empty()
+        && let mut others = config.entries().map(|(_, entry)| entry).filter(|entry| is_of_another_registry(entry))
+        && let (Some(only), None) = (others.next(), others.next())
+        && let Some((prefix, _)) = part(&only.key)
+    {
+        found.push(NearMiss {
+            place: only.origin.place(),
+            what: format!("the only credential here is for `{prefix}`"),
+            help: format!("publish to that registry, or log in with `npm login --registry {}`", plan.shown_registry()),
+            rank: 3,
+        });
+    }
     found.sort_by_key(|miss| miss.rank);
     found
+}
+
+fn is_of_another_registry(entry: &Entry) -> bool {
+    entry.value.is_truthy() && part(&entry.key).is_some_and(|(prefix, name)| prefix.starts_with("//") && is_token(name))
 }
 
 /// A key's registry and name: `//host/path/` and `_authToken`.
@@ -73,6 +89,10 @@ fn part(key: &str) -> Option<(&str, &str)> {
 
 fn is_login(name: &str) -> bool {
     matches!(plain(name).as_str(), "authtoken" | "auth" | "password" | "username")
+}
+
+fn is_token(name: &str) -> bool {
+    matches!(name, "_authToken" | "_auth" | "_password")
 }
 
 fn plain(name: &str) -> String {
