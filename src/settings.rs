@@ -241,4 +241,18 @@ mod tests {
         let silenced = read("[rules]\ncorrectness = \"allow\"\n").unwrap().levels;
         assert!(!silenced.selects(rule));
     }
+
+    #[test]
+    fn a_softened_rule_has_no_errors_unless_the_settings_want_them() {
+        let rule = rules::find("latest-moves-back").unwrap();
+        let weight = |settings: &str, severity: Severity| {
+            let mut levels = read(settings).unwrap().levels;
+            levels.soften(rule.id, Some("a note"));
+            let found = levels.apply(Diagnostic::new(rule, "m", "w", "h").severity(severity)).unwrap();
+            (found.severity, found.notes.len())
+        };
+        assert_eq!(weight("", Severity::Error), (Severity::Warning, 1));
+        assert_eq!(weight("", Severity::Info), (Severity::Info, 0));
+        assert_eq!(weight("[rules]\nlatest-moves-back = \"deny\"\n", Severity::Error), (Severity::Error, 0));
+    }
 }

@@ -26,6 +26,7 @@ impl World {
 
     /// Whether a file may be run. Windows has no such mode: git runs every hook there.
     #[cfg(unix)]
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn is_program(&self, path: &Path) -> bool {
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)

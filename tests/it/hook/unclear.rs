@@ -129,6 +129,25 @@ fn what_a_flag_of_the_publish_decides_stops_no_push() {
 }
 
 #[test]
+fn the_access_that_a_job_may_name_stops_no_push() {
+    let mut repository = Repository::new();
+    repository.sandbox.env("NPM_PREFLIGHT_NPMJS_REGISTRY", "<registry>/");
+    let manifest = r#"{"name":"@alice/widget","version":"1.0.0","publishConfig":{"Access":"public"}}"#;
+    repository.sandbox.file("project/package.json", manifest);
+    repository.commit("widget");
+    repository.git("project", &["tag", "v1.0.0"]);
+    let pushed = repository.push(&["origin", "v1.0.0"]);
+    assert!(pushed.passed && pushed.text.contains("warning[access-missing]"), "{}", pushed.text);
+    assert!(pushed.text.contains("= note: the job that publishes may name the access"), "{}", pushed.text);
+    let hook = "#!/bin/sh\nexec npm-preflight hook run --access public -- \"$@\"\n";
+    repository.sandbox.file("project/.git/hooks/pre-push", hook);
+    repository.git("project", &["tag", "1.0.0"]);
+    let pushed = repository.push(&["origin", "1.0.0"]);
+    assert!(pushed.passed && !pushed.text.contains("[access-missing]"), "{}", pushed.text);
+    assert!(pushed.text.contains("access public"), "{}", pushed.text);
+}
+
+#[test]
 fn a_published_version_of_unknown_origin_is_a_warning_that_says_so() {
     let repository = Repository::with_head(None);
     repository.release("1.0.0");
