@@ -7,11 +7,13 @@ use crate::plan::decode_base64;
 use crate::version::Version;
 use crate::world::World;
 
-/// A tag that announces a version: `v1.2.3`, `name@1.2.3` or `@scope/name@1.2.3`.
+/// A tag that announces a version: `v1.2.3`, `name@1.2.3`, `@scope/name@1.2.3`, or `name-v1.2.3` as release-please writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseTag<'t> {
-    /// The package that it names.
+    /// What it names: a package, or its folder.
     pub name: Option<&'t str>,
+    /// It is written `name-v1.2.3`: the name may lack the package's scope.
+    pub is_component: bool,
     /// The version that it promises.
     pub version: Version,
 }
@@ -19,9 +21,21 @@ pub struct ReleaseTag<'t> {
 impl<'t> ReleaseTag<'t> {
     /// `None`: the tag says nothing of a version.
     pub fn parse(tag: &'t str) -> Option<Self> {
-        let (name, version) = tag.rsplit_once('@').map_or((None, tag), |(name, version)| (Some(name), version));
-        let version = Version::valid(version.strip_prefix('v').unwrap_or(version), false)?;
-        Some(Self { name, version })
+        let (name, rest) = tag.rsplit_once('@').map_or((None, tag), |(name, rest)| (Some(name), rest));
+        if let Some(version) = Version::valid(rest.strip_prefix('v').unwrap_or(rest), false) {
+            return Some(Self { name, is_component: false, version });
+        }
+        tag.match_indices("-v").filter(|(at, _)| *at > 0).find_map(|(at, mark)| {
+            let version = Version::valid(&tag[at + mark.len()..], false)?;
+            Some(Self { name: Some(&tag[..at]), is_component: true, version })
+        })
+    }
+
+    /// Whether it names this package.
+    pub fn names(&self, package: &str) -> bool {
+        let Some(name) = self.name else { return false };
+        let bare = package.strip_prefix('@').and_then(|scoped| scoped.split_once('/'));
+        name == package || self.is_component && bare.is_some_and(|(_, bare)| name == bare)
     }
 }
 
@@ -32,6 +46,8 @@ pub struct Pushed {
     pub tag: Option<String>,
     /// The commit that a git hook judges.
     pub commit: Option<String>,
+    /// The hook found that the tag means this package, whatever the package is called.
+    pub is_meant: bool,
 }
 
 impl Pushed {
@@ -42,7 +58,7 @@ impl Pushed {
             let others = ["CI_COMMIT_TAG", "CIRCLE_TAG", "BITBUCKET_TAG"];
             github.or_else(|| others.iter().find_map(|name| world.filled_var(name))).map(str::to_owned)
         };
-        world.pushed.clone().unwrap_or_else(|| Self { tag: job(), commit: None })
+        world.pushed.clone().unwrap_or_else(|| Self { tag: job(), ..Self::default() })
     }
 }
 
@@ -188,11 +204,38 @@ fn is_public(world: &World, provider: Provider) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::Ci;
+    use super::{Ci, ReleaseTag};
+    use crate::version::Version;
     use crate::world::World;
 
     fn is_public(files: &[(&str, &str)], env: &[(&str, &str)]) -> Option<bool> {
         Ci::detect(&World::memory(files, env)).is_public
+    }
+
+    #[test]
+    fn a_tag_with_a_version_in_it_is_a_release() {
+        for (tag, name, is_component, version) in [
+            ("v1.2.3", None, false, "1.2.3"),
+            ("1.2.3-rc.1", None, false, "1.2.3-rc.1"),
+            ("left-lodge@v1.2.3", Some("left-lodge"), false, "1.2.3"),
+            ("@acme/a@1.2.3", Some("@acme/a"), false, "1.2.3"),
+            ("left-lodge-v1.2.3-rc.1", Some("left-lodge"), true, "1.2.3-rc.1"),
+            ("a-vb-v1.2.3", Some("a-vb"), true, "1.2.3"),
+            ("@acme/a-v1.2.3", Some("@acme/a"), true, "1.2.3"),
+        ] {
+            let version = Version::valid(version, false).unwrap();
+            assert_eq!(ReleaseTag::parse(tag), Some(ReleaseTag { name, is_component, version }), "{tag}");
+        }
+        for tag in ["v1", "nightly", "left-lodge-v1", "left-lodge-1.2", "-v1.2.3", "2026-01-02", "left-lodge@next"] {
+            assert_eq!(ReleaseTag::parse(tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_component_may_lack_the_scope_of_its_package() {
+        let names = |tag, package| ReleaseTag::parse(tag).unwrap().names(package);
+        assert!(names("a-v1.2.3", "@acme/a") && names("a-v1.2.3", "a") && names("@acme/a@1.2.3", "@acme/a"));
+        assert!(!names("a@1.2.3", "@acme/a") && !names("v1.2.3", "a") && !names("acme/a-v1.2.3", "@acme/a"));
     }
 
     #[test]

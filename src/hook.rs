@@ -1,7 +1,8 @@
 //! `npm-preflight hook run`: which packages a push releases, and whether they could be published as they are in the pushed
 //! commit. Every other push passes after one or two questions to git. Somebody else may publish, CI mostly: what is said of this
-//! machine's credential and user never stops a push.
+//! machine's credential and user, or what a flag of the publish may still decide, never stops a push.
 
+mod candidates;
 mod commit;
 pub(crate) mod install;
 mod push;
@@ -16,36 +17,47 @@ use crate::cli::{HookRun, When};
 use crate::exit::Exit;
 use crate::lint::Options;
 use crate::npm_config::NpmConfig;
-use crate::npm_config::args::Parsed;
+use crate::npm_config::args;
 use crate::plan::PublishPlan;
 use crate::registry::credential::Keyring;
 use crate::registry::progress::Progress;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
-use crate::settings::Level;
 use crate::world::World;
 use crate::world::git::{self, git_text};
 use crate::{Stop, complain};
+use candidates::candidates;
 use commit::Commit;
 use push::{Brought, Remote};
-use release::Release;
+use release::{Packages, Release, Unchecked};
 
-/// What only concerns the one who publishes: warnings.
-const PUBLISHER: [&str; 13] = [
-    "account-restricted",
-    "credential-expiring",
-    "credential-malformed",
-    "credential-rejected",
-    "credential-restricted",
-    "credential-unset-variable",
-    "dev-engines",
-    "name-taken",
-    "not-a-maintainer",
-    "provenance-impossible",
-    "registry-unreachable",
-    "scope-not-yours",
-    "two-factor-required",
+/// What only concerns the one who publishes, or what a flag of `npm publish` decides that nobody has given yet: no errors.
+const PUBLISHER: [(&str, Option<&str>); 16] = [
+    ("access-missing", Some(ACCESS)),
+    ("account-restricted", None),
+    ("credential-expiring", None),
+    ("credential-malformed", None),
+    ("credential-rejected", None),
+    ("credential-restricted", None),
+    ("credential-unset-variable", None),
+    ("dev-engines", None),
+    ("latest-moves-back", Some(TAG)),
+    ("name-taken", None),
+    ("not-a-maintainer", None),
+    ("prerelease-without-tag", Some(TAG)),
+    ("provenance-impossible", None),
+    ("registry-unreachable", None),
+    ("scope-not-yours", None),
+    ("two-factor-required", None),
 ];
+
+const ACCESS: &str = "the job that publishes may name the access, so this stops no push; `npm-preflight hook run --access \
+                      public` says that it does";
+const TAG: &str = "the job that publishes may name a dist-tag, so this stops no push; `npm-preflight hook run --tag next` \
+                   says which";
+
+/// So many tags that are not checked are named one by one.
+const TOLD_ONE_BY_ONE: usize = 5;
 
 /// Judges what is pushed; the report goes to `out`, a last word about the push to `err`.
 pub(crate) fn run(options: &HookRun, world: &World, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Stop> {
@@ -53,7 +65,7 @@ pub(crate) fn run(options: &HookRun, world: &World, out: &mut dyn Write, err: &m
         return Ok(Exit::Clear);
     }
     let outcome = releases(options, world).and_then(|releases| {
-        if releases.is_empty() { Ok(Exit::Clear) } else { judge(options, world, &releases, out, err) }
+        if releases.is_empty() { Ok(Exit::Clear) } else { judge(options, world, releases, out, err) }
     });
     match outcome {
         // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
@@ -98,23 +110,31 @@ fn releases(options: &HookRun, world: &World) -> Result<BTreeMap<String, BTreeSe
 fn judge(
     options: &HookRun,
     world: &World,
-    releases: &BTreeMap<String, BTreeSet<Release>>,
+    releases: BTreeMap<String, BTreeSet<Release>>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
     let top = git::top(&world.cwd)?;
+    let told = args::parse(&options.publish_args());
     let mut keyring = Keyring::default();
     let mut plans: Vec<PublishPlan> = Vec::new();
     let mut first = None;
+    let mut unchecked = Vec::new();
     for (commit, releases) in releases {
-        let files = Arc::new(Commit::read(&top, commit)?);
-        for package in release::packages(&files, world, releases) {
+        let files = Arc::new(Commit::read(&top, &commit)?);
+        let has_any = !files.package_folders().is_empty();
+        let all = candidates(&files, world);
+        let packages = Packages { top: &top, commit: commit.get(..7).unwrap_or(&commit), all: &all, has_any };
+        let (packages, open) = packages.released(&releases);
+        unchecked.extend(open);
+        for package in packages {
             let mut world = world.with_files(Box::new(Arc::clone(&files)), package.root.clone());
-            world.pushed = Some(Pushed { tag: package.tag, commit: Some(commit.clone()) });
-            let mut npm = Parsed::default();
+            world.pushed = Some(Pushed { tag: package.tag, commit: Some(commit.clone()), is_meant: true });
+            let mut npm = told.clone();
             if package.folder != package.root {
                 npm.positional.push(format!("./{}", world.shown_path(&package.folder)));
             }
+            world.shown_from = Some(top.clone());
             let config = Arc::new(NpmConfig::load(&world, &npm));
             let settings = crate::settings(&world, &config, None)?;
             plans.extend(crate::plans(
@@ -128,9 +148,12 @@ fn judge(
             first.get_or_insert((config, settings));
         }
     }
-    let Some((config, mut settings)) = first else { return Ok(Exit::Clear) };
-    for rule in PUBLISHER {
-        settings.levels.unless_set(rule, Level::Warn);
+    tell(&unchecked, err);
+    let is_open = options.checks.strict && unchecked.iter().any(|one| one.is_open);
+    let passed = if is_open { Exit::Undecided } else { Exit::Clear };
+    let Some((config, mut settings)) = first else { return Ok(passed) };
+    for (rule, note) in PUBLISHER {
+        settings.levels.soften(rule, note);
     }
     // Without one, somebody else publishes.
     settings.levels.leave_out("credential-missing");
@@ -150,5 +173,16 @@ fn judge(
     };
     let style = Style { color: crate::color(When::Auto, world), ..Style::default() };
     crate::write(out, &keyring.scrub(&report::render(Format::Text, run, style)))?;
-    Ok(exit)
+    Ok(if exit == Exit::Clear { passed } else { exit })
+}
+
+/// What is not checked, a line each; of very many, as when all tags are pushed to a new remote, only how many.
+fn tell(unchecked: &[Unchecked], err: &mut dyn Write) {
+    for one in unchecked.iter().take(TOLD_ONE_BY_ONE) {
+        complain(err, one);
+    }
+    match unchecked.len().saturating_sub(TOLD_ONE_BY_ONE) {
+        0 => {}
+        more => complain(err, &format_args!("{more} more were not checked")),
+    }
 }

@@ -31,6 +31,8 @@ pub struct Levels {
     only: Vec<&'static str>,
     /// Rules without a bearing on this run.
     left_out: Vec<&'static str>,
+    /// Rules whose errors are warnings in this run, and what to add to them.
+    softened: BTreeMap<&'static str, Option<&'static str>>,
 }
 
 /// A name that is neither a rule nor a category.
@@ -57,9 +59,9 @@ pub fn select(name: &str) -> Result<Vec<&'static Rule>, UnknownRule> {
 }
 
 impl Levels {
-    /// Sets the level of a rule that has none of its own yet.
-    pub(crate) fn unless_set(&mut self, rule: &'static str, level: Level) {
-        self.by_rule.entry(rule).or_insert(level);
+    /// Makes the errors of a rule that has no level of its own warnings, with a note.
+    pub(crate) fn soften(&mut self, rule: &'static str, note: Option<&'static str>) {
+        self.softened.insert(rule, note);
     }
 
     /// Leaves a rule that has no level of its own out, as one that has nothing to say here.
@@ -100,7 +102,14 @@ impl Levels {
     /// The diagnostic at its level.
     pub fn apply(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
         match self.by_rule.get(diagnostic.rule) {
-            None => {}
+            None => {
+                if let Some(note) =
+                    self.softened.get(diagnostic.rule).filter(|_| diagnostic.severity == Severity::Error)
+                {
+                    diagnostic.severity = Severity::Warning;
+                    diagnostic.notes.extend(note.map(str::to_owned));
+                }
+            }
             Some(Level::Allow) => return None,
             Some(Level::Warn) => diagnostic.severity = Severity::Warning,
             Some(Level::Deny) => diagnostic.severity = Severity::Error,
@@ -231,5 +240,19 @@ mod tests {
         assert_eq!(levels.apply(diagnostic).unwrap().severity, Severity::Warning);
         let silenced = read("[rules]\ncorrectness = \"allow\"\n").unwrap().levels;
         assert!(!silenced.selects(rule));
+    }
+
+    #[test]
+    fn a_softened_rule_has_no_errors_unless_the_settings_want_them() {
+        let rule = rules::find("latest-moves-back").unwrap();
+        let weight = |settings: &str, severity: Severity| {
+            let mut levels = read(settings).unwrap().levels;
+            levels.soften(rule.id, Some("a note"));
+            let found = levels.apply(Diagnostic::new(rule, "m", "w", "h").severity(severity)).unwrap();
+            (found.severity, found.notes.len())
+        };
+        assert_eq!(weight("", Severity::Error), (Severity::Warning, 1));
+        assert_eq!(weight("", Severity::Info), (Severity::Info, 0));
+        assert_eq!(weight("[rules]\nlatest-moves-back = \"deny\"\n", Severity::Error), (Severity::Error, 0));
     }
 }

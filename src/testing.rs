@@ -144,7 +144,8 @@ impl Scene {
 
     /// A git hook.
     pub(crate) fn pushed(mut self, tag: Option<&str>, commit: Option<&str>) -> Self {
-        self.pushed = Some(Pushed { tag: tag.map(str::to_owned), commit: commit.map(str::to_owned) });
+        let (tag, commit) = (tag.map(str::to_owned), commit.map(str::to_owned));
+        self.pushed = Some(Pushed { tag, commit, is_meant: false });
         self
     }
 

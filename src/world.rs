@@ -4,6 +4,7 @@
 
 pub mod cache;
 pub mod git;
+mod program;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -63,6 +64,8 @@ pub struct World {
     pub cache_folder: Option<PathBuf>,
     /// What is pushed, in a git hook.
     pub pushed: Option<Pushed>,
+    /// Where shown paths start; `None`: in the working directory.
+    pub shown_from: Option<PathBuf>,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub now: u64,
     /// What `node --version` prints; `None`: there is no node, or it fails.
@@ -132,6 +135,7 @@ impl World {
             files: Box::new(Disk),
             cache_folder: None,
             pushed: None,
+            shown_from: None,
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
             node_version,
             stdin_is_terminal: io::stdin().is_terminal(),
@@ -152,6 +156,7 @@ impl World {
             files: Box::new(Disk),
             cache_folder: None,
             pushed: None,
+            shown_from: None,
             now: 0,
             node_version: || None,
             stdin_is_terminal: false,
@@ -173,6 +178,7 @@ impl World {
             files,
             cache_folder: self.cache_folder.clone(),
             pushed: self.pushed.clone(),
+            shown_from: self.shown_from.clone(),
             now: self.now,
             node_version: self.node_version,
             stdin_is_terminal: self.stdin_is_terminal,
@@ -203,24 +209,6 @@ impl World {
             return std::fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes);
         }
         std::fs::write(path, bytes)
-    }
-
-    /// Writes a program, and the folders above it.
-    ///
-    /// # Errors
-    /// As [`std::fs::write`].
-    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
-    pub fn write_program(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(path, bytes)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))?;
-        }
-        Ok(())
     }
 
     /// Gives a file another name.
@@ -285,13 +273,14 @@ impl World {
         resolved
     }
 
-    /// How a path is shown: relative to the working directory where it lies in it, `~/…` where it lies in the
-    /// home folder, with `/`.
+    /// How a path is shown: relative to the working directory (or `shown_from`) where it lies in it, `~/…` where it lies
+    /// in the home folder, with `/`.
     pub fn shown_path(&self, path: &Path) -> String {
-        let shown = path.strip_prefix(&self.cwd).map_or_else(
+        let from = self.shown_from.as_ref().unwrap_or(&self.cwd);
+        let shown = path.strip_prefix(from).map_or_else(
             |_| match path.strip_prefix(self.home()) {
                 Ok(rest) if rest.components().next().is_some() => Path::new("~").join(rest),
-                _ => relative(&self.cwd, path).unwrap_or_else(|| path.to_path_buf()),
+                _ => relative(from, path).unwrap_or_else(|| path.to_path_buf()),
             },
             Path::to_path_buf,
         );
@@ -369,6 +358,7 @@ pub(crate) mod memory {
                 )),
                 cache_folder: None,
                 pushed: None,
+                shown_from: None,
                 now: 1_800_000_000,
                 node_version: || None,
                 stdin_is_terminal: false,

@@ -108,6 +108,12 @@ pub struct HookRun {
     pub remote: Option<String>,
     /// Its URL
     pub url: Option<String>,
+    /// The dist-tag that `npm publish` will be told
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
+    /// The access that `npm publish` will be told
+    #[arg(long, value_name = "public|restricted")]
+    pub access: Option<String>,
     /// How far to go
     #[command(flatten)]
     pub checks: Checks,
@@ -145,6 +151,14 @@ pub struct Publisher<'a> {
     pub stage: bool,
     /// Another client than npm, or npm for sure; `None`: the user does not say.
     pub client: Option<Manager>,
+}
+
+impl HookRun {
+    /// What `npm publish` will be told, as its arguments.
+    pub fn publish_args(&self) -> Vec<String> {
+        let told = [("tag", &self.tag), ("access", &self.access)];
+        told.into_iter().filter_map(|(flag, value)| Some(format!("--{flag}={}", value.as_ref()?))).collect()
+    }
 }
 
 impl Lint {

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use crate::Stop;
 use crate::manifest::Manifest;
 use crate::world::World;
-use crate::world::git::{self, git_text};
+use crate::world::git::{self, GitError, git_text};
 
 /// The hook, which is also the file `hooks/pre-push` of this repository.
 const SCRIPT: &str = include_str!("../../hooks/pre-push");
+
+/// All arguments of a script.
+const QUOTED: &str = "\"$@\"";
 
 /// Where a hook is kept that was there before.
 const BEFORE: &str = "pre-push.before-npm-preflight";
@@ -23,7 +26,21 @@ pub(crate) enum HookError {
         /// The program.
         manager: &'static str,
         /// What to add, and where.
-        advice: &'static str,
+        advice: String,
+    },
+    /// Other repositories would run the hook, too.
+    #[error(
+        "git looks for hooks in `{folder}`, which `core.hooksPath` names in git's {scope} configuration: every repository \
+         that shares it would run the hook; give this one a folder of its own (`git config core.hooksPath .githooks`) and \
+         install again, or add {line} to `{folder}/pre-push` yourself"
+    )]
+    Shared {
+        /// The folder.
+        folder: String,
+        /// Where it is configured, in git's word.
+        scope: String,
+        /// What to add.
+        line: String,
     },
     /// A hook would be lost.
     #[error("`{path}` is in the way: it holds an earlier hook; move it, then install again")]
@@ -39,32 +56,50 @@ pub(crate) enum HookError {
     },
 }
 
-/// Programs that write a repository's hooks: a file that gives them away, their name, and what to do.
-const MANAGERS: [(&str, &str, &str); 8] = [
-    (".husky", "husky", "add the line `npm-preflight hook run -- \"$@\"` to `.husky/pre-push`"),
-    ("lefthook.yml", "lefthook", LEFTHOOK),
-    (".lefthook.yml", "lefthook", LEFTHOOK),
-    ("lefthook.yaml", "lefthook", LEFTHOOK),
-    (".lefthook.yaml", "lefthook", LEFTHOOK),
-    ("lefthook.toml", "lefthook", LEFTHOOK),
-    ("lefthook.json", "lefthook", LEFTHOOK),
-    (
-        ".pre-commit-config.yaml",
-        "pre-commit",
-        "add the hook `npm-preflight` of this tool's repository there, and run `pre-commit install -t pre-push`",
-    ),
+/// Programs that write a repository's hooks: a file that gives them away, and their name.
+const MANAGERS: [(&str, &str); 8] = [
+    (".husky", "husky"),
+    ("lefthook.yml", "lefthook"),
+    (".lefthook.yml", "lefthook"),
+    ("lefthook.yaml", "lefthook"),
+    (".lefthook.yaml", "lefthook"),
+    ("lefthook.toml", "lefthook"),
+    ("lefthook.json", "lefthook"),
+    (".pre-commit-config.yaml", "pre-commit"),
 ];
 
-const LEFTHOOK: &str =
-    "add a command `npm-preflight hook run -- {1} {2}` with `use_stdin: true` under `pre-push` there";
+/// The line for a script that hands its arguments on as `args`. These run under `sh -e`: without the program every push of
+/// every colleague would fail.
+fn line(args: &str) -> String {
+    format!(
+        "if command -v npm-preflight >/dev/null; then npm-preflight hook run -- {args}; \
+         else echo 'npm-preflight is not on PATH, nothing was checked' >&2; fi"
+    )
+}
+
+/// What to add where a program manages the hooks.
+fn advice(manager: &str) -> String {
+    match manager {
+        "husky" => format!("add the line `{}` to `.husky/pre-push`", line(QUOTED)),
+        "lefthook" => format!("add a command `{}` with `use_stdin: true` under `pre-push` there", line("{1} {2}")),
+        "pre-commit" => "add the hook `npm-preflight` of this tool's repository there, and run `pre-commit install -t \
+                         pre-push`"
+            .to_owned(),
+        _ => format!("set `simple-git-hooks.pre-push` in package.json to `{}`", line(r#"\"$@\""#)),
+    }
+}
 
 /// Puts the hook among the hooks of the repository; says where.
 pub(crate) fn install(world: &World) -> Result<String, Stop> {
     let top = git::top(&world.cwd)?;
-    if let Some((manager, advice)) = manager(world, &top) {
-        return Err(HookError::Managed { manager, advice }.into());
+    if let Some(manager) = manager(world, &top) {
+        return Err(HookError::Managed { manager, advice: advice(manager) }.into());
     }
     let folder = hooks(world)?;
+    if let Some(scope) = foreign_scope(world)? {
+        let line = format!("the line `{}`", line(QUOTED));
+        return Err(HookError::Shared { folder: world.shown_path(&folder), scope, line }.into());
+    }
     let (hook, before) = (folder.join("pre-push"), folder.join(BEFORE));
     let shown = world.shown_path(&hook);
     if is_ours(world, &hook) {
@@ -76,8 +111,10 @@ pub(crate) fn install(world: &World) -> Result<String, Stop> {
         if world.files.is_file(&before) {
             return Err(HookError::InTheWay { path: world.shown_path(&before) }.into());
         }
+        let runs = world.is_program(&hook);
         world.rename(&hook, &before).map_err(|error| unwritable(world, &before, &error))?;
-        kept = format!("; the hook that was there is kept as {} and runs first", world.shown_path(&before));
+        let runs = if runs { "runs first" } else { "does not run, as before: it is not executable" };
+        kept = format!("; the hook that was there is kept as {} and {runs}", world.shown_path(&before));
     }
     write(world, &hook)?;
     Ok(format!("{shown} judges from now on what is released by a push{kept}\n"))
@@ -103,21 +140,26 @@ pub(crate) fn uninstall(world: &World) -> Result<String, Stop> {
     Ok(format!("{shown} is gone\n"))
 }
 
-fn manager(world: &World, top: &Path) -> Option<(&'static str, &'static str)> {
-    let found = MANAGERS.iter().find(|(file, ..)| {
+fn manager(world: &World, top: &Path) -> Option<&'static str> {
+    let found = MANAGERS.iter().find(|(file, _)| {
         let path = top.join(file);
         world.files.is_file(&path) || world.files.is_dir(&path)
     });
-    let simple = || {
-        let manifest = Manifest::read(world, top);
-        manifest.field("simple-git-hooks").map(|_| {
-            (
-                "simple-git-hooks",
-                "set `simple-git-hooks.pre-push` in package.json to `npm-preflight hook run -- \"$@\"`",
-            )
-        })
-    };
-    found.map(|(_, name, advice)| (*name, *advice)).or_else(simple)
+    let simple = || Manifest::read(world, top).field("simple-git-hooks").map(|_| "simple-git-hooks");
+    found.map(|(_, name)| *name).or_else(simple)
+}
+
+/// Whose configuration names the folder of the hooks, when it is not the repository's own.
+fn foreign_scope(world: &World) -> Result<Option<String>, Stop> {
+    match git_text(&world.cwd, &["config", "--show-scope", "--get", "core.hooksPath"]) {
+        Ok(told) => {
+            let scope = told.split_whitespace().next().unwrap_or_default();
+            Ok((!matches!(scope, "local" | "worktree")).then(|| scope.to_owned()))
+        }
+        // It is not set.
+        Err(GitError::Failed { code: Some(1), .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Where git looks for hooks: `core.hooksPath` counts.

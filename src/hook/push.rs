@@ -84,7 +84,7 @@ fn news(folder: &Path, remote: &Remote<'_>, tip: &str, known: Option<&str>) -> R
 }
 
 /// The files called package.json, from the root of the repository, whose `version` no commit had that the remote knows:
-/// one that comes in by a merge is no news.
+/// one that comes in by a merge is no news. Those, too, that npm cannot read any more.
 ///
 /// # Errors
 /// When git does not know one of the commits.
@@ -102,17 +102,38 @@ pub(super) fn changed_versions(
     let Some((first, others)) = bases.split_first() else { return Ok(Vec::new()) };
     let mut released = Vec::new();
     for path in changed_manifests(folder, first, tip)? {
-        let version = |commit: &str| -> Option<String> {
-            let bytes = git(folder, &["cat-file", "blob", &format!("{commit}:{path}")], b"").ok()?;
-            let manifest = Manifest::parse(path.clone(), &bytes, Path::new(""));
-            Some(manifest.field("version")?.as_str()?.to_owned())
+        let read = |commit: &str| manifest(folder, commit, &path);
+        let version = |manifest: &Manifest| Some(manifest.field("version")?.as_str()?.to_owned());
+        let (Some(new), Some(before)) = (read(tip), read(first)) else { continue };
+        let was_broken = before.broken.is_some();
+        let before = if was_broken { last_readable(folder, first, &path).unwrap_or(before) } else { before };
+        let is_released = match (version(&new), version(&before)) {
+            _ if new.broken.is_some() => !before.is_private(),
+            (None, _) => false,
+            (Some(_), None) => was_broken && before.broken.is_some(),
+            (new, before) => {
+                let is_known = |other: &String| read(other).and_then(|other| version(&other)) == new;
+                new != before && !others.iter().any(is_known)
+            }
         };
-        let (Some(new), Some(before)) = (version(tip), version(first)) else { continue };
-        if new != before && !others.iter().any(|other| version(other).as_ref() == Some(&new)) {
+        if is_released {
             released.push(PathBuf::from(path));
         }
     }
     Ok(released)
+}
+
+/// A commit's package.json; `None`: it has none there.
+fn manifest(folder: &Path, commit: &str, path: &str) -> Option<Manifest> {
+    let bytes = git(folder, &["cat-file", "blob", &format!("{commit}:{path}")], b"").ok()?;
+    Some(Manifest::parse(path.to_owned(), &bytes, Path::new("")))
+}
+
+/// The last package.json that npm could read, of those before a commit.
+fn last_readable(folder: &Path, commit: &str, path: &str) -> Option<Manifest> {
+    let place = format!(":(top,literal){path}");
+    let commits = git_text(folder, &["rev-list", "--max-count=50", commit, "--", &place]).ok()?;
+    commits.lines().filter_map(|commit| manifest(folder, commit, path)).find(|manifest| manifest.broken.is_none())
 }
 
 /// The commits that the new ones start from; empty: nothing is new, or all of it is.

@@ -1,29 +1,25 @@
-//! Which packages of a commit are meant by a tag or a changed version: members of a workspace, and packages that stand
-//! for themselves. A package.json in another package's folder, such as a test's fixture, is none of them.
+//! Which packages of a commit are meant by a tag or a changed version, and what cannot be told of them. An unreadable
+//! package.json is judged only where the tag can mean no other one.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::commit::Commit;
+use super::candidates::{Candidate, is_below};
 use crate::ci::ReleaseTag;
-use crate::json::Value;
-use crate::manifest::Manifest;
-use crate::members::of_others;
-use crate::npm_config::workspaces::workspace_folders;
 use crate::version::Version;
-use crate::world::World;
 
 /// What says that something is released.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Release {
     /// A tag with a version in it.
     Tag(String),
-    /// A package.json, from the root of the repository, with a new version.
+    /// A package.json, from the root of the repository, with a new version, or one that npm cannot read.
     Manifest(PathBuf),
 }
 
 /// A package to judge.
+#[derive(Debug)]
 pub(super) struct Package {
     /// Its folder.
     pub(super) folder: PathBuf,
@@ -33,82 +29,256 @@ pub(super) struct Package {
     pub(super) tag: Option<String>,
 }
 
-/// A package that could be released.
-struct Candidate {
-    folder: PathBuf,
-    root: PathBuf,
-    name: String,
-    version: String,
+/// What may be released and is not judged: a sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unchecked {
+    what: String,
+    why: String,
+    /// A package.json that cannot be read is the reason: what is released there is not known.
+    pub(super) is_open: bool,
 }
 
-/// The packages that are released, each once.
-pub(super) fn packages(files: &Arc<Commit>, world: &World, releases: &BTreeSet<Release>) -> Vec<Package> {
-    let candidates = candidates(files, world);
-    let mut found: Vec<Package> = Vec::new();
-    // Tags come first: a package that a tag names keeps it.
-    for release in releases {
-        let tag = match release {
-            Release::Tag(tag) => Some(tag.clone()),
-            Release::Manifest(_) => None,
-        };
-        for candidate in meant(release, &candidates, files.root()) {
-            if !found.iter().any(|known| known.folder == candidate.folder) {
-                let (folder, root) = (candidate.folder.clone(), candidate.root.clone());
-                found.push(Package { folder, root, tag: tag.clone() });
+impl fmt::Display for Unchecked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was not checked: {}", self.what, self.why)
+    }
+}
+
+/// The packages of a commit.
+pub(super) struct Packages<'a> {
+    /// The top of the working tree.
+    pub(super) top: &'a Path,
+    /// The commit, as short as people read it.
+    pub(super) commit: &'a str,
+    pub(super) all: &'a [Candidate],
+    /// It holds a file called package.json at all.
+    pub(super) has_any: bool,
+}
+
+/// Those that a release means, and why not all that it may mean are there.
+type Meant<'a> = (Vec<&'a Candidate>, Option<(String, bool)>);
+
+impl<'a> Packages<'a> {
+    /// Those that are released, each once, and what is not judged.
+    pub(super) fn released(&self, releases: &BTreeSet<Release>) -> (Vec<Package>, Vec<Unchecked>) {
+        let mut found: Vec<Package> = Vec::new();
+        let mut unchecked = Vec::new();
+        // Tags come first: a package that a tag names keeps it.
+        for release in releases {
+            let (tag, what, (meant, open)) = match release {
+                Release::Tag(tag) => (Some(tag), format!("the tag {tag}"), self.by_tag(tag)),
+                Release::Manifest(path) => (None, "what the new commits release".to_owned(), self.by_path(path)),
+            };
+            for candidate in meant {
+                if !found.iter().any(|known| known.folder == candidate.folder) {
+                    let (folder, root) = (candidate.folder.clone(), candidate.root.clone());
+                    found.push(Package { folder, root, tag: tag.cloned() });
+                }
+            }
+            let told = open.map(|(why, is_open)| Unchecked { what, why, is_open });
+            if let Some(told) = told.filter(|one| !unchecked.contains(one)) {
+                unchecked.push(told);
             }
         }
+        (found, unchecked)
     }
+
+    fn by_path(&self, path: &Path) -> Meant<'a> {
+        let folder = self.top.join(path).parent().map(Path::to_path_buf).unwrap_or_default();
+        let around = |one: &&Candidate| one.folder == folder || one.broken.is_some() && is_below(&folder, &one.folder);
+        match self.all.iter().find(around) {
+            Some(one) if one.broken.is_some() => (vec![], self.unreadable(&[one])),
+            Some(one) if !one.is_private && one.version.is_some() => (vec![one], None),
+            _ => (vec![], None),
+        }
+    }
+
+    fn by_tag(&self, tag: &str) -> Meant<'a> {
+        let Some(tag) = ReleaseTag::parse(tag) else { return (vec![], None) };
+        match tag.name {
+            Some(name) => self.by_name(name, &tag),
+            None => self.by_version(&tag.version),
+        }
+    }
+
+    fn by_name(&self, name: &str, tag: &ReleaseTag<'_>) -> Meant<'a> {
+        let of = |is_it: &dyn Fn(&Candidate) -> bool| self.all.iter().filter(|one| is_it(one)).collect::<Vec<_>>();
+        let own = of(&|one| one.name.as_deref() == Some(name));
+        let bare = of(&|one| one.name.as_deref().is_some_and(|own| tag.names(own)));
+        let in_folder = of(&|one| one.folder != self.top && one.folder.file_name().is_some_and(|own| own == name));
+        // One that cannot be read, and does not seem to have another name.
+        let nameless = of(&|one| one.name.is_none() && one.folder == self.top && self.all.len() == 1);
+        let may_be_several = !bare.is_empty() || !in_folder.is_empty();
+        let is_one = |found: &Vec<_>| found.len() == 1;
+        let meant = if own.is_empty() { [bare, in_folder, nameless].into_iter().find(is_one) } else { Some(own) };
+        let several = || (format!("several packages at {} may be meant by `{name}`", self.commit), false);
+        let other = || if may_be_several { several() } else { (self.none(name), false) };
+        match meant {
+            Some(meant) => (public(meant), None),
+            None => (vec![], self.unreadable(&self.broken()).or_else(|| Some(other()))),
+        }
+    }
+
+    fn by_version(&self, promised: &Version) -> Meant<'a> {
+        let all = public(self.all.iter().collect());
+        let broken = self.broken();
+        let keeps = |one: &&Candidate| {
+            one.version.as_deref().and_then(|own| Version::valid(own, true)).as_ref() == Some(promised)
+        };
+        let keeping: Vec<_> = all.iter().copied().filter(keeps).collect();
+        if !keeping.is_empty() {
+            return (keeping, self.unreadable(&broken));
+        }
+        // Of several packages with versions of their own none need be meant, unless one of them is the repository itself.
+        let versioned = all.iter().filter(|one| one.version.is_some()).count();
+        let is_alone = versioned == 1 && broken.is_empty();
+        let is_meant = |one: &&Candidate| match one.version {
+            Some(_) => is_alone || one.folder == self.top,
+            None => one.folder == self.top && (one.broken.is_some() || self.all.len() == 1),
+        };
+        let meant: Vec<_> = all.iter().copied().filter(is_meant).collect();
+        if !meant.is_empty() {
+            return (meant, None);
+        }
+        let other = || match (self.all.is_empty(), all.is_empty()) {
+            (true, _) => Some((self.none(""), false)),
+            // Private packages are not published.
+            (_, true) => None,
+            _ => Some((format!("no package at {} has the version {promised}", self.commit), false)),
+        };
+        (vec![], self.unreadable(&broken).or_else(other))
+    }
+
+    fn broken(&self) -> Vec<&'a Candidate> {
+        self.all.iter().filter(|one| one.broken.is_some()).collect()
+    }
+
+    /// No package is meant; `name`: what was looked for.
+    fn none(&self, name: &str) -> String {
+        let commit = self.commit;
+        match (self.has_any, name) {
+            (false, _) => format!("there is no package.json at {commit}"),
+            (_, "") => format!("no package.json at {commit} has a name"),
+            _ => format!("no package at {commit} is called `{name}`"),
+        }
+    }
+
+    /// That something cannot be read.
+    fn unreadable(&self, broken: &[&Candidate]) -> Option<(String, bool)> {
+        let [first, others @ ..] = broken else { return None };
+        let path = first.folder.strip_prefix(self.top).unwrap_or(&first.folder).join("package.json");
+        let path = path.to_string_lossy().replace('\\', "/");
+        let why = first.broken.as_deref().unwrap_or_default();
+        let why = why.strip_prefix("package.json ").unwrap_or(why);
+        let more = if others.is_empty() { String::new() } else { format!("; so it is for {} more", others.len()) };
+        Some((format!("{path} at {} {why}{more}", self.commit), true))
+    }
+}
+
+/// Those that may be published.
+fn public(mut found: Vec<&Candidate>) -> Vec<&Candidate> {
+    found.retain(|one| !one.is_private);
     found
 }
 
-fn meant<'c>(release: &Release, candidates: &'c [Candidate], top: &Path) -> Vec<&'c Candidate> {
-    let tag = match release {
-        Release::Manifest(path) => {
-            let folder = top.join(path).parent().map(Path::to_path_buf);
-            return candidates.iter().filter(|candidate| Some(&candidate.folder) == folder.as_ref()).collect();
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `folder name version`; `-` for what is not there, a name with `!` for a private one, `broken` as a version.
+    fn candidates(lines: &[&str]) -> Vec<Candidate> {
+        let candidate = |line: &&str| {
+            let [folder, name, version] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let folder = if folder == "." { PathBuf::from("/p") } else { Path::new("/p").join(folder) };
+            let is_there = |text: &&str| *text != "-" && *text != "broken";
+            Candidate {
+                root: folder.clone(),
+                folder,
+                name: Some(name.trim_end_matches('!')).filter(is_there).map(str::to_owned),
+                version: Some(version).filter(is_there).map(str::to_owned),
+                is_private: name.ends_with('!'),
+                broken: (version == "broken").then(|| "package.json is not valid JSON".to_owned()),
+            }
+        };
+        lines.iter().map(candidate).collect()
+    }
+
+    /// The folders that are judged, and what is said of the others.
+    fn told(lines: &[&str], release: Release) -> (Vec<String>, String) {
+        let all = candidates(lines);
+        let packages = Packages { top: Path::new("/p"), commit: "1fd98c5", all: &all, has_any: !lines.is_empty() };
+        let (found, unchecked) = packages.released(&BTreeSet::from([release]));
+        let shown = |one: &Package| match one.folder.strip_prefix("/p").unwrap().to_str().unwrap() {
+            "" => ".".to_owned(),
+            path => path.to_owned(),
+        };
+        (found.iter().map(shown).collect(), unchecked.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_tag_means_the_package_that_it_names_or_whose_folder_it_names() {
+        let several =
+            ["js/core @acme/core 1.0.0", "js/cli acme-cli 1.0.0", "a/x one 1.0.0", "b/x two 1.0.0", ". all! -"];
+        for (tag, expected) in [
+            ("@acme/core@1.1.0", &["js/core"][..]),
+            ("core-v1.1.0", &["js/core"]),
+            ("core@1.1.0", &["js/core"]),
+            ("acme-cli-v1.1.0", &["js/cli"]),
+            ("cli@1.1.0", &["js/cli"]),
+            ("all@1.1.0", &[]),
+        ] {
+            assert_eq!(told(&several, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
         }
-        Release::Tag(tag) => tag,
-    };
-    let Some(ReleaseTag { name, version: promised }) = ReleaseTag::parse(tag) else { return Vec::new() };
-    if let Some(name) = name {
-        return candidates.iter().filter(|candidate| candidate.name == name).collect();
-    }
-    let keeps = |candidate: &&Candidate| Version::valid(&candidate.version, true).as_ref() == Some(&promised);
-    let keeping: Vec<_> = candidates.iter().filter(keeps).collect();
-    if !keeping.is_empty() {
-        return keeping;
-    }
-    // Of several packages with versions of their own none need be meant, unless one of them is the repository itself.
-    let is_alone = candidates.len() == 1;
-    candidates.iter().filter(|candidate| is_alone || candidate.folder == top).collect()
-}
-
-/// Packages with a name and a version that are not private.
-fn candidates(files: &Arc<Commit>, world: &World) -> Vec<Candidate> {
-    let world = world.with_files(Box::new(Arc::clone(files)), files.root().to_path_buf());
-    let folders = files.package_folders();
-    let mut candidates = Vec::new();
-    for root in folders.iter().filter(|folder| !folders.iter().any(|other| is_below(folder, other))) {
-        let manifest = Manifest::read(&world, root);
-        let mut members = workspace_folders(&world, root, &manifest);
-        if members.is_empty() {
-            members.extend(of_others(&world, root).into_iter().map(|member| member.folder).filter(|own| own != root));
+        for tag in ["x@1.1.0", "p@1.1.0", "other-v1.1.0", "v1.1.0"] {
+            let (found, text) = told(&several, Release::Tag(tag.to_owned()));
+            let why = if tag.starts_with('x') { "several packages at 1fd98c5 may" } else { "no package at 1fd98c5 " };
+            assert!(found.is_empty() && text.starts_with(&format!("the tag {tag} was not checked: {why}")), "{text}");
         }
-        candidates.extend(candidate(&manifest, root, root));
-        candidates.extend(members.iter().filter_map(|folder| candidate(&Manifest::read(&world, folder), folder, root)));
     }
-    candidates
-}
 
-fn is_below(folder: &Path, other: &Path) -> bool {
-    folder != other && folder.starts_with(other)
-}
-
-fn candidate(manifest: &Manifest, folder: &Path, root: &Path) -> Option<Candidate> {
-    let text = |field: &str| manifest.field(field).and_then(Value::as_str).map(str::to_owned);
-    if manifest.is_private() {
-        return None;
+    fn to_owned(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
     }
-    let (folder, root) = (folder.to_path_buf(), root.to_path_buf());
-    Some(Candidate { folder, root, name: text("name")?, version: text("version")? })
+
+    #[test]
+    fn what_cannot_be_read_is_judged_where_nothing_else_can_be_meant() {
+        let unreadable = "the tag TAG was not checked: PATH at 1fd98c5 is not valid JSON";
+        for (lines, tag, expected, text) in [
+            (&[". a broken"][..], "v1.0.0", &["."][..], ""),
+            (&[". - broken"], "a@1.0.0", &["."], ""),
+            (&[". a broken"], "b@1.0.0", &[], unreadable),
+            (&[". a -"], "v1.0.0", &["."], ""),
+            (&["pkg a broken"], "v1.0.0", &[], unreadable),
+            (&["pkg a broken"], "pkg-v1.0.0", &["pkg"], ""),
+            (&[". all! -", "a a broken", "b b 1.0.0"], "v1.0.0", &["b"], unreadable),
+            (&[". all! -", "a a broken", "b b 1.0.0"], "v1.0.1", &[], unreadable),
+            (&[". all! -", "a a broken", "b b 1.0.0"], "b@1.0.0", &["b"], ""),
+            (&[". all -", "b b 1.0.0"], "v1.0.1", &["b"], ""),
+            (&[". all! 1.0.0"], "v1.0.0", &[], ""),
+            (&[], "v1.0.0", &[], "the tag TAG was not checked: there is no package.json at 1fd98c5"),
+        ] {
+            let (found, told) = told(lines, Release::Tag(tag.to_owned()));
+            let path = if lines[..].iter().any(|line| line.starts_with(". a broken")) {
+                "package.json".to_owned()
+            } else {
+                format!("{}/package.json", if lines.len() == 1 { "pkg" } else { "a" })
+            };
+            let text = text.replace("TAG", tag).replace("PATH", &path);
+            assert_eq!((found, told), (to_owned(expected), text), "{lines:?} {tag}");
+        }
+    }
+
+    #[test]
+    fn a_package_json_that_new_commits_break_is_told_of() {
+        let manifest = |path: &str| Release::Manifest(PathBuf::from(path));
+        let lines = ["a a broken", "b b 1.0.0", "c c! 1.0.0", "d d -"];
+        let text = "what the new commits release was not checked: a/package.json at 1fd98c5 is not valid JSON";
+        for path in ["a/package.json", "a/packages/x/package.json"] {
+            assert_eq!(told(&lines, manifest(path)), (vec![], text.to_owned()));
+        }
+        assert_eq!(told(&lines, manifest("b/package.json")), (to_owned(&["b"]), String::new()));
+        for path in ["c/package.json", "d/package.json", "b/test/package.json"] {
+            assert_eq!(told(&lines, manifest(path)), (vec![], String::new()));
+        }
+    }
 }

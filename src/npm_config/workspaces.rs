@@ -58,18 +58,15 @@ pub enum WorkspacesError {
     },
 }
 
-/// The folders of the members; none when npm cannot tell them.
-pub fn workspace_folders(world: &World, root: &Path, manifest: &Manifest) -> Vec<PathBuf> {
-    workspaces(world, root, manifest)
-        .map(|members| members.into_iter().map(|member| member.folder).collect())
-        .unwrap_or_default()
-}
-
-/// The members in npm's order.
+/// The folders that `workspaces` names, each once, in npm's order, whether they can be members or not.
 ///
 /// # Errors
-/// Where npm refuses the whole list.
-pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec<Workspace>, WorkspacesError> {
+/// When it is no list of texts.
+pub(crate) fn declared_folders(
+    world: &World,
+    root: &Path,
+    manifest: &Manifest,
+) -> Result<Vec<PathBuf>, WorkspacesError> {
     let Some(declared) = manifest.field("workspaces") else { return Ok(Vec::new()) };
     let list = declared.get("packages").filter(|list| list.type_of() == Type::Array).unwrap_or(declared);
     if list.type_of() != Type::Array {
@@ -80,29 +77,34 @@ pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec
     let mut found = walk(world, root, &patterns, &negated);
     found.sort_by(|left, right| collate(left, right));
     let partial = Options { partial: true, dot: false };
-    let mut members: Vec<Workspace> = Vec::new();
+    let mut named = Vec::new();
     let mut taken = HashSet::new();
     for pattern in patterns.iter().map(|pattern| pattern.replace('\\', "/")) {
-        for path in found.iter().filter(|path| matches(path, &pattern, partial)) {
-            let folder = root_join(root, path);
-            if taken.contains(&folder) {
-                continue;
+        let matching = found.iter().filter(|path| matches(path, &pattern, partial));
+        named.extend(matching.map(|path| root_join(root, path)).filter(|folder| taken.insert(folder.clone())));
+    }
+    Ok(named)
+}
+
+/// The members in npm's order.
+///
+/// # Errors
+/// Where npm refuses the whole list.
+pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec<Workspace>, WorkspacesError> {
+    let mut members: Vec<Workspace> = Vec::new();
+    for folder in declared_folders(world, root, manifest)? {
+        let manifest = Manifest::read(world, &folder);
+        match &manifest.broken {
+            Some(Broken::Missing { .. }) => {}
+            // npm takes an array for an object without a name.
+            None | Some(Broken::NotAnObject { found: Type::Array, .. }) => members.push(Workspace::of(manifest)),
+            Some(broken) => {
+                return Err(WorkspacesError::Broken {
+                    folder: world.shown_path(&folder),
+                    path: folder,
+                    broken: broken.clone(),
+                });
             }
-            let manifest = Manifest::read(world, &folder);
-            match &manifest.broken {
-                Some(Broken::Missing { .. }) => continue,
-                // npm takes an array for an object without a name.
-                None | Some(Broken::NotAnObject { found: Type::Array, .. }) => {}
-                Some(broken) => {
-                    return Err(WorkspacesError::Broken {
-                        folder: world.shown_path(&folder),
-                        path: folder,
-                        broken: broken.clone(),
-                    });
-                }
-            }
-            taken.insert(folder);
-            members.push(Workspace::of(manifest));
         }
     }
     let mut names: HashMap<&str, Vec<&Workspace>> = HashMap::new();
@@ -307,10 +309,9 @@ mod tests {
         let world = World::memory(&files, &[]);
         let root = Path::new("/project");
         let manifest = Manifest::parse("package.json".to_owned(), manifest.as_bytes(), root);
-        workspace_folders(&world, root, &manifest)
-            .iter()
-            .map(|folder| folder.strip_prefix(root).unwrap().to_string_lossy().into_owned())
-            .collect()
+        let members = workspaces(&world, root, &manifest).unwrap_or_default();
+        let folders = members.iter().map(|member| &member.folder);
+        folders.map(|folder| folder.strip_prefix(root).unwrap().to_string_lossy().into_owned()).collect()
     }
 
     #[test]

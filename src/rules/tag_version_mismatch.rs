@@ -18,9 +18,9 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A tag `v1.2.3`, `name@1.2.3` or `@scope/name@1.2.3` where package.json says another version. In a git hook it is an error;
-in a CI job that the tag started it is a warning, because a later step may still set the version, and only for a package
-that was published before. A tag without a name in it says nothing of a release of several packages, unless none of them
+A tag `v1.2.3`, `name@1.2.3`, `@scope/name@1.2.3` or `name-v1.2.3` where package.json says another version. In a git hook,
+where the name may also be that of the package's folder, it is an error; in a CI job that the tag started it is a warning,
+because a later step may still set the version, and only for a package that was published before. A tag without a name in it says nothing of a release of several packages, unless none of them
 has its version.
 
 ### Why it matters
@@ -51,13 +51,19 @@ GITHUB_ACTIONS=true GITHUB_REF=refs/tags/v1.2.3 npm publish
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let parsed = plan.pushed.tag.as_deref().and_then(|tag| Some((tag, ReleaseTag::parse(tag)?)));
-    let Some((tag, ReleaseTag { name, version: promised })) = parsed else { return Ok(vec![]) };
-    if name.is_some() && name != plan.name.as_ref().map(crate::name::PackageName::as_str) {
+    let Some((tag, release)) = parsed else { return Ok(vec![]) };
+    let promised = &release.version;
+    let is_named = |plan: &PublishPlan| plan.name.as_ref().is_some_and(|name| release.names(name.as_str()));
+    if release.name.is_some() && !plan.pushed.is_meant && !is_named(plan) {
         return Ok(vec![]);
     }
-    let Some(version) = plan.version.as_ref().filter(|version| **version != promised) else { return Ok(vec![]) };
-    let is_kept = |other: &PublishPlan| other.version.as_ref() == Some(&promised);
-    if plan.is_skipped() || name.is_none() && case.release.plans.iter().any(is_kept) {
+    let Some(version) = plan.version.as_ref().filter(|version| *version != promised) else { return Ok(vec![]) };
+    // A name without its scope may mean another one.
+    let may_be_other = |other: &PublishPlan| release.is_component && !plan.pushed.is_meant && is_named(other);
+    let is_kept = |other: &PublishPlan| {
+        other.version.as_ref() == Some(promised) && (release.name.is_none() || may_be_other(other))
+    };
+    if plan.is_skipped() || case.release.plans.iter().any(is_kept) {
         return Ok(vec![]);
     }
     plan.settled()?;
@@ -96,6 +102,8 @@ mod tests {
             ("left-lodge", "1.2.3"),
             ("left-lodge", "left-lodge@1.2.3"),
             ("@acme/a", "@acme/a@1.2.3-rc.1"),
+            ("left-lodge", "left-lodge-v1.2.3"),
+            ("@acme/a", "a-v1.2.3"),
         ] {
             assert_eq!(scene(name, tag).finds("tag-version-mismatch", 1)[0].severity, Severity::Error, "{tag}");
         }
@@ -108,6 +116,8 @@ mod tests {
             ("left-lodge", "left-lodge@1.2.2"),
             ("left-lodge", "other@1.2.3"),
             ("@acme/a", "a@1.2.3"),
+            ("left-lodge", "left-lodge-v1.2.2"),
+            ("@acme/a", "lodge-v1.2.3"),
             ("left-lodge", "v1"),
             ("left-lodge", "nightly"),
         ] {

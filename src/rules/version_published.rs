@@ -28,7 +28,8 @@ A `version` that the registry already holds: published or deprecated, release or
 not make a version new: `1.2.3+5` is published as `1.2.3`. Where the packument cannot be read, the registry is asked for
 this one version.
 
-In a git hook a version that was published from the pushed commit itself is out already, and no finding.
+In a git hook a version that was published from the pushed commit itself is out already, and no finding; where the registry
+does not tell from which commit it was published, this is a warning.
 
 ### Why it matters
 
@@ -78,7 +79,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         _ => true,
     };
     let diagnostic = match &case.plan.pushed.commit {
-        Some(commit) => diagnostic.severity(weight(case, commit)?),
+        Some(commit) => match weight(case, commit)? {
+            Severity::Warning => diagnostic.severity(Severity::Warning).note(UNTOLD),
+            severity => diagnostic.severity(severity),
+        },
         None => diagnostic,
     };
     // Other registries answer 400, 403 or 409.
@@ -120,6 +124,10 @@ fn twin(case: &Case<'_>, name: &PackageName, version: &Version) -> Option<Diagno
     Some(diagnostic.related(twin.manifest.place_of("version"), "published before"))
 }
 
+/// Why a push of a published version may be in order.
+const UNTOLD: &str =
+    "the registry does not tell from which commit it was published; if that was the pushed one, all is well";
+
 /// What it means for a push. Published from the pushed commit, it is out already: some publish first and push then.
 fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
     let head = match case.version_document() {
@@ -151,15 +159,16 @@ mod tests {
 
     #[test]
     fn what_was_published_from_the_pushed_commit_is_out_already() {
-        let severity = |head: &str| {
+        let found = |head: &str| {
             let scene = Scene::version("1.1.0").pushed(None, Some("1a2b"));
             let scene = scene.packument(r#"{"versions":{"1.1.0":{}}}"#);
             let document = format!(r#"{{"version":"1.1.0"{head}}}"#);
-            scene.answer("/left-lodge/1.1.0", 200, &document).finds("version-published", 1)[0].severity
+            let found = scene.answer("/left-lodge/1.1.0", 200, &document).finds("version-published", 1);
+            (found[0].severity, found[0].notes.concat().contains("does not tell from which commit"))
         };
-        assert_eq!(severity(r#","gitHead":"1a2b""#), Severity::Info);
-        assert_eq!(severity(r#","gitHead":"3c4d""#), Severity::Error);
-        assert_eq!(severity(""), Severity::Warning, "nobody can tell");
+        assert_eq!(found(r#","gitHead":"1a2b""#), (Severity::Info, false));
+        assert_eq!(found(r#","gitHead":"3c4d""#), (Severity::Error, false));
+        assert_eq!(found(""), (Severity::Warning, true), "nobody can tell");
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl World {
 
     fn sarif(&self, ran: &Ran) -> Value {
         let text = std::fs::read_to_string(&ran.outputs["sarif-file"]).expect("SARIF");
-        assert!(Path::new(&ran.outputs["sarif-file"]).starts_with(self.job.sandbox.path("project")));
+        assert!(Path::new(&ran.outputs["sarif-file"]).starts_with(self.job.sandbox.path("tmp")));
         serde_json::from_str(&text).expect("JSON")
     }
 }
@@ -169,7 +169,7 @@ fn reports_that_nobody_wants_are_not_written() {
     assert_eq!(ran.code, 1);
     assert!(ran.text.contains("error[version-published]") && !ran.text.contains("::error"), "{}", ran.text);
     assert!(ran.summary.is_empty() && ran.outputs["sarif-file"].is_empty());
-    assert!(!world.job.sandbox.path("project/npm-preflight.sarif").exists());
+    assert!(!world.job.sandbox.path("tmp/npm-preflight.sarif").exists());
 }
 
 #[test]
@@ -282,5 +282,38 @@ fn a_folder_of_the_workspace_is_judged_and_named_from_the_root_of_the_repository
     let uri = world.sarif(&ran).pointer("/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri").cloned();
     assert_eq!(uri, Some("packages/a%20b/package.json".into()));
     assert!(ran.text.contains(",file=packages/a b/package.json,"), "{}", ran.text);
-    assert!(world.job.sandbox.path("project/npm-preflight.sarif").is_file());
+    let status =
+        world.job.sandbox.run(Path::new("git"), "project", &["status", "--porcelain", "--untracked-files=all"]);
+    // What is new there would be packed by the publish that follows.
+    assert_eq!(status.stdout, "?? package.json\n?? \"packages/a b/package.json\"\n");
+}
+
+#[test]
+fn a_sarif_file_that_is_named_lies_in_the_workspace() {
+    let mut world = own();
+    world.job.input("sarif-file", "reports/x.sarif");
+    world.job.sandbox.file("project/reports/.keep", "");
+    let ran = world.run();
+    let path = world.job.sandbox.path("project/reports/x.sarif");
+    assert!(path.is_file() && Path::new(&ran.outputs["sarif-file"]) == path, "{}", ran.text);
+}
+
+#[test]
+fn a_run_that_judges_nothing_is_annotated_and_says_so_in_the_summary() {
+    for (args, word) in [("--fromat json", "unknown option `--fromat`"), ("--timeout <b>5%", "'<b>5%25'")] {
+        let mut world = World::new(SOUND).released(env!("CARGO_PKG_VERSION"));
+        world.job.input("args", args);
+        let ran = world.run();
+        let annotations: Vec<&str> = ran.text.lines().filter(|line| line.starts_with("::error ")).collect();
+        let [annotation] = annotations[..] else { panic!("{}", ran.text) };
+        assert!(
+            annotation.starts_with("::error title=npm-preflight::nothing was judged (exit code 2)%0A"),
+            "{annotation}"
+        );
+        assert!(ran.code == 2 && annotation.contains(word), "{annotation}");
+        let (head, told) = ran.summary.split_once("Nothing was judged (exit code 2):\n\n").expect("a summary");
+        assert!(head == "## npm-preflight\n\n" && told.lines().all(|line| line.starts_with("    ")), "{told}");
+        world.job.input("summary", "false");
+        assert_eq!(world.run().summary, "");
+    }
 }

@@ -3,6 +3,7 @@
 mod cases;
 mod installing;
 mod runners;
+mod unclear;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -28,9 +29,14 @@ pub(crate) struct Pushed {
 impl Repository {
     /// `left-lodge` 1.1.0, which is published, on branch `main` at both ends, with the hook.
     pub(crate) fn new() -> Self {
+        Self::with_head(Some(&"0123".repeat(10)))
+    }
+
+    /// The same, where the published versions come from this commit.
+    pub(crate) fn with_head(head: Option<&str>) -> Self {
         let mut state = cast::registry();
         for (_, release) in &mut state.package("left-lodge").versions {
-            release.git_head = Some("0123".repeat(10));
+            release.git_head = head.map(str::to_owned);
         }
         let registry = FakeRegistry::start(state);
         let mut sandbox = Sandbox::with_registry(&registry);
@@ -113,6 +119,13 @@ impl Repository {
         let pushed = self.push(args);
         assert!(pushed.passed && pushed.requests == 0, "{args:?}: {}", pushed.text);
         assert!(!pushed.text.contains("left-lodge"), "{args:?}: {}", pushed.text);
+    }
+
+    /// A push that passes with a word about what was not checked, and without a question to the registry.
+    pub(crate) fn passes_with(&self, args: &[&str], word: &str) {
+        let pushed = self.push(args);
+        assert!(pushed.passed && pushed.requests == 0, "{args:?}: {}", pushed.text);
+        assert!(pushed.text.contains(word), "{args:?}: {}", pushed.text);
     }
 
     /// A push that is judged, and passes.

@@ -64,6 +64,31 @@ fn git_s_own_setting_for_hooks_counts() {
 }
 
 #[test]
+fn a_folder_of_hooks_that_other_repositories_share_gets_none() {
+    let repository = Repository::new();
+    hook(&repository, "uninstall");
+    repository.git("project", &["config", "--global", "core.hooksPath", "~/shared"]);
+    let (code, told) = hook(&repository, "install");
+    assert!(code == Some(2) && told.contains("`~/shared`") && told.contains("git's global configuration"), "{told}");
+    assert!(!repository.sandbox.path("home/shared").exists());
+    // What the message says helps.
+    repository.git("project", &["config", "core.hooksPath", ".githooks"]);
+    assert_eq!(hook(&repository, "install").0, Some(0));
+    assert!(read(&repository, "project/.githooks/pre-push").contains("npm-preflight hook run"));
+}
+
+#[test]
+fn a_hook_that_git_passes_over_is_not_said_to_run() {
+    let repository = Repository::new();
+    hook(&repository, "uninstall");
+    repository.sandbox.file("project/.git/hooks/pre-push", "#!/bin/sh\nexit 7\n");
+    let (code, told) = hook(&repository, "install");
+    assert!(code == Some(0) && told.contains("it is not executable") && !told.contains("runs first"), "{told}");
+    repository.release("1.2.0");
+    repository.passes(&["origin", "main"]);
+}
+
+#[test]
 fn where_another_program_writes_the_hooks_the_line_to_add_is_told() {
     for (file, text, line) in [
         ("project/.husky/pre-commit", "", ".husky/pre-push"),

@@ -33,6 +33,17 @@ impl Repository {
         assert_eq!(outcome.code, Some(0), "{program}: {}{}", outcome.stdout, outcome.stderr);
     }
 
+    /// A colleague who has not installed the program is told so, and can push.
+    fn lets_others_push(&mut self) {
+        let path = self.sandbox.variables()["PATH"].clone();
+        let program = Path::new(env!("CARGO_BIN_EXE_npm-preflight")).parent().expect("a folder");
+        let others = std::env::split_paths(&path).filter(|folder| folder != program);
+        self.sandbox.env("PATH", &std::env::join_paths(others).expect("a list").to_string_lossy());
+        let pushed = self.push(&["origin", "main"]);
+        assert!(pushed.passed && pushed.text.contains("npm-preflight is not on PATH"), "{}", pushed.text);
+        self.sandbox.env("PATH", &path);
+    }
+
     /// An ordinary push passes, that of a published version is stopped.
     fn judges_releases(&self) {
         self.sandbox.file("project/readme.md", "text");
@@ -51,12 +62,13 @@ fn husky_runs_the_hook() {
     if !npm_is_here() {
         return;
     }
-    let repository = Repository::managed();
+    let mut repository = Repository::managed();
     repository.does("husky", &[]);
     repository.sandbox.file("project/.husky/pre-push", &block("husky"));
     repository.judges_releases();
     repository.git("project", &["tag", "v1.3.0"]);
     repository.is_stopped(&["origin", "v1.3.0"], "tag-version-mismatch");
+    repository.lets_others_push();
 }
 
 #[test]
@@ -64,12 +76,13 @@ fn lefthook_runs_the_hook() {
     if !npm_is_here() {
         return;
     }
-    let repository = Repository::managed();
+    let mut repository = Repository::managed();
     repository.sandbox.file("project/lefthook.yml", &block("lefthook"));
     repository.does("lefthook", &["install"]);
     repository.judges_releases();
     repository.git("project", &["tag", "v1.3.0"]);
     repository.is_stopped(&["origin", "v1.3.0"], "tag-version-mismatch");
+    repository.lets_others_push();
 }
 
 #[test]
@@ -77,13 +90,14 @@ fn simple_git_hooks_runs_the_hook() {
     if !npm_is_here() {
         return;
     }
-    let repository = Repository::managed();
+    let mut repository = Repository::managed();
     let manifest = block("simple-git-hooks").replacen('{', "{ \"name\": \"left-lodge\", \"version\": \"1.1.0\",", 1);
     repository.sandbox.file("project/package.json", &manifest);
     repository.does("simple-git-hooks", &[]);
     repository.judges_releases();
     repository.git("project", &["tag", "v1.3.0"]);
     repository.is_stopped(&["origin", "v1.3.0"], "tag-version-mismatch");
+    repository.lets_others_push();
 }
 
 #[test]

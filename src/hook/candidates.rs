@@ -1,0 +1,93 @@
+//! What a commit holds that could be released: members of a workspace, and packages that stand for themselves. A
+//! package.json in another package's folder, such as a test's fixture, is none of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::commit::Commit;
+use crate::json::Value;
+use crate::manifest::{Broken, Manifest};
+use crate::members::of_others;
+use crate::npm_config::workspaces::declared_folders;
+use crate::world::World;
+
+/// A package.json that has a name, or that npm cannot read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub(super) folder: PathBuf,
+    /// The folder in which npm would be started: that of the workspaces' root.
+    pub(super) root: PathBuf,
+    /// Of a broken one: what its text seems to say.
+    pub(super) name: Option<String>,
+    pub(super) version: Option<String>,
+    pub(super) is_private: bool,
+    /// Why npm cannot read it: a sentence about `package.json` without a full stop.
+    pub(super) broken: Option<String>,
+}
+
+/// All of a commit.
+pub(super) fn candidates(files: &Arc<Commit>, world: &World) -> Vec<Candidate> {
+    let mut world = world.with_files(Box::new(Arc::clone(files)), files.root().to_path_buf());
+    world.shown_from = None;
+    let folders = files.package_folders();
+    let mut found: Vec<Candidate> = Vec::new();
+    for root in folders.iter().filter(|folder| !folders.iter().any(|other| is_below(folder, other))) {
+        let manifest = Manifest::read(&world, root);
+        // One that npm cannot read keeps the others from being members for npm, and is told of by itself.
+        let mut members = declared_folders(&world, root, &manifest).unwrap_or_default();
+        if members.is_empty() {
+            members.extend(of_others(&world, root).into_iter().map(|member| member.folder));
+        }
+        found.extend(candidate(&manifest, root, root));
+        for folder in members.iter().filter(|folder| *folder != root) {
+            found.extend(candidate(&Manifest::read(&world, folder), folder, root));
+        }
+    }
+    found
+}
+
+pub(super) fn is_below(folder: &Path, other: &Path) -> bool {
+    folder != other && folder.starts_with(other)
+}
+
+fn candidate(manifest: &Manifest, folder: &Path, root: &Path) -> Option<Candidate> {
+    let (folder, root) = (folder.to_path_buf(), root.to_path_buf());
+    let text = |field: &str| manifest.field(field).and_then(Value::as_str).map(str::to_owned);
+    match &manifest.broken {
+        None => Some(Candidate {
+            folder,
+            root,
+            name: Some(text("name")?),
+            version: text("version"),
+            is_private: manifest.is_private(),
+            broken: None,
+        }),
+        Some(Broken::Missing { .. }) => None,
+        Some(broken) => {
+            let name = told_name(manifest.source.text());
+            Some(Candidate { folder, root, name, broken: Some(broken.to_string()), ..Candidate::default() })
+        }
+    }
+}
+
+/// The first `"name": "…"` of a text that is no JSON.
+fn told_name(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("\"name\"")?;
+    let rest = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+    let (name, _) = rest.split_once(['"', '\\', '\n'])?;
+    Some(name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_name;
+
+    #[test]
+    fn a_text_that_is_no_json_may_still_tell_a_name() {
+        let told = |text: &str| told_name(text).unwrap_or_default();
+        assert_eq!(told("{\n  \"name\" : \"@acme/a\",\n  \"version\": \"1.0.0\",\n}"), "@acme/a");
+        for text in ["", "{", "{\"name\"}", "{\"name\": 1}", "{\"name\": \"a"] {
+            assert_eq!(told(text), "", "{text}");
+        }
+    }
+}
