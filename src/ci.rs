@@ -87,8 +87,10 @@ pub struct Ci {
     pub was_given_identity: bool,
     /// npm would try to exchange that token for a registry token: npm 11.5.1 and newer do.
     pub can_exchange: bool,
-    /// npm could have provenance signed.
+    /// npm would try to have provenance signed.
     pub can_attest: bool,
+    /// There is an identity to sign it with.
+    pub can_sign: bool,
     /// The URL of the repository that is built, as provenance would name it; `None`: neither GitHub nor GitLab tells.
     pub repository: Option<String>,
     /// The repository that is built is public, as the job's identity would say: with a trusted publisher's token npm
@@ -168,11 +170,13 @@ impl Ci {
                 Some(Provider::GitLab) => set("SIGSTORE_ID_TOKEN"),
                 _ => false,
             },
+            // Sigstore's own look at the environment (@sigstore/sign 4, dist/identity/ci.js).
+            can_sign: can_request || set("SIGSTORE_ID_TOKEN"),
             repository: match provider {
-                Some(Provider::GitHub) => {
-                    let server = world.filled_var("GITHUB_SERVER_URL").unwrap_or("https://github.com");
-                    world.filled_var("GITHUB_REPOSITORY").map(|repository| format!("{server}/{repository}"))
-                }
+                Some(Provider::GitHub) => world.filled_var("GITHUB_REPOSITORY").and_then(|repository| {
+                    let server = world.var("GITHUB_SERVER_URL").unwrap_or("https://github.com");
+                    (!server.is_empty()).then(|| format!("{server}/{repository}"))
+                }),
                 Some(Provider::GitLab) => world.filled_var("CI_PROJECT_URL").map(str::to_owned),
                 _ => None,
             },

@@ -65,12 +65,19 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     let Some(user) = case.user()? else { return Ok(vec![]) };
     let scope = name.scope().map(|scope| scope.trim_start_matches('@'));
-    if packument.versions.is_empty() || scope == Some(user) {
+    if packument.versions.is_empty() {
         return Ok(vec![]);
     }
     let message = match (case.permission(user, packument)?, scope) {
         (Some(Permission::Write), _) | (None, None) => return Ok(vec![]),
         (Some(Permission::Read), _) => format!("`{user}` may read `{name}` and not publish it"),
+        (None, Some(own)) if own == user => {
+            let detail = format!(
+                "`{user}` is not among those who may publish `{name}`, and whether the owner of a scope may do so all the \
+                 same is not known; `npm access list collaborators {name}` shows who may"
+            );
+            return Err(Unknown::new(Reason::Unsupported, detail));
+        }
         (None, Some(organisation)) => {
             if governs(case, user, organisation)? {
                 return Ok(vec![]);
@@ -138,6 +145,19 @@ mod tests {
             .alice()
             .packument(r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"alice"}]}"#)
             .finds("not-a-maintainer", 0);
+    }
+
+    #[test]
+    fn the_owner_of_the_scope_who_is_not_listed_may_or_may_not_publish() {
+        let own = |maintainer: &str| {
+            let packument = format!(r#"{{"versions":{{"1.0.0":{{}}}},"maintainers":[{{"name":"{maintainer}"}}]}}"#);
+            Scene::new(r#"{"name":"@alice/core","version":"1.1.0"}"#)
+                .alice()
+                .answer("/@alice%2fcore", 200, &packument)
+                .answer("/-/package/@alice%2fcore/collaborators", 200, r#"{"bob":"write"}"#)
+        };
+        own("alice").finds("not-a-maintainer", 0);
+        own("bob").undecided("not-a-maintainer");
     }
 
     #[test]

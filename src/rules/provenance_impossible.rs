@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
     summary: "provenance is asked for where npm cannot create it",
     npm_says: &[
         "EUSAGE",
+        "IDENTITY_TOKEN_READ_ERROR",
         "Automatic provenance generation not supported for provider",
         "Provenance generation in GitHub Actions requires \"write\" access to the \"id-token\" permission",
         "Can't generate provenance for new or private package",
@@ -33,7 +34,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `provenance` switched on outside GitHub Actions and GitLab CI, in a GitHub job without `id-token: write`, in a GitLab job
-without `SIGSTORE_ID_TOKEN`; for a package that is new or not public, unless `access` is `public`; and together with
+without `SIGSTORE_ID_TOKEN`, or where the step that publishes lacks the job's identity; for a package that is new or not public, unless `access` is `public`; and together with
 `provenance-file`. A `provenance-file` that is missing, is no Sigstore bundle, or is about another package or version.
 
 ### Why it matters
@@ -101,6 +102,16 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             ),
         });
     }
+    if !plan.ci.can_sign {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            "the job has no identity to sign provenance with",
+            "Sigstore wants `ACTIONS_ID_TOKEN_REQUEST_TOKEN` beside its URL, or `SIGSTORE_ID_TOKEN`",
+            "hand both `ACTIONS_ID_TOKEN_REQUEST_…` variables of the job to the step that publishes",
+        )
+        .npm_error("IDENTITY_TOKEN_READ_ERROR");
+        return Ok(vec![diagnostic.at_origin("`provenance`", &plan.provenance.origin, "switched on here")]);
+    }
     if plan.access.value != Access::Public && !matches!(case.visibility()?, Seen::Here(true)) {
         return Ok(refused(
             format!("`{}` is new or not public, and `access` is not `public`", plan.shown_name()),
@@ -125,6 +136,10 @@ mod tests {
     }
 
     fn permitted() -> Scene {
+        asking().env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")
+    }
+
+    fn asking() -> Scene {
         github().env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://h/")
     }
 
@@ -143,6 +158,14 @@ mod tests {
         let job = || Scene::version("1.0.0").args(&["--provenance", "--access", "public"]).env("GITLAB_CI", "true");
         job().finds("provenance-impossible", 1);
         job().env("SIGSTORE_ID_TOKEN", "t").finds("provenance-impossible", 0);
+    }
+
+    #[test]
+    fn a_github_job_needs_an_identity_for_the_signature() {
+        let public = |scene: Scene| scene.args(&["--provenance", "--access", "public"]);
+        let found = public(asking()).finds("provenance-impossible", 1);
+        assert_eq!(found[0].npm_error, Some("IDENTITY_TOKEN_READ_ERROR"));
+        public(asking()).env("SIGSTORE_ID_TOKEN", "t").finds("provenance-impossible", 0);
     }
 
     #[test]

@@ -58,7 +58,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.sends_to_npmjs() || !(explicit || plan.adds_provenance()) {
         return Ok(vec![]);
     }
-    let Some(built) = &plan.ci.repository else { return Ok(vec![]) };
+    let Some(built) = &plan.ci.repository else {
+        let detail =
+            "the job does not tell which repository it builds, and the registry compares that with `repository`";
+        return Err(Unknown::new(Reason::Unsupported, detail));
+    };
     let manifest = &plan.manifest;
     let repository = Repository::of(manifest);
     let url = repository.as_ref().and_then(|repository| repository.url.as_deref()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Reason, Seen};
+use crate::registry::{Reason, Seen, Unknown};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -23,7 +23,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A new package on npm's public registry whose scope is neither the name of the logged-in user nor an organisation
-that this user belongs to.
+that this user belongs to. For a member who is neither owner nor admin it is undecided: the name may be that of a private
+package that this user may not see.
 
 ### Why it matters
 
@@ -69,13 +70,23 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(user) = user? else { return Ok(vec![]) };
     let advice = || format!("`npm org ls {scope} {user}` shows whether `{user}` is a member, after `npm login`");
     let (message, why, code) = match case.roster() {
-        Ok(Seen::Here(members)) if members.contains_key(user) => return Ok(vec![]),
+        Ok(Seen::Here(members)) => match members.get(user).map(String::as_str) {
+            Some("owner" | "admin") => return Ok(vec![]),
+            // Members without a team see none of the organisation's private packages.
+            Some(_) => {
+                let detail = format!(
+                    "whether `{name}` is new, or a private package of `{scope}` that `{user}` may not see, is told to its \
+                     owners: `npm access list packages @{scope}`"
+                );
+                return Err(Unknown::new(Reason::Forbidden, detail));
+            }
+            None => (not_a_member(user, scope), ONLY_MEMBERS, "E403"),
+        },
         Ok(Seen::NotVisible) => (
             format!("the scope `@{scope}` is neither `{user}` nor an organisation that `{user}` can see"),
             "a new package needs a scope of the user's own",
             "E404",
         ),
-        Ok(Seen::Here(_)) => (not_a_member(user, scope), ONLY_MEMBERS, "E403"),
         // A granular token may be kept from reading organisations its user belongs to; a session is not, and only
         // a session may list the account's tokens.
         Err(unknown) if unknown.question.is_none() && unknown.reason == Reason::Forbidden => match case.tokens() {
@@ -138,8 +149,16 @@ mod tests {
 
     #[test]
     fn the_users_own_scope_and_organisation_are_fine() {
-        new_package().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#).finds("scope-not-yours", 0);
+        for role in ["owner", "admin"] {
+            new_package().answer(ROSTER, 200, &format!(r#"{{"alice":"{role}"}}"#)).finds("scope-not-yours", 0);
+        }
         Scene::new(r#"{"name":"@alice/widget","version":"1.0.0"}"#).alice().finds("scope-not-yours", 0);
+    }
+
+    #[test]
+    fn a_member_may_not_see_a_private_package_of_that_name() {
+        let unknown = new_package().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#);
+        assert!(unknown.undecided("scope-not-yours").detail.contains("npm access list packages @acme"));
     }
 
     #[test]

@@ -73,7 +73,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{}` uses trusted publishing, and this token takes over when that fails", plan.shown_name()),
+        "npm tries trusted publishing first, and this token takes over when that fails",
         "npm does not say that it got no token by trusted publishing: it publishes with this one, or reports E404",
         "remove the token from the job and revoke it",
     )

@@ -25,6 +25,14 @@ fn every_spelling_that_npm_rewrites_is_the_same_repository() {
 }
 
 #[test]
+fn a_job_that_names_no_repository_is_undecided() {
+    let job = || job(r#""alice/left-lodge""#).args(&["--provenance"]);
+    job().env("GITHUB_REPOSITORY", "").undecided("provenance-repository");
+    job().env("GITHUB_SERVER_URL", "").undecided("provenance-repository");
+    job().finds("provenance-repository", 0);
+}
+
+#[test]
 fn another_repository_or_none_is_refused() {
     for repository in [
         "null",
