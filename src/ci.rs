@@ -96,6 +96,8 @@ pub struct Ci {
     /// The repository that is built is public, as the job's identity would say: with a trusted publisher's token npm
     /// then adds provenance by itself. `None`: nothing readable tells.
     pub is_public: Option<bool>,
+    /// GitHub wrote down, of the event that started the job, that not everybody sees the repository that is built.
+    pub is_private: bool,
     /// The job runs on a machine of its own, not on one of GitHub's.
     pub self_hosted: bool,
     /// Variables with something in them that people put npm tokens into; npm reads none of them by itself.
@@ -181,6 +183,8 @@ impl Ci {
                 _ => None,
             },
             is_public: provider.and_then(|provider| is_public(world, provider)),
+            is_private: provider == Some(Provider::GitHub)
+                && visibility(world).is_some_and(|visibility| matches!(visibility.as_str(), "private" | "internal")),
             self_hosted: provider == Some(Provider::GitHub) && world.var("RUNNER_ENVIRONMENT") == Some("self-hosted"),
             token_variables,
         }
@@ -201,9 +205,14 @@ fn is_public(world: &World, provider: Provider) -> Option<bool> {
         let payload = payload.and_then(|payload| serde_json::from_str::<Value>(&payload).ok());
         return Some(payload.is_some_and(|payload| payload[claim] == "public"));
     }
+    Some(visibility(world)? == "public")
+}
+
+/// Of the repository, in the event that started a job of GitHub's.
+fn visibility(world: &World) -> Option<String> {
     let event = world.files.read(world.filled_var("GITHUB_EVENT_PATH")?.as_ref()).ok()?;
     let event: Value = serde_json::from_slice(&event).ok()?;
-    Some(event["repository"]["visibility"].as_str()? == "public")
+    event["repository"]["visibility"].as_str().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         "Error verifying sigstore provenance bundle",
         "Failed to validate repository information",
         "Unsupported GitHub Actions runner environment",
+        "Unsupported GitHub Actions source repository visibility",
     ],
     asks: &[Ask::Packument],
     since: "0.1.0",
@@ -24,7 +25,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 Provenance that will be created in a GitHub or GitLab job while `repository` in package.json is missing or names another
-repository than the job builds; the registry compares capital letters, too. And a self-hosted GitHub runner.
+repository than the job builds; the registry compares capital letters, too. And a self-hosted GitHub runner, or a repository
+that GitHub says is not public.
 With a trusted publisher's token npm creates provenance unasked when repository and package are public: that is found
 when the job has no other credential, and undecided when it has.
 
@@ -75,6 +77,17 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "run the job on a runner of GitHub's, or pass `--no-provenance`",
         );
         let diagnostic = diagnostic.npm_error("E422").note("RUNNER_ENVIRONMENT is `self-hosted`");
+        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.origin, "switched on here"));
+    }
+    if plan.ci.is_private && explicit {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("provenance would name `{built}`, which is not public"),
+            "the registry accepts provenance from public repositories only",
+            "pass `--no-provenance`, or set `provenance=false` in .npmrc",
+        );
+        let diagnostic =
+            diagnostic.npm_error("E422").note("the event that started the job says so (GITHUB_EVENT_PATH)");
         found.push(diagnostic.at_origin("`provenance`", &plan.provenance.origin, "switched on here"));
     }
     if comparable(url) == comparable(built) {

@@ -25,6 +25,20 @@ fn every_spelling_that_npm_rewrites_is_the_same_repository() {
 }
 
 #[test]
+fn a_repository_that_is_not_public_is_refused() {
+    let job = |visibility: &str, args: &[&str]| {
+        let event = format!(r#"{{"repository":{{"visibility":"{visibility}"}}}}"#);
+        job(r#""alice/left-lodge""#).args(args).file("/event.json", &event).env("GITHUB_EVENT_PATH", "/event.json")
+    };
+    for visibility in ["private", "internal"] {
+        let found = job(visibility, &["--provenance"]).finds("provenance-repository", 1);
+        assert_eq!(found[0].npm_error, Some("E422"));
+        job(visibility, &[]).finds("provenance-repository", 0);
+    }
+    job("public", &["--provenance"]).finds("provenance-repository", 0);
+}
+
+#[test]
 fn a_job_that_names_no_repository_is_undecided() {
     let job = || job(r#""alice/left-lodge""#).args(&["--provenance"]);
     job().env("GITHUB_REPOSITORY", "").undecided("provenance-repository");
