@@ -20,7 +20,7 @@ use super::{Answer, Ask, Fact, Facts, Outage, Question, Reason, Unknown, endpoin
 use crate::world::cache::Store;
 
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
-const BURST: usize = 4;
+const BURST: usize = 6;
 
 /// How to ask.
 pub struct SurveyOptions {

@@ -57,12 +57,16 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if plan.dry_run.value || !(plan.npmjs || plan.stage) {
         return Ok(vec![]);
     }
+    let credential = matches!(plan.login, Login::Credential { .. } | Login::Nothing);
+    // One package is there at once; of many most are out already, and need not be asked about.
+    let asks_at_once = matches!(plan.login, Login::Credential { .. }) && case.release.plans.len() == 1;
+    let packument =
+        case.packument().map_err(|open| if asks_at_once { case.asking_next(open, Ask::Stage) } else { open });
     // Staging a new package publishes a placeholder: what is not there has nothing staged.
-    match case.packument()? {
+    match packument? {
         Seen::Here(packument) if packument.find(version).is_none() => {}
         _ => return Ok(vec![]),
     }
-    let credential = matches!(plan.login, Login::Credential { .. } | Login::Nothing);
     if !credential && !plan.stage {
         // The publish with a trusted publisher's token is undecided as a whole (trusted-publisher).
         return Ok(vec![]);
@@ -110,7 +114,7 @@ fn has_no_list(unknown: &Unknown) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::registry::Reason;
+    use crate::registry::{Ask, Reason};
     use crate::rules::testing::Scene;
 
     const ID: &str = "version-staged";
@@ -146,6 +150,14 @@ mod tests {
         publish().private_registry().finds(ID, 0);
         publish().args(&["--dry-run"]).stage().finds(ID, 0);
         publish().logged_out().identity().finds(ID, 0);
+    }
+
+    #[test]
+    fn a_package_alone_is_asked_about_together_with_its_packument() {
+        let along =
+            |scene: Scene| scene.undecided(ID).along.into_iter().map(|question| question.ask).collect::<Vec<_>>();
+        assert_eq!(along(Scene::version("1.1.0")), [Ask::Stage]);
+        assert_eq!(along(Scene::version("1.1.0").logged_out()), []);
     }
 
     #[test]
