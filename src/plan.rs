@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod network;
+mod publisher;
 mod settings;
 mod sources;
 mod target;
@@ -16,7 +17,7 @@ use url::Url;
 
 use crate::bundle::Bundle;
 use crate::ci::{Ci, Provider, Pushed};
-use crate::client::{Client, Manager};
+use crate::client::Client;
 use crate::committed::Committed;
 use crate::discover::{Obstacle, Selected};
 use crate::engines::Engines;
@@ -203,17 +204,6 @@ impl PublishPlan {
     /// npm leaves it out of a workspace publish, or the user out of this run.
     pub fn is_skipped(&self) -> bool {
         self.unchanged_since.is_some() || self.workspace && self.private().is_some()
-    }
-
-    /// Another client than npm is known to publish.
-    pub fn other_client(&self) -> Option<Manager> {
-        let client = self.client.as_ref().filter(|client| client.publishes())?;
-        Some(client.manager).filter(|manager| *manager != Manager::Npm)
-    }
-
-    /// npm refuses to make a prerelease or an older version `latest` unasked (lib/commands/publish.js).
-    pub fn guards_latest(&self) -> bool {
-        self.tag.implicit && !self.force.value && self.npm.value >= GUARDED_LATEST
     }
 
     /// With a trusted publisher's token npm adds provenance by itself, unless the repository is known not to be public
