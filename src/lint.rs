@@ -251,14 +251,15 @@ pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
     if plan.manifest.broken.is_some() {
         return rule.id == "manifest-invalid";
     }
-    !plan.is_skipped() || BEFORE_PRIVATE.contains(&rule.id) && !is_left_to_pnpm(plan)
+    !plan.is_skipped() || BEFORE_PRIVATE.contains(&rule.id) && !is_passed_over(plan)
 }
 
-/// Selected as pnpm does, which looks at nothing of a private package.
-fn is_left_to_pnpm(plan: &PublishPlan) -> bool {
+/// Left out by something that looks at nothing else of a private package: another client, which refuses it at once where it
+/// does not leave it out, or a release tool.
+fn is_passed_over(plan: &PublishPlan) -> bool {
     let root = plan.root.as_deref().unwrap_or(&plan.manifest);
-    let client = plan.client.as_ref().filter(|client| client.manager == Manager::Pnpm);
-    client.is_some_and(|client| client.publishes() || root.field("workspaces").is_none())
+    let is_pnpm = plan.client.as_ref().is_some_and(|client| client.manager == Manager::Pnpm);
+    plan.passes_private || plan.other_client().is_some() || is_pnpm && root.field("workspaces").is_none()
 }
 
 /// Rules about the run as a whole.

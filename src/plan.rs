@@ -113,6 +113,8 @@ pub struct PublishPlan {
     pub manifest: Manifest,
     /// Selected as a workspace: npm skips it when it is private.
     pub workspace: bool,
+    /// `--skip-published`: a release tool publishes, which leaves private workspaces out before it looks at anything else.
+    pub passes_private: bool,
     /// `--since`: none of its files changed since that commit, so that nothing is judged.
     pub unchanged_since: Option<String>,
     /// The package.json of the root whose workspace it is: npm reads nothing of it for this package.
@@ -277,6 +279,7 @@ impl PublishPlan {
         Self {
             obstacle,
             workspace,
+            passes_private: false,
             unchanged_since: None,
             root,
             name,

@@ -69,6 +69,29 @@ fn the_members_of_a_pnpm_workspace_are_selected_in_the_order_of_pnpm() {
     assert_eq!(found(&report, "workspace-invalid"), ["error"]);
 }
 
+#[test]
+fn nothing_of_a_private_member_is_judged_that_a_client_or_a_release_tool_passes_over() {
+    let sandbox = project(NPM);
+    sandbox.file("project/packages/a/package.json", r#"{"name":"a","version":"1.0.0"}"#);
+    for private in [
+        r#""version":"2.0.0-rc.1""#,
+        r#""versions":1"#,
+        r#""version":"1.0.0","dependencies":{"x":"1"},"overrides":{"x":"2"}"#,
+    ] {
+        sandbox.file("project/packages/p/package.json", &format!(r#"{{"name":"p","private":true,{private}}}"#));
+        let (outcome, report) = lint(&sandbox, &["--workspaces", "--client=npm"]);
+        assert_eq!(verdicts(&report), ["a undecided", "b undecided", "p blocked"], "npm stops at it: {private}");
+        assert_eq!(outcome.code, Some(1));
+        let text = sandbox.preflight("project", &["lint", "--offline", "-w", "p"]).stdout;
+        assert!(text.contains("p") && !text.contains("would go to"), "{text}");
+        for how in ["--skip-published", "--client=yarn", "--client=pnpm", "--client=bun"] {
+            let (outcome, report) = lint(&sandbox, &["--workspaces", how]);
+            assert_eq!(verdicts(&report), ["a undecided", "b undecided", "p skipped"], "{how}: {report:#}");
+            assert_eq!(outcome.code, Some(0), "{how}");
+        }
+    }
+}
+
 /// Runs git in the project.
 pub(super) fn git(sandbox: &Sandbox, args: &[&str]) {
     let identity = ["-c", "user.name=alice", "-c", "user.email=alice@example.com", "-C"];
