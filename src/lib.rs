@@ -334,13 +334,14 @@ fn plans(
     let version = engines::npm(world, npm_version);
     let ci = ci::Ci::detect(world);
     let committed = Arc::new(committed::Committed::read(world, config));
+    let counting = plan::counting(config, client.as_deref());
     let can_prompt = world.stdin_is_terminal && world.stdout_is_terminal;
     let npmjs = &settings.npmjs_registries;
     let plan = |selected: Selected| {
         let rewriter = scripts::rewriter(world, &selected.manifest);
         let ingredients = Ingredients {
             selected,
-            config,
+            config: &counting,
             engines: engines.clone(),
             client: client.clone(),
             rewriter,

@@ -2,6 +2,8 @@
 //! decided. Pure: the same plans, facts and levels give the same report.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod unread;
+
 use std::collections::{BTreeSet, HashMap};
 
 use crate::client::Manager;
@@ -131,11 +133,14 @@ impl<'p> Linter<'p> {
     fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
         let Self { release, options, unasked, nothing } = self;
         let now = options.now;
+        let check = |facts| {
+            let answer = (rule.check)(&Case { plan, release, facts, courses: &[], now });
+            unread::settle(rule, plan, answer)
+        };
         if !rule.asks.is_empty() {
-            return (rule.check)(&Case { plan, release, facts, courses: &[], now });
+            return check(facts);
         }
-        let once = || (rule.check)(&Case { plan, release, facts: nothing, courses: &[], now });
-        unasked.entry((package, rule.id)).or_insert_with(once).clone()
+        unasked.entry((package, rule.id)).or_insert_with(|| check(nothing)).clone()
     }
 
     /// What can be said with these facts.
@@ -299,6 +304,15 @@ mod tests {
     use super::*;
     use crate::registry::{Fact, Packument, Published, Seen};
     use crate::testing::Scene;
+
+    #[test]
+    fn the_lists_name_rules_that_exist() {
+        let lists =
+            [&OF_THE_RUN[..], &PUBLISHED_ANYHOW, &BEFORE_PRIVATE, &unread::BY_SETTINGS, &unread::BY_CONFIGURATION];
+        for id in lists.into_iter().flatten() {
+            assert!(crate::rules::find(id).is_some(), "{id}");
+        }
+    }
 
     #[test]
     fn what_is_found_does_not_depend_on_how_often_it_was_looked_for() {

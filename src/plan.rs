@@ -32,6 +32,7 @@ use crate::source::Place;
 use crate::version::Version;
 use crate::world::World;
 pub use network::differ_in_network;
+pub use publisher::counting;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
 pub use sources::Source;
@@ -267,7 +268,9 @@ impl PublishPlan {
         let name =
             manifest.field("name").and_then(JsonValue::as_str).and_then(|name| crate::name::normalize(name).ok());
         let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::valid(text, true));
-        let target = settings.target(name.as_ref());
+        let leaves_out_tag = client.as_ref().is_some_and(|client| publisher::leaves_out_tag(client, workspace));
+        let has_own_settings = client.as_ref().is_some_and(|client| client.own.is_some());
+        let target = settings.target(name.as_ref(), has_own_settings);
         let (login, read_credential) = match &target {
             Target::Registry { url, .. } => (
                 settings.login(url, name.as_ref(), &ci, keyring),
@@ -285,7 +288,7 @@ impl PublishPlan {
             name,
             version,
             astray: settings.is_astray(&target),
-            tag: settings.tag(),
+            tag: if leaves_out_tag { settings.configured_tag() } else { settings.tag() },
             access: settings.access(),
             provenance: settings.switch("provenance"),
             provenance_file: settings.text("provenance-file"),
@@ -325,7 +328,7 @@ impl PublishPlan {
 
     /// The question of a kind that concerns this publish; `None`: there is no registry or no name to ask about.
     pub fn question(&self, ask: Ask) -> Option<Question> {
-        let (_, registry) = self.registry().filter(|_| !self.astray)?;
+        let (_, registry) = self.registry().filter(|_| !self.astray && !self.is_target_unread())?;
         let name = || self.name.as_ref().map(PackageName::escaped);
         let login = match &self.login {
             Login::Credential { number, .. } => Some(*number),

@@ -30,7 +30,7 @@ pub(super) fn sources(config: &NpmConfig, manifest: &Manifest, keyring: &mut Key
     let consumer = Manifest::parse(String::new(), b"{}", Path::new(""));
     let settings = Settings { config, manifest: &consumer };
     let wanted = dependencies::installed(manifest).into_iter().filter_map(|dependency| dependency.wanted());
-    let source = |name: &PackageName, keyring: &mut Keyring| match settings.target(Some(name)) {
+    let source = |name: &PackageName, keyring: &mut Keyring| match settings.target(Some(name), false) {
         Target::Registry { url, text, .. } => {
             let credential = settings.read_credential(&url, Some(name), keyring);
             Some(Source { url, text, credential })
