@@ -6,6 +6,7 @@ mod own_settings;
 
 use clap::ValueEnum;
 
+use crate::dependencies::local::Local;
 use crate::json::Value;
 use crate::manifest::Manifest;
 use crate::source::Place;
@@ -70,6 +71,8 @@ pub struct Client {
     pub named_by: NamedBy,
     /// What it reads beside or instead of npm's configuration, when it publishes.
     pub own: Option<OwnSettings>,
+    /// What it replaces in dependencies, when it publishes.
+    pub local: Option<Local>,
 }
 
 /// Files that one of them alone writes.
@@ -86,7 +89,8 @@ impl Client {
     /// What is told of the project with that package.json, there or in a folder above it in the same repository; `None`:
     /// nothing.
     pub fn read(world: &World, root: &Manifest, publisher: Option<Manager>) -> Option<Self> {
-        let told = publisher.map(|manager| Self { manager, version: None, named_by: NamedBy::User, own: None });
+        let told =
+            publisher.map(|manager| Self { manager, version: None, named_by: NamedBy::User, own: None, local: None });
         let top = world.repository(&root.folder).unwrap_or(&root.folder);
         let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
         let found =
@@ -96,13 +100,15 @@ impl Client {
             (told, found) => told.or(found)?,
         };
         let own = OwnSettings::of(world, &client, &root.folder);
-        Some(Self { own, ..client })
+        let replaces = client.publishes() && client.manager != Manager::Npm;
+        let local = replaces.then(|| Local::read(world, &root.folder, client.manager));
+        Some(Self { own, local, ..client })
     }
 
     fn at(world: &World, manifest: &Manifest) -> Option<Self> {
         Self::of_manifest(manifest).or_else(|| {
             let (file, manager) = FILES.iter().find(|(file, _)| world.files.is_file(&manifest.folder.join(file)))?;
-            Some(Self { manager: *manager, version: None, named_by: NamedBy::File(file), own: None })
+            Some(Self { manager: *manager, version: None, named_by: NamedBy::File(file), own: None, local: None })
         })
     }
 
@@ -119,7 +125,7 @@ impl Client {
         let manager = Manager::from_str(name, false).ok()?;
         // Corepack's `+sha512.…` reads as build metadata.
         let version = version.and_then(|text| Version::valid(text, false));
-        Some(Self { manager, version, named_by: NamedBy::Field(root.place(span)), own: None })
+        Some(Self { manager, version, named_by: NamedBy::Field(root.place(span)), own: None, local: None })
     }
 
     /// It is known to publish, not only to install.

@@ -308,7 +308,7 @@ impl PublishPlan {
             engines,
             has_npmignore: false,
             pushed: Pushed::default(),
-            sources: sources::sources(config, &manifest, keyring),
+            sources: sources::sources(config, &manifest, client.as_ref().and_then(|one| one.local.as_ref()), keyring),
             client,
             committed: Arc::clone(committed),
             config: Arc::clone(config),

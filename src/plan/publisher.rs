@@ -4,7 +4,10 @@ use super::{GUARDED_LATEST, PublishPlan};
 use std::sync::Arc;
 
 use crate::client::{Client, Manager, OwnSettings};
+use crate::dependencies::Dependency;
+use crate::dependencies::local::Written;
 use crate::npm_config::{NpmConfig, Origin};
+use crate::registry::Answer;
 
 /// What counts of npm's configuration for the client that publishes.
 pub fn counting(config: &Arc<NpmConfig>, client: Option<&Client>) -> Arc<NpmConfig> {
@@ -27,6 +30,14 @@ impl PublishPlan {
     /// The settings of another client that publishes: they are not read.
     pub fn own_settings(&self) -> Option<&OwnSettings> {
         self.client.as_ref()?.own.as_ref()
+    }
+
+    /// What a client that publishes writes in the place of a dependency; `None`: what stands there.
+    ///
+    /// # Errors
+    /// When that is not known.
+    pub fn written(&self, dependency: Dependency<'_>) -> Answer<Option<Written>> {
+        dependency.written(self.client.as_ref().and_then(|client| client.local.as_ref()))
     }
 
     /// The client that publishes takes no dist-tag from package.json: neither pnpm 11 nor Yarn does, and `pnpm -r publish`
