@@ -10,7 +10,7 @@ use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{Answer, Facts, Question, Reason, Unknown};
-use crate::rules::{Case, Category, Course, RULES, Release, Rule};
+use crate::rules::{Case, Category, Course, RULES, Release, Rule, private_package};
 use crate::settings::Levels;
 use crate::source::Span;
 
@@ -143,6 +143,18 @@ impl<'p> Linter<'p> {
         unasked.entry((package, rule.id)).or_insert_with(|| check(nothing)).clone()
     }
 
+    /// npm refuses it for being private: what else would keep it from being published is no matter, and no registry need
+    /// learn its name.
+    fn is_refused_as_private(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> bool {
+        let rule = &private_package::RULE;
+        let levels = &self.options.levels;
+        if plan.workspace || !applies(rule, plan) || !levels.selects(rule) {
+            return false;
+        }
+        let found = self.check(rule, package, plan, facts).unwrap_or_default();
+        found.into_iter().filter_map(|found| levels.apply(found)).any(|found| found.severity == Severity::Error)
+    }
+
     /// What can be said with these facts.
     pub fn report(&mut self, facts: &Facts) -> Report {
         let options = self.options;
@@ -161,7 +173,9 @@ impl<'p> Linter<'p> {
             let mut undecided = Vec::new();
             let private = plan.is_skipped();
             let mut published = false;
-            for rule in RULES.iter().filter(|rule| applies(rule, plan) && !options.levels.leaves_out(rule)) {
+            let is_refused = self.is_refused_as_private(package, plan, facts);
+            let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || matters_to_private(rule));
+            for rule in RULES.iter().filter(|rule| is_judged(rule) && !options.levels.leaves_out(rule)) {
                 if !options.levels.selects(rule) {
                     let unknown = Unknown::new(Reason::NotAsked, "switched off");
                     let matters = rule.category == Category::Correctness;
@@ -267,6 +281,21 @@ fn is_passed_over(plan: &PublishPlan) -> bool {
     plan.passes_private || plan.other_client().is_some() || is_pnpm && root.field("workspaces").is_none()
 }
 
+/// What is worth knowing of a package that is private for good: what npm stops at before it sees that, but for what would
+/// make the package publishable, and secrets that lie open.
+pub(crate) fn matters_to_private(rule: &Rule) -> bool {
+    const MATTERS: [&str; 7] = [
+        "credential-committed",
+        "dev-engines",
+        "manifest-invalid",
+        "private-package",
+        "publish-target",
+        "tag-invalid",
+        "workspace-invalid",
+    ];
+    MATTERS.contains(&rule.id)
+}
+
 /// Rules about the run as a whole.
 const OF_THE_RUN: [&str; 1] = ["workspace-partial-release"];
 
@@ -304,6 +333,20 @@ mod tests {
     use super::*;
     use crate::registry::{Fact, Packument, Published, Seen};
     use crate::testing::Scene;
+
+    #[test]
+    fn of_a_package_that_is_refused_for_being_private_nothing_else_is_said_or_asked() {
+        let manifest = r#"{"name":"lodges","private":true,"dependencies":{"x":"file:../x"}}"#;
+        let report = |options: &Options| lint(&Scene::new(manifest).plans(), &Facts::default(), options);
+        let rules = |report: &Report| report.found.iter().map(|found| found.diagnostic.rule).collect::<Vec<_>>();
+        let alone = report(&Options::default());
+        assert_eq!((rules(&alone), alone.wanted().len()), (vec!["private-package"], 0));
+        let mut options = Options::default();
+        options.levels.set("private-package", crate::settings::Level::Allow).unwrap();
+        let all = report(&options);
+        assert!(rules(&all).contains(&"version-invalid") && rules(&all).contains(&"dependency-unpublishable"));
+        assert!(!all.wanted().is_empty(), "who says that it may be private wants to know the rest");
+    }
 
     #[test]
     fn the_lists_name_rules_that_exist() {
