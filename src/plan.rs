@@ -350,18 +350,25 @@ impl PublishPlan {
     /// Whether package.json says now what the registry will be told.
     ///
     /// # Errors
-    /// When a lifecycle script changes it first.
+    /// When a lifecycle script may change it first.
     pub fn settled(&self) -> Answer<()> {
-        match &self.rewriter {
-            None => Ok(()),
-            Some(rewriter) => Err(Unknown::new(
-                Reason::Unsupported,
-                format!(
-                    "the script `{}` changes package.json before npm sends it: run it, then lint again",
-                    rewriter.script
-                ),
-            )),
-        }
+        self.unless_rewritten(|rewriter| !rewriter.only_what_is_missing)
+    }
+
+    /// The same of the name and the version: where one is missing, any script may write it.
+    ///
+    /// # Errors
+    /// When a lifecycle script may.
+    pub fn settled_name_and_version(&self) -> Answer<()> {
+        self.unless_rewritten(|_| true)
+    }
+
+    fn unless_rewritten(&self, matters: impl Fn(&Rewriter) -> bool) -> Answer<()> {
+        let Some(rewriter) = self.rewriter.as_ref().filter(|rewriter| matters(rewriter)) else { return Ok(()) };
+        let what = if rewriter.only_what_is_missing { "the name or the version" } else { "package.json" };
+        let script = rewriter.script;
+        let detail = format!("the script `{script}` may change {what} before npm sends it: run it, then lint again");
+        Err(Unknown::new(Reason::Unsupported, detail))
     }
 
     /// The registry for sentences, without user name and password.

@@ -45,7 +45,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !plan.guards_latest() {
         return Ok(vec![]);
     }
-    plan.settled()?;
+    plan.settled_name_and_version()?;
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("{version} is a prerelease and no dist-tag is named"),
