@@ -222,6 +222,9 @@ fn lint(
     if let Some(reference) = &options.since {
         since::mark(&mut plans, world, reference)?;
     }
+    if let Some(note) = discover::left_aside(world, &config, &plans).filter(|_| !options.quiet) {
+        complain(err, &note);
+    }
     let lint_options = Options {
         levels: std::mem::take(&mut settings.levels),
         skip_published: options.skip_published,

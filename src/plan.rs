@@ -4,6 +4,7 @@
 //! npm-registry-fetch/lib/index.js).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod ignored;
 mod network;
 mod publisher;
 mod settings;
@@ -163,8 +164,8 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
-    /// An .npmignore beside package.json says what does not belong to the package.
-    pub has_npmignore: bool,
+    /// An .npmignore keeps the members of this root out of its tarball.
+    pub ignores_members: bool,
     /// What is pushed.
     pub pushed: Pushed,
     /// Where npm installs each package from that this one depends on.
@@ -306,7 +307,7 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
-            has_npmignore: false,
+            ignores_members: false,
             pushed: Pushed::default(),
             sources: sources::sources(config, &manifest, client.as_ref().and_then(|one| one.local.as_ref()), keyring),
             client,
@@ -316,11 +317,12 @@ impl PublishPlan {
         }
     }
 
-    /// Reads what is pushed, the file that `provenance-file` names, and whether the root of a workspace has an .npmignore.
+    /// Reads what is pushed, the file that `provenance-file` names, and whether an .npmignore keeps the members
+    /// of a root out.
     pub fn read_surroundings(&mut self, world: &World) {
         self.pushed = Pushed::detect(world);
-        self.has_npmignore = self.manifest.field("workspaces").is_some()
-            && world.files.is_file(&self.manifest.folder.join(".npmignore"));
+        self.ignores_members =
+            self.manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &self.manifest);
         if let Some(file) = &self.provenance_file {
             self.bundle = Bundle::read(world, &file.value);
         }

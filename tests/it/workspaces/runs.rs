@@ -53,6 +53,25 @@ fn at_a_private_root_the_members_that_can_be_published_are_judged_after_it() {
 }
 
 #[test]
+fn at_a_root_that_is_not_private_it_is_said_that_the_workspaces_are_not_judged() {
+    let sandbox = project(NPM);
+    let root = |more: &str| {
+        let text = format!(r#"{{"name":"root","version":"1.0.0","files":["lib"]{more}}}"#);
+        sandbox.file("project/package.json", &text);
+    };
+    let says = |args: &[&str]| lint(&sandbox, args).0.stderr.contains("the 3 workspaces here are not judged");
+    root(NPM);
+    assert!(says(&[]));
+    for args in [&["--workspaces"][..], &["--no-workspaces"], &["-w", "b"], &["./packages/b"], &["--quiet"]] {
+        assert!(!says(args), "{args:?}");
+    }
+    root("");
+    assert!(!says(&[]));
+    sandbox.file("project/pnpm-workspace.yaml", "packages: [packages/*]\n");
+    assert!(says(&[]));
+}
+
+#[test]
 fn the_members_of_a_pnpm_workspace_are_selected_in_the_order_of_pnpm() {
     let sandbox = project("");
     sandbox.file("project/pnpm-workspace.yaml", "packages:\n  - packages/*\n");
