@@ -10,7 +10,8 @@ use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{Answer, Facts, Question, Reason, Unknown};
-use crate::rules::{Case, Category, Course, RULES, Release, Rule, private_package};
+use crate::rules::{Case, Category, Course, RULES, Release, Rule};
+use crate::rules::{dependency_unavailable, private_package, version_published};
 use crate::settings::Levels;
 use crate::source::Span;
 
@@ -143,6 +144,15 @@ impl<'p> Linter<'p> {
         unasked.entry((package, rule.id)).or_insert_with(|| check(nothing)).clone()
     }
 
+    /// Whether its version is out is still to be asked, and that it is leaves the package out: its dependencies, for each of
+    /// which a registry is asked, come after that.
+    fn waits_for_version(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> Option<Unknown> {
+        let rule = &version_published::RULE;
+        let is_judged = applies(rule, plan) && self.options.levels.selects(rule);
+        let answer = is_judged.then(|| self.check(rule, package, plan, facts))?;
+        answer.err().filter(|unknown| unknown.question.is_some())
+    }
+
     /// npm refuses it for being private: what else would keep it from being published is no matter, and no registry need
     /// learn its name.
     fn is_refused_as_private(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> bool {
@@ -175,6 +185,7 @@ impl<'p> Linter<'p> {
             let mut published = false;
             let is_refused = self.is_refused_as_private(package, plan, facts);
             let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || matters_to_private(rule));
+            let waits = if leaves_out_published { self.waits_for_version(package, plan, facts) } else { None };
             for rule in RULES.iter().filter(|rule| is_judged(rule) && !options.levels.leaves_out(rule)) {
                 if !options.levels.selects(rule) {
                     let unknown = Unknown::new(Reason::NotAsked, "switched off");
@@ -182,7 +193,8 @@ impl<'p> Linter<'p> {
                     undecided.extend(matters.then_some(Undecided { rule, package, unknown, is_off: true }));
                     continue;
                 }
-                match self.check(rule, package, plan, facts) {
+                let open = waits.clone().filter(|_| rule.id == dependency_unavailable::RULE.id);
+                match open.map_or_else(|| self.check(rule, package, plan, facts), Err) {
                     Ok(diagnostics) => {
                         // An info says that a git hook pushes the very commit it was published from; what is published twice
                         // in one run points at the other one.
