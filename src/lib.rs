@@ -218,7 +218,9 @@ fn lint(
     }
     let mut keyring = Keyring::default();
     let mut plans = plans(world, &config, npm, &options.publisher(), &settings, &mut keyring);
-    plans.iter_mut().for_each(|plan| plan.passes_private = options.skip_published);
+    for plan in &mut plans {
+        plan.passes_private = options.skip_published;
+    }
     if let Some(reference) = &options.since {
         since::mark(&mut plans, world, reference)?;
     }

@@ -84,8 +84,8 @@ mod tests {
 
     fn own(manager: Manager, named: &str, file: (&str, &str), env: &[(&str, &str)]) -> Option<(bool, bool)> {
         let package = format!(r#"{{"packageManager":"{named}"}}"#);
-        let world = World::memory(&[("/work/project/package.json", package.as_str()), file], env);
-        let client = Client::read(&world, &Manifest::read(&world, Path::new("/work/project")), Some(manager));
+        let world = World::memory(&[("/code/project/package.json", package.as_str()), file], env);
+        let client = Client::read(&world, &Manifest::read(&world, Path::new("/code/project")), Some(manager));
         client?.own.map(|own| (own.instead, own.may_name_registry))
     }
 
@@ -93,25 +93,25 @@ mod tests {
     fn yarn_reads_its_own_settings_instead_of_those_of_npm() {
         let yarn = |file, env: &[(&str, &str)]| own(Manager::Yarn, "yarn@4.18.1", file, env);
         let harmless = "nodeLinker: node-modules\nnpmAuthToken: x\n";
-        assert_eq!(yarn(("/work/project/.yarnrc.yml", harmless), &[]), Some((true, false)));
-        for path in ["/work/project/.yarnrc.yml", "/work/.yarnrc.yml", "/home/alice/.yarnrc.yml"] {
+        assert_eq!(yarn(("/code/project/.yarnrc.yml", harmless), &[]), Some((true, false)));
+        for path in ["/code/project/.yarnrc.yml", "/code/.yarnrc.yml", "/home/alice/.yarnrc.yml"] {
             let named = "npmScopes:\n  acme:\n    npmPublishRegistry: https://npm.acme.test/\n";
             assert_eq!(yarn((path, named), &[]), Some((true, true)), "{path}");
         }
         let variable = [("YARN_NPM_REGISTRY_SERVER", "https://npm.acme.test/")];
-        assert_eq!(yarn(("/work/x", ""), &variable), Some((true, true)));
-        assert_eq!(own(Manager::Yarn, "yarn@1.22.22", ("/work/x", ""), &[]), Some((false, false)));
+        assert_eq!(yarn(("/code/x", ""), &variable), Some((true, true)));
+        assert_eq!(own(Manager::Yarn, "yarn@1.22.22", ("/code/x", ""), &[]), Some((false, false)));
     }
 
     #[test]
     fn others_read_theirs_beside_those_of_npm_and_npm_none() {
-        let list = |text| ("/work/project/pnpm-workspace.yaml", text);
+        let list = |text| ("/code/project/pnpm-workspace.yaml", text);
         let pnpm = |named, text| own(Manager::Pnpm, named, list(text), &[]);
         assert_eq!(pnpm("pnpm@10.34.9", "registries:\n"), None);
         assert_eq!(pnpm("pnpm@11.28.11", "packages: []\n"), Some((false, false)));
         assert_eq!(pnpm("npm@11.19.1", "registries:\n  default: x\n"), Some((false, true)), "its version is not known");
-        let bunfig = ("/work/project/bunfig.toml", "[install]\nregistry = \"https://npm.acme.test/\"\n");
+        let bunfig = ("/code/project/bunfig.toml", "[install]\nregistry = \"https://npm.acme.test/\"\n");
         assert_eq!(own(Manager::Bun, "bun@1.2.0", bunfig, &[]), Some((false, true)));
-        assert_eq!(own(Manager::Npm, "yarn@4.18.1", ("/work/project/.yarnrc.yml", "npmRegistryServer: x"), &[]), None);
+        assert_eq!(own(Manager::Npm, "yarn@4.18.1", ("/code/project/.yarnrc.yml", "npmRegistryServer: x"), &[]), None);
     }
 }

@@ -83,7 +83,7 @@ impl Local {
         let listed = self.catalogs.as_ref().and_then(|catalogs| catalogs.get(catalog)?.get(name));
         // A range of another protocol in a catalog is a matter of its own.
         let listed = listed.filter(|listed| !listed.contains(':') || listed.starts_with("npm:"));
-        let listed = listed.ok_or_else(|| self.open(spec, format!("no catalog that is read here has `{name}`")))?;
+        let listed = listed.ok_or_else(|| self.open(spec, &format!("no catalog that is read here has `{name}`")))?;
         Ok(Some(self.write(spec, listed.clone(), "")))
     }
 
@@ -92,19 +92,19 @@ impl Local {
         let (wanted, range) = alias.unwrap_or((name, range));
         let is_path = range.starts_with('.') || range.contains('/');
         let members = self.members.as_ref();
-        let members = members.ok_or_else(|| self.open(spec, "the list of members cannot be read".to_owned()))?;
+        let members = members.ok_or_else(|| self.open(spec, "the list of members cannot be read"))?;
         let Some(member) = members.get(wanted) else {
-            return Err(self.open(spec, format!("no member of the workspace is called `{wanted}`")));
+            return Err(self.open(spec, &format!("no member of the workspace is called `{wanted}`")));
         };
         let version = || {
-            let none = || self.open(spec, format!("the member `{wanted}` has no version"));
+            let none = || self.open(spec, &format!("the member `{wanted}` has no version"));
             member.version.as_deref().ok_or_else(none)
         };
         let range = match range {
             "" | "*" => version()?.to_owned(),
             "^" | "~" | ">=" => format!("{range}{}", version()?),
             _ if is_path => version()?.to_owned(),
-            range if range.contains(':') => return Err(self.open(spec, "it is written in an unusual way".to_owned())),
+            range if range.contains(':') => return Err(self.open(spec, "it is written in an unusual way")),
             range => range.to_owned(),
         };
         let range = if wanted == name { range } else { format!("npm:{wanted}@{range}") };
@@ -116,7 +116,7 @@ impl Local {
         Written { spec: range, note }
     }
 
-    fn open(&self, spec: &str, why: String) -> Unknown {
+    fn open(&self, spec: &str, why: &str) -> Unknown {
         let client = self.manager.name();
         Unknown::new(Reason::Unsupported, format!("what {client} writes for `{spec}` is not known, since {why}"))
     }

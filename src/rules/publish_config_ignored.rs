@@ -16,7 +16,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A misspelt key in `publishConfig` (`acces`, `Registry`); keys that npm reads elsewhere only (`dry-run`, `force`,
-`private`); `directory` when nothing says that pnpm or yarn publishes the package; `access`, `registry` and `provenance` at
+`private`); `directory` when nothing says that pnpm or yarn publishes the package; `tag` when `--client` names one that
+does not look for it there (pnpm 11, `pnpm -r publish`, Yarn); `access`, `registry` and `provenance` at
 the root of package.json; a misspelt `publishConfig` itself.
 
 ### Why it matters

@@ -102,7 +102,7 @@ fn nothing_of_a_private_member_is_judged_that_a_client_or_a_release_tool_passes_
         assert_eq!(verdicts(&report), ["a undecided", "b undecided", "p blocked"], "npm stops at it: {private}");
         assert_eq!(outcome.code, Some(1));
         let text = sandbox.preflight("project", &["lint", "--offline", "-w", "p"]).stdout;
-        assert!(text.contains("p") && !text.contains("would go to"), "{text}");
+        assert!(text.contains('p') && !text.contains("would go to"), "{text}");
         for how in ["--skip-published", "--client=yarn", "--client=pnpm", "--client=bun"] {
             let (outcome, report) = lint(&sandbox, &["--workspaces", how]);
             assert_eq!(verdicts(&report), ["a undecided", "b undecided", "p skipped"], "{how}: {report:#}");
