@@ -100,11 +100,14 @@ impl Local {
             let none = || self.open(spec, &format!("the member `{wanted}` has no version"));
             member.version.as_deref().ok_or_else(none)
         };
+        let unusual = || self.open(spec, "it is written in an unusual way");
         let range = match range {
             "" | "*" => version()?.to_owned(),
-            "^" | "~" | ">=" => format!("{range}{}", version()?),
+            "^" | "~" => format!("{range}{}", version()?),
+            // pnpm reads these otherwise in peers than elsewhere.
+            "<" | ">" | "<=" | ">=" => return Err(unusual()),
+            range if range.starts_with('@') || range.contains(':') => return Err(unusual()),
             _ if is_path => version()?.to_owned(),
-            range if range.contains(':') => return Err(self.open(spec, "it is written in an unusual way")),
             range => range.to_owned(),
         };
         let range = if wanted == name { range } else { format!("npm:{wanted}@{range}") };
@@ -179,6 +182,8 @@ mod tests {
                 ("@acme/a", "workspace:", Some("1.2.3")),
                 ("@acme/a", "workspace:^1.0.0 || 2", Some("^1.0.0 || 2")),
                 ("@acme/a", "workspace:../a", Some("1.2.3")),
+                ("@acme/a", "workspace:>=", None),
+                ("@acme/a", "workspace:@acme/a", None),
                 ("x", "workspace:@acme/a@~", Some("npm:@acme/a@~1.2.3")),
                 ("p", "workspace:*", Some("2.0.0")),
                 ("n", "workspace:^", None),
