@@ -2,13 +2,17 @@
 //! `packageManager` or `devEngines.packageManager` of the root's package.json or by its lockfile. What it does otherwise than
 //! npm matters when it is the one that publishes; a project that installs with it may still publish with npm.
 
+mod own_settings;
+
 use clap::ValueEnum;
 
+use crate::dependencies::local::Local;
 use crate::json::Value;
 use crate::manifest::Manifest;
 use crate::source::Place;
 use crate::version::Version;
 use crate::world::World;
+pub use own_settings::OwnSettings;
 
 /// A package manager.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -65,6 +69,10 @@ pub struct Client {
     pub version: Option<Version>,
     /// What tells it.
     pub named_by: NamedBy,
+    /// What it reads beside or instead of npm's configuration, when it publishes.
+    pub own: Option<OwnSettings>,
+    /// What it replaces in dependencies, when it publishes.
+    pub local: Option<Local>,
 }
 
 /// Files that one of them alone writes.
@@ -81,23 +89,26 @@ impl Client {
     /// What is told of the project with that package.json, there or in a folder above it in the same repository; `None`:
     /// nothing.
     pub fn read(world: &World, root: &Manifest, publisher: Option<Manager>) -> Option<Self> {
-        let told = publisher.map(|manager| Self { manager, version: None, named_by: NamedBy::User });
+        let told =
+            publisher.map(|manager| Self { manager, version: None, named_by: NamedBy::User, own: None, local: None });
         let top = world.repository(&root.folder).unwrap_or(&root.folder);
         let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
         let found =
             Self::at(world, root).or_else(|| above.find_map(|folder| Self::at(world, &Manifest::read(world, folder))));
-        match (told, found) {
-            (Some(told), Some(found)) if told.manager == found.manager => {
-                Some(Self { named_by: NamedBy::User, ..found })
-            }
-            (told, found) => told.or(found),
-        }
+        let client = match (told, found) {
+            (Some(told), Some(found)) if told.manager == found.manager => Self { named_by: NamedBy::User, ..found },
+            (told, found) => told.or(found)?,
+        };
+        let own = OwnSettings::of(world, &client, &root.folder);
+        let replaces = client.publishes() && client.manager != Manager::Npm;
+        let local = replaces.then(|| Local::read(world, &root.folder, client.manager));
+        Some(Self { own, local, ..client })
     }
 
     fn at(world: &World, manifest: &Manifest) -> Option<Self> {
         Self::of_manifest(manifest).or_else(|| {
             let (file, manager) = FILES.iter().find(|(file, _)| world.files.is_file(&manifest.folder.join(file)))?;
-            Some(Self { manager: *manager, version: None, named_by: NamedBy::File(file) })
+            Some(Self { manager: *manager, version: None, named_by: NamedBy::File(file), own: None, local: None })
         })
     }
 
@@ -114,12 +125,17 @@ impl Client {
         let manager = Manager::from_str(name, false).ok()?;
         // Corepack's `+sha512.…` reads as build metadata.
         let version = version.and_then(|text| Version::valid(text, false));
-        Some(Self { manager, version, named_by: NamedBy::Field(root.place(span)) })
+        Some(Self { manager, version, named_by: NamedBy::Field(root.place(span)), own: None, local: None })
     }
 
     /// It is known to publish, not only to install.
     pub const fn publishes(&self) -> bool {
         matches!(self.named_by, NamedBy::User)
+    }
+
+    /// It is known to be older than the first of that major version.
+    pub fn is_before(&self, major: u64) -> bool {
+        self.version.as_ref().is_some_and(|version| *version < Version::new(major, 0, 0))
     }
 
     /// Where package.json names it.

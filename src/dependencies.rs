@@ -1,12 +1,15 @@
 //! The dependencies that come along when somebody installs a package, as npm's arborist reads them there (npm 11.19.1,
 //! `@npmcli/arborist` lib/node.js `_loadDeps`), and what each asks of a registry.
 
+pub mod local;
 mod pick;
 
 use crate::json::{Member, Type, Value};
 use crate::manifest::Manifest;
 use crate::name::PackageName;
 use crate::npm_spec::{RemoteKind, of_registry};
+use crate::registry::Answer;
+use local::{Local, Written};
 
 /// Of a name in several of them, the first one counts for those who install the package.
 const FIELDS: [&str; 3] = ["optionalDependencies", "dependencies", "peerDependencies"];
@@ -64,6 +67,19 @@ impl Dependency<'_> {
     /// What npm asks a registry for; `None`: nothing, it is a path, a repository, a tarball or nonsense.
     pub fn wanted(&self) -> Option<Wanted> {
         Wanted::of(self.member.key, self.spec)
+    }
+
+    /// What npm asks for when something else is written in its place.
+    pub fn wanted_as(&self, written: Option<&Written>) -> Option<Wanted> {
+        written.map_or_else(|| self.wanted(), |written| Wanted::of(self.member.key, &written.spec))
+    }
+
+    /// It is written in a way that the client replaces when it publishes: in this one.
+    ///
+    /// # Errors
+    /// When that is not known.
+    pub fn written(&self, local: Option<&Local>) -> Answer<Option<Written>> {
+        local.map_or(Ok(None), |local| local.written(*self))
     }
 
     /// A peer that npm does not install by itself: `peerDependenciesMeta`.

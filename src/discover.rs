@@ -10,8 +10,11 @@ use std::sync::Arc;
 use self::select::{Stopped, members_of};
 use crate::client::Client;
 use crate::manifest::{Broken, Manifest};
+use crate::members;
+use crate::npm_config::workspaces::workspace_folders;
 use crate::npm_config::{NpmConfig, Value};
 use crate::npm_spec::{Place, Spec, classify};
+use crate::plan::PublishPlan;
 use crate::world::World;
 
 /// Why there is no package to judge although npm was told of one.
@@ -135,6 +138,21 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
         found.extend(select::of_private_root(world, config, client));
     }
     found
+}
+
+/// What to tell who stands at a root that is not private and judges it alone.
+pub fn left_aside(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Option<String> {
+    let [PublishPlan { obstacle: None, workspace: false, manifest, .. }] = plans else { return None };
+    let is_asked = || config.is_default("workspaces") && select::filters(config).is_empty();
+    if manifest.broken.is_some() || manifest.is_private() || manifest.folder != world.cwd || !is_asked() {
+        return None;
+    }
+    let count = match manifest.field("workspaces") {
+        Some(_) => workspace_folders(world, &manifest.folder, manifest).len(),
+        None => members::of_others(world, &manifest.folder).iter().filter(|one| one.folder != manifest.folder).count(),
+    };
+    let what = if count == 1 { "the workspace here is".to_owned() } else { format!("the {count} workspaces here are") };
+    (count > 0).then(|| format!("{what} not judged; give `--workspaces` to judge them"))
 }
 
 /// Several arguments are several publishes to us; a stray word among them is none, and npm takes one argument only.

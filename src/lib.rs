@@ -218,8 +218,14 @@ fn lint(
     }
     let mut keyring = Keyring::default();
     let mut plans = plans(world, &config, npm, &options.publisher(), &settings, &mut keyring);
+    for plan in &mut plans {
+        plan.passes_private = options.skip_published;
+    }
     if let Some(reference) = &options.since {
         since::mark(&mut plans, world, reference)?;
+    }
+    if let Some(note) = discover::left_aside(world, &config, &plans).filter(|_| !options.quiet) {
+        complain(err, &note);
     }
     let lint_options = Options {
         levels: std::mem::take(&mut settings.levels),
@@ -333,6 +339,7 @@ fn plans(
     let version = engines::npm(world, npm_version);
     let ci = ci::Ci::detect(world);
     let committed = Arc::new(committed::Committed::read(world, config));
+    let counting = plan::counting(config, client.as_deref());
     let sides = (world.stdin_is_terminal, world.stdout_is_terminal);
     let can_prompt = (sides.0 == sides.1).then_some(sides.0);
     let npmjs = &settings.npmjs_registries;
@@ -340,7 +347,7 @@ fn plans(
         let rewriter = scripts::rewriter(world, &selected.manifest);
         let ingredients = Ingredients {
             selected,
-            config,
+            config: &counting,
             engines: engines.clone(),
             client: client.clone(),
             rewriter,

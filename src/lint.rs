@@ -2,6 +2,8 @@
 //! decided. Pure: the same plans, facts and levels give the same report.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod unread;
+
 use std::collections::{BTreeSet, HashMap};
 
 use crate::client::Manager;
@@ -9,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{Answer, Facts, Question, Reason, Unknown};
 use crate::rules::{Case, Category, Course, RULES, Release, Rule};
+use crate::rules::{dependency_unavailable, private_package, version_published};
 use crate::settings::Levels;
 use crate::source::Span;
 
@@ -131,11 +134,35 @@ impl<'p> Linter<'p> {
     fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
         let Self { release, options, unasked, nothing } = self;
         let now = options.now;
+        let check = |facts| {
+            let answer = (rule.check)(&Case { plan, release, facts, courses: &[], now });
+            unread::settle(rule, plan, answer)
+        };
         if !rule.asks.is_empty() {
-            return (rule.check)(&Case { plan, release, facts, courses: &[], now });
+            return check(facts);
         }
-        let once = || (rule.check)(&Case { plan, release, facts: nothing, courses: &[], now });
-        unasked.entry((package, rule.id)).or_insert_with(once).clone()
+        unasked.entry((package, rule.id)).or_insert_with(|| check(nothing)).clone()
+    }
+
+    /// Whether its version is out is still to be asked, and that it is leaves the package out: its dependencies, for each of
+    /// which a registry is asked, come after that.
+    fn waits_for_version(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> Option<Unknown> {
+        let rule = &version_published::RULE;
+        let is_judged = applies(rule, plan) && self.options.levels.selects(rule);
+        let answer = is_judged.then(|| self.check(rule, package, plan, facts))?;
+        answer.err().filter(|unknown| unknown.question.is_some())
+    }
+
+    /// npm refuses it for being private: what else would keep it from being published is no matter, and no registry need
+    /// learn its name.
+    fn is_refused_as_private(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> bool {
+        let rule = &private_package::RULE;
+        let levels = &self.options.levels;
+        if plan.workspace || !applies(rule, plan) || !levels.selects(rule) {
+            return false;
+        }
+        let found = self.check(rule, package, plan, facts).unwrap_or_default();
+        found.into_iter().filter_map(|found| levels.apply(found)).any(|found| found.severity == Severity::Error)
     }
 
     /// What can be said with these facts.
@@ -156,14 +183,18 @@ impl<'p> Linter<'p> {
             let mut undecided = Vec::new();
             let private = plan.is_skipped();
             let mut published = false;
-            for rule in RULES.iter().filter(|rule| applies(rule, plan) && !options.levels.leaves_out(rule)) {
+            let is_refused = self.is_refused_as_private(package, plan, facts);
+            let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || matters_to_private(rule));
+            let waits = if leaves_out_published { self.waits_for_version(package, plan, facts) } else { None };
+            for rule in RULES.iter().filter(|rule| is_judged(rule) && !options.levels.leaves_out(rule)) {
                 if !options.levels.selects(rule) {
                     let unknown = Unknown::new(Reason::NotAsked, "switched off");
                     let matters = rule.category == Category::Correctness;
                     undecided.extend(matters.then_some(Undecided { rule, package, unknown, is_off: true }));
                     continue;
                 }
-                match self.check(rule, package, plan, facts) {
+                let open = waits.clone().filter(|_| rule.id == dependency_unavailable::RULE.id);
+                match open.map_or_else(|| self.check(rule, package, plan, facts), Err) {
                     Ok(diagnostics) => {
                         // An info says that a git hook pushes the very commit it was published from; what is published twice
                         // in one run points at the other one.
@@ -255,14 +286,30 @@ pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
     if plan.manifest.broken.is_some() {
         return rule.id == "manifest-invalid";
     }
-    !plan.is_skipped() || BEFORE_PRIVATE.contains(&rule.id) && !is_left_to_pnpm(plan)
+    !plan.is_skipped() || BEFORE_PRIVATE.contains(&rule.id) && !is_passed_over(plan)
 }
 
-/// Selected as pnpm does, which looks at nothing of a private package.
-fn is_left_to_pnpm(plan: &PublishPlan) -> bool {
+/// Left out by something that looks at nothing else of a private package: another client, which refuses it at once where it
+/// does not leave it out, or a release tool.
+fn is_passed_over(plan: &PublishPlan) -> bool {
     let root = plan.root.as_deref().unwrap_or(&plan.manifest);
-    let client = plan.client.as_ref().filter(|client| client.manager == Manager::Pnpm);
-    client.is_some_and(|client| client.publishes() || root.field("workspaces").is_none())
+    let is_pnpm = plan.client.as_ref().is_some_and(|client| client.manager == Manager::Pnpm);
+    plan.passes_private || plan.other_client().is_some() || is_pnpm && root.field("workspaces").is_none()
+}
+
+/// What is worth knowing of a package that is private for good: what npm stops at before it sees that, but for what would
+/// make the package publishable, and secrets that lie open.
+pub(crate) fn matters_to_private(rule: &Rule) -> bool {
+    const MATTERS: [&str; 7] = [
+        "credential-committed",
+        "dev-engines",
+        "manifest-invalid",
+        "private-package",
+        "publish-target",
+        "tag-invalid",
+        "workspace-invalid",
+    ];
+    MATTERS.contains(&rule.id)
 }
 
 /// Rules that say why there is nobody who would publish.
@@ -338,6 +385,29 @@ mod tests {
         assert_eq!(open(Level::Deny), (Verdict::Blocked, false));
         assert_eq!(open(Level::Warn), (Verdict::Undecided, true));
         assert_eq!(open(Level::Allow), (Verdict::Undecided, true));
+    }
+
+    #[test]
+    fn of_a_package_that_is_refused_for_being_private_nothing_else_is_said_or_asked() {
+        let manifest = r#"{"name":"lodges","private":true,"dependencies":{"x":"file:../x"}}"#;
+        let report = |options: &Options| lint(&Scene::new(manifest).plans(), &Facts::default(), options);
+        let rules = |report: &Report| report.found.iter().map(|found| found.diagnostic.rule).collect::<Vec<_>>();
+        let alone = report(&Options::default());
+        assert_eq!((rules(&alone), alone.wanted().len()), (vec!["private-package"], 0));
+        let mut options = Options::default();
+        options.levels.set("private-package", crate::settings::Level::Allow).unwrap();
+        let all = report(&options);
+        assert!(rules(&all).contains(&"version-invalid") && rules(&all).contains(&"dependency-unpublishable"));
+        assert!(!all.wanted().is_empty(), "who says that it may be private wants to know the rest");
+    }
+
+    #[test]
+    fn the_lists_name_rules_that_exist() {
+        let lists =
+            [&OF_THE_RUN[..], &PUBLISHED_ANYHOW, &BEFORE_PRIVATE, &unread::BY_SETTINGS, &unread::BY_CONFIGURATION];
+        for id in lists.into_iter().flatten() {
+            assert!(crate::rules::find(id).is_some(), "{id}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Members of a workspace that other tools than npm name: `packages` of pnpm-workspace.yaml (pnpm 10 and 11, find-packages)
 //! and of lerna.json.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::json::Type;
@@ -27,6 +28,25 @@ pub enum MembersError {
 #[derive(Default, serde::Deserialize)]
 struct PnpmWorkspace {
     packages: Option<Vec<String>>,
+}
+
+/// Ranges by the name of the catalog and that of the dependency.
+pub type Catalogs = BTreeMap<String, BTreeMap<String, String>>;
+
+#[derive(Default, serde::Deserialize)]
+struct Listed {
+    catalog: Option<BTreeMap<String, String>>,
+    catalogs: Option<Catalogs>,
+}
+
+/// The catalogs that a YAML file of pnpm or Yarn lists; `None`: it cannot be read.
+pub fn catalogs(world: &World, file: &Path) -> Option<Catalogs> {
+    let bytes = world.files.read(file).ok()?;
+    let listed: Option<Listed> = serde_saphyr::from_str(&String::from_utf8_lossy(&bytes)).ok()?;
+    let Listed { catalog, catalogs } = listed.unwrap_or_default();
+    let mut all = catalogs.unwrap_or_default();
+    all.extend(catalog.map(|catalog| ("default".to_owned(), catalog)));
+    Some(all)
 }
 
 /// The members of a pnpm workspace, its root among them, sorted by folder. Those with another manifest than package.json

@@ -283,6 +283,27 @@ pub struct NpmConfig {
 }
 
 impl NpmConfig {
+    /// What is left of it where nothing counts but the command line: files and variables of npm's that a client does not
+    /// read.
+    #[must_use]
+    pub fn of_command_line(&self) -> Self {
+        let is_left = |layer: &Layer| matches!(layer, Layer::Default | Layer::Cli);
+        let layers = self.layers.iter().filter(|(layer, _)| is_left(layer));
+        let checked = self.checked.iter().filter(|(layer, _)| is_left(layer));
+        Self {
+            layers: layers.map(|(layer, entries)| (*layer, entries.clone())).collect(),
+            checked: checked.map(|(layer, entries)| (*layer, entries.clone())).collect(),
+            flat_is_checked: self.flat_is_checked,
+            files: Vec::new(),
+            invalid_auth: Vec::new(),
+            fatal: None,
+            local_prefix: self.local_prefix.clone(),
+            implicit_workspace: self.implicit_workspace.clone(),
+            ignored_files: Vec::new(),
+            dropped: Vec::new(),
+        }
+    }
+
     /// What npm's `flatOptions` hold: the strongest layer's value, invalid ones included.
     pub fn flat(&self, key: &str) -> Option<&Entry> {
         if self.flat_is_checked {

@@ -4,7 +4,9 @@
 //! npm-registry-fetch/lib/index.js).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod ignored;
 mod network;
+mod publisher;
 mod settings;
 mod sources;
 mod target;
@@ -16,7 +18,7 @@ use url::Url;
 
 use crate::bundle::Bundle;
 use crate::ci::{Ci, Provider, Pushed};
-use crate::client::{Client, Manager};
+use crate::client::Client;
 use crate::committed::Committed;
 use crate::discover::{Obstacle, Selected};
 use crate::engines::Engines;
@@ -31,6 +33,7 @@ use crate::source::Place;
 use crate::version::Version;
 use crate::world::World;
 pub use network::differ_in_network;
+pub use publisher::counting;
 use settings::Settings;
 pub use settings::{decode_base64, shown};
 pub use sources::Source;
@@ -112,6 +115,8 @@ pub struct PublishPlan {
     pub manifest: Manifest,
     /// Selected as a workspace: npm skips it when it is private.
     pub workspace: bool,
+    /// `--skip-published`: a release tool publishes, which leaves private workspaces out before it looks at anything else.
+    pub passes_private: bool,
     /// `--since`: none of its files changed since that commit, so that nothing is judged.
     pub unchanged_since: Option<String>,
     /// The package.json of the root whose workspace it is: npm reads nothing of it for this package.
@@ -160,8 +165,8 @@ pub struct PublishPlan {
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
     pub engines: Option<Arc<Engines>>,
-    /// An .npmignore beside package.json says what does not belong to the package.
-    pub has_npmignore: bool,
+    /// An .npmignore keeps the members of this root out of its tarball.
+    pub ignores_members: bool,
     /// What is pushed.
     pub pushed: Pushed,
     /// Where npm installs each package from that this one depends on.
@@ -204,17 +209,6 @@ impl PublishPlan {
     /// npm leaves it out of a workspace publish, or the user out of this run.
     pub fn is_skipped(&self) -> bool {
         self.unchanged_since.is_some() || self.workspace && self.private().is_some()
-    }
-
-    /// Another client than npm is known to publish.
-    pub fn other_client(&self) -> Option<Manager> {
-        let client = self.client.as_ref().filter(|client| client.publishes())?;
-        Some(client.manager).filter(|manager| *manager != Manager::Npm)
-    }
-
-    /// npm refuses to make a prerelease or an older version `latest` unasked (lib/commands/publish.js).
-    pub fn guards_latest(&self) -> bool {
-        self.tag.implicit && !self.force.value && self.npm.value >= GUARDED_LATEST
     }
 
     /// With a trusted publisher's token npm adds provenance by itself, unless the repository is known not to be public
@@ -276,7 +270,9 @@ impl PublishPlan {
         let name =
             manifest.field("name").and_then(JsonValue::as_str).and_then(|name| crate::name::normalize(name).ok());
         let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::valid(text, true));
-        let target = settings.target(name.as_ref());
+        let leaves_out_tag = client.as_ref().is_some_and(|client| publisher::leaves_out_tag(client, workspace));
+        let has_own_settings = client.as_ref().is_some_and(|client| client.own.is_some());
+        let target = settings.target(name.as_ref(), has_own_settings);
         let (login, read_credential) = match &target {
             Target::Registry { url, .. } => (
                 settings.login(url, name.as_ref(), &ci, keyring),
@@ -288,12 +284,13 @@ impl PublishPlan {
         Self {
             obstacle,
             workspace,
+            passes_private: false,
             unchanged_since: None,
             root,
             name,
             version,
             astray: settings.is_astray(&target),
-            tag: settings.tag(),
+            tag: if leaves_out_tag { settings.configured_tag() } else { settings.tag() },
             access: settings.access(),
             provenance: settings.switch("provenance"),
             provenance_file: settings.text("provenance-file"),
@@ -311,9 +308,9 @@ impl PublishPlan {
             ci,
             npm: npm.clone(),
             engines,
-            has_npmignore: false,
+            ignores_members: false,
             pushed: Pushed::default(),
-            sources: sources::sources(config, &manifest, keyring),
+            sources: sources::sources(config, &manifest, client.as_ref().and_then(|one| one.local.as_ref()), keyring),
             client,
             committed: Arc::clone(committed),
             config: Arc::clone(config),
@@ -321,11 +318,12 @@ impl PublishPlan {
         }
     }
 
-    /// Reads what is pushed, the file that `provenance-file` names, and whether the root of a workspace has an .npmignore.
+    /// Reads what is pushed, the file that `provenance-file` names, and whether an .npmignore keeps the members
+    /// of a root out.
     pub fn read_surroundings(&mut self, world: &World) {
         self.pushed = Pushed::detect(world);
-        self.has_npmignore = self.manifest.field("workspaces").is_some()
-            && world.files.is_file(&self.manifest.folder.join(".npmignore"));
+        self.ignores_members =
+            self.manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &self.manifest);
         if let Some(file) = &self.provenance_file {
             self.bundle = Bundle::read(world, &file.value);
         }
@@ -333,7 +331,7 @@ impl PublishPlan {
 
     /// The question of a kind that concerns this publish; `None`: there is no registry or no name to ask about.
     pub fn question(&self, ask: Ask) -> Option<Question> {
-        let (_, registry) = self.registry().filter(|_| !self.astray)?;
+        let (_, registry) = self.registry().filter(|_| !self.astray && !self.is_target_unread())?;
         let name = || self.name.as_ref().map(PackageName::escaped);
         let login = match &self.login {
             Login::Credential { number, .. } => Some(*number),
@@ -355,18 +353,25 @@ impl PublishPlan {
     /// Whether package.json says now what the registry will be told.
     ///
     /// # Errors
-    /// When a lifecycle script changes it first.
+    /// When a lifecycle script may change it first.
     pub fn settled(&self) -> Answer<()> {
-        match &self.rewriter {
-            None => Ok(()),
-            Some(rewriter) => Err(Unknown::new(
-                Reason::Unsupported,
-                format!(
-                    "the script `{}` changes package.json before npm sends it: run it, then lint again",
-                    rewriter.script
-                ),
-            )),
-        }
+        self.unless_rewritten(|rewriter| !rewriter.only_what_is_missing)
+    }
+
+    /// The same of the name and the version: where one is missing, any script may write it.
+    ///
+    /// # Errors
+    /// When a lifecycle script may.
+    pub fn settled_name_and_version(&self) -> Answer<()> {
+        self.unless_rewritten(|_| true)
+    }
+
+    fn unless_rewritten(&self, matters: impl Fn(&Rewriter) -> bool) -> Answer<()> {
+        let Some(rewriter) = self.rewriter.as_ref().filter(|rewriter| matters(rewriter)) else { return Ok(()) };
+        let what = if rewriter.only_what_is_missing { "the name or the version" } else { "package.json" };
+        let script = rewriter.script;
+        let detail = format!("the script `{script}` may change {what} before npm sends it: run it, then lint again");
+        Err(Unknown::new(Reason::Unsupported, detail))
     }
 
     /// The registry for sentences, without user name and password.

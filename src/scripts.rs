@@ -34,6 +34,8 @@ pub struct Rewriter {
     pub script: &'static str,
     /// Its text.
     pub place: Place,
+    /// Nothing shows that it changes anything: it may write the name or the version that is missing, and no more.
+    pub only_what_is_missing: bool,
 }
 
 /// The first lifecycle script that seems to change package.json: one that writes it in a known way, and any at all
@@ -41,12 +43,19 @@ pub struct Rewriter {
 pub fn rewriter(world: &World, manifest: &Manifest) -> Option<Rewriter> {
     let scripts = manifest.field("scripts").filter(|_| !manifest.is_packed)?;
     let is_complete = ["name", "version"].iter().all(|key| manifest.field(key).is_some_and(Value::is_truthy));
-    EVENTS.into_iter().find_map(|script| {
-        let value = scripts.get(script)?;
-        let command = value.as_str().filter(|command| !command.is_empty())?;
-        (!is_complete || writes(world, manifest, scripts, command, 3))
-            .then(|| Rewriter { script, place: manifest.place(value.span()) })
-    })
+    let first = |only_what_is_missing: bool| {
+        EVENTS.into_iter().find_map(|script| {
+            let value = scripts.get(script)?;
+            let command = value.as_str().filter(|command| !command.is_empty())?;
+            let place = || manifest.place(value.span());
+            (only_what_is_missing || writes(world, manifest, scripts, command, 3)).then(|| Rewriter {
+                script,
+                place: place(),
+                only_what_is_missing,
+            })
+        })
+    };
+    first(false).or_else(|| if is_complete { None } else { first(true) })
 }
 
 fn writes(world: &World, manifest: &Manifest, scripts: Value<'_>, command: &str, depth: usize) -> bool {
@@ -163,7 +172,8 @@ mod tests {
             &[],
         );
         let manifest = Manifest::read(&world, Path::new("/project"));
-        assert_eq!(rewriter(&world, &manifest).map(|rewriter| rewriter.script), Some("prepack"));
+        let rewriter = rewriter(&world, &manifest).unwrap();
+        assert_eq!((rewriter.script, rewriter.only_what_is_missing), ("prepack", true));
     }
 
     #[test]

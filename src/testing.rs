@@ -240,11 +240,12 @@ impl Scene {
         let root = crate::manifest::Manifest::read(&world, &config.local_prefix);
         let client = crate::client::Client::read(&world, &root, self.client).map(Arc::new);
         let engines = crate::engines::Engines::read(&world, root, None).map(Arc::new);
+        let counting = crate::plan::counting(&config, client.as_deref());
         let plan = |selected: Selected| {
             let rewriter = crate::scripts::rewriter(&world, &selected.manifest);
             let ingredients = Ingredients {
                 selected,
-                config: &config,
+                config: &counting,
                 client: client.clone(),
                 engines: engines.clone(),
                 rewriter,

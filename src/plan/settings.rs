@@ -38,7 +38,13 @@ impl Settings<'_> {
         self.config.flat(key).map(|entry| (entry.value.clone(), entry.origin.clone()))
     }
 
-    pub(super) fn target(&self, name: Option<&PackageName>) -> Target {
+    /// Where npm goes by the name; for a client with settings of its own, `publishConfig.registry` beats all others.
+    pub(super) fn target(&self, name: Option<&PackageName>, has_own_settings: bool) -> Target {
+        let named = self.manifest.publish_config("registry").filter(|value| has_own_settings && value.is_truthy());
+        if let Some((value, text)) = named.and_then(|value| Some((value, value.as_str()?))) {
+            let place = self.manifest.place(value.span());
+            return Self::registry(text, Origin::Manifest { field: "publishConfig.registry".to_owned(), place });
+        }
         let scope = self.effective("scope").and_then(|(value, _)| value.as_text().map(str::to_owned));
         let scopes = [name.and_then(PackageName::scope).map(str::to_owned), scope];
         let (value, origin) = scopes
@@ -153,11 +159,18 @@ impl Settings<'_> {
         None
     }
 
-    pub(super) fn tag(&self) -> Tag {
+    /// The dist-tag where package.json is not asked for one.
+    pub(super) fn configured_tag(&self) -> Tag {
         let checked = self.config.get("tag").map_or_else(
             || Sourced { value: DEFAULT_TAG.to_owned(), origin: Origin::Default },
             |entry| Sourced { value: shown(&entry.value), origin: entry.origin.clone() },
         );
+        Tag { value: checked.clone(), checked, implicit: self.config.is_default("tag") }
+    }
+
+    pub(super) fn tag(&self) -> Tag {
+        let configured = self.configured_tag();
+        let checked = configured.checked;
         let named = self.manifest.publish_config("tag").is_some_and(JsonValue::is_truthy);
         let root = self.manifest.field("tag").filter(|tag| tag.is_truthy());
         let value = match root {
@@ -169,7 +182,7 @@ impl Settings<'_> {
                 .effective("tag")
                 .map_or_else(|| checked.clone(), |(value, origin)| Sourced { value: shown(&value), origin }),
         };
-        Tag { value, checked, implicit: self.config.is_default("tag") && !named }
+        Tag { value, checked, implicit: configured.implicit && !named }
     }
 
     pub(super) fn access(&self) -> Sourced<Access> {

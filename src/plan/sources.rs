@@ -9,6 +9,7 @@ use url::Url;
 use super::Target;
 use super::settings::Settings;
 use crate::dependencies;
+use crate::dependencies::local::Local;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
 use crate::npm_config::NpmConfig;
@@ -26,11 +27,19 @@ pub struct Source {
 }
 
 /// The source of every dependency that a registry has to answer for.
-pub(super) fn sources(config: &NpmConfig, manifest: &Manifest, keyring: &mut Keyring) -> BTreeMap<PackageName, Source> {
+pub(super) fn sources(
+    config: &NpmConfig,
+    manifest: &Manifest,
+    local: Option<&Local>,
+    keyring: &mut Keyring,
+) -> BTreeMap<PackageName, Source> {
     let consumer = Manifest::parse(String::new(), b"{}", Path::new(""));
     let settings = Settings { config, manifest: &consumer };
-    let wanted = dependencies::installed(manifest).into_iter().filter_map(|dependency| dependency.wanted());
-    let source = |name: &PackageName, keyring: &mut Keyring| match settings.target(Some(name)) {
+    let wanted = dependencies::installed(manifest).into_iter().filter_map(|dependency| {
+        let written = dependency.written(local).ok()?;
+        dependency.wanted_as(written.as_ref())
+    });
+    let source = |name: &PackageName, keyring: &mut Keyring| match settings.target(Some(name), false) {
         Target::Registry { url, text, .. } => {
             let credential = settings.read_credential(&url, Some(name), keyring);
             Some(Source { url, text, credential })

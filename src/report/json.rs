@@ -198,7 +198,7 @@ fn package<'a>(plan: &'a PublishPlan, facts: &'a Facts, verdict: Option<Verdict>
         manifest: plan.manifest.source.path(),
         verdict,
         plan: Plan {
-            registry: Value { value: plan.shown_registry(), origin: plan.target_origin().to_string() },
+            registry: Value { value: plan.shown_registry(), origin: super::plan::decided_by(plan) },
             tag: value(&plan.tag.value, String::as_str),
             access: value(&plan.access, super::plan::access),
             credential: credential(plan, facts),

@@ -8,8 +8,8 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::{Run, escape, prose};
 use crate::diagnostic::Severity;
-use crate::lint::{Found, Undecided, Verdict, applies};
-use crate::rules::RULES;
+use crate::lint::{Found, Undecided, Verdict, applies, matters_to_private};
+use crate::rules::{RULES, Rule, private_package};
 
 /// What one rule says of one package.
 #[derive(Default)]
@@ -44,7 +44,13 @@ pub fn render(run: Run<'_>) -> String {
 
 fn cases(run: Run<'_>, package: usize) -> BTreeMap<&'static str, Case<'_>> {
     // A rule that had nothing to judge has not passed.
-    let judged = RULES.iter().filter(|rule| run.plans.get(package).is_some_and(|plan| applies(rule, plan)));
+    let refuses = |found: &&Found| {
+        found.diagnostic.rule == private_package::RULE.id && found.diagnostic.severity == Severity::Error
+    };
+    let is_private = run.report.found.iter().filter(refuses).any(|found| found.concerns(package));
+    let is_judged = |rule: &Rule| !is_private || matters_to_private(rule);
+    let applied = RULES.iter().filter(|rule| run.plans.get(package).is_some_and(|plan| applies(rule, plan)));
+    let judged = applied.filter(|rule| is_judged(rule));
     let mut cases: BTreeMap<_, Case<'_>> = judged.map(|rule| (rule.id, Case::default())).collect();
     for found in run.report.found.iter().filter(|found| found.concerns(package)) {
         cases.entry(found.diagnostic.rule).or_default().found.push(found);

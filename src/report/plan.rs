@@ -97,8 +97,17 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
 
 fn target_origin(plan: &PublishPlan) -> String {
     match &plan.target {
-        Target::Registry { origin, .. } => origin.to_string(),
+        Target::Registry { .. } => decided_by(plan),
         Target::Invalid { origin, why, .. } => format!("{origin}: {why}"),
+    }
+}
+
+/// What decided the registry, as far as it is read.
+pub(super) fn decided_by(plan: &PublishPlan) -> String {
+    let origin = plan.target_origin();
+    match plan.other_client().filter(|_| plan.is_target_unread()) {
+        Some(client) => format!("{origin}, unless {}'s own settings name another", client.name()),
+        None => origin.to_string(),
     }
 }
 
@@ -136,6 +145,9 @@ fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
         Login::Certificate { origin } => ("client certificate".to_owned(), origin.to_string()),
         Login::TrustedPublisher => ("trusted publisher".to_owned(), IDENTITY.to_owned()),
         Login::Nothing => {
+            if let Some(client) = plan.own_settings().and(plan.other_client()) {
+                return ("not known".to_owned(), format!("{}'s own settings may have one", client.name()));
+            }
             let nowhere = plan.registry().map(|(url, _)| format!("nothing is set under {}", nerf_dart(url)));
             ("none".to_owned(), nowhere.unwrap_or_default())
         }

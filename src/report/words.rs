@@ -137,7 +137,10 @@ pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
         (Login::Credential { .. }, None) => "as the token's owner".to_owned(),
         (Login::Certificate { .. }, None) => "as the certificate's owner".to_owned(),
         (Login::TrustedPublisher, None) => "as a trusted publisher".to_owned(),
-        (Login::Nothing, None) => "as nobody".to_owned(),
+        (Login::Nothing, None) => match plan.own_settings().and(plan.other_client()) {
+            Some(client) => format!("as whoever {}'s own settings name", client.name()),
+            None => "as nobody".to_owned(),
+        },
     }
 }
 
@@ -145,12 +148,16 @@ pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
 pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let (tag, access) = (&plan.tag.value.value, super::plan::access(&plan.access.value));
     let who = identity(plan, facts);
-    let (verb, then) = if plan.stage {
-        ("would be staged at", "; it keeps that tag, and waits for `npm stage approve`")
+    let (verb, at, then) = if plan.stage {
+        ("would be staged", "at", "; it keeps that tag, and waits for `npm stage approve`")
     } else {
-        ("would go to", "")
+        ("would go", "to", "")
     };
-    format!("{verb} {} {who} with tag {tag}, access {access}{then}", plan.shown_registry())
+    let place = match plan.other_client().filter(|_| plan.is_target_unread()) {
+        Some(client) => format!("where {}'s own settings say", client.name()),
+        None => format!("{at} {}", plan.shown_registry()),
+    };
+    format!("{verb} {place} {who} with tag {tag}, access {access}{then}")
 }
 
 /// One word.

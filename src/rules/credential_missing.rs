@@ -60,7 +60,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if plan.config.invalid_auth.iter().any(fixed_by_renaming) {
         return Ok(vec![]);
     }
-    plan.settled()?;
+    plan.settled_name_and_version()?;
     let misses = near_miss::near_misses(plan, &nerf);
     if misses.is_empty() && plan.npmjs && plan.ci.has_identity && !plan.ci.can_exchange {
         // `trusted-publisher` says that npm is too old to use the job's identity.

@@ -9,7 +9,6 @@ use self::look::{Found, Look};
 use super::{Answer, Ask, Case, Category, Rule};
 use crate::dependencies::{self, Dependency, Wanted};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::name::PackageName;
 use crate::npm_spec::RemoteKind;
 use crate::registry::{Reason, Unknown};
 
@@ -32,7 +31,8 @@ same run count with the version they will have. For npm's public registry it loo
 It is a warning where something may still provide it: optional dependencies, which npm leaves out; peers that are
 not on the registry; packages that your npm takes from another registry; every registry but npm's public one. A
 warning, too: a range that the sibling published in the same run does not satisfy, so that an older one is installed.
-Optional peers, bundled dependencies, repositories, tarballs and paths are not looked up.
+Optional peers, bundled dependencies, repositories, tarballs and paths are not looked up. With `--client pnpm` (`yarn`, `bun`)
+`workspace:` and `catalog:` are read as what that client writes in their place.
 
 ### Why it matters
 
@@ -65,12 +65,19 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut found = Vec::new();
     let mut open = Vec::new();
     for dependency in dependencies::installed(manifest) {
-        let Some(wanted) = dependency.wanted().filter(|_| !dependency.is_optional_peer(manifest)) else { continue };
-        match judge(case, dependency, &wanted) {
+        if dependency.is_optional_peer(manifest) {
+            continue;
+        }
+        let judged = case.plan.written(dependency).and_then(|written| {
+            let Some(wanted) = dependency.wanted_as(written.as_ref()) else { return Ok(None) };
+            let found = judge(case, dependency, &wanted)?;
+            Ok(found.map(|found| written.into_iter().fold(found, |found, written| found.note(written.note))))
+        });
+        match judged {
             Ok(diagnostic) => found.extend(diagnostic),
             Err(unknown) => {
                 let is_minor = !case.plan.npmjs || dependency.field == "optionalDependencies";
-                open.push((wanted.name, Unknown { is_minor, ..unknown }));
+                open.push((dependency.member.key.to_owned(), Unknown { is_minor, ..unknown }));
             }
         }
     }
@@ -153,7 +160,7 @@ fn describe(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted, look: 
 }
 
 /// All questions at once; an error outweighs what is open, and that a warning.
-fn conclude(mut found: Vec<Diagnostic>, mut open: Vec<(PackageName, Unknown)>) -> Answer<Vec<Diagnostic>> {
+fn conclude(mut found: Vec<Diagnostic>, mut open: Vec<(String, Unknown)>) -> Answer<Vec<Diagnostic>> {
     open.sort_by_key(|(_, unknown)| (unknown.question.is_none(), unknown.is_minor));
     let mut all = open.into_iter();
     let Some((name, mut unknown)) = all.next() else { return Ok(found) };

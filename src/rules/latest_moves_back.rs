@@ -23,8 +23,8 @@ pub static RULE: Rule = Rule {
 
 A version that would become `latest` although a higher one is published. An error when npm refuses it: no dist-tag
 is named and a higher release, not deprecated, is there under whatever tag. A warning when npm lets it pass, because
-`latest` is named, `force` is set, the higher version is deprecated or npm is older than 11; also when a prerelease would
-take `latest` from a release. And, as an info, a prerelease that is the first version of a package: it becomes `latest` on
+`latest` is named, `force` is set, the higher version is deprecated, npm is older than 11 or another client publishes that
+does not ask (Yarn, Bun, pnpm 11, `pnpm -r publish`); also when a prerelease would take `latest` from a release. And, as an info, a prerelease that is the first version of a package: it becomes `latest` on
 npm's public registry whatever its dist-tag is.
 
 ### Why it matters
@@ -84,7 +84,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "raise `version`, or name another dist-tag with `--tag`",
         )
         .at(plan.manifest.place_of("version"), "this version")
-        .fix(Fix::command("publish under another dist-tag", "npm publish --tag <tag>"));
+        .fix(Fix::command("publish under another dist-tag", format!("{} --tag <tag>", plan.publish_command())));
         return Ok(vec![diagnostic]);
     }
     if plan.dry_run.value {

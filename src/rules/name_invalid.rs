@@ -58,7 +58,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("name"), "")
     };
     let Some(field) = manifest.field("name").filter(|name| name.is_truthy()) else {
-        plan.settled()?;
+        plan.settled_name_and_version()?;
         let why = "npm cannot publish without a name, and reports an invalid tag instead";
         let diagnostic = found("there is no package name".to_owned(), why.to_owned(), "add a `name`")
             .npm_error("EINVALIDTAGNAME")
@@ -82,7 +82,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             if let Some((why, code)) = vendor.and_then(|vendor| vendor.objection(name.as_str()))
                 && !plan.is_skipped()
             {
-                plan.settled()?;
+                plan.settled_name_and_version()?;
                 let message = format!("{} takes no package called `{name}`", plan.shown_registry());
                 let diagnostic = found(message, why.to_owned(), "choose another `name`");
                 return Ok(vec![match code {

@@ -21,7 +21,8 @@ a dist-tag. A `tag` at the root of package.json does not count.
 ### Why it matters
 
 npm refuses it, because everybody who installs the package without a version would get the prerelease. It does so
-after running your build. (npm 10 and older make it `latest` without a word: see `latest-moves-back`.)
+after running your build. (npm 10 and older, pnpm 11, `pnpm -r publish`, Yarn and Bun make it `latest` without a word:
+see `latest-moves-back`.)
 
 ### What to do
 
@@ -44,7 +45,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !plan.guards_latest() {
         return Ok(vec![]);
     }
-    plan.settled()?;
+    plan.settled_name_and_version()?;
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("{version} is a prerelease and no dist-tag is named"),
@@ -52,12 +53,13 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "pass `--tag next`, or set `publishConfig.tag`",
     )
     .at(plan.manifest.place_of("version"), "a prerelease")
-    .fix(Fix::command("name a dist-tag", "npm publish --tag next"));
+    .fix(Fix::command("name a dist-tag", format!("{} --tag next", plan.publish_command())));
     Ok(vec![diagnostic])
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::client::Manager;
     use crate::testing::Scene;
     use crate::version::Version;
 
@@ -83,6 +85,28 @@ mod tests {
     fn npm_10_does_not_refuse() {
         Scene::version("2.0.0-rc.1").npm(Version::new(10, 9, 4)).finds("prerelease-without-tag", 0);
         Scene::version("2.0.0-rc.1").npm(Version::new(11, 0, 0)).finds("prerelease-without-tag", 1);
+    }
+
+    #[test]
+    fn only_what_ends_in_npm_is_refused() {
+        let scene = |manager: &str| {
+            Scene::new(&format!(r#"{{"name":"left-lodge","version":"2.0.0-rc.1","packageManager":"{manager}"}}"#))
+        };
+        let found = scene("pnpm@10.34.9").client(Manager::Pnpm).finds("prerelease-without-tag", 1);
+        assert_eq!(found[0].fix.as_ref().unwrap().command.as_deref(), Some("pnpm publish --tag next"));
+        for (version, client) in [
+            ("pnpm@11.28.11", Manager::Pnpm),
+            ("npm@11.19.1", Manager::Pnpm),
+            ("yarn@4.18.1", Manager::Yarn),
+            ("bun@1.2.0", Manager::Bun),
+        ] {
+            scene(version).client(client).finds("prerelease-without-tag", 0);
+            scene(version).finds("prerelease-without-tag", 1);
+        }
+        let scene = scene("pnpm@10.34.9").client(Manager::Pnpm);
+        let mut plan = scene.plan();
+        plan.workspace = true;
+        assert!(scene.check_plan("prerelease-without-tag", &plan).unwrap().is_empty(), "`pnpm -r publish` names it");
     }
 
     #[test]

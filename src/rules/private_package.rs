@@ -16,7 +16,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A `private` in package.json that JavaScript takes for true: `true`, but also `"false"`. Workspaces that npm leaves
-out because they are private are no finding; a warning says when none is left. Without arguments at a private root,
+out because they are private are no finding; a warning says when none is left. Of a package that is refused for this
+reason hardly anything else is judged, and no registry is asked about it. Without arguments at a private root,
 the workspaces that can be published are judged after it.
 
 ### Why it matters
@@ -112,6 +113,14 @@ mod tests {
                 Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","private":{value},{scripts}}}"#));
             scene.undecided("private-package");
         }
+    }
+
+    #[test]
+    fn a_script_that_may_only_write_the_missing_version_leaves_it_private() {
+        let scene = Scene::new(r#"{"name":"lodges","private":true,"scripts":{"prepare":"husky install"}}"#);
+        scene.finds("private-package", 1);
+        let detail = scene.undecided("version-invalid").detail;
+        assert!(detail.contains("`prepare` may change the name or the version"), "{detail}");
     }
 
     #[test]

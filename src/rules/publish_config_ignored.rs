@@ -16,7 +16,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A misspelt key in `publishConfig` (`acces`, `Registry`); keys that npm reads elsewhere only (`dry-run`, `force`,
-`private`); `directory` when nothing says that pnpm or yarn publishes the package; `access`, `registry` and `provenance` at
+`private`); `directory` when nothing says that pnpm or yarn publishes the package; `tag` when `--client` names one that
+does not look for it there (pnpm 11, `pnpm -r publish`, Yarn); `access`, `registry` and `provenance` at
 the root of package.json; a misspelt `publishConfig` itself.
 
 ### Why it matters
@@ -64,6 +65,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 help,
                 member.key_span,
             );
+        } else if key == "tag" && case.plan.leaves_out_own_tag() {
+            let why = "the client that publishes takes its dist-tag from the command line only, else it is `latest`";
+            add("`publishConfig.tag` has no effect".to_owned(), why, "pass `--tag`".to_owned(), member.key_span);
         } else if key == "directory" && !other_client {
             let why = "npm publishes this folder, not that one: only pnpm and yarn understand it";
             let help = "publish the folder by name, as in `npm publish ./dist`".to_owned();
@@ -118,6 +122,22 @@ mod tests {
         ] {
             let found = scene(fields).finds("publish-config-ignored", 1);
             assert_eq!(found[0].severity, crate::diagnostic::Severity::Warning, "{fields}");
+        }
+    }
+
+    #[test]
+    fn a_tag_that_the_client_does_not_look_for_is_found() {
+        use crate::client::Manager;
+        for (manager, client, count) in [
+            ("yarn@4.18.1", Manager::Yarn, 1),
+            ("pnpm@11.28.11", Manager::Pnpm, 1),
+            ("pnpm@10.34.9", Manager::Pnpm, 0),
+            ("npm@11.19.1", Manager::Npm, 0),
+        ] {
+            let manifest = format!(r#"{{"name":"a","packageManager":"{manager}","publishConfig":{{"tag":"next"}}}}"#);
+            let scene = Scene::new(&manifest).client(client);
+            scene.finds("publish-config-ignored", count);
+            assert_eq!(scene.plan().tag.value.value, ["next", "latest"][count], "{manager}");
         }
     }
 

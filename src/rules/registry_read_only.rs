@@ -79,7 +79,10 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             format!("set `publishConfig.registry`, for example to {DEFAULT_REGISTRY}"),
         )
         .npm_error("E403")
-        .fix(Fix::command("publish to npm's registry", format!("npm publish --registry {DEFAULT_REGISTRY}")))
+        .fix(Fix::command(
+            "publish to npm's registry",
+            format!("{} --registry {DEFAULT_REGISTRY}", plan.publish_command()),
+        ))
     };
     let found = match Vendor::of(url) {
         _ if MIRRORS.contains(&host) => Some(mirror("a read-only mirror")),

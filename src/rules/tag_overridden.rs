@@ -41,6 +41,9 @@ Move it to `publishConfig.tag`, or remove it.
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(root) = plan.manifest.field("tag").filter(|tag| tag.is_truthy()) else { return Ok(vec![]) };
+    if plan.leaves_out_own_tag() {
+        return Ok(vec![]);
+    }
     let named = plan.manifest.publish_config("tag").filter(|tag| tag.is_truthy());
     let other = named.and_then(crate::json::Value::as_str).unwrap_or(&plan.tag.checked.value);
     let chosen = if matches!(plan.tag.checked.origin, Origin::Flag(_)) { &plan.tag.checked.value } else { other };

@@ -66,7 +66,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if plan.is_skipped() || case.release.plans.iter().any(is_kept) {
         return Ok(vec![]);
     }
-    plan.settled()?;
+    plan.settled_name_and_version()?;
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("the tag `{tag}` promises {promised}, package.json says {version}"),

@@ -68,7 +68,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let does = if plan.stage { "stage" } else { "publish" };
     let public = plan.name.as_ref().is_some_and(|name| name.scope().is_none()) || plan.access.value == Access::Public;
     if plan.npmjs && matches!(case.packument()?, Seen::NotVisible) && public {
-        plan.settled()?;
+        plan.settled_name_and_version()?;
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.shown_name()),

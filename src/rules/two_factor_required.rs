@@ -145,7 +145,7 @@ fn undecided(detail: &str) -> Unknown {
 
 fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code).fix(if code == "EOTP" {
-        Fix::command("give a one-time password", "npm publish --otp=<code>")
+        Fix::command("give a one-time password", format!("{} --otp=<code>", case.plan.publish_command()))
     } else {
         Fix::command("enable two-factor authentication", "npm profile enable-2fa auth-and-writes")
     });

@@ -44,7 +44,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let field = manifest.field("version");
     let diagnostic = match field.filter(|version| version.is_truthy()) {
         None => {
-            plan.settled()?;
+            plan.settled_name_and_version()?;
             let problem = if field.is_some() { "the version is empty" } else { "there is no version" };
             let why = if plan.force.value {
                 "npm refuses to publish without a version"

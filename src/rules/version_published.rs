@@ -56,7 +56,7 @@ Raise `version`, for example with `npm version patch`.
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
-    case.plan.settled()?;
+    case.plan.settled_name_and_version()?;
     let published = match held(case, version) {
         Ok(Some(published)) => published,
         Err(unknown) if unknown.question.is_some() => return Err(unknown),

@@ -74,7 +74,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if plan.npmjs && credential && case.user()?.is_none() {
         return Ok(vec![]);
     }
-    plan.settled()?;
+    plan.settled_name_and_version()?;
     let advice = || format!("`npm stage list {name}`, after `npm login`, shows what is staged");
     let staging = match case.staging() {
         Ok(Seen::Here(staging)) => staging,

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 An error in one workspace of several, at which npm would stop with those before it published. As info: a workspace that is
 published before a dependency of the same run. And a root with `workspaces` that is published itself although nothing says
 that it is meant: it is not private, has no `files` and nothing to use such as `main`, `exports` or `bin`, and no .npmignore
-stands beside it.
+leaves its members out.
 
 ### Why it matters
 

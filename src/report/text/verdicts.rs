@@ -24,7 +24,7 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
         if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
             continue;
         }
-        let is_told = !style.quiet && *verdict != Verdict::Skipped && can_be_read(plan);
+        let is_told = !style.quiet && *verdict != Verdict::Skipped && goes_somewhere(plan);
         let destination = if is_told { words::destination(plan, run.facts) } else { String::new() };
         let row = line(plan, *verdict, counts, paint);
         match rows.last_mut() {
@@ -91,7 +91,7 @@ fn line(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], paint: Paint) 
     format!("{}: {}{details}\n", escape::line(&title(plan)), paint.bold(color, words::verdict(verdict)))
 }
 
-/// Whether there is a package whose publish can be told.
-fn can_be_read(plan: &PublishPlan) -> bool {
-    plan.obstacle.is_none() && plan.manifest.broken.is_none()
+/// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.
+fn goes_somewhere(plan: &PublishPlan) -> bool {
+    plan.obstacle.is_none() && plan.manifest.broken.is_none() && plan.private().is_none()
 }

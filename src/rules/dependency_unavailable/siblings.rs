@@ -70,7 +70,8 @@ pub(super) fn older(
         format!("who installs this package gets `{name}` {picked} instead"),
         format!("write `{range}`, unless the older one is meant"),
     );
-    let is_simple = field != "peerDependencies" && !spec.contains([' ', '|']);
+    let is_written = dependency.spec.trim() == spec;
+    let is_simple = is_written && field != "peerDependencies" && !spec.contains([' ', '|']);
     let fix = Fix::replace("let it take the version of this run", place.clone(), format!("\"{range}\""));
     let diagnostic = if is_simple { diagnostic.fix(fix) } else { diagnostic };
     Some(also(diagnostic.severity(Severity::Warning).at(place, "this range"), sibling))
@@ -83,6 +84,7 @@ pub(super) fn also(diagnostic: Diagnostic, sibling: &PublishPlan) -> Diagnostic 
 
 #[cfg(test)]
 mod tests {
+    use crate::client::Manager;
     use crate::diagnostic::{Diagnostic, Severity};
     use crate::testing::Scene;
 
@@ -131,6 +133,35 @@ mod tests {
         let alone = absent("");
         let plans = alone.plans();
         assert_eq!(alone.check_plan(ID, &plans[0]).unwrap()[0].severity, Severity::Error, "it is not part of the run");
+    }
+
+    #[test]
+    fn what_another_client_writes_for_a_sibling_is_looked_up() {
+        let scene = |spec: &str, core: &str| {
+            release("2.0.0", spec, core, "")
+                .file("package.json", r#"{"workspaces":["core","site"]}"#)
+                .file("pnpm-workspace.yaml", "packages: [core, site]\n")
+                .answer("/@acme%2fcore", 404, NONE)
+                .logged_out()
+        };
+        for client in [Manager::Pnpm, Manager::Yarn, Manager::Bun] {
+            let of = |spec: &str, core: &str| of_release(&scene(spec, core).client(client));
+            for spec in ["workspace:^", "workspace:*", "workspace:~", "workspace:^2.0.0"] {
+                assert!(of(spec, "").is_empty(), "{client:?} {spec}: it is published in the same run");
+                let found = of(spec, r#","private":true"#);
+                assert_eq!((found.len(), found[0].severity), (1, Severity::Error), "{client:?} {spec}");
+                let note = found[0].notes.join(" ");
+                assert!(note.contains(client.name()) && note.ends_with("private"), "{note}");
+            }
+            assert_eq!(of("workspace:^3.0.0", "")[0].severity, Severity::Error);
+            for spec in ["workspace:@acme/other@^", "catalog:"] {
+                let scene = scene(spec, "").client(client);
+                let unknown = scene.check_release(ID, &scene.plans()).unwrap_err();
+                assert!(unknown.detail.contains("is not known") && !unknown.is_minor, "{}", unknown.detail);
+            }
+        }
+        let npm = scene("workspace:^", "").client(Manager::Npm);
+        assert!(of_release(&npm).is_empty(), "npm writes nothing, as another rule says");
     }
 
     #[test]

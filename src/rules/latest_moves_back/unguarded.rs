@@ -2,7 +2,7 @@
 //! tell.
 
 use super::{DEFAULT_TAG, RULE};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::npm_config::Origin;
 use crate::registry::{Answer, Seen, Unknown};
 use crate::rules::Case;
@@ -42,6 +42,12 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
     )
     .severity(Severity::Warning)
     .at(plan.manifest.place_of("version"), "this version");
+    let diagnostic = match plan.other_client().filter(|_| plan.tag.implicit) {
+        Some(client) => diagnostic
+            .note(format!("{} publishes under `latest` where no dist-tag is named, and does not ask", client.name()))
+            .fix(Fix::command("name one", format!("{} --tag <tag>", plan.publish_command()))),
+        None => diagnostic,
+    };
     let decided_by = &plan.tag.value.origin;
     Some(match (decided_by, plan.force.value) {
         (Origin::Default, true) => diagnostic.set_by("`force`", &plan.force.origin),
@@ -79,6 +85,7 @@ pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic
 
 #[cfg(test)]
 mod tests {
+    use crate::client::Manager;
     use crate::diagnostic::Severity;
     use crate::rules::testing::Scene;
 
@@ -92,6 +99,22 @@ mod tests {
         first("next").private_registry().finds("latest-moves-back", 0);
         let next = Scene::version("1.0.0-rc.1").args(&["--tag", "next"]);
         next.packument(r#"{"versions":{"0.9.0":{}},"dist-tags":{"latest":"0.9.0"}}"#).finds("latest-moves-back", 0);
+    }
+
+    #[test]
+    fn a_client_that_does_not_ask_moves_it() {
+        let published = r#"{"versions":{"1.0.0":{},"2.0.0":{}},"dist-tags":{"latest":"2.0.0"}}"#;
+        for client in [Manager::Yarn, Manager::Bun, Manager::Pnpm] {
+            for version in ["1.0.1", "3.0.0-rc.1"] {
+                let scene = || Scene::version(version).packument(published).client(client);
+                let found = scene().finds("latest-moves-back", 1);
+                assert_eq!(found[0].severity, Severity::Warning, "{client:?} {version}");
+                let command = found[0].fix.as_ref().unwrap().command.clone().unwrap();
+                assert_eq!(command, format!("{} --tag <tag>", client.command()));
+                scene().args(&["--tag", "next"]).finds("latest-moves-back", 0);
+            }
+            Scene::version("2.0.1").packument(published).client(client).finds("latest-moves-back", 0);
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ const MEANT: [&str; 8] = ["bin", "browser", "exports", "files", "main", "module"
 /// It says neither what belongs to it nor what it is good for, and nobody asked for it by `--include-workspace-root`.
 pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
     let manifest = &plan.manifest;
-    let is_meant = plan.has_npmignore || MEANT.iter().any(|field| manifest.field(field).is_some());
+    let is_meant = plan.ignores_members || MEANT.iter().any(|field| manifest.field(field).is_some());
     if is_meant
         || plan.private().is_some()
         || plan.workspace
@@ -25,7 +25,7 @@ pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{}` is the root of a workspace and would be published itself", plan.shown_name()),
-        "without `files` or .npmignore npm packs the folders of all members with it",
+        "without `files`, or an .npmignore that names them, npm packs the folders of all members with it",
         "set `private` to true and publish with `--workspaces`; if the root is meant, list its own files in `files`",
     );
     Some(diagnostic.severity(Severity::Warning).at(manifest.place_of("workspaces"), "its members"))
@@ -64,6 +64,7 @@ mod tests {
         root(r#","workspaces":[]"#).finds(ID, 0);
         let members = || root(r#","workspaces":["packages/*"]"#);
         members().file(".npmignore", "packages\n").finds(ID, 0);
+        members().file(".npmignore", ".github\n*.test.js\n").finds(ID, 1);
         members().args(&["-w", "a"]).finds(ID, 0);
         members().args(&["--workspaces", "--include-workspace-root"]).finds(ID, 0);
         members().args(&["./packages/a"]).finds(ID, 0);

@@ -53,6 +53,17 @@ fn published_members_are_skipped_and_the_new_ones_judged() {
 }
 
 #[test]
+fn nothing_is_asked_about_what_a_published_member_wants() {
+    for (version, is_asked) in [("1.1.0", false), ("1.2.0", true)] {
+        let registry = FakeRegistry::start(cast::registry());
+        let wants = json!({ "name": "left-lodge", "version": version, "dependencies": { "otter": "^9.0.0" } });
+        let (outcome, report) = lint(&project(&registry, &[wants]), &["--skip-published"]);
+        assert_eq!(outcome.code, Some(i32::from(is_asked)), "{report:#}");
+        assert_eq!(registry.log().iter().any(|entry| entry.target.contains("otter")), is_asked, "{version}");
+    }
+}
+
+#[test]
 fn what_a_new_member_wants_of_a_published_one_is_what_the_registry_has() {
     let mut state = cast::registry();
     state.add_package("@acme/core", cast::package("alice", &["1.0.0", "2.0.0"]));

@@ -53,6 +53,25 @@ fn at_a_private_root_the_members_that_can_be_published_are_judged_after_it() {
 }
 
 #[test]
+fn at_a_root_that_is_not_private_it_is_said_that_the_workspaces_are_not_judged() {
+    let sandbox = project(NPM);
+    let root = |more: &str| {
+        let text = format!(r#"{{"name":"root","version":"1.0.0","files":["lib"]{more}}}"#);
+        sandbox.file("project/package.json", &text);
+    };
+    let says = |args: &[&str]| lint(&sandbox, args).0.stderr.contains("the 3 workspaces here are not judged");
+    root(NPM);
+    assert!(says(&[]));
+    for args in [&["--workspaces"][..], &["--no-workspaces"], &["-w", "b"], &["./packages/b"], &["--quiet"]] {
+        assert!(!says(args), "{args:?}");
+    }
+    root("");
+    assert!(!says(&[]));
+    sandbox.file("project/pnpm-workspace.yaml", "packages: [packages/*]\n");
+    assert!(says(&[]));
+}
+
+#[test]
 fn the_members_of_a_pnpm_workspace_are_selected_in_the_order_of_pnpm() {
     let sandbox = project("");
     sandbox.file("project/pnpm-workspace.yaml", "packages:\n  - packages/*\n");
@@ -67,6 +86,29 @@ fn the_members_of_a_pnpm_workspace_are_selected_in_the_order_of_pnpm() {
     sandbox.file("project/pnpm-workspace.yaml", "packages: {\n");
     let (_, report) = lint(&sandbox, &["--workspaces"]);
     assert_eq!(found(&report, "workspace-invalid"), ["error"]);
+}
+
+#[test]
+fn nothing_of_a_private_member_is_judged_that_a_client_or_a_release_tool_passes_over() {
+    let sandbox = project(NPM);
+    sandbox.file("project/packages/a/package.json", r#"{"name":"a","version":"1.0.0"}"#);
+    for private in [
+        r#""version":"2.0.0-rc.1""#,
+        r#""versions":1"#,
+        r#""version":"1.0.0","dependencies":{"x":"1"},"overrides":{"x":"2"}"#,
+    ] {
+        sandbox.file("project/packages/p/package.json", &format!(r#"{{"name":"p","private":true,{private}}}"#));
+        let (outcome, report) = lint(&sandbox, &["--workspaces", "--client=npm"]);
+        assert_eq!(verdicts(&report), ["a undecided", "b undecided", "p blocked"], "npm stops at it: {private}");
+        assert_eq!(outcome.code, Some(1));
+        let text = sandbox.preflight("project", &["lint", "--offline", "-w", "p"]).stdout;
+        assert!(text.contains('p') && !text.contains("would go to"), "{text}");
+        for how in ["--skip-published", "--client=yarn", "--client=pnpm", "--client=bun"] {
+            let (outcome, report) = lint(&sandbox, &["--workspaces", how]);
+            assert_eq!(verdicts(&report), ["a undecided", "b undecided", "p skipped"], "{how}: {report:#}");
+            assert_eq!(outcome.code, Some(0), "{how}");
+        }
+    }
 }
 
 /// Runs git in the project.

@@ -1,0 +1,91 @@
+//! What another client's own settings leave open: they are not read, and may say otherwise than npm's configuration. Decided
+//! here once, so that no rule need know of them.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::plan::PublishPlan;
+use crate::registry::Answer;
+use crate::rules::Rule;
+
+/// An error that npm's configuration proves is none for a client that reads other settings, which may say otherwise; and
+/// where npm's do not count, they do not tell who publishes either.
+pub(super) fn settle(rule: &Rule, plan: &PublishPlan, answer: Answer<Vec<Diagnostic>>) -> Answer<Vec<Diagnostic>> {
+    let Some(own) = plan.own_settings() else { return answer };
+    let is_open = own.instead && rule.id == "credential-missing" && !plan.dry_run.value;
+    let may_differ = BY_SETTINGS.contains(&rule.id) || own.instead && BY_CONFIGURATION.contains(&rule.id);
+    let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+    match answer {
+        Ok(found) if is_open || may_differ && found.iter().any(is_error) => Err(own.unknown()),
+        answer => answer,
+    }
+}
+
+/// What another client's own settings may decide: where a package goes, and as whom.
+pub(super) const BY_SETTINGS: [&str; 15] = [
+    "account-restricted",
+    "credential-malformed",
+    "credential-missing",
+    "credential-rejected",
+    "credential-restricted",
+    "credential-unset-variable",
+    "name-taken",
+    "not-a-maintainer",
+    "provenance-impossible",
+    "registry-invalid",
+    "registry-mismatch",
+    "registry-read-only",
+    "scope-not-yours",
+    "trusted-publisher",
+    "two-factor-required",
+];
+
+/// What they decide, too, when npm's do not count at all.
+pub(super) const BY_CONFIGURATION: [&str; 4] =
+    ["access-invalid", "access-missing", "provenance-repository", "registry-unreachable"];
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Found, Options, Verdict, lint};
+    use crate::client::Manager;
+    use crate::registry::Facts;
+    use crate::testing::Scene;
+
+    #[test]
+    fn settings_of_another_client_leave_open_what_those_of_npm_prove() {
+        let verdict = |manager: &str, client| {
+            let scene =
+                Scene::new(&format!(r#"{{"name":"@acme/core","version":"1.0.0","packageManager":"{manager}"}}"#))
+                    .user_npmrc("access=restricted\n@acme:registry=https://npm.acme.test/\n")
+                    .client(client);
+            let plans = scene.plans();
+            let report = lint(&plans, &Facts::default(), &Options::default());
+            let rules = |found: &Found| found.diagnostic.rule;
+            let open = report.undecided.iter().find(|open| open.rule.id == "credential-missing");
+            let open = open.map(|open| open.unknown.detail.split(' ').next().unwrap_or_default().to_owned());
+            (report.found.iter().map(rules).collect::<Vec<_>>(), open, plans[0].shown_registry())
+        };
+        let theirs = || "https://npm.acme.test/".to_owned();
+        let open = |name: &str| Some(name.to_owned());
+        assert_eq!(verdict("npm@11.19.1", Manager::Npm), (vec!["credential-missing"], None, theirs()));
+        assert_eq!(verdict("pnpm@10.34.9", Manager::Pnpm), (vec!["credential-missing"], None, theirs()));
+        assert_eq!(verdict("pnpm@11.28.11", Manager::Pnpm), (vec![], open("pnpm"), theirs()));
+        assert_eq!(verdict("yarn@1.22.22", Manager::Yarn), (vec![], open("Yarn"), theirs()));
+        let default = crate::npm_config::definitions::DEFAULT_REGISTRY.to_owned();
+        assert_eq!(verdict("yarn@4.18.1", Manager::Yarn), (vec![], open("Yarn"), default), "it reads no .npmrc");
+    }
+
+    #[test]
+    fn nothing_is_asked_where_another_client_s_settings_name_the_registry() {
+        let scene = |more: &str| {
+            Scene::new(&format!(r#"{{"name":"@acme/core","version":"1.0.0","packageManager":"yarn@4.18.1"{more}}}"#))
+                .file(".yarnrc.yml", "npmPublishRegistry: https://npm.acme.test/\n")
+                .client(Manager::Yarn)
+        };
+        let wanted = |scene: Scene| {
+            let report = lint(&scene.plans(), &Facts::default(), &Options::default());
+            (report.wanted().is_empty(), report.verdicts[0])
+        };
+        assert_eq!(wanted(scene("")), (true, Verdict::Undecided));
+        let named = r#","publishConfig":{"registry":"https://public.example.com/"}"#;
+        assert_eq!(wanted(scene(named)), (false, Verdict::Undecided), "package.json says it");
+    }
+}
