@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Stop;
 use crate::manifest::Manifest;
 use crate::world::World;
 use crate::world::git::{self, git_text};
+use crate::{Stop, unwritable};
 
 /// The hook, which is also the file `hooks/pre-push` of this repository.
 const SCRIPT: &str = include_str!("../../hooks/pre-push");
@@ -131,8 +131,4 @@ fn is_ours(world: &World, hook: &Path) -> bool {
 
 fn write(world: &World, hook: &Path) -> Result<(), Stop> {
     world.write_program(hook, SCRIPT.as_bytes()).map_err(|error| unwritable(world, hook, &error))
-}
-
-fn unwritable(world: &World, path: &Path, error: &std::io::Error) -> Stop {
-    Stop::Unwritable { path: world.shown_path(path), kind: error.kind() }
 }
