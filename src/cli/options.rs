@@ -78,7 +78,7 @@ pub struct Checks {
     /// Ask no registry; what that leaves open is undecided
     #[arg(long, help_heading = "Checks")]
     pub offline: bool,
-    /// Keep no packuments for later runs, and use none of earlier ones
+    /// Keep no answers of registries for later runs, and use none of earlier ones
     #[arg(long, help_heading = "Checks")]
     pub no_cache: bool,
     /// End with 3 when a check is undecided

@@ -80,7 +80,9 @@ pub(crate) fn install(world: &World) -> Result<String, Stop> {
         kept = format!("; the hook that was there is kept as {} and runs first", world.shown_path(&before));
     }
     write(world, &hook)?;
-    Ok(format!("{shown} judges from now on what is released by a push{kept}\n"))
+    Ok(format!(
+        "Installed {shown}{kept}. It checks pushes that release a package; skip it once with `git push --no-verify`\n"
+    ))
 }
 
 /// Takes the hook away, and puts back the one that was there before; says what it did.

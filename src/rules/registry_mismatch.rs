@@ -89,11 +89,17 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
         let place = plan.manifest.place(value.span());
         (JsonValue::as_str(value)?.to_owned(), Origin::Manifest { field: "publishConfig.registry".to_owned(), place })
     };
+    let meant = other(plan, &asked)?;
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("the package goes to {}, not to {}", plan.shown_registry(), other(plan, &asked)?),
+        format!("the package goes to {}, not to {meant}", plan.shown_registry()),
         format!("`{key}` beats `--registry` and `publishConfig.registry`"),
-        format!("set `{key}` where the registry is set, or remove it from the configuration"),
+        match &wish {
+            Origin::Manifest { .. } => {
+                format!("replace `publishConfig.registry` by `\"publishConfig\": {{ \"{key}\": \"{meant}\" }}`")
+            }
+            _ => format!("give `--{key}={meant}` in place of `--registry`, or remove `{key}` from the configuration"),
+        },
     );
     Some(diagnostic.at_origin("the registry asked for", &wish, "without effect").set_by(&key, plan.target_origin()))
 }

@@ -51,7 +51,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("the dist-tag `{}` is not allowed: {}", checked.value, problem.what()),
-            "npm refuses such a tag",
+            problem.why(),
             "choose a word, such as `next` or `release-1.x`",
         )
         .at_origin("the dist-tag", &checked.origin, "this dist-tag");
@@ -122,6 +122,13 @@ impl Problem {
         match self {
             Self::Range => "it is a version range, too".to_owned(),
             Self::Text(error) => error.to_string(),
+        }
+    }
+
+    fn why(&self) -> &'static str {
+        match self {
+            Self::Range => "`npm install` would take it for a version range, so npm stops",
+            Self::Text(_) => "a dist-tag stands in URLs, so npm stops at characters that would have to be escaped there",
         }
     }
 

@@ -109,7 +109,7 @@ fn a_ci_job_has_plain_lines_in_its_log() {
     drop(closed);
     let told = line.strip_prefix("npm-preflight: 0 of ").and_then(|line| line.strip_suffix(" other things)\n"));
     let (all, rest) = told.and_then(|told| told.split_once(" answers, ")).unwrap_or_else(|| panic!("{line:?}"));
-    let start = format!("waiting for 127.0.0.1:{} (the packument and ", registry.port());
+    let start = format!("waiting for 127.0.0.1:{} (the package and ", registry.port());
     let others = rest.strip_prefix(&start).unwrap_or_else(|| panic!("{line:?}"));
     assert_eq!(all.parse::<u32>().expect("a number"), others.parse::<u32>().expect("a number") + 1, "{line:?}");
     assert!(!line.contains('\r') && !line.contains('\x1b'), "{line:?}");
