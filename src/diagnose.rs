@@ -128,7 +128,7 @@ fn tell(what: &str, said: &Said) -> String {
             "No rule explains that. `npm-preflight lint` in the package's folder checks everything it knows.\n",
         ),
         ([_], _) => {
-            text.push_str("`npm-preflight lint` in the package's folder checks that before the next publish.\n")
+            text.push_str("`npm-preflight lint` in the package's folder checks that before the next publish.\n");
         }
         _ => text.push_str("`npm-preflight lint` in the package's folder says which of them it is.\n"),
     }

@@ -135,7 +135,7 @@ fn by_readings(said: &Said) -> Option<Meaning> {
         return Some(Meaning { likely: reading.likely.len(), advice: reading.advice, ..rules });
     }
     let rules = by_words(&said.error);
-    (!rules.is_empty()).then(|| Meaning { likely: rules.len(), rules, advice: None })
+    (!rules.is_empty()).then_some(Meaning { likely: rules.len(), rules, advice: None })
 }
 
 /// What a code alone says: of many rules that know it none is likelier than another.

@@ -105,13 +105,13 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Credential::Token(_) if plan.npmjs => "E404",
         _ => "E401",
     };
-    let (answers, cause) = match (answer, credential) {
+    let (did, worth) = match (answer, credential) {
         (Whoami::Nobody, _) => ("names nobody in its answer to whoami", "expired, revoked or mistyped"),
         (_, Credential::Token(_)) => ("answered 401 to whoami", "expired, revoked or mistyped"),
         (_, Credential::Basic { .. }) => ("answered 401 to whoami", "changed or mistyped"),
     };
     let tail = if code == "E404" { "; npm itself would only say 404 Not Found" } else { "" };
-    let why = format!("the registry {answers}: it is {cause}{tail}");
+    let why = format!("the registry {did}: it is {worth}{tail}");
     report(case, format!("{registry} does not take this {}", noun(credential)), &why, code)
 }
 

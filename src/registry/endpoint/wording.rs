@@ -25,13 +25,13 @@ pub(super) fn reserved(question: &Question, reason: Reason) -> Unknown {
     }
     let hint = hint(question.ask).map_or(String::new(), |hint| format!("; {hint}"));
     let noun = question.ask.noun();
-    Unknown::new(reason, format!("this credential may not read {noun}, a session of `npm login` may{hint}"))
+    Unknown::new(reason, format!("the registry shows {noun} to login sessions only{hint}"))
 }
 
 /// Several rules end here: one text makes one block of them.
-const TOKEN_IS_SILENT: &str = "what this token may do (its expiry, its packages, whether it may write, whether it bypasses \
-    two-factor authentication) is shown to login sessions only: check it with `npm token list` after `npm login`; without \
-    that bypass `npm publish` needs a terminal or `--otp`";
+const TOKEN_IS_SILENT: &str = "npm shows what this token may do (expiry, packages, read-only, bypass of two-factor \
+    authentication) to login sessions only: check it with `npm token list` after `npm login`; without the bypass `npm publish` \
+    needs a terminal or `--otp`";
 
 /// How the author can find out; `None`: in no other way, or the rule that asked knows better.
 const fn hint(ask: Ask) -> Option<&'static str> {

@@ -68,7 +68,7 @@ fn a_terminal_has_a_line_that_is_gone_when_the_report_comes() {
     let mut child = command.spawn().expect("a process");
     drop(command);
     let mut seen = String::new();
-    read_until(&mut screen, &mut seen, &format!("waiting for 127.0.0.1:{} (the packument", registry.port()));
+    read_until(&mut screen, &mut seen, &format!("waiting for 127.0.0.1:{} (the package", registry.port()));
     drop(closed);
     read_until(&mut screen, &mut seen, "no such text");
     assert_eq!(child.wait().expect("an end").code(), Some(0), "{seen}");
