@@ -76,7 +76,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(answer) => answer,
         // Most other registries have no whoami; reading the package tells as much.
         Err(unknown) if unknown.reason == Reason::Unsupported && !plan.npmjs && is_refused(case, *number)? => {
-            let why = "the registry answered 401 even to reading the package with it: it is expired, revoked or mistyped";
+            let why =
+                "the registry answered 401 even to reading the package with it: it is expired, revoked or mistyped";
             return report(case, format!("{registry} does not take this {}", noun(credential)), why, "E401");
         }
         Err(unknown) => return Err(unknown),

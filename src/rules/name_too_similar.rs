@@ -104,15 +104,17 @@ fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Answer<V
         Err(unknown) if unknown.question.is_some() => return Err(unknown),
         user => user.ok().flatten().unwrap_or("<you>"),
     };
-    Ok(vec![Diagnostic::new(
-        &RULE,
-        format!("the new name `{name}` differs from the existing `{other}` in punctuation only"),
-        "npm's public registry refuses names that are too similar to existing ones",
-        format!("choose another name, or publish it as `@{user}/{name}`"),
-    )
-    .npm_error("E403")
-    .at(case.plan.manifest.place_of("name"), "this name")
-    .fix(Fix::command("publish it there", format!("npm pkg set name=@{user}/{name} publishConfig.access=public")))])
+    Ok(vec![
+        Diagnostic::new(
+            &RULE,
+            format!("the new name `{name}` differs from the existing `{other}` in punctuation only"),
+            "npm's public registry refuses names that are too similar to existing ones",
+            format!("choose another name, or publish it as `@{user}/{name}`"),
+        )
+        .npm_error("E403")
+        .at(case.plan.manifest.place_of("name"), "this name")
+        .fix(Fix::command("publish it there", format!("npm pkg set name=@{user}/{name} publishConfig.access=public"))),
+    ])
 }
 
 /// The same words with other punctuation between them: at most four names.

@@ -150,8 +150,14 @@ mod tests {
 
     #[test]
     fn the_registry_of_the_scope_beats_the_one_asked_for() {
-        scoped(r#"{"registry":"https://public.example.com/"}"#).finds("registry-mismatch", 1);
-        scoped("{}").args(&["--registry", "https://public.example.com/"]).finds("registry-mismatch", 1);
+        let written = scoped(r#"{"registry":"https://public.example.com/"}"#).finds("registry-mismatch", 1);
+        assert!(
+            written[0].help.contains(r#"{ "@acme:registry": "https://public.example.com/" }`"#),
+            "{}",
+            written[0].help
+        );
+        let given = scoped("{}").args(&["--registry", "https://public.example.com/"]).finds("registry-mismatch", 1);
+        assert!(given[0].help.starts_with("give `--@acme:registry=https://public.example.com/`"), "{}", given[0].help);
         scoped(r#"{"@acme:registry":"https://c.example.com/"}"#)
             .args(&["--registry", "https://public.example.com/"])
             .finds("registry-mismatch", 1);
