@@ -130,7 +130,7 @@ impl Case<'_> {
             Seen::NotVisible if self.plan.read_credential == publishes_with => Ok(true),
             Seen::NotVisible => Err(Unknown::new(
                 Reason::Unauthenticated,
-                "npm reads the packument with another credential than it publishes with, so a 404 does not tell \
+                "npm reads the package's document with another credential than it publishes with, so a 404 does not tell \
                  whether the package is new; `npm access get status` with the publishing credential does",
             )),
         }

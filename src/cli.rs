@@ -1,14 +1,16 @@
 //! The command line. npm-preflight's own options are clap's; everything else is an argument of `npm publish` and is
 //! read as npm reads it (`npm_config::args`), so that `npm-preflight lint` can stand where `npm publish` stands.
 
+mod color;
 mod options;
 
 use std::ffi::OsString;
 
-use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::explain::TableFormat;
 use crate::npm_config::args::{self, Parsed};
+use crate::report::escape;
 use crate::settings::{Level, select};
 pub use options::{Checks, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, When};
 
@@ -89,7 +91,7 @@ pub enum Refusal {
     /// clap's own answer: a help text or an error.
     #[error(transparent)]
     Clap(#[from] clap::Error),
-    /// A word that looks like one of our commands; npm would take it for the name of a package.
+    /// A word that looks like one of our commands.
     #[error("unknown command `{word}`: did you mean `{similar}`?")]
     MisspeltCommand {
         /// As it was written.
@@ -97,6 +99,9 @@ pub enum Refusal {
         /// The command it looks like.
         similar: String,
     },
+    /// Another word that is no command.
+    #[error("unknown command `{0}`: `npm-preflight lint` judges a publish, `npm-preflight --help` lists the commands")]
+    UnknownCommand(String),
     /// An option that neither npm nor npm-preflight has, and that looks like one of ours.
     #[error("unknown option `{option}`: did you mean `--{similar}`?")]
     Misspelt {
@@ -110,20 +115,20 @@ pub enum Refusal {
 /// The flags of `npm publish` that bear on a publish, for the help and the completions.
 const NPM_FLAGS: &[(&str, &str, &str)] = &[
     ("registry", "URL", "The registry"),
-    ("tag", "TAG", "The dist-tag"),
+    ("tag", "TAG", "The dist-tag [default: latest]"),
     ("access", "public|restricted", "Who may install it"),
-    ("otp", "CODE", "A one-time password is at hand"),
-    ("provenance", "", "Sign where it was built"),
-    ("provenance-file", "FILE", "A provenance statement made elsewhere"),
+    ("otp", "CODE", "The one-time password that you would give npm"),
+    ("provenance", "", "Attest publicly where and how it was built"),
+    ("provenance-file", "FILE", "A provenance file that was made before"),
     ("workspace", "NAME", "A workspace, by name or folder; also -w"),
     ("workspaces", "", "Every workspace; also --ws"),
-    ("include-workspace-root", "", "The root, too"),
+    ("include-workspace-root", "", "Also publish the root of the workspaces"),
     ("userconfig", "FILE", "The user's .npmrc"),
     ("globalconfig", "FILE", "The global npmrc"),
     ("prefix", "FOLDER", "The project's root; also -C"),
-    ("force", "", "npm's own guards are off"),
-    ("dry-run", "", "Nothing is published"),
-    ("ignore-scripts", "", "No lifecycle scripts"),
+    ("force", "", "Switch npm's own checks off"),
+    ("dry-run", "", "Publish nothing"),
+    ("ignore-scripts", "", "Run no lifecycle scripts"),
 ];
 
 fn command() -> Command {
@@ -136,11 +141,11 @@ fn command() -> Command {
     Cli::command().mut_subcommand("lint", npm).mut_subcommand("plan", npm)
 }
 
-/// Reads an argument vector, the program's name included.
+/// Reads an argument vector, the program's name included; `exists` knows which words are files or folders.
 ///
 /// # Errors
 /// When it cannot be used, or asks for a help text.
-pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Order, Refusal> {
+pub fn parse(argv: impl IntoIterator<Item = OsString>, exists: impl Fn(&str) -> bool) -> Result<Order, Refusal> {
     let mut argv: Vec<String> = argv.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     if argv.is_empty() {
         argv.push("npm-preflight".to_owned());
@@ -151,15 +156,13 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Order, Refusal>
     let known = matches!(first, "-h" | "--help" | "-V" | "--version")
         || command.get_subcommands().any(|subcommand| subcommand.get_name() == first);
     if !known {
-        let names = command.get_subcommands().map(Command::get_name);
-        let similar = names.into_iter().find(|name| first.len() > 2 && strsim::damerau_levenshtein(name, first) <= 2);
-        if let Some(similar) = similar {
-            return Err(Refusal::MisspeltCommand { word: first.to_owned(), similar: similar.to_owned() });
+        if is_word(first) && !exists(first) {
+            return Err(unknown_command(&command, first));
         }
         argv.insert(1, "lint".to_owned());
     }
     if !matches!(argv[1].as_str(), "lint" | "plan") {
-        return order(&command.try_get_matches_from(argv)?, Parsed::default());
+        return order(&matches(&command, &argv)?, Parsed::default());
     }
     let rest = argv.split_off(2);
     let (own, theirs) = split(&command, &argv[1], rest);
@@ -168,10 +171,33 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Order, Refusal>
     argv.extend(own);
     argv.push("--".to_owned());
     argv.extend(npm.positional.iter().cloned());
-    order(&command.try_get_matches_from(argv)?, npm)
+    order(&matches(&command, &argv)?, npm)
 }
 
-fn order(matches: &clap::ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
+/// Whether npm would take it for the name of a package, if it is nothing else.
+fn is_word(text: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(is_part)
+}
+
+fn unknown_command(command: &Command, word: &str) -> Refusal {
+    let distance = |name: &&str| strsim::damerau_levenshtein(name, word);
+    let nearest = command.get_subcommands().map(Command::get_name).min_by_key(distance);
+    match nearest.filter(|name| word.len() > 2 && distance(name) <= 2) {
+        Some(similar) => Refusal::MisspeltCommand { word: word.to_owned(), similar: similar.to_owned() },
+        None => Refusal::UnknownCommand(word.to_owned()),
+    }
+}
+
+/// An error of clap's quotes arguments as they are: then it is made again from what may be shown of them.
+fn matches(command: &Command, argv: &[String]) -> Result<ArgMatches, clap::Error> {
+    command.clone().try_get_matches_from(argv).map_err(|error| {
+        let shown = argv.iter().map(|arg| escape::line(arg).into_owned());
+        command.clone().try_get_matches_from(shown).err().unwrap_or(error)
+    })
+}
+
+fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
     Ok(match Cli::from_arg_matches(matches)?.command {
         Wanted::Lint(mut lint) => {
             lint.levels = levels(matches, &lint);
@@ -192,7 +218,7 @@ fn order(matches: &clap::ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
 }
 
 /// `--allow`, `--warn` and `--deny` in the order of the command line.
-fn levels(matches: &clap::ArgMatches, lint: &Lint) -> Vec<(String, Level)> {
+fn levels(matches: &ArgMatches, lint: &Lint) -> Vec<(String, Level)> {
     let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
     let given =
         [("allow", &lint.allow, Level::Allow), ("warn", &lint.warn, Level::Warn), ("deny", &lint.deny, Level::Deny)];
@@ -291,86 +317,8 @@ pub fn passed_over(npm: &Parsed) -> Vec<String> {
             None => format!("npm does not know `{option}` and ignores it"),
         }
     };
-    npm.unknown.iter().map(sentence).map(|text| crate::report::escape::line(&text).into_owned()).collect()
+    npm.unknown.iter().map(sentence).map(|text| escape::line(&text).into_owned()).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::Format;
-    use crate::version::Version;
-
-    fn read(line: &str) -> Result<Order, Refusal> {
-        parse(std::iter::once("npm-preflight").chain(line.split_whitespace()).map(OsString::from))
-    }
-
-    fn lint(line: &str) -> (Lint, Parsed) {
-        match read(line).unwrap() {
-            Order::Lint(options, npm) => (*options, npm),
-            other => panic!("{line} is {other:?}"),
-        }
-    }
-
-    #[test]
-    fn lint_is_the_default_command() {
-        for line in ["", "./dist", "--offline", "--tag beta"] {
-            lint(line);
-        }
-        assert!(matches!(read("plan ./dist").unwrap(), Order::Plan(..)));
-    }
-
-    #[test]
-    fn our_options_and_those_of_npm_stand_in_any_order() {
-        let (lint, npm) = lint("lint --tag=beta --format json ./a -w x -A name-taken --offline");
-        assert_eq!(lint.format, Some(Format::Json));
-        assert!(lint.checks.offline);
-        assert_eq!(lint.levels, [("name-taken".to_owned(), Level::Allow)]);
-        assert_eq!(lint.paths, npm.positional);
-    }
-
-    #[test]
-    fn the_version_of_npm_is_a_whole_version() {
-        assert_eq!(lint("--npm-version 10.9.0").0.npm_version, Some(Version::new(10, 9, 0)));
-        assert!(matches!(read("plan --npm-version v11.0.0-pre.1"), Ok(Order::Plan(..))));
-        for line in ["--npm-version 11", "--npm-version=latest", "plan --npm-version 11.x", "--npm-version"] {
-            assert!(matches!(read(line), Err(Refusal::Clap(error)) if error.use_stderr()), "{line}");
-        }
-    }
-
-    #[test]
-    fn an_option_that_looks_like_ours_is_not_passed_over() {
-        for line in ["lint --fromat json", "lint --offlin", "--offl"] {
-            assert!(matches!(read(line), Err(Refusal::Misspelt { .. })), "{line}");
-        }
-        assert!(matches!(read("explian E403"), Err(Refusal::MisspeltCommand { .. })));
-        let nearest_is =
-            |line: &str, ours: &str| matches!(read(line), Err(Refusal::Misspelt { similar, .. }) if similar == ours);
-        assert!(nearest_is("lint --stag", "stage") && nearest_is("lint --formt json", "format"));
-    }
-
-    #[test]
-    fn an_option_that_looks_more_like_npm_s_is_passed_over_as_npm_does() {
-        let told = passed_over(&lint("--tagg next").1).join("\n");
-        assert!(told.ends_with("did you mean `--tag`?"), "{told}");
-    }
-
-    #[test]
-    fn an_output_names_a_format_that_exists_and_a_file() {
-        for (line, part) in
-            [("-o nonsense=x", "text, json, sarif"), ("-o json=", "FORMAT=FILE"), ("-o json", "FORMAT=FILE")]
-        {
-            let refused = read(line).err().map(|refusal| refusal.to_string()).unwrap_or_default();
-            assert!(refused.contains(part), "{line}: {refused}");
-        }
-        assert_eq!(lint("-o json=x.json").0.output, [(Format::Json, "x.json".into())]);
-    }
-
-    #[test]
-    fn of_the_levels_of_a_rule_the_last_one_wins() {
-        let (options, _) = lint("lint -D correctness -Aname-taken -W tag-invalid -D tag-invalid");
-        let names: Vec<_> = options.levels.iter().map(|(name, level)| (name.as_str(), *level)).collect();
-        let (deny, allow, warn) = (Level::Deny, Level::Allow, Level::Warn);
-        let wanted = [("correctness", deny), ("name-taken", allow), ("tag-invalid", warn), ("tag-invalid", deny)];
-        assert_eq!(names, wanted);
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use self::select::{Stopped, members_of};
 use crate::client::Client;
 use crate::manifest::{Broken, Manifest};
 use crate::members;
-use crate::npm_config::workspaces::workspace_folders;
+use crate::npm_config::workspaces::workspaces;
 use crate::npm_config::{NpmConfig, Value};
 use crate::npm_spec::{Place, Spec, classify};
 use crate::plan::PublishPlan;
@@ -148,7 +148,7 @@ pub fn left_aside(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> O
         return None;
     }
     let count = match manifest.field("workspaces") {
-        Some(_) => workspace_folders(world, &manifest.folder, manifest).len(),
+        Some(_) => workspaces(world, &manifest.folder, manifest).map_or(0, |members| members.len()),
         None => members::of_others(world, &manifest.folder).iter().filter(|one| one.folder != manifest.folder).count(),
     };
     let what = if count == 1 { "the workspace here is".to_owned() } else { format!("the {count} workspaces here are") };

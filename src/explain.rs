@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use anstyle::Style as Ansi;
 use serde::Serialize;
 
+use crate::diagnose;
 use crate::registry::Ask;
 use crate::rules::{self, RULES, Rule};
 
@@ -44,19 +45,32 @@ pub fn explain(topic: &str, color: bool) -> Result<String, UnknownTopic> {
     if let Some(rule) = RULES.iter().find(|rule| rule.id.eq_ignore_ascii_case(topic)) {
         return Ok(rule_text(rule, color));
     }
-    let rules = explaining(topic);
+    // An HTTP status is how a registry says it: npm puts an E before.
+    let is_status = topic.len() == 3 && topic.bytes().all(|byte| byte.is_ascii_digit());
+    let code = format!("{}{topic}", if is_status { "E" } else { "" }).to_ascii_uppercase();
+    let rules = explaining(&code);
     if rules.is_empty() {
+        if let Some(advice) = diagnose::advice(&code) {
+            return Ok(format!("{}{code}{:#}: {advice}\n", bold(color), bold(color)));
+        }
         let similar = rules::most_similar(topic, RULES.iter().map(|rule| rule.id));
         return Err(UnknownTopic { topic: topic.to_owned(), similar });
     }
+    let bold = bold(color);
+    let mut text = format!("{bold}{code}{bold:#} can mean:\n\n{}", summaries(&rules, color));
+    text.push_str("\n`npm-preflight explain <rule>` tells more; `npm-preflight lint` says which one it is here\n");
+    Ok(text)
+}
+
+/// A line for each of these rules.
+pub(crate) fn summaries(rules: &[&Rule], color: bool) -> String {
     let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let bold = bold(color);
-    let mut text = format!("{bold}{}{bold:#} can mean:\n\n", topic.to_ascii_uppercase());
+    let mut text = String::new();
     for rule in rules {
         line(&mut text, format_args!("  {bold}{:width$}{bold:#}  {}", rule.id, rule.summary));
     }
-    text.push_str("\n`npm-preflight explain <rule>` tells more; `npm-preflight lint` says which one it is here\n");
-    Ok(text)
+    text
 }
 
 /// The rules whose problem npm reports with this code.
@@ -272,7 +286,10 @@ mod tests {
         let text = explain("e403", false).unwrap();
         let line = text.lines().find(|line| line.trim_start().starts_with("version-published "));
         assert!(line.is_some_and(|line| line.ends_with("  the registry already holds this version")), "{text}");
+        assert_eq!(explain("403", false).unwrap(), text);
         assert!(!explaining("E403").is_empty() && explaining("You").is_empty());
+        assert!(explain("503", false).unwrap().contains("try again later"));
+        assert!(explain("999", false).is_err() && explain("40", false).is_err());
     }
 
     #[test]

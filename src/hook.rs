@@ -171,7 +171,7 @@ fn judge(
         repository: &repository,
         sarif_category: None,
     };
-    let style = Style { color: crate::color(When::Auto, world), ..Style::default() };
+    let style = Style { color: When::Auto.colors(world), ..Style::default() };
     crate::write(out, &keyring.scrub(&report::render(Format::Text, run, style)))?;
     Ok(if exit == Exit::Clear { passed } else { exit })
 }

@@ -85,8 +85,8 @@ enum Stop {
     PolicyRegistry { name: &'static str, value: String },
     #[error("`{}` is there already; nothing was written", settings::FILE)]
     SettingsExist,
-    #[error("`{path}` cannot be written: {}", world::told(*.kind))]
-    Unwritable { path: String, kind: io::ErrorKind },
+    #[error("`{path}` cannot be written: {why}")]
+    Unwritable { path: String, why: String },
     #[error("standard input cannot be read: {0}")]
     Input(io::Error),
     #[error(transparent)]
@@ -106,9 +106,12 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Exit {
-    let order = match cli::parse(argv) {
+    let exists = |word: &str| world.as_ref().is_ok_and(|world| world.has(&world.resolve(word)));
+    let order = match cli::parse(argv, exists) {
         Ok(order) => order,
-        Err(Refusal::Clap(error)) => return answer(&error),
+        Err(Refusal::Clap(error)) => {
+            return answer(&error, world.as_ref().is_ok_and(|world| When::Auto.colors(world)), out, err);
+        }
         Err(error) => {
             complain(err, &error);
             return Exit::Unusable;
@@ -138,15 +141,21 @@ pub fn run(
 
 /// What cannot be written to standard error cannot be told anywhere.
 fn complain(err: &mut dyn Write, text: &dyn std::fmt::Display) {
-    drop(writeln!(err, "npm-preflight: {}", escape::line(&mask_secrets(&text.to_string()))));
+    let text = mask_secrets(&text.to_string());
+    drop(err.write_all(escape::commands(&format!("npm-preflight: {}\n", escape::line(&text))).as_bytes()));
 }
 
-/// A help text, the version, or a command line that clap refuses.
-fn answer(error: &clap::Error) -> Exit {
-    let exit = if error.use_stderr() { Exit::Unusable } else { Exit::Clear };
-    // A closed pipe ends quietly.
-    drop(error.print());
-    exit
+/// A help text, the version, or a command line that clap refuses, whose words stand in the answer.
+fn answer(answer: &clap::Error, color: bool, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    let text = answer.render();
+    if !answer.use_stderr() {
+        let text = if color { text.ansi().to_string() } else { text.to_string() };
+        return if write(out, &text).is_ok() { Exit::Clear } else { Exit::Unusable };
+    }
+    let text = mask_secrets(&text.to_string());
+    let lines: Vec<_> = text.lines().map(escape::line).collect();
+    drop(write(err, &escape::commands(&(lines.join("\n") + "\n"))));
+    Exit::Unusable
 }
 
 fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Stop> {
@@ -158,14 +167,14 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Wri
             let mut keyring = Keyring::default();
             let plans = plans(world, &config, &npm, &options.publisher(), &settings, &mut keyring);
             let text = match options.format {
-                PlanFormat::Text => report::plan::render(&plans, &Facts::default(), color(When::Auto, world)),
+                PlanFormat::Text => report::plan::render(&plans, &Facts::default(), When::Auto.colors(world)),
                 PlanFormat::Json => report::json::render_plan(&plans, &Facts::default()),
             };
             write(out, &keyring.scrub(&text))?;
             Ok(Exit::Clear)
         }
         Order::Explain(what) => {
-            write(out, &explain::explain(&what, color(When::Auto, world))?)?;
+            write(out, &explain::explain(&what, When::Auto.colors(world))?)?;
             Ok(Exit::Clear)
         }
         Order::Diagnose(file) => {
@@ -173,15 +182,15 @@ fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Wri
             Ok(Exit::Clear)
         }
         Order::Rules(format) => {
-            write(out, &explain::table(format, color(When::Auto, world)))?;
+            write(out, &explain::table(format, When::Auto.colors(world)))?;
             Ok(Exit::Clear)
         }
         Order::Init => {
             let path = NpmConfig::load(world, &Parsed::default()).local_prefix.join(settings::FILE);
-            if world.files.is_file(&path) || world.files.is_dir(&path) {
+            if world.has(&path) {
                 return Err(Stop::SettingsExist);
             }
-            world.write(&path, settings::init::text().as_bytes()).map_err(|error| unwritable(&path, &error))?;
+            world.write(&path, settings::init::text().as_bytes()).map_err(|error| unwritable(world, &path, &error))?;
             write(out, &settings::init::done(&world.shown_path(&path)))?;
             Ok(Exit::Clear)
         }
@@ -242,9 +251,9 @@ fn lint(
         Run { plans: &plans, report: &report, facts: &facts, exit, keyring, repository: &repository, sarif_category };
     for (format, path) in &options.output {
         let text = keyring.scrub(&report::render(*format, run, Style::default()));
-        world.write(path, text.as_bytes()).map_err(|error| unwritable(path, &error))?;
+        world.write(path, text.as_bytes()).map_err(|error| unwritable(world, path, &error))?;
     }
-    let style = Style { color: color(options.color, world), quiet: options.quiet, verbose: options.verbose };
+    let style = Style { color: options.color.colors(world), quiet: options.quiet, verbose: options.verbose };
     let mut text = report::render(options.format.unwrap_or(Format::Text), run, style);
     if options.format.is_none() && world.var("GITHUB_ACTIONS") == Some("true") {
         text.push_str(&report::render(Format::Github, run, style));
@@ -253,8 +262,11 @@ fn lint(
     Ok(exit)
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Stop {
-    Stop::Unwritable { path: path.display().to_string(), kind: error.kind() }
+fn unwritable(world: &World, path: &Path, error: &io::Error) -> Stop {
+    let path = world.resolve(path);
+    let missing = path.parent().filter(|folder| !world.has(folder));
+    let why = missing.map(|folder| format!("there is no folder `{}`", world.shown_path(folder)));
+    Stop::Unwritable { path: world.shown_path(&path), why: why.unwrap_or_else(|| world::told(error.kind())) }
 }
 
 /// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked. `progress` ends here: a
@@ -363,23 +375,6 @@ fn plans(
         plan
     };
     discover::discover(world, config, &npm.positional, client.as_deref()).into_iter().map(plan).collect()
-}
-
-/// <https://no-color.org>, <https://bixense.com/clicolors>; the option beats both.
-fn color(when: When, world: &World) -> bool {
-    match when {
-        When::Always => true,
-        When::Never => false,
-        When::Auto if world.filled_var("NO_COLOR").is_some() => false,
-        When::Auto if ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| forces(world, name)) => true,
-        When::Auto => {
-            world.stdout_is_terminal && world.var("CLICOLOR") != Some("0") && world.var("TERM") != Some("dumb")
-        }
-    }
-}
-
-fn forces(world: &World, name: &str) -> bool {
-    world.filled_var(name).is_some_and(|value| value != "0")
 }
 
 /// A reader that has seen enough closes the pipe; that is not an error.

@@ -395,7 +395,7 @@ mod tests {
         let alone = report(&Options::default());
         assert_eq!((rules(&alone), alone.wanted().len()), (vec!["private-package"], 0));
         let mut options = Options::default();
-        options.levels.set("private-package", crate::settings::Level::Allow).unwrap();
+        options.levels.set("private-package", Level::Allow).unwrap();
         let all = report(&options);
         assert!(rules(&all).contains(&"version-invalid") && rules(&all).contains(&"dependency-unpublishable"));
         assert!(!all.wanted().is_empty(), "who says that it may be private wants to know the rest");

@@ -63,7 +63,7 @@ impl Ask {
     /// What the author knows it by.
     pub const fn noun(self) -> &'static str {
         match self {
-            Self::Packument => "the packument",
+            Self::Packument => "the package",
             Self::Versions => "the list of versions",
             Self::Whoami => "whoami",
             Self::Profile => "the account's profile",

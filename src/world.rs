@@ -258,6 +258,11 @@ impl World {
         named.or_else(|| self.home_dir.clone()).unwrap_or_else(|| self.cwd.clone())
     }
 
+    /// Whether there is a file or a folder at this path.
+    pub fn has(&self, path: &Path) -> bool {
+        self.files.is_file(path) || self.files.is_dir(path)
+    }
+
     /// `path` seen from the working directory, without `.` and `..` (as Node's `path.resolve`, no links followed).
     pub fn resolve(&self, path: impl AsRef<Path>) -> PathBuf {
         let mut resolved = PathBuf::new();

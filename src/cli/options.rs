@@ -22,13 +22,13 @@ pub struct Lint {
     /// Write another report to a file, such as sarif=preflight.sarif; may be repeated
     #[arg(short, long, value_name = "FORMAT=FILE", value_parser = output, help_heading = "Report")]
     pub output: Vec<(Format, PathBuf)>,
-    /// What code scanning should keep the results of this run apart by, such as npm-preflight/packages/a
+    /// A name for this run's results in code scanning, where one commit has several, such as npm-preflight/packages/a
     #[arg(long, value_name = "CATEGORY", help_heading = "Report")]
     pub sarif_category: Option<String>,
-    /// Only errors and verdicts
+    /// Show only errors and verdicts
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
-    /// The plan of every package, too
+    /// Also show the plan of every package
     #[arg(long, conflicts_with = "quiet", help_heading = "Report")]
     pub verbose: bool,
     /// When to use colours
@@ -78,14 +78,14 @@ pub struct Checks {
     /// Ask no registry; what that leaves open is undecided
     #[arg(long, help_heading = "Checks")]
     pub offline: bool,
-    /// Keep no packuments for later runs, and use none of earlier ones
+    /// Keep no answers of registries for later runs, and use none of earlier ones
     #[arg(long, help_heading = "Checks")]
     pub no_cache: bool,
     /// End with 3 when a check is undecided
     #[arg(long, help_heading = "Checks")]
     pub strict: bool,
     /// Give up asking registries after this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = clap::value_parser!(u64).range(0..=86_400), help_heading = "Checks")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = seconds, help_heading = "Checks")]
     pub timeout: u64,
 }
 
@@ -199,6 +199,11 @@ fn npm_version(text: &str) -> Result<Version, &'static str> {
     Version::clean(text, false).ok_or("write it as `npm --version` prints it, such as 11.19.1")
 }
 
+fn seconds(text: &str) -> Result<u64, &'static str> {
+    let number = text.parse().ok().filter(|seconds| *seconds <= 86_400);
+    number.ok_or("write it as a whole number of seconds, at most 86400")
+}
+
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
     let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
     let (format, file) = parts.ok_or("write it as FORMAT=FILE, such as sarif=preflight.sarif")?;
@@ -207,5 +212,8 @@ fn output(text: &str) -> Result<(Format, PathBuf), String> {
         let names: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
         format!("`{format}` is no format; there are {}", names.join(", "))
     })?;
+    if file == "-" {
+        return Err(format!("`-o` writes a file; for standard output use `--format {format}`"));
+    }
     Ok((known, PathBuf::from(file)))
 }

@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::Stop;
 use crate::manifest::Manifest;
 use crate::world::World;
 use crate::world::git::{self, GitError, git_text};
+use crate::{Stop, unwritable};
 
 /// The hook, which is also the file `hooks/pre-push` of this repository.
 const SCRIPT: &str = include_str!("../../hooks/pre-push");
@@ -117,7 +117,9 @@ pub(crate) fn install(world: &World) -> Result<String, Stop> {
         kept = format!("; the hook that was there is kept as {} and {runs}", world.shown_path(&before));
     }
     write(world, &hook)?;
-    Ok(format!("{shown} judges from now on what is released by a push{kept}\n"))
+    Ok(format!(
+        "Installed {shown}{kept}. It checks pushes that release a package; skip it once with `git push --no-verify`\n"
+    ))
 }
 
 /// Takes the hook away, and puts back the one that was there before; says what it did.
@@ -173,8 +175,4 @@ fn is_ours(world: &World, hook: &Path) -> bool {
 
 fn write(world: &World, hook: &Path) -> Result<(), Stop> {
     world.write_program(hook, SCRIPT.as_bytes()).map_err(|error| unwritable(world, hook, &error))
-}
-
-fn unwritable(world: &World, path: &Path, error: &std::io::Error) -> Stop {
-    Stop::Unwritable { path: world.shown_path(path), kind: error.kind() }
 }

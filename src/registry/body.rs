@@ -41,7 +41,7 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
         Ask::Search => search(&object).map(Fact::Search),
         Ask::Stage => staging::read(&object).map(|staging| Fact::Stage(Seen::Here(staging))),
         Ask::Ping => Ok(Fact::Ping),
-        Ask::Packument | Ask::Versions => Err("answered something else than a packument".to_owned()),
+        Ask::Packument | Ask::Versions => Err("answered something else than a package's document".to_owned()),
     }
 }
 

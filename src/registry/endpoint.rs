@@ -144,7 +144,7 @@ pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
         }
         status => {
             let words = body::message(&response.body).map_or(String::new(), |words| format!(" ({words})"));
-            let reached = format!("answered {status}{words}, which this end-point is not known to answer");
+            let reached = format!("answered {status}{words}, which is no known answer to that");
             Err(unknown(question, Reason::Malformed, &reached))
         }
     }
@@ -160,7 +160,7 @@ pub fn packument_fact(question: &Question, read: serde_json::Result<packument::D
         Ok(packument::Document::Packument(packument)) => return Ok(packument_seen(question, Seen::Here(packument))),
         Ok(packument::Document::Other(problem)) => problem,
         Err(error) if error.is_eof() => "answered 200 with JSON that ends early".to_owned(),
-        Err(error) if error.is_data() => "answered 200 with JSON that is not a packument".to_owned(),
+        Err(error) if error.is_data() => "answered 200 with JSON that is not a package's document".to_owned(),
         Err(error) if error.line() <= 1 && error.column() <= 1 => {
             stranger = Some(Stranger::WebPage);
             "answered 200 with something that is not JSON: a proxy, a login portal or another server stands in the \
@@ -222,7 +222,7 @@ fn missing(question: &Question, response: &Response) -> Answer<Fact> {
 }
 
 fn unsupported(question: &Question, response: &Response) -> Unknown {
-    let reached = format!("answered {}: it has no such end-point", response.status);
+    let reached = format!("answered {}: it does not offer that", response.status);
     let stranger = response.is_html().then_some(Stranger::WebPage);
     Unknown { stranger, ..unknown(question, Reason::Unsupported, &reached) }
 }

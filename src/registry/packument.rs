@@ -46,7 +46,7 @@ fn decode<'de>(mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>
     let budget = Budget::new();
     match Draft::new(&budget).deserialize(&mut json) {
         Err(_) if budget.is_spent() => {
-            let problem = "answered 200 with a packument that lists more than any package has, so it was not read on";
+            let problem = "answered 200 with a document that lists more than any package has, so it was not read on";
             Ok(Document::Other(problem.to_owned()))
         }
         draft => {
@@ -255,7 +255,9 @@ impl<'b> Draft<'b> {
         self.packument.gone.shrink_to_fit();
         match self.problem {
             Some(problem) if !self.recognised || self.packument.versions.is_empty() => Document::Other(problem),
-            None if !self.recognised => Document::Other("answered 200 with JSON that is not a packument".to_owned()),
+            None if !self.recognised => {
+                Document::Other("answered 200 with JSON that is not a package's document".to_owned())
+            }
             _ => Document::Packument(self.packument),
         }
     }

@@ -50,7 +50,7 @@ impl Open {
         round.answered += usize::from(is_answered);
     }
 
-    /// `3 of 7 answers, waiting for npm.corp.test (the packument and 2 other things)`; `None`: for nothing.
+    /// `3 of 7 answers, waiting for npm.corp.test (the package and 2 other things)`; `None`: for nothing.
     fn line(&self) -> Option<String> {
         let round = self.0.borrow();
         let first = round.waiting.first()?;

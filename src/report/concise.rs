@@ -26,8 +26,13 @@ pub fn render(run: Run<'_>) -> String {
         let _ = writeln!(text, "{}", escape::line(&line));
     }
     for cause in words::causes(run) {
-        let line =
-            format!("{}: undecided[{}]: {} ({})", cause.packages(run), cause.names(), cause.detail, cause.reason);
+        let line = format!(
+            "{}: undecided[{}]: {}{}",
+            cause.packages(run),
+            cause.names(),
+            cause.detail,
+            words::bracketed(cause.reason)
+        );
         let _ = writeln!(text, "{}", escape::line(&line));
     }
     let _ = writeln!(text, "{}", words::summary(run));

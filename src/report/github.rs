@@ -22,8 +22,10 @@ pub fn render(run: Run<'_>) -> String {
     }
     let causes = words::causes(run);
     if !causes.is_empty() {
-        let causes: Vec<String> =
-            causes.iter().map(|cause| format!("{}: {} ({})", cause.names(), cause.detail, cause.reason)).collect();
+        let causes: Vec<String> = causes
+            .iter()
+            .map(|cause| format!("{}: {}{}", cause.names(), cause.detail, words::bracketed(cause.reason)))
+            .collect();
         let properties = format!("title={}", property(run, "npm-preflight could not check everything"));
         commands.push_str(&command(run, "notice", &properties, &causes.join("\n")));
     }

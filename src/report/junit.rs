@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::{Run, escape, prose};
-use crate::diagnostic::Severity;
+use super::{Run, escape, prose, words};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::lint::{Found, Undecided, Verdict, applies, matters_to_private};
 use crate::rules::{RULES, Rule, private_package};
 
@@ -85,7 +85,13 @@ impl Xml<'_> {
 
     fn case(&mut self, rule: &str, package: &str, case: &Case<'_>) {
         let run = self.1;
-        let attributes = [("name", rule), ("classname", package)];
+        // GitLab, CircleCI and pytest's readers know these two; others pass over them.
+        let first = case.found.iter().find_map(|found| place(&found.diagnostic, run));
+        let first = first.map(|(path, line, _)| (path, line.to_string()));
+        let mut attributes = vec![("name", rule), ("classname", package)];
+        if let Some((path, line)) = &first {
+            attributes.extend([("file", path.as_str()), ("line", line)]);
+        }
         if case.found.is_empty() && case.undecided.is_none() {
             self.event(Event::Empty(start(self.1, "testcase", &attributes)));
             return;
@@ -94,13 +100,17 @@ impl Xml<'_> {
         let (errors, others): (Vec<&Found>, Vec<&Found>) =
             case.found.iter().partition(|found| found.diagnostic.severity == Severity::Error);
         let told = |found: &[&Found]| {
-            let paragraphs: Vec<_> = found.iter().map(|found| prose::paragraph(found, run)).collect();
-            paragraphs.join("\n")
+            let paragraphs = found.iter().map(|found| {
+                let place = place(&found.diagnostic, run);
+                let place = place.map(|(path, line, column)| format!("{path}:{line}:{column}\n"));
+                place.unwrap_or_default() + &prose::paragraph(found, run)
+            });
+            paragraphs.collect::<Vec<_>>().join("\n")
         };
         if let [first, ..] = errors[..] {
             self.element("failure", &[("message", &first.diagnostic.message), ("type", rule)], &told(&errors));
         } else if let Some(undecided) = case.undecided {
-            let message = format!("{} ({})", undecided.unknown.detail, undecided.unknown.reason);
+            let message = undecided.unknown.detail.clone() + &words::bracketed(undecided.unknown.reason);
             self.event(Event::Empty(start(self.1, "skipped", &[("message", &message)])));
         }
         if !others.is_empty() {
@@ -114,6 +124,13 @@ impl Xml<'_> {
         self.event(Event::Text(BytesText::new(&legal(self.1, text))));
         self.close(name);
     }
+}
+
+/// Path, line and column of what a diagnostic is about, where that lies in the repository; the prose names other places.
+fn place(diagnostic: &Diagnostic, run: Run<'_>) -> Option<(String, usize, usize)> {
+    let place = diagnostic.place.as_ref()?;
+    let start = place.source.position(place.span.start);
+    Some((run.repository.path(place.source.path())?, start.line, start.column))
 }
 
 fn start<'a>(run: Run<'_>, name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
@@ -132,10 +149,13 @@ fn legal(run: Run<'_>, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::testing::{Told, published, rule};
     use super::*;
     use crate::diagnostic::Diagnostic;
     use crate::registry::Reason;
+    use crate::source::{Place, Source, Span};
     use crate::testing::Scene;
 
     /// The elements with their attributes, as a reader of XML sees them.
@@ -180,6 +200,26 @@ mod tests {
         let elements = read(&render(Told::new().undecided(Reason::Offline, "`--offline` was given").run()));
         let (_, skipped) = elements.iter().find(|(name, _)| name == "skipped").unwrap();
         assert_eq!(skipped["message"], "`--offline` was given (offline)");
+    }
+
+    #[test]
+    fn a_failure_says_where() {
+        let told = Told::new();
+        let error = published(&told);
+        let text = render(told.found(0, error).run());
+        let cases = read(&text).into_iter().filter(|(name, _)| name == "testcase").map(|(_, case)| case);
+        let (placed, others): (Vec<_>, Vec<_>) = cases.partition(|case| case.contains_key("file"));
+        assert_eq!(placed.len(), 1);
+        assert_eq!(
+            (&*placed[0]["name"], &*placed[0]["file"], &*placed[0]["line"]),
+            ("version-published", "package.json", "3")
+        );
+        assert!(others.iter().all(|case| !case.contains_key("line")));
+        assert!(text.contains(">package.json:3:14\n"), "{text}");
+        let source = Arc::new(Source::new("~/.npmrc", b"registry=x"));
+        let elsewhere = Diagnostic::new(rule(), "m", "w", "h").at(Place::new(&source, Span::at(0)), "here");
+        let text = render(Told::new().found(0, elsewhere).run());
+        assert!(!text.contains(" line=") && text.contains("See ~/.npmrc:"), "{text}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn render(run: Run<'_>) -> String {
             let names = if rules.len() > 12 { cause.names() } else { rules.join(", ") };
             let detail = sentence(cause.detail);
             let detail = plain(run, detail.trim_end_matches('.'));
-            let _ = write!(page, "- {detail} ({})<br>{names}", cause.reason);
+            let _ = write!(page, "- {detail}{}<br>{names}", words::bracketed(cause.reason));
             let packages =
                 if run.plans.len() > 1 { format!(" for {}", plain(run, &cause.packages(run))) } else { String::new() };
             let _ = writeln!(page, "{packages}");

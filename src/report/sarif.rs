@@ -50,8 +50,8 @@ fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
 fn notification(open: &Undecided, run: Run<'_>) -> Value {
     let plan = run.plans.get(open.package);
     let name = plan.map_or_else(String::new, |plan| format!(" for {}", super::title(plan)));
-    let text =
-        format!("`{}` could not be decided{name} ({}): {}", open.rule.id, open.unknown.reason, open.unknown.detail);
+    let reason = super::words::bracketed(open.unknown.reason);
+    let text = format!("`{}` could not be decided{name}{reason}: {}", open.rule.id, open.unknown.detail);
     json!({
         "descriptor": { "id": rules::UNDECIDED, "index": 0 },
         "associatedRule": { "id": open.rule.id, "index": rules::index(open.rule.id) },

@@ -129,7 +129,7 @@ fn undecided(run: Run<'_>, paint: Paint) -> String {
     for cause in words::causes(run) {
         let head = format!("undecided[{}]", cause.names());
         let detail = escape::line(cause.detail);
-        let _ = writeln!(text, "{}: {detail} ({})", paint.bold(AnsiColor::Yellow, &head), cause.reason);
+        let _ = writeln!(text, "{}: {detail}{}", paint.bold(AnsiColor::Yellow, &head), words::bracketed(cause.reason));
         if run.plans.len() > 1 {
             let _ = writeln!(text, "  = for: {}", escape::line(&cause.packages(run)));
         }
@@ -176,7 +176,7 @@ mod tests {
           = try: `npm version patch --no-git-tag-version`
 
         left-lodge 1.1.0: blocked (1 error)
-            would go to https://r.example/ as alice with tag latest, access default
+            would go to https://r.example/ as alice, tag latest, access default
 
         1 error, 0 warnings, 0 undecided checks in 1 package
         "#);
@@ -192,9 +192,9 @@ mod tests {
           = for: left-lodge 1.1.0, @acme/core
 
         left-lodge 1.1.0: ready (1 undecided check)
-            would go to https://r.example/ as the token's owner with tag latest, access default
+            would go to https://r.example/ as the token's owner, tag latest, access default
         @acme/core: ready (1 undecided check)
-            would go to https://r.example/ as the token's owner with tag latest, access default
+            would go to https://r.example/ as the token's owner, tag latest, access default
 
         0 errors, 0 warnings, 2 undecided checks in 2 packages; nothing was checked online
         "#);

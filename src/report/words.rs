@@ -6,6 +6,7 @@ use super::{Run, escape};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lint::{Found, Undecided, Verdict};
 use crate::plan::{Login, PublishPlan};
+use crate::registry::credential::Credential;
 use crate::registry::{Ask, Fact, Facts, Reason, Whoami};
 
 /// More than that many packages are not named one by one.
@@ -125,16 +126,28 @@ pub(super) fn causes(run: Run<'_>) -> Vec<Cause<'_>> {
         .collect()
 }
 
-/// As whom npm would publish: the end of a sentence.
+/// The reason behind a detail, in brackets. That something is shown to a login only, the detail says better: beside the
+/// name of a user, `unauthenticated` would seem to deny it.
+pub(super) fn bracketed(reason: Reason) -> String {
+    if reason == Reason::Unauthenticated { String::new() } else { format!(" ({reason})") }
+}
+
+/// As whom npm would publish: a part of a sentence.
 pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
     let is_rejected = || {
         let question = plan.question(Ask::Whoami);
         matches!(question.map(|question| facts.get(&question)), Some(Ok(Fact::Whoami(Whoami::Rejected { .. }))))
     };
     match (&plan.login, super::user(plan, facts)) {
-        (Login::Credential { .. }, _) if is_rejected() => "with a credential that is not taken".to_owned(),
+        (Login::Credential { credential: Credential::Token(_), .. }, _) if is_rejected() => {
+            "with a rejected token".to_owned()
+        }
+        (Login::Credential { .. }, _) if is_rejected() => "with a rejected password".to_owned(),
         (_, Some(user)) => format!("as {user}"),
-        (Login::Credential { .. }, None) => "as the token's owner".to_owned(),
+        (Login::Credential { key, .. }, None) => match unset(plan, key) {
+            Some(variable) => format!("as nobody ({variable} is not set)"),
+            None => "as the token's owner".to_owned(),
+        },
         (Login::Certificate { .. }, None) => "as the certificate's owner".to_owned(),
         (Login::TrustedPublisher, None) => "as a trusted publisher".to_owned(),
         (Login::Nothing, None) => match plan.own_settings().and(plan.other_client()) {
@@ -144,10 +157,17 @@ pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
     }
 }
 
-/// `would go to … as … with tag …, access …`; a staged version keeps its dist-tag.
+/// The variable that the credential is to be taken from, and that is not there.
+fn unset<'a>(plan: &'a PublishPlan, key: &str) -> Option<&'a str> {
+    let unset = &plan.config.get(key)?.unset;
+    unset.iter().find(|variable| !variable.optional).map(|variable| variable.name.as_str())
+}
+
+/// `would go to … as …, tag …, access …`; a staged version keeps its dist-tag.
 pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let (tag, access) = (&plan.tag.value.value, super::plan::access(&plan.access.value));
     let who = identity(plan, facts);
+    let tag = if tag.is_empty() { "an empty tag".to_owned() } else { format!("tag {tag}") };
     let (verb, at, then) = if plan.stage {
         ("would be staged", "at", "; it keeps that tag, and waits for `npm stage approve`")
     } else {
@@ -157,7 +177,7 @@ pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
         Some(client) => format!("where {}'s own settings say", client.name()),
         None => format!("{at} {}", plan.shown_registry()),
     };
-    format!("{verb} {place} {who} with tag {tag}, access {access}{then}")
+    format!("{verb} {place} {who}, {tag}, access {access}{then}")
 }
 
 /// One word.
@@ -189,4 +209,50 @@ pub(super) fn summary(run: Run<'_>) -> String {
 /// `1 error`, `2 errors`.
 pub(super) fn plural(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Told;
+    use super::*;
+    use crate::testing::Scene;
+
+    fn told(whoami: Option<Whoami>) -> String {
+        let mut told = Told::new();
+        if let Some(whoami) = whoami {
+            let question = told.plans[0].question(Ask::Whoami).unwrap();
+            told.facts.learn(question, Ok(Fact::Whoami(whoami)));
+        }
+        destination(&told.plans[0], &told.facts)
+    }
+
+    #[test]
+    fn where_a_package_would_go_is_one_sentence_whoever_publishes() {
+        let rejected = Whoami::Rejected { by_address: false, message: String::new() };
+        for (whoami, who) in [
+            (None, "as the token's owner"),
+            (Some(Whoami::User("alice".to_owned())), "as alice"),
+            (Some(rejected), "with a rejected token"),
+        ] {
+            assert_eq!(told(whoami), format!("would go to https://r.example/ {who}, tag latest, access default"));
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_is_nobody_and_an_empty_tag_is_called_so() {
+        let npmrc = "registry=https://r.example/\n//r.example/:_authToken=${NPM_TOKEN}\n";
+        let scene = || Scene::version("1.1.0").user_npmrc(npmrc);
+        let said = |scene: Scene| destination(&scene.plan(), &Facts::default());
+        assert!(said(scene()).contains(" as nobody (NPM_TOKEN is not set), tag latest,"), "{}", said(scene()));
+        let set = scene().env("NPM_TOKEN", "npm_secret");
+        assert!(said(set).contains(" as the token's owner, "));
+        let empty = scene().args(&["--tag="]);
+        assert!(said(empty).contains(", an empty tag, access"));
+    }
+
+    #[test]
+    fn what_only_a_login_may_see_is_not_said_to_be_without_one() {
+        assert_eq!(bracketed(Reason::Unauthenticated), "");
+        assert_eq!(bracketed(Reason::Offline), " (offline)");
+    }
 }

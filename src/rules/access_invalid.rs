@@ -53,7 +53,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("`{name}` has no scope and cannot be restricted"),
-                "npm refuses to restrict the access to a package without a scope",
+                "only a package in a scope, such as `@you/name`, can be private",
                 "remove `access`, or put the package into a scope",
             )
             .npm_error("EUNSCOPED")

@@ -84,14 +84,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .fix(Fix::command("set `publishConfig.access`", format!("npm pkg set publishConfig.access=public{member}")));
         return Ok(vec![diagnostic]);
     }
-    let what = if default { "without `access`, the new package" } else { "with `access: restricted`, the package" };
-    Err(Unknown::new(
-        Reason::Unsupported,
-        format!(
-            "{what} `{name}` becomes private: refused (E402) unless its scope has a paid plan, which no end-point tells; \
-             publish with `--access public` if everybody shall install it"
-        ),
-    ))
+    // What is the same of all packages is told once.
+    let detail = if default {
+        "npm makes a new scoped package private, which needs a paid plan (without one: E402), and who has one cannot be read; \
+         for a public package add `\"publishConfig\": { \"access\": \"public\" }` to package.json"
+    } else {
+        "`access` makes the package private, which needs a paid plan (without one: E402), and who has one cannot be read; \
+         for a public package set `access` to `public`"
+    };
+    Err(Unknown::new(Reason::Unsupported, detail))
 }
 
 #[cfg(test)]

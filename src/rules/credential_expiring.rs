@@ -25,7 +25,8 @@ An expired token is answered with `E404` or `E401`, and nothing tells that it ex
 
 ### What to do
 
-Create a new token and update the place that holds it, or use trusted publishing, which has no token to expire.
+Use trusted publishing, which has no token to expire, or create a new token and update the place that holds it. npm has
+announced that from January 2027 tokens that bypass two-factor authentication no longer publish directly.
 
 ### Example
 
@@ -67,7 +68,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         &RULE,
         format!("this token expires in {left}"),
         "an expired token is refused, and npm does not say that it expired",
-        "create a new token in time, or use trusted publishing",
+        "use trusted publishing, or create a new token in time",
     )
     .fix(Fix::command("create a new token", "npm token create"));
     Ok(vec![case.at_credential(diagnostic)])

@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
 
 A token or password that the registry does not take: expired, revoked, mistyped, or a classic npm token, all of
 which were revoked in December 2025 (those that look like a UUID are found without asking). On registries other
-than npm's the packument must be refused with the same credential, too, because `whoami` alone says little there;
+than npm's the package's document must be refused with the same credential, too, because `whoami` alone says little there;
 Verdaccio answers it with `{}`, which means nobody.
 
 ### Why it matters
@@ -37,7 +37,8 @@ npm's public registry answers a publish with an unknown token with `E404`, as if
 
 ### What to do
 
-Log in again with `npm login`; in CI create a new granular token and update the secret, or use trusted publishing.
+Log in again with `npm login`. In CI use trusted publishing, or replace the secret by a new granular token; npm has announced
+that from January 2027 tokens that bypass two-factor authentication no longer publish directly.
 
 ### Example
 
@@ -76,14 +77,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(answer) => answer,
         // Most other registries have no whoami; reading the package tells as much.
         Err(unknown) if unknown.reason == Reason::Unsupported && !plan.npmjs && is_refused(case, *number)? => {
-            let why = "it may not even read the package with it (401)";
+            let why =
+                "the registry answered 401 even to reading the package with it: it is expired, revoked or mistyped";
             return report(case, format!("{registry} does not take this {}", noun(credential)), why, "E401");
         }
         Err(unknown) => return Err(unknown),
     };
-    let words = match answer {
+    match answer {
         Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
-        Whoami::Nobody if !plan.npmjs && is_refused(case, *number)? => "{}",
+        Whoami::Nobody if !plan.npmjs && is_refused(case, *number)? => {}
         Whoami::Nobody => {
             return Err(Unknown::new(
                 Reason::Unauthenticated,
@@ -93,8 +95,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 ),
             ));
         }
-        Whoami::Rejected { message, .. } => message,
-    };
+        Whoami::Rejected { .. } => {}
+    }
     if !plan.npmjs && !is_refused(case, *number)? {
         return Err(Unknown::new(
             Reason::Unauthenticated,
@@ -105,7 +107,13 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Credential::Token(_) if plan.npmjs => "E404",
         _ => "E401",
     };
-    let why = format!("whoami answers \"{}\"", words.trim_end_matches('.'));
+    let (did, worth) = match (answer, credential) {
+        (Whoami::Nobody, _) => ("names nobody in its answer to whoami", "expired, revoked or mistyped"),
+        (_, Credential::Token(_)) => ("answered 401 to whoami", "expired, revoked or mistyped"),
+        (_, Credential::Basic { .. }) => ("answered 401 to whoami", "changed or mistyped"),
+    };
+    let tail = if code == "E404" { "; npm itself would only say 404 Not Found" } else { "" };
+    let why = format!("the registry {did}: it is {worth}{tail}");
     report(case, format!("{registry} does not take this {}", noun(credential)), &why, code)
 }
 
@@ -126,10 +134,17 @@ fn is_refused(case: &Case<'_>, number: usize) -> Answer<bool> {
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
-    let diagnostic =
-        Diagnostic::new(&RULE, message, why, "log in again, or put a token that is still valid in its place")
-            .npm_error(code)
-            .fix(Fix::command("log in again", format!("npm login --registry {}", case.plan.shown_registry())));
+    let help = if case.plan.ci.is_ci {
+        "replace the secret that holds it by a new token, or use trusted publishing"
+    } else {
+        "log in again, or put a token that is still valid in its place"
+    };
+    let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
+    let diagnostic = if case.plan.ci.is_ci {
+        diagnostic
+    } else {
+        diagnostic.fix(Fix::command("log in again", format!("npm login --registry {}", case.plan.shown_registry())))
+    };
     case.about_credential(vec![case.at_credential(diagnostic)])
 }
 

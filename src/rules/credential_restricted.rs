@@ -97,7 +97,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return case.about_credential(vec![case.at_credential(diagnostic)]);
     }
     let code = if name.scope().is_some() { "E404" } else { "E403" };
-    let help = "create a token with read and write access to the package, or use trusted publishing";
+    let help = "use trusted publishing, or create a token with read and write access to the package";
     match first {
         Limit::None | Limit::StageOnly => Ok(vec![]),
         Limit::ReadOnly => {

@@ -104,8 +104,12 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(true) => {}
         Some(false) => return Ok(found),
         None => {
-            let detail =
-                format!("`repository` is not `{built}`: the registry refuses that if npm adds provenance by itself");
+            let what = if url.is_empty() {
+                format!("package.json has no `repository` (the job builds `{built}`)")
+            } else {
+                format!("`repository` is not `{built}`, which the job builds")
+            };
+            let detail = format!("{what}: the registry refuses that if npm adds provenance by itself");
             return Err(Unknown::new(Reason::Unsupported, detail));
         }
     }

@@ -89,11 +89,17 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
         let place = plan.manifest.place(value.span());
         (JsonValue::as_str(value)?.to_owned(), Origin::Manifest { field: "publishConfig.registry".to_owned(), place })
     };
+    let meant = other(plan, &asked)?;
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("the package goes to {}, not to {}", plan.shown_registry(), other(plan, &asked)?),
+        format!("the package goes to {}, not to {meant}", plan.shown_registry()),
         format!("`{key}` beats `--registry` and `publishConfig.registry`"),
-        format!("set `{key}` where the registry is set, or remove it from the configuration"),
+        match &wish {
+            Origin::Manifest { .. } => {
+                format!("replace `publishConfig.registry` by `\"publishConfig\": {{ \"{key}\": \"{meant}\" }}`")
+            }
+            _ => format!("give `--{key}={meant}` in place of `--registry`, or remove `{key}` from the configuration"),
+        },
     );
     Some(diagnostic.at_origin("the registry asked for", &wish, "without effect").set_by(&key, plan.target_origin()))
 }
@@ -144,8 +150,14 @@ mod tests {
 
     #[test]
     fn the_registry_of_the_scope_beats_the_one_asked_for() {
-        scoped(r#"{"registry":"https://public.example.com/"}"#).finds("registry-mismatch", 1);
-        scoped("{}").args(&["--registry", "https://public.example.com/"]).finds("registry-mismatch", 1);
+        let written = scoped(r#"{"registry":"https://public.example.com/"}"#).finds("registry-mismatch", 1);
+        assert!(
+            written[0].help.contains(r#"{ "@acme:registry": "https://public.example.com/" }`"#),
+            "{}",
+            written[0].help
+        );
+        let given = scoped("{}").args(&["--registry", "https://public.example.com/"]).finds("registry-mismatch", 1);
+        assert!(given[0].help.starts_with("give `--@acme:registry=https://public.example.com/`"), "{}", given[0].help);
         scoped(r#"{"@acme:registry":"https://c.example.com/"}"#)
             .args(&["--registry", "https://public.example.com/"])
             .finds("registry-mismatch", 1);

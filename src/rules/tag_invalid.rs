@@ -50,8 +50,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some(problem) = problem(name, &checked.value) {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("the dist-tag `{}` is not allowed: {}", checked.value, problem.what()),
-            "npm refuses such a tag",
+            not_allowed(&checked.value, &problem),
+            problem.why(),
             "choose a word, such as `next` or `release-1.x`",
         )
         .at_origin("the dist-tag", &checked.origin, "this dist-tag");
@@ -66,7 +66,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("the dist-tag `{}` is not allowed: {}", stored.value, problem.what()),
+            not_allowed(&stored.value, &problem),
             "npm does not check a tag that package.json names, and stores one that cannot be installed",
             "choose a word, such as `next` or `release-1.x`",
         )
@@ -80,6 +80,13 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         found.push(diagnostic.severity(Severity::Warning).at_origin("the dist-tag", &stored.origin, "this dist-tag"));
     }
     Ok(found)
+}
+
+fn not_allowed(tag: &str, problem: &Problem) -> String {
+    match tag {
+        "" => "the dist-tag is empty".to_owned(),
+        tag => format!("the dist-tag `{tag}` is not allowed: {}", problem.what()),
+    }
 }
 
 /// A dist-tag that npm sets without a word and that is hardly meant.
@@ -122,6 +129,13 @@ impl Problem {
         match self {
             Self::Range => "it is a version range, too".to_owned(),
             Self::Text(error) => error.to_string(),
+        }
+    }
+
+    fn why(&self) -> &'static str {
+        match self {
+            Self::Range => "`npm install <package>@<tag>` would take it for a version range",
+            Self::Text(_) => "a dist-tag is a part of URLs, and npm takes no characters that have to be escaped there",
         }
     }
 

@@ -79,8 +79,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let detail = if plan.npmjs {
         format!(
-            "npm would ask for a token by trusted publishing; whether the package trusts this workflow, and lets it {does}, \
-             is told to its maintainers: `npm trust list {}`",
+            "npm would ask for a token by trusted publishing; only maintainers can see whether the package trusts this \
+             workflow, and lets it {does}: `npm trust list {}`",
             plan.shown_name()
         )
     } else {

@@ -1,7 +1,7 @@
 //! npm's public registry wants a second factor for every publish, or a token that may do without.
 
 use super::{Answer, Ask, Case, Category, Rule};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::diagnostic::Diagnostic;
 use crate::plan::Login;
 use crate::registry::credential::Credential;
 use crate::registry::{Reason, TwoFactor, Unknown};
@@ -36,8 +36,11 @@ npm asks for the second factor only when input and output are a terminal. Everyw
 
 ### What to do
 
-In CI use trusted publishing, `npm stage publish`, or a granular token that bypasses two-factor authentication; at the desk publish from
-a terminal, or give `--otp=<code>`. Without a second factor, enable one: `npm profile enable-2fa auth-and-writes`.
+In this order: trusted publishing, where a CI job publishes; publish from a terminal, where npm opens the browser for your
+security key (or give `--otp=<code>`, if your account still has codes: new ones cannot be set up any more); `npm stage publish` with
+a token that may only stage, and approve the version later. A granular token that bypasses two-factor authentication comes
+last: npm has announced that from January 2027 such tokens no longer publish directly. Without a second factor, add a
+security key in the account's settings on npm's web site.
 
 ### Example
 
@@ -90,7 +93,13 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Ok(TwoFactor::Off) | Err(_) => {}
         }
     }
-    if !is_password && bypasses(case).map_err(|unknown| unknown.advise(advice()))? {
+    // What a token may not read of itself is told in the words that other rules use, the advice included.
+    if !is_password
+        && bypasses(case).map_err(|unknown| match unknown.reason {
+            Reason::Unauthenticated => unknown,
+            _ => unknown.advise(advice()),
+        })?
+    {
         return Ok(vec![]);
     }
     let what = if is_password { "password" } else { "token" };
@@ -102,7 +111,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             case,
             format!("`{user}` has no second factor, and this token does not bypass it"),
             "npm's public registry takes a publish only with a second factor or a token that bypasses it",
-            "enable two-factor authentication, or use a granular token that bypasses it",
+            "use trusted publishing, or add a security key to the account on npm's web site",
             "E403",
         ),
         TwoFactor::AuthOnly if !case.is_new()? => Err(undecided(
@@ -121,7 +130,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             case,
             format!("publishing as `{user}` asks for a one-time password that nobody can give here"),
             &format!("this {what} does not bypass two-factor authentication, and there is no terminal to ask at"),
-            "give `--otp=<code>`, publish from a terminal, or use trusted publishing or a token that bypasses it",
+            "use trusted publishing; or publish from a terminal, where npm opens the browser for your security key, or with \
+             `--otp=<code>`; or stage it with `npm stage publish`",
             "EOTP",
         ),
     }
@@ -144,11 +154,7 @@ fn undecided(detail: &str) -> Unknown {
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
-    let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code).fix(if code == "EOTP" {
-        Fix::command("give a one-time password", format!("{} --otp=<code>", case.plan.publish_command()))
-    } else {
-        Fix::command("enable two-factor authentication", "npm profile enable-2fa auth-and-writes")
-    });
+    let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
     case.about_credential(vec![case.at_credential(diagnostic)])
 }
 

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A `version` that the registry already holds: published or deprecated, release or prerelease. Build metadata does
-not make a version new: `1.2.3+5` is published as `1.2.3`. Where the packument cannot be read, the registry is asked for
+not make a version new: `1.2.3+5` is published as `1.2.3`. Where the package's document cannot be read, the registry is asked for
 this one version.
 
 In a git hook a version that was published from the pushed commit itself is out already, and no finding; where the registry

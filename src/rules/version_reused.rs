@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `version` that is not on the registry any more, but was once: the packument still knows the time of its
+A `version` that is not on the registry any more, but was once: the package's document on the registry still knows the time of its
 publication.
 
 ### Why it matters

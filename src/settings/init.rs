@@ -7,7 +7,7 @@ use crate::rules::{Category, RULES};
 /// The file's text.
 pub fn text() -> String {
     let mut text = String::from(
-        "# Settings of npm-preflight. What is commented out shows what holds without it.\n\n\
+        "# Settings of npm-preflight. Commented lines show the defaults.\n\n\
          # Registries, besides npm's own, that enforce its public policy: two-factor authentication, scopes, paid private\n\
          # packages.\n\
          # npmjs-registries = [\"https://registry.example.com/\"]\n\n\

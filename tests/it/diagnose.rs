@@ -31,7 +31,7 @@ fn npm_s_own_log_leads_to_the_rule() {
     version-reused: the version was published once and then unpublished
         Raise `version`, for example with `npm version patch`.
 
-    `npm-preflight lint` in the package's folder says which of them it is
+    `npm-preflight lint` in the package's folder says which of them it is.
     ");
 }
 
@@ -39,9 +39,10 @@ fn npm_s_own_log_leads_to_the_rule() {
 fn a_text_without_an_error_of_npm_is_of_no_use() {
     let sandbox = Sandbox::new();
     sandbox.file("project/log", "npm notice all is well\n");
-    for (args, words) in
-        [(["diagnose", "log"], "there is no error of npm in `log`"), (["diagnose", "none"], "cannot be read")]
-    {
+    for (args, words) in [
+        (["diagnose", "log"], "no npm error found in `log`"),
+        (["diagnose", "none"], "`none` cannot be read: there is no such file"),
+    ] {
         let outcome = sandbox.preflight("project", &args);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));
         assert!(outcome.stderr.contains(words), "{}", outcome.stderr);

@@ -4,6 +4,7 @@
 
 mod action;
 mod cache;
+mod command_line;
 mod committed;
 mod dependencies;
 mod diagnose;

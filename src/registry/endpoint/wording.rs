@@ -13,33 +13,42 @@ pub(super) fn retry_after(value: &str) -> String {
 
 /// One sentence: which end-point, what happened, how to find out.
 pub(in crate::registry) fn unknown(question: &Question, reason: Reason, reached: &str) -> Unknown {
-    let (url, noun, hint) = (shown_url(question), question.ask.noun(), hint(question.ask));
-    Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}; {hint}"))
+    let (url, noun) = (shown_url(question), question.ask.noun());
+    let hint = hint(question.ask).map_or(String::new(), |hint| format!("; {hint}"));
+    Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}{hint}"))
 }
 
 /// What npm's registry tells to a session of `npm login` alone.
 pub(super) fn reserved(question: &Question, reason: Reason) -> Unknown {
-    let (noun, hint) = (question.ask.noun(), hint(question.ask));
-    Unknown::new(reason, format!("this credential may not read {noun}, a session of `npm login` may; {hint}"))
+    if question.ask == Ask::Tokens {
+        return Unknown::new(reason, TOKEN_IS_SILENT);
+    }
+    let hint = hint(question.ask).map_or(String::new(), |hint| format!("; {hint}"));
+    let noun = question.ask.noun();
+    Unknown::new(reason, format!("the registry shows {noun} to login sessions only{hint}"))
 }
 
-/// How the author can find out.
-fn hint(ask: Ask) -> &'static str {
+/// Several rules end here: one text makes one block of them.
+const TOKEN_IS_SILENT: &str = "npm shows what this token may do (expiry, packages, read-only, bypass of two-factor \
+    authentication) to login sessions only: check it with `npm token list` after `npm login`; without the bypass `npm publish` \
+    needs a terminal or `--otp`";
+
+/// How the author can find out; `None`: in no other way, or the rule that asked knows better.
+const fn hint(ask: Ask) -> Option<&'static str> {
     match ask {
-        Ask::Packument | Ask::Versions => "`npm view` on this package shows whether the registry tells npm more",
-        Ask::Whoami => "see on the registry's website whether the token is alive",
-        Ask::Profile => "`npm profile get` shows it, after `npm login`",
-        Ask::Tokens => {
-            "`npm token list`, after `npm login`, and the token's settings on the registry's website show what it may do"
-        }
-        Ask::Roster => "`npm org ls` shows them",
-        Ask::Collaborators => "`npm access list collaborators` on this package shows them",
-        Ask::Visibility => "`npm access get status` on this package shows it",
-        Ask::Stage => "`npm stage list` on this package shows them, after `npm login`",
-        Ask::DistTags => "`npm dist-tag ls` on this package shows whether the registry tells npm more",
-        Ask::Version => "`npm view` on this version shows whether the registry tells npm more",
-        Ask::Search => "`npm search` shows whether the registry tells npm more",
-        Ask::Ping => "`npm ping` shows whether npm fares better",
+        Ask::Whoami => Some("see on the registry's website whether the token is alive"),
+        Ask::Profile => Some("`npm profile get` shows it, after `npm login`"),
+        Ask::Tokens => Some("`npm token list` shows them, after `npm login`"),
+        Ask::Visibility => Some("`npm access get status` on this package shows it"),
+        Ask::Ping => Some("`npm ping` shows whether npm fares better"),
+        Ask::Packument
+        | Ask::Versions
+        | Ask::Roster
+        | Ask::Collaborators
+        | Ask::Stage
+        | Ask::DistTags
+        | Ask::Version
+        | Ask::Search => None,
     }
 }
 

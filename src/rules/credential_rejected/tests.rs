@@ -21,6 +21,15 @@ fn a_token_that_npm_does_not_know_is_found() {
 }
 
 #[test]
+fn a_ci_job_is_told_of_its_secret_and_a_desk_of_npm_login() {
+    let desk = &refused().finds("credential-rejected", 1)[0];
+    assert!(desk.why.contains("expired, revoked or mistyped; npm itself would only say 404 Not Found"), "{}", desk.why);
+    assert!(desk.fix.as_ref().is_some_and(|fix| fix.command.as_ref().is_some_and(|way| way.starts_with("npm login"))));
+    let job = &refused().env("CI", "true").finds("credential-rejected", 1)[0];
+    assert!(job.help.starts_with("replace the secret") && job.fix.is_none(), "{}", job.help);
+}
+
+#[test]
 fn a_classic_token_is_found_without_an_answer_and_believed_with_one() {
     let npmrc = "//registry.npmjs.org/:_authToken=01234567-89ab-cdef-0123-456789abcdef\n";
     Scene::version("1.1.0").user_npmrc(npmrc).outage("ECONNREFUSED").finds("credential-rejected", 1);

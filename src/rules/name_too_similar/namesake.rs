@@ -30,7 +30,7 @@ mod tests {
     fn the_search_finds_punctuation_at_other_places() {
         let found = |name: &str| format!(r#"{{"objects":[{{"package":{{"name":"{name}"}}}}]}}"#);
         let scene = |name: &str| {
-            Scene::new(r#"{"name":"leftlodge","version":"1.0.0"}"#).answer("/leftlodge", 404, NONE).answer(
+            Scene::new(r#"{"name":"leftlodge","version":"1.0.0"}"#).alice().answer("/leftlodge", 404, NONE).answer(
                 "/-/v1/search?text=leftlodge&size=20",
                 200,
                 &found(name),

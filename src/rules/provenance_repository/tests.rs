@@ -112,7 +112,8 @@ fn provenance_that_npm_adds_by_itself_is_compared_too() {
 fn a_token_or_a_repository_that_nothing_is_known_of_leaves_it_open() {
     let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
     let token = "//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n";
-    published(trusted("null", "public").user_npmrc(token)).undecided("provenance-repository");
+    let missing = published(trusted("null", "public").user_npmrc(token)).undecided("provenance-repository");
+    assert!(missing.detail.starts_with("package.json has no `repository`"), "{}", missing.detail);
     trusted("null", "public").no_package().finds("provenance-repository", 0);
     published(job("null").logged_out().env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")).undecided("provenance-repository");
 }

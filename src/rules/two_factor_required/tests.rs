@@ -45,6 +45,10 @@ fn an_answer_at_hand_or_a_token_that_bypasses_it_is_fine() {
 fn what_cannot_be_read_is_undecided() {
     let refused = |scene: Scene| scene.answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#);
     assert!(refused(granular(WRITES)).undecided(ID).detail.contains("--otp"));
+    // Told in one block with what else such a token hides.
+    for other in ["credential-expiring", "credential-restricted"] {
+        assert_eq!(refused(granular(WRITES)).undecided(ID).detail, refused(granular(WRITES)).undecided(other).detail);
+    }
     let no_profile = Scene::version("1.1.0").alice().answer("/-/npm/v1/user", 403, r#"{"error":"Forbidden"}"#);
     refused(no_profile).undecided(ID);
     account(WRITES, "null").undecided(ID);

@@ -68,7 +68,7 @@ fn a_terminal_has_a_line_that_is_gone_when_the_report_comes() {
     let mut child = command.spawn().expect("a process");
     drop(command);
     let mut seen = String::new();
-    read_until(&mut screen, &mut seen, &format!("waiting for 127.0.0.1:{} (the packument", registry.port()));
+    read_until(&mut screen, &mut seen, &format!("waiting for 127.0.0.1:{} (the package", registry.port()));
     drop(closed);
     read_until(&mut screen, &mut seen, "no such text");
     assert_eq!(child.wait().expect("an end").code(), Some(0), "{seen}");
@@ -109,7 +109,7 @@ fn a_ci_job_has_plain_lines_in_its_log() {
     drop(closed);
     let told = line.strip_prefix("npm-preflight: 0 of ").and_then(|line| line.strip_suffix(" other things)\n"));
     let (all, rest) = told.and_then(|told| told.split_once(" answers, ")).unwrap_or_else(|| panic!("{line:?}"));
-    let start = format!("waiting for 127.0.0.1:{} (the packument and ", registry.port());
+    let start = format!("waiting for 127.0.0.1:{} (the package and ", registry.port());
     let others = rest.strip_prefix(&start).unwrap_or_else(|| panic!("{line:?}"));
     assert_eq!(all.parse::<u32>().expect("a number"), others.parse::<u32>().expect("a number") + 1, "{line:?}");
     assert!(!line.contains('\r') && !line.contains('\x1b'), "{line:?}");

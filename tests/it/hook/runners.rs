@@ -138,6 +138,6 @@ fn npm_runs_the_linter_before_it_publishes() {
         assert_eq!(outcome.code, Some(code), "{version}: {}{}", outcome.stdout, outcome.stderr);
         // npm did not ask to be let in.
         assert_eq!(repository.registry.published().len(), usize::from(code == 0));
-        assert!(outcome.stdout.contains("with tag next"), "{}", outcome.stdout);
+        assert!(outcome.stdout.contains(", tag next,"), "{}", outcome.stdout);
     }
 }

@@ -1,0 +1,192 @@
+//! What npm printed, and the rules and words that come out of it.
+
+use super::*;
+
+fn ids(text: &str) -> Vec<&'static str> {
+    suspects(text).iter().map(|rule| rule.id).collect()
+}
+
+/// What npm 11 prints for a refused upload.
+fn refused(status: u16, url: &str, body: &str) -> String {
+    let reason = match status {
+        403 => "Forbidden",
+        404 => "Not Found",
+        409 => "Conflict",
+        413 => "Payload Too Large",
+        _ => "Status",
+    };
+    let prefix = if matches!(status, 403 | 404) { format!("{status} ") } else { String::new() };
+    let number = if status == 404 { String::new() } else { format!("{status} ") };
+    let body = if body.is_empty() { String::new() } else { format!(" - {body}") };
+    format!("npm error code E{status}\nnpm error {prefix}{number}{reason} - PUT http://r.test/{url}{body}\n")
+}
+
+fn told(text: &str) -> String {
+    tell("the input", &Said::read(text))
+}
+
+#[test]
+fn words_that_only_one_refusal_has_end_the_search() {
+    for (status, url, body, rules) in [
+        (
+            403,
+            "left-lodge",
+            "You cannot publish over the previously published versions: 1.0.0.",
+            &["version-published", "version-reused"][..],
+        ),
+        (400, "left-lodge", "Cannot publish over previously published version \"1.0.0\".", &["version-reused"]),
+        (
+            403,
+            "leftlodge",
+            "Package name too similar to existing package left-lodge; try renaming",
+            &["name-too-similar"],
+        ),
+        (
+            403,
+            "left-lodge",
+            "Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.",
+            &["two-factor-required"],
+        ),
+        (403, "daves-desk", "you must verify your email before publishing a new package", &["account-restricted"]),
+        (403, "left-lodge", "left-lodge cannot be republished until 24 hours have passed.", &["name-on-hold"]),
+        (409, "otter", "this package is already present", &["version-published", "version-reused"]),
+        (409, "otter", "Cannot publish over previously staged version \"1.0.0\".", &["version-staged"]),
+        (
+            403,
+            "bobs-bits",
+            "You do not have permission to publish \"bobs-bits\".",
+            &["name-taken", "not-a-maintainer", "credential-restricted"],
+        ),
+        (
+            403,
+            "@acme%2fcore",
+            "You do not have permission to publish \"@acme/core\".",
+            &["not-a-maintainer", "scope-not-yours", "credential-restricted"],
+        ),
+        (
+            402,
+            "@acme%2fnew",
+            "You must sign up for private packages",
+            &["access-missing", "access-change", "access-invalid"],
+        ),
+    ] {
+        assert_eq!(ids(&refused(status, url, body)), rules, "{body}");
+    }
+}
+
+#[test]
+fn a_code_without_words_lists_what_it_may_be_and_gives_no_advice() {
+    let text = refused(403, "left-lodge", "");
+    let rules = ids(&text);
+    assert!(rules.len() > 8 && !rules.contains(&"dependency-unavailable"), "{rules:?}");
+    let told = told(&text);
+    assert!(told.contains("with E403: Forbidden - PUT http://r.test/left-lodge\n\nIt may be one of:\n"), "{told}");
+    assert!(told.contains("  version-published ") && !told.contains("Raise `version`"), "{told}");
+    assert!(ids("npm ERR! code E403\n").contains(&"dependency-unavailable"));
+}
+
+#[test]
+fn a_404_of_an_upload_is_about_the_credential_and_that_of_a_download_about_a_package() {
+    let scoped = "npm ERR! code E404\nnpm ERR! 404 Not Found - PUT http://r.test/@acme%2fcore - Not found\n\
+        npm ERR! 404  '@acme/core@1.0.0' is not in this registry.\n";
+    let rules = ids(scoped);
+    assert_eq!(rules[..3], ["credential-rejected", "credential-unset-variable", "scope-not-yours"]);
+    assert!(rules.contains(&"not-a-maintainer") && !rules.contains(&"dependency-unavailable"), "{rules:?}");
+    assert!(!ids(&refused(404, "left-lodge", "Not found")).contains(&"scope-not-yours"));
+    let install = "npm error code E404\nnpm error 404 Not Found - GET http://r.test/otterr - Not found\n";
+    assert_eq!(ids(install)[..2], ["publish-target", "dependency-unavailable"]);
+}
+
+#[test]
+fn the_registry_s_notice_about_the_token_beats_the_code() {
+    let notice = "npm notice Access token expired or revoked. Please try logging in again.\n";
+    let text = format!("{notice}{}", refused(404, "@acme%2fcore", "Not found"));
+    assert_eq!(ids(&text), ["credential-rejected", "credential-unset-variable"]);
+    let unset = format!("npm warn Failed to replace env in config: ${{NPM_TOKEN}}\n{text}");
+    assert_eq!(ids(&unset), ["credential-unset-variable", "credential-rejected"]);
+    let published =
+        format!("{notice}{}", refused(403, "left-lodge", "You cannot publish over the previously published versions"));
+    assert_eq!(ids(&published)[0], "version-published");
+    assert_eq!(ids(notice), Vec::<&str>::new());
+}
+
+#[test]
+fn a_missing_login_is_told_with_its_own_advice() {
+    let text =
+        "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to http://r.test/\n";
+    let told = told(text);
+    assert_eq!(ids(text)[0], "credential-missing");
+    assert!(told.contains("ENEEDAUTH: This command requires") && told.contains("Log in with `npm login`"), "{told}");
+    assert!(!told.contains("empty"), "{told}");
+    let basic = "npm error code E401\nnpm error Incorrect or missing password.\n\
+        npm error If you were trying to login, change your password or enable two-factor authentication then retry\n";
+    assert_eq!(ids(basic), ["credential-rejected", "credential-malformed"]);
+}
+
+#[test]
+fn what_no_rule_explains_is_told_what_to_do() {
+    for (text, words) in [
+        (refused(409, "otter", "Failed to save packument. A common cause is too many publishes"), "publish again"),
+        (refused(500, "otter", ""), "try again later"),
+        (refused(502, "otter", "bad gateway"), "try again later"),
+        (refused(503, "otter", ""), "try again later"),
+        (refused(429, "otter", ""), "too many requests"),
+        (
+            format!("\u{1b}[31mnpm\u{1b}[39m error code E413\n\u{1b}[1mnpm {}", &refused(413, "otter", "")[4..]),
+            "`npm pack --dry-run`",
+        ),
+    ] {
+        let told = told(&text);
+        assert_eq!(ids(&text), Vec::<&str>::new(), "{text}");
+        assert!(told.contains(words) && !told.contains("lint") && !told.contains("aise `version`"), "{told}");
+    }
+    assert_eq!(ids("npm error code ECONNREFUSED\n"), ["registry-unreachable"]);
+}
+
+#[test]
+fn npm_s_manual_names_no_rule() {
+    let text = "npm error code EUSAGE\nnpm error\nnpm error Publish a package\nnpm error\nnpm error Usage:\n\
+        npm error [--tag <tag>] [--dry-run] [--otp <otp>]\n\
+        npm error     This is a one-time password from a two-factor authenticator.\n";
+    assert_eq!(ids(text), ["publish-target"]);
+    assert!(told(text).starts_with("the input: npm stopped with EUSAGE: Publish a package\n"), "{}", told(text));
+}
+
+#[test]
+fn one_reading_needs_no_choice() {
+    let one = told("npm error code EPRIVATE\nnpm error This package has been marked as private\n");
+    assert!(
+        one.starts_with("the input: npm stopped with EPRIVATE: This package has") && !one.contains("which"),
+        "{one}"
+    );
+    let two = told(&refused(403, "x", "You cannot publish over the previously published versions: 1.0.0."));
+    assert!(two.ends_with("says which of them it is.\n"), "{two}");
+    let logged = "12 verbose stack x\n13 error code EPRIVATE\n14 error This package has been marked as private\n";
+    assert_eq!(ids(logged), ["private-package"]);
+}
+
+#[test]
+fn what_is_pasted_shows_no_secret_and_starts_no_command() {
+    let token = "npm_000000000000000000000000000000000000";
+    let text = format!("npm error code E404\nnpm error 404 ::error:: not found {token} \u{1b}[31m ##[group]\n");
+    let shown = told(&text);
+    assert!(!shown.contains(token) && !shown.contains('\u{1b}') && !shown.contains("##["), "{shown}");
+}
+
+#[test]
+fn npm_s_newest_log_of_a_failed_publish_is_found() {
+    let log = |title: &str, code: &str| format!("7 verbose title npm {title}\n8 error code {code}\n9 error x\n");
+    let world = World::memory(
+        &[
+            ("/home/alice/.npm/_logs/2026-01-01-debug-0.log", &log("publish", "EPRIVATE")),
+            ("/home/alice/.npm/_logs/2026-01-02-debug-0.log", &log("publish", "EOTP")),
+            ("/home/alice/.npm/_logs/2026-01-03-debug-0.log", &log("install", "E404")),
+            ("/home/alice/.npm/_logs/2026-01-04-debug-0.log", "7 verbose title npm publish\n8 info ok\n"),
+        ],
+        &[],
+    );
+    let told = run(&world, None).unwrap();
+    assert!(told.contains("2026-01-02") && told.contains("two-factor-required"), "{told}");
+    assert!(matches!(run(&World::memory(&[], &[]), None), Err(DiagnoseError::NoLog { .. })));
+    assert!(matches!(run(&world, Some("nothing")), Err(DiagnoseError::Unreadable { .. })));
+}

@@ -1,0 +1,76 @@
+//! Names that are new, and those that only look so.
+
+use super::variants;
+use crate::name::PackageName;
+use crate::rules::testing::Scene;
+
+const NONE: &str = r#"{"error":"Not found"}"#;
+const SEARCH: &str = "/-/v1/search?text=left-lodge&size=20";
+
+fn new_name(taken: Option<&str>) -> Scene {
+    let scene = Scene::version("1.0.0").alice().answer(SEARCH, 200, r#"{"objects":[]}"#);
+    ["left-lodge", "leftlodge", "left_lodge", "left.lodge"].iter().fold(scene, |scene, name| {
+        let path = format!("/{name}");
+        if taken == Some(name) {
+            scene.answer(&path, 200, r#"{"versions":{"1.0.0":{}}}"#)
+        } else {
+            scene.answer(&path, 404, NONE)
+        }
+    })
+}
+
+#[test]
+fn other_punctuation_does_not_make_a_new_name() {
+    for taken in ["leftlodge", "left_lodge", "left.lodge"] {
+        let found = new_name(Some(taken)).finds("name-too-similar", 1);
+        assert!(found[0].message.contains(&format!("`{taken}`")) && found[0].help.contains("`@alice/left-lodge`"));
+    }
+    let nobody = new_name(Some("leftlodge")).logged_out().finds("name-too-similar", 1);
+    assert!(nobody[0].help.contains("`@<you>/left-lodge`"));
+}
+
+#[test]
+fn whether_a_name_is_too_similar_to_one_nobody_can_guess_is_undecided() {
+    let detail = new_name(None).undecided("name-too-similar").detail;
+    assert!(detail.contains("`leftlodge`, `left_lodge`, `left.lodge` are free"), "{detail}");
+    let bare = |name: &str| {
+        let scene = Scene::new(&format!(r#"{{"name":"{name}","version":"1.0.0"}}"#));
+        let search = format!("/-/v1/search?text={name}&size=20");
+        let scene = scene.answer(&format!("/{name}"), 404, NONE).answer(&search, 200, r#"{"objects":[]}"#);
+        scene.undecided("name-too-similar").detail
+    };
+    assert!(bare("lodge").contains("no punctuation"));
+    assert_eq!(bare("lodge"), bare("hut"), "what is the same of all is told once");
+}
+
+#[test]
+fn an_unpublished_variant_does_not_count() {
+    Scene::version("1.0.0")
+        .no_package()
+        .answer("/leftlodge", 200, r#"{"time":{"unpublished":{"versions":["1.0.0"]}}}"#)
+        .answer("/left_lodge", 404, NONE)
+        .answer("/left.lodge", 404, NONE)
+        .answer(SEARCH, 500, "")
+        .undecided("name-too-similar");
+}
+
+#[test]
+fn existing_scoped_and_foreign_names_are_fine() {
+    new_name(Some("left-lodge")).finds("name-too-similar", 0);
+    new_name(Some("leftlodge")).private_registry().finds("name-too-similar", 0);
+    Scene::new(r#"{"name":"@alice/left-lodge","version":"1.0.0"}"#).finds("name-too-similar", 0);
+}
+
+#[test]
+fn a_name_that_could_not_be_asked_for_is_undecided_unless_another_decides() {
+    let broken = || Scene::version("1.0.0").alice().no_package().answer("/leftlodge", 500, "{}");
+    let rest = |scene: Scene| scene.answer("/left_lodge", 404, NONE).answer("/left.lodge", 404, NONE);
+    rest(broken()).undecided("name-too-similar");
+    broken().answer("/left_lodge", 200, r#"{"versions":{"1.0.0":{}}}"#).finds("name-too-similar", 1);
+}
+
+#[test]
+fn one_word_has_no_variants() {
+    assert!(variants(&PackageName::new("lodge")).is_empty());
+    assert_eq!(variants(&PackageName::new("a-b_c")).len(), 4);
+}

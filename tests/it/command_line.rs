@@ -1,0 +1,50 @@
+//! A command line that cannot be used: what is said of it, on standard error alone, and that nothing of it is obeyed.
+
+use crate::harness::Sandbox;
+
+#[test]
+fn no_word_of_a_refused_command_line_is_a_command_to_a_runner() {
+    let sandbox = Sandbox::new();
+    let bad = "x\n::error::pwn\u{1b}[31m##[error]y";
+    for args in [
+        &["lint", "--format", bad][..],
+        &["lint", "-o", bad],
+        &["lint", "--timeout", bad],
+        &["rules", "--format", bad],
+        &["rules", bad],
+        &["explain", "E403", bad],
+        &["explain", bad],
+        &["hook", bad],
+        &["diagnose", bad],
+    ] {
+        let outcome = sandbox.preflight("project", args);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""), "{args:?}");
+        let said = outcome.stderr;
+        assert!(!said.lines().any(|line| line.trim_start().starts_with("::")), "{said}");
+        assert!(!said.contains("##[") && !said.contains('\u{1b}') && said.contains("pwn"), "{said}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_missing_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
+    let refused = sandbox.preflight("project", &["lint", "--offline", "-o", "json=no/such/report.json"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("`no/such/report.json` cannot be written: there is no folder `no/such`"));
+    let written = sandbox.preflight("project", &["lint", "--offline", "-o", "json=report.json"]);
+    assert_eq!(written.stderr, "");
+}
+
+#[test]
+fn a_bare_word_is_a_command_or_a_folder() {
+    let sandbox = Sandbox::new();
+    sandbox.file("project/dist/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
+    let refused = sandbox.preflight("project", &["verify"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
+    assert!(refused.stderr.contains("unknown command `verify`"), "{}", refused.stderr);
+    for args in [&["dist", "--offline"][..], &["lint", "dist", "--offline"], &["lint", "verify", "--offline"]] {
+        let outcome = sandbox.preflight("project", args);
+        assert!(outcome.stdout.contains("publish-target"), "{args:?}: {}", outcome.stdout);
+    }
+}
