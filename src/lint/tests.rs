@@ -1,0 +1,70 @@
+//! What a report holds, whatever its rules are: who would publish, what is left out, what is said once.
+
+use super::*;
+use crate::registry::{Fact, Packument, Published, Seen};
+use crate::settings::Level;
+use crate::testing::Scene;
+
+fn packument(version: &str) -> Packument {
+    let versions = [(version.to_owned(), Published::default())].into_iter();
+    let versions: std::collections::BTreeMap<_, _> = versions.collect();
+    Packument { versions: versions.into(), ..Packument::default() }
+}
+
+#[test]
+fn who_would_publish_is_open_unless_an_error_says_that_nobody_would() {
+    let plans = Scene::version("1.1.0").logged_out().plans();
+    let mut facts = Facts::default();
+    let mut open = |level| {
+        let mut levels = Levels::default();
+        levels.set("credential-missing", level).unwrap();
+        let options = Options { levels, ..Options::default() };
+        let mut linter = Linter::new(&plans, &options);
+        for question in linter.report(&facts).wanted() {
+            facts.learn(question, Ok(Fact::Packument(Seen::Here(packument("1.0.0")))));
+        }
+        let report = linter.report(&facts);
+        let open: Vec<_> = report.undecided.iter().filter(|open| !open.is_off).map(|open| open.rule.id).collect();
+        (report.verdicts[0], open.contains(&"name-taken"))
+    };
+    assert_eq!(open(Level::Deny), (Verdict::Blocked, false));
+    assert_eq!(open(Level::Warn), (Verdict::Undecided, true));
+    assert_eq!(open(Level::Allow), (Verdict::Undecided, true));
+}
+
+#[test]
+fn of_a_package_that_is_refused_for_being_private_nothing_else_is_said_or_asked() {
+    let manifest = r#"{"name":"lodges","private":true,"dependencies":{"x":"file:../x"}}"#;
+    let report = |options: &Options| lint(&Scene::new(manifest).plans(), &Facts::default(), options);
+    let rules = |report: &Report| report.found.iter().map(|found| found.diagnostic.rule).collect::<Vec<_>>();
+    let alone = report(&Options::default());
+    assert_eq!((rules(&alone), alone.wanted().len()), (vec!["private-package"], 0));
+    let mut options = Options::default();
+    options.levels.set("private-package", Level::Allow).unwrap();
+    let all = report(&options);
+    assert!(rules(&all).contains(&"version-invalid") && rules(&all).contains(&"dependency-unpublishable"));
+    assert!(!all.wanted().is_empty(), "who says that it may be private wants to know the rest");
+}
+
+#[test]
+fn the_lists_name_rules_that_exist() {
+    let lists = [&OF_THE_RUN[..], &PUBLISHED_ANYHOW, &BEFORE_PRIVATE, &unread::BY_SETTINGS, &unread::BY_CONFIGURATION];
+    for id in lists.into_iter().flatten() {
+        assert!(crate::rules::find(id).is_some(), "{id}");
+    }
+}
+
+#[test]
+fn what_is_found_does_not_depend_on_how_often_it_was_looked_for() {
+    let plans = Scene::new(r#"{"name":"left-lodge","version":"1.1","publishConfig":{"acces":"public"}}"#).plans();
+    let options = Options::default();
+    let mut linter = Linter::new(&plans, &options);
+    let mut facts = Facts::default();
+    let before = linter.report(&facts);
+    for question in before.wanted() {
+        facts.learn(question, Ok(Fact::Packument(Seen::Here(packument("1.1.0")))));
+    }
+    let (again, afresh) = (linter.report(&facts), lint(&plans, &facts, &options));
+    assert_eq!(format!("{again:?}"), format!("{afresh:?}"));
+    assert_ne!(format!("{again:?}"), format!("{before:?}"));
+}
