@@ -30,7 +30,7 @@ pub fn render(run: Run<'_>) -> String {
         let description = format!("{}: {}", found.diagnostic.rule, prose::paragraph(found, run));
         issues.push(issue(found.diagnostic.rule, &description, &fingerprint, severity, &place, run));
     }
-    for cause in words::causes(run) {
+    for cause in words::causes(run).into_iter().filter(|cause| !cause.is_off) {
         let place = run.repository.anchor(None, run.plans.first());
         let names = cause.rules.join(", ");
         let fingerprint = unique(fingerprint::subject_hash("undecided", &cause.all_packages(run), &names));
@@ -83,5 +83,7 @@ mod tests {
     #[test]
     fn nothing_found_is_an_empty_array() {
         assert_eq!(render(Told::new().run()), "[]\n");
+        let told = Told::new().undecided(Reason::NotAsked, "switched off").switched_off();
+        assert_eq!(render(told.run()), "[]\n");
     }
 }

@@ -89,6 +89,12 @@ impl Told {
         self
     }
 
+    /// What was left open is what somebody switched off.
+    pub(super) fn switched_off(mut self) -> Self {
+        self.report.undecided.iter_mut().for_each(|undecided| undecided.is_off = true);
+        self
+    }
+
     pub(super) fn alice(mut self) -> Self {
         let question = self.plans[0].question(Ask::Whoami).unwrap();
         self.facts.learn(question, Ok(Fact::Whoami(Whoami::User("alice".to_owned()))));

@@ -20,6 +20,8 @@ pub(super) const FEW: usize = 3;
 pub(super) struct Cause<'a> {
     pub(super) reason: Reason,
     pub(super) detail: &'a str,
+    /// The user switched the checks off, and need not be told of it where only problems are listed.
+    pub(super) is_off: bool,
     /// The checks, sorted.
     pub(super) rules: Vec<&'a str>,
     packages: Vec<usize>,
@@ -107,19 +109,20 @@ pub(super) fn alike<'f>(found: impl IntoIterator<Item = &'f Found>) -> Vec<(&'f 
 
 /// The checks without a result: those with one cause together, and the packages of one list together.
 pub(super) fn causes(run: Run<'_>) -> Vec<Cause<'_>> {
-    let mut causes: BTreeMap<(Reason, &str, usize), BTreeSet<&str>> = BTreeMap::new();
-    for Undecided { rule, package, unknown, .. } in &run.report.undecided {
-        causes.entry((unknown.reason, &unknown.detail, *package)).or_default().insert(rule.id);
+    let mut causes: BTreeMap<(Reason, &str, bool, usize), BTreeSet<&str>> = BTreeMap::new();
+    for Undecided { rule, package, unknown, is_off } in &run.report.undecided {
+        causes.entry((unknown.reason, &unknown.detail, *is_off, *package)).or_default().insert(rule.id);
     }
-    let mut lists: BTreeMap<(Reason, &str, BTreeSet<&str>), Vec<usize>> = BTreeMap::new();
-    for ((reason, detail, package), rules) in causes {
-        lists.entry((reason, detail, rules)).or_default().push(package);
+    let mut lists: BTreeMap<(Reason, &str, bool, BTreeSet<&str>), Vec<usize>> = BTreeMap::new();
+    for ((reason, detail, is_off, package), rules) in causes {
+        lists.entry((reason, detail, is_off, rules)).or_default().push(package);
     }
     lists
         .into_iter()
-        .map(|((reason, detail, rules), packages)| Cause {
+        .map(|((reason, detail, is_off, rules), packages)| Cause {
             reason,
             detail,
+            is_off,
             rules: rules.into_iter().collect(),
             packages,
         })

@@ -23,7 +23,8 @@ pub static RULE: Rule = Rule {
 
 A CI job that has no credential but its own identity, while trusted publishing cannot work: npm is older than 11.5.1;
 the package does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and
-older); the registry's URL has a path and no slash at the end.
+older); the registry's URL has a path and no slash at the end. Whom a package trusts, and with what, only its maintainers can
+see: without another credential, and for a package that exists beside one, it is undecided.
 
 ### Why it matters
 
@@ -49,6 +50,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if let Some(diagnostic) = too_old(plan) {
         return Ok(vec![diagnostic]);
+    }
+    if matches!(plan.login, Login::Credential { .. }) && case.sends_to_npmjs() && plan.ci.can_exchange {
+        return beside_a_credential(case);
     }
     let (Login::TrustedPublisher, Some((url, _)), false) = (&plan.login, plan.registry(), plan.dry_run.value) else {
         return Ok(vec![]);
@@ -87,6 +91,21 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "npm would ask for a token by trusted publishing; whether this registry offers that cannot be read".to_owned()
     };
     Err(Unknown::new(Reason::Unsupported, detail))
+}
+
+/// A token that npm gets by trusted publishing takes the credential's place, whatever it may do.
+fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    match case.packument()? {
+        Seen::NotVisible => Ok(vec![]),
+        Seen::Here(_) => {
+            let detail = format!(
+                "npm tries trusted publishing before it uses this credential; only maintainers can see whether the package \
+                 trusts this workflow, and what it lets it do: `npm trust list {}`",
+                case.plan.shown_name()
+            );
+            Err(Unknown::new(Reason::Unsupported, detail))
+        }
+    }
 }
 
 /// An older npm does not know trusted publishing, and says that nobody is logged in.
@@ -135,66 +154,4 @@ fn empty_token(plan: &PublishPlan, nerf: &str) -> Answer<Option<Diagnostic>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Version;
-    use crate::testing::Scene;
-
-    fn job(manifest: &str) -> Scene {
-        Scene::new(manifest).user_npmrc("").env("GITHUB_ACTIONS", "true").env("NPM_ID_TOKEN", "identity")
-    }
-
-    const LODGE: &str = r#"{"name":"left-lodge","version":"1.0.0"}"#;
-
-    #[test]
-    fn a_package_that_does_not_exist_cannot_be_created() {
-        job(LODGE).no_package().finds("trusted-publisher", 1);
-        let scoped = r#"{"name":"@alice/lodge","version":"1.0.0"}"#;
-        let path = "/@alice%2flodge";
-        job(scoped).answer(path, 404, "{}").args(&["--access", "public"]).finds("trusted-publisher", 1);
-        job(scoped).answer(path, 404, "{}").undecided("trusted-publisher");
-    }
-
-    #[test]
-    fn who_is_trusted_cannot_be_read() {
-        job(LODGE).packument(r#"{"versions":{"0.1.0":{}}}"#).undecided("trusted-publisher");
-        job(LODGE).private_registry().undecided("trusted-publisher");
-    }
-
-    #[test]
-    fn an_empty_line_of_the_project_hides_the_token() {
-        let line =
-            |scene: Scene| scene.npmrc("registry=https://h/\n//h/:_authToken=${NPM_TOKEN}\n").env("NPM_TOKEN", "");
-        line(job(LODGE)).finds("trusted-publisher", 1);
-        job(LODGE)
-            .user_npmrc("registry=https://h/\n//h/:_authToken=\n")
-            .private_registry()
-            .undecided("trusted-publisher");
-    }
-
-    #[test]
-    fn npm_11_21_2_no_longer_prefers_the_empty_line() {
-        let job = |npm: Version| {
-            let scene = job(LODGE).npmrc("registry=https://h/\n//h/:_authToken=\n").private_registry();
-            scene.npm(npm).undecided("trusted-publisher").detail
-        };
-        assert!(job(Version::new(11, 20, 0)).contains("is not known"));
-        assert!(job(Version::new(11, 21, 2)).contains("cannot be read"));
-    }
-
-    #[test]
-    fn an_npm_without_trusted_publishing_needs_another_credential() {
-        let old = Version::new(11, 5, 0);
-        job(LODGE).npm(old.clone()).finds("trusted-publisher", 1);
-        job(LODGE).npm(old.clone()).finds("credential-missing", 0);
-        job(LODGE).npm(old.clone()).args(&["--dry-run"]).finds("trusted-publisher", 0);
-        job(LODGE).npm(Version::new(11, 5, 1)).no_package().finds("trusted-publisher", 1);
-        Scene::version("1.0.0").identity().npm(old.clone()).finds("trusted-publisher", 0);
-        Scene::version("1.0.0").logged_out().npm(old).finds("trusted-publisher", 0);
-    }
-
-    #[test]
-    fn with_a_token_it_is_no_question() {
-        Scene::version("1.0.0").env("GITHUB_ACTIONS", "true").env("NPM_ID_TOKEN", "i").finds("trusted-publisher", 0);
-        Scene::version("1.0.0").finds("trusted-publisher", 0);
-    }
-}
+mod tests;

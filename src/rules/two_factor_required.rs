@@ -104,8 +104,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let what = if is_password { "password" } else { "token" };
     match mode().map_err(|unknown| unknown.advise(advice()))? {
-        TwoFactor::Off if is_password => Err(undecided(
-            "the account has no second factor: whether the registry takes a publish with its password cannot be read",
+        TwoFactor::Off if is_password || !case.is_new()? => Err(undecided(
+            "the account has no second factor and the credential does not bypass it: refused (E403) unless the package \
+             is an old one that asks for none, a setting that cannot be read",
         )),
         TwoFactor::Off => report(
             case,

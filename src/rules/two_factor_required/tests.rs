@@ -23,14 +23,13 @@ fn a_second_factor_that_nobody_can_give_is_found() {
     assert_eq!(account("false", "false").no_package().finds(ID, 1)[0].npm_error, Some("E403"));
     account(LOGIN, "false").no_package().finds(ID, 1);
     account("null", "false").no_package().args(&["--otp=123456"]).finds(ID, 1);
-    account("null", "false").packument(r#"{"versions":{"1.0.0":{}}}"#).finds(ID, 1);
 }
 
 #[test]
 fn what_is_written_elsewhere_than_to_a_terminal_does_not_tell_whether_npm_can_ask() {
     assert!(account(WRITES, "false").half_a_terminal().undecided(ID).detail.contains("from a terminal"));
     account(WRITES, "true").half_a_terminal().finds(ID, 0);
-    account("null", "false").half_a_terminal().finds(ID, 1);
+    account("null", "false").no_package().half_a_terminal().finds(ID, 1);
 }
 
 #[test]
@@ -52,7 +51,9 @@ fn what_cannot_be_read_is_undecided() {
     let no_profile = Scene::version("1.1.0").alice().answer("/-/npm/v1/user", 403, r#"{"error":"Forbidden"}"#);
     refused(no_profile).undecided(ID);
     account(WRITES, "null").undecided(ID);
-    account(LOGIN, "false").packument(r#"{"versions":{"1.0.0":{}}}"#).undecided(ID);
+    for mode in [LOGIN, "null"] {
+        account(mode, "false").packument(r#"{"versions":{"1.0.0":{}}}"#).undecided(ID);
+    }
     account(WRITES, "false").identity().undecided(ID);
 }
 
