@@ -68,6 +68,16 @@ impl Case<'_> {
         unknown
     }
 
+    /// The packument; while it is not there, a question is put together with it that its answer makes likely. Only where one
+    /// package is published with a credential: of many most are out already, and need not be asked about.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub(crate) fn packument_along_with(&self, next: Ask) -> Answer<&Seen<Packument>> {
+        let alone = self.release.plans.len() == 1 && matches!(self.plan.login, Login::Credential { .. });
+        self.packument().map_err(|unknown| if alone { self.asking_next(unknown, next) } else { unknown })
+    }
+
     /// Everything published under another name at the same registry.
     ///
     /// # Errors

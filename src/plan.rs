@@ -167,6 +167,8 @@ pub struct PublishPlan {
     pub engines: Option<Arc<Engines>>,
     /// An .npmignore keeps the members of this root out of its tarball.
     pub ignores_members: bool,
+    /// A script of npm's runs this, with the flags of its command in the environment (`@npmcli/config` 10 lib/set-envs.js).
+    pub in_script: bool,
     /// What is pushed.
     pub pushed: Pushed,
     /// Where npm installs each package from that this one depends on.
@@ -309,6 +311,7 @@ impl PublishPlan {
             npm: npm.clone(),
             engines,
             ignores_members: false,
+            in_script: false,
             pushed: Pushed::default(),
             sources: sources::sources(config, &manifest, client.as_ref().and_then(|one| one.local.as_ref()), keyring),
             client,
@@ -322,6 +325,7 @@ impl PublishPlan {
     /// of a root out.
     pub fn read_surroundings(&mut self, world: &World) {
         self.pushed = Pushed::detect(world);
+        self.in_script = world.filled_var("npm_lifecycle_event").is_some();
         self.ignores_members =
             self.manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &self.manifest);
         if let Some(file) = &self.provenance_file {

@@ -59,7 +59,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Access::Restricted => false,
         Access::Default | Access::Other(_) => return Ok(vec![]),
     };
-    if !matches!(case.packument()?, Seen::Here(packument) if !packument.versions.is_empty()) {
+    if !matches!(case.packument_along_with(Ask::Visibility)?, Seen::Here(packument) if !packument.versions.is_empty()) {
         return Ok(vec![]);
     }
     let advice = format!("`npm access get status {name}` shows what the package has now");

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `dry-run` set to true by an .npmrc or an environment variable. Given as a flag on the command line it is meant, and only
-mentioned.
+mentioned; so it is in a script of npm's, which finds the flags of npm's command line in its environment.
 
 ### Why it matters
 
@@ -40,7 +40,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !dry_run.value {
         return Ok(vec![]);
     }
-    let meant = matches!(dry_run.origin, Origin::Flag(_));
+    let meant = match dry_run.origin {
+        Origin::Flag(_) => true,
+        Origin::Env(_) => case.plan.in_script,
+        _ => false,
+    };
     let diagnostic = Diagnostic::new(
         &RULE,
         "`dry-run` is set: nothing would be published",
@@ -53,7 +57,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Severity;
+    use super::{RULE, Severity};
     use crate::testing::Scene;
 
     #[test]
@@ -71,5 +75,12 @@ mod tests {
         assert_eq!(scene.finds("publish-is-no-op", 1)[0].severity, Severity::Info);
         Scene::version("1.0.0").npmrc("dry-run=true\n").args(&["--no-dry-run"]).finds("publish-is-no-op", 0);
         Scene::version("1.0.0").npmrc("dry-run=false\n").finds("publish-is-no-op", 0);
+    }
+
+    #[test]
+    fn a_script_is_told_of_the_flags_of_its_command() {
+        let severity = |scene: Scene| scene.env("npm_lifecycle_event", "prepublishOnly").finds(RULE.id, 1)[0].severity;
+        assert_eq!(severity(Scene::version("1.0.0").env("npm_config_dry_run", "true")), Severity::Info);
+        assert_eq!(severity(Scene::version("1.0.0").npmrc("dry-run=true\n")), Severity::Error);
     }
 }

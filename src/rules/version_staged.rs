@@ -58,12 +58,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let credential = matches!(plan.login, Login::Credential { .. } | Login::Nothing);
-    // One package is there at once; of many most are out already, and need not be asked about.
-    let asks_at_once = matches!(plan.login, Login::Credential { .. }) && case.release.plans.len() == 1;
-    let packument =
-        case.packument().map_err(|open| if asks_at_once { case.asking_next(open, Ask::Stage) } else { open });
     // Staging a new package publishes a placeholder: what is not there has nothing staged.
-    match packument? {
+    match case.packument_along_with(Ask::Stage)? {
         Seen::Here(packument) if packument.find(version).is_none() => {}
         _ => return Ok(vec![]),
     }
