@@ -301,6 +301,12 @@ impl NpmConfig {
         self.layers.keys().all(|layer| *layer == Layer::Default || self.checked_entry(*layer, key).is_none())
     }
 
+    /// npm's global mode: `global`, or `location=global` (lib/npm.js).
+    pub fn is_global(&self) -> bool {
+        let is = |key: &str, is: &dyn Fn(&Value) -> bool| self.get(key).is_some_and(|entry| is(&entry.value));
+        is("global", &Value::is_truthy) || is("location", &|value| value.as_text() == Some("global"))
+    }
+
     /// What npm throws away because of its type, though it may have used it before.
     pub fn invalid(&self) -> impl Iterator<Item = (Layer, &Entry)> {
         self.checked.iter().flat_map(|(layer, entries)| {
