@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::select::{Stopped, members_of};
-use crate::client::Client;
+use crate::client::{Client, Manager};
 use crate::manifest::{Broken, Manifest};
 use crate::npm_config::{NpmConfig, Value};
 use crate::npm_spec::{Place, Spec, classify};
@@ -65,6 +65,8 @@ pub enum Obstacle {
     },
     /// `--no-workspaces` together with `--workspace`.
     ContradictoryWorkspaces,
+    /// Workspaces in npm's global mode.
+    GlobalWorkspaces,
 }
 
 /// A package that npm would publish.
@@ -100,6 +102,7 @@ impl std::fmt::Display for Obstacle {
             Self::DuplicateWorkspace { .. } => "two workspaces have the same name",
             Self::MalformedWorkspaces => "`workspaces` is not a list of patterns",
             Self::ContradictoryWorkspaces => "`--workspace` together with `--no-workspaces`",
+            Self::GlobalWorkspaces => "workspaces in npm's global mode",
         })
     }
 }
@@ -116,6 +119,9 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
         return stopped(Obstacle::ContradictoryWorkspaces);
     }
     let selects = all == Some(&Value::Bool(true)) || !filters.is_empty();
+    if selects && config.is_global() && !client.is_some_and(is_another) {
+        return stopped(Obstacle::GlobalWorkspaces);
+    }
     if selects && (paths.is_empty() || paths.iter().any(|path| path == ".")) {
         return select::selected(world, config, &filters, client).unwrap_or_else(stopped);
     }
@@ -135,6 +141,11 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
         found.extend(select::of_private_root(world, config, client));
     }
     found
+}
+
+/// Not npm publishes.
+fn is_another(client: &Client) -> bool {
+    client.publishes() && client.manager != Manager::Npm
 }
 
 /// Several arguments are several publishes to us; a stray word among them is none, and npm takes one argument only.
@@ -253,6 +264,10 @@ mod tests {
             (&[], &["root", "a", "b"]),
             (&["--dry-run"], &["root"]),
             (&["./packages/a"], &["a"]),
+            (&["-g", "./packages/a"], &["a"]),
+            (&["-g", "-w", "a"], &["nothing"]),
+            (&["--location=global", "--workspaces"], &["nothing"]),
+            (&["-w", "a", "./packages/a", "--global"], &["nothing"]),
         ] {
             assert_eq!(selected(arguments), expected, "{arguments:?}");
         }
