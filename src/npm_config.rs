@@ -15,6 +15,7 @@ mod locate;
 mod npmrc;
 mod parse_field;
 mod redact;
+mod throws;
 mod validate;
 pub mod workspaces;
 
@@ -24,6 +25,8 @@ use std::path::PathBuf;
 
 use crate::registry::credential::Secret;
 use crate::source::{Place, Span};
+
+pub use js::number;
 
 /// Where npm looks for a setting, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -56,6 +56,7 @@ const KEYS: &[&str] = &[
 const RARE_KEYS: &[&str] = &[
     "_auth", "_authToken", "username", "_password", "_authtoken", "-authtoken", "save-prod", "save-dev", "global",
     "location", "prefix", "globalconfig", "__proto__", "constructor-like", "1", "a.b", "a\\.b", "'null'",
+    "cafile", "cache", "user-agent",
 ];
 
 /// A fixed sequence of cases.
