@@ -185,7 +185,13 @@ impl PublishPlan {
 
     /// npm's `opts[key]`: a flag beats publishConfig, which beats the rest of the configuration.
     pub fn option(&self, key: &str) -> Option<Value> {
-        Settings { config: &self.config, manifest: &self.manifest }.effective(key).map(|(value, _)| value)
+        self.sourced_option(key).map(|option| option.value)
+    }
+
+    /// [`option`](Self::option), and what decided it.
+    pub fn sourced_option(&self, key: &str) -> Option<Sourced<Value>> {
+        let settings = Settings { config: &self.config, manifest: &self.manifest };
+        settings.effective(key).map(|(value, origin)| Sourced { value, origin })
     }
 
     /// What decided the target.
