@@ -2,8 +2,8 @@
 //! selects them (lib/commands/publish.js, lib/utils/get-workspaces.js).
 
 mod select;
+mod tarball;
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -172,7 +172,7 @@ fn argument(world: &World, argument: &str) -> Selected {
         }
         Ok(Spec::Tarball(path)) => {
             let path = PathBuf::from(path);
-            match tarball(world, &path) {
+            match tarball::manifest(world, &path) {
                 Ok(bytes) => {
                     let shown = format!("{}/package.json", world.shown_path(&path));
                     let manifest = Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path));
@@ -192,33 +192,6 @@ fn argument(world: &World, argument: &str) -> Selected {
     let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
     Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
 }
-
-/// The package.json of a packed package: the first one right below the archive's top folder.
-fn tarball(world: &World, path: &Path) -> Result<Vec<u8>, String> {
-    let bytes = world.files.read(path).map_err(|error| format!("it cannot be read: {}", error.kind()))?;
-    let plain: Box<dyn std::io::Read> = if bytes.starts_with(&[0x1f, 0x8b]) {
-        Box::new(flate2::read::GzDecoder::new(&bytes[..]))
-    } else {
-        Box::new(&bytes[..])
-    };
-    let mut archive = tar::Archive::new(plain);
-    let broken = |error: std::io::Error| format!("it is not a tar archive ({error})");
-    for entry in archive.entries().map_err(broken)? {
-        let mut entry = entry.map_err(broken)?;
-        let is_manifest = entry.path().is_ok_and(|path| {
-            path.components().count() == 2 && path.file_name().is_some_and(|name| name == "package.json")
-        });
-        if is_manifest {
-            let mut text = Vec::new();
-            entry.by_ref().take(MANIFEST_LIMIT).read_to_end(&mut text).map_err(broken)?;
-            return Ok(text);
-        }
-    }
-    Err("it holds no package.json".to_owned())
-}
-
-/// Bytes of a package.json inside a tarball: a bound against archives that unpack without end.
-const MANIFEST_LIMIT: u64 = 16 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
