@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod network;
+mod packing;
 mod settings;
 mod sources;
 mod target;
@@ -162,6 +163,8 @@ pub struct PublishPlan {
     pub engines: Option<Arc<Engines>>,
     /// An .npmignore beside package.json says what does not belong to the package.
     pub has_npmignore: bool,
+    /// An .npmignore or .gitignore that npm reads when it packs the package, and cannot: as shown.
+    pub unreadable_ignore_file: Option<String>,
     /// What is pushed.
     pub pushed: Pushed,
     /// Where npm installs each package from that this one depends on.
@@ -318,6 +321,7 @@ impl PublishPlan {
             npm: npm.clone(),
             engines,
             has_npmignore: false,
+            unreadable_ignore_file: None,
             pushed: Pushed::default(),
             sources: sources::sources(config, &manifest, keyring),
             client,
@@ -327,8 +331,10 @@ impl PublishPlan {
         }
     }
 
-    /// Reads what is pushed, the file that `provenance-file` names, and whether the root of a workspace has an .npmignore.
+    /// Reads what is pushed, the file that `provenance-file` names, whether the root of a workspace has an .npmignore, and
+    /// whether npm can read what says what to leave out.
     pub fn read_surroundings(&mut self, world: &World) {
+        self.unreadable_ignore_file = packing::unreadable_ignore_file(world, self);
         self.pushed = Pushed::detect(world);
         self.has_npmignore = self.manifest.field("workspaces").is_some()
             && world.files.is_file(&self.manifest.folder.join(".npmignore"));

@@ -2,7 +2,6 @@
 //! 11.19.1, lib/definitions/definitions.js), and while it sets up its output (lib/utils/display.js). It then often ends
 //! without a word.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use super::definitions::{Type, types};
@@ -39,18 +38,13 @@ fn why(entry: &Entry, world: &World) -> Option<&'static str> {
         "cache" => value.as_text().is_none().then_some("is not a path"),
         "user-agent" => value.as_text().is_none().then_some("is not text"),
         _ => match value {
+            // A file that is not there is none, and npm goes on.
             Value::Text(path) if !path.is_empty() => {
-                is_unreadable(world, Path::new(path)).then_some("names something that npm cannot read as a file")
+                world.is_unreadable(Path::new(path)).then_some("names something that npm cannot read as a file")
             }
             other => other.is_truthy().then_some("is not a path"),
         },
     }
-}
-
-/// A file that is not there is none, and npm goes on.
-fn is_unreadable(world: &World, path: &Path) -> bool {
-    let unreadable = [ErrorKind::IsADirectory, ErrorKind::NotADirectory, ErrorKind::PermissionDenied];
-    world.files.read(path).is_err_and(|error| unreadable.contains(&error.kind()))
 }
 
 fn is_level(value: &Value) -> bool {

@@ -2,6 +2,7 @@
 //! it stops at, a script that publishes while npm publishes.
 
 mod configuration;
+mod packing;
 mod request;
 mod scripts;
 mod staging;
@@ -105,7 +106,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(_) => return Ok(vec![]),
         None => {}
     }
-    let found = request::stops(plan).map_or_else(|| scripts::recursive(plan), |diagnostic| vec![diagnostic]);
+    let stops = packing::unreadable(plan).or_else(|| request::stops(plan));
+    let found = stops.map_or_else(|| scripts::recursive(plan), |diagnostic| vec![diagnostic]);
+    if found.is_empty() {
+        request::patience(plan)?;
+    }
     Ok(found)
 }
 

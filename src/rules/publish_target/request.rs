@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::name::PackageName;
 use crate::npm_config::{Origin, Value};
 use crate::plan::{PublishPlan, Sourced, shown};
+use crate::registry::{Answer, Reason, Unknown};
 
 /// What makes npm throw.
 pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
@@ -63,6 +64,32 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
     let what = format!("is `{}`, and not a number of milliseconds", shown(&option.value));
     Some(found("fetch-timeout", &option, &what, "npm stops when it opens the connection").npm_error(code))
 }
+
+/// Whether npm waits long enough for an answer to a publish that takes a moment.
+///
+/// # Errors
+/// When that depends on how fast the registry is.
+pub(super) fn patience(plan: &PublishPlan) -> Answer<()> {
+    let sends = plan.other_client().is_none() && !plan.is_skipped() && !plan.dry_run.value;
+    let option = plan.sourced_option("fetch-timeout").filter(|_| sends);
+    let Some(Sourced { value: Value::Number(limit), origin }) = option else { return Ok(()) };
+    let waits = if limit > LONGEST_TIMER { 1.0 } else { limit };
+    if waits == 0.0 || waits >= BRIEF {
+        return Ok(());
+    }
+    let limit = shown(&Value::Number(limit));
+    let detail = format!(
+        "with `fetch-timeout` {limit} ({origin}) npm waits {waits} ms for an answer, and gives up where the registry takes \
+         longer: set it to 30000 or more"
+    );
+    Err(Unknown::new(Reason::Unsupported, detail))
+}
+
+/// Milliseconds in which a registry may not have stored a package.
+const BRIEF: f64 = 1000.0;
+
+/// Node's timers hold no more milliseconds, and take a longer time for the shortest.
+const LONGEST_TIMER: f64 = 2_147_483_647.0;
 
 /// pacote 21, lib/fetcher.js. Of a text with a digit in it only JavaScript knows whether it is a date; npm drops a flag that
 /// is none.

@@ -89,3 +89,13 @@ fn what_is_not_sent_stops_only_at_what_packing_needs() {
     member("fetch-timeout=soon").finds("publish-target", 0);
     member("before=x").finds("publish-target", 1);
 }
+
+#[test]
+fn a_wait_too_short_for_a_publish_leaves_it_open() {
+    for line in ["fetch-timeout=1", "fetch-timeout=999", "fetch-timeout=3000000000"] {
+        configured(line).undecided("publish-target");
+        configured(line).args(&["--dry-run"]).finds("publish-target", 0);
+    }
+    configured("fetch-timeout=1000").finds("publish-target", 0);
+    configured("fetch-timeout=2147483647").finds("publish-target", 0);
+}
