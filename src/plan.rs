@@ -165,6 +165,8 @@ pub struct PublishPlan {
     pub has_npmignore: bool,
     /// An .npmignore or .gitignore that npm reads when it packs the package, and cannot: as shown.
     pub unreadable_ignore_file: Option<String>,
+    /// `publishConfig.cafile` names something that npm cannot read as a file.
+    pub unreadable_cafile: Option<Origin>,
     /// What is pushed.
     pub pushed: Pushed,
     /// Where npm installs each package from that this one depends on.
@@ -322,6 +324,7 @@ impl PublishPlan {
             engines,
             has_npmignore: false,
             unreadable_ignore_file: None,
+            unreadable_cafile: None,
             pushed: Pushed::default(),
             sources: sources::sources(config, &manifest, keyring),
             client,
@@ -335,6 +338,7 @@ impl PublishPlan {
     /// whether npm can read what says what to leave out.
     pub fn read_surroundings(&mut self, world: &World) {
         self.unreadable_ignore_file = packing::unreadable_ignore_file(world, self);
+        self.unreadable_cafile = packing::unreadable_cafile(world, self);
         self.pushed = Pushed::detect(world);
         self.has_npmignore = self.manifest.field("workspaces").is_some()
             && world.files.is_file(&self.manifest.folder.join(".npmignore"));

@@ -1,6 +1,7 @@
 //! What npm reads of a folder before it packs it (npm-packlist 10, lib/index.js; ignore-walk 8): it stops at what it cannot.
 
-use super::PublishPlan;
+use super::{PublishPlan, Sourced};
+use crate::npm_config::Origin;
 use crate::world::World;
 
 /// The ignore file in the folder itself, or for a workspace in a folder above it, that is there and cannot be read.
@@ -20,4 +21,11 @@ pub(super) fn unreadable_ignore_file(world: &World, plan: &PublishPlan) -> Optio
     };
     let found = here.or_else(|| above.filter_map(first).find(|file| world.is_unreadable(file)))?;
     Some(world.shown_path(&found))
+}
+
+/// npm reads it together with package.json; the other layers' are read with the configuration.
+pub(super) fn unreadable_cafile(world: &World, plan: &PublishPlan) -> Option<Origin> {
+    let Sourced { value, origin } = plan.sourced_option("cafile")?;
+    let path = value.as_text().filter(|path| !path.is_empty() && matches!(origin, Origin::Manifest { .. }))?;
+    world.is_unreadable(&world.resolve(path)).then_some(origin)
 }

@@ -25,7 +25,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `--workspace` or `--workspaces` that select nothing, two workspaces with the same name, `--no-workspaces` together with
-`--workspace`, workspaces together with `--global`, and a `workspaces` field that is no list of patterns, be it that of a parent folder's package.json.
+`--workspace`, workspaces in npm's global mode (`--global`, `location=global`), and a `workspaces` field that is no list of
+patterns, be it that of a parent folder's package.json.
 
 ### Why it matters
 

@@ -21,6 +21,11 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
             "this value",
         )
     };
+    if let Some(origin) = &plan.unreadable_cafile {
+        let option = Sourced { value: Value::Null, origin: origin.clone() };
+        let what = "names something that npm cannot read as a file";
+        return Some(found("cafile", &option, what, "npm stops while it reads package.json"));
+    }
     if let Some(option) = plan.sourced_option("before").filter(is_no_date) {
         return Some(found("before", &option, "is no date", "npm stops while it packs the package"));
     }

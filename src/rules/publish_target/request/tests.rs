@@ -38,6 +38,7 @@ fn what_npm_throws_at_when_it_sends_is_found() {
         ("fetch-retry-maxtimeout", r#""5000""#),
         ("maxsockets", r#""many""#),
         ("before", r#""2020-01-01""#),
+        ("cafile", r#""..""#),
     ] {
         publish_config(key, value).finds("publish-target", 1);
     }
@@ -67,7 +68,13 @@ fn what_npm_can_use_or_drops_is_not() {
     ] {
         configured(line).finds("publish-target", 0);
     }
-    for (key, value) in [("fetch-timeout", "null"), ("maxsockets", r#""5""#), ("before", "null")] {
+    for (key, value) in [
+        ("fetch-timeout", "null"),
+        ("maxsockets", r#""5""#),
+        ("before", "null"),
+        ("cafile", r#""missing.pem""#),
+        ("cafile", r#""""#),
+    ] {
         publish_config(key, value).finds("publish-target", 0);
     }
     let args = ["--fetch-timeout=soon", "--maxsockets=many", "--before=x"];
