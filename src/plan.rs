@@ -163,8 +163,8 @@ pub struct PublishPlan {
     pub engines: Option<Arc<Engines>>,
     /// An .npmignore beside package.json says what does not belong to the package.
     pub has_npmignore: bool,
-    /// An .npmignore or .gitignore that npm reads when it packs the package, and cannot: as shown.
-    pub unreadable_ignore_file: Option<String>,
+    /// A file that npm certainly reads when it packs the package, and cannot: as shown.
+    pub unreadable_file: Option<String>,
     /// `publishConfig.cafile` names something that npm cannot read as a file.
     pub unreadable_cafile: Option<Origin>,
     /// What is pushed.
@@ -323,7 +323,7 @@ impl PublishPlan {
             npm: npm.clone(),
             engines,
             has_npmignore: false,
-            unreadable_ignore_file: None,
+            unreadable_file: None,
             unreadable_cafile: None,
             pushed: Pushed::default(),
             sources: sources::sources(config, &manifest, keyring),
@@ -335,9 +335,9 @@ impl PublishPlan {
     }
 
     /// Reads what is pushed, the file that `provenance-file` names, whether the root of a workspace has an .npmignore, and
-    /// whether npm can read what says what to leave out.
+    /// whether npm can read what it packs in any case.
     pub fn read_surroundings(&mut self, world: &World) {
-        self.unreadable_ignore_file = packing::unreadable_ignore_file(world, self);
+        self.unreadable_file = packing::unreadable_file(world, self);
         self.unreadable_cafile = packing::unreadable_cafile(world, self);
         self.pushed = Pushed::detect(world);
         self.has_npmignore = self.manifest.field("workspaces").is_some()

@@ -4,11 +4,10 @@ use super::RULE;
 use crate::diagnostic::Diagnostic;
 use crate::plan::PublishPlan;
 
-/// An ignore file that is a folder, or that nobody may read.
+/// An ignore file that is a folder, or a file that npm packs in any case, and that this user may not read.
 pub(super) fn unreadable(plan: &PublishPlan) -> Option<Diagnostic> {
-    let path = plan.unreadable_ignore_file.as_ref().filter(|_| plan.other_client().is_none())?;
-    let why =
-        "npm reads it to find out what does not belong to the package, and stops when it is there and cannot be read";
+    let path = plan.unreadable_file.as_ref().filter(|_| plan.other_client().is_none())?;
+    let why = "npm reads it when it packs the package, and stops when it is there and cannot be read";
     Some(Diagnostic::new(
         &RULE,
         format!("`{path}` cannot be read as a file"),
