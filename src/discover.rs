@@ -2,13 +2,13 @@
 //! selects them (lib/commands/publish.js, lib/utils/get-workspaces.js).
 
 mod select;
+mod tarball;
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::select::{Stopped, members_of};
-use crate::client::Client;
+use crate::client::{Client, Manager};
 use crate::manifest::{Broken, Manifest};
 use crate::members;
 use crate::npm_config::workspaces::workspaces;
@@ -68,6 +68,8 @@ pub enum Obstacle {
     },
     /// `--no-workspaces` together with `--workspace`.
     ContradictoryWorkspaces,
+    /// Workspaces in npm's global mode.
+    GlobalWorkspaces,
 }
 
 /// A package that npm would publish.
@@ -103,6 +105,7 @@ impl std::fmt::Display for Obstacle {
             Self::DuplicateWorkspace { .. } => "two workspaces have the same name",
             Self::MalformedWorkspaces => "`workspaces` is not a list of patterns",
             Self::ContradictoryWorkspaces => "`--workspace` together with `--no-workspaces`",
+            Self::GlobalWorkspaces => "workspaces in npm's global mode",
         })
     }
 }
@@ -119,6 +122,9 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
         return stopped(Obstacle::ContradictoryWorkspaces);
     }
     let selects = all == Some(&Value::Bool(true)) || !filters.is_empty();
+    if selects && config.is_global() && !client.is_some_and(is_another) {
+        return stopped(Obstacle::GlobalWorkspaces);
+    }
     if selects && (paths.is_empty() || paths.iter().any(|path| path == ".")) {
         return select::selected(world, config, &filters, client).unwrap_or_else(stopped);
     }
@@ -155,6 +161,11 @@ pub fn left_aside(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> O
     (count > 0).then(|| format!("{what} not judged; give `--workspaces` to judge them"))
 }
 
+/// Not npm publishes.
+fn is_another(client: &Client) -> bool {
+    client.publishes() && client.manager != Manager::Npm
+}
+
 /// Several arguments are several publishes to us; a stray word among them is none, and npm takes one argument only.
 fn only_local(found: Selected) -> Selected {
     let Some(Obstacle::Remote { spec, exists: false }) = found.obstacle else { return found };
@@ -179,7 +190,7 @@ fn argument(world: &World, argument: &str) -> Selected {
         }
         Ok(Spec::Tarball(path)) => {
             let path = PathBuf::from(path);
-            match tarball(world, &path) {
+            match tarball::manifest(world, &path) {
                 Ok(bytes) => {
                     let shown = format!("{}/package.json", world.shown_path(&path));
                     let manifest = Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path));
@@ -199,33 +210,6 @@ fn argument(world: &World, argument: &str) -> Selected {
     let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
     Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
 }
-
-/// The package.json of a packed package: the first one right below the archive's top folder.
-fn tarball(world: &World, path: &Path) -> Result<Vec<u8>, String> {
-    let bytes = world.files.read(path).map_err(|error| format!("it cannot be read: {}", error.kind()))?;
-    let plain: Box<dyn std::io::Read> = if bytes.starts_with(&[0x1f, 0x8b]) {
-        Box::new(flate2::read::GzDecoder::new(&bytes[..]))
-    } else {
-        Box::new(&bytes[..])
-    };
-    let mut archive = tar::Archive::new(plain);
-    let broken = |error: std::io::Error| format!("it is not a tar archive ({error})");
-    for entry in archive.entries().map_err(broken)? {
-        let mut entry = entry.map_err(broken)?;
-        let is_manifest = entry.path().is_ok_and(|path| {
-            path.components().count() == 2 && path.file_name().is_some_and(|name| name == "package.json")
-        });
-        if is_manifest {
-            let mut text = Vec::new();
-            entry.by_ref().take(MANIFEST_LIMIT).read_to_end(&mut text).map_err(broken)?;
-            return Ok(text);
-        }
-    }
-    Err("it holds no package.json".to_owned())
-}
-
-/// Bytes of a package.json inside a tarball: a bound against archives that unpack without end.
-const MANIFEST_LIMIT: u64 = 16 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -271,6 +255,10 @@ mod tests {
             (&[], &["root", "a", "b"]),
             (&["--dry-run"], &["root"]),
             (&["./packages/a"], &["a"]),
+            (&["-g", "./packages/a"], &["a"]),
+            (&["-g", "-w", "a"], &["nothing"]),
+            (&["--location=global", "--workspaces"], &["nothing"]),
+            (&["-w", "a", "./packages/a", "--global"], &["nothing"]),
         ] {
             assert_eq!(selected(arguments), expected, "{arguments:?}");
         }

@@ -340,13 +340,14 @@ const PUBLISHED_ANYHOW: [&str; 7] = [
 
 /// What npm checks before it leaves a private workspace out (npm 11.19.1, lib/commands/publish.js), and the rule that
 /// says that nothing is left.
-const BEFORE_PRIVATE: [&str; 8] = [
+const BEFORE_PRIVATE: [&str; 9] = [
     "dev-engines",
     "manifest-invalid",
     "name-invalid",
     "prerelease-without-tag",
     "private-package",
     "publish-target",
+    "registry-invalid",
     "tag-invalid",
     "version-invalid",
 ];

@@ -15,6 +15,7 @@ mod locate;
 mod npmrc;
 mod parse_field;
 mod redact;
+mod throws;
 mod validate;
 pub mod workspaces;
 
@@ -24,6 +25,8 @@ use std::path::PathBuf;
 
 use crate::registry::credential::Secret;
 use crate::source::{Place, Span};
+
+pub use js::number;
 
 /// Where npm looks for a setting, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -320,6 +323,12 @@ impl NpmConfig {
     /// Whether only npm's default has it.
     pub fn is_default(&self, key: &str) -> bool {
         self.layers.keys().all(|layer| *layer == Layer::Default || self.checked_entry(*layer, key).is_none())
+    }
+
+    /// npm's global mode: `global`, or `location=global` (lib/npm.js).
+    pub fn is_global(&self) -> bool {
+        let is = |key: &str, is: &dyn Fn(&Value) -> bool| self.get(key).is_some_and(|entry| is(&entry.value));
+        is("global", &Value::is_truthy) || is("location", &|value| value.as_text() == Some("global"))
     }
 
     /// What npm throws away because of its type, though it may have used it before.

@@ -6,7 +6,9 @@
 
 mod ignored;
 mod network;
+mod packing;
 mod publisher;
+mod question;
 mod settings;
 mod sources;
 mod target;
@@ -27,7 +29,7 @@ use crate::manifest::Manifest;
 use crate::name::PackageName;
 use crate::npm_config::{NpmConfig, Origin, Value};
 use crate::registry::credential::{Credential, Keyring};
-use crate::registry::{Answer, Ask, Question, Reason, Unknown};
+use crate::registry::{Answer, Reason, Unknown};
 use crate::scripts::Rewriter;
 use crate::source::Place;
 use crate::version::Version;
@@ -169,6 +171,10 @@ pub struct PublishPlan {
     pub ignores_members: bool,
     /// A script of npm's runs this, with the flags of its command in the environment (`@npmcli/config` 10 lib/set-envs.js).
     pub in_script: bool,
+    /// A file that npm certainly reads when it packs the package, and cannot: as shown.
+    pub unreadable_file: Option<String>,
+    /// `publishConfig.cafile` names something that npm cannot read as a file.
+    pub unreadable_cafile: Option<Origin>,
     /// What is pushed.
     pub pushed: Pushed,
     /// Where npm installs each package from that this one depends on.
@@ -192,7 +198,13 @@ impl PublishPlan {
 
     /// npm's `opts[key]`: a flag beats publishConfig, which beats the rest of the configuration.
     pub fn option(&self, key: &str) -> Option<Value> {
-        Settings { config: &self.config, manifest: &self.manifest }.effective(key).map(|(value, _)| value)
+        self.sourced_option(key).map(|option| option.value)
+    }
+
+    /// [`option`](Self::option), and what decided it.
+    pub fn sourced_option(&self, key: &str) -> Option<Sourced<Value>> {
+        let settings = Settings { config: &self.config, manifest: &self.manifest };
+        settings.effective(key).map(|(value, origin)| Sourced { value, origin })
     }
 
     /// What decided the target.
@@ -312,6 +324,8 @@ impl PublishPlan {
             engines,
             ignores_members: false,
             in_script: false,
+            unreadable_file: None,
+            unreadable_cafile: None,
             pushed: Pushed::default(),
             sources: sources::sources(config, &manifest, client.as_ref().and_then(|one| one.local.as_ref()), keyring),
             client,
@@ -321,9 +335,11 @@ impl PublishPlan {
         }
     }
 
-    /// Reads what is pushed, the file that `provenance-file` names, and whether an .npmignore keeps the members
-    /// of a root out.
+    /// Reads what is pushed, the file that `provenance-file` names, whether an .npmignore keeps the members of a root out, and
+    /// whether npm can read what it packs in any case.
     pub fn read_surroundings(&mut self, world: &World) {
+        self.unreadable_file = packing::unreadable_file(world, self);
+        self.unreadable_cafile = packing::unreadable_cafile(world, self);
         self.pushed = Pushed::detect(world);
         self.in_script = world.filled_var("npm_lifecycle_event").is_some();
         self.ignores_members =
@@ -331,27 +347,6 @@ impl PublishPlan {
         if let Some(file) = &self.provenance_file {
             self.bundle = Bundle::read(world, &file.value);
         }
-    }
-
-    /// The question of a kind that concerns this publish; `None`: there is no registry or no name to ask about.
-    pub fn question(&self, ask: Ask) -> Option<Question> {
-        let (_, registry) = self.registry().filter(|_| !self.astray && !self.is_target_unread())?;
-        let name = || self.name.as_ref().map(PackageName::escaped);
-        let login = match &self.login {
-            Login::Credential { number, .. } => Some(*number),
-            _ => None,
-        };
-        let (subject, credential) = match ask {
-            Ask::Packument | Ask::Versions => (name()?, self.read_credential),
-            Ask::Version => (format!("{}/{}", name()?, self.version.as_ref()?), self.read_credential),
-            Ask::Search => (self.name.as_ref()?.as_str().to_owned(), None),
-            Ask::Stage => (self.name.as_ref()?.as_str().to_owned(), login),
-            Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),
-            Ask::Roster => (self.name.as_ref()?.scope()?.trim_start_matches('@').to_owned(), login),
-            Ask::Whoami | Ask::Profile | Ask::Tokens => (String::new(), login),
-            Ask::Ping => (String::new(), None),
-        };
-        Some(Question { ask, registry: registry.to_owned(), subject, credential })
     }
 
     /// Whether package.json says now what the registry will be told.

@@ -167,6 +167,12 @@ impl World {
         world.with_cache_folder()
     }
 
+    /// Whether something is there that cannot be read as a file.
+    pub fn is_unreadable(&self, path: &Path) -> bool {
+        let kinds = [io::ErrorKind::IsADirectory, io::ErrorKind::NotADirectory, io::ErrorKind::PermissionDenied];
+        self.files.read(path).is_err_and(|error| kinds.contains(&error.kind()))
+    }
+
     /// The same machine, in another folder and with other files.
     #[must_use]
     pub fn with_files(&self, files: Box<dyn Files>, cwd: PathBuf) -> Self {

@@ -8,28 +8,13 @@ use super::{Entry, Layer, LoadError, NpmConfig, Value, auth, js};
 impl NpmConfig {
     /// Everything between loading and the command.
     pub(super) fn finish(&mut self, machine: &Machine<'_>) {
-        self.check_lists();
+        self.check_options(machine);
         self.set_scope();
         for layer in [Layer::Global, Layer::User, Layer::Project, Layer::Env] {
             self.validate_layer(layer, machine);
             if layer != Layer::Env {
                 self.find_invalid_auth(layer);
             }
-        }
-    }
-
-    /// npm makes a set of both when it takes its options (lib/definitions/definitions.js `buildOmitList`), and a bare
-    /// key is no list.
-    fn check_lists(&mut self) {
-        let is_odd = |value: &Value| value.is_truthy() && matches!(value, Value::Bool(_) | Value::Number(_));
-        let lists = self.layers.values().flat_map(|entries| ["omit", "include"].map(|key| entries.get(key)));
-        let odd = lists.flatten().find(|entry| is_odd(&entry.value)).cloned();
-        if let Some(entry) = odd {
-            self.fail(LoadError::Unusable {
-                key: entry.key,
-                why: "is not a list".to_owned(),
-                origin: Box::new(entry.origin),
-            });
         }
     }
 

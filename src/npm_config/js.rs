@@ -5,7 +5,7 @@ use super::Value;
 pub(super) use crate::js::{is_space, trim};
 
 /// `Number(text)`; `None`: not a number.
-pub(super) fn number(text: &str) -> Option<f64> {
+pub fn number(text: &str) -> Option<f64> {
     let text = trim(text);
     if text.is_empty() {
         return Some(0.0);

@@ -281,6 +281,9 @@ impl<'a> Loader<'a> {
                     origin: Box::new(item.origin.clone()),
                 });
             }
+            // npm's default is computed until it is set: the first layer that sets it fills the default, whatever its rank.
+            let is_default_of_all = key == "globalconfig" && self.config.raw(&key).is_none();
+            let layer = if is_default_of_all { Layer::Default } else { layer };
             let unset = unset(&found, &item.origin);
             let entry =
                 Entry { value: seal(&key, value), key: key.clone(), origin: item.origin, unset, variables: found.used };

@@ -135,8 +135,10 @@ fn one_verdict(value: &Value, wanted: Type, machine: Option<&Machine<'_>>) -> Ve
             Value::Number(number) if (0.0..512.0).contains(number) => Verdict::Valid(Value::Number(number.floor())),
             _ => Verdict::Invalid,
         },
-        // Neither has a part in publishing: any text will do.
-        Type::Date | Type::Semver => exactly(value.as_text().is_some()),
+        // Only JavaScript knows which texts are dates; none is without a digit.
+        Type::Date => exactly(value.as_text().is_some_and(|text| text.contains(|one: char| one.is_ascii_digit()))),
+        // It has no part in publishing: any text will do.
+        Type::Semver => exactly(value.as_text().is_some()),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::credential;
-use crate::npm_config::{NpmConfig, Value};
+use crate::npm_config::{Layer, NpmConfig, Value};
 use crate::version::Version;
 use crate::world::World;
 
@@ -119,7 +119,7 @@ impl Network {
                 .map(|host| host.trim().to_owned())
                 .filter(|host| !host.is_empty())
                 .collect(),
-            roots: if strict { roots(world, lookup) } else { Roots::Any },
+            roots: if strict { roots(world, config, lookup) } else { Roots::Any },
             identity: text("cert")
                 .zip(text("key"))
                 .map(|(cert, key)| Identity { certificate: certificate(&cert), key: certificate(&key) }),
@@ -173,21 +173,29 @@ impl Network {
     }
 }
 
-/// `cafile` is laid over `ca`; a file that is not there changes nothing.
-fn roots(world: &World, lookup: &dyn Fn(&str) -> Option<Value>) -> Roots {
+/// npm lays `ca` and what `cafile` names over each other layer by layer, publishConfig last (`@npmcli/config` as shipped with
+/// npm 11.19.1, lib/definitions/definitions.js). A `ca` that is empty and not `null` leaves nobody to trust; a file that is
+/// not there, or empty, changes nothing.
+fn roots(world: &World, config: &NpmConfig, lookup: &dyn Fn(&str) -> Option<Value>) -> Roots {
     let read = |path: &str| world.files.read(&world.resolve(path)).ok().filter(|pem| !pem.is_empty());
-    let cafile = lookup("cafile").and_then(|value| value.as_text().map(str::to_owned));
-    if let Some(path) = cafile.filter(|path| !path.is_empty())
-        && let Some(pem) = read(&path)
-    {
-        return Roots::Only { pem, setting: format!("`cafile` ({})", world.shown_path(&world.resolve(&path))) };
-    }
-    let ca = lookup("ca").map(|value| texts(&value).join("\n").replace("\\n", "\n")).unwrap_or_default();
-    if !ca.trim().is_empty() {
-        return Roots::Only { pem: ca.into_bytes(), setting: "`ca`".to_owned() };
-    }
-    let extra = world.filled_var("NODE_EXTRA_CA_CERTS").and_then(read).unwrap_or_default();
-    Roots::Node { extra, system: asks_the_system(world) }
+    let named = |ca: Option<Value>, cafile: Option<Value>| {
+        let path = cafile.and_then(|value| value.as_text().map(str::to_owned)).filter(|path| !path.is_empty());
+        if let Some((pem, path)) = path.and_then(|path| Some((read(&path)?, path))) {
+            let setting = format!("`cafile` ({})", world.shown_path(&world.resolve(&path)));
+            return Some(Some(Roots::Only { pem, setting }));
+        }
+        let ca = ca?;
+        let pem = || texts(&ca).join("\n").replace("\\n", "\n").into_bytes();
+        Some(ca.is_truthy().then(|| Roots::Only { pem: pem(), setting: "`ca`".to_owned() }))
+    };
+    let laid_over = |key: &str| lookup(key).filter(|value| config.flat(key).map(|entry| &entry.value) != Some(value));
+    let of = |layer, key: &str| config.layer(layer).find(|entry| entry.key == key).map(|entry| entry.value.clone());
+    let layers = [Layer::Cli, Layer::Env, Layer::Project, Layer::User, Layer::Global, Layer::Builtin];
+    let strongest = || layers.into_iter().find_map(|layer| named(of(layer, "ca"), of(layer, "cafile")));
+    named(laid_over("ca"), laid_over("cafile")).or_else(strongest).flatten().unwrap_or_else(|| {
+        let extra = world.filled_var("NODE_EXTRA_CA_CERTS").and_then(read).unwrap_or_default();
+        Roots::Node { extra, system: asks_the_system(world) }
+    })
 }
 
 /// Whether node trusts the system's authorities: `--use-system-ca` and `--use-openssl-ca`, which a node that does not
@@ -328,6 +336,29 @@ mod tests {
             assert_eq!(system(&[("NODE_USE_SYSTEM_CA", "1")], version).1, knows, "{version}");
         }
         assert!(!system(&[("NODE_USE_SYSTEM_CA", "0")], "24.6.0").1);
+    }
+
+    #[test]
+    fn the_strongest_layer_says_whom_to_trust_and_an_empty_ca_means_nobody() {
+        let trusted = |npmrc, env: &[(&str, &str)]| match configured(npmrc, env, || None).roots {
+            Roots::Only { pem, .. } => Some(String::from_utf8(pem).unwrap()),
+            _ => None,
+        };
+        for (npmrc, variable, expected) in [
+            ("", "", None),
+            ("ca=null", "", None),
+            ("ca=", "", Some("")),
+            ("ca=\"\"", "", Some("")),
+            ("ca[]=", "", Some("")),
+            ("ca=x", "", Some("x")),
+            ("ca=\ncafile=/extra.pem", "", Some("extra")),
+            ("ca=x\ncafile=/missing.pem", "", Some("x")),
+            ("cafile=/extra.pem", "x", Some("x")),
+            ("cafile=/extra.pem", " ", Some("")),
+        ] {
+            let found = trusted(npmrc, &[("npm_config_ca", variable)]);
+            assert_eq!(found.as_deref(), expected, "{npmrc} {variable:?}");
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `_authToken`, `_auth`, `username` or `_password` without a registry in front, in a file. And a token in use that cannot be
-one: with a line break, blanks or quotes in it, beginning with `Bearer`, an unexpanded `$VARIABLE`, `%VARIABLE%` or
+one: with a line break, a blank inside or quotes, beginning with `Bearer`, an unexpanded `$VARIABLE`, `%VARIABLE%` or
 `${{ … }}`, the placeholder of `actions/setup-node`; an `_auth` or `_password` that is not base64.
 
 ### Why it matters

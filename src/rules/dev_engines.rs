@@ -49,8 +49,8 @@ const ENGINES: [&str; 5] = ["packageManager", "runtime", "cpu", "libc", "os"];
 
 /// `npm-install-checks` 8, lib/dev-engines.js, `checkDevEngines`.
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    // Another client has its own ways with them.
-    if case.plan.other_client().is_some() {
+    // Another client has its own ways with them, and npm's global mode (lib/npm.js) has none.
+    if case.plan.other_client().is_some() || case.plan.config.is_global() {
         return Ok(vec![]);
     }
     let Some(engines) = case.plan.engines.as_deref() else { return Ok(vec![]) };
@@ -152,6 +152,15 @@ mod tests {
             scene(field).finds("dev-engines", 0);
         }
         Scene::version("1.0.0").finds("dev-engines", 0);
+    }
+
+    #[test]
+    fn global_mode_looks_at_none() {
+        let pnpm = || scene(r#"{"packageManager":{"name":"pnpm"}}"#);
+        pnpm().args(&["-g"]).finds("dev-engines", 0);
+        pnpm().args(&["--location=global"]).finds("dev-engines", 0);
+        pnpm().user_npmrc("global=true\n").finds("dev-engines", 0);
+        pnpm().args(&["--location=user"]).finds("dev-engines", 1);
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //! it stops at, a script that publishes while npm publishes.
 
 mod configuration;
+mod packing;
+mod request;
+mod scripts;
 mod staging;
 
 use super::{Answer, Case, Category, Rule};
@@ -21,6 +24,11 @@ pub static RULE: Rule = Rule {
         "cannot be provided when using",
         "double-loading config",
         "is not a function",
+        "Exit handler never called",
+        "Invalid time value",
+        "minTimeout is greater than maxTimeout",
+        "ERR_INVALID_ARG_TYPE",
+        "ERR_OUT_OF_RANGE",
     ],
     asks: &[],
     since: "0.1.0",
@@ -29,8 +37,10 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `npm publish dist` where a folder `dist` exists: npm takes a bare word for a package of the registry and `a/b` for a
-repository on GitHub; a tarball that cannot be read; settings that exclude each other, and others at which npm stops
-before it does anything; `--stage` with an npm that has no `npm stage`. And a lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
+repository on GitHub; a tarball that cannot be read; settings that exclude each other, and others at which npm stops,
+such as a `cafile` that is a folder, an unknown `loglevel` or a `fetch-timeout` that is no number; an .npmignore or
+.gitignore that is a folder, and a README, LICENSE or `main` that you may not read; `--stage` with an npm that has no
+`npm stage`. And a lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
 
 ### Why it matters
 
@@ -52,9 +62,6 @@ Write `./dist`; correct the setting the diagnostic points at; give the script an
 ```
 "#,
 };
-
-/// Scripts that npm runs while it publishes a folder, apart from those that `npm install` runs, too.
-const LIFECYCLE: [&str; 5] = ["prepublishOnly", "prepack", "postpack", "publish", "postpublish"];
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
@@ -101,79 +108,18 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(_) => return Ok(vec![]),
         None => {}
     }
-    if plan.ignores_scripts() || plan.is_skipped() {
-        return Ok(vec![]);
+    let stops = packing::unreadable(plan).or_else(|| request::stops(plan));
+    let found = stops.map_or_else(|| scripts::recursive(plan), |diagnostic| vec![diagnostic]);
+    if found.is_empty() {
+        request::patience(plan)?;
     }
-    let manifest = &plan.manifest;
-    let recursive = LIFECYCLE.into_iter().filter(|name| manifest.script(name).is_some_and(publishes_itself));
-    let found = recursive.map(|name| {
-        let place = manifest.field("scripts").and_then(|scripts| scripts.get(name)).map(crate::json::Value::span);
-        Diagnostic::new(
-            &RULE,
-            format!("the script `{name}` runs `npm publish`"),
-            format!("`npm publish` runs the script `{name}`, which starts another `npm publish`, without end"),
-            "give the script a name that npm does not run, such as `release`",
-        )
-        .at(place.map(|span| manifest.place(span)), "publishes again")
-    });
-    Ok(found.collect())
-}
-
-/// Whether a script certainly runs `npm publish` on its own package: a chain of plain commands, one of which is that.
-fn publishes_itself(script: &str) -> bool {
-    let conditional = ["||", "|", "if ", "[", "test ", "cd ", "pushd ", "case ", "`", "$(", "#"];
-    let chain = script.replace("&&", ";");
-    !conditional.iter().any(|sign| script.contains(sign)) && chain.split([';', '\n']).any(is_plain_publish)
-}
-
-fn is_plain_publish(command: &str) -> bool {
-    let mut words = command.split_whitespace().skip_while(|word| word.contains('=') || *word == "cross-env");
-    words.next() == Some("npm")
-        && words.next() == Some("publish")
-        && words.all(|word| {
-            let harmless =
-                ["--access", "--tag", "--registry", "--provenance", "--otp", "--json", "--loglevel", "--silent"];
-            harmless
-                .iter()
-                .any(|flag| word == *flag || word.strip_prefix(flag).is_some_and(|rest| rest.starts_with('=')))
-                || matches!(word, "." | "public" | "restricted" | "latest" | "next" | "beta" | "--no-provenance")
-        })
+    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
     use super::Obstacle;
     use crate::testing::Scene;
-
-    fn script(name: &str, text: &str) -> Scene {
-        Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","scripts":{{"{name}":"{text}"}}}}"#))
-    }
-
-    #[test]
-    fn a_script_that_publishes_its_own_package_is_found() {
-        for name in super::LIFECYCLE {
-            script(name, "npm run build && npm publish").finds("publish-target", 1);
-        }
-        script("publish", "npm publish --access=public --tag next").finds("publish-target", 1);
-    }
-
-    #[test]
-    fn other_scripts_and_other_packages_are_not() {
-        script("release", "npm publish").finds("publish-target", 0);
-        for text in [
-            "npm publish ./dist",
-            "cd dist && npm publish",
-            "npm publish --dry-run",
-            "npm publish -w other",
-            "npm run publish:docs",
-            "echo npm publish",
-            "test -n a || npm publish",
-            "[ -n a ] && npm publish",
-        ] {
-            script("postpublish", text).finds("publish-target", 0);
-        }
-        script("publish", "npm publish").args(&["--ignore-scripts"]).finds("publish-target", 0);
-    }
 
     #[test]
     fn a_stray_word_beside_folders_is_found() {

@@ -1,5 +1,7 @@
 //! A registry that npm cannot use: no URL, a protocol or a variable that is left in it, a scope key nobody reads.
 
+use url::Url;
+
 use super::{Answer, Case, Category, Rule};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
@@ -40,6 +42,10 @@ registry=registry.example.com
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
+    // npm leaves a private workspace out, but not before it has made a URL of the registry.
+    if plan.is_skipped() && !is_no_url(&plan.target) {
+        return Ok(vec![]);
+    }
     let origin = plan.target_origin();
     let help = "write the whole URL, such as `https://registry.example.com/`";
     let mut found = Vec::new();
@@ -92,11 +98,16 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         let diagnostic = diagnostic.note(format!("it comes from {flag}"));
         // `--registry` without a value asks for no registry in particular.
-        let names_none = value.as_text().is_none() && !plan.astray;
+        let names_none = value.as_text().is_none_or(str::is_empty) && !plan.astray;
         found.push(if names_none { diagnostic.severity(Severity::Warning) } else { diagnostic });
     }
     found.extend(misspelt_scope_key(case));
     Ok(found)
+}
+
+/// Whether npm stops as soon as it looks for the credential (`@npmcli/config` as shipped with npm 11.19.1, lib/nerf-dart.js).
+fn is_no_url(target: &Target) -> bool {
+    matches!(target, Target::Invalid { text, .. } if Url::parse(text.trim()).is_err())
 }
 
 /// A key that would decide the registry if it were written like the scope.
@@ -140,6 +151,24 @@ mod tests {
         Scene::version("1.0.0").args(&["--registry", "my-registry"]).finds("registry-invalid", 1);
         let none = Scene::version("1.0.0").npmrc("registry=https://h/").args(&["--no-registry"]);
         assert_eq!(none.finds("registry-invalid", 1)[0].severity, Severity::Warning);
+        let empty = || Scene::version("1.0.0").args(&["--registry="]);
+        let found = empty().npmrc("registry=https://h/").finds("registry-invalid", 1);
+        assert_eq!(found[0].severity, Severity::Warning);
+        assert_eq!(empty().finds("registry-invalid", 1)[0].severity, Severity::Error);
+    }
+
+    #[test]
+    fn a_private_workspace_stops_npm_only_at_what_is_no_url() {
+        let member = |registry: &str| {
+            let manifest = format!(
+                r#"{{"name":"a","version":"1.0.0","private":true,"publishConfig":{{"registry":"{registry}"}}}}"#
+            );
+            Scene::new(r#"{"private":true,"workspaces":["a"]}"#).file("a/package.json", &manifest).args(&["-w", "a"])
+        };
+        member("nope").finds("registry-invalid", 1);
+        for registry in ["ftp://h/", "https://${HOST}/", "https://h/", ""] {
+            member(registry).finds("registry-invalid", 0);
+        }
     }
 
     #[test]

@@ -61,7 +61,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         });
     }
     let stored = &tag.value;
-    if stored.value != checked.value
+    let is_sent = !case.plan.is_skipped();
+    if (stored.value != checked.value && is_sent && !case.plan.dry_run.value)
         && let Some(problem) = problem(name, &stored.value)
     {
         let diagnostic = Diagnostic::new(
@@ -73,7 +74,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .at_origin("the dist-tag", &stored.origin, "this dist-tag");
         found.push(diagnostic);
     }
-    if found.is_empty()
+    if (found.is_empty() && is_sent)
         && let Some((what, why)) = surprise(name, stored)
     {
         let diagnostic = Diagnostic::new(&RULE, what, why, "choose a word, such as `next` or `release-1.x`");
@@ -181,6 +182,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_stored_is_only_judged_where_npm_looks_at_it() {
+        let member = |private, args: &[&str]| {
+            let tagged =
+                format!(r#"{{"name":"a","version":"1.0.0","private":{private},"publishConfig":{{"tag":"1.x"}}}}"#);
+            let root = Scene::new(r#"{"private":true,"workspaces":["a"]}"#).file("a/package.json", &tagged);
+            root.args(&["-w", "a"]).args(args)
+        };
+        member(true, &[]).finds("tag-invalid", 0);
+        member(true, &["--tag", "v1"]).finds("tag-invalid", 1);
+        member(false, &["--dry-run"]).finds("tag-invalid", 0);
+        member(false, &[]).finds("tag-invalid", 1);
+    }
+
+    #[test]
     fn a_tag_that_installing_takes_for_something_else_is_a_warning() {
         for tag in ["feature/x", "a:b", "x.tgz", "npm:x", ".", "false"] {
             let found = Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 1);
@@ -192,8 +207,7 @@ mod tests {
 
     #[test]
     fn ordinary_tags_are_not() {
-        Scene::version("1.0.0").finds("tag-invalid", 0);
-        for tag in ["next", "release-1.x", "v1-latest"] {
+        for tag in ["latest", "next", "release-1.x", "v1-latest"] {
             Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 0);
         }
     }

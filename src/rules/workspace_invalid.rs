@@ -16,6 +16,7 @@ pub static RULE: Rule = Rule {
         "EWORKSPACESCONFIG",
         "must not have multiple workspaces with the same name",
         "Cannot use --no-workspaces and --workspace at the same time",
+        "Workspaces not supported for global packages",
     ],
     asks: &[],
     since: "0.1.0",
@@ -24,7 +25,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `--workspace` or `--workspaces` that select nothing, two workspaces with the same name, `--no-workspaces` together with
-`--workspace`, and a `workspaces` field that is no list of patterns, be it that of a parent folder's package.json.
+`--workspace`, workspaces in npm's global mode (`--global`, `location=global`), and a `workspaces` field that is no list of
+patterns, be it that of a parent folder's package.json.
 
 ### Why it matters
 
@@ -74,6 +76,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "`--no-workspaces` and `--workspace` are both given".to_owned(),
             "npm does not know which of them is meant".to_owned(),
             "leave one of them out",
+        ),
+        Some(Obstacle::GlobalWorkspaces) => (
+            "workspaces are selected in npm's global mode".to_owned(),
+            "npm supports no workspaces for global packages, and stops".to_owned(),
+            "leave out `--global` or `--location=global`, or `global` and `location` in an .npmrc",
         ),
         Some(Obstacle::MalformedWorkspaces) => (
             "`workspaces` is no list of patterns".to_owned(),
@@ -125,6 +132,7 @@ mod tests {
             (Obstacle::NoWorkspaces { filters: vec![name()], meant: None }, None),
             (Obstacle::DuplicateWorkspace { name: name(), folders: vec![name()] }, Some("EDUPLICATEWORKSPACE")),
             (Obstacle::ContradictoryWorkspaces, None),
+            (Obstacle::GlobalWorkspaces, None),
             (Obstacle::MalformedWorkspaces, Some("EWORKSPACESCONFIG")),
         ] {
             plan.obstacle = Some(obstacle);

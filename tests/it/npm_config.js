@@ -14,6 +14,8 @@ const getAuth = need('npm-registry-fetch/lib/auth.js')
 const npa = need('npm-package-arg')
 const mapWorkspaces = need('@npmcli/map-workspaces')
 const pkgJson = need('@npmcli/package-json')
+const { Writable } = require('node:stream')
+const Display = require(join(npmPath, 'lib/utils/display.js'))
 
 process.on('log', () => {})
 
@@ -33,6 +35,16 @@ const encode = value => {
 const decode = text => Buffer.from(String(text ?? ''), 'base64').toString('utf8')
 
 const encodeAll = object => Object.fromEntries(Object.keys(object).map(key => [key, encode(object[key])]))
+
+const startOutput = async config => {
+  const nowhere = () => new Writable({ write: (chunk, encoding, done) => done() })
+  const display = new Display({ stdout: nowhere(), stderr: nowhere() })
+  try {
+    await display.load({ loglevel: config.get('loglevel'), heading: 'npm' })
+  } finally {
+    display.off()
+  }
+}
 
 const run = async ({ env, argv, cwd }) => {
   process.chdir(cwd)
@@ -71,6 +83,7 @@ const run = async ({ env, argv, cwd }) => {
   // As lib/npm.js, lib/base-cmd.js and lib/commands/publish.js do one after the other.
   try {
     config.flat
+    await startOutput(config)
     const scope = config.get('scope')
     if (scope && !/^@/.test(scope)) {
       config.set('scope', `@${scope}`, config.find('scope'))

@@ -5,6 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+#[path = "npm_config_cases/globalconfig.rs"]
+mod globalconfig;
+#[path = "npm_config_cases/texts.rs"]
+mod texts;
+
+use texts::{FLAGS, TEXTS, URLS, WORKSPACES};
+
 /// One run of npm.
 pub(super) struct Case {
     pub(super) env: BTreeMap<String, String>,
@@ -27,7 +34,7 @@ impl Case {
 #[rustfmt::skip]
 const FEATURES: &[&str] = &[
     "array", "bare key", "bom", "comment", "crlf", "duplicate", "empty variable", "env case", "env setting", "escape",
-    "escaped variable", "flags", "global file", "global mode", "nerf key in env", "optional variable", "prefix flag",
+    "escaped variable", "flags", "global file", "global mode", "globalconfig", "nerf key in env", "optional variable", "prefix flag",
     "quote", "scope", "section", "unset variable", "userconfig", "variable", "workspace root",
 ];
 
@@ -49,50 +56,7 @@ const KEYS: &[&str] = &[
 const RARE_KEYS: &[&str] = &[
     "_auth", "_authToken", "username", "_password", "_authtoken", "-authtoken", "save-prod", "save-dev", "global",
     "location", "prefix", "globalconfig", "__proto__", "constructor-like", "1", "a.b", "a\\.b", "'null'",
-];
-
-#[rustfmt::skip]
-const URLS: &[&str] = &[
-    "https://r.example/", "https://r.example", "https://r.example/npm", "https://r.example/npm/",
-    "http://localhost:4873", "localhost:4873", "HTTPS://R.Example/", "https://registry.npmjs.org",
-    "https://registry.npmjs.org/", "https://u:p@r.example/", "https://${HOST}/", "//r.example/",
-    "https://r.example/#x", "https://r.example/?a=b;c", "https:\\\\r.example", "https://r.example:443/",
-];
-
-#[rustfmt::skip]
-const TEXTS: &[&str] = &[
-    "", "true", "false", "null", "undefined", "0", "1", "3", "0x10", "1e3", "next", "latest", "beta", "public",
-    "restricted", "private", "foo", " padded ", "a b", "a=b", "a;b", "a#b", "a ; comment", "a # comment", "a\\;b",
-    "a\\#b", "a\\\\b", "a\\b", "a\\", "\"quoted\"", "\"a;b\" ", "\"abc\" ; x", "'single'", "'123'", "'{\"x\":1}'",
-    "'[1,\"a\"]'", "'", "\"", "\"\\u0041\"", "\"a\\nb\"", "\"true\"", "'null'", "\"unclosed", "${TOKEN}",
-    "x${TOKEN}y", "${NONE}", "${NONE?}", "${TOKEN?}", "\\${TOKEN}", "\\\\${TOKEN}", "${EMPTY}", "${SPACED}", "${YES}",
-    "$TOKEN", "${", "${}", "${{ x }}", "@acme", "acme", "~/x", "./x", "../x", "/abs/x", "npm_abcdef",
-    "YWxpY2U6c2VjcmV0", "c2VjcmV0", "alice", "a\u{2028}b", "é", "\u{a0}x", "silent", "user@host.example", "dev",
-    "prod", "always", "null ", "[x]",
-];
-
-#[rustfmt::skip]
-const FLAGS: &[&str] = &[
-    "--tag", "--tag=next", "--ta=x", "-tag", "--access", "--access=public", "--access=private", "--acc",
-    "--no-access", "--dry-run", "--dry-run=false", "--no-dry-run", "--dry-run=0", "-f", "-fw", "--force",
-    "--no-force", "--no-no-force", "--registry", "--registry=https://cli.example/x", "--reg", "--registry=none",
-    "--@acme:registry=https://s.example/", "--otp", "--otp=123456", "--scope=acme", "--scope", "--provenance",
-    "--no-provenance", "--provenance=false", "--provenance-file=p.json", "--prov", "-w", "-w=a", "--workspaces",
-    "--ws", "--workspaces=false", "--no-workspaces", "--workspace=packages/a", "--unknown", "--unknown=x",
-    "--no-unknown", "--", "---", "-", "true", "false", "null", "next", "public", ".", "--userconfig=u.rc", "--json",
-    "-d", "-dd", "--verbose", "-s", "--no", "--browser", "-h=x", "--//r.example/:_authToken=cli", "--location",
-    "--ignore-scripts", "--omit=dev", "--noproxy=a", "-ws", "-iwr", "--n", "--lockfile-version=3", "--color=always",
-    "--loglevel", "-", "--fetch-retries=x", "--include", "--yes", "-y", "--tag=${TOKEN}", "--=x", "--s", "--force=",
-    "--no-tag", "--before=x", "--key=abc", "--proxy=false", "--proxy", "-xyz",
-];
-
-#[rustfmt::skip]
-const WORKSPACES: &[&str] = &[
-    "[\"packages/*\"]", "[\"packages/*\"]", "[\"./packages/*\"]", "[\"/packages/**\"]", "[\"packages/a\"]",
-    "[\"**\"]", "[\"packages/*\", \"!packages/a\"]", "[\"!packages/a\", \"packages/a\"]",
-    "{\"packages\": [\"packages/*\"]}", "[\"packages/{a,b}\"]", "[\"packages/[a-b]\"]", "[\"packages/?\"]",
-    "[\"packages/b\"]", "[\"*\"]", "[]", "{}", "true", "[\"packages/a/\"]", "[\"packages/a/src\", \"packages/*\"]",
-    "[\"!!packages/a\"]", "[\"packages/**/a\"]", "[\"packages/@s/*\", \"packages/*\"]",
+    "cafile", "cache", "user-agent",
 ];
 
 /// A fixed sequence of cases.
@@ -157,6 +121,11 @@ impl Generator {
             let path = self.pick(&["~/other.rc", "u.rc", "${HERE}/home/other.rc", "missing", "./.npmrc"]);
             env.insert(name.to_owned(), path.to_owned());
             files.push((root.join("home/other.rc"), self.npmrc(root)));
+        }
+        if self.chance(25) {
+            self.note("globalconfig");
+            let layers = u32::try_from(self.below(16)).unwrap();
+            globalconfig::set(layers, root, &mut env, &mut argv, &mut files);
         }
         for (path, text) in &files {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -21,7 +21,8 @@ pub(super) fn authorization(url: &Url, credential: Option<&Credential>) -> Resul
         }
         None => return Ok(None),
     };
-    let mut value = HeaderValue::from_str(&text).map_err(|_| ())?;
+    // HTTP/1 drops blanks at the end, HTTP/2 forbids them.
+    let mut value = HeaderValue::from_str(text.trim_end_matches([' ', '\t'])).map_err(|_| ())?;
     value.set_sensitive(true);
     Ok(Some(value))
 }

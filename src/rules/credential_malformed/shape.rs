@@ -22,8 +22,9 @@ fn sent(what: &'static str, help: &'static str) -> Damage {
     Damage { what, why: REJECTED, help, header: false }
 }
 
-/// A token.
+/// A token. HTTP drops blanks at the end of a header; of one before the token only the registry can tell.
 pub(in crate::rules) fn token(text: &str) -> Option<Damage> {
+    let text = text.trim_end_matches([' ', '\t']);
     let quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
     let variable = |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     if !is_header_text(text) {
@@ -52,7 +53,7 @@ pub(in crate::rules) fn token(text: &str) -> Option<Damage> {
     if text.len() > 2 && text.strip_prefix('%').is_some_and(variable) && text.ends_with('%') {
         return Some(sent("is a `%VARIABLE%`, which npm does not expand", "write `${VARIABLE}`"));
     }
-    if text.contains([' ', '\t']) {
+    if text.trim_start_matches([' ', '\t']).contains([' ', '\t']) {
         return Some(sent("has a blank in it", STORE_THE_TOKEN));
     }
     (text == "XXXXX-XXXXX-XXXXX-XXXXX").then(|| {
@@ -62,6 +63,7 @@ pub(in crate::rules) fn token(text: &str) -> Option<Damage> {
 
 /// `_auth`: base64 of a user name, a colon and a password.
 pub(super) fn auth(text: &str) -> Option<Damage> {
+    let text = text.trim_end_matches([' ', '\t']);
     let help = "write the base64 form of `user:password`";
     if !is_header_text(text) {
         return Some(Damage {
@@ -100,6 +102,18 @@ mod tests {
     fn a_line_break_cannot_be_sent() {
         assert!(token("npm_a\nb").unwrap().header);
         assert!(token("npm_a\u{200b}").unwrap().header);
+    }
+
+    #[test]
+    fn blanks_around_it_are_no_damage_and_one_inside_is() {
+        for text in ["npm_a ", "npm_a\t \t", " npm_a", "npm_a"] {
+            assert!(token(text).is_none(), "{text:?}");
+        }
+        for text in ["npm a", " npm a", "\"npm_a\" ", "npm_a \n"] {
+            assert!(token(text).is_some(), "{text:?}");
+        }
+        assert!(auth("YWxpY2U6cGFzcw== ").is_none());
+        assert!(auth("YWxp Y2U6cGFzcw==").is_some());
     }
 
     #[test]

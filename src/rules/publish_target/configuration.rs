@@ -16,6 +16,10 @@ pub(super) fn fatal(plan: &PublishPlan) -> Option<Diagnostic> {
         LoadError::Unusable { key, .. } if key == "registry" && plan.registry().is_none() => return None,
         // And workspace-invalid.
         LoadError::Workspaces { .. } => return None,
+        // Other clients know other values, or do not read them.
+        LoadError::Unusable { key, .. } if plan.other_client().is_some() && NPMS_OWN.contains(&key.as_str()) => {
+            return None;
+        }
         LoadError::Exclusive { key, origin, .. } => {
             found("npm takes only one of them and stops").at_origin(&format!("`{key}`"), origin, "set here")
         }
@@ -27,8 +31,12 @@ pub(super) fn fatal(plan: &PublishPlan) -> Option<Diagnostic> {
     })
 }
 
+/// Settings of which npm makes something else than other clients do.
+const NPMS_OWN: [&str; 4] = ["cache", "cafile", "loglevel", "user-agent"];
+
 #[cfg(test)]
 mod tests {
+    use crate::client::Manager;
     use crate::testing::Scene;
 
     #[test]
@@ -36,6 +44,13 @@ mod tests {
         Scene::version("1.0.0").args(&["--save-dev", "--save-prod"]).finds("publish-target", 1);
         Scene::version("1.0.0").args(&["--save-dev"]).finds("publish-target", 0);
         Scene::version("1.0.0").npmrc("nonsense\n[section]\nx=y\n").finds("publish-target", 0);
+    }
+
+    #[test]
+    fn a_value_that_only_another_client_knows_stops_npm_alone() {
+        let scene = || Scene::version("1.0.0").npmrc("loglevel=debug\n");
+        scene().finds("publish-target", 1);
+        scene().client(Manager::Pnpm).finds("publish-target", 0);
     }
 
     #[test]
