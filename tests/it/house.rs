@@ -138,7 +138,7 @@ fn every_rule_is_registered_under_the_name_of_its_file() {
 fn every_rule_uses_the_questions_it_declares() {
     // What asks what, directly or through src/case.rs; that nothing undeclared is asked, the rules' own tests assert.
     let calls: &[(&str, &[&str])] = &[
-        ("Packument", &["packument()", "packument_of(", "is_new()"]),
+        ("Packument", &["packument()", "packument_along_with(", "packument_of(", "is_new()"]),
         ("Versions", &["versions_at("]),
         ("Whoami", &["whoami()", "user()"]),
         ("Profile", &["profile()"]),
