@@ -14,6 +14,9 @@ use super::{Run, Style, escape};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lint::Found;
 
+/// So many that say the same of something else get a line of their own.
+const MOST_ALIKE: usize = 10;
+
 /// The report.
 pub fn render(run: Run<'_>, style: Style) -> String {
     let paint = Paint { color: style.color };
@@ -22,7 +25,7 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     for (found, others) in
         if style.verbose { shown.map(|one| (one, Vec::new())).collect() } else { words::alike(shown) }
     {
-        text.push_str(&diagnostic(&found.diagnostic, paint));
+        text.push_str(&diagnostic(found, run, paint));
         text.push_str("\n\n");
         if !others.is_empty() {
             text.push_str(&like_it(&found.diagnostic, &others, paint));
@@ -60,7 +63,8 @@ impl Paint {
     }
 }
 
-fn diagnostic(diagnostic: &Diagnostic, paint: Paint) -> String {
+fn diagnostic(found: &Found, run: Run<'_>, paint: Paint) -> String {
+    let Found { diagnostic, packages, .. } = found;
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -70,7 +74,8 @@ fn diagnostic(diagnostic: &Diagnostic, paint: Paint) -> String {
     let mut group = Group::with_title(level.primary_title(escape::line(&diagnostic.message)).id(diagnostic.rule))
         .elements(snippets(diagnostic))
         .element(said(Level::NOTE.with_name("why"), &diagnostic.why))
-        .elements(diagnostic.notes.iter().map(|note| said(Level::NOTE, note)));
+        .elements(diagnostic.notes.iter().map(|note| said(Level::NOTE, note)))
+        .elements((packages.len() > 1).then(|| said(Level::NOTE.with_name("for"), &words::concerned(run, packages))));
     if let Some(code) = diagnostic.npm_error {
         group = group.element(said(Level::NOTE.with_name("npm"), &format!("would fail with {code}")));
     }
@@ -92,11 +97,14 @@ fn like_it(first: &Diagnostic, others: &[&Found], paint: Paint) -> String {
     };
     let head = paint.bold(color, &format!("{name}[{}]", first.rule));
     let mut text = format!("{head}: {} more like it, which `--verbose` shows in full\n", others.len());
-    for Found { diagnostic, .. } in others {
+    for Found { diagnostic, .. } in &others[..others.len().min(MOST_ALIKE)] {
         let place = diagnostic.place.as_ref().map(crate::source::Place::path_and_line);
         let message = Some(&diagnostic.message).filter(|message| **message != first.message || place.is_none());
         let parts: Vec<_> = [place, message.cloned()].into_iter().flatten().collect();
         let _ = writeln!(text, "  --> {}", escape::line(&parts.join(": ")));
+    }
+    if let Some(more) = others.len().checked_sub(MOST_ALIKE).filter(|more| *more > 0) {
+        let _ = writeln!(text, "  and {more} more");
     }
     text + "\n"
 }

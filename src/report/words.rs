@@ -10,7 +10,7 @@ use crate::registry::credential::Credential;
 use crate::registry::{Ask, Fact, Facts, Reason, Whoami};
 
 /// More than that many packages are not named one by one.
-const MANY: usize = 8;
+pub(super) const MANY: usize = 8;
 /// How many of them are.
 const SHOWN: usize = 5;
 /// So many diagnostics that are alike are told one by one.
@@ -35,17 +35,22 @@ impl Cause<'_> {
 
     /// The packages it concerns; of many the first few and how many there are.
     pub(super) fn packages(&self, run: Run<'_>) -> String {
-        let judged = run.report.verdicts.iter().filter(|verdict| **verdict != Verdict::Skipped).count();
-        if self.packages.len() > MANY && self.packages.len() == judged {
-            return format!("all {judged} packages");
-        }
-        some(&self.packages.iter().filter_map(|index| run.plans.get(*index)).collect::<Vec<_>>())
+        concerned(run, &self.packages)
     }
 
     /// The checks: all rules but a few were left out on purpose, and their names say less than their number.
     pub(super) fn names(&self) -> String {
         if self.rules.len() > 12 { plural(self.rules.len(), "rule") } else { self.rules.join(", ") }
     }
+}
+
+/// What packages are called, by their index; of many the first few and how many there are.
+pub(super) fn concerned(run: Run<'_>, packages: &[usize]) -> String {
+    let judged = run.report.verdicts.iter().filter(|verdict| **verdict != Verdict::Skipped).count();
+    if packages.len() > MANY && packages.len() == judged {
+        return format!("all {judged} packages");
+    }
+    some(&packages.iter().filter_map(|index| run.plans.get(*index)).collect::<Vec<_>>())
 }
 
 fn titles<'a>(plans: impl IntoIterator<Item = &'a PublishPlan>) -> String {

@@ -1,12 +1,12 @@
-//! What becomes of each package: a line for each, in the order of the run. Of many that are left out for one reason the
-//! number and a few names are enough, and where many in a row would go is said once.
+//! What becomes of each package: a line for each, in the order of the run. Of many that end alike, or are left out for one
+//! reason, the number and a few names are enough, and where many in a row would go is said once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use anstyle::AnsiColor;
 
-use super::super::words::{self, FEW, plural};
+use super::super::words::{self, FEW, MANY, plural};
 use super::super::{Run, Style, escape, title};
 use super::Paint;
 use crate::diagnostic::Severity;
@@ -19,20 +19,38 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
     let counts = counts(run);
     let all = || run.plans.iter().zip(&run.report.verdicts);
     let left_out = if style.verbose { BTreeMap::new() } else { words::left_out(run) };
-    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    let mut ends = Vec::new();
+    let mut alike: HashMap<_, Vec<&PublishPlan>> = HashMap::new();
     for ((plan, verdict), counts) in all().zip(counts) {
         if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
             continue;
         }
         let is_told = !style.quiet && *verdict != Verdict::Skipped && goes_somewhere(plan);
         let destination = if is_told { words::destination(plan, run.facts) } else { String::new() };
-        let row = line(plan, *verdict, counts, paint);
-        match rows.last_mut() {
-            Some((same, lines)) if *same == destination => lines.push(row),
-            _ => rows.push((destination, vec![row])),
+        let end = (verdict_of(plan, *verdict, counts, paint), destination);
+        alike.entry(end.clone()).or_default().push(plan);
+        ends.push((plan, end));
+    }
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    let mut text = String::new();
+    for (plan, end) in ends {
+        let many = alike.get(&end).filter(|plans| plans.len() > MANY && !style.verbose);
+        let (verdict, destination) = end;
+        match (many, rows.last_mut()) {
+            (Some(plans), _) if !plans.first().is_some_and(|first| std::ptr::eq(*first, plan)) => {}
+            (Some(plans), _) => {
+                text.extend(rows.drain(..).map(|(destination, lines)| block(&destination, &lines, style)));
+                let (count, names) = (plural(plans.len(), "package"), words::some(plans));
+                let _ = writeln!(text, "{count}: {verdict}: {}", escape::line(&names));
+                if !destination.is_empty() {
+                    let _ = writeln!(text, "    each of these {}", escape::line(&destination));
+                }
+            }
+            (None, Some((same, lines))) if *same == destination => lines.push(row(plan, &verdict)),
+            (None, _) => rows.push((destination, vec![row(plan, &verdict)])),
         }
     }
-    let mut text: String = rows.iter().map(|(destination, lines)| block(destination, lines, style)).collect();
+    text.extend(rows.iter().map(|(destination, lines)| block(destination, lines, style)));
     for (why, plans) in left_out {
         let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
         let word = paint.bold(AnsiColor::Cyan, words::verdict(Verdict::Skipped));
@@ -70,7 +88,12 @@ fn counts(run: Run<'_>) -> Vec<[usize; 4]> {
     counts
 }
 
-fn line(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], paint: Paint) -> String {
+fn row(plan: &PublishPlan, verdict: &str) -> String {
+    format!("{}: {verdict}\n", escape::line(&title(plan)))
+}
+
+/// The word, and what it comes of.
+fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], paint: Paint) -> String {
     let counted = counts.into_iter().zip(["error", "warning", "info", "undecided check"]);
     let mut details: Vec<String> =
         counted.filter(|(number, _)| *number > 0).map(|(number, noun)| plural(number, noun)).collect();
@@ -88,7 +111,7 @@ fn line(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], paint: Paint) 
         _ => {}
     }
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
-    format!("{}: {}{details}\n", escape::line(&title(plan)), paint.bold(color, words::verdict(verdict)))
+    format!("{}{details}", paint.bold(color, words::verdict(verdict)))
 }
 
 /// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.

@@ -193,3 +193,27 @@ fn of_a_hundred_packages_the_few_that_matter_are_told() {
     let sarif: Json = serde_json::from_str(&told(&["--format", "sarif"])).unwrap();
     assert_eq!(sarif["runs"][0]["results"], json!([]), "{sarif:#}");
 }
+
+#[test]
+fn packages_that_end_alike_share_a_line_and_findings_that_are_alike_are_not_all_listed() {
+    let registry = FakeRegistry::start(State { lenient: true, ..cast::registry() });
+    let members: Vec<Json> = (0..30)
+        .map(|at| json!({ "name": format!("@acme/part-{at:02}"), "version": if at == 7 { "1.0" } else { "1.0.0-rc.1" } }))
+        .collect();
+    let sandbox = project(&registry, &members);
+    let told = |args: &[&str]| {
+        let args: Vec<&str> = ARGS.iter().chain(&["--offline"]).chain(args).copied().collect();
+        sandbox.preflight("project", &args).stdout
+    };
+    let text = told(&[]);
+    let alike = text.lines().filter(|line| line.starts_with("  --> ")).count();
+    assert!(alike == 10 && text.contains("\n  and 18 more\n"), "{text}");
+    let some = "@acme/part-00 1.0.0-rc.1, @acme/part-01 1.0.0-rc.1, @acme/part-02 1.0.0-rc.1, @acme/part-03 1.0.0-rc.1, \
+                @acme/part-04 1.0.0-rc.1 and 24 more";
+    let line = text.lines().find(|line| line.starts_with("29 packages: blocked (")).unwrap_or_default();
+    assert!(line.ends_with(some), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("@acme/part-07 1.0: blocked (")), "{text}");
+    let all = told(&["--verbose"]);
+    let verdicts = all.lines().filter(|line| line.starts_with("@acme/part-") && line.contains(": blocked ("));
+    assert_eq!(verdicts.count(), 30, "{all}");
+}
