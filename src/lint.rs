@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
 use crate::registry::{Answer, Facts, Question, Reason, Unknown};
 use crate::rules::{Case, Category, Course, RULES, Release, Rule};
-use crate::rules::{dependency_unavailable, private_package, version_published};
+use crate::rules::{credential_missing, dependency_unavailable, private_package, version_published};
 use crate::settings::Levels;
 use crate::source::Span;
 
@@ -38,7 +38,7 @@ pub struct Undecided {
     pub package: usize,
     /// Why.
     pub unknown: Unknown,
-    /// It was switched off: the user knows, and `--strict` does not mind.
+    /// It was switched off, or cannot be expected here: the user knows, and `--strict` does not mind.
     pub is_off: bool,
 }
 
@@ -206,7 +206,8 @@ impl<'p> Linter<'p> {
                         if refuses && courses[package] == Course::Goes && !PUBLISHED_ANYHOW.contains(&rule.id) {
                             courses[package] = Course::Stops(rule.id);
                         }
-                        found.extend(diagnostics.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic)));
+                        let aimed = diagnostics.into_iter().map(|diagnostic| aimed(diagnostic, plan));
+                        found.extend(aimed.filter_map(|diagnostic| options.levels.apply(diagnostic)));
                     }
                     // npm leaves it out, whatever the answer is.
                     Err(_) if private => {}
@@ -219,10 +220,16 @@ impl<'p> Linter<'p> {
                 continue;
             }
             let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
-            if found.iter().any(|diagnostic| is_error(diagnostic) && SAYS_WHY_NOBODY.contains(&diagnostic.rule)) {
+            if found.iter().any(|found| is_error(found) && SAYS_WHY_NOBODY.contains(&found.rule)) {
                 undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
             }
-            found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.rule.starts_with("credential-")));
+            // Where a credential may be missing, somebody else publishes, whose rights nobody expects to be known here.
+            if options.levels.leaves_out(&credential_missing::RULE) {
+                for open in &mut undecided {
+                    open.is_off |= open.unknown.for_want_of_user;
+                }
+            }
+            found.sort_by_key(|diagnostic| (diagnostic.severity, depth(diagnostic)));
             let blocked = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
             let open = undecided.iter().any(Undecided::could_block);
             report.verdicts.push(match (blocked, open) {
@@ -239,6 +246,30 @@ impl<'p> Linter<'p> {
         judge_release(&self.release, facts, options, &courses, &mut report);
         report
     }
+}
+
+/// What others may be a consequence of comes first: the wrong registry before its credential, another's name before its
+/// versions.
+fn depth(diagnostic: &Diagnostic) -> u8 {
+    match diagnostic.rule {
+        "name-taken" | "not-a-maintainer" | "private-package" | "registry-mismatch" => 0,
+        rule if rule.starts_with("credential-") => 2,
+        _ => 1,
+    }
+}
+
+/// `npm version` and `npm pkg` change the package of the working directory, unless they are told of a workspace.
+fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
+    let is_here = plan.manifest.source.path() == "package.json";
+    let Some(fix) = diagnostic.fix.as_mut().filter(|_| !is_here) else { return diagnostic };
+    let changes = |command: &str| ["npm version ", "npm pkg "].iter().any(|start| command.starts_with(start));
+    let is_lost = |command: &String| changes(command) && !command.contains("--workspace=");
+    match (fix.command.take_if(|command| is_lost(command)), &plan.name) {
+        (Some(command), Some(name)) if plan.workspace => fix.command = Some(format!("{command} --workspace={name}")),
+        (Some(_), _) if fix.edits.is_empty() => diagnostic.fix = None,
+        _ => {}
+    }
+    diagnostic
 }
 
 /// What only the others' results tell: about the run, not about one of its packages.

@@ -18,6 +18,7 @@ pub mod survey;
 mod tls;
 mod tokens;
 mod transfer;
+mod turns;
 mod unknown;
 
 use std::collections::BTreeMap;

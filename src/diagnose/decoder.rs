@@ -103,6 +103,7 @@ const READINGS: &[Reading] = &[
     coded("E401", &["incorrect or missing password"], &["credential-rejected", "credential-malformed"]),
     coded("E401", &[], &["credential-rejected", "credential-unset-variable"]).or(&["credential-malformed"]),
     coded("ENEEDAUTH", &[], &["credential-missing"]).or(&["trusted-publisher", "registry-mismatch"]),
+    words(&["scope not found"], &["scope-not-yours"]),
     coded("E404", &[" - put ", "%2f"], &["credential-rejected", "credential-unset-variable", "scope-not-yours"])
         .or(HIDDEN),
     coded("E404", &[" - put "], &["credential-rejected", "credential-unset-variable"]).or(HIDDEN),

@@ -87,6 +87,8 @@ fn a_code_without_words_lists_what_it_may_be_and_gives_no_advice() {
 
 #[test]
 fn a_404_of_an_upload_is_about_the_credential_and_that_of_a_download_about_a_package() {
+    let scope = refused(404, "/@nosuch%2fcore", "Scope not found");
+    assert_eq!(ids(&scope), ["scope-not-yours"]);
     let scoped = "npm ERR! code E404\nnpm ERR! 404 Not Found - PUT http://r.test/@acme%2fcore - Not found\n\
         npm ERR! 404  '@acme/core@1.0.0' is not in this registry.\n";
     let rules = ids(scoped);

@@ -68,3 +68,37 @@ fn what_is_found_does_not_depend_on_how_often_it_was_looked_for() {
     assert_eq!(format!("{again:?}"), format!("{afresh:?}"));
     assert_ne!(format!("{again:?}"), format!("{before:?}"));
 }
+
+#[test]
+fn commands_change_the_package_they_are_about() {
+    let command = |plan: &PublishPlan, command: &str| {
+        let diagnostic = Diagnostic::new(&private_package::RULE, "what", "why", "help");
+        let fix = aimed(diagnostic.fix(crate::diagnostic::Fix::command("mend it", command)), plan).fix;
+        fix.and_then(|fix| fix.command)
+    };
+    let here = &Scene::version("1.0.0").plans()[0];
+    assert_eq!(command(here, "npm version patch").as_deref(), Some("npm version patch"));
+    let root = r#"{"name":"root","version":"1.0.0","private":true,"workspaces":["packages/*"]}"#;
+    let member = r#"{"name":"@acme/a","version":"1.0.0"}"#;
+    let scene = Scene::new(root).file("/project/packages/a/package.json", member).args(&["--workspaces"]);
+    let member = &scene.plans()[0];
+    assert_eq!(command(member, "npm version patch").as_deref(), Some("npm version patch --workspace=@acme/a"));
+    assert_eq!(
+        command(member, "npm pkg delete x --workspace=@acme/a").as_deref(),
+        Some("npm pkg delete x --workspace=@acme/a")
+    );
+    assert_eq!(command(member, "npm login").as_deref(), Some("npm login"));
+    let folder =
+        Scene::new(root).file("/project/dist/package.json", r#"{"name":"b","version":"1.0.0"}"#).args(&["./dist"]);
+    assert_eq!(command(&folder.plans()[0], "npm version patch"), None);
+}
+
+#[test]
+fn what_others_come_of_is_told_first() {
+    let scene = Scene::new(r#"{"name":"@acme/a","version":"1.0.0","publishConfig":{"registry":"https://one.test/"}}"#)
+        .user_npmrc("@acme:registry=https://two.test/\n");
+    let plans = scene.plans();
+    let report = lint(&plans, &Facts::default(), &Options::default());
+    let rules: Vec<_> = report.found.iter().map(|found| found.diagnostic.rule).collect();
+    assert_eq!(rules, ["registry-mismatch", "credential-missing"]);
+}

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -16,6 +16,7 @@ use super::failure::Failure;
 use super::network::Network;
 use super::progress::{Open, Progress};
 use super::second_opinion::{self, Opinion};
+use super::turns::Turns;
 use super::{Answer, Ask, Fact, Facts, Outage, Question, Reason, Unknown, endpoint};
 use crate::world::cache::Store;
 
@@ -62,10 +63,7 @@ struct Errand {
 /// What the errands to one origin share.
 struct Line {
     origin: String,
-    /// One permit for each request that may be under way.
-    requests: Semaphore,
-    /// How many permits there are: more as soon as the origin turns out to speak HTTP/2, fewer while its answers are long.
-    width: Cell<usize>,
+    turns: Turns,
     /// The first failure that concerns the whole origin.
     failed: watch::Sender<Option<Failure>>,
     /// Questions on their way, to all origins.
@@ -160,10 +158,9 @@ impl Survey {
         for question in questions {
             let origin = origin_of(&question);
             let (line, errands) = lines.entry(origin.clone()).or_insert_with(|| {
-                let width = client.width(&origin);
-                let (requests, width) = (Semaphore::new(width), Cell::new(width));
+                let turns = Turns::new(client.width(&origin));
                 let failed = watch::Sender::new(None);
-                (Rc::new(Line { origin, requests, width, failed, open: open.clone() }), Vec::new())
+                (Rc::new(Line { origin, turns, failed, open: open.clone() }), Vec::new())
             });
             let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
             errands.push(Errand { question, credential, line: Rc::clone(line) });
@@ -280,24 +277,6 @@ impl Survey {
     }
 }
 
-impl Line {
-    fn widen(&self, client: &Client) {
-        let width = client.width(&self.origin);
-        if let Some(more) = width.checked_sub(self.width.get()) {
-            self.requests.add_permits(more);
-            self.width.set(width);
-        }
-    }
-
-    /// Another may take this turn, unless fewer are to be under way.
-    fn hand_on(&self, turn: SemaphorePermit<'_>, client: &Client) {
-        if client.width(&self.origin) < self.width.get() {
-            turn.forget();
-            self.width.set(self.width.get() - 1);
-        }
-    }
-}
-
 /// All questions to one origin, one ahead of the others if so wanted.
 async fn run_line(
     client: Rc<Client>,
@@ -329,8 +308,8 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
     let Errand { question, credential, line } = errand;
     let mut failed = line.failed.subscribe();
     let asking = async {
-        let turn = Cell::new(line.requests.acquire().await.ok());
-        let arrived = || turn.take().into_iter().for_each(|turn| line.hand_on(turn, &client));
+        let turn = Cell::new(line.turns.take().await);
+        let arrived = || turn.take().into_iter().for_each(|turn| line.turns.hand_on(turn, client.width(&line.origin)));
         let asking = client.ask(&question, credential.as_ref(), &arrived);
         match tokio::time::timeout_at(client.deadline.into(), asking).await {
             Ok(result) => result,
@@ -355,7 +334,7 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
             }
         },
     };
-    line.widen(&client);
+    line.turns.widen(client.width(&line.origin));
     line.open.close(&question, !matches!(outcome, Outcome::Dropped));
     (question, outcome)
 }

@@ -21,9 +21,11 @@ const MOST_ALIKE: usize = 10;
 pub fn render(run: Run<'_>, style: Style) -> String {
     let paint = Paint { color: style.color };
     let mut text = String::new();
-    let shown = run.report.found.iter().filter(|found| !style.quiet || found.diagnostic.severity == Severity::Error);
+    let mut shown: Vec<&Found> = run.report.found.iter().collect();
+    shown.retain(|found| !style.quiet || found.diagnostic.severity == Severity::Error);
+    shown.sort_by_key(|found| found.diagnostic.severity);
     for (found, others) in
-        if style.verbose { shown.map(|one| (one, Vec::new())).collect() } else { words::alike(shown) }
+        if style.verbose { shown.into_iter().map(|one| (one, Vec::new())).collect() } else { words::alike(shown) }
     {
         text.push_str(&diagnostic(found, run, paint));
         text.push_str("\n\n");

@@ -134,10 +134,15 @@ pub(super) fn causes(run: Run<'_>) -> Vec<Cause<'_>> {
         .collect()
 }
 
-/// The reason behind a detail, in brackets. That something is shown to a login only, the detail says better: beside the
-/// name of a user, `unauthenticated` would seem to deny it.
+/// The reason behind a detail, in brackets, where it is the state of a network; what cannot be known at all, or is shown to a
+/// login only, the detail says better.
 pub(super) fn bracketed(reason: Reason) -> String {
-    if reason == Reason::Unauthenticated { String::new() } else { format!(" ({reason})") }
+    match reason {
+        Reason::Unauthenticated | Reason::Forbidden | Reason::Unsupported | Reason::NotAsked => String::new(),
+        Reason::Offline | Reason::RateLimited | Reason::Unreachable | Reason::TimedOut | Reason::Malformed => {
+            format!(" ({reason})")
+        }
+    }
 }
 
 /// As whom npm would publish: a part of a sentence.

@@ -85,7 +85,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Some(Provider::GitHub) => refused(
                 "the job may not ask GitHub for the identity that provenance needs".to_owned(),
                 "npm refuses without `ACTIONS_ID_TOKEN_REQUEST_URL`, which only the permission `id-token: write` gives",
-                "add `permissions: { id-token: write, contents: read }` to the job",
+                "give the job that publishes `permissions: { id-token: write, contents: read }`",
             ),
             Some(Provider::GitLab) => refused(
                 "the job has no `SIGSTORE_ID_TOKEN`".to_owned(),

@@ -1,7 +1,8 @@
 //! Provenance that names another repository than package.json: the registry verifies it and refuses.
 
 use super::{Answer, Ask, Case, Category, Rule};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::ci::Provider;
+use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::plan::Login;
 use crate::registry::{Reason, Seen, Unknown};
 use crate::repository::{Repository, shown};
@@ -25,7 +26,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 Provenance that will be created in a GitHub or GitLab job while `repository` in package.json is missing or names another
-repository than the job builds; the registry compares capital letters, too. And a self-hosted GitHub runner, or a repository
+repository than the job builds; the registry compares capital letters, too. In a job that lacks the identity for provenance,
+such as one for a pull request, that is a warning. And a self-hosted GitHub runner, or a repository
 that GitHub says is not public.
 With a trusted publisher's token npm creates provenance unasked when repository and package are public: that is found
 when the job has no other credential, and undecided when it has.
@@ -56,8 +58,9 @@ GITHUB_ACTIONS=true GITHUB_REPOSITORY=alice/left-lodge ACTIONS_ID_TOKEN_REQUEST_
 
 fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let explicit = plan.provenance.value && plan.ci.can_attest;
-    if !case.sends_to_npmjs() || !(explicit || plan.adds_provenance()) {
+    let wished = plan.provenance.value && plan.ci.provider.is_some_and(|provider| provider != Provider::Circle);
+    let explicit = wished && plan.ci.can_attest;
+    if !case.sends_to_npmjs() || !(wished || plan.adds_provenance()) {
         return Ok(vec![]);
     }
     let Some(built) = &plan.ci.repository else {
@@ -100,7 +103,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             format!("`repository` names the repository that is built in another spelling than `{built}`"),
         ));
     }
-    match if explicit { Some(true) } else { comes_by_itself(case)? } {
+    match if wished { Some(true) } else { comes_by_itself(case)? } {
         Some(true) => {}
         Some(false) => return Ok(found),
         None => {
@@ -130,7 +133,13 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     )
     .npm_error("E422")
     .at(place, "compared with the provenance statement");
+    // Without the identity for it there is no provenance yet: another job publishes, or the permission comes later.
     let diagnostic = if explicit {
+        diagnostic
+    } else {
+        diagnostic.severity(if wished { Severity::Warning } else { Severity::Error })
+    };
+    let diagnostic = if wished {
         diagnostic.set_by("`provenance`", &plan.provenance.origin)
     } else {
         diagnostic.note(

@@ -25,6 +25,20 @@ fn every_spelling_that_npm_rewrites_is_the_same_repository() {
 }
 
 #[test]
+fn a_job_without_the_identity_for_provenance_is_warned() {
+    let pull_request = |repository: &str| {
+        Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","repository":"{repository}"}}"#))
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_REPOSITORY", "alice/left-lodge")
+            .args(&["--provenance"])
+    };
+    let found = pull_request("alice/old-name").finds("provenance-repository", 1);
+    assert_eq!(found[0].severity, crate::diagnostic::Severity::Warning);
+    pull_request("alice/left-lodge").finds("provenance-repository", 0);
+    pull_request("alice/old-name").args(&["--no-provenance"]).finds("provenance-repository", 0);
+}
+
+#[test]
 fn a_repository_that_is_not_public_is_refused() {
     let job = |visibility: &str, args: &[&str]| {
         let event = format!(r#"{{"repository":{{"visibility":"{visibility}"}}}}"#);

@@ -188,6 +188,12 @@ fn without_a_network_or_a_credential_the_push_passes_with_a_word() {
         "{}",
         pushed.text
     );
+    let hook = "#!/bin/sh\nexec npm-preflight hook run --strict -- \"$@\"\n";
+    repository.sandbox.file("project/.git/hooks/pre-push", hook);
+    repository.release("1.3.1");
+    let pushed = repository.push(&["origin", "main"]);
+    assert!(pushed.passed && pushed.text.contains("it is not known who would publish"), "{}", pushed.text);
+    repository.sandbox.file("project/.git/hooks/pre-push", &hook.replace(" --strict", ""));
     rc("registry=<registry>/\n<nerf>:_authToken=<token:nobody>\n");
     repository.release("1.4.0");
     let pushed = repository.push(&["origin", "main"]);

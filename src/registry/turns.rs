@@ -1,0 +1,62 @@
+//! Whose turn it is to ask an origin: so many requests are under way at a time, more as soon as it turns out to speak HTTP/2,
+//! fewer while its answers are long.
+
+use std::cell::Cell;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// The turns of one origin.
+pub(super) struct Turns {
+    /// One permit for each request that may be under way and is not.
+    free: Semaphore,
+    /// How many permits there are, taken or free.
+    width: Cell<usize>,
+}
+
+impl Turns {
+    pub(super) fn new(width: usize) -> Self {
+        Self { free: Semaphore::new(width), width: Cell::new(width) }
+    }
+
+    /// `None` never comes to pass: nothing closes the semaphore.
+    pub(super) async fn take(&self) -> Option<SemaphorePermit<'_>> {
+        self.free.acquire().await.ok()
+    }
+
+    /// More may be under way, if it is more.
+    pub(super) fn widen(&self, width: usize) {
+        if let Some(more) = width.checked_sub(self.width.get()) {
+            self.free.add_permits(more);
+            self.width.set(width);
+        }
+    }
+
+    /// Another may take this turn, unless fewer are to be under way.
+    pub(super) fn hand_on(&self, turn: SemaphorePermit<'_>, width: usize) {
+        if width < self.width.get() {
+            turn.forget();
+            self.width.set(self.width.get() - 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_become_fewer_as_they_are_handed_on_and_more_at_once() {
+        let turns = Turns::new(10);
+        let mut taken: Vec<_> = (0..6).map(|_| turns.free.try_acquire().unwrap()).collect();
+        for _ in 0..4 {
+            turns.hand_on(taken.pop().unwrap(), 8);
+        }
+        assert_eq!((turns.width.get(), turns.free.available_permits(), taken.len()), (8, 6, 2));
+        turns.widen(3);
+        assert_eq!(turns.width.get(), 8, "what is under way stays so");
+        turns.widen(12);
+        assert_eq!((turns.width.get(), turns.free.available_permits()), (12, 10));
+        drop(taken);
+        assert_eq!(turns.free.available_permits(), 12);
+    }
+}
