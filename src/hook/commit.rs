@@ -97,6 +97,15 @@ impl Files for Arc<Commit> {
         }
     }
 
+    fn readable(&self, path: &Path) -> io::Result<()> {
+        match self.tracked(path) {
+            Some(inside) if self.objects.contains_key(inside) => Ok(()),
+            Some(inside) if self.folders.contains_key(inside) => Err(io::ErrorKind::IsADirectory.into()),
+            Some(_) => Err(io::ErrorKind::NotFound.into()),
+            None => self.disk.readable(path),
+        }
+    }
+
     fn is_file(&self, path: &Path) -> bool {
         self.tracked(path).map_or_else(|| self.disk.is_file(path), |inside| self.objects.contains_key(inside))
     }
@@ -142,4 +151,25 @@ fn blobs(root: &Path, objects: &[String]) -> Result<BTreeMap<String, Vec<u8>>, G
         rest = rest.get(end + 2 + content.len()..).unwrap_or_default();
     }
     Ok(blobs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whether_a_file_of_a_commit_may_be_read_is_known_without_its_content() {
+        let object = "of no repository".to_owned();
+        let files = Arc::new(Commit {
+            root: PathBuf::from("/project"),
+            objects: BTreeMap::from([(PathBuf::from("lib/README.md"), object)]),
+            folders: BTreeMap::from([(PathBuf::from("lib"), BTreeSet::from(["README.md".to_owned()]))]),
+            read: BTreeMap::new(),
+            disk: Disk,
+        });
+        let readable = |path: &str| files.readable(Path::new(path)).map_err(|error| error.kind());
+        assert_eq!(readable("/project/lib/README.md"), Ok(()));
+        assert_eq!(readable("/project/lib"), Err(io::ErrorKind::IsADirectory));
+        assert_eq!(readable("/project/README.md"), Err(io::ErrorKind::NotFound));
+    }
 }
