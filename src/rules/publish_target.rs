@@ -108,9 +108,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(_) => return Ok(vec![]),
         None => {}
     }
-    let stops = packing::unreadable(plan).or_else(|| request::stops(plan));
+    let unpacked = packing::unreadable(plan);
+    let stops = unpacked.as_ref().ok().cloned().flatten().or_else(|| request::stops(plan));
     let found = stops.map_or_else(|| scripts::recursive(plan), |diagnostic| vec![diagnostic]);
     if found.is_empty() {
+        unpacked?;
         request::patience(plan)?;
     }
     Ok(found)
