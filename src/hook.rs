@@ -32,7 +32,7 @@ use push::{Brought, Remote};
 use release::{Packages, Release, Unchecked};
 
 /// What only concerns the one who publishes, or what a flag of `npm publish` decides that nobody has given yet: no errors.
-const PUBLISHER: [(&str, Option<&str>); 16] = [
+pub(crate) const PUBLISHER: [(&str, Option<&str>); 16] = [
     ("access-missing", Some(ACCESS)),
     ("account-restricted", None),
     ("credential-expiring", None),
