@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::select::{Stopped, members_of};
+use self::tarball::TarballError;
 use crate::client::{Client, Manager};
 use crate::manifest::{Broken, Manifest};
 use crate::members;
@@ -38,6 +39,13 @@ pub enum Obstacle {
     },
     /// The argument is a tarball that cannot be read.
     Tarball {
+        /// The path as shown.
+        path: String,
+        /// Why: a sentence without a full stop.
+        why: String,
+    },
+    /// The argument is a tarball that was not read to its end.
+    LargeTarball {
         /// The path as shown.
         path: String,
         /// Why: a sentence without a full stop.
@@ -90,7 +98,7 @@ impl Obstacle {
     pub fn argument(&self) -> Option<&str> {
         match self {
             Self::Remote { spec, .. } | Self::Senseless { spec, .. } => Some(spec),
-            Self::Tarball { path, .. } => Some(path),
+            Self::Tarball { path, .. } | Self::LargeTarball { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -100,7 +108,10 @@ impl std::fmt::Display for Obstacle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Remote { .. } => "not a folder or a tarball: npm fetches it",
-            Self::Tarball { why, .. } | Self::Senseless { why, .. } | Self::MalformedPnpmWorkspaces { why, .. } => why,
+            Self::Tarball { why, .. }
+            | Self::LargeTarball { why, .. }
+            | Self::Senseless { why, .. }
+            | Self::MalformedPnpmWorkspaces { why, .. } => why,
             Self::NoWorkspaces { .. } => "no workspaces found",
             Self::DuplicateWorkspace { .. } => "two workspaces have the same name",
             Self::MalformedWorkspaces => "`workspaces` is not a list of patterns",
@@ -196,7 +207,13 @@ fn argument(world: &World, argument: &str) -> Selected {
                     let manifest = Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path));
                     return found(manifest.packed());
                 }
-                Err(why) => Obstacle::Tarball { path: world.shown_path(&path), why },
+                Err(error) => {
+                    let (path, why) = (world.shown_path(&path), error.to_string());
+                    match error {
+                        TarballError::TooLarge(_) => Obstacle::LargeTarball { path, why },
+                        _ => Obstacle::Tarball { path, why },
+                    }
+                }
             }
         }
         Ok(Spec::Remote(..)) => {

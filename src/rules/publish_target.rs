@@ -105,6 +105,9 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             );
             return Ok(vec![diagnostic]);
         }
+        Some(Obstacle::LargeTarball { path, why }) => {
+            return Err(Unknown::new(Reason::Unsupported, format!("`{path}` was not judged: {why}")));
+        }
         Some(_) => return Ok(vec![]),
         None => {}
     }
@@ -143,5 +146,10 @@ mod tests {
         assert!(scene.check_plan("publish-target", &plan).unwrap()[0].help.contains("`./dist`"));
         plan.obstacle = Some(Obstacle::Remote { spec: "dist".to_owned(), exists: false });
         scene.check_plan("publish-target", &plan).unwrap_err();
+        let (path, why) = ("x.tgz".to_owned(), "it is what it is".to_owned());
+        plan.obstacle = Some(Obstacle::LargeTarball { path: path.clone(), why: why.clone() });
+        scene.check_plan("publish-target", &plan).unwrap_err();
+        plan.obstacle = Some(Obstacle::Tarball { path, why });
+        assert_eq!(scene.check_plan("publish-target", &plan).unwrap().len(), 1);
     }
 }
