@@ -12,7 +12,6 @@ use self::tarball::TarballError;
 use crate::client::{Client, Manager};
 use crate::manifest::{Broken, Manifest};
 use crate::members;
-use crate::npm_config::workspaces::workspaces;
 use crate::npm_config::{NpmConfig, Value};
 use crate::npm_spec::{Place, Spec, classify};
 use crate::plan::PublishPlan;
@@ -157,17 +156,20 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
     found
 }
 
-/// What to tell who stands at a root that is not private and judges it alone.
+/// What to tell who stands at a root that is not private and judges it alone: how many more `--workspaces` would select.
 pub fn left_aside(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Option<String> {
-    let [PublishPlan { obstacle: None, workspace: false, manifest, .. }] = plans else { return None };
+    let [PublishPlan { obstacle: None, workspace: false, manifest, client, .. }] = plans else { return None };
     let is_asked = || config.is_default("workspaces") && select::filters(config).is_empty();
-    if manifest.broken.is_some() || manifest.is_private() || manifest.folder != world.cwd || !is_asked() {
+    let own = &manifest.folder;
+    if manifest.broken.is_some() || manifest.is_private() || *own != world.cwd || !is_asked() {
         return None;
     }
-    let count = match manifest.field("workspaces") {
-        Some(_) => workspaces(world, &manifest.folder, manifest).map_or(0, |members| members.len()),
-        None => members::of_others(world, &manifest.folder).iter().filter(|one| one.folder != manifest.folder).count(),
-    };
+    let is_root = manifest.field("workspaces").is_some() || world.files.is_file(&own.join(members::PNPM_FILE));
+    if !is_root || *own != config.local_prefix {
+        return None;
+    }
+    let selected = select::selected(world, config, &[], client.as_deref()).ok()?;
+    let count = selected.iter().filter(|one| one.manifest.folder != *own).count();
     let what = if count == 1 { "the workspace here is".to_owned() } else { format!("the {count} workspaces here are") };
     (count > 0).then(|| format!("{what} not judged; give `--workspaces` to judge them"))
 }
