@@ -39,8 +39,9 @@ pub static RULE: Rule = Rule {
 `npm publish dist` where a folder `dist` exists: npm takes a bare word for a package of the registry and `a/b` for a
 repository on GitHub; a tarball that cannot be read; settings that exclude each other, and others at which npm stops,
 such as a `cafile` that is a folder, an unknown `loglevel` or a `fetch-timeout` that is no number; an .npmignore or
-.gitignore that is a folder, and a README, LICENSE or `main` that you may not read; `--stage` with an npm that has no
-`npm stage`. And a lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
+.gitignore that is a folder, and a README, LICENSE or `main` that you may not read (undecided where a script that runs
+before npm packs may mend it); `--stage` with an npm that has no `npm stage`. And a lifecycle script of
+`npm publish` that itself runs `npm publish` for the same package.
 
 ### Why it matters
 
