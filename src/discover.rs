@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::select::{Stopped, members_of};
+use self::tarball::TarballError;
 use crate::client::{Client, Manager};
 use crate::manifest::{Broken, Manifest};
 use crate::members;
-use crate::npm_config::workspaces::workspaces;
 use crate::npm_config::{NpmConfig, Value};
 use crate::npm_spec::{Place, Spec, classify};
 use crate::plan::PublishPlan;
@@ -38,6 +38,13 @@ pub enum Obstacle {
     },
     /// The argument is a tarball that cannot be read.
     Tarball {
+        /// The path as shown.
+        path: String,
+        /// Why: a sentence without a full stop.
+        why: String,
+    },
+    /// The argument is a tarball that was not read to its end.
+    LargeTarball {
         /// The path as shown.
         path: String,
         /// Why: a sentence without a full stop.
@@ -90,7 +97,7 @@ impl Obstacle {
     pub fn argument(&self) -> Option<&str> {
         match self {
             Self::Remote { spec, .. } | Self::Senseless { spec, .. } => Some(spec),
-            Self::Tarball { path, .. } => Some(path),
+            Self::Tarball { path, .. } | Self::LargeTarball { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -100,7 +107,10 @@ impl std::fmt::Display for Obstacle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Remote { .. } => "not a folder or a tarball: npm fetches it",
-            Self::Tarball { why, .. } | Self::Senseless { why, .. } | Self::MalformedPnpmWorkspaces { why, .. } => why,
+            Self::Tarball { why, .. }
+            | Self::LargeTarball { why, .. }
+            | Self::Senseless { why, .. }
+            | Self::MalformedPnpmWorkspaces { why, .. } => why,
             Self::NoWorkspaces { .. } => "no workspaces found",
             Self::DuplicateWorkspace { .. } => "two workspaces have the same name",
             Self::MalformedWorkspaces => "`workspaces` is not a list of patterns",
@@ -146,17 +156,20 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
     found
 }
 
-/// What to tell who stands at a root that is not private and judges it alone.
+/// What to tell who stands at a root that is not private and judges it alone: how many more `--workspaces` would select.
 pub fn left_aside(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Option<String> {
-    let [PublishPlan { obstacle: None, workspace: false, manifest, .. }] = plans else { return None };
+    let [PublishPlan { obstacle: None, workspace: false, manifest, client, .. }] = plans else { return None };
     let is_asked = || config.is_default("workspaces") && select::filters(config).is_empty();
-    if manifest.broken.is_some() || manifest.is_private() || manifest.folder != world.cwd || !is_asked() {
+    let own = &manifest.folder;
+    if manifest.broken.is_some() || manifest.is_private() || *own != world.cwd || !is_asked() {
         return None;
     }
-    let count = match manifest.field("workspaces") {
-        Some(_) => workspaces(world, &manifest.folder, manifest).map_or(0, |members| members.len()),
-        None => members::of_others(world, &manifest.folder).iter().filter(|one| one.folder != manifest.folder).count(),
-    };
+    let is_root = manifest.field("workspaces").is_some() || world.files.is_file(&own.join(members::PNPM_FILE));
+    if !is_root || *own != config.local_prefix {
+        return None;
+    }
+    let selected = select::selected(world, config, &[], client.as_deref()).ok()?;
+    let count = selected.iter().filter(|one| one.manifest.folder != *own).count();
     let what = if count == 1 { "the workspace here is".to_owned() } else { format!("the {count} workspaces here are") };
     (count > 0).then(|| format!("{what} not judged; give `--workspaces` to judge them"))
 }
@@ -196,7 +209,13 @@ fn argument(world: &World, argument: &str) -> Selected {
                     let manifest = Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path));
                     return found(manifest.packed());
                 }
-                Err(why) => Obstacle::Tarball { path: world.shown_path(&path), why },
+                Err(error) => {
+                    let (path, why) = (world.shown_path(&path), error.to_string());
+                    match error {
+                        TarballError::TooLarge(_) => Obstacle::LargeTarball { path, why },
+                        _ => Obstacle::Tarball { path, why },
+                    }
+                }
             }
         }
         Ok(Spec::Remote(..)) => {

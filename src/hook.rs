@@ -32,7 +32,7 @@ use push::{Brought, Remote};
 use release::{Packages, Release, Unchecked};
 
 /// What only concerns the one who publishes, or what a flag of `npm publish` decides that nobody has given yet: no errors.
-const PUBLISHER: [(&str, Option<&str>); 16] = [
+pub(crate) const PUBLISHER: [(&str, Option<&str>); 16] = [
     ("access-missing", Some(ACCESS)),
     ("account-restricted", None),
     ("credential-expiring", None),
@@ -122,8 +122,9 @@ fn judge(
     let mut unchecked = Vec::new();
     for (commit, releases) in releases {
         let files = Arc::new(Commit::read(&top, &commit)?);
-        let has_any = !files.package_folders().is_empty();
-        let all = candidates(&files, world);
+        let folders = files.package_folders();
+        let has_any = !folders.is_empty();
+        let all = candidates(&files, &folders, world);
         let packages = Packages { top: &top, commit: commit.get(..7).unwrap_or(&commit), all: &all, has_any };
         let (packages, open) = packages.released(&releases);
         unchecked.extend(open);

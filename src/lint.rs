@@ -331,20 +331,21 @@ fn is_passed_over(plan: &PublishPlan) -> bool {
 /// What is worth knowing of a package that is private for good: what npm stops at before it sees that, but for what would
 /// make the package publishable, and secrets that lie open.
 pub(crate) fn matters_to_private(rule: &Rule) -> bool {
-    const MATTERS: [&str; 10] = [
-        "credential-committed",
-        "credential-malformed",
-        "credential-missing",
-        "dev-engines",
-        "manifest-invalid",
-        "private-package",
-        "publish-target",
-        "registry-invalid",
-        "tag-invalid",
-        "workspace-invalid",
-    ];
-    MATTERS.contains(&rule.id)
+    MATTERS_TO_PRIVATE.contains(&rule.id)
 }
+
+const MATTERS_TO_PRIVATE: [&str; 10] = [
+    "credential-committed",
+    "credential-malformed",
+    "credential-missing",
+    "dev-engines",
+    "manifest-invalid",
+    "private-package",
+    "publish-target",
+    "registry-invalid",
+    "tag-invalid",
+    "workspace-invalid",
+];
 
 /// Rules that say why there is nobody who would publish.
 const SAYS_WHY_NOBODY: [&str; 5] = [

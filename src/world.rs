@@ -30,6 +30,13 @@ pub trait Files {
     /// # Errors
     /// As [`std::fs::read`].
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// Whether [`read`](Self::read) would get at its content.
+    ///
+    /// # Errors
+    /// As [`std::fs::read`].
+    fn readable(&self, path: &Path) -> io::Result<()> {
+        self.read(path).map(drop)
+    }
     /// Whether it is a file, links followed.
     fn is_file(&self, path: &Path) -> bool;
     /// Whether it is a folder, links followed.
@@ -84,10 +91,16 @@ pub struct World {
 #[derive(Debug)]
 pub struct Disk;
 
-#[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+#[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is where the machine is touched")]
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         std::fs::read(path)
+    }
+    fn readable(&self, path: &Path) -> io::Result<()> {
+        if std::fs::metadata(path)?.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        std::fs::File::open(path).map(drop)
     }
     fn is_file(&self, path: &Path) -> bool {
         path.is_file()
@@ -170,7 +183,7 @@ impl World {
     /// Whether something is there that cannot be read as a file.
     pub fn is_unreadable(&self, path: &Path) -> bool {
         let kinds = [io::ErrorKind::IsADirectory, io::ErrorKind::NotADirectory, io::ErrorKind::PermissionDenied];
-        self.files.read(path).is_err_and(|error| kinds.contains(&error.kind()))
+        self.files.readable(path).is_err_and(|error| kinds.contains(&error.kind()))
     }
 
     /// The same machine, in another folder and with other files.

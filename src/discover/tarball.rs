@@ -8,46 +8,109 @@ use flate2::bufread::GzDecoder;
 
 use crate::world::World;
 
-/// Bytes of a package.json inside a tarball: a bound against archives that unpack without end.
-const MANIFEST_LIMIT: u64 = 16 * 1024 * 1024;
+/// Bytes that are unpacked before an archive is given up as one that may unpack without end.
+const LIMIT: u64 = 1024 * 1024 * 1024;
 
-/// The text of the last package.json right below a top folder: what is unpacked later lies over what came before.
-pub(super) fn manifest(world: &World, path: &Path) -> Result<Vec<u8>, String> {
-    let bytes = world.files.read(path).map_err(|error| format!("it cannot be read: {}", error.kind()))?;
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return last_manifest(&bytes[..]);
-    }
-    io::copy(&mut Members(GzDecoder::new(&bytes[..])), &mut io::sink())
-        .map_err(|error| format!("npm cannot decompress it to its end ({error})"))?;
-    last_manifest(Members(GzDecoder::new(&bytes[..])))
+/// Why there is no package.json to judge.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TarballError {
+    /// It is not there, or may not be read.
+    #[error("it cannot be read: {0}")]
+    Unreadable(io::ErrorKind),
+    /// gzip's data is broken, cut short or followed by something else.
+    #[error("npm cannot decompress it to its end ({0})")]
+    Compression(io::Error),
+    /// A header makes no sense.
+    #[error("it is not a tar archive ({0})")]
+    NoArchive(io::Error),
+    /// It ends in the middle of a file.
+    #[error("it is cut short")]
+    CutShort,
+    /// None right below a top folder.
+    #[error("it holds no package.json")]
+    NoManifest,
+    /// What comes after the limit is not known.
+    #[error("it unpacks to more than {} MiB, and was read only so far", .0 / 1024 / 1024)]
+    TooLarge(u64),
 }
 
-fn last_manifest(plain: impl Read) -> Result<Vec<u8>, String> {
+/// The text of the last package.json right below a top folder: what is unpacked later lies over what came before.
+///
+/// # Errors
+/// When npm would find none, or stop before it does; and past the limit, where that is not known.
+pub(super) fn manifest(world: &World, path: &Path) -> Result<Vec<u8>, TarballError> {
+    let bytes = world.files.read(path).map_err(|error| TarballError::Unreadable(error.kind()))?;
+    manifest_within(LIMIT, &bytes)
+}
+
+fn manifest_within(limit: u64, bytes: &[u8]) -> Result<Vec<u8>, TarballError> {
+    let is_gzip = bytes.starts_with(&[0x1f, 0x8b]);
+    let plain: Box<dyn Read + '_> = if is_gzip { Box::new(Members(GzDecoder::new(bytes))) } else { Box::new(bytes) };
+    let mut plain = Unpacked { plain, left: limit, stopped: None };
+    let found = last_manifest(&mut plain);
+    // npm decompresses what follows the archive, too; of an error the next lines tell.
+    io::copy(&mut plain, &mut io::sink()).ok();
+    match plain.stopped {
+        Some(Stop::AtLimit) => Err(TarballError::TooLarge(limit)),
+        Some(Stop::By(error)) => Err(TarballError::Compression(error)),
+        None => found,
+    }
+}
+
+fn last_manifest(plain: impl Read) -> Result<Vec<u8>, TarballError> {
     let mut found = None;
     let mut archive = tar::Archive::new(plain);
-    let broken = |error: io::Error| format!("it is not a tar archive ({error})");
-    for entry in archive.entries().map_err(broken)? {
+    for entry in archive.entries().map_err(TarballError::NoArchive)? {
         let mut entry = match entry {
             Ok(entry) => entry,
             // npm passes over a header that makes no sense.
             Err(_) if found.is_some() => break,
-            Err(error) => return Err(broken(error)),
+            Err(error) => return Err(TarballError::NoArchive(error)),
         };
         let is_manifest = entry.header().entry_type().is_file()
             && entry.path().is_ok_and(|path| {
                 path.components().count() == 2 && path.file_name().is_some_and(|name| name == "package.json")
             });
         let mut text = Vec::new();
-        if is_manifest {
-            entry.by_ref().take(MANIFEST_LIMIT).read_to_end(&mut text).map_err(broken)?;
-        }
-        let rest = io::copy(&mut entry, &mut io::sink()).map_err(broken)?;
-        if text.len() as u64 + rest < entry.size() {
-            return Err("it is cut short".to_owned());
+        let count = if is_manifest { io::copy(&mut entry, &mut text) } else { io::copy(&mut entry, &mut io::sink()) };
+        if count.map_err(TarballError::NoArchive)? < entry.size() {
+            return Err(TarballError::CutShort);
         }
         found = if is_manifest { Some(text) } else { found };
     }
-    found.ok_or_else(|| "it holds no package.json".to_owned())
+    found.ok_or(TarballError::NoManifest)
+}
+
+/// What is unpacked, up to a limit; why it stopped is kept, because who reads an archive may pass over an error.
+struct Unpacked<R> {
+    plain: R,
+    left: u64,
+    stopped: Option<Stop>,
+}
+
+enum Stop {
+    AtLimit,
+    By(io::Error),
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stopped.is_some() {
+            return Err(io::ErrorKind::Other.into());
+        }
+        let stop = match self.plain.read(buffer) {
+            Ok(count) => match self.left.checked_sub(count as u64) {
+                Some(left) => {
+                    self.left = left;
+                    return Ok(count);
+                }
+                None => Stop::AtLimit,
+            },
+            Err(error) => Stop::By(error),
+        };
+        self.stopped = Some(stop);
+        Err(io::ErrorKind::Other.into())
+    }
 }
 
 /// What node's zlib takes for one stream: members one after another, and whatever follows a zero byte.
@@ -88,57 +151,45 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    struct One(Vec<u8>);
-
-    impl crate::world::Files for One {
-        fn read(&self, _: &Path) -> io::Result<Vec<u8>> {
-            Ok(self.0.clone())
-        }
-        fn is_file(&self, _: &Path) -> bool {
-            true
-        }
-        fn is_dir(&self, _: &Path) -> bool {
-            false
-        }
-        fn list(&self, _: &Path) -> io::Result<Vec<String>> {
-            Ok(Vec::new())
-        }
-        fn real_path(&self, path: &Path) -> io::Result<std::path::PathBuf> {
-            Ok(path.to_path_buf())
-        }
-        fn git_tracks(&self, _: &Path) -> Option<bool> {
-            None
-        }
-    }
-
-    fn read(bytes: Vec<u8>) -> Result<String, String> {
-        let world = World::memory(&[], &[]);
-        let cwd = world.cwd.clone();
-        let world = world.with_files(Box::new(One(bytes)), cwd);
-        manifest(&world, Path::new("/x.tgz")).map(|text| String::from_utf8(text).unwrap())
+    fn read(bytes: &[u8]) -> Result<String, String> {
+        let found = manifest_within(1024 * 1024, bytes);
+        found.map(|text| String::from_utf8(text).unwrap()).map_err(|error| error.to_string())
     }
 
     #[test]
     fn of_several_the_last_one_counts() {
         let entries =
             [("package/package.json", "first"), ("package/lib/package.json", "deeper"), ("b/package.json", "last")];
-        assert_eq!(read(gzip(&tar(&entries))).as_deref(), Ok("last"));
-        assert_eq!(read(tar(&entries[..2])).as_deref(), Ok("first"));
-        assert!(read(gzip(&tar(&[("package/index.js", "")]))).is_err());
+        assert_eq!(read(&gzip(&tar(&entries))).as_deref(), Ok("last"));
+        assert_eq!(read(&tar(&entries[..2])).as_deref(), Ok("first"));
+        assert!(read(&gzip(&tar(&[("package/index.js", "")]))).is_err());
     }
 
     #[test]
     fn npm_decompresses_to_the_end() {
         let whole = gzip(&tar(&[("package/package.json", "{}"), ("package/a.js", &"x".repeat(5000))]));
-        let with = |more: &[u8]| read([&whole[..], more].concat());
+        let with = |more: &[u8]| read(&[&whole[..], more].concat());
         for more in [&b""[..], &[0; 600], b"\0junk", &gzip(&[0; 1024])] {
             assert_eq!(with(more).as_deref(), Ok("{}"), "{more:?}");
         }
         assert!(with(b"junk").is_err());
-        assert!(read(whole[..whole.len() - 4].to_vec()).is_err());
+        assert!(read(&whole[..whole.len() - 4]).is_err());
         assert_eq!(
-            read(tar(&[("package/package.json", "{}"), ("package/a.js", "x")])[..1024 + 512].to_vec()),
+            read(&tar(&[("package/package.json", "{}"), ("package/a.js", "x")])[..1024 + 512]),
             Err("it is cut short".to_owned())
         );
+    }
+
+    #[test]
+    fn past_the_limit_nothing_is_known() {
+        let large = "x".repeat(2 * 1024 * 1024);
+        let entries = [("package/package.json", "{}"), ("package/a.js", &large[..])];
+        let is_open = |bytes: &[u8]| matches!(manifest_within(1024 * 1024, bytes), Err(TarballError::TooLarge(_)));
+        for archive in [tar(&entries), tar(&[("package/package.json", &large)]), tar(&[("package/a.js", &large)])] {
+            assert!(is_open(&archive) && is_open(&gzip(&archive)));
+        }
+        let ended = [&tar(&entries[..1])[..], &vec![0; 2 * 1024 * 1024]].concat();
+        assert!(is_open(&gzip(&ended)), "what follows its end counts, too");
+        assert!(!is_open(&gzip(&tar(&[("package/a.js", &large[..1024 * 1024 - 4096])]))));
     }
 }

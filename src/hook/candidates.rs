@@ -25,13 +25,12 @@ pub(super) struct Candidate {
     pub(super) broken: Option<String>,
 }
 
-/// All of a commit.
-pub(super) fn candidates(files: &Arc<Commit>, world: &World) -> Vec<Candidate> {
+/// All of a commit; `folders` are [its own](Commit::package_folders).
+pub(super) fn candidates(files: &Arc<Commit>, folders: &[PathBuf], world: &World) -> Vec<Candidate> {
     let mut world = world.with_files(Box::new(Arc::clone(files)), files.root().to_path_buf());
     world.shown_from = None;
-    let folders = files.package_folders();
     let mut found: Vec<Candidate> = Vec::new();
-    for root in folders.iter().filter(|folder| !folders.iter().any(|other| is_below(folder, other))) {
+    for root in roots(folders) {
         let manifest = Manifest::read(&world, root);
         // One that npm cannot read keeps the others from being members for npm, and is told of by itself.
         let mut members = declared_folders(&world, root, &manifest).unwrap_or_default();
@@ -44,6 +43,17 @@ pub(super) fn candidates(files: &Arc<Commit>, world: &World) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// Those of sorted folders that are below no other one.
+fn roots(folders: &[PathBuf]) -> Vec<&PathBuf> {
+    let mut roots: Vec<&PathBuf> = Vec::new();
+    for folder in folders {
+        if roots.last().is_none_or(|root| !is_below(folder, root)) {
+            roots.push(folder);
+        }
+    }
+    roots
 }
 
 pub(super) fn is_below(folder: &Path, other: &Path) -> bool {
@@ -80,7 +90,20 @@ fn told_name(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::told_name;
+    use super::*;
+
+    #[test]
+    fn a_package_below_another_one_is_no_root_whatever_its_neighbours_are_called() {
+        let sorted = |paths: &[&str]| {
+            let mut folders: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+            folders.sort();
+            folders
+        };
+        let folders = sorted(&["/r/a-b", "/r/a", "/r/a/x", "/r/a.c/y", "/r/a/x/z", "/r/a/q", "/r/b/c", "/r/b/d"]);
+        let shown: Vec<String> = roots(&folders).iter().map(|root| root.display().to_string()).collect();
+        assert_eq!(shown, ["/r/a", "/r/a-b", "/r/a.c/y", "/r/b/c", "/r/b/d"]);
+        assert_eq!(roots(&sorted(&["/r/a", "/r", "/r/a-b"])).len(), 1);
+    }
 
     #[test]
     fn a_text_that_is_no_json_may_still_tell_a_name() {

@@ -63,11 +63,14 @@ impl Commit {
         &self.root
     }
 
-    /// The folders with a package.json.
+    /// The folders with a package.json, sorted: one comes right before those below it.
     pub(super) fn package_folders(&self) -> Vec<PathBuf> {
         let manifests = self.objects.keys().filter(|path| path.file_name().is_some_and(|name| name == "package.json"));
         let own = manifests.filter(|path| !path.components().any(|part| part.as_os_str() == "node_modules"));
-        own.filter_map(|path| Some(self.root.join(path.parent()?))).collect()
+        let mut folders: Vec<PathBuf> = own.filter_map(|path| Some(self.root.join(path.parent()?))).collect();
+        // By their files `a/lib` comes before `a`.
+        folders.sort();
+        folders
     }
 
     /// The path from the root of what the commit decides about; `None`: the disk does.
@@ -94,6 +97,15 @@ impl Files for Arc<Commit> {
             },
             None if self.folders.contains_key(inside) => Err(io::ErrorKind::IsADirectory.into()),
             None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn readable(&self, path: &Path) -> io::Result<()> {
+        match self.tracked(path) {
+            Some(inside) if self.objects.contains_key(inside) => Ok(()),
+            Some(inside) if self.folders.contains_key(inside) => Err(io::ErrorKind::IsADirectory.into()),
+            Some(_) => Err(io::ErrorKind::NotFound.into()),
+            None => self.disk.readable(path),
         }
     }
 
@@ -142,4 +154,31 @@ fn blobs(root: &Path, objects: &[String]) -> Result<BTreeMap<String, Vec<u8>>, G
         rest = rest.get(end + 2 + content.len()..).unwrap_or_default();
     }
     Ok(blobs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(paths: &[&str]) -> Arc<Commit> {
+        let objects = paths.iter().map(|path| (PathBuf::from(path), "of no repository".to_owned())).collect();
+        let folders = BTreeMap::from([(PathBuf::from("lib"), BTreeSet::new())]);
+        Arc::new(Commit { root: PathBuf::from("/project"), objects, folders, read: BTreeMap::new(), disk: Disk })
+    }
+
+    #[test]
+    fn a_package_comes_right_before_those_below_it() {
+        let files = commit(&["a/lib/package.json", "a/package.json", "a/z/package.json", "a-b/package.json"]);
+        let expected = ["a", "a/lib", "a/z", "a-b"].map(|folder| Path::new("/project").join(folder));
+        assert_eq!(files.package_folders(), expected);
+    }
+
+    #[test]
+    fn whether_a_file_of_a_commit_may_be_read_is_known_without_its_content() {
+        let files = commit(&["lib/README.md"]);
+        let readable = |path: &str| files.readable(Path::new(path)).map_err(|error| error.kind());
+        assert_eq!(readable("/project/lib/README.md"), Ok(()));
+        assert_eq!(readable("/project/lib"), Err(io::ErrorKind::IsADirectory));
+        assert_eq!(readable("/project/README.md"), Err(io::ErrorKind::NotFound));
+    }
 }

@@ -48,7 +48,16 @@ fn of_a_package_that_is_refused_for_being_private_nothing_else_is_said_or_asked(
 
 #[test]
 fn the_lists_name_rules_that_exist() {
-    let lists = [&OF_THE_RUN[..], &PUBLISHED_ANYHOW, &BEFORE_PRIVATE, &unread::BY_SETTINGS, &unread::BY_CONFIGURATION];
+    let lists = [
+        &OF_THE_RUN[..],
+        &PUBLISHED_ANYHOW,
+        &BEFORE_PRIVATE,
+        &SAYS_WHY_NOBODY,
+        &MATTERS_TO_PRIVATE,
+        &unread::BY_SETTINGS,
+        &unread::BY_CONFIGURATION,
+        &crate::hook::PUBLISHER.map(|(rule, _)| rule),
+    ];
     for id in lists.into_iter().flatten() {
         assert!(crate::rules::find(id).is_some(), "{id}");
     }

@@ -38,7 +38,7 @@ pub(super) fn unreadable_file(world: &World, plan: &PublishPlan) -> Option<Strin
 fn is_forbidden(world: &World, file: &Path) -> bool {
     let is_link = || file.parent().is_none_or(|folder| world.files.real_path(file).ok() != real(world, folder, file));
     world.files.is_file(file)
-        && world.files.read(file).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+        && world.files.readable(file).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
         && !is_link()
 }
 

@@ -39,8 +39,9 @@ pub static RULE: Rule = Rule {
 `npm publish dist` where a folder `dist` exists: npm takes a bare word for a package of the registry and `a/b` for a
 repository on GitHub; a tarball that cannot be read; settings that exclude each other, and others at which npm stops,
 such as a `cafile` that is a folder, an unknown `loglevel` or a `fetch-timeout` that is no number; an .npmignore or
-.gitignore that is a folder, and a README, LICENSE or `main` that you may not read; `--stage` with an npm that has no
-`npm stage`. And a lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
+.gitignore that is a folder, and a README, LICENSE or `main` that you may not read (undecided where a script that runs
+before npm packs may mend it); `--stage` with an npm that has no `npm stage`. And a lifecycle script of
+`npm publish` that itself runs `npm publish` for the same package.
 
 ### Why it matters
 
@@ -105,12 +106,17 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             );
             return Ok(vec![diagnostic]);
         }
+        Some(Obstacle::LargeTarball { path, why }) => {
+            return Err(Unknown::new(Reason::Unsupported, format!("`{path}` was not judged: {why}")));
+        }
         Some(_) => return Ok(vec![]),
         None => {}
     }
-    let stops = packing::unreadable(plan).or_else(|| request::stops(plan));
+    let unpacked = packing::unreadable(plan);
+    let stops = unpacked.as_ref().ok().cloned().flatten().or_else(|| request::stops(plan));
     let found = stops.map_or_else(|| scripts::recursive(plan), |diagnostic| vec![diagnostic]);
     if found.is_empty() {
+        unpacked?;
         request::patience(plan)?;
     }
     Ok(found)
@@ -141,5 +147,10 @@ mod tests {
         assert!(scene.check_plan("publish-target", &plan).unwrap()[0].help.contains("`./dist`"));
         plan.obstacle = Some(Obstacle::Remote { spec: "dist".to_owned(), exists: false });
         scene.check_plan("publish-target", &plan).unwrap_err();
+        let (path, why) = ("x.tgz".to_owned(), "it is what it is".to_owned());
+        plan.obstacle = Some(Obstacle::LargeTarball { path: path.clone(), why: why.clone() });
+        scene.check_plan("publish-target", &plan).unwrap_err();
+        plan.obstacle = Some(Obstacle::Tarball { path, why });
+        assert_eq!(scene.check_plan("publish-target", &plan).unwrap().len(), 1);
     }
 }

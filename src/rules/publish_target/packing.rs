@@ -3,17 +3,29 @@
 use super::RULE;
 use crate::diagnostic::Diagnostic;
 use crate::plan::PublishPlan;
+use crate::registry::{Answer, Reason, Unknown};
+
+/// Scripts that npm runs before it packs a folder (npm 11.19.1, lib/commands/publish.js; libnpmpack 9; pacote 21).
+const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
 
 /// An ignore file that is a folder, or a file that npm packs in any case, and that this user may not read.
-pub(super) fn unreadable(plan: &PublishPlan) -> Option<Diagnostic> {
-    let path = plan.unreadable_file.as_ref().filter(|_| plan.other_client().is_none())?;
+pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
+    let Some(path) = plan.unreadable_file.as_ref().filter(|_| plan.other_client().is_none()) else { return Ok(None) };
+    let mut scripts = BEFORE.into_iter().filter(|script| plan.manifest.script(script).is_some());
+    if let Some(script) = scripts.next().filter(|_| !plan.ignores_scripts()) {
+        let detail = format!(
+            "`{path}` cannot be read as a file, at which npm stops when it packs; the script `{script}` runs before npm \
+             packs and may mend it"
+        );
+        return Err(Unknown::new(Reason::Unsupported, detail));
+    }
     let why = "npm reads it when it packs the package, and stops when it is there and cannot be read";
-    Some(Diagnostic::new(
+    Ok(Some(Diagnostic::new(
         &RULE,
         format!("`{path}` cannot be read as a file"),
         why,
         "make a file of it that you may read",
-    ))
+    )))
 }
 
 #[cfg(test)]
@@ -29,6 +41,26 @@ mod tests {
         for path in [".npmignore", ".gitignore", "lib/.gitignore/x", "../.gitignore/x"] {
             Scene::version("1.0.0").file(path, "").finds("publish-target", 0);
         }
+    }
+
+    #[test]
+    fn a_script_that_runs_before_npm_packs_may_mend_it() {
+        let script = |name: &str| {
+            let manifest =
+                format!(r#"{{"name":"left-lodge","version":"1.0.0","scripts":{{"{name}":"node mend.js"}}}}"#);
+            Scene::new(&manifest).file(".npmignore/x", "")
+        };
+        for name in ["prepublishOnly", "prepack", "prepare"] {
+            let detail = script(name).undecided("publish-target").detail;
+            assert!(detail.contains(&format!("the script `{name}` runs before npm packs and may mend it")), "{detail}");
+            script(name).args(&["--ignore-scripts"]).finds("publish-target", 1);
+        }
+        for name in ["postpack", "publish", "build"] {
+            script(name).finds("publish-target", 1);
+        }
+        let publishes = r#"{"name":"left-lodge","version":"1.0.0","scripts":{"prepack":"npm publish"}}"#;
+        let found = Scene::new(publishes).file(".npmignore/x", "").finds("publish-target", 1);
+        assert!(found[0].message.contains("npm publish"), "what is certain is said all the same");
     }
 
     #[test]

@@ -67,8 +67,11 @@ fn at_a_root_that_is_not_private_it_is_said_that_the_workspaces_are_not_judged()
     }
     root("");
     assert!(!says(&[]));
+    sandbox.file("project/lerna.json", "{}");
+    assert!(!says(&[]), "`--workspaces` selects none of Lerna's");
     sandbox.file("project/pnpm-workspace.yaml", "packages: [packages/*]\n");
     assert!(says(&[]));
+    assert!(!says(&["--client", "npm"]), "npm does not read pnpm's list");
 }
 
 #[test]
