@@ -9,6 +9,7 @@ use crate::json::Value;
 use crate::manifest::{Broken, Manifest};
 use crate::members::of_others;
 use crate::npm_config::workspaces::declared_folders;
+use crate::version::Version;
 use crate::world::World;
 
 /// A package.json that has a name, or that npm cannot read.
@@ -23,6 +24,13 @@ pub(super) struct Candidate {
     pub(super) is_private: bool,
     /// Why npm cannot read it: a sentence about `package.json` without a full stop.
     pub(super) broken: Option<String>,
+}
+
+impl Candidate {
+    /// Its version is the one that a tag promises.
+    pub(super) fn has_version(&self, promised: &Version) -> bool {
+        self.version.as_deref().and_then(|own| Version::valid(own, true)).as_ref() == Some(promised)
+    }
 }
 
 /// All of a commit.

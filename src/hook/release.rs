@@ -1,5 +1,6 @@
 //! Which packages of a commit are meant by a tag or a changed version, and what cannot be told of them. An unreadable
-//! package.json is judged only where the tag can mean no other one.
+//! package.json is judged only where the tag can mean no other one; what a tag may mean by a folder's name, or by a name
+//! without its scope, only where the versions agree: a part of the repository that is no npm package may be called so, too.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -110,11 +111,19 @@ impl<'a> Packages<'a> {
         let nameless = of(&|one| one.name.is_none() && one.folder == self.top && self.all.len() == 1);
         let may_be_several = !bare.is_empty() || !in_folder.is_empty();
         let is_one = |found: &Vec<_>| found.len() == 1;
-        let meant = if own.is_empty() { [bare, in_folder, nameless].into_iter().find(is_one) } else { Some(own) };
+        let is_guess = own.is_empty();
+        let meant = if is_guess { [bare, in_folder, nameless].into_iter().find(is_one) } else { Some(own) };
         let several = || (format!("several packages at {} may be meant by `{name}`", self.commit), false);
         let other = || if may_be_several { several() } else { (self.none(name), false) };
         match meant {
-            Some(meant) => (public(meant), None),
+            Some(meant) => {
+                let meant = public(meant);
+                let is_other = |one: &&&Candidate| is_guess && one.broken.is_none() && !one.has_version(&tag.version);
+                match meant.iter().find(is_other) {
+                    Some(one) => (vec![], Some((self.differs(name, one), false))),
+                    None => (meant, None),
+                }
+            }
             None => (vec![], self.unreadable(&self.broken()).or_else(|| Some(other()))),
         }
     }
@@ -122,10 +131,7 @@ impl<'a> Packages<'a> {
     fn by_version(&self, promised: &Version) -> Meant<'a> {
         let all = public(self.all.iter().collect());
         let broken = self.broken();
-        let keeps = |one: &&Candidate| {
-            one.version.as_deref().and_then(|own| Version::valid(own, true)).as_ref() == Some(promised)
-        };
-        let keeping: Vec<_> = all.iter().copied().filter(keeps).collect();
+        let keeping: Vec<_> = all.iter().copied().filter(|one| one.has_version(promised)).collect();
         if !keeping.is_empty() {
             return (keeping, self.unreadable(&broken));
         }
@@ -161,6 +167,13 @@ impl<'a> Packages<'a> {
             (_, "") => format!("no package.json at {commit} has a name"),
             _ => format!("no package at {commit} is called `{name}`"),
         }
+    }
+
+    /// What may be meant has another version.
+    fn differs(&self, name: &str, one: &Candidate) -> String {
+        let called = one.name.as_deref().unwrap_or_default();
+        let version = one.version.as_deref().map_or_else(|| "no version".to_owned(), |own| format!("the version {own}"));
+        format!("`{name}` may mean {called}, which has {version} at {}", self.commit)
     }
 
     /// That something cannot be read.
@@ -221,10 +234,10 @@ mod tests {
             ["js/core @acme/core 1.0.0", "js/cli acme-cli 1.0.0", "a/x one 1.0.0", "b/x two 1.0.0", ". all! -"];
         for (tag, expected) in [
             ("@acme/core@1.1.0", &["js/core"][..]),
-            ("core-v1.1.0", &["js/core"]),
-            ("core@1.1.0", &["js/core"]),
+            ("core-v1.0.0", &["js/core"]),
+            ("core@1.0.0", &["js/core"]),
             ("acme-cli-v1.1.0", &["js/cli"]),
-            ("cli@1.1.0", &["js/cli"]),
+            ("cli@1.0.0", &["js/cli"]),
             ("all@1.1.0", &[]),
         ] {
             assert_eq!(told(&several, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
@@ -233,6 +246,29 @@ mod tests {
             let (found, text) = told(&several, Release::Tag(tag.to_owned()));
             let why = if tag.starts_with('x') { "several packages at 1fd98c5 may" } else { "no package at 1fd98c5 " };
             assert!(found.is_empty() && text.starts_with(&format!("the tag {tag} was not checked: {why}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tag_that_may_mean_something_else_than_the_package_is_told_of_where_the_versions_differ() {
+        let lines = ["web/api @acme/web 1.0.0", "js/core @acme/core 1.0.0", "c c -", "d d! 1.0.0", "e/f g broken"];
+        for (tag, why) in [
+            ("api-v2.0.0", "`api` may mean @acme/web, which has the version 1.0.0 at 1fd98c5"),
+            ("api@2.0.0", "`api` may mean @acme/web, which has the version 1.0.0 at 1fd98c5"),
+            ("core-v2.0.0", "`core` may mean @acme/core, which has the version 1.0.0 at 1fd98c5"),
+        ] {
+            let text = format!("the tag {tag} was not checked: {why}");
+            assert_eq!(told(&lines, Release::Tag(tag.to_owned())), (vec![], text));
+        }
+        for (tag, expected) in [
+            ("api-v1.0.0", &["web/api"][..]),
+            ("core-v1.0.0", &["js/core"]),
+            ("@acme/core-v2.0.0", &["js/core"]),
+            ("c@2.0.0", &["c"]),
+            ("d-v2.0.0", &[]),
+            ("f-v2.0.0", &["e/f"]),
+        ] {
+            assert_eq!(told(&lines, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
         }
     }
 

@@ -70,15 +70,20 @@ fn packages_without_a_root_are_found_by_name_or_folder_and_shown_from_the_top() 
     for (tag, rule, file) in [
         ("left-lodge-v1.0.0", "version-published", "js/pkg/package.json"),
         ("left-lodge@2.1.0", "tag-version-mismatch", "js/pkg/package.json"),
-        ("pkg@2.1.0", "tag-version-mismatch", "js/pkg/package.json"),
-        ("cli-v1.6.0", "tag-version-mismatch", "other/package.json"),
-        ("other@1.6.0", "tag-version-mismatch", "other/package.json"),
+        ("pkg@1.0.0", "version-published", "js/pkg/package.json"),
+        ("@acme/cli-v1.6.0", "tag-version-mismatch", "other/package.json"),
     ] {
         repository.git("project", &["tag", tag]);
         let text = repository.is_stopped(&["origin", tag], rule);
         assert!(text.contains(&format!("--> {file}:3:14")), "{tag}: {text}");
     }
-    for (tag, why) in [("v2.1.0", "no package at "), ("lodge@2.1.0", "no package at ")] {
+    for (tag, why) in [
+        ("v2.1.0", "no package at "),
+        ("lodge@2.1.0", "no package at "),
+        ("pkg-v2.1.0", "`pkg` may mean left-lodge, which has the version 1.0.0 at "),
+        ("cli-v1.6.0", "`cli` may mean @acme/cli, which has the version 1.0.0 at "),
+        ("other@1.6.0", "`other` may mean @acme/cli, which has the version 1.0.0 at "),
+    ] {
         repository.git("project", &["tag", tag]);
         repository.passes_with(&["origin", tag], &format!("the tag {tag} was not checked: {why}"));
     }
