@@ -129,7 +129,7 @@ impl<'a> Packages<'a> {
     }
 
     fn by_version(&self, promised: &Version) -> Meant<'a> {
-        let all = public(self.all.iter().collect());
+        let all = public(self.all.iter().filter(|one| !one.is_inner).collect());
         let broken = self.broken();
         let keeping: Vec<_> = all.iter().copied().filter(|one| one.has_version(promised)).collect();
         if !keeping.is_empty() {
@@ -149,14 +149,32 @@ impl<'a> Packages<'a> {
         let other = || match (self.all.is_empty(), all.is_empty()) {
             (true, _) => Some((self.none(""), false)),
             // Private packages are not published.
-            (_, true) => None,
+            (_, true) => self.inner(promised).map(|why| (why, false)),
             _ => Some((format!("no package at {} has the version {promised}", self.commit), false)),
         };
         (vec![], self.unreadable(&broken).or_else(other))
     }
 
+    /// What a private package holds has the version, and that package has not.
+    fn inner(&self, promised: &Version) -> Option<String> {
+        let having: Vec<_> = self.all.iter().filter(|one| one.has_version(promised)).collect();
+        let one = having.iter().find(|one| one.is_inner && !one.is_private)?;
+        let is_other = having.iter().any(|other| is_below(&one.folder, &other.folder));
+        (!is_other).then(|| {
+            let (path, commit) = (self.path(one), self.commit);
+            format!("{path} at {commit} has this version, but lies in the folder of a package that does not have it as a member")
+        })
+    }
+
+    /// Those that cannot be read; in the folder of a private package it may be a test's fixture.
     fn broken(&self) -> Vec<&'a Candidate> {
-        self.all.iter().filter(|one| one.broken.is_some()).collect()
+        self.all.iter().filter(|one| one.broken.is_some() && !one.is_inner).collect()
+    }
+
+    /// The package.json, from the root of the repository.
+    fn path(&self, one: &Candidate) -> String {
+        let path = one.folder.strip_prefix(self.top).unwrap_or(&one.folder).join("package.json");
+        path.to_string_lossy().replace('\\', "/")
     }
 
     /// No package is meant; `name`: what was looked for.
@@ -172,15 +190,15 @@ impl<'a> Packages<'a> {
     /// What may be meant has another version.
     fn differs(&self, name: &str, one: &Candidate) -> String {
         let called = one.name.as_deref().unwrap_or_default();
-        let version = one.version.as_deref().map_or_else(|| "no version".to_owned(), |own| format!("the version {own}"));
+        let version =
+            one.version.as_deref().map_or_else(|| "no version".to_owned(), |own| format!("the version {own}"));
         format!("`{name}` may mean {called}, which has {version} at {}", self.commit)
     }
 
     /// That something cannot be read.
     fn unreadable(&self, broken: &[&Candidate]) -> Option<(String, bool)> {
         let [first, others @ ..] = broken else { return None };
-        let path = first.folder.strip_prefix(self.top).unwrap_or(&first.folder).join("package.json");
-        let path = path.to_string_lossy().replace('\\', "/");
+        let path = self.path(first);
         let why = first.broken.as_deref().unwrap_or_default();
         let why = why.strip_prefix("package.json ").unwrap_or(why);
         let more = if others.is_empty() { String::new() } else { format!("; so it is for {} more", others.len()) };
@@ -198,10 +216,12 @@ fn public(mut found: Vec<&Candidate>) -> Vec<&Candidate> {
 mod tests {
     use super::*;
 
-    /// `folder name version`; `-` for what is not there, a name with `!` for a private one, `broken` as a version.
+    /// `folder name version`; `-` for what is not there, a name with `!` for a private one, `broken` as a version; `+` before
+    /// the folder of one that a private package holds.
     fn candidates(lines: &[&str]) -> Vec<Candidate> {
         let candidate = |line: &&str| {
             let [folder, name, version] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let (is_inner, folder) = (folder.starts_with('+'), folder.trim_start_matches('+'));
             let folder = if folder == "." { PathBuf::from("/p") } else { Path::new("/p").join(folder) };
             let is_there = |text: &&str| *text != "-" && *text != "broken";
             Candidate {
@@ -210,6 +230,7 @@ mod tests {
                 name: Some(name.trim_end_matches('!')).filter(is_there).map(str::to_owned),
                 version: Some(version).filter(is_there).map(str::to_owned),
                 is_private: name.ends_with('!'),
+                is_inner,
                 broken: (version == "broken").then(|| "package.json is not valid JSON".to_owned()),
             }
         };
@@ -269,6 +290,27 @@ mod tests {
             ("f-v2.0.0", &["e/f"]),
         ] {
             assert_eq!(told(&lines, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
+        }
+    }
+
+    #[test]
+    fn what_a_private_package_holds_is_meant_by_its_name_and_by_its_own_new_version() {
+        let app = |version: &str| [format!(". app! {version}"), "+sdk sdk 1.0.1".to_owned(), "+f f broken".to_owned()];
+        let told = |version: &str, release| {
+            let lines = app(version);
+            told(&lines.each_ref().map(String::as_str), release)
+        };
+        let tag = |text: &str| Release::Tag(text.to_owned());
+        let sdk = || (to_owned(&["sdk"]), String::new());
+        assert_eq!(told("-", Release::Manifest(PathBuf::from("sdk/package.json"))), sdk());
+        for name in ["sdk@1.0.1", "sdk-v1.0.2"] {
+            assert_eq!(told("-", tag(name)), sdk(), "{name}");
+        }
+        let (found, text) = told("-", tag("v1.0.1"));
+        let why = "the tag v1.0.1 was not checked: sdk/package.json at 1fd98c5 has this version, but ";
+        assert!(found.is_empty() && text.starts_with(why), "{text}");
+        for (version, name) in [("1.0.1", "v1.0.1"), ("1.0.2", "v1.0.2"), ("-", "v1.0.2")] {
+            assert_eq!(told(version, tag(name)), (vec![], String::new()), "{version} {name}");
         }
     }
 

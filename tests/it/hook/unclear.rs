@@ -95,6 +95,28 @@ fn packages_without_a_root_are_found_by_name_or_folder_and_shown_from_the_top() 
 }
 
 #[test]
+fn a_package_in_the_folder_of_a_private_one_is_judged_by_its_own_version() {
+    let repository = Repository::new();
+    let sdk = |version: &str| format!("{{\n  \"name\": \"left-lodge\",\n  \"version\": \"{version}\"\n}}\n");
+    repository.sandbox.file("project/package.json", r#"{"name":"app","private":true}"#);
+    repository.sandbox.file("project/sdk/package.json", &sdk("0.9.0"));
+    repository.sandbox.file("project/sdk/test/package.json", r#"{"name":"fixture","version":"0.9"}"#);
+    repository.commit("an app with an SDK");
+    repository.passes_at_once(&["origin", "main"]);
+    repository.sandbox.file("project/sdk/test/package.json", r#"{"name":"fixture","version":"1"}"#);
+    repository.commit("a fixture");
+    repository.passes_at_once(&["origin", "main"]);
+    repository.sandbox.file("project/sdk/package.json", &sdk("1.0.0"));
+    repository.commit("a published version");
+    let text = repository.is_stopped(&["origin", "main"], "version-published");
+    assert!(text.contains("--> sdk/package.json:3:14"), "{text}");
+    repository.git("project", &["tag", "v1.0.0"]);
+    repository.passes_with(&["origin", "v1.0.0"], "the tag v1.0.0 was not checked: sdk/package.json at ");
+    repository.git("project", &["tag", "v3.0.0"]);
+    repository.passes_at_once(&["origin", "v3.0.0"]);
+}
+
+#[test]
 fn a_broken_member_of_a_workspace_hides_no_other() {
     let repository = Repository::new();
     repository.sandbox.file("project/package.json", r#"{"private":true,"workspaces":["packages/*"]}"#);
