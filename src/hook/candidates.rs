@@ -1,6 +1,6 @@
 //! What a commit holds that could be released: members of a workspace, and packages that stand for themselves. A
-//! package.json in another package's folder, such as a test's fixture, is none of them; in the folder of a private one that has
-//! no members it may be either.
+//! package.json in another package's folder, such as a test's fixture, is none of them; in the folder of a private one
+//! that has no members it may be either.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

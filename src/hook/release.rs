@@ -1,6 +1,7 @@
 //! Which packages of a commit are meant by a tag or a changed version, and what cannot be told of them. An unreadable
-//! package.json is judged only where the tag can mean no other one; what a tag may mean by a folder's name, or by a name
-//! without its scope, only where the versions agree: a part of the repository that is no npm package may be called so, too.
+//! package.json is judged only where the tag can mean no other one; what a tag may mean by a folder's name, or by a
+//! name without its scope, only where the versions agree: a part of the repository that is no npm package may be
+//! called so, too.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -162,7 +163,7 @@ impl<'a> Packages<'a> {
         let is_other = having.iter().any(|other| is_below(&one.folder, &other.folder));
         (!is_other).then(|| {
             let (path, commit) = (self.path(one), self.commit);
-            format!("{path} at {commit} has this version, but lies in the folder of a package that does not have it as a member")
+            format!("{path} at {commit} has this version, but lies in the folder of a package of which it is no member")
         })
     }
 
@@ -216,8 +217,8 @@ fn public(mut found: Vec<&Candidate>) -> Vec<&Candidate> {
 mod tests {
     use super::*;
 
-    /// `folder name version`; `-` for what is not there, a name with `!` for a private one, `broken` as a version; `+` before
-    /// the folder of one that a private package holds.
+    /// `folder name version`; `-` for what is not there, a name with `!` for a private one, `broken` as a version; `+`
+    /// before the folder of one that a private package holds.
     fn candidates(lines: &[&str]) -> Vec<Candidate> {
         let candidate = |line: &&str| {
             let [folder, name, version] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
