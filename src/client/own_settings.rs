@@ -1,7 +1,7 @@
 //! Settings of other clients than npm, which are not read here: Yarn has them instead of npm's, pnpm since 11 and Bun beside
 //! them (`@yarnpkg/plugin-npm` 4, pnpm 11.28, Bun 1.2). That they may name a registry is told by their text alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Client, Manager};
 use crate::registry::{Reason, Unknown};
@@ -26,6 +26,7 @@ impl OwnSettings {
         }
         let above = || root.ancestors().map(Path::to_path_buf).chain([world.home()]);
         let names = |file: &str, keys: &[&str]| above().any(|folder| mentions(world, &folder.join(file), keys));
+        let user = world.filled_var("XDG_CONFIG_HOME").map(PathBuf::from);
         Some(match client.manager {
             Manager::Npm => return None,
             Manager::Pnpm if client.is_before(11) => return None,
@@ -33,7 +34,12 @@ impl OwnSettings {
                 detail: "pnpm since 11 also reads credentials and registries from files of its own, which are not read \
                          here; `pnpm whoami` tells who would publish",
                 instead: false,
-                may_name_registry: names("pnpm-workspace.yaml", &["\nregistr"]),
+                may_name_registry: names("pnpm-workspace.yaml", &["\nregistr"])
+                    || pnpm_of_user(world, user)
+                    || world.filled_vars().any(|(name, _)| {
+                        let name = name.to_ascii_lowercase();
+                        name.strip_prefix("pnpm_config_").is_some_and(|name| name.contains("registr"))
+                    }),
             },
             Manager::Yarn if client.is_before(2) => Self {
                 detail: "Yarn 1 also reads `.yarnrc`, which is not read here, and asks who publishes; `yarn config list` \
@@ -56,7 +62,11 @@ impl OwnSettings {
                 detail: "Bun also reads `bunfig.toml`, which is not read here; `bun pm whoami` tells who would publish",
                 instead: false,
                 may_name_registry: names("bunfig.toml", &["registry", "scopes"])
-                    || mentions(world, &world.home().join(".bunfig.toml"), &["registry", "scopes"]),
+                    || world.filled_var("BUN_CONFIG_REGISTRY").is_some()
+                    || user
+                        .into_iter()
+                        .chain([world.home()])
+                        .any(|folder| mentions(world, &folder.join(".bunfig.toml"), &["registry", "scopes"])),
             },
         })
     }
@@ -67,6 +77,31 @@ impl OwnSettings {
     pub fn unknown(&self) -> Unknown {
         Unknown::new(Reason::Unsupported, self.detail)
     }
+}
+
+/// Whether pnpm's files for the user name a registry; `user`: where a variable says that settings are. The folders of all
+/// systems are looked at.
+fn pnpm_of_user(world: &World, user: Option<PathBuf>) -> bool {
+    let home = world.home();
+    let local = world.filled_var("LOCALAPPDATA").map_or_else(|| home.join("AppData/Local"), PathBuf::from);
+    let folders = [
+        user.unwrap_or_else(|| home.join(".config")).join("pnpm"),
+        home.join("Library/Preferences/pnpm"),
+        local.join("pnpm/config"),
+    ];
+    folders.iter().any(|folder| {
+        mentions(world, &folder.join("config.yaml"), &["\nregistr"])
+            || ["rc", "auth.ini"].iter().any(|file| has_registry_key(world, &folder.join(file)))
+    })
+}
+
+/// Whether a file in the style of `.npmrc` sets a registry: a credential's key, which holds a host, does not.
+fn has_registry_key(world: &World, path: &Path) -> bool {
+    world.files.read(path).is_ok_and(|bytes| {
+        let text = String::from_utf8_lossy(&bytes);
+        let mut keys = text.lines().filter_map(|line| line.split_once('=')).map(|(key, _)| key.trim());
+        keys.any(|key| key.trim_matches(['"', '\'']).ends_with("registry"))
+    })
 }
 
 /// Whether a file's text has one of the words; `\n` stands for the start of a line.
@@ -112,6 +147,30 @@ mod tests {
         assert_eq!(pnpm("npm@11.19.1", "registries:\n  default: x\n"), Some((false, true)), "its version is not known");
         let bunfig = ("/code/project/bunfig.toml", "[install]\nregistry = \"https://npm.acme.test/\"\n");
         assert_eq!(own(Manager::Bun, "bun@1.2.0", bunfig, &[]), Some((false, true)));
+        assert_eq!(own(Manager::Bun, "bun@1.2.0", ("/code/x", ""), &[]), Some((false, false)));
         assert_eq!(own(Manager::Npm, "yarn@4.18.1", ("/code/project/.yarnrc.yml", "npmRegistryServer: x"), &[]), None);
+    }
+
+    #[test]
+    fn the_user_s_files_and_variables_of_pnpm_and_bun_may_name_a_registry_too() {
+        let is_named = |manager, file, env: &[(&str, &str)]| own(manager, "npm@11.19.1", file, env).unwrap().1;
+        let elsewhere = [("XDG_CONFIG_HOME", "/etc/alice")];
+        for (manager, path, text, env) in [
+            (Manager::Pnpm, "/home/alice/.config/pnpm/rc", "@acme:registry = https://npm.acme.test/", &[][..]),
+            (Manager::Pnpm, "/home/alice/.config/pnpm/auth.ini", "registry=https://npm.acme.test/", &[]),
+            (Manager::Pnpm, "/etc/alice/pnpm/config.yaml", "registries:\n  default: x\n", &elsewhere),
+            (Manager::Pnpm, "/home/alice/Library/Preferences/pnpm/rc", "registry=x", &[]),
+            (Manager::Pnpm, "/home/alice/AppData/Local/pnpm/config/config.yaml", "registry: x", &[]),
+            (Manager::Pnpm, "/code/x", "", &[("PNPM_CONFIG_REGISTRY", "x")]),
+            (Manager::Pnpm, "/code/x", "", &[("pnpm_config_registry", "x")]),
+            (Manager::Bun, "/etc/alice/.bunfig.toml", "[install]\nregistry = \"x\"\n", &elsewhere),
+            (Manager::Bun, "/home/alice/.bunfig.toml", "[install]\nregistry = \"x\"\n", &[]),
+            (Manager::Bun, "/code/x", "", &[("BUN_CONFIG_REGISTRY", "x")]),
+        ] {
+            assert!(is_named(manager, (path, text), env), "{path} {env:?}");
+        }
+        let credential = ("/home/alice/.config/pnpm/auth.ini", "//registry.acme.test/:_authToken=x");
+        assert!(!is_named(Manager::Pnpm, credential, &[]), "a host is no target");
+        assert!(!is_named(Manager::Pnpm, ("/code/x", ""), &[("PNPM_HOME", "/registry")]));
     }
 }

@@ -1,5 +1,6 @@
 //! What a commit holds that could be released: members of a workspace, and packages that stand for themselves. A
-//! package.json in another package's folder, such as a test's fixture, is none of them.
+//! package.json in another package's folder, such as a test's fixture, is none of them; in the folder of a private one
+//! that has no members it may be either.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use crate::json::Value;
 use crate::manifest::{Broken, Manifest};
 use crate::members::of_others;
 use crate::npm_config::workspaces::declared_folders;
+use crate::version::Version;
 use crate::world::World;
 
 /// A package.json that has a name, or that npm cannot read.
@@ -21,28 +23,50 @@ pub(super) struct Candidate {
     pub(super) name: Option<String>,
     pub(super) version: Option<String>,
     pub(super) is_private: bool,
+    /// It lies in the folder of a private package without members: a tag without a name is not about it.
+    pub(super) is_inner: bool,
     /// Why npm cannot read it: a sentence about `package.json` without a full stop.
     pub(super) broken: Option<String>,
+}
+
+impl Candidate {
+    /// Its version is the one that a tag promises.
+    pub(super) fn has_version(&self, promised: &Version) -> bool {
+        self.version.as_deref().and_then(|own| Version::valid(own, true)).as_ref() == Some(promised)
+    }
 }
 
 /// All of a commit; `folders` are [its own](Commit::package_folders).
 pub(super) fn candidates(files: &Arc<Commit>, folders: &[PathBuf], world: &World) -> Vec<Candidate> {
     let mut world = world.with_files(Box::new(Arc::clone(files)), files.root().to_path_buf());
     world.shown_from = None;
-    let mut found: Vec<Candidate> = Vec::new();
+    let mut found = Vec::new();
+    collect(&world, folders, false, &mut found);
+    found
+}
+
+/// Those of these sorted folders that lie in no other one, and their members.
+fn collect(world: &World, folders: &[PathBuf], is_inner: bool, found: &mut Vec<Candidate>) {
     for root in roots(folders) {
-        let manifest = Manifest::read(&world, root);
+        let manifest = Manifest::read(world, root);
         // One that npm cannot read keeps the others from being members for npm, and is told of by itself.
-        let mut members = declared_folders(&world, root, &manifest).unwrap_or_default();
+        let mut members = declared_folders(world, root, &manifest).unwrap_or_default();
         if members.is_empty() {
-            members.extend(of_others(&world, root).into_iter().map(|member| member.folder));
+            members.extend(of_others(world, root).into_iter().map(|member| member.folder));
         }
-        found.extend(candidate(&manifest, root, root));
-        for folder in members.iter().filter(|folder| *folder != root) {
-            found.extend(candidate(&Manifest::read(&world, folder), folder, root));
+        members.retain(|folder| folder != root);
+        let mut add = |manifest: &Manifest, folder: &Path| {
+            found.extend(candidate(manifest, folder, root).map(|one| Candidate { is_inner, ..one }));
+        };
+        add(&manifest, root);
+        for folder in &members {
+            add(&Manifest::read(world, folder), folder);
+        }
+        if members.is_empty() && manifest.is_private() && manifest.field("workspaces").is_none() {
+            let inner: Vec<_> = folders.iter().filter(|folder| is_below(folder, root)).cloned().collect();
+            collect(world, &inner, true, found);
         }
     }
-    found
 }
 
 /// Those of sorted folders that are below no other one.
@@ -70,6 +94,7 @@ fn candidate(manifest: &Manifest, folder: &Path, root: &Path) -> Option<Candidat
             name: Some(text("name")?),
             version: text("version"),
             is_private: manifest.is_private(),
+            is_inner: false,
             broken: None,
         }),
         Some(Broken::Missing { .. }) => None,

@@ -1,5 +1,7 @@
 //! Which packages of a commit are meant by a tag or a changed version, and what cannot be told of them. An unreadable
-//! package.json is judged only where the tag can mean no other one.
+//! package.json is judged only where the tag can mean no other one; what a tag may mean by a folder's name, or by a
+//! name without its scope, only where the versions agree: a part of the repository that is no npm package may be
+//! called so, too.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -110,22 +112,27 @@ impl<'a> Packages<'a> {
         let nameless = of(&|one| one.name.is_none() && one.folder == self.top && self.all.len() == 1);
         let may_be_several = !bare.is_empty() || !in_folder.is_empty();
         let is_one = |found: &Vec<_>| found.len() == 1;
-        let meant = if own.is_empty() { [bare, in_folder, nameless].into_iter().find(is_one) } else { Some(own) };
+        let is_guess = own.is_empty();
+        let meant = if is_guess { [bare, in_folder, nameless].into_iter().find(is_one) } else { Some(own) };
         let several = || (format!("several packages at {} may be meant by `{name}`", self.commit), false);
         let other = || if may_be_several { several() } else { (self.none(name), false) };
         match meant {
-            Some(meant) => (public(meant), None),
+            Some(meant) => {
+                let meant = public(meant);
+                let is_other = |one: &&&Candidate| is_guess && one.broken.is_none() && !one.has_version(&tag.version);
+                match meant.iter().find(is_other) {
+                    Some(one) => (vec![], Some((self.differs(name, one), false))),
+                    None => (meant, None),
+                }
+            }
             None => (vec![], self.unreadable(&self.broken()).or_else(|| Some(other()))),
         }
     }
 
     fn by_version(&self, promised: &Version) -> Meant<'a> {
-        let all = public(self.all.iter().collect());
+        let all = public(self.all.iter().filter(|one| !one.is_inner).collect());
         let broken = self.broken();
-        let keeps = |one: &&Candidate| {
-            one.version.as_deref().and_then(|own| Version::valid(own, true)).as_ref() == Some(promised)
-        };
-        let keeping: Vec<_> = all.iter().copied().filter(keeps).collect();
+        let keeping: Vec<_> = all.iter().copied().filter(|one| one.has_version(promised)).collect();
         if !keeping.is_empty() {
             return (keeping, self.unreadable(&broken));
         }
@@ -143,14 +150,32 @@ impl<'a> Packages<'a> {
         let other = || match (self.all.is_empty(), all.is_empty()) {
             (true, _) => Some((self.none(""), false)),
             // Private packages are not published.
-            (_, true) => None,
+            (_, true) => self.inner(promised).map(|why| (why, false)),
             _ => Some((format!("no package at {} has the version {promised}", self.commit), false)),
         };
         (vec![], self.unreadable(&broken).or_else(other))
     }
 
+    /// What a private package holds has the version, and that package has not.
+    fn inner(&self, promised: &Version) -> Option<String> {
+        let having: Vec<_> = self.all.iter().filter(|one| one.has_version(promised)).collect();
+        let one = having.iter().find(|one| one.is_inner && !one.is_private)?;
+        let is_other = having.iter().any(|other| is_below(&one.folder, &other.folder));
+        (!is_other).then(|| {
+            let (path, commit) = (self.path(one), self.commit);
+            format!("{path} at {commit} has this version, but lies in the folder of a package of which it is no member")
+        })
+    }
+
+    /// Those that cannot be read; in the folder of a private package it may be a test's fixture.
     fn broken(&self) -> Vec<&'a Candidate> {
-        self.all.iter().filter(|one| one.broken.is_some()).collect()
+        self.all.iter().filter(|one| one.broken.is_some() && !one.is_inner).collect()
+    }
+
+    /// The package.json, from the root of the repository.
+    fn path(&self, one: &Candidate) -> String {
+        let path = one.folder.strip_prefix(self.top).unwrap_or(&one.folder).join("package.json");
+        path.to_string_lossy().replace('\\', "/")
     }
 
     /// No package is meant; `name`: what was looked for.
@@ -163,11 +188,18 @@ impl<'a> Packages<'a> {
         }
     }
 
+    /// What may be meant has another version.
+    fn differs(&self, name: &str, one: &Candidate) -> String {
+        let called = one.name.as_deref().unwrap_or_default();
+        let version =
+            one.version.as_deref().map_or_else(|| "no version".to_owned(), |own| format!("the version {own}"));
+        format!("`{name}` may mean {called}, which has {version} at {}", self.commit)
+    }
+
     /// That something cannot be read.
     fn unreadable(&self, broken: &[&Candidate]) -> Option<(String, bool)> {
         let [first, others @ ..] = broken else { return None };
-        let path = first.folder.strip_prefix(self.top).unwrap_or(&first.folder).join("package.json");
-        let path = path.to_string_lossy().replace('\\', "/");
+        let path = self.path(first);
         let why = first.broken.as_deref().unwrap_or_default();
         let why = why.strip_prefix("package.json ").unwrap_or(why);
         let more = if others.is_empty() { String::new() } else { format!("; so it is for {} more", others.len()) };
@@ -185,10 +217,12 @@ fn public(mut found: Vec<&Candidate>) -> Vec<&Candidate> {
 mod tests {
     use super::*;
 
-    /// `folder name version`; `-` for what is not there, a name with `!` for a private one, `broken` as a version.
+    /// `folder name version`; `-` for what is not there, a name with `!` for a private one, `broken` as a version; `+`
+    /// before the folder of one that a private package holds.
     fn candidates(lines: &[&str]) -> Vec<Candidate> {
         let candidate = |line: &&str| {
             let [folder, name, version] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let (is_inner, folder) = (folder.starts_with('+'), folder.trim_start_matches('+'));
             let folder = if folder == "." { PathBuf::from("/p") } else { Path::new("/p").join(folder) };
             let is_there = |text: &&str| *text != "-" && *text != "broken";
             Candidate {
@@ -197,6 +231,7 @@ mod tests {
                 name: Some(name.trim_end_matches('!')).filter(is_there).map(str::to_owned),
                 version: Some(version).filter(is_there).map(str::to_owned),
                 is_private: name.ends_with('!'),
+                is_inner,
                 broken: (version == "broken").then(|| "package.json is not valid JSON".to_owned()),
             }
         };
@@ -221,10 +256,10 @@ mod tests {
             ["js/core @acme/core 1.0.0", "js/cli acme-cli 1.0.0", "a/x one 1.0.0", "b/x two 1.0.0", ". all! -"];
         for (tag, expected) in [
             ("@acme/core@1.1.0", &["js/core"][..]),
-            ("core-v1.1.0", &["js/core"]),
-            ("core@1.1.0", &["js/core"]),
+            ("core-v1.0.0", &["js/core"]),
+            ("core@1.0.0", &["js/core"]),
             ("acme-cli-v1.1.0", &["js/cli"]),
-            ("cli@1.1.0", &["js/cli"]),
+            ("cli@1.0.0", &["js/cli"]),
             ("all@1.1.0", &[]),
         ] {
             assert_eq!(told(&several, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
@@ -233,6 +268,50 @@ mod tests {
             let (found, text) = told(&several, Release::Tag(tag.to_owned()));
             let why = if tag.starts_with('x') { "several packages at 1fd98c5 may" } else { "no package at 1fd98c5 " };
             assert!(found.is_empty() && text.starts_with(&format!("the tag {tag} was not checked: {why}")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tag_that_may_mean_something_else_than_the_package_is_told_of_where_the_versions_differ() {
+        let lines = ["web/api @acme/web 1.0.0", "js/core @acme/core 1.0.0", "c c -", "d d! 1.0.0", "e/f g broken"];
+        for (tag, why) in [
+            ("api-v2.0.0", "`api` may mean @acme/web, which has the version 1.0.0 at 1fd98c5"),
+            ("api@2.0.0", "`api` may mean @acme/web, which has the version 1.0.0 at 1fd98c5"),
+            ("core-v2.0.0", "`core` may mean @acme/core, which has the version 1.0.0 at 1fd98c5"),
+        ] {
+            let text = format!("the tag {tag} was not checked: {why}");
+            assert_eq!(told(&lines, Release::Tag(tag.to_owned())), (vec![], text));
+        }
+        for (tag, expected) in [
+            ("api-v1.0.0", &["web/api"][..]),
+            ("core-v1.0.0", &["js/core"]),
+            ("@acme/core-v2.0.0", &["js/core"]),
+            ("c@2.0.0", &["c"]),
+            ("d-v2.0.0", &[]),
+            ("f-v2.0.0", &["e/f"]),
+        ] {
+            assert_eq!(told(&lines, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
+        }
+    }
+
+    #[test]
+    fn what_a_private_package_holds_is_meant_by_its_name_and_by_its_own_new_version() {
+        let app = |version: &str| [format!(". app! {version}"), "+sdk sdk 1.0.1".to_owned(), "+f f broken".to_owned()];
+        let told = |version: &str, release| {
+            let lines = app(version);
+            told(&lines.each_ref().map(String::as_str), release)
+        };
+        let tag = |text: &str| Release::Tag(text.to_owned());
+        let sdk = || (to_owned(&["sdk"]), String::new());
+        assert_eq!(told("-", Release::Manifest(PathBuf::from("sdk/package.json"))), sdk());
+        for name in ["sdk@1.0.1", "sdk-v1.0.2"] {
+            assert_eq!(told("-", tag(name)), sdk(), "{name}");
+        }
+        let (found, text) = told("-", tag("v1.0.1"));
+        let why = "the tag v1.0.1 was not checked: sdk/package.json at 1fd98c5 has this version, but ";
+        assert!(found.is_empty() && text.starts_with(why), "{text}");
+        for (version, name) in [("1.0.1", "v1.0.1"), ("1.0.2", "v1.0.2"), ("-", "v1.0.2")] {
+            assert_eq!(told(version, tag(name)), (vec![], String::new()), "{version} {name}");
         }
     }
 

@@ -6,11 +6,11 @@ use crate::plan::PublishPlan;
 use crate::registry::Answer;
 use crate::rules::Rule;
 
-/// An error that npm's configuration proves is none for a client that reads other settings, which may say otherwise; and
-/// where npm's do not count, they do not tell who publishes either.
+/// An error that npm's configuration proves is none for a client that reads other settings, which may say otherwise; and a
+/// credential that it names is no proof of one either, since such a client may take another.
 pub(super) fn settle(rule: &Rule, plan: &PublishPlan, answer: Answer<Vec<Diagnostic>>) -> Answer<Vec<Diagnostic>> {
     let Some(own) = plan.own_settings() else { return answer };
-    let is_open = own.instead && rule.id == "credential-missing" && !plan.dry_run.value;
+    let is_open = rule.id == "credential-missing" && !plan.dry_run.value;
     let may_differ = BY_SETTINGS.contains(&rule.id) || own.instead && BY_CONFIGURATION.contains(&rule.id);
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
     match answer {
@@ -71,6 +71,23 @@ mod tests {
         assert_eq!(verdict("yarn@1.22.22", Manager::Yarn), (vec![], open("Yarn"), theirs()));
         let default = crate::npm_config::definitions::DEFAULT_REGISTRY.to_owned();
         assert_eq!(verdict("yarn@4.18.1", Manager::Yarn), (vec![], open("Yarn"), default), "it reads no .npmrc");
+    }
+
+    #[test]
+    fn a_credential_of_npm_s_is_no_proof_for_a_client_that_may_take_another() {
+        let is_open = |client| {
+            let npmrc = "registry=https://npm.acme.test/\n//npm.acme.test/:_authToken=x\n";
+            let scene = Scene::version("1.0.0").user_npmrc(npmrc).client(client);
+            let report = lint(&scene.plans(), &Facts::default(), &Options::default());
+            report.undecided.iter().any(|open| open.rule.id == "credential-missing")
+        };
+        assert!(!is_open(Manager::Npm));
+        for client in [Manager::Pnpm, Manager::Yarn, Manager::Bun] {
+            assert!(is_open(client), "{client:?}");
+        }
+        let dry = Scene::version("1.0.0").client(Manager::Bun).args(&["--dry-run"]);
+        let report = lint(&dry.plans(), &Facts::default(), &Options::default());
+        assert!(!report.undecided.iter().any(|open| open.rule.id == "credential-missing"), "a dry run needs none");
     }
 
     #[test]

@@ -18,10 +18,11 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A tag `v1.2.3`, `name@1.2.3`, `@scope/name@1.2.3` or `name-v1.2.3` where package.json says another version. In a git hook,
-where the name may also be that of the package's folder, it is an error; in a CI job that the tag started it is a warning,
-because a later step may still set the version, and only for a package that was published before. A tag without a name in it says nothing of a release of several packages, unless none of them
-has its version.
+A tag `v1.2.3`, `name@1.2.3`, `@scope/name@1.2.3` or `name-v1.2.3` where package.json says another version. In a git hook it
+is an error; where a tag may mean the package only by the name of its folder, or by its name without the scope, the hook says
+so in one line instead, since something else may be called so, too. In a CI job that the tag started it is a warning, because
+a later step may still set the version, and only for a package that was published before. A tag without a name in it says
+nothing of a release of several packages, unless none of them has its version.
 
 ### Why it matters
 

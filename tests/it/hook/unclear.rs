@@ -70,15 +70,20 @@ fn packages_without_a_root_are_found_by_name_or_folder_and_shown_from_the_top() 
     for (tag, rule, file) in [
         ("left-lodge-v1.0.0", "version-published", "js/pkg/package.json"),
         ("left-lodge@2.1.0", "tag-version-mismatch", "js/pkg/package.json"),
-        ("pkg@2.1.0", "tag-version-mismatch", "js/pkg/package.json"),
-        ("cli-v1.6.0", "tag-version-mismatch", "other/package.json"),
-        ("other@1.6.0", "tag-version-mismatch", "other/package.json"),
+        ("pkg@1.0.0", "version-published", "js/pkg/package.json"),
+        ("@acme/cli-v1.6.0", "tag-version-mismatch", "other/package.json"),
     ] {
         repository.git("project", &["tag", tag]);
         let text = repository.is_stopped(&["origin", tag], rule);
         assert!(text.contains(&format!("--> {file}:3:14")), "{tag}: {text}");
     }
-    for (tag, why) in [("v2.1.0", "no package at "), ("lodge@2.1.0", "no package at ")] {
+    for (tag, why) in [
+        ("v2.1.0", "no package at "),
+        ("lodge@2.1.0", "no package at "),
+        ("pkg-v2.1.0", "`pkg` may mean left-lodge, which has the version 1.0.0 at "),
+        ("cli-v1.6.0", "`cli` may mean @acme/cli, which has the version 1.0.0 at "),
+        ("other@1.6.0", "`other` may mean @acme/cli, which has the version 1.0.0 at "),
+    ] {
         repository.git("project", &["tag", tag]);
         repository.passes_with(&["origin", tag], &format!("the tag {tag} was not checked: {why}"));
     }
@@ -87,6 +92,28 @@ fn packages_without_a_root_are_found_by_name_or_folder_and_shown_from_the_top() 
         let pushed = repository.push(&["origin", tag]);
         assert!(pushed.passed && !pushed.text.contains("npm-preflight"), "{tag}: {}", pushed.text);
     }
+}
+
+#[test]
+fn a_package_in_the_folder_of_a_private_one_is_judged_by_its_own_version() {
+    let repository = Repository::new();
+    let sdk = |version: &str| format!("{{\n  \"name\": \"left-lodge\",\n  \"version\": \"{version}\"\n}}\n");
+    repository.sandbox.file("project/package.json", r#"{"name":"app","private":true}"#);
+    repository.sandbox.file("project/sdk/package.json", &sdk("0.9.0"));
+    repository.sandbox.file("project/sdk/test/package.json", r#"{"name":"fixture","version":"0.9"}"#);
+    repository.commit("an app with an SDK");
+    repository.passes_at_once(&["origin", "main"]);
+    repository.sandbox.file("project/sdk/test/package.json", r#"{"name":"fixture","version":"1"}"#);
+    repository.commit("a fixture");
+    repository.passes_at_once(&["origin", "main"]);
+    repository.sandbox.file("project/sdk/package.json", &sdk("1.0.0"));
+    repository.commit("a published version");
+    let text = repository.is_stopped(&["origin", "main"], "version-published");
+    assert!(text.contains("--> sdk/package.json:3:14"), "{text}");
+    repository.git("project", &["tag", "v1.0.0"]);
+    repository.passes_with(&["origin", "v1.0.0"], "the tag v1.0.0 was not checked: sdk/package.json at ");
+    repository.git("project", &["tag", "v3.0.0"]);
+    repository.passes_at_once(&["origin", "v3.0.0"]);
 }
 
 #[test]
