@@ -100,8 +100,7 @@ impl Client {
             (told, found) => told.or(found)?,
         };
         let own = OwnSettings::of(world, &client, &root.folder);
-        let replaces = client.publishes() && client.manager != Manager::Npm;
-        let local = replaces.then(|| Local::read(world, &root.folder, client.manager));
+        let local = client.other().map(|manager| Local::read(world, &root.folder, manager));
         Some(Self { own, local, ..client })
     }
 
@@ -131,6 +130,11 @@ impl Client {
     /// It is known to publish, not only to install.
     pub const fn publishes(&self) -> bool {
         matches!(self.named_by, NamedBy::User)
+    }
+
+    /// Which one publishes, where it is known not to be npm.
+    pub fn other(&self) -> Option<Manager> {
+        (self.publishes() && self.manager != Manager::Npm).then_some(self.manager)
     }
 
     /// It is known to be older than the first of that major version.

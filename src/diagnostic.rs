@@ -154,6 +154,11 @@ impl Diagnostic {
         self
     }
 
+    /// Whether npm refuses, or what comes out is not what was asked for.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// Another severity than the category's: the same problem when npm lets it pass.
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {

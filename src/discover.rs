@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use self::select::{Stopped, members_of};
 use self::tarball::TarballError;
-use crate::client::{Client, Manager};
+use crate::client::Client;
 use crate::manifest::{Broken, Manifest};
 use crate::members;
 use crate::npm_config::{NpmConfig, Value};
@@ -132,7 +132,7 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
         return stopped(Obstacle::ContradictoryWorkspaces);
     }
     let selects = all == Some(&Value::Bool(true)) || !filters.is_empty();
-    if selects && config.is_global() && !client.is_some_and(is_another) {
+    if selects && config.is_global() && client.and_then(Client::other).is_none() {
         return stopped(Obstacle::GlobalWorkspaces);
     }
     if selects && (paths.is_empty() || paths.iter().any(|path| path == ".")) {
@@ -172,11 +172,6 @@ pub fn left_aside(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> O
     let count = selected.iter().filter(|one| one.manifest.folder != *own).count();
     let what = if count == 1 { "the workspace here is".to_owned() } else { format!("the {count} workspaces here are") };
     (count > 0).then(|| format!("{what} not judged; give `--workspaces` to judge them"))
-}
-
-/// Not npm publishes.
-fn is_another(client: &Client) -> bool {
-    client.publishes() && client.manager != Manager::Npm
 }
 
 /// Several arguments are several publishes to us; a stray word among them is none, and npm takes one argument only.

@@ -162,7 +162,7 @@ impl<'p> Linter<'p> {
             return false;
         }
         let found = self.check(rule, package, plan, facts).unwrap_or_default();
-        found.into_iter().filter_map(|found| levels.apply(found)).any(|found| found.severity == Severity::Error)
+        found.into_iter().filter_map(|found| levels.apply(found)).any(|found| found.is_error())
     }
 
     /// What can be said with these facts.
@@ -202,7 +202,7 @@ impl<'p> Linter<'p> {
                             found.related.is_empty() && (leaves_out_published || found.severity == Severity::Info)
                         };
                         published |= rule.id == "version-published" && diagnostics.first().is_some_and(is_out);
-                        let refuses = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+                        let refuses = diagnostics.iter().any(Diagnostic::is_error);
                         if refuses && courses[package] == Course::Goes && !PUBLISHED_ANYHOW.contains(&rule.id) {
                             courses[package] = Course::Stops(rule.id);
                         }
@@ -219,8 +219,7 @@ impl<'p> Linter<'p> {
                 report.verdicts.push(Verdict::Skipped);
                 continue;
             }
-            let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
-            if found.iter().any(|found| is_error(found) && SAYS_WHY_NOBODY.contains(&found.rule)) {
+            if found.iter().any(|found| found.is_error() && SAYS_WHY_NOBODY.contains(&found.rule)) {
                 undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
             }
             // Where a credential may be missing, somebody else publishes, whose rights nobody expects to be known here.
@@ -230,7 +229,7 @@ impl<'p> Linter<'p> {
                 }
             }
             found.sort_by_key(|diagnostic| (diagnostic.severity, depth(diagnostic)));
-            let blocked = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+            let blocked = found.iter().any(Diagnostic::is_error);
             let open = undecided.iter().any(Undecided::could_block);
             report.verdicts.push(match (blocked, open) {
                 (true, _) => Verdict::Blocked,

@@ -103,9 +103,7 @@ impl Levels {
     pub fn apply(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
         match self.by_rule.get(diagnostic.rule) {
             None => {
-                if let Some(note) =
-                    self.softened.get(diagnostic.rule).filter(|_| diagnostic.severity == Severity::Error)
-                {
+                if let Some(note) = self.softened.get(diagnostic.rule).filter(|_| diagnostic.is_error()) {
                     diagnostic.severity = Severity::Warning;
                     diagnostic.notes.extend(note.map(str::to_owned));
                 }

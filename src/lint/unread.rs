@@ -1,7 +1,7 @@
 //! What another client's own settings leave open: they are not read, and may say otherwise than npm's configuration. Decided
 //! here once, so that no rule need know of them.
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::plan::PublishPlan;
 use crate::registry::Answer;
 use crate::rules::Rule;
@@ -12,9 +12,8 @@ pub(super) fn settle(rule: &Rule, plan: &PublishPlan, answer: Answer<Vec<Diagnos
     let Some(own) = plan.own_settings() else { return answer };
     let is_open = rule.id == "credential-missing" && !plan.dry_run.value;
     let may_differ = BY_SETTINGS.contains(&rule.id) || own.instead && BY_CONFIGURATION.contains(&rule.id);
-    let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
     match answer {
-        Ok(found) if is_open || may_differ && found.iter().any(is_error) => Err(own.unknown()),
+        Ok(found) if is_open || may_differ && found.iter().any(Diagnostic::is_error) => Err(own.unknown()),
         answer => answer,
     }
 }

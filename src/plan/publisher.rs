@@ -54,8 +54,7 @@ impl PublishPlan {
 
     /// Another client than npm is known to publish.
     pub fn other_client(&self) -> Option<Manager> {
-        let client = self.client.as_ref().filter(|client| client.publishes())?;
-        Some(client.manager).filter(|manager| *manager != Manager::Npm)
+        self.client.as_ref()?.other()
     }
 
     /// The command that publishes.

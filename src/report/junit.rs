@@ -7,7 +7,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::{Run, escape, prose, words};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::lint::{Found, Undecided, Verdict, applies, matters_to_private};
 use crate::rules::{RULES, Rule, private_package};
 
@@ -44,9 +44,7 @@ pub fn render(run: Run<'_>) -> String {
 
 fn cases(run: Run<'_>, package: usize) -> BTreeMap<&'static str, Case<'_>> {
     // A rule that had nothing to judge has not passed.
-    let refuses = |found: &&Found| {
-        found.diagnostic.rule == private_package::RULE.id && found.diagnostic.severity == Severity::Error
-    };
+    let refuses = |found: &&Found| found.diagnostic.rule == private_package::RULE.id && found.diagnostic.is_error();
     let is_private = run.report.found.iter().filter(refuses).any(|found| found.concerns(package));
     let is_judged = |rule: &Rule| !is_private || matters_to_private(rule);
     let applied = RULES.iter().filter(|rule| run.plans.get(package).is_some_and(|plan| applies(rule, plan)));
@@ -63,7 +61,7 @@ fn cases(run: Run<'_>, package: usize) -> BTreeMap<&'static str, Case<'_>> {
 
 impl Case<'_> {
     fn fails(&self) -> bool {
-        self.found.iter().any(|found| found.diagnostic.severity == Severity::Error)
+        self.found.iter().any(|found| found.diagnostic.is_error())
     }
 }
 
@@ -98,7 +96,7 @@ impl Xml<'_> {
         }
         self.open("testcase", &attributes);
         let (errors, others): (Vec<&Found>, Vec<&Found>) =
-            case.found.iter().partition(|found| found.diagnostic.severity == Severity::Error);
+            case.found.iter().partition(|found| found.diagnostic.is_error());
         let told = |found: &[&Found]| {
             let paragraphs = found.iter().map(|found| {
                 let place = place(&found.diagnostic, run);

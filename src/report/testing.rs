@@ -70,7 +70,7 @@ impl Told {
 
     pub(super) fn found(mut self, package: impl Into<Option<usize>>, diagnostic: Diagnostic) -> Self {
         let package = package.into();
-        if diagnostic.severity == Severity::Error {
+        if diagnostic.is_error() {
             self.report.verdicts[package.unwrap_or(0)] = Verdict::Blocked;
         }
         self.report.found.push(Found { package, packages: package.into_iter().collect(), diagnostic });

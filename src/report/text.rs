@@ -22,7 +22,7 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     let paint = Paint { color: style.color };
     let mut text = String::new();
     let mut shown: Vec<&Found> = run.report.found.iter().collect();
-    shown.retain(|found| !style.quiet || found.diagnostic.severity == Severity::Error);
+    shown.retain(|found| !style.quiet || found.diagnostic.is_error());
     shown.sort_by_key(|found| found.diagnostic.severity);
     for (found, others) in
         if style.verbose { shown.into_iter().map(|one| (one, Vec::new())).collect() } else { words::alike(shown) }

@@ -54,7 +54,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let detail = format!(
         "`{path}` holds a credential, and git cannot be asked whether it tracks the file; `git ls-files {path}` tells"
     );
-    if found.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+    if found.iter().any(Diagnostic::is_error) {
         let last = found.pop().map(|last| last.note(detail));
         found.extend(last);
         return Ok(found);

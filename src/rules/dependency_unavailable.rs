@@ -176,7 +176,7 @@ fn conclude(mut found: Vec<Diagnostic>, mut open: Vec<(String, Unknown)>) -> Ans
         _ => format!("the dependency `{name}`{more}"),
     };
     let detail = format!("{what} could not be looked up: {}", unknown.detail);
-    let certain = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let certain = found.iter().any(Diagnostic::is_error);
     if certain || (unknown.is_minor && !found.is_empty()) {
         if let Some(last) = found.pop() {
             found.push(last.note(detail));
