@@ -1,12 +1,14 @@
-//! Whatever bytes stand in a file or come from a registry: nothing panics, and every run ends with a report that says
-//! something. Inputs are honest ones with some bytes changed; `PROPTEST_CASES=100000 cargo test mutation` looks further.
+//! Whatever is in a file, an archive, a log, the arguments or a registry's answer: nothing panics, and every run ends with
+//! a report. Inputs are valid ones with some bytes changed; `PROPTEST_CASES=100000 cargo test mutation` searches longer.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::exit::Exit;
 use crate::registry::endpoint::{self, Response};
 use crate::registry::packument::{self, Document};
 use crate::registry::{Ask, Fact, Question};
@@ -91,6 +93,17 @@ fn cases(usual: u32) -> ProptestConfig {
 /// Of the shape of npm's.
 const TOKEN: &str = "npm_secretsecretsecretsecretsecretsecret0123";
 
+const ARGUMENTS: &[&str] = &[
+    "--tag=next",
+    "--workspace=packages/a",
+    "--registry",
+    "https://h.test/",
+    "./packages/a",
+    "--otp=123456",
+    "-w",
+    "--no-tag",
+];
+
 const FILES: &[(&str, &str)] = &[
     (
         "/project/package.json",
@@ -118,31 +131,136 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Files of a workspace that pnpm or Lerna publishes.
+const MEMBERS: &[(&str, &str)] = &[
+    (
+        "/project/pnpm-workspace.yaml",
+        "packages:\n  - 'packages/*'\n  - '!**/test/**'\n  - \"{a,b}-[0-9]\"\ncatalog:\n  react: ^19.0.0\ncatalogs:\n  old:\n\
+         \x20   react: &version 18\n    dom: *version\npublishBranch: main\n",
+    ),
+    ("/project/lerna.json", r#"{"version":"independent","packages":["packages/*","!packages/b"],"npmClient":"pnpm"}"#),
+    ("/project/package.json", r#"{"name":"root","private":true,"packageManager":"pnpm@10.0.0"}"#),
+    (
+        "/project/packages/a/package.json",
+        r#"{"name":"@acme/a","version":"1.0.0","dependencies":{"react":"catalog:","b":"workspace:^"}}"#,
+    ),
+    (
+        "/project/packages/b/package.json",
+        r#"{"name":"b","version":"1.0.0","peerDependencies":{"react":"catalog:old"}}"#,
+    ),
+    ("/project/.npmrc", "//h.test/:_authToken=${TOKEN}\nregistry=https://h.test/\n"),
+];
+
+const LOG: &str = "0 verbose cli node npm\n12 http fetch PUT 403 https://registry.npmjs.org/left-lodge 210ms\nnpm error code E403\n\
+    npm error 403 403 Forbidden - PUT https://alice:hunter2@registry.npmjs.org/left-lodge - You cannot publish over the\n\
+    npm error\u{1b}[0m previously published versions: 1.2.0.\nnpm error A complete log of this run can be found in: x.log\n";
+
+/// The files with one of them changed.
+fn with_change(files: &[(&str, &str)], which: usize, changes: &[Change]) -> Memory {
+    let files = files.iter().enumerate().map(|(number, (path, text))| {
+        let bytes = text.as_bytes();
+        (PathBuf::from(path), if number == which { mutated(bytes, changes) } else { bytes.to_vec() })
+    });
+    Memory(files.collect())
+}
+
+/// Runs the program on these files; whatever it prints must be safe to show.
+fn run(files: Memory, args: &[&str]) -> Result<(Exit, String, String), TestCaseError> {
+    let mut world = World::memory(&[], &[("TOKEN", TOKEN)]);
+    world.files = Box::new(files);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let args = ["npm-preflight"].iter().chain(args).map(Into::into);
+    let exit = crate::run(args, Ok(world), &mut out, &mut err);
+    let (out, err) = (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap());
+    for text in [&out, &err] {
+        prop_assert!(!text.chars().any(|char| char.is_control() && char != '\n'), "{text:?}");
+        prop_assert!(!text.contains(TOKEN), "{text:?}");
+    }
+    prop_assert!(!out.is_empty() || (exit == Exit::Unusable && !err.is_empty()), "{exit:?}");
+    Ok((exit, out, err))
+}
+
+fn lint(files: Memory, json: bool, more: &[&str]) -> Result<(), TestCaseError> {
+    let format = if json { "json" } else { "text" };
+    let args = [&["lint", "--offline", "--format", format], more].concat();
+    let (exit, out, _) = run(files, &args)?;
+    if json && exit != Exit::Unusable {
+        let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+        prop_assert!(report["packages"].as_array().is_some_and(|packages| !packages.is_empty()) || exit.code() == 1);
+    }
+    Ok(())
+}
+
+/// A package as `npm pack` makes it, without compression.
+fn archive() -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (path, text) in [("package/package.json", FILES[0].1), ("package/README.md", "# Left lodge\n")] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, path, text.as_bytes()).unwrap();
+    }
+    archive.into_inner().unwrap()
+}
+
+fn compressed(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 proptest! {
     #![proptest_config(cases(1500))]
 
     #[test]
     fn any_bytes_in_a_file_make_a_report(file in 0..FILES.len(), changes in changes(), json in any::<bool>()) {
-        let mut world = World::memory(&[], &[("TOKEN", TOKEN)]);
-        let files = FILES.iter().enumerate().map(|(number, (path, text))| {
-            let bytes = text.as_bytes();
-            (PathBuf::from(path), if number == file { mutated(bytes, &changes) } else { bytes.to_vec() })
-        });
-        world.files = Box::new(Memory(files.collect()));
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let format = if json { "json" } else { "text" };
-        let args = ["npm-preflight", "lint", "--offline", "--ws", "--include-workspace-root", "--format", format];
-        let exit = crate::run(args.map(Into::into), Ok(world), &mut out, &mut err);
-        let (out, err) = (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap());
-        prop_assert!(!out.is_empty() || (exit == crate::exit::Exit::Unusable && !err.is_empty()), "{exit:?}");
-        if json && exit != crate::exit::Exit::Unusable {
-            let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-            prop_assert!(report["packages"].as_array().is_some_and(|packages| !packages.is_empty()) || exit.code() == 1);
+        lint(with_change(FILES, file, &changes), json, &["--ws", "--include-workspace-root"])?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn any_bytes_in_a_workspace_file_make_a_report(
+        file in 0..MEMBERS.len(),
+        changes in changes(),
+        json in any::<bool>(),
+        client in select(vec!["pnpm", "lerna"]),
+    ) {
+        let mut files = with_change(MEMBERS, file, &changes);
+        if client == "lerna" {
+            files.0.remove(Path::new("/project/pnpm-workspace.yaml"));
         }
-        for text in [out, err] {
-            prop_assert!(!text.chars().any(|char| char.is_control() && char != '\n'), "{text:?}");
-            prop_assert!(!text.contains(TOKEN), "{text:?}");
-        }
+        let (exit, out, err) = run(files, &["lint", "--offline", "--format", if json { "json" } else { "text" }])?;
+        prop_assert!(exit == Exit::Unusable || !out.is_empty(), "{err}");
+    }
+
+    #[test]
+    fn any_bytes_in_a_tarball_make_a_report(
+        changes in changes(),
+        later in changes(),
+        inside in any::<bool>(),
+        json in any::<bool>(),
+    ) {
+        let bytes = if inside { compressed(&mutated(&archive(), &changes)) } else { mutated(&compressed(&archive()), &later) };
+        let files = Memory([(PathBuf::from("/project/a.tgz"), bytes)].into_iter().collect());
+        lint(files, json, &["./a.tgz"])?;
+    }
+
+    #[test]
+    fn any_log_is_explained_or_said_to_be_unknown(changes in changes()) {
+        let files = Memory([(PathBuf::from("/project/npm.log"), mutated(LOG.as_bytes(), &changes))].into_iter().collect());
+        run(files, &["diagnose", "npm.log"])?;
+    }
+
+    #[test]
+    fn any_arguments_make_a_report(texts in vec((select(ARGUMENTS), changes()), 0..4), json in any::<bool>()) {
+        let texts = texts.iter().map(|(seed, changes)| mutated(seed.as_bytes(), changes));
+        let texts: Vec<String> = texts.map(|text| String::from_utf8_lossy(&text).replace('\0', "")).collect();
+        let mut args = vec!["lint", "--offline", "--format", if json { "json" } else { "text" }];
+        args.extend(texts.iter().map(String::as_str));
+        run(with_change(FILES, 0, &[]), &args)?;
     }
 }
 

@@ -1,7 +1,57 @@
 //! The rules: what a rule is, the table of all of them, and what they see. A rule is a `static` with its docs in
-//! it and a function beside it; adding one is a new file and a line in the table below.
+//! it and a function beside it; adding one is a new file, its `mod` line and a line in the table below.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 #![expect(clippy::unnecessary_wraps, reason = "every rule answers, also one that is always sure")]
+
+pub mod access_change;
+pub mod access_invalid;
+pub mod access_missing;
+pub mod account_restricted;
+pub mod credential_committed;
+pub mod credential_expiring;
+pub mod credential_malformed;
+pub mod credential_missing;
+pub mod credential_rejected;
+pub mod credential_restricted;
+pub mod credential_unset_variable;
+pub mod dependency_unavailable;
+pub mod dependency_unpublishable;
+pub mod dev_engines;
+pub mod guards_disabled;
+pub mod latest_moves_back;
+pub mod manifest_invalid;
+pub mod manifest_rewritten;
+pub mod name_invalid;
+pub mod name_on_hold;
+pub mod name_taken;
+pub mod name_too_similar;
+pub mod not_a_maintainer;
+pub mod prerelease_without_tag;
+pub mod private_package;
+pub mod provenance_impossible;
+pub mod provenance_not_disabled;
+pub mod provenance_repository;
+pub mod publish_config_ignored;
+pub mod publish_is_no_op;
+pub mod publish_target;
+pub mod registry_invalid;
+pub mod registry_mismatch;
+pub mod registry_read_only;
+pub mod registry_unreachable;
+pub mod scope_not_yours;
+pub mod tag_invalid;
+pub mod tag_overridden;
+pub mod tag_version_mismatch;
+pub mod trusted_publisher;
+pub mod trusted_publisher_shadowed;
+pub mod two_factor_required;
+pub mod version_invalid;
+pub mod version_published;
+pub mod version_reused;
+pub mod version_rewritten;
+pub mod version_staged;
+pub mod workspace_invalid;
+pub mod workspace_partial_release;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -121,65 +171,58 @@ pub struct Case<'a> {
     pub now: u64,
 }
 
-macro_rules! rules {
-    ($($name:ident),+ $(,)?) => {
-        $(pub mod $name;)+
-        /// Every rule, sorted by id.
-        pub static RULES: &[&Rule] = &[$(&$name::RULE),+];
-    };
-}
-
-rules! {
-    access_change,
-    access_invalid,
-    access_missing,
-    account_restricted,
-    credential_committed,
-    credential_expiring,
-    credential_malformed,
-    credential_missing,
-    credential_rejected,
-    credential_restricted,
-    credential_unset_variable,
-    dependency_unavailable,
-    dependency_unpublishable,
-    dev_engines,
-    guards_disabled,
-    latest_moves_back,
-    manifest_invalid,
-    manifest_rewritten,
-    name_invalid,
-    name_on_hold,
-    name_taken,
-    name_too_similar,
-    not_a_maintainer,
-    prerelease_without_tag,
-    private_package,
-    provenance_impossible,
-    provenance_not_disabled,
-    provenance_repository,
-    publish_config_ignored,
-    publish_is_no_op,
-    publish_target,
-    registry_invalid,
-    registry_mismatch,
-    registry_read_only,
-    registry_unreachable,
-    scope_not_yours,
-    tag_invalid,
-    tag_overridden,
-    tag_version_mismatch,
-    trusted_publisher,
-    trusted_publisher_shadowed,
-    two_factor_required,
-    version_invalid,
-    version_published,
-    version_reused,
-    version_rewritten,
-    version_staged,
-    workspace_invalid,
-    workspace_partial_release,
-}
+/// Every rule, sorted by id.
+pub static RULES: &[&Rule] = &[
+    &access_change::RULE,
+    &access_invalid::RULE,
+    &access_missing::RULE,
+    &account_restricted::RULE,
+    &credential_committed::RULE,
+    &credential_expiring::RULE,
+    &credential_malformed::RULE,
+    &credential_missing::RULE,
+    &credential_rejected::RULE,
+    &credential_restricted::RULE,
+    &credential_unset_variable::RULE,
+    &dependency_unavailable::RULE,
+    &dependency_unpublishable::RULE,
+    &dev_engines::RULE,
+    &guards_disabled::RULE,
+    &latest_moves_back::RULE,
+    &manifest_invalid::RULE,
+    &manifest_rewritten::RULE,
+    &name_invalid::RULE,
+    &name_on_hold::RULE,
+    &name_taken::RULE,
+    &name_too_similar::RULE,
+    &not_a_maintainer::RULE,
+    &prerelease_without_tag::RULE,
+    &private_package::RULE,
+    &provenance_impossible::RULE,
+    &provenance_not_disabled::RULE,
+    &provenance_repository::RULE,
+    &publish_config_ignored::RULE,
+    &publish_is_no_op::RULE,
+    &publish_target::RULE,
+    &registry_invalid::RULE,
+    &registry_mismatch::RULE,
+    &registry_read_only::RULE,
+    &registry_unreachable::RULE,
+    &scope_not_yours::RULE,
+    &tag_invalid::RULE,
+    &tag_overridden::RULE,
+    &tag_version_mismatch::RULE,
+    &trusted_publisher::RULE,
+    &trusted_publisher_shadowed::RULE,
+    &two_factor_required::RULE,
+    &version_invalid::RULE,
+    &version_published::RULE,
+    &version_reused::RULE,
+    &version_rewritten::RULE,
+    &version_staged::RULE,
+    &workspace_invalid::RULE,
+    &workspace_partial_release::RULE,
+];
 
 /// The rule with this id.
 pub fn find(id: &str) -> Option<&'static Rule> {

@@ -33,6 +33,7 @@ struct Server {
 
 impl Server {
     /// `act` is given the path and how many requests came for it before.
+    #[expect(clippy::disallowed_methods, reason = "a test server on the loopback interface")]
     fn new(act: impl Fn(&str, usize) -> Act + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();

@@ -101,7 +101,8 @@ fn in_parallel<T: Sync>(work: &[T], check: impl Fn(&T) -> Option<String> + Sync)
         for _ in 0..12 {
             scope.spawn(|| {
                 while let Some(one) = work.get(taken.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-                    wrong.lock().unwrap().extend(check(one));
+                    let problem = check(one); // outside the lock, else one would wait for the other
+                    wrong.lock().unwrap().extend(problem);
                 }
             });
         }
