@@ -3,72 +3,67 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 #![expect(clippy::unnecessary_wraps, reason = "every rule answers, also one that is always sure")]
 
+pub mod access_change;
+pub mod access_invalid;
+pub mod access_missing;
+pub mod account_restricted;
+pub mod credential_committed;
+pub mod credential_expiring;
+pub mod credential_malformed;
+pub mod credential_missing;
+pub mod credential_rejected;
+pub mod credential_restricted;
+pub mod credential_unset_variable;
+pub mod dependency_unavailable;
+pub mod dependency_unpublishable;
+pub mod dev_engines;
+pub mod guards_disabled;
+pub mod latest_moves_back;
+pub mod manifest_invalid;
+pub mod manifest_rewritten;
+pub mod name_invalid;
+pub mod name_on_hold;
+pub mod name_taken;
+pub mod name_too_similar;
+pub mod not_a_maintainer;
+pub mod prerelease_without_tag;
+pub mod private_package;
+pub mod provenance_impossible;
+pub mod provenance_not_disabled;
+pub mod provenance_repository;
+pub mod publish_config_ignored;
+pub mod publish_is_no_op;
+pub mod publish_target;
+pub mod registry_invalid;
+pub mod registry_mismatch;
+pub mod registry_read_only;
+pub mod registry_unreachable;
+pub mod rule;
+pub mod scope_not_yours;
+pub mod tag_invalid;
+pub mod tag_overridden;
+pub mod tag_version_mismatch;
+pub mod trusted_publisher;
+pub mod trusted_publisher_shadowed;
+pub mod two_factor_required;
+pub mod version_invalid;
+pub mod version_published;
+pub mod version_reused;
+pub mod version_rewritten;
+pub mod version_staged;
+pub mod workspace_invalid;
+pub mod workspace_partial_release;
+
 use std::collections::{BTreeMap, HashMap};
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::name::PackageName;
 use crate::plan::PublishPlan;
 use crate::registry::{
-    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, Staging, TokenRow, Unknown,
+    Answer, Ask, Fact, Facts, Gap, Packument, Permission, Profile, Question, Reason, Seen, Staging, TokenRow, Unknown,
     VersionDocument, Whoami,
 };
-
-/// What kind of problem a rule finds; it decides the severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Category {
-    /// npm refuses, or what comes out is provably not what the files ask for: an error.
-    Correctness,
-    /// It would succeed, and probably not be what was meant: a warning.
-    Suspicious,
-    /// Worth knowing: info.
-    Advice,
-}
-
-impl Category {
-    /// The severity of what its rules find.
-    pub const fn severity(self) -> Severity {
-        match self {
-            Self::Correctness => Severity::Error,
-            Self::Suspicious => Severity::Warning,
-            Self::Advice => Severity::Info,
-        }
-    }
-
-    /// Its name on the command line and in the settings.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Correctness => "correctness",
-            Self::Suspicious => "suspicious",
-            Self::Advice => "advice",
-        }
-    }
-}
-
-/// A rule.
-pub struct Rule {
-    /// Kebab-case, names the problem; public and never renamed.
-    pub id: &'static str,
-    /// What kind of problem it finds.
-    pub category: Category,
-    /// One line without a full stop: the README's row, SARIF's short description.
-    pub summary: &'static str,
-    /// Markdown with the sections `What it finds`, `Why it matters`, `What to do`, `Example`.
-    pub docs: &'static str,
-    /// What npm says instead: codes and the words of its messages.
-    pub npm_says: &'static [&'static str],
-    /// What it asks the registry; empty: it works offline.
-    pub asks: &'static [Ask],
-    /// The version that brought it.
-    pub since: &'static str,
-    /// What it finds in one package, or why it cannot tell.
-    pub check: fn(&Case<'_>) -> Answer<Vec<Diagnostic>>,
-}
-
-impl std::fmt::Debug for Rule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.id)
-    }
-}
+pub use rule::{About, Category, Input, Needs, Order, Rule, Stops};
 
 /// What becomes of one publish of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,75 +110,85 @@ pub struct Case<'a> {
     pub release: &'a Release<'a>,
     /// What registries answered.
     pub facts: &'a Facts,
-    /// What becomes of each publish of the run; empty while that is being found out.
-    pub courses: &'a [Course],
     /// Seconds since 1970-01-01T00:00:00Z: a rule has no clock of its own.
     pub now: u64,
 }
 
-macro_rules! rules {
-    ($($name:ident),+ $(,)?) => {
-        $(pub mod $name;)+
-        /// Every rule, sorted by id.
-        pub static RULES: &[&Rule] = &[$(&$name::RULE),+];
-    };
+/// The function of a rule.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// Looks at one package.
+    Package(fn(&Case<'_>) -> Answer<Vec<Diagnostic>>),
+    /// Looks at all packages of the run once it is known what becomes of each.
+    Release(fn(&Release<'_>, &[Course]) -> Vec<Diagnostic>),
 }
 
-rules! {
-    access_change,
-    access_invalid,
-    access_missing,
-    account_restricted,
-    credential_committed,
-    credential_expiring,
-    credential_malformed,
-    credential_missing,
-    credential_rejected,
-    credential_restricted,
-    credential_unset_variable,
-    dependency_unavailable,
-    dependency_unpublishable,
-    dev_engines,
-    guards_disabled,
-    latest_moves_back,
-    manifest_invalid,
-    manifest_rewritten,
-    name_invalid,
-    name_on_hold,
-    name_taken,
-    name_too_similar,
-    not_a_maintainer,
-    prerelease_without_tag,
-    private_package,
-    provenance_impossible,
-    provenance_not_disabled,
-    provenance_repository,
-    publish_config_ignored,
-    publish_is_no_op,
-    publish_target,
-    registry_invalid,
-    registry_mismatch,
-    registry_read_only,
-    registry_unreachable,
-    scope_not_yours,
-    tag_invalid,
-    tag_overridden,
-    tag_version_mismatch,
-    trusted_publisher,
-    trusted_publisher_shadowed,
-    two_factor_required,
-    version_invalid,
-    version_published,
-    version_reused,
-    version_rewritten,
-    version_staged,
-    workspace_invalid,
-    workspace_partial_release,
+/// Every rule and its function, sorted by id.
+pub static TABLE: &[(&Rule, Check)] = &[
+    (&access_change::RULE, Check::Package(access_change::check)),
+    (&access_invalid::RULE, Check::Package(access_invalid::check)),
+    (&access_missing::RULE, Check::Package(access_missing::check)),
+    (&account_restricted::RULE, Check::Package(account_restricted::check)),
+    (&credential_committed::RULE, Check::Package(credential_committed::check)),
+    (&credential_expiring::RULE, Check::Package(credential_expiring::check)),
+    (&credential_malformed::RULE, Check::Package(credential_malformed::check)),
+    (&credential_missing::RULE, Check::Package(credential_missing::check)),
+    (&credential_rejected::RULE, Check::Package(credential_rejected::check)),
+    (&credential_restricted::RULE, Check::Package(credential_restricted::check)),
+    (&credential_unset_variable::RULE, Check::Package(credential_unset_variable::check)),
+    (&dependency_unavailable::RULE, Check::Package(dependency_unavailable::check)),
+    (&dependency_unpublishable::RULE, Check::Package(dependency_unpublishable::check)),
+    (&dev_engines::RULE, Check::Package(dev_engines::check)),
+    (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
+    (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
+    (&manifest_invalid::RULE, Check::Package(manifest_invalid::check)),
+    (&manifest_rewritten::RULE, Check::Package(manifest_rewritten::check)),
+    (&name_invalid::RULE, Check::Package(name_invalid::check)),
+    (&name_on_hold::RULE, Check::Package(name_on_hold::check)),
+    (&name_taken::RULE, Check::Package(name_taken::check)),
+    (&name_too_similar::RULE, Check::Package(name_too_similar::check)),
+    (&not_a_maintainer::RULE, Check::Package(not_a_maintainer::check)),
+    (&prerelease_without_tag::RULE, Check::Package(prerelease_without_tag::check)),
+    (&private_package::RULE, Check::Package(private_package::check)),
+    (&provenance_impossible::RULE, Check::Package(provenance_impossible::check)),
+    (&provenance_not_disabled::RULE, Check::Package(provenance_not_disabled::check)),
+    (&provenance_repository::RULE, Check::Package(provenance_repository::check)),
+    (&publish_config_ignored::RULE, Check::Package(publish_config_ignored::check)),
+    (&publish_is_no_op::RULE, Check::Package(publish_is_no_op::check)),
+    (&publish_target::RULE, Check::Package(publish_target::check)),
+    (&registry_invalid::RULE, Check::Package(registry_invalid::check)),
+    (&registry_mismatch::RULE, Check::Package(registry_mismatch::check)),
+    (&registry_read_only::RULE, Check::Package(registry_read_only::check)),
+    (&registry_unreachable::RULE, Check::Package(registry_unreachable::check)),
+    (&scope_not_yours::RULE, Check::Package(scope_not_yours::check)),
+    (&tag_invalid::RULE, Check::Package(tag_invalid::check)),
+    (&tag_overridden::RULE, Check::Package(tag_overridden::check)),
+    (&tag_version_mismatch::RULE, Check::Package(tag_version_mismatch::check)),
+    (&trusted_publisher::RULE, Check::Package(trusted_publisher::check)),
+    (&trusted_publisher_shadowed::RULE, Check::Package(trusted_publisher_shadowed::check)),
+    (&two_factor_required::RULE, Check::Package(two_factor_required::check)),
+    (&version_invalid::RULE, Check::Package(version_invalid::check)),
+    (&version_published::RULE, Check::Package(version_published::check)),
+    (&version_reused::RULE, Check::Package(version_reused::check)),
+    (&version_rewritten::RULE, Check::Package(version_rewritten::check)),
+    (&version_staged::RULE, Check::Package(version_staged::check)),
+    (&workspace_invalid::RULE, Check::Package(workspace_invalid::check)),
+    (&workspace_partial_release::RULE, Check::Release(workspace_partial_release::check)),
+];
+
+/// Every rule, sorted by id.
+pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
+    TABLE.iter().map(|(rule, _)| *rule)
 }
 
 /// The rule with this id.
 pub fn find(id: &str) -> Option<&'static Rule> {
-    RULES.iter().copied().find(|rule| rule.id == id)
+    all().find(|rule| rule.id == id)
+}
+
+/// The function of a rule.
+pub fn check(rule: &Rule) -> Option<Check> {
+    TABLE.iter().find(|(other, _)| other.id == rule.id).map(|(_, check)| *check)
 }
 
 /// What somebody who wrote `name` may have meant.
@@ -202,7 +207,7 @@ macro_rules! facts {
         pub fn $name(&self) -> Answer<&$fact> {
             match self.ask(Ask::$ask)? {
                 Fact::$ask(fact) => Ok(fact),
-                _ => Err(Unknown::new(Reason::Malformed, "the answer does not fit the question")),
+                _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
             }
         })+
     };
@@ -253,7 +258,7 @@ impl Case<'_> {
             _ => Unknown::new(Reason::NotAsked, "there is no usable registry or package name to ask with"),
         })?;
         if question.credential.is_none() && question.ask.needs_credential() {
-            return Err(Unknown::new(
+            return Err(Gap::unknown(
                 Reason::Unauthenticated,
                 format!("{} cannot be asked for without a credential", question.ask.noun()),
             ));
@@ -272,9 +277,9 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_every_rule_is_documented() {
-        let ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+        let ids: Vec<_> = all().map(|rule| rule.id).collect();
         assert!(ids.is_sorted_by(|left, right| left < right), "{ids:?}");
-        for rule in RULES {
+        for rule in all() {
             let sections: Vec<_> = rule.docs.lines().filter_map(|line| line.strip_prefix("### ")).collect();
             assert_eq!(sections, ["What it finds", "Why it matters", "What to do", "Example"], "{}", rule.id);
             assert!(!rule.summary.is_empty() && !rule.summary.ends_with('.'), "{}", rule.id);
@@ -286,7 +291,7 @@ mod tests {
 
     #[test]
     fn every_example_is_found_by_its_rule() {
-        for rule in RULES {
+        for rule in all() {
             let scene = Scene::example(rule);
             let found = scene.check(rule.id).unwrap_or_else(|unknown| panic!("{}: {}", rule.id, unknown.detail));
             assert!(!found.is_empty(), "the example of {} is fine", rule.id);
@@ -295,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_diagnostic_says_what_why_and_what_to_do() {
-        for rule in RULES {
+        for rule in all() {
             for diagnostic in Scene::example(rule).check(rule.id).unwrap_or_default() {
                 for part in [&diagnostic.message, &diagnostic.why, &diagnostic.help] {
                     assert!(!part.is_empty() && !part.ends_with('.') && !part.contains('\n'), "{}: {part:?}", rule.id);
