@@ -2,15 +2,14 @@
 //! and when a statement about the configured credential says nothing because a trusted publisher's may replace it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::fmt::Display;
-
 use crate::diagnostic::Diagnostic;
 use crate::name::PackageName;
 use crate::npm_config::{Entry, Origin};
 use crate::plan::Login;
 use crate::registry::credential::Credential;
 use crate::registry::{
-    Answer, Ask, Fact, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown, Whoami, origin_of,
+    Answer, Ask, Fact, Gap, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown, Whoami,
+    origin_of,
 };
 use crate::rules::Case;
 
@@ -44,7 +43,7 @@ impl Case<'_> {
     pub fn user(&self) -> Answer<Option<&str>> {
         let nobody = |why: &str| {
             let unknown = Unknown::new(Reason::Unauthenticated, format!("{why}, so it is not known who would publish"));
-            Err(Unknown { for_want_of_user: true, ..unknown })
+            Err(Unknown { for_want_of_user: true, ..unknown }.into())
         };
         match self.plan.login {
             Login::TrustedPublisher => Ok(None),
@@ -59,13 +58,12 @@ impl Case<'_> {
         }
     }
 
-    /// Why something is not known, with a question that comes next whatever is answered: put together they take the
-    /// time of one.
-    pub(crate) fn asking_next(&self, mut unknown: Unknown, next: Ask) -> Unknown {
-        if unknown.question.is_some() {
-            unknown.along.extend(self.plan.question(next));
+    /// Asks a question that comes next whatever is answered along with those that are open: together they take the time of one.
+    pub(crate) fn asking_next(&self, mut gap: Gap, next: Ask) -> Gap {
+        if let Gap::Ask(questions) = &mut gap {
+            questions.extend(self.plan.question(next));
         }
-        unknown
+        gap
     }
 
     /// The packument; while it is not there, a question is put together with it that its answer makes likely. Only where one
@@ -75,7 +73,7 @@ impl Case<'_> {
     /// Why it is not known.
     pub(crate) fn packument_along_with(&self, next: Ask) -> Answer<&Seen<Packument>> {
         let alone = self.release.plans.len() == 1 && matches!(self.plan.login, Login::Credential { .. });
-        self.packument().map_err(|unknown| if alone { self.asking_next(unknown, next) } else { unknown })
+        self.packument().map_err(|gap| if alone { self.asking_next(gap, next) } else { gap })
     }
 
     /// Everything published under another name at the same registry.
@@ -86,7 +84,7 @@ impl Case<'_> {
         let question = self.plan.question(Ask::Packument).map(|own| Question { subject: name.escaped(), ..own });
         match self.put(question)? {
             Fact::Packument(seen) => Ok(seen),
-            _ => Err(Unknown::new(Reason::Malformed, "the answer does not fit the question")),
+            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
         }
     }
 
@@ -110,7 +108,7 @@ impl Case<'_> {
         });
         match self.put(question)? {
             Fact::Versions(seen) => Ok(seen),
-            _ => Err(Unknown::new(Reason::Malformed, "the answer does not fit the question")),
+            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
         }
     }
 
@@ -119,10 +117,7 @@ impl Case<'_> {
     pub fn may_ask_otherwise(&self, unknown: &Unknown) -> bool {
         let is_down = || self.plan.registry().is_some_and(|(url, _)| self.facts.outage(&origin_of(url)).is_some());
         let stranger = matches!(unknown.stranger, Some(Stranger::LeadsTo { .. } | Stranger::Maze));
-        unknown.question.is_none()
-            && matches!(unknown.reason, Reason::Unreachable | Reason::Malformed | Reason::Forbidden)
-            && !stranger
-            && !is_down()
+        matches!(unknown.reason, Reason::Unreachable | Reason::Malformed | Reason::Forbidden) && !stranger && !is_down()
     }
 
     /// The registry shows nothing under the name to the credential that npm would publish with. A packument that was
@@ -138,7 +133,7 @@ impl Case<'_> {
         match self.packument()? {
             Seen::Here(_) => Ok(false),
             Seen::NotVisible if self.plan.read_credential == publishes_with => Ok(true),
-            Seen::NotVisible => Err(Unknown::new(
+            Seen::NotVisible => Err(Gap::unknown(
                 Reason::Unauthenticated,
                 "npm reads the package's document with another credential than it publishes with, so a 404 does not tell \
                  whether the package is new; `npm access get status` with the publishing credential does",
@@ -165,7 +160,7 @@ impl Case<'_> {
         };
         match self.collaborators().map_err(|unknown| unknown.advise(advice()))? {
             Seen::Here(users) => Ok(users.iter().find(|(name, _)| is_user(name)).map(|(_, permission)| *permission)),
-            Seen::NotVisible => Err(Unknown::new(
+            Seen::NotVisible => Err(Gap::unknown(
                 Reason::Forbidden,
                 "the registry does not show the package's collaborators to this credential",
             )
@@ -196,7 +191,7 @@ impl Case<'_> {
     /// When something was found and such a token may replace the credential.
     pub fn about_credential(&self, found: Vec<Diagnostic>) -> Answer<Vec<Diagnostic>> {
         match found.first() {
-            Some(first) if self.plan.npmjs && self.plan.ci.can_exchange => Err(Unknown::new(
+            Some(first) if self.plan.npmjs && self.plan.ci.can_exchange => Err(Gap::unknown(
                 Reason::Unsupported,
                 format!(
                     "{}, but this CI job can prove its identity: if a trusted publisher is configured for the \
@@ -220,17 +215,6 @@ impl Case<'_> {
             Some(place) => diagnostic.at(place, format!("this {what}")),
             None => diagnostic.note(format!("the {what} comes from {origin}")),
         }
-    }
-}
-
-impl Unknown {
-    /// Adds what the author can do; a question that waits to be put stays as it is.
-    #[must_use]
-    pub fn advise(mut self, advice: impl Display) -> Self {
-        if self.question.is_none() && self.reason != Reason::Offline {
-            self.detail = format!("{}; {advice}", self.detail);
-        }
-        self
     }
 }
 

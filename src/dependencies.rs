@@ -8,7 +8,7 @@ use crate::json::{Member, Type, Value};
 use crate::manifest::Manifest;
 use crate::name::PackageName;
 use crate::npm_spec::{RemoteKind, of_registry};
-use crate::registry::Answer;
+use crate::registry::Known;
 use local::{Local, Written};
 
 /// Of a name in several of them, the first one counts for those who install the package.
@@ -78,7 +78,7 @@ impl Dependency<'_> {
     ///
     /// # Errors
     /// When that is not known.
-    pub fn written(&self, local: Option<&Local>) -> Answer<Option<Written>> {
+    pub fn written(&self, local: Option<&Local>) -> Known<Option<Written>> {
         local.map_or(Ok(None), |local| local.written(*self))
     }
 

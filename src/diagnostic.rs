@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::rules::Rule;
 use crate::source::Place;
 
 /// How much a diagnostic weighs.
@@ -58,8 +59,8 @@ pub struct Fix {
 /// One thing a rule found.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
-    /// The id of the rule.
-    pub rule: &'static str,
+    /// The rule that found it.
+    pub rule: &'static Rule,
     /// How much it weighs; levels from the settings or the command line are applied later.
     pub severity: Severity,
     /// What: one sentence without a full stop.
@@ -85,13 +86,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// What, why and what to do; the severity is that of the rule's category.
     pub fn new(
-        rule: &'static crate::rules::Rule,
+        rule: &'static Rule,
         message: impl Into<String>,
         why: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
         Self {
-            rule: rule.id,
+            rule,
             severity: rule.category.severity(),
             message: message.into(),
             why: why.into(),

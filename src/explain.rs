@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::diagnose;
 use crate::registry::Ask;
-use crate::rules::{self, RULES, Rule};
+use crate::rules::{self, Rule};
 
 /// A topic that is neither a rule nor a code that a rule knows.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +42,7 @@ pub fn rule_url(id: &str) -> String {
 /// When no rule has that id or code.
 pub fn explain(topic: &str, color: bool) -> Result<String, UnknownTopic> {
     let topic = topic.trim();
-    if let Some(rule) = RULES.iter().find(|rule| rule.id.eq_ignore_ascii_case(topic)) {
+    if let Some(rule) = rules::all().find(|rule| rule.id.eq_ignore_ascii_case(topic)) {
         return Ok(rule_text(rule, color));
     }
     // An HTTP status is how a registry says it: npm puts an E before.
@@ -53,7 +53,7 @@ pub fn explain(topic: &str, color: bool) -> Result<String, UnknownTopic> {
         if let Some(advice) = diagnose::advice(&code) {
             return Ok(format!("{}{code}{:#}: {advice}\n", bold(color), bold(color)));
         }
-        let similar = rules::most_similar(topic, RULES.iter().map(|rule| rule.id));
+        let similar = rules::most_similar(topic, rules::all().map(|rule| rule.id));
         return Err(UnknownTopic { topic: topic.to_owned(), similar });
     }
     let bold = bold(color);
@@ -75,7 +75,7 @@ pub(crate) fn summaries(rules: &[&Rule], color: bool) -> String {
 
 /// The rules whose problem npm reports with this code.
 pub fn explaining(code: &str) -> Vec<&'static Rule> {
-    RULES.iter().copied().filter(|rule| codes(rule).any(|known| known.eq_ignore_ascii_case(code))).collect()
+    rules::all().filter(|rule| codes(rule).any(|known| known.eq_ignore_ascii_case(code))).collect()
 }
 
 /// The error codes among what npm says instead of a rule.
@@ -160,10 +160,10 @@ pub fn table(format: TableFormat, color: bool) -> String {
 }
 
 fn text_table(color: bool) -> String {
-    let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let width = rules::all().map(|rule| rule.id.len()).max().unwrap_or(0);
     let bold = bold(color);
     let mut text = String::new();
-    for rule in RULES {
+    for rule in rules::all() {
         let offline = if rule.asks.is_empty() { "offline" } else { "online" };
         let (id, category, summary) = (rule.id, rule.category.name(), rule.summary);
         line(&mut text, format_args!("{bold}{id:width$}{bold:#}  {category:11}  {offline:7}  {summary}"));
@@ -184,8 +184,7 @@ struct RuleRow {
 }
 
 fn json_table() -> String {
-    let rows: Vec<RuleRow> = RULES
-        .iter()
+    let rows: Vec<RuleRow> = rules::all()
         .map(|rule| RuleRow {
             id: rule.id,
             category: rule.category.name(),
@@ -204,7 +203,7 @@ fn json_table() -> String {
 /// The table that stands in the README between `<!-- rules -->` and `<!-- /rules -->`.
 pub fn readme_table() -> String {
     let mut text = "| rule | finds | category | asks the registry |\n|---|---|---|---|\n".to_owned();
-    for rule in RULES {
+    for rule in rules::all() {
         let (id, category) = (rule.id, rule.category.name());
         let (summary, asks) = (cell(rule.summary), asks(rule).unwrap_or_else(|| "no".to_owned()));
         line(&mut text, format_args!("| [`{id}`](src/rules/README.md#{id}) | {summary} | {category} | {asks} |"));
@@ -218,11 +217,11 @@ pub fn rule_page() -> String {
         Written by `UPDATE=1 cargo test` from the rules' own files; change those.\n\n\
         | rule | finds | category |\n|---|---|---|\n"
         .to_owned();
-    for rule in RULES {
+    for rule in rules::all() {
         let (id, summary, category) = (rule.id, cell(rule.summary), rule.category.name());
         line(&mut text, format_args!("| [`{id}`](#{id}) | {summary} | {category} |"));
     }
-    for rule in RULES {
+    for rule in rules::all() {
         let severity = rule.category.severity();
         line(&mut text, format_args!("\n## {}\n\nFinds: {}.\n", rule.id, rule.summary));
         line(&mut text, format_args!("- category: {} ({severity})", rule.category.name()));
@@ -319,7 +318,7 @@ mod tests {
     fn the_tables_name_every_rule() {
         for format in [TableFormat::Text, TableFormat::Json, TableFormat::Markdown] {
             let table = table(format, false);
-            assert!(RULES.iter().all(|rule| table.contains(rule.id)));
+            assert!(rules::all().all(|rule| table.contains(rule.id)));
         }
     }
 }

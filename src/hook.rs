@@ -23,6 +23,7 @@ use crate::registry::credential::Keyring;
 use crate::registry::progress::Progress;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
+use crate::rules::{self, credential_missing};
 use crate::world::World;
 use crate::world::git::{self, git_text};
 use crate::{Stop, complain};
@@ -30,31 +31,6 @@ use candidates::candidates;
 use commit::Commit;
 use push::{Brought, Remote};
 use release::{Packages, Release, Unchecked};
-
-/// What only concerns the one who publishes, or what a flag of `npm publish` decides that nobody has given yet: no errors.
-pub(crate) const PUBLISHER: [(&str, Option<&str>); 16] = [
-    ("access-missing", Some(ACCESS)),
-    ("account-restricted", None),
-    ("credential-expiring", None),
-    ("credential-malformed", None),
-    ("credential-rejected", None),
-    ("credential-restricted", None),
-    ("credential-unset-variable", None),
-    ("dev-engines", None),
-    ("latest-moves-back", Some(TAG)),
-    ("name-taken", None),
-    ("not-a-maintainer", None),
-    ("prerelease-without-tag", Some(TAG)),
-    ("provenance-impossible", None),
-    ("registry-unreachable", None),
-    ("scope-not-yours", None),
-    ("two-factor-required", None),
-];
-
-const ACCESS: &str = "the job that publishes may name the access, so this stops no push; `npm-preflight hook run --access \
-                      public` says that it does";
-const TAG: &str = "the job that publishes may name a dist-tag, so this stops no push; `npm-preflight hook run --tag next` \
-                   says which";
 
 /// So many tags that are not checked are named one by one.
 const TOLD_ONE_BY_ONE: usize = 5;
@@ -153,11 +129,15 @@ fn judge(
     let is_open = options.checks.strict && unchecked.iter().any(|one| one.is_open);
     let passed = if is_open { Exit::Undecided } else { Exit::Clear };
     let Some((config, mut settings)) = first else { return Ok(passed) };
-    for (rule, note) in PUBLISHER {
-        settings.levels.soften(rule, note);
+    for rule in rules::all() {
+        if let Some(flag) = rule.flag() {
+            settings.levels.soften(rule, Some(flag_note(flag)));
+        } else if rule.about.depends_on_publisher() {
+            settings.levels.soften(rule, None);
+        }
     }
     // Without one, somebody else publishes.
-    settings.levels.leave_out("credential-missing");
+    settings.levels.leave_out(&credential_missing::RULE);
     let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
     let progress = Progress::new(world, false, err);
     let (report, facts) = crate::judge(&options.checks, world, &config, &plans, &keyring, &lint_options, progress);
@@ -175,6 +155,14 @@ fn judge(
     let style = Style { color: When::Auto.colors(world), ..Style::default() };
     crate::write(out, &keyring.scrub(&report::render(Format::Text, run, style)))?;
     Ok(if exit == Exit::Clear { passed } else { exit })
+}
+
+/// What to add to an error that a flag of the publish command may still prevent.
+fn flag_note(flag: &str) -> String {
+    format!(
+        "the job that publishes may pass `--{flag}`, so this does not block the push; if it does, say so with `npm-preflight hook run \
+         --{flag} <value>`"
+    )
 }
 
 /// What is not checked, a line each; of very many, as when all tags are pushed to a new remote, only how many.

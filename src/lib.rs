@@ -287,7 +287,7 @@ fn judge(
     let mut put = BTreeSet::new();
     loop {
         let report = linter.report(&facts);
-        let mut wanted = report.wanted();
+        let mut wanted = report.wanted.clone();
         wanted.retain(|question| put.insert(question.clone()));
         if wanted.is_empty() {
             return (report, facts);

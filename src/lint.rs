@@ -9,9 +9,9 @@ use std::collections::{BTreeSet, HashMap};
 use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
-use crate::registry::{Answer, Facts, Question, Reason, Unknown};
-use crate::rules::{Case, Category, Course, RULES, Release, Rule};
-use crate::rules::{credential_missing, dependency_unavailable, private_package, version_published};
+use crate::registry::{Answer, Facts, Gap, Question, Reason, Unknown};
+use crate::rules::{self, credential_missing, dependency_unavailable, private_package, version_published};
+use crate::rules::{About, Case, Category, Check, Course, Needs, Release, Rule, Stops, TABLE};
 use crate::settings::Levels;
 use crate::source::Span;
 
@@ -76,6 +76,8 @@ pub struct Report {
     pub found: Vec<Found>,
     /// In the order of the plans.
     pub undecided: Vec<Undecided>,
+    /// The questions whose answers could decide what is not decided yet.
+    pub wanted: BTreeSet<Question>,
 }
 
 impl Report {
@@ -90,12 +92,6 @@ impl Report {
             let verdict = self.verdicts.get(undecided.package);
             verdict == Some(&Verdict::Undecided) && !undecided.is_off && undecided.could_block()
         })
-    }
-
-    /// The questions whose answers could decide what is not decided yet.
-    pub fn wanted(&self) -> BTreeSet<Question> {
-        let unknown = self.undecided.iter().map(|undecided| &undecided.unknown);
-        unknown.flat_map(|unknown| unknown.question.as_deref().into_iter().chain(&unknown.along).cloned()).collect()
     }
 }
 
@@ -133,11 +129,9 @@ impl<'p> Linter<'p> {
 
     fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
         let Self { release, options, unasked, nothing } = self;
+        let Some(Check::Package(look)) = rules::check(rule) else { return Ok(vec![]) };
         let now = options.now;
-        let check = |facts| {
-            let answer = (rule.check)(&Case { plan, release, facts, courses: &[], now });
-            unread::settle(rule, plan, answer)
-        };
+        let check = |facts| unread::settle(rule, plan, look(&Case { plan, release, facts, now }));
         if !rule.asks.is_empty() {
             return check(facts);
         }
@@ -146,11 +140,11 @@ impl<'p> Linter<'p> {
 
     /// Whether its version is out is still to be asked, and that it is leaves the package out: its dependencies, for each of
     /// which a registry is asked, come after that.
-    fn waits_for_version(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> Option<Unknown> {
+    fn waits_for_version(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> Option<Gap> {
         let rule = &version_published::RULE;
         let is_judged = applies(rule, plan) && self.options.levels.selects(rule);
         let answer = is_judged.then(|| self.check(rule, package, plan, facts))?;
-        answer.err().filter(|unknown| unknown.question.is_some())
+        answer.err().filter(|gap| matches!(gap, Gap::Ask(_)))
     }
 
     /// npm refuses it for being private: what else would keep it from being published is no matter, and no registry need
@@ -184,9 +178,9 @@ impl<'p> Linter<'p> {
             let private = plan.is_skipped();
             let mut published = false;
             let is_refused = self.is_refused_as_private(package, plan, facts);
-            let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || matters_to_private(rule));
+            let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || rule.for_private);
             let waits = if leaves_out_published { self.waits_for_version(package, plan, facts) } else { None };
-            for rule in RULES.iter().filter(|rule| is_judged(rule) && !options.levels.leaves_out(rule)) {
+            for rule in rules::all().filter(|rule| is_judged(rule) && !options.levels.leaves_out(rule)) {
                 if !options.levels.selects(rule) {
                     let unknown = Unknown::new(Reason::NotAsked, "switched off");
                     let matters = rule.category == Category::Correctness;
@@ -201,9 +195,9 @@ impl<'p> Linter<'p> {
                         let is_out = |found: &Diagnostic| {
                             found.related.is_empty() && (leaves_out_published || found.severity == Severity::Info)
                         };
-                        published |= rule.id == "version-published" && diagnostics.first().is_some_and(is_out);
+                        published |= rule.id == version_published::RULE.id && diagnostics.first().is_some_and(is_out);
                         let refuses = diagnostics.iter().any(Diagnostic::is_error);
-                        if refuses && courses[package] == Course::Goes && !PUBLISHED_ANYHOW.contains(&rule.id) {
+                        if refuses && courses[package] == Course::Goes && rule.stops != Stops::Nowhere {
                             courses[package] = Course::Stops(rule.id);
                         }
                         let aimed = diagnostics.into_iter().map(|diagnostic| aimed(diagnostic, plan));
@@ -211,7 +205,12 @@ impl<'p> Linter<'p> {
                     }
                     // npm leaves it out, whatever the answer is.
                     Err(_) if private => {}
-                    Err(unknown) => undecided.push(Undecided { rule, package, unknown, is_off: false }),
+                    Err(gap) => {
+                        if let Gap::Ask(questions) = &gap {
+                            report.wanted.extend(questions.iter().cloned());
+                        }
+                        undecided.push(Undecided { rule, package, unknown: gap.into_unknown(), is_off: false });
+                    }
                 }
             }
             if published {
@@ -219,7 +218,7 @@ impl<'p> Linter<'p> {
                 report.verdicts.push(Verdict::Skipped);
                 continue;
             }
-            if found.iter().any(|found| found.is_error() && SAYS_WHY_NOBODY.contains(&found.rule)) {
+            if found.iter().any(|found| found.is_error() && found.rule.explains_no_user) {
                 undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
             }
             // Where a credential may be missing, somebody else publishes, whose rights nobody expects to be known here.
@@ -228,7 +227,7 @@ impl<'p> Linter<'p> {
                     open.is_off |= open.unknown.for_want_of_user;
                 }
             }
-            found.sort_by_key(|diagnostic| (diagnostic.severity, depth(diagnostic)));
+            found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.rule.order));
             let blocked = found.iter().any(Diagnostic::is_error);
             let open = undecided.iter().any(Undecided::could_block);
             report.verdicts.push(match (blocked, open) {
@@ -242,18 +241,8 @@ impl<'p> Linter<'p> {
             }
             report.undecided.append(&mut undecided);
         }
-        judge_release(&self.release, facts, options, &courses, &mut report);
+        judge_release(&self.release, options, &courses, &mut report);
         report
-    }
-}
-
-/// What others may be a consequence of comes first: the wrong registry before its credential, another's name before its
-/// versions.
-fn depth(diagnostic: &Diagnostic) -> u8 {
-    match diagnostic.rule {
-        "name-taken" | "not-a-maintainer" | "private-package" | "registry-mismatch" => 0,
-        rule if rule.starts_with("credential-") => 2,
-        _ => 1,
     }
 }
 
@@ -271,13 +260,12 @@ fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
     diagnostic
 }
 
-/// What only the others' results tell: about the run, not about one of its packages.
-fn judge_release(release: &Release<'_>, facts: &Facts, options: &Options, courses: &[Course], report: &mut Report) {
-    for rule in RULES.iter().filter(|rule| OF_THE_RUN.contains(&rule.id) && options.levels.selects(rule)) {
-        let Some(plan) = release.plans.first() else { return };
-        let case = Case { plan, release, facts, courses, now: options.now };
-        let found = (rule.check)(&case).unwrap_or_default();
-        let found = found.into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
+/// Runs the rules about all packages together, which need to know what becomes of each.
+fn judge_release(release: &Release<'_>, options: &Options, courses: &[Course], report: &mut Report) {
+    for (rule, check) in TABLE.iter().filter(|(rule, _)| options.levels.selects(rule)) {
+        let Check::Release(check) = check else { continue };
+        debug_assert_eq!(rule.about, About::Release, "{rule:?}");
+        let found = check(release, courses).into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
         report.found.extend(found.map(|diagnostic| Found { package: None, packages: vec![], diagnostic }));
     }
 }
@@ -294,7 +282,7 @@ impl Report {
     /// The same sentence about the same text is said once, however many packages it concerns; `said` is where.
     fn add(&mut self, package: usize, diagnostic: Diagnostic, said: &mut HashMap<Said, usize>) {
         let place = diagnostic.place.as_ref().map(|place| (place.source.path().to_owned(), place.span));
-        let at = *said.entry((diagnostic.rule, diagnostic.message.clone(), place)).or_insert(self.found.len());
+        let at = *said.entry((diagnostic.rule.id, diagnostic.message.clone(), place)).or_insert(self.found.len());
         match self.found.get_mut(at) {
             Some(found) => {
                 found.package = found.package.filter(|known| *known == package);
@@ -307,16 +295,16 @@ impl Report {
 
 /// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.
 pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
-    if OF_THE_RUN.contains(&rule.id) {
+    if rule.about == About::Release {
         return false;
     }
     if plan.obstacle.is_some() {
-        return matches!(rule.id, "publish-target" | "workspace-invalid");
+        return rule.needs == Needs::Argument;
     }
     if plan.manifest.broken.is_some() {
-        return rule.id == "manifest-invalid";
+        return rule.needs == Needs::ManifestText;
     }
-    !plan.is_skipped() || BEFORE_PRIVATE.contains(&rule.id) && !is_passed_over(plan)
+    !plan.is_skipped() || rule.stops == Stops::ClientEarly && !is_passed_over(plan)
 }
 
 /// Left out by something that looks at nothing else of a private package: another client, which refuses it at once where it
@@ -326,62 +314,6 @@ fn is_passed_over(plan: &PublishPlan) -> bool {
     let is_pnpm = plan.client.as_ref().is_some_and(|client| client.manager == Manager::Pnpm);
     plan.passes_private || plan.other_client().is_some() || is_pnpm && root.field("workspaces").is_none()
 }
-
-/// What is worth knowing of a package that is private for good: what npm stops at before it sees that, but for what would
-/// make the package publishable, and secrets that lie open.
-pub(crate) fn matters_to_private(rule: &Rule) -> bool {
-    MATTERS_TO_PRIVATE.contains(&rule.id)
-}
-
-const MATTERS_TO_PRIVATE: [&str; 10] = [
-    "credential-committed",
-    "credential-malformed",
-    "credential-missing",
-    "dev-engines",
-    "manifest-invalid",
-    "private-package",
-    "publish-target",
-    "registry-invalid",
-    "tag-invalid",
-    "workspace-invalid",
-];
-
-/// Rules that say why there is nobody who would publish.
-const SAYS_WHY_NOBODY: [&str; 5] = [
-    "credential-malformed",
-    "credential-missing",
-    "credential-rejected",
-    "credential-unset-variable",
-    "trusted-publisher",
-];
-
-/// Rules about the run as a whole.
-const OF_THE_RUN: [&str; 1] = ["workspace-partial-release"];
-
-/// Errors that are no refusal: npm publishes, and goes on.
-const PUBLISHED_ANYHOW: [&str; 7] = [
-    "credential-committed",
-    "dependency-unavailable",
-    "dependency-unpublishable",
-    "latest-moves-back",
-    "publish-is-no-op",
-    "registry-mismatch",
-    "tag-version-mismatch",
-];
-
-/// What npm checks before it leaves a private workspace out (npm 11.19.1, lib/commands/publish.js), and the rule that
-/// says that nothing is left.
-const BEFORE_PRIVATE: [&str; 9] = [
-    "dev-engines",
-    "manifest-invalid",
-    "name-invalid",
-    "prerelease-without-tag",
-    "private-package",
-    "publish-target",
-    "registry-invalid",
-    "tag-invalid",
-    "version-invalid",
-];
 
 /// The answer for everything that may not be asked.
 pub fn offline(question: &Question) -> Unknown {

@@ -29,7 +29,7 @@ use crate::manifest::Manifest;
 use crate::name::PackageName;
 use crate::npm_config::{NpmConfig, Origin, Value};
 use crate::registry::credential::{Credential, Keyring};
-use crate::registry::{Answer, Reason, Unknown};
+use crate::registry::{Known, Reason, Unknown};
 use crate::scripts::Rewriter;
 use crate::source::Place;
 use crate::version::Version;
@@ -353,7 +353,7 @@ impl PublishPlan {
     ///
     /// # Errors
     /// When a lifecycle script may change it first.
-    pub fn settled(&self) -> Answer<()> {
+    pub fn settled(&self) -> Known<()> {
         self.unless_rewritten(|rewriter| !rewriter.only_what_is_missing)
     }
 
@@ -361,11 +361,11 @@ impl PublishPlan {
     ///
     /// # Errors
     /// When a lifecycle script may.
-    pub fn settled_name_and_version(&self) -> Answer<()> {
+    pub fn settled_name_and_version(&self) -> Known<()> {
         self.unless_rewritten(|_| true)
     }
 
-    fn unless_rewritten(&self, matters: impl Fn(&Rewriter) -> bool) -> Answer<()> {
+    fn unless_rewritten(&self, matters: impl Fn(&Rewriter) -> bool) -> Known<()> {
         let Some(rewriter) = self.rewriter.as_ref().filter(|rewriter| matters(rewriter)) else { return Ok(()) };
         let what = if rewriter.only_what_is_missing { "the name or the version" } else { "package.json" };
         let script = rewriter.script;

@@ -27,7 +27,7 @@ pub use failure::Outage;
 pub use packument::Versions;
 pub use staging::{Staged, Staging};
 pub use tokens::TokenRow;
-pub use unknown::{Answer, Reason, Stranger, Unknown};
+pub use unknown::{Answer, Gap, Known, OnceAsked, Reason, Stranger, Unknown};
 
 /// The kinds of questions that are put to a registry, all of them reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -240,14 +240,14 @@ pub fn origin_of(url: &url::Url) -> String {
 /// All that is known of registries in this run.
 #[derive(Debug, Default)]
 pub struct Facts {
-    answers: BTreeMap<Question, Answer<Fact>>,
+    answers: BTreeMap<Question, Known<Fact>>,
     outages: BTreeMap<String, Outage>,
     doubts: BTreeMap<String, Unknown>,
 }
 
 impl Facts {
     /// Records an answer.
-    pub fn learn(&mut self, question: Question, answer: Answer<Fact>) {
+    pub fn learn(&mut self, question: Question, answer: Known<Fact>) {
         self.answers.insert(question, answer);
     }
 
@@ -269,13 +269,22 @@ impl Facts {
     /// The answer to a question.
     ///
     /// # Errors
-    /// Why it is not known; a question that was never put comes back in [`Unknown::question`].
+    /// The question itself when it was never asked, else why the answer is not known.
     pub fn get(&self, question: &Question) -> Answer<&Fact> {
         match self.answers.get(question) {
             Some(Ok(fact)) => Ok(fact),
-            Some(Err(unknown)) => Err(unknown.clone()),
-            None => Err(Unknown::not_asked(question.clone())),
+            Some(Err(unknown)) => Err(unknown.clone().into()),
+            None => Err(Gap::Ask(vec![question.clone()])),
         }
+    }
+
+    /// What is known of a question by now.
+    ///
+    /// # Errors
+    /// Why it is not known, also when nobody asked.
+    #[cfg(test)]
+    pub fn known(&self, question: &Question) -> Known<&Fact> {
+        self.get(question).map_err(Gap::into_unknown)
     }
 
     /// Whether any registry answered anything.

@@ -1,5 +1,5 @@
 //! The rules: what a rule is, the table of all of them, and what they see. A rule is a `static` with its docs in
-//! it and a function beside it; adding one is a new file, its `mod` line and a line in the table below.
+//! it and a function beside it; adding one is a new file and a line in the table below.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 #![expect(clippy::unnecessary_wraps, reason = "every rule answers, also one that is always sure")]
 
@@ -38,6 +38,7 @@ pub mod registry_invalid;
 pub mod registry_mismatch;
 pub mod registry_read_only;
 pub mod registry_unreachable;
+pub mod rule;
 pub mod scope_not_yours;
 pub mod tag_invalid;
 pub mod tag_overridden;
@@ -55,70 +56,14 @@ pub mod workspace_partial_release;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::name::PackageName;
 use crate::plan::PublishPlan;
 use crate::registry::{
-    Answer, Ask, Fact, Facts, Packument, Permission, Profile, Question, Reason, Seen, Staging, TokenRow, Unknown,
+    Answer, Ask, Fact, Facts, Gap, Packument, Permission, Profile, Question, Reason, Seen, Staging, TokenRow, Unknown,
     VersionDocument, Whoami,
 };
-
-/// What kind of problem a rule finds; it decides the severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Category {
-    /// npm refuses, or what comes out is provably not what the files ask for: an error.
-    Correctness,
-    /// It would succeed, and probably not be what was meant: a warning.
-    Suspicious,
-    /// Worth knowing: info.
-    Advice,
-}
-
-impl Category {
-    /// The severity of what its rules find.
-    pub const fn severity(self) -> Severity {
-        match self {
-            Self::Correctness => Severity::Error,
-            Self::Suspicious => Severity::Warning,
-            Self::Advice => Severity::Info,
-        }
-    }
-
-    /// Its name on the command line and in the settings.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Correctness => "correctness",
-            Self::Suspicious => "suspicious",
-            Self::Advice => "advice",
-        }
-    }
-}
-
-/// A rule.
-pub struct Rule {
-    /// Kebab-case, names the problem; public and never renamed.
-    pub id: &'static str,
-    /// What kind of problem it finds.
-    pub category: Category,
-    /// One line without a full stop: the README's row, SARIF's short description.
-    pub summary: &'static str,
-    /// Markdown with the sections `What it finds`, `Why it matters`, `What to do`, `Example`.
-    pub docs: &'static str,
-    /// What npm says instead: codes and the words of its messages.
-    pub npm_says: &'static [&'static str],
-    /// What it asks the registry; empty: it works offline.
-    pub asks: &'static [Ask],
-    /// The version that brought it.
-    pub since: &'static str,
-    /// What it finds in one package, or why it cannot tell.
-    pub check: fn(&Case<'_>) -> Answer<Vec<Diagnostic>>,
-}
-
-impl std::fmt::Debug for Rule {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.id)
-    }
-}
+pub use rule::{About, Category, Input, Needs, Order, Rule, Stops};
 
 /// What becomes of one publish of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -165,68 +110,85 @@ pub struct Case<'a> {
     pub release: &'a Release<'a>,
     /// What registries answered.
     pub facts: &'a Facts,
-    /// What becomes of each publish of the run; empty while that is being found out.
-    pub courses: &'a [Course],
     /// Seconds since 1970-01-01T00:00:00Z: a rule has no clock of its own.
     pub now: u64,
 }
 
-/// Every rule, sorted by id.
-pub static RULES: &[&Rule] = &[
-    &access_change::RULE,
-    &access_invalid::RULE,
-    &access_missing::RULE,
-    &account_restricted::RULE,
-    &credential_committed::RULE,
-    &credential_expiring::RULE,
-    &credential_malformed::RULE,
-    &credential_missing::RULE,
-    &credential_rejected::RULE,
-    &credential_restricted::RULE,
-    &credential_unset_variable::RULE,
-    &dependency_unavailable::RULE,
-    &dependency_unpublishable::RULE,
-    &dev_engines::RULE,
-    &guards_disabled::RULE,
-    &latest_moves_back::RULE,
-    &manifest_invalid::RULE,
-    &manifest_rewritten::RULE,
-    &name_invalid::RULE,
-    &name_on_hold::RULE,
-    &name_taken::RULE,
-    &name_too_similar::RULE,
-    &not_a_maintainer::RULE,
-    &prerelease_without_tag::RULE,
-    &private_package::RULE,
-    &provenance_impossible::RULE,
-    &provenance_not_disabled::RULE,
-    &provenance_repository::RULE,
-    &publish_config_ignored::RULE,
-    &publish_is_no_op::RULE,
-    &publish_target::RULE,
-    &registry_invalid::RULE,
-    &registry_mismatch::RULE,
-    &registry_read_only::RULE,
-    &registry_unreachable::RULE,
-    &scope_not_yours::RULE,
-    &tag_invalid::RULE,
-    &tag_overridden::RULE,
-    &tag_version_mismatch::RULE,
-    &trusted_publisher::RULE,
-    &trusted_publisher_shadowed::RULE,
-    &two_factor_required::RULE,
-    &version_invalid::RULE,
-    &version_published::RULE,
-    &version_reused::RULE,
-    &version_rewritten::RULE,
-    &version_staged::RULE,
-    &workspace_invalid::RULE,
-    &workspace_partial_release::RULE,
+/// The function of a rule.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// Looks at one package.
+    Package(fn(&Case<'_>) -> Answer<Vec<Diagnostic>>),
+    /// Looks at all packages of the run once it is known what becomes of each.
+    Release(fn(&Release<'_>, &[Course]) -> Vec<Diagnostic>),
+}
+
+/// Every rule and its function, sorted by id.
+pub static TABLE: &[(&Rule, Check)] = &[
+    (&access_change::RULE, Check::Package(access_change::check)),
+    (&access_invalid::RULE, Check::Package(access_invalid::check)),
+    (&access_missing::RULE, Check::Package(access_missing::check)),
+    (&account_restricted::RULE, Check::Package(account_restricted::check)),
+    (&credential_committed::RULE, Check::Package(credential_committed::check)),
+    (&credential_expiring::RULE, Check::Package(credential_expiring::check)),
+    (&credential_malformed::RULE, Check::Package(credential_malformed::check)),
+    (&credential_missing::RULE, Check::Package(credential_missing::check)),
+    (&credential_rejected::RULE, Check::Package(credential_rejected::check)),
+    (&credential_restricted::RULE, Check::Package(credential_restricted::check)),
+    (&credential_unset_variable::RULE, Check::Package(credential_unset_variable::check)),
+    (&dependency_unavailable::RULE, Check::Package(dependency_unavailable::check)),
+    (&dependency_unpublishable::RULE, Check::Package(dependency_unpublishable::check)),
+    (&dev_engines::RULE, Check::Package(dev_engines::check)),
+    (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
+    (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
+    (&manifest_invalid::RULE, Check::Package(manifest_invalid::check)),
+    (&manifest_rewritten::RULE, Check::Package(manifest_rewritten::check)),
+    (&name_invalid::RULE, Check::Package(name_invalid::check)),
+    (&name_on_hold::RULE, Check::Package(name_on_hold::check)),
+    (&name_taken::RULE, Check::Package(name_taken::check)),
+    (&name_too_similar::RULE, Check::Package(name_too_similar::check)),
+    (&not_a_maintainer::RULE, Check::Package(not_a_maintainer::check)),
+    (&prerelease_without_tag::RULE, Check::Package(prerelease_without_tag::check)),
+    (&private_package::RULE, Check::Package(private_package::check)),
+    (&provenance_impossible::RULE, Check::Package(provenance_impossible::check)),
+    (&provenance_not_disabled::RULE, Check::Package(provenance_not_disabled::check)),
+    (&provenance_repository::RULE, Check::Package(provenance_repository::check)),
+    (&publish_config_ignored::RULE, Check::Package(publish_config_ignored::check)),
+    (&publish_is_no_op::RULE, Check::Package(publish_is_no_op::check)),
+    (&publish_target::RULE, Check::Package(publish_target::check)),
+    (&registry_invalid::RULE, Check::Package(registry_invalid::check)),
+    (&registry_mismatch::RULE, Check::Package(registry_mismatch::check)),
+    (&registry_read_only::RULE, Check::Package(registry_read_only::check)),
+    (&registry_unreachable::RULE, Check::Package(registry_unreachable::check)),
+    (&scope_not_yours::RULE, Check::Package(scope_not_yours::check)),
+    (&tag_invalid::RULE, Check::Package(tag_invalid::check)),
+    (&tag_overridden::RULE, Check::Package(tag_overridden::check)),
+    (&tag_version_mismatch::RULE, Check::Package(tag_version_mismatch::check)),
+    (&trusted_publisher::RULE, Check::Package(trusted_publisher::check)),
+    (&trusted_publisher_shadowed::RULE, Check::Package(trusted_publisher_shadowed::check)),
+    (&two_factor_required::RULE, Check::Package(two_factor_required::check)),
+    (&version_invalid::RULE, Check::Package(version_invalid::check)),
+    (&version_published::RULE, Check::Package(version_published::check)),
+    (&version_reused::RULE, Check::Package(version_reused::check)),
+    (&version_rewritten::RULE, Check::Package(version_rewritten::check)),
+    (&version_staged::RULE, Check::Package(version_staged::check)),
+    (&workspace_invalid::RULE, Check::Package(workspace_invalid::check)),
+    (&workspace_partial_release::RULE, Check::Release(workspace_partial_release::check)),
 ];
+
+/// Every rule, sorted by id.
+pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
+    TABLE.iter().map(|(rule, _)| *rule)
+}
 
 /// The rule with this id.
 pub fn find(id: &str) -> Option<&'static Rule> {
-    RULES.iter().copied().find(|rule| rule.id == id)
+    all().find(|rule| rule.id == id)
+}
+
+/// The function of a rule.
+pub fn check(rule: &Rule) -> Option<Check> {
+    TABLE.iter().find(|(other, _)| other.id == rule.id).map(|(_, check)| *check)
 }
 
 /// What somebody who wrote `name` may have meant.
@@ -245,7 +207,7 @@ macro_rules! facts {
         pub fn $name(&self) -> Answer<&$fact> {
             match self.ask(Ask::$ask)? {
                 Fact::$ask(fact) => Ok(fact),
-                _ => Err(Unknown::new(Reason::Malformed, "the answer does not fit the question")),
+                _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
             }
         })+
     };
@@ -296,7 +258,7 @@ impl Case<'_> {
             _ => Unknown::new(Reason::NotAsked, "there is no usable registry or package name to ask with"),
         })?;
         if question.credential.is_none() && question.ask.needs_credential() {
-            return Err(Unknown::new(
+            return Err(Gap::unknown(
                 Reason::Unauthenticated,
                 format!("{} cannot be asked for without a credential", question.ask.noun()),
             ));
@@ -315,9 +277,9 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_every_rule_is_documented() {
-        let ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+        let ids: Vec<_> = all().map(|rule| rule.id).collect();
         assert!(ids.is_sorted_by(|left, right| left < right), "{ids:?}");
-        for rule in RULES {
+        for rule in all() {
             let sections: Vec<_> = rule.docs.lines().filter_map(|line| line.strip_prefix("### ")).collect();
             assert_eq!(sections, ["What it finds", "Why it matters", "What to do", "Example"], "{}", rule.id);
             assert!(!rule.summary.is_empty() && !rule.summary.ends_with('.'), "{}", rule.id);
@@ -329,7 +291,7 @@ mod tests {
 
     #[test]
     fn every_example_is_found_by_its_rule() {
-        for rule in RULES {
+        for rule in all() {
             let scene = Scene::example(rule);
             let found = scene.check(rule.id).unwrap_or_else(|unknown| panic!("{}: {}", rule.id, unknown.detail));
             assert!(!found.is_empty(), "the example of {} is fine", rule.id);
@@ -338,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_diagnostic_says_what_why_and_what_to_do() {
-        for rule in RULES {
+        for rule in all() {
             for diagnostic in Scene::example(rule).check(rule.id).unwrap_or_default() {
                 for part in [&diagnostic.message, &diagnostic.why, &diagnostic.help] {
                     assert!(!part.is_empty() && !part.ends_with('.') && !part.contains('\n'), "{}: {part:?}", rule.id);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::rules::{self, Category, RULES, Rule};
+use crate::rules::{self, Category, Rule};
 use crate::source::Source;
 use crate::world::World;
 
@@ -32,7 +32,7 @@ pub struct Levels {
     /// Rules without a bearing on this run.
     left_out: Vec<&'static str>,
     /// Rules whose errors are warnings in this run, and what to add to them.
-    softened: BTreeMap<&'static str, Option<&'static str>>,
+    softened: BTreeMap<&'static str, Option<String>>,
 }
 
 /// A name that is neither a rule nor a category.
@@ -48,11 +48,10 @@ pub struct UnknownRule {
 /// # Errors
 /// When it names none.
 pub fn select(name: &str) -> Result<Vec<&'static Rule>, UnknownRule> {
-    let selected: Vec<_> =
-        RULES.iter().copied().filter(|rule| rule.id == name || rule.category.name() == name).collect();
+    let selected: Vec<_> = rules::all().filter(|rule| rule.id == name || rule.category.name() == name).collect();
     if selected.is_empty() {
         let categories = [Category::Correctness, Category::Suspicious, Category::Advice].map(Category::name);
-        let similar = rules::most_similar(name, RULES.iter().map(|rule| rule.id).chain(categories));
+        let similar = rules::most_similar(name, rules::all().map(|rule| rule.id).chain(categories));
         return Err(UnknownRule { name: name.to_owned(), similar });
     }
     Ok(selected)
@@ -60,14 +59,14 @@ pub fn select(name: &str) -> Result<Vec<&'static Rule>, UnknownRule> {
 
 impl Levels {
     /// Makes the errors of a rule that has no level of its own warnings, with a note.
-    pub(crate) fn soften(&mut self, rule: &'static str, note: Option<&'static str>) {
-        self.softened.insert(rule, note);
+    pub(crate) fn soften(&mut self, rule: &'static Rule, note: Option<String>) {
+        self.softened.insert(rule.id, note);
     }
 
     /// Leaves a rule that has no level of its own out, as one that has nothing to say here.
-    pub(crate) fn leave_out(&mut self, rule: &'static str) {
-        if !self.by_rule.contains_key(rule) {
-            self.left_out.push(rule);
+    pub(crate) fn leave_out(&mut self, rule: &'static Rule) {
+        if !self.by_rule.contains_key(rule.id) {
+            self.left_out.push(rule.id);
         }
     }
 
@@ -101,11 +100,11 @@ impl Levels {
 
     /// The diagnostic at its level.
     pub fn apply(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
-        match self.by_rule.get(diagnostic.rule) {
+        match self.by_rule.get(diagnostic.rule.id) {
             None => {
-                if let Some(note) = self.softened.get(diagnostic.rule).filter(|_| diagnostic.is_error()) {
+                if let Some(note) = self.softened.get(diagnostic.rule.id).filter(|_| diagnostic.is_error()) {
                     diagnostic.severity = Severity::Warning;
-                    diagnostic.notes.extend(note.map(str::to_owned));
+                    diagnostic.notes.extend(note.clone());
                 }
             }
             Some(Level::Allow) => return None,
@@ -245,7 +244,7 @@ mod tests {
         let rule = rules::find("latest-moves-back").unwrap();
         let weight = |settings: &str, severity: Severity| {
             let mut levels = read(settings).unwrap().levels;
-            levels.soften(rule.id, Some("a note"));
+            levels.soften(rule, Some("a note".to_owned()));
             let found = levels.apply(Diagnostic::new(rule, "m", "w", "h").severity(severity)).unwrap();
             (found.severity, found.notes.len())
         };

@@ -14,8 +14,8 @@ use crate::npm_config::{NpmConfig, args};
 use crate::plan::{Ingredients, PublishPlan};
 use crate::registry::credential::Keyring;
 use crate::registry::endpoint::{self, Response};
-use crate::registry::{Answer, Facts, Outage, Question, Reason, Unknown};
-use crate::rules::{Case, Release, Rule, find};
+use crate::registry::{Ask, Facts, Gap, Known, Outage, Question, Reason, Unknown};
+use crate::rules::{self, Case, Check, Course, Release, Rule, find};
 use crate::version::Version;
 use crate::world::World;
 
@@ -267,17 +267,27 @@ impl Scene {
     }
 
     /// What one rule says, once every question it has is answered.
-    pub(crate) fn check(&self, id: &str) -> Answer<Vec<Diagnostic>> {
+    pub(crate) fn check(&self, id: &str) -> Known<Vec<Diagnostic>> {
         self.check_release(id, &self.plans())
     }
 
     /// What one rule says of a plan.
-    pub(crate) fn check_plan(&self, id: &str, plan: &PublishPlan) -> Answer<Vec<Diagnostic>> {
+    pub(crate) fn check_plan(&self, id: &str, plan: &PublishPlan) -> Known<Vec<Diagnostic>> {
         self.check_release(id, std::slice::from_ref(plan))
     }
 
     /// What one rule says of the first of several plans of a run.
-    pub(crate) fn check_release(&self, id: &str, release: &[PublishPlan]) -> Answer<Vec<Diagnostic>> {
+    pub(crate) fn check_release(&self, id: &str, release: &[PublishPlan]) -> Known<Vec<Diagnostic>> {
+        self.run(id, release).map_err(|(unknown, _)| unknown)
+    }
+
+    /// What a rule asks along with the first question that the scene has no answer to.
+    pub(crate) fn asks_along(&self, id: &str) -> Vec<Ask> {
+        let unanswered = self.run(id, &self.plans()).err().map(|(_, questions)| questions).unwrap_or_default();
+        unanswered.iter().skip(1).map(|question| question.ask).collect()
+    }
+
+    fn run(&self, id: &str, release: &[PublishPlan]) -> Result<Vec<Diagnostic>, (Unknown, Vec<Question>)> {
         let plan = &release[0];
         let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
         let mut facts = Facts::default();
@@ -288,16 +298,23 @@ impl Scene {
             facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason, npm_gives_up: true });
         }
         loop {
-            let case = Case { plan, release: &Release::new(release), facts: &facts, courses: &[], now: NOW };
-            let answer = (rule.check)(&case);
-            let Err(Unknown { question: Some(question), along, .. }) = &answer else { return answer };
-            for Question { ask, .. } in along.iter().chain([&**question]) {
+            let release = Release::new(release);
+            let case = Case { plan, release: &release, facts: &facts, now: NOW };
+            let answer = match rules::check(rule).unwrap_or_else(|| panic!("{id} is not in the table")) {
+                Check::Package(check) => check(&case),
+                Check::Release(check) => return Ok(check(&release, &vec![Course::Goes; release.plans.len()])),
+            };
+            let Err(Gap::Ask(questions)) = &answer else {
+                return answer.map_err(|gap| (gap.into_unknown(), Vec::new()));
+            };
+            for Question { ask, .. } in questions {
                 assert!(rule.asks.contains(ask), "{id} asks {ask:?} without declaring it");
             }
+            let question = &questions[0];
             let url = endpoint::request(question).unwrap_or_else(|error| panic!("{error}")).url;
             let base = question.registry.trim_end_matches('/');
             if self.outage.is_some() {
-                facts.learn((**question).clone(), Err(Unknown::new(Reason::Unreachable, "nothing answers")));
+                facts.learn(question.clone(), Err(Unknown::new(Reason::Unreachable, "nothing answers")));
                 continue;
             }
             let is_asked = |asked: &str| {
@@ -308,9 +325,9 @@ impl Scene {
             let login = question.credential.and_then(|_| is_asked(&format!("login {path}")));
             let Some(response) = login.or_else(|| is_asked(url.as_str())).or_else(|| is_asked(path)) else {
                 let detail = format!("the scene has no answer for {url}");
-                return Err(Unknown { along: along.clone(), ..Unknown::new(Reason::NotAsked, detail) });
+                return Err((Unknown::new(Reason::NotAsked, detail), questions.clone()));
             };
-            facts.learn((**question).clone(), endpoint::decode(question, response));
+            facts.learn(question.clone(), endpoint::decode(question, response));
         }
     }
 

@@ -10,7 +10,7 @@ use crate::json::Value;
 use crate::manifest::Manifest;
 use crate::members::{self, Catalogs};
 use crate::npm_config::workspaces::{Workspace, workspaces};
-use crate::registry::{Answer, Reason, Unknown};
+use crate::registry::{Known, Reason, Unknown};
 use crate::world::World;
 
 /// Where Yarn lists catalogs.
@@ -73,7 +73,7 @@ impl Local {
     ///
     /// # Errors
     /// When nothing that is read tells.
-    pub fn written(&self, dependency: Dependency<'_>) -> Answer<Option<Written>> {
+    pub fn written(&self, dependency: Dependency<'_>) -> Known<Option<Written>> {
         let (name, spec) = (dependency.member.key, dependency.spec);
         if let Some(range) = spec.strip_prefix("workspace:") {
             return self.of_member(name, spec, range).map(Some);
@@ -87,7 +87,7 @@ impl Local {
         Ok(Some(self.write(spec, listed.clone(), "")))
     }
 
-    fn of_member(&self, name: &str, spec: &str, range: &str) -> Answer<Written> {
+    fn of_member(&self, name: &str, spec: &str, range: &str) -> Known<Written> {
         let alias = range.rfind('@').filter(|at| *at > 0).map(|at| (&range[..at], &range[at + 1..]));
         let (wanted, range) = alias.unwrap_or((name, range));
         let is_path = range.starts_with('.') || range.contains('/');

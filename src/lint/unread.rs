@@ -4,42 +4,20 @@
 use crate::diagnostic::Diagnostic;
 use crate::plan::PublishPlan;
 use crate::registry::Answer;
-use crate::rules::Rule;
+use crate::rules::{Input, Rule, credential_missing};
 
 /// An error that npm's configuration proves is none for a client that reads other settings, which may say otherwise; and a
 /// credential that it names is no proof of one either, since such a client may take another.
 pub(super) fn settle(rule: &Rule, plan: &PublishPlan, answer: Answer<Vec<Diagnostic>>) -> Answer<Vec<Diagnostic>> {
     let Some(own) = plan.own_settings() else { return answer };
-    let is_open = rule.id == "credential-missing" && !plan.dry_run.value;
-    let may_differ = BY_SETTINGS.contains(&rule.id) || own.instead && BY_CONFIGURATION.contains(&rule.id);
+    let is_open = rule.id == credential_missing::RULE.id && !plan.dry_run.value;
+    let may_differ =
+        rule.decided_by.contains(&Input::Destination) || own.instead && rule.decided_by.contains(&Input::NpmConfig);
     match answer {
-        Ok(found) if is_open || may_differ && found.iter().any(Diagnostic::is_error) => Err(own.unknown()),
+        Ok(found) if is_open || may_differ && found.iter().any(Diagnostic::is_error) => Err(own.unknown().into()),
         answer => answer,
     }
 }
-
-/// What another client's own settings may decide: where a package goes, and as whom.
-pub(super) const BY_SETTINGS: [&str; 15] = [
-    "account-restricted",
-    "credential-malformed",
-    "credential-missing",
-    "credential-rejected",
-    "credential-restricted",
-    "credential-unset-variable",
-    "name-taken",
-    "not-a-maintainer",
-    "provenance-impossible",
-    "registry-invalid",
-    "registry-mismatch",
-    "registry-read-only",
-    "scope-not-yours",
-    "trusted-publisher",
-    "two-factor-required",
-];
-
-/// What they decide, too, when npm's do not count at all.
-pub(super) const BY_CONFIGURATION: [&str; 4] =
-    ["access-invalid", "access-missing", "provenance-repository", "registry-unreachable"];
 
 #[cfg(test)]
 mod tests {
@@ -57,7 +35,7 @@ mod tests {
                     .client(client);
             let plans = scene.plans();
             let report = lint(&plans, &Facts::default(), &Options::default());
-            let rules = |found: &Found| found.diagnostic.rule;
+            let rules = |found: &Found| found.diagnostic.rule.id;
             let open = report.undecided.iter().find(|open| open.rule.id == "credential-missing");
             let open = open.map(|open| open.unknown.detail.split(' ').next().unwrap_or_default().to_owned());
             (report.found.iter().map(rules).collect::<Vec<_>>(), open, plans[0].shown_registry())
@@ -98,7 +76,7 @@ mod tests {
         };
         let wanted = |scene: Scene| {
             let report = lint(&scene.plans(), &Facts::default(), &Options::default());
-            (report.wanted().is_empty(), report.verdicts[0])
+            (report.wanted.is_empty(), report.verdicts[0])
         };
         assert_eq!(wanted(scene("")), (true, Verdict::Undecided));
         let named = r#","publishConfig":{"registry":"https://public.example.com/"}"#;

@@ -7,7 +7,7 @@ use crate::client::{Client, Manager, OwnSettings};
 use crate::dependencies::Dependency;
 use crate::dependencies::local::Written;
 use crate::npm_config::{NpmConfig, Origin};
-use crate::registry::Answer;
+use crate::registry::Known;
 
 /// What counts of npm's configuration for the client that publishes.
 pub fn counting(config: &Arc<NpmConfig>, client: Option<&Client>) -> Arc<NpmConfig> {
@@ -36,7 +36,7 @@ impl PublishPlan {
     ///
     /// # Errors
     /// When that is not known.
-    pub fn written(&self, dependency: Dependency<'_>) -> Answer<Option<Written>> {
+    pub fn written(&self, dependency: Dependency<'_>) -> Known<Option<Written>> {
         dependency.written(self.client.as_ref().and_then(|client| client.local.as_ref()))
     }
 

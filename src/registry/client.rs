@@ -23,7 +23,7 @@ use super::network::{Identity, Network, Roots};
 use super::packument::Document;
 use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
-use super::{Answer, Fact, Question, Reason, Stranger, Unknown};
+use super::{Fact, Known, Question, Reason, Stranger, Unknown};
 use crate::world::cache::Store;
 use gate::{Gate, STREAMS};
 use headers::{authorization, redirect, same_site, wanted_pause};
@@ -63,14 +63,14 @@ struct Route {
 
 /// An answer, and what decides whether to ask again.
 struct Reply {
-    answer: Answer<Fact>,
+    answer: Known<Fact>,
     again: bool,
     /// The pause that the registry asks for.
     pause: Option<Duration>,
 }
 
 impl Reply {
-    fn last(answer: Answer<Fact>) -> Self {
+    fn last(answer: Known<Fact>) -> Self {
         Self { answer, again: false, pause: None }
     }
 }
@@ -97,7 +97,7 @@ impl Client {
         question: &Question,
         credential: Option<&Credential>,
         arrived: &dyn Fn(),
-    ) -> Result<Answer<Fact>, Failure> {
+    ) -> Result<Known<Fact>, Failure> {
         let mut repetition = 0;
         loop {
             let result = self.attempt(question, credential, repetition == 0, arrived).await;
@@ -380,7 +380,7 @@ impl Client {
 }
 
 /// An answer in which no secret is left: registries quote what they were sent.
-pub(super) fn redacted(answer: Answer<Fact>, credential: Option<&Credential>) -> Answer<Fact> {
+pub(super) fn redacted(answer: Known<Fact>, credential: Option<&Credential>) -> Known<Fact> {
     let secret = match credential {
         Some(Credential::Token(secret) | Credential::Basic { encoded: secret, .. }) => secret.expose(),
         None => return answer,

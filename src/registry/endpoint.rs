@@ -8,9 +8,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use super::{
-    Answer, Ask, Fact, Packument, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument, staging,
-};
+use super::{Ask, Fact, Known, Packument, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument, staging};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
 use wording::retry_after;
 pub(super) use wording::unknown;
@@ -97,7 +95,7 @@ fn encode_component(text: &str) -> String {
 ///
 /// # Errors
 /// Why the answer does not settle the question.
-pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
+pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
     let ask = question.ask;
     match response.status {
         200 if ask.is_packument() => packument_fact(question, packument::read_whole(&response.body)),
@@ -154,7 +152,7 @@ pub fn decode(question: &Question, response: &Response) -> Answer<Fact> {
 ///
 /// # Errors
 /// When it is not a packument.
-pub fn packument_fact(question: &Question, read: serde_json::Result<packument::Document>) -> Answer<Fact> {
+pub fn packument_fact(question: &Question, read: serde_json::Result<packument::Document>) -> Known<Fact> {
     let mut stranger = None;
     let problem = match read {
         Ok(packument::Document::Packument(packument)) => return Ok(packument_seen(question, Seen::Here(packument))),
@@ -177,7 +175,7 @@ fn packument_seen(question: &Question, seen: Seen<Packument>) -> Fact {
 }
 
 /// 401: for whoami that is the answer.
-fn unauthenticated(question: &Question, response: &Response) -> Answer<Fact> {
+fn unauthenticated(question: &Question, response: &Response) -> Known<Fact> {
     let challenges = || response.headers.iter().filter(|(name, _)| name == "www-authenticate");
     let message = body::message(&response.body);
     if question.ask == Ask::Whoami {
@@ -199,7 +197,7 @@ fn unauthenticated(question: &Question, response: &Response) -> Answer<Fact> {
 }
 
 /// 404: "there is none", "not for you", or no such end-point.
-fn missing(question: &Question, response: &Response) -> Answer<Fact> {
+fn missing(question: &Question, response: &Response) -> Known<Fact> {
     let json = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok();
     match question.ask {
         ask if ask.is_packument() && response.is_html() => Err(unknown(
@@ -228,7 +226,7 @@ fn unsupported(question: &Question, response: &Response) -> Unknown {
 }
 
 /// Following was refused: the target is another server, or there is no end to it.
-fn redirected(question: &Question, response: &Response) -> Answer<Fact> {
+fn redirected(question: &Question, response: &Response) -> Known<Fact> {
     let target = request(question).ok().zip(response.header("location")).and_then(|(request, location)| {
         let target = request.url.join(location).ok()?;
         (target.origin() != request.url.origin()).then_some((request.url, target))
@@ -262,16 +260,16 @@ mod tests {
         Question { ask, registry: "https://h.test/npm/".to_owned(), subject: subject.to_owned(), credential: Some(0) }
     }
 
-    fn answered(ask: Ask, status: u16, body: &str) -> Answer<Fact> {
+    fn answered(ask: Ask, status: u16, body: &str) -> Known<Fact> {
         decode(&question(ask, "@s%2fp"), &Response { status, headers: vec![], body: body.as_bytes().to_vec() })
     }
 
-    fn with_header(ask: Ask, status: u16, name: &str, value: &str) -> Answer<Fact> {
+    fn with_header(ask: Ask, status: u16, name: &str, value: &str) -> Known<Fact> {
         let headers = vec![(name.to_owned(), value.to_owned())];
         decode(&question(ask, "p"), &Response { status, headers, body: b"{}".to_vec() })
     }
 
-    fn reason(answer: Answer<Fact>) -> Reason {
+    fn reason(answer: Known<Fact>) -> Reason {
         answer.expect_err("it was decided").reason
     }
 

@@ -13,7 +13,7 @@ use super::credential::{Credential, Keyring, Secret};
 use super::network::{Network, Roots, testing::network};
 use super::progress::Progress;
 use super::survey::{Survey, SurveyOptions};
-use super::{Answer, Ask, Fact, Facts, Question, Reason, Seen, Whoami};
+use super::{Ask, Fact, Facts, Known, Question, Reason, Seen, Whoami};
 use crate::world::cache::Store;
 
 const PACKUMENT: &str = r#"{"versions":{"1.0.0":{}}}"#;
@@ -110,12 +110,12 @@ fn ask_all(network: Network, origin: &str, asks: &[Ask]) -> Facts {
 }
 
 /// The packument that the server has.
-fn packument(server: &Server) -> Answer<Fact> {
+fn packument(server: &Server) -> Known<Fact> {
     let facts = ask_all(network(), &server.origin(), &[Ask::Packument]);
-    facts.get(&question(Ask::Packument, &server.origin())).cloned()
+    facts.known(&question(Ask::Packument, &server.origin())).cloned()
 }
 
-fn versions(answer: &Answer<Fact>) -> usize {
+fn versions(answer: &Known<Fact>) -> usize {
     match answer {
         Ok(Fact::Packument(Seen::Here(packument))) => packument.versions.len(),
         other => panic!("no packument: {other:?}"),
@@ -148,7 +148,7 @@ fn what_is_asked_again_takes_no_place_that_others_have() {
     let mut facts = Facts::default();
     survey(network).ask(questions.clone().into(), &Keyring::default(), &mut facts, &mut Progress::silent());
     for question in questions {
-        assert_eq!(versions(&facts.get(&question).cloned()), 1);
+        assert_eq!(versions(&facts.known(&question).cloned()), 1);
     }
     let heads = server.heads.lock().unwrap();
     let paths: Vec<_> = heads.iter().filter_map(|head| head.split(' ').nth(1)).collect();
@@ -193,13 +193,13 @@ fn a_silent_origin_is_an_outage_and_a_silent_end_point_is_not() {
     let facts = ask_all(network(), &server.origin(), &[Ask::Packument, Ask::Whoami]);
     assert_eq!(facts.outage(&server.origin()).map(|outage| outage.reason), Some(Reason::TimedOut));
     for ask in [Ask::Packument, Ask::Whoami] {
-        assert_eq!(facts.get(&question(ask, &server.origin())).unwrap_err().reason, Reason::TimedOut);
+        assert_eq!(facts.known(&question(ask, &server.origin())).unwrap_err().reason, Reason::TimedOut);
     }
     let server = Server::new(|path, _| if path == "/-/whoami" { Act::Hang } else { json(PACKUMENT) });
     let facts = ask_all(network(), &server.origin(), &[Ask::Packument, Ask::Whoami]);
     assert!(facts.outage(&server.origin()).is_none());
-    assert!(facts.get(&question(Ask::Packument, &server.origin())).is_ok());
-    assert_eq!(facts.get(&question(Ask::Whoami, &server.origin())).unwrap_err().reason, Reason::TimedOut);
+    assert!(facts.known(&question(Ask::Packument, &server.origin())).is_ok());
+    assert_eq!(facts.known(&question(Ask::Whoami, &server.origin())).unwrap_err().reason, Reason::TimedOut);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn an_end_point_that_always_breaks_is_no_outage_when_ping_answers() {
     let server = Server::new(|path, _| if path == "/p" { Act::Close } else { json("{}") });
     let facts = ask_all(network(), &server.origin(), &[Ask::Packument]);
     assert!(facts.outage(&server.origin()).is_none());
-    assert_eq!(facts.get(&question(Ask::Packument, &server.origin())).unwrap_err().reason, Reason::Unreachable);
+    assert_eq!(facts.known(&question(Ask::Packument, &server.origin())).unwrap_err().reason, Reason::Unreachable);
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_packument_that_never_ends_is_not_read_to_its_end() {
     let mut network = network();
     network.longest_packument = 4 << 20;
     let facts = ask_all(network, &server.origin(), &[Ask::Packument]);
-    let unknown = facts.get(&question(Ask::Packument, &server.origin())).unwrap_err();
+    let unknown = facts.known(&question(Ask::Packument, &server.origin())).unwrap_err();
     assert_eq!(unknown.reason, Reason::Malformed);
     assert!(unknown.detail.contains("more than any honest answer"), "{}", unknown.detail);
     assert_eq!(server.requests("/p"), 1);
@@ -279,8 +279,8 @@ fn the_credential_follows_a_redirect_within_the_registry_and_goes_nowhere_else()
     let packument = Question { credential: Some(number), ..question(Ask::Packument, &server.origin()) };
     let mut facts = Facts::default();
     survey(network()).ask([whoami.clone(), packument.clone()].into(), &keyring, &mut facts, &mut Progress::silent());
-    assert_eq!(facts.get(&whoami), Ok(&Fact::Whoami(Whoami::User("alice".to_owned()))));
-    assert_eq!(facts.get(&packument).unwrap_err().reason, Reason::Unsupported);
+    assert_eq!(facts.known(&whoami), Ok(&Fact::Whoami(Whoami::User("alice".to_owned()))));
+    assert_eq!(facts.known(&packument).unwrap_err().reason, Reason::Unsupported);
     let heads = server.heads.lock().unwrap();
     assert!(heads.iter().all(|head| head.contains("\r\nauthorization: bearer npm_fake\r\n")), "{heads:?}");
     assert!(elsewhere.heads.lock().unwrap().is_empty());
@@ -295,8 +295,8 @@ fn without_a_credential_none_is_sent_and_a_quoted_one_is_not_passed_on() {
     let whoami = Question { credential: Some(number), ..question(Ask::Whoami, &server.origin()) };
     let mut facts = Facts::default();
     survey(network()).ask([bare.clone(), whoami.clone()].into(), &keyring, &mut facts, &mut Progress::silent());
-    assert_eq!(facts.get(&bare).unwrap_err().reason, Reason::Unauthenticated);
-    let Ok(Fact::Whoami(Whoami::Rejected { message, .. })) = facts.get(&whoami) else { panic!("not rejected") };
+    assert_eq!(facts.known(&bare).unwrap_err().reason, Reason::Unauthenticated);
+    let Ok(Fact::Whoami(Whoami::Rejected { message, .. })) = facts.known(&whoami) else { panic!("not rejected") };
     assert_eq!(message, "bad token …");
     let heads = server.heads.lock().unwrap();
     assert_eq!(heads.iter().filter(|head| head.contains("authorization")).count(), 1);
@@ -323,7 +323,7 @@ fn what_a_redirect_leads_to_and_what_anybody_could_have_answered_is_not_kept() {
                 &mut facts,
                 &mut Progress::silent(),
             );
-            assert_eq!(versions(&facts.get(&question).cloned()), 1);
+            assert_eq!(versions(&facts.known(&question).cloned()), 1);
         }
         let heads = server.heads.lock().unwrap();
         heads.iter().any(|head| head.contains("\r\nif-none-match: \"1\"\r\n"))
@@ -348,7 +348,7 @@ fn nothing_is_asked_twice_nor_of_an_origin_that_was_given_up() {
     assert_eq!(server.requests("/p"), 1);
     let outage = facts.outage(dead).expect("an outage");
     assert_eq!(outage.npm_error, Some("ECONNREFUSED"));
-    assert!(facts.get(&question(Ask::DistTags, dead)).unwrap_err().detail.contains(&outage.cause));
+    assert!(facts.known(&question(Ask::DistTags, dead)).unwrap_err().detail.contains(&outage.cause));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::network::Network;
 use super::progress::{Open, Progress};
 use super::second_opinion::{self, Opinion};
 use super::turns::Turns;
-use super::{Answer, Ask, Fact, Facts, Outage, Question, Reason, Unknown, endpoint};
+use super::{Ask, Fact, Facts, Known, Outage, Question, Reason, Unknown, endpoint};
 use crate::world::cache::Store;
 
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
@@ -72,7 +72,7 @@ struct Line {
 
 /// What became of a question.
 enum Outcome {
-    Answered(Answer<Fact>),
+    Answered(Known<Fact>),
     Failed(Failure),
     /// Not asked, or not waited for: the origin had failed.
     Dropped,

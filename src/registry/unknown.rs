@@ -1,12 +1,85 @@
-//! How knowing can fail: why something is not known, and what would settle it. A value like any other, so that `?` in a rule
-//! makes the rule undecided.
+//! How knowing can fail. Not to have asked yet and not to be able to know are two things: a rule passes both on with `?`, and
+//! only the second ever makes it undecided.
 
 use std::fmt;
 
 use super::Question;
 
-/// An answer, or why there is none. `?` on it in a rule makes the rule undecided.
-pub type Answer<T> = Result<T, Unknown>;
+/// What is known once everything that could be asked was asked.
+pub type Known<T> = Result<T, Unknown>;
+
+/// What a rule gets for a question, and what it answers itself: `?` passes on both kinds of [`Gap`].
+pub type Answer<T> = Result<T, Gap>;
+
+/// Why a rule has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// These questions have not been asked yet: the rule runs again when they have.
+    Ask(Vec<Question>),
+    /// It cannot be known in this run.
+    Unknown(Unknown),
+}
+
+impl From<Unknown> for Gap {
+    fn from(unknown: Unknown) -> Self {
+        Self::Unknown(unknown)
+    }
+}
+
+impl Gap {
+    /// It cannot be known; `detail`: one sentence without a full stop.
+    pub fn unknown(reason: Reason, detail: impl Into<String>) -> Self {
+        Unknown::new(reason, detail).into()
+    }
+
+    /// Why it is not known, also when nobody asked yet.
+    pub fn into_unknown(self) -> Unknown {
+        match self {
+            Self::Unknown(unknown) => unknown,
+            Self::Ask(questions) => {
+                let what = questions.first().map_or("the registry", |question| question.ask.noun());
+                Unknown::new(Reason::NotAsked, format!("{what} was not asked for"))
+            }
+        }
+    }
+
+    /// Whatever the answer, it brings a warning at most: the verdict does not wait for it.
+    #[must_use]
+    pub fn minor(self) -> Self {
+        match self {
+            Self::Unknown(unknown) => Self::Unknown(Unknown { is_minor: true, ..unknown }),
+            ask @ Self::Ask(_) => ask,
+        }
+    }
+
+    /// Adds what the author can do to find out; questions stay as they are.
+    #[must_use]
+    pub fn advise(self, advice: impl fmt::Display) -> Self {
+        match self {
+            Self::Unknown(unknown) => Self::Unknown(unknown.advise(advice)),
+            ask @ Self::Ask(_) => ask,
+        }
+    }
+}
+
+/// For a rule that goes on without an answer.
+pub trait OnceAsked<T> {
+    /// The answer, or why it cannot be known.
+    ///
+    /// # Errors
+    /// The questions that have to be asked first.
+    fn once_asked(self) -> Answer<Known<T>>;
+}
+
+impl<T> OnceAsked<T> for Answer<T> {
+    fn once_asked(self) -> Answer<Known<T>> {
+        match self {
+            Ok(value) => Ok(Ok(value)),
+            Err(Gap::Unknown(unknown)) => Ok(Err(unknown)),
+            Err(ask @ Gap::Ask(_)) => Err(ask),
+        }
+    }
+}
 
 /// Why something is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +88,6 @@ pub struct Unknown {
     pub reason: Reason,
     /// One sentence without a full stop: what was tried, and what the author can do to find out.
     pub detail: String,
-    /// The question that would settle it and was not put yet.
-    pub question: Option<Box<Question>>,
-    /// Further questions that would, to be put together with it.
-    pub along: Vec<Question>,
     /// Whatever the answer, it brings a warning at most: the verdict does not wait for it.
     pub is_minor: bool,
     /// It comes of having no user who would publish, and the rules about credentials say why there is none: where one of them
@@ -87,15 +156,7 @@ impl fmt::Display for Reason {
 impl Unknown {
     /// `detail`: one sentence without a full stop.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self {
-            reason,
-            detail: detail.into(),
-            question: None,
-            along: Vec::new(),
-            is_minor: false,
-            for_want_of_user: false,
-            stranger: None,
-        }
+        Self { reason, detail: detail.into(), is_minor: false, for_want_of_user: false, stranger: None }
     }
 
     pub(super) fn from(mut self, stranger: Stranger) -> Self {
@@ -103,8 +164,12 @@ impl Unknown {
         self
     }
 
-    pub(super) fn not_asked(question: Question) -> Self {
-        let detail = format!("{} was not asked for", question.ask.noun());
-        Self { question: Some(Box::new(question)), ..Self::new(Reason::NotAsked, detail) }
+    /// Adds what the author can do to find out.
+    #[must_use]
+    pub fn advise(mut self, advice: impl fmt::Display) -> Self {
+        if self.reason != Reason::Offline {
+            self.detail = format!("{}; {advice}", self.detail);
+        }
+        self
     }
 }

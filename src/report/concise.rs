@@ -20,7 +20,7 @@ pub fn render(run: Run<'_>) -> String {
         };
         let line = format!(
             "{place}: {}[{}]: {}; {}",
-            diagnostic.severity, diagnostic.rule, diagnostic.message, diagnostic.help
+            diagnostic.severity, diagnostic.rule.id, diagnostic.message, diagnostic.help
         );
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{}", escape::line(&line));

@@ -78,7 +78,7 @@ pub(super) fn of(found: &Found, plan: Option<&PublishPlan>) -> String {
         (Some(place), Some(plan)) => subject(place, &plan.manifest.source, plan.manifest.root()),
         _ => String::new(),
     };
-    subject_hash(diagnostic.rule, name, &subject)
+    subject_hash(diagnostic.rule.id, name, &subject)
 }
 
 /// Over what a result is about, not where it stands or how it is worded. FNV-1a, because the

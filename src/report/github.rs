@@ -42,7 +42,7 @@ fn annotation(found: &Found, run: Run<'_>) -> String {
     let plan = run.plan_of(found);
     let place = run.repository.anchor(diagnostic.place.as_ref(), plan);
     let path = run.repository.name(place.source.path());
-    let title = format!("npm-preflight: {}", diagnostic.rule);
+    let title = format!("npm-preflight: {}", diagnostic.rule.id);
     let properties = format!("title={},file={},{}", property(run, &title), property(run, &path), region(&place));
     // The log shows neither the file nor the line of an annotation.
     let start = place.source.position(place.span.start);

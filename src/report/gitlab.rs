@@ -27,8 +27,8 @@ pub fn render(run: Run<'_>) -> String {
         };
         let place = run.repository.anchor(found.diagnostic.place.as_ref(), plan);
         let fingerprint = unique(fingerprint::of(found, plan));
-        let description = format!("{}: {}", found.diagnostic.rule, prose::paragraph(found, run));
-        issues.push(issue(found.diagnostic.rule, &description, &fingerprint, severity, &place, run));
+        let description = format!("{}: {}", found.diagnostic.rule.id, prose::paragraph(found, run));
+        issues.push(issue(found.diagnostic.rule.id, &description, &fingerprint, severity, &place, run));
     }
     for cause in words::causes(run).into_iter().filter(|cause| !cause.is_off) {
         let place = run.repository.anchor(None, run.plans.first());

@@ -224,7 +224,7 @@ fn credential<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> CredentialV1<'a> {
 
 fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> DiagnosticV1<'a> {
     DiagnosticV1 {
-        rule: diagnostic.rule,
+        rule: diagnostic.rule.id,
         severity: match diagnostic.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -242,7 +242,7 @@ fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> Diagn
             .map(|related| Related { location: location(&related.place), message: &related.message })
             .collect(),
         fix: diagnostic.fix.as_ref().map(fix),
-        url: crate::explain::rule_url(diagnostic.rule),
+        url: crate::explain::rule_url(diagnostic.rule.id),
     }
 }
 

@@ -8,8 +8,8 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::{Run, escape, prose, words};
 use crate::diagnostic::Diagnostic;
-use crate::lint::{Found, Undecided, Verdict, applies, matters_to_private};
-use crate::rules::{RULES, Rule, private_package};
+use crate::lint::{Found, Undecided, Verdict, applies};
+use crate::rules::{self, Rule, private_package};
 
 /// What one rule says of one package.
 #[derive(Default)]
@@ -44,14 +44,14 @@ pub fn render(run: Run<'_>) -> String {
 
 fn cases(run: Run<'_>, package: usize) -> BTreeMap<&'static str, Case<'_>> {
     // A rule that had nothing to judge has not passed.
-    let refuses = |found: &&Found| found.diagnostic.rule == private_package::RULE.id && found.diagnostic.is_error();
+    let refuses = |found: &&Found| found.diagnostic.rule.id == private_package::RULE.id && found.diagnostic.is_error();
     let is_private = run.report.found.iter().filter(refuses).any(|found| found.concerns(package));
-    let is_judged = |rule: &Rule| !is_private || matters_to_private(rule);
-    let applied = RULES.iter().filter(|rule| run.plans.get(package).is_some_and(|plan| applies(rule, plan)));
+    let is_judged = |rule: &Rule| !is_private || rule.for_private;
+    let applied = rules::all().filter(|rule| run.plans.get(package).is_some_and(|plan| applies(rule, plan)));
     let judged = applied.filter(|rule| is_judged(rule));
     let mut cases: BTreeMap<_, Case<'_>> = judged.map(|rule| (rule.id, Case::default())).collect();
     for found in run.report.found.iter().filter(|found| found.concerns(package)) {
-        cases.entry(found.diagnostic.rule).or_default().found.push(found);
+        cases.entry(found.diagnostic.rule.id).or_default().found.push(found);
     }
     for undecided in run.report.undecided.iter().filter(|undecided| undecided.package == package) {
         cases.entry(undecided.rule.id).or_default().undecided = Some(undecided);
@@ -187,7 +187,7 @@ mod tests {
         let told = Told::new();
         let elements = read(&render(told.run()));
         let plan = &Told::new().plans[0];
-        assert_eq!(count(&elements, "testcase"), RULES.iter().filter(|rule| applies(rule, plan)).count());
+        assert_eq!(count(&elements, "testcase"), rules::all().filter(|rule| applies(rule, plan)).count());
         assert_eq!(count(&elements, "failure") + count(&elements, "skipped"), 0);
         let error = published(&told);
         let elements = read(&render(told.found(0, error).run()));

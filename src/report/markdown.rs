@@ -91,7 +91,7 @@ fn packages(page: &mut String, run: Run<'_>) {
 fn item(page: &mut String, found: &Found, run: Run<'_>) {
     let Diagnostic { rule, message, why, help, npm_error, place, notes, fix, .. } = &found.diagnostic;
     let at = place.as_ref().map(|place| format!(" at {}", code(run, &place.path_and_line()))).unwrap_or_default();
-    let _ = writeln!(page, "- **{}**{at} ({})", plain(run, sentence(message).trim_end_matches('.')), link(rule));
+    let _ = writeln!(page, "- **{}**{at} ({})", plain(run, sentence(message).trim_end_matches('.')), link(rule.id));
     let mut line = |text: String| {
         let _ = writeln!(page, "  <br>{text}");
     };

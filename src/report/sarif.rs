@@ -75,7 +75,7 @@ fn results(run: Run<'_>) -> Vec<Value> {
         let plan = run.plan_of(found);
         let anchor = run.repository.anchor(found.diagnostic.place.as_ref(), plan);
         let line = anchor.source.position(anchor.span.start).line;
-        let number = *known.entry((found.diagnostic.rule, anchor.source.path().to_owned(), line)).or_insert(number);
+        let number = *known.entry((found.diagnostic.rule.id, anchor.source.path().to_owned(), line)).or_insert(number);
         results.entry(number).or_insert_with(|| Result { anchor, plan, found: Vec::new() }).found.push(found);
     }
     results.values().map(|found| result(found, run)).collect()
@@ -84,7 +84,7 @@ fn results(run: Run<'_>) -> Vec<Value> {
 fn result(result: &Result<'_>, run: Run<'_>) -> Value {
     let Result { anchor, plan, found } = result;
     let diagnostics = || found.iter().map(|found| &found.diagnostic);
-    let rule = found[0].diagnostic.rule;
+    let rule = found[0].diagnostic.rule.id;
     let severity = diagnostics().map(|diagnostic| diagnostic.severity).min().unwrap_or(Severity::Info);
     let line = anchor.source.position(anchor.span.start).line;
     let mut fingerprints = json!({ "npmPreflight/v1": fingerprint::of(found[0], *plan) });

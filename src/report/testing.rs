@@ -12,7 +12,7 @@ use crate::npm_config::{Layer, Origin};
 use crate::plan::{Access, Login, PublishPlan, Sourced, Tag, Target};
 use crate::registry::credential::{Credential, Keyring, Secret};
 use crate::registry::{Ask, Fact, Facts, Reason, Unknown, Whoami};
-use crate::rules::{RULES, Rule};
+use crate::rules::{self, Rule};
 use crate::source::{Place, Source, Span};
 use crate::testing::Scene;
 
@@ -116,7 +116,7 @@ impl Told {
 }
 
 pub(super) fn rule() -> &'static Rule {
-    RULES.iter().find(|rule| rule.id == "version-published").unwrap()
+    rules::all().find(|rule| rule.id == "version-published").unwrap()
 }
 
 /// An .npmrc with a registry and a token, which is marked as a secret.

@@ -73,7 +73,7 @@ fn diagnostic(found: &Found, run: Run<'_>, paint: Paint) -> String {
         Severity::Info => Level::INFO,
     };
     let said = |level: Level<'static>, text: &str| level.message(escape::line(text).into_owned());
-    let mut group = Group::with_title(level.primary_title(escape::line(&diagnostic.message)).id(diagnostic.rule))
+    let mut group = Group::with_title(level.primary_title(escape::line(&diagnostic.message)).id(diagnostic.rule.id))
         .elements(snippets(diagnostic))
         .element(said(Level::NOTE.with_name("why"), &diagnostic.why))
         .elements(diagnostic.notes.iter().map(|note| said(Level::NOTE, note)))
@@ -97,7 +97,7 @@ fn like_it(first: &Diagnostic, others: &[&Found], paint: Paint) -> String {
         Severity::Warning => ("warning", AnsiColor::Yellow),
         Severity::Info => ("info", AnsiColor::BrightBlue),
     };
-    let head = paint.bold(color, &format!("{name}[{}]", first.rule));
+    let head = paint.bold(color, &format!("{name}[{}]", first.rule.id));
     let mut text = format!("{head}: {} more like it, which `--verbose` shows in full\n", others.len());
     for Found { diagnostic, .. } in &others[..others.len().min(MOST_ALIKE)] {
         let place = diagnostic.place.as_ref().map(crate::source::Place::path_and_line);

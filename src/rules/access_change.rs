@@ -1,6 +1,6 @@
 //! `access` on a publish changes who may install an existing package, all of its versions included.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Access;
 use crate::registry::Seen;
@@ -13,7 +13,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E402", "You must sign up for private packages"],
     asks: &[Ask::Packument, Ask::Visibility],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -49,7 +56,7 @@ Leave `access` out: an existing package keeps what it has. To change it on purpo
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
         return Ok(vec![]);

@@ -1,6 +1,6 @@
 //! An access value that makes no sense: `restricted` without a scope, or a word npm does not know.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{Access, shown};
 use crate::registry::Seen;
@@ -13,7 +13,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["EUNSCOPED", "Can't restrict access to unscoped packages", "E400", "E402"],
     asks: &[Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Package,
+    decided_by: &[Input::NpmConfig],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -41,7 +48,7 @@ Set `access` to `public`, or remove it.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(name) = plan.name.as_ref() else { return Ok(vec![]) };
     let access = &plan.access;

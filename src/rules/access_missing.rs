@@ -2,10 +2,10 @@
 
 mod wish;
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::plan::Access;
-use crate::registry::{Reason, Seen, Unknown};
+use crate::registry::{Gap, Reason, Seen};
 use wish::Wish;
 
 /// The rule.
@@ -16,7 +16,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E402", "You must sign up for private packages"],
     asks: &[Ask::Packument, Ask::Visibility, Ask::Whoami],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Package,
+    decided_by: &[Input::NpmConfig, Input::Flag("access")],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -53,7 +60,7 @@ private, turn this rule off.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
@@ -92,7 +99,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "`access` makes the package private, which needs a paid plan (without one: E402), and who has one cannot be read; \
          for a public package set `access` to `public`"
     };
-    Err(Unknown::new(Reason::Unsupported, detail))
+    Err(Gap::unknown(Reason::Unsupported, detail))
 }
 
 #[cfg(test)]

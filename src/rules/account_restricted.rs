@@ -1,6 +1,6 @@
 //! An account whose e-mail address is not verified cannot bring new names into npm's public registry.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 
 /// The rule.
@@ -11,7 +11,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E403", "you must verify your email before publishing a new package"],
     asks: &[Ask::Packument, Ask::Whoami, Ask::Profile],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Account,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -46,7 +53,7 @@ Follow the link in npm's e-mail, or have a new one sent from the account's setti
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.sends_to_npmjs() || case.plan.name.is_none() {
         return Ok(vec![]);
     }

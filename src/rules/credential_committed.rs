@@ -1,9 +1,9 @@
 //! A credential that everybody who has the repository can read.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::committed::{Written, in_publish_config};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::registry::{Reason, Unknown};
+use crate::registry::{Gap, Reason};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,7 +13,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E401"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: true,
+    explains_no_user: false,
+    order: Order::Last,
+    security_severity: Some("8.0"),
     docs: r"
 ### What it finds
 
@@ -43,7 +50,7 @@ Revoke the token, as it stays in the history. Write `${NPM_TOKEN}` into the file
 ",
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found = Vec::new();
     if plan.private().is_none() && !plan.dry_run.value {
@@ -61,7 +68,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     // That may be an error, which a warning must not hide.
     let parts = std::iter::once(detail).chain(found.into_iter().map(|diagnostic| diagnostic.message));
-    Err(Unknown::new(Reason::Unsupported, parts.collect::<Vec<_>>().join("; besides, ")))
+    Err(Gap::unknown(Reason::Unsupported, parts.collect::<Vec<_>>().join("; besides, ")))
 }
 
 fn tracked(written: &Written) -> Diagnostic {

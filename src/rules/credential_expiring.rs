@@ -1,6 +1,6 @@
 //! A token that works today and not next week breaks the next release.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::case::seconds;
 use crate::diagnostic::{Diagnostic, Fix};
 
@@ -12,7 +12,14 @@ pub static RULE: Rule = Rule {
     npm_says: &[],
     asks: &[Ask::Whoami, Ask::Tokens],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Credential,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Last,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -49,7 +56,7 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.sends_to_npmjs() || case.user()?.is_none() {
         return Ok(vec![]);
     }

@@ -2,12 +2,12 @@
 
 pub(super) mod shape;
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::npm_config::{Entry, Origin, Value};
 use crate::plan::{Login, PublishPlan};
 use crate::registry::credential::Credential;
-use crate::registry::{Reason, Unknown};
+use crate::registry::{Gap, Reason};
 use shape::Damage;
 
 /// The rule.
@@ -25,7 +25,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Client,
+    about: About::Credential,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: true,
+    explains_no_user: true,
+    order: Order::Last,
+    security_severity: None,
     docs: r"
 ### What it finds
 
@@ -49,7 +56,7 @@ _authToken=secret
 ",
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found: Vec<_> = plan
         .config
@@ -69,7 +76,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let (Login::Credential { credential, origin, .. }, Some(damage)) = (&plan.login, damage(plan)) {
         if found.is_empty() && plan.ci.can_exchange {
             let detail = format!("the credential {}, but npm may get a token by trusted publishing", damage.what);
-            return Err(Unknown::new(Reason::Unsupported, detail));
+            return Err(Gap::unknown(Reason::Unsupported, detail));
         }
         let mut diagnostic = Diagnostic::new(
             &RULE,

@@ -2,7 +2,7 @@
 
 mod near_miss;
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::ci::Provider;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Login;
@@ -16,7 +16,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["ENEEDAUTH", "This command requires you to be logged in to", "You need to authorize this machine"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Client,
+    about: About::Credential,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: true,
+    explains_no_user: true,
+    order: Order::Last,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -49,7 +56,7 @@ set up trusted publishing.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Login::Nothing, Some((url, _)), false) = (&plan.login, plan.registry(), plan.dry_run.value) else {
         return Ok(vec![]);

@@ -1,10 +1,10 @@
 //! A token that expired, was revoked or never existed: the registry says so only when the upload is done.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::plan::Login;
 use crate::registry::credential::Credential;
-use crate::registry::{Reason, Unknown, Whoami};
+use crate::registry::{Gap, OnceAsked as _, Reason, Whoami};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -21,7 +21,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Whoami, Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Credential,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: true,
+    order: Order::Last,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -54,7 +61,7 @@ that from January 2027 tokens that bypass two-factor authentication no longer pu
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Login::Credential { credential, number, .. }, false) = (&plan.login, plan.dry_run.value) else {
         return Ok(vec![]);
@@ -64,9 +71,8 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let registry = plan.shown_registry();
-    let answer = case.whoami();
-    if let (Credential::Token(token), Err(unknown)) = (credential, &answer)
-        && unknown.question.is_none()
+    let answer = case.whoami().once_asked()?;
+    if let (Credential::Token(token), Err(_)) = (credential, &answer)
         && plan.npmjs
         && is_uuid(token.expose())
     {
@@ -81,13 +87,13 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "the registry answered 401 even to reading the package with it: it is expired, revoked or mistyped";
             return report(case, format!("{registry} does not take this {}", noun(credential)), why, "E401");
         }
-        Err(unknown) => return Err(unknown),
+        Err(unknown) => return Err(unknown.into()),
     };
     match answer {
         Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
         Whoami::Nobody if !plan.npmjs && is_refused(case, *number)? => {}
         Whoami::Nobody => {
-            return Err(Unknown::new(
+            return Err(Gap::unknown(
                 Reason::Unauthenticated,
                 format!(
                     "{registry} takes the credential for nobody's: unless it lets anybody publish, that ends in E401; \
@@ -98,7 +104,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Whoami::Rejected { .. } => {}
     }
     if !plan.npmjs && !is_refused(case, *number)? {
-        return Err(Unknown::new(
+        return Err(Gap::unknown(
             Reason::Unauthenticated,
             format!("{registry} answers 401 to whoami, but not to everything, so the credential may be good"),
         ));
@@ -126,8 +132,7 @@ fn noun(credential: &Credential) -> &'static str {
 
 /// Whether the registry refuses to read with this credential, too.
 fn is_refused(case: &Case<'_>, number: usize) -> Answer<bool> {
-    match case.packument() {
-        Err(unknown) if unknown.question.is_some() => Err(unknown),
+    match case.packument().once_asked()? {
         Err(unknown) => Ok(unknown.reason == Reason::Unauthenticated && case.plan.read_credential == Some(number)),
         Ok(_) => Ok(false),
     }

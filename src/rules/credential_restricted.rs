@@ -1,11 +1,11 @@
 //! A token can be good for reading, for some packages or for some addresses only.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::name::PackageName;
 use crate::plan::Login;
 use crate::registry::credential::Credential;
-use crate::registry::{Reason, TokenRow, Unknown, Whoami};
+use crate::registry::{Gap, OnceAsked as _, Reason, TokenRow, Whoami};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -21,7 +21,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Whoami, Ask::Tokens],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Credential,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Last,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -56,13 +63,13 @@ without or with the right addresses, or use trusted publishing.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Login::Credential { credential, .. }, false) = (&plan.login, plan.dry_run.value) else { return Ok(vec![]) };
     if case.is_credential_unset() {
         return Ok(vec![]);
     }
-    match case.whoami() {
+    match case.whoami().once_asked()? {
         Ok(Whoami::User(_)) => {}
         Ok(Whoami::Rejected { by_address: true, .. }) => {
             let message =
@@ -72,15 +79,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Ok(Whoami::Nobody | Whoami::Rejected { .. }) => return Ok(vec![]),
         // Elsewhere nothing but the address is known of tokens, and credential-rejected says that whoami failed.
-        Err(unknown) if !plan.npmjs && unknown.question.is_none() => return Ok(vec![]),
-        Err(unknown) => return Err(unknown),
+        Err(_) if !plan.npmjs => return Ok(vec![]),
+        Err(unknown) => return Err(unknown.into()),
     }
     let (Credential::Token(_), Some(name), true) = (credential, &plan.name, plan.npmjs) else { return Ok(vec![]) };
     let rows = case.own_token_rows()?;
     let limit = |row: &&TokenRow| limit(row, name, plan.stage);
     let Some(first) = rows.first().map(limit) else { return Ok(vec![]) };
     if rows.iter().any(|row| limit(row) != first) {
-        return Err(Unknown::new(
+        return Err(Gap::unknown(
             Reason::Unsupported,
             "several tokens of the account look like this one and may do different things; `npm token list` shows them",
         ));
@@ -107,7 +114,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let message = format!("this token is limited to other packages than `{name}`");
             report(case, message, "a token publishes only the packages and scopes it was made for", help, code)
         }
-        Limit::Unclear => Err(Unknown::new(
+        Limit::Unclear => Err(Gap::unknown(
             Reason::Unsupported,
             format!(
                 "the token is limited in a way that does not tell whether it covers `{name}`; see `npm token list`"

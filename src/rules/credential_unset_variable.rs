@@ -1,12 +1,12 @@
 //! A credential that names a variable nobody has set: npm sends the name.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::ci::Provider;
 use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::npm_config::{Entry, Layer, Origin};
 use crate::plan::PublishPlan;
-use crate::registry::{Reason, Unknown};
+use crate::registry::{Gap, Reason};
 use crate::version::Version;
 
 /// The rule.
@@ -17,7 +17,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E404", "E401", "Access token expired or revoked", "Failed to replace env in config"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Client,
+    about: About::Credential,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: true,
+    order: Order::Last,
+    security_severity: None,
     docs: r"
 ### What it finds
 
@@ -43,12 +50,12 @@ registry=https://registry.example.com/
 ",
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found: Vec<_> = case.credential_entries().flat_map(|entry| diagnostics(plan, entry)).collect();
     if !found.is_empty() && plan.ci.can_exchange {
         let detail = "the credential names a variable that is not set, but npm may get a token by trusted publishing";
-        return Err(Unknown::new(Reason::Unsupported, detail));
+        return Err(Gap::unknown(Reason::Unsupported, detail));
     }
     if found.is_empty() {
         found.extend(case.credential_entries().find_map(|entry| left_alone_by_pnpm(plan, entry)));

@@ -6,11 +6,11 @@ mod siblings;
 mod tests;
 
 use self::look::{Found, Look};
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::dependencies::{self, Dependency, Wanted};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::npm_spec::RemoteKind;
-use crate::registry::{Reason, Unknown};
+use crate::registry::{Gap, Reason, Unknown};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -20,7 +20,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E404", "E403", "ETARGET", "ENOVERSIONS", "No matching version found", "is not in this registry"],
     asks: &[Ask::Versions],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -57,37 +64,45 @@ Publish the dependency first, or in the same run, or correct its name or range.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     if case.plan.dry_run.value || case.plan.private().is_some() {
         return Ok(vec![]);
     }
     let mut found = Vec::new();
     let mut open = Vec::new();
+    let mut questions = Vec::new();
     for dependency in dependencies::installed(manifest) {
         if dependency.is_optional_peer(manifest) {
             continue;
         }
-        let judged = case.plan.written(dependency).and_then(|written| {
-            let Some(wanted) = dependency.wanted_as(written.as_ref()) else { return Ok(None) };
-            let found = judge(case, dependency, &wanted)?;
-            Ok(found.map(|found| written.into_iter().fold(found, |found, written| found.note(written.note))))
-        });
-        match judged {
+        match judge(case, dependency) {
             Ok(diagnostic) => found.extend(diagnostic),
-            Err(unknown) => {
+            Err(Gap::Ask(asked)) => questions.extend(asked),
+            Err(Gap::Unknown(unknown)) => {
                 let is_minor = !case.plan.npmjs || dependency.field == "optionalDependencies";
                 open.push((dependency.member.key.to_owned(), Unknown { is_minor, ..unknown }));
             }
         }
     }
-    if !found.is_empty() && open.iter().all(|(_, unknown)| unknown.question.is_none()) {
+    // All of them at once.
+    if !questions.is_empty() {
+        return Err(Gap::Ask(questions));
+    }
+    if !found.is_empty() {
         case.plan.settled()?;
     }
     conclude(found, open)
 }
 
-fn judge(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted) -> Answer<Option<Diagnostic>> {
+fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Answer<Option<Diagnostic>> {
+    let written = case.plan.written(dependency)?;
+    let Some(wanted) = dependency.wanted_as(written.as_ref()) else { return Ok(None) };
+    let found = look_up(case, dependency, &wanted)?;
+    Ok(found.map(|found| written.into_iter().fold(found, |found, written| found.note(written.note))))
+}
+
+fn look_up(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted) -> Answer<Option<Diagnostic>> {
     let sibling = siblings::find(case, wanted);
     if sibling.is_some_and(|sibling| siblings::provides(sibling, wanted)) {
         return Ok(None);
@@ -159,17 +174,12 @@ fn describe(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted, look: 
     Some(Diagnostic::new(&RULE, message, why, help).severity(severity).at(place, "this dependency"))
 }
 
-/// All questions at once; an error outweighs what is open, and that a warning.
+/// An error outweighs what is open, and that a warning.
 fn conclude(mut found: Vec<Diagnostic>, mut open: Vec<(String, Unknown)>) -> Answer<Vec<Diagnostic>> {
-    open.sort_by_key(|(_, unknown)| (unknown.question.is_none(), unknown.is_minor));
-    let mut all = open.into_iter();
-    let Some((name, mut unknown)) = all.next() else { return Ok(found) };
-    let (names, rest): (Vec<_>, Vec<_>) = all.unzip();
-    if unknown.question.is_some() {
-        unknown.along = rest.into_iter().filter_map(|other| Some(*other.question?)).collect();
-        return Err(unknown);
-    }
-    let more = if names.is_empty() { String::new() } else { format!(" and {} more", names.len()) };
+    open.sort_by_key(|(_, unknown)| unknown.is_minor);
+    let others = open.len().saturating_sub(1);
+    let Some((name, unknown)) = open.into_iter().next() else { return Ok(found) };
+    let more = if others == 0 { String::new() } else { format!(" and {others} more") };
     let what = match unknown.reason {
         // Nothing was looked up of any package: said once, it is enough.
         Reason::Offline => "the dependencies".to_owned(),
@@ -184,5 +194,5 @@ fn conclude(mut found: Vec<Diagnostic>, mut open: Vec<(String, Unknown)>) -> Ans
         return Ok(found);
     }
     let parts = std::iter::once(detail).chain(found.into_iter().map(|diagnostic| diagnostic.message));
-    Err(Unknown { detail: parts.collect::<Vec<_>>().join("; besides, "), ..unknown })
+    Err(Unknown { detail: parts.collect::<Vec<_>>().join("; besides, "), ..unknown }.into())
 }

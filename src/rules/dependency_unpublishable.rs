@@ -1,7 +1,7 @@
 //! Dependencies that mean something on the author's machine only: npm publishes them as they are written, and whoever
 //! installs the package reads them with `npm-package-arg` (as shipped with npm 11.19.1) in a folder of his own.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::client::Manager;
 use crate::dependencies::{self, Dependency, FOLDER};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -15,7 +15,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["EUNSUPPORTEDPROTOCOL", "Unsupported URL Type", "EINVALIDTAGNAME", "ENOENT"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -48,7 +55,7 @@ write a version range yourself, and publish the dependency, too.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let mut found: Vec<Diagnostic> =
         dependencies::installed(manifest).into_iter().filter_map(|dependency| judge(case, dependency)).collect();

@@ -2,7 +2,7 @@
 
 mod compare;
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::engines::Engines;
 use crate::json::{Type, Value};
@@ -17,7 +17,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["EBADDEVENGINES", "The developer of this package has specified the following through devEngines"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::ClientEarly,
+    about: About::Machine,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: true,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -48,7 +55,7 @@ Publish with what is named, or set `onFail` to `warn`.
 const ENGINES: [&str; 5] = ["packageManager", "runtime", "cpu", "libc", "os"];
 
 /// `npm-install-checks` 8, lib/dev-engines.js, `checkDevEngines`.
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     // Another client has its own ways with them, and npm's global mode (lib/npm.js) has none.
     if case.plan.other_client().is_some() || case.plan.config.is_global() {
         return Ok(vec![]);

@@ -1,6 +1,6 @@
 //! Settings that switch npm's own checks off without anybody having asked for it on the command line.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::npm_config::Origin;
 
@@ -12,7 +12,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["using --force Recommended protections disabled"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Target,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r"
 ### What it finds
 
@@ -36,7 +43,7 @@ force=true
 ",
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found = Vec::new();
     for (key, why) in [

@@ -2,11 +2,11 @@
 
 mod unguarded;
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::npm_config::definitions::DEFAULT_TAG;
 use crate::plan::PublishPlan;
-use crate::registry::{Packument, Reason, Seen, Unknown};
+use crate::registry::{Gap, OnceAsked as _, Packument, Reason, Seen};
 use crate::version::Version;
 
 /// The rule.
@@ -17,7 +17,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["Cannot implicitly apply the \"latest\" tag"],
     asks: &[Ask::Packument, Ask::DistTags],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[Input::Flag("tag")],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -49,7 +56,7 @@ Name another dist-tag, such as `--tag v1-lts` for a fix of an old line, or `--ta
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Some(version), Some(name)) = (&plan.version, &plan.name) else { return Ok(vec![]) };
     let guarded = plan.guards_latest();
@@ -60,18 +67,18 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if plan.tag.value.value != DEFAULT_TAG && !guarded {
         return unguarded::first(case, version);
     }
-    let packument = match case.packument() {
+    let packument = match case.packument().once_asked()? {
         Ok(Seen::Here(packument)) => packument,
         Ok(Seen::NotVisible) => return Ok(vec![]),
         Err(unknown) if case.may_ask_otherwise(&unknown) => return unguarded::find(case, version, unknown),
-        Err(unknown) => return Err(unknown),
+        Err(unknown) => return Err(unknown.into()),
     };
     if packument.find(version).is_some() {
         return Ok(vec![]);
     }
     if guarded && let Some(highest) = highest_release(packument).filter(|highest| highest > version) {
         if looks_elsewhere(plan) {
-            return Err(Unknown::new(
+            return Err(Gap::unknown(
                 Reason::Unsupported,
                 "npm compares versions at the registry that its configuration names for the scope, not at the one in \
                  publishConfig",

@@ -4,7 +4,7 @@ mod overrides;
 mod publish_config;
 mod types;
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Broken;
 use crate::source::Span;
@@ -28,7 +28,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::ClientEarly,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::ManifestText,
+    for_private: true,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -57,7 +64,7 @@ Correct the place the diagnostic points at.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let Some(broken) = &manifest.broken else {
         let problems = types::problems(manifest).into_iter().chain(publish_config::problems(case.plan));

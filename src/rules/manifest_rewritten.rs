@@ -5,7 +5,7 @@ mod bin;
 mod changes;
 mod duplicates;
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -17,7 +17,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["npm auto-corrected some errors in your package.json", "should probably be"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -60,7 +67,7 @@ struct Change {
     winner: Option<Span>,
 }
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let mut changes = duplicates::find(manifest);
     changes.extend(changes::find(manifest));

@@ -1,6 +1,6 @@
 //! A name that is missing, that npm's client refuses, or that the registry takes from old packages only.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::name::{NameError, new_package_objections, normalize};
 use crate::registry::Seen;
@@ -22,7 +22,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::ClientEarly,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -51,7 +58,7 @@ Choose a lower-case name made of letters, digits, `-`, `.` and `_`, or put the p
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let manifest = &plan.manifest;
     let found = |message: String, why: String, help: &str| {

@@ -1,9 +1,9 @@
 //! The name of a package that was unpublished as a whole rests for a day.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::case::seconds;
 use crate::diagnostic::Diagnostic;
-use crate::registry::{Reason, Seen, Unknown};
+use crate::registry::{Gap, Reason, Seen};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,7 +13,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E403", "cannot be republished until 24 hours have passed"],
     asks: &[Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -44,7 +51,7 @@ Wait until the time given in the message, and use a version that was never publi
 
 const HOUR: u64 = 60 * 60;
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     // Some packuments keep the note of an earlier removal beside versions that are there.
@@ -52,14 +59,14 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     };
     let end = unpublished.time.as_deref().and_then(seconds).map(|time| time + 24 * HOUR).ok_or_else(|| {
-        Unknown::new(Reason::Malformed, format!("`{name}` was unpublished, and the registry does not say when"))
+        Gap::unknown(Reason::Malformed, format!("`{name}` was unpublished, and the registry does not say when"))
     })?;
     let left = end.saturating_sub(case.now).div_ceil(HOUR);
     if left == 0 {
         return Ok(vec![]);
     }
     if left > 25 {
-        return Err(Unknown::new(
+        return Err(Gap::unknown(
             Reason::Malformed,
             format!("`{name}` was unpublished in the future: the clock of this machine or of the registry is wrong"),
         ));

@@ -1,6 +1,6 @@
 //! On npm's public registry a name without a scope belongs to whoever published it first.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::registry::{Packument, Seen};
 
@@ -12,7 +12,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E403", "You do not have permission to publish"],
     asks: &[Ask::Packument, Ask::Whoami, Ask::Collaborators],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Account,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::First,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -48,7 +55,7 @@ Choose another name, put the package under your own scope, or have a maintainer 
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };

@@ -2,10 +2,10 @@
 
 mod namesake;
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::name::PackageName;
-use crate::registry::{Reason, Seen, Unknown};
+use crate::registry::{Gap, OnceAsked as _, Reason, Seen};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -15,7 +15,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E403", "Package name too similar to existing package"],
     asks: &[Ask::Packument, Ask::Search, Ask::Whoami],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -58,7 +65,7 @@ Choose a name that differs in more than punctuation, or publish under your scope
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
@@ -68,13 +75,12 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut open = None;
     let variants = variants(name);
     for variant in &variants {
-        match case.packument_of(variant) {
+        match case.packument_of(variant).once_asked()? {
             Ok(Seen::Here(packument)) if !packument.versions.is_empty() => {
                 return similar(case, name, variant);
             }
             Ok(_) => {}
-            Err(unknown) if unknown.question.is_some() => return Err(unknown),
-            Err(unknown) => open = Some(unknown),
+            Err(unknown) => open = Some(unknown.into()),
         }
     }
     if open.is_none()
@@ -87,7 +93,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 }
 
 /// What remains open when none of the variants is taken; said in the same words of all names without variants.
-fn unproven(name: &PackageName, variants: &[PackageName]) -> Unknown {
+fn unproven(name: &PackageName, variants: &[PackageName]) -> Gap {
     let what = if variants.is_empty() {
         "the name is new (it has no punctuation to vary)".to_owned()
     } else {
@@ -96,14 +102,11 @@ fn unproven(name: &PackageName, variants: &[PackageName]) -> Unknown {
     };
     let open = "the registry also refuses names that it finds too similar to others, and tells so only when you publish; \
                 a scoped name is never refused for that";
-    Unknown::new(Reason::Unsupported, format!("{what}: {open}"))
+    Gap::unknown(Reason::Unsupported, format!("{what}: {open}"))
 }
 
 fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Answer<Vec<Diagnostic>> {
-    let user = match case.user() {
-        Err(unknown) if unknown.question.is_some() => return Err(unknown),
-        user => user.ok().flatten().unwrap_or("<you>"),
-    };
+    let user = case.user().once_asked()?.ok().flatten().unwrap_or("<you>");
     Ok(vec![
         Diagnostic::new(
             &RULE,

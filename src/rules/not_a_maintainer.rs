@@ -1,9 +1,9 @@
 //! An organisation's package is published by those to whom a team gives write access; everybody else is refused.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::plan::Login;
-use crate::registry::{Permission, Reason, Seen, Unknown};
+use crate::registry::{Gap, OnceAsked as _, Permission, Reason, Seen};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,7 +13,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E403", "E404", "You do not have permission to publish"],
     asks: &[Ask::Packument, Ask::Whoami, Ask::Collaborators, Ask::Roster],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Account,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::First,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -51,7 +58,7 @@ Log in as a user with write access, or have an owner grant it to a team of yours
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if !plan.npmjs && !plan.dry_run.value && matches!(plan.login, Login::Credential { .. } | Login::Certificate { .. })
     {
@@ -59,7 +66,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "who may publish a package at {} cannot be read; the registry's own settings show it",
             plan.shown_registry()
         );
-        return Err(Unknown::new(Reason::Unsupported, detail));
+        return Err(Gap::unknown(Reason::Unsupported, detail));
     }
     let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
@@ -76,7 +83,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "`{user}` is not among those who may publish `{name}`, and whether the owner of a scope may do so all the \
                  same is not known; `npm access list collaborators {name}` shows who may"
             );
-            return Err(Unknown::new(Reason::Unsupported, detail));
+            return Err(Gap::unknown(Reason::Unsupported, detail));
         }
         (None, Some(organisation)) => {
             if governs(case, user, organisation)? {
@@ -102,12 +109,12 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// Whether the user owns or administrates the organisation: such users have rights that no team gives them.
 fn governs(case: &Case<'_>, user: &str, organisation: &str) -> Answer<bool> {
-    match case.roster() {
+    match case.roster().once_asked()? {
         Ok(Seen::Here(members)) => Ok(members.get(user).is_some_and(|role| role == "owner" || role == "admin")),
         Ok(Seen::NotVisible) => Ok(false),
         // Members may see who is a member.
-        Err(unknown) if unknown.question.is_none() && unknown.reason == Reason::Forbidden => Ok(false),
-        Err(unknown) => Err(unknown.advise(format!("`npm org ls {organisation} {user}` shows the user's role"))),
+        Err(unknown) if unknown.reason == Reason::Forbidden => Ok(false),
+        Err(unknown) => Err(unknown.advise(format!("`npm org ls {organisation} {user}` shows the user's role")).into()),
     }
 }
 

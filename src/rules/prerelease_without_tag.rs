@@ -1,6 +1,6 @@
 //! A prerelease must name its dist-tag; npm does not make it `latest` unasked.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
@@ -11,7 +11,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["You must specify a tag using --tag when publishing a prerelease version"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::ClientEarly,
+    about: About::Package,
+    decided_by: &[Input::Flag("tag")],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -39,7 +46,7 @@ Name a dist-tag: `npm publish --tag next`, or `"publishConfig": { "tag": "next" 
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(version) = plan.version.as_ref().filter(|version| version.is_prerelease()) else { return Ok(vec![]) };
     if !plan.guards_latest() {

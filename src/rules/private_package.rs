@@ -1,6 +1,6 @@
 //! A package that says it is private: npm refuses it, at the very end.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
@@ -11,7 +11,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["EPRIVATE", "This package has been marked as private"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::ClientEarly,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: true,
+    explains_no_user: false,
+    order: Order::First,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -41,7 +48,7 @@ Remove `private` if the package is meant to be public; otherwise publish the fol
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if plan.dry_run.value {
         return Ok(vec![]);

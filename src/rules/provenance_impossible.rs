@@ -2,12 +2,12 @@
 
 mod file;
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::ci::Provider;
 use crate::diagnostic::Diagnostic;
 use crate::npm_config::LoadError;
 use crate::plan::Access;
-use crate::registry::{Reason, Seen, Unknown};
+use crate::registry::{Gap, Reason, Seen};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -29,7 +29,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Visibility],
     since: "0.1.0",
-    check,
+    stops: Stops::Client,
+    about: About::Machine,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -57,7 +64,7 @@ Publish from a CI job with the permission, set `access` to `public`, or pass `--
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if let Some(LoadError::Exclusive { key, other, origin }) = &plan.config.fatal {
         let diagnostic = Diagnostic::new(
@@ -123,7 +130,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(vec![])
     } else {
         let detail = format!("whether {} accepts provenance cannot be asked", plan.shown_registry());
-        Err(Unknown::new(Reason::Unsupported, detail))
+        Err(Gap::unknown(Reason::Unsupported, detail))
     }
 }
 

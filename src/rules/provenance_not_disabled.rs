@@ -1,6 +1,6 @@
 //! `publishConfig.provenance: false` that npm does not look at when it adds provenance by itself.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::ci::Provider;
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::json::Type;
@@ -13,7 +13,14 @@ pub static RULE: Rule = Rule {
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -44,7 +51,7 @@ GITHUB_ACTIONS=true ACTIONS_ID_TOKEN_REQUEST_URL=https://h/ ACTIONS_ID_TOKEN_REQ
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let set =
         plan.manifest.publish_config("provenance").filter(|set| set.type_of() == Type::Boolean && !set.is_truthy());

@@ -1,10 +1,10 @@
 //! Provenance that names another repository than package.json: the registry verifies it and refuses.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::ci::Provider;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::plan::Login;
-use crate::registry::{Reason, Seen, Unknown};
+use crate::registry::{Gap, Reason, Seen};
 use crate::repository::{Repository, shown};
 
 /// The rule.
@@ -21,7 +21,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Package,
+    decided_by: &[Input::NpmConfig],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -56,7 +63,7 @@ GITHUB_ACTIONS=true GITHUB_REPOSITORY=alice/left-lodge ACTIONS_ID_TOKEN_REQUEST_
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let wished = plan.provenance.value && plan.ci.provider.is_some_and(|provider| provider != Provider::Circle);
     let explicit = wished && plan.ci.can_attest;
@@ -66,7 +73,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(built) = &plan.ci.repository else {
         let detail =
             "the job does not tell which repository it builds, and the registry compares that with `repository`";
-        return Err(Unknown::new(Reason::Unsupported, detail));
+        return Err(Gap::unknown(Reason::Unsupported, detail));
     };
     let manifest = &plan.manifest;
     let repository = Repository::of(manifest);
@@ -98,7 +105,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     plan.settled()?;
     if path(url) == path(built) {
-        return Err(Unknown::new(
+        return Err(Gap::unknown(
             Reason::Unsupported,
             format!("`repository` names the repository that is built in another spelling than `{built}`"),
         ));
@@ -113,7 +120,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 format!("`repository` is not `{built}`, which the job builds")
             };
             let detail = format!("{what}: the registry refuses that if npm adds provenance by itself");
-            return Err(Unknown::new(Reason::Unsupported, detail));
+            return Err(Gap::unknown(Reason::Unsupported, detail));
         }
     }
     let message = if url.is_empty() {

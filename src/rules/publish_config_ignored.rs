@@ -1,6 +1,6 @@
 //! Publish settings at a place, or in a spelling, where npm does not look for them.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 
 /// The rule.
@@ -11,7 +11,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["Unknown publishConfig config"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -45,7 +52,7 @@ const MEANT: [&str; 4] = ["access", "registry", "tag", "provenance"];
 /// Keys that npm reads from its configuration and never from publishConfig.
 const ELSEWHERE: [&str; 3] = ["dry-run", "force", "private"];
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let mut found = Vec::new();
     let mut add = |message: String, why: &str, help: String, span| {

@@ -1,6 +1,6 @@
 //! A dry run that somebody left in the configuration: npm succeeds and publishes nothing.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::npm_config::Origin;
 
@@ -12,7 +12,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["(dry-run)"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Target,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r"
 ### What it finds
 
@@ -35,7 +42,7 @@ dry-run=true
 ",
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let dry_run = &case.plan.dry_run;
     if !dry_run.value {
         return Ok(vec![]);

@@ -7,10 +7,10 @@ mod request;
 mod scripts;
 mod staging;
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::discover::Obstacle;
-use crate::registry::{Reason, Unknown};
+use crate::registry::{Gap, Reason};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -32,7 +32,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::ClientEarly,
+    about: About::Target,
+    decided_by: &[],
+    needs: Needs::Argument,
+    for_private: true,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -64,7 +71,7 @@ Write `./dist`; correct the setting the diagnostic points at; give the script an
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if let Some(diagnostic) = configuration::fatal(plan) {
         return Ok(vec![diagnostic]);
@@ -85,7 +92,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Some(Obstacle::Remote { spec, exists: false }) => {
             let detail = format!("`{spec}` is no folder or tarball here: npm would fetch it and publish what it gets");
-            return Err(Unknown::new(Reason::Unsupported, detail));
+            return Err(Gap::unknown(Reason::Unsupported, detail));
         }
         Some(Obstacle::Senseless { spec, why, code }) => {
             let mut diagnostic = Diagnostic::new(
@@ -107,7 +114,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             return Ok(vec![diagnostic]);
         }
         Some(Obstacle::LargeTarball { path, why }) => {
-            return Err(Unknown::new(Reason::Unsupported, format!("`{path}` was not judged: {why}")));
+            return Err(Gap::unknown(Reason::Unsupported, format!("`{path}` was not judged: {why}")));
         }
         Some(_) => return Ok(vec![]),
         None => {}

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::plan::{Target, shown};
@@ -15,7 +15,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["ERR_INVALID_URL", "Invalid URL", "E426", "ENOTFOUND", "registry.trim is not a function"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::ClientEarly,
+    about: About::Target,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: true,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r"
 ### What it finds
 
@@ -40,7 +47,7 @@ registry=registry.example.com
 ",
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // npm leaves a private workspace out, but not before it has made a URL of the registry.
     if plan.is_skipped() && !is_no_url(&plan.target) {

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::Value as JsonValue;
 use crate::npm_config::{Layer, Origin};
@@ -16,7 +16,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E403", "E404", "ENEEDAUTH"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Target,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::First,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -48,7 +55,7 @@ Set the scope's registry: `"publishConfig": { "@scope:registry": "https://…/" 
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found: Vec<Diagnostic> = overruled(plan).or_else(|| rerouted(plan)).into_iter().collect();
     if let Some(empty) = plan.manifest.publish_config("registry").filter(|value| !value.is_truthy())

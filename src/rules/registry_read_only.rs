@@ -2,7 +2,7 @@
 
 mod group;
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::vendor::Vendor;
@@ -15,7 +15,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E403", "E404", "E405", "[no_perms] Private mode enable"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Target,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -66,7 +73,7 @@ const MIRRORS: &[&str] = &[
 const WEB_SITES: &[&str] = &["npmjs.com", "www.npmjs.com", "npmjs.org", "www.npmjs.org", "npmmirror.com"];
 
 #[expect(clippy::unnecessary_wraps, reason = "the type of every rule's function")]
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some((url, _)) = plan.registry().filter(|_| !plan.dry_run.value) else { return Ok(vec![]) };
     let host = url.host_str().unwrap_or_default();

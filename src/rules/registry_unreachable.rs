@@ -2,10 +2,10 @@
 
 mod stranger;
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::plan::differ_in_network;
-use crate::registry::{Outage, Reason, Unknown, origin_of};
+use crate::registry::{Gap, OnceAsked as _, Outage, Reason, origin_of};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -37,7 +37,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Packument, Ask::Whoami, Ask::Ping],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Machine,
+    decided_by: &[Input::NpmConfig],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -72,17 +79,14 @@ nothing listens at the registry's port
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // A dry run goes on without the registry.
     let Some((url, _)) = plan.registry().filter(|_| !plan.dry_run.value) else { return Ok(vec![]) };
-    let answer = if plan.name.is_some() { case.packument().map(|_| ()) } else { case.ping() };
+    let answer = if plan.name.is_some() { case.packument().map(|_| ()) } else { case.ping() }.once_asked()?;
     // It answers here, if only to refuse; whether it does so to npm may be another matter.
-    let answers = || case.facts.doubt(&origin_of(url)).map_or(Ok(vec![]), |doubt| Err(doubt.clone()));
+    let answers = || case.facts.doubt(&origin_of(url)).map_or(Ok(vec![]), |doubt| Err(doubt.clone().into()));
     let Err(unknown) = answer else { return answers() };
-    if unknown.question.is_some() {
-        return Err(unknown);
-    }
     if let Some(outage) = case.facts.outage(&origin_of(url)) {
         return down(case, outage);
     }
@@ -90,14 +94,14 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(stranger::find(case, stranger)?.into_iter().collect());
     }
     match unknown.reason {
-        Reason::Offline | Reason::Unreachable | Reason::TimedOut | Reason::NotAsked => Err(unknown),
+        Reason::Offline | Reason::Unreachable | Reason::TimedOut | Reason::NotAsked => Err(unknown.into()),
         _ => answers(),
     }
 }
 
 /// Nothing answered at all.
 fn down(case: &Case<'_>, outage: &Outage) -> Answer<Vec<Diagnostic>> {
-    let undecided = |why: &str| Err(Unknown::new(outage.reason, format!("{}{why}", outage.cause)));
+    let undecided = |why: &str| Err(Gap::unknown(outage.reason, format!("{}{why}", outage.cause)));
     if outage.reason == Reason::TimedOut && !outage.npm_gives_up {
         // npm waits far longer (`fetch-timeout`, five minutes) than a linter should.
         return undecided("; npm waits longer (`fetch-timeout`)");

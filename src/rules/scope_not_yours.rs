@@ -1,8 +1,8 @@
 //! A new scoped package needs a scope that is the user's own name or an organisation the user belongs to.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Reason, Seen, Unknown};
+use crate::registry::{Gap, OnceAsked as _, Reason, Seen};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -18,7 +18,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Packument, Ask::Whoami, Ask::Roster, Ask::Tokens],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Account,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -56,12 +63,12 @@ to add you: `npm org set <org> <you>`.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Some(scope) = name.scope().map(|scope| scope.trim_start_matches('@')) else { return Ok(vec![]) };
-    let user = match case.user() {
+    let user = match case.user().once_asked()? {
         Ok(user) if user.is_none_or(|user| user == scope) => return Ok(vec![]),
-        Err(unknown) if !unknown.for_want_of_user => return Err(unknown),
+        Err(unknown) if !unknown.for_want_of_user => return Err(unknown.into()),
         user => user,
     };
     if matches!(case.packument()?, Seen::Here(packument) if !packument.versions.is_empty()) {
@@ -69,7 +76,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let Some(user) = user? else { return Ok(vec![]) };
     let advice = || format!("`npm org ls {scope} {user}` shows whether `{user}` is a member, after `npm login`");
-    let (message, why, code) = match case.roster() {
+    let (message, why, code) = match case.roster().once_asked()? {
         Ok(Seen::Here(members)) => match members.get(user).map(String::as_str) {
             Some("owner" | "admin") => return Ok(vec![]),
             // Members without a team see none of the organisation's private packages.
@@ -78,7 +85,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                     "whether `{name}` is new, or a private package of `{scope}` that `{user}` may not see, is told to its \
                      owners: `npm access list packages @{scope}`"
                 );
-                return Err(Unknown::new(Reason::Forbidden, detail));
+                return Err(Gap::unknown(Reason::Forbidden, detail));
             }
             None => (not_a_member(user, scope), ONLY_MEMBERS, "E403"),
         },
@@ -89,12 +96,11 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         ),
         // A granular token may be kept from reading organisations its user belongs to; a session is not, and only
         // a session may list the account's tokens.
-        Err(unknown) if unknown.question.is_none() && unknown.reason == Reason::Forbidden => match case.tokens() {
+        Err(unknown) if unknown.reason == Reason::Forbidden => match case.tokens().once_asked()? {
             Ok(_) => (not_a_member(user, scope), ONLY_MEMBERS, "E403"),
-            Err(tokens) if tokens.question.is_some() => return Err(tokens),
-            Err(_) => return Err(unknown.advise(advice())),
+            Err(_) => return Err(unknown.advise(advice()).into()),
         },
-        Err(unknown) => return Err(unknown.advise(advice())),
+        Err(unknown) => return Err(unknown.advise(advice()).into()),
     };
     let diagnostic = Diagnostic::new(
         &RULE,

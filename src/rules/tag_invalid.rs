@@ -1,6 +1,6 @@
 //! A dist-tag that npm refuses, or that nobody can install.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::name::PackageName;
 use crate::npm_config::Origin;
@@ -16,7 +16,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["Tag name must not be a valid SemVer range", "EINVALIDTAGNAME"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::ClientEarly,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: true,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r"
 ### What it finds
 
@@ -42,7 +49,7 @@ tag=1.x
 ",
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let tag = &case.plan.tag;
     let name = case.plan.name.as_ref().map_or("package", PackageName::as_str);
     let mut found = Vec::new();

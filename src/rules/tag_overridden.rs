@@ -1,6 +1,6 @@
 //! A `tag` at the root of package.json, which beats every other dist-tag.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::npm_config::Origin;
 
@@ -12,7 +12,14 @@ pub static RULE: Rule = Rule {
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -38,7 +45,7 @@ Move it to `publishConfig.tag`, or remove it.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(root) = plan.manifest.field("tag").filter(|tag| tag.is_truthy()) else { return Ok(vec![]) };
     if plan.leaves_out_own_tag() {

@@ -1,10 +1,10 @@
 //! A tag that promises another version than package.json has.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::ci::ReleaseTag;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::plan::PublishPlan;
-use crate::registry::{Seen, Unknown};
+use crate::registry::{Gap, Seen};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -14,7 +14,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E403"],
     asks: &[Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -49,7 +56,7 @@ GITHUB_ACTIONS=true GITHUB_REF=refs/tags/v1.2.3 npm publish
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let parsed = plan.pushed.tag.as_deref().and_then(|tag| Some((tag, ReleaseTag::parse(tag)?)));
     let Some((tag, release)) = parsed else { return Ok(vec![]) };
@@ -80,8 +87,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![diagnostic]);
     }
     // The tags of a repository whose package was never published may count something else.
-    let minor = |unknown| Unknown { is_minor: true, ..unknown };
-    match case.packument().map_err(minor)? {
+    match case.packument().map_err(Gap::minor)? {
         Seen::Here(_) => Ok(vec![diagnostic.severity(Severity::Warning)]),
         Seen::NotVisible => Ok(vec![]),
     }

@@ -1,12 +1,12 @@
 //! Trusted publishing that cannot work: a package that does not exist yet, an empty token line, a registry without its
 //! slash. Everything else about it is known only by trying, which would create a token.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::npm_config::Layer;
 use crate::plan::{Access, Login, PublishPlan, TRUSTED_PUBLISHING};
 use crate::registry::credential::nerf_dart;
-use crate::registry::{Reason, Seen, Unknown};
+use crate::registry::{Gap, Reason, Seen};
 use crate::version::Version;
 
 /// The rule.
@@ -17,7 +17,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["ENEEDAUTH", "E404", "OIDC token exchange error", "oidc"],
     asks: &[Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::Client,
+    about: About::Machine,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: true,
+    order: Order::Middle,
+    security_severity: None,
     docs: r"
 ### What it finds
 
@@ -46,7 +53,7 @@ GITHUB_ACTIONS=true NPM_ID_TOKEN=identity npm publish
 ",
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if let Some(diagnostic) = too_old(plan) {
         return Ok(vec![diagnostic]);
@@ -90,7 +97,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         "npm would ask for a token by trusted publishing; whether this registry offers that cannot be read".to_owned()
     };
-    Err(Unknown::new(Reason::Unsupported, detail))
+    Err(Gap::unknown(Reason::Unsupported, detail))
 }
 
 /// A token that npm gets by trusted publishing takes the credential's place, whatever it may do.
@@ -103,7 +110,7 @@ fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                  trusts this workflow, and what it lets it do: `npm trust list {}`",
                 case.plan.shown_name()
             );
-            Err(Unknown::new(Reason::Unsupported, detail))
+            Err(Gap::unknown(Reason::Unsupported, detail))
         }
     }
 }
@@ -137,7 +144,7 @@ fn empty_token(plan: &PublishPlan, nerf: &str) -> Answer<Option<Diagnostic>> {
     if plan.npm.value >= Version::new(11, 20, 0) {
         let detail =
             format!("whether npm {} prefers the empty `{key}` to the token it gets is not known", plan.npm.value);
-        return Err(Unknown::new(Reason::Unsupported, detail));
+        return Err(Gap::unknown(Reason::Unsupported, detail));
     }
     let mut diagnostic = Diagnostic::new(
         &RULE,

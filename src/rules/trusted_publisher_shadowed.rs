@@ -1,11 +1,11 @@
 //! A token that stays in the configuration after a package moved to trusted publishing: it takes over in silence.
 
 use super::credential_malformed::shape;
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Login;
-use crate::registry::Seen;
 use crate::registry::credential::Credential;
+use crate::registry::{OnceAsked as _, Seen};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -15,7 +15,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E404"],
     asks: &[Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Machine,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -51,7 +58,7 @@ GITHUB_ACTIONS=true ACTIONS_ID_TOKEN_REQUEST_URL=https://h/ ACTIONS_ID_TOKEN_REQ
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Login::Credential { credential, .. } = &plan.login else { return Ok(vec![]) };
     if !case.sends_to_npmjs() || !plan.ci.can_exchange || !is_usable(credential) {
@@ -61,11 +68,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "the job has an identity for npm (NPM_ID_TOKEN)"
     } else {
         // A package that cannot be read shows no sign, and the rules that need it say so.
-        let packument = match case.packument() {
-            Ok(Seen::Here(packument)) => packument,
-            Err(unknown) if unknown.question.is_some() => return Err(unknown),
-            _ => return Ok(vec![]),
-        };
+        let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(vec![]) };
         if !packument.versions.iter().any(|(_, version)| version.trusted) {
             return Ok(vec![]);
         }

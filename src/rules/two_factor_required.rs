@@ -1,10 +1,10 @@
 //! npm's public registry wants a second factor for every publish, or a token that may do without.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Login;
 use crate::registry::credential::Credential;
-use crate::registry::{Reason, TwoFactor, Unknown};
+use crate::registry::{Gap, OnceAsked as _, Reason, TwoFactor};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -19,7 +19,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Whoami, Ask::Profile, Ask::Tokens, Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Account,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -62,7 +69,7 @@ security key in the account's settings on npm's web site.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // Staging asks for none, whatever the credential is; approval does (npm 11.19.1, docs of `npm stage`).
     if !case.sends_to_npmjs() || plan.stage {
@@ -77,7 +84,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let may_be_asked = plan.can_prompt == Some(true) || (plan.otp.is_some() && written.is_none());
     let is_password = matches!(credential, Credential::Basic { .. });
     let next = if may_be_asked || is_password { Ask::Profile } else { Ask::Tokens };
-    let Some(user) = case.user().map_err(|unknown| case.asking_next(unknown, next))? else { return Ok(vec![]) };
+    let Some(user) = case.user().map_err(|gap| case.asking_next(gap, next))? else { return Ok(vec![]) };
     let advice = || {
         format!(
             "if the account of `{user}` asks for a second factor and the credential does not bypass it, the publish \
@@ -87,15 +94,14 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mode = || case.profile().map(|profile| profile.two_factor);
     // Where nobody can be asked, the profile matters to a credential that does not bypass it only.
     if may_be_asked {
-        match mode() {
+        match mode().once_asked()? {
             Ok(TwoFactor::AuthOnly | TwoFactor::AuthAndWrites) => return Ok(vec![]),
-            Err(unknown) if unknown.question.is_some() => return Err(unknown),
             Ok(TwoFactor::Off) | Err(_) => {}
         }
     }
     // What a token may not read of itself is told in the words that other rules use, the advice included.
     if !is_password
-        && bypasses(case).map_err(|unknown| match unknown.reason {
+        && bypasses(case).once_asked()?.map_err(|unknown| match unknown.reason {
             Reason::Unauthenticated => unknown,
             _ => unknown.advise(advice()),
         })?
@@ -150,8 +156,8 @@ fn bypasses(case: &Case<'_>) -> Answer<bool> {
     Ok(!rows.is_empty() && rows.iter().all(|row| row.bypass_2fa == Some(true)))
 }
 
-fn undecided(detail: &str) -> Unknown {
-    Unknown::new(Reason::Unsupported, detail)
+fn undecided(detail: &str) -> Gap {
+    Gap::unknown(Reason::Unsupported, detail)
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {

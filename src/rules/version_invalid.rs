@@ -1,6 +1,6 @@
 //! A version that is missing, or that npm does not take for one.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
@@ -11,7 +11,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["Invalid version", "EBADSEMVER", "Cannot read properties of null (reading 'prerelease')"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::ClientEarly,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -38,7 +45,7 @@ Write a version such as `1.2.3`.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let manifest = &plan.manifest;
     let field = manifest.field("version");

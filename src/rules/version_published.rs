@@ -1,9 +1,9 @@
 //! A version the registry already holds can never be published again.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::name::PackageName;
-use crate::registry::{Seen, same};
+use crate::registry::{OnceAsked as _, Seen, same};
 use crate::version::Version;
 
 /// The rule.
@@ -20,7 +20,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Packument, Ask::Version],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -54,15 +61,14 @@ Raise `version`, for example with `npm version patch`.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
     case.plan.settled_name_and_version()?;
-    let published = match held(case, version) {
+    let published = match held(case, version).once_asked()? {
         Ok(Some(published)) => published,
-        Err(unknown) if unknown.question.is_some() => return Err(unknown),
         free_or_unknown => match twin(case, name, version) {
             Some(diagnostic) => return Ok(vec![diagnostic]),
-            None => return free_or_unknown.map(|_| vec![]),
+            None => return Ok(free_or_unknown.map(|_| vec![])?),
         },
     };
     let diagnostic = Diagnostic::new(
@@ -95,16 +101,15 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// The version as the registry holds it.
 fn held<'c>(case: &'c Case<'_>, version: &Version) -> Answer<Option<&'c str>> {
-    match case.packument() {
+    match case.packument().once_asked()? {
         Ok(Seen::Here(packument)) => Ok(packument.find(version)),
         Ok(Seen::NotVisible) => Ok(None),
-        Err(unknown) if case.may_ask_otherwise(&unknown) => match case.version_document() {
+        Err(unknown) if case.may_ask_otherwise(&unknown) => match case.version_document().once_asked()? {
             Ok(Seen::Here(found)) if same(&found.version, version) => Ok(Some(&found.version)),
-            Err(other) if other.question.is_some() => Err(other),
             // Not to be shown a version is not to know that there is none.
-            _ => Err(unknown),
+            _ => Err(unknown.into()),
         },
-        Err(unknown) => Err(unknown),
+        Err(unknown) => Err(unknown.into()),
     }
 }
 
@@ -130,9 +135,8 @@ const UNTOLD: &str =
 
 /// What it means for a push. Published from the pushed commit, it is out already: some publish first and push then.
 fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
-    let head = match case.version_document() {
+    let head = match case.version_document().once_asked()? {
         Ok(Seen::Here(document)) => document.git_head.as_deref(),
-        Err(unknown) if unknown.question.is_some() => return Err(unknown),
         _ => None,
     };
     Ok(match head {

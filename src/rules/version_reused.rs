@@ -1,8 +1,8 @@
 //! A version that was unpublished is gone for good: npm's public registry never takes it again.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Reason, Seen, Unknown, same};
+use crate::registry::{Gap, Reason, Seen, same};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,7 +17,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[Ask::Packument],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -50,7 +57,7 @@ Raise `version`, for example with `npm version patch`.
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name), false) = (&case.plan.version, &case.plan.name, case.plan.dry_run.value) else {
         return Ok(vec![]);
     };
@@ -62,7 +69,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let registry = case.plan.shown_registry();
     if !case.plan.npmjs {
-        return Err(Unknown::new(
+        return Err(Gap::unknown(
             Reason::Unsupported,
             format!("{version} was published and removed, and whether {registry} takes it again cannot be read"),
         ));

@@ -1,6 +1,6 @@
 //! A version that npm publishes as another.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
@@ -11,7 +11,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["\"version\" was cleaned and set to"],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -37,7 +44,7 @@ Write the version as it is published. A build that must be told apart is a prere
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Some(version), Some(field)) = (&plan.version, plan.manifest.field("version")) else { return Ok(vec![]) };
     let bare = |written: &str| written.trim().trim_start_matches(['=', 'v', ' ']).to_owned();

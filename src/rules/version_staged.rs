@@ -1,9 +1,9 @@
 //! A version that waits for approval is taken: it can be neither published nor staged a second time.
 
-use super::{Answer, Ask, Case, Category, Rule};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::plan::Login;
-use crate::registry::{Reason, Seen, Staging, Stranger, Unknown, same};
+use crate::registry::{Gap, OnceAsked as _, Reason, Seen, Staging, Stranger, Unknown, same};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,7 +13,14 @@ pub static RULE: Rule = Rule {
     npm_says: &["E409", "Cannot publish over previously staged version", "Cannot stage previously published version"],
     asks: &[Ask::Packument, Ask::Whoami, Ask::Stage],
     since: "0.1.0",
-    check,
+    stops: Stops::Registry,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -50,7 +57,7 @@ Approve the staged version (`npm stage approve <id>`), reject it (`npm stage rej
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Some(name), Some(version)) = (&plan.name, &plan.version) else { return Ok(vec![]) };
     // Elsewhere staging is an exception: it is asked for where somebody stages.
@@ -72,23 +79,23 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     plan.settled_name_and_version()?;
     let advice = || format!("`npm stage list {name}`, after `npm login`, shows what is staged");
-    let staging = match case.staging() {
+    let staging = match case.staging().once_asked()? {
         Ok(Seen::Here(staging)) => staging,
         // No such list, or nothing that this credential may see.
         Ok(Seen::NotVisible) if !plan.stage => return Ok(vec![]),
         Err(unknown) if !plan.stage && has_no_list(&unknown) => return Ok(vec![]),
         Ok(Seen::NotVisible) => {
             let detail = format!("{} shows no list of staged versions", plan.shown_registry());
-            return Err(Unknown::new(Reason::Unsupported, detail).advise(advice()));
+            return Err(Gap::unknown(Reason::Unsupported, detail).advise(advice()));
         }
-        Err(unknown) => return Err(unknown.advise(advice())),
+        Err(unknown) => return Err(unknown.advise(advice()).into()),
     };
     let Staging { versions, is_complete } = staging;
     let mut own =
         versions.iter().filter(|staged| staged.package.as_deref().is_none_or(|package| package == name.as_str()));
     let Some(staged) = own.find(|staged| same(&staged.version, version)) else {
         let detail = "the registry showed only a part of its list of staged versions that can be read";
-        return if *is_complete { Ok(vec![]) } else { Err(Unknown::new(Reason::Malformed, detail).advise(advice())) };
+        return if *is_complete { Ok(vec![]) } else { Err(Gap::unknown(Reason::Malformed, detail).advise(advice())) };
     };
     let id = if staged.id.is_empty() { "<id>" } else { &staged.id };
     let diagnostic = Diagnostic::new(
@@ -150,10 +157,8 @@ mod tests {
 
     #[test]
     fn a_package_alone_is_asked_about_together_with_its_packument() {
-        let along =
-            |scene: Scene| scene.undecided(ID).along.into_iter().map(|question| question.ask).collect::<Vec<_>>();
-        assert_eq!(along(Scene::version("1.1.0")), [Ask::Stage]);
-        assert_eq!(along(Scene::version("1.1.0").logged_out()), []);
+        assert_eq!(Scene::version("1.1.0").asks_along(ID), [Ask::Stage]);
+        assert_eq!(Scene::version("1.1.0").logged_out().asks_along(ID), []);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A selection of workspaces that npm refuses.
 
-use super::{Answer, Case, Category, Rule};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::discover::Obstacle;
 use crate::npm_config::LoadError;
@@ -20,7 +20,14 @@ pub static RULE: Rule = Rule {
     ],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Client,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Argument,
+    for_private: true,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -51,7 +58,7 @@ npm publish --workspaces
 "#,
 };
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let (message, why, help) = match &case.plan.obstacle {
         Some(Obstacle::NoWorkspaces { filters, .. }) if filters.is_empty() => (

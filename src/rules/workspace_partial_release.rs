@@ -5,7 +5,7 @@ mod root;
 
 use std::collections::HashMap;
 
-use super::{Answer, Case, Category, Course, Rule};
+use super::{About, Category, Course, Needs, Order, Release, Rule, Stops};
 use crate::dependencies;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
@@ -18,7 +18,14 @@ pub static RULE: Rule = Rule {
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
-    check,
+    stops: Stops::Nowhere,
+    about: About::Release,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
     docs: r#"
 ### What it finds
 
@@ -58,12 +65,12 @@ npm publish --workspaces
 /// How many names are told.
 const SHOWN: usize = 5;
 
-fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    if case.plan.other_client().is_some() || case.plan.dry_run.value {
-        return Ok(vec![]);
+pub(super) fn check(release: &Release<'_>, courses: &[Course]) -> Vec<Diagnostic> {
+    let is_npms = |plan: &PublishPlan| plan.other_client().is_none() && !plan.dry_run.value;
+    if !release.plans.first().is_some_and(is_npms) {
+        return vec![];
     }
-    let course = |at: usize| case.courses.get(at).copied().unwrap_or_default();
-    let plans = || case.release.plans.iter().enumerate().map(|(at, plan)| (plan, course(at)));
+    let plans = || release.plans.iter().zip(courses.iter().copied());
     let workspaces = plans().filter(|(plan, _)| plan.workspace && plan.private().is_none());
     let (left_out, members): (Vec<_>, Vec<_>) = workspaces.partition(|(_, course)| *course == Course::LeftOut);
     let stop = members.iter().enumerate().find_map(|(at, (_, course))| match course {
@@ -77,7 +84,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         None => out_of_order(&members).filter(|_| left_out.is_empty()),
     };
     let roots = plans().filter(|(_, course)| *course != Course::LeftOut).filter_map(|(plan, _)| root::published(plan));
-    Ok(found.into_iter().chain(roots).collect())
+    found.into_iter().chain(roots).collect()
 }
 
 /// The names that a package wants.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::rules::{Category, RULES};
+use crate::rules::{self, Category};
 
 /// The file's text.
 pub fn text() -> String {
@@ -14,7 +14,7 @@ pub fn text() -> String {
          [rules]\n\
          # A rule or a category (correctness, suspicious, advice) = \"allow\", \"warn\" or \"deny\".\n",
     );
-    for rule in RULES {
+    for rule in rules::all() {
         let level = if rule.category == Category::Correctness { "deny" } else { "warn" };
         // Writing to a string cannot fail.
         let _ = writeln!(text, "# {} = \"{level}\"  # {}", rule.id, rule.summary);
@@ -46,6 +46,6 @@ mod tests {
             let world = World::memory(&[("/project/npm-preflight.toml", &text)], &[]);
             Settings::read(&world, &world.resolve(FILE), true).unwrap();
         }
-        assert!(uncommented.iter().filter(|line| line.contains(" = \"")).count() >= RULES.len());
+        assert!(uncommented.iter().filter(|line| line.contains(" = \"")).count() >= rules::all().count());
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use npm_preflight::ci::Ci;
+use npm_preflight::diagnostic::Diagnostic;
 use npm_preflight::discover::Selected;
 use npm_preflight::engines::REFERENCE_NPM;
 use npm_preflight::json::{Document, Type, Value as OurValue};
@@ -167,19 +168,14 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         npmjs: &[],
     };
     let plan = PublishPlan::new(ingredients, &mut Keyring::default());
-    let case = Case {
-        plan: &plan,
-        release: &Release::new(std::slice::from_ref(&plan)),
-        facts: &Facts::default(),
-        courses: &[],
-        now: 0,
-    };
+    let case =
+        Case { plan: &plan, release: &Release::new(std::slice::from_ref(&plan)), facts: &Facts::default(), now: 0 };
     let ids: &[&str] = if plan.manifest.broken.is_some() {
         &["manifest-invalid"]
     } else {
         &["manifest-invalid", "name-invalid", "version-invalid"]
     };
-    let errors = ids.iter().flat_map(|id| (rules::find(id).unwrap().check)(&case).unwrap());
+    let errors = ids.iter().flat_map(|id| check(id, &case));
     let messages: Vec<String> = errors.map(|error| error.message).collect();
     if !messages.is_empty() {
         return json!({ "error": messages });
@@ -236,5 +232,12 @@ fn as_json(value: OurValue<'_>) -> Value {
             let members = value.members().map(|member| (member.key.to_owned(), as_json(member.value)));
             Value::Object(members.collect::<Map<_, _>>())
         }
+    }
+}
+
+fn check(id: &str, case: &Case<'_>) -> Vec<Diagnostic> {
+    match rules::find(id).and_then(rules::check) {
+        Some(rules::Check::Package(check)) => check(case).unwrap(),
+        _ => panic!("{id} is no rule about one package"),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::diagnostic::Severity;
 use crate::explain;
 use crate::report::prose::sentence;
-use crate::rules::{Category, RULES, Rule};
+use crate::rules::{self, Category, Rule};
 
 /// The id of the notifications for checks that were not decided.
 pub(super) const UNDECIDED: &str = "undecided";
@@ -23,7 +23,7 @@ pub(super) fn driver() -> Value {
         "version": version,
         "semanticVersion": version,
         "informationUri": env!("CARGO_PKG_REPOSITORY"),
-        "rules": RULES.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+        "rules": rules::all().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
         "notifications": [{
             "id": UNDECIDED,
             "name": "UndecidedCheck",
@@ -36,7 +36,7 @@ pub(super) fn driver() -> Value {
 
 /// The rule's number in the table.
 pub(super) fn index(id: &str) -> usize {
-    RULES.iter().position(|rule| rule.id == id).unwrap_or_default()
+    rules::all().position(|rule| rule.id == id).unwrap_or_default()
 }
 
 pub(super) const fn level(severity: Severity) -> &'static str {
@@ -58,10 +58,9 @@ fn descriptor(rule: &Rule) -> Value {
             Severity::Info => "recommendation",
         },
     });
-    if rule.id == "credential-committed" {
-        // The one rule about a leak: GitHub shows those with a severity of their own, as security alerts.
+    if let Some(severity) = rule.security_severity {
         tags.push("security");
-        properties["security-severity"] = "8.0".into();
+        properties["security-severity"] = severity.into();
     }
     properties["tags"] = tags.into();
     let url = explain::rule_url(rule.id);

@@ -5,7 +5,7 @@ use crate::dependencies::Wanted;
 use crate::name::PackageName;
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::plan::{Access, Source, shown_url};
-use crate::registry::{Answer, Packument, Reason, Seen, Stranger, Unknown, origin_of};
+use crate::registry::{Answer, Gap, OnceAsked as _, Packument, Reason, Seen, Stranger, Unknown, origin_of};
 use crate::rules::Case;
 
 /// What there is of a dependency.
@@ -70,12 +70,14 @@ fn in_public(case: &Case<'_>, wanted: &Wanted) -> Answer<Found> {
         return Ok(seen);
     }
     // A login sees what is private, and what was published so lately that the registry's cache does not show it yet.
-    let mine = match case.plan.read_credential.map(|number| case.versions_at(None, name, Some(number))) {
-        Some(Ok(Seen::Here(packument))) => Ok(found(packument, wanted)),
-        Some(Ok(Seen::NotVisible)) | None => Ok(Found::Nothing),
-        Some(Err(unknown)) if unknown.question.is_some() => return Err(unknown),
-        Some(Err(unknown)) => Err(unknown),
+    let mine = match case.plan.read_credential {
+        Some(number) => case.versions_at(None, name, Some(number)).once_asked()?,
+        None => Ok(&Seen::NotVisible),
     };
+    let mine = mine.map(|seen| match seen {
+        Seen::Here(packument) => found(packument, wanted),
+        Seen::NotVisible => Found::Nothing,
+    });
     // Only a scoped name can be hidden.
     let can_be_hidden = matches!(seen, Found::Nothing) && name.scope().is_some();
     match mine {
@@ -84,16 +86,16 @@ fn in_public(case: &Case<'_>, wanted: &Wanted) -> Answer<Found> {
         Ok(Found::Nothing) | Err(_) if is_public(case)? => Ok(Found::Nothing),
         Ok(Found::Nothing) => Err(hidden(name)),
         Ok(_) if is_public(case)? => Ok(Found::Private),
-        mine => mine,
+        mine => Ok(mine?),
     }
 }
 
-fn hidden(name: &PackageName) -> Unknown {
+fn hidden(name: &PackageName) -> Gap {
     let detail = format!(
         "the registry shows no `{name}` to this credential, which may not exist or be private like this package; `npm view \
          {name}` with the credential of somebody who installs it tells"
     );
-    Unknown::new(Reason::Forbidden, detail)
+    Gap::unknown(Reason::Forbidden, detail)
 }
 
 fn in_private(case: &Case<'_>, wanted: &Wanted, other: Option<&Source>) -> Answer<Found> {
@@ -102,18 +104,21 @@ fn in_private(case: &Case<'_>, wanted: &Wanted, other: Option<&Source>) -> Answe
     let target = case.versions_at(None, &wanted.name, case.plan.read_credential);
     let source = other.map(|source| case.versions_at(Some(&source.text), &wanted.name, source.credential));
     for seen in source.into_iter().chain([target]) {
-        match seen.or_else(|unknown| forwarded(case, wanted, unknown)) {
+        let seen = match seen.once_asked()? {
+            Ok(seen) => Ok(seen),
+            Err(unknown) => forwarded(case, wanted, unknown).once_asked()?,
+        };
+        // The target is asked only for what the source does not have.
+        match seen {
             Ok(Seen::Here(packument)) => match found(packument, wanted) {
                 Found::Version(version) => return Ok(Found::Version(version)),
                 other => best = other,
             },
             Ok(Seen::NotVisible) => {}
-            // The target is asked only for what the source does not have.
-            Err(unknown) if unknown.question.is_some() => return Err(unknown),
             Err(unknown) => open = Some(unknown),
         }
     }
-    open.map_or(Ok(best), Err)
+    open.map_or(Ok(best), |unknown| Err(unknown.into()))
 }
 
 /// A registry that sends npm to the public one for what it does not have, as GitLab does.
@@ -123,7 +128,7 @@ fn forwarded<'a>(case: &'a Case<'_>, wanted: &Wanted, unknown: Unknown) -> Answe
         Some(Stranger::LeadsTo { origin: to, .. }) if origin(to) == origin(DEFAULT_REGISTRY) => {
             case.versions_at(Some(DEFAULT_REGISTRY), &wanted.name, None)
         }
-        _ => Err(unknown),
+        _ => Err(unknown.into()),
     }
 }
 

@@ -174,7 +174,7 @@ fn all_dependencies_are_asked_for_at_once() {
     let plan = lodge(&format!(r#""dependencies":{{{}}}"#, all.join(","))).plan();
     let facts = crate::registry::Facts::default();
     let options = crate::lint::Options::default();
-    let wanted = crate::lint::lint(std::slice::from_ref(&plan), &facts, &options).wanted();
+    let wanted = crate::lint::lint(std::slice::from_ref(&plan), &facts, &options).wanted;
     let of_dependencies = wanted.iter().filter(|question| question.subject.starts_with('x'));
     assert!(of_dependencies.clone().all(|question| question.credential.is_none()), "nobody installs with this login");
     assert_eq!(of_dependencies.count(), 60);

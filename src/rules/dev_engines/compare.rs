@@ -2,7 +2,7 @@
 
 use crate::engines::Engines;
 use crate::json::{Type, Value};
-use crate::registry::{Answer, Reason, Unknown};
+use crate::registry::{Answer, Gap, Reason};
 use crate::version::{Range, Version};
 
 /// How an entry of `devEngines` and the machine compare.
@@ -28,7 +28,7 @@ pub(super) fn compare(engines: &Engines, engine: &str, wanted: Value<'_>) -> Ans
         return Ok(Verdict::Malformed(format!("`devEngines.{engine}.onFail` is no value npm knows")));
     }
     let unread = |what: &str| {
-        Unknown::new(Reason::Unsupported, format!("{what} could not be read, so `devEngines.{engine}` is not compared"))
+        Gap::unknown(Reason::Unsupported, format!("{what} could not be read, so `devEngines.{engine}` is not compared"))
     };
     let (current, version) = match engine {
         "packageManager" => ("npm", engines.npm.as_deref()),

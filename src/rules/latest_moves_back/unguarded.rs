@@ -4,21 +4,17 @@
 use super::{DEFAULT_TAG, RULE};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::npm_config::Origin;
-use crate::registry::{Answer, Seen, Unknown};
+use crate::registry::{Answer, OnceAsked as _, Seen, Unknown};
 use crate::rules::Case;
 use crate::version::Version;
 
 /// A warning when `latest` would move back; else why it is not known.
 pub(super) fn find(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
-    let tags = match case.dist_tags() {
-        Ok(Seen::Here(tags)) => tags,
-        Err(other) if other.question.is_some() => return Err(other),
-        _ => return Err(unknown),
-    };
+    let Ok(Seen::Here(tags)) = case.dist_tags().once_asked()? else { return Err(unknown.into()) };
     let latest = tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
     match moved(case, version, latest) {
         Some(diagnostic) if !case.plan.dry_run.value => Ok(vec![diagnostic]),
-        _ => Err(unknown),
+        _ => Err(unknown.into()),
     }
 }
 
@@ -63,11 +59,9 @@ pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic
     if !case.sends_to_npmjs() || plan.stage || !version.is_prerelease() {
         return Ok(vec![]);
     }
-    match case.is_new() {
-        Ok(true) => {}
-        Err(unknown) if unknown.question.is_some() => return Err(unknown),
-        // Nothing fails: what cannot be read leaves nothing open.
-        Ok(false) | Err(_) => return Ok(vec![]),
+    // Nothing fails: what cannot be read leaves nothing open.
+    if case.is_new().once_asked()? != Ok(true) {
+        return Ok(vec![]);
     }
     let (name, tag) = (plan.shown_name(), &plan.tag.value.value);
     let diagnostic = Diagnostic::new(

@@ -1,14 +1,13 @@
 //! What the registry's search knows of a new name: it can be punctuated in too many places to ask for all of them.
 
 use crate::name::PackageName;
-use crate::registry::Answer;
+use crate::registry::{Answer, OnceAsked as _};
 use crate::rules::Case;
 
 /// A package that is found under the same letters. A search that fails, or finds nothing, tells nothing.
 pub(super) fn find(case: &Case<'_>, name: &PackageName) -> Answer<Option<PackageName>> {
     let letters = |name: &str| name.to_lowercase().replace(['-', '_', '.'], "");
-    match case.search() {
-        Err(unknown) if unknown.question.is_some() => Err(unknown),
+    match case.search().once_asked()? {
         Err(_) => Ok(None),
         Ok(found) => {
             let wanted = letters(name.as_str());

@@ -4,7 +4,7 @@ use super::RULE;
 use crate::bundle::Bundle;
 use crate::diagnostic::Diagnostic;
 use crate::plan::PublishPlan;
-use crate::registry::{Answer, Reason, Unknown};
+use crate::registry::{Answer, Gap, Reason};
 use crate::rules::Case;
 
 /// What npm would say of the bundle.
@@ -12,7 +12,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(file) = &plan.provenance_file else { return Ok(vec![]) };
     plan.settled()?;
-    let undecided = |why: &str| Err(Unknown::new(Reason::Unsupported, format!("the bundle `{}` {why}", file.value)));
+    let undecided = |why: &str| Err(Gap::unknown(Reason::Unsupported, format!("the bundle `{}` {why}", file.value)));
     if makes_files(plan) {
         return undecided("may be written by the package's own scripts, which npm runs first");
     }

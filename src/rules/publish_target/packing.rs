@@ -3,7 +3,7 @@
 use super::RULE;
 use crate::diagnostic::Diagnostic;
 use crate::plan::PublishPlan;
-use crate::registry::{Answer, Reason, Unknown};
+use crate::registry::{Answer, Gap, Reason};
 
 /// Scripts that npm runs before it packs a folder (npm 11.19.1, lib/commands/publish.js; libnpmpack 9; pacote 21).
 const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
@@ -17,7 +17,7 @@ pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
             "`{path}` cannot be read as a file, at which npm stops when it packs; the script `{script}` runs before npm \
              packs and may mend it"
         );
-        return Err(Unknown::new(Reason::Unsupported, detail));
+        return Err(Gap::unknown(Reason::Unsupported, detail));
     }
     let why = "npm reads it when it packs the package, and stops when it is there and cannot be read";
     Ok(Some(Diagnostic::new(

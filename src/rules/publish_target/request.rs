@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::name::PackageName;
 use crate::npm_config::{Origin, Value};
 use crate::plan::{PublishPlan, Sourced, shown};
-use crate::registry::{Answer, Reason, Unknown};
+use crate::registry::{Answer, Gap, Reason};
 
 /// What makes npm throw.
 pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
@@ -87,7 +87,7 @@ pub(super) fn patience(plan: &PublishPlan) -> Answer<()> {
         "with `fetch-timeout` {limit} ({origin}) npm waits {waits} ms for an answer, and gives up where the registry takes \
          longer: set it to 30000 or more"
     );
-    Err(Unknown::new(Reason::Unsupported, detail))
+    Err(Gap::unknown(Reason::Unsupported, detail))
 }
 
 /// Milliseconds in which a registry may not have stored a package.

@@ -4,15 +4,15 @@
 use super::{RULE, placed};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::Login;
-use crate::registry::{Answer, Stranger};
+use crate::registry::{Answer, Gap, OnceAsked as _, Stranger};
 use crate::rules::Case;
 
 /// What it is, when `whoami` (`ping` without a credential) is as strange as the packument, and `ping` no registry's.
 pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagnostic>> {
     let logged_in = matches!(case.plan.login, Login::Credential { .. }) && !case.is_credential_unset();
-    let as_strange = |answer: Answer<()>| match answer {
-        Err(unknown) if unknown.question.is_some() => Err(unknown),
-        answer => Ok(answer.is_err_and(|unknown| unknown.stranger.as_ref() == Some(stranger))),
+    let as_strange = |answer: Answer<()>| {
+        let answer = answer.once_asked()?;
+        Ok::<_, Gap>(answer.is_err_and(|unknown| unknown.stranger.as_ref() == Some(stranger)))
     };
     if logged_in && !as_strange(case.whoami().map(|_| ()))? {
         return Ok(None);

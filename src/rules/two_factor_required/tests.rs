@@ -88,8 +88,7 @@ fn other_registries_and_nobody_are_left_alone() {
 
 #[test]
 fn what_is_wanted_next_is_asked_for_together_with_whoami() {
-    let along = |scene: Scene| scene.undecided(ID).along.iter().map(|question| question.ask).collect::<Vec<_>>();
-    assert_eq!(along(Scene::version("1.1.0")), [Ask::Tokens]);
-    assert_eq!(along(Scene::version("1.1.0").terminal()), [Ask::Profile]);
-    assert_eq!(along(Scene::version("1.1.0").answer("/-/whoami", 500, "{}")), []);
+    assert_eq!(Scene::version("1.1.0").asks_along(ID), [Ask::Tokens]);
+    assert_eq!(Scene::version("1.1.0").terminal().asks_along(ID), [Ask::Profile]);
+    assert_eq!(Scene::version("1.1.0").answer("/-/whoami", 500, "{}").asks_along(ID), []);
 }

@@ -19,7 +19,7 @@ fn release(ends: [&str; 3]) -> Scene {
 fn found(scene: &Scene) -> Vec<Diagnostic> {
     let report = lint(&scene.plans(), &Facts::default(), &Options::default());
     let all = report.found.into_iter().map(|found| found.diagnostic);
-    all.filter(|diagnostic| diagnostic.rule == ID).collect()
+    all.filter(|diagnostic| diagnostic.rule.id == ID).collect()
 }
 
 const REFUSED: &str = r#","publishConfig":{"tag":"1.x"}"#;
@@ -67,5 +67,5 @@ fn what_did_not_change_is_neither_judged_nor_part_of_the_run() {
     let report = lint(&plans, &Facts::default(), &Options::default());
     assert_eq!(report.verdicts[0], Verdict::Skipped);
     assert!(report.undecided.iter().all(|undecided| undecided.package != 0));
-    assert!(!report.found.iter().any(|found| found.diagnostic.rule == ID), "nothing is out before `b`");
+    assert!(!report.found.iter().any(|found| found.diagnostic.rule.id == ID), "nothing is out before `b`");
 }

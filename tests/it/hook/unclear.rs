@@ -165,7 +165,7 @@ fn the_access_that_a_job_may_name_stops_no_push() {
     repository.git("project", &["tag", "v1.0.0"]);
     let pushed = repository.push(&["origin", "v1.0.0"]);
     assert!(pushed.passed && pushed.text.contains("warning[access-missing]"), "{}", pushed.text);
-    assert!(pushed.text.contains("= note: the job that publishes may name the access"), "{}", pushed.text);
+    assert!(pushed.text.contains("= note: the job that publishes may pass `--access`"), "{}", pushed.text);
     let hook = "#!/bin/sh\nexec npm-preflight hook run --access public -- \"$@\"\n";
     repository.sandbox.file("project/.git/hooks/pre-push", hook);
     repository.git("project", &["tag", "1.0.0"]);
