@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
+use crate::redact::Scrubber;
 use crate::registry::{Answer, Facts, Question, Reason, Unknown};
 use crate::rules::{Case, Category, Course, RULES, Release, Rule};
 use crate::rules::{credential_missing, dependency_unavailable, private_package, version_published};
@@ -82,6 +83,16 @@ impl Report {
     /// How many diagnostics weigh that much.
     pub fn count(&self, severity: Severity) -> usize {
         self.found.iter().filter(|found| found.diagnostic.severity == severity).count()
+    }
+
+    /// Takes the secrets out of all sentences: servers repeat what they are sent, and rules quote what they judge.
+    pub fn hide_secrets(&mut self, scrubber: &Scrubber) {
+        for found in &mut self.found {
+            found.diagnostic.hide_secrets(scrubber);
+        }
+        for undecided in &mut self.undecided {
+            undecided.unknown.detail = scrubber.hide(&undecided.unknown.detail);
+        }
     }
 
     /// Whether a check that could have found an error was not decided, although nobody switched it off.

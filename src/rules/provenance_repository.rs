@@ -4,8 +4,9 @@ use super::{Answer, Ask, Case, Category, Rule};
 use crate::ci::Provider;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::plan::Login;
+use crate::redact::without_user;
 use crate::registry::{Reason, Seen, Unknown};
-use crate::repository::{Repository, shown};
+use crate::repository::Repository;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -119,7 +120,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let message = if url.is_empty() {
         "`repository` is missing, and provenance names one".to_owned()
     } else {
-        format!("`repository` is `{}`, but the job builds `{built}`", shown(url))
+        format!("`repository` is `{}`, but the job builds `{built}`", without_user(url))
     };
     let place = match &repository {
         Some(repository) => manifest.place(repository.field.span()),
