@@ -2,7 +2,7 @@
 //! signatures (libnpmpublish 11, lib/provenance.js `verifyProvenance`, npm 11.19.1).
 
 use crate::json::{Document, Type, Value};
-use crate::plan::decode_base64;
+use crate::redact::decode_base64;
 use crate::world::World;
 
 /// What npm would make of it.

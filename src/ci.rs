@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::plan::decode_base64;
+use crate::redact::decode_base64;
 use crate::version::Version;
 use crate::world::World;
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use url::{Host, Url};
 
 use crate::manifest::Manifest;
-use crate::npm_config::definitions::is_secret;
 use crate::npm_config::{NpmConfig, Origin};
+use crate::redact::{is_secret, shapes};
 use crate::source::Place;
 use crate::world::World;
 
@@ -24,7 +24,7 @@ pub struct Written {
 
 impl Written {
     fn new(key: &str, text: &str, place: Place) -> Option<Self> {
-        let issued = crate::source::mask_secrets(text) != text;
+        let issued = !shapes::tokens(text).is_empty();
         (!text.is_empty()).then(|| Self { key: key.to_owned(), place, issued })
     }
 }

@@ -13,9 +13,9 @@ use said::Said;
 use crate::explain;
 use crate::npm_config::NpmConfig;
 use crate::npm_config::args::Parsed;
+use crate::redact::mask;
 use crate::report::escape;
 use crate::rules::Rule;
-use crate::source::mask_secrets;
 use crate::world::World;
 
 /// Why nothing can be said.
@@ -132,7 +132,7 @@ fn tell(what: &str, said: &Said) -> String {
         }
         _ => text.push_str("`npm-preflight lint` in the package's folder says which of them it is.\n"),
     }
-    let lines: Vec<_> = mask_secrets(text.trim_end()).lines().map(|line| escape::line(line).into_owned()).collect();
+    let lines: Vec<_> = mask(text.trim_end()).lines().map(|line| escape::line(line).into_owned()).collect();
     escape::commands(&(lines.join("\n") + "\n"))
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::redact::Scrubber;
 use crate::rules::Rule;
 use crate::source::Place;
 
@@ -103,6 +104,21 @@ impl Diagnostic {
             related: Vec::new(),
             notes: Vec::new(),
             fix: None,
+        }
+    }
+
+    /// Takes the secrets out of its sentences. What it points at is shown by [`Source::shown`](crate::source::Source::shown),
+    /// which hides those of the file.
+    pub fn hide_secrets(&mut self, scrubber: &Scrubber) {
+        let Self { message, why, help, label, related, notes, fix, .. } = self;
+        let sentences = [message, why, help, label].into_iter().chain(notes);
+        let sentences = sentences.chain(related.iter_mut().map(|related| &mut related.message));
+        let fix = fix.iter_mut().flat_map(|Fix { description, edits, command }| {
+            let edits = edits.iter_mut().map(|edit| &mut edit.text);
+            std::iter::once(description).chain(edits).chain(command)
+        });
+        for sentence in sentences.chain(fix) {
+            *sentence = scrubber.hide(sentence);
         }
     }
 

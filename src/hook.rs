@@ -19,6 +19,7 @@ use crate::lint::Options;
 use crate::npm_config::NpmConfig;
 use crate::npm_config::args;
 use crate::plan::PublishPlan;
+use crate::redact::Scrubber;
 use crate::registry::credential::Keyring;
 use crate::registry::progress::Progress;
 use crate::report::site::Repository;
@@ -36,21 +37,31 @@ use release::{Packages, Release, Unchecked};
 const TOLD_ONE_BY_ONE: usize = 5;
 
 /// Judges what is pushed; the report goes to `out`, a last word about the push to `err`.
-pub(crate) fn run(options: &HookRun, world: &World, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Stop> {
+pub(crate) fn run(
+    options: &HookRun,
+    world: &World,
+    keyring: &mut Keyring,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
     if world.var("NPM_PREFLIGHT") == Some("0") {
         return Ok(Exit::Clear);
     }
     let outcome = releases(options, world).and_then(|releases| {
-        if releases.is_empty() { Ok(Exit::Clear) } else { judge(options, world, releases, out, err) }
+        if releases.is_empty() { Ok(Exit::Clear) } else { judge(options, world, releases, keyring, out, err) }
     });
     match outcome {
         // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
         Err(Stop::Git(error)) if !options.checks.strict => {
-            complain(err, &format_args!("what is pushed was not checked: {error}"));
+            complain(err, &keyring.scrubber, &format_args!("what is pushed was not checked: {error}"));
             return Ok(Exit::Clear);
         }
         Ok(Exit::Errors | Exit::Undecided) => {
-            complain(err, &"the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check");
+            complain(
+                err,
+                &keyring.scrubber,
+                &"the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check",
+            );
         }
         _ => {}
     }
@@ -87,12 +98,12 @@ fn judge(
     options: &HookRun,
     world: &World,
     releases: BTreeMap<String, BTreeSet<Release>>,
+    keyring: &mut Keyring,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
     let top = git::top(&world.cwd)?;
     let told = args::parse(&options.publish_args());
-    let mut keyring = Keyring::default();
     let mut plans: Vec<PublishPlan> = Vec::new();
     let mut first = None;
     let mut unchecked = Vec::new();
@@ -114,18 +125,11 @@ fn judge(
             world.shown_from = Some(top.clone());
             let config = Arc::new(NpmConfig::load(&world, &npm));
             let settings = crate::settings(&world, &config, None)?;
-            plans.extend(crate::plans(
-                &world,
-                &config,
-                &npm,
-                &crate::cli::Publisher::default(),
-                &settings,
-                &mut keyring,
-            ));
+            plans.extend(crate::plans(&world, &config, &npm, &crate::cli::Publisher::default(), &settings, keyring));
             first.get_or_insert((config, settings));
         }
     }
-    tell(&unchecked, err);
+    tell(&unchecked, &keyring.scrubber, err);
     let is_open = options.checks.strict && unchecked.iter().any(|one| one.is_open);
     let passed = if is_open { Exit::Undecided } else { Exit::Clear };
     let Some((config, mut settings)) = first else { return Ok(passed) };
@@ -140,7 +144,7 @@ fn judge(
     settings.levels.leave_out(&credential_missing::RULE);
     let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
     let progress = Progress::new(world, false, err);
-    let (report, facts) = crate::judge(&options.checks, world, &config, &plans, &keyring, &lint_options, progress);
+    let (report, facts) = crate::judge(&options.checks, world, &config, &plans, keyring, &lint_options, progress);
     let exit = crate::exit(&report, options.checks.strict);
     let repository = Repository::around(world);
     let run = Run {
@@ -148,12 +152,12 @@ fn judge(
         report: &report,
         facts: &facts,
         exit,
-        keyring: &keyring,
+        keyring,
         repository: &repository,
         sarif_category: None,
     };
     let style = Style { color: When::Auto.colors(world), ..Style::default() };
-    crate::write(out, &keyring.scrub(&report::render(Format::Text, run, style)))?;
+    crate::write(out, &report::render(Format::Text, run, style))?;
     Ok(if exit == Exit::Clear { passed } else { exit })
 }
 
@@ -166,12 +170,12 @@ fn flag_note(flag: &str) -> String {
 }
 
 /// What is not checked, a line each; of very many, as when all tags are pushed to a new remote, only how many.
-fn tell(unchecked: &[Unchecked], err: &mut dyn Write) {
+fn tell(unchecked: &[Unchecked], scrubber: &Scrubber, err: &mut dyn Write) {
     for one in unchecked.iter().take(TOLD_ONE_BY_ONE) {
-        complain(err, one);
+        complain(err, scrubber, one);
     }
     match unchecked.len().saturating_sub(TOLD_ONE_BY_ONE) {
         0 => {}
-        more => complain(err, &format_args!("{more} more were not checked")),
+        more => complain(err, scrubber, &format_args!("{more} more were not checked")),
     }
 }

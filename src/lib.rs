@@ -29,11 +29,13 @@ pub mod name;
 pub mod npm_config;
 pub mod npm_spec;
 pub mod plan;
+pub mod redact;
 pub mod registry;
 pub mod report;
 pub mod repository;
 pub mod rules;
 pub mod scripts;
+mod secrets;
 pub mod settings;
 mod since;
 pub mod source;
@@ -59,6 +61,7 @@ use lint::{Linter, Options, Report};
 use npm_config::NpmConfig;
 use npm_config::args::Parsed;
 use plan::{Ingredients, PublishPlan};
+use redact::Scrubber;
 use registry::Facts;
 use registry::credential::Keyring;
 use registry::network::Network;
@@ -67,7 +70,6 @@ use registry::survey::{Survey, SurveyOptions};
 use report::site::Repository;
 use report::{Format, Run, Style, escape};
 use settings::{Settings, SettingsError, UnknownRule};
-use source::mask_secrets;
 use world::World;
 
 /// Why a run ends before anything is judged.
@@ -106,71 +108,81 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Exit {
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    let mut keyring = Keyring::default();
+    secrets::of_arguments(&argv, &mut keyring.scrubber);
     let exists = |word: &str| world.as_ref().is_ok_and(|world| world.has(&world.resolve(word)));
     let order = match cli::parse(argv, exists) {
         Ok(order) => order,
         Err(Refusal::Clap(error)) => {
-            return answer(&error, world.as_ref().is_ok_and(|world| When::Auto.colors(world)), out, err);
+            let color = world.as_ref().is_ok_and(|world| When::Auto.colors(world));
+            return answer(&error, color, &keyring.scrubber, out, err);
         }
         Err(error) => {
-            complain(err, &error);
+            complain(err, &keyring.scrubber, &error);
             return Exit::Unusable;
         }
     };
     if let Order::Lint(_, npm) | Order::Plan(_, npm) = &order {
         for note in cli::passed_over(npm) {
-            complain(err, &note);
+            complain(err, &keyring.scrubber, &note);
         }
     }
     let world = match world {
         Ok(world) => world,
         Err(error) => {
-            complain(err, &format_args!("the working directory cannot be told: {error}"));
+            complain(err, &keyring.scrubber, &format_args!("the working directory cannot be told: {error}"));
             return Exit::Unusable;
         }
     };
     let done = match order {
-        Order::Hook(Hook::Run(options)) => hook::run(&options, &world, out, err),
-        order => carry_out(order, &world, out, err),
+        Order::Hook(Hook::Run(options)) => hook::run(&options, &world, &mut keyring, out, err),
+        order => carry_out(order, &world, &mut keyring, out, err),
     };
     done.unwrap_or_else(|stop| {
-        complain(err, &stop);
+        complain(err, &keyring.scrubber, &stop);
         Exit::Unusable
     })
 }
 
 /// What cannot be written to standard error cannot be told anywhere.
-fn complain(err: &mut dyn Write, text: &dyn std::fmt::Display) {
-    let text = mask_secrets(&text.to_string());
+fn complain(err: &mut dyn Write, scrubber: &Scrubber, text: &dyn std::fmt::Display) {
+    let text = scrubber.hide(&text.to_string());
     drop(err.write_all(escape::commands(&format!("npm-preflight: {}\n", escape::line(&text))).as_bytes()));
 }
 
 /// A help text, the version, or a command line that clap refuses, whose words stand in the answer.
-fn answer(answer: &clap::Error, color: bool, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+fn answer(answer: &clap::Error, color: bool, scrubber: &Scrubber, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let text = answer.render();
     if !answer.use_stderr() {
         let text = if color { text.ansi().to_string() } else { text.to_string() };
         return if write(out, &text).is_ok() { Exit::Clear } else { Exit::Unusable };
     }
-    let text = mask_secrets(&text.to_string());
+    let text = scrubber.hide(&text.to_string());
     let lines: Vec<_> = text.lines().map(escape::line).collect();
     drop(write(err, &escape::commands(&(lines.join("\n") + "\n"))));
     Exit::Unusable
 }
 
-fn carry_out(order: Order, world: &World, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Stop> {
+fn carry_out(
+    order: Order,
+    world: &World,
+    keyring: &mut Keyring,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
     match order {
-        Order::Lint(options, npm) => lint(&options, &npm, world, out, err),
+        Order::Lint(options, npm) => lint(&options, &npm, world, keyring, out, err),
         Order::Plan(options, npm) => {
             let config = Arc::new(NpmConfig::load(world, &npm));
             let settings = settings(world, &config, options.config.as_deref())?;
-            let mut keyring = Keyring::default();
-            let plans = plans(world, &config, &npm, &options.publisher(), &settings, &mut keyring);
+            let plans = plans(world, &config, &npm, &options.publisher(), &settings, keyring);
+            let (facts, scrubber) = (Facts::default(), &keyring.scrubber);
             let text = match options.format {
-                PlanFormat::Text => report::plan::render(&plans, &Facts::default(), When::Auto.colors(world)),
-                PlanFormat::Json => report::json::render_plan(&plans, &Facts::default()),
+                PlanFormat::Text => report::plan::render(&plans, &facts, scrubber, When::Auto.colors(world)),
+                PlanFormat::Json => report::json::render_plan(&plans, &facts, scrubber),
             };
-            write(out, &keyring.scrub(&text))?;
+            write(out, &text)?;
             Ok(Exit::Clear)
         }
         Order::Explain(what) => {
@@ -214,6 +226,7 @@ fn lint(
     options: &cli::Lint,
     npm: &Parsed,
     world: &World,
+    keyring: &mut Keyring,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
@@ -225,8 +238,7 @@ fn lint(
     for name in &options.only {
         settings.levels.only(name)?;
     }
-    let mut keyring = Keyring::default();
-    let mut plans = plans(world, &config, npm, &options.publisher(), &settings, &mut keyring);
+    let mut plans = plans(world, &config, npm, &options.publisher(), &settings, keyring);
     for plan in &mut plans {
         plan.passes_private = options.skip_published;
     }
@@ -234,7 +246,7 @@ fn lint(
         since::mark(&mut plans, world, reference)?;
     }
     if let Some(note) = discover::left_aside(world, &config, &plans).filter(|_| !options.quiet) {
-        complain(err, &note);
+        complain(err, &keyring.scrubber, &note);
     }
     let lint_options = Options {
         levels: std::mem::take(&mut settings.levels),
@@ -242,15 +254,14 @@ fn lint(
         now: world.now,
     };
     let progress = Progress::new(world, options.quiet, err);
-    let (report, facts) = judge(&options.checks, world, &config, &plans, &keyring, &lint_options, progress);
+    let (report, facts) = judge(&options.checks, world, &config, &plans, keyring, &lint_options, progress);
     let exit = exit(&report, options.checks.strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
-    let keyring = &keyring;
     let run =
         Run { plans: &plans, report: &report, facts: &facts, exit, keyring, repository: &repository, sarif_category };
     for (format, path) in &options.output {
-        let text = keyring.scrub(&report::render(*format, run, Style::default()));
+        let text = report::render(*format, run, Style::default());
         world.write(path, text.as_bytes()).map_err(|error| unwritable(world, path, &error))?;
     }
     let style = Style { color: options.color.colors(world), quiet: options.quiet, verbose: options.verbose };
@@ -258,7 +269,7 @@ fn lint(
     if options.format.is_none() && world.var("GITHUB_ACTIONS") == Some("true") {
         text.push_str(&report::render(Format::Github, run, style));
     }
-    write(out, &keyring.scrub(&text))?;
+    write(out, &text)?;
     Ok(exit)
 }
 
@@ -286,10 +297,11 @@ fn judge(
     let mut linter = Linter::new(plans, lint_options);
     let mut put = BTreeSet::new();
     loop {
-        let report = linter.report(&facts);
+        let mut report = linter.report(&facts);
         let mut wanted = report.wanted.clone();
         wanted.retain(|question| put.insert(question.clone()));
         if wanted.is_empty() {
+            report.hide_secrets(&keyring.scrubber);
             return (report, facts);
         }
         if options.offline {
@@ -374,7 +386,10 @@ fn plans(
         plan.read_surroundings(world);
         plan
     };
-    discover::discover(world, config, &npm.positional, client.as_deref()).into_iter().map(plan).collect()
+    let selected = discover::discover(world, config, &npm.positional, client.as_deref());
+    let plans: Vec<_> = selected.into_iter().map(plan).collect();
+    secrets::of_run(world, config, &plans, &mut keyring.scrubber);
+    plans
 }
 
 /// A reader that has seen enough closes the pipe; that is not an error.

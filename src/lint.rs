@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::client::Manager;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
+use crate::redact::Scrubber;
 use crate::registry::{Answer, Facts, Gap, Question, Reason, Unknown};
 use crate::rules::{self, credential_missing, dependency_unavailable, private_package, version_published};
 use crate::rules::{About, Case, Category, Check, Course, Needs, Release, Rule, Stops, TABLE};
@@ -84,6 +85,16 @@ impl Report {
     /// How many diagnostics weigh that much.
     pub fn count(&self, severity: Severity) -> usize {
         self.found.iter().filter(|found| found.diagnostic.severity == severity).count()
+    }
+
+    /// Takes the secrets out of all sentences: servers repeat what they are sent, and rules quote what they judge.
+    pub fn hide_secrets(&mut self, scrubber: &Scrubber) {
+        for found in &mut self.found {
+            found.diagnostic.hide_secrets(scrubber);
+        }
+        for undecided in &mut self.undecided {
+            undecided.unknown.detail = scrubber.hide(&undecided.unknown.detail);
+        }
     }
 
     /// Whether a check that could have found an error was not decided, although nobody switched it off.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::json::{Document, Type, Value};
-use crate::source::{Place, Source, Span, mask_secrets};
+use crate::redact::{is_secret, mask};
+use crate::source::{Place, Source, Span};
 use crate::world::World;
 
 /// Why npm cannot read a package.json.
@@ -195,13 +196,13 @@ fn conflict_marker(text: &str) -> Option<Span> {
 /// escapes: `https:\/\/alice:password@host`.
 fn secrets(root: Value<'_>) -> Vec<Span> {
     let configured = root.get("publishConfig").into_iter().flat_map(Value::members);
-    let configured = configured.filter(|member| crate::npm_config::definitions::is_secret(member.key));
+    let configured = configured.filter(|member| is_secret(member.key));
     let mut secrets: Vec<_> = configured.map(|member| member.value.span()).collect();
     let mut open = vec![root];
     while let Some(value) = open.pop() {
         open.extend(value.elements().chain(value.members().map(|member| member.value)));
         let escaped = |text: &&str| text.len() + "\"\"".len() < value.span().end - value.span().start;
-        if value.as_str().filter(escaped).is_some_and(|text| mask_secrets(text) != text) {
+        if value.as_str().filter(escaped).is_some_and(|text| mask(text) != text) {
             secrets.push(value.span());
         }
     }

@@ -23,10 +23,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::registry::credential::Secret;
+use crate::redact::Secret;
 use crate::source::{Place, Span};
 
 pub use js::number;
+pub(crate) use redact::is_url;
 
 /// Where npm looks for a setting, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -186,6 +187,8 @@ pub struct Entry {
     pub unset: Vec<UnsetVariable>,
     /// The variables in its text that are set, and hold what is used here.
     pub variables: Vec<String>,
+    /// Its text before expansion, when a variable was expanded: that is shown, because the variable may hold a secret.
+    pub written: Option<String>,
 }
 
 /// A file that npm reads its configuration from, or would read if it were there.
@@ -283,6 +286,8 @@ pub struct NpmConfig {
     pub ignored_files: Vec<ConfigFile>,
     /// Flags whose values npm drops with a warning because their type is wrong: key, value, the flag as written.
     pub dropped: Vec<(String, Value, String)>,
+    /// The variables that were expanded in settings other than credentials, and what they hold: to be shown by name.
+    pub expanded: BTreeMap<String, Secret>,
 }
 
 impl NpmConfig {
@@ -304,6 +309,7 @@ impl NpmConfig {
             implicit_workspace: self.implicit_workspace.clone(),
             ignored_files: Vec::new(),
             dropped: Vec::new(),
+            expanded: self.expanded.clone(),
         }
     }
 

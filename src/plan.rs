@@ -28,6 +28,7 @@ use crate::json::Value as JsonValue;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
 use crate::npm_config::{NpmConfig, Origin, Value};
+use crate::redact::{ShownUrl, mask_url};
 use crate::registry::credential::{Credential, Keyring};
 use crate::registry::{Known, Reason, Unknown};
 use crate::scripts::Rewriter;
@@ -37,10 +38,10 @@ use crate::world::World;
 pub use network::differ_in_network;
 pub use publisher::counting;
 use settings::Settings;
-pub use settings::{decode_base64, shown};
+pub use settings::shown;
 pub use sources::Source;
+pub use target::Target;
 use target::is_under;
-pub use target::{Target, shown_url};
 
 /// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
 pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
@@ -185,6 +186,18 @@ pub struct PublishPlan {
     pub committed: Arc<Committed>,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
+    /// What is shown in the place of values that a variable of the environment is a part of.
+    pub written: Written,
+}
+
+/// The text of settings before npm expands the variables in it; `None`: there are none, and the value may be shown.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    registry: Option<String>,
+    tag: Option<String>,
+    checked_tag: Option<String>,
+    access: Option<String>,
+    provenance_file: Option<String>,
 }
 
 impl PublishPlan {
@@ -209,9 +222,7 @@ impl PublishPlan {
 
     /// What decided the target.
     pub fn target_origin(&self) -> &Origin {
-        match &self.target {
-            Target::Registry { origin, .. } | Target::Invalid { origin, .. } => origin,
-        }
+        target_origin(&self.target)
     }
 
     /// `private`, when JavaScript takes it for true.
@@ -294,6 +305,17 @@ impl PublishPlan {
             ),
             Target::Invalid { .. } => (Login::Nothing, None),
         };
+        let written = Written {
+            registry: settings
+                .written(&settings.registry_key(name.as_ref()))
+                .filter(|_| !matches!(target_origin(&target), Origin::Manifest { .. })),
+            tag: settings
+                .written("tag")
+                .filter(|_| !leaves_out_tag && !manifest.field("tag").is_some_and(JsonValue::is_truthy)),
+            checked_tag: config.get("tag").and_then(|entry| entry.written.clone()),
+            access: settings.written("access"),
+            provenance_file: settings.written("provenance-file"),
+        };
         let is_npmjs = matches!(&target, Target::Registry { url, .. } if npmjs.iter().any(|root| is_under(url, root)));
         Self {
             obstacle,
@@ -331,6 +353,7 @@ impl PublishPlan {
             client,
             committed: Arc::clone(committed),
             config: Arc::clone(config),
+            written,
             manifest,
         }
     }
@@ -373,11 +396,45 @@ impl PublishPlan {
         Err(Unknown::new(Reason::Unsupported, detail))
     }
 
-    /// The registry for sentences, without user name and password.
+    /// The registry for sentences, without user name and password, and with `${NAME}` where a variable is expanded.
     pub fn shown_registry(&self) -> String {
-        match &self.target {
-            Target::Registry { url, .. } => shown_url(url),
-            Target::Invalid { text, .. } => text.clone(),
+        match (&self.written.registry, &self.target) {
+            (Some(written), _) => mask_url(written.trim()),
+            (None, Target::Registry { url, .. }) => ShownUrl::new(url).to_string(),
+            (None, Target::Invalid { text, .. }) => text.clone(),
         }
+    }
+
+    /// The dist-tag that would be set, for people.
+    pub fn shown_tag(&self) -> &str {
+        self.written.tag.as_ref().unwrap_or(&self.tag.value.value)
+    }
+
+    /// The dist-tag that npm checks, for people.
+    pub fn shown_checked_tag(&self) -> &str {
+        self.written.checked_tag.as_ref().unwrap_or(&self.tag.checked.value)
+    }
+
+    /// The access, for people.
+    pub fn shown_access(&self) -> &str {
+        match (&self.written.access, &self.access.value) {
+            (Some(written), _) => written,
+            (None, Access::Default) => "default",
+            (None, Access::Public) => "public",
+            (None, Access::Restricted) => "restricted",
+            (None, Access::Other(text)) => text,
+        }
+    }
+
+    /// The file that `provenance-file` names, for people.
+    pub fn shown_provenance_file(&self) -> Option<&str> {
+        let file = self.provenance_file.as_ref()?;
+        Some(self.written.provenance_file.as_ref().unwrap_or(&file.value))
+    }
+}
+
+fn target_origin(target: &Target) -> &Origin {
+    match target {
+        Target::Registry { origin, .. } | Target::Invalid { origin, .. } => origin,
     }
 }

@@ -1,6 +1,6 @@
 //! Reports: one way to tell what a run found per format. A reporter is a function of a [`Run`]; nothing a reporter
-//! writes can hold a secret, because what it is given holds none, and what leaves the program is searched for them
-//! once more.
+//! writes can hold a secret, because the sentences that it is given hold none, and the whole is searched for them once
+//! more.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod concise;
@@ -27,7 +27,6 @@ use crate::lint::{Found, Report};
 use crate::plan::{Login, PublishPlan};
 use crate::registry::credential::{Credential, Keyring};
 use crate::registry::{Ask, Fact, Facts, Whoami};
-use crate::source::mask_secrets;
 
 /// What a reporter tells.
 #[derive(Clone, Copy)]
@@ -56,7 +55,7 @@ impl<'a> Run<'a> {
 
     /// A text without secrets: a format that writes characters as escapes has to look for them before.
     fn clean(&self, text: &str) -> String {
-        mask_secrets(&self.keyring.scrub(text))
+        self.keyring.scrubber.hide(text)
     }
 }
 
@@ -94,7 +93,7 @@ pub struct Style {
 
 /// The report in a format.
 pub fn render(format: Format, run: Run<'_>, style: Style) -> String {
-    mask_secrets(&match format {
+    run.keyring.scrubber.scrub(&match format {
         Format::Text => text::render(run, style),
         Format::Json => json::render(run),
         Format::Sarif => sarif::render(run),

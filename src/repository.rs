@@ -9,7 +9,7 @@ use crate::manifest::Manifest;
 #[derive(Clone, Debug)]
 pub struct Repository<'a> {
     /// The `repository.url` that it receives; `None`: there is none, or it is not text. It may hold a password: show
-    /// [`shown`] instead.
+    /// [`without_user`](crate::redact::without_user) instead.
     pub url: Option<String>,
     /// What stands in package.json.
     pub field: Value<'a>,
@@ -50,17 +50,6 @@ fn normal(url: &str) -> String {
     }
 }
 
-/// A repository's URL without user name and password; `git@` is neither.
-pub fn shown(url: &str) -> String {
-    let start = url.find("://").map_or(0, |at| at + "://".len());
-    let (scheme, rest) = url.split_at(start);
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest.get(..end).and_then(|authority| authority.rfind('@')) {
-        Some(at) if rest.get(..at) != Some("git") => format!("{scheme}{}", rest.get(at + 1..).unwrap_or_default()),
-        _ => url.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,17 +79,5 @@ mod tests {
         assert_eq!(url(&fields(r#"[{"url":"c/d"}]"#)).as_deref(), Some("git+https://github.com/c/d.git"));
         assert_eq!(url(&fields("[]")), None);
         assert_eq!(url(&fields("0")).as_deref(), Some("git+https://github.com/a/b.git"));
-    }
-
-    #[test]
-    fn a_password_is_not_shown() {
-        for (url, expected) in [
-            ("git+https://alice:pa@ss@github.com/a/b.git", "git+https://github.com/a/b.git"),
-            ("git+ssh://git@github.com/a/b.git", "git+ssh://git@github.com/a/b.git"),
-            ("https://host.example/@a/b", "https://host.example/@a/b"),
-            ("alice:secret@host.example/a", "host.example/a"),
-        ] {
-            assert_eq!(shown(url), expected);
-        }
     }
 }

@@ -3,7 +3,10 @@
 //! out of every rendering.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
+
+use crate::redact::{masked, shapes};
 
 /// A half-open range of byte offsets into [`Source::text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -44,7 +47,8 @@ pub struct Source {
     line_starts: Vec<usize>,
     /// (offset in `text`, how many bytes of `text` before it the file does not have).
     replaced: Vec<(usize, usize)>,
-    secrets: Vec<Span>,
+    /// In order, none touches another.
+    secrets: Vec<Range<usize>>,
 }
 
 impl fmt::Debug for Source {
@@ -78,14 +82,15 @@ impl Source {
                 line_starts.push(at + 1);
             }
         }
-        let secrets = recognised(&text);
+        let secrets = shapes::recognised(&text);
         Self { path: path.into(), text, line_starts, replaced, secrets }
     }
 
     /// Marks the spans whose text must never be shown, besides those that give themselves away.
     #[must_use]
     pub fn with_secrets(mut self, secrets: Vec<Span>) -> Self {
-        self.secrets.extend(secrets);
+        self.secrets.extend(secrets.into_iter().map(|span| span.start..span.end));
+        self.secrets = shapes::merged(self.secrets);
         self
     }
 
@@ -123,99 +128,16 @@ impl Source {
     /// The text with every secret character replaced by `*`; offsets are no longer those of [`Source::text`]
     /// where a secret is not ASCII, so cut it by line.
     pub fn shown(&self, span: Span) -> String {
-        self.text[span.start..span.end]
-            .char_indices()
-            .map(|(at, character)| {
-                let at = span.start + at;
-                let hidden = self.secrets.iter().any(|secret| secret.start <= at && at < secret.end);
-                if hidden && !matches!(character, '\n' | '\r') { '*' } else { character }
-            })
-            .collect()
+        let first = self.secrets.partition_point(|secret| secret.end <= span.start);
+        let secrets = self.secrets[first..].iter().take_while(|secret| secret.start < span.end);
+        let inside = |at: usize| at.clamp(span.start, span.end) - span.start;
+        let secrets: Vec<_> = secrets.map(|secret| inside(secret.start)..inside(secret.end)).collect();
+        masked(&self.text[span.start..span.end], &secrets)
     }
 
     fn floor(&self, offset: usize) -> usize {
         (0..=offset).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
     }
-}
-
-/// The passwords in the URLs of a text: what stands between `user:` and `@`, and what stands alone before `@` when it
-/// is too long for a user name.
-fn url_passwords(text: &str) -> Vec<Span> {
-    const LONGEST_USER: usize = 20;
-    // One slash, or a backslash, is as good as two: WHATWG's URL parser does not mind.
-    let schemes = ["http:", "https:"].iter().flat_map(|scheme| text.match_indices(scheme));
-    let web = schemes
-        .map(|(at, scheme)| at + scheme.len())
-        .map(|at| at + text[at..].bytes().take_while(|byte| matches!(byte, b'/' | b'\\')).count());
-    let authorities = text.match_indices("://").map(|(at, separator)| at + separator.len()).chain(web);
-    authorities
-        .filter_map(|start| {
-            let is_end = |character: char| character.is_whitespace() || "/?#\"'`\\,<>".contains(character);
-            let authority = text[start..].split(is_end).next().unwrap_or_default();
-            let user_info = &authority[..authority.rfind('@')?];
-            let password = match user_info.find(':') {
-                Some(colon) => colon + 1,
-                None if user_info.len() > LONGEST_USER => 0,
-                None => return None,
-            };
-            Some(Span::new(start + password, start + user_info.len()))
-        })
-        .filter(|span| span.start < span.end)
-        .collect()
-}
-
-/// Tokens that their prefix gives away: those of npm, of GitHub and of GitLab, whose registries take them, too.
-fn tokens(text: &str) -> Vec<Span> {
-    // (prefix, the least number of characters behind it, whether `_` and `-` may stand among them)
-    const KINDS: [(&str, usize, bool); 8] = [
-        ("npm_", 30, false),
-        ("ghp_", 30, false),
-        ("gho_", 30, false),
-        ("ghu_", 30, false),
-        ("ghs_", 30, false),
-        ("ghr_", 30, false),
-        ("github_pat_", 20, true),
-        ("glpat-", 20, true),
-    ];
-    let starts = KINDS.iter().flat_map(|kind| text.match_indices(kind.0).map(move |(start, _)| (start, kind)));
-    starts
-        .filter_map(|(start, (prefix, shortest, joined))| {
-            let rest = &text[start + prefix.len()..];
-            let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || (*joined && matches!(byte, b'_' | b'-'));
-            let length = rest.bytes().take_while(is_part).count();
-            (length >= *shortest).then_some(Span::new(start, start + prefix.len() + length))
-        })
-        .collect()
-}
-
-/// The values of npm's secret settings, which stand in a URL where a line break has been lost.
-fn assigned(text: &str) -> Vec<Span> {
-    let keys = ["_authToken=", "_auth=", "_password="].into_iter().flat_map(|key| text.match_indices(key));
-    let starts = keys.map(|(at, key)| at + key.len());
-    starts
-        .map(|start| {
-            let is_end = |character: char| character.is_whitespace() || "\"'`,<>\\".contains(character);
-            let value = text[start..].split(is_end).next().unwrap_or_default();
-            // What npm expands is a name.
-            Span::new(start, start + if value.contains("${") { 0 } else { value.len() })
-        })
-        .filter(|span| span.start < span.end)
-        .collect()
-}
-
-/// What anybody can see to be a secret, wherever it stands.
-fn recognised(text: &str) -> Vec<Span> {
-    let mut spans = url_passwords(text);
-    spans.extend(tokens(text));
-    spans.extend(assigned(text));
-    spans
-}
-
-/// A text with the tokens and the passwords of URLs in it masked, as many characters as before.
-pub fn mask_secrets(text: &str) -> String {
-    let spans = recognised(text);
-    let is_hidden = |at: usize| spans.iter().any(|span| span.start <= at && at < span.end);
-    text.char_indices().map(|(at, character)| if is_hidden(at) { '*' } else { character }).collect()
 }
 
 /// A span of a certain file.
@@ -263,25 +185,10 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_seen_to_be_a_secret_is_never_shown() {
-        for (text, shown) in [
-            ("registry=https://alice:pä@ss@r/x", "registry=https://alice:*****@r/x"),
-            ("--tag npm_abcdefghijklmnopqrstuvwxyz0123456789", &format!("--tag {}", "*".repeat(40))),
-            ("glpat-AbCdEf-GhIjKl_MnOpQr", &"*".repeat(26)),
-            ("https:/bot:secret@h/", "https:/bot:******@h/"),
-            ("npm_config_registry=x npm_lifecycle_event", "npm_config_registry=x npm_lifecycle_event"),
-            ("registry=https://h.te//r/:_authToken=s3cret", "registry=https://h.te//r/:_authToken=******"),
-            ("//r/:_password=${WORD} _auth=", "//r/:_password=${WORD} _auth="),
-            ("\"https://npm_0123456789012345678@r/\"", "\"https://***********************@r/\""),
-            (
-                "git+ssh://git@github.com:a/b, https://r:8080/@acme/core",
-                "git+ssh://git@github.com:a/b, https://r:8080/@acme/core",
-            ),
-        ] {
-            let source = Source::new(".npmrc", text.as_bytes());
-            assert_eq!(source.shown(source.line(1)), shown);
-            assert_eq!(mask_secrets(text), shown);
-        }
+    fn what_gives_itself_away_is_never_shown() {
+        let source = Source::new(".npmrc", b"registry=https://alice:secret@r/x\ntag=next");
+        assert_eq!(source.shown(source.line(1)), "registry=https://alice:******@r/x");
+        assert_eq!(source.shown(source.line(2)), "tag=next");
     }
 
     #[test]

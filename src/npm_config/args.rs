@@ -1,10 +1,11 @@
 //! The argument vector of `npm publish` as npm reads it: nopt 9 as shipped with npm 11.19.1 (lib/nopt-lib.js), with
 //! its abbreviations, negations, aliases and types.
 
-use super::definitions::{Type, is_known, is_secret, keys, shorthand, shorthands, types};
+use super::definitions::{Type, is_known, keys, shorthand, shorthands, types};
 use super::parse_field::seal;
 use super::validate::{Cleaned, clean};
 use super::{Value, js};
+use crate::redact::is_secret;
 
 /// A read argument vector.
 #[derive(Clone, Debug, Default)]

@@ -118,17 +118,6 @@ pub(super) fn exclusive(key: &str) -> &'static [&'static str] {
     }
 }
 
-/// Whether the values of a key are tokens, passwords, one-time passwords or private keys. Keys that npm does not know
-/// are judged by how their name ends.
-pub fn is_secret(key: &str) -> bool {
-    let name = key.rsplit(':').next().unwrap_or(key).trim().to_ascii_lowercase();
-    let name = name.strip_suffix("[]").unwrap_or(&name).trim_start_matches(['_', '-']);
-    matches!(name, "auth" | "otp" | "key")
-        || ["token", "password", "passwd", "secret", "apikey", "api-key", "api_key"]
-            .iter()
-            .any(|ending| name.ends_with(ending))
-}
-
 #[rustfmt::skip]
 const SHORTHANDS: &[(&str, &[&str])] = &[
     ("enjoy-by", &["--before"]),
@@ -357,20 +346,3 @@ const DEFINITIONS: &[(&str, &[Type], Initial)] = &[
     ("workspaces-update", &[Boolean], On),
     ("yes", &[Null, Boolean], Nil),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_holds_a_credential_is_secret_and_the_rest_is_not() {
-        for key in
-            ["//h/:_authToken", "_auth", "//h/a/:_password", "otp", "key", "_authtoken", "-authtoken", "MY_TOKEN"]
-        {
-            assert!(is_secret(key), "{key}");
-        }
-        for key in ["registry", "@a:registry", "//h/:username", "//h/:keyfile", "token-description", "tag"] {
-            assert!(!is_secret(key), "{key}");
-        }
-    }
-}

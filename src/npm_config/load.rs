@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Parsed;
-use super::definitions::{defaults, exclusive, is_secret};
-use super::expand::{Found, expand};
+use super::definitions::{defaults, exclusive};
+use super::expand::{Found, expand, lookup};
 use super::locate::{LocalPrefix, global_prefix, local_prefix, npm_root};
 use super::parse_field::{Machine, parse_field, seal, unseal};
 use super::validate::{Cleaned, clean};
 use super::{ConfigFile, Entry, Layer, LoadError, NpmConfig, Origin, UnsetVariable, Value, npmrc, redact};
+use crate::redact::{Secret, is_secret};
 use crate::source::{Place, Source, Span};
 use crate::world::World;
 
@@ -62,6 +63,7 @@ impl<'a> Loader<'a> {
             implicit_workspace: None,
             ignored_files: Vec::new(),
             dropped: Vec::new(),
+            expanded: BTreeMap::new(),
         };
         Self { machine: Machine::new(world), config, sources: Vec::new() }
     }
@@ -168,6 +170,7 @@ impl<'a> Loader<'a> {
                 origin: Origin::Derived("the working directory lies in this workspace".to_owned()),
                 unset: Vec::new(),
                 variables: Vec::new(),
+                written: None,
             };
             self.config.layers.entry(Layer::Default).or_default().insert(entry.key.clone(), entry);
             self.config.implicit_workspace = Some(member);
@@ -266,7 +269,17 @@ impl<'a> Loader<'a> {
         for item in items {
             let mut found = Found::default();
             let key = expand(&item.key, &self.machine.world.env, &mut found);
+            let before = found.used.len();
+            let raw = item.value.as_text().map(str::to_owned);
             let value = parse_field(item.value, &key, &self.machine, &mut found);
+            let written = raw.filter(|_| found.used.len() > before);
+            if !is_secret(&key) {
+                let world = self.machine.world;
+                for name in &found.used {
+                    let value = Secret::new(lookup(&world.env, name).unwrap_or_default());
+                    self.config.expanded.insert(name.clone(), value);
+                }
+            }
             if layer != Layer::Default
                 && let Some(other) = exclusive(&item.key).iter().find(|other| self.is_set(other))
             {
@@ -285,8 +298,14 @@ impl<'a> Loader<'a> {
             let is_default_of_all = key == "globalconfig" && self.config.raw(&key).is_none();
             let layer = if is_default_of_all { Layer::Default } else { layer };
             let unset = unset(&found, &item.origin);
-            let entry =
-                Entry { value: seal(&key, value), key: key.clone(), origin: item.origin, unset, variables: found.used };
+            let entry = Entry {
+                value: seal(&key, value),
+                key: key.clone(),
+                origin: item.origin,
+                unset,
+                variables: found.used,
+                written,
+            };
             self.config.layers.entry(layer).or_default().insert(key, entry);
         }
     }

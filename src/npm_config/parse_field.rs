@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::definitions::{Type, is_secret, types};
+use super::definitions::{Type, types};
 use super::expand::{Found, expand};
 use super::{Value, js};
-use crate::registry::credential::Secret;
+use crate::redact::{Secret, is_secret};
 use crate::world::World;
 
 /// What decides a value besides its text.

@@ -1,7 +1,7 @@
 //! Which parts of an .npmrc must never be shown, in its comments and sections too. `${VAR}` may: it is a name.
 
-use super::definitions::is_secret;
 use super::expand::reference;
+use crate::redact::{is_secret, shapes};
 use crate::source::Span;
 
 /// The spans to hide.
@@ -12,7 +12,7 @@ pub(super) fn secrets(text: &str) -> Vec<Span> {
         let from = line.find('=').filter(|at| is_secret(line[..*at].trim_matches([' ', '\t', '"', '\'', ';', '#'])));
         match from {
             Some(at) => hide(text, Span::new(start + at + 1, start + line.len()), &mut spans),
-            None => users(line, start, &mut spans),
+            None => urls(line, start, &mut spans),
         }
         start += line.len() + 1;
     }
@@ -37,8 +37,18 @@ pub(super) fn hide(text: &str, span: Span, spans: &mut Vec<Span>) {
     spans.push(Span::new(start, span.end));
 }
 
-/// `user:password@` of URLs.
-fn users(line: &str, start: usize, spans: &mut Vec<Span>) {
+/// What is secret in a URL: the value of `registry`, `@scope:registry` or a proxy, with a scheme or without one, and user
+/// names wherever there are two slashes.
+fn urls(line: &str, start: usize, spans: &mut Vec<Span>) {
+    if let Some((key, value)) = line.split_once('=')
+        && is_url(key.trim_matches([' ', '\t', '"', '\'', ';', '#']))
+    {
+        let blanks = value.len() - value.trim_start_matches([' ', '\t', '"', '\'']).len();
+        let value_start = start + line.len() - value.len() + blanks;
+        for span in shapes::in_url(value[blanks..].trim_end_matches(['"', '\''])) {
+            hide_except_names(&value[blanks..], span, value_start, spans);
+        }
+    }
     for (at, _) in line.match_indices("//") {
         let host = &line[at + 2..];
         let end = host.find(|letter: char| matches!(letter, '/' | '?' | '#' | '"' | '\'') || letter.is_whitespace());
@@ -47,6 +57,17 @@ fn users(line: &str, start: usize, spans: &mut Vec<Span>) {
             spans.push(Span::new(from, from + user));
         }
     }
+}
+
+/// Whether a key's values are URLs that may hold a password or a token.
+pub(crate) fn is_url(key: &str) -> bool {
+    key == "registry" || key.ends_with(":registry") || key == "proxy" || key.ends_with("-proxy")
+}
+
+fn hide_except_names(text: &str, span: std::ops::Range<usize>, offset: usize, spans: &mut Vec<Span>) {
+    let mut hidden = Vec::new();
+    hide(text, Span::new(span.start, span.end), &mut hidden);
+    spans.extend(hidden.into_iter().map(|span| Span::new(offset + span.start, offset + span.end)));
 }
 
 #[cfg(test)]
@@ -63,6 +84,10 @@ mod tests {
             ("# //h/:_authToken = abc", "# //h/:_authToken =****"),
             ("[s]\n_password[]=x ; y", "[s]\n_password[]=*****"),
             ("registry=https://u:p@r/x@y", "registry=https://***@r/x@y"),
+            ("registry=//u:p@r/x", "registry=//***@r/x"),
+            ("registry = u:p@r/x", "registry = u:*@r/x"),
+            ("@a:registry=u:${P}@r/x", "@a:registry=u:${P}@r/x"),
+            ("registry=http://r/a1b2c3d4e5f6a7b8/", "registry=http://r/****************/"),
             ("tag=next", "tag=next"),
         ] {
             let source = Source::new("x", text.as_bytes()).with_secrets(secrets(text));

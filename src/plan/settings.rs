@@ -8,9 +8,10 @@ use crate::ci::Ci;
 use crate::json::Value as JsonValue;
 use crate::manifest::Manifest;
 use crate::name::PackageName;
-use crate::npm_config::definitions::{DEFAULT_REGISTRY, DEFAULT_TAG, is_secret};
+use crate::npm_config::definitions::{DEFAULT_REGISTRY, DEFAULT_TAG};
 use crate::npm_config::{Layer, NpmConfig, Origin, Value};
-use crate::registry::credential::{Credential, Keyring, Secret, host, nerf_dart};
+use crate::redact::{Secret, decode_base64, is_secret, mask_url};
+use crate::registry::credential::{Credential, Keyring, host, nerf_dart};
 
 /// The configuration with one package's publishConfig laid over it.
 pub(super) struct Settings<'a> {
@@ -38,6 +39,14 @@ impl Settings<'_> {
         self.config.flat(key).map(|entry| (entry.value.clone(), entry.origin.clone()))
     }
 
+    /// The text that npm expands to `opts[key]`, when a variable is in it.
+    pub(super) fn written(&self, key: &str) -> Option<String> {
+        match self.effective(key)?.1 {
+            Origin::Manifest { .. } => None,
+            _ => self.config.flat(key)?.written.clone(),
+        }
+    }
+
     /// Where npm goes by the name; for a client with settings of its own, `publishConfig.registry` beats all others.
     pub(super) fn target(&self, name: Option<&PackageName>, has_own_settings: bool) -> Target {
         let named = self.manifest.publish_config("registry").filter(|value| has_own_settings && value.is_truthy());
@@ -45,16 +54,7 @@ impl Settings<'_> {
             let place = self.manifest.place(value.span());
             return Self::registry(text, Origin::Manifest { field: "publishConfig.registry".to_owned(), place });
         }
-        let scope = self.effective("scope").and_then(|(value, _)| value.as_text().map(str::to_owned));
-        let scopes = [name.and_then(PackageName::scope).map(str::to_owned), scope];
-        let (value, origin) = scopes
-            .into_iter()
-            .flatten()
-            .filter(|scope| !scope.is_empty())
-            .map(|scope| format!("@{}:registry", scope.strip_prefix('@').unwrap_or(&scope)))
-            .find_map(|key| self.effective(&key).filter(|(value, _)| value.is_truthy()))
-            .or_else(|| self.effective("registry"))
-            .unwrap_or((Value::Undefined, Origin::Default));
+        let (value, origin) = self.effective(&self.registry_key(name)).unwrap_or((Value::Undefined, Origin::Default));
         if !value.is_truthy() && matches!(origin, Origin::Manifest { .. }) {
             // npm-registry-fetch 19 (lib/index.js `pickRegistry`): anything falsy becomes its own default.
             return Self::registry(DEFAULT_REGISTRY, origin);
@@ -63,6 +63,19 @@ impl Settings<'_> {
             Some(text) => Self::registry(text, origin),
             None => Target::Invalid { text: shown(&value), origin, why: "it is not text".to_owned() },
         }
+    }
+
+    /// The setting that names the registry: `registry`, or that of a scope.
+    pub(super) fn registry_key(&self, name: Option<&PackageName>) -> String {
+        let scope = self.effective("scope").and_then(|(value, _)| value.as_text().map(str::to_owned));
+        let scopes = [name.and_then(PackageName::scope).map(str::to_owned), scope];
+        scopes
+            .into_iter()
+            .flatten()
+            .filter(|scope| !scope.is_empty())
+            .map(|scope| format!("@{}:registry", scope.strip_prefix('@').unwrap_or(&scope)))
+            .find(|key| self.effective(key).is_some_and(|(value, _)| value.is_truthy()))
+            .unwrap_or_else(|| "registry".to_owned())
     }
 
     /// See [`PublishPlan::astray`].
@@ -76,8 +89,7 @@ impl Settings<'_> {
     }
 
     fn registry(text: &str, origin: Origin) -> Target {
-        let invalid =
-            |why: &str| Target::Invalid { text: text.to_owned(), origin: origin.clone(), why: why.to_owned() };
+        let invalid = |why: &str| Target::Invalid { text: mask_url(text), origin: origin.clone(), why: why.to_owned() };
         match Url::parse(text.trim()) {
             Err(_) if text.trim().is_empty() => invalid("it is empty"),
             Err(error) => invalid(&format!("it is not a URL ({error})")),
@@ -266,25 +278,4 @@ fn basic(username: &str, password: &str) -> Credential {
         username: username.to_owned(),
         encoded: Secret::new(base64::engine::general_purpose::STANDARD.encode(plain)),
     }
-}
-
-/// As Node's `Buffer.from(text, 'base64').toString('utf8')`: characters outside the alphabet are skipped, URL-safe
-/// letters are understood, and padding ends the text.
-pub fn decode_base64(text: &str) -> String {
-    let letters: String = text
-        .chars()
-        .take_while(|character| *character != '=')
-        .filter_map(|character| match character {
-            '-' => Some('+'),
-            '_' => Some('/'),
-            'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' => Some(character),
-            _ => None,
-        })
-        .collect();
-    let whole = &letters[..letters.len() - usize::from(letters.len() % 4 == 1)];
-    let config = base64::engine::GeneralPurposeConfig::new()
-        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true);
-    let engine = base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, config);
-    String::from_utf8_lossy(&engine.decode(whole).unwrap_or_default()).into_owned()
 }

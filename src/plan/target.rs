@@ -1,4 +1,4 @@
-//! Where a publish goes, and how a registry's URL is shown and compared.
+//! Where a publish goes, and how registries' URLs are compared.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use url::Url;
@@ -19,22 +19,13 @@ pub enum Target {
     },
     /// Something that npm cannot use as a URL.
     Invalid {
-        /// What it is, secrets removed.
+        /// What it is, secrets masked.
         text: String,
         /// What decided it.
         origin: Origin,
         /// Why it cannot be used: a sentence without a full stop.
         why: String,
     },
-}
-
-/// A URL that can be shown: npm's log hides user name and password, too.
-pub fn shown_url(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Both fail only for URLs that cannot have them.
-    let _ = shown.set_username("");
-    let _ = shown.set_password(None);
-    shown.into()
 }
 
 /// Whether `url` is `root` or below it: same origin, and a path that begins with its path.

@@ -1,7 +1,8 @@
 //! Packuments that are kept between runs, so that a registry need not send again what has not changed. Nothing is
 //! believed for being kept: an entry counts once the registry has said, in this very run and to this very request
 //! (`If-None-Match`), that it is what it would have answered. Only what the decoder keeps of a packument is stored,
-//! under a digest of what was asked: neither a credential nor a URL, which may hold one, is ever written.
+//! under a digest of what was asked: neither a credential nor a URL, which may hold one, is ever
+//! written, and nothing in which a registry repeats one.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use url::Url;
 
 use super::packument::{self, Document, Versions};
 use super::{Packument, Published, Unpublished};
+use crate::redact::Scrubber;
 use crate::world::cache::Store;
 
 /// Counts what is kept of a packument and how: another form has other names.
@@ -58,11 +60,11 @@ impl<'s> Slot<'s> {
         same.then_some(packument)
     }
 
-    /// Keeps what was read to its end, if its registry lets it be kept.
-    pub(super) fn keep(&self, headers: &HeaderMap, packument: &Packument) {
+    /// Keeps what was read to its end, if its registry lets it be kept and does not repeat a secret in it.
+    pub(super) fn keep(&self, headers: &HeaderMap, packument: &Packument, scrubber: &Scrubber) {
         let Some(store) = self.store else { return };
         let packed = headers.get(ETAG).filter(|_| !forbids(headers)).and_then(|tag| pack(&self.name, tag, packument));
-        match packed {
+        match packed.filter(|packed| !scrubber.is_in(packed)) {
             Some(packed) => store.write(&self.name, &packed),
             None => store.remove(&self.name),
         }
@@ -309,7 +311,7 @@ mod tests {
         let packument = decoded(PACKUMENT);
         let asked_with = || slot().look().tag().cloned();
         assert_eq!(asked_with(), None);
-        slot().keep(&headers(&[("etag", "\"1\"")]), &packument);
+        slot().keep(&headers(&[("etag", "\"1\"")]), &packument, &Scrubber::default());
         assert_eq!(slot().tag(), None, "not before it was looked at");
         assert_eq!(asked_with(), Some(tag("\"1\"")));
         let confirmed = |status, pairs: &[_]| {
@@ -325,8 +327,8 @@ mod tests {
         assert_eq!(confirmed(304, &[("cache-control", "private, No-Store")]), Some(packument.clone()));
         assert_eq!(asked_with(), None, "it was not to be kept");
         for pairs in [&[][..], &[("etag", "\"3\""), ("cache-control", "no-store")], &[("etag", "*")]] {
-            slot().keep(&headers(&[("etag", "\"1\"")]), &packument);
-            slot().keep(&headers(pairs), &packument);
+            slot().keep(&headers(&[("etag", "\"1\"")]), &packument, &Scrubber::default());
+            slot().keep(&headers(pairs), &packument, &Scrubber::default());
             assert_eq!(asked_with(), None, "{pairs:?}");
         }
     }

@@ -24,6 +24,7 @@ use super::packument::Document;
 use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
 use super::{Fact, Known, Question, Reason, Stranger, Unknown};
+use crate::redact::Scrubber;
 use crate::world::cache::Store;
 use gate::{Gate, STREAMS};
 use headers::{authorization, redirect, same_site, wanted_pause};
@@ -48,6 +49,8 @@ pub(super) struct Client {
     /// Servers that answered and that npm may not trust.
     pub(super) doubts: Doubts,
     cache: Option<Store>,
+    /// What a server may repeat of it is not kept.
+    pub(super) scrubber: Scrubber,
     stacks: RefCell<BTreeMap<Route, reqwest::Client>>,
     /// Origins that answered in HTTP/2.
     multiplexing: RefCell<BTreeMap<String, Rc<Gate>>>,
@@ -76,7 +79,7 @@ impl Reply {
 }
 
 impl Client {
-    pub(super) fn new(network: Network, deadline: Instant, cache: Option<Store>) -> Self {
+    pub(super) fn new(network: Network, deadline: Instant, cache: Option<Store>, scrubber: Scrubber) -> Self {
         tls::install_provider();
         // What anybody could have answered would be confirmed later by somebody who can be trusted.
         let cache = cache.filter(|_| network.roots != Roots::Any);
@@ -85,6 +88,7 @@ impl Client {
             deadline,
             doubts: Doubts::default(),
             cache,
+            scrubber,
             stacks: RefCell::default(),
             multiplexing: RefCell::default(),
         }
@@ -281,7 +285,7 @@ impl Client {
             };
             let read = transfer::packument(&mut response, patience, self.network.longest_packument, &arrived).await;
             if let Ok(Ok(Document::Packument(packument))) = &read {
-                slot.keep(response.headers(), packument);
+                slot.keep(response.headers(), packument, &self.scrubber);
             }
             read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
         } else {
@@ -379,17 +383,12 @@ impl Client {
     }
 }
 
-/// An answer in which no secret is left: registries quote what they were sent.
-pub(super) fn redacted(answer: Known<Fact>, credential: Option<&Credential>) -> Known<Fact> {
-    let secret = match credential {
-        Some(Credential::Token(secret) | Credential::Basic { encoded: secret, .. }) => secret.expose(),
-        None => return answer,
-    };
-    let clean = |text: String| if secret.len() < 4 { text } else { text.replace(secret, "…") };
+/// An answer in whose sentences no secret is left: registries quote what they were sent.
+pub(super) fn without_secrets(answer: Known<Fact>, scrubber: &Scrubber) -> Known<Fact> {
     match answer {
-        Err(unknown) => Err(Unknown { detail: clean(unknown.detail), ..unknown }),
+        Err(unknown) => Err(Unknown { detail: scrubber.hide(&unknown.detail), ..unknown }),
         Ok(Fact::Whoami(super::Whoami::Rejected { by_address, message })) => {
-            Ok(Fact::Whoami(super::Whoami::Rejected { by_address, message: clean(message) }))
+            Ok(Fact::Whoami(super::Whoami::Rejected { by_address, message: scrubber.hide(&message) }))
         }
         fact => fact,
     }

@@ -1,28 +1,7 @@
-//! Credentials: types that cannot be printed, and npm's way to name the registry they belong to (nerf-dart).
+//! Credentials: what npm sends, the credentials of a run, and npm's way to name the registry they belong to (nerf-dart).
 
-use std::fmt;
-
-/// A token, password or one-time password. Nothing prints it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes a text out of reach of every formatter.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself: for the `Authorization` header, and for judging its shape.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
+pub use crate::redact::Secret;
+use crate::redact::{Scrubber, decode_base64};
 
 /// What npm would send to a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,33 +17,42 @@ pub enum Credential {
     },
 }
 
-/// The credentials of a run, numbered, so that a question can name one without holding it.
+/// The credentials of a run, numbered, so that a question can name one without holding it; and what keeps them and the
+/// run's other secrets from being shown.
 #[derive(Debug, Default)]
-pub struct Keyring(Vec<Credential>);
+pub struct Keyring {
+    credentials: Vec<Credential>,
+    /// Hides them, and what else must not be shown.
+    pub scrubber: Scrubber,
+}
 
 impl Keyring {
     /// The number of a credential; the same one gets the same number.
     pub fn number(&mut self, credential: &Credential) -> usize {
-        self.0.iter().position(|known| known == credential).unwrap_or_else(|| {
-            self.0.push(credential.clone());
-            self.0.len() - 1
+        let known = self.credentials.iter().position(|known| known == credential);
+        known.unwrap_or_else(|| {
+            self.learn(credential);
+            self.credentials.push(credential.clone());
+            self.credentials.len() - 1
         })
     }
 
-    /// A text in which no credential of the run is left, should one have found its way into it. Secrets of fewer than
-    /// eight characters are left to the types: a text holds them by chance.
-    pub fn scrub(&self, text: &str) -> String {
-        let secrets = self.0.iter().map(|credential| match credential {
-            Credential::Token(secret) | Credential::Basic { encoded: secret, .. } => secret.expose(),
-        });
-        secrets
-            .filter(|secret| secret.len() >= 8 && !secret.starts_with("${"))
-            .fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+    fn learn(&mut self, credential: &Credential) {
+        match credential {
+            Credential::Token(token) => self.scrubber.secret(token.expose()),
+            Credential::Basic { username, encoded } => {
+                self.scrubber.secret(encoded.expose());
+                let pair = decode_base64(encoded.expose());
+                if let Some((_, password)) = pair.split_once(':') {
+                    self.scrubber.password(username, password);
+                }
+            }
+        }
     }
 
     /// The credential with a number.
     pub fn get(&self, number: usize) -> Option<&Credential> {
-        self.0.get(number)
+        self.credentials.get(number)
     }
 }
 
@@ -88,9 +76,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_prints_a_secret() {
-        let credential = Credential::Token(Secret::new("npm_abc"));
-        assert!(!format!("{credential:?}").contains("abc"));
+    fn a_credential_of_the_run_is_hidden_as_it_is_sent_and_as_it_is_meant() {
+        let mut keyring = Keyring::default();
+        let encoded = Secret::new("YWxpY2U6b3BhbC1rZXR0bGUtNw==");
+        keyring.number(&Credential::Basic { username: "alice".to_owned(), encoded });
+        let quoted = "Basic YWxpY2U6b3BhbC1rZXR0bGUtNw==, alice:opal-kettle-7, opal-kettle-7";
+        let shown = keyring.scrubber.hide(quoted);
+        assert!(!shown.contains("YWxp") && !shown.contains("opal"), "{shown}");
     }
 
     #[test]

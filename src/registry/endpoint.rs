@@ -185,6 +185,9 @@ fn unauthenticated(question: &Question, response: &Response) -> Known<Fact> {
     }
     let wants_otp = challenges().any(|(_, value)| value.to_ascii_lowercase().contains("otp"));
     let why = match (question.credential, question.ask) {
+        (None, _) if has_user_info(question) => {
+            "answered 401: it does not take the user name and the password in the registry's URL"
+        }
         (None, _) => "answered 401: it wants a credential, and none was sent",
         (Some(_), _) if wants_otp => "answered 401: it wants a one-time password, which is never sent to read",
         (Some(_), Ask::Profile | Ask::Tokens | Ask::Roster | Ask::Collaborators) => {
@@ -194,6 +197,11 @@ fn unauthenticated(question: &Question, response: &Response) -> Known<Fact> {
     };
     let words = message.map_or(String::new(), |words| format!(" ({words})"));
     Err(unknown(question, Reason::Unauthenticated, &format!("{why}{words}")))
+}
+
+/// Whether the registry's URL holds a user name or a password, which are sent when there is no other credential.
+fn has_user_info(question: &Question) -> bool {
+    request(question).is_ok_and(|request| !request.url.username().is_empty() || request.url.password().is_some())
 }
 
 /// 404: "there is none", "not for you", or no such end-point.

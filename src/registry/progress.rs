@@ -14,6 +14,7 @@ use url::Url;
 
 use super::{Question, credential};
 use crate::ci;
+use crate::redact::Scrubber;
 use crate::report::escape;
 use crate::world::World;
 use frame::Drawn;
@@ -141,15 +142,15 @@ impl<'a> Progress<'a> {
         }
     }
 
-    pub(super) fn tell(&mut self, open: &Open) {
+    pub(super) fn tell(&mut self, open: &Open, scrubber: &Scrubber) {
         self.next = Some(Instant::now() + self.pace.then);
-        let Some(line) = open.line() else { return };
+        let Some(line) = open.line().map(|line| scrubber.hide(&line)) else { return };
         match &mut self.listener {
             Listener::Nobody => {}
             Listener::Terminal { err, width, drawn } => {
                 drawn.get_or_insert_with(|| Drawn::new(*width)).show(line, *err);
             }
-            Listener::Log(err) => crate::complain(*err, &line),
+            Listener::Log(err) => crate::complain(*err, scrubber, &line),
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::client::{Client, redacted};
+use super::client::{Client, without_secrets};
 use super::credential::{Credential, Keyring};
 use super::failure::Failure;
 use super::network::Network;
@@ -135,11 +135,11 @@ impl Survey {
         }
     }
 
-    fn engine(&mut self) -> Option<&Engine> {
+    fn engine(&mut self, keyring: &Keyring) -> Option<&Engine> {
         if self.engine.is_none() {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             let options = self.options.take()?;
-            let client = Rc::new(Client::new(options.network, self.deadline, options.cache));
+            let client = Rc::new(Client::new(options.network, self.deadline, options.cache, keyring.scrubber.clone()));
             self.engine = Some(Engine { runtime, client });
         }
         self.engine.as_ref()
@@ -152,7 +152,7 @@ impl Survey {
         progress: &mut Progress<'_>,
     ) -> Result<Vec<(Question, Outcome)>, Vec<Question>> {
         let origins = self.origins.clone();
-        let Some(Engine { runtime, client }) = self.engine() else { return Err(questions) };
+        let Some(Engine { runtime, client }) = self.engine(keyring) else { return Err(questions) };
         let open = progress.put(&questions);
         let mut lines: BTreeMap<String, (Rc<Line>, Vec<Errand>)> = BTreeMap::new();
         for question in questions {
@@ -180,7 +180,7 @@ impl Survey {
                         Some(done) => outcomes.extend(done.unwrap_or_default()),
                         None => return outcomes,
                     },
-                    () = progress.due() => progress.tell(&open),
+                    () = progress.due() => progress.tell(&open, &keyring.scrubber),
                 }
             }
         }))
@@ -321,7 +321,7 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
         biased;
         _ = failed.wait_for(Option::is_some) => Outcome::Dropped,
         result = asking => match result {
-            Ok(answer) => Outcome::Answered(redacted(answer, credential.as_ref())),
+            Ok(answer) => Outcome::Answered(without_secrets(answer, &client.scrubber)),
             Err(failure) => {
                 if failure.origin_wide {
                     line.failed.send_if_modified(|known| {

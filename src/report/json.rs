@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::{Run, escape, user};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::lint::{Found, Undecided, Verdict};
-use crate::plan::{Login, PublishPlan, Sourced};
+use crate::plan::{Login, PublishPlan};
+use crate::redact::Scrubber;
 use crate::registry::credential::Credential;
 use crate::registry::{Facts, Reason};
 use crate::source::Place;
@@ -49,15 +50,15 @@ struct Package<'a> {
     manifest: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<Verdict>,
-    plan: Plan<'a>,
+    plan: Plan,
 }
 
 #[derive(Serialize)]
-struct Plan<'a> {
+struct Plan {
     registry: Value<String>,
-    tag: Value<&'a str>,
-    access: Value<&'a str>,
-    credential: CredentialV1<'a>,
+    tag: Value<String>,
+    access: Value<String>,
+    credential: CredentialV1,
     provenance: Value<bool>,
 }
 
@@ -68,10 +69,10 @@ struct Value<T> {
 }
 
 #[derive(Serialize)]
-struct CredentialV1<'a> {
+struct CredentialV1 {
     kind: &'static str,
     origin: Option<String>,
-    user: Option<&'a str>,
+    user: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -143,7 +144,8 @@ struct Summary {
 
 /// The report.
 pub fn render(run: Run<'_>) -> String {
-    let Run { plans, report, facts, .. } = run;
+    let Run { plans, report, facts, keyring, .. } = run;
+    let scrubber = &keyring.scrubber;
     let name_of = |package: usize| plans.get(package).and_then(super::name);
     write(&ReportV1 {
         version: VERSION,
@@ -151,7 +153,7 @@ pub fn render(run: Run<'_>) -> String {
         packages: plans
             .iter()
             .enumerate()
-            .map(|(index, plan)| package(plan, facts, report.verdicts.get(index).copied()))
+            .map(|(index, plan)| package(plan, facts, scrubber, report.verdicts.get(index).copied()))
             .collect(),
         diagnostics: report
             .found
@@ -179,9 +181,9 @@ pub fn render(run: Run<'_>) -> String {
 }
 
 /// What `npm-preflight plan` says: the packages alone, without verdicts.
-pub fn render_plan(plans: &[PublishPlan], facts: &Facts) -> String {
-    let packages = plans.iter().map(|plan| package(plan, facts, None)).collect();
-    crate::source::mask_secrets(&write(&PlansV1 { version: VERSION, tool: TOOL, packages }))
+pub fn render_plan(plans: &[PublishPlan], facts: &Facts, scrubber: &Scrubber) -> String {
+    let packages = plans.iter().map(|plan| package(plan, facts, scrubber, None)).collect();
+    scrubber.scrub(&write(&PlansV1 { version: VERSION, tool: TOOL, packages }))
 }
 
 fn write(document: &impl Serialize) -> String {
@@ -191,27 +193,27 @@ fn write(document: &impl Serialize) -> String {
     escape::json(&json)
 }
 
-fn package<'a>(plan: &'a PublishPlan, facts: &'a Facts, verdict: Option<Verdict>) -> Package<'a> {
+fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdict: Option<Verdict>) -> Package<'a> {
+    let value = |shown: &str, origin: &str| Value { value: scrubber.hide(shown), origin: scrubber.hide(origin) };
     Package {
         name: super::name(plan),
         version: super::version(plan),
         manifest: plan.manifest.source.path(),
         verdict,
         plan: Plan {
-            registry: Value { value: plan.shown_registry(), origin: super::plan::decided_by(plan) },
-            tag: value(&plan.tag.value, String::as_str),
-            access: value(&plan.access, super::plan::access),
-            credential: credential(plan, facts),
-            provenance: value(&plan.provenance, |on| *on),
+            registry: value(&plan.shown_registry(), &super::plan::decided_by(plan)),
+            tag: value(plan.shown_tag(), &plan.tag.value.origin.to_string()),
+            access: value(plan.shown_access(), &plan.access.origin.to_string()),
+            credential: credential(plan, facts, scrubber),
+            provenance: Value {
+                value: plan.provenance.value,
+                origin: scrubber.hide(&plan.provenance.origin.to_string()),
+            },
         },
     }
 }
 
-fn value<'a, T, U>(sourced: &'a Sourced<T>, shown: impl FnOnce(&'a T) -> U) -> Value<U> {
-    Value { value: shown(&sourced.value), origin: sourced.origin.to_string() }
-}
-
-fn credential<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> CredentialV1<'a> {
+fn credential(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> CredentialV1 {
     let (kind, origin) = match &plan.login {
         Login::Credential { credential: Credential::Token(_), origin, .. } => ("token", Some(origin.to_string())),
         Login::Credential { credential: Credential::Basic { .. }, origin, .. } => ("basic", Some(origin.to_string())),
@@ -219,7 +221,11 @@ fn credential<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> CredentialV1<'a> {
         Login::TrustedPublisher => ("trusted-publisher", Some(super::plan::IDENTITY.to_owned())),
         Login::Nothing => ("none", None),
     };
-    CredentialV1 { kind, origin, user: user(plan, facts) }
+    CredentialV1 {
+        kind,
+        origin: origin.map(|origin| scrubber.hide(&origin)),
+        user: user(plan, facts).map(|user| scrubber.hide(user)),
+    }
 }
 
 fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> DiagnosticV1<'a> {

@@ -73,8 +73,7 @@ fn packages(page: &mut String, run: Run<'_>) {
         let identity = words::identity(plan, run.facts);
         let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
         let cells = if plan.obstacle.is_none() && plan.manifest.broken.is_none() {
-            [&plan.shown_registry(), identity, &plan.tag.value.value, super::plan::access(&plan.access.value)]
-                .map(|text| plain(run, text))
+            [&plan.shown_registry(), identity, plan.shown_tag(), plan.shown_access()].map(|text| plain(run, text))
         } else {
             [const { String::new() }; 4]
         };

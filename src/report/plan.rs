@@ -4,18 +4,19 @@
 use super::escape;
 use crate::ci::Provider;
 use crate::plan::{Access, Login, PublishPlan, Sourced, Target};
+use crate::redact::Scrubber;
 use crate::registry::Facts;
 use crate::registry::credential::{Credential, nerf_dart};
 
 /// The plans of `npm-preflight plan`, one after the other.
-pub fn render(plans: &[PublishPlan], facts: &Facts, color: bool) -> String {
-    let tables: Vec<String> = plans.iter().map(|plan| table(plan, facts, color)).collect();
-    crate::source::mask_secrets(&escape::commands(&tables.join("\n")))
+pub fn render(plans: &[PublishPlan], facts: &Facts, scrubber: &Scrubber, color: bool) -> String {
+    let tables: Vec<String> = plans.iter().map(|plan| table(plan, facts, scrubber, color)).collect();
+    scrubber.scrub(&escape::commands(&tables.join("\n")))
 }
 
 /// One plan: its title, and a row for each value.
-pub(super) fn table(plan: &PublishPlan, facts: &Facts, color: bool) -> String {
-    let rows = rows(plan, facts);
+pub(super) fn table(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber, color: bool) -> String {
+    let rows = rows(plan, facts, scrubber);
     let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
     let (names, values) = (width(|row| row.name), width(|row| &row.value).min(48));
     let (bold, dim) = if color {
@@ -41,10 +42,11 @@ struct Row {
     origin: String,
 }
 
-fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
+fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut row = |name, value: &str, origin: String| {
-        rows.push(Row { name, value: escape::line(value).into_owned(), origin: escape::line(&origin).into_owned() });
+        let [value, origin] = [value, &origin].map(|text| escape::line(&scrubber.hide(text)).into_owned());
+        rows.push(Row { name, value, origin });
     };
     let field = |key: &str| plan.manifest.field(key).map(|value| plan.manifest.place(value.span()).path_and_line());
     if let Some(obstacle) = &plan.obstacle {
@@ -60,20 +62,20 @@ fn rows(plan: &PublishPlan, facts: &Facts) -> Vec<Row> {
         row("staged", "yes", "--stage: it keeps its tag, and waits for `npm stage approve`".to_owned());
     }
     row("registry", &plan.shown_registry(), target_origin(plan));
-    row("tag", &plan.tag.value.value, plan.tag.value.origin.to_string());
+    row("tag", plan.shown_tag(), plan.tag.value.origin.to_string());
     if plan.tag.checked.value != plan.tag.value.value {
         row(
             "tag checked",
-            &plan.tag.checked.value,
+            plan.shown_checked_tag(),
             format!("{}: npm checks and announces this one", plan.tag.checked.origin),
         );
     }
-    row("access", access(&plan.access.value), access_origin(&plan.access));
+    row("access", plan.shown_access(), access_origin(&plan.access));
     let (kind, origin) = credential(plan, facts);
     row("credential", &kind, origin);
     row("provenance", on_off(plan.provenance.value), provenance_origin(plan));
-    if let Some(file) = &plan.provenance_file {
-        row("provenance file", &file.value, file.origin.to_string());
+    if let (Some(file), Some(shown)) = (&plan.provenance_file, plan.shown_provenance_file()) {
+        row("provenance file", shown, file.origin.to_string());
     }
     if let Some(otp) = &plan.otp {
         row("one-time password", "at hand", otp.to_string());
@@ -108,16 +110,6 @@ pub(super) fn decided_by(plan: &PublishPlan) -> String {
     match plan.other_client().filter(|_| plan.is_target_unread()) {
         Some(client) => format!("{origin}, unless {}'s own settings name another", client.name()),
         None => origin.to_string(),
-    }
-}
-
-/// How an access is written.
-pub(super) fn access(access: &Access) -> &str {
-    match access {
-        Access::Default => "default",
-        Access::Public => "public",
-        Access::Restricted => "restricted",
-        Access::Other(text) => text,
     }
 }
 
@@ -195,13 +187,14 @@ fn ci_note(plan: &PublishPlan) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{TOKEN, Told};
+    use crate::redact::Scrubber;
 
     #[test]
     fn a_plan_names_what_decided_every_value_and_never_a_secret() {
         let mut told = Told::new().alice();
         told.plans[0].tag.value.value = "next".to_owned();
         told.plans[0].dry_run.value = true;
-        let table = super::render(&told.plans, &told.facts, false);
+        let table = super::render(&told.plans, &told.facts, &Scrubber::default(), false);
         assert!(!table.contains(TOKEN));
         insta::assert_snapshot!(table, @r#"
         left-lodge 1.1.0

@@ -38,7 +38,7 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     }
     if style.verbose {
         for plan in run.plans {
-            text.push_str(&super::plan::table(plan, run.facts, style.color));
+            text.push_str(&super::plan::table(plan, run.facts, &run.keyring.scrubber, style.color));
             text.push('\n');
         }
     }

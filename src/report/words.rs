@@ -178,7 +178,7 @@ fn unset<'a>(plan: &'a PublishPlan, key: &str) -> Option<&'a str> {
 
 /// `would go to … as …, tag …, access …`; a staged version keeps its dist-tag.
 pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
-    let (tag, access) = (&plan.tag.value.value, super::plan::access(&plan.access.value));
+    let (tag, access) = (plan.shown_tag(), plan.shown_access());
     let who = identity(plan, facts);
     let tag = if tag.is_empty() { "an empty tag".to_owned() } else { format!("tag {tag}") };
     let (verb, at, then) = if plan.stage {

@@ -4,8 +4,9 @@ use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops
 use crate::ci::Provider;
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::plan::Login;
+use crate::redact::without_user;
 use crate::registry::{Gap, Reason, Seen};
-use crate::repository::{Repository, shown};
+use crate::repository::Repository;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -126,7 +127,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let message = if url.is_empty() {
         "`repository` is missing, and provenance names one".to_owned()
     } else {
-        format!("`repository` is `{}`, but the job builds `{built}`", shown(url))
+        format!("`repository` is `{}`, but the job builds `{built}`", without_user(url))
     };
     let place = match &repository {
         Some(repository) => manifest.place(repository.field.span()),

@@ -58,7 +58,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut found = Vec::new();
     match &plan.target {
         Target::Invalid { text, why, .. } => {
-            let shown = if text.trim().is_empty() { String::new() } else { format!(" `{text}`") };
+            let shown = if text.trim().is_empty() { String::new() } else { format!(" `{}`", plan.shown_registry()) };
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("npm cannot publish to the registry{shown}: {why}"),

@@ -6,7 +6,8 @@ use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::json::Value as JsonValue;
 use crate::npm_config::{Layer, Origin};
-use crate::plan::{PublishPlan, shown_url};
+use crate::plan::PublishPlan;
+use crate::redact::ShownUrl;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -142,7 +143,7 @@ fn other(plan: &PublishPlan, asked: &str) -> Option<String> {
     let same = |left: &Url, right: &Url| {
         left.origin() == right.origin() && left.path().trim_end_matches('/') == right.path().trim_end_matches('/')
     };
-    (!same(url, &asked)).then(|| shown_url(&asked))
+    (!same(url, &asked)).then(|| ShownUrl::new(&asked).to_string())
 }
 
 #[cfg(test)]

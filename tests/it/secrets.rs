@@ -1,5 +1,5 @@
-//! No secret in any output: tokens, passwords, one-time passwords and URLs with a password, through every place the
-//! executable reads them from, in every shape that makes it quote the line, in every format.
+//! No secret in any output: every secret, in every place that the executable reads, repeated by a registry in every form,
+//! through every command and format. A new place, form or command is one line in a table here.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -14,6 +14,10 @@ use crate::registry::{FakeRegistry, Published};
 const PASSWORD: &str = "opal-\"kettle\"-7-\\-lantern";
 const URL_PASSWORD: &str = "violet-anvil-42";
 const OTP: &str = "918273";
+/// What a variable holds that an .npmrc names: no prefix gives it away, and in a URL it comes apart.
+const VARIABLE: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY";
+/// A token without a prefix, in a URL or on the command line.
+const BARE_TOKEN: &str = "quartz4lantern9violet2";
 
 /// One place for a secret.
 struct Place {
@@ -125,6 +129,14 @@ fn otp_places() -> Vec<Place> {
         place("--otp=").args(&["--otp=918273"]),
         place("otp in a variable").env("npm_config_otp", OTP),
         place("otp in .npmrc").file("project/.npmrc", &format!("otp={OTP}\n")),
+        place("otp in quotes").args(&["--otp='918273'"]),
+        place("otp as the last word").args(&["./", "--otp", OTP]),
+        place("otp in a script").manifest(&json!({
+            "name": "left-lodge", "version": "1.2", "scripts": { "publish": "npm publish --otp=918273" },
+        })),
+        place("otp as a word in a script").manifest(&json!({
+            "name": "left-lodge", "version": "1.2", "scripts": { "publish": "npm publish --tag next --otp 918273 && :" },
+        })),
         place("otp in publishConfig").manifest(&json!({
             "name": "left-lodge", "version": "1.2", "publishConfig": { "otp": OTP },
         })),
@@ -155,27 +167,143 @@ fn url_places() -> Vec<Place> {
             "publishConfig": { "provenance": true },
         })),
         place("argument").args(&[&repository]),
+        place("registry without a scheme").npmrc(&format!("registry=//deploy:{URL_PASSWORD}@<host>/")),
+        place("registry without slashes").npmrc(&format!("registry=deploy:{URL_PASSWORD}@<host>/")),
+        place("registry without slashes, by flag").args(&["--registry", &format!("deploy:{URL_PASSWORD}@<host>/")]),
+        place("registry of a scope without a scheme")
+            .file("project/.npmrc", &format!("@acme:registry=//deploy:{URL_PASSWORD}@<host>/\n"))
+            .manifest(&with(&format!("deploy:{URL_PASSWORD}@<host>/"))),
     ]
 }
 
-/// Every text that must not be seen, in every disguise.
+fn bare_token_places() -> Vec<Place> {
+    let secret = BARE_TOKEN;
+    vec![
+        place("registry's query").npmrc(&format!("registry=<registry>/?token={secret}")),
+        place("registry's query, by flag").args(&[&format!("--registry=<registry>/?access_token={secret}")]),
+        place("registry's query, no host").npmrc(&format!("registry=http://?_authToken={secret}")),
+        place("registry's path").npmrc(&format!("registry=<registry>/{secret}/npm/")),
+        place("registry's path, by flag").args(&[&format!("--registry=<registry>/{secret}/npm/")]),
+        place("registry's path in publishConfig").manifest(&json!({
+            "name": "left-lodge", "version": "1.2", "publishConfig": { "registry": format!("<registry>/{secret}/") },
+        })),
+        place("registry of a scope").npmrc(&format!("@acme:registry=http://127.0.0.1:1/{secret}/?sig={secret}")).manifest(
+            &json!({ "name": "@acme/core", "version": "1.2" }),
+        ),
+        place("user name alone").npmrc(&format!("registry=http://{secret}@<host>/")),
+        place("_authToken as a word").args(&["--_authToken", secret]),
+        place("_authToken as a word, with a registry").args(&["--//r.invalid/:_authToken", secret]),
+        place("_authToken as the last word").args(&["./", "--_authToken", secret]),
+        place("_authToken behind a word").args(&["--no-such-flag", "--_authToken", secret, "--tag", "next"]),
+        place("proxy's query").npmrc(&format!("proxy=http://127.0.0.1:1/?token={secret}")),
+        place("script").manifest(&json!({
+            "name": "left-lodge", "version": "1.2",
+            "scripts": { "prepublishOnly": format!("npm publish --//r/:_authToken={secret}"), "publish": format!("npm publish --_authToken {secret}") },
+        })),
+    ]
+}
+
+/// A variable that holds a secret, in the value of every setting that is told or sent somewhere.
+fn variable_places() -> Vec<Place> {
+    let settings = [
+        "tag=${AWS_SECRET}",
+        "tag=a-${AWS_SECRET?}-b",
+        "registry=<registry>/${AWS_SECRET}/",
+        "registry=http://${AWS_SECRET}/",
+        "registry=<registry>/?x=${AWS_SECRET}",
+        "registry=http://deploy:${AWS_SECRET}@<host>/",
+        "registry=${AWS_SECRET}",
+        "registry=ftp://${AWS_SECRET}/",
+        "access=${AWS_SECRET}",
+        "provenance=${AWS_SECRET}",
+        "provenance-file=${AWS_SECRET}",
+        "cafile=${AWS_SECRET}",
+        "ca=${AWS_SECRET}",
+        "proxy=http://${AWS_SECRET}@127.0.0.1:1/",
+        "proxy=http://127.0.0.1:1/${AWS_SECRET}",
+        "proxy=${AWS_SECRET}",
+        "https-proxy=${AWS_SECRET}",
+        "scope=@${AWS_SECRET}",
+        "@acme:registry=http://127.0.0.1:1/${AWS_SECRET}/",
+        "@${AWS_SECRET}:registry=http://127.0.0.1:1/",
+        "<nerf>:username=${AWS_SECRET}\n<nerf>:_password=b3BhbA==",
+        "<nerf>:certfile=${AWS_SECRET}\n<nerf>:keyfile=${AWS_SECRET}",
+        "<nerf>${AWS_SECRET}:_authToken=${UNSET}",
+        "workspace=${AWS_SECRET}",
+        "prefix=${AWS_SECRET}",
+        "fetch-timeout=${AWS_SECRET}",
+        "fetch-retries=${AWS_SECRET}",
+        "maxsockets=${AWS_SECRET}",
+        "loglevel=${AWS_SECRET}",
+        "dry-run=${AWS_SECRET}",
+        "force=${AWS_SECRET}",
+        "no-such-setting=${AWS_SECRET}",
+        "local-address=${AWS_SECRET}",
+        "globalconfig=${AWS_SECRET}",
+        "cache=${AWS_SECRET}",
+        "before=${AWS_SECRET}",
+        "otp=${AWS_SECRET}",
+        "_auth=${AWS_SECRET}",
+    ];
+    let manifest = json!({ "name": "@acme/core", "version": "1.2", "dependencies": { "left-lodge": "^1.0.0" } });
+    let with = |name, lines: &str| {
+        let place = place(name).env("AWS_SECRET", VARIABLE);
+        place.file("home/.npmrc", &format!("registry=<registry>/\n<nerf>:_authToken=<token:alice-session>\n{lines}\n"))
+    };
+    let mut places = Vec::new();
+    for setting in settings {
+        places.push(with(setting, setting));
+        places.push(with(setting, setting).manifest(&manifest));
+    }
+    places.push(with("flag", "").args(&["--tag=${AWS_SECRET}"]));
+    places.push(with("registry by flag", "").args(&["--registry=<registry>/${AWS_SECRET}/"]));
+    places.push(with("variable of npm", "").env("npm_config_tag", "${AWS_SECRET}"));
+    places.push(with("registry in a variable of npm", "").env("npm_config_registry", "<registry>/${AWS_SECRET}/"));
+    places
+}
+
+fn encoded(text: &str, kept: &str) -> String {
+    let byte = |byte: u8| {
+        let is_kept = byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte);
+        if is_kept { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    text.bytes().map(byte).collect()
+}
+
+/// A form of a secret: its name, and how a secret is put into it.
+type Form = (&'static str, fn(&str) -> String);
+
+/// The forms in which a secret is sent, or in which somebody may repeat it.
+const FORMS: &[Form] = &[
+    ("as it is", ToOwned::to_owned),
+    ("in JSON", |text| Value::from(text).to_string().trim_matches('"').to_owned()),
+    ("base64", |text| STANDARD.encode(text)),
+    ("base64 for URLs", |text| URL_SAFE_NO_PAD.encode(text)),
+    ("in a form", |text| encoded(text, "*-._ ").replace(' ', "+")),
+    ("in a URL", |text| encoded(text, "-_.~")),
+    ("in small letters in a URL", |text| encoded(text, "-_.~").to_ascii_lowercase()),
+    ("behind Bearer", |text| format!("Bearer {text}")),
+    ("with a user, in base64", |text| format!("Basic {}", STANDARD.encode(format!("alice:{text}")))),
+    ("with another user, in base64", |text| format!("Basic {}", STANDARD.encode(format!("deploy:{text}")))),
+    ("with a user", |text| format!("alice:{text}")),
+    ("in a query", |text| format!("http://h.invalid/?a=b&token={}", encoded(text, "-_.~"))),
+    ("in a header", |text| format!("authorization: Basic {}", STANDARD.encode(format!("alice:{text}")))),
+];
+
+/// Every text that must not be seen, in every form. Of a one-time password, which is short, only the plain one: the others
+/// are too short to be told from other text.
 fn secrets() -> Vec<String> {
-    let mut all = Vec::new();
-    for secret in
-        [token("secret"), PASSWORD.to_owned(), URL_PASSWORD.to_owned(), OTP.to_owned(), format!("alice:{PASSWORD}")]
-    {
-        let quoted = Value::from(secret.as_str()).to_string();
-        all.extend([STANDARD.encode(&secret), URL_SAFE_NO_PAD.encode(&secret), quoted[1..quoted.len() - 1].to_owned()]);
-        all.extend(
-            url::form_urlencoded::byte_serialize(secret.as_bytes()).map(ToOwned::to_owned).reduce(|a, b| a + &b),
-        );
+    let mut all = vec![OTP.to_owned()];
+    for secret in [&token("secret"), PASSWORD, URL_PASSWORD, VARIABLE, BARE_TOKEN] {
+        all.extend(FORMS.iter().map(|(_, form)| form(secret)));
         if secret.len() >= 32 {
             // Half of a token is a secret, too.
             let (front, back) = secret.split_at(secret.len() / 2);
             all.extend([front.to_owned(), back.to_owned()]);
         }
-        all.push(secret);
     }
+    // The parts of a variable that a URL makes a host and a path of.
+    all.extend(["wJalrXUtnFEMI".to_owned(), "wjalrxutnfemi".to_owned(), "K7MDENG".to_owned()]);
     all.sort();
     all.dedup();
     all
@@ -209,10 +337,11 @@ const RUNS: &[&[&str]] = &[
     &["lint", "--format", "sarif"],
     &["plan", "--format", "text", "--color", "always"],
     &["plan", "--format", "json"],
+    &["lint", "--offline", "--format", "text", "--quiet"],
 ];
 
 /// What leaks from one place, and how many runs said something.
-fn leaks(place: &Place, registry: &FakeRegistry) -> (Vec<String>, usize) {
+fn leaks_of(place: &Place, registry: &FakeRegistry, runs: &[&[&str]]) -> (Vec<String>, usize) {
     let mut sandbox = Sandbox::with_registry(registry);
     sandbox.value("<host>", registry.origin().trim_start_matches("http://"));
     for (path, text) in &place.files {
@@ -221,13 +350,15 @@ fn leaks(place: &Place, registry: &FakeRegistry) -> (Vec<String>, usize) {
     for (key, value) in &place.env {
         sandbox.env(key, value);
     }
+    let cache = sandbox.path("cache").display().to_string();
+    sandbox.env("XDG_CACHE_HOME", &cache);
     let (mut found, mut spoke) = (Vec::new(), 0);
-    for run in RUNS {
+    for run in runs {
         let args: Vec<&str> = run.iter().copied().chain(place.args.iter().map(String::as_str)).collect();
         let outcome = sandbox.preflight("project", &args);
         let mut all = format!("{}\n{}", outcome.stdout, outcome.stderr);
-        for (_, report) in sandbox.snapshot_of(&["reports"]) {
-            all.push_str(&String::from_utf8_lossy(&report));
+        for (_, file) in sandbox.snapshot_of(&["reports", "cache"]) {
+            all.push_str(&String::from_utf8_lossy(&file));
         }
         spoke += usize::from(outcome.code.is_some_and(|code| code < 2) && !outcome.stdout.trim().is_empty());
         if all.contains("panicked at") {
@@ -247,7 +378,7 @@ fn leaks(place: &Place, registry: &FakeRegistry) -> (Vec<String>, usize) {
 fn no_leaks(places: &[Place], registry: &FakeRegistry) {
     let (mut found, mut silent) = (Vec::new(), Vec::new());
     for place in places {
-        let (leaks, spoke) = leaks(place, registry);
+        let (leaks, spoke) = leaks_of(place, registry, RUNS);
         found.extend(leaks);
         if spoke == 0 {
             silent.push(place.name);
@@ -286,20 +417,167 @@ fn a_password_in_a_url_is_never_shown() {
 }
 
 #[test]
-fn a_token_that_the_registry_repeats_is_never_shown() {
-    let body = json!({ "error": format!("{} is not a token", token("secret")), "username": token("secret") });
-    let reply = |status, reason: &str| Reply {
+fn a_token_without_a_known_shape_is_never_shown() {
+    no_leaks(&bare_token_places(), &registry());
+}
+
+#[test]
+fn a_command_line_that_is_refused_is_quoted_without_its_secrets() {
+    let sandbox = Sandbox::new();
+    sandbox.file("project/package.json", "{}");
+    for args in [
+        &["lint", "--format=none", "--_authToken", BARE_TOKEN][..],
+        &["lint", &format!("--format={BARE_TOKEN}"), "--_authToken", BARE_TOKEN],
+        &["lint", "--config", OTP, "--otp", OTP],
+        &["lint", "--since", BARE_TOKEN, &format!("--//r/:_authToken={BARE_TOKEN}")],
+        &["explain", BARE_TOKEN, "--_authToken", BARE_TOKEN],
+        &["no-such-command", "--otp", OTP],
+    ] {
+        let outcome = sandbox.preflight("project", args);
+        assert_eq!(outcome.code, Some(2), "{args:?}: {}", outcome.stdout);
+        assert!(!outcome.stderr.trim().is_empty());
+        let told = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!told.contains(BARE_TOKEN) && !told.contains(OTP), "{told}");
+    }
+}
+
+#[test]
+fn what_a_variable_holds_is_never_shown() {
+    no_leaks(&variable_places(), &registry());
+}
+
+/// Places from which a secret is sent, and the secret.
+fn sent() -> Vec<(Place, String)> {
+    let encoded = STANDARD.encode(PASSWORD);
+    let auth = STANDARD.encode(format!("alice:{PASSWORD}"));
+    let variable = "registry=<registry>/${AWS_SECRET}/\n<nerf>:_authToken=<token:alice-session>";
+    vec![
+        (place("token").npmrc("<nerf>:_authToken=<token:secret>"), token("secret")),
+        (place("password").npmrc(&format!("<nerf>:username=alice\n<nerf>:_password={encoded}")), PASSWORD.to_owned()),
+        (place("_auth").npmrc(&format!("<nerf>:_auth={auth}")), PASSWORD.to_owned()),
+        (
+            place("URL").file("home/.npmrc", &format!("registry=http://deploy:{URL_PASSWORD}@<host>/\n")),
+            URL_PASSWORD.to_owned(),
+        ),
+        (place("query").npmrc(&format!("registry=<registry>/?token={BARE_TOKEN}")), BARE_TOKEN.to_owned()),
+        (place("variable").file("home/.npmrc", variable).env("AWS_SECRET", VARIABLE), VARIABLE.to_owned()),
+    ]
+}
+
+fn reply(status: u16, reason: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
+    let content_type = [("content-type", "application/json")];
+    let headers = content_type.iter().chain(headers);
+    Reply {
         status,
         reason: reason.to_owned(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        headers: headers.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         body: body.to_string().into_bytes(),
-    };
-    let place = [place("user .npmrc").npmrc("<nerf>:_authToken=<token:secret>")];
-    let words = token("secret");
-    for (status, reason) in [(401, "Unauthorized"), (403, words.as_str()), (200, "OK"), (500, words.as_str())] {
-        let registry = registry();
-        registry.fault(Fault::new("*", "/*", Harm::Answer(reply(status, reason))));
-        no_leaks(&place, &registry);
+    }
+}
+
+/// A text as a header can hold it.
+fn in_header(text: &str) -> String {
+    text.replace('"', "'")
+}
+
+#[test]
+fn what_the_registry_repeats_of_a_secret_is_never_shown() {
+    for (place, secret) in sent() {
+        for (name, form) in FORMS {
+            let words = form(&secret);
+            let body = json!({ "error": format!("what is {words}?"), "username": words, "message": words });
+            for status in [401, 403, 200, 500] {
+                let registry = registry();
+                let reason = in_header(&words);
+                let headers = [("www-authenticate", reason.as_str()), ("npm-notice", reason.as_str())];
+                let reply = reply(status, &reason, &headers, &body);
+                registry.fault(Fault::new("*", "/*", Harm::Answer(reply)));
+                let (found, spoke) = leaks_of(&place, &registry, &[RUNS[0], RUNS[2]]);
+                assert!(found.is_empty(), "{status}, {name}:\n{}", found.join("\n"));
+                assert!(spoke > 0, "nothing was judged: {}", place.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_package_repeats_of_a_secret_is_neither_shown_nor_kept() {
+    for (place, secret) in sent() {
+        for (name, form) in FORMS {
+            let words = form(&secret);
+            let packument = json!({
+                "name": "left-lodge",
+                "versions": { "1.1.0": {}, format!("1.0.0-{words}"): { "deprecated": words } },
+                "dist-tags": { "latest": "1.1.0", words.as_str(): "1.1.0", "next": words },
+                "maintainers": [{ "name": words, "email": words }, { "name": "bob" }],
+                "time": { "1.1.0": words, words.as_str(): "2026-01-01T00:00:00.000Z" },
+            });
+            let registry = registry();
+            let tag = format!("\"{}\"", in_header(&words).replace(' ', "-"));
+            let reply = reply(200, "OK", &[("etag", &tag)], &packument);
+            registry.fault(Fault::new("*", "/*left-lodge", Harm::Answer(reply)));
+            let (found, spoke) = leaks_of(&place, &registry, &[RUNS[0], RUNS[2]]);
+            assert!(found.is_empty(), "{name}:\n{}", found.join("\n"));
+            assert!(spoke > 0, "nothing was judged: {}", place.name);
+        }
+    }
+}
+
+#[test]
+fn a_registry_that_does_not_take_the_url_s_password_was_sent_one() {
+    let registry = registry();
+    let body = json!({ "error": "no" });
+    registry.fault(Fault::new("*", "/left-lodge", Harm::Answer(reply(401, "Unauthorized", &[], &body))));
+    let mut sandbox = Sandbox::with_registry(&registry);
+    sandbox.value("<host>", registry.origin().trim_start_matches("http://"));
+    sandbox.file("home/.npmrc", &format!("registry=http://deploy:{URL_PASSWORD}@<host>/\n"));
+    sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.2.0\"}");
+    let told = sandbox.preflight("project", &["lint", "--format", "json"]).stdout;
+    assert!(told.contains("it does not take the user name and the password in the registry's URL"), "{told}");
+    assert!(!told.contains("none was sent"), "{told}");
+}
+
+#[test]
+fn the_plan_shows_a_variable_by_its_name_even_if_it_holds_a_single_letter() {
+    let registry = registry();
+    let mut sandbox = Sandbox::with_registry(&registry);
+    sandbox.env("SHORT", "x");
+    sandbox.file("home/.npmrc", "registry=<registry>/${SHORT}/\ntag=${SHORT}\n");
+    sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.2.0\"}");
+    let plan = sandbox.preflight("project", &["plan", "--format", "json"]).json().unwrap();
+    let plan = &plan["packages"][0]["plan"];
+    assert_eq!(plan["tag"]["value"], "${SHORT}");
+    assert_eq!(plan["registry"]["value"], sandbox.fill("<registry>/${SHORT}/"));
+}
+
+#[test]
+fn diagnose_repeats_no_secret_of_the_lines_it_quotes() {
+    // Here nothing but the line tells what is secret.
+    let told = |text: &str| text.starts_with("Bearer ") || text.contains("token=") || text.contains("Basic ");
+    let mut lines: Vec<String> = Vec::new();
+    for secret in [token("secret").as_str(), BARE_TOKEN, VARIABLE] {
+        lines.extend(FORMS.iter().map(|(_, form)| form(secret)).filter(|text| told(text)));
+        lines.extend([
+            format!("https://h.invalid/left-lodge?access_token={secret}"),
+            format!("https://h.invalid/left-lodge?_authToken={secret}&write=true"),
+            format!("//h.invalid/:_authToken={secret}"),
+            format!("//h.invalid/:_authToken = \"{secret}\""),
+            format!("npm publish --//h.invalid/:_authToken={secret}"),
+            format!("npm publish --_authToken {secret}"),
+            format!("http://deploy:{BARE_TOKEN}@h.invalid/ {{\"_password\":\"{secret}\"}}"),
+        ]);
+    }
+    lines.extend(
+        ["npm publish --otp=918273", "npm publish --otp 918273", "npm-otp: 918273", "otp=918273"].map(String::from),
+    );
+    let sandbox = Sandbox::new();
+    for line in lines {
+        sandbox.file("project/log", &format!("npm error code E401\nnpm error 401 the server says {line} is wrong\n"));
+        let outcome = sandbox.preflight("project", &["diagnose", "log"]);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        assert!(outcome.stdout.contains("the server says"), "{}", outcome.stdout);
+        let leaked = secrets().into_iter().find(|secret| outcome.stdout.contains(secret));
+        assert_eq!(leaked, None, "{line}: {}", outcome.stdout);
     }
 }
 

@@ -3,6 +3,7 @@
 use reqwest::Proxy;
 use url::Url;
 
+use crate::redact::ShownUrl;
 use crate::registry::Reason;
 use crate::registry::failure::Failure;
 
@@ -27,10 +28,7 @@ pub(super) fn of(setting: &str) -> Result<Proxy, Failure> {
 
 /// A proxy for sentences, without user name and password.
 pub(in crate::registry) fn shown(setting: &str) -> String {
-    let shown = Url::parse(setting).ok().and_then(|mut url| {
-        url.set_username("").ok()?;
-        url.set_password(None).ok()?;
-        Some(url.as_str().trim_end_matches('/').to_owned())
-    });
-    format!("`{}`", shown.as_deref().unwrap_or("(not shown: it may hold a password)"))
+    let shown = ShownUrl::parse(setting).map(|url| url.to_string());
+    let shown = shown.as_ref().map(|url| url.trim_end_matches('/'));
+    format!("`{}`", shown.unwrap_or("(not shown: it may hold a password)"))
 }

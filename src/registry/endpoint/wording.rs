@@ -1,6 +1,7 @@
 //! The sentences that say what was asked, what came back and how the author can find out.
 
 use super::{Ask, Question, Reason, Unknown, body, request};
+use crate::redact::ShownUrl;
 
 /// `Retry-After` for a sentence: seconds or a date.
 pub(super) fn retry_after(value: &str) -> String {
@@ -13,7 +14,9 @@ pub(super) fn retry_after(value: &str) -> String {
 
 /// One sentence: which end-point, what happened, how to find out.
 pub(in crate::registry) fn unknown(question: &Question, reason: Reason, reached: &str) -> Unknown {
-    let (url, noun) = (shown_url(question), question.ask.noun());
+    let shown = request(question).map(|request| ShownUrl::new(&request.url).to_string());
+    let url = shown.unwrap_or_else(|_| "a registry whose URL is not valid".to_owned());
+    let noun = question.ask.noun();
     let hint = hint(question.ask).map_or(String::new(), |hint| format!("; {hint}"));
     Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}{hint}"))
 }
@@ -50,15 +53,4 @@ const fn hint(ask: Ask) -> Option<&'static str> {
         | Ask::Version
         | Ask::Search => None,
     }
-}
-
-/// The URL of a question without user name and password.
-fn shown_url(question: &Question) -> String {
-    request(question).map_or_else(
-        |_| "a registry whose URL is not valid".to_owned(),
-        |mut request| {
-            let cleared = request.url.set_username("").and_then(|()| request.url.set_password(None));
-            if cleared.is_ok() { request.url.into() } else { "the registry".to_owned() }
-        },
-    )
 }

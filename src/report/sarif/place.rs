@@ -4,14 +4,15 @@
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
+use crate::redact::mask;
 use crate::report::site::Repository;
-use crate::source::{Place, Span, mask_secrets};
+use crate::source::{Place, Span};
 
 /// A path as a relative URI reference.
 pub(super) fn uri(path: &str) -> String {
     let mut uri = String::with_capacity(path.len());
     // Masked before a password is percent-encoded beyond recognition.
-    for byte in mask_secrets(path).bytes() {
+    for byte in mask(path).bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'@' | b'+' => {
                 uri.push(byte.into());

@@ -26,7 +26,7 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
             continue;
         }
         let is_told = !style.quiet && *verdict != Verdict::Skipped && goes_somewhere(plan);
-        let destination = if is_told { words::destination(plan, run.facts) } else { String::new() };
+        let destination = if is_told { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
         let end = (verdict_of(plan, *verdict, counts, paint), destination);
         alike.entry(end.clone()).or_default().push(plan);
         ends.push((plan, end));

@@ -4,7 +4,8 @@
 use crate::dependencies::Wanted;
 use crate::name::PackageName;
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
-use crate::plan::{Access, Source, shown_url};
+use crate::plan::{Access, Source};
+use crate::redact::ShownUrl;
 use crate::registry::{Answer, Gap, OnceAsked as _, Packument, Reason, Seen, Stranger, Unknown, origin_of};
 use crate::rules::Case;
 
@@ -37,7 +38,7 @@ pub(super) fn look(case: &Case<'_>, wanted: &Wanted) -> Answer<Look> {
     let source = case.plan.sources.get(&wanted.name);
     let other = source.filter(|source| target.is_none_or(|target| !is_same(target, &source.url)));
     let registry = case.plan.shown_registry();
-    let elsewhere = other.map(|source| shown_url(&source.url));
+    let elsewhere = other.map(|source| ShownUrl::new(&source.url).to_string());
     Ok(if case.plan.npmjs {
         Look { found: in_public(case, wanted)?, registry, elsewhere }
     } else {
