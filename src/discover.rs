@@ -66,6 +66,18 @@ pub enum Obstacle {
     },
     /// `workspaces` is not a list of patterns.
     MalformedWorkspaces,
+    /// npm refuses a pattern in `workspaces`.
+    RefusedPattern {
+        /// Why: a sentence without a full stop.
+        why: String,
+    },
+    /// It is not known which folders the patterns of workspaces name: it takes too much work.
+    UnexpandedWorkspaces {
+        /// The file that has the patterns, as shown.
+        path: String,
+        /// Why: a sentence without a full stop.
+        why: String,
+    },
     /// pnpm cannot read its list of workspaces.
     MalformedPnpmWorkspaces {
         /// The file as shown.
@@ -110,6 +122,8 @@ impl std::fmt::Display for Obstacle {
             Self::Tarball { why, .. }
             | Self::LargeTarball { why, .. }
             | Self::Senseless { why, .. }
+            | Self::RefusedPattern { why }
+            | Self::UnexpandedWorkspaces { why, .. }
             | Self::MalformedPnpmWorkspaces { why, .. } => why,
             Self::NoWorkspaces { .. } => "no workspaces found",
             Self::DuplicateWorkspace { .. } => "two workspaces have the same name",
@@ -168,7 +182,13 @@ pub fn left_aside(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> O
     if !is_root || *own != config.local_prefix {
         return None;
     }
-    let selected = select::selected(world, config, &[], client.as_deref()).ok()?;
+    let selected = match select::selected(world, config, &[], client.as_deref()) {
+        Ok(selected) => selected,
+        Err(Obstacle::UnexpandedWorkspaces { path, why }) => {
+            return Some(format!("the workspaces in `{path}` are not judged: {why}"));
+        }
+        Err(_) => return None,
+    };
     let count = selected.iter().filter(|one| one.manifest.folder != *own).count();
     let what = if count == 1 { "the workspace here is".to_owned() } else { format!("the {count} workspaces here are") };
     (count > 0).then(|| format!("{what} not judged; give `--workspaces` to judge them"))

@@ -16,6 +16,7 @@ pub mod discover;
 pub mod engines;
 pub mod exit;
 pub mod explain;
+pub mod glob;
 mod hook;
 pub mod hosted_git;
 mod js;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::json::Type;
 use crate::manifest::{Broken, Manifest};
-use crate::npm_config::workspaces::{Workspace, folders};
+use crate::npm_config::workspaces::{ExpandError, Workspace, folders};
 use crate::source::Source;
 use crate::world::World;
 
@@ -23,6 +23,9 @@ pub enum MembersError {
     /// No YAML, or `packages` is no list of texts.
     #[error("it is no YAML with a list of texts in `packages`: {0}")]
     Invalid(String),
+    /// It is not known which folders the patterns name.
+    #[error("the patterns in `packages` cannot be expanded: {0}")]
+    Expansion(#[from] ExpandError),
 }
 
 #[derive(Default, serde::Deserialize)]
@@ -61,17 +64,23 @@ pub fn of_pnpm(world: &World, root: &Path) -> Result<Vec<Workspace>, MembersErro
         .map_err(|error| MembersError::Invalid(error.to_string().lines().next().unwrap_or_default().to_owned()))?;
     let patterns = file.unwrap_or_default().packages.unwrap_or_default();
     let written: Vec<&str> = std::iter::once(".").chain(patterns.iter().map(String::as_str)).collect();
-    Ok(below(world, root, &written))
+    Ok(below(world, root, &written)?)
 }
 
-/// The members that pnpm or Lerna names; none where neither does.
-pub fn of_others(world: &World, root: &Path) -> Vec<Workspace> {
+/// The members that pnpm or Lerna names; none where neither does, or its list cannot be read.
+///
+/// # Errors
+/// When it is not known which folders the list names.
+pub fn of_others(world: &World, root: &Path) -> Result<Vec<Workspace>, ExpandError> {
     if world.files.is_file(&root.join(PNPM_FILE)) {
-        return of_pnpm(world, root).unwrap_or_default();
+        return match of_pnpm(world, root) {
+            Err(MembersError::Expansion(error)) => Err(error),
+            found => Ok(found.unwrap_or_default()),
+        };
     }
-    let Ok(bytes) = world.files.read(&root.join(LERNA_FILE)) else { return Vec::new() };
+    let Ok(bytes) = world.files.read(&root.join(LERNA_FILE)) else { return Ok(Vec::new()) };
     let Ok(document) = crate::json::Document::parse(Source::new(LERNA_FILE.to_owned(), &bytes).text()) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     let list = document.root().get("packages").filter(|list| list.type_of() == Type::Array);
     let written: Vec<&str> = match &list {
@@ -82,7 +91,7 @@ pub fn of_others(world: &World, root: &Path) -> Vec<Workspace> {
 }
 
 /// Every `!` takes away, wherever it stands.
-fn below(world: &World, root: &Path, written: &[&str]) -> Vec<Workspace> {
+fn below(world: &World, root: &Path, written: &[&str]) -> Result<Vec<Workspace>, ExpandError> {
     let mut patterns = Vec::new();
     let mut negated = vec!["**/bower_components/**".to_owned()];
     for pattern in written {
@@ -91,8 +100,10 @@ fn below(world: &World, root: &Path, written: &[&str]) -> Vec<Workspace> {
             None => patterns.push(pattern.trim_end_matches('/').to_owned()),
         }
     }
-    let manifests = folders(world, root, &patterns, &negated).into_iter().map(|folder| Manifest::read(world, &folder));
-    manifests.filter(|manifest| !matches!(manifest.broken, Some(Broken::Missing { .. }))).map(Workspace::of).collect()
+    let folders = folders(world, root, &patterns, &negated)?;
+    let manifests = folders.into_iter().map(|folder| Manifest::read(world, &folder));
+    let there = manifests.filter(|manifest| !matches!(manifest.broken, Some(Broken::Missing { .. })));
+    Ok(there.map(Workspace::of).collect())
 }
 
 #[cfg(test)]
@@ -132,9 +143,10 @@ mod tests {
 
     #[test]
     fn lerna_names_its_members_in_json() {
-        let lerna = |text| names(&[("/project/lerna.json", text)], of_others);
+        let others = |world: &World, root: &Path| of_others(world, root).unwrap();
+        let lerna = |text| names(&[("/project/lerna.json", text)], others);
         assert_eq!(lerna(r#"{"packages":["packages/a","z"]}"#), ["packages/a", "z"]);
         assert_eq!(lerna("{}"), ["packages/a", "packages/b"]);
-        assert_eq!(names(&[], of_others), [""; 0]);
+        assert_eq!(names(&[], others), [""; 0]);
     }
 }

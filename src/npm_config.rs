@@ -7,7 +7,6 @@ mod auth;
 mod checks;
 pub mod definitions;
 mod expand;
-pub(crate) mod glob;
 mod js;
 mod legacy_url;
 mod load;
@@ -17,6 +16,7 @@ mod parse_field;
 mod redact;
 mod throws;
 mod validate;
+mod walk;
 pub mod workspaces;
 
 use std::collections::BTreeMap;

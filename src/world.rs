@@ -46,6 +46,25 @@ pub trait Files {
     /// # Errors
     /// As [`std::fs::read_dir`].
     fn list(&self, path: &Path) -> io::Result<Vec<String>>;
+    /// The folders in a folder, sorted by name, links to folders among them, and how many entries were looked at: at most
+    /// `most`, in the order of the file system.
+    ///
+    /// # Errors
+    /// As [`std::fs::read_dir`].
+    fn subfolders(&self, path: &Path, most: usize) -> io::Result<(Vec<Subfolder>, usize)> {
+        let names = self.list(path)?;
+        let looked_at = names.len().min(most);
+        let real = self.real_path(path).ok();
+        let mut folders = Vec::new();
+        for name in names.into_iter().take(most) {
+            let inner = path.join(&name);
+            if self.is_dir(&inner) {
+                let own = real.as_ref().map(|folder| folder.join(&name));
+                folders.push(Subfolder { is_link: own.is_none() || own != self.real_path(&inner).ok(), name });
+            }
+        }
+        Ok((folders, looked_at))
+    }
     /// The path with every link resolved.
     ///
     /// # Errors
@@ -53,6 +72,15 @@ pub trait Files {
     fn real_path(&self, path: &Path) -> io::Result<PathBuf>;
     /// Whether git tracks a file; `None`: git is not there or fails.
     fn git_tracks(&self, path: &Path) -> Option<bool>;
+}
+
+/// A folder in another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subfolder {
+    /// Its name.
+    pub name: String,
+    /// It is a link to a folder.
+    pub is_link: bool,
 }
 
 /// What a run sees of the machine.
@@ -114,6 +142,21 @@ impl Files for Disk {
             .collect::<io::Result<Vec<_>>>()?;
         names.sort();
         Ok(names)
+    }
+    fn subfolders(&self, path: &Path, most: usize) -> io::Result<(Vec<Subfolder>, usize)> {
+        let (mut folders, mut looked_at) = (Vec::new(), 0);
+        for entry in std::fs::read_dir(path)?.take(most) {
+            let entry = entry?;
+            looked_at += 1;
+            // Without asking for each entry, where the file system says what it is.
+            let kind = entry.file_type()?;
+            if kind.is_dir() || kind.is_symlink() && entry.path().is_dir() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                folders.push(Subfolder { name, is_link: kind.is_symlink() });
+            }
+        }
+        folders.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok((folders, looked_at))
     }
     fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)

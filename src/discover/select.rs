@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::{Obstacle, Selected};
 use crate::client::{Client, Manager};
+use crate::glob::{self, Options, PatternError};
 use crate::manifest::Manifest;
-use crate::members;
-use crate::npm_config::glob::{self, Options};
+use crate::members::{self, MembersError};
 use crate::npm_config::workspaces::{Workspace, WorkspacesError, workspaces};
 use crate::npm_config::{NpmConfig, Value};
 use crate::world::World;
@@ -40,6 +40,13 @@ pub(super) fn members_of(world: &World, folder: &Path, manifest: &Manifest) -> R
     match workspaces(world, folder, manifest) {
         Ok(members) => Ok(Some(members)),
         Err(WorkspacesError::NotAList) => Ok(None),
+        Err(WorkspacesError::Expansion(error)) if error.is_refused() => {
+            Err(Stopped::By(Obstacle::RefusedPattern { why: error.to_string() }))
+        }
+        Err(WorkspacesError::Expansion(error)) => {
+            let path = world.shown_path(&folder.join("package.json"));
+            Err(Stopped::By(Obstacle::UnexpandedWorkspaces { path, why: error.to_string() }))
+        }
         Err(WorkspacesError::Broken { path, .. }) => Err(Stopped::At(Manifest::read(world, &path))),
         Err(WorkspacesError::SameName { name, first, second }) => {
             Err(Stopped::By(Obstacle::DuplicateWorkspace { name, folders: vec![first, second] }))
@@ -69,7 +76,7 @@ pub(super) fn selected(
         Err(Stopped::At(broken)) => return Ok(vec![itself(broken)]),
         Err(Stopped::By(obstacle)) => return Err(obstacle),
     };
-    let chosen = chosen_of(world, &members, filters, root_path);
+    let chosen = chosen_of(world, &members, filters, root_path)?;
     let mut order: Vec<Option<usize>> = Vec::new();
     if config.get("include-workspace-root").is_some_and(|entry| entry.value.is_truthy()) {
         order.push(None);
@@ -95,26 +102,37 @@ pub(super) fn selected(
 }
 
 /// Their places in the order of the filters, each once.
-fn chosen_of(world: &World, members: &[Workspace], filters: &[String], root: &Path) -> Vec<usize> {
+fn chosen_of(world: &World, members: &[Workspace], filters: &[String], root: &Path) -> Result<Vec<usize>, Obstacle> {
     if filters.is_empty() {
-        return (0..members.len()).collect();
+        return Ok((0..members.len()).collect());
     }
     let from = if world.cwd.starts_with(root) { &world.cwd } else { root };
     let mut chosen: Vec<usize> = Vec::new();
+    let mut is_chosen = vec![false; members.len()];
     for filter in filters {
         for (at, member) in members.iter().enumerate() {
-            if !chosen.contains(&at) && matches(world, filter, member, root, from) {
+            if !is_chosen[at] && matches(world, filter, member, root, from).map_err(of_filter)? {
+                is_chosen[at] = true;
                 chosen.push(at);
             }
         }
     }
-    chosen
+    Ok(chosen)
+}
+
+fn of_filter(error: PatternError) -> Obstacle {
+    let why = error.to_string();
+    if error.is_refused() {
+        Obstacle::RefusedPattern { why }
+    } else {
+        Obstacle::UnexpandedWorkspaces { path: "--workspace".to_owned(), why }
+    }
 }
 
 /// A workspace is selected by its name, its folder, or a pattern of the folder right above it.
-fn matches(world: &World, filter: &str, workspace: &Workspace, root: &Path, from: &Path) -> bool {
+fn matches(world: &World, filter: &str, workspace: &Workspace, root: &Path, from: &Path) -> Result<bool, PatternError> {
     if filter == workspace.name || world.resolve(from.join(filter)) == workspace.folder {
-        return true;
+        return Ok(true);
     }
     let dot = if filter.starts_with("./") { "./" } else { "" };
     let folder = format!("{dot}{}", relative(from, &workspace.folder));
@@ -122,7 +140,7 @@ fn matches(world: &World, filter: &str, workspace: &Workspace, root: &Path, from
         let pattern = format!("{}/*", pattern.replace('\\', "/"));
         glob::matches(&folder, &pattern, Options::default())
     };
-    below(&relative(root, &world.resolve(filter))) || below(filter)
+    Ok(below(&relative(root, &world.resolve(filter)))? || below(filter)?)
 }
 
 /// Node's `path.relative`, with `/`.
@@ -139,7 +157,14 @@ pub(super) fn of_private_root(world: &World, config: &NpmConfig, client: Option<
     if is_dry || world.cwd != config.local_prefix {
         return Vec::new();
     }
-    let all = selected(world, config, &[], client).unwrap_or_default();
+    let all = match selected(world, config, &[], client) {
+        Ok(all) => all,
+        Err(obstacle @ Obstacle::UnexpandedWorkspaces { .. }) => {
+            let manifest = Manifest::read(world, &config.local_prefix);
+            return vec![Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }];
+        }
+        Err(_) => return Vec::new(),
+    };
     let is_member = |one: &Selected| one.manifest.broken.is_none() && one.manifest.folder != world.cwd;
     all.into_iter().filter(|one| is_member(one) && !one.manifest.is_private()).collect()
 }
@@ -164,16 +189,19 @@ fn none_of(members: &[Workspace], filters: &[String]) -> Obstacle {
 
 /// Dependencies come first; what has no name or no version, pnpm leaves out.
 fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selected>, Obstacle> {
-    let members = members::of_pnpm(world, root).map_err(|error| Obstacle::MalformedPnpmWorkspaces {
-        path: world.shown_path(&root.join(members::PNPM_FILE)),
-        why: error.to_string(),
+    let members = members::of_pnpm(world, root).map_err(|error| {
+        let (path, why) = (world.shown_path(&root.join(members::PNPM_FILE)), error.to_string());
+        match error {
+            MembersError::Expansion(_) => Obstacle::UnexpandedWorkspaces { path, why },
+            _ => Obstacle::MalformedPnpmWorkspaces { path, why },
+        }
     })?;
     let shared = Arc::new(Manifest::read(world, root));
     let is_text = |manifest: &Manifest, key: &str| manifest.field(key).is_some_and(|value| value.as_str().is_some());
     let can_be_judged = |manifest: &Manifest| {
         manifest.broken.is_some() || manifest.is_private() || is_text(manifest, "name") && is_text(manifest, "version")
     };
-    let chosen = chosen_of(world, &members, filters, root);
+    let chosen = chosen_of(world, &members, filters, root)?;
     let nothing = none_of(&members, filters);
     let mut manifests: Vec<Option<Manifest>> = members.into_iter().map(|member| Some(member.manifest)).collect();
     let chosen = chosen.into_iter().filter_map(|at| manifests[at].take());

@@ -9,7 +9,7 @@ use super::commit::Commit;
 use crate::json::Value;
 use crate::manifest::{Broken, Manifest};
 use crate::members::of_others;
-use crate::npm_config::workspaces::declared_folders;
+use crate::npm_config::workspaces::{WorkspacesError, declared_folders};
 use crate::version::Version;
 use crate::world::World;
 
@@ -50,10 +50,14 @@ fn collect(world: &World, folders: &[PathBuf], is_inner: bool, found: &mut Vec<C
     for root in roots(folders) {
         let manifest = Manifest::read(world, root);
         // One that npm cannot read keeps the others from being members for npm, and is told of by itself.
-        let mut members = declared_folders(world, root, &manifest).unwrap_or_default();
-        if members.is_empty() {
-            members.extend(of_others(world, root).into_iter().map(|member| member.folder));
-        }
+        let declared = declared_folders(world, root, &manifest);
+        let others = || of_others(world, root).map(|members| members.into_iter().map(|member| member.folder).collect());
+        let mut members = match declared {
+            Err(WorkspacesError::Expansion(_)) => below(folders, root),
+            Ok(declared) if !declared.is_empty() => declared,
+            // Where it is not known which packages are members, all may be.
+            _ => others().unwrap_or_else(|_| below(folders, root)),
+        };
         members.retain(|folder| folder != root);
         let mut add = |manifest: &Manifest, folder: &Path| {
             found.extend(candidate(manifest, folder, root).map(|one| Candidate { is_inner, ..one }));
@@ -63,8 +67,7 @@ fn collect(world: &World, folders: &[PathBuf], is_inner: bool, found: &mut Vec<C
             add(&Manifest::read(world, folder), folder);
         }
         if members.is_empty() && manifest.is_private() && manifest.field("workspaces").is_none() {
-            let inner: Vec<_> = folders.iter().filter(|folder| is_below(folder, root)).cloned().collect();
-            collect(world, &inner, true, found);
+            collect(world, &below(folders, root), true, found);
         }
     }
 }
@@ -78,6 +81,10 @@ fn roots(folders: &[PathBuf]) -> Vec<&PathBuf> {
         }
     }
     roots
+}
+
+fn below(folders: &[PathBuf], root: &Path) -> Vec<PathBuf> {
+    folders.iter().filter(|folder| is_below(folder, root)).cloned().collect()
 }
 
 pub(super) fn is_below(folder: &Path, other: &Path) -> bool {

@@ -2,10 +2,12 @@
 //! with npm 11.19.1, in npm's order.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::glob::{Options, braces, cut, is_magic, matches, segment, segments};
+use super::walk;
+pub use super::walk::ExpandError;
+use crate::glob::{Glob, Options, PatternError, Steps, Text, cut};
 use crate::json::Type;
 use crate::manifest::{Broken, Manifest};
 use crate::world::World;
@@ -33,6 +35,9 @@ impl Workspace {
 /// Why npm cannot tell the members.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WorkspacesError {
+    /// It is not known which folders `workspaces` names.
+    #[error("its `workspaces` cannot be expanded: {0}")]
+    Expansion(#[from] ExpandError),
     /// `workspaces` is something else than a list of texts.
     #[error("`workspaces` must be an array of strings")]
     NotAList,
@@ -61,7 +66,7 @@ pub enum WorkspacesError {
 /// The folders that `workspaces` names, each once, in npm's order, whether they can be members or not.
 ///
 /// # Errors
-/// When it is no list of texts.
+/// When it is no list of texts, or npm refuses a pattern, or they are too complex.
 pub(crate) fn declared_folders(
     world: &World,
     root: &Path,
@@ -73,15 +78,33 @@ pub(crate) fn declared_folders(
         return Err(WorkspacesError::NotAList);
     }
     let written: Option<Vec<&str>> = list.elements().map(crate::json::Value::as_str).collect();
-    let (patterns, negated) = split(&written.ok_or(WorkspacesError::NotAList)?);
-    let mut found = walk(world, root, &patterns, &negated);
+    let steps = Steps::default();
+    let (patterns, negated) = split(&written.ok_or(WorkspacesError::NotAList)?, &steps).map_err(ExpandError::from)?;
+    let mut found = walk(world, root, &patterns, &negated, &steps)?;
     found.sort_by(|left, right| collate(left, right));
-    let partial = Options { partial: true, dot: false };
+    let folders = in_order(&found, &patterns, &steps).map_err(ExpandError::from)?;
+    Ok(folders.into_iter().map(|path| root_join(root, path)).collect())
+}
+
+/// What was found, each once, by the first pattern that it matches.
+fn in_order<'f>(found: &'f [String], patterns: &[String], steps: &Steps) -> Result<Vec<&'f str>, PatternError> {
+    let partial = Options { partial: true, ..Options::default() };
+    let mut waiting: Vec<(&str, Vec<Text>)> = found.iter().map(|path| (path.as_str(), cut(path))).collect();
     let mut named = Vec::new();
-    let mut taken = HashSet::new();
-    for pattern in patterns.iter().map(|pattern| pattern.replace('\\', "/")) {
-        let matching = found.iter().filter(|path| matches(path, &pattern, partial));
-        named.extend(matching.map(|path| root_join(root, path)).filter(|folder| taken.insert(folder.clone())));
+    for pattern in patterns {
+        if waiting.is_empty() {
+            break;
+        }
+        let glob = Glob::new(&pattern.replace('\\', "/"), partial, steps)?;
+        let mut others = Vec::new();
+        for (path, parts) in waiting {
+            if glob.matches(&parts, steps)? {
+                named.push(path);
+            } else {
+                others.push((path, parts));
+            }
+        }
+        waiting = others;
     }
     Ok(named)
 }
@@ -126,15 +149,35 @@ pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec
 }
 
 /// The folders below `root` that match, sorted; those that match a negated pattern are left out.
-pub(crate) fn folders(world: &World, root: &Path, patterns: &[String], negated: &[String]) -> Vec<PathBuf> {
-    walk(world, root, patterns, negated).iter().map(|path| root_join(root, path)).collect()
+///
+/// # Errors
+/// When the patterns are too complex, or the folders too many.
+pub(crate) fn folders(
+    world: &World,
+    root: &Path,
+    patterns: &[String],
+    negated: &[String],
+) -> Result<Vec<PathBuf>, ExpandError> {
+    let found = walk(world, root, patterns, negated, &Steps::default())?;
+    Ok(found.iter().map(|path| root_join(root, path)).collect())
+}
+
+fn walk(
+    world: &World,
+    root: &Path,
+    patterns: &[String],
+    negated: &[String],
+    steps: &Steps,
+) -> Result<Vec<String>, ExpandError> {
+    let patterns: Vec<String> = patterns.iter().map(|pattern| pattern.replace('\\', "/")).collect();
+    let ignored = std::iter::once("**/node_modules/**").chain(negated.iter().map(String::as_str));
+    walk::folders(world, root, patterns.iter().map(|pattern| pattern.trim_end_matches('/')), ignored, steps)
 }
 
 /// `appendNegatedPatterns`
-fn split(written: &[&str]) -> (Vec<String>, Vec<String>) {
-    let mut patterns: Vec<String> = Vec::new();
-    let mut negated: Vec<String> = Vec::new();
-    let plain = Options::default();
+fn split(written: &[&str], steps: &Steps) -> Result<(Vec<String>, Vec<String>), PatternError> {
+    let mut patterns: Vec<(String, Vec<Text>)> = Vec::new();
+    let mut negated: Vec<(String, Glob)> = Vec::new();
     for pattern in written {
         let name = pattern.trim_start_matches('!');
         let marks = pattern.len() - name.len();
@@ -143,127 +186,31 @@ fn split(written: &[&str]) -> (Vec<String>, Vec<String>) {
             None => name.trim_start_matches('/'),
         };
         if marks % 2 == 1 {
-            negated.push(name.to_owned());
+            negated.push((name.to_owned(), Glob::new(name, Options::default(), steps)?));
             continue;
         }
+        let parts = cut(name);
         // As npm does it: the one behind a removed one is not looked at.
         let mut at = 0;
         while at < negated.len() {
-            if matches(name, &negated[at], plain) {
+            if negated[at].1.matches(&parts, steps)? {
                 negated.remove(at);
             }
             at += 1;
         }
-        patterns.push(name.to_owned());
+        patterns.push((name.to_owned(), parts));
     }
-    patterns.retain(|pattern| !negated.iter().any(|negated| matches(pattern, negated, plain)));
-    (patterns, negated)
-}
-
-/// The folders that match, relative to `root`, without those that are left out.
-fn walk(world: &World, root: &Path, patterns: &[String], negated: &[String]) -> Vec<String> {
-    let ignored: Vec<Vec<String>> = std::iter::once("**/node_modules/**")
-        .chain(negated.iter().map(String::as_str))
-        .flat_map(braces)
-        .map(|pattern| {
-            let parts = cut(&pattern).into_iter().filter(|part| *part != ".");
-            parts.map(str::to_owned).collect()
-        })
-        .collect();
-    let mut walk = Walk { world, root, ignored, found: Vec::new(), whole: 0 };
-    for pattern in patterns.iter().flat_map(|pattern| braces(&pattern.replace('\\', "/"))) {
-        let parts: Vec<_> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-        walk.whole = parts.len();
-        walk.step(&mut Vec::new(), &parts);
-    }
-    walk.found.sort();
-    walk.found.dedup();
-    walk.found
-}
-
-struct Walk<'a> {
-    world: &'a World,
-    root: &'a Path,
-    ignored: Vec<Vec<String>>,
-    found: Vec<String>,
-    /// How many parts the pattern has.
-    whole: usize,
-}
-
-impl Walk<'_> {
-    fn step(&mut self, at: &mut Vec<String>, pattern: &[&str]) {
-        let Some((first, others)) = pattern.split_first() else {
-            if !self.is_ignored(at) {
-                self.found.push(if at.is_empty() { ".".to_owned() } else { at.join("/") });
-            }
-            return;
-        };
-        if *first == "**" {
-            self.step(at, others);
+    let mut kept = Vec::new();
+    for (name, parts) in patterns {
+        let mut is_negated = false;
+        for (_, glob) in &negated {
+            is_negated = is_negated || glob.matches(&parts, steps)?;
         }
-        if self.is_closed(at) {
-            return;
-        }
-        if *first != "**" && !is_magic(first) {
-            at.push((*first).to_owned());
-            if self.world.files.is_dir(&self.path(at)) {
-                self.step(at, others);
-            }
-            at.pop();
-            return;
-        }
-        for name in self.world.files.list(&self.path(at)).unwrap_or_default() {
-            let wanted = if *first == "**" { !name.starts_with('.') } else { segment(&name, first, false) };
-            if !wanted {
-                continue;
-            }
-            at.push(name);
-            let folder = self.path(at);
-            let is_link = *first == "**" && self.is_link(&folder);
-            // A `**` at the start of a pattern leaves links out, a later one takes their folder and stops.
-            if self.world.files.is_dir(&folder) && !(is_link && pattern.len() == self.whole) {
-                let goes_on = *first == "**" && !is_link;
-                self.step(at, if goes_on { pattern } else { others });
-            }
-            at.pop();
+        if !is_negated {
+            kept.push(name);
         }
     }
-
-    fn path(&self, at: &[String]) -> PathBuf {
-        at.iter().fold(self.root.to_path_buf(), |path, name| path.join(name))
-    }
-
-    /// `**` does not walk through links.
-    fn is_link(&self, folder: &Path) -> bool {
-        let real = |path: &Path| self.world.files.real_path(path).ok();
-        let parent = folder.parent().and_then(real);
-        match (parent, folder.file_name(), real(folder)) {
-            (Some(parent), Some(name), Some(target)) => parent.join(name) != target,
-            _ => true,
-        }
-    }
-
-    fn is_ignored(&self, at: &[String]) -> bool {
-        let mut path: Vec<_> = at.iter().map(String::as_str).collect();
-        self.any_ignores(&path, false) || {
-            path.push("");
-            self.any_ignores(&path, false)
-        }
-    }
-
-    /// Nothing below it is looked at.
-    fn is_closed(&self, at: &[String]) -> bool {
-        let mut path: Vec<_> = at.iter().map(String::as_str).collect();
-        path.push("");
-        self.any_ignores(&path, true)
-    }
-
-    fn any_ignores(&self, path: &[&str], only_trees: bool) -> bool {
-        self.ignored.iter().filter(|parts| !only_trees || parts.last().is_some_and(|last| last == "**")).any(|parts| {
-            let parts: Vec<_> = parts.iter().map(String::as_str).collect();
-            segments(path, &parts, Options { partial: false, dot: true })
-        })
-    }
+    Ok((kept, negated.into_iter().map(|(name, _)| name).collect()))
 }
 
 fn root_join(root: &Path, path: &str) -> PathBuf {

@@ -3,33 +3,63 @@
 
 use std::path::Path;
 
+use crate::glob::{Glob, Options, PatternError, Steps, cut};
 use crate::manifest::Manifest;
-use crate::npm_config::glob::{Options, matches};
 use crate::npm_config::workspaces::workspaces;
 use crate::world::World;
 
-/// It names the folder of every member, or one above it. Where the members cannot be told, any file will do.
+/// It names the folder of every member, or one above it. Where that is not known, any file will do.
 pub(super) fn leaves_members_out(world: &World, root: &Manifest) -> bool {
     let Ok(bytes) = world.files.read(&root.folder.join(".npmignore")) else { return false };
     let text = String::from_utf8_lossy(&bytes);
     let patterns: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!'])).collect();
     let Ok(members) = workspaces(world, &root.folder, root) else { return true };
-    members.iter().all(|member| {
-        let folder = member.folder.strip_prefix(&root.folder).unwrap_or(&member.folder);
-        let above: Vec<&Path> = folder.ancestors().filter(|folder| folder.file_name().is_some()).collect();
-        patterns.iter().any(|pattern| above.iter().any(|folder| names(pattern, folder)))
-    })
+    let folders = members.iter().map(|member| member.folder.strip_prefix(&root.folder).unwrap_or(&member.folder));
+    leave_out(&patterns, folders).unwrap_or(true)
 }
 
-fn names(pattern: &str, folder: &Path) -> bool {
-    let written = pattern.trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/');
-    let path = folder.to_string_lossy().replace('\\', "/");
-    let options = Options { dot: true, ..Options::default() };
-    match written.strip_prefix('/') {
-        _ if written.is_empty() => false,
-        Some(anchored) => matches(&path, anchored, options),
-        None if written.contains('/') => matches(&path, written, options),
-        None => path.rsplit('/').next().is_some_and(|name| matches(name, written, options)),
+/// Whether one of the patterns names each of the folders, or one above it.
+fn leave_out<'f>(patterns: &[&str], folders: impl Iterator<Item = &'f Path>) -> Result<bool, PatternError> {
+    let steps = Steps::default();
+    let patterns = patterns.iter().filter_map(|pattern| Ignored::read(pattern, &steps).transpose());
+    let patterns = patterns.collect::<Result<Vec<_>, _>>()?;
+    for folder in folders {
+        let mut is_named = false;
+        for above in folder.ancestors().filter(|folder| folder.file_name().is_some()) {
+            for pattern in &patterns {
+                is_named = is_named || pattern.names(above, &steps)?;
+            }
+        }
+        if !is_named {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// A pattern of an ignore file, without what stands for the files in a folder.
+struct Ignored {
+    glob: Glob,
+    /// It is compared with the last name of a path.
+    is_name: bool,
+}
+
+impl Ignored {
+    fn read(pattern: &str, steps: &Steps) -> Result<Option<Self>, PatternError> {
+        let written = pattern.trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/');
+        if written.is_empty() {
+            return Ok(None);
+        }
+        let anchored = written.strip_prefix('/');
+        let options = Options { dot: true, ..Options::default() };
+        let glob = Glob::new(anchored.unwrap_or(written), options, steps)?;
+        Ok(Some(Self { glob, is_name: anchored.is_none() && !written.contains('/') }))
+    }
+
+    fn names(&self, folder: &Path, steps: &Steps) -> Result<bool, PatternError> {
+        let path = folder.to_string_lossy().replace('\\', "/");
+        let path = if self.is_name { path.rsplit('/').next().unwrap_or_default() } else { &path };
+        self.glob.matches(&cut(path), steps)
     }
 }
 

@@ -4,6 +4,8 @@ use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::discover::Obstacle;
 use crate::npm_config::LoadError;
+use crate::npm_config::workspaces::WorkspacesError;
+use crate::registry::{Gap, Reason};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -33,7 +35,7 @@ pub static RULE: Rule = Rule {
 
 `--workspace` or `--workspaces` that select nothing, two workspaces with the same name, `--no-workspaces` together with
 `--workspace`, workspaces in npm's global mode (`--global`, `location=global`), and a `workspaces` field that is no list of
-patterns, be it that of a parent folder's package.json.
+patterns or has one that npm refuses, be it that of a parent folder's package.json.
 
 ### Why it matters
 
@@ -94,12 +96,26 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "npm wants a list of strings and stops".to_owned(),
             "write a list such as `[\"packages/*\"]`",
         ),
+        Some(Obstacle::RefusedPattern { why }) => (
+            "npm refuses a pattern of workspaces".to_owned(),
+            format!("{why}; npm stops"),
+            "correct the pattern in `workspaces` or `--workspace`",
+        ),
+        Some(Obstacle::UnexpandedWorkspaces { path, why }) => {
+            let detail = format!("the workspaces in `{path}` were not judged: {why}");
+            return Err(Gap::unknown(Reason::Unsupported, detail));
+        }
         Some(Obstacle::MalformedPnpmWorkspaces { path, why }) => (
             format!("pnpm cannot read the workspaces in `{path}`"),
             why.clone(),
             "correct the file: `packages` is a list of patterns",
         ),
         None => match &case.plan.config.fatal {
+            Some(fatal @ LoadError::Workspaces { error: WorkspacesError::Expansion(error), .. })
+                if !error.is_refused() =>
+            {
+                return Err(Gap::unknown(Reason::Unsupported, fatal.to_string()));
+            }
             Some(fatal @ LoadError::Workspaces { .. }) => (
                 fatal.to_string(),
                 "npm reads it to find out whether the package is a workspace, and stops".to_owned(),
@@ -117,7 +133,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(Obstacle::MalformedWorkspaces) => {
             diagnostic.npm_error("EWORKSPACESCONFIG").at(manifest.place_of("workspaces"), "")
         }
-        Some(Obstacle::NoWorkspaces { .. }) if manifest.field("workspaces").is_some() => {
+        Some(Obstacle::NoWorkspaces { .. } | Obstacle::RefusedPattern { .. })
+            if manifest.field("workspaces").is_some() =>
+        {
             diagnostic.at(manifest.place_of("workspaces"), "")
         }
         _ => diagnostic,
@@ -141,11 +159,14 @@ mod tests {
             (Obstacle::ContradictoryWorkspaces, None),
             (Obstacle::GlobalWorkspaces, None),
             (Obstacle::MalformedWorkspaces, Some("EWORKSPACESCONFIG")),
+            (Obstacle::RefusedPattern { why: name() }, None),
         ] {
             plan.obstacle = Some(obstacle);
             let found = scene.check_plan("workspace-invalid", &plan).unwrap();
             assert_eq!(found[0].npm_error, code);
         }
+        plan.obstacle = Some(Obstacle::UnexpandedWorkspaces { path: name(), why: name() });
+        scene.check_plan("workspace-invalid", &plan).unwrap_err();
         plan.obstacle = None;
         assert!(scene.check_plan("workspace-invalid", &plan).unwrap().is_empty());
     }

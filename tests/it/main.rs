@@ -23,6 +23,7 @@ mod npm_config;
 mod npm_manifest;
 mod npm_names;
 mod npm_publish;
+mod patterns;
 mod plan;
 mod registry;
 mod sarif;

@@ -140,6 +140,7 @@ fn linked(world: &World, root: &Path) -> Json {
 
 fn code(error: &WorkspacesError) -> &'static str {
     match error {
+        WorkspacesError::Expansion(error) => panic!("{error}"),
         WorkspacesError::NotAList => "EWORKSPACESCONFIG",
         WorkspacesError::Broken { broken, .. } => broken_code(broken),
         WorkspacesError::SameName { .. } => "EDUPLICATEWORKSPACE",

@@ -1,0 +1,792 @@
+//! File name patterns as npm understands them: `minimatch` 10.2.5 with `brace-expansion` 5.0.9, as shipped with npm 11.19.1.
+//! They come from the linted project, so the work is bounded: where `minimatch` tries one way after another, all ways are
+//! followed at once, and every call has a number of steps that it may take. A pattern that would take more is
+//! [too complex](PatternError::TooComplex): whether it matches is then not known. Windows drives and UNC paths are not
+//! treated as such, and paths are written with `/`.
+
+mod braces;
+mod name;
+mod regexp;
+
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use self::name::Compiled;
+use self::regexp::{Flags, Regexp};
+
+/// JavaScript counts and compares UTF-16 units, and so do `?`, `[…]` and the limits.
+pub type Text = Vec<u16>;
+
+/// `MAX_PATTERN_LENGTH` of minimatch (assert-valid-pattern.js), in UTF-16 units: npm refuses a longer pattern.
+pub const MAX_LENGTH: usize = 1024 * 64;
+/// How many patterns one with braces stands for at most (`EXPANSION_MAX` of brace-expansion); the others are left out.
+pub const MAX_EXPANSIONS: usize = 100_000;
+/// `maxGlobstarRecursion`: of more `**` in a pattern, with others between them, minimatch says that they do not match.
+const MAX_GLOBSTARS: usize = 200;
+/// From that many patterns on they are not compared with each other, which takes the square of their number.
+const MAX_COMPARED: usize = 12_000;
+/// How many steps the patterns of one question may take: a second or two, where a usual question takes some thousand.
+const MAX_STEPS: u64 = 200_000_000;
+
+/// Why it is not known what a pattern matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// npm refuses it.
+    #[error("a pattern may have at most {MAX_LENGTH} characters")]
+    TooLong,
+    /// npm refuses it.
+    #[error("a pattern is no valid regular expression once npm has made one of it")]
+    Invalid,
+    /// npm would take very long, or run out of memory.
+    #[error("the patterns are too complex")]
+    TooComplex,
+}
+
+impl PatternError {
+    /// npm fails, too.
+    pub fn is_refused(self) -> bool {
+        self != Self::TooComplex
+    }
+}
+
+/// How much work is left for a question.
+#[derive(Debug)]
+pub struct Steps(Cell<u64>);
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self(Cell::new(MAX_STEPS))
+    }
+}
+
+impl Steps {
+    /// # Errors
+    /// When nothing is left.
+    pub(crate) fn spend(&self, steps: usize) -> Result<(), PatternError> {
+        let left = self.0.get().checked_sub(u64::try_from(steps).unwrap_or(u64::MAX));
+        self.0.set(left.unwrap_or(0));
+        if left.is_some() { Ok(()) } else { Err(PatternError::TooComplex) }
+    }
+}
+
+/// The options of `minimatch` that npm uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are minimatch's")]
+pub struct Options {
+    /// A path that ends before the pattern does matches.
+    pub partial: bool,
+    /// `*` also matches names that begin with a dot.
+    pub dot: bool,
+    /// `a` matches `A`.
+    pub nocase: bool,
+    /// A pattern without `/` is compared with the last name of a path.
+    pub match_base: bool,
+    /// A pattern that begins with `!` says what the rest of it says.
+    pub flip_negate: bool,
+    /// `#` at the start is a character like others.
+    pub nocomment: bool,
+    /// `!` at the start is a character like others.
+    pub nonegate: bool,
+    /// `optimizationLevel: 2`: `.` and `..` in patterns and paths are resolved.
+    pub resolves_dots: bool,
+}
+
+/// One pattern, ready to be compared.
+#[derive(Debug)]
+pub struct Glob {
+    options: Options,
+    /// It began with an odd number of `!`.
+    pub negate: bool,
+    kind: Kind,
+    /// What it stands for, cut at `/`.
+    pub sets: Vec<Vec<Part>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Comment,
+    Empty,
+    Pattern,
+}
+
+/// What stands between two slashes of a pattern.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Just this name.
+    Plain(Text),
+    /// `**`
+    Globstar,
+    /// Everything else.
+    Magic(Rc<Magic>),
+}
+
+/// A pattern of one name.
+#[derive(Debug)]
+pub struct Magic {
+    quick: Option<Quick>,
+    regexp: Regexp,
+    options: Options,
+}
+
+/// The tests with which `minimatch` spares itself the regular expression.
+#[derive(Debug)]
+enum Quick {
+    /// `*`
+    Star,
+    /// `*.js`
+    StarAnd(Text),
+    /// `??`, `??.js`: the length of the pattern, and its end.
+    Questions(usize, Text),
+    /// `*.*`
+    StarDotStar,
+    /// `.*`
+    DotStar,
+}
+
+/// Whether a path matches a pattern.
+///
+/// # Errors
+/// When npm refuses the pattern, or it takes too many steps.
+pub fn matches(path: &str, pattern: &str, options: Options) -> Result<bool, PatternError> {
+    let steps = Steps::default();
+    Glob::new(pattern, options, &steps)?.matches(&cut(path), &steps)
+}
+
+/// What a pattern with braces stands for.
+///
+/// # Errors
+/// When npm refuses the pattern, or it takes too many steps.
+pub fn expansions(pattern: &str) -> Result<Vec<String>, PatternError> {
+    let units: Text = pattern.encode_utf16().collect();
+    if units.len() > MAX_LENGTH {
+        return Err(PatternError::TooLong);
+    }
+    let found = braces::expand(&units, MAX_EXPANSIONS, &Steps::default())?;
+    Ok(found.iter().map(|text| String::from_utf16_lossy(text)).collect())
+}
+
+/// A path cut at slashes, several in a row being one.
+pub fn cut(path: &str) -> Vec<Text> {
+    let units: Text = path.encode_utf16().collect();
+    cut_units(&units)
+}
+
+fn cut_units(text: &[u16]) -> Vec<Text> {
+    let slash = u16::from(b'/');
+    let mut parts: Vec<Text> = text.split(|unit| *unit == slash).map(<[u16]>::to_vec).collect();
+    let last = parts.len() - 1;
+    let mut at = 0;
+    parts.retain(|part| {
+        at += 1;
+        at == 1 || at == last + 1 || !part.is_empty()
+    });
+    parts
+}
+
+fn is_text(text: &[u16], expected: &str) -> bool {
+    text.iter().copied().eq(expected.encode_utf16())
+}
+
+fn is_dots(name: &[u16]) -> bool {
+    is_text(name, ".") || is_text(name, "..")
+}
+
+fn starts_with_dot(name: &[u16]) -> bool {
+    name.first() == Some(&u16::from(b'.'))
+}
+
+impl Glob {
+    /// # Errors
+    /// When npm refuses the pattern, or it takes too many steps.
+    pub fn new(pattern: &str, options: Options, steps: &Steps) -> Result<Self, PatternError> {
+        Self::capped(pattern, options, MAX_EXPANSIONS, steps)
+    }
+
+    /// With another cap than [`MAX_EXPANSIONS`].
+    ///
+    /// # Errors
+    /// When npm refuses the pattern, or it takes too many steps.
+    pub fn capped(pattern: &str, options: Options, max_expansions: usize, steps: &Steps) -> Result<Self, PatternError> {
+        let mut units: Text = pattern.encode_utf16().collect();
+        if units.len() > MAX_LENGTH {
+            return Err(PatternError::TooLong);
+        }
+        let mut glob = Self { options, negate: false, kind: Kind::Pattern, sets: Vec::new() };
+        if !options.nocomment && units.first() == Some(&u16::from(b'#')) {
+            return Ok(Self { kind: Kind::Comment, ..glob });
+        }
+        if units.is_empty() {
+            return Ok(Self { kind: Kind::Empty, ..glob });
+        }
+        if !options.nonegate {
+            let marks = units.iter().take_while(|unit| **unit == u16::from(b'!')).count();
+            units.drain(..marks);
+            glob.negate = marks % 2 == 1;
+        }
+        let mut seen = HashSet::new();
+        let mut expanded = braces::expand(&units, max_expansions, steps)?;
+        expanded.retain(|text| seen.insert(text.clone()));
+        let sets: Vec<Vec<Text>> = expanded.iter().map(|text| cut_units(text)).collect();
+        let sets = if options.resolves_dots {
+            without_covered(resolved(sets, steps)?, options.dot, steps)?
+        } else {
+            sets.into_iter().map(simplified).collect()
+        };
+        let mut known: HashMap<Text, Part> = HashMap::new();
+        for set in sets {
+            let mut parts = Vec::with_capacity(set.len());
+            for text in set {
+                steps.spend(1)?;
+                let part = match known.get(&text) {
+                    Some(part) => part.clone(),
+                    None => part(&text, options, steps)?,
+                };
+                known.insert(text, part.clone());
+                parts.push(part);
+            }
+            glob.sets.push(parts);
+        }
+        Ok(glob)
+    }
+
+    /// Whether a path that is [cut](cut) matches.
+    ///
+    /// # Errors
+    /// When it takes too many steps.
+    pub fn matches(&self, path: &[Text], steps: &Steps) -> Result<bool, PatternError> {
+        let is_root = path.len() == 2 && path.iter().all(Vec::is_empty);
+        match self.kind {
+            Kind::Comment => return Ok(false),
+            Kind::Empty => return Ok(path.len() == 1 && path[0].is_empty()),
+            Kind::Pattern if self.options.partial && is_root => return Ok(true),
+            Kind::Pattern => {}
+        }
+        let resolved = self.resolved(path, steps)?;
+        let path = resolved.as_deref().unwrap_or(path);
+        let base = path.iter().rev().find(|name| !name.is_empty()).cloned().unwrap_or_default();
+        let base = [base];
+        for set in &self.sets {
+            steps.spend(1)?;
+            let path = if self.options.match_base && set.len() == 1 { &base[..] } else { path };
+            if self.matches_set(path, set, steps)? {
+                return Ok(self.options.flip_negate || !self.negate);
+            }
+        }
+        Ok(!self.options.flip_negate && self.negate)
+    }
+
+    /// The path without `.` and `..`, if that is another one.
+    fn resolved(&self, path: &[Text], steps: &Steps) -> Result<Option<Vec<Text>>, PatternError> {
+        let inner = path.len().saturating_sub(1);
+        let has_dots = path.iter().any(|name| is_dots(name)) || path.iter().take(inner).any(Vec::is_empty);
+        if !self.options.resolves_dots || !has_dots {
+            return Ok(None);
+        }
+        steps.spend(path.len() * 4)?;
+        Ok(Some(resolved_path(path.to_vec())))
+    }
+
+    /// The same, of what ends in `**` only.
+    ///
+    /// # Errors
+    /// When it takes too many steps.
+    pub fn matches_trees(&self, path: &[Text], steps: &Steps) -> Result<bool, PatternError> {
+        let resolved = self.resolved(path, steps)?;
+        let path = resolved.as_deref().unwrap_or(path);
+        for set in self.sets.iter().filter(|set| matches!(set.last(), Some(Part::Globstar))) {
+            steps.spend(1)?;
+            if self.matches_set(path, set, steps)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// `matchOne`
+    fn matches_set(&self, path: &[Text], set: &[Part], steps: &Steps) -> Result<bool, PatternError> {
+        let is_globstar = |part: &Part| matches!(part, Part::Globstar);
+        let partial = self.options.partial;
+        let Some(first) = set.iter().position(is_globstar) else { return names(path, set, partial, steps) };
+        let last = set.iter().rposition(is_globstar).unwrap_or(first);
+        let (head, middle, tail) = if partial {
+            (&set[..first], &set[first + 1..], &set[set.len()..])
+        } else {
+            (&set[..first], set.get(first + 1..last).unwrap_or_default(), &set[last + 1..])
+        };
+        let start = head.len();
+        if start > 0 && !names(&path[..start.min(path.len())], head, partial, steps)? {
+            return Ok(false);
+        }
+        let mut tail_length = 0;
+        if !tail.is_empty() {
+            let Some(room) = path.len().checked_sub(tail.len() + start) else { return Ok(false) };
+            tail_length = tail.len();
+            if !names(&path[path.len() - tail_length..], tail, partial, steps)? {
+                // `a/**/*` matches `a/b/`.
+                if room == 0 || path.last().is_none_or(|last| !last.is_empty()) {
+                    return Ok(false);
+                }
+                tail_length += 1;
+                if !names(&path[path.len() - tail_length..], tail, partial, steps)? {
+                    return Ok(false);
+                }
+            }
+        }
+        let end = path.len() - tail_length;
+        if middle.is_empty() {
+            let between = path.get(start..end).unwrap_or_default();
+            let is_fine = between.iter().all(|name| self.is_passed_by_globstar(name));
+            return Ok(is_fine && (partial || tail_length > 0 || !between.is_empty()));
+        }
+        let sections: Vec<&[Part]> = middle.split(is_globstar).collect();
+        // Where a section may start at the latest. minimatch adds up the lengths from the wrong end, so that it finds some
+        // paths not to match that would.
+        let mut sums = vec![0];
+        for section in &sections {
+            sums.push(sums.last().unwrap_or(&0) + section.len());
+        }
+        let room = |at: usize| sums[sections.len() - 1 - at] + sections[at].len();
+        let latest: Vec<Option<usize>> = (0..sections.len()).map(|at| end.checked_sub(room(at))).collect();
+        let search =
+            Search { glob: self, path, sections: &sections, latest: &latest, saw_tail: tail_length > 0, steps };
+        Ok(search.from(start, 0, &mut HashMap::new())?.unwrap_or(false))
+    }
+
+    fn is_passed_by_globstar(&self, name: &[u16]) -> bool {
+        !is_dots(name) && (self.options.dot || !starts_with_dot(name))
+    }
+}
+
+/// What comes between two `**` is looked for in every place of a path.
+struct Search<'a> {
+    glob: &'a Glob,
+    path: &'a [Text],
+    sections: &'a [&'a [Part]],
+    latest: &'a [Option<usize>],
+    saw_tail: bool,
+    steps: &'a Steps,
+}
+
+impl Search<'_> {
+    /// `#matchGlobStarBodySections`: `None` where it makes no sense to look further on. What was found out is kept, or
+    /// this would take a number of steps that is exponential in the number of `**`.
+    fn from(
+        &self,
+        start: usize,
+        section: usize,
+        known: &mut HashMap<(usize, usize), Option<bool>>,
+    ) -> Result<Option<bool>, PatternError> {
+        if let Some(found) = known.get(&(start, section)) {
+            return Ok(*found);
+        }
+        let found = self.look(start, section, known)?;
+        known.insert((start, section), found);
+        Ok(found)
+    }
+
+    fn look(
+        &self,
+        start: usize,
+        section: usize,
+        known: &mut HashMap<(usize, usize), Option<bool>>,
+    ) -> Result<Option<bool>, PatternError> {
+        self.steps.spend(1)?;
+        let partial = self.glob.options.partial;
+        let Some(parts) = self.sections.get(section) else {
+            let rest = self.path.get(start..).unwrap_or_default();
+            let is_fine = rest.iter().all(|name| self.glob.is_passed_by_globstar(name));
+            return Ok(Some(is_fine && (self.saw_tail || !rest.is_empty())));
+        };
+        let mut at = start;
+        while self.latest[section].is_some_and(|latest| at <= latest) {
+            let end = (at + parts.len()).min(self.path.len());
+            let is_here = names(self.path.get(at..end).unwrap_or_default(), parts, partial, self.steps)?;
+            if is_here && section < MAX_GLOBSTARS {
+                let rest = self.from(at + parts.len(), section + 1, known)?;
+                if rest != Some(false) {
+                    return Ok(rest);
+                }
+            }
+            if self.path.get(at).is_some_and(|name| !self.glob.is_passed_by_globstar(name)) {
+                return Ok(Some(false));
+            }
+            at += 1;
+        }
+        Ok(partial.then_some(true))
+    }
+}
+
+/// `#matchOne`
+fn names(path: &[Text], parts: &[Part], partial: bool, steps: &Steps) -> Result<bool, PatternError> {
+    for (name, part) in path.iter().zip(parts) {
+        if !part.matches(name, steps)? {
+            return Ok(false);
+        }
+    }
+    Ok(match path.len().checked_sub(parts.len()) {
+        Some(0) => true,
+        // Only a slash at the end is left.
+        Some(1) => path.last().is_some_and(Vec::is_empty),
+        Some(_) => false,
+        None => partial,
+    })
+}
+
+impl Part {
+    /// Whether a name matches; `**` matches none by itself.
+    ///
+    /// # Errors
+    /// When it takes too many steps.
+    pub fn matches(&self, name: &[u16], steps: &Steps) -> Result<bool, PatternError> {
+        steps.spend(1)?;
+        Ok(match self {
+            Self::Plain(text) => text == name,
+            Self::Globstar => false,
+            Self::Magic(magic) => match &magic.quick {
+                Some(quick) => quick.matches(name, magic.options),
+                None => magic.regexp.matches(name, steps)?,
+            },
+        })
+    }
+}
+
+/// `parse`
+fn part(text: &[u16], options: Options, steps: &Steps) -> Result<Part, PatternError> {
+    if is_text(text, "**") {
+        return Ok(Part::Globstar);
+    }
+    let is_special = |unit: &u16| char::from_u32(u32::from(*unit)).is_some_and(|one| "*?[\\(".contains(one));
+    if text.is_empty() || !options.nocase && !text.iter().any(is_special) {
+        return Ok(Part::Plain(text.to_vec()));
+    }
+    Ok(match name::compile(text, options.dot, options.nocase, steps)? {
+        Compiled::Plain(text) => Part::Plain(text),
+        Compiled::Regexp { source, unicode } => {
+            let flags = Flags { ignores_case: options.nocase, unicode };
+            let regexp = Regexp::compile(&source, flags)?;
+            Part::Magic(Rc::new(Magic { quick: Quick::read(text), regexp, options }))
+        }
+    })
+}
+
+impl Quick {
+    fn read(pattern: &[u16]) -> Option<Self> {
+        let text = String::from_utf16(pattern).ok()?;
+        let behind_stars = text.trim_start_matches('*');
+        let behind_questions = text.trim_start_matches('?');
+        let is_plain = |end: &str| !end.contains(['+', '@', '!', '?', '*', '[', '(']);
+        let units = |text: &str| text.encode_utf16().collect();
+        if behind_stars.is_empty() {
+            Some(Self::Star)
+        } else if behind_stars.len() < text.len() && is_plain(behind_stars) {
+            Some(Self::StarAnd(units(behind_stars)))
+        } else if behind_questions.len() < text.len() && is_plain(behind_questions) {
+            Some(Self::Questions(pattern.len(), units(behind_questions)))
+        } else if text.starts_with('*') && text.ends_with('*') && text.trim_matches('*') == "." {
+            Some(Self::StarDotStar)
+        } else if text.len() > 1 && text.starts_with('.') && text[1..].bytes().all(|byte| byte == b'*') {
+            Some(Self::DotStar)
+        } else {
+            None
+        }
+    }
+
+    fn matches(&self, name: &[u16], options: Options) -> bool {
+        let has_visible_start = !starts_with_dot(name);
+        let ends_with = |end: &[u16]| {
+            if options.nocase {
+                let lower = |text: &[u16]| String::from_utf16_lossy(text).to_lowercase();
+                lower(name).ends_with(&lower(end))
+            } else {
+                name.ends_with(end)
+            }
+        };
+        match self {
+            Self::Star if options.dot => !name.is_empty() && !is_dots(name),
+            Self::Star => !name.is_empty() && has_visible_start,
+            Self::StarAnd(end) => (options.dot || has_visible_start) && ends_with(end),
+            Self::Questions(length, end) => {
+                let is_visible = if options.dot { !is_dots(name) } else { has_visible_start };
+                name.len() == *length && is_visible && (end.is_empty() || ends_with(end))
+            }
+            Self::StarDotStar if options.dot => !is_dots(name) && name.contains(&u16::from(b'.')),
+            Self::StarDotStar => has_visible_start && name.contains(&u16::from(b'.')),
+            Self::DotStar => !is_dots(name) && !has_visible_start,
+        }
+    }
+}
+
+/// `levelOneOptimize`: several `**` in a row are one, and `x/..` is nothing.
+fn simplified(parts: Vec<Text>) -> Vec<Text> {
+    let mut kept: Vec<Text> = Vec::with_capacity(parts.len());
+    for part in parts {
+        let before = kept.last();
+        if is_text(&part, "**") && before.is_some_and(|before| is_text(before, "**")) {
+            continue;
+        }
+        let is_taken_back =
+            before.is_some_and(|before| !before.is_empty() && !is_dots(before) && !is_text(before, "**"));
+        if is_text(&part, "..") && is_taken_back {
+            kept.pop();
+        } else {
+            kept.push(part);
+        }
+    }
+    if kept.is_empty() { vec![Text::new()] } else { kept }
+}
+
+/// Takes `.` and the empty parts between slashes out (`<pre>/<e>/<rest>`).
+fn drop_empty(parts: &mut Vec<Text>) -> bool {
+    let before = parts.len();
+    let (last, starts_empty) = (before.saturating_sub(1), parts.first().is_some_and(Vec::is_empty));
+    let mut at = 0;
+    parts.retain(|part| {
+        at += 1;
+        let is_inner = at > 1 && at <= last;
+        let is_kept_root = at == 2 && part.is_empty() && starts_empty;
+        !is_inner || is_kept_root || !(is_text(part, ".") || part.is_empty())
+    });
+    if let [first, second] = &parts[..]
+        && is_text(first, ".")
+        && (is_text(second, ".") || second.is_empty())
+    {
+        parts.pop();
+    }
+    parts.len() != before
+}
+
+/// Takes `x/..` out (`<pre>/<p>/../<rest>`). In a pattern a `.` stays before a `**`.
+fn drop_parents(parts: &mut Vec<Text>, is_pattern: bool) -> bool {
+    let mut kept: Vec<Text> = Vec::with_capacity(parts.len());
+    let mut has_changed = false;
+    let mut rest = std::mem::take(parts).into_iter().peekable();
+    while let Some(part) = rest.next() {
+        let is_taken_back =
+            kept.last().is_some_and(|before| !before.is_empty() && !is_dots(before) && !is_text(before, "**"));
+        if !(is_text(&part, "..") && is_taken_back) {
+            kept.push(part);
+            continue;
+        }
+        has_changed = true;
+        kept.pop();
+        if is_pattern && kept.is_empty() && rest.peek().is_some_and(|next| is_text(next, "**")) {
+            kept.push(vec![u16::from(b'.')]);
+        }
+    }
+    if kept.is_empty() {
+        kept.push(Text::new());
+    }
+    *parts = kept;
+    has_changed
+}
+
+/// `levelTwoFileOptimize`
+fn resolved_path(mut path: Vec<Text>) -> Vec<Text> {
+    loop {
+        let has_dropped = drop_empty(&mut path);
+        if !(drop_parents(&mut path, false) || has_dropped) {
+            return path;
+        }
+    }
+}
+
+/// `firstPhasePreProcess`
+fn resolved(mut sets: Vec<Vec<Text>>, steps: &Steps) -> Result<Vec<Vec<Text>>, PatternError> {
+    loop {
+        let mut has_changed = false;
+        let mut at = 0;
+        while at < sets.len() {
+            let mut parts = std::mem::take(&mut sets[at]);
+            steps.spend(parts.len())?;
+            parts.dedup_by(|part, before| is_text(part, "**") && is_text(before, "**"));
+            // `**/../a/b` is `../a/b` and `**/a/b`.
+            let mut star = 0;
+            while star < parts.len() {
+                let is_name = |offset: usize| {
+                    parts.get(star + offset).is_some_and(|part: &Text| !part.is_empty() && !is_dots(part))
+                };
+                let is_split = is_text(&parts[star], "**")
+                    && parts.get(star + 1).is_some_and(|next| is_text(next, ".."))
+                    && is_name(2)
+                    && is_name(3);
+                if is_split {
+                    has_changed = true;
+                    parts.remove(star);
+                    let mut other = parts.clone();
+                    other[star] = "**".encode_utf16().collect();
+                    steps.spend(other.len())?;
+                    sets.push(other);
+                } else {
+                    star += 1;
+                }
+            }
+            has_changed |= drop_empty(&mut parts);
+            has_changed |= drop_parents(&mut parts, true);
+            sets[at] = parts;
+            at += 1;
+        }
+        if !has_changed {
+            return Ok(sets);
+        }
+    }
+}
+
+/// `secondPhasePreProcess`: of two patterns that differ only in that one has `*` where the other one has a name, the
+/// first one is left.
+fn without_covered(sets: Vec<Vec<Text>>, dot: bool, steps: &Steps) -> Result<Vec<Vec<Text>>, PatternError> {
+    if sets.len() > MAX_COMPARED {
+        return Err(PatternError::TooComplex);
+    }
+    // Numbers are compared faster than texts.
+    let mut numbers: HashMap<Text, usize> = HashMap::new();
+    let mut texts: Vec<Text> = Vec::new();
+    let mut sets: Vec<Vec<usize>> = sets
+        .into_iter()
+        .map(|set| {
+            let number = |text: Text| {
+                *numbers.entry(text).or_insert_with_key(|text| {
+                    texts.push(text.clone());
+                    texts.len() - 1
+                })
+            };
+            set.into_iter().map(number).collect()
+        })
+        .collect();
+    let covering = Covering {
+        star: texts.iter().position(|text| is_text(text, "*")),
+        globstar: texts.iter().position(|text| is_text(text, "**")),
+        can_be_covered: texts.iter().map(|text| !text.is_empty() && (dot || !starts_with_dot(text))).collect(),
+    };
+    for at in 0..sets.len() {
+        steps.spend(sets.len() - at)?;
+        let other = (at + 1..sets.len()).find_map(|other| Some((other, covering.of(&sets[at], &sets[other])?)));
+        if let Some((other, both)) = other {
+            sets[at].clear();
+            sets[other] = both;
+        }
+    }
+    sets.retain(|set| !set.is_empty());
+    Ok(sets.into_iter().map(|set| set.into_iter().map(|number| texts[number].clone()).collect()).collect())
+}
+
+struct Covering {
+    star: Option<usize>,
+    globstar: Option<usize>,
+    /// By number: `*` stands for it.
+    can_be_covered: Vec<bool>,
+}
+
+impl Covering {
+    /// `partsMatch`: the pattern that stands for both.
+    fn of(&self, left: &[usize], right: &[usize]) -> Option<Vec<usize>> {
+        if left.len() != right.len() {
+            return None;
+        }
+        let (mut l, mut r) = (0, 0);
+        let mut both = Vec::new();
+        let mut wider = None;
+        while let (Some(first), Some(second)) = (left.get(l).copied(), right.get(r).copied()) {
+            let is_name = |part: usize| self.can_be_covered[part] && Some(part) != self.globstar;
+            if first == second {
+                both.push(first);
+            } else if Some(first) == self.globstar && left.get(l + 1) == Some(&second) {
+                both.push(first);
+                l += 1;
+                continue;
+            } else if Some(second) == self.globstar && right.get(r + 1) == Some(&first) {
+                both.push(second);
+                r += 1;
+                continue;
+            } else if Some(first) == self.star && is_name(second) && wider != Some('r') {
+                wider = Some('l');
+                both.push(first);
+            } else if Some(second) == self.star && is_name(first) && wider != Some('l') {
+                wider = Some('r');
+                both.push(second);
+            } else {
+                return None;
+            }
+            l += 1;
+            r += 1;
+        }
+        Some(both)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_what_minimatch_matches() {
+        for (path, pattern, expected) in [
+            ("packages/a", "packages/*", true),
+            ("packages", "packages/*", false),
+            ("packages/.a", "packages/*", false),
+            ("packages/a/b", "packages/*", false),
+            ("packages/a/b", "packages/**", true),
+            ("a/.b/c", "**/c", false),
+            ("c", "**/c", true),
+            ("p2", "p{1..3}", true),
+            ("p2", "p[[:digit:]]", true),
+            ("ad", "a[!a-c]", true),
+            ("ab", "!(a)", true),
+            ("x/ab", "x/!(a)", true),
+            ("x/.b", "x/!(a)", false),
+            ("aab", "+(a|b)", true),
+            ("cab", "c@(ab|b)", true),
+            ("a/c", "a/b/../c", true),
+            ("a*", "a\\*", true),
+        ] {
+            assert_eq!(matches(path, pattern, Options::default()), Ok(expected), "{path} {pattern}");
+        }
+        let dot = Options { dot: true, ..Options::default() };
+        assert_eq!(matches("a/.b/node_modules/c", "**/node_modules/**", dot), Ok(true));
+        let partial = Options { partial: true, ..Options::default() };
+        assert_eq!(matches("packages", "packages/*", partial), Ok(true));
+    }
+
+    #[test]
+    fn patterns_that_would_take_hours_to_try_out_are_decided() {
+        let long = "a".repeat(200);
+        for (path, pattern) in [
+            (long.clone(), "*a".repeat(25) + "b"),
+            (long.clone(), "+(a|aa|a*)".repeat(6) + "b"),
+            (long.clone(), "+(+(+(+(a))))b".to_owned()),
+            (long.clone(), "*(a|*(a|*(a|*(a))))".repeat(4) + "b"),
+            (long.clone(), "?!(+(a|aa)|*a*a*a*a)!(*a*b)*a*a*b".to_owned()),
+            ("a/".repeat(60), "**/a/*/".repeat(20) + "b"),
+            ("a/".repeat(60), "**/".repeat(30) + "b"),
+        ] {
+            assert_eq!(matches(&path, &pattern, Options::default()), Ok(false), "{pattern}");
+        }
+        assert_eq!(matches(&long, &("*a".repeat(25) + "*"), Options::default()), Ok(true));
+    }
+
+    #[test]
+    fn braces_stand_for_a_limited_number_of_patterns() {
+        for pattern in ["{a,b}".repeat(25), "{1..65535}{1..65535}".to_owned(), "{1..99999999999999999999}".to_owned()] {
+            assert_eq!(expansions(&pattern).unwrap().len(), MAX_EXPANSIONS, "{pattern}");
+        }
+        let long: usize = expansions(&"{a,b}".repeat(60)).unwrap().iter().map(String::len).sum();
+        assert!(long <= 4_000_000, "{long}");
+        let slow = "{a,b}".repeat(1500);
+        for pattern in [slow, "{a},".repeat(16_000) + "}", "{".repeat(30_000) + "a,b" + &"}".repeat(30_000)] {
+            assert_eq!(expansions(&pattern), Err(PatternError::TooComplex));
+        }
+    }
+
+    #[test]
+    fn patterns_that_are_refused_or_too_complex_have_no_answer() {
+        for (pattern, error) in [
+            ("a".repeat(MAX_LENGTH + 1), PatternError::TooLong),
+            ("[[:alpha:]]-x".to_owned(), PatternError::Invalid),
+            ("@(a|*(|))".to_owned(), PatternError::Invalid),
+            ("!(a)".repeat(40), PatternError::TooComplex),
+            ("+(a".repeat(1000) + &")".repeat(1000), PatternError::TooComplex),
+        ] {
+            assert_eq!(matches("a", &pattern, Options::default()), Err(error));
+        }
+    }
+}
