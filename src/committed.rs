@@ -10,6 +10,7 @@ use crate::npm_config::{NpmConfig, Origin};
 use crate::redact::{is_secret, shapes};
 use crate::source::Place;
 use crate::world::World;
+use crate::world::git::GitError;
 
 /// A credential that is written out.
 #[derive(Clone, Debug)]
@@ -46,8 +47,8 @@ pub fn in_publish_config(manifest: &Manifest) -> Vec<Written> {
 pub struct Committed {
     /// In the files that it tracks.
     pub written: Vec<Written>,
-    /// A file, as shown, of which it could not be asked.
-    pub untold: Option<String>,
+    /// A file, as shown, of which git does not tell, and why.
+    pub untold: Option<(String, String)>,
 }
 
 impl Committed {
@@ -67,9 +68,9 @@ impl Committed {
                 continue;
             }
             match git_tracks(world, &file.path) {
-                Some(true) => committed.written.extend(written),
-                Some(false) => {}
-                None => committed.untold = Some(world.shown_path(&file.path)),
+                Ok(true) => committed.written.extend(written),
+                Ok(false) => {}
+                Err(error) => committed.untold = Some((world.shown_path(&file.path), error.to_string())),
             }
         }
         committed
@@ -92,10 +93,10 @@ fn is_here(key: &str) -> bool {
     }
 }
 
-/// `None`: there is a repository, but git cannot be asked. Without one there is nothing to ask.
-fn git_tracks(world: &World, path: &Path) -> Option<bool> {
+/// Without a repository there is nothing to ask.
+fn git_tracks(world: &World, path: &Path) -> Result<bool, GitError> {
     match path.parent().and_then(|folder| world.repository(folder)) {
         Some(_) => world.files.git_tracks(path),
-        None => Some(false),
+        None => Ok(false),
     }
 }

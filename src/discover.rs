@@ -207,8 +207,13 @@ fn argument(world: &World, argument: &str) -> Selected {
     let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
     let obstacle = match classify(argument, &place) {
         Ok(Spec::Directory(path)) => {
-            let manifest = Manifest::read(world, Path::new(&path));
-            return match members_of(world, Path::new(&path), &manifest) {
+            // The working directory need not be Unicode.
+            let path = match Path::new(&path).strip_prefix(&*cwd) {
+                Ok(inside) => world.cwd.components().chain(inside.components()).collect(),
+                Err(_) => PathBuf::from(path),
+            };
+            let manifest = Manifest::read(world, &path);
+            return match members_of(world, &path, &manifest) {
                 Err(Stopped::At(member)) => found(member),
                 Err(Stopped::By(obstacle)) => {
                     Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
@@ -318,7 +323,7 @@ mod tests {
         fn real_path(&self, path: &Path) -> std::io::Result<PathBuf> {
             self.0.files.real_path(path)
         }
-        fn git_tracks(&self, path: &Path) -> Option<bool> {
+        fn git_tracks(&self, path: &Path) -> Result<bool, crate::world::git::GitError> {
             self.0.files.git_tracks(path)
         }
     }

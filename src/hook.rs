@@ -8,8 +8,10 @@ pub(crate) mod install;
 mod push;
 mod release;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
+use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::ci::{Pushed, ReleaseTag};
@@ -26,12 +28,15 @@ use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
 use crate::rules::{self, credential_missing};
 use crate::world::World;
-use crate::world::git::{self, git_text};
+use crate::world::git::{self, GitError};
 use crate::{Stop, complain};
 use candidates::candidates;
-use commit::Commit;
-use push::{Brought, Remote};
-use release::{Packages, Release, Unchecked};
+use commit::{Commit, CommitId, OFTEN_UNTRACKED, Store};
+use push::{Branch, Branches, Brought, Found, Remote};
+use release::{Package, Packages, Release, Unchecked};
+
+/// So many packages, of so many commits, are judged in one push.
+const MOST_JUDGED: usize = 200;
 
 /// So many tags that are not checked are named one by one.
 const TOLD_ONE_BY_ONE: usize = 5;
@@ -47,9 +52,7 @@ pub(crate) fn run(
     if world.var("NPM_PREFLIGHT") == Some("0") {
         return Ok(Exit::Clear);
     }
-    let outcome = releases(options, world).and_then(|releases| {
-        if releases.is_empty() { Ok(Exit::Clear) } else { judge(options, world, releases, keyring, out, err) }
-    });
+    let outcome = check(options, world, keyring, out, err);
     match outcome {
         // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
         Err(Stop::Git(error)) if !options.checks.strict => {
@@ -68,69 +71,186 @@ pub(crate) fn run(
     outcome
 }
 
-/// Commit -> what it releases.
-fn releases(options: &HookRun, world: &World) -> Result<BTreeMap<String, BTreeSet<Release>>, Stop> {
+/// What a push releases.
+#[derive(Default)]
+struct Releases {
+    /// Commit -> what it releases, in the order of git's lines.
+    commits: Vec<(CommitId, BTreeSet<Release>)>,
+    unchecked: Vec<Unchecked>,
+    /// So many tags and branches were not looked at.
+    left: usize,
+}
+
+impl Releases {
+    fn add(&mut self, commit: &CommitId, release: Release) {
+        match self.commits.iter_mut().rev().find(|(known, _)| known == commit) {
+            Some((_, releases)) => drop(releases.insert(release)),
+            None => self.commits.push((commit.clone(), BTreeSet::from([release]))),
+        }
+    }
+}
+
+/// Asks git what is released. Nothing is asked where no line can release anything.
+fn check(
+    options: &HookRun,
+    world: &World,
+    keyring: &mut Keyring,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
     let remote = Remote(options.remote.as_deref().unwrap_or("origin"));
     // lefthook hands on the terminal, which never ends.
     let input = if world.stdin_is_terminal { String::new() } else { world.read_stdin().map_err(Stop::Input)? };
-    let brought = if input.trim().is_empty() { push::guessed(world, &remote)? } else { push::lines(&input) };
-    let mut releases: BTreeMap<String, BTreeSet<Release>> = BTreeMap::new();
-    for one in brought {
+    let has_lines = !input.trim().is_empty();
+    let brought: Vec<Brought> = push::lines(&input).into_iter().filter(may_release).collect();
+    if has_lines && brought.is_empty() {
+        return Ok(Exit::Clear);
+    }
+    let store = Rc::new(Store::open(&git::top(&world.cwd)?)?);
+    let brought = if has_lines { brought } else { push::guessed(world, &store, &remote)? };
+    let releases = releases(&store, &remote, brought)?;
+    judge(options, world, &store, releases, keyring, out, err)
+}
+
+fn may_release(brought: &Brought) -> bool {
+    match brought {
+        Brought::Tag { name, .. } => ReleaseTag::parse(name).is_some(),
+        Brought::Commits { .. } => true,
+    }
+}
+
+fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Result<Releases, Stop> {
+    let mut tags = Tags::default();
+    let mut branches = Vec::new();
+    let mut releases = Releases::default();
+    for one in brought.into_iter().filter(may_release) {
         match one {
-            Brought::Tag { name, object } if ReleaseTag::parse(&name).is_some() => {
-                let wanted = format!("{object}^{{commit}}");
-                // A tag may point at something else than a commit.
-                let Ok(commit) = git_text(&world.cwd, &["rev-parse", "--verify", "--quiet", &wanted]) else { continue };
-                releases.entry(commit).or_default().insert(Release::Tag(name));
-            }
-            Brought::Tag { .. } => {}
-            Brought::Commits { tip, old } => {
-                let manifests = push::changed_versions(&world.cwd, &remote, &tip, old.as_deref())?;
-                releases.entry(tip).or_default().extend(manifests.into_iter().map(Release::Manifest));
+            Brought::Tag { name, object } => match store.commit(&object)? {
+                Some(commit) => tags.add(commit, name),
+                None => releases.unchecked.push(Unchecked {
+                    what: format!("the tag {name}"),
+                    why: "it leads to no commit".to_owned(),
+                    is_open: false,
+                }),
+            },
+            Brought::Commits { branch, tip, old } => {
+                // What is no commit holds no package.json.
+                let Some(tip) = store.commit(&tip)? else { continue };
+                let old = match old {
+                    Some(old) => store.commit(&old)?,
+                    None => None,
+                };
+                branches.push(Branch { name: branch, tip, old });
             }
         }
     }
-    releases.retain(|_, found| !found.is_empty());
+    releases.commits = tags.commits;
+    let (branches, touched) = Branches::read(store, remote, branches)?;
+    let mut left = touched.iter();
+    let mut count = 0;
+    for branch in left.by_ref() {
+        for found in branches.found(branch)? {
+            note(&mut releases, store, branch, found)?;
+            count += 1;
+        }
+        if count >= MOST_JUDGED {
+            break;
+        }
+    }
+    releases.left = left.count();
     Ok(releases)
+}
+
+/// The tags, by commit.
+#[derive(Default)]
+struct Tags {
+    commits: Vec<(CommitId, BTreeSet<Release>)>,
+    places: HashMap<CommitId, usize>,
+}
+
+impl Tags {
+    fn add(&mut self, commit: CommitId, name: String) {
+        let place = *self.places.entry(commit.clone()).or_insert(self.commits.len());
+        match self.commits.get_mut(place) {
+            Some((_, releases)) => drop(releases.insert(Release::Tag(name))),
+            None => self.commits.push((commit, BTreeSet::from([Release::Tag(name)]))),
+        }
+    }
+}
+
+fn note(releases: &mut Releases, store: &Rc<Store>, branch: &Branch, found: Found) -> Result<(), Stop> {
+    let (what, why, is_open) = match found {
+        Found::Manifest(path) if path.to_str().is_some() => {
+            releases.add(&branch.tip, Release::Manifest(path));
+            return Ok(());
+        }
+        Found::Manifest(path) => (path.to_string_lossy().into_owned(), "its path is not UTF-8".to_owned(), true),
+        Found::NewInvalid(path, version) => {
+            let why = format!("it is new, and npm refuses its version `{version}`");
+            (path.to_string_lossy().into_owned(), why, false)
+        }
+        Found::Incomparable(why) => {
+            let files = Commit::new(store, branch.tip.clone());
+            if files.package_folders().map_err(GitError::Broken)?.is_empty() {
+                return Ok(());
+            }
+            (format!("what the new commits on {} release", branch.name), why.to_owned(), false)
+        }
+    };
+    releases.unchecked.push(Unchecked { what, why, is_open });
+    Ok(())
 }
 
 fn judge(
     options: &HookRun,
     world: &World,
-    releases: BTreeMap<String, BTreeSet<Release>>,
+    store: &Rc<Store>,
+    releases: Releases,
     keyring: &mut Keyring,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
-    let top = git::top(&world.cwd)?;
+    let Releases { commits, mut unchecked, mut left } = releases;
+    let top = store.root();
     let told = args::parse(&options.publish_args());
     let mut plans: Vec<PublishPlan> = Vec::new();
     let mut first = None;
-    let mut unchecked = Vec::new();
-    for (commit, releases) in releases {
-        let files = Arc::new(Commit::read(&top, &commit)?);
-        let folders = files.package_folders();
+    for (at, (id, releases)) in commits.into_iter().enumerate() {
+        if at >= MOST_JUDGED || plans.len() >= MOST_JUDGED {
+            left += releases.len();
+            continue;
+        }
+        let files = Commit::new(store, id.clone());
+        let folders = files.package_folders().map_err(GitError::Broken)?;
         let has_any = !folders.is_empty();
         let all = candidates(&files, &folders, world);
-        let packages = Packages { top: &top, commit: commit.get(..7).unwrap_or(&commit), all: &all, has_any };
+        let packages = Packages { top, commit: id.commit.get(..7).unwrap_or(&id.commit), all: &all, has_any };
         let (packages, open) = packages.released(&releases);
         unchecked.extend(open);
         for package in packages {
-            let mut world = world.with_files(Box::new(Arc::clone(&files)), package.root.clone());
-            world.pushed = Some(Pushed { tag: package.tag, commit: Some(commit.clone()), is_meant: true });
+            if plans.len() >= MOST_JUDGED {
+                left += 1;
+                continue;
+            }
+            if let Some(obstacle) = obstacle(&files, &package) {
+                unchecked.push(obstacle);
+                continue;
+            }
+            let mut world = world.with_files(Box::new(files.clone()), package.root.clone());
+            world.pushed = Some(Pushed { tag: package.tag, commit: Some(id.commit.clone()), is_meant: true });
             let mut npm = told.clone();
             if package.folder != package.root {
                 npm.positional.push(format!("./{}", world.shown_path(&package.folder)));
             }
-            world.shown_from = Some(top.clone());
+            world.shown_from = Some(top.to_path_buf());
             let config = Arc::new(NpmConfig::load(&world, &npm));
             let settings = crate::settings(&world, &config, None)?;
             plans.extend(crate::plans(&world, &config, &npm, &crate::cli::Publisher::default(), &settings, keyring));
             first.get_or_insert((config, settings));
         }
     }
-    tell(&unchecked, &keyring.scrubber, err);
-    let is_open = options.checks.strict && unchecked.iter().any(|one| one.is_open);
+    tell(&unchecked, left, &keyring.scrubber, err);
+    let is_open = options.checks.strict && (left > 0 || unchecked.iter().any(|one| one.is_open));
     let passed = if is_open { Exit::Undecided } else { Exit::Clear };
     let Some((config, mut settings)) = first else { return Ok(passed) };
     for rule in rules::all() {
@@ -169,13 +289,37 @@ fn flag_note(flag: &str) -> String {
     )
 }
 
+/// Why a package cannot be judged as npm would see it.
+fn obstacle(files: &Commit, package: &Package) -> Option<Unchecked> {
+    let shown = |path: &Path| {
+        let path = path.strip_prefix(files.root()).unwrap_or(path);
+        path.to_string_lossy().replace('\\', "/")
+    };
+    let what = shown(&package.folder.join("package.json"));
+    if package.folder.to_str().is_none() {
+        return Some(Unchecked { what, why: "its path is not UTF-8".to_owned(), is_open: true });
+    }
+    // Without its .npmrc a package would be judged by another registry, and named to it.
+    let why = OFTEN_UNTRACKED.iter().find_map(|name| {
+        let path = package.root.join(name);
+        Some(format!("`{}` cannot be read: {}", shown(&path), files.why_unreadable(&path)?))
+    })?;
+    Some(Unchecked { what, why, is_open: true })
+}
+
 /// What is not checked, a line each; of very many, as when all tags are pushed to a new remote, only how many.
-fn tell(unchecked: &[Unchecked], scrubber: &Scrubber, err: &mut dyn Write) {
+fn tell(unchecked: &[Unchecked], left: usize, scrubber: &Scrubber, err: &mut dyn Write) {
     for one in unchecked.iter().take(TOLD_ONE_BY_ONE) {
         complain(err, scrubber, one);
     }
     match unchecked.len().saturating_sub(TOLD_ONE_BY_ONE) {
         0 => {}
         more => complain(err, scrubber, &format_args!("{more} more were not checked")),
+    }
+    if left > 0 {
+        let most = format_args!(
+            "one push is checked for {MOST_JUDGED} packages; {left} more tags, branches and packages were not checked"
+        );
+        complain(err, scrubber, &most);
     }
 }

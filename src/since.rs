@@ -45,7 +45,6 @@ pub(crate) fn mark(plans: &mut [PublishPlan], world: &World, reference: &str) ->
 /// ignored count.
 fn changed(folder: &Path, reference: &str) -> Result<Vec<PathBuf>, SinceError> {
     let unusable = |error| SinceError::Git { reference: reference.to_owned(), error };
-    let ask = |args: &[&str]| git(folder, args, b"").map_err(unusable);
     let top = git::top(folder).map_err(unusable)?;
     let wanted = format!("{reference}^{{commit}}");
     let commit = match git_text(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]) {
@@ -55,10 +54,10 @@ fn changed(folder: &Path, reference: &str) -> Result<Vec<PathBuf>, SinceError> {
         commit => commit.map_err(unusable)?,
     };
     let base = git_text(folder, &["merge-base", &commit, "HEAD"]).map_err(unusable)?;
-    let top_arg = top.to_string_lossy();
-    let diff = ask(&["diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", &base, "--"])?;
-    let new = ask(&["-C", &top_arg, "ls-files", "--others", "--exclude-standard", "--full-name", "-z"])?;
+    let diff = git::changed_since(folder, &base).map_err(unusable)?;
+    let args = ["ls-files", "--others", "--exclude-standard", "--full-name", "-z"];
+    let new = git(&top, &args, b"").map_err(unusable)?;
     let paths = [diff, new].concat();
     let names = paths.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-    Ok(names.map(|name| top.join(&*String::from_utf8_lossy(name))).collect())
+    Ok(names.map(|name| top.join(git::path_of(name))).collect())
 }

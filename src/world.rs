@@ -4,7 +4,7 @@
 
 pub mod cache;
 pub mod git;
-mod program;
+pub(crate) mod program;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -70,8 +70,11 @@ pub trait Files {
     /// # Errors
     /// As [`std::fs::canonicalize`].
     fn real_path(&self, path: &Path) -> io::Result<PathBuf>;
-    /// Whether git tracks a file; `None`: git is not there or fails.
-    fn git_tracks(&self, path: &Path) -> Option<bool>;
+    /// Whether git tracks a file.
+    ///
+    /// # Errors
+    /// When git cannot be asked, or refuses the repository.
+    fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError>;
 }
 
 /// A folder in another one.
@@ -161,14 +164,15 @@ impl Files for Disk {
     fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)
     }
-    fn git_tracks(&self, path: &Path) -> Option<bool> {
+    fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError> {
         git::tracks(path)
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
 fn node_version() -> Option<String> {
-    let output = std::process::Command::new("node").arg("--version").output().ok()?;
+    let node = program::find("node", &std::env::current_dir().ok()?).ok()?;
+    let output = std::process::Command::new(node.file).arg("--version").env("PATH", node.path).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     Some(text.trim().to_owned()).filter(|version| output.status.success() && !version.is_empty())
 }
@@ -405,9 +409,10 @@ pub(crate) mod memory {
             Ok(path.to_path_buf())
         }
         /// `.git/index` beside the file lists what is tracked, a line each.
-        fn git_tracks(&self, path: &Path) -> Option<bool> {
-            let index = self.read(&path.parent()?.join(".git/index")).ok()?;
-            Some(String::from_utf8(index).ok()?.lines().any(|line| path.ends_with(line)))
+        fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError> {
+            let index = path.parent().unwrap_or(path).join(".git/index");
+            let index = self.read(&index).map_err(git::GitError::Broken)?;
+            Ok(String::from_utf8_lossy(&index).lines().any(|line| path.ends_with(line)))
         }
     }
 

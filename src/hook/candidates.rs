@@ -3,7 +3,6 @@
 //! that has no members it may be either.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::commit::Commit;
 use crate::json::Value;
@@ -17,6 +16,8 @@ use crate::world::World;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) folder: PathBuf,
+    /// The same where symbolic links lead.
+    pub(super) real: PathBuf,
     /// The folder in which npm would be started: that of the workspaces' root.
     pub(super) root: PathBuf,
     /// Of a broken one: what its text seems to say.
@@ -37,8 +38,8 @@ impl Candidate {
 }
 
 /// All of a commit; `folders` are [its own](Commit::package_folders).
-pub(super) fn candidates(files: &Arc<Commit>, folders: &[PathBuf], world: &World) -> Vec<Candidate> {
-    let mut world = world.with_files(Box::new(Arc::clone(files)), files.root().to_path_buf());
+pub(super) fn candidates(files: &Commit, folders: &[PathBuf], world: &World) -> Vec<Candidate> {
+    let mut world = world.with_files(Box::new(files.clone()), files.root().to_path_buf());
     world.shown_from = None;
     let mut found = Vec::new();
     collect(&world, folders, false, &mut found);
@@ -60,7 +61,8 @@ fn collect(world: &World, folders: &[PathBuf], is_inner: bool, found: &mut Vec<C
         };
         members.retain(|folder| folder != root);
         let mut add = |manifest: &Manifest, folder: &Path| {
-            found.extend(candidate(manifest, folder, root).map(|one| Candidate { is_inner, ..one }));
+            let real = world.files.real_path(folder).unwrap_or_else(|_| folder.to_path_buf());
+            found.extend(candidate(manifest, folder, root).map(|one| Candidate { real, is_inner, ..one }));
         };
         add(&manifest, root);
         for folder in &members {
@@ -98,6 +100,7 @@ fn candidate(manifest: &Manifest, folder: &Path, root: &Path) -> Option<Candidat
         None => Some(Candidate {
             folder,
             root,
+            real: PathBuf::new(),
             name: Some(text("name")?),
             version: text("version"),
             is_private: manifest.is_private(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::manifest::Manifest;
 use crate::world::World;
-use crate::world::git::{self, GitError, git_text};
+use crate::world::git::{self, GitError, git_on_hooks};
 use crate::{Stop, unwritable};
 
 /// The hook, which is also the file `hooks/pre-push` of this repository.
@@ -46,6 +46,12 @@ pub(crate) enum HookError {
     #[error("`{path}` is in the way: it holds an earlier hook; move it, then install again")]
     InTheWay {
         /// The file.
+        path: String,
+    },
+    /// Nobody can say what it leads to.
+    #[error("`{path}` is a symbolic link that leads to no file; remove it, then install again")]
+    DanglingLink {
+        /// The link.
         path: String,
     },
     /// The hook is somebody else's.
@@ -103,12 +109,18 @@ pub(crate) fn install(world: &World) -> Result<String, Stop> {
     let (hook, before) = (folder.join("pre-push"), folder.join(BEFORE));
     let shown = world.shown_path(&hook);
     if is_ours(world, &hook) {
-        write(world, &hook)?;
+        // Where a link leads is not this repository's to change.
+        if !world.is_link(&hook) {
+            write(world, &hook)?;
+        }
         return Ok(format!("{shown} is up to date\n"));
+    }
+    if world.is_link(&hook) && !world.files.is_file(&hook) {
+        return Err(HookError::DanglingLink { path: shown }.into());
     }
     let mut kept = String::new();
     if world.files.is_file(&hook) {
-        if world.files.is_file(&before) {
+        if world.files.is_file(&before) || world.is_link(&before) {
             return Err(HookError::InTheWay { path: world.shown_path(&before) }.into());
         }
         let runs = world.is_program(&hook);
@@ -127,7 +139,7 @@ pub(crate) fn uninstall(world: &World) -> Result<String, Stop> {
     let folder = hooks(world)?;
     let (hook, before) = (folder.join("pre-push"), folder.join(BEFORE));
     let shown = world.shown_path(&hook);
-    if !world.files.is_file(&hook) {
+    if !world.files.is_file(&hook) && !world.is_link(&hook) {
         return Ok(format!("there is no {shown}\n"));
     }
     if !is_ours(world, &hook) {
@@ -153,7 +165,7 @@ fn manager(world: &World, top: &Path) -> Option<&'static str> {
 
 /// Whose configuration names the folder of the hooks, when it is not the repository's own.
 fn foreign_scope(world: &World) -> Result<Option<String>, Stop> {
-    match git_text(&world.cwd, &["config", "--show-scope", "--get", "core.hooksPath"]) {
+    match git_on_hooks(&world.cwd, &["config", "--show-scope", "--get", "core.hooksPath"]) {
         Ok(told) => {
             let scope = told.split_whitespace().next().unwrap_or_default();
             Ok((!matches!(scope, "local" | "worktree")).then(|| scope.to_owned()))
@@ -166,7 +178,7 @@ fn foreign_scope(world: &World) -> Result<Option<String>, Stop> {
 
 /// Where git looks for hooks: `core.hooksPath` counts.
 fn hooks(world: &World) -> Result<PathBuf, Stop> {
-    Ok(world.resolve(git_text(&world.cwd, &["rev-parse", "--git-path", "hooks"])?))
+    Ok(world.resolve(git_on_hooks(&world.cwd, &["rev-parse", "--git-path", "hooks"])?))
 }
 
 fn is_ours(world: &World, hook: &Path) -> bool {

@@ -1,11 +1,21 @@
 //! What a push brings to the remote: git's lines on standard input (githooks(5), pre-push), or what hook runners that
 //! keep those to themselves leave in the environment.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use super::commit::{CommitId, Store};
 use crate::manifest::Manifest;
+use crate::version::Version;
 use crate::world::World;
-use crate::world::git::{GitError, git, git_text};
+use crate::world::git::{GitError, git, git_text, path_of};
+
+/// The commits from which new ones start are told apart up to so many; a branch that starts from more is not compared.
+const MOST_BASES: usize = 256;
+
+/// So many commits are searched for a package.json that is a symbolic link.
+const MOST_SEARCHED: usize = 64;
 
 /// Something that may be a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +29,8 @@ pub(super) enum Brought {
     },
     /// New commits on a branch.
     Commits {
+        /// The branch as the remote calls it.
+        branch: String,
         /// The last one.
         tip: String,
         /// What the remote has at that branch.
@@ -47,20 +59,30 @@ fn line(line: &str) -> Option<Brought> {
     let tip = tip.to_owned();
     Some(match remote.strip_prefix("refs/tags/") {
         Some(name) => Brought::Tag { name: name.to_owned(), object: tip },
-        None => Brought::Commits { tip, old: (!is_none(old)).then(|| old.to_owned()) },
+        None => {
+            let branch = remote.strip_prefix("refs/heads/").unwrap_or(remote).to_owned();
+            Brought::Commits { branch, tip, old: (!is_none(old)).then(|| old.to_owned()) }
+        }
     })
 }
 
 /// Without lines: pre-commit names the commits in variables, lefthook passes nothing on, and somebody may have started
 /// the hook by hand. Then it is the commit that is checked out, with the tags that point at it, unless the remote has
 /// it. pre-commit does not tell of tags at all.
-pub(super) fn guessed(world: &World, remote: &Remote<'_>) -> Result<Vec<Brought>, GitError> {
+pub(super) fn guessed(world: &World, store: &Store, remote: &Remote<'_>) -> Result<Vec<Brought>, GitError> {
     let (tip, old) = match world.filled_var("PRE_COMMIT_TO_REF") {
         Some(tip) => (tip.to_owned(), world.filled_var("PRE_COMMIT_FROM_REF").map(str::to_owned)),
-        None => (git_text(&world.cwd, &["rev-parse", "--verify", "HEAD^{commit}"])?, None),
+        None => ("HEAD".to_owned(), None),
     };
-    let known = old.as_deref().filter(|old| is_here(&world.cwd, old));
-    if news(&world.cwd, remote, &tip, known)?.is_empty() {
+    let wanted = format!("{tip}^{{commit}}");
+    let tip = git_text(&world.cwd, &["rev-parse", "--verify", "--end-of-options", &wanted])?;
+    let old = match old {
+        Some(old) => store.commit(&old)?,
+        None => None,
+    };
+    let old = old.map(|old| old.commit);
+    let tips = BTreeSet::from([tip.clone()]);
+    if !News::read(store, remote, &tips, &old.iter().cloned().collect())?.has(&tip) {
         return Ok(Vec::new());
     }
     // `git tag` lays its list out as the user's settings say.
@@ -69,94 +91,334 @@ pub(super) fn guessed(world: &World, remote: &Remote<'_>) -> Result<Vec<Brought>
     let tags = git_text(&world.cwd, &args)?;
     let mut brought: Vec<_> =
         tags.lines().map(|name| Brought::Tag { name: name.to_owned(), object: tip.clone() }).collect();
-    brought.push(Brought::Commits { tip, old });
+    brought.push(Brought::Commits { branch: "HEAD".to_owned(), tip, old });
     Ok(brought)
 }
 
-/// What the remote does not have yet: commits, and (behind a `-`) those they start from. `known`: what the remote has at
-/// the branch, when this repository has it, too.
-fn news(folder: &Path, remote: &Remote<'_>, tip: &str, known: Option<&str>) -> Result<Vec<String>, GitError> {
-    let remotes = format!("--remotes={}", remote.0);
-    let mut args = vec!["rev-list", "--boundary", tip, "--not"];
-    args.extend(known);
-    args.push(&remotes);
-    Ok(git_text(folder, &args)?.lines().map(str::to_owned).collect())
+/// New commits on a branch, as this repository has them.
+#[derive(Clone, Debug)]
+pub(super) struct Branch {
+    pub(super) name: String,
+    pub(super) tip: CommitId,
+    /// What the remote has there, when this repository has it, too.
+    pub(super) old: Option<CommitId>,
 }
 
-/// The files called package.json, from the root of the repository, whose `version` no commit had that the remote knows:
-/// one that comes in by a merge is no news. Those, too, that npm cannot read any more.
-///
-/// # Errors
-/// When git does not know one of the commits.
-pub(super) fn changed_versions(
-    folder: &Path,
-    remote: &Remote<'_>,
-    tip: &str,
-    old: Option<&str>,
-) -> Result<Vec<PathBuf>, GitError> {
-    // Most pushes touch no package.json, and this one question ends them.
-    if old.is_some_and(|old| changed_manifests(folder, old, tip).is_ok_and(|changed| changed.is_empty())) {
-        return Ok(Vec::new());
-    }
-    let bases = bases(folder, remote, tip, old.filter(|old| is_here(folder, old)))?;
-    let Some((first, others)) = bases.split_first() else { return Ok(Vec::new()) };
-    let mut released = Vec::new();
-    for path in changed_manifests(folder, first, tip)? {
-        let read = |commit: &str| manifest(folder, commit, &path);
-        let version = |manifest: &Manifest| Some(manifest.field("version")?.as_str()?.to_owned());
-        let (Some(new), Some(before)) = (read(tip), read(first)) else { continue };
-        let was_broken = before.broken.is_some();
-        let before = if was_broken { last_readable(folder, first, &path).unwrap_or(before) } else { before };
-        let is_released = match (version(&new), version(&before)) {
-            _ if new.broken.is_some() => !before.is_private(),
-            (None, _) => false,
-            (Some(_), None) => was_broken && before.broken.is_some(),
-            (new, before) => {
-                let is_known = |other: &String| read(other).and_then(|other| version(&other)) == new;
-                new != before && !others.iter().any(is_known)
+/// What the new commits of a branch release.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A package.json with another `version`, from the root of the repository, or one that npm cannot read any more.
+    Manifest(PathBuf),
+    /// A new package.json with a version that npm refuses: path and version.
+    NewInvalid(PathBuf, String),
+    /// Nothing says what is new: why.
+    Incomparable(&'static str),
+}
+
+/// What branches bring, all looked at together: their number may be large.
+pub(super) struct Branches<'a> {
+    store: &'a Store,
+    news: News,
+    changed: Changed,
+}
+
+impl<'a> Branches<'a> {
+    /// Looks at the branches that touch a package.json, as most pushes do not; gives these, too.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub(super) fn read(
+        store: &'a Store,
+        remote: &Remote<'_>,
+        branches: Vec<Branch>,
+    ) -> Result<(Self, Vec<Branch>), GitError> {
+        let mut changed = Changed::default();
+        let known = branches.iter().filter_map(|branch| Some((branch.old.as_ref()?, &branch.tip)));
+        changed.add(store, known)?;
+        let is_untouched =
+            |branch: &Branch| branch.old.as_ref().is_some_and(|old| changed.between(old, &branch.tip).is_empty());
+        let branches: Vec<Branch> = branches.into_iter().filter(|branch| !is_untouched(branch)).collect();
+        let tips = branches.iter().map(|branch| branch.tip.commit.clone()).collect();
+        let olds = branches.iter().filter_map(|branch| Some(branch.old.as_ref()?.commit.clone())).collect();
+        let news = News::read(store, remote, &tips, &olds)?;
+        let mut firsts = Vec::new();
+        for branch in &branches {
+            if let Some(first) = news.bases(branch).and_then(|bases| bases.first().cloned())
+                && let Some(first) = store.commit(&first)?
+            {
+                firsts.push((first, branch.tip.clone()));
             }
+        }
+        changed.add(store, firsts.iter().map(|(first, tip)| (first, tip)))?;
+        Ok((Self { store, news, changed }, branches))
+    }
+
+    /// The package.json whose `version` no commit had that the remote knows: one that comes in by a merge is no news.
+    /// Those, too, that npm cannot read any more.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub(super) fn found(&self, branch: &Branch) -> Result<Vec<Found>, GitError> {
+        if !self.news.has(&branch.tip.commit) {
+            return Ok(Vec::new());
+        }
+        let Some(names) = self.news.bases(branch) else {
+            return Ok(vec![Found::Incomparable("its new commits start from very many others")]);
         };
-        if is_released {
-            released.push(PathBuf::from(path));
+        let mut bases = Vec::new();
+        for name in names {
+            bases.extend(self.store.commit(&name)?);
+        }
+        let Some(first) = bases.first() else {
+            return Ok(vec![Found::Incomparable("nothing is known here of what the remote has")]);
+        };
+        let paths = self.changed.between(first, &branch.tip);
+        let found = paths.into_iter().map(|path| self.judge(branch, &bases, path)).collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn judge(&self, branch: &Branch, bases: &[CommitId], path: PathBuf) -> Result<Option<Found>, GitError> {
+        let Some(new) = self.manifest(&branch.tip, &path) else { return Ok(None) };
+        let mut before = bases.iter().filter_map(|base| self.manifest(base, &path));
+        let Some(first) = before.next() else {
+            let invalid = version(&new).filter(|text| !new.is_private() && Version::valid(text, false).is_none());
+            return Ok(invalid.map(|version| Found::NewInvalid(path, version)));
+        };
+        let was_broken = first.broken.is_some();
+        let readable = if was_broken { self.last_readable(bases, &path)? } else { None };
+        let first = readable.unwrap_or(first);
+        let is_released = match (version(&new), version(&first)) {
+            _ if new.broken.is_some() => !first.is_private(),
+            (None, _) => false,
+            (Some(_), None) => was_broken && first.broken.is_some(),
+            (new, first) => new != first && !before.any(|other| version(&other) == new),
+        };
+        Ok(is_released.then_some(Found::Manifest(path)))
+    }
+
+    /// A commit's package.json; `None`: it has none there.
+    fn manifest(&self, commit: &CommitId, path: &Path) -> Option<Manifest> {
+        match self.store.read(commit, path) {
+            Ok(bytes) => Some(Manifest::parse(path.to_string_lossy().into_owned(), &bytes, Path::new(""))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                let broken = crate::manifest::Broken::Unreadable(error.kind());
+                Some(Manifest::unread(path.to_string_lossy().into_owned(), Path::new(""), broken))
+            }
         }
     }
-    Ok(released)
-}
 
-/// A commit's package.json; `None`: it has none there.
-fn manifest(folder: &Path, commit: &str, path: &str) -> Option<Manifest> {
-    let bytes = git(folder, &["cat-file", "blob", &format!("{commit}:{path}")], b"").ok()?;
-    Some(Manifest::parse(path.to_owned(), &bytes, Path::new("")))
-}
-
-/// The last package.json that npm could read, of those before a commit.
-fn last_readable(folder: &Path, commit: &str, path: &str) -> Option<Manifest> {
-    let place = format!(":(top,literal){path}");
-    let commits = git_text(folder, &["rev-list", "--max-count=50", commit, "--", &place]).ok()?;
-    commits.lines().filter_map(|commit| manifest(folder, commit, path)).find(|manifest| manifest.broken.is_none())
-}
-
-/// The commits that the new ones start from; empty: nothing is new, or all of it is.
-fn bases(folder: &Path, remote: &Remote<'_>, tip: &str, known: Option<&str>) -> Result<Vec<String>, GitError> {
-    let news = news(folder, remote, tip, known)?;
-    if news.iter().all(|commit| commit.starts_with('-')) {
-        return Ok(Vec::new());
+    /// The last package.json that npm could read, of those before a commit.
+    fn last_readable(&self, bases: &[CommitId], path: &Path) -> Result<Option<Manifest>, GitError> {
+        let (Some(first), Some(shown)) = (bases.first(), path.to_str()) else { return Ok(None) };
+        let place = format!(":(top,literal){shown}");
+        let args = ["rev-list", "--max-count=50", &first.commit, "--", &place];
+        for commit in git_text(self.store.root(), &args)?.lines() {
+            let Some(commit) = self.store.commit(commit)? else { continue };
+            if let Some(manifest) = self.manifest(&commit, path).filter(|manifest| manifest.broken.is_none()) {
+                return Ok(Some(manifest));
+            }
+        }
+        Ok(None)
     }
-    let mut bases: Vec<String> = news.iter().filter_map(|commit| commit.strip_prefix('-')).map(str::to_owned).collect();
-    // A branch that was rewritten: what it held before is no news either.
-    bases.extend(known.map(str::to_owned).filter(|known| !bases.contains(known)));
-    Ok(bases)
 }
 
-fn is_here(folder: &Path, commit: &str) -> bool {
-    git(folder, &["cat-file", "-e", &format!("{commit}^{{commit}}")], b"").is_ok()
+fn version(manifest: &Manifest) -> Option<String> {
+    Some(manifest.field("version")?.as_str()?.to_owned())
 }
 
-/// The files called package.json that differ between two commits, from the root of the repository.
-fn changed_manifests(folder: &Path, from: &str, to: &str) -> Result<Vec<String>, GitError> {
-    let args = ["diff", "--name-only", "--no-renames", "-z", from, to, "--", ":(top,glob)**/package.json"];
-    let names = git_text(folder, &args)?;
-    Ok(names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect())
+/// The commits that the remote does not have yet, found by one walk over all that is pushed.
+#[derive(Default)]
+struct News {
+    /// New commit -> the commits of the remote that it and its new ancestors start from; `None`: they are too many.
+    bases: HashMap<String, Option<Rc<BTreeSet<String>>>>,
+}
+
+impl News {
+    fn read(
+        store: &Store,
+        remote: &Remote<'_>,
+        tips: &BTreeSet<String>,
+        olds: &BTreeSet<String>,
+    ) -> Result<Self, GitError> {
+        if tips.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut known = known(store.root(), remote)?;
+        known.extend(olds.iter().cloned());
+        if known.is_empty() {
+            // The first push of all: there is nothing to compare with, so that the tips suffice.
+            let none = || Some(Rc::new(BTreeSet::new()));
+            return Ok(Self { bases: tips.iter().map(|tip| (tip.clone(), none())).collect() });
+        }
+        let mut asked = String::new();
+        for tip in tips {
+            asked.push_str(tip);
+            asked.push('\n');
+        }
+        for known in &known {
+            asked.push('^');
+            asked.push_str(known);
+            asked.push('\n');
+        }
+        let args = ["rev-list", "--parents", "--topo-order", "--stdin"];
+        let listed = git(store.root(), &args, asked.as_bytes())?;
+        let listed = String::from_utf8_lossy(&listed);
+        let mut news = Self::default();
+        // Parents come before their children.
+        for line in listed.lines().rev() {
+            let mut commits = line.split(' ');
+            let Some(commit) = commits.next() else { continue };
+            let bases = news.joined(&commits.collect::<Vec<_>>());
+            news.bases.insert(commit.to_owned(), bases);
+        }
+        Ok(news)
+    }
+
+    /// The bases of a commit with these parents. Most have one parent, and share its set.
+    fn joined(&self, parents: &[&str]) -> Option<Rc<BTreeSet<String>>> {
+        let mut joined: Option<Rc<BTreeSet<String>>> = None;
+        for parent in parents {
+            let bases = match self.bases.get(*parent) {
+                Some(bases) => Rc::clone(bases.as_ref()?),
+                None => Rc::new(BTreeSet::from([(*parent).to_owned()])),
+            };
+            joined = Some(match joined {
+                Some(known) if bases.is_subset(&known) => known,
+                Some(known) => Rc::new(known.union(&bases).cloned().collect()),
+                None => bases,
+            });
+        }
+        Some(joined.unwrap_or_default()).filter(|bases| bases.len() <= MOST_BASES)
+    }
+
+    /// Whether the remote does not have a commit.
+    fn has(&self, commit: &str) -> bool {
+        self.bases.contains_key(commit)
+    }
+
+    /// The commits that the new ones of a branch start from; `None`: they are too many.
+    fn bases(&self, branch: &Branch) -> Option<Vec<String>> {
+        let Some(bases) = self.bases.get(&branch.tip.commit) else { return Some(Vec::new()) };
+        let mut bases: Vec<String> = bases.as_ref()?.iter().cloned().collect();
+        // A branch that was rewritten: what it held before is no news either.
+        let old = branch.old.as_ref().map(|old| &old.commit);
+        bases.extend(old.filter(|old| !bases.contains(old)).cloned());
+        Some(bases)
+    }
+}
+
+/// The commits that the remote is known to have: those that were fetched from it or pushed to it. Of a remote of which
+/// nothing is known, such as a URL, those of all remotes: what another one has was released elsewhere.
+fn known(folder: &Path, remote: &Remote<'_>) -> Result<BTreeSet<String>, GitError> {
+    let key = format!("remote.{}.fetch", remote.0);
+    let refspecs = match git_text(folder, &["config", "--get-all", &key]) {
+        // It is not set, or cannot be: a URL is no name.
+        Err(GitError::Failed { .. }) => String::new(),
+        refspecs => refspecs?,
+    };
+    let fetched: Vec<&str> = refspecs.lines().filter_map(|refspec| Some(refspec.split_once(':')?.1)).collect();
+    // A mirror keeps them where the branches are that it pushes.
+    let is_apart = |place: &&str| place.starts_with("refs/") && !place.starts_with("refs/heads") && *place != "refs/*";
+    let mut known = BTreeSet::new();
+    for place in fetched.into_iter().filter(is_apart) {
+        let start = place.split('*').next().unwrap_or(place);
+        let folder_of_refs = start.rsplit_once('/').map_or(start, |(above, _)| above);
+        let refs = git_text(folder, &["for-each-ref", "--format=%(objectname) %(refname)", folder_of_refs])?;
+        let refs = refs.lines().filter_map(|line| line.split_once(' '));
+        known.extend(refs.filter(|(_, name)| name.starts_with(start)).map(|(object, _)| object.to_owned()));
+    }
+    if known.is_empty() {
+        let refs = git_text(folder, &["for-each-ref", "--format=%(objectname)", "refs/remotes"])?;
+        known.extend(refs.lines().map(str::to_owned));
+    }
+    Ok(known)
+}
+
+/// The package.json that differ between pairs of commits.
+#[derive(Default)]
+struct Changed {
+    /// From, to (folders as git names them) -> the paths from the root of the repository.
+    paths: HashMap<(String, String), Vec<PathBuf>>,
+    /// Folder -> the files called package.json in it that are symbolic links: what they lead to may change alone.
+    links: HashMap<String, Vec<PathBuf>>,
+}
+
+impl Changed {
+    /// Compares these pairs, by one git for all of them.
+    fn add<'c>(
+        &mut self,
+        store: &Store,
+        pairs: impl Iterator<Item = (&'c CommitId, &'c CommitId)>,
+    ) -> Result<(), GitError> {
+        let mut asked = BTreeMap::new();
+        for (from, to) in pairs {
+            let pair = (from.tree.clone(), to.tree.clone());
+            if !self.paths.contains_key(&pair) {
+                asked.insert(format!("{} {}", pair.0, pair.1), pair);
+            }
+        }
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let lines: String = asked.keys().map(|line| format!("{line}\n")).collect();
+        let args = ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-relative"];
+        let args = [&args[..], &["--no-ext-diff", "--no-textconv", "-O/dev/null"]].concat();
+        let args = [&args[..], &["--", ":(top,glob)**/package.json"]].concat();
+        let printed = git(store.root(), &args, lines.as_bytes())?;
+        let mut rest = &printed[..];
+        let mut paths: Vec<PathBuf> = Vec::new();
+        let mut pair = None;
+        while !rest.is_empty() {
+            if rest.starts_with(b":") {
+                // `:<modes, objects, what happened>`, the path.
+                let mut fields = rest.splitn(3, |byte| *byte == 0);
+                let path = fields.nth(1).unwrap_or_default();
+                paths.push(path_of(path));
+                rest = fields.next().unwrap_or_default();
+            } else {
+                let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len() - 1);
+                let next = asked.remove(&*String::from_utf8_lossy(&rest[..end]));
+                self.paths.extend(pair.replace(next).flatten().map(|pair| (pair, std::mem::take(&mut paths))));
+                rest = &rest[end + 1..];
+            }
+        }
+        self.paths.extend(pair.flatten().map(|pair| (pair, paths)));
+        self.search_links(store)
+    }
+
+    fn search_links(&mut self, store: &Store) -> Result<(), GitError> {
+        let from: BTreeSet<String> = self.paths.keys().map(|(from, _)| from.clone()).collect();
+        for tree in from {
+            if self.links.len() < MOST_SEARCHED && !self.links.contains_key(&tree) {
+                let listed = git(store.root(), &["ls-tree", "-r", "-z", "--full-tree", &tree], b"")?;
+                self.links.insert(tree, links(&listed));
+            }
+        }
+        Ok(())
+    }
+
+    /// What differs, or may differ behind a link.
+    fn between(&self, from: &CommitId, to: &CommitId) -> Vec<PathBuf> {
+        if from.tree == to.tree {
+            return Vec::new();
+        }
+        let mut paths = self.paths.get(&(from.tree.clone(), to.tree.clone())).cloned().unwrap_or_default();
+        paths.extend(self.links.get(&from.tree).into_iter().flatten().cloned());
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+}
+
+/// The symbolic links called package.json in what `git ls-tree` lists.
+fn links(listed: &[u8]) -> Vec<PathBuf> {
+    let entries = listed.split(|byte| *byte == 0).filter(|entry| entry.starts_with(b"120000 "));
+    let paths = entries.filter_map(|entry| {
+        let tab = entry.iter().position(|byte| *byte == b'\t')?;
+        Some(path_of(&entry[tab + 1..]))
+    });
+    paths.filter(|path| path.file_name().is_some_and(|name| name == "package.json")).collect()
 }
 
 #[cfg(test)]
@@ -173,8 +435,12 @@ mod tests {
              refs/tags/@acme/a@1.0.0 {two} refs/tags/@acme/a@1.0.0 {none}\n\
              nonsense\n"
         );
-        let commits = |old: Option<&String>| Brought::Commits { tip: one.clone(), old: old.cloned() };
+        let commits = |branch: &str, old: Option<&String>| Brought::Commits {
+            branch: branch.to_owned(),
+            tip: one.clone(),
+            old: old.cloned(),
+        };
         let tag = Brought::Tag { name: "@acme/a@1.0.0".to_owned(), object: two.clone() };
-        assert_eq!(lines(&input), [commits(Some(&two)), commits(None), tag]);
+        assert_eq!(lines(&input), [commits("main", Some(&two)), commits("new", None), tag]);
     }
 }

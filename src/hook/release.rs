@@ -34,8 +34,8 @@ pub(super) struct Package {
 /// What may be released and is not judged: a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unchecked {
-    what: String,
-    why: String,
+    pub(super) what: String,
+    pub(super) why: String,
     /// A package.json that cannot be read is the reason: what is released there is not known.
     pub(super) is_open: bool,
 }
@@ -87,7 +87,8 @@ impl<'a> Packages<'a> {
 
     fn by_path(&self, path: &Path) -> Meant<'a> {
         let folder = self.top.join(path).parent().map(Path::to_path_buf).unwrap_or_default();
-        let around = |one: &&Candidate| one.folder == folder || one.broken.is_some() && is_below(&folder, &one.folder);
+        let is_in = |one: &Candidate| one.folder == folder || one.real == folder;
+        let around = |one: &&Candidate| is_in(one) || one.broken.is_some() && is_below(&folder, &one.folder);
         match self.all.iter().find(around) {
             Some(one) if one.broken.is_some() => (vec![], self.unreadable(&[one])),
             Some(one) if !one.is_private && one.version.is_some() => (vec![one], None),
@@ -227,6 +228,7 @@ mod tests {
             let is_there = |text: &&str| *text != "-" && *text != "broken";
             Candidate {
                 root: folder.clone(),
+                real: folder.clone(),
                 folder,
                 name: Some(name.trim_end_matches('!')).filter(is_there).map(str::to_owned),
                 version: Some(version).filter(is_there).map(str::to_owned),

@@ -324,8 +324,8 @@ mod tests {
         fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
             Ok(path.to_path_buf())
         }
-        fn git_tracks(&self, _: &Path) -> Option<bool> {
-            None
+        fn git_tracks(&self, _: &Path) -> Result<bool, crate::world::git::GitError> {
+            Ok(false)
         }
     }
 

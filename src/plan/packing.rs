@@ -89,7 +89,7 @@ mod tests {
             let leads = self.link && path == Path::new(self.forbidden);
             Ok(if leads { PathBuf::from("/elsewhere") } else { path.to_path_buf() })
         }
-        fn git_tracks(&self, path: &Path) -> Option<bool> {
+        fn git_tracks(&self, path: &Path) -> Result<bool, crate::world::git::GitError> {
             self.world.files.git_tracks(path)
         }
     }

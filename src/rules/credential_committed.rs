@@ -57,10 +57,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         found.extend(in_publish_config(&plan.manifest).iter().map(published));
     }
     found.extend(plan.committed.written.iter().map(tracked));
-    let Some(path) = &plan.committed.untold else { return Ok(found) };
-    let detail = format!(
-        "`{path}` holds a credential, and git cannot be asked whether it tracks the file; `git ls-files {path}` tells"
-    );
+    let Some((path, why)) = &plan.committed.untold else { return Ok(found) };
+    let detail = format!("`{path}` holds a credential, and git does not say whether it tracks the file: {why}");
     if found.iter().any(Diagnostic::is_error) {
         let last = found.pop().map(|last| last.note(detail));
         found.extend(last);
@@ -173,6 +171,6 @@ mod tests {
         let warning = besides("s3cret").undecided("credential-committed");
         assert!(warning.detail.contains("besides, publishConfig holds a token"), "{}", warning.detail);
         let error = besides(TOKEN).finds("credential-committed", 1);
-        assert!(error[0].notes[0].contains("git cannot be asked"), "{error:?}");
+        assert!(error[0].notes[0].contains("git does not say"), "{error:?}");
     }
 }

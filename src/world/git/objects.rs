@@ -1,0 +1,115 @@
+//! A repository's objects, all through one `git cat-file`: a push may bring thousands of commits, and starting git for
+//! each takes minutes.
+
+use std::cell::RefCell;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+use super::{GitError, command};
+
+/// An object that is larger is not read.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A commit.
+    Commit,
+    /// A folder.
+    Tree,
+    /// A file, or where a symbolic link leads.
+    Blob,
+    /// An annotated tag.
+    Tag,
+}
+
+/// An object.
+#[derive(Debug)]
+pub struct Object {
+    /// Its name.
+    pub id: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its content; `None`: it is too large to be read.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// The objects of one repository.
+#[derive(Debug)]
+pub struct Objects(RefCell<Running>);
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Objects {
+    /// Those of the repository around a folder.
+    ///
+    /// # Errors
+    /// When git cannot be started.
+    pub fn open(folder: &Path) -> Result<Self, GitError> {
+        let mut command = command(folder)?;
+        command.args(["cat-file", "--batch"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().map_err(GitError::Missing)?;
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(input), Some(output)) => {
+                Ok(Self(RefCell::new(Running { child, input, output: BufReader::new(output) })))
+            }
+            _ => Err(GitError::Broken(io::ErrorKind::BrokenPipe.into())),
+        }
+    }
+
+    /// The object that a revision without a line break names; `None`: this repository does not have it.
+    ///
+    /// # Errors
+    /// When git ends, as it does over a damaged object.
+    pub fn get(&self, revision: &str) -> Result<Option<Object>, GitError> {
+        self.0.borrow_mut().get(revision).map_err(GitError::Broken)
+    }
+}
+
+impl Running {
+    fn get(&mut self, revision: &str) -> io::Result<Option<Object>> {
+        self.input.write_all(format!("{revision}\n").as_bytes())?;
+        self.input.flush()?;
+        let mut head = String::new();
+        self.output.read_line(&mut head)?;
+        let head = head.strip_suffix('\n').ok_or(io::ErrorKind::UnexpectedEof)?;
+        // `<object> <kind> <size>`, or `<revision> missing`, or `ambiguous`.
+        let fields: Vec<&str> = head.split(' ').collect();
+        let [id, kind, size] = fields[..] else { return Ok(None) };
+        let (Some(kind), Ok(size)) = (kind_of(kind), size.parse::<u64>()) else { return Ok(None) };
+        let mut content = self.output.by_ref().take(size);
+        let bytes = if size > MOST_BYTES {
+            io::copy(&mut content, &mut io::sink())?;
+            None
+        } else {
+            let mut bytes = Vec::new();
+            content.read_to_end(&mut bytes)?;
+            Some(bytes)
+        };
+        self.output.read_exact(&mut [0])?;
+        Ok(Some(Object { id: id.to_owned(), kind, bytes }))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn kind_of(word: &str) -> Option<Kind> {
+    Some(match word {
+        "commit" => Kind::Commit,
+        "tree" => Kind::Tree,
+        "blob" => Kind::Blob,
+        "tag" => Kind::Tag,
+        _ => return None,
+    })
+}
