@@ -6,14 +6,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::world::git::{GitError, git};
-use crate::world::{Disk, Files};
+use crate::world::git::{GitError, git, git_text};
+use crate::world::read::within;
+use crate::world::{Disk, Files, limit};
 
 /// Read at once, because every package needs them; others one by one.
 const READ_AT_ONCE: [&str; 3] = ["package.json", ".npmrc", crate::settings::FILE];
 
 /// Configuration that may be kept out of the repository.
 const OFTEN_UNTRACKED: [&str; 2] = [".npmrc", crate::settings::FILE];
+
+/// How many bytes of them are held for a commit.
+const HELD_AT_ONCE: u64 = 8 * limit::MANIFEST;
 
 /// The tree of a commit, laid over the disk.
 pub(super) struct Commit {
@@ -54,6 +58,7 @@ impl Commit {
             .filter(|(path, _)| path.file_name().is_some_and(|name| READ_AT_ONCE.iter().any(|wanted| name == *wanted)))
             .map(|(_, object)| object.clone())
             .collect();
+        let wanted = if wanted.is_empty() { wanted } else { small(root, &wanted)? };
         let read = if wanted.is_empty() { BTreeMap::new() } else { blobs(root, &wanted)? };
         Ok(Self { root: root.to_path_buf(), objects, folders, read, disk: Disk })
     }
@@ -88,12 +93,16 @@ impl Commit {
 }
 
 impl Files for Arc<Commit> {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let Some(inside) = self.tracked(path) else { return self.disk.read(path) };
+    fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+        let Some(inside) = self.tracked(path) else { return self.disk.read(path, at_most) };
         match self.objects.get(inside) {
             Some(object) => match self.read.get(object) {
-                Some(bytes) => Ok(bytes.clone()),
-                None => git(&self.root, &["cat-file", "blob", object], b"").map_err(io::Error::other),
+                Some(bytes) => within(bytes.len() as u64, at_most).map(|()| bytes.clone()),
+                None => {
+                    let size = git_text(&self.root, &["cat-file", "-s", object]).map_err(io::Error::other)?;
+                    within(size.parse().unwrap_or(u64::MAX), at_most)?;
+                    git(&self.root, &["cat-file", "blob", object], b"").map_err(io::Error::other)
+                }
             },
             None if self.folders.contains_key(inside) => Err(io::ErrorKind::IsADirectory.into()),
             None => Err(io::ErrorKind::NotFound.into()),
@@ -134,6 +143,23 @@ impl Files for Arc<Commit> {
     fn git_tracks(&self, path: &Path) -> Option<bool> {
         Some(path.strip_prefix(&self.root).is_ok_and(|inside| self.objects.contains_key(inside)))
     }
+}
+
+/// Those objects that may be read and held together; the others are read one by one, if at all.
+fn small(root: &Path, objects: &[String]) -> Result<Vec<String>, GitError> {
+    let mut asked = objects.join("\n");
+    asked.push('\n');
+    let sizes = git(root, &["cat-file", "--batch-check=%(objectname) %(objectsize)"], asked.as_bytes())?;
+    let sizes = String::from_utf8_lossy(&sizes);
+    let mut left = HELD_AT_ONCE;
+    let sized = sizes.lines().filter_map(|line| line.split_once(' '));
+    let small = sized.filter(|(_, size)| {
+        let size = size.parse().unwrap_or(u64::MAX);
+        let rest = left.checked_sub(size).filter(|_| size <= limit::MANIFEST);
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    });
+    Ok(small.map(|(object, _)| object.to_owned()).collect())
 }
 
 /// The contents of objects, by one git.
