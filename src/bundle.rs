@@ -3,7 +3,7 @@
 
 use crate::json::{Document, Type, Value};
 use crate::redact::decode_base64;
-use crate::world::World;
+use crate::world::{World, limit, read};
 
 /// What npm would make of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,11 +25,12 @@ pub enum Bundle {
 impl Bundle {
     /// Reads and judges it; a path that is not absolute starts at the working directory.
     pub fn read(world: &World, path: &str) -> Self {
-        match world.files.read(&world.resolve(path)) {
+        match world.files.read(&world.resolve(path), limit::DOCUMENT) {
             Ok(bytes) => Self::judge(&String::from_utf8_lossy(&bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Self::Broken { what: "does not exist".to_owned(), npm_error: Some("ENOENT") }
             }
+            Err(error) if read::is_unread(error.kind()) => Self::Unclear,
             Err(error) => Self::Broken { what: format!("cannot be read ({})", error.kind()), npm_error: None },
         }
     }

@@ -210,7 +210,8 @@ fn is_public(world: &World, provider: Provider) -> Option<bool> {
 
 /// Of the repository, in the event that started a job of GitHub's.
 fn visibility(world: &World) -> Option<String> {
-    let event = world.files.read(world.filled_var("GITHUB_EVENT_PATH")?.as_ref()).ok()?;
+    let event = world.filled_var("GITHUB_EVENT_PATH")?;
+    let event = world.files.read(event.as_ref(), crate::world::limit::DOCUMENT).ok()?;
     let event: Value = serde_json::from_slice(&event).ok()?;
     event["repository"]["visibility"].as_str().map(str::to_owned)
 }

@@ -57,7 +57,10 @@ pub fn run(world: &World, file: Option<&str>) -> Result<String, DiagnoseError> {
         }
         Some(path) => {
             let what = format!("`{}`", escape::line(path));
-            let bytes = world.files.read(&world.resolve(path)).map_err(|error| unreadable(&what, &error))?;
+            let bytes = world
+                .files
+                .read(&world.resolve(path), crate::world::limit::LOG)
+                .map_err(|error| unreadable(&what, &error))?;
             (what, String::from_utf8_lossy(&bytes).into_owned())
         }
         None => newest_log(world)?,
@@ -84,7 +87,8 @@ fn newest_log(world: &World) -> Result<(String, String), DiagnoseError> {
     // Their names begin with the time.
     let names = world.files.list(&folder).unwrap_or_default();
     let logs = names.iter().rev().filter(|name| name.contains("-debug-"));
-    let texts = logs.filter_map(|name| Some((name, world.files.read(&folder.join(name)).ok()?)));
+    let texts =
+        logs.filter_map(|name| Some((name, world.files.read(&folder.join(name), crate::world::limit::LOG).ok()?)));
     let texts = texts.map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned()));
     let found = texts.into_iter().find(|(_, text)| {
         let title = text.lines().find(|line| line.contains(" verbose title npm "));

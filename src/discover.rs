@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::select::{Stopped, members_of};
-use self::tarball::TarballError;
 use crate::client::Client;
 use crate::manifest::{Broken, Manifest};
 use crate::members;
@@ -231,10 +230,7 @@ fn argument(world: &World, argument: &str) -> Selected {
                 }
                 Err(error) => {
                     let (path, why) = (world.shown_path(&path), error.to_string());
-                    match error {
-                        TarballError::TooLarge(_) => Obstacle::LargeTarball { path, why },
-                        _ => Obstacle::Tarball { path, why },
-                    }
+                    if error.is_ours() { Obstacle::LargeTarball { path, why } } else { Obstacle::Tarball { path, why } }
                 }
             }
         }
@@ -307,9 +303,9 @@ mod tests {
     struct Counted(World, Rc<RefCell<BTreeMap<PathBuf, usize>>>);
 
     impl Files for Counted {
-        fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        fn read(&self, path: &Path, at_most: u64) -> std::io::Result<Vec<u8>> {
             *self.1.borrow_mut().entry(path.to_path_buf()).or_default() += 1;
-            self.0.files.read(path)
+            self.0.files.read(path, at_most)
         }
         fn is_file(&self, path: &Path) -> bool {
             self.0.files.is_file(path)

@@ -94,12 +94,12 @@ fn npm_version(world: &World) -> Option<String> {
 }
 
 fn os_version(world: &World) -> Option<String> {
-    let bytes = world.files.read(Path::new("/proc/sys/kernel/osrelease")).ok()?;
+    let bytes = world.files.read(Path::new("/proc/sys/kernel/osrelease"), crate::world::limit::PROGRAM).ok()?;
     Some(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
 fn libc(world: &World) -> Option<&'static str> {
-    let bytes = world.files.read(Path::new("/usr/bin/ldd")).ok()?;
+    let bytes = world.files.read(Path::new("/usr/bin/ldd"), crate::world::limit::PROGRAM).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     if text.contains("musl") {
         Some("musl")

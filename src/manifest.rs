@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::json::{Document, Type, Value};
 use crate::redact::{is_secret, mask};
 use crate::source::{Place, Source, Span};
-use crate::world::World;
+use crate::world::{World, limit, read};
 
 /// Why npm cannot read a package.json.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -25,6 +25,12 @@ pub enum Broken {
     /// It may not be read, or the disk fails.
     #[error("package.json cannot be read: {0}")]
     Unreadable(io::ErrorKind),
+    /// It is larger than what is read here, or no plain file: what npm makes of it is not known.
+    #[error("package.json is {}, and is not read here", match .0 {
+        io::ErrorKind::FileTooLarge => format!("larger than {}", read::size(limit::MANIFEST)),
+        _ => "neither a file nor a folder".to_owned(),
+    })]
+    Unread(io::ErrorKind),
     /// Not UTF-8: npm reads UTF-16 as garbage.
     #[error("package.json is not UTF-8 but UTF-16")]
     Utf16,
@@ -71,7 +77,7 @@ impl Manifest {
     pub fn read(world: &World, folder: &Path) -> Self {
         let path = folder.join("package.json");
         let shown = world.shown_path(&path);
-        match world.files.read(&path) {
+        match world.files.read(&path, limit::MANIFEST) {
             Ok(bytes) => Self::parse(shown, &bytes, folder),
             Err(error) => {
                 let broken = match error.kind() {
@@ -80,6 +86,7 @@ impl Manifest {
                         Broken::Missing { folder: if folder.is_empty() { ".".to_owned() } else { folder } }
                     }
                     io::ErrorKind::IsADirectory => Broken::IsFolder,
+                    kind if read::is_unread(kind) => Broken::Unread(kind),
                     kind => Broken::Unreadable(kind),
                 };
                 Self::unread(shown, folder, broken)
@@ -125,7 +132,7 @@ impl Manifest {
                 (Document::default(), Some(broken))
             }
         };
-        let secrets = secrets(document.root());
+        let secrets = secrets(&document);
         Self {
             source: Arc::new(source.with_secrets(secrets)),
             document,
@@ -194,16 +201,15 @@ fn conflict_marker(text: &str) -> Option<Span> {
 
 /// Tokens and passwords that somebody put into publishConfig, and those that hide from [`Source`] behind JSON's
 /// escapes: `https:\/\/alice:password@host`.
-fn secrets(root: Value<'_>) -> Vec<Span> {
-    let configured = root.get("publishConfig").into_iter().flat_map(Value::members);
+fn secrets(document: &Document) -> Vec<Span> {
+    let configured = document.root().get("publishConfig").into_iter().flat_map(Value::members);
     let configured = configured.filter(|member| is_secret(member.key));
     let mut secrets: Vec<_> = configured.map(|member| member.value.span()).collect();
-    let mut open = vec![root];
-    while let Some(value) = open.pop() {
-        open.extend(value.elements().chain(value.members().map(|member| member.value)));
-        let escaped = |text: &&str| text.len() + "\"\"".len() < value.span().end - value.span().start;
+    for value in document.values() {
+        let span = value.span();
+        let escaped = |text: &&str| text.len() + "\"\"".len() < span.end - span.start;
         if value.as_str().filter(escaped).is_some_and(|text| mask(text) != text) {
-            secrets.push(value.span());
+            secrets.push(span);
         }
     }
     secrets

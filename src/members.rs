@@ -18,7 +18,7 @@ const LERNA_FILE: &str = "lerna.json";
 #[derive(Debug, thiserror::Error)]
 pub enum MembersError {
     /// It is not there, or may not be read.
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read: {}", crate::world::told(*.0))]
     Unreadable(std::io::ErrorKind),
     /// No YAML, or `packages` is no list of texts.
     #[error("it is no YAML with a list of texts in `packages`: {0}")]
@@ -44,7 +44,7 @@ struct Listed {
 
 /// The catalogs that a YAML file of pnpm or Yarn lists; `None`: it cannot be read.
 pub fn catalogs(world: &World, file: &Path) -> Option<Catalogs> {
-    let bytes = world.files.read(file).ok()?;
+    let bytes = world.files.read(file, crate::world::limit::WORKSPACES).ok()?;
     let listed: Option<Listed> = serde_saphyr::from_str(&String::from_utf8_lossy(&bytes)).ok()?;
     let Listed { catalog, catalogs } = listed.unwrap_or_default();
     let mut all = catalogs.unwrap_or_default();
@@ -58,7 +58,8 @@ pub fn catalogs(world: &World, file: &Path) -> Option<Catalogs> {
 /// # Errors
 /// When the list cannot be read.
 pub fn of_pnpm(world: &World, root: &Path) -> Result<Vec<Workspace>, MembersError> {
-    let bytes = world.files.read(&root.join(PNPM_FILE)).map_err(|error| MembersError::Unreadable(error.kind()))?;
+    let bytes = world.files.read(&root.join(PNPM_FILE), crate::world::limit::WORKSPACES);
+    let bytes = bytes.map_err(|error| MembersError::Unreadable(error.kind()))?;
     let text = String::from_utf8_lossy(&bytes);
     let file: Option<PnpmWorkspace> = serde_saphyr::from_str(&text)
         .map_err(|error| MembersError::Invalid(error.to_string().lines().next().unwrap_or_default().to_owned()))?;
@@ -78,7 +79,9 @@ pub fn of_others(world: &World, root: &Path) -> Result<Vec<Workspace>, ExpandErr
             found => Ok(found.unwrap_or_default()),
         };
     }
-    let Ok(bytes) = world.files.read(&root.join(LERNA_FILE)) else { return Ok(Vec::new()) };
+    let Ok(bytes) = world.files.read(&root.join(LERNA_FILE), crate::world::limit::WORKSPACES) else {
+        return Ok(Vec::new());
+    };
     let Ok(document) = crate::json::Document::parse(Source::new(LERNA_FILE.to_owned(), &bytes).text()) else {
         return Ok(Vec::new());
     };

@@ -77,7 +77,7 @@ fn writes(world: &World, manifest: &Manifest, scripts: Value<'_>, command: &str,
         is_program
             && world
                 .files
-                .read(&manifest.folder.join(word))
+                .read(&manifest.folder.join(word), crate::world::limit::PROGRAM)
                 .is_ok_and(|program| changes_manifest(&String::from_utf8_lossy(&program)))
     })
 }

@@ -171,7 +171,7 @@ impl Settings {
     /// When it cannot be read or used.
     pub fn read(world: &World, path: &Path, required: bool) -> Result<Self, SettingsError> {
         let shown = world.shown_path(path);
-        let bytes = match world.files.read(path) {
+        let bytes = match world.files.read(path, crate::world::limit::SETTINGS) {
             Ok(bytes) => bytes,
             Err(error) if !required && error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(SettingsError::Unreadable { path: shown, kind: error.kind() }),

@@ -40,15 +40,39 @@ pub struct Position {
     pub utf16_column: usize,
 }
 
-/// A file as it was read.
+/// A file as it was read. Looking something up in it takes about as long in a file of one line as in any other: a run
+/// may point at a hundred thousand places.
 pub struct Source {
     path: String,
     text: String,
-    line_starts: Vec<usize>,
+    line_starts: Vec<u32>,
+    /// The characters before every [`BLOCK`]th byte.
+    blocks: Vec<Count>,
     /// (offset in `text`, how many bytes of `text` before it the file does not have).
-    replaced: Vec<(usize, usize)>,
+    replaced: Vec<(u32, u32)>,
     /// In order, none touches another.
     secrets: Vec<Range<usize>>,
+}
+
+/// How many bytes are counted at most to tell a column.
+const BLOCK: usize = 512;
+
+/// Characters of a text from its start.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    characters: u32,
+    utf16: u32,
+}
+
+impl Count {
+    fn add(&mut self, text: &str) {
+        for byte in text.bytes() {
+            // What continues a character begins none; four bytes are two units.
+            let begins = u32::from(byte & 0xc0 != 0x80);
+            self.characters += begins;
+            self.utf16 += begins + u32::from(byte >= 0xf0);
+        }
+    }
 }
 
 impl fmt::Debug for Source {
@@ -72,18 +96,19 @@ impl Source {
             if !chunk.invalid().is_empty() {
                 text.push('\u{fffd}');
                 surplus += '\u{fffd}'.len_utf8() - chunk.invalid().len();
-                replaced.push((text.len(), surplus));
+                replaced.push((word(text.len()), word(surplus)));
             }
         }
         let mut line_starts = vec![0];
         let raw = text.as_bytes();
         for (at, byte) in raw.iter().enumerate() {
             if *byte == b'\n' || (*byte == b'\r' && raw.get(at + 1) != Some(&b'\n')) {
-                line_starts.push(at + 1);
+                line_starts.push(word(at + 1));
             }
         }
+        let blocks = blocks(&text);
         let secrets = shapes::recognised(&text);
-        Self { path: path.into(), text, line_starts, replaced, secrets }
+        Self { path: path.into(), text, line_starts, blocks, replaced, secrets }
     }
 
     /// Marks the spans whose text must never be shown, besides those that give themselves away.
@@ -106,23 +131,47 @@ impl Source {
 
     /// The offset in the file of an offset in [`Source::text`]: they differ only behind bytes that are not UTF-8.
     pub fn file_offset(&self, offset: usize) -> usize {
-        let at = self.replaced.partition_point(|(end, _)| *end <= offset);
-        offset - at.checked_sub(1).map_or(0, |last| self.replaced[last].1)
+        let at = self.replaced.partition_point(|(end, _)| *end as usize <= offset);
+        offset - at.checked_sub(1).map_or(0, |last| self.replaced[last].1 as usize)
     }
 
     /// Where `offset` stands.
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.floor(offset.min(self.text.len()));
-        let line = self.line_starts.partition_point(|start| *start <= offset);
-        let before = self.text[self.line_starts[line - 1]..offset].trim_start_matches(BOM);
-        Position { line, column: before.chars().count() + 1, utf16_column: before.encode_utf16().count() + 1 }
+        let line = self.line_starts.partition_point(|start| *start as usize <= offset);
+        let (start, end) = (self.counted(self.line_starts[line - 1] as usize), self.counted(offset));
+        let mark = u32::from(line == 1 && offset > 0 && self.text.starts_with(BOM));
+        let column = |before: u32, at: u32| (at - before - mark) as usize + 1;
+        Position {
+            line,
+            column: column(start.characters, end.characters),
+            utf16_column: column(start.utf16, end.utf16),
+        }
+    }
+
+    /// The characters before an offset.
+    fn counted(&self, offset: usize) -> Count {
+        let block = offset / BLOCK;
+        let mut count = self.blocks.get(block).copied().unwrap_or_default();
+        count.add(&self.text[self.floor(block * BLOCK)..offset]);
+        count
     }
 
     /// The span of a line (1-based) without its line end.
     pub fn line(&self, line: usize) -> Span {
-        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
-        let end = self.line_starts.get(line).copied().unwrap_or(self.text.len());
+        let start_of = |line: usize| self.line_starts.get(line).map_or(self.text.len(), |start| *start as usize);
+        let (start, end) = (start_of(line.saturating_sub(1)), start_of(line));
         Span::new(start, start + self.text[start..end].trim_end_matches(['\n', '\r']).len())
+    }
+
+    /// A span cut down to at most `longest` bytes at the side of its end.
+    pub fn head(&self, span: Span, longest: usize) -> Span {
+        Span::new(span.start, self.floor(span.end.min(span.start.saturating_add(longest))).max(span.start))
+    }
+
+    /// A span cut down to at most `longest` bytes at the side of its start.
+    pub fn tail(&self, span: Span, longest: usize) -> Span {
+        Span::new(self.floor(span.start.max(span.end.saturating_sub(longest))), span.end)
     }
 
     /// The text with every secret character replaced by `*`; offsets are no longer those of [`Source::text`]
@@ -136,8 +185,26 @@ impl Source {
     }
 
     fn floor(&self, offset: usize) -> usize {
-        (0..=offset).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0)
+        self.text.floor_char_boundary(offset)
     }
+}
+
+/// An offset in the form in which it is kept: no file that is read is anywhere near as long.
+fn word(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+fn blocks(text: &str) -> Vec<Count> {
+    let mut blocks = Vec::with_capacity(text.len() / BLOCK + 1);
+    let mut count = Count::default();
+    let mut before = 0;
+    for start in (0..=text.len()).step_by(BLOCK) {
+        let start = text.floor_char_boundary(start);
+        count.add(&text[before..start]);
+        blocks.push(count);
+        before = start;
+    }
+    blocks
 }
 
 /// A span of a certain file.
@@ -189,6 +256,17 @@ mod tests {
         let source = Source::new(".npmrc", b"registry=https://alice:secret@r/x\ntag=next");
         assert_eq!(source.shown(source.line(1)), "registry=https://alice:******@r/x");
         assert_eq!(source.shown(source.line(2)), "tag=next");
+    }
+
+    #[test]
+    fn columns_of_one_long_line_are_told_without_counting_from_its_start() {
+        let text = "\u{feff}".to_owned() + &"é😀x ".repeat(50_000);
+        let source = Source::new("x", text.as_bytes());
+        for (number, (at, _)) in text.match_indices('x').enumerate() {
+            let position = source.position(at);
+            assert_eq!((position.line, position.column), (1, number * 4 + 3));
+            assert_eq!(position.utf16_column, number * 5 + 4);
+        }
     }
 
     #[test]

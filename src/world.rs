@@ -5,6 +5,7 @@
 pub mod cache;
 pub mod git;
 pub(crate) mod program;
+pub mod read;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,30 +13,30 @@ use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+pub use self::read::{limit, told};
 use crate::ci::Pushed;
-
-/// Why a file could not be read or written, in words: the standard library's name for the commonest reason says "entity".
-pub fn told(kind: io::ErrorKind) -> String {
-    match kind {
-        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        other => other.to_string(),
-    }
-}
 
 /// Reading files: the disk, or memory in tests.
 pub trait Files {
-    /// The whole file.
+    /// The whole of a plain file, links followed; `at_most`: one of [`limit`].
     ///
     /// # Errors
-    /// As [`std::fs::read`].
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// As [`std::fs::read`]; [`read::NOT_PLAIN`] for what is neither a file nor a folder;
+    /// [`io::ErrorKind::FileTooLarge`] when it holds more bytes than that.
+    fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>>;
+    /// A plain file to be read from its start, for those too large to be held.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn open(&self, path: &Path, at_most: u64) -> io::Result<Box<dyn io::Read>> {
+        Ok(Box::new(io::Cursor::new(self.read(path, at_most)?)))
+    }
     /// Whether [`read`](Self::read) would get at its content.
     ///
     /// # Errors
-    /// As [`std::fs::read`].
+    /// As [`read`](Self::read), but for the length.
     fn readable(&self, path: &Path) -> io::Result<()> {
-        self.read(path).map(drop)
+        self.read(path, u64::MAX).map(drop)
     }
     /// Whether it is a file, links followed.
     fn is_file(&self, path: &Path) -> bool;
@@ -122,16 +123,18 @@ pub struct World {
 #[derive(Debug)]
 pub struct Disk;
 
-#[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is where the machine is touched")]
+#[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
 impl Files for Disk {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+    fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+        read::read(path, at_most)
+    }
+    fn open(&self, path: &Path, at_most: u64) -> io::Result<Box<dyn io::Read>> {
+        let (file, length) = read::open(path)?;
+        read::within(length, at_most)?;
+        Ok(Box::new(file.take(at_most)))
     }
     fn readable(&self, path: &Path) -> io::Result<()> {
-        if std::fs::metadata(path)?.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        std::fs::File::open(path).map(drop)
+        read::open(path).map(drop)
     }
     fn is_file(&self, path: &Path) -> bool {
         path.is_file()
@@ -229,7 +232,12 @@ impl World {
 
     /// Whether something is there that cannot be read as a file.
     pub fn is_unreadable(&self, path: &Path) -> bool {
-        let kinds = [io::ErrorKind::IsADirectory, io::ErrorKind::NotADirectory, io::ErrorKind::PermissionDenied];
+        let kinds = [
+            io::ErrorKind::IsADirectory,
+            io::ErrorKind::NotADirectory,
+            io::ErrorKind::PermissionDenied,
+            read::NOT_PLAIN,
+        ];
         self.files.readable(path).is_err_and(|error| kinds.contains(&error.kind()))
     }
 
@@ -382,11 +390,13 @@ pub(crate) mod memory {
     pub(crate) struct Memory(pub(crate) BTreeMap<PathBuf, Vec<u8>>);
 
     impl Files for Memory {
-        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
             if self.is_dir(path) {
                 return Err(io::ErrorKind::IsADirectory.into());
             }
-            self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+            let bytes = self.0.get(path).cloned().ok_or(io::ErrorKind::NotFound)?;
+            read::within(bytes.len() as u64, at_most)?;
+            Ok(bytes)
         }
         fn is_file(&self, path: &Path) -> bool {
             self.0.contains_key(path)
@@ -411,7 +421,7 @@ pub(crate) mod memory {
         /// `.git/index` beside the file lists what is tracked, a line each.
         fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError> {
             let index = path.parent().unwrap_or(path).join(".git/index");
-            let index = self.read(&index).map_err(git::GitError::Broken)?;
+            let index = self.read(&index, limit::DOCUMENT).map_err(git::GitError::Broken)?;
             Ok(String::from_utf8_lossy(&index).lines().any(|line| path.ends_with(line)))
         }
     }

@@ -97,7 +97,7 @@ fn pnpm_of_user(world: &World, user: Option<PathBuf>) -> bool {
 
 /// Whether a file in the style of `.npmrc` sets a registry: a credential's key, which holds a host, does not.
 fn has_registry_key(world: &World, path: &Path) -> bool {
-    world.files.read(path).is_ok_and(|bytes| {
+    world.files.read(path, crate::world::limit::SETTINGS).is_ok_and(|bytes| {
         let text = String::from_utf8_lossy(&bytes);
         let mut keys = text.lines().filter_map(|line| line.split_once('=')).map(|(key, _)| key.trim());
         keys.any(|key| key.trim_matches(['"', '\'']).ends_with("registry"))
@@ -106,7 +106,7 @@ fn has_registry_key(world: &World, path: &Path) -> bool {
 
 /// Whether a file's text has one of the words; `\n` stands for the start of a line.
 fn mentions(world: &World, path: &Path, words: &[&str]) -> bool {
-    world.files.read(path).is_ok_and(|bytes| {
+    world.files.read(path, crate::world::limit::SETTINGS).is_ok_and(|bytes| {
         let text = format!("\n{}", String::from_utf8_lossy(&bytes));
         words.iter().any(|word| text.contains(word))
     })

@@ -1,21 +1,39 @@
 //! The package.json of a packed package, as npm 11.19.1 gets at it: it unpacks the whole archive without its top folders
-//! (pacote 21, lib/fetcher.js), and stops where it cannot.
+//! (pacote 21, lib/fetcher.js), and stops where it cannot. The archive is read as a stream, and nothing of it is held but
+//! that one file: a few kilobytes may unpack to anything.
 
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 
 use flate2::bufread::GzDecoder;
+use tar::{EntryType, PaxExtensions};
 
-use crate::world::World;
+use crate::world::{World, limit, read};
 
-/// Bytes that are unpacked before an archive is given up as one that may unpack without end.
-const LIMIT: u64 = 1024 * 1024 * 1024;
+/// How far an archive is read.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// Bytes that are unpacked.
+    unpacked: u64,
+    /// Files, folders and the headers that describe them.
+    entries: usize,
+    /// gzip streams one behind the other.
+    members: usize,
+    /// Bytes of package.json.
+    manifest: u64,
+}
+
+const LIMITS: Limits =
+    Limits { unpacked: 1024 * 1024 * 1024, entries: 1_000_000, members: 100_000, manifest: limit::MANIFEST };
+
+/// npm passes over a header for the next entry that is larger (tar 7, lib/parse.js `maxMetaEntrySize`).
+const LONGEST_HEADER: u64 = 1024 * 1024;
 
 /// Why there is no package.json to judge.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TarballError {
     /// It is not there, or may not be read.
-    #[error("it cannot be read: {0}")]
+    #[error("it cannot be read: {}", crate::world::told(*.0))]
     Unreadable(io::ErrorKind),
     /// gzip's data is broken, cut short or followed by something else.
     #[error("npm cannot decompress it to its end ({0})")]
@@ -29,56 +47,146 @@ pub(super) enum TarballError {
     /// None right below a top folder.
     #[error("it holds no package.json")]
     NoManifest,
-    /// What comes after the limit is not known.
-    #[error("it unpacks to more than {} MiB, and was read only so far", .0 / 1024 / 1024)]
-    TooLarge(u64),
+    /// It is larger than what is read here, in one way or another: the end of a sentence.
+    #[error("it {0}")]
+    Unread(String),
+}
+
+impl TarballError {
+    /// Whether npm may read it all the same.
+    pub(super) fn is_ours(&self) -> bool {
+        match self {
+            Self::Unread(_) => true,
+            Self::Unreadable(kind) => read::is_unread(*kind),
+            _ => false,
+        }
+    }
 }
 
 /// The text of the last package.json right below a top folder: what is unpacked later lies over what came before.
 ///
 /// # Errors
-/// When npm would find none, or stop before it does; and past the limit, where that is not known.
+/// When npm would find none, or stop before it does; and past the limits, where that is not known.
 pub(super) fn manifest(world: &World, path: &Path) -> Result<Vec<u8>, TarballError> {
-    let bytes = world.files.read(path).map_err(|error| TarballError::Unreadable(error.kind()))?;
-    manifest_within(LIMIT, &bytes)
+    let file = world.files.open(path, limit::TARBALL).map_err(|error| TarballError::Unreadable(error.kind()))?;
+    manifest_within(LIMITS, BufReader::with_capacity(64 * 1024, file))
 }
 
-fn manifest_within(limit: u64, bytes: &[u8]) -> Result<Vec<u8>, TarballError> {
-    let is_gzip = bytes.starts_with(&[0x1f, 0x8b]);
-    let plain: Box<dyn Read + '_> = if is_gzip { Box::new(Members(GzDecoder::new(bytes))) } else { Box::new(bytes) };
-    let mut plain = Unpacked { plain, left: limit, stopped: None };
-    let found = last_manifest(&mut plain);
+fn manifest_within<'r>(limits: Limits, mut packed: impl BufRead + 'r) -> Result<Vec<u8>, TarballError> {
+    let start = packed.fill_buf().map_err(|error| TarballError::Unreadable(error.kind()))?;
+    let is_gzip = start.starts_with(&[0x1f, 0x8b]);
+    let plain: Box<dyn Read + 'r> = if is_gzip {
+        Box::new(Members { current: Some(GzDecoder::new(packed)), left: limits.members })
+    } else {
+        Box::new(packed)
+    };
+    let mut plain = Unpacked { plain, left: limits.unpacked, stopped: None };
+    let found = last_manifest(limits, &mut plain);
+    if let Err(error @ TarballError::Unread(_)) = found {
+        return Err(error);
+    }
     // npm decompresses what follows the archive, too; of an error the next lines tell.
     io::copy(&mut plain, &mut io::sink()).ok();
     match plain.stopped {
-        Some(Stop::AtLimit) => Err(TarballError::TooLarge(limit)),
+        Some(Stop::AtLimit) => {
+            let size = read::size(limits.unpacked);
+            Err(TarballError::Unread(format!("unpacks to more than {size}, and was read only so far")))
+        }
+        Some(Stop::By(error)) if error.kind() == io::ErrorKind::QuotaExceeded => {
+            Err(TarballError::Unread(format!("consists of more than {} gzip streams", limits.members)))
+        }
         Some(Stop::By(error)) => Err(TarballError::Compression(error)),
         None => found,
     }
 }
 
-fn last_manifest(plain: impl Read) -> Result<Vec<u8>, TarballError> {
+/// What the entries before an entry say of it.
+#[derive(Default)]
+struct Said {
+    path: Option<PathBuf>,
+    size: Option<u64>,
+}
+
+fn last_manifest(limits: Limits, plain: impl Read) -> Result<Vec<u8>, TarballError> {
     let mut found = None;
+    let mut said = Said::default();
     let mut archive = tar::Archive::new(plain);
-    for entry in archive.entries().map_err(TarballError::NoArchive)? {
+    // Raw, because `tar` holds a header for the next entry in memory, however long it is.
+    for (number, entry) in archive.entries().map_err(TarballError::NoArchive)?.raw(true).enumerate() {
+        if number >= limits.entries {
+            return Err(TarballError::Unread(format!("holds more than {} entries", limits.entries)));
+        }
         let mut entry = match entry {
             Ok(entry) => entry,
             // npm passes over a header that makes no sense.
             Err(_) if found.is_some() => break,
             Err(error) => return Err(TarballError::NoArchive(error)),
         };
-        let is_manifest = entry.header().entry_type().is_file()
-            && entry.path().is_ok_and(|path| {
-                path.components().count() == 2 && path.file_name().is_some_and(|name| name == "package.json")
-            });
+        let (kind, size) = (entry.header().entry_type(), entry.size());
         let mut text = Vec::new();
-        let count = if is_manifest { io::copy(&mut entry, &mut text) } else { io::copy(&mut entry, &mut io::sink()) };
-        if count.map_err(TarballError::NoArchive)? < entry.size() {
+        let mut count = 0;
+        if describes_next(kind) {
+            if size <= LONGEST_HEADER {
+                count = io::copy(&mut entry, &mut text).map_err(TarballError::NoArchive)?;
+                said.add(kind, &text);
+            }
+        } else {
+            let said = std::mem::take(&mut said);
+            if said.size.is_some_and(|said| said != size) {
+                let why = "gives the size of a file in two ways, and is not read here";
+                return Err(TarballError::Unread(why.to_owned()));
+            }
+            let path = said.path.or_else(|| entry.path().ok().map(std::borrow::Cow::into_owned));
+            if kind.is_file() && path.is_some_and(|path| is_manifest(&path)) {
+                let held = &mut (&mut entry).take(limits.manifest);
+                count = io::copy(held, &mut text).map_err(TarballError::NoArchive)?;
+                found = Some((text, size > limits.manifest));
+            }
+        }
+        count += io::copy(&mut entry, &mut io::sink()).map_err(TarballError::NoArchive)?;
+        if count < size {
             return Err(TarballError::CutShort);
         }
-        found = if is_manifest { Some(text) } else { found };
     }
-    found.ok_or(TarballError::NoManifest)
+    match found {
+        Some((text, false)) => Ok(text),
+        Some((_, true)) => {
+            let size = read::size(limits.manifest);
+            Err(TarballError::Unread(format!("holds a package.json larger than {size}, which is not read here")))
+        }
+        None => Err(TarballError::NoManifest),
+    }
+}
+
+/// Right below a top folder.
+fn is_manifest(path: &Path) -> bool {
+    path.components().count() == 2 && path.file_name().is_some_and(|name| name == "package.json")
+}
+
+/// Whether an entry says something of the one behind it.
+fn describes_next(kind: EntryType) -> bool {
+    kind.is_gnu_longname() || kind.is_gnu_longlink() || kind.is_pax_local_extensions()
+}
+
+impl Said {
+    fn add(&mut self, kind: EntryType, text: &[u8]) {
+        if kind.is_gnu_longname() {
+            let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
+            self.path = Some(String::from_utf8_lossy(&text[..end]).into_owned().into());
+        }
+        if kind.is_pax_local_extensions() {
+            // npm passes over what is no extension, too.
+            for extension in PaxExtensions::new(text).filter_map(Result::ok) {
+                match extension.key_bytes() {
+                    b"path" => {
+                        self.path = Some(String::from_utf8_lossy(extension.value_bytes()).into_owned().into());
+                    }
+                    b"size" => self.size = extension.value().ok().and_then(|size| size.parse().ok()).or(self.size),
+                    _ => {}
+                }
+            }
+        }
+    }
 }
 
 /// What is unpacked, up to a limit; why it stopped is kept, because who reads an archive may pass over an error.
@@ -114,18 +222,28 @@ impl<R: Read> Read for Unpacked<R> {
 }
 
 /// What node's zlib takes for one stream: members one after another, and whatever follows a zero byte.
-struct Members<'a>(GzDecoder<&'a [u8]>);
+struct Members<R> {
+    /// `None`: the last one has ended.
+    current: Option<GzDecoder<R>>,
+    /// How many may follow.
+    left: usize,
+}
 
-impl Read for Members<'_> {
+impl<R: BufRead> Read for Members<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let count = self.0.read(buffer)?;
-            let rest = *self.0.get_ref();
-            if count > 0 || buffer.is_empty() || rest.first().is_none_or(|next| *next == 0) {
+        while let Some(member) = &mut self.current {
+            let count = member.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
                 return Ok(count);
             }
-            self.0 = GzDecoder::new(rest);
+            let rest = member.get_mut().fill_buf()?;
+            if rest.first().is_none_or(|next| *next == 0) {
+                return Ok(0);
+            }
+            self.left = self.left.checked_sub(1).ok_or(io::ErrorKind::QuotaExceeded)?;
+            self.current = self.current.take().map(|member| GzDecoder::new(member.into_inner()));
         }
+        Ok(0)
     }
 }
 
@@ -151,9 +269,23 @@ mod tests {
         encoder.finish().unwrap()
     }
 
+    const SMALL: Limits = Limits { unpacked: 1024 * 1024, entries: 8, members: 4, manifest: 4096 };
+
     fn read(bytes: &[u8]) -> Result<String, String> {
-        let found = manifest_within(1024 * 1024, bytes);
+        let found = manifest_within(SMALL, bytes);
         found.map(|text| String::from_utf8(text).unwrap()).map_err(|error| error.to_string())
+    }
+
+    /// What a header for the next entry holds.
+    fn describing(kind: EntryType, text: &[u8], entry: (&str, &str)) -> Vec<u8> {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_ustar();
+        header.set_entry_type(kind);
+        header.set_size(text.len() as u64);
+        archive.append_data(&mut header, "headers", text).unwrap();
+        let described = archive.into_inner().unwrap();
+        // Without the two blocks at its end.
+        [&described[..described.len() - 1024], &tar(&[entry])].concat()
     }
 
     #[test]
@@ -184,12 +316,40 @@ mod tests {
     fn past_the_limit_nothing_is_known() {
         let large = "x".repeat(2 * 1024 * 1024);
         let entries = [("package/package.json", "{}"), ("package/a.js", &large[..])];
-        let is_open = |bytes: &[u8]| matches!(manifest_within(1024 * 1024, bytes), Err(TarballError::TooLarge(_)));
+        let is_open = |bytes: &[u8]| manifest_within(SMALL, bytes).is_err_and(|error| error.is_ours());
         for archive in [tar(&entries), tar(&[("package/package.json", &large)]), tar(&[("package/a.js", &large)])] {
             assert!(is_open(&archive) && is_open(&gzip(&archive)));
         }
         let ended = [&tar(&entries[..1])[..], &vec![0; 2 * 1024 * 1024]].concat();
         assert!(is_open(&gzip(&ended)), "what follows its end counts, too");
         assert!(!is_open(&gzip(&tar(&[("package/a.js", &large[..1024 * 1024 - 4096])]))));
+        assert!(is_open(&tar(&[("package/a.js", ""); 9])), "too many entries");
+        assert!(!is_open(&tar(&[("package/a.js", ""); 8])));
+        let member = gzip(b"");
+        assert!(is_open(&[&member.repeat(5)[..], &gzip(&tar(&entries[..1]))].concat()), "too many streams");
+        assert!(!is_open(&[&member.repeat(4)[..], &gzip(&tar(&entries[..1]))].concat()));
+    }
+
+    #[test]
+    fn a_package_json_that_is_too_large_is_left_open_unless_another_one_follows() {
+        let large = " ".repeat(4097);
+        let text = read(&tar(&[("package/package.json", &large)]));
+        assert!(text.is_err_and(|why| why.contains("package.json larger than")));
+        let entries = [("package/package.json", &large[..]), ("package/package.json", "{}")];
+        assert_eq!(read(&gzip(&tar(&entries))).as_deref(), Ok("{}"));
+        assert_eq!(read(&tar(&[("package/package.json", &large[1..])])).map(|text| text.len()), Ok(4096));
+    }
+
+    #[test]
+    fn what_stands_before_an_entry_names_it_unless_it_is_too_long() {
+        let named = |kind, text: &[u8]| read(&describing(kind, text, ("x", "{}")));
+        assert_eq!(named(EntryType::XHeader, b"29 path=package/package.json\n").as_deref(), Ok("{}"));
+        assert_eq!(named(EntryType::GNULongName, b"package/package.json\0").as_deref(), Ok("{}"));
+        assert!(named(EntryType::XHeader, b"nonsense").is_err_and(|why| why.contains("no package.json")));
+        assert!(named(EntryType::XHeader, b"14 size=99999\n").is_err_and(|why| why.contains("in two ways")));
+        assert_eq!(named(EntryType::XHeader, b"10 size=2\n29 path=package/package.json\n").as_deref(), Ok("{}"));
+        let long = [&b"package/package.json\0"[..], &vec![0; 2 * 1024 * 1024]].concat();
+        let found = manifest_within(LIMITS, &describing(EntryType::GNULongName, &long, ("x", "{}"))[..]);
+        assert!(matches!(found, Err(TarballError::NoManifest)), "npm passes over it");
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use crate::world::git::{GitError, Kind, Object, Objects, path_of};
+use crate::world::read::within;
 use crate::world::{Disk, Files};
 
 /// Configuration that may be kept out of the repository.
@@ -338,9 +339,10 @@ impl Commit {
 }
 
 impl Files for Commit {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let Some(inside) = self.tracked(path) else { return self.store.disk.read(path) };
-        self.store.read(&self.id, inside)
+    fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+        let Some(inside) = self.tracked(path) else { return self.store.disk.read(path, at_most) };
+        let bytes = self.store.read(&self.id, inside)?;
+        within(bytes.len() as u64, at_most).map(|()| bytes)
     }
 
     fn readable(&self, path: &Path) -> io::Result<()> {

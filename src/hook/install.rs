@@ -182,7 +182,10 @@ fn hooks(world: &World) -> Result<PathBuf, Stop> {
 }
 
 fn is_ours(world: &World, hook: &Path) -> bool {
-    world.files.read(hook).is_ok_and(|bytes| bytes.starts_with(b"#!/bin/sh\n# npm-preflight:"))
+    world
+        .files
+        .read(hook, crate::world::limit::PROGRAM)
+        .is_ok_and(|bytes| bytes.starts_with(b"#!/bin/sh\n# npm-preflight:"))
 }
 
 fn write(world: &World, hook: &Path) -> Result<(), Stop> {

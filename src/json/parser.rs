@@ -1,29 +1,29 @@
 //! The parser behind [`super::Document`]: iterative, so that no depth overflows the stack, and as strict as
 //! `JSON.parse`.
 
-use super::{Document, Key, Kind, Node, SyntaxError};
-use crate::source::Span;
+use super::{Document, Kind, LONGEST, Large, Node, SMALL_OBJECT, SyntaxError, index};
 
-/// A container that is still open: its node, and the key that waits for a value.
-struct Open {
-    node: usize,
-    key: Option<(String, Span)>,
-}
+/// The parent of the outermost value.
+const NONE: u32 = u32::MAX;
 
 pub(super) struct Parser<'t> {
     text: &'t str,
     at: usize,
-    nodes: Vec<Node>,
-    open: Vec<Open>,
+    document: Document,
+    /// The innermost container that is still open.
+    open: u32,
 }
 
 impl<'t> Parser<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, nodes: Vec::new(), open: Vec::new() }
+        Self { text, at, document: Document::default(), open: NONE }
     }
 
     pub(super) fn document(mut self) -> Result<Document, SyntaxError> {
+        if self.text.len() >= LONGEST {
+            return Err(SyntaxError { offset: 0, message: format!("the text is longer than {LONGEST} bytes") });
+        }
         loop {
             self.blank();
             let complete = self.value()?;
@@ -38,15 +38,15 @@ impl<'t> Parser<'t> {
         if self.at < self.text.len() {
             return Err(self.unexpected("nothing may follow the outermost value"));
         }
-        Ok(Document { nodes: self.nodes })
+        self.document.large.sort_unstable_by_key(|large| large.node);
+        Ok(self.document)
     }
 
     /// After a value: closes every container that ends here. False when the outermost value is complete; true when
     /// another value must follow.
     fn close_finished(&mut self) -> Result<bool, SyntaxError> {
-        while let Some(open) = self.open.last() {
-            let node = open.node;
-            let is_object = matches!(self.nodes[node].kind, Kind::Object(_));
+        while self.open != NONE {
+            let is_object = self.document.nodes[self.open as usize].kind() == Kind::Object;
             self.blank();
             match self.peek() {
                 Some(b',') => {
@@ -66,8 +66,8 @@ impl<'t> Parser<'t> {
                     }
                     return Ok(true);
                 }
-                Some(b'}') if is_object => self.close(node),
-                Some(b']') if !is_object => self.close(node),
+                Some(b'}') if is_object => self.close(),
+                Some(b']') if !is_object => self.close(),
                 _ if is_object => return Err(self.unexpected("`,` or `}` must follow here")),
                 _ => return Err(self.unexpected("`,` or `]` must follow here")),
             }
@@ -75,63 +75,88 @@ impl<'t> Parser<'t> {
         Ok(false)
     }
 
-    fn close(&mut self, node: usize) {
+    /// Closes the innermost container.
+    fn close(&mut self) {
         self.at += 1;
-        self.nodes[node].span.end = self.at;
-        self.open.pop();
+        let behind = index(self.document.nodes.len());
+        let node = &mut self.document.nodes[self.open as usize];
+        node.end = index(self.at);
+        let (closed, kind) = (self.open, node.kind());
+        self.open = std::mem::replace(&mut node.more, behind);
+        if kind == Kind::Object {
+            self.sort_members(closed);
+        }
+    }
+
+    /// Makes the sorted list of an object's members when it has many.
+    fn sort_members(&mut self, object: u32) {
+        let first = self.document.by_place.len();
+        let mut key = object + 1;
+        while (key as usize) < self.document.nodes.len() {
+            self.document.by_place.push(key);
+            key = self.document.behind(key + 1);
+        }
+        if self.document.by_place.len() - first <= SMALL_OBJECT {
+            self.document.by_place.truncate(first);
+            return;
+        }
+        let mut keys = self.document.by_place[first..].to_vec();
+        keys.sort_unstable_by(|one, other| self.document.key(*one).cmp(self.document.key(*other)).then(one.cmp(other)));
+        self.document.by_text.append(&mut keys);
+        self.document.large.push(Large { node: object, keys: first..self.document.by_place.len() });
     }
 
     /// Reads a value. False when it is a container that was opened and has a first value to read.
     fn value(&mut self) -> Result<bool, SyntaxError> {
         let start = self.at;
-        let kind = match self.peek() {
+        match self.peek() {
             Some(b'{') => {
-                self.at += 1;
-                let node = self.add(start, Kind::Object(Vec::new()));
-                self.open.push(Open { node, key: None });
-                self.blank();
+                self.open(Kind::Object);
                 if self.peek() == Some(b'}') {
-                    self.close(node);
+                    self.close();
                     return Ok(true);
                 }
                 self.key()?;
                 return Ok(false);
             }
             Some(b'[') => {
-                self.at += 1;
-                let node = self.add(start, Kind::Array(Vec::new()));
-                self.open.push(Open { node, key: None });
-                self.blank();
+                self.open(Kind::Array);
                 if self.peek() == Some(b']') {
-                    self.close(node);
+                    self.close();
                     return Ok(true);
                 }
                 return Ok(false);
             }
-            Some(b'"') => Kind::String(self.string()?),
-            Some(b'-' | b'0'..=b'9') => Kind::Number(self.number()?),
-            Some(b't') => self.word("true", Kind::Bool(true))?,
-            Some(b'f') => self.word("false", Kind::Bool(false))?,
+            Some(b'"') => {
+                let string = self.string()?;
+                self.add(Kind::String, start, string);
+            }
+            Some(b'-' | b'0'..=b'9') => {
+                let number = self.number()?;
+                let at = index(self.document.numbers.len());
+                self.document.numbers.push(number);
+                self.add(Kind::Number, start, at);
+            }
+            Some(b't') => self.word("true", Kind::True)?,
+            Some(b'f') => self.word("false", Kind::False)?,
             Some(b'n') => self.word("null", Kind::Null)?,
             _ => return Err(self.unexpected("a value must stand here")),
-        };
-        let node = self.add(start, kind);
-        self.nodes[node].span.end = self.at;
+        }
         Ok(true)
     }
 
-    fn add(&mut self, start: usize, kind: Kind) -> usize {
-        let index = self.nodes.len();
-        self.nodes.push(Node { span: Span::at(start), kind });
-        if let Some(parent) = self.open.last_mut() {
-            let key = parent.key.take();
-            match (&mut self.nodes[parent.node].kind, key) {
-                (Kind::Object(keys), Some((text, span))) => keys.push(Key { text, span, value: index }),
-                (Kind::Array(elements), _) => elements.push(index),
-                _ => {}
-            }
-        }
-        index
+    /// Enters a container, up to what follows its bracket.
+    fn open(&mut self, kind: Kind) {
+        let node = index(self.document.nodes.len());
+        self.document.nodes.push(Node::new(kind, self.at, self.open));
+        self.open = node;
+        self.at += 1;
+        self.blank();
+    }
+
+    /// Adds what has just been read.
+    fn add(&mut self, kind: Kind, start: usize, more: u32) {
+        self.document.nodes.push(Node { end: index(self.at), ..Node::new(kind, start, more) });
     }
 
     fn key(&mut self) -> Result<(), SyntaxError> {
@@ -139,23 +164,22 @@ impl<'t> Parser<'t> {
             return Err(self.unexpected("a key in double quotes must stand here"));
         }
         let start = self.at;
-        let text = self.string()?;
-        let span = Span::new(start, self.at);
+        let string = self.string()?;
+        self.add(Kind::Key, start, string);
         self.blank();
         if self.peek() != Some(b':') {
             return Err(self.unexpected("`:` must follow the key"));
         }
         self.at += 1;
-        if let Some(open) = self.open.last_mut() {
-            open.key = Some((text, span));
-        }
         Ok(())
     }
 
-    fn word(&mut self, word: &str, kind: Kind) -> Result<Kind, SyntaxError> {
+    fn word(&mut self, word: &str, kind: Kind) -> Result<(), SyntaxError> {
         if self.text[self.at..].starts_with(word) {
+            let start = self.at;
             self.at += word.len();
-            return Ok(kind);
+            self.add(kind, start, 0);
+            return Ok(());
         }
         Err(self.unexpected("a value must stand here"))
     }
@@ -194,20 +218,25 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn string(&mut self) -> Result<String, SyntaxError> {
+    /// Reads a string and keeps it without its escapes; which one it is.
+    fn string(&mut self) -> Result<u32, SyntaxError> {
         self.at += 1;
-        let mut text = String::new();
         loop {
             let rest = &self.text[self.at..];
             let run = rest.bytes().position(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')).unwrap_or(rest.len());
-            text.push_str(&rest[..run]);
+            self.document.strings.push_str(&rest[..run]);
             self.at += run;
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(text);
+                    let string = index(self.document.string_ends.len());
+                    self.document.string_ends.push(index(self.document.strings.len()));
+                    return Ok(string);
                 }
-                Some(b'\\') => text.push(self.escape()?),
+                Some(b'\\') => {
+                    let character = self.escape()?;
+                    self.document.strings.push(character);
+                }
                 Some(_) => return Err(self.unexpected("control characters must be escaped in a string")),
                 None => return Err(self.unexpected("the string is not closed")),
             }

@@ -250,7 +250,9 @@ impl<'a> Loader<'a> {
     fn read(&self, layer: Layer, path: &Path) -> (ConfigFile, npmrc::Ini) {
         let world = self.machine.world;
         let file = ConfigFile { layer, path: path.to_path_buf(), source: None, buried: Vec::new() };
-        let Ok(bytes) = world.files.read(path) else { return (file, npmrc::Ini::default()) };
+        let Ok(bytes) = world.files.read(path, crate::world::limit::NPMRC) else {
+            return (file, npmrc::Ini::default());
+        };
         let source = Source::new(world.shown_path(path), &bytes);
         let ini = npmrc::parse(source.text());
         let mut secrets = redact::secrets(source.text());

@@ -303,7 +303,7 @@ mod tests {
     }
 
     impl Files for Rc<Endless> {
-        fn read(&self, _: &Path) -> io::Result<Vec<u8>> {
+        fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
             Err(io::ErrorKind::NotFound.into())
         }
         fn is_file(&self, _: &Path) -> bool {

@@ -10,7 +10,9 @@ use crate::world::World;
 
 /// It names the folder of every member, or one above it. Where that is not known, any file will do.
 pub(super) fn leaves_members_out(world: &World, root: &Manifest) -> bool {
-    let Ok(bytes) = world.files.read(&root.folder.join(".npmignore")) else { return false };
+    let Ok(bytes) = world.files.read(&root.folder.join(".npmignore"), crate::world::limit::PROGRAM) else {
+        return false;
+    };
     let text = String::from_utf8_lossy(&bytes);
     let patterns: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!'])).collect();
     let Ok(members) = workspaces(world, &root.folder, root) else { return true };

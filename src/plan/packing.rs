@@ -70,11 +70,11 @@ mod tests {
     }
 
     impl Files for Guarded {
-        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
             if path == Path::new(self.forbidden) {
                 return Err(ErrorKind::PermissionDenied.into());
             }
-            self.world.files.read(path)
+            self.world.files.read(path, at_most)
         }
         fn is_file(&self, path: &Path) -> bool {
             self.world.files.is_file(path)

@@ -90,7 +90,7 @@ impl Network {
         let text = |key: &str| {
             lookup(key).and_then(|value| value.as_text().map(str::to_owned)).filter(|text| !text.is_empty())
         };
-        let read = |path: &str| world.files.read(&world.resolve(path)).ok();
+        let read = |path: &str| world.files.read(&world.resolve(path), crate::world::limit::CERTIFICATE).ok();
         let millis = |key: &str, default| Duration::from_millis(number(lookup, key).unwrap_or(default));
         let variable = |wanted: &str| {
             // The agent folds the environment into lower case; of two spellings the later one counts.
@@ -177,7 +177,9 @@ impl Network {
 /// npm 11.19.1, lib/definitions/definitions.js). A `ca` that is empty and not `null` leaves nobody to trust; a file that is
 /// not there, or empty, changes nothing.
 fn roots(world: &World, config: &NpmConfig, lookup: &dyn Fn(&str) -> Option<Value>) -> Roots {
-    let read = |path: &str| world.files.read(&world.resolve(path)).ok().filter(|pem| !pem.is_empty());
+    let read = |path: &str| {
+        world.files.read(&world.resolve(path), crate::world::limit::CERTIFICATE).ok().filter(|pem| !pem.is_empty())
+    };
     let named = |ca: Option<Value>, cafile: Option<Value>| {
         let path = cafile.and_then(|value| value.as_text().map(str::to_owned)).filter(|path| !path.is_empty());
         if let Some((pem, path)) = path.and_then(|path| Some((read(&path)?, path))) {

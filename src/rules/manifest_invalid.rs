@@ -7,6 +7,7 @@ mod types;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Broken;
+use crate::registry::{Gap, Reason};
 use crate::source::Span;
 
 /// The rule.
@@ -79,6 +80,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(found.collect());
     };
     let (span, code, help) = match broken {
+        Broken::Unread(_) => return Err(Gap::unknown(Reason::Unsupported, broken.to_string())),
         Broken::Missing { .. } => (None, Some("ENOENT"), "run npm-preflight in the folder of the package, or name it"),
         Broken::IsFolder => (None, Some("EISDIR"), "replace the folder by a file"),
         Broken::Unreadable(_) => (None, None, "make the file readable"),

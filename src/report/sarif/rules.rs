@@ -23,7 +23,7 @@ pub(super) fn driver() -> Value {
         "version": version,
         "semanticVersion": version,
         "informationUri": env!("CARGO_PKG_REPOSITORY"),
-        "rules": rules::all().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+        "rules": rules::all().map(descriptor).collect::<Vec<_>>(),
         "notifications": [{
             "id": UNDECIDED,
             "name": "UndecidedCheck",

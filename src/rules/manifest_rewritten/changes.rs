@@ -114,7 +114,7 @@ fn dependencies(manifest: &Manifest) -> Vec<Change> {
         let Some(value) = of_other_type(manifest, field, Type::Object) else { continue };
         let what = value.type_of();
         let (message, label) = match what {
-            Type::Array if value.elements().len() == 0 => continue,
+            Type::Array if value.elements().next().is_none() => continue,
             Type::Array | Type::String => {
                 (format!("`{field}` is {what}, which npm turns into an object"), "turned into an object")
             }

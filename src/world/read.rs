@@ -1,0 +1,160 @@
+//! How a file is read, and how much of it: nothing but plain files, which end, and no more of them than a run can hold.
+//! What lies in a checkout may come from anybody.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+const MB: u64 = 1024 * 1024;
+
+/// The most that is read of a file, in bytes, by what it is for.
+pub mod limit {
+    use super::MB;
+
+    /// package.json, npm's own and that of a tarball included.
+    pub const MANIFEST: u64 = 10 * MB;
+    /// `.npmrc`, by whatever name.
+    pub const NPMRC: u64 = MB;
+    /// npm-preflight.toml, and what other clients keep their settings in.
+    pub const SETTINGS: u64 = MB;
+    /// Certificates and keys.
+    pub const CERTIFICATE: u64 = MB;
+    /// pnpm-workspace.yaml, lerna.json, and the catalogs of `.yarnrc.yml`.
+    pub const WORKSPACES: u64 = 10 * MB;
+    /// Ignore files, hooks, and programs that scripts run.
+    pub const PROGRAM: u64 = 10 * MB;
+    /// Sigstore bundles, and the event of a GitHub job.
+    pub const DOCUMENT: u64 = 10 * MB;
+    /// What npm printed or logged.
+    pub const LOG: u64 = 50 * MB;
+    /// Tarballs, of which no more than a little is held at a time.
+    pub const TARBALL: u64 = 1024 * MB;
+}
+
+/// A number of bytes for sentences.
+pub fn size(bytes: u64) -> String {
+    format!("{} MB", bytes / MB)
+}
+
+/// Why a file could not be read or written, in words: the standard library's name for the commonest reason says "entity".
+pub fn told(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        NOT_PLAIN => "it is not a plain file".to_owned(),
+        io::ErrorKind::FileTooLarge => "it is too large".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The error of what is neither a file nor a folder: a pipe, a socket, a device.
+pub const NOT_PLAIN: io::ErrorKind = io::ErrorKind::Unsupported;
+
+/// Whether a file was not read though another program may read it.
+pub fn is_unread(kind: io::ErrorKind) -> bool {
+    matches!(kind, NOT_PLAIN | io::ErrorKind::FileTooLarge)
+}
+
+/// Opens a plain file, links followed. Nothing is waited for: a pipe without a writer is refused like one with.
+///
+/// # Errors
+/// As [`File::open`]; [`NOT_PLAIN`]; and for folders.
+#[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is where files are read")]
+pub(super) fn open(path: &Path) -> io::Result<(File, u64)> {
+    is_plain(&std::fs::metadata(path)?)?;
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // It may be replaced by a pipe after the look at it.
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    }
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    is_plain(&metadata)?;
+    Ok((file, metadata.len()))
+}
+
+fn is_plain(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if metadata.is_file() { Ok(()) } else { Err(NOT_PLAIN.into()) }
+}
+
+/// The whole of a plain file.
+///
+/// # Errors
+/// As [`open`]; [`io::ErrorKind::FileTooLarge`] when it holds more than `at_most` bytes.
+pub(super) fn read(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+    let (file, length) = match open(path) {
+        // Who names it wants no file to be read.
+        Err(error) if error.kind() == NOT_PLAIN && is_null(path) => return Ok(Vec::new()),
+        opened => opened?,
+    };
+    within(length, at_most)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    // It may grow, and what the kernel makes up has no length.
+    file.take(at_most.saturating_add(1)).read_to_end(&mut bytes)?;
+    within(bytes.len() as u64, at_most)?;
+    Ok(bytes)
+}
+
+/// # Errors
+/// [`io::ErrorKind::FileTooLarge`] when a length is beyond the limit.
+pub fn within(length: u64, at_most: u64) -> io::Result<()> {
+    if length > at_most { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(()) }
+}
+
+/// `/dev/null`, or a link to it.
+#[expect(clippy::disallowed_methods, reason = "this is where files are read")]
+fn is_null(path: &Path) -> bool {
+    cfg!(unix) && std::fs::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn kind(path: &Path, at_most: u64) -> Result<usize, io::ErrorKind> {
+        read(path, at_most).map(|bytes| bytes.len()).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "12345").unwrap();
+        assert_eq!(kind(&file, 5), Ok(5));
+        assert_eq!(kind(&file, 4), Err(io::ErrorKind::FileTooLarge));
+        assert_eq!(kind(folder.path(), 5), Err(io::ErrorKind::IsADirectory));
+        assert_eq!(kind(&folder.path().join("missing"), 5), Err(io::ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn what_has_no_end_or_must_be_waited_for_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+        for path in [&pipe, &socket, &link, Path::new("/dev/urandom")] {
+            assert_eq!(kind(path, 5), Err(NOT_PLAIN), "{}", path.display());
+            assert_eq!(open(path).map_err(|error| error.kind()).err(), Some(NOT_PLAIN));
+        }
+        assert_eq!(kind(Path::new("/dev/null"), 5), Ok(0));
+    }
+
+    #[test]
+    fn what_has_no_length_ends_at_the_limit_too() {
+        let made_up = Path::new("/proc/self/maps");
+        if std::fs::exists(made_up).unwrap() {
+            assert_eq!(kind(made_up, 16), Err(io::ErrorKind::FileTooLarge));
+        }
+    }
+}
