@@ -213,7 +213,7 @@ fn argument(world: &World, argument: &str) -> Selected {
             };
             let manifest = Manifest::read(world, &path);
             return match members_of(world, &path, &manifest) {
-                Err(Stopped::At(member)) => found(member),
+                Err(Stopped::At(member)) => found(*member),
                 Err(Stopped::By(obstacle)) => {
                     Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
                 }

@@ -374,8 +374,8 @@ mod tests {
 
     #[test]
     fn a_document_takes_no_more_than_twelve_times_its_text() {
-        assert_eq!(size_of::<Node>(), 12, "a bracket that is never closed makes one");
         const COUNT: usize = 100_000;
+        assert_eq!(size_of::<Node>(), 12, "a bracket that is never closed makes one");
         let list = |element: &str| format!("[{}]", vec![element; COUNT].join(","));
         let object = |member: &str| format!("{{{}}}", vec![member; COUNT].join(","));
         let deep = "[".repeat(COUNT) + &"]".repeat(COUNT);

@@ -31,7 +31,7 @@ pub(super) fn filters(config: &NpmConfig) -> Vec<String> {
 /// their root.
 pub(super) enum Stopped {
     /// A member that it cannot read.
-    At(Manifest),
+    At(Box<Manifest>),
     By(Obstacle),
 }
 
@@ -47,7 +47,7 @@ pub(super) fn members_of(world: &World, folder: &Path, manifest: &Manifest) -> R
             let path = world.shown_path(&folder.join("package.json"));
             Err(Stopped::By(Obstacle::UnexpandedWorkspaces { path, why: error.to_string() }))
         }
-        Err(WorkspacesError::Broken { path, .. }) => Err(Stopped::At(Manifest::read(world, &path))),
+        Err(WorkspacesError::Broken { path, .. }) => Err(Stopped::At(Box::new(Manifest::read(world, &path)))),
         Err(WorkspacesError::SameName { name, first, second }) => {
             Err(Stopped::By(Obstacle::DuplicateWorkspace { name, folders: vec![first, second] }))
         }
@@ -73,7 +73,7 @@ pub(super) fn selected(
     let members = match members_of(world, root_path, &root) {
         Ok(Some(members)) => members,
         Ok(None) => return Err(Obstacle::MalformedWorkspaces),
-        Err(Stopped::At(broken)) => return Ok(vec![itself(broken)]),
+        Err(Stopped::At(broken)) => return Ok(vec![itself(*broken)]),
         Err(Stopped::By(obstacle)) => return Err(obstacle),
     };
     let chosen = chosen_of(world, &members, filters, root_path)?;

@@ -1,7 +1,9 @@
 //! How a file is read, and how much of it: nothing but plain files, which end, and no more of them than a run can hold.
 //! What lies in a checkout may come from anybody.
 
-use std::fs::{File, Metadata, OpenOptions};
+#[expect(clippy::disallowed_types, reason = "this is where files are read")]
+use std::fs::File;
+use std::fs::{Metadata, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -115,6 +117,7 @@ fn is_null(path: &Path) -> bool {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::disallowed_methods, reason = "the tests make the files that are read")]
 mod tests {
     use super::*;
 
