@@ -1,5 +1,6 @@
 //! The git hook, in real repositories with real pushes to a bare repository beside them.
 
+mod bounds;
 mod cases;
 mod installing;
 mod runners;

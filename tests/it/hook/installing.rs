@@ -134,3 +134,25 @@ fn outside_of_a_repository_it_says_so() {
     assert_eq!(outcome.code, Some(2));
     assert!(outcome.stderr.contains("not a git repository"), "{}", outcome.stderr);
 }
+
+#[test]
+fn nothing_is_written_through_a_symbolic_link() {
+    let repository = Repository::new();
+    let (link, target) =
+        (repository.sandbox.path("project/.git/hooks/pre-push"), repository.sandbox.path("home/target"));
+    let script = read(&repository, "project/.git/hooks/pre-push");
+    std::fs::remove_file(&link).expect("the hook");
+    std::os::unix::fs::symlink(&target, &link).expect("a link");
+    let (code, told) = hook(&repository, "install");
+    assert!(code == Some(2) && told.contains("a symbolic link that leads to no file"), "{told}");
+    assert!(!target.exists());
+    // An older hook of ours that is shared stays as it is.
+    let older = format!("{script}# older\n");
+    repository.sandbox.file("home/target", &older);
+    assert_eq!(hook(&repository, "install").0, Some(0));
+    assert_eq!(read(&repository, "home/target"), older);
+    repository.sandbox.file("home/target", "#!/bin/sh\n");
+    assert_eq!(hook(&repository, "install").0, Some(0));
+    assert_eq!(read(&repository, "home/target"), "#!/bin/sh\n");
+    assert_eq!(read(&repository, "project/.git/hooks/pre-push"), script);
+}
