@@ -39,7 +39,7 @@ pub enum Credential {
 }
 
 /// The credentials of a run, numbered, so that a question can name one without holding it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Keyring(Vec<Credential>);
 
 impl Keyring {

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::client::{Client, redacted};
-use super::credential::{Credential, Keyring};
+use super::client::{Client, Escort, credential_of, redacted};
+use super::credential::{Credential, Keyring, Secret};
 use super::failure::Failure;
 use super::network::Network;
 use super::progress::{Open, Progress};
@@ -22,6 +22,9 @@ use crate::world::cache::Store;
 
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
 const BURST: usize = 6;
+
+/// After so many steps it is looked whether time is up.
+const TASKS_BETWEEN_TIMERS: u32 = 4;
 
 /// How to ask.
 pub struct SurveyOptions {
@@ -56,7 +59,7 @@ struct Origin {
 /// A question on its way.
 struct Errand {
     question: Question,
-    credential: Option<Credential>,
+    escort: Escort,
     line: Rc<Line>,
 }
 
@@ -137,7 +140,9 @@ impl Survey {
 
     fn engine(&mut self) -> Option<&Engine> {
         if self.engine.is_none() {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            // A server that floods a connection keeps its task busy each time; timers must not wait for many of them.
+            let runtime = runtime.enable_all().event_interval(TASKS_BETWEEN_TIMERS).build().ok()?;
             let options = self.options.take()?;
             let client = Rc::new(Client::new(options.network, self.deadline, options.cache));
             self.engine = Some(Engine { runtime, client });
@@ -154,6 +159,7 @@ impl Survey {
         let origins = self.origins.clone();
         let Some(Engine { runtime, client }) = self.engine() else { return Err(questions) };
         let open = progress.put(&questions);
+        let keyring = Rc::new(with_passwords_of_urls(keyring, &questions));
         let mut lines: BTreeMap<String, (Rc<Line>, Vec<Errand>)> = BTreeMap::new();
         for question in questions {
             let origin = origin_of(&question);
@@ -163,7 +169,8 @@ impl Survey {
                 (Rc::new(Line { origin, turns, failed, open: open.clone() }), Vec::new())
             });
             let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
-            errands.push(Errand { question, credential, line: Rc::clone(line) });
+            let escort = Escort { credential, keyring: Rc::clone(&keyring) };
+            errands.push(Errand { question, escort, line: Rc::clone(line) });
         }
         let local = tokio::task::LocalSet::new();
         Ok(local.block_on(runtime, async {
@@ -305,12 +312,12 @@ async fn run_line(
 }
 
 async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
-    let Errand { question, credential, line } = errand;
+    let Errand { question, escort, line } = errand;
     let mut failed = line.failed.subscribe();
     let asking = async {
         let turn = Cell::new(line.turns.take().await);
         let arrived = || turn.take().into_iter().for_each(|turn| line.turns.hand_on(turn, client.width(&line.origin)));
-        let asking = client.ask(&question, credential.as_ref(), &arrived);
+        let asking = client.ask(&question, &escort, &arrived);
         match tokio::time::timeout_at(client.deadline.into(), asking).await {
             Ok(result) => result,
             // A server that sends a byte now and then is never silent.
@@ -321,7 +328,7 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
         biased;
         _ = failed.wait_for(Option::is_some) => Outcome::Dropped,
         result = asking => match result {
-            Ok(answer) => Outcome::Answered(redacted(answer, credential.as_ref())),
+            Ok(answer) => Outcome::Answered(redacted(answer, escort.credential.as_ref())),
             Err(failure) => {
                 if failure.origin_wide {
                     line.failed.send_if_modified(|known| {
@@ -337,6 +344,21 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
     line.turns.widen(client.width(&line.origin));
     line.open.close(&question, !matches!(outcome, Outcome::Dropped));
     (question, outcome)
+}
+
+/// The run's credentials, and those that stand in registries' URLs.
+fn with_passwords_of_urls(keyring: &Keyring, questions: &[Question]) -> Keyring {
+    let mut all = keyring.clone();
+    for registry in questions.iter().map(|question| question.registry.trim()).collect::<BTreeSet<_>>() {
+        let Ok(url) = Url::parse(registry) else { continue };
+        if let Some(credential) = credential_of(&url) {
+            all.number(&credential);
+        }
+        if let Some(password) = url.password() {
+            all.number(&Credential::Token(Secret::new(password)));
+        }
+    }
+    all
 }
 
 /// `https://host:port`, or the registry's text where it is no URL.

@@ -8,17 +8,23 @@ use reqwest::Response;
 use reqwest::header::{HeaderValue, LOCATION};
 use url::Url;
 
-use crate::registry::credential::Credential;
+use crate::registry::credential::{Credential, Secret};
+
+/// The user name and password in a registry's URL.
+pub(in crate::registry) fn credential_of(url: &Url) -> Option<Credential> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let pair = format!("{}:{}", url.username(), url.password().unwrap_or_default());
+    let encoded = Secret::new(base64::engine::general_purpose::STANDARD.encode(pair));
+    Some(Credential::Basic { username: url.username().to_owned(), encoded })
+}
 
 /// The `Authorization` header: the credential, else the user name and password in the registry's URL.
 pub(super) fn authorization(url: &Url, credential: Option<&Credential>) -> Result<Option<HeaderValue>, ()> {
-    let text = match credential {
+    let text = match credential.cloned().or_else(|| credential_of(url)) {
         Some(Credential::Token(token)) => format!("Bearer {}", token.expose()),
         Some(Credential::Basic { encoded, .. }) => format!("Basic {}", encoded.expose()),
-        None if !url.username().is_empty() || url.password().is_some() => {
-            let pair = format!("{}:{}", url.username(), url.password().unwrap_or_default());
-            format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
-        }
         None => return Ok(None),
     };
     // HTTP/1 drops blanks at the end, HTTP/2 forbids them.
