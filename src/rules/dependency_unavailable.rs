@@ -62,6 +62,7 @@ fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if case.plan.dry_run.value || case.plan.private().is_some() {
         return Ok(vec![]);
     }
+    dependencies::all_are_read(manifest)?;
     let mut found = Vec::new();
     let mut open = Vec::new();
     for dependency in dependencies::installed(manifest) {
