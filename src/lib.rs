@@ -141,7 +141,7 @@ pub fn run(
 
 /// What cannot be written to standard error cannot be told anywhere.
 fn complain(err: &mut dyn Write, text: &dyn std::fmt::Display) {
-    let text = mask_secrets(&text.to_string());
+    let text = report::shorten::text(&mask_secrets(&text.to_string())).into_owned();
     drop(err.write_all(escape::commands(&format!("npm-preflight: {}\n", escape::line(&text))).as_bytes()));
 }
 

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Run, escape, user};
@@ -43,7 +45,7 @@ const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG
 
 #[derive(Serialize)]
 struct Package<'a> {
-    name: Option<&'a str>,
+    name: Option<Cow<'a, str>>,
     #[serde(rename = "package_version")]
     version: Option<String>,
     manifest: &'a str,
@@ -78,7 +80,7 @@ struct CredentialV1<'a> {
 struct DiagnosticV1<'a> {
     rule: &'a str,
     severity: &'static str,
-    package: Option<&'a str>,
+    package: Option<Cow<'a, str>>,
     message: &'a str,
     why: String,
     help: &'a str,
@@ -127,7 +129,7 @@ struct Edit<'a> {
 #[derive(Serialize)]
 struct UndecidedV1<'a> {
     rule: &'a str,
-    package: Option<&'a str>,
+    package: Option<Cow<'a, str>>,
     reason: Reason,
     detail: &'a str,
 }
@@ -222,7 +224,7 @@ fn credential<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> CredentialV1<'a> {
     CredentialV1 { kind, origin, user: user(plan, facts) }
 }
 
-fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> DiagnosticV1<'a> {
+fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<Cow<'a, str>>) -> DiagnosticV1<'a> {
     DiagnosticV1 {
         rule: diagnostic.rule,
         severity: match diagnostic.severity {
