@@ -320,7 +320,7 @@ fn tell(unchecked: &[Unchecked], left: usize, err: &mut dyn Write) {
     }
     if left > 0 {
         let most = format_args!(
-            "one push is checked for {MOST_JUDGED} packages; {left} more tags, branches and packages were not checked"
+            "only {MOST_JUDGED} packages are checked in one push; {left} more tags, branches and packages were not checked"
         );
         complain(err, &most);
     }
