@@ -78,8 +78,7 @@ impl Engines {
 
 /// From the package.json beside the script that PATH finds, so that npm need not be run.
 fn npm_version(world: &World) -> Option<String> {
-    let path = world.filled_var("PATH").or_else(|| world.filled_var("Path"))?;
-    let script = std::env::split_paths(path).find_map(|folder| {
+    let script = world.program_folders().into_iter().find_map(|folder| {
         let names: &[&str] = if cfg!(windows) { &["npm.cmd", "npm"] } else { &["npm"] };
         names.iter().map(|name| folder.join(name)).find(|script| world.files.is_file(script))
     })?;

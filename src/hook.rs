@@ -318,7 +318,7 @@ fn tell(unchecked: &[Unchecked], left: usize, scrubber: &Scrubber, err: &mut dyn
     }
     if left > 0 {
         let most = format_args!(
-            "one push is checked for {MOST_JUDGED} packages; {left} more tags, branches and packages were not checked"
+            "only {MOST_JUDGED} packages are checked in one push; {left} more tags, branches and packages were not checked"
         );
         complain(err, scrubber, &most);
     }

@@ -14,7 +14,7 @@ use crate::world::git::{GitError, git, git_text, path_of};
 /// The commits from which new ones start are told apart up to so many; a branch that starts from more is not compared.
 const MOST_BASES: usize = 256;
 
-/// So many commits are searched for a package.json that is a symbolic link.
+/// So many commits are searched for a package.json that is a symbolic link. The others are taken to have the same ones.
 const MOST_SEARCHED: usize = 64;
 
 /// Something that may be a release.
@@ -402,7 +402,10 @@ impl Changed {
             return Vec::new();
         }
         let mut paths = self.paths.get(&(from.tree.clone(), to.tree.clone())).cloned().unwrap_or_default();
-        paths.extend(self.links.get(&from.tree).into_iter().flatten().cloned());
+        match self.links.get(&from.tree) {
+            Some(links) => paths.extend(links.iter().cloned()),
+            None => paths.extend(self.links.values().flatten().cloned()),
+        }
         paths.sort();
         paths.dedup();
         paths

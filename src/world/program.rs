@@ -120,6 +120,17 @@ impl World {
         is_executable(path)
     }
 
+    /// The folders of PATH in which a program is looked for.
+    pub fn program_folders(&self) -> Vec<PathBuf> {
+        let Some(path) = self.filled_var("PATH").or_else(|| self.filled_var("Path")) else { return Vec::new() };
+        let is_file = |path: &Path| self.files.is_file(path);
+        let project = project_around(&self.cwd, Some(&self.home()), is_file, |path| self.has(path));
+        let real = |path: &Path| self.files.real_path(path).unwrap_or_else(|_| path.to_path_buf());
+        let mut untrusted = vec![self.cwd.clone(), real(&self.cwd), real(&project), project];
+        untrusted.retain(|folder| folder.parent().is_some());
+        trusted_folders(OsStr::new(path), &untrusted, real)
+    }
+
     /// Whether a symbolic link stands at this path, wherever it leads.
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn is_link(&self, path: &Path) -> bool {

@@ -193,7 +193,7 @@ fn a_push_of_very_many_commits_is_judged_in_part_and_starts_few_gits() {
         drop(std::fs::remove_file(&count));
         let outcome = repository.hook("--offline --strict", &lines(start));
         assert_eq!(outcome.code, Some(3), "{}", outcome.stderr);
-        let said = "one push is checked for 200 packages; 50 more tags, branches and packages were not checked";
+        let said = "only 200 packages are checked in one push; 50 more tags, branches and packages were not checked";
         assert!(outcome.stderr.contains(said), "{start}: {}", outcome.stderr);
         let gits = std::fs::read_to_string(&count).expect("git was started").lines().count();
         assert!(gits <= 12, "{start}: {gits} gits");
