@@ -186,6 +186,7 @@ impl<'p> Linter<'p> {
             let leaves_out_published = options.skip_published || plan.workspace && leaves_out_published(plan);
             let mut found = Vec::new();
             let mut undecided = Vec::new();
+            let mut wanted = Vec::new();
             let private = plan.is_skipped();
             let mut published = false;
             let is_refused = self.is_refused_as_private(package, plan, facts);
@@ -218,7 +219,7 @@ impl<'p> Linter<'p> {
                     Err(_) if private => {}
                     Err(gap) => {
                         if let Gap::Ask(questions) = &gap {
-                            report.wanted.extend(questions.iter().cloned());
+                            wanted.extend(questions.iter().cloned());
                         }
                         undecided.push(Undecided { rule, package, unknown: gap.into_unknown(), is_off: false });
                     }
@@ -251,6 +252,7 @@ impl<'p> Linter<'p> {
                 report.add(package, diagnostic, &mut said);
             }
             report.undecided.append(&mut undecided);
+            report.wanted.extend(wanted);
         }
         judge_release(&self.release, options, &courses, &mut report);
         report
