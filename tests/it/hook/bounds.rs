@@ -177,7 +177,7 @@ fn a_push_of_very_many_commits_is_judged_in_part_and_starts_few_gits() {
     let none = "0".repeat(40);
     let lines = |start: &str| -> String {
         let refs = listed.lines().filter_map(|line| line.split_once(' ')).filter(|(name, _)| name.starts_with(start));
-        refs.map(|(name, object)| format!("{name} {object} {name} {none}\n")).collect()
+        refs.fold(String::new(), |lines, (name, object)| lines + &format!("{name} {object} {name} {none}\n"))
     };
     let real = std::env::var("PATH").unwrap_or_default();
     let real = std::env::split_paths(&real).map(|folder| folder.join("git")).find(|git| git.is_file()).expect("git");
