@@ -57,13 +57,11 @@ fn line(line: &str) -> Option<Brought> {
         return None;
     }
     let tip = tip.to_owned();
-    Some(match remote.strip_prefix("refs/tags/") {
-        Some(name) => Brought::Tag { name: name.to_owned(), object: tip },
-        None => {
-            let branch = remote.strip_prefix("refs/heads/").unwrap_or(remote).to_owned();
-            Brought::Commits { branch, tip, old: (!is_none(old)).then(|| old.to_owned()) }
-        }
-    })
+    if let Some(name) = remote.strip_prefix("refs/tags/") {
+        return Some(Brought::Tag { name: name.to_owned(), object: tip });
+    }
+    let branch = remote.strip_prefix("refs/heads/").unwrap_or(remote).to_owned();
+    Some(Brought::Commits { branch, tip, old: (!is_none(old)).then(|| old.to_owned()) })
 }
 
 /// Without lines: pre-commit names the commits in variables, lefthook passes nothing on, and somebody may have started
@@ -361,7 +359,11 @@ impl Changed {
         if asked.is_empty() {
             return Ok(());
         }
-        let lines: String = asked.keys().map(|line| format!("{line}\n")).collect();
+        let mut lines = String::new();
+        for line in asked.keys() {
+            lines.push_str(line);
+            lines.push('\n');
+        }
         let args = ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-relative"];
         let args = [&args[..], &["--no-ext-diff", "--no-textconv", "-O/dev/null"]].concat();
         let args = [&args[..], &["--", ":(top,glob)**/package.json"]].concat();
