@@ -359,7 +359,11 @@ impl Changed {
         if asked.is_empty() {
             return Ok(());
         }
-        let lines: String = asked.keys().flat_map(|line| [line.as_str(), "\n"]).collect();
+        let mut lines = String::new();
+        for line in asked.keys() {
+            lines.push_str(line);
+            lines.push('\n');
+        }
         let args = ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-relative"];
         let args = [&args[..], &["--no-ext-diff", "--no-textconv", "-O/dev/null"]].concat();
         let args = [&args[..], &["--", ":(top,glob)**/package.json"]].concat();

@@ -3,7 +3,7 @@
 //! name without its scope, only where the versions agree: a part of the repository that is no npm package may be
 //! called so, too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,7 @@ pub(super) struct Package {
 }
 
 /// What may be released and is not judged: a sentence without a full stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Unchecked {
     pub(super) what: String,
     pub(super) why: String,
@@ -65,6 +65,7 @@ impl<'a> Packages<'a> {
     pub(super) fn released(&self, releases: &BTreeSet<Release>) -> (Vec<Package>, Vec<Unchecked>) {
         let mut found: Vec<Package> = Vec::new();
         let mut unchecked = Vec::new();
+        let mut seen = HashSet::new();
         // Tags come first: a package that a tag names keeps it.
         for release in releases {
             let (tag, what, (meant, open)) = match release {
@@ -78,9 +79,7 @@ impl<'a> Packages<'a> {
                 }
             }
             let told = open.map(|(why, is_open)| Unchecked { what, why, is_open });
-            if let Some(told) = told.filter(|one| !unchecked.contains(one)) {
-                unchecked.push(told);
-            }
+            unchecked.extend(told.filter(|one| seen.insert(one.clone())));
         }
         (found, unchecked)
     }

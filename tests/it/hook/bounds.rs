@@ -175,9 +175,14 @@ fn a_push_of_very_many_commits_is_judged_in_part_and_starts_few_gits() {
     repository.sandbox.run(Path::new("sh"), "project", &["-c", "git fast-import --quiet < ../tmp/commits"]);
     let listed = repository.git("project", &["for-each-ref", "--format=%(refname) %(objectname)", "refs"]);
     let none = "0".repeat(40);
-    let lines = |start: &str| -> String {
-        let refs = listed.lines().filter_map(|line| line.split_once(' ')).filter(|(name, _)| name.starts_with(start));
-        refs.fold(String::new(), |lines, (name, object)| lines + &format!("{name} {object} {name} {none}\n"))
+    let lines = |start: &str| {
+        let mut lines = String::new();
+        for (name, object) in listed.lines().filter_map(|line| line.split_once(' ')) {
+            if name.starts_with(start) {
+                writeln!(lines, "{name} {object} {name} {none}").unwrap();
+            }
+        }
+        lines
     };
     let real = std::env::var("PATH").unwrap_or_default();
     let real = std::env::split_paths(&real).map(|folder| folder.join("git")).find(|git| git.is_file()).expect("git");
