@@ -299,7 +299,7 @@ fn judge(
     let mut put = BTreeSet::new();
     loop {
         let mut report = linter.report(&facts);
-        let mut wanted = report.wanted.clone();
+        let mut wanted = std::mem::take(&mut report.wanted);
         wanted.retain(|question| put.insert(question.clone()));
         if wanted.is_empty() {
             report.hide_secrets(&keyring.scrubber);

@@ -186,7 +186,7 @@ impl<'p> Linter<'p> {
             let leaves_out_published = options.skip_published || plan.workspace && leaves_out_published(plan);
             let mut found = Vec::new();
             let mut undecided = Vec::new();
-            let mut wanted = Vec::new();
+            let mut wanted = BTreeSet::new();
             let private = plan.is_skipped();
             let mut published = false;
             let is_refused = self.is_refused_as_private(package, plan, facts);
@@ -199,7 +199,7 @@ impl<'p> Linter<'p> {
                     undecided.extend(matters.then_some(Undecided { rule, package, unknown, is_off: true }));
                     continue;
                 }
-                let open = waits.clone().filter(|_| rule.id == dependency_unavailable::RULE.id);
+                let open = waits.clone().filter(|_| *rule == dependency_unavailable::RULE);
                 match open.map_or_else(|| self.check(rule, package, plan, facts), Err) {
                     Ok(diagnostics) => {
                         // An info says that a git hook pushes the very commit it was published from; what is published twice
@@ -207,7 +207,7 @@ impl<'p> Linter<'p> {
                         let is_out = |found: &Diagnostic| {
                             found.related.is_empty() && (leaves_out_published || found.severity == Severity::Info)
                         };
-                        published |= rule.id == version_published::RULE.id && diagnostics.first().is_some_and(is_out);
+                        published |= *rule == version_published::RULE && diagnostics.first().is_some_and(is_out);
                         let refuses = diagnostics.iter().any(Diagnostic::is_error);
                         if refuses && courses[package] == Course::Goes && rule.stops != Stops::Nowhere {
                             courses[package] = Course::Stops(rule.id);
@@ -218,9 +218,7 @@ impl<'p> Linter<'p> {
                     // npm leaves it out, whatever the answer is.
                     Err(_) if private => {}
                     Err(gap) => {
-                        if let Gap::Ask(questions) = &gap {
-                            wanted.extend(questions.iter().cloned());
-                        }
+                        wanted.extend(gap.questions().iter().cloned());
                         undecided.push(Undecided { rule, package, unknown: gap.into_unknown(), is_off: false });
                     }
                 }
@@ -252,7 +250,7 @@ impl<'p> Linter<'p> {
                 report.add(package, diagnostic, &mut said);
             }
             report.undecided.append(&mut undecided);
-            report.wanted.extend(wanted);
+            report.wanted.append(&mut wanted);
         }
         judge_release(&self.release, options, &courses, &mut report);
         report
@@ -275,9 +273,8 @@ fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
 
 /// Runs the rules about all packages together, which need to know what becomes of each.
 fn judge_release(release: &Release<'_>, options: &Options, courses: &[Course], report: &mut Report) {
-    for (rule, check) in TABLE.iter().filter(|(rule, _)| options.levels.selects(rule)) {
+    for (_, check) in TABLE.iter().filter(|(rule, _)| options.levels.selects(rule)) {
         let Check::Release(check) = check else { continue };
-        debug_assert_eq!(rule.about, About::Release, "{rule:?}");
         let found = check(release, courses).into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
         report.found.extend(found.map(|diagnostic| Found { package: None, packages: vec![], diagnostic }));
     }

@@ -183,12 +183,18 @@ pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
 
 /// The rule with this id.
 pub fn find(id: &str) -> Option<&'static Rule> {
-    all().find(|rule| rule.id == id)
+    entry(id).map(|(rule, _)| *rule)
 }
 
 /// The function of a rule.
 pub fn check(rule: &Rule) -> Option<Check> {
-    TABLE.iter().find(|(other, _)| other.id == rule.id).map(|(_, check)| *check)
+    entry(rule.id).map(|(_, check)| *check)
+}
+
+/// The table is sorted, and the engine looks into it for every rule of every package.
+fn entry(id: &str) -> Option<&'static (&'static Rule, Check)> {
+    let at = TABLE.binary_search_by(|(rule, _)| rule.id.cmp(id)).ok()?;
+    TABLE.get(at)
 }
 
 /// What somebody who wrote `name` may have meant.
@@ -286,6 +292,13 @@ mod tests {
             let first = rule.summary.chars().next().unwrap();
             assert!(!first.is_uppercase(), "{}: a summary is no sentence", rule.id);
             assert!(!rule.npm_says.is_empty() || rule.category != Category::Correctness, "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn rules_about_the_release_look_at_all_of_it() {
+        for (rule, check) in TABLE {
+            assert_eq!(rule.about == About::Release, matches!(check, Check::Release(_)), "{}", rule.id);
         }
     }
 

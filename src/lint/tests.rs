@@ -20,7 +20,7 @@ fn who_would_publish_is_open_unless_an_error_says_that_nobody_would() {
         levels.set("credential-missing", level).unwrap();
         let options = Options { levels, ..Options::default() };
         let mut linter = Linter::new(&plans, &options);
-        for question in linter.report(&facts).wanted.clone() {
+        for question in linter.report(&facts).wanted {
             facts.learn(question, Ok(Fact::Packument(Seen::Here(packument("1.0.0")))));
         }
         let report = linter.report(&facts);
@@ -38,12 +38,12 @@ fn of_a_package_that_is_refused_for_being_private_nothing_else_is_said_or_asked(
     let report = |options: &Options| lint(&Scene::new(manifest).plans(), &Facts::default(), options);
     let rules = |report: &Report| report.found.iter().map(|found| found.diagnostic.rule.id).collect::<Vec<_>>();
     let alone = report(&Options::default());
-    assert_eq!((rules(&alone), alone.wanted.clone().len()), (vec!["private-package"], 0));
+    assert_eq!((rules(&alone), alone.wanted.len()), (vec!["private-package"], 0));
     let mut options = Options::default();
     options.levels.set("private-package", Level::Allow).unwrap();
     let all = report(&options);
     assert!(rules(&all).contains(&"version-invalid") && rules(&all).contains(&"dependency-unpublishable"));
-    assert!(!all.wanted.clone().is_empty(), "who says that it may be private wants to know the rest");
+    assert!(!all.wanted.is_empty(), "who says that it may be private wants to know the rest");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::rules::{Input, Rule, credential_missing};
 /// credential that it names is no proof of one either, since such a client may take another.
 pub(super) fn settle(rule: &Rule, plan: &PublishPlan, answer: Answer<Vec<Diagnostic>>) -> Answer<Vec<Diagnostic>> {
     let Some(own) = plan.own_settings() else { return answer };
-    let is_open = rule.id == credential_missing::RULE.id && !plan.dry_run.value;
+    let is_open = *rule == credential_missing::RULE && !plan.dry_run.value;
     let may_differ =
         rule.decided_by.contains(&Input::Destination) || own.instead && rule.decided_by.contains(&Input::NpmConfig);
     match answer {

@@ -32,6 +32,14 @@ impl Gap {
         Unknown::new(reason, detail).into()
     }
 
+    /// The questions that have to be asked first; none when it cannot be known.
+    pub fn questions(&self) -> &[Question] {
+        match self {
+            Self::Ask(questions) => questions,
+            Self::Unknown(_) => &[],
+        }
+    }
+
     /// Why it is not known, also when nobody asked yet.
     pub fn into_unknown(self) -> Unknown {
         match self {

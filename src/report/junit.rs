@@ -44,7 +44,7 @@ pub fn render(run: Run<'_>) -> String {
 
 fn cases(run: Run<'_>, package: usize) -> BTreeMap<&'static str, Case<'_>> {
     // A rule that had nothing to judge has not passed.
-    let refuses = |found: &&Found| found.diagnostic.rule.id == private_package::RULE.id && found.diagnostic.is_error();
+    let refuses = |found: &&Found| *found.diagnostic.rule == private_package::RULE && found.diagnostic.is_error();
     let is_private = run.report.found.iter().filter(refuses).any(|found| found.concerns(package));
     let is_judged = |rule: &Rule| !is_private || rule.for_private;
     let applied = rules::all().filter(|rule| run.plans.get(package).is_some_and(|plan| applies(rule, plan)));
