@@ -17,13 +17,13 @@ pub use objects::{Kind, Object, Objects};
 
 use super::program;
 
-/// So much is read of what one git prints.
+/// The most that is read of git's standard output, in bytes.
 const MOST_OUTPUT: u64 = 64 * 1024 * 1024;
 
-/// So much is read of what one git says went wrong.
+/// The most that is read of git's standard error, in bytes.
 const MOST_COMPLAINT: u64 = 16 * 1024;
 
-/// So many characters of that are quoted.
+/// The most that is quoted of git's standard error, in characters.
 const MOST_QUOTED: usize = 300;
 
 /// Settings for every git. Those of the command line count as protected ones, as `safe.bareRepository` must.
@@ -41,14 +41,9 @@ const SHUT: [&str; 9] = [
     "core.pager=cat",
 ];
 
-/// Variables that stay: what names the repository in a hook, and the user's own configuration.
-const KEPT: [&str; 12] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+/// Variables of the user's own configuration, which are passed on. All others that begin with `GIT_` are not, but for
+/// [`OF_A_HOOK`].
+const OF_THE_USER: [&str; 6] = [
     "GIT_CEILING_DIRECTORIES",
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
     "GIT_CONFIG_GLOBAL",
@@ -57,7 +52,7 @@ const KEPT: [&str; 12] = [
     "GIT_CONFIG_PARAMETERS",
 ];
 
-/// Of these, what names the repository.
+/// Variables that name the repository in a hook, which are passed on, too.
 const OF_A_HOOK: [&str; 6] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -123,8 +118,7 @@ pub fn git(folder: &Path, args: &[&str], input: &[u8]) -> Result<Vec<u8>, GitErr
 /// # Errors
 /// As [`git`].
 pub fn git_text(folder: &Path, args: &[&str]) -> Result<String, GitError> {
-    let printed = git(folder, args, b"")?;
-    Ok(String::from_utf8_lossy(&printed).trim_end_matches('\n').to_owned())
+    git(folder, args, b"").map(|printed| text(&printed))
 }
 
 /// What git says of its own hooks, whose folder is otherwise hidden from it. Only for `config` and `rev-parse`, which
@@ -133,12 +127,12 @@ pub fn git_text(folder: &Path, args: &[&str]) -> Result<String, GitError> {
 /// # Errors
 /// As [`git`].
 pub fn git_on_hooks(folder: &Path, args: &[&str]) -> Result<String, GitError> {
-    let mut command = plain(folder)?;
-    for setting in SHUT.iter().filter(|setting| !setting.starts_with("core.hooksPath")) {
-        command.args(["-c", setting]);
-    }
-    let printed = run(command, args, b"")?;
-    Ok(String::from_utf8_lossy(&printed).trim_end_matches('\n').to_owned())
+    let command = with_settings(folder, |setting| !setting.starts_with("core.hooksPath"))?;
+    run(command, args, b"").map(|printed| text(&printed))
+}
+
+fn text(printed: &[u8]) -> String {
+    String::from_utf8_lossy(printed).trim_end_matches('\n').to_owned()
 }
 
 /// The names of files that differ between the working tree and a commit, each ended by a zero byte.
@@ -233,11 +227,27 @@ pub(super) fn tracks(path: &Path) -> Result<bool, GitError> {
 
 /// A git with everything shut, without its arguments.
 fn command(folder: &Path) -> Result<Command, GitError> {
+    with_settings(folder, |_| true)
+}
+
+/// A git with those of the settings of [`SHUT`] that are selected.
+fn with_settings(folder: &Path, is_selected: impl Fn(&str) -> bool) -> Result<Command, GitError> {
     let mut command = plain(folder)?;
-    for setting in SHUT {
+    for setting in SHUT.iter().filter(|setting| is_selected(setting)) {
         command.args(["-c", setting]);
     }
     Ok(command)
+}
+
+/// Whether git may see a variable of the environment.
+fn is_passed_on(name: &str) -> bool {
+    const CONFIGURATION: [&str; 3] = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"];
+    if !name.starts_with("GIT_") {
+        return name != "SSH_ASKPASS";
+    }
+    OF_THE_USER.contains(&name)
+        || OF_A_HOOK.contains(&name)
+        || CONFIGURATION.iter().any(|start| name.starts_with(start))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where git is run")]
@@ -248,10 +258,7 @@ fn plain(folder: &Path) -> Result<Command, GitError> {
     for (name, value) in std::env::vars_os() {
         let shown = name.to_string_lossy();
         names_repository |= shown == "GIT_DIR" && !value.is_empty();
-        let is_configuration = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"];
-        let is_configuration = is_configuration.iter().any(|start| shown.starts_with(start));
-        let is_askpass = shown == "SSH_ASKPASS";
-        if is_askpass || shown.starts_with("GIT_") && !KEPT.contains(&&*shown) && !is_configuration {
+        if !is_passed_on(&shown) {
             command.env_remove(&name);
         }
     }

@@ -27,9 +27,7 @@ pub(super) fn find(name: &str, cwd: &Path) -> io::Result<Program> {
     let project = project_around(cwd, std::env::home_dir().as_deref(), Path::is_file, |path| {
         std::fs::symlink_metadata(path).is_ok()
     });
-    let mut untrusted = vec![cwd.to_path_buf(), real(cwd), real(&project), project];
-    // A run in `/` would otherwise find nothing anywhere.
-    untrusted.retain(|folder| folder.parent().is_some());
+    let untrusted = untrusted(cwd, project, real);
     let folders = trusted_folders(&path, &untrusted, real);
     let endings: &[&str] = if cfg!(windows) { &[".exe", ".com"] } else { &[""] };
     for folder in &folders {
@@ -57,6 +55,14 @@ pub(crate) fn trusted_folders(path: &OsStr, untrusted: &[PathBuf], real: impl Fn
     std::env::split_paths(path)
         .filter(|folder| folder.is_absolute() && is_outside(folder) && is_outside(&real(folder)))
         .collect()
+}
+
+/// The folders in which a checkout can put a program, with and without links.
+fn untrusted(cwd: &Path, project: PathBuf, real: impl Fn(&Path) -> PathBuf) -> Vec<PathBuf> {
+    let mut untrusted = vec![cwd.to_path_buf(), real(cwd), real(&project), project];
+    // A run in `/` would otherwise find nothing anywhere.
+    untrusted.retain(|folder| folder.parent().is_some());
+    untrusted
 }
 
 fn is_in_one_of(path: &Path, folders: &[PathBuf]) -> bool {
@@ -126,9 +132,7 @@ impl World {
         let is_file = |path: &Path| self.files.is_file(path);
         let project = project_around(&self.cwd, Some(&self.home()), is_file, |path| self.has(path));
         let real = |path: &Path| self.files.real_path(path).unwrap_or_else(|_| path.to_path_buf());
-        let mut untrusted = vec![self.cwd.clone(), real(&self.cwd), real(&project), project];
-        untrusted.retain(|folder| folder.parent().is_some());
-        trusted_folders(OsStr::new(path), &untrusted, real)
+        trusted_folders(OsStr::new(path), &untrusted(&self.cwd, project, real), real)
     }
 
     /// Whether a symbolic link stands at this path, wherever it leads.
