@@ -35,10 +35,10 @@ use commit::{Commit, CommitId, OFTEN_UNTRACKED, Store};
 use push::{Branch, Branches, Brought, Found, Remote};
 use release::{Package, Packages, Release, Unchecked};
 
-/// So many packages, of so many commits, are judged in one push.
+/// The most packages, and the most commits, that are checked in one push.
 const MOST_JUDGED: usize = 200;
 
-/// So many tags that are not checked are named one by one.
+/// Up to this many unchecked tags are named one by one.
 const TOLD_ONE_BY_ONE: usize = 5;
 
 /// Judges what is pushed; the report goes to `out`, a last word about the push to `err`.
@@ -76,16 +76,19 @@ pub(crate) fn run(
 struct Releases {
     /// Commit -> what it releases, in the order of git's lines.
     commits: Vec<(CommitId, BTreeSet<Release>)>,
+    /// Commit -> its index in `commits`.
+    places: HashMap<CommitId, usize>,
     unchecked: Vec<Unchecked>,
-    /// So many tags and branches were not looked at.
+    /// How many tags and branches were not looked at.
     left: usize,
 }
 
 impl Releases {
-    fn add(&mut self, commit: &CommitId, release: Release) {
-        match self.commits.iter_mut().rev().find(|(known, _)| known == commit) {
+    fn add(&mut self, commit: CommitId, release: Release) {
+        let place = *self.places.entry(commit.clone()).or_insert(self.commits.len());
+        match self.commits.get_mut(place) {
             Some((_, releases)) => drop(releases.insert(release)),
-            None => self.commits.push((commit.clone(), BTreeSet::from([release]))),
+            None => self.commits.push((commit, BTreeSet::from([release]))),
         }
     }
 }
@@ -102,8 +105,8 @@ fn check(
     // lefthook hands on the terminal, which never ends.
     let input = if world.stdin_is_terminal { String::new() } else { world.read_stdin().map_err(Stop::Input)? };
     let has_lines = !input.trim().is_empty();
-    let brought: Vec<Brought> = push::lines(&input).into_iter().filter(may_release).collect();
-    if has_lines && brought.is_empty() {
+    let brought = push::lines(&input);
+    if has_lines && !brought.iter().any(may_release) {
         return Ok(Exit::Clear);
     }
     let store = Rc::new(Store::open(&git::top(&world.cwd)?)?);
@@ -120,13 +123,12 @@ fn may_release(brought: &Brought) -> bool {
 }
 
 fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Result<Releases, Stop> {
-    let mut tags = Tags::default();
     let mut branches = Vec::new();
     let mut releases = Releases::default();
     for one in brought.into_iter().filter(may_release) {
         match one {
             Brought::Tag { name, object } => match store.commit(&object)? {
-                Some(commit) => tags.add(commit, name),
+                Some(commit) => releases.add(commit, Release::Tag(name)),
                 None => releases.unchecked.push(Unchecked {
                     what: format!("the tag {name}"),
                     why: "it leads to no commit".to_owned(),
@@ -144,7 +146,6 @@ fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Re
             }
         }
     }
-    releases.commits = tags.commits;
     let (branches, touched) = Branches::read(store, remote, branches)?;
     let mut left = touched.iter();
     let mut count = 0;
@@ -161,27 +162,10 @@ fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Re
     Ok(releases)
 }
 
-/// The tags, by commit.
-#[derive(Default)]
-struct Tags {
-    commits: Vec<(CommitId, BTreeSet<Release>)>,
-    places: HashMap<CommitId, usize>,
-}
-
-impl Tags {
-    fn add(&mut self, commit: CommitId, name: String) {
-        let place = *self.places.entry(commit.clone()).or_insert(self.commits.len());
-        match self.commits.get_mut(place) {
-            Some((_, releases)) => drop(releases.insert(Release::Tag(name))),
-            None => self.commits.push((commit, BTreeSet::from([Release::Tag(name)]))),
-        }
-    }
-}
-
 fn note(releases: &mut Releases, store: &Rc<Store>, branch: &Branch, found: Found) -> Result<(), Stop> {
     let (what, why, is_open) = match found {
         Found::Manifest(path) if path.to_str().is_some() => {
-            releases.add(&branch.tip, Release::Manifest(path));
+            releases.add(branch.tip.clone(), Release::Manifest(path));
             return Ok(());
         }
         Found::Manifest(path) => (path.to_string_lossy().into_owned(), "its path is not UTF-8".to_owned(), true),
@@ -210,7 +194,7 @@ fn judge(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
-    let Releases { commits, mut unchecked, mut left } = releases;
+    let Releases { commits, mut unchecked, mut left, .. } = releases;
     let top = store.root();
     let told = args::parse(&options.publish_args());
     let mut plans: Vec<PublishPlan> = Vec::new();
@@ -284,8 +268,8 @@ fn judge(
 /// What to add to an error that a flag of the publish command may still prevent.
 fn flag_note(flag: &str) -> String {
     format!(
-        "the job that publishes may pass `--{flag}`, so this does not block the push; if it does, say so with `npm-preflight hook run \
-         --{flag} <value>`"
+        "the job that publishes may pass `--{flag}`, so this does not block the push; if it does pass it, run the hook as \
+         `npm-preflight hook run --{flag} <value>`"
     )
 }
 

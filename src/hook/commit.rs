@@ -16,10 +16,10 @@ use crate::world::{Disk, Files};
 /// Configuration that may be kept out of the repository.
 pub(super) const OFTEN_UNTRACKED: [&str; 2] = [".npmrc", crate::settings::FILE];
 
-/// So many symbolic links are followed on one path, as on Linux.
+/// The most symbolic links that are followed on one path, as on Linux.
 const MOST_LINKS: usize = 40;
 
-/// So many entries of folders are kept in memory.
+/// The most entries of folders that are kept in memory.
 const MOST_ENTRIES: usize = 500_000;
 
 /// The commits of a repository, and the files on the disk that none of them has.

@@ -11,10 +11,10 @@ use crate::version::Version;
 use crate::world::World;
 use crate::world::git::{GitError, git, git_text, path_of};
 
-/// The commits from which new ones start are told apart up to so many; a branch that starts from more is not compared.
+/// The most commits that the new ones of a branch may start from; a branch that starts from more is not compared.
 const MOST_BASES: usize = 256;
 
-/// So many commits are searched for a package.json that is a symbolic link. The others are taken to have the same ones.
+/// The most commits that are searched for a package.json that is a symbolic link; the others are assumed to have the same ones.
 const MOST_SEARCHED: usize = 64;
 
 /// Something that may be a release.
