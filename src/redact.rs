@@ -17,7 +17,8 @@ use std::ops::Range;
 
 use url::Url;
 
-pub use encoded::decode_base64;
+pub(crate) use encoded::percent_decoded;
+pub use encoded::{decode_base64, encode_uri_component};
 pub use scrubber::{Publicity, Scrubber};
 
 /// What stands in the place of a secret.

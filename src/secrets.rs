@@ -11,7 +11,7 @@ use crate::json;
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::npm_config::{NpmConfig, Value, is_url};
 use crate::plan::PublishPlan;
-use crate::redact::{Publicity, Scrubber, decode_base64, is_secret, shapes};
+use crate::redact::{Publicity, Scrubber, decode_base64, is_secret, percent_decoded, shapes};
 use crate::world::World;
 
 /// What stands on the command line: `--otp=123456`, `--_authToken …`, `--registry=https://user:password@host/`. npm takes
@@ -108,7 +108,7 @@ fn of_url(text: &str, scrubber: &mut Scrubber) {
     }
     if let Some((username, password)) = shapes::user_info(text).and_then(|pair| pair.split_once(':')) {
         scrubber.password(username, password);
-        scrubber.password(&shapes::decoded(username), &shapes::decoded(password));
+        scrubber.password(&percent_decoded(username), &percent_decoded(password));
     }
     if let Ok(url) = Url::parse(text.trim()) {
         match (url.username(), url.password()) {

@@ -1,20 +1,38 @@
 //! The forms in which a secret is sent, or in which a server, a log or a report may repeat it.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// JavaScript's `encodeURIComponent`.
+const COMPONENT: AsciiSet = keeping(b"-_.!~*'()");
+/// A form, but for blanks, which it writes as `+`.
+const FORM: AsciiSet = keeping(b"*-._");
+/// The ways to write a text in a URL: as RFC 3986 and JavaScript do, in a form, and what the URL standard leaves alone in a
+/// path and before an `@`.
+const IN_URLS: [AsciiSet; 5] =
+    [keeping(b"-_.~"), COMPONENT, FORM, keeping(b"!$&'()*+,-./:;=@_~"), keeping(b"!$&'()*+,-._~")];
+
+/// All ASCII characters but letters, digits and these.
+const fn keeping(kept: &[u8]) -> AsciiSet {
+    let mut set = NON_ALPHANUMERIC.remove(kept[0]);
+    let mut at = 1;
+    while at < kept.len() {
+        set = set.remove(kept[at]);
+        at += 1;
+    }
+    set
+}
 
 /// Every form of a text: as it is, in a URL, in JSON, in base64. Letters of any case are the same to whoever searches.
 pub(super) fn forms(text: &str) -> BTreeSet<String> {
     let mut forms = BTreeSet::from([text.to_owned(), text.trim().to_owned()]);
-    // A form's text, JavaScript's encodeURIComponent and RFC 3986, and what the URL standard leaves alone in a path and
-    // before an `@`.
-    for kept in ["-_.~", "-_.!~*'()", "*-._", "!$&'()*+,-./:;=@_~", "!$&'()*+,-._~"] {
-        forms.insert(percent_encoded(text, kept));
+    for set in &IN_URLS {
+        forms.insert(utf8_percent_encode(text, set).to_string());
     }
-    forms.insert(percent_encoded(text, "*-._ ").replace(' ', "+"));
+    forms.insert(utf8_percent_encode(text, &FORM).to_string().replace("%20", "+"));
     forms.insert(percent_decoded(text));
     // Whoever quotes it in a sentence puts it on one line.
     forms.insert(text.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -26,33 +44,14 @@ pub(super) fn forms(text: &str) -> BTreeSet<String> {
     forms
 }
 
-fn percent_encoded(text: &str, kept: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
+/// JavaScript's `encodeURIComponent`.
+pub fn encode_uri_component(text: &str) -> String {
+    utf8_percent_encode(text, &COMPONENT).to_string()
 }
 
 /// What a URL's `%40` stands for.
-pub(super) fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            bytes.push(byte);
-            rest = &after[2..];
-        } else {
-            bytes.push(*first);
-            rest = after;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+pub(crate) fn percent_decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// As Node's `Buffer.from(text, 'base64').toString('utf8')`: characters outside the alphabet are skipped, URL-safe

@@ -29,7 +29,7 @@ const LONG: usize = 8;
 const LONGEST_WORD: usize = 16;
 /// How much of a secret gives it away where a text was cut.
 const SHORTEST_START: usize = 6;
-/// So many forms are searched for; a configuration with more secrets is an attack, and most of them are never sent.
+/// The most forms that are searched for; a configuration with more secrets is an attack, and most of them are never sent.
 const MOST: usize = 20_000;
 
 /// How much is known to everybody of what a variable holds.

@@ -325,11 +325,6 @@ pub(crate) fn secrets_of_url(text: &str) -> Vec<&str> {
     merged(spans).into_iter().map(|span| &text[span]).filter(|secret| !secret.contains("${")).collect()
 }
 
-/// What the `%40` of a user name or a password stands for.
-pub(crate) fn decoded(text: &str) -> String {
-    super::encoded::percent_decoded(text)
-}
-
 /// User name and password of a text that stands where a URL should, as they are written: `user:password`.
 pub(crate) fn user_info(text: &str) -> Option<&str> {
     let (start, end) = authority(text);

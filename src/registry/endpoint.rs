@@ -4,12 +4,11 @@
 
 mod wording;
 
-use std::fmt::Write as _;
-
 use url::Url;
 
 use super::{Ask, Fact, Known, Packument, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument, staging};
 use crate::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::redact::encode_uri_component;
 use wording::retry_after;
 pub(super) use wording::unknown;
 
@@ -64,31 +63,19 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
     let subject = &question.subject;
     let path = match question.ask {
         Ask::Packument | Ask::Versions | Ask::Version => subject.clone(),
-        Ask::Search => format!("-/v1/search?text={}&size=20", encode_component(subject)),
+        Ask::Search => format!("-/v1/search?text={}&size=20", encode_uri_component(subject)),
         Ask::Whoami => "-/whoami".to_owned(),
         Ask::Profile => "-/npm/v1/user".to_owned(),
         Ask::Tokens => "-/npm/v1/tokens?perPage=100".to_owned(),
-        Ask::Roster => format!("-/org/{}/user", encode_component(subject)),
+        Ask::Roster => format!("-/org/{}/user", encode_uri_component(subject)),
         Ask::Collaborators => format!("-/package/{subject}/collaborators"),
         Ask::Visibility => format!("-/package/{subject}/visibility"),
         Ask::DistTags => format!("-/package/{subject}/dist-tags"),
-        Ask::Stage => format!("-/stage?page=0&perPage={}&package={}", staging::PAGE, encode_component(subject)),
+        Ask::Stage => format!("-/stage?page=0&perPage={}&package={}", staging::PAGE, encode_uri_component(subject)),
         Ask::Ping => "-/ping".to_owned(),
     };
     let accept = if question.ask == Ask::Versions { ABBREVIATED } else { "application/json" };
     Ok(Request { url: format!("{base}/{path}").parse()?, accept })
-}
-
-/// JavaScript's `encodeURIComponent`.
-fn encode_component(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
 }
 
 /// The fact in an answer.
