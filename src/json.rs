@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_is_passed_once_in_the_order_of_the_text() {
+    fn values_are_visited_once_in_document_order() {
         let document = Document::parse(r#"{"a": [1, {"b": "x"}], "c": null}"#).unwrap();
         let starts: Vec<usize> = document.values().map(|value| value.span().start).collect();
         assert_eq!(starts, [0, 6, 7, 10, 16, 28]);

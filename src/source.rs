@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_one_long_line_are_told_without_counting_from_its_start() {
+    fn columns_in_a_long_line_are_right() {
         let text = "\u{feff}".to_owned() + &"é😀x ".repeat(50_000);
         let source = Source::new("x", text.as_bytes());
         for (number, (at, _)) in text.match_indices('x').enumerate() {

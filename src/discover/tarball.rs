@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_json_that_is_too_large_is_left_open_unless_another_one_follows() {
+    fn an_oversized_package_json_is_undecided_unless_another_follows() {
         let large = " ".repeat(4097);
         let text = read(&tar(&[("package/package.json", &large)]));
         assert!(text.is_err_and(|why| why.contains("package.json larger than")));
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_an_entry_names_it_unless_it_is_too_long() {
+    fn a_long_name_or_pax_header_names_the_next_entry() {
         let named = |kind, text: &[u8]| read(&describing(kind, text, ("x", "{}")));
         assert_eq!(named(EntryType::XHeader, b"29 path=package/package.json\n").as_deref(), Ok("{}"));
         assert_eq!(named(EntryType::GNULongName, b"package/package.json\0").as_deref(), Ok("{}"));

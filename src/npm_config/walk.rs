@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn more_folders_or_files_than_can_be_looked_at_are_undecided() {
+    fn a_walk_over_too_many_entries_is_undecided() {
         let deep = Rc::new(Endless { depth: 1000, ..Endless::default() });
         assert_eq!(walked(&deep, "**"), Err(ExpandError::Depth));
         let many = Rc::new(Endless { depth: 20, ..Endless::default() });

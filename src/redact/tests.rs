@@ -11,7 +11,7 @@ fn nothing_prints_a_secret() {
 }
 
 #[test]
-fn what_gives_itself_away_is_masked() {
+fn recognisable_secrets_are_masked() {
     for (text, secret) in [
         ("registry=https://alice:pä@ss@r/x", "pä@ss"),
         ("--tag npm_abcdefghijklmnopqrstuvwxyz0123456789", "npm_abcdefghijklmnopqrstuvwxyz0123456789"),
@@ -43,7 +43,7 @@ fn what_gives_itself_away_is_masked() {
 }
 
 #[test]
-fn what_is_no_secret_is_left_alone() {
+fn text_without_secrets_is_not_masked() {
     for text in [
         "npm_config_registry=x npm_lifecycle_event",
         "//r/:_password=${WORD} _auth=",
@@ -124,7 +124,7 @@ fn a_short_secret_is_hidden_in_sentences_where_it_stands_alone() {
 }
 
 #[test]
-fn the_start_of_a_secret_is_hidden_where_a_text_was_cut() {
+fn a_truncated_secret_is_hidden() {
     let mut scrubber = Scrubber::default();
     scrubber.secret("violet-anvil-42-lantern");
     assert_eq!(scrubber.hide("no such token: violet-anv…"), "no such token: …");

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_or_must_be_waited_for_is_refused_at_once() {
+    fn pipes_sockets_and_devices_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_length_ends_at_the_limit_too() {
+    fn a_file_without_a_length_is_refused_beyond_the_limit() {
         let made_up = Path::new("/proc/self/maps");
         if std::fs::exists(made_up).unwrap() {
             assert_eq!(kind(made_up, 16), Err(io::ErrorKind::FileTooLarge));

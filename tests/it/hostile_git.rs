@@ -108,7 +108,7 @@ impl Trap {
 type Vector<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a [&'a str]);
 
 #[test]
-fn what_compares_the_working_tree_runs_no_program() {
+fn comparing_the_working_tree_runs_no_program() {
     let filters = [("project/.gitattributes", "*.js filter=evil diff=evil\n")];
     let info = [("project/.git/info/attributes", "*.js filter=evil=x diff=evil\n")];
     let included = [("project/evil.config", "[core]\nfsmonitor = TOUCH\n")];

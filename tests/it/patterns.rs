@@ -234,7 +234,7 @@ fn named_by(dice: &mut Dice, pattern: &str) -> String {
 }
 
 #[test]
-fn paths_match_the_patterns_that_npm_says_they_match() {
+fn paths_match_as_in_npm() {
     let Some((asked, answers)) = &*ASKED else { return };
     let kinds = options();
     let (mut different, mut matching, mut refused) = (Vec::new(), 0, 0);
@@ -259,7 +259,7 @@ fn paths_match_the_patterns_that_npm_says_they_match() {
 }
 
 #[test]
-fn braces_stand_for_what_npm_says_they_stand_for() {
+fn braces_expand_as_in_npm() {
     let Some((asked, answers)) = &*ASKED else { return };
     let mut different = Vec::new();
     for (pattern, npm) in asked.braces.iter().zip(answers["braces"].as_array().unwrap()) {

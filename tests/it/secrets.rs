@@ -442,7 +442,7 @@ fn a_command_line_that_is_refused_is_quoted_without_its_secrets() {
 }
 
 #[test]
-fn what_a_variable_holds_is_never_shown() {
+fn values_of_variables_are_never_shown() {
     no_leaks(&variable_places(), &registry());
 }
 
@@ -481,7 +481,7 @@ fn in_header(text: &str) -> String {
 }
 
 #[test]
-fn what_the_registry_repeats_of_a_secret_is_never_shown() {
+fn a_secret_repeated_by_the_registry_is_never_shown() {
     for (place, secret) in sent() {
         for (name, form) in FORMS {
             let words = form(&secret);
@@ -501,7 +501,7 @@ fn what_the_registry_repeats_of_a_secret_is_never_shown() {
 }
 
 #[test]
-fn what_a_package_repeats_of_a_secret_is_neither_shown_nor_kept() {
+fn a_secret_repeated_in_a_package_is_neither_shown_nor_cached() {
     for (place, secret) in sent() {
         for (name, form) in FORMS {
             let words = form(&secret);
@@ -524,7 +524,7 @@ fn what_a_package_repeats_of_a_secret_is_neither_shown_nor_kept() {
 }
 
 #[test]
-fn a_registry_that_does_not_take_the_url_s_password_was_sent_one() {
+fn a_rejected_password_in_the_url_is_reported_as_sent() {
     let registry = registry();
     let body = json!({ "error": "no" });
     registry.fault(Fault::new("*", "/left-lodge", Harm::Answer(reply(401, "Unauthorized", &[], &body))));

@@ -112,7 +112,7 @@ fn a_new_package_with_a_version_that_npm_refuses_is_mentioned() {
 }
 
 #[test]
-fn a_replaced_commit_and_variables_about_patterns_hide_nothing() {
+fn git_replace_and_pathspec_variables_hide_nothing() {
     let mut repository = Repository::new();
     repository.release("1.0.0");
     let tip = repository.git("project", &["rev-parse", "HEAD"]);
@@ -160,7 +160,7 @@ fn a_folder_whose_name_is_not_utf_8_does_not_pass_silently() {
 }
 
 #[test]
-fn a_push_of_very_many_commits_is_judged_in_part_and_starts_few_gits() {
+fn a_huge_push_is_partly_checked_with_few_git_processes() {
     let mut repository = Repository::new();
     let mut commits = String::new();
     for at in 1..=250 {
