@@ -3,7 +3,7 @@
 use std::io::{stderr, stdout};
 use std::process::ExitCode;
 
-use npm_preflight::world::World;
+use npm_preflight::project::world::World;
 
 #[expect(clippy::disallowed_methods, reason = "this is where arguments enter")]
 fn main() -> ExitCode {

@@ -3,14 +3,14 @@
 
 use std::path::Path;
 
-use crate::glob::{Glob, Options, PatternError, Steps, cut};
-use crate::manifest::Manifest;
-use crate::npm_config::workspaces::workspaces;
-use crate::world::World;
+use crate::npm::glob::{Glob, Options, PatternError, Steps, cut};
+use crate::project::manifest::Manifest;
+use crate::project::npm_config::workspaces::workspaces;
+use crate::project::world::World;
 
 /// It names the folder of every member, or one above it. Where that is not known, any file will do.
 pub(super) fn leaves_members_out(world: &World, root: &Manifest) -> bool {
-    let Ok(bytes) = world.files.read(&root.folder.join(".npmignore"), crate::world::limit::PROGRAM) else {
+    let Ok(bytes) = world.files.read(&root.folder.join(".npmignore"), crate::project::world::limit::PROGRAM) else {
         return false;
     };
     let text = String::from_utf8_lossy(&bytes);

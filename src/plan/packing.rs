@@ -3,32 +3,38 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{PublishPlan, Sourced};
-use crate::npm_config::Origin;
-use crate::world::World;
+use super::settings::Settings;
+use crate::project::manifest::Manifest;
+use crate::project::npm_config::{NpmConfig, Origin};
+use crate::project::world::World;
 
 /// What npm packs whatever `files` and the ignore files say, as it is mostly spelt; and what `main` names.
 const ALWAYS: [&str; 7] = ["README.md", "README", "readme.md", "LICENSE", "LICENSE.md", "LICENCE", "COPYING"];
 
 /// The ignore file in the folder itself, or for a workspace in a folder above it, or a file that is always packed, that is
 /// there and cannot be read.
-pub(super) fn unreadable_file(world: &World, plan: &PublishPlan) -> Option<String> {
-    let own = &plan.manifest.folder;
-    if plan.obstacle.is_some() || plan.manifest.is_packed || plan.manifest.broken.is_some() {
+pub(super) fn unreadable_file(
+    world: &World,
+    manifest: &Manifest,
+    workspace: bool,
+    config: &NpmConfig,
+) -> Option<String> {
+    let own = &manifest.folder;
+    if manifest.is_packed || manifest.broken.is_some() {
         return None;
     }
     let files = [".npmignore", ".gitignore"];
     // Of the folder itself npm reads both, of those above a workspace the first that is there.
     let here = files.into_iter().map(|file| own.join(file)).find(|file| world.is_unreadable(file));
-    let root = &plan.config.local_prefix;
-    let above = own.ancestors().skip(1).take_while(|folder| plan.workspace && folder.starts_with(root));
+    let root = &config.local_prefix;
+    let above = own.ancestors().skip(1).take_while(|folder| workspace && folder.starts_with(root));
     let first = |folder: &Path| {
         let mut there = files.into_iter().map(|file| folder.join(file));
         there.find(|file| world.files.is_file(file) || world.is_unreadable(file))
     };
     // npm makes a pattern of it, and other ignore files may have their say in other folders.
     let is_plain = |main: &&str| !main.contains(['/', '\\', '*', '?', '[', '{', '!', '#', '(']);
-    let main = plan.manifest.field("main").and_then(crate::json::Value::as_str).filter(is_plain);
+    let main = manifest.field("main").and_then(crate::text::json::Value::as_str).filter(is_plain);
     let packed = || ALWAYS.into_iter().chain(main).map(|file| own.join(file)).find(|file| is_forbidden(world, file));
     let found = here.or_else(|| above.filter_map(first).find(|file| world.is_unreadable(file))).or_else(packed)?;
     Some(world.shown_path(&found))
@@ -48,8 +54,8 @@ fn real(world: &World, folder: &Path, file: &Path) -> Option<PathBuf> {
 }
 
 /// npm reads it together with package.json; the other layers' are read with the configuration.
-pub(super) fn unreadable_cafile(world: &World, plan: &PublishPlan) -> Option<Origin> {
-    let Sourced { value, origin } = plan.sourced_option("cafile")?;
+pub(super) fn unreadable_cafile(world: &World, settings: &Settings<'_>) -> Option<Origin> {
+    let (value, origin) = settings.effective("cafile")?;
     let path = value.as_text().filter(|path| !path.is_empty() && matches!(origin, Origin::Manifest { .. }))?;
     world.is_unreadable(&world.resolve(path)).then_some(origin)
 }
@@ -59,8 +65,8 @@ mod tests {
     use std::io;
 
     use super::*;
-    use crate::testing::Scene;
-    use crate::world::Files;
+    use crate::commands::testing::Scene;
+    use crate::project::world::Files;
 
     /// Files of which one may not be read.
     struct Guarded {
@@ -89,7 +95,7 @@ mod tests {
             let leads = self.link && path == Path::new(self.forbidden);
             Ok(if leads { PathBuf::from("/elsewhere") } else { path.to_path_buf() })
         }
-        fn git_tracks(&self, path: &Path) -> Result<bool, crate::world::git::GitError> {
+        fn git_tracks(&self, path: &Path) -> Result<bool, crate::project::world::git::GitError> {
             self.world.files.git_tracks(path)
         }
     }
@@ -101,7 +107,7 @@ mod tests {
             let world = || World::memory(&[(forbidden, "")], &[]);
             let files = Guarded { world: world(), forbidden, link };
             let cwd = world().cwd;
-            unreadable_file(&world().with_files(Box::new(files), cwd), &plan)
+            unreadable_file(&world().with_files(Box::new(files), cwd), &plan.manifest, plan.workspace, &plan.config)
         };
         for path in ["/project/README.md", "/project/LICENSE", "/project/index.js", "/project/.npmignore"] {
             assert!(found(path, false).is_some(), "{path}");

@@ -3,14 +3,14 @@
 use super::{GUARDED_LATEST, PublishPlan};
 use std::sync::Arc;
 
-use crate::client::{Client, Manager, OwnSettings};
-use crate::dependencies::Dependency;
-use crate::dependencies::local::Written;
-use crate::npm_config::{NpmConfig, Origin};
-use crate::registry::Known;
+use crate::facts::Known;
+use crate::project::npm_config::{NpmConfig, Origin};
+use crate::publisher::dependencies::Dependency;
+use crate::publisher::dependencies::local::Written;
+use crate::publisher::{Client, Manager, OwnSettings};
 
 /// What counts of npm's configuration for the client that publishes.
-pub fn counting(config: &Arc<NpmConfig>, client: Option<&Client>) -> Arc<NpmConfig> {
+pub(super) fn counting(config: &Arc<NpmConfig>, client: Option<&Client>) -> Arc<NpmConfig> {
     match client.and_then(|client| client.own.as_ref()) {
         Some(OwnSettings { instead: true, .. }) => Arc::new(config.of_command_line()),
         _ => Arc::clone(config),

@@ -2,8 +2,8 @@
 //! concerns the account with the one that npm publishes with.
 
 use super::{Login, PublishPlan};
-use crate::name::PackageName;
-use crate::registry::{Ask, Question};
+use crate::facts::{Ask, Question};
+use crate::npm::name::PackageName;
 
 impl PublishPlan {
     /// The question of a kind that concerns this publish; `None`: there is no registry or no name to ask about.

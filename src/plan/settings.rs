@@ -3,15 +3,17 @@
 use base64::Engine as _;
 use url::Url;
 
-use super::{Access, Login, Sourced, Tag, Target};
-use crate::ci::Ci;
-use crate::json::Value as JsonValue;
-use crate::manifest::Manifest;
-use crate::name::PackageName;
-use crate::npm_config::definitions::{DEFAULT_REGISTRY, DEFAULT_TAG};
-use crate::npm_config::{Layer, NpmConfig, Origin, Value};
-use crate::redact::{Secret, decode_base64, is_secret, mask_url};
-use crate::registry::credential::{Credential, Keyring, host, nerf_dart};
+use super::{Access, Login, Tag, Target};
+use crate::facts::credential::{Credential, Keyring};
+use crate::npm::name::PackageName;
+use crate::npm::nerf_dart::{host, nerf_dart};
+use crate::project::ci::Ci;
+use crate::project::manifest::Manifest;
+use crate::project::npm_config::Sourced;
+use crate::project::npm_config::definitions::{DEFAULT_REGISTRY, DEFAULT_TAG};
+use crate::project::npm_config::{Layer, NpmConfig, Origin, Value};
+use crate::text::json::Value as JsonValue;
+use crate::text::redact::{Secret, decode_base64, is_secret, mask_url};
 
 /// The configuration with one package's publishConfig laid over it.
 pub(super) struct Settings<'a> {
@@ -230,7 +232,7 @@ impl Settings<'_> {
 
 /// A value of publishConfig: npm takes it as it is, without the coercion of its configuration files.
 fn from_json(key: &str, value: JsonValue<'_>) -> Value {
-    use crate::json::Type;
+    use crate::text::json::Type;
     match value.type_of() {
         Type::Null => Value::Null,
         Type::Boolean => Value::Bool(value.is_truthy()),

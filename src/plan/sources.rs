@@ -8,12 +8,12 @@ use url::Url;
 
 use super::Target;
 use super::settings::Settings;
-use crate::dependencies;
-use crate::dependencies::local::Local;
-use crate::manifest::Manifest;
-use crate::name::PackageName;
-use crate::npm_config::NpmConfig;
-use crate::registry::credential::Keyring;
+use crate::facts::credential::Keyring;
+use crate::npm::name::PackageName;
+use crate::project::manifest::Manifest;
+use crate::project::npm_config::NpmConfig;
+use crate::publisher::dependencies;
+use crate::publisher::dependencies::local::Local;
 
 /// A registry that npm installs a package from.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use crate::npm_config::Origin;
+use crate::project::npm_config::Origin;
 
 /// Where a publish goes.
 #[derive(Clone, Debug)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Ask, Fact, Permission, Profile, Seen, TwoFactor, VersionDocument, Whoami, staging, tokens};
+use super::{staging, tokens};
+use crate::facts::{Ask, Fact, Permission, Profile, Seen, TwoFactor, VersionDocument, Whoami};
 
 /// The longest text of a registry that is passed on, in characters.
 const LONGEST: usize = 200;

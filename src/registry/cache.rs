@@ -12,10 +12,10 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use url::Url;
 
-use super::packument::{self, Document, Versions};
-use super::{Packument, Published, Unpublished};
-use crate::redact::Scrubber;
-use crate::world::cache::Store;
+use super::packument::{self, Document};
+use crate::facts::{Packument, Published, Unpublished, Versions};
+use crate::project::world::cache::Store;
+use crate::text::redact::Scrubber;
 
 /// Counts what is kept of a packument and how: another form has other names.
 const FORM: &str = "1";

@@ -16,16 +16,17 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
 use url::Url;
 
 use super::cache::Slot;
-use super::credential::Credential;
 use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
 use super::network::{Identity, Network, Roots};
 use super::packument::Document;
 use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
-use super::{Fact, Known, Question, Reason, Stranger, Unknown};
-use crate::redact::Scrubber;
-use crate::world::cache::Store;
+use crate::facts::credential::Credential;
+use crate::facts::{Fact, Known, Question, Reason, Stranger, Unknown, Whoami, origin_of};
+use crate::npm::nerf_dart::host;
+use crate::project::world::cache::Store;
+use crate::text::redact::Scrubber;
 use gate::{Gate, STREAMS};
 use headers::{authorization, redirect, same_site, wanted_pause};
 pub(super) use proxy::shown as shown_proxy;
@@ -216,7 +217,7 @@ impl Client {
                 Err(failure) => return Err(failure),
                 Ok(response) => {
                     if response.version() == reqwest::Version::HTTP_2 {
-                        self.multiplexing.borrow_mut().entry(super::origin_of(url)).or_default();
+                        self.multiplexing.borrow_mut().entry(origin_of(url)).or_default();
                     }
                     return Ok(response);
                 }
@@ -226,7 +227,7 @@ impl Client {
 
     /// `None`: the origin is not known to speak HTTP/2.
     fn gate(&self, url: &Url) -> Option<Rc<Gate>> {
-        self.multiplexing.borrow().get(&super::origin_of(url)).cloned()
+        self.multiplexing.borrow().get(&origin_of(url)).cloned()
     }
 
     fn patience(&self) -> Duration {
@@ -235,7 +236,7 @@ impl Client {
 
     /// Silence, or the end of the run's time, whichever it was.
     fn silent(&self, url: &Url) -> Failure {
-        let host = super::credential::host(url);
+        let host = host(url);
         if self.left().is_zero() {
             return Failure::out_of_time(&host);
         }
@@ -248,7 +249,7 @@ impl Client {
         Failure::of(
             error,
             &Context {
-                host: &super::credential::host(url),
+                host: &host(url),
                 proxy: proxy.as_deref(),
                 roots: &self.network.roots,
                 identity: self.network.identity_for(url).is_some(),
@@ -387,8 +388,8 @@ impl Client {
 pub(super) fn without_secrets(answer: Known<Fact>, scrubber: &Scrubber) -> Known<Fact> {
     match answer {
         Err(unknown) => Err(Unknown { detail: scrubber.hide(&unknown.detail), ..unknown }),
-        Ok(Fact::Whoami(super::Whoami::Rejected { by_address, message })) => {
-            Ok(Fact::Whoami(super::Whoami::Rejected { by_address, message: scrubber.hide(&message) }))
+        Ok(Fact::Whoami(Whoami::Rejected { by_address, message })) => {
+            Ok(Fact::Whoami(Whoami::Rejected { by_address, message: scrubber.hide(&message) }))
         }
         fact => fact,
     }

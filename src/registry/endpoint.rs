@@ -6,9 +6,10 @@ mod wording;
 
 use url::Url;
 
-use super::{Ask, Fact, Known, Packument, Question, Reason, Seen, Stranger, Unknown, Whoami, body, packument, staging};
-use crate::npm_config::definitions::DEFAULT_REGISTRY;
-use crate::redact::encode_uri_component;
+use super::{body, packument, staging};
+use crate::facts::{Ask, Fact, Known, Packument, Question, Reason, Seen, Stranger, Unknown, Whoami};
+use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::text::redact::encode_uri_component;
 use wording::retry_after;
 pub(super) use wording::unknown;
 
@@ -249,7 +250,7 @@ fn redirected(question: &Question, response: &Response) -> Known<Fact> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{Permission, Profile, TokenRow, TwoFactor};
+    use crate::facts::{Permission, Profile, TokenRow, TwoFactor};
 
     fn question(ask: Ask, subject: &str) -> Question {
         Question { ask, registry: "https://h.test/npm/".to_owned(), subject: subject.to_owned(), credential: Some(0) }

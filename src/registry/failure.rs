@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError};
 
-use super::Reason;
 use super::network::Roots;
 use super::tls::Untrusted;
+use crate::facts::Reason;
 
 /// A request that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,23 +32,6 @@ pub(super) struct Failure {
     pub(super) origin_wide: bool,
     /// The server has not looked at the request: it takes no more on this connection, or no more at a time.
     pub(super) unread: bool,
-}
-
-/// Why nothing at an origin answers, one clear cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outage {
-    /// `https://host:port`.
-    pub origin: String,
-    /// What happened: one sentence without a full stop.
-    pub cause: String,
-    /// What another HTTP stack saw, and what that means; `None`: it was not asked or saw the same.
-    pub second_opinion: Option<String>,
-    /// npm's own code for it, such as `ECONNREFUSED`, where it is known.
-    pub npm_error: Option<&'static str>,
-    /// [`Reason::Unreachable`] or [`Reason::TimedOut`].
-    pub reason: Reason,
-    /// npm does not wait longer than this run did.
-    pub npm_gives_up: bool,
 }
 
 /// What the request was about.

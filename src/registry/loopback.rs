@@ -9,12 +9,12 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::credential::{Credential, Keyring, Secret};
 use super::network::{Network, Roots, testing::network};
 use super::progress::Progress;
 use super::survey::{Survey, SurveyOptions};
-use super::{Ask, Fact, Facts, Known, Question, Reason, Seen, Whoami};
-use crate::world::cache::Store;
+use crate::facts::credential::{Credential, Keyring, Secret};
+use crate::facts::{Ask, Fact, Facts, Known, Question, Reason, Seen, Whoami};
+use crate::project::world::cache::Store;
 
 const PACKUMENT: &str = r#"{"versions":{"1.0.0":{}}}"#;
 

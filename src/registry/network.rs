@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::credential;
-use crate::npm_config::{Layer, NpmConfig, Value};
-use crate::version::Version;
-use crate::world::World;
+use crate::npm::version::Version;
+use crate::project::npm_config::{Layer, NpmConfig, Value};
+use crate::project::world::World;
 
 /// An origin may be silent for this long, whatever `fetch-timeout` forbids.
 const SHORTEST_SILENCE: Duration = Duration::from_secs(1);
@@ -90,7 +89,7 @@ impl Network {
         let text = |key: &str| {
             lookup(key).and_then(|value| value.as_text().map(str::to_owned)).filter(|text| !text.is_empty())
         };
-        let read = |path: &str| world.files.read(&world.resolve(path), crate::world::limit::CERTIFICATE).ok();
+        let read = |path: &str| world.files.read(&world.resolve(path), crate::project::world::limit::CERTIFICATE).ok();
         let millis = |key: &str, default| Duration::from_millis(number(lookup, key).unwrap_or(default));
         let variable = |wanted: &str| {
             // The agent folds the environment into lower case; of two spellings the later one counts.
@@ -160,7 +159,7 @@ impl Network {
 
     /// The client certificate for a URL and the key it is configured under (`npm-registry-fetch` 19 lib/auth.js).
     pub fn identity_for(&self, url: &Url) -> Option<(&str, &Identity)> {
-        let path = format!("//{}{}", credential::host(url), url.path());
+        let path = format!("//{}{}", crate::npm::nerf_dart::host(url), url.path());
         let nearest = self
             .identities
             .iter()
@@ -178,7 +177,11 @@ impl Network {
 /// not there, or empty, changes nothing.
 fn roots(world: &World, config: &NpmConfig, lookup: &dyn Fn(&str) -> Option<Value>) -> Roots {
     let read = |path: &str| {
-        world.files.read(&world.resolve(path), crate::world::limit::CERTIFICATE).ok().filter(|pem| !pem.is_empty())
+        world
+            .files
+            .read(&world.resolve(path), crate::project::world::limit::CERTIFICATE)
+            .ok()
+            .filter(|pem| !pem.is_empty())
     };
     let named = |ca: Option<Value>, cafile: Option<Value>| {
         let path = cafile.and_then(|value| value.as_text().map(str::to_owned)).filter(|path| !path.is_empty());
@@ -288,7 +291,7 @@ mod tests {
     #[test]
     fn variables_name_the_proxy_by_scheme() {
         let world = World::memory(&[], &[("HTTP_PROXY", "http://a.test"), ("no_proxy", "x.test,y.test")]);
-        let config = NpmConfig::load(&world, &crate::npm_config::args::parse(&[]));
+        let config = NpmConfig::load(&world, &crate::project::npm_config::args::parse(&[]));
         let network = Network::new(&world, &config, &|key| config.flat(key).map(|entry| entry.value.clone()));
         assert_eq!(network.proxy_for(&url("http://h.test/")), Some("http://a.test"));
         assert_eq!(network.proxy_for(&url("https://h.test/")), None);
@@ -298,7 +301,7 @@ mod tests {
     fn configured(npmrc: &str, env: &[(&str, &str)], node: fn() -> Option<String>) -> Network {
         let mut world = World::memory(&[("/home/alice/.npmrc", npmrc), ("/extra.pem", "extra")], env);
         world.node_version = node;
-        let config = NpmConfig::load(&world, &crate::npm_config::args::parse(&[]));
+        let config = NpmConfig::load(&world, &crate::project::npm_config::args::parse(&[]));
         Network::new(&world, &config, &|key| config.flat(key).map(|entry| entry.value.clone()))
     }
 

@@ -3,7 +3,6 @@
 //! registries put into them over fifteen years.
 
 mod loose;
-mod versions;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,9 +12,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use loose::{Budget, Depth, Key, Loose};
 
-pub use versions::Versions;
-
-use super::{Packument, Published, Unpublished, body};
+use super::body;
+use crate::facts::{Packument, Published, Unpublished};
 
 /// What a JSON document turned out to be.
 #[derive(Debug, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::{Question, credential};
-use crate::ci;
-use crate::redact::Scrubber;
-use crate::report::escape;
-use crate::world::World;
+use crate::facts::Question;
+use crate::project::ci;
+use crate::project::world::World;
+use crate::text::escape;
+use crate::text::redact::Scrubber;
 use frame::Drawn;
 
 /// When something is told.
@@ -74,7 +74,7 @@ impl Open {
 }
 
 fn host(question: &Question) -> String {
-    let host = Url::parse(question.registry.trim()).map(|url| credential::host(&url)).unwrap_or_default();
+    let host = Url::parse(question.registry.trim()).map(|url| crate::npm::nerf_dart::host(&url)).unwrap_or_default();
     if host.is_empty() { "a registry".to_owned() } else { host }
 }
 
@@ -150,7 +150,7 @@ impl<'a> Progress<'a> {
             Listener::Terminal { err, width, drawn } => {
                 drawn.get_or_insert_with(|| Drawn::new(*width)).show(line, *err);
             }
-            Listener::Log(err) => crate::complain(*err, scrubber, &line),
+            Listener::Log(err) => crate::text::stderr::complain(*err, scrubber, &line),
         }
     }
 }

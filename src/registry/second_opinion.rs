@@ -28,7 +28,7 @@ pub(super) enum Opinion {
 
 /// Asks `<registry>/-/ping`, whatever the answer may say.
 pub(super) fn ask(ping: &Url, network: &Network, left: Duration) -> Opinion {
-    let host = super::credential::host(ping);
+    let host = crate::npm::nerf_dart::host(ping);
     let secure = ping.scheme() == "https";
     let proxy = network.proxy_for(ping);
     if !answers(ping, network, left.min(PATIENCE).min(network.silence)) {

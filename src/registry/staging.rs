@@ -1,29 +1,10 @@
 //! The list of versions that were staged with `npm stage publish` and wait for approval.
 
+use crate::facts::{Staged, Staging};
 use serde_json::{Map, Value};
 
 /// How many rows are asked for, as npm does.
 pub(super) const PAGE: usize = 100;
-
-/// The versions of a package that wait for approval.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Staging {
-    /// Those that were shown.
-    pub versions: Vec<Staged>,
-    /// There are no others.
-    pub is_complete: bool,
-}
-
-/// A version that waits for approval.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Staged {
-    /// Its package; `None`: the registry does not repeat it.
-    pub package: Option<String>,
-    /// The version, as the registry writes it.
-    pub version: String,
-    /// What `npm stage` knows it by.
-    pub id: String,
-}
 
 /// As npm 11.19.1 reads it (lib/commands/stage/list.js).
 pub(super) fn read(object: &Map<String, Value>) -> Result<Staging, String> {

@@ -11,14 +11,15 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::client::{Client, without_secrets};
-use super::credential::{Credential, Keyring};
+use super::endpoint;
 use super::failure::Failure;
 use super::network::Network;
 use super::progress::{Open, Progress};
 use super::second_opinion::{self, Opinion};
 use super::turns::Turns;
-use super::{Ask, Fact, Facts, Known, Outage, Question, Reason, Unknown, endpoint};
-use crate::world::cache::Store;
+use crate::facts::credential::{Credential, Keyring};
+use crate::facts::{Ask, Fact, Facts, Known, Outage, Question, Reason, Unknown};
+use crate::project::world::cache::Store;
 
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
 const BURST: usize = 6;
@@ -341,7 +342,7 @@ async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
 
 /// `https://host:port`, or the registry's text where it is no URL.
 fn origin_of(question: &Question) -> String {
-    Url::parse(question.registry.trim()).map_or_else(|_| question.registry.clone(), |url| super::origin_of(&url))
+    Url::parse(question.registry.trim()).map_or_else(|_| question.registry.clone(), |url| crate::facts::origin_of(&url))
 }
 
 fn why_not(question: &Question, failure: &Failure) -> Unknown {
@@ -357,7 +358,7 @@ mod tests {
         for registry in ["https://npm.test/", "http://npm.test:4873/npm/", "http://[::1]/"] {
             let question =
                 Question { ask: Ask::Ping, registry: registry.to_owned(), subject: String::new(), credential: None };
-            assert_eq!(origin_of(&question), crate::registry::origin_of(&registry.parse().unwrap()));
+            assert_eq!(origin_of(&question), crate::facts::origin_of(&registry.parse().unwrap()));
         }
     }
 }

@@ -1,27 +1,7 @@
 //! The account's list of tokens: what each of them may do.
 
+use crate::facts::TokenRow;
 use serde_json::{Map, Value};
-
-/// A row of the list of tokens.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TokenRow {
-    /// First eight characters, `...`, last four.
-    pub hint: String,
-    /// May only read.
-    pub readonly: bool,
-    /// Publishes without a second factor; `None`: not told.
-    pub bypass_2fa: Option<bool>,
-    /// Addresses it may be used from; empty: any.
-    pub cidr: Vec<String>,
-    /// ISO 8601.
-    pub expiry: Option<String>,
-    /// Revoked.
-    pub revoked: bool,
-    /// May stage new versions and not publish them.
-    pub stage_only: bool,
-    /// What it is limited to, such as `("package", "@s/p")` or `("org", "o")`; empty: not limited, or not told.
-    pub scopes: Vec<(String, String)>,
-}
 
 pub(super) fn read(object: &Map<String, Value>) -> Result<Vec<TokenRow>, String> {
     let Some(rows) = object.get("objects").and_then(Value::as_array) else {

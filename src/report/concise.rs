@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Run, escape, words};
+use super::{Run, words};
+use crate::text::escape;
 
 /// The report.
 pub fn render(run: Run<'_>) -> String {
@@ -42,8 +43,8 @@ pub fn render(run: Run<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Told, published, rule};
-    use crate::diagnostic::Diagnostic;
-    use crate::registry::Reason;
+    use crate::facts::Reason;
+    use crate::rules::diagnostic::Diagnostic;
 
     #[test]
     fn a_diagnostic_is_a_line() {

@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
-use crate::json::Value;
-use crate::lint::Found;
 use crate::plan::PublishPlan;
-use crate::source::{Place, Source, Span};
+use crate::rules::lint::Found;
+use crate::text::json::Value;
+use crate::text::source::{Place, Source, Span};
 
 /// How many characters a line's hash covers.
 const BLOCK: usize = 100;
@@ -153,8 +153,9 @@ mod tests {
 
     #[test]
     fn the_subject_is_the_field_and_survives_other_lines() {
-        let manifest =
-            |text: &str| crate::manifest::Manifest::parse("package.json".to_owned(), text.as_bytes(), "/p".as_ref());
+        let manifest = |text: &str| {
+            crate::project::manifest::Manifest::parse("package.json".to_owned(), text.as_bytes(), "/p".as_ref())
+        };
         let subject_of = |text: &str| {
             let manifest = manifest(text);
             let value = manifest.publish_config("registry").unwrap();

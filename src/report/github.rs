@@ -4,10 +4,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Run, escape, prose, words};
-use crate::diagnostic::Severity;
-use crate::lint::Found;
-use crate::source::Place;
+use super::{Run, prose, words};
+use crate::rules::diagnostic::Severity;
+use crate::rules::lint::Found;
+use crate::text::escape;
+use crate::text::source::Place;
 
 /// The runner cuts a message there; escapes count once.
 const LONGEST: usize = 4096;
@@ -82,8 +83,8 @@ fn property(run: Run<'_>, text: &str) -> String {
 mod tests {
     use super::super::testing::{Told, published, rule};
     use super::*;
-    use crate::diagnostic::Diagnostic;
-    use crate::registry::Reason;
+    use crate::facts::Reason;
+    use crate::rules::diagnostic::Diagnostic;
 
     #[test]
     fn an_annotation_stands_on_the_line_that_decided_it() {
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_region_of_several_lines_has_no_columns() {
-        let source = std::sync::Arc::new(crate::source::Source::new("package.json", b"{\n}\n"));
-        assert_eq!(region(&Place::new(&source, crate::source::Span::new(0, 3))), "line=1,endLine=2");
+        let source = std::sync::Arc::new(crate::text::source::Source::new("package.json", b"{\n}\n"));
+        assert_eq!(region(&Place::new(&source, crate::text::source::Span::new(0, 3))), "line=1,endLine=2");
     }
 }

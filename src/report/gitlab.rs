@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Run, escape, fingerprint, prose, words};
-use crate::diagnostic::Severity;
-use crate::source::Place;
+use super::{Run, fingerprint, prose, words};
+use crate::rules::diagnostic::Severity;
+use crate::text::escape;
+use crate::text::source::Place;
 
 /// The report.
 pub fn render(run: Run<'_>) -> String {
@@ -56,7 +57,7 @@ fn issue(name: &str, description: &str, fingerprint: &str, severity: &str, place
 mod tests {
     use super::super::testing::{Told, published};
     use super::*;
-    use crate::registry::Reason;
+    use crate::facts::Reason;
 
     fn issues(told: &Told) -> Vec<Value> {
         serde_json::from_str(&render(told.run())).unwrap()

@@ -6,14 +6,15 @@ mod tests;
 
 use serde::Serialize;
 
-use super::{Run, escape, user};
-use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::lint::{Found, Undecided, Verdict};
+use super::{Run, user};
+use crate::facts::credential::Credential;
+use crate::facts::{Facts, Reason};
 use crate::plan::{Login, PublishPlan};
-use crate::redact::Scrubber;
-use crate::registry::credential::Credential;
-use crate::registry::{Facts, Reason};
-use crate::source::Place;
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
+use crate::rules::lint::{Found, Undecided, Verdict};
+use crate::text::escape;
+use crate::text::redact::Scrubber;
+use crate::text::source::Place;
 
 const VERSION: u32 = 1;
 
@@ -248,7 +249,7 @@ fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> Diagn
             .map(|related| Related { location: location(&related.place), message: &related.message })
             .collect(),
         fix: diagnostic.fix.as_ref().map(fix),
-        url: crate::explain::rule_url(diagnostic.rule.id),
+        url: crate::report::explain::rule_url(diagnostic.rule.id),
     }
 }
 

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::{Run, escape, prose, words};
-use crate::diagnostic::Diagnostic;
-use crate::lint::{Found, Undecided, Verdict, applies};
+use super::{Run, prose, words};
+use crate::rules::diagnostic::Diagnostic;
+use crate::rules::lint::{Found, Undecided, Verdict, applies};
 use crate::rules::{self, Rule, private_package};
+use crate::text::escape;
 
 /// What one rule says of one package.
 #[derive(Default)]
@@ -151,10 +152,10 @@ mod tests {
 
     use super::super::testing::{Told, published, rule};
     use super::*;
-    use crate::diagnostic::Diagnostic;
-    use crate::registry::Reason;
-    use crate::source::{Place, Source, Span};
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
+    use crate::facts::Reason;
+    use crate::rules::diagnostic::Diagnostic;
+    use crate::text::source::{Place, Source, Span};
 
     /// The elements with their attributes, as a reader of XML sees them.
     fn read(text: &str) -> Vec<(String, BTreeMap<String, String>)> {

@@ -4,10 +4,11 @@
 use std::fmt::Write as _;
 
 use super::prose::sentence;
-use super::{Run, escape, words};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::explain::rule_url;
-use crate::lint::{Found, Verdict};
+use super::{Run, words};
+use crate::report::explain::rule_url;
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::rules::lint::{Found, Verdict};
+use crate::text::escape;
 
 /// GitHub takes no summary of more than 1 MiB. Text of one package or diagnostic does not come near what is left.
 const LONGEST: usize = 900_000;
@@ -172,8 +173,8 @@ fn entities(run: Run<'_>, text: &str) -> String {
 mod tests {
     use super::super::testing::{Told, published, rule};
     use super::*;
-    use crate::registry::Reason;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
+    use crate::facts::Reason;
 
     #[test]
     fn a_summary_has_the_plan_the_diagnostics_and_what_could_not_be_checked() {

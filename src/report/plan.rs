@@ -1,12 +1,14 @@
 //! A publish plan for people: what would be published, where, as whom, under which dist-tag and access, and what
 //! decided each of these. It names the place of a credential, never its value.
 
-use super::escape;
-use crate::ci::Provider;
-use crate::plan::{Access, Login, PublishPlan, Sourced, Target};
-use crate::redact::Scrubber;
-use crate::registry::Facts;
-use crate::registry::credential::{Credential, nerf_dart};
+use crate::facts::Facts;
+use crate::facts::credential::Credential;
+use crate::npm::nerf_dart::nerf_dart;
+use crate::plan::{Access, Login, PublishPlan, Target};
+use crate::project::ci::Provider;
+use crate::project::npm_config::Sourced;
+use crate::text::escape;
+use crate::text::redact::Scrubber;
 
 /// The plans of `npm-preflight plan`, one after the other.
 pub fn render(plans: &[PublishPlan], facts: &Facts, scrubber: &Scrubber, color: bool) -> String {
@@ -187,7 +189,7 @@ fn ci_note(plan: &PublishPlan) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{TOKEN, Told};
-    use crate::redact::Scrubber;
+    use crate::text::redact::Scrubber;
 
     #[test]
     fn a_plan_names_what_decided_every_value_and_never_a_secret() {
@@ -207,7 +209,7 @@ mod tests {
           credential   token of alice      .npmrc:3 (project): //r.example/:_authToken
           provenance   off                 npm's default
           ci           no
-          npm          11.19.1             assumed
+          npm          11.19.1             --npm-version
           dry-run      on                  npm's default
         "#);
     }

@@ -1,7 +1,7 @@
 //! A diagnostic as one paragraph, for the formats that have room for a message and a place only.
 
 use super::Run;
-use crate::lint::Found;
+use crate::rules::lint::Found;
 
 /// What, why and what to do, and the places that the format cannot point at.
 pub(super) fn paragraph(found: &Found, run: Run<'_>) -> String {

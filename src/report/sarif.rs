@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 
 use super::prose::{self, sentence};
 use super::site::Repository;
-use super::{Run, escape, fingerprint};
-use crate::diagnostic::{Fix, Severity};
-use crate::lint::{Found, Undecided};
+use super::{Run, fingerprint};
 use crate::plan::PublishPlan;
-use crate::source::Place;
+use crate::rules::diagnostic::{Fix, Severity};
+use crate::rules::lint::{Found, Undecided};
+use crate::text::escape;
+use crate::text::source::Place;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 

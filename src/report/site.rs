@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::plan::PublishPlan;
-use crate::source::{Place, Source, Span};
-use crate::world::World;
+use crate::project::world::World;
+use crate::text::source::{Place, Source, Span};
 
 /// The repository around the working directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use annotate_snippets::{Annotation, AnnotationKind, Element, Origin, Snippet};
 
-use super::escape;
-use crate::diagnostic::Diagnostic;
-use crate::source::{Source, Span};
+use crate::rules::diagnostic::Diagnostic;
+use crate::text::escape;
+use crate::text::source::{Source, Span};
 
 struct Mark<'a> {
     kind: AnnotationKind,

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use super::Run;
 use super::site::Repository;
-use crate::ci::Ci;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::exit::Exit;
-use crate::lint::{Found, Report, Undecided, Verdict};
-use crate::npm_config::{Layer, Origin};
-use crate::plan::{Access, Login, PublishPlan, Sourced, Tag, Target};
-use crate::registry::credential::{Credential, Keyring, Secret};
-use crate::registry::{Ask, Fact, Facts, Reason, Unknown, Whoami};
+use crate::commands::testing::Scene;
+use crate::facts::credential::{Credential, Keyring, Secret};
+use crate::facts::{Ask, Fact, Facts, Reason, Unknown, Whoami};
+use crate::plan::{Access, Login, PublishPlan, Tag, Target};
+use crate::project::ci::Ci;
+use crate::project::npm_config::Sourced;
+use crate::project::npm_config::{Layer, Origin};
+use crate::report::exit::Exit;
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
+use crate::rules::lint::{Found, Report, Undecided, Verdict};
 use crate::rules::{self, Rule};
-use crate::source::{Place, Source, Span};
-use crate::testing::Scene;
+use crate::text::source::{Place, Source, Span};
 
 pub(super) const TOKEN: &str = "npm_verysecretverysecret";
 
@@ -148,7 +149,7 @@ pub(super) fn published(told: &Told) -> Diagnostic {
     .npm_error("E403")
     .at(told.plans[0].manifest.place_of("version"), "this version")
     .related(place(&npmrc(), "https://r.example/"), "`registry` set here")
-    .fix(crate::diagnostic::Fix::command("raise `version`", "npm version patch --no-git-tag-version"))
+    .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"))
 }
 
 proptest::proptest! {

@@ -10,9 +10,10 @@ use anstyle::{AnsiColor, Style as Ansi};
 
 use super::snippet::snippets;
 use super::words;
-use super::{Run, Style, escape};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::lint::Found;
+use super::{Run, Style};
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::rules::lint::Found;
+use crate::text::escape;
 
 /// So many that say the same of something else get a line of their own.
 const MOST_ALIKE: usize = 10;
@@ -100,7 +101,7 @@ fn like_it(first: &Diagnostic, others: &[&Found], paint: Paint) -> String {
     let head = paint.bold(color, &format!("{name}[{}]", first.rule.id));
     let mut text = format!("{head}: {} more like it, which `--verbose` shows in full\n", others.len());
     for Found { diagnostic, .. } in &others[..others.len().min(MOST_ALIKE)] {
-        let place = diagnostic.place.as_ref().map(crate::source::Place::path_and_line);
+        let place = diagnostic.place.as_ref().map(crate::text::source::Place::path_and_line);
         let message = Some(&diagnostic.message).filter(|message| **message != first.message || place.is_none());
         let parts: Vec<_> = [place, message.cloned()].into_iter().flatten().collect();
         let _ = writeln!(text, "  --> {}", escape::line(&parts.join(": ")));
@@ -156,9 +157,9 @@ mod tests {
 
     use super::super::testing::{TOKEN, Told, npmrc, place, published, rule};
     use super::*;
-    use crate::registry::Reason;
-    use crate::source::{Place, Source, Span};
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
+    use crate::facts::Reason;
+    use crate::text::source::{Place, Source, Span};
 
     fn plain(told: &Told) -> String {
         render(told.run(), Style::default())
@@ -262,7 +263,7 @@ mod tests {
         let diagnostic = Diagnostic::new(rule(), bad, bad, bad)
             .at(told.plans[0].manifest.place_of("name"), bad)
             .note(bad)
-            .fix(crate::diagnostic::Fix::command(bad, bad));
+            .fix(crate::rules::diagnostic::Fix::command(bad, bad));
         let told = told.found(0, diagnostic).undecided(Reason::Malformed, bad);
         for color in [false, true] {
             let text = render(told.run(), Style { color, verbose: true, quiet: false });

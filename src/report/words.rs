@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Run, escape};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::lint::{Found, Undecided, Verdict};
+use super::Run;
+use crate::facts::credential::Credential;
+use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
 use crate::plan::{Login, PublishPlan};
-use crate::registry::credential::Credential;
-use crate::registry::{Ask, Fact, Facts, Reason, Whoami};
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::rules::lint::{Found, Undecided, Verdict};
+use crate::text::escape;
 
 /// More than that many packages are not named one by one.
 pub(super) const MANY: usize = 8;
@@ -228,7 +229,7 @@ pub(super) fn plural(number: usize, noun: &str) -> String {
 mod tests {
     use super::super::testing::Told;
     use super::*;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn told(whoami: Option<Whoami>) -> String {
         let mut told = Told::new();

@@ -1,9 +1,9 @@
 //! `access` on a publish changes who may install an existing package, all of its versions included.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
+use crate::facts::Seen;
 use crate::plan::Access;
-use crate::registry::Seen;
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -110,7 +110,7 @@ mod tests {
     fn a_different_access_is_found() {
         core("restricted", true).finds("access-change", 1);
         let found = core("public", false).finds("access-change", 1);
-        assert_eq!(found[0].severity, crate::diagnostic::Severity::Warning);
+        assert_eq!(found[0].severity, crate::rules::diagnostic::Severity::Warning);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! An access value that makes no sense: `restricted` without a scope, or a word npm does not know.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::Seen;
 use crate::plan::{Access, shown};
-use crate::registry::Seen;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -101,7 +101,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use super::Severity;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn scoped(access: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"@alice/lodge","version":"1.0.0","publishConfig":{{"access":{access}}}}}"#))

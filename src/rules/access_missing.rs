@@ -3,9 +3,9 @@
 mod wish;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::facts::{Gap, Reason, Seen};
 use crate::plan::Access;
-use crate::registry::{Gap, Reason, Seen};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 use wish::Wish;
 
 /// The rule.

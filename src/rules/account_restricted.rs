@@ -1,7 +1,7 @@
 //! An account whose e-mail address is not verified cannot bring new names into npm's public registry.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {

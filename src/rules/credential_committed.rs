@@ -1,9 +1,9 @@
 //! A credential that everybody who has the repository can read.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::committed::{Written, in_publish_config};
-use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::registry::{Gap, Reason};
+use crate::facts::{Gap, Reason};
+use crate::project::committed::{Written, in_publish_config};
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -104,8 +104,8 @@ fn diagnostic(written: &Written, message: String, why: &str, help: String) -> Di
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnostic::Severity;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
+    use crate::rules::diagnostic::Severity;
 
     const TOKEN: &str = "npm_000000000000000000000000000000000000";
 

@@ -1,8 +1,8 @@
 //! A token that works today and not next week breaks the next release.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::case::seconds;
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::rules::case::seconds;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {

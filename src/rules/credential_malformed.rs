@@ -3,11 +3,11 @@
 pub(super) mod shape;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
-use crate::npm_config::{Entry, Origin, Value};
+use crate::facts::credential::Credential;
+use crate::facts::{Gap, Reason};
 use crate::plan::{Login, PublishPlan};
-use crate::registry::credential::Credential;
-use crate::registry::{Gap, Reason};
+use crate::project::npm_config::{Entry, Origin, Value};
+use crate::rules::diagnostic::Diagnostic;
 use shape::Damage;
 
 /// The rule.
@@ -126,7 +126,7 @@ fn entry(plan: &PublishPlan) -> Option<&Entry> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn scene(line: &str) -> Scene {
         Scene::version("1.0.0").user_npmrc(&format!("registry=https://h/\n{line}\n"))

@@ -3,10 +3,10 @@
 mod near_miss;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::ci::Provider;
-use crate::diagnostic::Diagnostic;
+use crate::npm::nerf_dart::nerf_dart;
 use crate::plan::Login;
-use crate::registry::credential::nerf_dart;
+use crate::project::ci::Provider;
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -62,8 +62,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     };
     let nerf = nerf_dart(url);
-    let fixed_by_renaming =
-        |auth: &crate::npm_config::InvalidAuth| auth.rename_to.as_ref().is_some_and(|key| key.starts_with(&nerf));
+    let fixed_by_renaming = |auth: &crate::project::npm_config::InvalidAuth| {
+        auth.rename_to.as_ref().is_some_and(|key| key.starts_with(&nerf))
+    };
     if plan.config.invalid_auth.iter().any(fixed_by_renaming) {
         return Ok(vec![]);
     }
@@ -102,7 +103,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn at_h(user_npmrc: &str) -> Scene {
         Scene::new(r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":"https://h:81/npm/"}}"#)

@@ -1,10 +1,10 @@
 //! A token that expired, was revoked or never existed: the registry says so only when the upload is done.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::facts::credential::Credential;
+use crate::facts::{Gap, OnceAsked as _, Reason, Whoami};
 use crate::plan::Login;
-use crate::registry::credential::Credential;
-use crate::registry::{Gap, OnceAsked as _, Reason, Whoami};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,11 +1,11 @@
 //! A token can be good for reading, for some packages or for some addresses only.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::name::PackageName;
+use crate::facts::credential::Credential;
+use crate::facts::{Gap, OnceAsked as _, Reason, TokenRow, Whoami};
+use crate::npm::name::PackageName;
 use crate::plan::Login;
-use crate::registry::credential::Credential;
-use crate::registry::{Gap, OnceAsked as _, Reason, TokenRow, Whoami};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {

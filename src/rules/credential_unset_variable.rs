@@ -1,13 +1,13 @@
 //! A credential that names a variable nobody has set: npm sends the name.
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::ci::Provider;
-use crate::client::Manager;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::npm_config::{Entry, Layer, Origin};
+use crate::facts::{Gap, Reason};
+use crate::npm::version::Version;
 use crate::plan::PublishPlan;
-use crate::registry::{Gap, Reason};
-use crate::version::Version;
+use crate::project::ci::Provider;
+use crate::project::npm_config::{Entry, Layer, Origin};
+use crate::publisher::Manager;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -116,7 +116,7 @@ fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn scene(line: &str) -> Scene {
         Scene::version("1.0.0").user_npmrc(&format!("registry=https://h/\n{line}\n"))
@@ -154,7 +154,7 @@ mod tests {
             if user { scene.user_npmrc(line) } else { scene.npmrc(line) }
         };
         let found = scene("pnpm@12.21.0", false).finds("credential-unset-variable", 1);
-        assert_eq!(found[0].severity, crate::diagnostic::Severity::Warning);
+        assert_eq!(found[0].severity, crate::rules::diagnostic::Severity::Warning);
         scene("pnpm@10.20.0", false).finds("credential-unset-variable", 0);
         scene("pnpm@12.21.0", true).finds("credential-unset-variable", 0);
         scene("npm@12.2.0", false).finds("credential-unset-variable", 0);

@@ -7,10 +7,10 @@ mod tests;
 
 use self::look::{Found, Look};
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::dependencies::{self, Dependency, Wanted};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::npm_spec::RemoteKind;
-use crate::registry::{Gap, Reason, Unknown};
+use crate::facts::{Gap, Reason, Unknown};
+use crate::npm::spec::RemoteKind;
+use crate::publisher::dependencies::{self, Dependency, Wanted};
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {

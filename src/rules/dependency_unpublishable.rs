@@ -2,10 +2,10 @@
 //! installs the package reads them with `npm-package-arg` (as shipped with npm 11.19.1) in a folder of his own.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::client::Manager;
-use crate::dependencies::{self, Dependency, FOLDER};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::npm_spec::{Spec, SpecError, classify_dependency};
+use crate::npm::spec::{Spec, SpecError, classify_dependency};
+use crate::publisher::Manager;
+use crate::publisher::dependencies::{self, Dependency, FOLDER};
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {

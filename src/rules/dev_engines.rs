@@ -3,10 +3,10 @@
 mod compare;
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::engines::Engines;
-use crate::json::{Type, Value};
-use crate::npm_config::Origin;
+use crate::project::engines::Engines;
+use crate::project::npm_config::Origin;
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::text::json::{Type, Value};
 use compare::{Verdict, compare};
 
 /// The rule.
@@ -116,8 +116,8 @@ fn malformed(engines: &Engines, value: Value<'_>, message: String) -> Diagnostic
 #[cfg(test)]
 mod tests {
     use super::Severity;
-    use crate::client::Manager;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
 
     fn scene(dev_engines: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","devEngines":{dev_engines}}}"#))

@@ -1,8 +1,8 @@
 //! Settings that switch npm's own checks off without anybody having asked for it on the command line.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
-use crate::npm_config::Origin;
+use crate::project::npm_config::Origin;
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -68,7 +68,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn guards_switched_off_by_the_configuration_are_found() {

@@ -3,11 +3,11 @@
 mod unguarded;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::npm_config::definitions::DEFAULT_TAG;
+use crate::facts::{Gap, OnceAsked as _, Packument, Reason, Seen};
+use crate::npm::version::Version;
 use crate::plan::PublishPlan;
-use crate::registry::{Gap, OnceAsked as _, Packument, Reason, Seen};
-use crate::version::Version;
+use crate::project::npm_config::definitions::DEFAULT_TAG;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -116,7 +116,7 @@ fn highest_release(packument: &Packument) -> Option<Version> {
 
 /// npm's guard asks `pacote` with the options before publishConfig: its registry for the scope wins there.
 fn looks_elsewhere(plan: &PublishPlan) -> bool {
-    let Some(scope) = plan.name.as_ref().and_then(crate::name::PackageName::scope) else { return false };
+    let Some(scope) = plan.name.as_ref().and_then(crate::npm::name::PackageName::scope) else { return false };
     let configured = plan.config.flat(&format!("{scope}:registry")).and_then(|entry| entry.value.as_text());
     matches!((configured, plan.registry()), (Some(configured), Some((_, target)))
         if !configured.is_empty() && configured.trim_end_matches('/') != target.trim_end_matches('/'))
@@ -124,9 +124,9 @@ fn looks_elsewhere(plan: &PublishPlan) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnostic::Severity;
+    use crate::npm::version::Version;
+    use crate::rules::diagnostic::Severity;
     use crate::rules::testing::Scene;
-    use crate::version::Version;
 
     const TWO: &str = r#"{"versions":{"1.0.0":{},"1.1.0":{},"2.0.0":{}},"dist-tags":{"latest":"2.0.0"}}"#;
 

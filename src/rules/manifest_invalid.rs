@@ -5,10 +5,20 @@ mod publish_config;
 mod types;
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
-use crate::manifest::Broken;
-use crate::registry::{Gap, Reason};
-use crate::source::Span;
+use crate::facts::{Gap, Reason};
+use crate::project::manifest::Broken;
+use crate::rules::diagnostic::Diagnostic;
+use crate::text::source::Span;
+
+/// A field npm stops at.
+struct Problem {
+    message: String,
+    why: &'static str,
+    npm_error: Option<&'static str>,
+    span: Span,
+}
+
+const DEPENDENCIES: [&str; 4] = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -97,7 +107,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn what_is_not_json_is_found_at_its_place() {

@@ -6,8 +6,8 @@ mod changes;
 mod duplicates;
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use crate::rules::diagnostic::Diagnostic;
+use crate::text::source::Span;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,10 +1,10 @@
 //! A name that is missing, that npm's client refuses, or that the registry takes from old packages only.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::name::{NameError, new_package_objections, normalize};
-use crate::registry::Seen;
-use crate::vendor::Vendor;
+use crate::facts::Seen;
+use crate::facts::vendor::Vendor;
+use crate::npm::name::{NameError, new_package_objections, normalize};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -118,7 +118,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn name(value: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":{value},"version":"1.0.0"}}"#))

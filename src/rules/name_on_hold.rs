@@ -1,9 +1,9 @@
 //! The name of a package that was unpublished as a whole rests for a day.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::case::seconds;
-use crate::diagnostic::Diagnostic;
-use crate::registry::{Gap, Reason, Seen};
+use crate::facts::{Gap, Reason, Seen};
+use crate::rules::case::seconds;
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {

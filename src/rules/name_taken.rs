@@ -1,8 +1,8 @@
 //! On npm's public registry a name without a scope belongs to whoever published it first.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Packument, Seen};
+use crate::facts::{Packument, Seen};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -3,9 +3,9 @@
 mod namesake;
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::name::PackageName;
-use crate::registry::{Gap, OnceAsked as _, Reason, Seen};
+use crate::facts::{Gap, OnceAsked as _, Reason, Seen};
+use crate::npm::name::PackageName;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {

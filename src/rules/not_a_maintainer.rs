@@ -1,9 +1,9 @@
 //! An organisation's package is published by those to whom a team gives write access; everybody else is refused.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::facts::{Gap, OnceAsked as _, Permission, Reason, Seen};
 use crate::plan::Login;
-use crate::registry::{Gap, OnceAsked as _, Permission, Reason, Seen};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! A prerelease must name its dist-tag; npm does not make it `latest` unasked.
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -66,9 +66,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::client::Manager;
-    use crate::testing::Scene;
-    use crate::version::Version;
+    use crate::commands::testing::Scene;
+    use crate::npm::version::Version;
+    use crate::publisher::Manager;
 
     #[test]
     fn a_prerelease_needs_a_tag() {

@@ -1,7 +1,7 @@
 //! A package that says it is private: npm refuses it, at the very end.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -66,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let message = format!("`{}` is marked as private", plan.shown_name());
     let found = |help: &str| Diagnostic::new(&RULE, message, why, help).npm_error("EPRIVATE").at(place, "private");
-    let has_members = plan.manifest.field("workspaces").is_some_and(crate::json::Value::is_truthy);
+    let has_members = plan.manifest.field("workspaces").is_some_and(crate::text::json::Value::is_truthy);
     let members = case.release.plans.iter().filter(|plan| plan.workspace).count();
     Ok(vec![if members > 0 {
         found("a root is rightly private: publish its workspaces with `--workspaces`, or one with `--workspace <name>`")
@@ -96,7 +96,7 @@ fn nothing_left(case: &Case<'_>) -> Option<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::Severity;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn private(value: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","private":{value}}}"#))

@@ -3,11 +3,11 @@
 mod file;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::ci::Provider;
-use crate::diagnostic::Diagnostic;
-use crate::npm_config::LoadError;
+use crate::facts::{Gap, Reason, Seen};
 use crate::plan::Access;
-use crate::registry::{Gap, Reason, Seen};
+use crate::project::ci::Provider;
+use crate::project::npm_config::LoadError;
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -136,7 +136,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn github() -> Scene {
         Scene::version("1.0.0").args(&["--provenance"]).env("GITHUB_ACTIONS", "true")

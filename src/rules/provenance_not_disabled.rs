@@ -1,9 +1,9 @@
 //! `publishConfig.provenance: false` that npm does not look at when it adds provenance by itself.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::ci::Provider;
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::json::Type;
+use crate::project::ci::Provider;
+use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::text::json::Type;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -76,7 +76,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     const ID: &str = "provenance-not-disabled";
 

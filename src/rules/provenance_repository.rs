@@ -1,12 +1,12 @@
 //! Provenance that names another repository than package.json: the registry verifies it and refuses.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::ci::Provider;
-use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::facts::{Gap, Reason, Seen};
 use crate::plan::Login;
-use crate::redact::without_user;
-use crate::registry::{Gap, Reason, Seen};
-use crate::repository::Repository;
+use crate::project::ci::Provider;
+use crate::project::repository::Repository;
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
+use crate::text::redact::without_user;
 
 /// The rule.
 pub static RULE: Rule = Rule {

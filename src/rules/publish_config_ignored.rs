@@ -1,7 +1,7 @@
 //! Publish settings at a place, or in a spelling, where npm does not look for them.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -62,7 +62,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .field("packageManager")
         .is_some_and(|client| client.as_str().is_none_or(|client| !client.starts_with("npm@")));
     let unknown = "npm does not know it and ignores it";
-    for member in manifest.field("publishConfig").into_iter().flat_map(crate::json::Value::members) {
+    for member in manifest.field("publishConfig").into_iter().flat_map(crate::text::json::Value::members) {
         let key = member.key;
         if ELSEWHERE.contains(&key) {
             let help = format!("remove `{key}` from `publishConfig`");
@@ -99,7 +99,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// What a key that npm does not know was probably meant to be.
 fn misspelt(key: &str, meant: &[&'static str]) -> Option<&'static str> {
-    let known = crate::npm_config::definitions::types(key).is_some();
+    let known = crate::project::npm_config::definitions::types(key).is_some();
     let close = |meant: &str| {
         let (key, meant) = (key.to_ascii_lowercase(), meant.to_ascii_lowercase());
         key == meant || (meant.len() > 5 && strsim::damerau_levenshtein(&key, &meant) == 1)
@@ -109,7 +109,7 @@ fn misspelt(key: &str, meant: &[&'static str]) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn scene(fields: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#))
@@ -128,13 +128,13 @@ mod tests {
             r#""publicationConfig":{"access":"public"}"#,
         ] {
             let found = scene(fields).finds("publish-config-ignored", 1);
-            assert_eq!(found[0].severity, crate::diagnostic::Severity::Warning, "{fields}");
+            assert_eq!(found[0].severity, crate::rules::diagnostic::Severity::Warning, "{fields}");
         }
     }
 
     #[test]
     fn a_tag_that_the_client_does_not_look_for_is_found() {
-        use crate::client::Manager;
+        use crate::publisher::Manager;
         for (manager, client, count) in [
             ("yarn@4.18.1", Manager::Yarn, 1),
             ("pnpm@11.28.11", Manager::Pnpm, 1),

@@ -1,8 +1,8 @@
 //! A dry run that somebody left in the configuration: npm succeeds and publishes nothing.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::npm_config::Origin;
+use crate::project::npm_config::Origin;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -65,7 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use super::{RULE, Severity};
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn a_dry_run_in_the_configuration_is_an_error() {

@@ -8,9 +8,9 @@ mod scripts;
 mod staging;
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::discover::Obstacle;
-use crate::registry::{Gap, Reason};
+use crate::facts::{Gap, Reason};
+use crate::plan::discover::Obstacle;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -132,7 +132,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use super::Obstacle;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn a_stray_word_beside_folders_is_found() {

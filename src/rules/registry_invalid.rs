@@ -3,9 +3,9 @@
 use url::Url;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::plan::{Target, shown};
+use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -139,7 +139,7 @@ fn misspelt_scope_key(case: &Case<'_>) -> Option<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::Severity;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn what_is_no_url_is_found() {

@@ -3,11 +3,11 @@
 use url::Url;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::json::Value as JsonValue;
-use crate::npm_config::{Layer, Origin};
 use crate::plan::PublishPlan;
-use crate::redact::ShownUrl;
+use crate::project::npm_config::{Layer, Origin};
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::text::json::Value as JsonValue;
+use crate::text::redact::ShownUrl;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -149,7 +149,7 @@ fn other(plan: &PublishPlan, asked: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::Severity;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn scoped(publish_config: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"@acme/core","version":"1.0.0","publishConfig":{publish_config}}}"#))

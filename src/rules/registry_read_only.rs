@@ -3,9 +3,9 @@
 mod group;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::npm_config::definitions::DEFAULT_REGISTRY;
-use crate::vendor::Vendor;
+use crate::facts::vendor::Vendor;
+use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -121,7 +121,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnostic::Severity;
+    use crate::rules::diagnostic::Severity;
     use crate::rules::testing::Scene;
 
     fn at(registry: &str) -> Scene {

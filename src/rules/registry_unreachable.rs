@@ -3,9 +3,9 @@
 mod stranger;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::facts::{Gap, OnceAsked as _, Outage, Reason, origin_of};
 use crate::plan::differ_in_network;
-use crate::registry::{Gap, OnceAsked as _, Outage, Reason, origin_of};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {

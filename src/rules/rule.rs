@@ -1,8 +1,8 @@
 //! What a rule is: a `static` that says what it finds and everything that follows from it for the rest of the program, so
-//! that nothing else keeps a list of rules. The function that looks stands beside it; the table in `rules.rs` pairs the two.
+//! that nothing else keeps a list of rules. The function that looks stands beside it; the table in `rules/mod.rs` pairs the two.
 
-use crate::diagnostic::Severity;
-use crate::registry::Ask;
+use crate::facts::Ask;
+use crate::rules::diagnostic::Severity;
 
 /// What kind of problem a rule finds; it decides the severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,8 +1,8 @@
 //! A new scoped package needs a scope that is the user's own name or an organisation the user belongs to.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Gap, OnceAsked as _, Reason, Seen};
+use crate::facts::{Gap, OnceAsked as _, Reason, Seen};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,12 +1,12 @@
 //! A dist-tag that npm refuses, or that nobody can install.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::name::PackageName;
-use crate::npm_config::Origin;
-use crate::npm_spec::{RemoteKind, Spec, SpecError, classify_dependency, tag_error};
-use crate::plan::Sourced;
-use crate::version::is_range;
+use crate::npm::name::PackageName;
+use crate::npm::spec::{RemoteKind, Spec, SpecError, classify_dependency, tag_error};
+use crate::npm::version::is_range;
+use crate::project::npm_config::Origin;
+use crate::project::npm_config::Sourced;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,8 +1,8 @@
 //! A `tag` at the root of package.json, which beats every other dist-tag.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::npm_config::Origin;
+use crate::project::npm_config::Origin;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -52,7 +52,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let named = plan.manifest.publish_config("tag").filter(|tag| tag.is_truthy());
-    let other = named.and_then(crate::json::Value::as_str).unwrap_or(&plan.tag.checked.value);
+    let other = named.and_then(crate::text::json::Value::as_str).unwrap_or(&plan.tag.checked.value);
     let chosen = if matches!(plan.tag.checked.origin, Origin::Flag(_)) { &plan.tag.checked.value } else { other };
     if plan.tag.value.value == chosen {
         return Ok(vec![]);
@@ -70,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn scene(fields: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#))

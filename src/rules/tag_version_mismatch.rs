@@ -1,10 +1,10 @@
 //! A tag that promises another version than package.json has.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::ci::ReleaseTag;
-use crate::diagnostic::{Diagnostic, Fix, Severity};
+use crate::facts::{Gap, Seen};
 use crate::plan::PublishPlan;
-use crate::registry::{Gap, Seen};
+use crate::project::ci::ReleaseTag;
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -95,8 +95,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnostic::Severity;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
+    use crate::rules::diagnostic::Severity;
 
     fn scene(name: &str, tag: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"{name}","version":"1.2.2"}}"#)).pushed(Some(tag), Some("1a2b"))

@@ -2,12 +2,12 @@
 //! slash. Everything else about it is known only by trying, which would create a token.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
-use crate::npm_config::Layer;
+use crate::facts::{Gap, Reason, Seen};
+use crate::npm::nerf_dart::nerf_dart;
+use crate::npm::version::Version;
 use crate::plan::{Access, Login, PublishPlan, TRUSTED_PUBLISHING};
-use crate::registry::credential::nerf_dart;
-use crate::registry::{Gap, Reason, Seen};
-use crate::version::Version;
+use crate::project::npm_config::Layer;
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -2,10 +2,10 @@
 
 use super::credential_malformed::shape;
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
+use crate::facts::credential::Credential;
+use crate::facts::{OnceAsked as _, Seen};
 use crate::plan::Login;
-use crate::registry::credential::Credential;
-use crate::registry::{OnceAsked as _, Seen};
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -94,9 +94,9 @@ fn is_usable(credential: &Credential) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnostic::Severity;
-    use crate::testing::Scene;
-    use crate::version::Version;
+    use crate::commands::testing::Scene;
+    use crate::npm::version::Version;
+    use crate::rules::diagnostic::Severity;
 
     const ID: &str = "trusted-publisher-shadowed";
     const BY_HAND: &str = r#"{"versions":{"1.0.0":{"_npmUser":{"name":"alice","email":"a@example.com"}}}}"#;

@@ -1,10 +1,10 @@
 //! npm's public registry wants a second factor for every publish, or a token that may do without.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
+use crate::facts::credential::Credential;
+use crate::facts::{Gap, OnceAsked as _, Reason, TwoFactor};
 use crate::plan::Login;
-use crate::registry::credential::Credential;
-use crate::registry::{Gap, OnceAsked as _, Reason, TwoFactor};
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,10 +1,10 @@
 //! A version the registry already holds can never be published again.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::name::PackageName;
-use crate::registry::{OnceAsked as _, Seen, same};
-use crate::version::Version;
+use crate::facts::{OnceAsked as _, Seen, same};
+use crate::npm::name::PackageName;
+use crate::npm::version::Version;
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -149,7 +149,7 @@ fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnostic::Severity;
+    use crate::rules::diagnostic::Severity;
     use crate::rules::testing::Scene;
 
     #[test]

@@ -1,8 +1,8 @@
 //! A version that was unpublished is gone for good: npm's public registry never takes it again.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::registry::{Gap, Reason, Seen, same};
+use crate::facts::{Gap, Reason, Seen, same};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! A version that npm publishes as another.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -65,7 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn another_spelling_is_found() {

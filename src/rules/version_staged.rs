@@ -1,9 +1,9 @@
 //! A version that waits for approval is taken: it can be neither published nor staged a second time.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::{Diagnostic, Fix};
+use crate::facts::{Gap, OnceAsked as _, Reason, Seen, Staging, Stranger, Unknown, same};
 use crate::plan::Login;
-use crate::registry::{Gap, OnceAsked as _, Reason, Seen, Staging, Stranger, Unknown, same};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -117,7 +117,7 @@ fn has_no_list(unknown: &Unknown) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::registry::{Ask, Reason};
+    use crate::facts::{Ask, Reason};
     use crate::rules::testing::Scene;
 
     const ID: &str = "version-staged";

@@ -1,11 +1,11 @@
 //! A selection of workspaces that npm refuses.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::diagnostic::Diagnostic;
-use crate::discover::Obstacle;
-use crate::npm_config::LoadError;
-use crate::npm_config::workspaces::WorkspacesError;
-use crate::registry::{Gap, Reason};
+use crate::facts::{Gap, Reason};
+use crate::plan::discover::Obstacle;
+use crate::project::npm_config::LoadError;
+use crate::project::npm_config::workspaces::WorkspacesError;
+use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -145,7 +145,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use super::Obstacle;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn every_obstacle_of_the_selection_is_found() {

@@ -6,9 +6,9 @@ mod root;
 use std::collections::HashMap;
 
 use super::{About, Category, Course, Needs, Order, Release, Rule, Stops};
-use crate::dependencies;
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::PublishPlan;
+use crate::publisher::dependencies;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {

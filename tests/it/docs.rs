@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use npm_preflight::explain;
+use npm_preflight::report::explain;
 
 #[test]
 fn the_page_of_the_rules_is_current() {

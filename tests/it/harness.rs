@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, mpsc};
 use std::time::{Duration, SystemTime};
 
-use npm_preflight::world::World;
+use npm_preflight::project::world::World;
 use serde_json::Value;
 
 use crate::registry::cast::token;

@@ -18,6 +18,7 @@ mod hostile_git;
 mod house;
 mod init;
 mod known_failures;
+mod layers;
 mod network;
 mod npm_ci;
 mod npm_config;

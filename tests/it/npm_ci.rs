@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use npm_preflight::ci::is_ci;
-use npm_preflight::world::World;
+use npm_preflight::project::ci::is_ci;
+use npm_preflight::project::world::World;
 
 use crate::npm_config::installed_npm;
 

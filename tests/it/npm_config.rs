@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use npm_preflight::ci::Ci;
-use npm_preflight::discover::Selected;
-use npm_preflight::engines::REFERENCE_NPM;
-use npm_preflight::json::Type;
-use npm_preflight::manifest::{Broken, Manifest};
-use npm_preflight::npm_config::workspaces::workspaces;
-use npm_preflight::npm_config::{Entry, Layer, LoadError, NpmConfig, Origin, Value, args};
-use npm_preflight::plan::{Ingredients, Login, PublishPlan, Sourced, Target};
-use npm_preflight::registry::credential::{Credential, Keyring};
-use npm_preflight::world::World;
+use npm_preflight::facts::credential::{Credential, Keyring};
+use npm_preflight::plan::discover::Selected;
+use npm_preflight::plan::{Ingredients, Login, PublishPlan, Target};
+use npm_preflight::project::ci::{Ci, Pushed};
+use npm_preflight::project::engines::REFERENCE_NPM;
+use npm_preflight::project::manifest::{Broken, Manifest};
+use npm_preflight::project::npm_config::Sourced;
+use npm_preflight::project::npm_config::workspaces::workspaces;
+use npm_preflight::project::npm_config::{Entry, Layer, LoadError, NpmConfig, Origin, Value, args};
+use npm_preflight::project::world::World;
+use npm_preflight::text::json::Type;
 use serde_json::{Value as Json, json};
 
 #[path = "npm_config_cases.rs"]
@@ -205,6 +206,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         Path::new("/project"),
     );
     let ingredients = Ingredients {
+        world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
         selected: Selected { obstacle: None, manifest, workspace: false, root: None },
         config,
         engines: None,
@@ -212,7 +214,9 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         committed: &Arc::default(),
         ci: &Ci::default(),
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
-        rewriter: None,
+        skip_published: false,
+        unchanged_since: None,
+        pushed: Pushed::default(),
         stage: false,
         can_prompt: Some(false),
         npmjs: &[],

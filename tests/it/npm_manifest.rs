@@ -3,24 +3,26 @@
 
 mod texts;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use base64::Engine as _;
-use npm_preflight::ci::Ci;
-use npm_preflight::diagnostic::Diagnostic;
-use npm_preflight::discover::Selected;
-use npm_preflight::engines::REFERENCE_NPM;
-use npm_preflight::json::{Document, Type, Value as OurValue};
-use npm_preflight::manifest::Manifest;
-use npm_preflight::npm_config::{NpmConfig, Origin, args};
-use npm_preflight::plan::{Access, Ingredients, PublishPlan, Sourced, Target};
-use npm_preflight::registry::Facts;
-use npm_preflight::registry::credential::Keyring;
-use npm_preflight::repository::Repository;
+use npm_preflight::facts::Facts;
+use npm_preflight::facts::credential::Keyring;
+use npm_preflight::plan::discover::Selected;
+use npm_preflight::plan::{Access, Ingredients, PublishPlan, Target};
+use npm_preflight::project::ci::{Ci, Pushed};
+use npm_preflight::project::engines::REFERENCE_NPM;
+use npm_preflight::project::manifest::Manifest;
+use npm_preflight::project::npm_config::Sourced;
+use npm_preflight::project::npm_config::{NpmConfig, Origin, args};
+use npm_preflight::project::repository::Repository;
+use npm_preflight::project::world::World;
+use npm_preflight::rules::diagnostic::Diagnostic;
 use npm_preflight::rules::{self, Case, Release};
-use npm_preflight::world::World;
+use npm_preflight::text::json::{Document, Type, Value as OurValue};
 use serde_json::{Map, Value, json};
 
 use crate::npm_names::texts::Dice;
@@ -155,6 +157,7 @@ impl NpmDefaults {
 fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
     let copy = parse_again(manifest);
     let ingredients = Ingredients {
+        world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
         selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None },
         config: &defaults.0,
         ci: &Ci::default(),
@@ -162,7 +165,9 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         engines: None,
         client: None,
         committed: &Arc::default(),
-        rewriter: None,
+        skip_published: false,
+        unchanged_since: None,
+        pushed: Pushed::default(),
         stage: false,
         can_prompt: Some(false),
         npmjs: &[],

@@ -8,11 +8,11 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use npm_preflight::dependencies::Wanted;
-use npm_preflight::name::{self, NameError};
-use npm_preflight::npm_spec::{self, Place, RemoteKind, Spec};
+use npm_preflight::npm::name::{self, NameError};
+use npm_preflight::npm::spec::{self, Place, RemoteKind, Spec};
+use npm_preflight::npm::version::{Range, Version};
+use npm_preflight::publisher::dependencies::Wanted;
 use npm_preflight::registry::packument::{self, Document};
-use npm_preflight::version::{Range, Version};
 use serde_json::{Value, json};
 
 use self::texts::{Asked, Dice};
@@ -190,12 +190,12 @@ fn dist_tags_fail_where_npm_fails_on_them() {
     agree(
         "tags",
         |asked| &asked.tags,
-        |[name, tag]| npm_spec::tag_error(name, tag).map_or(Value::Null, |error| json!({ "error": error_text(error) })),
+        |[name, tag]| spec::tag_error(name, tag).map_or(Value::Null, |error| json!({ "error": error_text(error) })),
     );
 }
 
 fn spec(arg: &str, place: &Place<'_>) -> Value {
-    match npm_spec::classify(arg, place) {
+    match spec::classify(arg, place) {
         Ok(Spec::Directory(path)) => json!({ "type": "directory", "path": path }),
         Ok(Spec::Tarball(path)) => json!({ "type": "file", "path": path }),
         Ok(Spec::Remote(kind, _)) => json!({ "type": match kind {
@@ -211,7 +211,7 @@ fn spec(arg: &str, place: &Place<'_>) -> Value {
 }
 
 /// npm's code, or a word for errors without one.
-fn error_text(error: npm_spec::SpecError) -> String {
+fn error_text(error: spec::SpecError) -> String {
     error.code().map_or_else(|| format!("{error:?}"), str::to_owned)
 }
 

@@ -203,7 +203,7 @@ fn what_npm_printed_leads_to_the_rule() {
     let refused = observations().iter().filter(|one| one.npm.code != Some(0) && !one.scenario.rules.is_empty());
     let (mut first, mut among, mut unknown) = (0, 0, Vec::new());
     for one in refused {
-        let suspects = npm_preflight::diagnose::suspects(&one.npm.stderr);
+        let suspects = npm_preflight::commands::diagnose::suspects(&one.npm.stderr);
         let place = suspects.iter().position(|rule| one.scenario.rules.contains(&rule.id));
         first += usize::from(place == Some(0));
         among += usize::from(place.is_some());

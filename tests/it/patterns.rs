@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use npm_preflight::glob::{self, Options};
+use npm_preflight::npm::glob::{self, Options};
 use serde_json::{Value, json};
 
 use crate::npm_config::installed_npm;

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use npm_preflight::discover::{Obstacle, discover};
-use npm_preflight::manifest::{Broken, Manifest};
-use npm_preflight::npm_config::workspaces::{WorkspacesError, workspaces};
-use npm_preflight::npm_config::{LoadError, NpmConfig, Value, args};
-use npm_preflight::world::World;
+use npm_preflight::plan::discover::{Obstacle, discover};
+use npm_preflight::project::manifest::{Broken, Manifest};
+use npm_preflight::project::npm_config::workspaces::{WorkspacesError, workspaces};
+use npm_preflight::project::npm_config::{LoadError, NpmConfig, Value, args};
+use npm_preflight::project::world::World;
 use serde_json::{Value as Json, json};
 
 use self::trees::{Query, Tree};
@@ -127,7 +127,10 @@ fn linked(world: &World, root: &Path) -> Json {
         Ok(members) => {
             let has_name = |folder: &Path| {
                 let manifest = Manifest::read(world, folder);
-                manifest.field("name").and_then(npm_preflight::json::Value::as_str).is_some_and(|name| !name.is_empty())
+                manifest
+                    .field("name")
+                    .and_then(npm_preflight::text::json::Value::as_str)
+                    .is_some_and(|name| !name.is_empty())
             };
             let named = members.into_iter().filter(|member| has_name(&member.folder));
             let real = named.map(|member| member.folder.canonicalize().unwrap());

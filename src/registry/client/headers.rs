@@ -8,7 +8,7 @@ use reqwest::Response;
 use reqwest::header::{HeaderValue, LOCATION};
 use url::Url;
 
-use crate::registry::credential::Credential;
+use crate::facts::credential::Credential;
 
 /// The `Authorization` header: the credential, else the user name and password in the registry's URL.
 pub(super) fn authorization(url: &Url, credential: Option<&Credential>) -> Result<Option<HeaderValue>, ()> {

@@ -3,9 +3,9 @@
 use reqwest::Proxy;
 use url::Url;
 
-use crate::redact::ShownUrl;
-use crate::registry::Reason;
+use crate::facts::Reason;
 use crate::registry::failure::Failure;
+use crate::text::redact::ShownUrl;
 
 /// npm's proxy setting for the HTTP stack.
 pub(super) fn of(setting: &str) -> Result<Proxy, Failure> {

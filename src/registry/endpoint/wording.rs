@@ -1,7 +1,8 @@
 //! The sentences that say what was asked, what came back and how the author can find out.
 
-use super::{Ask, Question, Reason, Unknown, body, request};
-use crate::redact::ShownUrl;
+use super::{body, request};
+use crate::facts::{Ask, Question, Reason, Unknown};
+use crate::text::redact::ShownUrl;
 
 /// `Retry-After` for a sentence: seconds or a date.
 pub(super) fn retry_after(value: &str) -> String {

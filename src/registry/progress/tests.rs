@@ -1,7 +1,7 @@
 //! Who is told what, from plain values; the executable at a terminal and in a CI job is in `tests/it/faults/progress.rs`.
 
 use super::*;
-use crate::registry::Ask;
+use crate::facts::Ask;
 
 const SECRETIVE: &str = "https://user:hunter2@h.test:8443/npm/";
 

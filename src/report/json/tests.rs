@@ -2,8 +2,8 @@
 
 use super::super::testing::{TOKEN, Told, published, rule};
 use super::*;
-use crate::diagnostic::{Diagnostic, Fix};
-use crate::testing::Scene;
+use crate::commands::testing::Scene;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a whole report")]

@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-use crate::redact::mask;
 use crate::report::site::Repository;
-use crate::source::{Place, Span};
+use crate::text::redact::mask;
+use crate::text::source::{Place, Span};
 
 /// A path as a relative URI reference.
 pub(super) fn uri(path: &str) -> String {
@@ -65,7 +65,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::source::Source;
+    use crate::text::source::Source;
 
     #[test]
     fn uris_are_relative_and_encoded() {

@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::diagnostic::Severity;
-use crate::explain;
+use crate::report::explain;
 use crate::report::prose::sentence;
+use crate::rules::diagnostic::Severity;
 use crate::rules::{self, Category, Rule};
 
 /// The id of the notifications for checks that were not decided.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::super::testing::{TOKEN, Told, npmrc, place, published, rule};
-use crate::diagnostic::{Diagnostic, Edit, Fix};
-use crate::registry::Reason;
-use crate::source::Source;
-use crate::testing::Scene;
+use crate::commands::testing::Scene;
+use crate::facts::Reason;
+use crate::rules::diagnostic::{Diagnostic, Edit, Fix};
+use crate::text::source::Source;
 
 /// The run of a document that follows the schema.
 fn valid(document: &str) -> Value {
@@ -104,7 +104,7 @@ fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
     }
     let mut told = Told::new();
     told.plans[0].manifest =
-        crate::manifest::Manifest::parse("../x/package.json".to_owned(), b"{\"name\":\"x\"}", "/x".as_ref());
+        crate::project::manifest::Manifest::parse("../x/package.json".to_owned(), b"{\"name\":\"x\"}", "/x".as_ref());
     let place = told.plans[0].manifest.place_of("name");
     let run = run(&told.found(0, diagnostic("wrong").at(place, "")));
     assert!(run["results"][0]["message"]["text"].as_str().unwrap().contains("See ../x/package.json:1."));

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 use anstyle::AnsiColor;
 
 use super::super::words::{self, FEW, MANY, plural};
-use super::super::{Run, Style, escape, title};
+use super::super::{Run, Style, title};
 use super::Paint;
-use crate::diagnostic::Severity;
-use crate::lint::Verdict;
 use crate::plan::PublishPlan;
+use crate::rules::diagnostic::Severity;
+use crate::rules::lint::Verdict;
+use crate::text::escape;
 
 /// The lines.
 pub(super) fn lines(run: Run<'_>, style: Style) -> String {

@@ -1,9 +1,9 @@
 //! Where people write `access: public` and npm does not look: a key in another spelling, and a root's `publishConfig`.
 
-use crate::json::{Type, Value};
-use crate::manifest::Manifest;
 use crate::plan::PublishPlan;
-use crate::source::{Place, Span};
+use crate::project::manifest::Manifest;
+use crate::text::json::{Type, Value};
+use crate::text::source::{Place, Span};
 
 /// A wish for public access that npm does not read.
 pub(super) struct Wish {

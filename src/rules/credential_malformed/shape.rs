@@ -1,7 +1,7 @@
 //! What the text of a credential gives away. Only shapes that no registry issues; lengths and alphabets of tokens are
 //! the registries' business. Nothing here returns any part of the text.
 
-use crate::redact::decode_base64;
+use crate::text::redact::decode_base64;
 
 /// What is wrong with a text.
 pub(in crate::rules) struct Damage {

@@ -3,9 +3,9 @@
 
 use url::Url;
 
-use crate::npm_config::{Entry, Value};
 use crate::plan::PublishPlan;
-use crate::source::Place;
+use crate::project::npm_config::{Entry, Value};
+use crate::text::source::Place;
 
 /// Something that is nearly a credential.
 pub(super) struct NearMiss {
@@ -45,7 +45,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             });
         }
     }
-    let members = plan.manifest.field("publishConfig").into_iter().flat_map(crate::json::Value::members);
+    let members = plan.manifest.field("publishConfig").into_iter().flat_map(crate::text::json::Value::members);
     for member in members.filter(|member| part(member.key).is_some_and(|(_, name)| is_login(name))) {
         found.push(NearMiss {
             place: Some(plan.manifest.place(member.key_span)),
@@ -140,7 +140,7 @@ fn entry_miss(plan: &PublishPlan, entry: &Entry, nerf: &str, wanted: &str) -> Op
         left == right || left.ends_with(&format!(".{right}")) || right.ends_with(&format!(".{left}"))
     };
     if theirs.host_str() == url.host_str() && theirs.port_or_known_default() == url.port_or_known_default() {
-        if !bare.contains(&crate::registry::credential::host(url)) {
+        if !bare.contains(&crate::npm::nerf_dart::host(url)) {
             return miss(0, "the key must name the host as npm does, without the default port".to_owned(), rename());
         }
         let help = if url.path().ends_with('/') {
@@ -149,7 +149,7 @@ fn entry_miss(plan: &PublishPlan, entry: &Entry, nerf: &str, wanted: &str) -> Op
             format!(
                 "add a slash to the end of the registry {}, and write `//{}{}/:_authToken`",
                 plan.shown_registry(),
-                crate::registry::credential::host(url),
+                crate::npm::nerf_dart::host(url),
                 url.path()
             )
         };

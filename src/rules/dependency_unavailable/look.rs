@@ -1,13 +1,13 @@
 //! Where a dependency is looked up, and as whom. Everybody installs from npm's public registry without a login, so it is
 //! asked without one; of any other registry it is not known who has which access.
 
-use crate::dependencies::Wanted;
-use crate::name::PackageName;
-use crate::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::facts::{Answer, Gap, OnceAsked as _, Packument, Reason, Seen, Stranger, Unknown, origin_of};
+use crate::npm::name::PackageName;
 use crate::plan::{Access, Source};
-use crate::redact::ShownUrl;
-use crate::registry::{Answer, Gap, OnceAsked as _, Packument, Reason, Seen, Stranger, Unknown, origin_of};
+use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::publisher::dependencies::Wanted;
 use crate::rules::Case;
+use crate::text::redact::ShownUrl;
 
 /// What there is of a dependency.
 pub(super) enum Found {
@@ -146,8 +146,8 @@ fn found(packument: &Packument, wanted: &Wanted) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Severity;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
+    use crate::rules::diagnostic::Severity;
 
     const ID: &str = "dependency-unavailable";
     const NONE: &str = r#"{"error":"Not found"}"#;

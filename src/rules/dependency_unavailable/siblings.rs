@@ -3,14 +3,14 @@
 
 use super::RULE;
 use super::look::is_same;
-use crate::dependencies::{Dependency, Wanted};
-use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::npm_config::definitions::DEFAULT_TAG;
-use crate::npm_spec::RemoteKind;
+use crate::facts::{Ask, Fact, Seen};
+use crate::npm::spec::RemoteKind;
+use crate::npm::version::Version;
 use crate::plan::{Access, PublishPlan};
-use crate::registry::{Ask, Fact, Seen};
+use crate::project::npm_config::definitions::DEFAULT_TAG;
+use crate::publisher::dependencies::{Dependency, Wanted};
 use crate::rules::Case;
-use crate::version::Version;
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The publish of the wanted package in this run, to where it is looked for.
 pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPlan> {
@@ -84,9 +84,9 @@ pub(super) fn also(diagnostic: Diagnostic, sibling: &PublishPlan) -> Diagnostic 
 
 #[cfg(test)]
 mod tests {
-    use crate::client::Manager;
-    use crate::diagnostic::{Diagnostic, Severity};
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
+    use crate::rules::diagnostic::{Diagnostic, Severity};
 
     const ID: &str = "dependency-unavailable";
     const NONE: &str = r#"{"error":"Not found"}"#;

@@ -1,8 +1,8 @@
 //! What those who install a package can and cannot get, as whom and from where.
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::registry::Reason;
-use crate::testing::Scene;
+use crate::commands::testing::Scene;
+use crate::facts::Reason;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 const ID: &str = "dependency-unavailable";
 const NONE: &str = r#"{"error":"Not found"}"#;
@@ -172,9 +172,9 @@ fn what_cannot_be_looked_up_is_undecided_and_what_was_found_is_still_told() {
 fn all_dependencies_are_asked_for_at_once() {
     let all: Vec<_> = (0..60).map(|number| format!(r#""x{number}":"1""#)).collect();
     let plan = lodge(&format!(r#""dependencies":{{{}}}"#, all.join(","))).plan();
-    let facts = crate::registry::Facts::default();
-    let options = crate::lint::Options::default();
-    let wanted = crate::lint::lint(std::slice::from_ref(&plan), &facts, &options).wanted;
+    let facts = crate::facts::Facts::default();
+    let options = crate::rules::lint::Options::default();
+    let wanted = crate::rules::lint::lint(std::slice::from_ref(&plan), &facts, &options).wanted;
     let of_dependencies = wanted.iter().filter(|question| question.subject.starts_with('x'));
     assert!(of_dependencies.clone().all(|question| question.credential.is_none()), "nobody installs with this login");
     assert_eq!(of_dependencies.count(), 60);

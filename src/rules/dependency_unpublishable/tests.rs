@@ -1,8 +1,8 @@
 //! What may and what may not stand behind the name of a dependency.
 
-use crate::client::Manager;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::testing::Scene;
+use crate::commands::testing::Scene;
+use crate::publisher::Manager;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 const ID: &str = "dependency-unpublishable";
 

@@ -1,9 +1,9 @@
 //! One entry of `devEngines` compared with the npm, the node or the machine that publishes.
 
-use crate::engines::Engines;
-use crate::json::{Type, Value};
-use crate::registry::{Answer, Gap, Reason};
-use crate::version::{Range, Version};
+use crate::facts::{Answer, Gap, Reason};
+use crate::npm::version::{Range, Version};
+use crate::project::engines::Engines;
+use crate::text::json::{Type, Value};
 
 /// How an entry of `devEngines` and the machine compare.
 pub(super) enum Verdict {

@@ -2,11 +2,11 @@
 //! tell.
 
 use super::{DEFAULT_TAG, RULE};
-use crate::diagnostic::{Diagnostic, Fix, Severity};
-use crate::npm_config::Origin;
-use crate::registry::{Answer, OnceAsked as _, Seen, Unknown};
+use crate::facts::{Answer, OnceAsked as _, Seen, Unknown};
+use crate::npm::version::Version;
+use crate::project::npm_config::Origin;
 use crate::rules::Case;
-use crate::version::Version;
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// A warning when `latest` would move back; else why it is not known.
 pub(super) fn find(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
@@ -79,8 +79,8 @@ pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic
 
 #[cfg(test)]
 mod tests {
-    use crate::client::Manager;
-    use crate::diagnostic::Severity;
+    use crate::publisher::Manager;
+    use crate::rules::diagnostic::Severity;
     use crate::rules::testing::Scene;
 
     #[test]

@@ -1,7 +1,7 @@
 //! `overrides` at which `@npmcli/arborist` (lib/override-set.js, lib/node.js) stops in npm 11.19.1.
 
-use super::types::{DEPENDENCIES, Problem};
-use crate::manifest::Manifest;
+use super::{DEPENDENCIES, Problem};
+use crate::project::manifest::Manifest;
 
 /// Entries that are null, and those that contradict a dependency of the package itself.
 pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {

@@ -1,10 +1,10 @@
 //! Keys of publishConfig at which npm 11.19.1 throws when it lays them over its options (lib/commands/publish.js
 //! `#getManifest`, `@npmcli/config` lib/definitions/definitions.js): it expects what its own files would give.
 
-use super::types::Problem;
-use crate::json::Type;
-use crate::npm_config::Layer;
+use super::Problem;
 use crate::plan::PublishPlan;
+use crate::project::npm_config::Layer;
+use crate::text::json::Type;
 
 /// Keys that npm cannot read there. A flag for the same key hides it.
 pub(super) fn problems(plan: &PublishPlan) -> Vec<Problem> {
@@ -46,7 +46,7 @@ pub(super) fn problems(plan: &PublishPlan) -> Vec<Problem> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn scene(config: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{config}}}"#))

@@ -2,21 +2,9 @@
 //! lib/normalize-data.js), `npm-packlist` (lib/index.js), `@npmcli/arborist` (lib/edge.js, lib/override-set.js),
 //! `@npmcli/map-workspaces` (lib/index.js). What those repair silently is left out.
 
-use super::overrides;
-use crate::json::{Type, Value};
-use crate::manifest::Manifest;
-use crate::source::Span;
-
-/// A field npm stops at.
-pub(super) struct Problem {
-    pub(super) message: String,
-    pub(super) why: &'static str,
-    pub(super) npm_error: Option<&'static str>,
-    pub(super) span: Span,
-}
-
-pub(super) const DEPENDENCIES: [&str; 4] =
-    ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+use super::{DEPENDENCIES, Problem, overrides};
+use crate::project::manifest::Manifest;
+use crate::text::json::{Type, Value};
 
 /// Everything npm would stop at.
 pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {
@@ -114,7 +102,7 @@ fn workspaces(manifest: &Manifest) -> Option<Problem> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn types_that_make_npm_stop_are_found() {

@@ -1,9 +1,9 @@
 //! What becomes of `bin`: `normalizePackageBin` of `@npmcli/package-json` (npm 11.19.1, lib/normalize.js).
 
 use super::Change;
-use crate::json::{Type, Value};
-use crate::manifest::Manifest;
-use crate::source::Span;
+use crate::project::manifest::Manifest;
+use crate::text::json::{Type, Value};
+use crate::text::source::Span;
 
 /// Commands that are dropped, renamed, or whose file is another one.
 pub(super) fn find(manifest: &Manifest) -> Vec<Change> {

@@ -2,9 +2,9 @@
 //! npm sends it, as far as it makes a difference for those who install the package.
 
 use super::Change;
-use crate::json::{Type, Value};
-use crate::manifest::Manifest;
-use crate::source::Span;
+use crate::project::manifest::Manifest;
+use crate::text::json::{Type, Value};
+use crate::text::source::Span;
 
 /// lib/normalize-data.js: what npm takes for a misspelling, and of what. `publicationConfig` is left to
 /// `publish-config-ignored`.

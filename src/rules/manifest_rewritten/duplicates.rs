@@ -1,8 +1,8 @@
 //! Keys that stand twice in an object of package.json: `JSON.parse` keeps the last one without a word.
 
 use super::Change;
-use crate::json::Value;
-use crate::manifest::Manifest;
+use crate::project::manifest::Manifest;
+use crate::text::json::Value;
 
 /// Fields whose keys decide what is published or installed.
 const OBJECTS: [&str; 10] = [

@@ -1,7 +1,7 @@
 //! What npm changes and what it leaves alone.
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::testing::Scene;
+use crate::commands::testing::Scene;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 const ID: &str = "manifest-rewritten";
 

@@ -1,7 +1,7 @@
 //! What the registry's search knows of a new name: it can be punctuated in too many places to ask for all of them.
 
-use crate::name::PackageName;
-use crate::registry::{Answer, OnceAsked as _};
+use crate::facts::{Answer, OnceAsked as _};
+use crate::npm::name::PackageName;
 use crate::rules::Case;
 
 /// A package that is found under the same letters. A search that fails, or finds nothing, tells nothing.

@@ -1,7 +1,7 @@
 //! Names that are new, and those that only look so.
 
 use super::variants;
-use crate::name::PackageName;
+use crate::npm::name::PackageName;
 use crate::rules::testing::Scene;
 
 const NONE: &str = r#"{"error":"Not found"}"#;

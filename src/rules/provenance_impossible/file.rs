@@ -1,11 +1,11 @@
 //! A bundle of `provenance-file` that npm stops at: the digest alone has to wait for the tarball.
 
 use super::RULE;
-use crate::bundle::Bundle;
-use crate::diagnostic::Diagnostic;
+use crate::facts::{Answer, Gap, Reason};
 use crate::plan::PublishPlan;
-use crate::registry::{Answer, Gap, Reason};
+use crate::project::bundle::Bundle;
 use crate::rules::Case;
+use crate::rules::diagnostic::Diagnostic;
 
 /// What npm would say of the bundle.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
@@ -45,7 +45,7 @@ fn subject(plan: &PublishPlan) -> Option<String> {
 /// Scripts run before npm reads the bundle.
 fn makes_files(plan: &PublishPlan) -> bool {
     let scripts = plan.manifest.field("scripts");
-    let has = |name| scripts.and_then(|scripts| scripts.get(name)).is_some_and(crate::json::Value::is_truthy);
+    let has = |name| scripts.and_then(|scripts| scripts.get(name)).is_some_and(crate::text::json::Value::is_truthy);
     !plan.ignores_scripts() && ["prepublishOnly", "prepack", "prepare", "postpack"].into_iter().any(has)
 }
 
@@ -53,7 +53,7 @@ fn makes_files(plan: &PublishPlan) -> bool {
 mod tests {
     use base64::Engine as _;
 
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     const RULE: &str = "provenance-impossible";
 

@@ -1,6 +1,6 @@
 //! Provenance against `repository`: what is the same, what is another one, and when npm adds it by itself.
 
-use crate::testing::Scene;
+use crate::commands::testing::Scene;
 
 fn job(repository: &str) -> Scene {
     Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","repository":{repository}}}"#))
@@ -33,7 +33,7 @@ fn a_job_without_the_identity_for_provenance_is_warned() {
             .args(&["--provenance"])
     };
     let found = pull_request("alice/old-name").finds("provenance-repository", 1);
-    assert_eq!(found[0].severity, crate::diagnostic::Severity::Warning);
+    assert_eq!(found[0].severity, crate::rules::diagnostic::Severity::Warning);
     pull_request("alice/left-lodge").finds("provenance-repository", 0);
     pull_request("alice/old-name").args(&["--no-provenance"]).finds("provenance-repository", 0);
 }

@@ -1,9 +1,9 @@
 //! npm's configuration at which npm itself stops, before it looks at any package.
 
 use super::RULE;
-use crate::diagnostic::Diagnostic;
-use crate::npm_config::LoadError;
 use crate::plan::PublishPlan;
+use crate::project::npm_config::LoadError;
+use crate::rules::diagnostic::Diagnostic;
 
 /// What stops npm, unless another rule says more about it.
 pub(super) fn fatal(plan: &PublishPlan) -> Option<Diagnostic> {
@@ -36,8 +36,8 @@ const NPMS_OWN: [&str; 4] = ["cache", "cafile", "loglevel", "user-agent"];
 
 #[cfg(test)]
 mod tests {
-    use crate::client::Manager;
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
 
     #[test]
     fn what_stops_npm_is_found_and_ordinary_settings_are_not() {

@@ -1,9 +1,9 @@
 //! A folder that npm cannot pack.
 
 use super::RULE;
-use crate::diagnostic::Diagnostic;
+use crate::facts::{Answer, Gap, Reason};
 use crate::plan::PublishPlan;
-use crate::registry::{Answer, Gap, Reason};
+use crate::rules::diagnostic::Diagnostic;
 
 /// Scripts that npm runs before it packs a folder (npm 11.19.1, lib/commands/publish.js; libnpmpack 9; pacote 21).
 const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
@@ -30,7 +30,7 @@ pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn an_ignore_file_that_is_a_folder_stops_npm() {

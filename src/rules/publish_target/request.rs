@@ -2,11 +2,12 @@
 //! or sends it. Reads that fail in this way stop nothing: npm takes the package for a new one (lib/commands/publish.js).
 
 use super::RULE;
-use crate::diagnostic::Diagnostic;
-use crate::name::PackageName;
-use crate::npm_config::{Origin, Value};
-use crate::plan::{PublishPlan, Sourced, shown};
-use crate::registry::{Answer, Gap, Reason};
+use crate::facts::{Answer, Gap, Reason};
+use crate::npm::name::PackageName;
+use crate::plan::{PublishPlan, shown};
+use crate::project::npm_config::Sourced;
+use crate::project::npm_config::{Origin, Value};
+use crate::rules::diagnostic::Diagnostic;
 
 /// What makes npm throw.
 pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
@@ -146,7 +147,7 @@ fn number(value: &Value) -> Option<f64> {
         Value::Number(number) => Some(*number),
         Value::Null => Some(0.0),
         Value::Bool(value) => Some(f64::from(u8::from(*value))),
-        Value::Text(_) | Value::List(_) => crate::npm_config::number(&value.to_text()),
+        Value::Text(_) | Value::List(_) => crate::project::npm_config::number(&value.to_text()),
         _ => None,
     }
 }

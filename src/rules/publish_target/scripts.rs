@@ -1,8 +1,8 @@
 //! A script that publishes while npm publishes.
 
 use super::RULE;
-use crate::diagnostic::Diagnostic;
 use crate::plan::PublishPlan;
+use crate::rules::diagnostic::Diagnostic;
 
 /// Scripts that npm runs while it publishes a folder, apart from those that `npm install` runs, too.
 const LIFECYCLE: [&str; 5] = ["prepublishOnly", "prepack", "postpack", "publish", "postpublish"];
@@ -15,7 +15,7 @@ pub(super) fn recursive(plan: &PublishPlan) -> Vec<Diagnostic> {
     let manifest = &plan.manifest;
     let recursive = LIFECYCLE.into_iter().filter(|name| manifest.script(name).is_some_and(publishes_itself));
     let found = recursive.map(|name| {
-        let place = manifest.field("scripts").and_then(|scripts| scripts.get(name)).map(crate::json::Value::span);
+        let place = manifest.field("scripts").and_then(|scripts| scripts.get(name)).map(crate::text::json::Value::span);
         Diagnostic::new(
             &RULE,
             format!("the script `{name}` runs `npm publish`"),
@@ -50,7 +50,7 @@ fn is_plain_publish(command: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn script(name: &str, text: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","scripts":{{"{name}":"{text}"}}}}"#))

@@ -1,8 +1,8 @@
 //! `npm stage publish` with an npm that has no such command.
 
 use super::RULE;
-use crate::diagnostic::{Diagnostic, Fix};
 use crate::plan::{PublishPlan, STAGING};
+use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// What an npm without staging says.
 pub(super) fn unknown(plan: &PublishPlan) -> Option<Diagnostic> {
@@ -22,8 +22,8 @@ pub(super) fn unknown(plan: &PublishPlan) -> Option<Diagnostic> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
-    use crate::version::Version;
+    use crate::commands::testing::Scene;
+    use crate::npm::version::Version;
 
     #[test]
     fn staging_needs_an_npm_that_knows_it() {

@@ -4,7 +4,7 @@
 use url::Url;
 
 use super::RULE;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// A warning when the repository's name speaks of a kind that takes no packages. A virtual repository of Artifactory
 /// may have one behind it that does.

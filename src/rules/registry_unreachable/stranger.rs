@@ -2,10 +2,10 @@
 //! may be odd for many reasons; all of them alike leave one.
 
 use super::{RULE, placed};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::facts::{Answer, Gap, OnceAsked as _, Stranger};
 use crate::plan::Login;
-use crate::registry::{Answer, Gap, OnceAsked as _, Stranger};
 use crate::rules::Case;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// What it is, when `whoami` (`ping` without a credential) is as strange as the packument, and `ping` no registry's.
 pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagnostic>> {
@@ -53,7 +53,7 @@ pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagno
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnostic::Severity;
+    use crate::rules::diagnostic::Severity;
     use crate::rules::testing::Scene;
 
     #[test]

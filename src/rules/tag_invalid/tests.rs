@@ -1,7 +1,7 @@
 //! Dist-tags that npm checks, and those that it stores unseen.
 
 use super::Severity;
-use crate::testing::Scene;
+use crate::commands::testing::Scene;
 
 #[test]
 fn ranges_are_found_wherever_they_come_from() {

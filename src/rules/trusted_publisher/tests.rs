@@ -1,7 +1,7 @@
 //! Jobs that can prove their identity: alone, beside a token, and where it cannot work.
 
-use crate::testing::Scene;
-use crate::version::Version;
+use crate::commands::testing::Scene;
+use crate::npm::version::Version;
 
 fn job(manifest: &str) -> Scene {
     Scene::new(manifest).user_npmrc("").env("GITHUB_ACTIONS", "true").env("NPM_ID_TOKEN", "identity")

@@ -1,6 +1,6 @@
 //! Accounts with and without a second factor, and credentials that may do without.
 
-use crate::registry::Ask;
+use crate::facts::Ask;
 use crate::rules::testing::Scene;
 
 const ID: &str = "two-factor-required";

@@ -2,9 +2,9 @@
 //! (npm-packlist as shipped with npm 11.19.1).
 
 use super::RULE;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::json::Type;
 use crate::plan::PublishPlan;
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::text::json::Type;
 
 /// What a package has that is meant to be one: its files, and something in them to use.
 const MEANT: [&str; 8] = ["bin", "browser", "exports", "files", "main", "module", "types", "typings"];
@@ -39,7 +39,7 @@ fn has_members(plan: &PublishPlan) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Scene;
+    use crate::commands::testing::Scene;
 
     const ID: &str = "workspace-partial-release";
 

@@ -1,10 +1,10 @@
 //! Releases of a few workspaces, judged as `lint` judges them.
 
-use crate::client::Manager;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::lint::{Options, Verdict, lint};
-use crate::registry::Facts;
-use crate::testing::Scene;
+use crate::commands::testing::Scene;
+use crate::facts::Facts;
+use crate::publisher::Manager;
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::rules::lint::{Options, Verdict, lint};
 
 const ID: &str = "workspace-partial-release";
 

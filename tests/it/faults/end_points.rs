@@ -1,6 +1,6 @@
 //! The end-points that are asked, each with a publish that asks it.
 
-use npm_preflight::registry::Ask;
+use npm_preflight::facts::Ask;
 
 use crate::registry::cast;
 use crate::registry::faults::{Fault, Harm};

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use npm_preflight::registry::Ask;
+use npm_preflight::facts::Ask;
 use npm_preflight::rules::{self, Category};
 
 use flate2::{Compression, write::GzEncoder};

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use npm_preflight::registry::Ask;
+use npm_preflight::facts::Ask;
 
 use super::end_points::{END_POINTS, EndPoint};
 use super::{Seen, in_parallel, judge};

@@ -1,6 +1,6 @@
 //! Settings that stop a request, each beside one that does not.
 
-use crate::testing::Scene;
+use crate::commands::testing::Scene;
 
 fn configured(line: &str) -> Scene {
     Scene::version("1.0.0").npmrc(line)

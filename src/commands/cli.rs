@@ -1,0 +1,324 @@
+//! The command line. npm-preflight's own options are clap's; everything else is an argument of `npm publish` and is
+//! read as npm reads it (`npm_config::args`), so that `npm-preflight lint` can stand where `npm publish` stands.
+
+mod color;
+mod options;
+
+use std::ffi::OsString;
+
+use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::project::npm_config::args::{self, Parsed};
+use crate::report::explain::TableFormat;
+use crate::rules::levels::{Level, select};
+use crate::text::escape;
+pub use options::{Checks, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, When};
+
+/// Says before `npm publish` is run why it would be refused.
+#[derive(Debug, Parser)]
+#[command(
+    name = "npm-preflight",
+    override_usage = "npm-preflight [lint] [OPTIONS] [PATH]...\n       npm-preflight <COMMAND>",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 nothing found stands in the way, 1 a publish would be refused or go wrong,\n2 the command line, settings or input could not be used, 3 (with --strict) something is undecided."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Wanted,
+}
+
+#[derive(Debug, Subcommand)]
+enum Wanted {
+    /// Judge the publish of one or more packages (the default command)
+    Lint(Box<Lint>),
+    /// Show what would be published where, as whom, and what decided each value
+    Plan(Plan),
+    /// Explain a rule, or list the rules behind an npm error code
+    Explain {
+        /// A rule id, or a code such as E403 or EOTP
+        what: String,
+    },
+    /// Say which rule explains what npm printed, and what to do
+    Diagnose {
+        /// npm's debug log, or - for its output on standard input [default: npm's newest log of a failed publish]
+        file: Option<String>,
+    },
+    /// List the rules
+    Rules {
+        /// The form of the list
+        #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+        format: TableFormat,
+    },
+    /// Write a settings file, npm-preflight.toml, with everything as a comment
+    Init,
+    /// The git pre-push hook
+    Hook {
+        #[command(subcommand)]
+        hook: Hook,
+    },
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What the program was asked to do.
+#[derive(Debug)]
+pub enum Order {
+    /// `lint`, with the arguments of `npm publish`.
+    Lint(Box<Lint>, Parsed),
+    /// `plan`, with the arguments of `npm publish`.
+    Plan(Plan, Parsed),
+    /// `explain`.
+    Explain(String),
+    /// `diagnose`.
+    Diagnose(Option<String>),
+    /// `rules`.
+    Rules(TableFormat),
+    /// `init`.
+    Init,
+    /// `hook`.
+    Hook(Hook),
+    /// `completions`: the script.
+    Completions(String),
+}
+
+/// A command line that cannot be used, or one that is answered by a text (`--help`, `--version`).
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// clap's own answer: a help text or an error.
+    #[error(transparent)]
+    Clap(#[from] clap::Error),
+    /// A word that looks like one of our commands.
+    #[error("unknown command `{word}`: did you mean `{similar}`?")]
+    MisspeltCommand {
+        /// As it was written.
+        word: String,
+        /// The command it looks like.
+        similar: String,
+    },
+    /// Another word that is no command.
+    #[error("unknown command `{0}`: `npm-preflight lint` judges a publish, `npm-preflight --help` lists the commands")]
+    UnknownCommand(String),
+    /// An option that neither npm nor npm-preflight has, and that looks like one of ours.
+    #[error("unknown option `{option}`: did you mean `--{similar}`?")]
+    Misspelt {
+        /// As it was written.
+        option: String,
+        /// The option it looks like.
+        similar: String,
+    },
+}
+
+/// The flags of `npm publish` that bear on a publish, for the help and the completions.
+const NPM_FLAGS: &[(&str, &str, &str)] = &[
+    ("registry", "URL", "The registry"),
+    ("tag", "TAG", "The dist-tag [default: latest]"),
+    ("access", "public|restricted", "Who may install it"),
+    ("otp", "CODE", "The one-time password that you would give npm"),
+    ("provenance", "", "Attest publicly where and how it was built"),
+    ("provenance-file", "FILE", "A provenance file that was made before"),
+    ("workspace", "NAME", "A workspace, by name or folder; also -w"),
+    ("workspaces", "", "Every workspace; also --ws"),
+    ("include-workspace-root", "", "Also publish the root of the workspaces"),
+    ("userconfig", "FILE", "The user's .npmrc"),
+    ("globalconfig", "FILE", "The global npmrc"),
+    ("prefix", "FOLDER", "The project's root; also -C"),
+    ("force", "", "Switch npm's own checks off"),
+    ("dry-run", "", "Publish nothing"),
+    ("ignore-scripts", "", "Run no lifecycle scripts"),
+];
+
+fn command() -> Command {
+    let npm = |command: Command| {
+        command.args(NPM_FLAGS.iter().map(|(name, value, help)| {
+            let arg = Arg::new(*name).long(*name).help(*help).help_heading("What `npm publish` would be told");
+            if value.is_empty() { arg.num_args(0) } else { arg.value_name(*value) }
+        }))
+    };
+    Cli::command().mut_subcommand("lint", npm).mut_subcommand("plan", npm)
+}
+
+/// Reads an argument vector, the program's name included; `exists` knows which words are files or folders.
+///
+/// # Errors
+/// When it cannot be used, or asks for a help text.
+pub fn parse(argv: impl IntoIterator<Item = OsString>, exists: impl Fn(&str) -> bool) -> Result<Order, Refusal> {
+    let mut argv: Vec<String> = argv.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    if argv.is_empty() {
+        argv.push("npm-preflight".to_owned());
+    }
+    let mut command = command();
+    command.build();
+    let first = argv.get(1).map_or("", String::as_str);
+    let known = matches!(first, "-h" | "--help" | "-V" | "--version")
+        || command.get_subcommands().any(|subcommand| subcommand.get_name() == first);
+    if !known {
+        if is_word(first) && !exists(first) {
+            return Err(unknown_command(&command, first));
+        }
+        argv.insert(1, "lint".to_owned());
+    }
+    if !matches!(argv[1].as_str(), "lint" | "plan") {
+        return order(&matches(&command, &argv)?, Parsed::default());
+    }
+    let rest = argv.split_off(2);
+    let (own, theirs) = split(&command, &argv[1], rest);
+    let npm = args::parse(&theirs);
+    misspelt(&command, &argv[1], &npm)?;
+    argv.extend(own);
+    argv.push("--".to_owned());
+    argv.extend(npm.positional.iter().cloned());
+    order(&matches(&command, &argv)?, npm)
+}
+
+/// Whether npm would take it for the name of a package, if it is nothing else.
+fn is_word(text: &str) -> bool {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(is_part)
+}
+
+fn unknown_command(command: &Command, word: &str) -> Refusal {
+    let distance = |name: &&str| strsim::damerau_levenshtein(name, word);
+    let nearest = command.get_subcommands().map(Command::get_name).min_by_key(distance);
+    match nearest.filter(|name| word.len() > 2 && distance(name) <= 2) {
+        Some(similar) => Refusal::MisspeltCommand { word: word.to_owned(), similar: similar.to_owned() },
+        None => Refusal::UnknownCommand(word.to_owned()),
+    }
+}
+
+/// An error of clap's quotes arguments as they are: then it is made again from what may be shown of them.
+fn matches(command: &Command, argv: &[String]) -> Result<ArgMatches, clap::Error> {
+    command.clone().try_get_matches_from(argv).map_err(|error| {
+        let shown = argv.iter().map(|arg| escape::line(arg).into_owned());
+        command.clone().try_get_matches_from(shown).err().unwrap_or(error)
+    })
+}
+
+fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
+    Ok(match Cli::from_arg_matches(matches)?.command {
+        Wanted::Lint(mut lint) => {
+            lint.levels = levels(matches, &lint);
+            Order::Lint(lint, npm)
+        }
+        Wanted::Plan(plan) => Order::Plan(plan, npm),
+        Wanted::Explain { what } => Order::Explain(what),
+        Wanted::Diagnose { file } => Order::Diagnose(file),
+        Wanted::Rules { format } => Order::Rules(format),
+        Wanted::Init => Order::Init,
+        Wanted::Hook { hook } => Order::Hook(hook),
+        Wanted::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command(), "npm-preflight", &mut script);
+            Order::Completions(String::from_utf8_lossy(&script).into_owned())
+        }
+    })
+}
+
+/// `--allow`, `--warn` and `--deny` in the order of the command line.
+fn levels(matches: &ArgMatches, lint: &Lint) -> Vec<(String, Level)> {
+    let Some((_, matches)) = matches.subcommand() else { return Vec::new() };
+    let given =
+        [("allow", &lint.allow, Level::Allow), ("warn", &lint.warn, Level::Warn), ("deny", &lint.deny, Level::Deny)];
+    let mut levels: Vec<_> = given
+        .into_iter()
+        .flat_map(|(option, names, level)| {
+            let places = matches.indices_of(option).into_iter().flatten();
+            places.zip(names).map(move |(place, name)| (place, name.clone(), level))
+        })
+        .collect();
+    levels.sort_by_key(|(place, ..)| *place);
+    levels.into_iter().map(|(_, name, level)| (name, level)).collect()
+}
+
+/// The options of a subcommand that are our own: not those listed only because npm has them.
+fn own_options<'c>(command: &'c Command, name: &str) -> impl Iterator<Item = &'c Arg> {
+    command
+        .find_subcommand(name)
+        .into_iter()
+        .flat_map(Command::get_arguments)
+        .filter(|arg| !arg.is_positional() && !NPM_FLAGS.iter().any(|(flag, ..)| arg.get_long() == Some(flag)))
+}
+
+/// Takes our own options out of an argument vector; the rest is npm's.
+fn split(command: &Command, name: &str, argv: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let (mut own, mut theirs) = (Vec::new(), Vec::new());
+    let mut argv = argv.into_iter();
+    while let Some(arg) = argv.next() {
+        if arg == "--" {
+            theirs.push(arg);
+            theirs.extend(argv);
+            break;
+        }
+        // `-Aname-taken`: no option of npm ends in the name of a rule.
+        if ["-A", "-W", "-D"].iter().any(|short| arg.strip_prefix(short).is_some_and(|name| select(name).is_ok())) {
+            own.push(arg);
+            continue;
+        }
+        let (flag, has_value) = arg.split_once('=').map_or((arg.as_str(), false), |(flag, _)| (flag, true));
+        let option = own_options(command, name).find(|option| {
+            let long = flag.strip_prefix("--").is_some_and(|flag| option.get_long() == Some(flag));
+            // npm reads `-tag` as `--tag`, so that only a single letter can be one of ours.
+            let short = flag.strip_prefix('-').and_then(|flag| flag.parse::<char>().ok());
+            long || (short.is_some() && option.get_short() == short)
+        });
+        match option {
+            None => theirs.push(arg),
+            Some(option) => {
+                let wants_value = option.get_action().takes_values() && !has_value;
+                own.push(arg);
+                own.extend(wants_value.then(|| argv.next()).flatten());
+            }
+        }
+    }
+    (own, theirs)
+}
+
+/// npm 11 passes over flags that it does not know. One that looks like ours, and no more like npm's, was meant for us.
+fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> {
+    for option in &npm.unknown {
+        let bare = bare(option);
+        let distance = |other: &str| strsim::damerau_levenshtein(other, bare);
+        let nearest = NPM_FLAGS.iter().map(|(flag, ..)| distance(flag)).min().unwrap_or(usize::MAX);
+        let similar = own_options(command, name)
+            .filter_map(Arg::get_long)
+            .filter(|long| distance(long) <= nearest.min(2) && bare.len() > 3)
+            .min_by_key(|long| distance(long));
+        if let Some(similar) = similar {
+            return Err(Refusal::Misspelt { option: option.clone(), similar: similar.to_owned() });
+        }
+    }
+    // npm completes `--offlin` to its own `--offline`; here it was meant for ours.
+    let completed = npm.flags.iter().find(|(key, _, written)| {
+        let bare = bare(written);
+        bare != key && key.starts_with(bare) && own_options(command, name).any(|own| own.get_long() == Some(key))
+    });
+    match completed {
+        Some((key, _, option)) => Err(Refusal::Misspelt { option: option.clone(), similar: key.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// A flag's name.
+fn bare(flag: &str) -> &str {
+    flag.trim_start_matches('-').split('=').next().unwrap_or_default()
+}
+
+/// What npm 11 would warn of: flags it does not know, which it ignores.
+pub fn passed_over(npm: &Parsed) -> Vec<String> {
+    let sentence = |option: &String| {
+        let bare = bare(option);
+        let similar = NPM_FLAGS.iter().map(|(name, ..)| *name);
+        let similar = similar.min_by_key(|name| strsim::damerau_levenshtein(name, bare));
+        match similar.filter(|name| strsim::damerau_levenshtein(name, bare) <= 2) {
+            Some(name) => format!("npm does not know `{option}` and ignores it: did you mean `--{name}`?"),
+            None => format!("npm does not know `{option}` and ignores it"),
+        }
+    };
+    npm.unknown.iter().map(sentence).map(|text| escape::line(&text).into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests;

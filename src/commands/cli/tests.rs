@@ -1,0 +1,105 @@
+//! Command lines, and what they ask for.
+
+use super::*;
+use crate::npm::version::Version;
+use crate::report::Format;
+
+fn read(line: &str) -> Result<Order, Refusal> {
+    let exists = |word: &str| word == "dist";
+    parse(std::iter::once("npm-preflight").chain(line.split_whitespace()).map(OsString::from), exists)
+}
+
+fn lint(line: &str) -> (Lint, Parsed) {
+    match read(line).unwrap() {
+        Order::Lint(options, npm) => (*options, npm),
+        other => panic!("{line} is {other:?}"),
+    }
+}
+
+#[test]
+fn lint_is_the_default_command() {
+    for line in ["", "./dist", "--offline", "--tag beta", "dist", "packages/a", "otter@1.0.0", "a.tgz", "lint nope"] {
+        lint(line);
+    }
+    assert!(matches!(read("plan ./dist").unwrap(), Order::Plan(..)));
+}
+
+#[test]
+fn our_options_and_those_of_npm_stand_in_any_order() {
+    let (lint, npm) = lint("lint --tag=beta --format json ./a -w x -A name-taken --offline");
+    assert_eq!(lint.format, Some(Format::Json));
+    assert!(lint.checks.offline);
+    assert_eq!(lint.levels, [("name-taken".to_owned(), Level::Allow)]);
+    assert_eq!(lint.paths, npm.positional);
+}
+
+#[test]
+fn the_version_of_npm_is_a_whole_version() {
+    assert_eq!(lint("--npm-version 10.9.0").0.npm_version, Some(Version::new(10, 9, 0)));
+    assert!(matches!(read("plan --npm-version v11.0.0-pre.1"), Ok(Order::Plan(..))));
+    for line in ["--npm-version 11", "--npm-version=latest", "plan --npm-version 11.x", "--npm-version"] {
+        assert!(matches!(read(line), Err(Refusal::Clap(error)) if error.use_stderr()), "{line}");
+    }
+}
+
+#[test]
+fn an_option_that_looks_like_ours_is_not_passed_over() {
+    for line in ["lint --fromat json", "lint --offlin", "--offl"] {
+        assert!(matches!(read(line), Err(Refusal::Misspelt { .. })), "{line}");
+    }
+    let nearest_is =
+        |line: &str, ours: &str| matches!(read(line), Err(Refusal::Misspelt { similar, .. }) if similar == ours);
+    assert!(nearest_is("lint --stag", "stage") && nearest_is("lint --formt json", "format"));
+}
+
+#[test]
+fn a_word_that_is_neither_a_command_nor_a_folder_is_no_package_to_judge() {
+    for (line, words) in [
+        ("explian E403", "did you mean `explain`?"),
+        ("lnt", "did you mean `lint`?"),
+        ("nit --offline", "did you mean `init`?"),
+        ("publish", "`npm-preflight lint` judges a publish"),
+        ("verify", "`npm-preflight lint` judges a publish"),
+    ] {
+        let refused = read(line).err().map(|refusal| refusal.to_string()).unwrap_or_default();
+        assert!(refused.starts_with("unknown command") && refused.contains(words), "{line}: {refused}");
+    }
+}
+
+#[test]
+fn a_number_of_seconds_is_asked_for_in_words() {
+    assert_eq!(lint("--timeout 86400").0.checks.timeout, 86_400);
+    for line in ["--timeout x", "--timeout 86401", "--timeout=-1"] {
+        let refused = read(line).err().map(|refusal| refusal.to_string()).unwrap_or_default();
+        assert!(refused.contains("a whole number of seconds, at most 86400"), "{line}: {refused}");
+    }
+}
+
+#[test]
+fn an_option_that_looks_more_like_npm_s_is_passed_over_as_npm_does() {
+    let told = passed_over(&lint("--tagg next").1).join("\n");
+    assert!(told.ends_with("did you mean `--tag`?"), "{told}");
+}
+
+#[test]
+fn an_output_names_a_format_that_exists_and_a_file() {
+    for (line, part) in [
+        ("-o nonsense=x", "text, json, sarif"),
+        ("-o json=", "FORMAT=FILE"),
+        ("-o json", "FORMAT=FILE"),
+        ("-o json=-", "`--format json`"),
+    ] {
+        let refused = read(line).err().map(|refusal| refusal.to_string()).unwrap_or_default();
+        assert!(refused.contains(part), "{line}: {refused}");
+    }
+    assert_eq!(lint("-o json=x.json").0.output, [(Format::Json, "x.json".into())]);
+}
+
+#[test]
+fn of_the_levels_of_a_rule_the_last_one_wins() {
+    let (options, _) = lint("lint -D correctness -Aname-taken -W tag-invalid -D tag-invalid");
+    let names: Vec<_> = options.levels.iter().map(|(name, level)| (name.as_str(), *level)).collect();
+    let (deny, allow, warn) = (Level::Deny, Level::Allow, Level::Warn);
+    let wanted = [("correctness", deny), ("name-taken", allow), ("tag-invalid", warn), ("tag-invalid", deny)];
+    assert_eq!(names, wanted);
+}

@@ -1,0 +1,315 @@
+//! `npm-preflight hook run`: which packages a push releases, and whether they could be published as they are in the pushed
+//! commit. Every other push passes after one or two questions to git. Somebody else may publish, CI mostly: what is said of this
+//! machine's credential and user, or what a flag of the publish may still decide, never stops a push.
+
+mod candidates;
+mod commit;
+pub(crate) mod install;
+mod push;
+mod release;
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Write;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::Stop;
+use super::cli::{HookRun, Publisher, When};
+use super::pipeline::{self, Project, Request};
+use crate::facts::credential::Keyring;
+use crate::plan::PublishPlan;
+use crate::project::ci::{Pushed, ReleaseTag};
+use crate::project::npm_config::args;
+use crate::project::world::World;
+use crate::project::world::git::{self, GitError};
+use crate::registry::progress::Progress;
+use crate::report::exit::Exit;
+use crate::report::site::Repository;
+use crate::report::{self, Format, Run, Style};
+use crate::rules::lint::Options;
+use crate::rules::{self, credential_missing};
+use crate::text::redact::Scrubber;
+use crate::text::stderr::complain;
+use candidates::candidates;
+use commit::{Commit, CommitId, OFTEN_UNTRACKED, Store};
+use push::{Branch, Branches, Brought, Found, Remote};
+use release::{Package, Packages, Release, Unchecked};
+
+/// The most packages, and the most commits, that are checked in one push.
+const MOST_JUDGED: usize = 200;
+
+/// Up to this many unchecked tags are named one by one.
+const TOLD_ONE_BY_ONE: usize = 5;
+
+/// Judges what is pushed; the report goes to `out`, a last word about the push to `err`.
+pub(crate) fn run(
+    options: &HookRun,
+    world: &World,
+    keyring: &mut Keyring,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
+    if world.var("NPM_PREFLIGHT") == Some("0") {
+        return Ok(Exit::Clear);
+    }
+    let outcome = check(options, world, keyring, out, err);
+    match outcome {
+        // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
+        Err(Stop::Git(error)) if !options.checks.strict => {
+            complain(err, &keyring.scrubber, &format_args!("what is pushed was not checked: {error}"));
+            return Ok(Exit::Clear);
+        }
+        Ok(Exit::Errors | Exit::Undecided) => {
+            complain(
+                err,
+                &keyring.scrubber,
+                &"the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check",
+            );
+        }
+        _ => {}
+    }
+    outcome
+}
+
+/// What a push releases.
+#[derive(Default)]
+struct Releases {
+    /// Commit -> what it releases, in the order of git's lines.
+    commits: Vec<(CommitId, BTreeSet<Release>)>,
+    /// Commit -> its index in `commits`.
+    places: HashMap<CommitId, usize>,
+    unchecked: Vec<Unchecked>,
+    /// How many tags and branches were not looked at.
+    left: usize,
+}
+
+impl Releases {
+    fn add(&mut self, commit: CommitId, release: Release) {
+        let place = *self.places.entry(commit.clone()).or_insert(self.commits.len());
+        match self.commits.get_mut(place) {
+            Some((_, releases)) => drop(releases.insert(release)),
+            None => self.commits.push((commit, BTreeSet::from([release]))),
+        }
+    }
+}
+
+/// Asks git what is released. Nothing is asked where no line can release anything.
+fn check(
+    options: &HookRun,
+    world: &World,
+    keyring: &mut Keyring,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
+    let remote = Remote(options.remote.as_deref().unwrap_or("origin"));
+    // lefthook hands on the terminal, which never ends.
+    let input = if world.stdin_is_terminal { String::new() } else { world.read_stdin().map_err(Stop::Input)? };
+    let has_lines = !input.trim().is_empty();
+    let brought = push::lines(&input);
+    if has_lines && !brought.iter().any(may_release) {
+        return Ok(Exit::Clear);
+    }
+    let store = Rc::new(Store::open(&git::top(&world.cwd)?)?);
+    let brought = if has_lines { brought } else { push::guessed(world, &store, &remote)? };
+    let releases = releases(&store, &remote, brought)?;
+    judge(options, world, &store, releases, keyring, out, err)
+}
+
+fn may_release(brought: &Brought) -> bool {
+    match brought {
+        Brought::Tag { name, .. } => ReleaseTag::parse(name).is_some(),
+        Brought::Commits { .. } => true,
+    }
+}
+
+fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Result<Releases, Stop> {
+    let mut branches = Vec::new();
+    let mut releases = Releases::default();
+    for one in brought.into_iter().filter(may_release) {
+        match one {
+            Brought::Tag { name, object } => match store.commit(&object)? {
+                Some(commit) => releases.add(commit, Release::Tag(name)),
+                None => releases.unchecked.push(Unchecked {
+                    what: format!("the tag {name}"),
+                    why: "it leads to no commit".to_owned(),
+                    is_open: false,
+                }),
+            },
+            Brought::Commits { branch, tip, old } => {
+                // What is no commit holds no package.json.
+                let Some(tip) = store.commit(&tip)? else { continue };
+                let old = match old {
+                    Some(old) => store.commit(&old)?,
+                    None => None,
+                };
+                branches.push(Branch { name: branch, tip, old });
+            }
+        }
+    }
+    let (branches, touched) = Branches::read(store, remote, branches)?;
+    let mut left = touched.iter();
+    let mut count = 0;
+    for branch in left.by_ref() {
+        for found in branches.found(branch)? {
+            note(&mut releases, store, branch, found)?;
+            count += 1;
+        }
+        if count >= MOST_JUDGED {
+            break;
+        }
+    }
+    releases.left = left.count();
+    Ok(releases)
+}
+
+fn note(releases: &mut Releases, store: &Rc<Store>, branch: &Branch, found: Found) -> Result<(), Stop> {
+    let (what, why, is_open) = match found {
+        Found::Manifest(path) if path.to_str().is_some() => {
+            releases.add(branch.tip.clone(), Release::Manifest(path));
+            return Ok(());
+        }
+        Found::Manifest(path) => (path.to_string_lossy().into_owned(), "its path is not UTF-8".to_owned(), true),
+        Found::NewInvalid(path, version) => {
+            let why = format!("it is new, and npm refuses its version `{version}`");
+            (path.to_string_lossy().into_owned(), why, false)
+        }
+        Found::Incomparable(why) => {
+            let files = Commit::new(store, branch.tip.clone());
+            if files.package_folders().map_err(GitError::Broken)?.is_empty() {
+                return Ok(());
+            }
+            (format!("what the new commits on {} release", branch.name), why.to_owned(), false)
+        }
+    };
+    releases.unchecked.push(Unchecked { what, why, is_open });
+    Ok(())
+}
+
+fn judge(
+    options: &HookRun,
+    world: &World,
+    store: &Rc<Store>,
+    releases: Releases,
+    keyring: &mut Keyring,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
+    let Releases { commits, mut unchecked, mut left, .. } = releases;
+    let top = store.root();
+    let told = args::parse(&options.publish_args());
+    let mut plans: Vec<PublishPlan> = Vec::new();
+    let mut first = None;
+    for (at, (id, releases)) in commits.into_iter().enumerate() {
+        if at >= MOST_JUDGED || plans.len() >= MOST_JUDGED {
+            left += releases.len();
+            continue;
+        }
+        let files = Commit::new(store, id.clone());
+        let folders = files.package_folders().map_err(GitError::Broken)?;
+        let has_any = !folders.is_empty();
+        let all = candidates(&files, &folders, world);
+        let packages = Packages { top, commit: id.commit.get(..7).unwrap_or(&id.commit), all: &all, has_any };
+        let (packages, open) = packages.released(&releases);
+        unchecked.extend(open);
+        for package in packages {
+            if plans.len() >= MOST_JUDGED {
+                left += 1;
+                continue;
+            }
+            if let Some(obstacle) = obstacle(&files, &package) {
+                unchecked.push(obstacle);
+                continue;
+            }
+            let mut world = world.with_files(Box::new(files.clone()), package.root.clone());
+            let mut npm = told.clone();
+            if package.folder != package.root {
+                npm.positional.push(format!("./{}", world.shown_path(&package.folder)));
+            }
+            world.shown_from = Some(top.to_path_buf());
+            let request = Request {
+                npm: &npm,
+                settings: None,
+                publisher: Publisher::default(),
+                skip_published: false,
+                since: None,
+                pushed: Some(Pushed { tag: package.tag, commit: Some(id.commit.clone()), is_meant: true }),
+            };
+            let project = Project::read(&world, &request, keyring)?;
+            plans.extend(project.plans);
+            first.get_or_insert((project.config, project.settings));
+        }
+    }
+    tell(&unchecked, left, &keyring.scrubber, err);
+    let is_open = options.checks.strict && (left > 0 || unchecked.iter().any(|one| one.is_open));
+    let passed = if is_open { Exit::Undecided } else { Exit::Clear };
+    let Some((config, mut settings)) = first else { return Ok(passed) };
+    for rule in rules::all() {
+        if let Some(flag) = rule.flag() {
+            settings.levels.soften(rule, Some(flag_note(flag)));
+        } else if rule.about.depends_on_publisher() {
+            settings.levels.soften(rule, None);
+        }
+    }
+    // Without one, somebody else publishes.
+    settings.levels.leave_out(&credential_missing::RULE);
+    let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
+    let progress = Progress::new(world, false, err);
+    let (report, facts) = pipeline::judge(&options.checks, world, &config, &plans, keyring, &lint_options, progress);
+    let exit = pipeline::exit(&report, options.checks.strict);
+    let repository = Repository::around(world);
+    let run = Run {
+        plans: &plans,
+        report: &report,
+        facts: &facts,
+        exit,
+        keyring,
+        repository: &repository,
+        sarif_category: None,
+    };
+    let style = Style { color: When::Auto.colors(world), ..Style::default() };
+    crate::commands::write(out, &report::render(Format::Text, run, style))?;
+    Ok(if exit == Exit::Clear { passed } else { exit })
+}
+
+/// What to add to an error that a flag of the publish command may still prevent.
+fn flag_note(flag: &str) -> String {
+    format!(
+        "the job that publishes may pass `--{flag}`, so this does not block the push; if it does pass it, run the hook as \
+         `npm-preflight hook run --{flag} <value>`"
+    )
+}
+
+/// Why a package cannot be judged as npm would see it.
+fn obstacle(files: &Commit, package: &Package) -> Option<Unchecked> {
+    let shown = |path: &Path| {
+        let path = path.strip_prefix(files.root()).unwrap_or(path);
+        path.to_string_lossy().replace('\\', "/")
+    };
+    let what = shown(&package.folder.join("package.json"));
+    if package.folder.to_str().is_none() {
+        return Some(Unchecked { what, why: "its path is not UTF-8".to_owned(), is_open: true });
+    }
+    // Without its .npmrc a package would be judged by another registry, and named to it.
+    let why = OFTEN_UNTRACKED.iter().find_map(|name| {
+        let path = package.root.join(name);
+        Some(format!("`{}` cannot be read: {}", shown(&path), files.why_unreadable(&path)?))
+    })?;
+    Some(Unchecked { what, why, is_open: true })
+}
+
+/// What is not checked, a line each; of very many, as when all tags are pushed to a new remote, only how many.
+fn tell(unchecked: &[Unchecked], left: usize, scrubber: &Scrubber, err: &mut dyn Write) {
+    for one in unchecked.iter().take(TOLD_ONE_BY_ONE) {
+        complain(err, scrubber, one);
+    }
+    match unchecked.len().saturating_sub(TOLD_ONE_BY_ONE) {
+        0 => {}
+        more => complain(err, scrubber, &format_args!("{more} more were not checked")),
+    }
+    if left > 0 {
+        let most = format_args!(
+            "only {MOST_JUDGED} packages are checked in one push; {left} more tags, branches and packages were not checked"
+        );
+        complain(err, scrubber, &most);
+    }
+}

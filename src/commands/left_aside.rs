@@ -1,0 +1,31 @@
+//! Somebody at the root of a monorepo who judges the root alone may not know it: a line says how many workspaces are left.
+
+use crate::plan::PublishPlan;
+use crate::plan::discover::{Obstacle, filters, selected};
+use crate::project::members;
+use crate::project::npm_config::NpmConfig;
+use crate::project::world::World;
+
+/// What to say at a root that is not private and is judged alone: how many more packages `--workspaces` would select.
+pub(super) fn note(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Option<String> {
+    let [PublishPlan { obstacle: None, workspace: false, manifest, client, .. }] = plans else { return None };
+    let is_asked = || config.is_default("workspaces") && filters(config).is_empty();
+    let own = &manifest.folder;
+    if manifest.broken.is_some() || manifest.is_private() || *own != world.cwd || !is_asked() {
+        return None;
+    }
+    let is_root = manifest.field("workspaces").is_some() || world.files.is_file(&own.join(members::PNPM_FILE));
+    if !is_root || *own != config.local_prefix {
+        return None;
+    }
+    let selected = match selected(world, config, &[], client.as_deref()) {
+        Ok(selected) => selected,
+        Err(Obstacle::UnexpandedWorkspaces { path, why }) => {
+            return Some(format!("the workspaces in `{path}` are not judged: {why}"));
+        }
+        Err(_) => return None,
+    };
+    let count = selected.iter().filter(|one| one.manifest.folder != *own).count();
+    let what = if count == 1 { "the workspace here is".to_owned() } else { format!("the {count} workspaces here are") };
+    (count > 0).then(|| format!("{what} not judged; give `--workspaces` to judge them"))
+}

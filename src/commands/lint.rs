@@ -1,0 +1,68 @@
+//! `npm-preflight lint`: judges what would be published, and reports.
+
+use std::io::Write;
+
+use super::cli;
+use super::left_aside;
+use super::pipeline::{Project, Request, exit, judge};
+use super::{Stop, unwritable, write};
+use crate::facts::credential::Keyring;
+use crate::project::npm_config::args::Parsed;
+use crate::project::world::World;
+use crate::registry::progress::Progress;
+use crate::report::exit::Exit;
+use crate::report::site::Repository;
+use crate::report::{self, Format, Run, Style};
+use crate::rules::lint::Options;
+use crate::text::stderr::complain;
+
+pub(super) fn lint(
+    options: &cli::Lint,
+    npm: &Parsed,
+    world: &World,
+    keyring: &mut Keyring,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
+    let request = Request {
+        npm,
+        settings: options.config.as_deref(),
+        publisher: options.publisher(),
+        skip_published: options.skip_published,
+        since: options.since.as_deref(),
+        pushed: None,
+    };
+    let Project { config, mut settings, plans } = Project::read(world, &request, keyring)?;
+    for (name, level) in &options.levels {
+        settings.levels.set(name, *level)?;
+    }
+    for name in &options.only {
+        settings.levels.only(name)?;
+    }
+    if let Some(note) = left_aside::note(world, &config, &plans).filter(|_| !options.quiet) {
+        complain(err, &keyring.scrubber, &note);
+    }
+    let lint_options = Options {
+        levels: std::mem::take(&mut settings.levels),
+        skip_published: options.skip_published,
+        now: world.now,
+    };
+    let progress = Progress::new(world, options.quiet, err);
+    let (report, facts) = judge(&options.checks, world, &config, &plans, keyring, &lint_options, progress);
+    let exit = exit(&report, options.checks.strict);
+    let sarif_category = options.sarif_category.as_deref();
+    let repository = Repository::around(world);
+    let run =
+        Run { plans: &plans, report: &report, facts: &facts, exit, keyring, repository: &repository, sarif_category };
+    for (format, path) in &options.output {
+        let text = report::render(*format, run, Style::default());
+        world.write(path, text.as_bytes()).map_err(|error| unwritable(world, path, &error))?;
+    }
+    let style = Style { color: options.color.colors(world), quiet: options.quiet, verbose: options.verbose };
+    let mut text = report::render(options.format.unwrap_or(Format::Text), run, style);
+    if options.format.is_none() && world.var("GITHUB_ACTIONS") == Some("true") {
+        text.push_str(&report::render(Format::Github, run, style));
+    }
+    write(out, &text)?;
+    Ok(exit)
+}

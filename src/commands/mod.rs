@@ -1,0 +1,199 @@
+//! The commands: each takes the arguments and the machine, and ends with an exit code.
+
+pub mod cli;
+pub mod diagnose;
+mod hook;
+mod left_aside;
+mod lint;
+#[cfg(test)]
+mod mutation;
+mod pipeline;
+mod secrets;
+pub mod settings;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+
+use self::cli::{Hook, Order, PlanFormat, Refusal, When};
+use self::pipeline::{Project, Request};
+use self::settings::SettingsError;
+use crate::facts::Facts;
+use crate::facts::credential::Keyring;
+use crate::project::npm_config::NpmConfig;
+use crate::project::npm_config::args::Parsed;
+use crate::project::world::{self, World};
+use crate::report::exit::Exit;
+use crate::report::explain::{self, UnknownTopic};
+use crate::report::{self};
+use crate::rules::levels::UnknownRule;
+use crate::text::escape;
+use crate::text::redact::Scrubber;
+use crate::text::stderr::complain;
+
+/// Why a run ends before anything is judged.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    UnknownRule(#[from] UnknownRule),
+    #[error(transparent)]
+    Diagnose(#[from] diagnose::DiagnoseError),
+    #[error(transparent)]
+    UnknownTopic(#[from] UnknownTopic),
+    #[error("{name}={value} is not a URL")]
+    PolicyRegistry { name: &'static str, value: String },
+    #[error("`{}` is there already; nothing was written", settings::FILE)]
+    SettingsExist,
+    #[error("`{path}` cannot be written: {why}")]
+    Unwritable { path: String, why: String },
+    #[error("standard input cannot be read: {0}")]
+    Input(io::Error),
+    #[error(transparent)]
+    Git(#[from] world::git::GitError),
+    #[error(transparent)]
+    Since(#[from] crate::project::changes::SinceError),
+    #[error(transparent)]
+    Hook(#[from] hook::install::HookError),
+    #[error("standard output cannot be written to: {0}")]
+    Output(io::Error),
+}
+
+/// The whole program: reports go to `out`, everything else to `err`.
+pub fn run(
+    argv: impl IntoIterator<Item = OsString>,
+    world: io::Result<World>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Exit {
+    let argv: Vec<OsString> = argv.into_iter().collect();
+    let mut keyring = Keyring::default();
+    secrets::of_arguments(&argv, &mut keyring.scrubber);
+    let exists = |word: &str| world.as_ref().is_ok_and(|world| world.has(&world.resolve(word)));
+    let order = match cli::parse(argv, exists) {
+        Ok(order) => order,
+        Err(Refusal::Clap(error)) => {
+            let color = world.as_ref().is_ok_and(|world| When::Auto.colors(world));
+            return answer(&error, color, &keyring.scrubber, out, err);
+        }
+        Err(error) => {
+            complain(err, &keyring.scrubber, &error);
+            return Exit::Unusable;
+        }
+    };
+    if let Order::Lint(_, npm) | Order::Plan(_, npm) = &order {
+        for note in cli::passed_over(npm) {
+            complain(err, &keyring.scrubber, &note);
+        }
+    }
+    let world = match world {
+        Ok(world) => world,
+        Err(error) => {
+            complain(err, &keyring.scrubber, &format_args!("the working directory cannot be told: {error}"));
+            return Exit::Unusable;
+        }
+    };
+    let done = match order {
+        Order::Hook(Hook::Run(options)) => hook::run(&options, &world, &mut keyring, out, err),
+        order => carry_out(order, &world, &mut keyring, out, err),
+    };
+    done.unwrap_or_else(|stop| {
+        complain(err, &keyring.scrubber, &stop);
+        Exit::Unusable
+    })
+}
+
+/// A help text, the version, or a command line that clap refuses, whose words stand in the answer.
+fn answer(answer: &clap::Error, color: bool, scrubber: &Scrubber, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    let text = answer.render();
+    if !answer.use_stderr() {
+        let text = if color { text.ansi().to_string() } else { text.to_string() };
+        return if write(out, &text).is_ok() { Exit::Clear } else { Exit::Unusable };
+    }
+    let text = scrubber.hide(&text.to_string());
+    let lines: Vec<_> = text.lines().map(escape::line).collect();
+    drop(write(err, &escape::commands(&(lines.join("\n") + "\n"))));
+    Exit::Unusable
+}
+
+fn carry_out(
+    order: Order,
+    world: &World,
+    keyring: &mut Keyring,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
+    match order {
+        Order::Lint(options, npm) => lint::lint(&options, &npm, world, keyring, out, err),
+        Order::Plan(options, npm) => {
+            let request = Request {
+                npm: &npm,
+                settings: options.config.as_deref(),
+                publisher: options.publisher(),
+                skip_published: false,
+                since: None,
+                pushed: None,
+            };
+            let Project { plans, .. } = Project::read(world, &request, keyring)?;
+            let (facts, scrubber) = (Facts::default(), &keyring.scrubber);
+            let text = match options.format {
+                PlanFormat::Text => report::plan::render(&plans, &facts, scrubber, When::Auto.colors(world)),
+                PlanFormat::Json => report::json::render_plan(&plans, &facts, scrubber),
+            };
+            write(out, &text)?;
+            Ok(Exit::Clear)
+        }
+        Order::Explain(what) => {
+            write(out, &explain::explain(&what, When::Auto.colors(world), diagnose::advice)?)?;
+            Ok(Exit::Clear)
+        }
+        Order::Diagnose(file) => {
+            write(out, &diagnose::run(world, file.as_deref())?)?;
+            Ok(Exit::Clear)
+        }
+        Order::Rules(format) => {
+            write(out, &explain::table(format, When::Auto.colors(world)))?;
+            Ok(Exit::Clear)
+        }
+        Order::Init => {
+            let path = NpmConfig::load(world, &Parsed::default()).local_prefix.join(settings::FILE);
+            if world.has(&path) {
+                return Err(Stop::SettingsExist);
+            }
+            world.write(&path, settings::init::text().as_bytes()).map_err(|error| unwritable(world, &path, &error))?;
+            write(out, &settings::init::done(&world.shown_path(&path)))?;
+            Ok(Exit::Clear)
+        }
+        Order::Hook(hook) => {
+            let told = match hook {
+                Hook::Install => hook::install::install(world)?,
+                Hook::Uninstall => hook::install::uninstall(world)?,
+                Hook::Run(_) => String::new(),
+            };
+            write(out, &told)?;
+            Ok(Exit::Clear)
+        }
+        Order::Completions(script) => {
+            write(out, &script)?;
+            Ok(Exit::Clear)
+        }
+    }
+}
+
+fn unwritable(world: &World, path: &Path, error: &io::Error) -> Stop {
+    let path = world.resolve(path);
+    let missing = path.parent().filter(|folder| !world.has(folder));
+    let why = missing.map(|folder| format!("there is no folder `{}`", world.shown_path(folder)));
+    Stop::Unwritable { path: world.shown_path(&path), why: why.unwrap_or_else(|| world::told(error.kind())) }
+}
+
+/// A reader that has seen enough closes the pipe; that is not an error.
+fn write(out: &mut dyn Write, text: &str) -> Result<(), Stop> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Stop::Output(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,150 @@
+//! From the machine to a report, the same for every command: the plans of what would be published, and what the rules say of
+//! them with the registries' answers.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Stop;
+use super::cli::{Checks, Publisher};
+use super::secrets;
+use super::settings::{self, Settings};
+use crate::facts::Facts;
+use crate::facts::credential::Keyring;
+use crate::plan::{self, Inputs, PublishPlan};
+use crate::project::changes::Changes;
+use crate::project::ci::Pushed;
+use crate::project::npm_config::args::Parsed;
+use crate::project::npm_config::{NpmConfig, definitions};
+use crate::project::world::World;
+use crate::registry::network::Network;
+use crate::registry::progress::Progress;
+use crate::registry::survey::{Survey, SurveyOptions};
+use crate::report::exit::Exit;
+use crate::rules::diagnostic::Severity;
+use crate::rules::lint::{self, Linter, Options, Report};
+use crate::text::escape;
+
+/// What is to be published, as the command line or the hook says it.
+pub(super) struct Request<'a> {
+    /// What `npm publish` is given.
+    pub(super) npm: &'a Parsed,
+    /// The settings file, where it is named.
+    pub(super) settings: Option<&'a Path>,
+    /// Who publishes.
+    pub(super) publisher: Publisher<'a>,
+    /// [`Inputs::skip_published`].
+    pub(super) skip_published: bool,
+    /// Packages that did not change since this commit are left out.
+    pub(super) since: Option<&'a str>,
+    /// What is pushed; `None`: what the CI job tells.
+    pub(super) pushed: Option<Pushed>,
+}
+
+/// A project, and what would be published of it.
+pub(super) struct Project {
+    /// npm's configuration.
+    pub(super) config: Arc<NpmConfig>,
+    /// npm-preflight's own settings.
+    pub(super) settings: Settings,
+    /// What would be published.
+    pub(super) plans: Vec<PublishPlan>,
+}
+
+impl Project {
+    /// Reads the project in the working directory.
+    ///
+    /// # Errors
+    /// When the settings cannot be used, or git cannot tell what changed.
+    pub(super) fn read(world: &World, request: &Request<'_>, keyring: &mut Keyring) -> Result<Self, Stop> {
+        let config = Arc::new(NpmConfig::load(world, request.npm));
+        let settings = read_settings(world, &config, request.settings)?;
+        let changes = request.since.map(|reference| Changes::since(world, reference)).transpose()?;
+        // A terminal on one side says little of where the publish will run.
+        let sides = (world.stdin_is_terminal, world.stdout_is_terminal);
+        let inputs = Inputs {
+            config: &config,
+            paths: &request.npm.positional,
+            npm: request.publisher.npm_version,
+            client: request.publisher.client,
+            stage: request.publisher.stage,
+            skip_published: request.skip_published,
+            changes: changes.as_ref(),
+            pushed: request.pushed.clone().unwrap_or_else(|| Pushed::detect(world)),
+            can_prompt: (sides.0 == sides.1).then_some(sides.0),
+            npmjs: &settings.npmjs_registries,
+        };
+        let plans = plan::plans(world, &inputs, keyring);
+        secrets::of_run(world, &config, &plans, &mut keyring.scrubber);
+        Ok(Self { config, settings, plans })
+    }
+}
+
+fn read_settings(world: &World, config: &NpmConfig, named: Option<&Path>) -> Result<Settings, Stop> {
+    let path = named.map_or_else(|| config.local_prefix.join(settings::FILE), |path| world.resolve(path));
+    let mut settings = Settings::read(world, &path, named.is_some())?;
+    let name = "NPM_PREFLIGHT_NPMJS_REGISTRY";
+    if let Some(value) = world.filled_var(name) {
+        let url = value.parse().map_err(|_| Stop::PolicyRegistry { name, value: escape::line(value).into_owned() })?;
+        settings.npmjs_registries.push(url);
+    }
+    settings.npmjs_registries.extend(definitions::DEFAULT_REGISTRY.parse());
+    Ok(settings)
+}
+
+/// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked. `progress` ends here: a
+/// report follows.
+pub(super) fn judge(
+    options: &Checks,
+    world: &World,
+    config: &NpmConfig,
+    plans: &[PublishPlan],
+    keyring: &Keyring,
+    lint_options: &Options,
+    mut progress: Progress<'_>,
+) -> (Report, Facts) {
+    let mut facts = Facts::default();
+    let timeout = Duration::from_secs(options.timeout);
+    let mut survey = None;
+    let mut linter = Linter::new(plans, lint_options);
+    let mut put = BTreeSet::new();
+    loop {
+        let mut report = linter.report(&facts);
+        let mut wanted = std::mem::take(&mut report.wanted);
+        wanted.retain(|question| put.insert(question.clone()));
+        if wanted.is_empty() {
+            report.hide_secrets(&keyring.scrubber);
+            return (report, facts);
+        }
+        if options.offline {
+            for question in wanted {
+                let unknown = lint::offline(&question);
+                facts.learn(question, Err(unknown));
+            }
+        } else {
+            let cache = || if options.no_cache { None } else { world.cache() };
+            let options = || SurveyOptions { network: network(world, config, plans), timeout, cache: cache() };
+            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, &mut progress);
+        }
+    }
+}
+
+/// npm reaches the registry with publishConfig's network settings; several packages of one run share them only when
+/// they agree (registry-unreachable looks at those that do not).
+fn network(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Network {
+    match plans {
+        [first, ..] if !plan::differ_in_network(plans) => Network::new(world, config, &|key| first.option(key)),
+        _ => Network::new(world, config, &|key| config.flat(key).map(|entry| entry.value.clone())),
+    }
+}
+
+pub(super) fn exit(report: &Report, strict: bool) -> Exit {
+    if report.count(Severity::Error) > 0 {
+        Exit::Errors
+    } else if strict && report.is_open() {
+        Exit::Undecided
+    } else {
+        Exit::Clear
+    }
+}

@@ -1,0 +1,329 @@
+//! A publish made of plain values: what a rule's test says in three lines, and what runs the example in a rule's docs.
+//! An example's fenced blocks are named by their info string: `json package.json`, `ini .npmrc`, `ini ~/.npmrc` (any
+//! other path likewise), `json GET /path` or `json GET /path 404` for an answer of the registry, `text GET /path ECONNREFUSED` for none, `sh` for a line such
+//! as `VARIABLE=value npm publish --tag x`.
+
+use std::sync::Arc;
+
+use crate::facts::credential::Keyring;
+use crate::facts::{Ask, Facts, Gap, Known, Outage, Question, Reason, Unknown};
+use crate::npm::version::Version;
+use crate::plan::{Inputs, PublishPlan, plans};
+use crate::project::ci::Pushed;
+use crate::project::engines::REFERENCE_NPM;
+use crate::project::npm_config::{NpmConfig, args};
+use crate::project::world::World;
+use crate::publisher::Manager;
+use crate::registry::endpoint::{self, Response};
+use crate::rules::diagnostic::Diagnostic;
+use crate::rules::{self, Case, Check, Course, Release, Rule, find};
+
+/// When every scene plays: 2027-01-15T08:00:00Z.
+pub(crate) const NOW: u64 = 1_800_000_000;
+
+/// A package, its configuration, and what its registry answers.
+pub(crate) struct Scene {
+    files: Vec<(String, String)>,
+    env: Vec<(String, String)>,
+    args: Vec<String>,
+    answers: Vec<(String, Response)>,
+    policy: bool,
+    terminal: Option<bool>,
+    stage: bool,
+    outage: Option<&'static str>,
+    npm: Version,
+    pushed: Option<Pushed>,
+    client: Option<Manager>,
+}
+
+impl Scene {
+    /// A package.json; logged in with a token at npm's default registry, which answers nothing yet.
+    pub(crate) fn new(package_json: &str) -> Self {
+        let registry = crate::project::npm_config::definitions::DEFAULT_REGISTRY.trim_start_matches("https:");
+        Self {
+            files: vec![
+                ("/project/package.json".to_owned(), package_json.to_owned()),
+                ("/home/alice/.npmrc".to_owned(), format!("{registry}:_authToken=npm_secretsecretsecret\n")),
+            ],
+            env: Vec::new(),
+            args: Vec::new(),
+            answers: Vec::new(),
+            policy: true,
+            terminal: Some(false),
+            stage: false,
+            outage: None,
+            npm: REFERENCE_NPM,
+            pushed: None,
+            client: None,
+        }
+    }
+
+    /// The package `left-lodge` at a version.
+    pub(crate) fn version(version: &str) -> Self {
+        Self::new(&format!("{{\n  \"name\": \"left-lodge\",\n  \"version\": \"{version}\"\n}}\n"))
+    }
+
+    /// The example in a rule's docs.
+    pub(crate) fn example(rule: &Rule) -> Self {
+        let mut scene = Self::version("1.0.0");
+        let (_, example) = rule.docs.split_once("### Example").unwrap_or_default();
+        let mut blocks = example.split("```");
+        while let (Some(_), Some(block)) = (blocks.next(), blocks.next()) {
+            let (info, text) = block.split_once('\n').unwrap_or((block, ""));
+            let words: Vec<_> = info.split_whitespace().collect();
+            scene = match words[..] {
+                [_, "GET", path] => scene.answer(path, 200, text),
+                [_, "GET", _, "ECONNREFUSED"] => scene.outage("ECONNREFUSED"),
+                [_, "GET", path, status] => scene.answer(path, status.parse().unwrap(), text),
+                [_, path] => scene.file(path, text),
+                ["sh"] => scene.command(text),
+                ["text"] => scene,
+                _ => panic!("{}: an example block named {info:?}", rule.id),
+            };
+        }
+        scene
+    }
+
+    /// A command line: variables, `npm publish`, arguments.
+    fn command(self, line: &str) -> Self {
+        let mut words = line.split_whitespace();
+        let scene = words.by_ref().take_while(|word| *word != "npm").fold(self, |scene, word| {
+            let (name, value) = word.split_once('=').unwrap();
+            scene.env(name, value)
+        });
+        let args: Vec<_> = words.skip(1).collect();
+        scene.args(&args)
+    }
+
+    /// A file; `~/x` lies in the home folder, other paths that are not absolute in the project.
+    pub(crate) fn file(mut self, path: &str, text: &str) -> Self {
+        let path = match path.strip_prefix("~/") {
+            Some(rest) => format!("/home/alice/{rest}"),
+            None if path.starts_with('/') => path.to_owned(),
+            None => format!("/project/{path}"),
+        };
+        self.files.retain(|(known, _)| *known != path);
+        self.files.push((path, text.to_owned()));
+        self
+    }
+
+    /// The user's .npmrc instead of one with a good token.
+    pub(crate) fn user_npmrc(self, text: &str) -> Self {
+        self.file("~/.npmrc", text)
+    }
+
+    /// The project's .npmrc.
+    pub(crate) fn npmrc(self, text: &str) -> Self {
+        self.file(".npmrc", text)
+    }
+
+    /// An environment variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Arguments of `npm publish`.
+    pub(crate) fn args(mut self, args: &[&str]) -> Self {
+        self.args.extend(args.iter().map(|arg| (*arg).to_owned()));
+        self
+    }
+
+    /// A registry without npm's public policy.
+    pub(crate) fn private_registry(mut self) -> Self {
+        self.policy = false;
+        self
+    }
+
+    /// Another npm than the one that is imitated.
+    pub(crate) fn npm(mut self, version: Version) -> Self {
+        self.npm = version;
+        self
+    }
+
+    /// A git hook.
+    pub(crate) fn pushed(mut self, tag: Option<&str>, commit: Option<&str>) -> Self {
+        let (tag, commit) = (tag.map(str::to_owned), commit.map(str::to_owned));
+        self.pushed = Some(Pushed { tag, commit, is_meant: false });
+        self
+    }
+
+    /// `--client`.
+    pub(crate) fn client(mut self, manager: Manager) -> Self {
+        self.client = Some(manager);
+        self
+    }
+
+    /// A terminal on both sides.
+    pub(crate) fn terminal(mut self) -> Self {
+        self.terminal = Some(true);
+        self
+    }
+
+    /// A terminal on one side, as when the output goes into a file.
+    pub(crate) fn half_a_terminal(mut self) -> Self {
+        self.terminal = None;
+        self
+    }
+
+    /// `npm stage publish`.
+    pub(crate) fn stage(mut self) -> Self {
+        self.stage = true;
+        self
+    }
+
+    /// A CI job that a trusted publisher may know.
+    pub(crate) fn identity(self) -> Self {
+        self.env("GITHUB_ACTIONS", "true")
+            .env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1/")
+            .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret")
+    }
+
+    /// No credential at all.
+    pub(crate) fn logged_out(self) -> Self {
+        self.user_npmrc("")
+    }
+
+    /// Nothing at the registry answers, for npm's reason `code`.
+    pub(crate) fn outage(mut self, code: &'static str) -> Self {
+        self.outage = Some(code);
+        self
+    }
+
+    /// What the registry answers to `GET path` (the path below the registry, such as `/-/whoami`); `login /path`: to who
+    /// sends a credential. A whole URL: what that registry answers.
+    pub(crate) fn answer(mut self, path: &str, status: u16, body: &str) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        self.answers.push((path.to_owned(), Response { status, headers, body: body.as_bytes().to_vec() }));
+        self
+    }
+
+    /// A header of the answer given last.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        if let Some((_, response)) = self.answers.last_mut() {
+            response.headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    /// The packument of `left-lodge`.
+    pub(crate) fn packument(self, body: &str) -> Self {
+        self.answer("/left-lodge", 200, body)
+    }
+
+    /// `left-lodge` is not there.
+    pub(crate) fn no_package(self) -> Self {
+        self.answer("/left-lodge", 404, r#"{"error":"Not found"}"#)
+    }
+
+    /// The credential is `alice`'s.
+    pub(crate) fn alice(self) -> Self {
+        self.answer("/-/whoami", 200, r#"{"username":"alice"}"#)
+    }
+
+    /// The plan of this publish.
+    pub(crate) fn plan(&self) -> PublishPlan {
+        self.plans().remove(0)
+    }
+
+    /// The plans of every publish that the arguments name.
+    pub(crate) fn plans(&self) -> Vec<PublishPlan> {
+        let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let world = World::memory(&files, &env);
+        let args = args::parse(&self.args);
+        let config = Arc::new(NpmConfig::load(&world, &args));
+        let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
+        let npmjs: Vec<_> = registry.into_iter().filter(|_| self.policy).collect();
+        let inputs = Inputs {
+            config: &config,
+            paths: &args.positional,
+            npm: Some(&self.npm),
+            client: self.client,
+            stage: self.stage,
+            skip_published: false,
+            changes: None,
+            pushed: self.pushed.clone().unwrap_or_else(|| Pushed::detect(&world)),
+            can_prompt: self.terminal,
+            npmjs: &npmjs,
+        };
+        plans(&world, &inputs, &mut Keyring::default())
+    }
+
+    /// What one rule says, once every question it has is answered.
+    pub(crate) fn check(&self, id: &str) -> Known<Vec<Diagnostic>> {
+        self.check_release(id, &self.plans())
+    }
+
+    /// What one rule says of a plan.
+    pub(crate) fn check_plan(&self, id: &str, plan: &PublishPlan) -> Known<Vec<Diagnostic>> {
+        self.check_release(id, std::slice::from_ref(plan))
+    }
+
+    /// What one rule says of the first of several plans of a run.
+    pub(crate) fn check_release(&self, id: &str, release: &[PublishPlan]) -> Known<Vec<Diagnostic>> {
+        self.run(id, release).map_err(|(unknown, _)| unknown)
+    }
+
+    /// What a rule asks along with the first question that the scene has no answer to.
+    pub(crate) fn asks_along(&self, id: &str) -> Vec<Ask> {
+        let unanswered = self.run(id, &self.plans()).err().map(|(_, questions)| questions).unwrap_or_default();
+        unanswered.iter().skip(1).map(|question| question.ask).collect()
+    }
+
+    fn run(&self, id: &str, release: &[PublishPlan]) -> Result<Vec<Diagnostic>, (Unknown, Vec<Question>)> {
+        let plan = &release[0];
+        let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
+        let mut facts = Facts::default();
+        if let (npm_error @ Some(_), Some((url, _))) = (self.outage, plan.registry()) {
+            let origin = crate::facts::origin_of(url);
+            let cause = "the connection was refused".to_owned();
+            let reason = Reason::Unreachable;
+            facts.learn_outage(Outage { origin, cause, second_opinion: None, npm_error, reason, npm_gives_up: true });
+        }
+        loop {
+            let release = Release::new(release);
+            let case = Case { plan, release: &release, facts: &facts, now: NOW };
+            let answer = match rules::check(rule).unwrap_or_else(|| panic!("{id} is not in the table")) {
+                Check::Package(check) => check(&case),
+                Check::Release(check) => return Ok(check(&release, &vec![Course::Goes; release.plans.len()])),
+            };
+            let Err(Gap::Ask(questions)) = &answer else {
+                return answer.map_err(|gap| (gap.into_unknown(), Vec::new()));
+            };
+            for Question { ask, .. } in questions {
+                assert!(rule.asks.contains(ask), "{id} asks {ask:?} without declaring it");
+            }
+            let question = &questions[0];
+            let url = endpoint::request(question).unwrap_or_else(|error| panic!("{error}")).url;
+            let base = question.registry.trim_end_matches('/');
+            if self.outage.is_some() {
+                facts.learn(question.clone(), Err(Unknown::new(Reason::Unreachable, "nothing answers")));
+                continue;
+            }
+            let is_asked = |asked: &str| {
+                let answer = self.answers.iter().find(|(path, _)| path == asked);
+                answer.map(|(_, response)| response)
+            };
+            let path = url.as_str().strip_prefix(base).unwrap_or_default();
+            let login = question.credential.and_then(|_| is_asked(&format!("login {path}")));
+            let Some(response) = login.or_else(|| is_asked(url.as_str())).or_else(|| is_asked(path)) else {
+                let detail = format!("the scene has no answer for {url}");
+                return Err((Unknown::new(Reason::NotAsked, detail), questions.clone()));
+            };
+            facts.learn(question.clone(), endpoint::decode(question, response));
+        }
+    }
+
+    /// Asserts how many diagnostics a rule has.
+    pub(crate) fn finds(&self, id: &str, count: usize) -> Vec<Diagnostic> {
+        let found = self.check(id).unwrap_or_else(|unknown| panic!("{id} is undecided: {}", unknown.detail));
+        assert_eq!(found.len(), count, "{id}: {found:#?}");
+        found
+    }
+
+    /// Asserts that a rule cannot tell.
+    pub(crate) fn undecided(&self, id: &str) -> Unknown {
+        self.check(id).expect_err("the rule was decided")
+    }
+}

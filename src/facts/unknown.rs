@@ -1,0 +1,183 @@
+//! How knowing can fail. Not to have asked yet and not to be able to know are two things: a rule passes both on with `?`, and
+//! only the second ever makes it undecided.
+
+use std::fmt;
+
+use super::Question;
+
+/// What is known once everything that could be asked was asked.
+pub type Known<T> = Result<T, Unknown>;
+
+/// What a rule gets for a question, and what it answers itself: `?` passes on both kinds of [`Gap`].
+pub type Answer<T> = Result<T, Gap>;
+
+/// Why a rule has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// These questions have not been asked yet: the rule runs again when they have.
+    Ask(Vec<Question>),
+    /// It cannot be known in this run.
+    Unknown(Unknown),
+}
+
+impl From<Unknown> for Gap {
+    fn from(unknown: Unknown) -> Self {
+        Self::Unknown(unknown)
+    }
+}
+
+impl Gap {
+    /// It cannot be known; `detail`: one sentence without a full stop.
+    pub fn unknown(reason: Reason, detail: impl Into<String>) -> Self {
+        Unknown::new(reason, detail).into()
+    }
+
+    /// The questions that have to be asked first; none when it cannot be known.
+    pub fn questions(&self) -> &[Question] {
+        match self {
+            Self::Ask(questions) => questions,
+            Self::Unknown(_) => &[],
+        }
+    }
+
+    /// Why it is not known, also when nobody asked yet.
+    pub fn into_unknown(self) -> Unknown {
+        match self {
+            Self::Unknown(unknown) => unknown,
+            Self::Ask(questions) => {
+                let what = questions.first().map_or("the registry", |question| question.ask.noun());
+                Unknown::new(Reason::NotAsked, format!("{what} was not asked for"))
+            }
+        }
+    }
+
+    /// Whatever the answer, it brings a warning at most: the verdict does not wait for it.
+    #[must_use]
+    pub fn minor(self) -> Self {
+        match self {
+            Self::Unknown(unknown) => Self::Unknown(Unknown { is_minor: true, ..unknown }),
+            ask @ Self::Ask(_) => ask,
+        }
+    }
+
+    /// Adds what the author can do to find out; questions stay as they are.
+    #[must_use]
+    pub fn advise(self, advice: impl fmt::Display) -> Self {
+        match self {
+            Self::Unknown(unknown) => Self::Unknown(unknown.advise(advice)),
+            ask @ Self::Ask(_) => ask,
+        }
+    }
+}
+
+/// For a rule that goes on without an answer.
+pub trait OnceAsked<T> {
+    /// The answer, or why it cannot be known.
+    ///
+    /// # Errors
+    /// The questions that have to be asked first.
+    fn once_asked(self) -> Answer<Known<T>>;
+}
+
+impl<T> OnceAsked<T> for Answer<T> {
+    fn once_asked(self) -> Answer<Known<T>> {
+        match self {
+            Ok(value) => Ok(Ok(value)),
+            Err(Gap::Unknown(unknown)) => Ok(Err(unknown)),
+            Err(ask @ Gap::Ask(_)) => Err(ask),
+        }
+    }
+}
+
+/// Why something is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// The kind of ignorance.
+    pub reason: Reason,
+    /// One sentence without a full stop: what was tried, and what the author can do to find out.
+    pub detail: String,
+    /// Whatever the answer, it brings a warning at most: the verdict does not wait for it.
+    pub is_minor: bool,
+    /// It comes of having no user who would publish, and the rules about credentials say why there is none: where one of them
+    /// finds an error, nothing else is open.
+    pub for_want_of_user: bool,
+    /// What the answer shows of the server that gave it.
+    pub stranger: Option<Stranger>,
+}
+
+/// Something else than a registry, going by one answer: only what several end-points agree on says it for sure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stranger {
+    /// A web page, where no registry has one.
+    WebPage,
+    /// Redirects without an end.
+    Maze,
+    /// A redirect to another server.
+    LeadsTo {
+        /// `https://host:port`.
+        origin: String,
+        /// It has another host name: npm does not send its credential there.
+        other_host: bool,
+    },
+}
+
+/// The kinds of ignorance; their names are part of the JSON report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// `--offline`.
+    Offline,
+    /// Nothing asked it, or nothing may ask it.
+    NotAsked,
+    /// 401, or no credential.
+    Unauthenticated,
+    /// 403.
+    Forbidden,
+    /// 429.
+    RateLimited,
+    /// The registry has no such end-point, or npm-preflight cannot judge such a thing.
+    Unsupported,
+    /// Nothing answered.
+    Unreachable,
+    /// Nothing answered in time.
+    TimedOut,
+    /// An answer that is not what the end-point is documented to answer.
+    Malformed,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Offline => "offline",
+            Self::NotAsked => "not asked",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
+            Self::RateLimited => "rate limited",
+            Self::Unsupported => "unsupported",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed out",
+            Self::Malformed => "malformed answer",
+        })
+    }
+}
+
+impl Unknown {
+    /// `detail`: one sentence without a full stop.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into(), is_minor: false, for_want_of_user: false, stranger: None }
+    }
+
+    pub(crate) fn from(mut self, stranger: Stranger) -> Self {
+        self.stranger = Some(stranger);
+        self
+    }
+
+    /// Adds what the author can do to find out.
+    #[must_use]
+    pub fn advise(mut self, advice: impl fmt::Display) -> Self {
+        if self.reason != Reason::Offline {
+            self.detail = format!("{}; {advice}", self.detail);
+        }
+        self
+    }
+}

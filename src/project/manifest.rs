@@ -1,0 +1,229 @@
+//! package.json as `npm publish` reads it: the fields that decide a publish, each with its place. What npm refuses
+//! to read is kept as [`Broken`], for the rule that says so.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::project::world::{World, limit, read};
+use crate::text::json::{Document, Type, Value};
+use crate::text::redact::{is_secret, mask};
+use crate::text::source::{Place, Source, Span};
+
+/// Why npm cannot read a package.json.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Broken {
+    /// Not there.
+    #[error("there is no package.json in `{folder}`")]
+    Missing {
+        /// The folder, as shown.
+        folder: String,
+    },
+    /// A folder has that name.
+    #[error("package.json is a folder")]
+    IsFolder,
+    /// It may not be read, or the disk fails.
+    #[error("package.json cannot be read: {0}")]
+    Unreadable(io::ErrorKind),
+    /// It is larger than what is read here, or no plain file: what npm makes of it is not known.
+    #[error("package.json is {}, and is not read here", match .0 {
+        io::ErrorKind::FileTooLarge => format!("larger than {}", read::size(limit::MANIFEST)),
+        _ => "neither a file nor a folder".to_owned(),
+    })]
+    Unread(io::ErrorKind),
+    /// Not UTF-8: npm reads UTF-16 as garbage.
+    #[error("package.json is not UTF-8 but UTF-16")]
+    Utf16,
+    /// Git's conflict markers.
+    #[error("package.json holds an unresolved merge conflict")]
+    MergeConflict {
+        /// The marker line.
+        span: Span,
+    },
+    /// Not JSON.
+    #[error("package.json is not valid JSON: {message}")]
+    Syntax {
+        /// The character that cannot stand there.
+        span: Span,
+        /// What is wrong.
+        message: String,
+    },
+    /// JSON, but not an object.
+    #[error("package.json must hold an object, not {found}")]
+    NotAnObject {
+        /// What it holds.
+        found: Type,
+        /// Where.
+        span: Span,
+    },
+}
+
+/// A package.json.
+#[derive(Debug)]
+pub struct Manifest {
+    /// Its text.
+    pub source: Arc<Source>,
+    document: Document,
+    /// The folder it describes.
+    pub folder: PathBuf,
+    /// Why npm cannot read it.
+    pub broken: Option<Broken>,
+    /// It stands in a tarball: npm runs none of its scripts.
+    pub is_packed: bool,
+}
+
+impl Manifest {
+    /// Reads `folder`/package.json; failures are part of the result.
+    pub fn read(world: &World, folder: &Path) -> Self {
+        let path = folder.join("package.json");
+        let shown = world.shown_path(&path);
+        match world.files.read(&path, limit::MANIFEST) {
+            Ok(bytes) => Self::parse(shown, &bytes, folder),
+            Err(error) => {
+                let broken = match error.kind() {
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                        let folder = world.shown_path(folder);
+                        Broken::Missing { folder: if folder.is_empty() { ".".to_owned() } else { folder } }
+                    }
+                    io::ErrorKind::IsADirectory => Broken::IsFolder,
+                    kind if read::is_unread(kind) => Broken::Unread(kind),
+                    kind => Broken::Unreadable(kind),
+                };
+                Self::unread(shown, folder, broken)
+            }
+        }
+    }
+
+    /// A manifest of which nothing could be read.
+    pub fn unread(shown: String, folder: &Path, broken: Broken) -> Self {
+        Self {
+            source: Arc::new(Source::new(shown, b"")),
+            document: Document::default(),
+            folder: folder.to_path_buf(),
+            broken: Some(broken),
+            is_packed: false,
+        }
+    }
+
+    /// `private`, when JavaScript takes it for true.
+    pub fn is_private(&self) -> bool {
+        self.field("private").is_some_and(Value::is_truthy)
+    }
+
+    /// Reads a text; `shown` is its path in messages.
+    pub fn parse(shown: String, bytes: &[u8], folder: &Path) -> Self {
+        let source = Source::new(shown, bytes);
+        let (document, broken) = match Document::parse(source.text()) {
+            Ok(document) => {
+                let root = document.root();
+                let broken = (root.type_of() != Type::Object)
+                    .then(|| Broken::NotAnObject { found: root.type_of(), span: root.span() });
+                (document, broken)
+            }
+            Err(error) => {
+                let end = source.text()[error.offset..].chars().next().map_or(0, char::len_utf8) + error.offset;
+                let broken = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+                    Broken::Utf16
+                } else if let Some(span) = conflict_marker(source.text()) {
+                    Broken::MergeConflict { span }
+                } else {
+                    Broken::Syntax { span: Span::new(error.offset, end), message: error.message }
+                };
+                (Document::default(), Some(broken))
+            }
+        };
+        let secrets = secrets(&document);
+        Self {
+            source: Arc::new(source.with_secrets(secrets)),
+            document,
+            folder: folder.to_path_buf(),
+            broken,
+            is_packed: false,
+        }
+    }
+
+    /// Says that it stands in a tarball.
+    #[must_use]
+    pub fn packed(self) -> Self {
+        Self { is_packed: true, ..self }
+    }
+
+    /// The outermost object.
+    pub fn root(&self) -> Value<'_> {
+        self.document.root()
+    }
+
+    /// A field of the outermost object; of duplicates the last one, as in JavaScript.
+    pub fn field(&self, key: &str) -> Option<Value<'_>> {
+        self.root().get(key)
+    }
+
+    /// A key of `publishConfig`, when that is an object.
+    pub fn publish_config(&self, key: &str) -> Option<Value<'_>> {
+        self.field("publishConfig")?.get(key)
+    }
+
+    /// A script, when it is text and not empty.
+    pub fn script(&self, name: &str) -> Option<&str> {
+        self.field("scripts")?.get(name)?.as_str().filter(|script| !script.is_empty())
+    }
+
+    /// The place of a span of its text.
+    pub fn place(&self, span: Span) -> Place {
+        Place::new(&self.source, span)
+    }
+
+    /// Where to point when a field is wrong, or missing: the field's value, else the name, else the opening brace.
+    pub fn place_of(&self, key: &str) -> Place {
+        let span = self.field(key).or_else(|| self.field("name")).map_or_else(
+            || {
+                let start = self.root().span().start;
+                let first = self.source.text()[start..].chars().next();
+                Span::new(start, start + first.map_or(0, char::len_utf8))
+            },
+            Value::span,
+        );
+        self.place(span)
+    }
+}
+
+/// The first line that begins like one of Git's conflict markers.
+fn conflict_marker(text: &str) -> Option<Span> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if ["<<<<<<< ", "=======", ">>>>>>> "].iter().any(|marker| line.starts_with(marker)) {
+            return Some(Span::new(start, start + line.trim_end().len()));
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// Tokens and passwords that somebody put into publishConfig, and those that hide from [`Source`] behind JSON's
+/// escapes: `https:\/\/alice:password@host`.
+fn secrets(document: &Document) -> Vec<Span> {
+    let configured = document.root().get("publishConfig").into_iter().flat_map(Value::members);
+    let configured = configured.filter(|member| is_secret(member.key));
+    let mut secrets: Vec<_> = configured.map(|member| member.value.span()).collect();
+    for value in document.values() {
+        let span = value.span();
+        let escaped = |text: &&str| text.len() + "\"\"".len() < span.end - span.start;
+        if value.as_str().filter(escaped).is_some_and(|text| mask(text) != text) {
+            secrets.push(span);
+        }
+    }
+    secrets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_behind_escapes_is_hidden() {
+        let text = r#"{"repository":"https:\/\/alice:secret@host.example\/x","name":"a\/b"}"#;
+        let manifest = Manifest::parse("package.json".to_owned(), text.as_bytes(), Path::new("/project"));
+        let shown = manifest.source.shown(manifest.source.line(1));
+        assert!(!shown.contains("secret") && shown.contains(r"a\/b"), "{shown}");
+    }
+}

@@ -1,0 +1,14 @@
+//! What is there: the machine (files, variables, the clock, git), and what the project keeps on it, such as package.json, npm's
+//! configuration, workspaces and the CI job.
+
+pub mod bundle;
+pub mod changes;
+pub mod ci;
+pub mod committed;
+pub mod engines;
+pub mod manifest;
+pub mod members;
+pub mod npm_config;
+pub mod repository;
+pub mod scripts;
+pub mod world;

@@ -1,0 +1,192 @@
+//! What npm does with its loaded configuration before a command runs: it takes its options (lib/npm.js), then validates
+//! every layer (`@npmcli/config` as shipped with npm 11.19.1, lib/index.js `validate`; called by lib/base-cmd.js).
+
+use super::parse_field::{Machine, seal, unseal};
+use super::validate::{Cleaned, clean};
+use super::{Entry, Layer, LoadError, NpmConfig, Value, auth, js};
+
+impl NpmConfig {
+    /// Everything between loading and the command.
+    pub(super) fn finish(&mut self, machine: &Machine<'_>) {
+        self.check_options(machine);
+        self.set_scope();
+        for layer in [Layer::Global, Layer::User, Layer::Project, Layer::Env] {
+            self.validate_layer(layer, machine);
+            if layer != Layer::Env {
+                self.find_invalid_auth(layer);
+            }
+        }
+    }
+
+    /// lib/npm.js gives `scope` its `@`, which makes npm take its options anew after validation.
+    fn set_scope(&mut self) {
+        let Some((layer, entry)) =
+            self.layers.iter().rev().find_map(|(layer, entries)| Some((*layer, entries.get("scope")?.clone())))
+        else {
+            return;
+        };
+        let Some(text) = js::string(&entry.value) else { return };
+        if entry.value.is_truthy() && !text.starts_with('@') {
+            self.flat_is_checked = true;
+            let entry = Entry { value: Value::Text(format!("@{text}")), ..entry };
+            self.checked.entry(layer).or_default().insert("scope".to_owned(), Some(entry));
+        }
+    }
+
+    /// nopt's `clean`; defaults, npm's own file and flags are left alone.
+    fn validate_layer(&mut self, layer: Layer, machine: &Machine<'_>) {
+        let mut thrown = None;
+        let checked = self.checked.entry(layer).or_default();
+        for (key, entry) in self.layers.get(&layer).into_iter().flatten().filter(|(key, _)| *key != "argv") {
+            let current = checked.get(key).and_then(Option::as_ref).unwrap_or(entry);
+            let before = unseal(&current.value);
+            let changed = match clean(key, &before, Some(machine)).value {
+                Cleaned::Kept(value) if value == before => continue,
+                Cleaned::Kept(value) => Some(Entry { value: seal(key, value), ..current.clone() }),
+                Cleaned::Removed => None,
+                Cleaned::Throws => {
+                    thrown.get_or_insert(LoadError::Unusable {
+                        key: key.clone(),
+                        why: "has a value at which npm stops with a JavaScript error".to_owned(),
+                        origin: Box::new(entry.origin.clone()),
+                    });
+                    continue;
+                }
+            };
+            checked.insert(key.clone(), changed);
+        }
+        if let Some(error) = thrown {
+            self.fail(error);
+        }
+    }
+
+    fn find_invalid_auth(&mut self, layer: Layer) {
+        let registry = self.get("registry").cloned();
+        let nerf = registry.as_ref().and_then(|entry| js::string(&entry.value)).and_then(|text| auth::nerf_dart(&text));
+        if nerf.is_none()
+            && let Some(entry) = registry
+        {
+            self.fail(LoadError::Unusable {
+                key: "registry".to_owned(),
+                why: "is not a URL".to_owned(),
+                origin: Box::new(entry.origin),
+            });
+        }
+        let found = auth::invalid(|key| self.checked_entry(layer, key), nerf.as_deref());
+        self.invalid_auth.extend(found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::npm_config::args;
+    use crate::project::world::World;
+
+    fn load(project: &str, user: &str, env: &[(&str, &str)], args: &[&str]) -> NpmConfig {
+        let files = [("/project/package.json", "{}"), ("/project/.npmrc", project), ("/home/alice/.npmrc", user)];
+        let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        NpmConfig::load(&World::memory(&files, env), &args::parse(&args))
+    }
+
+    fn text(entry: Option<&Entry>) -> String {
+        entry.map(|entry| entry.value.to_text()).unwrap_or_default()
+    }
+
+    #[test]
+    fn of_two_spellings_of_a_variable_the_later_one_wins() {
+        let (lower, upper) = (("npm_config_tag", "lower"), ("NPM_CONFIG_TAG", "upper"));
+        assert_eq!(text(load("", "", &[lower, upper], &[]).get("tag")), "upper");
+        assert_eq!(text(load("", "", &[upper, lower], &[]).get("tag")), "lower");
+    }
+
+    #[test]
+    fn the_strongest_layer_wins_and_says_where_it_stands() {
+        let config = load("tag=project", "tag=user\naccess=public", &[("NPM_CONFIG_TAG", "env")], &["--tag=cli"]);
+        let origins: Vec<_> = config.entries().filter(|(_, entry)| entry.key == "tag").collect();
+        let shown: Vec<_> =
+            origins.iter().map(|(_, entry)| format!("{} {}", entry.value.to_text(), entry.origin)).collect();
+        assert_eq!(
+            shown,
+            [
+                "cli --tag=cli",
+                "env environment variable NPM_CONFIG_TAG",
+                "project .npmrc:1 (project)",
+                "user ~/.npmrc:1 (user)"
+            ]
+        );
+        assert_eq!(text(config.get("access")), "public");
+        assert_eq!(text(config.get("registry")), crate::project::npm_config::definitions::DEFAULT_REGISTRY);
+    }
+
+    #[test]
+    fn npm_takes_its_options_before_it_throws_invalid_values_away() {
+        let config = load("access=everybody", "access=public", &[], &[]);
+        assert_eq!((text(config.flat("access")), text(config.get("access"))), ("everybody".into(), "public".into()));
+        assert_eq!(config.invalid().count(), 1);
+        let config = load("access=everybody\nscope=acme", "access=public", &[], &[]);
+        assert_eq!(text(config.flat("access")), "public", "a scope without @ makes npm take them again");
+    }
+
+    #[test]
+    fn a_credential_without_a_registry_is_refused_in_files_only() {
+        let config = load("username=alice\n_authToken=x\nregistry=https://r.example/a/", "_authtoken=y", &[], &[]);
+        let found: Vec<_> = config.invalid_auth.iter().map(|it| (it.key.as_str(), it.rename_to.as_deref())).collect();
+        assert_eq!(
+            found,
+            [("_authtoken", None), ("_authToken", Some("//r.example/a/:_authToken")), ("username", None)]
+        );
+        let config = load("", "", &[("npm_config__auth", "x")], &["--_auth=x"]);
+        assert!(config.invalid_auth.is_empty());
+    }
+
+    #[test]
+    fn settings_that_exclude_each_other_are_fatal_whatever_their_values() {
+        let config = load("provenance=false", "", &[], &["--provenance-file=x"]);
+        assert!(matches!(config.fatal, Some(LoadError::Exclusive { .. })));
+        let config = load("", "", &[("npm_config_provenance", "true")], &["--provenance-file=x"]);
+        assert!(config.fatal.is_none(), "npm drops the variable then");
+        assert!(!config.get("provenance").is_some_and(|entry| entry.value.is_truthy()));
+    }
+
+    #[test]
+    fn a_missing_variable_is_pointed_at() {
+        let config = load("//h/:_authToken=${NO_TOKEN}", "", &[], &[]);
+        let entry = config.get("//h/:_authToken").unwrap();
+        assert_eq!(entry.unset[0].name, "NO_TOKEN");
+        assert_eq!(entry.unset[0].span, Some(crate::text::source::Span::new(16, 27)));
+        assert_eq!(entry.value.as_text(), Some("${NO_TOKEN}"));
+    }
+
+    #[test]
+    fn a_registry_that_is_no_url_stops_npm_before_anything_else() {
+        assert!(matches!(load("registry=r.example", "", &[], &[]).fatal, Some(LoadError::Unusable { .. })));
+        assert!(load("", "registry=r.example", &[], &["--registry=https://r.example/"]).fatal.is_none());
+    }
+
+    #[test]
+    fn a_project_file_that_is_the_users_file_is_read_once() {
+        let config = load("tag=x", "", &[("npm_config_userconfig", "/project/.npmrc")], &[]);
+        assert!(config.fatal.is_none());
+        assert_eq!(config.files.iter().map(|file| file.layer).collect::<Vec<_>>(), [Layer::Global, Layer::User]);
+        let config = load("userconfig=./.npmrc", "", &[], &[]);
+        assert!(matches!(config.fatal, Some(LoadError::LoadedTwice { .. })));
+    }
+
+    #[test]
+    fn the_npmrc_of_a_workspace_member_is_ignored() {
+        let files = [
+            ("/project/package.json", r#"{"workspaces": ["packages/*"]}"#),
+            ("/project/.npmrc", "tag=root"),
+            ("/project/packages/a/package.json", "{}"),
+            ("/project/packages/a/.npmrc", "tag=member"),
+        ];
+        let mut world = World::memory(&files, &[]);
+        world.cwd = "/project/packages/a".into();
+        let config = NpmConfig::load(&world, &args::Parsed::default());
+        assert_eq!(text(config.get("tag")), "root");
+        assert_eq!(config.ignored_files.len(), 1);
+        assert_eq!(config.implicit_workspace.as_deref(), Some(std::path::Path::new("/project/packages/a")));
+        assert_eq!(text(config.get("workspace")), "/project/packages/a");
+    }
+}

@@ -1,0 +1,448 @@
+//! All of the machine that may be touched: a snapshot of the environment, the working directory, files, the
+//! clock, which streams are terminals. Nothing else in the crate reads them (clippy denies it), so that a run is
+//! a function of this value.
+
+pub mod cache;
+pub mod git;
+pub(crate) mod program;
+pub mod read;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+pub use self::read::{limit, told};
+
+/// Reading files: the disk, or memory in tests.
+pub trait Files {
+    /// The whole of a plain file, links followed; `at_most`: one of [`limit`].
+    ///
+    /// # Errors
+    /// As [`std::fs::read`]; [`read::NOT_PLAIN`] for what is neither a file nor a folder;
+    /// [`io::ErrorKind::FileTooLarge`] when it holds more bytes than that.
+    fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>>;
+    /// A plain file to be read from its start, for those too large to be held.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn open(&self, path: &Path, at_most: u64) -> io::Result<Box<dyn io::Read>> {
+        Ok(Box::new(io::Cursor::new(self.read(path, at_most)?)))
+    }
+    /// Whether [`read`](Self::read) would get at its content.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), but for the length.
+    fn readable(&self, path: &Path) -> io::Result<()> {
+        self.read(path, u64::MAX).map(drop)
+    }
+    /// Whether it is a file, links followed.
+    fn is_file(&self, path: &Path) -> bool;
+    /// Whether it is a folder, links followed.
+    fn is_dir(&self, path: &Path) -> bool;
+    /// The names in a folder, sorted.
+    ///
+    /// # Errors
+    /// As [`std::fs::read_dir`].
+    fn list(&self, path: &Path) -> io::Result<Vec<String>>;
+    /// The folders in a folder, sorted by name, links to folders among them, and how many entries were looked at: at most
+    /// `most`, in the order of the file system.
+    ///
+    /// # Errors
+    /// As [`std::fs::read_dir`].
+    fn subfolders(&self, path: &Path, most: usize) -> io::Result<(Vec<Subfolder>, usize)> {
+        let names = self.list(path)?;
+        let looked_at = names.len().min(most);
+        let real = self.real_path(path).ok();
+        let mut folders = Vec::new();
+        for name in names.into_iter().take(most) {
+            let inner = path.join(&name);
+            if self.is_dir(&inner) {
+                let own = real.as_ref().map(|folder| folder.join(&name));
+                folders.push(Subfolder { is_link: own.is_none() || own != self.real_path(&inner).ok(), name });
+            }
+        }
+        Ok((folders, looked_at))
+    }
+    /// The path with every link resolved.
+    ///
+    /// # Errors
+    /// As [`std::fs::canonicalize`].
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf>;
+    /// Whether git tracks a file.
+    ///
+    /// # Errors
+    /// When git cannot be asked, or refuses the repository.
+    fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError>;
+}
+
+/// A folder in another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subfolder {
+    /// Its name.
+    pub name: String,
+    /// It is a link to a folder.
+    pub is_link: bool,
+}
+
+/// What a run sees of the machine.
+pub struct World {
+    /// Environment variables; what is not Unicode is read lossily.
+    pub env: BTreeMap<String, String>,
+    /// The names of the variables as the process got them: of two that differ only in case the later one counts for npm.
+    env_order: Vec<String>,
+    /// The working directory, absolute.
+    pub cwd: PathBuf,
+    /// The user's home folder as the system has it, for when no variable names it.
+    pub home_dir: Option<PathBuf>,
+    /// Files.
+    pub files: Box<dyn Files>,
+    /// Where something may be kept between runs.
+    pub cache_folder: Option<PathBuf>,
+    /// Where shown paths start; `None`: in the working directory.
+    pub shown_from: Option<PathBuf>,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub now: u64,
+    /// What `node --version` prints; `None`: there is no node, or it fails.
+    pub node_version: fn() -> Option<String>,
+    /// Whether standard input is a terminal.
+    pub stdin_is_terminal: bool,
+    /// Whether standard output is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub stderr_is_terminal: bool,
+    /// How many columns the terminal on standard error has now; `None`: it does not tell.
+    pub stderr_width: fn() -> Option<u16>,
+}
+
+/// The disk.
+#[derive(Debug)]
+pub struct Disk;
+
+#[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+impl Files for Disk {
+    fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+        read::read(path, at_most)
+    }
+    fn open(&self, path: &Path, at_most: u64) -> io::Result<Box<dyn io::Read>> {
+        let (file, length) = read::open(path)?;
+        read::within(length, at_most)?;
+        Ok(Box::new(file.take(at_most)))
+    }
+    fn readable(&self, path: &Path) -> io::Result<()> {
+        read::open(path).map(drop)
+    }
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+    fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        let mut names = std::fs::read_dir(path)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<Vec<_>>>()?;
+        names.sort();
+        Ok(names)
+    }
+    fn subfolders(&self, path: &Path, most: usize) -> io::Result<(Vec<Subfolder>, usize)> {
+        let (mut folders, mut looked_at) = (Vec::new(), 0);
+        for entry in std::fs::read_dir(path)?.take(most) {
+            let entry = entry?;
+            looked_at += 1;
+            // Without asking for each entry, where the file system says what it is.
+            let kind = entry.file_type()?;
+            if kind.is_dir() || kind.is_symlink() && entry.path().is_dir() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                folders.push(Subfolder { name, is_link: kind.is_symlink() });
+            }
+        }
+        folders.sort_by(|left, right| left.name.cmp(&right.name));
+        Ok((folders, looked_at))
+    }
+    fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+        std::fs::canonicalize(path)
+    }
+    fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError> {
+        git::tracks(path)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+fn node_version() -> Option<String> {
+    let node = program::find("node", &std::env::current_dir().ok()?).ok()?;
+    let output = std::process::Command::new(node.file).arg("--version").env("PATH", node.path).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    Some(text.trim().to_owned()).filter(|version| output.status.success() && !version.is_empty())
+}
+
+impl World {
+    /// The machine as it is now.
+    ///
+    /// # Errors
+    /// When the working directory cannot be told: it was removed, or a parent is not readable.
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+    pub fn real() -> io::Result<Self> {
+        let variables = std::env::vars_os()
+            .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
+        let variables: Vec<(String, String)> = variables.collect();
+        let world = Self {
+            env_order: variables.iter().map(|(name, _)| name.clone()).collect(),
+            env: variables.into_iter().collect(),
+            cwd: std::env::current_dir()?,
+            home_dir: std::env::home_dir(),
+            files: Box::new(Disk),
+            cache_folder: None,
+            shown_from: None,
+            now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
+            node_version,
+            stdin_is_terminal: io::stdin().is_terminal(),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            stderr_width: || terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0),
+        };
+        Ok(world.with_cache_folder())
+    }
+
+    /// The disk seen from a folder, with these variables only and no terminal.
+    pub fn on_disk(env: BTreeMap<String, String>, cwd: PathBuf) -> Self {
+        let world = Self {
+            env_order: env.keys().cloned().collect(),
+            env,
+            cwd,
+            home_dir: None,
+            files: Box::new(Disk),
+            cache_folder: None,
+            shown_from: None,
+            now: 0,
+            node_version: || None,
+            stdin_is_terminal: false,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+            stderr_width: || None,
+        };
+        world.with_cache_folder()
+    }
+
+    /// Whether something is there that cannot be read as a file.
+    pub fn is_unreadable(&self, path: &Path) -> bool {
+        let kinds = [
+            io::ErrorKind::IsADirectory,
+            io::ErrorKind::NotADirectory,
+            io::ErrorKind::PermissionDenied,
+            read::NOT_PLAIN,
+        ];
+        self.files.readable(path).is_err_and(|error| kinds.contains(&error.kind()))
+    }
+
+    /// The same machine, in another folder and with other files.
+    #[must_use]
+    pub fn with_files(&self, files: Box<dyn Files>, cwd: PathBuf) -> Self {
+        Self {
+            env: self.env.clone(),
+            env_order: self.env_order.clone(),
+            cwd,
+            home_dir: self.home_dir.clone(),
+            files,
+            cache_folder: self.cache_folder.clone(),
+            shown_from: self.shown_from.clone(),
+            now: self.now,
+            node_version: self.node_version,
+            stdin_is_terminal: self.stdin_is_terminal,
+            stdout_is_terminal: self.stdout_is_terminal,
+            stderr_is_terminal: self.stderr_is_terminal,
+            stderr_width: self.stderr_width,
+        }
+    }
+
+    /// Everything on standard input; what is not Unicode is read lossily.
+    ///
+    /// # Errors
+    /// As [`io::Read::read_to_end`].
+    pub fn read_stdin(&self) -> io::Result<String> {
+        let mut bytes = Vec::new();
+        io::stdin().read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Writes a file that the user named. To GitHub's summary of a step, in which others may have written, it adds.
+    ///
+    /// # Errors
+    /// As [`std::fs::write`].
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+    pub fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let path = self.resolve(path);
+        if self.filled_var("GITHUB_STEP_SUMMARY").is_some_and(|summary| Path::new(summary) == path) {
+            return std::fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes);
+        }
+        std::fs::write(path, bytes)
+    }
+
+    /// Gives a file another name.
+    ///
+    /// # Errors
+    /// As [`std::fs::rename`].
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+    pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// As [`std::fs::remove_file`].
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+    pub fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    /// The root of the repository around a folder.
+    pub fn repository<'p>(&self, folder: &'p Path) -> Option<&'p Path> {
+        folder.ancestors().find(|folder| {
+            // In a worktree or a submodule it is a file.
+            let git = folder.join(".git");
+            self.files.is_dir(&git) || self.files.is_file(&git)
+        })
+    }
+
+    /// The variables that are not empty, in the order in which the process got them.
+    pub fn filled_vars(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.env_order.iter().filter_map(|name| self.env.get_key_value(name)).filter(|(_, value)| !value.is_empty())
+    }
+
+    /// A variable that is set, empty or not.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.env.get(name).map(String::as_str)
+    }
+
+    /// A variable that is set and not empty.
+    pub fn filled_var(&self, name: &str) -> Option<&str> {
+        self.var(name).filter(|value| !value.is_empty())
+    }
+
+    /// The home folder as npm finds it (`@npmcli/config` 11.19, lib/index.js `loadHome`).
+    pub fn home(&self) -> PathBuf {
+        let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        let named = self.filled_var("HOME").or_else(|| self.filled_var(name)).map(PathBuf::from);
+        named.or_else(|| self.home_dir.clone()).unwrap_or_else(|| self.cwd.clone())
+    }
+
+    /// Whether there is a file or a folder at this path.
+    pub fn has(&self, path: &Path) -> bool {
+        self.files.is_file(path) || self.files.is_dir(path)
+    }
+
+    /// `path` seen from the working directory, without `.` and `..` (as Node's `path.resolve`, no links followed).
+    pub fn resolve(&self, path: impl AsRef<Path>) -> PathBuf {
+        let mut resolved = PathBuf::new();
+        for part in self.cwd.join(path).components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    resolved.pop();
+                }
+                part => resolved.push(part),
+            }
+        }
+        resolved
+    }
+
+    /// How a path is shown: relative to the working directory (or `shown_from`) where it lies in it, `~/…` where it lies
+    /// in the home folder, with `/`.
+    pub fn shown_path(&self, path: &Path) -> String {
+        let from = self.shown_from.as_ref().unwrap_or(&self.cwd);
+        let shown = path.strip_prefix(from).map_or_else(
+            |_| match path.strip_prefix(self.home()) {
+                Ok(rest) if rest.components().next().is_some() => Path::new("~").join(rest),
+                _ => relative(from, path).unwrap_or_else(|| path.to_path_buf()),
+            },
+            Path::to_path_buf,
+        );
+        shown.to_string_lossy().replace('\\', "/")
+    }
+}
+
+/// `../x` when `path` is at most three folders up and over from `from`.
+fn relative(from: &Path, path: &Path) -> Option<PathBuf> {
+    let common = from.components().zip(path.components()).take_while(|(left, right)| left == right).count();
+    let up = from.components().count() - common;
+    if common < 2 || up > 3 {
+        return None;
+    }
+    let mut shown: PathBuf = std::iter::repeat_n("..", up).collect();
+    shown.extend(path.components().skip(common));
+    Some(shown)
+}
+
+#[cfg(test)]
+pub(crate) mod memory {
+    //! Files in memory, for unit tests.
+    use super::*;
+
+    /// Path -> content; folders are implied.
+    pub(crate) struct Memory(pub(crate) BTreeMap<PathBuf, Vec<u8>>);
+
+    impl Files for Memory {
+        fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+            if self.is_dir(path) {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            let bytes = self.0.get(path).cloned().ok_or(io::ErrorKind::NotFound)?;
+            read::within(bytes.len() as u64, at_most)?;
+            Ok(bytes)
+        }
+        fn is_file(&self, path: &Path) -> bool {
+            self.0.contains_key(path)
+        }
+        fn is_dir(&self, path: &Path) -> bool {
+            self.0.keys().any(|file| file != path && file.starts_with(path))
+        }
+        fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+            let mut names: Vec<String> = self
+                .0
+                .keys()
+                .filter_map(|file| file.strip_prefix(path).ok()?.components().next())
+                .map(|part| part.as_os_str().to_string_lossy().into_owned())
+                .collect();
+            names.sort();
+            names.dedup();
+            Ok(names)
+        }
+        fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
+            Ok(path.to_path_buf())
+        }
+        /// `.git/index` beside the file lists what is tracked, a line each.
+        fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError> {
+            let index = path.parent().unwrap_or(path).join(".git/index");
+            let index = self.read(&index, limit::DOCUMENT).map_err(git::GitError::Broken)?;
+            Ok(String::from_utf8_lossy(&index).lines().any(|line| path.ends_with(line)))
+        }
+    }
+
+    impl World {
+        /// A machine with nothing but these files and variables; the working directory is `/project`, home `/home/alice`.
+        pub(crate) fn memory(files: &[(&str, &str)], env: &[(&str, &str)]) -> Self {
+            let mut all: BTreeMap<String, String> =
+                env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            all.entry("HOME".to_owned()).or_insert_with(|| "/home/alice".to_owned());
+            Self {
+                env_order: env.iter().map(|(key, _)| (*key).to_owned()).collect(),
+                env: all,
+                cwd: PathBuf::from("/project"),
+                home_dir: None,
+                files: Box::new(Memory(
+                    files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
+                )),
+                cache_folder: None,
+                shown_from: None,
+                now: 1_800_000_000,
+                node_version: || None,
+                stdin_is_terminal: false,
+                stdout_is_terminal: false,
+                stderr_is_terminal: false,
+                stderr_width: || None,
+            }
+        }
+    }
+}

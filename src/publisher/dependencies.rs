@@ -1,0 +1,105 @@
+//! The dependencies that come along when somebody installs a package, as npm's arborist reads them there (npm 11.19.1,
+//! `@npmcli/arborist` lib/node.js `_loadDeps`), and what each asks of a registry.
+
+pub mod local;
+mod pick;
+
+use crate::facts::Known;
+use crate::npm::name::PackageName;
+use crate::npm::spec::{RemoteKind, of_registry};
+use crate::project::manifest::Manifest;
+use crate::text::json::{Member, Type, Value};
+use local::{Local, Written};
+
+/// Of a name in several of them, the first one counts for those who install the package.
+const FIELDS: [&str; 3] = ["optionalDependencies", "dependencies", "peerDependencies"];
+/// A folder that no spec names by chance: where somebody installs the package.
+pub const FOLDER: &str = "/where-somebody-installs/the-package-that-depends";
+
+/// A dependency that counts, and is text.
+#[derive(Clone, Copy)]
+pub struct Dependency<'a> {
+    /// The field it stands in.
+    pub field: &'static str,
+    /// Its name and its place.
+    pub member: Member<'a>,
+    /// What is wanted of it.
+    pub spec: &'a str,
+}
+
+/// What a dependency asks of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The package: another one than the dependency's name where that is an alias.
+    pub name: PackageName,
+    /// A version, a range or a dist-tag.
+    pub kind: RemoteKind,
+    /// Its text, trimmed.
+    pub spec: String,
+}
+
+/// All that count and do not come with the package.
+pub fn installed(manifest: &Manifest) -> Vec<Dependency<'_>> {
+    let mut all = Vec::new();
+    for (at, field) in FIELDS.into_iter().enumerate() {
+        let Some(list) = manifest.field(field) else { continue };
+        for member in list.members() {
+            let name = member.key;
+            let counts = list.get(name).is_some_and(|last| last.span() == member.value.span())
+                && !FIELDS[..at].iter().any(|other| manifest.field(other).is_some_and(|all| all.get(name).is_some()));
+            if let Some(spec) = member.value.as_str().filter(|_| counts && !is_bundled(manifest, name)) {
+                all.push(Dependency { field, member, spec });
+            }
+        }
+    }
+    all
+}
+
+impl Wanted {
+    /// Reads the name and the text of a dependency; `None`: no registry is asked for it.
+    pub fn of(name: &str, spec: &str) -> Option<Self> {
+        let (name, kind, spec) = of_registry(name, spec, FOLDER)?;
+        Some(Self { name: PackageName::new(name), kind, spec })
+    }
+}
+
+impl Dependency<'_> {
+    /// What npm asks a registry for; `None`: nothing, it is a path, a repository, a tarball or nonsense.
+    pub fn wanted(&self) -> Option<Wanted> {
+        Wanted::of(self.member.key, self.spec)
+    }
+
+    /// What npm asks for when something else is written in its place.
+    pub fn wanted_as(&self, written: Option<&Written>) -> Option<Wanted> {
+        written.map_or_else(|| self.wanted(), |written| Wanted::of(self.member.key, &written.spec))
+    }
+
+    /// It is written in a way that the client replaces when it publishes: in this one.
+    ///
+    /// # Errors
+    /// When that is not known.
+    pub fn written(&self, local: Option<&Local>) -> Known<Option<Written>> {
+        local.map_or(Ok(None), |local| local.written(*self))
+    }
+
+    /// A peer that npm does not install by itself: `peerDependenciesMeta`.
+    pub fn is_optional_peer(&self, manifest: &Manifest) -> bool {
+        let meta = manifest.field("peerDependenciesMeta").and_then(|meta| meta.get(self.member.key)?.get("optional"));
+        self.field == "peerDependencies" && meta.is_some_and(Value::is_truthy)
+    }
+}
+
+/// Whether it comes with the package: `normalize.js` of `@npmcli/package-json`.
+fn is_bundled(manifest: &Manifest, name: &str) -> bool {
+    let Some(bundled) = manifest.field("bundleDependencies").or_else(|| manifest.field("bundledDependencies")) else {
+        return false;
+    };
+    match bundled.type_of() {
+        Type::Boolean => {
+            let dependencies = manifest.field("dependencies");
+            bundled.is_truthy() && dependencies.is_some_and(|dependencies| dependencies.get(name).is_some())
+        }
+        Type::Array => bundled.elements().any(|element| element.as_str() == Some(name)),
+        _ => bundled.get(name).is_some(),
+    }
+}

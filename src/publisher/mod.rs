@@ -1,0 +1,10 @@
+//! Who publishes: which package manager, what it reads beside npm's configuration, and what it writes into the package.
+
+mod client;
+pub mod dependencies;
+mod manager;
+mod own_settings;
+
+pub use client::{Client, NamedBy};
+pub use manager::Manager;
+pub use own_settings::OwnSettings;

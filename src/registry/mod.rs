@@ -1,0 +1,20 @@
+//! The network client: it puts the rules' questions to registries, all of them reads, and decodes the answers to
+//! [`facts`](crate::facts). Nothing else in the crate talks to a server.
+
+mod body;
+mod cache;
+pub mod client;
+pub mod endpoint;
+mod failure;
+#[cfg(test)]
+mod loopback;
+pub mod network;
+pub mod packument;
+pub mod progress;
+pub mod second_opinion;
+mod staging;
+pub mod survey;
+mod tls;
+mod tokens;
+mod transfer;
+mod turns;

@@ -1,0 +1,147 @@
+//! Reports: one way to tell what a run found per format. A reporter is a function of a [`Run`]; nothing a reporter
+//! writes can hold a secret, because the sentences that it is given hold none, and the whole is searched for them once
+//! more.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod concise;
+pub mod exit;
+pub mod explain;
+mod fingerprint;
+pub mod github;
+pub mod gitlab;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod plan;
+mod prose;
+pub mod sarif;
+pub mod site;
+mod snippet;
+#[cfg(test)]
+mod testing;
+pub mod text;
+mod words;
+
+use crate::facts::credential::{Credential, Keyring};
+use crate::facts::{Ask, Fact, Facts, Whoami};
+use crate::plan::discover::Obstacle;
+use crate::plan::{Login, PublishPlan};
+use crate::report::exit::Exit;
+use crate::rules::lint::{Found, Report};
+
+/// What a reporter tells.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// The publishes.
+    pub plans: &'a [PublishPlan],
+    /// What was found; its packages are indices into `plans`.
+    pub report: &'a Report,
+    /// What registries answered.
+    pub facts: &'a Facts,
+    /// How the run ends.
+    pub exit: Exit,
+    /// The credentials of the run, none of which may be told.
+    pub keyring: &'a Keyring,
+    /// Where the files are.
+    pub repository: &'a site::Repository,
+    /// What code scanning should keep this run's results apart by.
+    pub sarif_category: Option<&'a str>,
+}
+
+impl<'a> Run<'a> {
+    /// The publish that a diagnostic is about; of several the first of the run.
+    fn plan_of(&self, found: &Found) -> Option<&'a PublishPlan> {
+        self.plans.get(found.package.unwrap_or_default())
+    }
+
+    /// A text without secrets: a format that writes characters as escapes has to look for them before.
+    fn clean(&self, text: &str) -> String {
+        self.keyring.scrubber.hide(text)
+    }
+}
+
+/// The formats of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs: a stable shape with a version.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// A line for each diagnostic, for editors and agents.
+    Concise,
+    /// Workflow commands of GitHub Actions: annotations.
+    Github,
+    /// Markdown, for a step summary.
+    Markdown,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML: test results for any CI system.
+    Junit,
+}
+
+/// How the text looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// ANSI colours.
+    pub color: bool,
+    /// Only errors and the verdicts.
+    pub quiet: bool,
+    /// The plan of every package, too.
+    pub verbose: bool,
+}
+
+/// The report in a format.
+pub fn render(format: Format, run: Run<'_>, style: Style) -> String {
+    run.keyring.scrubber.scrub(&match format {
+        Format::Text => text::render(run, style),
+        Format::Json => json::render(run),
+        Format::Sarif => sarif::render(run),
+        Format::Concise => concise::render(run),
+        Format::Github => github::render(run),
+        Format::Markdown => markdown::render(run),
+        Format::Gitlab => gitlab::render(run),
+        Format::Junit => junit::render(run),
+    })
+}
+
+/// Who would publish, where it is known: the answer of the registry, else the user name in the configuration.
+pub(crate) fn user<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> Option<&'a str> {
+    let known = plan.question(Ask::Whoami).and_then(|question| match facts.get(&question) {
+        Ok(Fact::Whoami(Whoami::User(user))) => Some(user.as_str()),
+        _ => None,
+    });
+    known.or(match &plan.login {
+        Login::Credential { credential: Credential::Basic { username, .. }, .. } => Some(username.as_str()),
+        _ => None,
+    })
+}
+
+/// The name in package.json, whatever npm thinks of it; `None` also when npm was told of another package.
+pub(crate) fn name(plan: &PublishPlan) -> Option<&str> {
+    if argument(plan).is_some() {
+        return None;
+    }
+    plan.name.as_ref().map(crate::npm::name::PackageName::as_str).or_else(|| plan.manifest.field("name")?.as_str())
+}
+
+/// The version npm would use, else the text in package.json.
+pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
+    if argument(plan).is_some() {
+        return None;
+    }
+    let text = || Some(plan.manifest.field("version")?.as_str()?.to_owned());
+    plan.version.as_ref().map(ToString::to_string).or_else(text)
+}
+
+/// The argument that names a package which cannot be judged.
+fn argument(plan: &PublishPlan) -> Option<&str> {
+    plan.obstacle.as_ref().and_then(Obstacle::argument)
+}
+
+/// What to call a publish: name and version, else the argument or the file.
+pub(crate) fn title(plan: &PublishPlan) -> String {
+    let name = argument(plan).or_else(|| name(plan)).unwrap_or_else(|| plan.manifest.source.path());
+    version(plan).map_or_else(|| name.to_owned(), |version| format!("{name} {version}"))
+}

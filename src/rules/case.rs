@@ -1,0 +1,274 @@
+//! What several rules derive from the same facts: whose credential it is, which row of the token list is its own,
+//! and when a statement about the configured credential says nothing because a trusted publisher's may replace it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use crate::facts::credential::Credential;
+use crate::facts::{
+    Answer, Ask, Fact, Gap, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown, Whoami,
+    origin_of,
+};
+use crate::npm::name::PackageName;
+use crate::plan::Login;
+use crate::project::npm_config::{Entry, Origin};
+use crate::rules::Case;
+use crate::rules::diagnostic::Diagnostic;
+
+impl Case<'_> {
+    /// Whether anything is sent to npm's public registry, or one with its policy: a dry run is refused by nobody.
+    pub fn sends_to_npmjs(&self) -> bool {
+        self.plan.npmjs && !self.plan.dry_run.value
+    }
+
+    /// The settings that make up the credential.
+    pub(crate) fn credential_entries(&self) -> impl Iterator<Item = &Entry> {
+        let plan = self.plan;
+        let key = match &plan.login {
+            Login::Credential { key, origin, .. } if !matches!(origin, Origin::Manifest { .. }) => Some(key.clone()),
+            _ => None,
+        };
+        let user = key.as_deref().and_then(|key| Some(format!("{}:username", key.strip_suffix(":_password")?)));
+        [key, user].into_iter().flatten().filter_map(|key| plan.config.get(&key))
+    }
+
+    /// The credential holds the name of a variable instead of its value; `credential-unset-variable` says so, and nobody
+    /// need be asked what it is worth.
+    pub(crate) fn is_credential_unset(&self) -> bool {
+        self.credential_entries().any(|entry| entry.unset.iter().any(|variable| !variable.optional))
+    }
+
+    /// The user npm would publish as. `None`: a trusted publisher.
+    ///
+    /// # Errors
+    /// Why it is not known: there may be nobody, because there is no credential or the registry does not take it.
+    pub fn user(&self) -> Answer<Option<&str>> {
+        let nobody = |why: &str| {
+            let unknown = Unknown::new(Reason::Unauthenticated, format!("{why}, so it is not known who would publish"));
+            Err(Unknown { for_want_of_user: true, ..unknown }.into())
+        };
+        match self.plan.login {
+            Login::TrustedPublisher => Ok(None),
+            Login::Nothing => nobody("there is no credential"),
+            Login::Credential { .. } if self.is_credential_unset() => {
+                nobody("the credential names a variable that is not set")
+            }
+            Login::Credential { .. } | Login::Certificate { .. } => match self.whoami()? {
+                Whoami::User(user) => Ok(Some(user)),
+                Whoami::Nobody | Whoami::Rejected { .. } => nobody("the registry does not take the credential"),
+            },
+        }
+    }
+
+    /// Asks a question that comes next whatever is answered along with those that are open: together they take the time of one.
+    pub(crate) fn asking_next(&self, mut gap: Gap, next: Ask) -> Gap {
+        if let Gap::Ask(questions) = &mut gap {
+            questions.extend(self.plan.question(next));
+        }
+        gap
+    }
+
+    /// The packument; while it is not there, a question is put together with it that its answer makes likely. Only where one
+    /// package is published with a credential: of many most are out already, and need not be asked about.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub(crate) fn packument_along_with(&self, next: Ask) -> Answer<&Seen<Packument>> {
+        let alone = self.release.plans.len() == 1 && matches!(self.plan.login, Login::Credential { .. });
+        self.packument().map_err(|gap| if alone { self.asking_next(gap, next) } else { gap })
+    }
+
+    /// Everything published under another name at the same registry.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn packument_of(&self, name: &PackageName) -> Answer<&Seen<Packument>> {
+        let question = self.plan.question(Ask::Packument).map(|own| Question { subject: name.escaped(), ..own });
+        match self.put(question)? {
+            Fact::Packument(seen) => Ok(seen),
+            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+        }
+    }
+
+    /// What somebody sees of a package who installs it from a registry, with this credential or without one.
+    /// `None`: from the registry of this publish.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn versions_at(
+        &self,
+        registry: Option<&str>,
+        name: &PackageName,
+        credential: Option<usize>,
+    ) -> Answer<&Seen<Packument>> {
+        let own = || self.plan.question(Ask::Versions).map(|own| own.registry);
+        let question = registry.map(str::to_owned).or_else(own).map(|registry| Question {
+            ask: Ask::Versions,
+            registry,
+            subject: name.escaped(),
+            credential,
+        });
+        match self.put(question)? {
+            Fact::Versions(seen) => Ok(seen),
+            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+        }
+    }
+
+    /// Why the packument is not known says only that this one answer cannot be used: another end-point of a registry
+    /// that answers may tell a part of it.
+    pub fn may_ask_otherwise(&self, unknown: &Unknown) -> bool {
+        let is_down = || self.plan.registry().is_some_and(|(url, _)| self.facts.outage(&origin_of(url)).is_some());
+        let stranger = matches!(unknown.stranger, Some(Stranger::LeadsTo { .. } | Stranger::Maze));
+        matches!(unknown.reason, Reason::Unreachable | Reason::Malformed | Reason::Forbidden) && !stranger && !is_down()
+    }
+
+    /// The registry shows nothing under the name to the credential that npm would publish with. A packument that was
+    /// read with another credential, or none, does not tell.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn is_new(&self) -> Answer<bool> {
+        let publishes_with = match &self.plan.login {
+            Login::Credential { number, .. } => Some(*number),
+            _ => None,
+        };
+        match self.packument()? {
+            Seen::Here(_) => Ok(false),
+            Seen::NotVisible if self.plan.read_credential == publishes_with => Ok(true),
+            Seen::NotVisible => Err(Gap::unknown(
+                Reason::Unauthenticated,
+                "npm reads the package's document with another credential than it publishes with, so a 404 does not tell \
+                 whether the package is new; `npm access get status` with the publishing credential does",
+            )),
+        }
+    }
+
+    /// What a user may do with an existing package; `None`: nothing that others may not. Being listed as a maintainer
+    /// is enough, not being listed is not: organisations give rights through teams, which only the list of
+    /// collaborators shows.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn permission(&self, user: &str, packument: &Packument) -> Answer<Option<Permission>> {
+        let is_user = |name: &String| name.eq_ignore_ascii_case(user);
+        if packument.maintainers.iter().flatten().any(is_user) {
+            return Ok(Some(Permission::Write));
+        }
+        let advice = || {
+            let name = self.plan.shown_name();
+            format!(
+                "`{user}` is not listed as a maintainer: `npm access list collaborators {name}` shows who may publish"
+            )
+        };
+        match self.collaborators().map_err(|unknown| unknown.advise(advice()))? {
+            Seen::Here(users) => Ok(users.iter().find(|(name, _)| is_user(name)).map(|(_, permission)| *permission)),
+            Seen::NotVisible => Err(Gap::unknown(
+                Reason::Forbidden,
+                "the registry does not show the package's collaborators to this credential",
+            )
+            .advise(advice())),
+        }
+    }
+
+    /// The rows of the account's token list that may be the configured token's: those with its first eight and its
+    /// last four characters, revoked ones left out.
+    ///
+    /// # Errors
+    /// Why the list is not known.
+    pub fn own_token_rows(&self) -> Answer<Vec<&TokenRow>> {
+        let Login::Credential { credential: Credential::Token(token), .. } = &self.plan.login else {
+            return Ok(vec![]);
+        };
+        let letters: Vec<char> = token.expose().chars().collect();
+        let head: String = letters.iter().take(8).collect();
+        let tail: String = letters.iter().skip(letters.len().saturating_sub(4)).collect();
+        let hint = format!("{head}...{tail}");
+        Ok(self.tokens()?.iter().filter(|row| row.hint == hint && !row.revoked).collect())
+    }
+
+    /// What was found about the configured credential or its user. In a CI job that can prove its identity npm tries
+    /// a trusted publisher's token first (lib/utils/oidc.js, npm 11.19.1), and whether it gets one cannot be read.
+    ///
+    /// # Errors
+    /// When something was found and such a token may replace the credential.
+    pub fn about_credential(&self, found: Vec<Diagnostic>) -> Answer<Vec<Diagnostic>> {
+        match found.first() {
+            Some(first) if self.plan.npmjs && self.plan.ci.can_exchange => Err(Gap::unknown(
+                Reason::Unsupported,
+                format!(
+                    "{}, but this CI job can prove its identity: if a trusted publisher is configured for the \
+                     package, npm publishes with its token instead; `npm trust list {}` shows it",
+                    first.message,
+                    self.plan.shown_name()
+                ),
+            )),
+            _ => Ok(found),
+        }
+    }
+
+    /// Points at the text that holds the credential, or names the variable or flag.
+    pub fn at_credential(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let Login::Credential { origin, credential, .. } = &self.plan.login else { return diagnostic };
+        let what = match credential {
+            Credential::Token(_) => "token",
+            Credential::Basic { .. } => "password",
+        };
+        match origin.place() {
+            Some(place) => diagnostic.at(place, format!("this {what}")),
+            None => diagnostic.note(format!("the {what} comes from {origin}")),
+        }
+    }
+}
+
+/// An ISO 8601 time such as `2026-12-01T00:00:00.000Z`, or with an offset, as seconds since 1970.
+pub fn seconds(time: &str) -> Option<u64> {
+    let (date, rest) = time.trim().split_once(['T', ' '])?;
+    let number = |text: &str| text.parse::<u16>().ok().map(i64::from);
+    let mut date = date.split('-');
+    let (year, month, day) = (number(date.next()?)?, number(date.next()?)?, number(date.next()?)?);
+    let (clock, offset) = match rest.find(['Z', 'z', '+', '-']) {
+        Some(at) => rest.split_at(at),
+        None => return None,
+    };
+    let mut clock = clock.split('.').next()?.split(':');
+    let (hour, minute, second) =
+        (number(clock.next()?)?, number(clock.next()?)?, clock.next().map_or(Some(0), number)?);
+    let in_range = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 25 && minute < 60 && second < 61;
+    if date.next().is_some() || clock.next().is_some() || !in_range {
+        return None;
+    }
+    let offset = match offset.split_at_checked(1)? {
+        (sign @ ("+" | "-"), offset) => {
+            let digits: String = offset.chars().filter(|character| *character != ':').collect();
+            let (hours, minutes) =
+                (number(digits.get(..2)?)?, number(digits.get(2..).filter(|text| !text.is_empty()).unwrap_or("0"))?);
+            (if sign == "-" { -60 } else { 60 }) * (hours * 60 + minutes)
+        }
+        _ => 0,
+    };
+    // Days since 1970-01-01 in the Gregorian calendar, years counted from March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days =
+        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day
+            - 719_469;
+    u64::try_from(days * 86_400 + hour * 3_600 + minute * 60 + second - offset).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seconds;
+
+    #[test]
+    fn iso_times_become_seconds() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00.000Z", Some(0)),
+            ("2000-02-29T12:00:00Z", Some(951_825_600)),
+            ("2026-01-01T00:00:00.000Z", Some(1_767_225_600)),
+            ("2026-01-01T02:30:00+02:30", Some(1_767_225_600)),
+            ("2025-12-31T23:00:00-0100", Some(1_767_225_600)),
+            ("2026-13-01T00:00:00Z", None),
+            ("2026-01-01", None),
+            ("yesterday", None),
+        ] {
+            assert_eq!(seconds(text), expected, "{text}");
+        }
+    }
+}

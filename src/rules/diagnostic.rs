@@ -1,0 +1,204 @@
+//! What a rule says: what is wrong, why, what to do, and the text that decided it. A diagnostic without one of
+//! the first three cannot be made.
+
+use std::fmt;
+
+use crate::rules::Rule;
+use crate::text::redact::Scrubber;
+use crate::text::source::Place;
+
+/// How much a diagnostic weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The publish would be refused, or would provably do something else than the files ask for.
+    Error,
+    /// It would succeed, and probably not be what was meant.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        })
+    }
+}
+
+/// A second place that has to do with the diagnostic, and what it has to do with it.
+#[derive(Clone, Debug)]
+pub struct Related {
+    /// Where.
+    pub place: Place,
+    /// One short sentence without a full stop.
+    pub message: String,
+}
+
+/// A replacement of a part of a file.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// What is replaced.
+    pub place: Place,
+    /// By what.
+    pub text: String,
+}
+
+/// A way to mend it that a program or a person can carry out as it stands.
+#[derive(Clone, Debug)]
+pub struct Fix {
+    /// What it does, as an imperative: "set `access` to `public`".
+    pub description: String,
+    /// Changes to files; may be empty.
+    pub edits: Vec<Edit>,
+    /// A command that does the same.
+    pub command: Option<String>,
+}
+
+/// One thing a rule found.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// How much it weighs; levels from the settings or the command line are applied later.
+    pub severity: Severity,
+    /// What: one sentence without a full stop.
+    pub message: String,
+    /// Why it stands in the way.
+    pub why: String,
+    /// What to do.
+    pub help: String,
+    /// The code npm would print, such as `E403`.
+    pub npm_error: Option<&'static str>,
+    /// The text that decided it.
+    pub place: Option<Place>,
+    /// What to write beside that text.
+    pub label: String,
+    /// Other places.
+    pub related: Vec<Related>,
+    /// Origins without a place: a variable, a flag, a default.
+    pub notes: Vec<String>,
+    /// How to mend it.
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    /// What, why and what to do; the severity is that of the rule's category.
+    pub fn new(
+        rule: &'static Rule,
+        message: impl Into<String>,
+        why: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            severity: rule.category.severity(),
+            message: message.into(),
+            why: why.into(),
+            help: help.into(),
+            npm_error: None,
+            place: None,
+            label: String::new(),
+            related: Vec::new(),
+            notes: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// Takes the secrets out of its sentences. What it points at is shown by [`Source::shown`](crate::text::source::Source::shown),
+    /// which hides those of the file.
+    pub fn hide_secrets(&mut self, scrubber: &Scrubber) {
+        let Self { message, why, help, label, related, notes, fix, .. } = self;
+        let sentences = [message, why, help, label].into_iter().chain(notes);
+        let sentences = sentences.chain(related.iter_mut().map(|related| &mut related.message));
+        let fix = fix.iter_mut().flat_map(|Fix { description, edits, command }| {
+            let edits = edits.iter_mut().map(|edit| &mut edit.text);
+            std::iter::once(description).chain(edits).chain(command)
+        });
+        for sentence in sentences.chain(fix) {
+            *sentence = scrubber.hide(sentence);
+        }
+    }
+
+    /// Points at the text that decided it.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<Option<Place>>, label: impl Into<String>) -> Self {
+        self.place = place.into();
+        self.label = label.into();
+        self
+    }
+
+    /// Adds where a value comes from: a second place when it stands in a file, else a note that names the
+    /// variable, flag or default.
+    #[must_use]
+    pub fn set_by(mut self, what: &str, origin: &crate::project::npm_config::Origin) -> Self {
+        match origin.place() {
+            Some(place) => self.related.push(Related { place, message: format!("{what} set here") }),
+            None => self.notes.push(format!("{what} comes from {origin}")),
+        }
+        self
+    }
+
+    /// Points at the text that decided it when it stands in a file; else a note names the variable, flag or default.
+    #[must_use]
+    pub fn at_origin(self, what: &str, origin: &crate::project::npm_config::Origin, label: &str) -> Self {
+        match origin.place() {
+            Some(place) => self.at(place, label),
+            None => self.set_by(what, origin),
+        }
+    }
+
+    /// Adds a second place.
+    #[must_use]
+    pub fn related(mut self, place: Place, message: impl Into<String>) -> Self {
+        self.related.push(Related { place, message: message.into() });
+        self
+    }
+
+    /// Adds a sentence below the quoted text.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The code npm would print.
+    #[must_use]
+    pub fn npm_error(mut self, code: &'static str) -> Self {
+        self.npm_error = Some(code);
+        self
+    }
+
+    /// Whether npm refuses, or what comes out is not what was asked for.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// Another severity than the category's: the same problem when npm lets it pass.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// How to mend it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+}
+
+impl Fix {
+    /// A command that mends it.
+    pub fn command(description: impl Into<String>, command: impl Into<String>) -> Self {
+        Self { description: description.into(), edits: Vec::new(), command: Some(command.into()) }
+    }
+
+    /// A replacement that mends it.
+    pub fn replace(description: impl Into<String>, place: Place, text: impl Into<String>) -> Self {
+        Self { description: description.into(), edits: vec![Edit { place, text: text.into() }], command: None }
+    }
+}

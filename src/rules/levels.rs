@@ -1,0 +1,147 @@
+//! Which rules run, and how much what they find weighs: what the settings and the options ask for.
+
+use std::collections::BTreeMap;
+
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::rules::{self, Category, Rule};
+
+/// What is done with what a rule finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Not shown.
+    Allow,
+    /// A warning.
+    Warn,
+    /// An error.
+    Deny,
+}
+
+/// The levels in force.
+#[derive(Clone, Debug, Default)]
+pub struct Levels {
+    by_rule: BTreeMap<&'static str, Level>,
+    /// Rules named by `--only`; empty: all.
+    only: Vec<&'static str>,
+    /// Rules without a bearing on this run.
+    left_out: Vec<&'static str>,
+    /// Rules whose errors are warnings in this run, and what to add to them.
+    softened: BTreeMap<&'static str, Option<String>>,
+}
+
+/// A name that is neither a rule nor a category.
+#[derive(Debug, thiserror::Error)]
+#[error("`{name}` is neither a rule nor a category{}", .similar.map_or_else(String::new, |similar| format!("; did you mean `{similar}`?")))]
+pub struct UnknownRule {
+    name: String,
+    similar: Option<&'static str>,
+}
+
+/// The rules that a name selects: one, or those of a category.
+///
+/// # Errors
+/// When it names none.
+pub fn select(name: &str) -> Result<Vec<&'static Rule>, UnknownRule> {
+    let selected: Vec<_> = rules::all().filter(|rule| rule.id == name || rule.category.name() == name).collect();
+    if selected.is_empty() {
+        let categories = [Category::Correctness, Category::Suspicious, Category::Advice].map(Category::name);
+        let similar = rules::most_similar(name, rules::all().map(|rule| rule.id).chain(categories));
+        return Err(UnknownRule { name: name.to_owned(), similar });
+    }
+    Ok(selected)
+}
+
+impl Levels {
+    /// Makes the errors of a rule that has no level of its own warnings, with a note.
+    pub(crate) fn soften(&mut self, rule: &'static Rule, note: Option<String>) {
+        self.softened.insert(rule.id, note);
+    }
+
+    /// Leaves a rule that has no level of its own out, as one that has nothing to say here.
+    pub(crate) fn leave_out(&mut self, rule: &'static Rule) {
+        if !self.by_rule.contains_key(rule.id) {
+            self.left_out.push(rule.id);
+        }
+    }
+
+    /// Whether a rule has nothing to say here.
+    pub(crate) fn leaves_out(&self, rule: &Rule) -> bool {
+        self.left_out.contains(&rule.id)
+    }
+
+    /// Sets a rule's or a category's level; later calls win.
+    ///
+    /// # Errors
+    /// When the name is unknown.
+    pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
+        self.by_rule.extend(select(name)?.into_iter().map(|rule| (rule.id, level)));
+        Ok(())
+    }
+
+    /// Runs only these rules.
+    ///
+    /// # Errors
+    /// When a name is unknown.
+    pub fn only(&mut self, name: &str) -> Result<(), UnknownRule> {
+        self.only.extend(select(name)?.into_iter().map(|rule| rule.id));
+        Ok(())
+    }
+
+    /// Whether a rule runs at all.
+    pub fn selects(&self, rule: &Rule) -> bool {
+        (self.only.is_empty() || self.only.contains(&rule.id)) && self.by_rule.get(rule.id) != Some(&Level::Allow)
+    }
+
+    /// The diagnostic at its level.
+    pub fn apply(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
+        match self.by_rule.get(diagnostic.rule.id) {
+            None => {
+                if let Some(note) = self.softened.get(diagnostic.rule.id).filter(|_| diagnostic.is_error()) {
+                    diagnostic.severity = Severity::Warning;
+                    diagnostic.notes.extend(note.clone());
+                }
+            }
+            Some(Level::Allow) => return None,
+            Some(Level::Warn) => diagnostic.severity = Severity::Warning,
+            Some(Level::Deny) => diagnostic.severity = Severity::Error,
+        }
+        Some(diagnostic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn levels(settings: &[(&str, Level)]) -> Levels {
+        let mut levels = Levels::default();
+        for (name, level) in settings {
+            levels.set(name, *level).unwrap();
+        }
+        levels
+    }
+
+    #[test]
+    fn levels_change_or_silence_what_a_rule_finds() {
+        let warned = levels(&[("version-published", Level::Warn)]);
+        let rule = rules::find("version-published").unwrap();
+        let diagnostic = Diagnostic::new(rule, "m", "w", "h");
+        assert_eq!(warned.apply(diagnostic).unwrap().severity, Severity::Warning);
+        let silenced = levels(&[("correctness", Level::Allow)]);
+        assert!(!silenced.selects(rule));
+    }
+
+    #[test]
+    fn a_softened_rule_has_no_errors_unless_the_settings_want_them() {
+        let rule = rules::find("latest-moves-back").unwrap();
+        let weight = |settings: &[(&str, Level)], severity: Severity| {
+            let mut levels = levels(settings);
+            levels.soften(rule, Some("a note".to_owned()));
+            let found = levels.apply(Diagnostic::new(rule, "m", "w", "h").severity(severity)).unwrap();
+            (found.severity, found.notes.len())
+        };
+        assert_eq!(weight(&[], Severity::Error), (Severity::Warning, 1));
+        assert_eq!(weight(&[], Severity::Info), (Severity::Info, 0));
+        assert_eq!(weight(&[("latest-moves-back", Level::Deny)], Severity::Error), (Severity::Error, 0));
+    }
+}

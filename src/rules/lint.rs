@@ -1,0 +1,334 @@
+//! Plans x rules -> report: runs every rule on every publish, applies the levels, and names what could not be
+//! decided. Pure: the same plans, facts and levels give the same report.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod unread;
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::facts::{Answer, Facts, Gap, Question, Reason, Unknown};
+use crate::plan::PublishPlan;
+use crate::publisher::Manager;
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::rules::levels::Levels;
+use crate::rules::{self, credential_missing, dependency_unavailable, private_package, version_published};
+use crate::rules::{About, Case, Category, Check, Course, Needs, Release, Rule, Stops, TABLE};
+use crate::text::redact::Scrubber;
+use crate::text::source::Span;
+
+/// What can be said of one publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every check was decided and none found an error.
+    Ready,
+    /// An error stands in the way.
+    Blocked,
+    /// No error, but a check that could have found one was not decided.
+    Undecided,
+    /// npm would leave it out, or `--skip-published` does.
+    Skipped,
+}
+
+/// A check that was not decided.
+#[derive(Clone, Debug)]
+pub struct Undecided {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The publish: its index in the plans.
+    pub package: usize,
+    /// Why.
+    pub unknown: Unknown,
+    /// It was switched off, or cannot be expected here: the user knows, and `--strict` does not mind.
+    pub is_off: bool,
+}
+
+impl Undecided {
+    /// Whether it could have found an error.
+    fn could_block(&self) -> bool {
+        self.rule.category == Category::Correctness && !self.unknown.is_minor
+    }
+}
+
+/// A diagnostic and the publish it is about.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Index in the plans; `None`: about several of them.
+    pub package: Option<usize>,
+    /// All that it is about: indices in the plans; empty: the run as a whole.
+    pub packages: Vec<usize>,
+    /// What was found.
+    pub diagnostic: Diagnostic,
+}
+
+impl Found {
+    /// Whether it says something of a publish.
+    pub fn concerns(&self, package: usize) -> bool {
+        self.packages.is_empty() || self.packages.contains(&package)
+    }
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// One verdict per plan.
+    pub verdicts: Vec<Verdict>,
+    /// In the order of the plans, errors first.
+    pub found: Vec<Found>,
+    /// In the order of the plans.
+    pub undecided: Vec<Undecided>,
+    /// The questions whose answers could decide what is not decided yet.
+    pub wanted: BTreeSet<Question>,
+}
+
+impl Report {
+    /// How many diagnostics weigh that much.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.found.iter().filter(|found| found.diagnostic.severity == severity).count()
+    }
+
+    /// Takes the secrets out of all sentences: servers repeat what they are sent, and rules quote what they judge.
+    pub fn hide_secrets(&mut self, scrubber: &Scrubber) {
+        for found in &mut self.found {
+            found.diagnostic.hide_secrets(scrubber);
+        }
+        for undecided in &mut self.undecided {
+            undecided.unknown.detail = scrubber.hide(&undecided.unknown.detail);
+        }
+    }
+
+    /// Whether a check that could have found an error was not decided, although nobody switched it off.
+    pub fn is_open(&self) -> bool {
+        self.undecided.iter().any(|undecided| {
+            let verdict = self.verdicts.get(undecided.package);
+            verdict == Some(&Verdict::Undecided) && !undecided.is_off && undecided.could_block()
+        })
+    }
+}
+
+/// What else decides what a report holds.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Levels from the settings and the command line.
+    pub levels: Levels,
+    /// A version that is on the registry already makes a package `skipped`.
+    pub skip_published: bool,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub now: u64,
+}
+
+/// Runs the rules.
+pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
+    Linter::new(plans, options).report(facts)
+}
+
+/// Runs the rules again as more is known; those that ask nothing run once.
+pub struct Linter<'p> {
+    release: Release<'p>,
+    options: &'p Options,
+    /// By package and rule.
+    unasked: HashMap<(usize, &'static str), Answer<Vec<Diagnostic>>>,
+    /// What a rule sees that asks nothing.
+    nothing: Facts,
+}
+
+impl<'p> Linter<'p> {
+    /// For these publishes.
+    pub fn new(plans: &'p [PublishPlan], options: &'p Options) -> Self {
+        Self { release: Release::new(plans), options, unasked: HashMap::new(), nothing: Facts::default() }
+    }
+
+    fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
+        let Self { release, options, unasked, nothing } = self;
+        let Some(Check::Package(look)) = rules::check(rule) else { return Ok(vec![]) };
+        let now = options.now;
+        let check = |facts| unread::settle(rule, plan, look(&Case { plan, release, facts, now }));
+        if !rule.asks.is_empty() {
+            return check(facts);
+        }
+        unasked.entry((package, rule.id)).or_insert_with(|| check(nothing)).clone()
+    }
+
+    /// Whether its version is out is still to be asked, and that it is leaves the package out: its dependencies, for each of
+    /// which a registry is asked, come after that.
+    fn waits_for_version(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> Option<Gap> {
+        let rule = &version_published::RULE;
+        let is_judged = applies(rule, plan) && self.options.levels.selects(rule);
+        let answer = is_judged.then(|| self.check(rule, package, plan, facts))?;
+        answer.err().filter(|gap| matches!(gap, Gap::Ask(_)))
+    }
+
+    /// npm refuses it for being private: what else would keep it from being published is no matter, and no registry need
+    /// learn its name.
+    fn is_refused_as_private(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> bool {
+        let rule = &private_package::RULE;
+        let levels = &self.options.levels;
+        if plan.workspace || !applies(rule, plan) || !levels.selects(rule) {
+            return false;
+        }
+        let found = self.check(rule, package, plan, facts).unwrap_or_default();
+        found.into_iter().filter_map(|found| levels.apply(found)).any(|found| found.is_error())
+    }
+
+    /// What can be said with these facts.
+    pub fn report(&mut self, facts: &Facts) -> Report {
+        let options = self.options;
+        let plans = self.release.plans;
+        let mut report = Report::default();
+        let mut said = HashMap::new();
+        let mut courses = vec![Course::Goes; plans.len()];
+        for (package, plan) in plans.iter().enumerate() {
+            if plan.unchanged_since.is_some() {
+                courses[package] = Course::LeftOut;
+                report.verdicts.push(Verdict::Skipped);
+                continue;
+            }
+            let leaves_out_published = options.skip_published || plan.workspace && leaves_out_published(plan);
+            let mut found = Vec::new();
+            let mut undecided = Vec::new();
+            let mut wanted = BTreeSet::new();
+            let private = plan.is_skipped();
+            let mut published = false;
+            let is_refused = self.is_refused_as_private(package, plan, facts);
+            let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || rule.for_private);
+            let waits = if leaves_out_published { self.waits_for_version(package, plan, facts) } else { None };
+            for rule in rules::all().filter(|rule| is_judged(rule) && !options.levels.leaves_out(rule)) {
+                if !options.levels.selects(rule) {
+                    let unknown = Unknown::new(Reason::NotAsked, "switched off");
+                    let matters = rule.category == Category::Correctness;
+                    undecided.extend(matters.then_some(Undecided { rule, package, unknown, is_off: true }));
+                    continue;
+                }
+                let open = waits.clone().filter(|_| *rule == dependency_unavailable::RULE);
+                match open.map_or_else(|| self.check(rule, package, plan, facts), Err) {
+                    Ok(diagnostics) => {
+                        // An info says that a git hook pushes the very commit it was published from; what is published twice
+                        // in one run points at the other one.
+                        let is_out = |found: &Diagnostic| {
+                            found.related.is_empty() && (leaves_out_published || found.severity == Severity::Info)
+                        };
+                        published |= *rule == version_published::RULE && diagnostics.first().is_some_and(is_out);
+                        let refuses = diagnostics.iter().any(Diagnostic::is_error);
+                        if refuses && courses[package] == Course::Goes && rule.stops != Stops::Nowhere {
+                            courses[package] = Course::Stops(rule.id);
+                        }
+                        let aimed = diagnostics.into_iter().map(|diagnostic| aimed(diagnostic, plan));
+                        found.extend(aimed.filter_map(|diagnostic| options.levels.apply(diagnostic)));
+                    }
+                    // npm leaves it out, whatever the answer is.
+                    Err(_) if private => {}
+                    Err(gap) => {
+                        wanted.extend(gap.questions().iter().cloned());
+                        undecided.push(Undecided { rule, package, unknown: gap.into_unknown(), is_off: false });
+                    }
+                }
+            }
+            if published {
+                courses[package] = Course::LeftOut;
+                report.verdicts.push(Verdict::Skipped);
+                continue;
+            }
+            if found.iter().any(|found| found.is_error() && found.rule.explains_no_user) {
+                undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
+            }
+            // Where a credential may be missing, somebody else publishes, whose rights nobody expects to be known here.
+            if options.levels.leaves_out(&credential_missing::RULE) {
+                for open in &mut undecided {
+                    open.is_off |= open.unknown.for_want_of_user;
+                }
+            }
+            found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.rule.order));
+            let blocked = found.iter().any(Diagnostic::is_error);
+            let open = undecided.iter().any(Undecided::could_block);
+            report.verdicts.push(match (blocked, open) {
+                (true, _) => Verdict::Blocked,
+                (false, _) if private => Verdict::Skipped,
+                (false, true) => Verdict::Undecided,
+                (false, false) => Verdict::Ready,
+            });
+            for diagnostic in found {
+                report.add(package, diagnostic, &mut said);
+            }
+            report.undecided.append(&mut undecided);
+            report.wanted.append(&mut wanted);
+        }
+        judge_release(&self.release, options, &courses, &mut report);
+        report
+    }
+}
+
+/// `npm version` and `npm pkg` change the package of the working directory, unless they are told of a workspace.
+fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
+    let is_here = plan.manifest.source.path() == "package.json";
+    let Some(fix) = diagnostic.fix.as_mut().filter(|_| !is_here) else { return diagnostic };
+    let changes = |command: &str| ["npm version ", "npm pkg "].iter().any(|start| command.starts_with(start));
+    let is_lost = |command: &String| changes(command) && !command.contains("--workspace=");
+    match (fix.command.take_if(|command| is_lost(command)), &plan.name) {
+        (Some(command), Some(name)) if plan.workspace => fix.command = Some(format!("{command} --workspace={name}")),
+        (Some(_), _) if fix.edits.is_empty() => diagnostic.fix = None,
+        _ => {}
+    }
+    diagnostic
+}
+
+/// Runs the rules about all packages together, which need to know what becomes of each.
+fn judge_release(release: &Release<'_>, options: &Options, courses: &[Course], report: &mut Report) {
+    for (_, check) in TABLE.iter().filter(|(rule, _)| options.levels.selects(rule)) {
+        let Check::Release(check) = check else { continue };
+        let found = check(release, courses).into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
+        report.found.extend(found.map(|diagnostic| Found { package: None, packages: vec![], diagnostic }));
+    }
+}
+
+/// `pnpm -r publish` asks the registry first, and leaves out what is there.
+fn leaves_out_published(plan: &PublishPlan) -> bool {
+    plan.other_client() == Some(Manager::Pnpm)
+}
+
+/// A rule, its sentence and the text that it is about.
+type Said = (&'static str, String, Option<(String, Span)>);
+
+impl Report {
+    /// The same sentence about the same text is said once, however many packages it concerns; `said` is where.
+    fn add(&mut self, package: usize, diagnostic: Diagnostic, said: &mut HashMap<Said, usize>) {
+        let place = diagnostic.place.as_ref().map(|place| (place.source.path().to_owned(), place.span));
+        let at = *said.entry((diagnostic.rule.id, diagnostic.message.clone(), place)).or_insert(self.found.len());
+        match self.found.get_mut(at) {
+            Some(found) => {
+                found.package = found.package.filter(|known| *known == package);
+                found.packages.push(package);
+            }
+            None => self.found.push(Found { package: Some(package), packages: vec![package], diagnostic }),
+        }
+    }
+}
+
+/// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.
+pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
+    if rule.about == About::Release {
+        return false;
+    }
+    if plan.obstacle.is_some() {
+        return rule.needs == Needs::Argument;
+    }
+    if plan.manifest.broken.is_some() {
+        return rule.needs == Needs::ManifestText;
+    }
+    !plan.is_skipped() || rule.stops == Stops::ClientEarly && !is_passed_over(plan)
+}
+
+/// Left out by something that looks at nothing else of a private package: another client, which refuses it at once where it
+/// does not leave it out, or a release tool.
+fn is_passed_over(plan: &PublishPlan) -> bool {
+    let root = plan.root.as_deref().unwrap_or(&plan.manifest);
+    let is_pnpm = plan.client.as_ref().is_some_and(|client| client.manager == Manager::Pnpm);
+    plan.passes_private || plan.other_client().is_some() || is_pnpm && root.field("workspaces").is_none()
+}
+
+/// The answer for everything that may not be asked.
+pub fn offline(question: &Question) -> Unknown {
+    Unknown::new(Reason::Offline, format!("`--offline` was given, so {} was not asked for", question.ask.noun()))
+}
+
+#[cfg(test)]
+mod tests;

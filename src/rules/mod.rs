@@ -1,0 +1,328 @@
+//! The rules: what a rule is, the table of all of them, and what they see. A rule is a `static` with its docs in
+//! it and a function beside it; adding one is a new file and a line in the table below.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+#![expect(clippy::unnecessary_wraps, reason = "every rule answers, also one that is always sure")]
+
+pub mod access_change;
+pub mod access_invalid;
+pub mod access_missing;
+pub mod account_restricted;
+pub mod case;
+pub mod credential_committed;
+pub mod credential_expiring;
+pub mod credential_malformed;
+pub mod credential_missing;
+pub mod credential_rejected;
+pub mod credential_restricted;
+pub mod credential_unset_variable;
+pub mod dependency_unavailable;
+pub mod dependency_unpublishable;
+pub mod dev_engines;
+pub mod diagnostic;
+pub mod guards_disabled;
+pub mod latest_moves_back;
+pub mod levels;
+pub mod lint;
+pub mod manifest_invalid;
+pub mod manifest_rewritten;
+pub mod name_invalid;
+pub mod name_on_hold;
+pub mod name_taken;
+pub mod name_too_similar;
+pub mod not_a_maintainer;
+pub mod prerelease_without_tag;
+pub mod private_package;
+pub mod provenance_impossible;
+pub mod provenance_not_disabled;
+pub mod provenance_repository;
+pub mod publish_config_ignored;
+pub mod publish_is_no_op;
+pub mod publish_target;
+pub mod registry_invalid;
+pub mod registry_mismatch;
+pub mod registry_read_only;
+pub mod registry_unreachable;
+pub mod rule;
+pub mod scope_not_yours;
+pub mod tag_invalid;
+pub mod tag_overridden;
+pub mod tag_version_mismatch;
+pub mod trusted_publisher;
+pub mod trusted_publisher_shadowed;
+pub mod two_factor_required;
+pub mod version_invalid;
+pub mod version_published;
+pub mod version_reused;
+pub mod version_rewritten;
+pub mod version_staged;
+pub mod workspace_invalid;
+pub mod workspace_partial_release;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::facts::{
+    Answer, Ask, Fact, Facts, Gap, Packument, Permission, Profile, Question, Reason, Seen, Staging, TokenRow, Unknown,
+    VersionDocument, Whoami,
+};
+use crate::npm::name::PackageName;
+use crate::plan::PublishPlan;
+use crate::rules::diagnostic::Diagnostic;
+pub use rule::{About, Category, Input, Needs, Order, Rule, Stops};
+
+/// What becomes of one publish of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Course {
+    /// It takes place, as far as can be told.
+    #[default]
+    Goes,
+    /// npm stops there, as this rule says.
+    Stops(&'static str),
+    /// It is no part of the run: its version is out, or nothing of it changed.
+    LeftOut,
+}
+
+/// All publishes of a run, in their order.
+pub struct Release<'a> {
+    /// The publishes.
+    pub plans: &'a [PublishPlan],
+    by_name: HashMap<&'a PackageName, Vec<&'a PublishPlan>>,
+}
+
+impl<'a> Release<'a> {
+    /// The run of these.
+    pub fn new(plans: &'a [PublishPlan]) -> Self {
+        let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
+        for plan in plans {
+            if let Some(name) = &plan.name {
+                by_name.entry(name).or_default().push(plan);
+            }
+        }
+        Self { plans, by_name }
+    }
+
+    /// Those of one name, in their order.
+    pub fn named(&self, name: &PackageName) -> &[&'a PublishPlan] {
+        self.by_name.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// What a rule sees.
+pub struct Case<'a> {
+    /// The publish it judges.
+    pub plan: &'a PublishPlan,
+    /// All publishes of the run.
+    pub release: &'a Release<'a>,
+    /// What registries answered.
+    pub facts: &'a Facts,
+    /// Seconds since 1970-01-01T00:00:00Z: a rule has no clock of its own.
+    pub now: u64,
+}
+
+/// The function of a rule.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// Looks at one package.
+    Package(fn(&Case<'_>) -> Answer<Vec<Diagnostic>>),
+    /// Looks at all packages of the run once it is known what becomes of each.
+    Release(fn(&Release<'_>, &[Course]) -> Vec<Diagnostic>),
+}
+
+/// Every rule and its function, sorted by id.
+pub static TABLE: &[(&Rule, Check)] = &[
+    (&access_change::RULE, Check::Package(access_change::check)),
+    (&access_invalid::RULE, Check::Package(access_invalid::check)),
+    (&access_missing::RULE, Check::Package(access_missing::check)),
+    (&account_restricted::RULE, Check::Package(account_restricted::check)),
+    (&credential_committed::RULE, Check::Package(credential_committed::check)),
+    (&credential_expiring::RULE, Check::Package(credential_expiring::check)),
+    (&credential_malformed::RULE, Check::Package(credential_malformed::check)),
+    (&credential_missing::RULE, Check::Package(credential_missing::check)),
+    (&credential_rejected::RULE, Check::Package(credential_rejected::check)),
+    (&credential_restricted::RULE, Check::Package(credential_restricted::check)),
+    (&credential_unset_variable::RULE, Check::Package(credential_unset_variable::check)),
+    (&dependency_unavailable::RULE, Check::Package(dependency_unavailable::check)),
+    (&dependency_unpublishable::RULE, Check::Package(dependency_unpublishable::check)),
+    (&dev_engines::RULE, Check::Package(dev_engines::check)),
+    (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
+    (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
+    (&manifest_invalid::RULE, Check::Package(manifest_invalid::check)),
+    (&manifest_rewritten::RULE, Check::Package(manifest_rewritten::check)),
+    (&name_invalid::RULE, Check::Package(name_invalid::check)),
+    (&name_on_hold::RULE, Check::Package(name_on_hold::check)),
+    (&name_taken::RULE, Check::Package(name_taken::check)),
+    (&name_too_similar::RULE, Check::Package(name_too_similar::check)),
+    (&not_a_maintainer::RULE, Check::Package(not_a_maintainer::check)),
+    (&prerelease_without_tag::RULE, Check::Package(prerelease_without_tag::check)),
+    (&private_package::RULE, Check::Package(private_package::check)),
+    (&provenance_impossible::RULE, Check::Package(provenance_impossible::check)),
+    (&provenance_not_disabled::RULE, Check::Package(provenance_not_disabled::check)),
+    (&provenance_repository::RULE, Check::Package(provenance_repository::check)),
+    (&publish_config_ignored::RULE, Check::Package(publish_config_ignored::check)),
+    (&publish_is_no_op::RULE, Check::Package(publish_is_no_op::check)),
+    (&publish_target::RULE, Check::Package(publish_target::check)),
+    (&registry_invalid::RULE, Check::Package(registry_invalid::check)),
+    (&registry_mismatch::RULE, Check::Package(registry_mismatch::check)),
+    (&registry_read_only::RULE, Check::Package(registry_read_only::check)),
+    (&registry_unreachable::RULE, Check::Package(registry_unreachable::check)),
+    (&scope_not_yours::RULE, Check::Package(scope_not_yours::check)),
+    (&tag_invalid::RULE, Check::Package(tag_invalid::check)),
+    (&tag_overridden::RULE, Check::Package(tag_overridden::check)),
+    (&tag_version_mismatch::RULE, Check::Package(tag_version_mismatch::check)),
+    (&trusted_publisher::RULE, Check::Package(trusted_publisher::check)),
+    (&trusted_publisher_shadowed::RULE, Check::Package(trusted_publisher_shadowed::check)),
+    (&two_factor_required::RULE, Check::Package(two_factor_required::check)),
+    (&version_invalid::RULE, Check::Package(version_invalid::check)),
+    (&version_published::RULE, Check::Package(version_published::check)),
+    (&version_reused::RULE, Check::Package(version_reused::check)),
+    (&version_rewritten::RULE, Check::Package(version_rewritten::check)),
+    (&version_staged::RULE, Check::Package(version_staged::check)),
+    (&workspace_invalid::RULE, Check::Package(workspace_invalid::check)),
+    (&workspace_partial_release::RULE, Check::Release(workspace_partial_release::check)),
+];
+
+/// Every rule, sorted by id.
+pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
+    TABLE.iter().map(|(rule, _)| *rule)
+}
+
+/// The rule with this id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    entry(id).map(|(rule, _)| *rule)
+}
+
+/// The function of a rule.
+pub fn check(rule: &Rule) -> Option<Check> {
+    entry(rule.id).map(|(_, check)| *check)
+}
+
+/// The table is sorted, and the engine looks into it for every rule of every package.
+fn entry(id: &str) -> Option<&'static (&'static Rule, Check)> {
+    let at = TABLE.binary_search_by(|(rule, _)| rule.id.cmp(id)).ok()?;
+    TABLE.get(at)
+}
+
+/// What somebody who wrote `name` may have meant.
+pub fn most_similar(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    known
+        .max_by(|left, right| strsim::jaro(left, name).total_cmp(&strsim::jaro(right, name)))
+        .filter(|best| strsim::jaro(best, name) > 0.8)
+}
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident: $ask:ident -> $fact:ty;)+) => {
+        $($(#[$doc])*
+        ///
+        /// # Errors
+        /// Why it is not known.
+        pub fn $name(&self) -> Answer<&$fact> {
+            match self.ask(Ask::$ask)? {
+                Fact::$ask(fact) => Ok(fact),
+                _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+            }
+        })+
+    };
+}
+
+impl Case<'_> {
+    facts! {
+        /// Everything published under the name.
+        packument: Packument -> Seen<Packument>;
+        /// Whose credential it is.
+        whoami: Whoami -> Whoami;
+        /// The account behind the credential.
+        profile: Profile -> Profile;
+        /// The tokens of that account.
+        tokens: Tokens -> Vec<TokenRow>;
+        /// Who belongs to the organisation of the name's scope: user -> role.
+        roster: Roster -> Seen<BTreeMap<String, String>>;
+        /// Who may write the package.
+        collaborators: Collaborators -> Seen<BTreeMap<String, Permission>>;
+        /// Whether the package is public.
+        visibility: Visibility -> Seen<bool>;
+        /// Its versions that wait for approval.
+        staging: Stage -> Seen<Staging>;
+        /// The version, where the packument cannot be read.
+        version_document: Version -> Seen<VersionDocument>;
+        /// Names like the package's.
+        search: Search -> Vec<String>;
+        /// The package's dist-tags.
+        dist_tags: DistTags -> Seen<BTreeMap<String, String>>;
+    }
+
+    /// Whether the registry answers at all.
+    ///
+    /// # Errors
+    /// Why it is not known, an outage included.
+    pub fn ping(&self) -> Answer<()> {
+        self.ask(Ask::Ping).map(|_| ())
+    }
+
+    fn ask(&self, ask: Ask) -> Answer<&Fact> {
+        self.put(self.plan.question(ask))
+    }
+
+    /// The answer to a question that [`PublishPlan::question`] made.
+    pub(crate) fn put(&self, question: Option<Question>) -> Answer<&Fact> {
+        let question = question.ok_or_else(|| match self.plan.own_settings() {
+            Some(own) if self.plan.is_target_unread() => own.unknown(),
+            _ => Unknown::new(Reason::NotAsked, "there is no usable registry or package name to ask with"),
+        })?;
+        if question.credential.is_none() && question.ask.needs_credential() {
+            return Err(Gap::unknown(
+                Reason::Unauthenticated,
+                format!("{} cannot be asked for without a credential", question.ask.noun()),
+            ));
+        }
+        self.facts.get(&question)
+    }
+}
+
+#[cfg(test)]
+pub(crate) use crate::commands::testing;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commands::testing::Scene;
+
+    #[test]
+    fn the_table_is_sorted_and_every_rule_is_documented() {
+        let ids: Vec<_> = all().map(|rule| rule.id).collect();
+        assert!(ids.is_sorted_by(|left, right| left < right), "{ids:?}");
+        for rule in all() {
+            let sections: Vec<_> = rule.docs.lines().filter_map(|line| line.strip_prefix("### ")).collect();
+            assert_eq!(sections, ["What it finds", "Why it matters", "What to do", "Example"], "{}", rule.id);
+            assert!(!rule.summary.is_empty() && !rule.summary.ends_with('.'), "{}", rule.id);
+            let first = rule.summary.chars().next().unwrap();
+            assert!(!first.is_uppercase(), "{}: a summary is no sentence", rule.id);
+            assert!(!rule.npm_says.is_empty() || rule.category != Category::Correctness, "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn rules_about_the_release_look_at_all_of_it() {
+        for (rule, check) in TABLE {
+            assert_eq!(rule.about == About::Release, matches!(check, Check::Release(_)), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn every_example_is_found_by_its_rule() {
+        for rule in all() {
+            let scene = Scene::example(rule);
+            let found = scene.check(rule.id).unwrap_or_else(|unknown| panic!("{}: {}", rule.id, unknown.detail));
+            assert!(!found.is_empty(), "the example of {} is fine", rule.id);
+        }
+    }
+
+    #[test]
+    fn a_diagnostic_says_what_why_and_what_to_do() {
+        for rule in all() {
+            for diagnostic in Scene::example(rule).check(rule.id).unwrap_or_default() {
+                for part in [&diagnostic.message, &diagnostic.why, &diagnostic.help] {
+                    assert!(!part.is_empty() && !part.ends_with('.') && !part.contains('\n'), "{}: {part:?}", rule.id);
+                }
+            }
+        }
+    }
+}

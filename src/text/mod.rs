@@ -1,0 +1,9 @@
+//! Texts and places in them: sources, JSON with positions, secrets that cannot be printed, and what makes foreign text
+//! harmless. It knows nothing of npm.
+
+pub mod escape;
+pub mod js;
+pub mod json;
+pub mod redact;
+pub mod source;
+pub mod stderr;
