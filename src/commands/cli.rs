@@ -12,7 +12,7 @@ use crate::project::npm_config::args::{self, Parsed};
 use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
 use crate::text::escape;
-pub use options::{Checks, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, When};
+pub use options::{Checks, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, Strict, When};
 
 /// Says before `npm publish` is run why it would be refused.
 #[derive(Debug, Parser)]

@@ -55,7 +55,7 @@ pub(crate) fn run(
     let outcome = check(options, world, keyring, out, err);
     match outcome {
         // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
-        Err(Stop::Git(error)) if !options.checks.strict => {
+        Err(Stop::Git(error)) if options.checks.strict.is_none() => {
             complain(err, &keyring.scrubber, &format_args!("what is pushed was not checked: {error}"));
             return Ok(Exit::Clear);
         }
@@ -240,7 +240,7 @@ fn judge(
         }
     }
     tell(&unchecked, left, &keyring.scrubber, err);
-    let is_open = options.checks.strict && (left > 0 || unchecked.iter().any(|one| one.is_open));
+    let is_open = options.checks.strict.is_some() && (left > 0 || unchecked.iter().any(|one| one.is_open));
     let passed = if is_open { Exit::Undecided } else { Exit::Clear };
     let Some((config, mut settings)) = first else { return Ok(passed) };
     for rule in rules::all() {

@@ -322,6 +322,12 @@ impl Scene {
         found
     }
 
+    /// Asserts that a rule takes something for granted: the statement.
+    pub(crate) fn assumes(&self, id: &str) -> String {
+        let unknown = self.undecided(id);
+        unknown.assumption.unwrap_or_else(|| panic!("{id} is undecided: {}", unknown.detail)).statement
+    }
+
     /// Asserts that a rule cannot tell.
     pub(crate) fn undecided(&self, id: &str) -> Unknown {
         self.check(id).expect_err("the rule was decided")

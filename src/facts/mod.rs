@@ -8,7 +8,7 @@ mod versions;
 
 use std::collections::BTreeMap;
 
-pub use unknown::{Answer, Gap, Known, OnceAsked, Reason, Stranger, Unknown};
+pub use unknown::{Answer, Assumption, Gap, Known, OnceAsked, Reason, Stranger, Unknown};
 pub use versions::Versions;
 
 /// The kinds of questions that are put to a registry, all of them reads.

@@ -103,6 +103,54 @@ pub struct Unknown {
     pub for_want_of_user: bool,
     /// What the answer shows of the server that gave it.
     pub stranger: Option<Stranger>,
+    /// Nobody who may only read can find it out, in this run or another: what is taken for granted instead. The verdict does
+    /// not wait for it, and names it.
+    pub assumption: Option<Assumption>,
+}
+
+/// What is taken for granted because the registry shows it to nobody who may only read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// A clause that goes on after "ready, if", where "it" is the package.
+    pub statement: String,
+    /// Why it is likely: a clause.
+    pub evidence: Option<String>,
+    /// The command that shows it, to whom may see it.
+    pub verify: Option<String>,
+}
+
+impl Assumption {
+    /// `statement`: a clause that goes on after "ready, if", where "it" is the package.
+    pub fn new(statement: impl Into<String>) -> Self {
+        Self { statement: statement.into(), evidence: None, verify: None }
+    }
+
+    /// Why it is likely: a clause.
+    #[must_use]
+    pub fn evidence(mut self, evidence: Option<String>) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
+    /// The command that shows it.
+    #[must_use]
+    pub fn verify(mut self, command: impl Into<String>) -> Self {
+        self.verify = Some(command.into());
+        self
+    }
+}
+
+impl From<Assumption> for Unknown {
+    fn from(assumption: Assumption) -> Self {
+        let detail = format!("it is assumed that {}", assumption.statement);
+        Self { assumption: Some(assumption), ..Self::new(Reason::Unsupported, detail) }
+    }
+}
+
+impl From<Assumption> for Gap {
+    fn from(assumption: Assumption) -> Self {
+        Self::Unknown(assumption.into())
+    }
 }
 
 /// Something else than a registry, going by one answer: only what several end-points agree on says it for sure.
@@ -164,7 +212,14 @@ impl fmt::Display for Reason {
 impl Unknown {
     /// `detail`: one sentence without a full stop.
     pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), is_minor: false, for_want_of_user: false, stranger: None }
+        Self {
+            reason,
+            detail: detail.into(),
+            is_minor: false,
+            for_want_of_user: false,
+            stranger: None,
+            assumption: None,
+        }
     }
 
     pub(crate) fn from(mut self, stranger: Stranger) -> Self {

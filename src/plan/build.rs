@@ -10,7 +10,7 @@ use super::target::is_under;
 use super::{
     Login, PublishPlan, TRUSTED_PUBLISHING, Target, Written, ignored, packing, publisher, sources, target_origin,
 };
-use crate::facts::credential::Keyring;
+use crate::facts::credential::{Credential, Keyring};
 use crate::npm::version::Version;
 use crate::project::bundle::Bundle;
 use crate::project::changes::Changes;
@@ -23,6 +23,9 @@ use crate::project::scripts;
 use crate::project::world::World;
 use crate::publisher::{Client, Manager};
 use crate::text::json::Value as JsonValue;
+
+/// actions/setup-node up to v6, src/authutil.ts.
+const SETUP_NODE_PLACEHOLDER: &str = "XXXXX-XXXXX-XXXXX-XXXXX";
 
 /// What the plans of a run are made from, besides the machine.
 pub struct Inputs<'a> {
@@ -146,6 +149,7 @@ impl PublishPlan {
             ),
             Target::Invalid { .. } => (Login::Nothing, None),
         };
+        let login = if ci.can_exchange && is_placeholder(&login, config) { Login::TrustedPublisher } else { login };
         let is_npmjs = matches!(&target, Target::Registry { url, .. } if npmjs.iter().any(|root| is_under(url, root)));
         let provenance_file = settings.text("provenance-file");
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
@@ -191,6 +195,14 @@ impl PublishPlan {
             manifest,
         }
     }
+}
+
+/// The credential is no secret yet: it names a variable that is not set, or is the text that actions/setup-node up to v6 sets.
+/// Where npm gets a token by trusted publishing it never sends that.
+fn is_placeholder(login: &Login, config: &NpmConfig) -> bool {
+    let Login::Credential { credential, key, .. } = login else { return false };
+    let is_unset = config.get(key).is_some_and(|entry| entry.unset.iter().any(|variable| !variable.optional));
+    is_unset || matches!(credential, Credential::Token(token) if token.expose() == SETUP_NODE_PLACEHOLDER)
 }
 
 fn written(

@@ -21,7 +21,7 @@ pub fn render(run: Run<'_>) -> String {
     for found in found {
         commands.push_str(&annotation(found, run));
     }
-    let causes: Vec<_> = words::causes(run).into_iter().filter(|cause| !cause.is_off).collect();
+    let causes = words::causes(run);
     if !causes.is_empty() {
         let causes: Vec<String> = causes
             .iter()
@@ -96,13 +96,6 @@ mod tests {
         ::warning title=npm-preflight%3A version-published,file=package.json,line=3,endLine=3,col=14,endColumn=21::package.json:3:14 `left-lodge` 1.1.0 is already published. https://r.example/ never accepts a version twice. Raise `version`. Run `npm version patch --no-git-tag-version`. npm says E403.
         ::notice title=npm-preflight could not check everything::version-published: `--offline` was given (offline)
         ");
-    }
-
-    #[test]
-    fn what_somebody_switched_off_is_not_annotated() {
-        let told = || Told::new().undecided(Reason::NotAsked, "switched off");
-        assert_eq!(render(told().switched_off().run()), "");
-        assert!(!render(told().run()).is_empty());
     }
 
     /// The runner's own reading (src/Runner.Common/ActionCommand.cs): properties end at the second `::`.

@@ -31,7 +31,7 @@ pub fn render(run: Run<'_>) -> String {
         let description = format!("{}: {}", found.diagnostic.rule.id, prose::paragraph(found, run));
         issues.push(issue(found.diagnostic.rule.id, &description, &fingerprint, severity, &place, run));
     }
-    for cause in words::causes(run).into_iter().filter(|cause| !cause.is_off) {
+    for cause in words::causes(run) {
         let place = run.repository.anchor(None, run.plans.first());
         let names = cause.rules.join(", ");
         let fingerprint = unique(fingerprint::subject_hash("undecided", &cause.all_packages(run), &names));
@@ -84,7 +84,5 @@ mod tests {
     #[test]
     fn nothing_found_is_an_empty_array() {
         assert_eq!(render(Told::new().run()), "[]\n");
-        let told = Told::new().undecided(Reason::NotAsked, "switched off").switched_off();
-        assert_eq!(render(told.run()), "[]\n");
     }
 }

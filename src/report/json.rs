@@ -11,7 +11,7 @@ use crate::facts::credential::Credential;
 use crate::facts::{Facts, Reason};
 use crate::plan::{Login, PublishPlan};
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
-use crate::rules::lint::{Found, Undecided, Verdict};
+use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
 use crate::text::escape;
 use crate::text::redact::Scrubber;
 use crate::text::source::Place;
@@ -24,6 +24,7 @@ struct ReportV1<'a> {
     tool: Tool,
     packages: Vec<Package<'a>>,
     diagnostics: Vec<DiagnosticV1<'a>>,
+    assumptions: Vec<AssumptionV1<'a>>,
     undecided: Vec<UndecidedV1<'a>>,
     summary: Summary,
 }
@@ -127,6 +128,15 @@ struct Edit<'a> {
 }
 
 #[derive(Serialize)]
+struct AssumptionV1<'a> {
+    rule: &'a str,
+    package: Option<&'a str>,
+    statement: &'a str,
+    evidence: Option<&'a str>,
+    verify: Option<&'a str>,
+}
+
+#[derive(Serialize)]
 struct UndecidedV1<'a> {
     rule: &'a str,
     package: Option<&'a str>,
@@ -160,6 +170,17 @@ pub fn render(run: Run<'_>) -> String {
             .found
             .iter()
             .map(|Found { package, diagnostic: found, .. }| diagnostic(found, package.and_then(name_of)))
+            .collect(),
+        assumptions: report
+            .assumed
+            .iter()
+            .map(|Assumed { rule, package, assumption }| AssumptionV1 {
+                rule: rule.id,
+                package: name_of(*package),
+                statement: &assumption.statement,
+                evidence: assumption.evidence.as_deref(),
+                verify: assumption.verify.as_deref(),
+            })
             .collect(),
         undecided: report
             .undecided

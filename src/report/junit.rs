@@ -8,7 +8,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::{Run, prose, words};
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::lint::{Found, Undecided, Verdict, applies};
+use crate::rules::lint::{Assumed, Found, Undecided, Verdict, applies};
 use crate::rules::{self, Rule, private_package};
 use crate::text::escape;
 
@@ -17,6 +17,7 @@ use crate::text::escape;
 struct Case<'a> {
     found: Vec<&'a Found>,
     undecided: Option<&'a Undecided>,
+    assumed: Vec<&'a Assumed>,
 }
 
 /// The report.
@@ -57,6 +58,9 @@ fn cases(run: Run<'_>, package: usize) -> BTreeMap<&'static str, Case<'_>> {
     for undecided in run.report.undecided.iter().filter(|undecided| undecided.package == package) {
         cases.entry(undecided.rule.id).or_default().undecided = Some(undecided);
     }
+    for assumed in run.report.assumed.iter().filter(|assumed| assumed.package == package) {
+        cases.entry(assumed.rule.id).or_default().assumed.push(assumed);
+    }
     cases
 }
 
@@ -91,7 +95,7 @@ impl Xml<'_> {
         if let Some((path, line)) = &first {
             attributes.extend([("file", path.as_str()), ("line", line)]);
         }
-        if case.found.is_empty() && case.undecided.is_none() {
+        if case.found.is_empty() && case.undecided.is_none() && case.assumed.is_empty() {
             self.event(Event::Empty(start(self.1, "testcase", &attributes)));
             return;
         }
@@ -112,8 +116,10 @@ impl Xml<'_> {
             let message = undecided.unknown.detail.clone() + &words::bracketed(undecided.unknown.reason);
             self.event(Event::Empty(start(self.1, "skipped", &[("message", &message)])));
         }
-        if !others.is_empty() {
-            self.element("system-out", &[], &told(&others));
+        let assumed = case.assumed.iter().map(|one| format!("assumed: {}\n", one.assumption.statement));
+        let output = told(&others) + &assumed.collect::<String>();
+        if !output.is_empty() {
+            self.element("system-out", &[], &output);
         }
         self.close("testcase");
     }

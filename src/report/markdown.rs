@@ -55,6 +55,20 @@ pub fn render(run: Run<'_>) -> String {
         }
         page.push('\n');
     }
+    let assumptions = words::assumptions(run);
+    if !assumptions.is_empty() {
+        page.push_str("### Assumed\n\n");
+        for assumption in assumptions {
+            let _ = write!(page, "- {}", plain(run, sentence(&assumption.sentence()).trim_end_matches('.')));
+            let packages = if run.plans.len() > 1 {
+                format!("<br>for {}", plain(run, &assumption.packages(run)))
+            } else {
+                String::new()
+            };
+            let _ = writeln!(page, "{packages}");
+        }
+        page.push('\n');
+    }
     escape::commands(&page)
 }
 

@@ -15,8 +15,9 @@ use super::prose::{self, sentence};
 use super::site::Repository;
 use super::{Run, fingerprint};
 use crate::plan::PublishPlan;
+use crate::rules::Rule;
 use crate::rules::diagnostic::{Fix, Severity};
-use crate::rules::lint::{Found, Undecided};
+use crate::rules::lint::Found;
 use crate::text::escape;
 use crate::text::source::Place;
 
@@ -36,7 +37,7 @@ fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
         "invocations": [{
             "executionSuccessful": true,
             "exitCode": run.exit.code(),
-            "toolExecutionNotifications": run.report.undecided.iter().map(|open| notification(open, run)).collect::<Vec<_>>(),
+            "toolExecutionNotifications": notifications(run),
         }],
         "results": results(run),
     });
@@ -47,15 +48,29 @@ fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
     escape::json(&format!("{document:#}\n"))
 }
 
-/// A check that was not decided.
-fn notification(open: &Undecided, run: Run<'_>) -> Value {
-    let plan = run.plans.get(open.package);
+/// What was not decided, and what is assumed.
+fn notifications(run: Run<'_>) -> Vec<Value> {
+    let undecided = run.report.undecided.iter().map(|open| {
+        let reason = super::words::bracketed(open.unknown.reason);
+        let what =
+            |name: &str| format!("`{}` could not be decided{name}{reason}: {}", open.rule.id, open.unknown.detail);
+        notification(rules::UNDECIDED, open.rule, open.package, what, run)
+    });
+    let assumed = run.report.assumed.iter().map(|assumed| {
+        let what = |name: &str| format!("it is assumed{name} that {}", assumed.assumption.statement);
+        notification(rules::ASSUMED, assumed.rule, assumed.package, what, run)
+    });
+    undecided.chain(assumed).collect()
+}
+
+fn notification(kind: &str, rule: &Rule, package: usize, text: impl FnOnce(&str) -> String, run: Run<'_>) -> Value {
+    let plan = run.plans.get(package);
     let name = plan.map_or_else(String::new, |plan| format!(" for {}", super::title(plan)));
-    let reason = super::words::bracketed(open.unknown.reason);
-    let text = format!("`{}` could not be decided{name}{reason}: {}", open.rule.id, open.unknown.detail);
+    let text = text(&name);
+    let index = rules::NOTIFICATIONS.iter().position(|(id, _)| *id == kind).unwrap_or_default();
     json!({
-        "descriptor": { "id": rules::UNDECIDED, "index": 0 },
-        "associatedRule": { "id": open.rule.id, "index": rules::index(open.rule.id) },
+        "descriptor": { "id": kind, "index": index },
+        "associatedRule": { "id": rule.id, "index": rules::index(rule.id) },
         "level": "note",
         "message": { "text": sentence(&text) },
         "locations": [{ "physicalLocation": place::physical(&run.repository.anchor(None, plan), run.repository) }],

@@ -80,19 +80,8 @@ impl Told {
 
     pub(super) fn undecided(mut self, reason: Reason, detail: &str) -> Self {
         for package in 0..self.plans.len() {
-            self.report.undecided.push(Undecided {
-                rule: rule(),
-                package,
-                unknown: Unknown::new(reason, detail),
-                is_off: false,
-            });
+            self.report.undecided.push(Undecided { rule: rule(), package, unknown: Unknown::new(reason, detail) });
         }
-        self
-    }
-
-    /// What was left open is what somebody switched off.
-    pub(super) fn switched_off(mut self) -> Self {
-        self.report.undecided.iter_mut().for_each(|undecided| undecided.is_off = true);
         self
     }
 

@@ -23,7 +23,7 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     let paint = Paint { color: style.color };
     let mut text = String::new();
     let mut shown: Vec<&Found> = run.report.found.iter().collect();
-    shown.retain(|found| !style.quiet || found.diagnostic.is_error());
+    shown.retain(|found| !style.quiet || found.diagnostic.severity != Severity::Info);
     shown.sort_by_key(|found| found.diagnostic.severity);
     for (found, others) in
         if style.verbose { shown.into_iter().map(|one| (one, Vec::new())).collect() } else { words::alike(shown) }
@@ -36,6 +36,7 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     }
     if !style.quiet {
         text.push_str(&undecided(run, paint));
+        text.push_str(&assumed(run, paint));
     }
     if style.verbose {
         for plan in run.plans {
@@ -132,6 +133,22 @@ fn arrow(line: &str) -> String {
         Some(rest) => format!("{}-->{rest}", &line[..line.len() - start.len()]),
         None => line.to_owned(),
     }
+}
+
+/// What is taken for granted, a line each.
+fn assumed(run: Run<'_>, paint: Paint) -> String {
+    let mut text = String::new();
+    for assumption in words::assumptions(run) {
+        let sentence = assumption.sentence();
+        let _ = writeln!(text, "{}: {}", paint.bold(AnsiColor::Cyan, "assumed"), escape::line(&sentence));
+        if run.plans.len() > 1 {
+            let _ = writeln!(text, "  = for: {}", escape::line(&assumption.packages(run)));
+        }
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
 }
 
 /// The checks without a result, a line for each cause.
@@ -274,13 +291,13 @@ mod tests {
     }
 
     #[test]
-    fn quiet_keeps_errors_and_verdicts_alone() {
+    fn quiet_keeps_errors_warnings_and_verdicts() {
         let told = Told::new().undecided(Reason::Offline, "`--offline` was given");
         let warning = Diagnostic::new(rule(), "a warning", "w", "h").severity(Severity::Warning);
         let error = published(&told);
         let text = render(told.found(0, warning).found(0, error).run(), Style { quiet: true, ..Style::default() });
         assert!(text.contains("error[version-published]") && text.contains("left-lodge 1.1.0: blocked"), "{text}");
-        assert!(!text.contains("a warning") && !text.contains("undecided["), "{text}");
+        assert!(text.contains("a warning") && !text.contains("undecided["), "{text}");
     }
 
     #[test]

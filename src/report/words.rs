@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Run;
+use crate::facts;
 use crate::facts::credential::Credential;
 use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
 use crate::plan::{Login, PublishPlan};
@@ -21,8 +22,6 @@ pub(super) const FEW: usize = 3;
 pub(super) struct Cause<'a> {
     pub(super) reason: Reason,
     pub(super) detail: &'a str,
-    /// The user switched the checks off, and need not be told of it where only problems are listed.
-    pub(super) is_off: bool,
     /// The checks, sorted.
     pub(super) rules: Vec<&'a str>,
     packages: Vec<usize>,
@@ -115,24 +114,71 @@ pub(super) fn alike<'f>(found: impl IntoIterator<Item = &'f Found>) -> Vec<(&'f 
 
 /// The checks without a result: those with one cause together, and the packages of one list together.
 pub(super) fn causes(run: Run<'_>) -> Vec<Cause<'_>> {
-    let mut causes: BTreeMap<(Reason, &str, bool, usize), BTreeSet<&str>> = BTreeMap::new();
-    for Undecided { rule, package, unknown, is_off } in &run.report.undecided {
-        causes.entry((unknown.reason, &unknown.detail, *is_off, *package)).or_default().insert(rule.id);
+    let mut causes: BTreeMap<(Reason, &str, usize), BTreeSet<&str>> = BTreeMap::new();
+    for Undecided { rule, package, unknown } in &run.report.undecided {
+        causes.entry((unknown.reason, &unknown.detail, *package)).or_default().insert(rule.id);
     }
-    let mut lists: BTreeMap<(Reason, &str, bool, BTreeSet<&str>), Vec<usize>> = BTreeMap::new();
-    for ((reason, detail, is_off, package), rules) in causes {
-        lists.entry((reason, detail, is_off, rules)).or_default().push(package);
+    let mut lists: BTreeMap<(Reason, &str, BTreeSet<&str>), Vec<usize>> = BTreeMap::new();
+    for ((reason, detail, package), rules) in causes {
+        lists.entry((reason, detail, rules)).or_default().push(package);
     }
     lists
         .into_iter()
-        .map(|((reason, detail, is_off, rules), packages)| Cause {
+        .map(|((reason, detail, rules), packages)| Cause {
             reason,
             detail,
-            is_off,
             rules: rules.into_iter().collect(),
             packages,
         })
         .collect()
+}
+
+/// What is taken for granted of packages.
+pub(super) struct Assumption<'a> {
+    pub(super) assumption: &'a facts::Assumption,
+    packages: Vec<usize>,
+}
+
+impl Assumption<'_> {
+    /// Statement, evidence, and the command that shows it.
+    pub(super) fn sentence(&self) -> String {
+        let facts::Assumption { statement, evidence, verify } = self.assumption;
+        let evidence = evidence.as_ref().map(|evidence| format!(", {evidence}")).unwrap_or_default();
+        let verify = verify.as_ref().map(|command| format!("; `{command}` shows it")).unwrap_or_default();
+        format!("{statement}{evidence}{verify}")
+    }
+
+    /// The packages it concerns; of many the first few and how many there are.
+    pub(super) fn packages(&self, run: Run<'_>) -> String {
+        concerned(run, &self.packages)
+    }
+}
+
+/// What is taken for granted, each statement once; not of packages that an error or nothing else is said of.
+pub(super) fn assumptions(run: Run<'_>) -> Vec<Assumption<'_>> {
+    let mut all: Vec<Assumption<'_>> = Vec::new();
+    for (package, verdict) in run.report.verdicts.iter().enumerate() {
+        if matches!(verdict, Verdict::Blocked | Verdict::Skipped) {
+            continue;
+        }
+        for assumption in run.report.assumptions_of(package) {
+            match all.iter_mut().find(|known| known.assumption == assumption) {
+                Some(known) => known.packages.push(package),
+                None => all.push(Assumption { assumption, packages: vec![package] }),
+            }
+        }
+    }
+    all
+}
+
+/// `, if …` behind `ready`.
+pub(super) fn condition(run: Run<'_>, package: usize) -> String {
+    let statements: Vec<_> = run.report.assumptions_of(package).iter().map(|one| one.statement.as_str()).collect();
+    match &statements[..] {
+        [] => String::new(),
+        [one] => format!(", if {one}"),
+        [others @ .., last] => format!(", if {} and {last}", others.join(", ")),
+    }
 }
 
 /// The reason behind a detail, in brackets, where it is the state of a network; what cannot be known at all, or is shown to a
@@ -211,8 +257,10 @@ pub(super) fn summary(run: Run<'_>) -> String {
     let infos = if infos > 0 { format!("{}, ", plural(infos, "info")) } else { String::new() };
     let offline = report.undecided.iter().any(|undecided| undecided.unknown.reason == Reason::Offline);
     let offline = if offline && !facts.any() { "; nothing was checked online" } else { "" };
+    let assumed = assumptions(run).len();
+    let assumed = if assumed > 0 { format!(", {}", plural(assumed, "assumption")) } else { String::new() };
     format!(
-        "{}, {}, {infos}{} in {}{offline}",
+        "{}, {}, {infos}{}{assumed} in {}{offline}",
         plural(report.count(Severity::Error), "error"),
         plural(report.count(Severity::Warning), "warning"),
         plural(report.undecided.len(), "undecided check"),

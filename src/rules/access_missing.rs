@@ -3,16 +3,17 @@
 mod wish;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, Reason, Seen};
+use crate::facts::{Assumption, OnceAsked as _, Seen};
+use crate::npm::name::PackageName;
 use crate::plan::Access;
-use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 use wish::Wish;
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "access-missing",
     category: Category::Correctness,
-    summary: "a new scoped package would be private, or a public one would become so",
+    summary: "a new scoped package does not state whether it is public or private",
     npm_says: &["E402", "You must sign up for private packages"],
     asks: &[Ask::Packument, Ask::Visibility, Ask::Whoami],
     since: "0.1.0",
@@ -27,10 +28,11 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A new scoped package for npm's public registry whose `access` is not `public`, and a public one that `access: restricted`
-would make private. Whether the scope's owner pays for private packages cannot be read, so this is undecided; it is an
-error when something asks for `public` in a place that npm does not read: `publishConfig.Access`, a top-level `access`, or
-the `publishConfig` of a private root for one of its workspaces.
+A new scoped package for npm's public registry for which nothing says whether it is public or private: that is for its
+author to decide, and npm decides it otherwise than most authors expect. Where another package of the scope in the same run is
+private, so that the scope is paid for, it is a warning. For `access: restricted` it is assumed that the scope is paid for,
+which only its owner can see. `access` in places that npm does not read (`publishConfig.Access`, a top-level `access`, the
+`publishConfig` of a private root for its workspaces) is pointed at.
 
 ### Why it matters
 
@@ -39,8 +41,8 @@ install it.
 
 ### What to do
 
-Add `"publishConfig": { "access": "public" }`, or publish with `--access public`. For a package that shall be
-private, turn this rule off.
+Add `"publishConfig": { "access": "public" }` to package.json, or publish with `--access public`. For a private package,
+write `restricted`.
 
 ### Example
 
@@ -65,41 +67,71 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
-    let default = match plan.access.value {
+    let is_default = match plan.access.value {
         Access::Default => true,
         Access::Restricted => false,
         Access::Public | Access::Other(_) => return Ok(vec![]),
     };
-    let is_new = case.is_new()?;
-    if !is_new && default || case.user()?.is_none() {
-        return Ok(vec![]);
+    match (case.is_new()?, is_default) {
+        (true, true) => undeclared(case, name),
+        (false, true) => Ok(vec![]),
+        (false, false) if *case.visibility()? == Seen::Here(false) => Ok(vec![]),
+        (_, false) => Err(pays(name).into()),
     }
-    if !is_new && *case.visibility()? == Seen::Here(false) {
-        return Ok(vec![]);
-    }
-    if default && let Some(Wish { text, place, workspace }) = wish::of(plan) {
-        let member = if workspace { format!(" --workspace={name}") } else { String::new() };
+}
+
+/// Nothing says whether a new scoped package is to be public or private.
+fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let member = if plan.workspace { format!(" --workspace={name}") } else { String::new() };
+    let fix = Fix::command("make it public", format!("npm pkg set publishConfig.access=public{member}"));
+    if let Some(Wish { text, place, .. }) = wish::of(plan) {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{name}` would be private: npm does not read {text}"),
             "a new scoped package is private unless npm finds `access` in its own `publishConfig`; without a paid plan \
              that is refused",
             "write `\"publishConfig\": { \"access\": \"public\" }` into its package.json",
-        )
-        .npm_error("E402")
-        .at(place, "not read")
-        .fix(Fix::command("set `publishConfig.access`", format!("npm pkg set publishConfig.access=public{member}")));
-        return Ok(vec![diagnostic]);
+        );
+        return Ok(vec![diagnostic.npm_error("E402").at(place, "not read").fix(fix)]);
     }
-    // What is the same of all packages is told once.
-    let detail = if default {
-        "npm makes a new scoped package private, which needs a paid plan (without one: E402), and who has one cannot be read; \
-         for a public package add `\"publishConfig\": { \"access\": \"public\" }` to package.json"
+    let pays = has_private_sibling(case, name)?;
+    let why = if pays {
+        "npm publishes a new scoped package as private unless told otherwise; the scope has private packages, so the publish \
+         would succeed and nobody else could install it"
     } else {
-        "`access` makes the package private, which needs a paid plan (without one: E402), and who has one cannot be read; \
-         for a public package set `access` to `public`"
+        "npm publishes a new scoped package as private unless told otherwise; without a paid plan the publish fails, and with \
+         one nobody else can install it"
     };
-    Err(Gap::unknown(Reason::Unsupported, detail))
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("`{name}` is new, and nothing says whether it is public or private"),
+        why,
+        "state it in package.json: `\"publishConfig\": { \"access\": \"public\" }`, or `\"restricted\"` for a private package",
+    )
+    .at(plan.manifest.place_of("name"), "a new scoped package")
+    .fix(fix);
+    Ok(vec![if pays { diagnostic.severity(Severity::Warning) } else { diagnostic.npm_error("E402") }])
+}
+
+/// Whether another package of this run proves that the owner of the scope pays for private packages.
+fn has_private_sibling(case: &Case<'_>, name: &PackageName) -> Answer<bool> {
+    let siblings = case.release.plans.iter().filter(|plan| plan.npmjs && plan.name.as_ref() != Some(name));
+    for plan in siblings.filter(|plan| plan.name.as_ref().is_some_and(|other| other.scope() == name.scope())) {
+        let sibling = Case { plan, ..*case };
+        if sibling.user().once_asked()?.is_ok()
+            && matches!(sibling.packument().once_asked()?, Ok(Seen::Here(_)))
+            && matches!(sibling.visibility().once_asked()?, Ok(Seen::Here(false)))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Only the owner of a scope sees whether it is paid for.
+fn pays(name: &PackageName) -> Assumption {
+    Assumption::new(format!("`{}` pays for private packages", name.scope().unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -139,19 +171,49 @@ mod tests {
         assert_eq!(found[0].place.as_ref().unwrap().source.path(), "package.json");
         member(public, r#","publishConfig":{"access":"public"}"#).finds("access-missing", 0);
         // It may be meant for the root itself.
-        member(r#","publishConfig":{"access":"public"}"#, "").undecided("access-missing");
-        member(r#","private":true,"publishConfig":{"access":"restricted"}"#, "").undecided("access-missing");
+        let own = |root: &str| member(root, "").finds("access-missing", 1)[0].place.clone().unwrap();
+        assert_eq!(own(r#","publishConfig":{"access":"public"}"#).source.path(), "packages/w/package.json");
+        let restricted = r#","private":true,"publishConfig":{"access":"restricted"}"#;
+        assert_eq!(own(restricted).source.path(), "packages/w/package.json");
     }
 
     #[test]
-    fn without_such_a_wish_it_depends_on_the_plan_and_is_undecided() {
-        for scene in [widget(""), widget(r#","publishConfig":{"access":"restricted"}"#)] {
-            assert!(scene.undecided("access-missing").detail.contains("E402"));
+    fn a_new_scoped_package_must_state_its_access() {
+        for scene in [widget(""), widget("").logged_out(), widget("").identity()] {
+            let found = scene.finds("access-missing", 1);
+            assert!(found[0].is_error() && found[0].npm_error == Some("E402"), "{found:?}");
         }
     }
 
     #[test]
-    fn making_a_public_package_private_depends_on_the_plan_too() {
+    fn a_scope_with_private_packages_makes_it_a_warning() {
+        let member = |folder: &str, name: &str, more: &str| {
+            (format!("packages/{folder}/package.json"), format!(r#"{{"name":"{name}","version":"1.0.0"{more}}}"#))
+        };
+        let scene = |public: bool| {
+            let (path, text) = member("a", "@alice/widget", "");
+            let (other, other_text) = member("b", "@alice/other", "");
+            Scene::new(r#"{"name":"root","private":true,"workspaces":["packages/*"]}"#)
+                .file(&path, &text)
+                .file(&other, &other_text)
+                .args(&["--workspaces"])
+                .alice()
+                .answer("/@alice%2fwidget", 404, r#"{"error":"Not found"}"#)
+                .answer("/@alice%2fother", 200, r#"{"versions":{"0.9.0":{}}}"#)
+                .answer("/-/package/@alice%2fother/visibility", 200, &format!(r#"{{"public":{public}}}"#))
+        };
+        let is_error = |public| scene(public).finds("access-missing", 1)[0].is_error();
+        assert_eq!((is_error(true), is_error(false)), (true, false));
+    }
+
+    #[test]
+    fn who_asks_for_a_private_package_is_assumed_to_pay() {
+        let pays = widget(r#","publishConfig":{"access":"restricted"}"#).assumes("access-missing");
+        assert_eq!(pays, "`@alice` pays for private packages");
+    }
+
+    #[test]
+    fn making_a_public_package_private_needs_a_paid_plan_too() {
         let existing = |public: &str| {
             Scene::new(r#"{"name":"@alice/widget","version":"1.0.0"}"#)
                 .args(&["--access", "restricted"])
@@ -159,7 +221,7 @@ mod tests {
                 .answer("/@alice%2fwidget", 200, r#"{"versions":{"0.9.0":{}}}"#)
                 .answer("/-/package/@alice%2fwidget/visibility", 200, &format!(r#"{{"public":{public}}}"#))
         };
-        existing("true").undecided("access-missing");
+        existing("true").assumes("access-missing");
         existing("false").finds("access-missing", 0);
     }
 
@@ -173,6 +235,5 @@ mod tests {
             .finds("access-missing", 0);
         Scene::version("1.0.0").no_package().finds("access-missing", 0);
         widget("").private_registry().finds("access-missing", 0);
-        assert!(widget("").logged_out().undecided("access-missing").for_want_of_user);
     }
 }

@@ -4,11 +4,12 @@
 
 use crate::facts::credential::Credential;
 use crate::facts::{
-    Answer, Ask, Fact, Gap, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown, Whoami,
-    origin_of,
+    Answer, Ask, Assumption, Fact, Gap, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown,
+    Whoami, origin_of,
 };
 use crate::npm::name::PackageName;
 use crate::plan::Login;
+use crate::project::ci::Provider;
 use crate::project::npm_config::{Entry, Origin};
 use crate::rules::Case;
 use crate::rules::diagnostic::Diagnostic;
@@ -181,7 +182,39 @@ impl Case<'_> {
         let head: String = letters.iter().take(8).collect();
         let tail: String = letters.iter().skip(letters.len().saturating_sub(4)).collect();
         let hint = format!("{head}...{tail}");
-        Ok(self.tokens()?.iter().filter(|row| row.hint == hint && !row.revoked).collect())
+        let tokens = self.tokens().map_err(|gap| match gap {
+            // A granular token may not read what it may do itself, and no other credential is at hand.
+            Gap::Unknown(Unknown { reason: Reason::Unauthenticated | Reason::Forbidden, .. }) => {
+                self.token_suffices().into()
+            }
+            gap => gap,
+        })?;
+        Ok(tokens.iter().filter(|row| row.hint == hint && !row.revoked).collect())
+    }
+
+    /// What is assumed of a token that may not read what it may do.
+    pub fn token_suffices(&self) -> Assumption {
+        let verb = if self.plan.stage { "stage" } else { "publish" };
+        let statement = if self.plan.stage || self.plan.can_prompt == Some(true) || self.plan.otp.is_some() {
+            format!("the token may {verb} it")
+        } else {
+            format!("the token may {verb} it without a one-time password")
+        };
+        Assumption::new(statement).verify("npm token list")
+    }
+
+    /// What is assumed of a package and this CI job.
+    pub fn trusts_this_job(&self) -> Assumption {
+        let verb = if self.plan.stage { "stage" } else { "publish" };
+        let what = match self.plan.ci.provider {
+            Some(Provider::GitHub) => "this workflow",
+            _ => "this job",
+        };
+        if !self.plan.npmjs {
+            return Assumption::new(format!("{} trusts {what} to {verb} it", self.plan.shown_registry()));
+        }
+        let statement = format!("npm trusts {what} to {verb} it");
+        Assumption::new(statement).verify(format!("npm trust list {}", self.plan.shown_name()))
     }
 
     /// What was found about the configured credential or its user. In a CI job that can prove its identity npm tries
@@ -191,15 +224,10 @@ impl Case<'_> {
     /// When something was found and such a token may replace the credential.
     pub fn about_credential(&self, found: Vec<Diagnostic>) -> Answer<Vec<Diagnostic>> {
         match found.first() {
-            Some(first) if self.plan.npmjs && self.plan.ci.can_exchange => Err(Gap::unknown(
-                Reason::Unsupported,
-                format!(
-                    "{}, but this CI job can prove its identity: if a trusted publisher is configured for the \
-                     package, npm publishes with its token instead; `npm trust list {}` shows it",
-                    first.message,
-                    self.plan.shown_name()
-                ),
-            )),
+            Some(first) if self.plan.npmjs && self.plan.ci.can_exchange => {
+                let instead = format!("although {}", first.message);
+                Err(self.trusts_this_job().evidence(Some(instead)).into())
+            }
             _ => Ok(found),
         }
     }

@@ -4,7 +4,6 @@ pub(super) mod shape;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::Credential;
-use crate::facts::{Gap, Reason};
 use crate::plan::{Login, PublishPlan};
 use crate::project::npm_config::{Entry, Origin, Value};
 use crate::rules::diagnostic::Diagnostic;
@@ -75,8 +74,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .collect();
     if let (Login::Credential { credential, origin, .. }, Some(damage)) = (&plan.login, damage(plan)) {
         if found.is_empty() && plan.ci.can_exchange {
-            let detail = format!("the credential {}, but npm may get a token by trusted publishing", damage.what);
-            return Err(Gap::unknown(Reason::Unsupported, detail));
+            return Err(case.trusts_this_job().into());
         }
         let mut diagnostic = Diagnostic::new(
             &RULE,
@@ -171,6 +169,6 @@ mod tests {
         scene("//h/:_authToken=XXXXX-XXXXX-XXXXX-XXXXX")
             .env("GITHUB_ACTIONS", "true")
             .env("NPM_ID_TOKEN", "t")
-            .undecided("credential-malformed");
+            .finds("credential-malformed", 0);
     }
 }

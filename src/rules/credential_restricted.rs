@@ -2,7 +2,7 @@
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::Credential;
-use crate::facts::{Gap, OnceAsked as _, Reason, TokenRow, Whoami};
+use crate::facts::{OnceAsked as _, TokenRow, Whoami};
 use crate::npm::name::PackageName;
 use crate::plan::Login;
 use crate::rules::diagnostic::{Diagnostic, Fix};
@@ -87,10 +87,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let limit = |row: &&TokenRow| limit(row, name, plan.stage);
     let Some(first) = rows.first().map(limit) else { return Ok(vec![]) };
     if rows.iter().any(|row| limit(row) != first) {
-        return Err(Gap::unknown(
-            Reason::Unsupported,
-            "several tokens of the account look like this one and may do different things; `npm token list` shows them",
-        ));
+        return Err(case
+            .token_suffices()
+            .evidence(Some("since several tokens of the account look like it".to_owned()))
+            .into());
     }
     if first == Limit::StageOnly {
         let diagnostic = Diagnostic::new(
@@ -114,12 +114,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let message = format!("this token is limited to other packages than `{name}`");
             report(case, message, "a token publishes only the packages and scopes it was made for", help, code)
         }
-        Limit::Unclear => Err(Gap::unknown(
-            Reason::Unsupported,
-            format!(
-                "the token is limited in a way that does not tell whether it covers `{name}`; see `npm token list`"
-            ),
-        )),
+        Limit::Unclear => Err(case.token_suffices().into()),
     }
 }
 

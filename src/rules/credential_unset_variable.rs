@@ -1,7 +1,6 @@
 //! A credential that names a variable nobody has set: npm sends the name.
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, Reason};
 use crate::npm::version::Version;
 use crate::plan::PublishPlan;
 use crate::project::ci::Provider;
@@ -54,8 +53,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found: Vec<_> = case.credential_entries().flat_map(|entry| diagnostics(plan, entry)).collect();
     if !found.is_empty() && plan.ci.can_exchange {
-        let detail = "the credential names a variable that is not set, but npm may get a token by trusted publishing";
-        return Err(Gap::unknown(Reason::Unsupported, detail));
+        return Err(case.trusts_this_job().into());
     }
     if found.is_empty() {
         found.extend(case.credential_entries().find_map(|entry| left_alone_by_pnpm(plan, entry)));
@@ -142,7 +140,7 @@ mod tests {
         scene("//h/:_authToken=${NPM_TOKEN}")
             .env("GITHUB_ACTIONS", "true")
             .env("NPM_ID_TOKEN", "t")
-            .undecided("credential-unset-variable");
+            .finds("credential-unset-variable", 0);
     }
 
     #[test]

@@ -89,7 +89,9 @@ impl Levels {
 
     /// Whether a rule runs at all.
     pub fn selects(&self, rule: &Rule) -> bool {
-        (self.only.is_empty() || self.only.contains(&rule.id)) && self.by_rule.get(rule.id) != Some(&Level::Allow)
+        (self.only.is_empty() || self.only.contains(&rule.id))
+            && self.by_rule.get(rule.id) != Some(&Level::Allow)
+            && !self.leaves_out(rule)
     }
 
     /// The diagnostic at its level.

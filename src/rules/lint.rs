@@ -6,7 +6,7 @@ mod unread;
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::facts::{Answer, Facts, Gap, Question, Reason, Unknown};
+use crate::facts::{Answer, Assumption, Facts, Gap, Question, Reason, Unknown};
 use crate::plan::PublishPlan;
 use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Severity};
@@ -20,11 +20,11 @@ use crate::text::source::Span;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Every check was decided and none found an error.
+    /// No check found an error, and all that could be decided were.
     Ready,
-    /// An error stands in the way.
+    /// A check found an error.
     Blocked,
-    /// No error, but a check that could have found one was not decided.
+    /// No error, but a check that could have found one was not decided, and could have been.
     Undecided,
     /// npm would leave it out, or `--skip-published` does.
     Skipped,
@@ -39,8 +39,17 @@ pub struct Undecided {
     pub package: usize,
     /// Why.
     pub unknown: Unknown,
-    /// It was switched off, or cannot be expected here: the user knows, and `--strict` does not mind.
-    pub is_off: bool,
+}
+
+/// What is taken for granted of a publish.
+#[derive(Clone, Debug)]
+pub struct Assumed {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The publish: its index in the plans.
+    pub package: usize,
+    /// What, and why.
+    pub assumption: Assumption,
 }
 
 impl Undecided {
@@ -77,6 +86,8 @@ pub struct Report {
     pub found: Vec<Found>,
     /// In the order of the plans.
     pub undecided: Vec<Undecided>,
+    /// In the order of the plans.
+    pub assumed: Vec<Assumed>,
     /// The questions whose answers could decide what is not decided yet.
     pub wanted: BTreeSet<Question>,
 }
@@ -95,14 +106,33 @@ impl Report {
         for undecided in &mut self.undecided {
             undecided.unknown.detail = scrubber.hide(&undecided.unknown.detail);
         }
+        for Assumed { assumption, .. } in &mut self.assumed {
+            assumption.statement = scrubber.hide(&assumption.statement);
+            for text in [&mut assumption.evidence, &mut assumption.verify].into_iter().flatten() {
+                *text = scrubber.hide(text);
+            }
+        }
     }
 
-    /// Whether a check that could have found an error was not decided, although nobody switched it off.
+    /// Whether a check that could have found an error was not decided.
     pub fn is_open(&self) -> bool {
-        self.undecided.iter().any(|undecided| {
-            let verdict = self.verdicts.get(undecided.package);
-            verdict == Some(&Verdict::Undecided) && !undecided.is_off && undecided.could_block()
-        })
+        self.verdicts.contains(&Verdict::Undecided)
+    }
+
+    /// Whether something is taken for granted of a package that is ready.
+    pub fn assumes(&self) -> bool {
+        self.assumed.iter().any(|assumed| self.verdicts.get(assumed.package) == Some(&Verdict::Ready))
+    }
+
+    /// What is taken for granted of a package, each statement once.
+    pub fn assumptions_of(&self, package: usize) -> Vec<&Assumption> {
+        let mut all: Vec<&Assumption> = Vec::new();
+        for Assumed { assumption, .. } in self.assumed.iter().filter(|assumed| assumed.package == package) {
+            if !all.iter().any(|known| known.statement == assumption.statement) {
+                all.push(assumption);
+            }
+        }
+        all
     }
 }
 
@@ -186,19 +216,14 @@ impl<'p> Linter<'p> {
             let leaves_out_published = options.skip_published || plan.workspace && leaves_out_published(plan);
             let mut found = Vec::new();
             let mut undecided = Vec::new();
+            let mut assumed = Vec::new();
             let mut wanted = BTreeSet::new();
             let private = plan.is_skipped();
             let mut published = false;
             let is_refused = self.is_refused_as_private(package, plan, facts);
             let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || rule.for_private);
             let waits = if leaves_out_published { self.waits_for_version(package, plan, facts) } else { None };
-            for rule in rules::all().filter(|rule| is_judged(rule) && !options.levels.leaves_out(rule)) {
-                if !options.levels.selects(rule) {
-                    let unknown = Unknown::new(Reason::NotAsked, "switched off");
-                    let matters = rule.category == Category::Correctness;
-                    undecided.extend(matters.then_some(Undecided { rule, package, unknown, is_off: true }));
-                    continue;
-                }
+            for rule in rules::all().filter(|rule| is_judged(rule) && options.levels.selects(rule)) {
                 let open = waits.clone().filter(|_| *rule == dependency_unavailable::RULE);
                 match open.map_or_else(|| self.check(rule, package, plan, facts), Err) {
                     Ok(diagnostics) => {
@@ -219,7 +244,12 @@ impl<'p> Linter<'p> {
                     Err(_) if private => {}
                     Err(gap) => {
                         wanted.extend(gap.questions().iter().cloned());
-                        undecided.push(Undecided { rule, package, unknown: gap.into_unknown(), is_off: false });
+                        match gap.into_unknown() {
+                            Unknown { assumption: Some(assumption), .. } => {
+                                assumed.push(Assumed { rule, package, assumption });
+                            }
+                            unknown => undecided.push(Undecided { rule, package, unknown }),
+                        }
                     }
                 }
             }
@@ -233,9 +263,7 @@ impl<'p> Linter<'p> {
             }
             // Where a credential may be missing, somebody else publishes, whose rights nobody expects to be known here.
             if options.levels.leaves_out(&credential_missing::RULE) {
-                for open in &mut undecided {
-                    open.is_off |= open.unknown.for_want_of_user;
-                }
+                undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
             }
             found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.rule.order));
             let blocked = found.iter().any(Diagnostic::is_error);
@@ -250,6 +278,7 @@ impl<'p> Linter<'p> {
                 report.add(package, diagnostic, &mut said);
             }
             report.undecided.append(&mut undecided);
+            report.assumed.append(&mut assumed);
             report.wanted.append(&mut wanted);
         }
         judge_release(&self.release, options, &courses, &mut report);

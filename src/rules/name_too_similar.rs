@@ -3,7 +3,7 @@
 mod namesake;
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, OnceAsked as _, Reason, Seen};
+use crate::facts::{Assumption, Gap, OnceAsked as _, Seen};
 use crate::npm::name::PackageName;
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
@@ -89,20 +89,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     {
         return similar(case, name, &namesake);
     }
-    Err(open.unwrap_or_else(|| unproven(name, &variants)))
+    Err(open.unwrap_or_else(|| unproven(&variants)))
 }
 
-/// What remains open when none of the variants is taken; said in the same words of all names without variants.
-fn unproven(name: &PackageName, variants: &[PackageName]) -> Gap {
-    let what = if variants.is_empty() {
-        "the name is new (it has no punctuation to vary)".to_owned()
-    } else {
-        let names: Vec<_> = variants.iter().map(|variant| format!("`{variant}`")).collect();
-        format!("the name `{name}` is new ({} are free)", names.join(", "))
-    };
-    let open = "the registry also refuses names that it finds too similar to others, and tells so only when you publish; \
-                a scoped name is never refused for that";
-    Gap::unknown(Reason::Unsupported, format!("{what}: {open}"))
+/// Names that are a few letters away from popular ones are refused too, and which these are only a publish shows.
+fn unproven(variants: &[PackageName]) -> Gap {
+    let names: Vec<_> = variants.iter().map(|variant| format!("`{variant}`")).collect();
+    let free = (!names.is_empty()).then(|| format!("since {} are not taken", names.join(", ")));
+    Assumption::new("npm does not find the new name too similar to another one").evidence(free).into()
 }
 
 fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Answer<Vec<Diagnostic>> {

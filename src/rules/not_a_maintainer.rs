@@ -1,7 +1,7 @@
 //! An organisation's package is published by those to whom a team gives write access; everybody else is refused.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, OnceAsked as _, Permission, Reason, Seen};
+use crate::facts::{Assumption, OnceAsked as _, Permission, Reason, Seen};
 use crate::plan::Login;
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
@@ -62,11 +62,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if !plan.npmjs && !plan.dry_run.value && matches!(plan.login, Login::Credential { .. } | Login::Certificate { .. })
     {
-        let detail = format!(
-            "who may publish a package at {} cannot be read; the registry's own settings show it",
-            plan.shown_registry()
-        );
-        return Err(Gap::unknown(Reason::Unsupported, detail));
+        return Err(Assumption::new(format!("{} lets you publish it", plan.shown_registry())).into());
     }
     let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
@@ -79,11 +75,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         (Some(Permission::Write), _) | (None, None) => return Ok(vec![]),
         (Some(Permission::Read), _) => format!("`{user}` may read `{name}` and not publish it"),
         (None, Some(own)) if own == user => {
-            let detail = format!(
-                "`{user}` is not among those who may publish `{name}`, and whether the owner of a scope may do so all the \
-                 same is not known; `npm access list collaborators {name}` shows who may"
-            );
-            return Err(Gap::unknown(Reason::Unsupported, detail));
+            let statement =
+                format!("the owner of the scope `@{own}` may publish it without being among its maintainers");
+            return Err(Assumption::new(statement).verify(format!("npm access list collaborators {name}")).into());
         }
         (None, Some(organisation)) => {
             if governs(case, user, organisation)? {

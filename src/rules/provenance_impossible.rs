@@ -3,7 +3,7 @@
 mod file;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, Reason, Seen};
+use crate::facts::{Assumption, Seen};
 use crate::plan::Access;
 use crate::project::ci::Provider;
 use crate::project::npm_config::LoadError;
@@ -129,8 +129,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if plan.npmjs {
         Ok(vec![])
     } else {
-        let detail = format!("whether {} accepts provenance cannot be asked", plan.shown_registry());
-        Err(Gap::unknown(Reason::Unsupported, detail))
+        Err(Assumption::new(format!("{} accepts provenance", plan.shown_registry())).into())
     }
 }
 

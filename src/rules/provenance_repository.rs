@@ -1,7 +1,7 @@
 //! Provenance that names another repository than package.json: the registry verifies it and refuses.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, Reason, Seen};
+use crate::facts::{Assumption, Gap, Reason, Seen};
 use crate::plan::Login;
 use crate::project::ci::Provider;
 use crate::project::repository::Repository;
@@ -116,12 +116,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(false) => return Ok(found),
         None => {
             let what = if url.is_empty() {
-                format!("package.json has no `repository` (the job builds `{built}`)")
+                "package.json has no `repository`".to_owned()
             } else {
-                format!("`repository` is not `{built}`, which the job builds")
+                format!("`repository` is not `{built}`")
             };
-            let detail = format!("{what}: the registry refuses that if npm adds provenance by itself");
-            return Err(Gap::unknown(Reason::Unsupported, detail));
+            let statement = "npm adds no provenance to it";
+            let why = format!("since {what} and the registry would refuse that");
+            return Err(Assumption::new(statement).evidence(Some(why)).into());
         }
     }
     let message = if url.is_empty() {

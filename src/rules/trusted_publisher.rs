@@ -88,30 +88,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.manifest.place_of("name"), "a new package")]);
     }
-    let detail = if plan.npmjs {
-        format!(
-            "npm would ask for a token by trusted publishing; only maintainers can see whether the package trusts this \
-             workflow, and lets it {does}: `npm trust list {}`",
-            plan.shown_name()
-        )
-    } else {
-        "npm would ask for a token by trusted publishing; whether this registry offers that cannot be read".to_owned()
-    };
-    Err(Gap::unknown(Reason::Unsupported, detail))
+    Err(case.trusts_this_job().into())
 }
 
 /// A token that npm gets by trusted publishing takes the credential's place, whatever it may do.
 fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     match case.packument()? {
         Seen::NotVisible => Ok(vec![]),
-        Seen::Here(_) => {
-            let detail = format!(
-                "npm tries trusted publishing before it uses this credential; only maintainers can see whether the package \
-                 trusts this workflow, and what it lets it do: `npm trust list {}`",
-                case.plan.shown_name()
-            );
-            Err(Gap::unknown(Reason::Unsupported, detail))
-        }
+        Seen::Here(_) => Err(case.trusts_this_job().into()),
     }
 }
 

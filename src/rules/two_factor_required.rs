@@ -2,7 +2,7 @@
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::Credential;
-use crate::facts::{Gap, OnceAsked as _, Reason, TwoFactor};
+use crate::facts::{Assumption, Gap, OnceAsked as _, TwoFactor};
 use crate::plan::Login;
 use crate::rules::diagnostic::Diagnostic;
 
@@ -99,21 +99,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Ok(TwoFactor::Off) | Err(_) => {}
         }
     }
-    // What a token may not read of itself is told in the words that other rules use, the advice included.
-    if !is_password
-        && bypasses(case).once_asked()?.map_err(|unknown| match unknown.reason {
-            Reason::Unauthenticated => unknown,
-            _ => unknown.advise(advice()),
-        })?
-    {
+    if !is_password && bypasses(case)? {
         return Ok(vec![]);
     }
     let what = if is_password { "password" } else { "token" };
     match mode().map_err(|unknown| unknown.advise(advice()))? {
-        TwoFactor::Off if is_password || !case.is_new()? => Err(undecided(
-            "the account has no second factor and the credential does not bypass it: refused (E403) unless the package \
-             is an old one that asks for none, a setting that cannot be read",
-        )),
+        TwoFactor::Off if is_password || !case.is_new()? => {
+            Err(asks_for_none(format!("although `{user}` has no second factor and the {what} does not bypass it")))
+        }
         TwoFactor::Off => report(
             case,
             format!("`{user}` has no second factor, and this token does not bypass it"),
@@ -121,18 +114,16 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "use trusted publishing, or add a security key to the account on npm's web site",
             "E403",
         ),
-        TwoFactor::AuthOnly if !case.is_new()? => Err(undecided(
-            "the account asks for a second factor at login only, and whether the package asks for one on every publish \
-             is a setting that cannot be read",
-        )),
-        TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if let Some(otp) = written => Err(undecided(&format!(
-            "publishing as `{user}` asks for a one-time password, and the one in {otp} is as old as the file: give a \
-             new one with `--otp=<code>`"
-        ))),
-        TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if plan.can_prompt.is_none() => Err(undecided(&format!(
-            "publishing as `{user}` asks for a one-time password, and npm asks for one only where its input and its output \
-             are a terminal, as one of them is here: publish from a terminal, or give `--otp=<code>`"
-        ))),
+        TwoFactor::AuthOnly if !case.is_new()? => {
+            Err(asks_for_none(format!("as the account of `{user}` asks for one at login only")))
+        }
+        TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if let Some(otp) = written => {
+            Err(Assumption::new(format!("the one-time password in {otp} is still valid")).into())
+        }
+        TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if plan.can_prompt.is_none() => {
+            let why = format!("as publishing as `{user}` asks for a one-time password");
+            Err(Assumption::new("it is published from a terminal, or with `--otp`").evidence(Some(why)).into())
+        }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites => report(
             case,
             format!("publishing as `{user}` asks for a one-time password that nobody can give here"),
@@ -149,15 +140,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn bypasses(case: &Case<'_>) -> Answer<bool> {
     let rows = case.own_token_rows()?;
     if rows.iter().any(|row| row.bypass_2fa.is_none()) {
-        return Err(undecided(
-            "the account's token list does not tell whether this token bypasses two-factor authentication",
-        ));
+        return Err(case.token_suffices().into());
     }
     Ok(!rows.is_empty() && rows.iter().all(|row| row.bypass_2fa == Some(true)))
 }
 
-fn undecided(detail: &str) -> Gap {
-    Gap::unknown(Reason::Unsupported, detail)
+/// Whether a package asks for a second factor is one of its settings, which nobody may read.
+fn asks_for_none(evidence: String) -> Gap {
+    Assumption::new("it asks for no second factor").evidence(Some(evidence)).into()
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {

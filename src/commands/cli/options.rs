@@ -72,6 +72,15 @@ pub struct Lint {
     pub npm_version: Option<Version>,
 }
 
+/// What `--strict` does not let pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Strict {
+    /// Checks that could have been decided and were not.
+    Undecided,
+    /// These, and what is assumed because nobody can find it out.
+    All,
+}
+
 /// How far the checks of `lint` and of the git hook go.
 #[derive(Clone, Debug, Args)]
 pub struct Checks {
@@ -81,9 +90,9 @@ pub struct Checks {
     /// Keep no answers of registries for later runs, and use none of earlier ones
     #[arg(long, help_heading = "Checks")]
     pub no_cache: bool,
-    /// End with 3 when a check is undecided
-    #[arg(long, help_heading = "Checks")]
-    pub strict: bool,
+    /// Exit with 3 when a check could have been decided and was not; with `all`, also when something is assumed
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "undecided", value_name = "WHAT", help_heading = "Checks")]
+    pub strict: Option<Strict>,
     /// Give up asking registries after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = seconds, help_heading = "Checks")]
     pub timeout: u64,

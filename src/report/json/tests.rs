@@ -98,6 +98,7 @@ fn the_shape_is_that_of_version_1() {
           "url": "https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published"
         }
       ],
+      "assumptions": [],
       "undecided": [
         {
           "rule": "version-published",

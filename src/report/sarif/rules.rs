@@ -11,6 +11,31 @@ use crate::rules::{self, Category, Rule};
 /// The id of the notifications for checks that were not decided.
 pub(super) const UNDECIDED: &str = "undecided";
 
+/// The id of the notifications for what is assumed.
+pub(super) const ASSUMED: &str = "assumed";
+
+/// The kinds of notifications: name, short and full description, help.
+pub(super) const NOTIFICATIONS: [(&str, [&str; 4]); 2] = [
+    (
+        UNDECIDED,
+        [
+            "UndecidedCheck",
+            "A check could not be decided.",
+            "What the check needs to know was not asked for, or not answered; it is neither a pass nor a failure.",
+            "The message says what is missing; run again where it can be asked for.",
+        ],
+    ),
+    (
+        ASSUMED,
+        [
+            "Assumption",
+            "Something is assumed.",
+            "The registry shows it to nobody who may only read, so it is taken for granted; the verdict does not depend on it.",
+            "The message says what is assumed; check it once, in the registry's own settings.",
+        ],
+    ),
+];
+
 /// GitHub cuts descriptions there.
 const LONGEST: usize = 1024;
 
@@ -24,13 +49,16 @@ pub(super) fn driver() -> Value {
         "semanticVersion": version,
         "informationUri": env!("CARGO_PKG_REPOSITORY"),
         "rules": rules::all().map(descriptor).collect::<Vec<_>>(),
-        "notifications": [{
-            "id": UNDECIDED,
-            "name": "UndecidedCheck",
-            "shortDescription": { "text": "A check could not be decided." },
-            "fullDescription": { "text": "What the check needs to know was not asked for, or not answered; it is neither a pass nor a failure." },
-            "help": { "text": "The message says what is missing; run again where it can be asked for." },
-        }],
+        "notifications": NOTIFICATIONS.map(|(id, description)| {
+            let [name, short, full, help] = description;
+            json!({
+                "id": id,
+                "name": name,
+                "shortDescription": { "text": short },
+                "fullDescription": { "text": full },
+                "help": { "text": help },
+            })
+        }),
     })
 }
 

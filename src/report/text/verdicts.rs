@@ -22,13 +22,14 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
     let left_out = if style.verbose { BTreeMap::new() } else { words::left_out(run) };
     let mut ends = Vec::new();
     let mut alike: HashMap<_, Vec<&PublishPlan>> = HashMap::new();
-    for ((plan, verdict), counts) in all().zip(counts) {
+    for (package, ((plan, verdict), counts)) in all().zip(counts).enumerate() {
         if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
             continue;
         }
         let is_told = !style.quiet && *verdict != Verdict::Skipped && goes_somewhere(plan);
         let destination = if is_told { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
-        let end = (verdict_of(plan, *verdict, counts, paint), destination);
+        let condition = escape::line(&words::condition(run, package)).into_owned();
+        let end = (verdict_of(plan, *verdict, counts, &condition, paint), destination);
         alike.entry(end.clone()).or_default().push(plan);
         ends.push((plan, end));
     }
@@ -94,7 +95,7 @@ fn row(plan: &PublishPlan, verdict: &str) -> String {
 }
 
 /// The word, and what it comes of.
-fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], paint: Paint) -> String {
+fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], condition: &str, paint: Paint) -> String {
     let counted = counts.into_iter().zip(["error", "warning", "info", "undecided check"]);
     let mut details: Vec<String> =
         counted.filter(|(number, _)| *number > 0).map(|(number, noun)| plural(number, noun)).collect();
@@ -112,7 +113,8 @@ fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], paint: P
         _ => {}
     }
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
-    format!("{}{details}", paint.bold(color, words::verdict(verdict)))
+    let condition = if verdict == Verdict::Ready { condition } else { "" };
+    format!("{}{condition}{details}", paint.bold(color, words::verdict(verdict)))
 }
 
 /// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.

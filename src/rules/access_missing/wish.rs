@@ -11,20 +11,18 @@ pub(super) struct Wish {
     pub(super) text: String,
     /// Its key, or its value.
     pub(super) place: Place,
-    /// It stands in another package.json, that of the root.
-    pub(super) workspace: bool,
 }
 
 /// The wish of a publish.
 pub(super) fn of(plan: &PublishPlan) -> Option<Wish> {
     if let Some((field, key)) = misspelt(&plan.manifest) {
-        return Some(Wish { text: format!("`{field}`"), place: plan.manifest.place(key), workspace: false });
+        return Some(Wish { text: format!("`{field}`"), place: plan.manifest.place(key) });
     }
     // That of a root which is published itself may be meant for the root.
     let root = plan.root.as_ref().filter(|root| root.is_private())?;
     let access = root.publish_config("access").filter(|access| is_public(*access))?;
     let text = "the `publishConfig` of the root for its workspaces".to_owned();
-    Some(Wish { text, place: root.place(access.span()), workspace: true })
+    Some(Wish { text, place: root.place(access.span()) })
 }
 
 fn is_public(value: Value<'_>) -> bool {

@@ -25,7 +25,7 @@ fn who_would_publish_is_open_unless_an_error_says_that_nobody_would() {
             facts.learn(question, Ok(Fact::Packument(Seen::Here(packument("1.0.0")))));
         }
         let report = linter.report(&facts);
-        let open: Vec<_> = report.undecided.iter().filter(|open| !open.is_off).map(|open| open.rule.id).collect();
+        let open: Vec<_> = report.undecided.iter().map(|open| open.rule.id).collect();
         (report.verdicts[0], open.contains(&"name-taken"))
     };
     assert_eq!(open(Level::Deny), (Verdict::Blocked, false));

@@ -30,17 +30,17 @@ fn other_punctuation_does_not_make_a_new_name() {
 }
 
 #[test]
-fn whether_a_name_is_too_similar_to_one_nobody_can_guess_is_undecided() {
-    let detail = new_name(None).undecided("name-too-similar").detail;
-    assert!(detail.contains("`leftlodge`, `left_lodge`, `left.lodge` are free"), "{detail}");
+fn a_new_name_is_assumed_not_to_be_too_similar_to_another_one() {
+    let assumption = new_name(None).undecided("name-too-similar").assumption.unwrap();
+    let free = "since `leftlodge`, `left_lodge`, `left.lodge` are not taken";
+    assert_eq!(assumption.evidence.as_deref(), Some(free));
     let bare = |name: &str| {
         let scene = Scene::new(&format!(r#"{{"name":"{name}","version":"1.0.0"}}"#));
         let search = format!("/-/v1/search?text={name}&size=20");
         let scene = scene.answer(&format!("/{name}"), 404, NONE).answer(&search, 200, r#"{"objects":[]}"#);
-        scene.undecided("name-too-similar").detail
+        scene.assumes("name-too-similar")
     };
-    assert!(bare("lodge").contains("no punctuation"));
-    assert_eq!(bare("lodge"), bare("hut"), "what is the same of all is told once");
+    assert_eq!(bare("lodge"), assumption.statement, "what is the same of all is said once");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn a_password_in_the_url_is_not_shown() {
 fn automatic_provenance_may_or_may_not_come() {
     let scene = || job(r#""alice/other""#).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t");
     let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
-    assert!(published(scene()).undecided("provenance-repository").detail.contains("by itself"));
+    assert_eq!(published(scene()).assumes("provenance-repository"), "npm adds no provenance to it");
     scene().args(&["--no-provenance"]).finds("provenance-repository", 0);
     job(r#""alice/other""#).finds("provenance-repository", 0);
 }
@@ -127,9 +127,10 @@ fn a_token_or_a_repository_that_nothing_is_known_of_leaves_it_open() {
     let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
     let token = "//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n";
     let missing = published(trusted("null", "public").user_npmrc(token)).undecided("provenance-repository");
-    assert!(missing.detail.starts_with("package.json has no `repository`"), "{}", missing.detail);
+    let evidence = missing.assumption.unwrap().evidence.unwrap();
+    assert!(evidence.contains("package.json has no `repository`"), "{evidence}");
     trusted("null", "public").no_package().finds("provenance-repository", 0);
-    published(job("null").logged_out().env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")).undecided("provenance-repository");
+    published(job("null").logged_out().env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t")).assumes("provenance-repository");
 }
 
 #[test]

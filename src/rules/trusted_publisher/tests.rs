@@ -19,9 +19,10 @@ fn a_package_that_does_not_exist_cannot_be_created() {
 }
 
 #[test]
-fn who_is_trusted_cannot_be_read() {
-    job(LODGE).packument(r#"{"versions":{"0.1.0":{}}}"#).undecided("trusted-publisher");
-    job(LODGE).private_registry().undecided("trusted-publisher");
+fn a_package_is_assumed_to_trust_the_job() {
+    let assumed = job(LODGE).packument(r#"{"versions":{"0.1.0":{}}}"#).assumes("trusted-publisher");
+    assert_eq!(assumed, "npm trusts this workflow to publish it");
+    job(LODGE).private_registry().assumes("trusted-publisher");
 }
 
 #[test]
@@ -38,7 +39,7 @@ fn npm_11_21_2_no_longer_prefers_the_empty_line() {
         scene.npm(npm).undecided("trusted-publisher").detail
     };
     assert!(job(Version::new(11, 20, 0)).contains("is not known"));
-    assert!(job(Version::new(11, 21, 2)).contains("cannot be read"));
+    assert!(job(Version::new(11, 21, 2)).contains("trusts this workflow"));
 }
 
 #[test]
@@ -56,7 +57,7 @@ fn an_npm_without_trusted_publishing_needs_another_credential() {
 fn beside_a_token_it_is_open_for_packages_that_may_trust_the_job() {
     let beside = || Scene::version("1.0.0").env("GITHUB_ACTIONS", "true").env("NPM_ID_TOKEN", "i");
     let existing = beside().packument(r#"{"versions":{"0.1.0":{}}}"#).undecided("trusted-publisher");
-    assert!(existing.detail.contains("npm trust list left-lodge"), "{}", existing.detail);
+    assert_eq!(existing.assumption.unwrap().verify.as_deref(), Some("npm trust list left-lodge"));
     beside().no_package().finds("trusted-publisher", 0);
     beside().args(&["--dry-run"]).finds("trusted-publisher", 0);
     beside().private_registry().finds("trusted-publisher", 0);

@@ -27,7 +27,7 @@ fn a_second_factor_that_nobody_can_give_is_found() {
 
 #[test]
 fn what_is_written_elsewhere_than_to_a_terminal_does_not_tell_whether_npm_can_ask() {
-    assert!(account(WRITES, "false").half_a_terminal().undecided(ID).detail.contains("from a terminal"));
+    assert!(account(WRITES, "false").half_a_terminal().assumes(ID).contains("from a terminal"));
     account(WRITES, "true").half_a_terminal().finds(ID, 0);
     account("null", "false").no_package().half_a_terminal().finds(ID, 1);
 }
@@ -41,33 +41,33 @@ fn an_answer_at_hand_or_a_token_that_bypasses_it_is_fine() {
 }
 
 #[test]
-fn what_cannot_be_read_is_undecided() {
+fn what_nobody_can_read_is_assumed() {
     let refused = |scene: Scene| scene.answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#);
-    assert!(refused(granular(WRITES)).undecided(ID).detail.contains("--otp"));
-    // Told in one block with what else such a token hides.
-    for other in ["credential-expiring", "credential-restricted"] {
-        assert_eq!(refused(granular(WRITES)).undecided(ID).detail, refused(granular(WRITES)).undecided(other).detail);
-    }
+    let assumed = refused(granular(WRITES)).assumes(ID);
+    assert_eq!(assumed, "the token may publish it without a one-time password");
+    assert_eq!(assumed, refused(granular(WRITES)).assumes("credential-restricted"), "said once");
+    assert_eq!(refused(granular("null").terminal()).assumes(ID), "the token may publish it");
     let no_profile = Scene::version("1.1.0").alice().answer("/-/npm/v1/user", 403, r#"{"error":"Forbidden"}"#);
-    refused(no_profile).undecided(ID);
-    account(WRITES, "null").undecided(ID);
+    refused(no_profile).assumes(ID);
+    account(WRITES, "null").assumes(ID);
     for mode in [LOGIN, "null"] {
-        account(mode, "false").packument(r#"{"versions":{"1.0.0":{}}}"#).undecided(ID);
+        let scene = account(mode, "false").packument(r#"{"versions":{"1.0.0":{}}}"#);
+        assert_eq!(scene.assumes(ID), "it asks for no second factor");
     }
-    account(WRITES, "false").identity().undecided(ID);
+    account(WRITES, "false").identity().assumes(ID);
 }
 
 #[test]
 fn a_password_never_bypasses_it() {
     let basic = |tfa| granular(tfa).user_npmrc("//registry.npmjs.org/:_auth=YWxpY2U6c2VjcmV0\n");
     basic(WRITES).finds(ID, 1);
-    basic("null").undecided(ID);
+    basic("null").assumes(ID);
 }
 
 #[test]
 fn a_one_time_password_in_a_file_is_old() {
     let written = |bypass| account(WRITES, bypass).npmrc("otp=123456\n");
-    assert!(written("false").undecided(ID).detail.contains(".npmrc:1"));
+    assert!(written("false").assumes(ID).contains(".npmrc:1"));
     written("true").finds(ID, 0);
     written("false").terminal().finds(ID, 0);
     account(WRITES, "false").env("npm_config_otp", "123456").finds(ID, 0);
