@@ -2,6 +2,7 @@
 //! [`Unknown`] that says why, so that ignorance can never pass for "fine".
 
 mod body;
+mod budget;
 mod cache;
 pub mod client;
 pub mod credential;
@@ -12,6 +13,7 @@ mod loopback;
 pub mod network;
 pub mod packument;
 pub mod progress;
+mod scan;
 pub mod second_opinion;
 mod staging;
 pub mod survey;
@@ -20,6 +22,7 @@ mod tokens;
 mod transfer;
 mod turns;
 mod unknown;
+mod weight;
 
 use std::collections::BTreeMap;
 
@@ -120,8 +123,8 @@ pub struct Packument {
     pub versions: Versions,
     /// dist-tag -> version.
     pub dist_tags: BTreeMap<String, String>,
-    /// Versions that were there once: `time` names them, `versions` does not.
-    pub gone: Vec<String>,
+    /// Versions that were there once: `time` names them, `versions` does not. `None`: the registry gives no times.
+    pub gone: Option<Vec<String>>,
     /// `None`: the registry does not tell.
     pub maintainers: Option<Vec<String>>,
     /// The package was unpublished as a whole.

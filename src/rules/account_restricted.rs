@@ -2,7 +2,7 @@
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::diagnostic::Diagnostic;
-use crate::registry::{Reason, Unknown};
+use crate::registry::{Gap, Reason};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -69,7 +69,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let detail = format!(
                 "the registry does not say whether the e-mail address of `{user}` is verified; `npm profile get` shows it"
             );
-            return Err(Unknown::new(Reason::Malformed, detail));
+            return Err(Gap::unknown(Reason::Malformed, detail));
         }
     }
     let diagnostic = Diagnostic::new(
