@@ -190,7 +190,9 @@ fn a_connection_that_breaks_once_is_forgiven_and_for_ever_is_an_outage() {
 #[test]
 fn a_silent_origin_is_an_outage_and_a_silent_end_point_is_not() {
     let server = Server::new(|_, _| Act::Hang);
-    let facts = ask_all(network(), &server.origin(), &[Ask::Packument, Ask::Whoami]);
+    let mut impatient = network();
+    impatient.silence = Duration::from_millis(100);
+    let facts = ask_all(impatient, &server.origin(), &[Ask::Packument, Ask::Whoami]);
     assert_eq!(facts.outage(&server.origin()).map(|outage| outage.reason), Some(Reason::TimedOut));
     for ask in [Ask::Packument, Ask::Whoami] {
         assert_eq!(facts.known(&question(ask, &server.origin())).unwrap_err().reason, Reason::TimedOut);
