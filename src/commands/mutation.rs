@@ -12,7 +12,7 @@ use crate::facts::{Ask, Fact, Question};
 use crate::project::world::World;
 use crate::project::world::memory::Memory;
 use crate::registry::endpoint::{self, Response};
-use crate::registry::packument::{self, Document};
+use crate::registry::packument::{self, Document, Terms};
 use crate::report::exit::Exit;
 
 /// What parsers stumble over.
@@ -329,7 +329,7 @@ proptest! {
     #[test]
     fn a_packument_is_whole_or_none(changes in changes()) {
         let body = mutated(BODIES[0].1.as_bytes(), &changes);
-        if let Ok(Document::Packument(_)) = packument::read(body.as_slice()) {
+        if let Ok(Document::Packument(_)) = packument::read(body.as_slice(), &Terms::default()) {
             prop_assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok());
         }
     }

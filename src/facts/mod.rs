@@ -102,8 +102,8 @@ pub struct Packument {
     pub versions: Versions,
     /// dist-tag -> version.
     pub dist_tags: BTreeMap<String, String>,
-    /// Versions that were there once: `time` names them, `versions` does not.
-    pub gone: Vec<String>,
+    /// Versions that were there once: `time` names them, `versions` does not. `None`: the registry gives no times.
+    pub gone: Option<Vec<String>>,
     /// `None`: the registry does not tell.
     pub maintainers: Option<Vec<String>>,
     /// The package was unpublished as a whole.

@@ -54,6 +54,11 @@ impl Versions {
         self.get(version).is_some()
     }
 
+    /// What they take of the memory, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        self.texts.len() + size_of_val(&*self.entries)
+    }
+
     fn at(&self, at: usize) -> Option<(&str, Published)> {
         let (end, published) = *self.entries.get(at)?;
         let start = at.checked_sub(1).and_then(|before| self.entries.get(before)).map_or(0, |(end, _)| *end);

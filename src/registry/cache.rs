@@ -12,13 +12,15 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use url::Url;
 
-use super::packument::{self, Document};
+use super::packument::{self, Document, Terms};
 use crate::facts::{Packument, Published, Unpublished, Versions};
 use crate::project::world::cache::Store;
 use crate::text::redact::Scrubber;
 
 /// Counts what is kept of a packument and how: another form has other names.
-const FORM: &str = "1";
+const FORM: &str = "2";
+/// What takes more of the memory is not stored, in bytes: the store takes no longer files.
+const HEAVIEST: usize = 8 << 20;
 /// No server's is longer, in bytes.
 const LONGEST_TAG: usize = 256;
 
@@ -40,8 +42,8 @@ impl<'s> Slot<'s> {
     }
 
     /// Reads what is kept, before the registry is asked: what it then confirms cannot have vanished.
-    pub(super) fn look(mut self) -> Self {
-        self.kept = self.store.and_then(|store| unpack(&self.name, &store.read(&self.name)?));
+    pub(super) fn look(mut self, terms: &Terms) -> Self {
+        self.kept = self.store.and_then(|store| unpack(&self.name, &store.read(&self.name)?, terms));
         self
     }
 
@@ -63,7 +65,8 @@ impl<'s> Slot<'s> {
     /// Keeps what was read to its end, if its registry lets it be kept and does not repeat a secret in it.
     pub(super) fn keep(&self, headers: &HeaderMap, packument: &Packument, scrubber: &Scrubber) {
         let Some(store) = self.store else { return };
-        let packed = headers.get(ETAG).filter(|_| !forbids(headers)).and_then(|tag| pack(&self.name, tag, packument));
+        let may_be_kept = !forbids(headers) && packument.weight() <= HEAVIEST;
+        let packed = headers.get(ETAG).filter(|_| may_be_kept).and_then(|tag| pack(&self.name, tag, packument));
         match packed.filter(|packed| !scrubber.is_in(packed)) {
             Some(packed) => store.write(&self.name, &packed),
             None => store.remove(&self.name),
@@ -109,7 +112,7 @@ fn pack(name: &str, tag: &HeaderValue, packument: &Packument) -> Option<Vec<u8>>
     Some([sum.as_bytes(), b"\n", &rest].concat())
 }
 
-fn unpack(name: &str, bytes: &[u8]) -> Option<(HeaderValue, Packument)> {
+fn unpack(name: &str, bytes: &[u8], terms: &Terms) -> Option<(HeaderValue, Packument)> {
     let line_end = |bytes: &[u8]| bytes.iter().position(|byte| *byte == b'\n');
     let (sum, rest) = bytes.split_at_checked(line_end(bytes)?)?;
     let rest = rest.get(1..)?;
@@ -118,7 +121,7 @@ fn unpack(name: &str, bytes: &[u8]) -> Option<(HeaderValue, Packument)> {
     }
     let (tag, json) = rest.split_at_checked(line_end(rest)?)?;
     let tag = HeaderValue::from_bytes(tag).ok().filter(is_tag)?;
-    match packument::read_whole(json) {
+    match packument::read_whole(json, terms) {
         Ok(Document::Packument(packument)) => Some((tag, packument)),
         _ => None,
     }
@@ -131,7 +134,8 @@ struct Kept<'p> {
     versions: &'p Versions,
     #[serde(rename = "dist-tags")]
     dist_tags: &'p BTreeMap<String, String>,
-    time: Times<'p>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time: Option<Times<'p>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     maintainers: Option<Vec<Person<'p>>>,
 }
@@ -165,7 +169,9 @@ impl<'p> From<&'p Packument> for Kept<'p> {
         // A field more is another FORM.
         let Packument { versions, dist_tags, gone, maintainers, unpublished } = packument;
         let people = |names: &'p Vec<String>| names.iter().map(|name| Person { name }).collect();
-        let time = Times { gone, unpublished: unpublished.as_ref() };
+        let has_times = gone.is_some() || unpublished.is_some();
+        let gone = gone.as_deref().unwrap_or_default();
+        let time = has_times.then_some(Times { gone, unpublished: unpublished.as_ref() });
         Self { versions, dist_tags, time, maintainers: maintainers.as_ref().map(people) }
     }
 }
@@ -197,7 +203,7 @@ mod tests {
     use super::*;
 
     fn decoded(json: &str) -> Packument {
-        match packument::read(json.as_bytes()) {
+        match packument::read(json.as_bytes(), &Terms::default()) {
             Ok(Document::Packument(packument)) => packument,
             other => panic!("{other:?}"),
         }
@@ -254,25 +260,25 @@ mod tests {
         fn what_was_kept_is_what_was_decoded(json in any_packument()) {
             let packument = decoded(&json.to_string());
             let packed = pack("n", &tag("\"1\""), &packument).unwrap();
-            prop_assert_eq!(unpack("n", &packed), Some((tag("\"1\""), packument)));
+            prop_assert_eq!(unpack("n", &packed, &Terms::default()), Some((tag("\"1\""), packument)));
         }
     }
 
     #[test]
     fn what_is_damaged_is_no_entry() {
         let packed = pack("n", &tag("W/\"1\""), &decoded(PACKUMENT)).unwrap();
-        assert!(unpack("n", &packed).is_some());
-        assert_eq!(unpack("m", &packed), None, "put in another's place");
+        assert!(unpack("n", &packed, &Terms::default()).is_some());
+        assert_eq!(unpack("m", &packed, &Terms::default()), None, "put in another's place");
         for length in 0..packed.len() {
-            assert_eq!(unpack("n", &packed[..length]), None, "cut to {length}");
+            assert_eq!(unpack("n", &packed[..length], &Terms::default()), None, "cut to {length}");
         }
         for at in 0..packed.len() {
             let mut damaged = packed.clone();
             damaged[at] ^= 1;
-            assert_eq!(unpack("n", &damaged), None, "damaged at {at}");
+            assert_eq!(unpack("n", &damaged, &Terms::default()), None, "damaged at {at}");
         }
         for strange in ["", "\n", "\n\n", PACKUMENT, "é\u{0}\n\u{0}"] {
-            assert_eq!(unpack("n", strange.as_bytes()), None, "{strange}");
+            assert_eq!(unpack("n", strange.as_bytes(), &Terms::default()), None, "{strange}");
         }
     }
 
@@ -284,6 +290,24 @@ mod tests {
         let long = format!("\"{}\"", "x".repeat(LONGEST_TAG + 1));
         for bad in ["*", "\"\"", "W/\"\"", "", "a", "\"", "\"a\", \"b\"", "\"a\",\"b\"", "\"*", &long] {
             assert!(!is_tag(&tag(bad)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_quotes_a_credential_is_not_stored() {
+        let mut scrubber = Scrubber::default();
+        scrubber.secret("npm_aBcDeFgHiJ");
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().join("kept"));
+        let slot = || Slot::new(Some(&store), &"https://h.test/p".parse().unwrap(), "*/*", true);
+        let kept = |tag: &str, json: &str| {
+            slot().keep(&headers(&[("etag", tag)]), &decoded(json), &scrubber);
+            slot().look(&Terms::default()).tag().is_some()
+        };
+        assert!(kept("\"1\"", PACKUMENT));
+        assert!(!kept("\"npm_aBcDeFgHiJ\"", PACKUMENT));
+        for place in ["bob", "latest", "1.1.0", "0.9.0"] {
+            assert!(!kept("\"1\"", &PACKUMENT.replace(place, "npm_aBcDeFgHiJ")), "{place}");
         }
     }
 
@@ -309,13 +333,13 @@ mod tests {
         let store = Store::new(folder.path().join("kept"));
         let slot = || Slot::new(Some(&store), &"https://h.test/p".parse().unwrap(), "*/*", false);
         let packument = decoded(PACKUMENT);
-        let asked_with = || slot().look().tag().cloned();
+        let asked_with = || slot().look(&Terms::default()).tag().cloned();
         assert_eq!(asked_with(), None);
         slot().keep(&headers(&[("etag", "\"1\"")]), &packument, &Scrubber::default());
         assert_eq!(slot().tag(), None, "not before it was looked at");
         assert_eq!(asked_with(), Some(tag("\"1\"")));
         let confirmed = |status, pairs: &[_]| {
-            let mut slot = slot().look();
+            let mut slot = slot().look(&Terms::default());
             let kept = slot.confirmed(status, &headers(pairs));
             assert_eq!(slot.tag(), None);
             kept

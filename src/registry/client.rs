@@ -4,6 +4,7 @@
 
 mod gate;
 mod headers;
+mod origin;
 mod proxy;
 
 use std::cell::RefCell;
@@ -13,13 +14,14 @@ use std::time::{Duration, Instant};
 
 use reqwest::Response;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
-use url::Url;
+use url::{Host, Url};
 
+use super::budget::Budget;
 use super::cache::Slot;
 use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
 use super::network::{Identity, Network, Roots};
-use super::packument::Document;
+use super::packument::{Document, TOO_LARGE, Terms};
 use super::tls::{self, Doubts};
 use super::transfer::{self, Broken};
 use crate::facts::credential::Credential;
@@ -27,8 +29,10 @@ use crate::facts::{Fact, Known, Question, Reason, Stranger, Unknown, Whoami, ori
 use crate::npm::nerf_dart::host;
 use crate::project::world::cache::Store;
 use crate::text::redact::Scrubber;
-use gate::{Gate, STREAMS};
+use gate::STREAMS;
 use headers::{authorization, redirect, same_site, wanted_pause};
+pub(super) use origin::Sealed;
+use origin::{Origin, Seal, Speech};
 pub(super) use proxy::shown as shown_proxy;
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
@@ -52,17 +56,33 @@ pub(super) struct Client {
     cache: Option<Store>,
     /// What a server may repeat of it is not kept.
     pub(super) scrubber: Scrubber,
-    stacks: RefCell<BTreeMap<Route, reqwest::Client>>,
-    /// Origins that answered in HTTP/2.
-    multiplexing: RefCell<BTreeMap<String, Rc<Gate>>>,
+    /// What the answers may take of the memory.
+    budget: Budget,
+    origins: RefCell<BTreeMap<Route, Rc<Origin>>>,
 }
 
 /// What requests must have in common to share connections.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Route {
-    secure: bool,
-    proxy: Option<String>,
+    origin: String,
     identity: Option<String>,
+}
+
+/// Where an answer comes from, and where it goes.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    url: &'a Url,
+    terms: &'a Terms,
+    slot: &'a Slot<'a>,
+}
+
+/// One try.
+#[derive(Clone, Copy)]
+struct Try {
+    /// It may be asked whether what is kept has changed.
+    may_look: bool,
+    /// It gets a connection that no other request shares.
+    is_apart: bool,
 }
 
 /// An answer, and what decides whether to ask again.
@@ -90,8 +110,8 @@ impl Client {
             doubts: Doubts::default(),
             cache,
             scrubber,
-            stacks: RefCell::default(),
-            multiplexing: RefCell::default(),
+            budget: Budget::default(),
+            origins: RefCell::default(),
         }
     }
 
@@ -104,8 +124,21 @@ impl Client {
         arrived: &dyn Fn(),
     ) -> Result<Known<Fact>, Failure> {
         let mut repetition = 0;
+        // The failure of the connection that was shared.
+        let mut shared = None;
         loop {
-            let result = self.attempt(question, credential, repetition == 0, arrived).await;
+            let this = Try { may_look: repetition == 0 && shared.is_none(), is_apart: shared.is_some() };
+            let result = self.attempt(question, credential, this, arrived).await;
+            if let Err(failure) = &result {
+                if failure.shared && failure.transient && shared.is_none() {
+                    // Another request may be to blame. npm has a connection for each.
+                    shared = Some(failure.clone());
+                    continue;
+                }
+                if let Some(shared) = shared.take_if(|_| failure.origin_wide) {
+                    return Err(shared);
+                }
+            }
             let (again, wanted) = match &result {
                 Ok(reply) => (reply.again, reply.pause),
                 Err(failure) => (failure.transient, None),
@@ -121,7 +154,9 @@ impl Client {
 
     /// How many requests an origin gets at a time, as far as is known now.
     pub(super) fn width(&self, origin: &str) -> usize {
-        self.multiplexing.borrow().get(origin).map_or(self.network.max_sockets, |gate| gate.width())
+        let origins = self.origins.borrow();
+        let mut known = origins.iter().filter(|(route, known)| route.origin == origin && known.multiplexes());
+        known.next().map_or(self.network.max_sockets, |(_, known)| known.gate.width())
     }
 
     fn left(&self) -> Duration {
@@ -135,12 +170,11 @@ impl Client {
         first.saturating_mul(2_u32.saturating_pow(repetition)).min(longest)
     }
 
-    /// `may_look`: it may be asked whether what is kept has changed.
     async fn attempt(
         &self,
         question: &Question,
         credential: Option<&Credential>,
-        may_look: bool,
+        this: Try,
         arrived: &dyn Fn(),
     ) -> Result<Reply, Failure> {
         let not_asked = |why: &str| Ok(Reply::last(Err(unknown(question, Reason::NotAsked, why))));
@@ -155,26 +189,27 @@ impl Client {
         let _ = request.url.set_password(None);
         let registry = request.url.clone();
         let mut url = request.url;
-        let store = self.cache.as_ref().filter(|_| question.ask.is_packument());
+        let terms = Terms::of(question, &self.budget);
+        let store = self.cache.as_ref().filter(|_| question.ask.is_packument() && self.is_authentic(&url));
         let slot = Slot::new(store, &url, request.accept, authorization.is_some());
-        let mut slot = if may_look { slot.look() } else { slot };
+        let mut slot = if this.may_look { slot.look(&terms) } else { slot };
+        let origin = self.origin(&url);
+        let _permit = if this.is_apart { origin.apart.acquire().await.ok() } else { None };
         for _ in 0..MOST_REDIRECTS {
-            let response = self.send(&url, request.accept, authorization.as_ref(), slot.tag()).await?;
+            let response = self.send(&url, request.accept, authorization.as_ref(), slot.tag(), this.is_apart).await?;
             if let (407, Some(proxy)) = (response.status().as_u16(), self.network.proxy_for(&url)) {
                 return Err(Failure::proxy_wants_password(&shown_proxy(proxy)));
             }
             if slot.tag().is_some() && matches!(response.status().as_u16(), 304 | 412) {
                 let kept = slot.confirmed(response.status().as_u16(), response.headers());
                 let Some(kept) = kept.map(Document::Packument) else { continue };
-                return Ok(Reply::last(endpoint::packument_fact(question, Ok(kept))));
+                return Ok(Reply::last(self.within_memory(question, endpoint::packument_fact(question, Ok(kept)))));
             }
-            let Some(target) = redirect(&url, &response) else {
-                return self.reply(question, &url, response, &slot, arrived).await;
-            };
             // What another server says of a package or a credential is nothing that this registry says.
-            if !same_site(&registry, &target) {
-                return self.reply(question, &url, response, &slot, arrived).await;
-            }
+            let Some(target) = redirect(&url, &response).filter(|target| same_site(&registry, target)) else {
+                let place = Place { url: &url, terms: &terms, slot: &slot };
+                return self.reply(question, response, place, arrived).await;
+            };
             url = target;
             // Where a redirect leads may change from run to run.
             slot = Slot::default();
@@ -190,15 +225,13 @@ impl Client {
         accept: &'static str,
         auth: Option<&HeaderValue>,
         tag: Option<&HeaderValue>,
+        is_apart: bool,
     ) -> Result<Response, Failure> {
+        let origin = self.origin(url);
         let mut unread = 0;
         loop {
-            let gate = self.gate(url);
-            let pass = match &gate {
-                Some(gate) => Some(gate.pass().await),
-                None => None,
-            };
-            let mut request = self.stack(url)?.get(url.clone()).header(ACCEPT, accept);
+            let stack = origin.stack(is_apart, |speech, seal| self.build(url, speech, seal))?;
+            let mut request = stack.get(url.clone()).header(ACCEPT, accept);
             if let Some(auth) = auth {
                 request = request.header(AUTHORIZATION, auth);
             }
@@ -206,18 +239,16 @@ impl Client {
                 request = request.header(IF_NONE_MATCH, tag);
             }
             let result = match tokio::time::timeout(self.patience(), request.send()).await {
-                Ok(result) => result.map_err(|error| self.failure(url, &error)),
+                Ok(result) => result.map_err(|error| self.failure(url, &error, is_apart)),
                 Err(_) => Err(self.silent(url)),
             };
-            if let Some(pass) = pass {
-                pass.ended(&result);
-            }
             match result {
+                Err(failure) if failure.sealed => origin.move_on(),
                 Err(failure) if failure.unread && unread < MOST_UNREAD => unread += 1,
                 Err(failure) => return Err(failure),
                 Ok(response) => {
                     if response.version() == reqwest::Version::HTTP_2 {
-                        self.multiplexing.borrow_mut().entry(origin_of(url)).or_default();
+                        origin.learn_http2();
                     }
                     return Ok(response);
                 }
@@ -225,9 +256,28 @@ impl Client {
         }
     }
 
-    /// `None`: the origin is not known to speak HTTP/2.
-    fn gate(&self, url: &Url) -> Option<Rc<Gate>> {
-        self.multiplexing.borrow().get(&origin_of(url)).cloned()
+    fn origin(&self, url: &Url) -> Rc<Origin> {
+        let route =
+            Route { origin: origin_of(url), identity: self.network.identity_for(url).map(|(key, _)| key.to_owned()) };
+        let new = || Rc::new(Origin::new(self.network.max_sockets));
+        Rc::clone(self.origins.borrow_mut().entry(route).or_insert_with(new))
+    }
+
+    /// Whether an answer from there can only come from there. What anybody on the way could have answered would be
+    /// confirmed by the registry in a later run.
+    fn is_authentic(&self, url: &Url) -> bool {
+        let is_loopback = match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(_)) | None => false,
+        };
+        url.scheme() == "https" || (is_loopback && self.network.proxy_for(url).is_none())
+    }
+
+    /// The answer, if the memory has room for it.
+    fn within_memory(&self, question: &Question, answer: Known<Fact>) -> Known<Fact> {
+        let fact = answer?;
+        if self.budget.keep(fact.weight()) { Ok(fact) } else { Err(unknown(question, Reason::Malformed, TOO_LARGE)) }
     }
 
     fn patience(&self) -> Duration {
@@ -244,9 +294,9 @@ impl Client {
         Failure::silent(&host, proxy.as_deref(), self.network.silence, !self.network.npm_waits_longer)
     }
 
-    fn failure(&self, url: &Url, error: &reqwest::Error) -> Failure {
+    fn failure(&self, url: &Url, error: &reqwest::Error, is_apart: bool) -> Failure {
         let proxy = self.network.proxy_for(url).map(shown_proxy);
-        Failure::of(
+        let failure = Failure::of(
             error,
             &Context {
                 host: &host(url),
@@ -254,17 +304,19 @@ impl Client {
                 roots: &self.network.roots,
                 identity: self.network.identity_for(url).is_some(),
             },
-        )
+        );
+        let shared = !is_apart && (failure.shared || self.origin(url).multiplexes());
+        Failure { shared, ..failure }
     }
 
     async fn reply(
         &self,
         question: &Question,
-        url: &Url,
         mut response: Response,
-        slot: &Slot<'_>,
+        place: Place<'_>,
         arrived: &dyn Fn(),
     ) -> Result<Reply, Failure> {
+        let Place { url, terms, slot } = place;
         let status = response.status().as_u16();
         let headers = response
             .headers()
@@ -272,25 +324,22 @@ impl Client {
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let headers = headers.collect();
         let patience = self.patience();
-        let gate = self.gate(url);
+        let is_apart = response.version() != reqwest::Version::HTTP_2;
         let read = if status == 200 && question.ask.is_packument() {
-            let _turn = match &gate {
-                Some(gate) => gate.bodies.acquire().await.ok(),
-                None => None,
-            };
+            let origin = self.origin(url);
+            let _turn = origin.gate.bodies.acquire().await.ok();
             let arrived = |length| {
-                if let Some(gate) = &gate {
-                    gate.measure(length);
-                }
+                origin.gate.measure(length);
                 arrived();
             };
-            let read = transfer::packument(&mut response, patience, self.network.longest_packument, &arrived).await;
+            let longest = self.network.longest_packument;
+            let read = transfer::packument(&mut response, patience, longest, terms, &arrived).await;
             if let Ok(Ok(Document::Packument(packument))) = &read {
                 slot.keep(response.headers(), packument, &self.scrubber);
             }
             read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
         } else {
-            transfer::small(&mut response, patience).await.map(|body| {
+            transfer::small(&mut response, patience, &self.budget).await.map(|(body, _share)| {
                 let answered = Answered { status, headers, body };
                 Reply {
                     answer: endpoint::decode(question, &answered),
@@ -300,40 +349,16 @@ impl Client {
             })
         };
         match read {
-            Ok(reply) => Ok(reply),
+            Ok(reply) => Ok(Reply { answer: self.within_memory(question, reply.answer), ..reply }),
             Err(Broken::Silent) => Err(self.silent(url)),
-            Err(Broken::Off(error)) => {
-                if let Some(gate) = &gate {
-                    gate.shut();
-                }
-                Err(self.failure(url, &error))
-            }
-            Err(Broken::TooLong) => {
-                let why = "answered with more than any honest answer is long, so it was not read";
-                Ok(Reply::last(Err(unknown(question, Reason::Malformed, why))))
-            }
+            Err(Broken::Off(error)) => Err(self.failure(url, &error, is_apart)),
+            Err(Broken::TooLarge) => Ok(Reply::last(Err(unknown(question, Reason::Malformed, TOO_LARGE)))),
         }
     }
 
-    fn route(&self, url: &Url) -> Route {
-        Route {
-            secure: url.scheme() == "https",
-            proxy: self.network.proxy_for(url).map(str::to_owned),
-            identity: self.network.identity_for(url).map(|(key, _)| key.to_owned()),
-        }
-    }
-
-    fn stack(&self, url: &Url) -> Result<reqwest::Client, Failure> {
-        let route = self.route(url);
-        if let Some(stack) = self.stacks.borrow().get(&route) {
-            return Ok(stack.clone());
-        }
-        let stack = self.build(&route, url)?;
-        self.stacks.borrow_mut().insert(route, stack.clone());
-        Ok(stack)
-    }
-
-    fn build(&self, route: &Route, url: &Url) -> Result<reqwest::Client, Failure> {
+    fn build(&self, url: &Url, speech: Speech, seal: Option<Seal>) -> Result<reqwest::Client, Failure> {
+        let proxy = self.network.proxy_for(url);
+        let is_secure = url.scheme() == "https";
         let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
@@ -345,15 +370,23 @@ impl Client {
             .http2_initial_connection_window_size(WINDOW * STREAMS)
             .local_address(self.network.local_address)
             .no_proxy();
-        let builder = match &route.proxy {
+        let builder = match speech {
+            Speech::Http2 => builder.http2_prior_knowledge(),
+            Speech::Http1 => builder.http1_only(),
+            Speech::Either => builder,
+        };
+        let builder = match seal {
+            Some(seal) => builder.connector_layer(seal),
+            None => builder,
+        };
+        let builder = match proxy {
             Some(proxy) => builder.proxy(proxy::of(proxy)?),
             None => builder,
         };
-        let speaks_tls = route.secure || route.proxy.as_ref().is_some_and(|proxy| proxy.starts_with("https:"));
+        let speaks_tls = is_secure || proxy.is_some_and(|proxy| proxy.starts_with("https:"));
         let builder = if speaks_tls {
-            let identity =
-                if route.secure { self.network.identity_for(url).map(|(_, identity)| identity) } else { None };
-            builder.tls_backend_preconfigured(self.tls(identity)?)
+            let identity = if is_secure { self.network.identity_for(url).map(|(_, identity)| identity) } else { None };
+            builder.tls_backend_preconfigured(self.tls(identity, speech)?)
         } else {
             builder.tls_certs_only([])
         };
@@ -364,7 +397,7 @@ impl Client {
         })
     }
 
-    fn tls(&self, identity: Option<&Identity>) -> Result<rustls::ClientConfig, Failure> {
+    fn tls(&self, identity: Option<&Identity>, speech: Speech) -> Result<rustls::ClientConfig, Failure> {
         let roots = &self.network.roots;
         match roots {
             Roots::Only { pem, setting } if !pem.windows(10).any(|window| window == b"-----BEGIN") => {
@@ -373,7 +406,7 @@ impl Client {
             }
             _ => {}
         }
-        tls::config(roots, identity, &self.doubts).map_err(|error| {
+        tls::config(roots, identity, &self.doubts, speech.protocols()).map_err(|error| {
             let words = super::body::tidy(&error.to_string());
             let what = match roots {
                 Roots::Only { setting, .. } if identity.is_none() => format!("the certificates in {setting}"),

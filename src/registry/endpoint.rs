@@ -86,7 +86,9 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
 pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
     let ask = question.ask;
     match response.status {
-        200 if ask.is_packument() => packument_fact(question, packument::read_whole(&response.body)),
+        200 if ask.is_packument() => {
+            packument_fact(question, packument::read_whole(&response.body, &packument::Terms::default()))
+        }
         200..=299 if ask == Ask::Ping && !response.is_html() => Ok(Fact::Ping),
         200 if response.is_html() => Err(unknown(
             question,

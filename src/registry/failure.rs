@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError};
 
+use super::client::Sealed;
 use super::network::Roots;
 use super::tls::Untrusted;
 use crate::facts::Reason;
@@ -32,6 +33,10 @@ pub(super) struct Failure {
     pub(super) origin_wide: bool,
     /// The server has not looked at the request: it takes no more on this connection, or no more at a time.
     pub(super) unread: bool,
+    /// It went with a connection that others may have been sharing.
+    pub(super) shared: bool,
+    /// The stack opens no more connections: another one does.
+    pub(super) sealed: bool,
 }
 
 /// What the request was about.
@@ -57,6 +62,8 @@ impl Failure {
             transient: false,
             origin_wide: true,
             unread: false,
+            shared: false,
+            sealed: false,
         }
     }
 
@@ -94,11 +101,16 @@ impl Failure {
     pub(super) fn of(error: &(dyn Error + 'static), context: &Context<'_>) -> Self {
         let mut texts = Vec::new();
         let mut kind = None;
+        let mut shared = false;
         let mut next = Some(error);
         while let Some(error) = next {
             if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return of_tls(tls, context);
             }
+            if error.is::<Sealed>() {
+                return Self { sealed: true, ..Self::new("ECONNRESET", error.to_string()).passing() };
+            }
+            shared |= error.is::<h2::Error>();
             if error.downcast_ref().is_some_and(is_unread) {
                 let peer = context.peer();
                 let cause = format!("{peer} ended one connection after the other before it had looked at the request");
@@ -116,7 +128,7 @@ impl Failure {
                 }
             }
         }
-        of_texts(&texts.join(": "), kind, context)
+        Self { shared, ..of_texts(&texts.join(": "), kind, context) }
     }
 }
 

@@ -2,6 +2,7 @@
 //! [`facts`](crate::facts). Nothing else in the crate talks to a server.
 
 mod body;
+mod budget;
 mod cache;
 pub mod client;
 pub mod endpoint;
@@ -11,6 +12,7 @@ mod loopback;
 pub mod network;
 pub mod packument;
 pub mod progress;
+mod scan;
 pub mod second_opinion;
 mod staging;
 pub mod survey;
@@ -18,3 +20,4 @@ mod tls;
 mod tokens;
 mod transfer;
 mod turns;
+mod weight;

@@ -238,7 +238,7 @@ fn number(lookup: &dyn Fn(&str) -> Option<Value>, key: &str) -> Option<u64> {
 pub(super) mod testing {
     use super::*;
 
-    /// No proxy, no certificates, little patience.
+    /// No proxy, no certificates, and patience for the busiest machine.
     pub(in crate::registry) fn network() -> Network {
         Network {
             proxy: None,
@@ -249,7 +249,7 @@ pub(super) mod testing {
             identity: None,
             identities: BTreeMap::new(),
             local_address: None,
-            silence: Duration::from_millis(400),
+            silence: Duration::from_secs(5),
             npm_waits_longer: true,
             retries: 2,
             first_pause: Duration::from_millis(1),

@@ -10,10 +10,14 @@ use std::io::Read;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use loose::{Budget, Depth, Key, Loose};
+use loose::{Depth, Key, Loose};
 
 use super::body;
-use crate::facts::{Packument, Published, Unpublished};
+use super::budget::{Budget, Share};
+use crate::facts::{Ask, Packument, Published, Question, Unpublished};
+
+/// What follows "the URL" where an answer is not read, or not read on.
+pub(super) const TOO_LARGE: &str = "sent an answer that is too large, so it was not read";
 
 /// What a JSON document turned out to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,29 +28,58 @@ pub enum Document {
     Other(String),
 }
 
+/// What a document is read for. By default: everything in it, whichever package it is about.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// The package that was asked for.
+    name: Option<String>,
+    /// Versions and dist-tags are all that is wanted.
+    is_short: bool,
+    /// What it may take of the run's memory.
+    budget: Budget,
+}
+
+impl Terms {
+    /// For the answer to a question.
+    pub(super) fn of(question: &Question, budget: &Budget) -> Self {
+        let name = question.subject.replacen("%2f", "/", 1);
+        Self { name: Some(name), is_short: question.ask == Ask::Versions, budget: budget.clone() }
+    }
+
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Whether a document with this name is about another package. Old names have capitals, and not every registry
+    /// keeps them.
+    fn exclude(&self, name: &str) -> bool {
+        self.name.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(name))
+    }
+}
+
 /// Reads one JSON document to its end, while it arrives.
 ///
 /// # Errors
 /// When it is not JSON, or the reader fails.
-pub fn read(reader: impl Read) -> serde_json::Result<Document> {
-    decode(serde_json::Deserializer::from_reader(reader))
+pub fn read(reader: impl Read, terms: &Terms) -> serde_json::Result<Document> {
+    decode(serde_json::Deserializer::from_reader(reader), terms)
 }
 
 /// Reads one JSON document that is there as a whole, in half the time.
 ///
 /// # Errors
 /// When it is not JSON.
-pub fn read_whole(bytes: &[u8]) -> serde_json::Result<Document> {
-    decode(serde_json::Deserializer::from_slice(bytes))
+pub fn read_whole(bytes: &[u8], terms: &Terms) -> serde_json::Result<Document> {
+    decode(serde_json::Deserializer::from_slice(bytes), terms)
 }
 
-fn decode<'de>(mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>) -> serde_json::Result<Document> {
-    let budget = Budget::new();
-    match Draft::new(&budget).deserialize(&mut json) {
-        Err(_) if budget.is_spent() => {
-            let problem = "answered 200 with a document that lists more than any package has, so it was not read on";
-            Ok(Document::Other(problem.to_owned()))
-        }
+fn decode<'de>(
+    mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
+    terms: &Terms,
+) -> serde_json::Result<Document> {
+    let share = terms.budget.share();
+    match Draft::new(terms, &share).deserialize(&mut json) {
+        Err(_) if share.is_refused() => Ok(Document::Other(TOO_LARGE.to_owned())),
         draft => {
             let draft = draft?;
             json.end()?;
@@ -77,9 +110,9 @@ macro_rules! scalars {
 }
 
 /// The `versions` of a packument: every value of the map is looked through for what [`Published`] keeps.
-struct VersionMap<'b>(&'b Budget);
+struct VersionMap<'b>(&'b Share);
 
-/// `None`: neither a map nor nothing.
+/// `None`: it is not a map.
 type MaybeVersions = Option<BTreeMap<String, Published>>;
 
 impl<'de> DeserializeSeed<'de> for VersionMap<'_> {
@@ -95,7 +128,7 @@ impl<'de> Visitor<'de> for VersionMap<'_> {
         f.write_str("versions")
     }
     fn visit_unit<E>(self) -> Result<MaybeVersions, E> {
-        Ok(Some(BTreeMap::new()))
+        Ok(None)
     }
     scalars!(MaybeVersions, None);
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<MaybeVersions, A::Error> {
@@ -112,7 +145,7 @@ impl<'de> Visitor<'de> for VersionMap<'_> {
 }
 
 /// A version's manifest.
-struct Manifest<'b>(&'b Budget);
+struct Manifest<'b>(&'b Share);
 
 impl<'de> DeserializeSeed<'de> for Manifest<'_> {
     type Value = Published;
@@ -177,13 +210,20 @@ impl Visitor<'_> for OneOf {
 
 /// What has been read of a document.
 struct Draft<'b> {
-    budget: &'b Budget,
+    terms: &'b Terms,
+    share: &'b Share,
     packument: Packument,
     /// Whether anything in it marks it as a packument.
     recognised: bool,
-    /// What is wrong with it.
-    problem: Option<String>,
+    has_versions: bool,
+    /// Why it cannot be used, whatever else is in it.
+    flaw: Option<String>,
+    /// What it says of an error, which counts where it has no versions.
+    error: Option<String>,
 }
+
+/// The keys that are looked at.
+const KEYS: &[&str] = &["name", "_id", "versions", "dist-tags", "time", "maintainers", "error", "message"];
 
 impl<'de> DeserializeSeed<'de> for Draft<'_> {
     type Value = Self;
@@ -198,19 +238,37 @@ impl<'de> Visitor<'de> for Draft<'_> {
         f.write_str("an object")
     }
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            self.recognised |= matches!(key.as_str(), "name" | "_id" | "versions" | "dist-tags" | "time");
-            match key.as_str() {
-                "versions" => match map.next_value_seed(VersionMap(self.budget))? {
-                    Some(versions) => self.packument.versions = versions.into(),
-                    None => self.problem = Some("answered 200 with `versions` that are not a map".to_owned()),
+        while let Some(key) = map.next_key_seed(OneOf(KEYS))? {
+            self.recognised |= matches!(key, Some("name" | "_id" | "versions" | "dist-tags" | "time"));
+            match key {
+                Some("name") => {
+                    let name = self.share.lend(|| map.next_value_seed(Depth(0, self.share)))?.into_text();
+                    if let Some(name) = name.filter(|name| self.terms.exclude(name)) {
+                        let other = body::tidy(&name);
+                        self.flaw = Some(format!("answered 200 with the document of another package (`{other}`)"));
+                    }
+                }
+                Some("versions") => match map.next_value_seed(VersionMap(self.share))? {
+                    Some(versions) => {
+                        self.has_versions = true;
+                        self.packument.versions = versions.into();
+                    }
+                    None => self.flaw = Some("answered 200 with `versions` that are not a map".to_owned()),
                 },
-                "dist-tags" => self.packument.dist_tags = texts(map.next_value_seed(Depth(1, self.budget))?).collect(),
-                "time" => self.time(map.next_value_seed(Depth(3, self.budget))?),
-                "maintainers" => self.packument.maintainers = names(map.next_value_seed(Depth(2, self.budget))?),
-                "error" | "message" => {
-                    if let Some(words) = map.next_value_seed(Depth(0, self.budget))?.into_text() {
-                        self.problem
+                Some("dist-tags") => match map.next_value_seed(Depth(1, self.share))? {
+                    Loose::Texts(tags) => self.packument.dist_tags = texts(tags).collect(),
+                    _ => self.flaw = Some("answered 200 with `dist-tags` that are not a map".to_owned()),
+                },
+                Some("time") => match map.next_value_seed(Depth(3, self.share))? {
+                    Loose::Texts(times) => self.time(times),
+                    _ => self.flaw = Some("answered 200 with a `time` that is not a map".to_owned()),
+                },
+                Some("maintainers") => {
+                    self.packument.maintainers = names(map.next_value_seed(Depth(2, self.share))?);
+                }
+                Some("error" | "message") => {
+                    if let Some(words) = self.share.lend(|| map.next_value_seed(Depth(0, self.share)))?.into_text() {
+                        self.error
                             .get_or_insert_with(|| format!("answered 200 with an error ({})", body::tidy(&words)));
                     }
                 }
@@ -224,13 +282,20 @@ impl<'de> Visitor<'de> for Draft<'_> {
 }
 
 impl<'b> Draft<'b> {
-    fn new(budget: &'b Budget) -> Self {
-        Self { budget, packument: Packument::default(), recognised: false, problem: None }
+    fn new(terms: &'b Terms, share: &'b Share) -> Self {
+        Self {
+            terms,
+            share,
+            packument: Packument::default(),
+            recognised: false,
+            has_versions: false,
+            flaw: None,
+            error: None,
+        }
     }
 
     /// A map of texts, except for `unpublished`.
-    fn time(&mut self, time: Loose) {
-        let Loose::Texts(mut times) = time else { return };
+    fn time(&mut self, mut times: BTreeMap<String, Loose>) {
         self.packument.unpublished = times.remove("unpublished").filter(Loose::is_truthy).map(|unpublished| {
             let Loose::Texts(mut fields) = unpublished else {
                 return Unpublished { time: unpublished.into_text(), versions: Vec::new() };
@@ -244,25 +309,38 @@ impl<'b> Draft<'b> {
                 },
             }
         });
-        let times = texts(Loose::Texts(times)).map(|(key, _)| key);
-        self.packument.gone = times.filter(|key| key != "created" && key != "modified").collect();
+        let times = texts(times).map(|(key, _)| key);
+        self.packument.gone = Some(times.filter(|key| key != "created" && key != "modified").collect());
     }
 
-    fn finish(mut self) -> Document {
-        self.packument.gone.retain(|version| !self.packument.versions.contains(version));
-        self.packument.gone.shrink_to_fit();
-        match self.problem {
-            Some(problem) if !self.recognised || self.packument.versions.is_empty() => Document::Other(problem),
-            None if !self.recognised => {
-                Document::Other("answered 200 with JSON that is not a package's document".to_owned())
+    fn finish(self) -> Document {
+        let Self { terms, mut packument, recognised, has_versions, flaw, error, .. } = self;
+        let problem = match (flaw, error) {
+            (Some(flaw), _) => Some(flaw),
+            (None, Some(error)) if !recognised || packument.versions.is_empty() => Some(error),
+            _ if !recognised => Some("answered 200 with JSON that is not a package's document".to_owned()),
+            _ if !has_versions && packument.unpublished.is_none() => {
+                Some("answered 200 with a package's document that has no `versions`".to_owned())
             }
-            _ => Document::Packument(self.packument),
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            return Document::Other(problem);
         }
+        if terms.is_short {
+            packument.gone = None;
+            packument.maintainers = None;
+            packument.unpublished = packument.unpublished.map(|_| Unpublished::default());
+        }
+        if let Some(gone) = &mut packument.gone {
+            gone.retain(|version| !packument.versions.contains(version));
+            gone.shrink_to_fit();
+        }
+        Document::Packument(packument)
     }
 }
 
-fn texts(value: Loose) -> impl Iterator<Item = (String, String)> {
-    let map = if let Loose::Texts(map) = value { map } else { BTreeMap::new() };
+fn texts(map: BTreeMap<String, Loose>) -> impl Iterator<Item = (String, String)> {
     map.into_iter().filter_map(|(key, value)| Some((key, value.into_text()?)))
 }
 
@@ -282,7 +360,7 @@ mod tests {
     use super::*;
 
     fn packument(json: &str) -> Packument {
-        match read(json.as_bytes()) {
+        match read(json.as_bytes(), &Terms::default()) {
             Ok(Document::Packument(packument)) => packument,
             other => panic!("{other:?}"),
         }
@@ -298,9 +376,10 @@ mod tests {
         let many = entries(600_000, "1");
         let list = format!("[{}1]", "1,".repeat(600_000));
         for (field, value) in [("versions", &many), ("time", &nested), ("dist-tags", &many), ("maintainers", &list)] {
-            let document = read(format!(r#"{{"_id":"n","{field}":{value}}}"#).as_bytes());
+            let document = format!(r#"{{"_id":"n","{field}":{value}}}"#);
+            let document = read(document.as_bytes(), &Terms::default());
             let Ok(Document::Other(problem)) = document else { panic!("{field} was kept") };
-            assert!(problem.contains("more than any package has"), "{problem}");
+            assert!(problem.contains("too large"), "{problem}");
         }
     }
 
@@ -311,7 +390,7 @@ mod tests {
         let list = |value: &str| (0..100_000).map(|at| format!(r#""1.0.{at}":{value}"#)).collect::<Vec<_>>().join(",");
         let (versions, times) = (list(&version), list(r#""2026-01-01T00:00:00.000Z""#));
         let packument = packument(&format!(r#"{{"versions":{{{versions}}},"time":{{{times}}}}}"#));
-        assert_eq!((packument.versions.len(), packument.gone.len()), (100_000, 0));
+        assert_eq!((packument.versions.len(), packument.gone), (100_000, Some(vec![])));
     }
 
     #[test]
@@ -328,7 +407,7 @@ mod tests {
         let trusted: Vec<_> = packument.versions.iter().filter(|(_, version)| version.trusted).collect();
         assert_eq!(trusted.into_iter().map(|(version, _)| version).collect::<Vec<_>>(), ["1.2.0"]);
         assert_eq!(packument.dist_tags.len(), 1);
-        assert_eq!(packument.gone, ["0.9.0"]);
+        assert_eq!(packument.gone, Some(vec!["0.9.0".to_owned()]));
         assert_eq!(packument.maintainers, Some(vec!["alice".to_owned(), "bob".to_owned()]));
         assert_eq!(packument.unpublished, None);
     }
@@ -342,24 +421,68 @@ mod tests {
         let unpublished = packument.unpublished.expect("unpublished");
         assert_eq!(unpublished.time.as_deref(), Some("2016-12-07T16:28:02.949Z"));
         assert_eq!(unpublished.versions, ["0.6.22", "0.6.23"]);
-        assert!(packument.versions.is_empty() && packument.gone == ["0.6.22"]);
+        assert!(packument.versions.is_empty());
+        assert_eq!(packument.gone, Some(vec!["0.6.22".to_owned()]));
     }
 
     #[test]
     fn what_is_not_a_packument_is_not_an_empty_one() {
-        for json in [r#"{"error":"not_found"}"#, "{}", r#"{"name":"n","versions":["1.0.0"]}"#] {
-            assert!(matches!(read(json.as_bytes()), Ok(Document::Other(_))), "{json}");
+        for json in [
+            r#"{"error":"not_found"}"#,
+            "{}",
+            r#"{"name":"n"}"#,
+            r#"{"name":"n","versions":["1.0.0"]}"#,
+            r#"{"name":"n","versions":null}"#,
+            r#"{"versions":{"1.0.0":{}},"dist-tags":[["latest"]]}"#,
+            r#"{"versions":{"1.0.0":{}},"time":"x"}"#,
+        ] {
+            assert!(matches!(read(json.as_bytes(), &Terms::default()), Ok(Document::Other(_))), "{json}");
         }
         for json in ["[]", "<html>", r#"{"versions":{"1.0.0":{"#, "{} x"] {
-            assert!(read(json.as_bytes()).is_err(), "{json}");
+            assert!(read(json.as_bytes(), &Terms::default()).is_err(), "{json}");
         }
     }
 
     #[test]
-    fn fields_of_odd_types_spoil_nothing_else() {
-        let packument =
-            packument(r#"{"versions":{"1.0.0":[1,{"a":2}]},"dist-tags":[[1]],"time":"x","maintainers":{"name":"a"}}"#);
+    fn odd_fields_that_no_rule_relies_on_spoil_nothing() {
+        let packument = packument(r#"{"versions":{"1.0.0":[1,{"a":2}]},"readme":[[1]],"maintainers":{"name":"a"}}"#);
         assert_eq!(packument.versions.len(), 1);
-        assert_eq!(packument.maintainers, None);
+        assert_eq!((packument.maintainers, packument.gone), (None, None));
+    }
+
+    fn terms(ask: Ask, subject: &str) -> Terms {
+        let question = Question { ask, registry: String::new(), subject: subject.to_owned(), credential: None };
+        Terms::of(&question, &Budget::default())
+    }
+
+    #[test]
+    fn a_document_of_another_package_is_no_answer() {
+        for (subject, name, is_read) in
+            [("@s%2fp", "@s/p", true), ("p", "P", true), ("p", "@s/p", false), ("p", "other", false)]
+        {
+            let json = format!(r#"{{"name":"{name}","versions":{{"1.0.0":{{}}}}}}"#);
+            let document = read_whole(json.as_bytes(), &terms(Ask::Packument, subject)).unwrap();
+            assert_eq!(matches!(document, Document::Packument(_)), is_read, "{subject}: {document:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_dependency_only_versions_and_tags_are_kept() {
+        let json = br#"{"name":"p","versions":{"1.0.0":{"deprecated":"x"}},"dist-tags":{"latest":"1.0.0"},
+            "time":{"0.9.0":"x"},"maintainers":[{"name":"alice"}]}"#;
+        let Ok(Document::Packument(short)) = read_whole(json, &terms(Ask::Versions, "p")) else { panic!("not read") };
+        assert_eq!((short.versions.len(), short.dist_tags.len()), (1, 1));
+        assert_eq!((short.gone, short.maintainers, short.unpublished), (None, None, None));
+    }
+
+    #[test]
+    fn documents_of_one_run_share_its_memory() {
+        let versions: Vec<_> = (0..1000).map(|at| format!(r#""1.0.{at}":{{}}"#)).collect();
+        let json = format!(r#"{{"versions":{{{}}}}}"#, versions.join(","));
+        let terms = Terms { budget: Budget::of(150_000), ..Terms::default() };
+        let is_read = || matches!(read_whole(json.as_bytes(), &terms), Ok(Document::Packument(_)));
+        assert!(is_read() && is_read(), "what reading takes is given back");
+        assert!(terms.budget.keep(50_000));
+        assert!(!is_read());
     }
 }

@@ -24,6 +24,9 @@ use crate::project::world::cache::Store;
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
 const BURST: usize = 6;
 
+/// After so many steps it is looked whether time is up.
+const TASKS_BETWEEN_TIMERS: u32 = 4;
+
 /// How to ask.
 pub struct SurveyOptions {
     /// npm's network settings.
@@ -138,7 +141,9 @@ impl Survey {
 
     fn engine(&mut self, keyring: &Keyring) -> Option<&Engine> {
         if self.engine.is_none() {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            // A server that floods a connection keeps its task busy each time; timers must not wait for many of them.
+            let runtime = runtime.enable_all().event_interval(TASKS_BETWEEN_TIMERS).build().ok()?;
             let options = self.options.take()?;
             let client = Rc::new(Client::new(options.network, self.deadline, options.cache, keyring.scrubber.clone()));
             self.engine = Some(Engine { runtime, client });

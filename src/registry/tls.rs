@@ -82,7 +82,7 @@ fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
         .collect()
 }
 
-/// How a connection is made.
+/// How a connection is made; `protocols`: what may be spoken over it (RFC 7301).
 ///
 /// # Errors
 /// When there is nothing to trust, or the client certificate does not fit its key.
@@ -90,6 +90,7 @@ pub(super) fn config(
     roots: &Roots,
     identity: Option<&Identity>,
     doubts: &Doubts,
+    protocols: Vec<Vec<u8>>,
 ) -> Result<ClientConfig, rustls::Error> {
     let mozilla = || webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
     let (mut listed, trusted, beyond) = match roots {
@@ -112,7 +113,7 @@ pub(super) fn config(
         Some(identity) => builder.with_client_auth_cert(chain(identity), key(identity)?)?,
         None => builder.with_no_client_auth(),
     };
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = protocols;
     Ok(config)
 }
 

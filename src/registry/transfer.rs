@@ -1,5 +1,5 @@
-//! Reading an answer's body: a small one at once, a packument while it arrives. The memory used does not grow with
-//! the packument, and neither a hostile server nor a compressed bomb can make it.
+//! Reading an answer's body: a small one at once, a packument while it arrives. What that takes is charged to the run's
+//! memory before it is there, so that neither a hostile server nor a compressed bomb can use it up.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read};
@@ -8,10 +8,14 @@ use std::time::Duration;
 use reqwest::Response;
 use tokio::sync::mpsc;
 
-use super::packument::{self, Document};
+use super::budget::{Budget, Share};
+use super::packument::{self, Document, Terms};
+use super::scan::Scan;
 
 /// The longest body of a small end-point, in bytes.
 const LONGEST_BODY: usize = 2 << 20;
+/// Lists and maps in a small body: decoded, each may take hundreds of bytes.
+const MOST_CONTAINERS: usize = 20_000;
 /// Up to this size a packument is decoded without a second thread.
 const IN_PLACE: usize = 256 << 10;
 
@@ -22,8 +26,8 @@ pub(super) enum Broken {
     Silent,
     /// It broke off.
     Off(reqwest::Error),
-    /// It is longer than any honest answer.
-    TooLong,
+    /// It takes more memory than it may.
+    TooLarge,
 }
 
 async fn chunk(response: &mut Response, silence: Duration) -> Result<Option<Vec<u8>>, Broken> {
@@ -34,16 +38,21 @@ async fn chunk(response: &mut Response, silence: Duration) -> Result<Option<Vec<
     }
 }
 
-/// The whole of a small body.
-pub(super) async fn small(response: &mut Response, silence: Duration) -> Result<Vec<u8>, Broken> {
-    let mut body = Vec::new();
+/// The whole of a small body, and its share of the run's memory.
+pub(super) async fn small(
+    response: &mut Response,
+    silence: Duration,
+    budget: &Budget,
+) -> Result<(Vec<u8>, Share), Broken> {
+    let (mut body, mut scan, share) = (Vec::new(), Scan::default(), budget.share());
     while let Some(bytes) = chunk(response, silence).await? {
-        if body.len() + bytes.len() > LONGEST_BODY {
-            return Err(Broken::TooLong);
+        let is_scanned = scan.pass(&bytes, &share).is_ok() && scan.containers() <= MOST_CONTAINERS;
+        if !is_scanned || body.len() + bytes.len() > LONGEST_BODY || !share.take(bytes.len()) {
+            return Err(Broken::TooLarge);
         }
         body.extend_from_slice(&bytes);
     }
-    Ok(body)
+    Ok((body, share))
 }
 
 /// A packument, decoded while it arrives; `longest`: in bytes after decompression; `arrived` is told how long it is when all
@@ -52,9 +61,10 @@ pub(super) async fn packument(
     response: &mut Response,
     silence: Duration,
     longest: usize,
+    terms: &Terms,
     arrived: &dyn Fn(usize),
 ) -> Result<serde_json::Result<Document>, Broken> {
-    let mut start = VecDeque::new();
+    let mut start: VecDeque<Vec<u8>> = VecDeque::new();
     let mut length = 0;
     while length < IN_PLACE {
         let Some(bytes) = chunk(response, silence).await? else {
@@ -62,23 +72,28 @@ pub(super) async fn packument(
             // Whoever waits to ask goes first: decoding takes the time that the answer takes anyway.
             tokio::task::yield_now().await;
             let whole: Vec<u8> = start.make_contiguous().concat();
-            return Ok(packument::read_whole(&whole));
+            return Ok(packument::read_whole(&whole, terms));
         };
         length += bytes.len();
         start.push_back(bytes);
     }
+    let (mut scan, share) = (Scan::default(), terms.budget().share());
+    for bytes in &start {
+        scan.pass(bytes, &share).map_err(|_| Broken::TooLarge)?;
+    }
     // A closed channel means the end, so an end that is none has to be told apart by a message of its own.
     let (sender, receiver) = mpsc::channel(2);
+    let terms = terms.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let incoming = Incoming { start, receiver, chunk: Vec::new(), at: 0, ended: false };
-        packument::read(BufReader::with_capacity(16 << 10, incoming))
+        packument::read(BufReader::with_capacity(16 << 10, incoming), &terms)
     });
     let broken = loop {
         match chunk(response, silence).await {
             Ok(Some(bytes)) => {
                 length += bytes.len();
-                if length > longest {
-                    break Some(Broken::TooLong);
+                if length > longest || scan.pass(&bytes, &share).is_err() {
+                    break Some(Broken::TooLarge);
                 }
                 if sender.send(Piece::Bytes(bytes)).await.is_err() {
                     break None; // the decoder has seen enough to know that it is none
@@ -100,7 +115,7 @@ pub(super) async fn packument(
     match (broken, decoded) {
         (Some(broken), _) => Err(broken),
         (None, Ok(decoded)) => Ok(decoded),
-        (None, Err(_)) => Err(Broken::TooLong),
+        (None, Err(_)) => Err(Broken::TooLarge),
     }
 }
 

@@ -1,6 +1,7 @@
 //! An account whose e-mail address is not verified cannot bring new names into npm's public registry.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use crate::facts::{Gap, Reason};
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -61,8 +62,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.is_new()? {
         return Ok(vec![]);
     }
-    if case.profile()?.email_verified != Some(false) {
-        return Ok(vec![]);
+    match case.profile()?.email_verified {
+        Some(true) => return Ok(vec![]),
+        Some(false) => {}
+        None => {
+            let detail = format!(
+                "the registry does not say whether the e-mail address of `{user}` is verified; `npm profile get` shows it"
+            );
+            return Err(Gap::unknown(Reason::Malformed, detail));
+        }
     }
     let diagnostic = Diagnostic::new(
         &RULE,
@@ -91,9 +99,15 @@ mod tests {
     #[test]
     fn a_verified_address_and_existing_packages_are_fine() {
         with(r#","email_verified":true"#).no_package().finds("account-restricted", 0);
-        with("").no_package().finds("account-restricted", 0);
         with(r#","email_verified":false"#).packument(r#"{"versions":{"0.1.0":{}}}"#).finds("account-restricted", 0);
         with(r#","email_verified":false"#).no_package().private_registry().finds("account-restricted", 0);
+    }
+
+    #[test]
+    fn a_profile_that_does_not_say_is_undecided() {
+        for verified in ["", r#","email_verified":null"#, r#","email_verified":"yes""#] {
+            with(verified).no_package().undecided("account-restricted");
+        }
     }
 
     #[test]

@@ -63,7 +63,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     let unpublished = packument.unpublished.iter().flat_map(|unpublished| &unpublished.versions);
-    let was_there = packument.gone.iter().chain(unpublished).any(|known| same(known, version));
+    let was_there = packument.gone.iter().flatten().chain(unpublished).any(|known| same(known, version));
+    if packument.gone.is_none() && case.plan.npmjs && packument.find(version).is_none() {
+        let detail =
+            format!("the registry's answer for `{name}` has no `time`, which lists the versions that were unpublished");
+        return Err(Gap::unknown(Reason::Malformed, detail));
+    }
     if !was_there || packument.find(version).is_some() {
         return Ok(vec![]);
     }
@@ -108,6 +113,14 @@ mod tests {
         }
         Scene::version("1.2.0").packument(ALL_REMOVED).finds("version-reused", 0);
         Scene::version("1.1.0").no_package().finds("version-reused", 0);
+    }
+
+    #[test]
+    fn without_times_it_is_undecided_on_the_public_registry() {
+        let untimed = r#"{"versions":{"1.0.0":{}}}"#;
+        Scene::version("1.1.0").packument(untimed).undecided("version-reused");
+        Scene::version("1.0.0").packument(untimed).finds("version-reused", 0);
+        Scene::version("1.1.0").packument(untimed).private_registry().finds("version-reused", 0);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The fake registry, checked with an HTTP client that has nothing to do with it or with the executable.
 
-use std::time::{Duration, Instant};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use ureq::http::Response;
@@ -176,16 +178,6 @@ fn faults_strike_where_they_are_told_to_and_only_so_often() {
     registry.fault(Fault::html("GET", "/-/*", 200));
     assert!(ask(&registry, "/-/ping", None).body_mut().read_to_string().unwrap().starts_with("<!DOCTYPE"));
 
-    let (late, before) = (Duration::from_millis(100), Instant::now());
-    registry.fault(Fault::new("GET", "/@acme/site", Harm::Delay(late)));
-    assert_eq!(ask(&registry, "/@acme%2fsite", None).status().as_u16(), 200);
-    assert!(before.elapsed() >= late);
-
-    registry.fault(Fault::new("GET", "/@acme/core", Harm::Hang));
-    let impatient: ureq::Agent =
-        ureq::Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_millis(200))).build().into();
-    assert!(impatient.get(format!("{}/@acme%2fcore", registry.origin())).call().is_err());
-
     registry.fault(Fault::new("PUT", "/fresh-paint", Harm::LoseReply));
     let body = json!({ "name": "fresh-paint", "versions": { "1.0.0": {} }, "dist-tags": { "latest": "1.0.0" } });
     let sent = agent()
@@ -194,6 +186,33 @@ fn faults_strike_where_they_are_told_to_and_only_so_often() {
         .send(body.to_string());
     assert!(sent.is_err());
     assert_eq!(registry.published().len(), 1, "the version is out although nobody was told");
+}
+
+#[test]
+fn an_answer_is_held_back_until_the_lock_is_free() {
+    let registry = FakeRegistry::start(cast::registry());
+    let lock = Arc::new(Mutex::new(()));
+    registry.fault(Fault::new("GET", "/left-lodge", Harm::Hold(Arc::clone(&lock))));
+    std::thread::scope(|scope| {
+        let held = lock.lock().unwrap();
+        let answer = scope.spawn(|| ask(&registry, "/left-lodge", None).status().as_u16());
+        assert!(registry.log().is_empty());
+        drop(held);
+        assert_eq!(answer.join().unwrap(), 200);
+    });
+}
+
+#[test]
+fn a_registry_that_hangs_keeps_the_connection_and_sends_nothing() {
+    let registry = FakeRegistry::start(cast::registry());
+    registry.fault(Fault::new("GET", "/left-lodge", Harm::Hang));
+    let mut stream = TcpStream::connect(("127.0.0.1", registry.port())).unwrap();
+    stream.write_all(b"GET /left-lodge HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    while registry.log().is_empty() {
+        std::thread::yield_now();
+    }
+    stream.set_nonblocking(true).unwrap();
+    assert_eq!(stream.read(&mut [0]).map_err(|error| error.kind()), Err(ErrorKind::WouldBlock));
 }
 
 #[test]

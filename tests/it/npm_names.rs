@@ -12,7 +12,7 @@ use npm_preflight::npm::name::{self, NameError};
 use npm_preflight::npm::spec::{self, Place, RemoteKind, Spec};
 use npm_preflight::npm::version::{Range, Version};
 use npm_preflight::publisher::dependencies::Wanted;
-use npm_preflight::registry::packument::{self, Document};
+use npm_preflight::registry::packument::{self, Document, Terms};
 use serde_json::{Value, json};
 
 use self::texts::{Asked, Dice};
@@ -139,7 +139,8 @@ fn every_way_to_write_a_range_is_among_the_pairs() {
 #[test]
 fn dependencies_get_the_version_that_npm_picks() {
     let Some((asked, _)) = &*ASKED else { return };
-    let packuments: Vec<_> = asked.packuments.iter().map(|text| packument::read(text.as_bytes()).unwrap()).collect();
+    let read = |text: &String| packument::read(text.as_bytes(), &Terms::default()).unwrap();
+    let packuments: Vec<_> = asked.packuments.iter().map(read).collect();
     agree(
         "picks",
         |asked| &asked.picks,

@@ -236,10 +236,6 @@ impl Shared {
                 drop(lock(&held));
                 Some(self.route(request, &path, &caller))
             }
-            Some(Harm::Delay(time)) => {
-                self.wait(time);
-                Some(self.route(request, &path, &caller))
-            }
             Some(Harm::Answer(reply)) => Some(reply),
             Some(Harm::Forward { origin, prefix }) => Some(forward::forward(request, &origin, prefix)),
             Some(Harm::Truncate) => Some(self.route(request, &path, &caller).truncated()),
@@ -250,7 +246,7 @@ impl Shared {
         entry.sent = reply.as_ref().map_or(0, |reply| reply.bytes(request.method == "HEAD", true).len());
         lock(&self.log).push(entry);
         if hangs {
-            self.wait(Duration::from_mins(1));
+            self.wait_for_the_end();
         }
         let Some(reply) = reply else { return false };
         if let Some(wire) = wire {
@@ -258,10 +254,14 @@ impl Shared {
             return false;
         }
         if let Some(pause) = drip {
-            let mut bytes = reply.bytes(false, false).into_iter();
-            while !*lock(&self.stopping) && bytes.next().is_some_and(|byte| stream.write_all(&[byte]).is_ok()) {
+            let bytes = reply.bytes(false, false);
+            for byte in &bytes[..bytes.len() - 1] {
+                if *lock(&self.stopping) || stream.write_all(&[*byte]).is_err() {
+                    return false;
+                }
                 self.wait(pause);
             }
+            self.wait_for_the_end();
             return false;
         }
         let sent = stream.write_all(&reply.bytes(request.method == "HEAD", request.keep_alive()));
@@ -272,6 +272,10 @@ impl Shared {
     fn wait(&self, time: Duration) {
         let stopping = lock(&self.stopping);
         drop(self.stopped.wait_timeout_while(stopping, time, |stopping| !*stopping));
+    }
+
+    fn wait_for_the_end(&self) {
+        drop(self.stopped.wait_while(lock(&self.stopping), |stopping| !*stopping));
     }
 
     fn route(&self, request: &Request, path: &str, caller: &Caller) -> Reply {

@@ -62,10 +62,12 @@ fn takes(range: Option<&Range>, version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::packument::{Document, read};
+    use crate::registry::packument::{Document, Terms, read};
 
     fn picked(packument: &str, spec: &str) -> Option<String> {
-        let Ok(Document::Packument(packument)) = read(packument.as_bytes()) else { panic!("{packument}") };
+        let Ok(Document::Packument(packument)) = read(packument.as_bytes(), &Terms::default()) else {
+            panic!("{packument}")
+        };
         Wanted::of("x", spec).expect("a registry's").pick(&packument)
     }
 

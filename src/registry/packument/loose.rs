@@ -1,11 +1,12 @@
 //! A value of a packument that may be anything: old documents hold what no registry takes today. Kept as far as a rule
-//! may want to know, and never more of it than any package has.
+//! may want to know, and never more of it than the run's memory has room for.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::registry::budget::{ENTRY, Share};
 
 /// A value of which only little matters.
 pub(super) enum Loose {
@@ -23,51 +24,15 @@ pub(super) enum Loose {
     List(Vec<Loose>),
 }
 
-/// What may be kept of one packument, in bytes: a hundred thousand versions with their times fit in.
-const MOST: usize = 64 << 20;
-/// What an entry of a map or list takes besides its text, in bytes: rather too much than too little.
-const ENTRY: usize = 128;
-
-/// How much more of a packument may be kept. One budget for all of it: maps in maps have many entries while none of them
-/// is long.
-pub(super) struct Budget {
-    left: Cell<usize>,
-    is_spent: Cell<bool>,
-}
-
-impl Budget {
-    pub(super) fn new() -> Self {
-        Self { left: Cell::new(MOST), is_spent: Cell::new(false) }
-    }
-
-    /// Whether something was too much.
-    pub(super) fn is_spent(&self) -> bool {
-        self.is_spent.get()
-    }
-
-    /// Reads something that is not kept.
-    pub(super) fn lend<T>(&self, read: impl FnOnce() -> T) -> T {
-        let left = self.left.get();
-        let value = read();
-        self.left.set(left);
-        value
-    }
-
-    /// # Errors
-    /// When there is no room for an entry with a text of that length.
-    fn charge<E: serde::de::Error>(&self, length: usize) -> Result<(), E> {
-        let Some(left) = self.left.get().checked_sub(length.saturating_add(ENTRY)) else {
-            self.is_spent.set(true);
-            return Err(E::custom("more than any package has"));
-        };
-        self.left.set(left);
-        Ok(())
-    }
+/// # Errors
+/// When there is no room for an entry with a text of that length.
+fn charge<E: serde::de::Error>(share: &Share, length: usize) -> Result<(), E> {
+    if share.take(length.saturating_add(ENTRY)) { Ok(()) } else { Err(E::custom("no memory is left for it")) }
 }
 
 /// Reads a key that is kept.
 #[derive(Clone, Copy)]
-pub(super) struct Key<'b>(pub(super) &'b Budget);
+pub(super) struct Key<'b>(pub(super) &'b Share);
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = String;
@@ -82,14 +47,14 @@ impl Visitor<'_> for Key<'_> {
         f.write_str("a key")
     }
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<String, E> {
-        self.0.charge(text.len())?;
+        charge(self.0, text.len())?;
         Ok(text.to_owned())
     }
 }
 
 /// Reads a [`Loose`] value, looking into lists and maps to a depth.
 #[derive(Clone, Copy)]
-pub(super) struct Depth<'b>(pub(super) u8, pub(super) &'b Budget);
+pub(super) struct Depth<'b>(pub(super) u8, pub(super) &'b Share);
 
 impl<'de> DeserializeSeed<'de> for Depth<'_> {
     type Value = Loose;
@@ -119,7 +84,7 @@ impl<'de> Visitor<'de> for Depth<'_> {
         Ok(if value == 0.0 { Loose::Falsy } else { Loose::Truthy })
     }
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Loose, E> {
-        self.1.charge(text.len())?;
+        charge(self.1, text.len())?;
         Ok(Loose::Text(text.to_owned()))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
@@ -129,7 +94,7 @@ impl<'de> Visitor<'de> for Depth<'_> {
         };
         let mut list = Vec::new();
         while let Some(value) = seq.next_element_seed(Self(depth, self.1))? {
-            self.1.charge(0)?;
+            charge(self.1, 0)?;
             list.push(value);
         }
         Ok(Loose::List(list))

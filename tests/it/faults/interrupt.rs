@@ -1,8 +1,9 @@
-//! Ctrl-C while a registry does not answer.
+//! Ctrl-C while a registry does not answer. Background jobs of a shell ignore it, and so do the tests that run in one and
+//! all they start: here the program is started as a shell in the foreground would start it.
 #![cfg(unix)]
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -18,6 +19,16 @@ pub(super) fn silent() -> (FakeRegistry, Sandbox) {
     sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.2.0"}"#);
     sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=<token:alice-session>\n");
     (registry, sandbox)
+}
+
+/// Python, since nothing in Rust can do that without unsafe code.
+const WITH_INTERRUPTS: &str =
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])";
+
+/// The program as a process that Ctrl-C ends, not yet started.
+pub(super) fn interruptible(sandbox: &Sandbox, args: &[&str]) -> Command {
+    let args = [&["-c", WITH_INTERRUPTS, env!("CARGO_BIN_EXE_npm-preflight")], args].concat();
+    sandbox.command("python3", "project", &args)
 }
 
 pub(super) fn interrupt(child: &mut Child) {
@@ -36,7 +47,7 @@ fn wait_for(what: impl Fn() -> bool) {
 #[test]
 fn an_interrupt_ends_a_run_that_waits_for_a_registry() {
     let (registry, sandbox) = silent();
-    let mut command = sandbox.command(env!("CARGO_BIN_EXE_npm-preflight"), "project", &["lint", "--timeout", "3600"]);
+    let mut command = interruptible(&sandbox, &["lint", "--timeout", "3600"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");
     wait_for(|| !registry.log().is_empty());
     interrupt(&mut child);

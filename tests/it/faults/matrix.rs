@@ -161,8 +161,8 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>, kept: bool) -> Result<Se
     }
     let harm = trouble.map(|trouble| &trouble.harm);
     if let Some(Harm::Hang) = harm {
-        // Whoever else is that slow on a busy machine only makes more undecided.
-        sandbox.env("npm_config_fetch_timeout", "400");
+        // Long enough for every other answer on the busiest machine.
+        sandbox.env("npm_config_fetch_timeout", "5000");
     }
     judge(end_point, &sandbox, &registry, if let Some(Harm::Drip(_)) = harm { "1" } else { "60" })
 }
@@ -241,9 +241,9 @@ fn wrong(end_point: &EndPoint, trouble: &Trouble, healthy: &Seen, seen: &Seen) -
         return Some(problem);
     }
     let requests = seen.requests(end_point.target);
-    // Where a slow machine is silent elsewhere, too, this one may not be asked at all.
-    let silent = matches!(trouble.harm, Harm::Hang);
-    if requests != trouble.requests && !(silent && requests == 0) {
+    // A run that is given one second may end before it comes to this end-point.
+    let may_be_unasked = matches!(trouble.harm, Harm::Drip(_)) && requests == 0;
+    if requests != trouble.requests && !may_be_unasked {
         return Some(format!("asked {requests} times instead of {}", trouble.requests));
     }
     let healed = trouble.effect == Effect::Healed

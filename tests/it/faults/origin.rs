@@ -35,7 +35,7 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>) -> Result<Seen, String> 
     if let Some(Trouble::All(harm)) = trouble {
         registry.fault(Fault::new("GET", "/*", harm.clone()));
         if let Harm::Hang = harm {
-            sandbox.env("npm_config_fetch_timeout", "300");
+            sandbox.env("npm_config_fetch_timeout", "1000");
         }
     } else if let Some(fault) = end_point.broken() {
         registry.fault(fault);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use super::interrupt::{interrupt, silent};
+use super::interrupt::{interrupt, interruptible, silent};
 use crate::harness::Sandbox;
 use crate::registry::FakeRegistry;
 use crate::registry::cast;
@@ -84,7 +84,7 @@ fn an_interrupt_leaves_the_terminal_as_it_was() {
     let (registry, mut sandbox) = silent();
     sandbox.env("TERM", "xterm");
     let (user_side, mut screen) = terminal();
-    let mut command = sandbox.command(PREFLIGHT, "project", &["lint", "--timeout", "3600"]);
+    let mut command = interruptible(&sandbox, &["lint", "--timeout", "3600"]);
     let mut child = command.stdout(Stdio::null()).stderr(user_side).spawn().expect("a process");
     drop(command);
     let mut seen = String::new();

@@ -13,21 +13,19 @@ use super::http::Reply;
 pub(crate) enum Harm {
     /// The connection is closed without an answer.
     Reset,
-    /// No answer ever.
+    /// No answer as long as the registry runs.
     Hang,
     /// The request is carried out, the connection then closed without an answer.
     LoseReply,
     /// The answer comes when this can be locked.
     Hold(Arc<Mutex<()>>),
-    /// The answer comes late.
-    Delay(Duration),
     /// Half of the body is missing.
     Truncate,
     /// Another answer.
     Answer(Reply),
     /// What stands on the wire instead of the answer; the connection is closed afterwards.
     Wire(fn(&Reply) -> Vec<u8>),
-    /// One byte of the answer, and after this time the next.
+    /// One byte of the answer, and after this time the next, but never the last.
     Drip(Duration),
     /// The answer of another registry, asked without the prefix of the path.
     Forward {

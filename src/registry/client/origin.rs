@@ -1,0 +1,149 @@
+//! The HTTP stacks of one origin. Whether a server speaks HTTP/2 is only known once it has answered. From then on the
+//! first stack opens no more connections: without prior knowledge it would open one for each waiting request whenever the
+//! server ends one. The second stack is told to speak HTTP/2, and so opens one connection at a time. The third speaks
+//! HTTP/1.1, as npm does: there no request shares its connection with others.
+
+use std::cell::{Cell, OnceCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use tokio::sync::Semaphore;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::gate::Gate;
+use crate::registry::failure::Failure;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a stack offers a server to speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Speech {
+    /// HTTP/2 or HTTP/1.1.
+    Either,
+    /// HTTP/2.
+    Http2,
+    /// HTTP/1.1.
+    Http1,
+}
+
+impl Speech {
+    /// For the TLS handshake (RFC 7301).
+    pub(super) fn protocols(self) -> Vec<Vec<u8>> {
+        let (http2, http1) = (b"h2".to_vec(), b"http/1.1".to_vec());
+        match self {
+            Self::Either => vec![http2, http1],
+            Self::Http2 => vec![http2],
+            Self::Http1 => vec![http1],
+        }
+    }
+}
+
+/// What is shared by the requests to one origin.
+pub(super) struct Origin {
+    pub(super) gate: Gate,
+    /// One permit for each request that may be under way apart from the others.
+    pub(super) apart: Semaphore,
+    /// It has answered in HTTP/2.
+    seal: Seal,
+    /// The first connections are over.
+    has_moved: Cell<bool>,
+    either: OnceCell<reqwest::Client>,
+    http2: OnceCell<reqwest::Client>,
+    http1: OnceCell<reqwest::Client>,
+}
+
+impl Origin {
+    pub(super) fn new(max_sockets: usize) -> Self {
+        Self {
+            gate: Gate::default(),
+            apart: Semaphore::new(max_sockets),
+            seal: Seal::default(),
+            has_moved: Cell::default(),
+            either: OnceCell::default(),
+            http2: OnceCell::default(),
+            http1: OnceCell::default(),
+        }
+    }
+
+    /// Its requests share a connection.
+    pub(super) fn multiplexes(&self) -> bool {
+        self.seal.0.load(Ordering::Relaxed)
+    }
+
+    /// It has answered in HTTP/2.
+    pub(super) fn learn_http2(&self) {
+        self.seal.0.store(true, Ordering::Relaxed);
+    }
+
+    /// The connections of before are over.
+    pub(super) fn move_on(&self) {
+        self.has_moved.set(true);
+    }
+
+    /// The stack for the next request. `build` is given what it is to speak and what stops it from connecting.
+    pub(super) fn stack(
+        &self,
+        apart: bool,
+        build: impl FnOnce(Speech, Option<Seal>) -> Result<reqwest::Client, Failure>,
+    ) -> Result<reqwest::Client, Failure> {
+        let (cell, speech, seal) = match (apart, self.has_moved.get()) {
+            (true, _) => (&self.http1, Speech::Http1, None),
+            (false, true) => (&self.http2, Speech::Http2, None),
+            (false, false) => (&self.either, Speech::Either, Some(self.seal.clone())),
+        };
+        if let Some(stack) = cell.get() {
+            return Ok(stack.clone());
+        }
+        let stack = build(speech, seal)?;
+        Ok(cell.get_or_init(|| stack).clone())
+    }
+}
+
+/// Stops a stack from opening further connections.
+#[derive(Clone, Default)]
+pub(super) struct Seal(Arc<AtomicBool>);
+
+/// No further connection is opened here.
+#[derive(Debug, thiserror::Error)]
+#[error("another stack speaks HTTP/2 with this origin")]
+pub(in crate::registry) struct Sealed;
+
+/// A connector that can be stopped.
+#[derive(Clone)]
+pub(super) struct Sealing<S> {
+    connector: S,
+    seal: Seal,
+}
+
+impl<S> Layer<S> for Seal {
+    type Service = Sealing<S>;
+    fn layer(&self, connector: S) -> Sealing<S> {
+        Sealing { connector, seal: self.clone() }
+    }
+}
+
+impl<S, R> Service<R> for Sealing<S>
+where
+    S: Service<R, Error = BoxError>,
+    S::Response: 'static,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.connector.poll_ready(context)
+    }
+
+    fn call(&mut self, target: R) -> Self::Future {
+        if self.seal.0.load(Ordering::Relaxed) {
+            return Box::pin(async { Err(Sealed.into()) });
+        }
+        Box::pin(self.connector.call(target))
+    }
+}

@@ -1,0 +1,67 @@
+//! What a fact takes of the run's memory, in bytes: rather too much than too little.
+
+use std::collections::BTreeMap;
+
+use super::budget::ENTRY;
+use crate::facts::{Fact, Packument, Seen, TokenRow, Whoami};
+
+impl Fact {
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Packument(Seen::Here(packument)) | Self::Versions(Seen::Here(packument)) => packument.weight(),
+            Self::Whoami(Whoami::User(text) | Whoami::Rejected { message: text, .. }) => text_weight(text),
+            Self::Tokens(rows) => rows.iter().map(token_weight).sum(),
+            Self::Roster(Seen::Here(map)) | Self::DistTags(Seen::Here(map)) => map_weight(map),
+            Self::Collaborators(Seen::Here(map)) => map.keys().map(|user| text_weight(user)).sum(),
+            Self::Stage(Seen::Here(staging)) => {
+                let staged = staging.versions.iter();
+                staged.map(|one| 3 * ENTRY + one.version.len() + one.id.len() + optional(one.package.as_ref())).sum()
+            }
+            Self::Version(Seen::Here(document)) => {
+                ENTRY + document.version.len() + optional(document.git_head.as_ref())
+            }
+            Self::Search(names) => names.iter().map(|name| text_weight(name)).sum(),
+            Self::Packument(Seen::NotVisible)
+            | Self::Versions(Seen::NotVisible)
+            | Self::Whoami(Whoami::Nobody)
+            | Self::Profile(_)
+            | Self::Roster(Seen::NotVisible)
+            | Self::Collaborators(Seen::NotVisible)
+            | Self::Visibility(_)
+            | Self::Stage(Seen::NotVisible)
+            | Self::DistTags(Seen::NotVisible)
+            | Self::Version(Seen::NotVisible)
+            | Self::Ping => 0,
+        }
+    }
+}
+
+impl Packument {
+    pub(super) fn weight(&self) -> usize {
+        let unpublished = self.unpublished.iter().flat_map(|unpublished| &unpublished.versions);
+        let texts = self.gone.iter().flatten().chain(self.maintainers.iter().flatten()).chain(unpublished);
+        let time = self.unpublished.as_ref().and_then(|unpublished| unpublished.time.as_ref());
+        self.versions.weight()
+            + map_weight(&self.dist_tags)
+            + texts.map(|text| text_weight(text)).sum::<usize>()
+            + optional(time)
+    }
+}
+
+fn token_weight(row: &TokenRow) -> usize {
+    let scopes = row.scopes.iter().map(|(kind, name)| text_weight(kind) + text_weight(name));
+    let cidr = row.cidr.iter().map(|address| text_weight(address));
+    2 * ENTRY + row.hint.len() + optional(row.expiry.as_ref()) + scopes.chain(cidr).sum::<usize>()
+}
+
+fn map_weight(map: &BTreeMap<String, String>) -> usize {
+    map.iter().map(|(key, value)| text_weight(key) + value.len()).sum()
+}
+
+fn text_weight(text: &str) -> usize {
+    ENTRY + text.len()
+}
+
+fn optional(text: Option<&String>) -> usize {
+    text.map_or(0, String::len)
+}
