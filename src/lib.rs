@@ -149,6 +149,7 @@ pub fn run(
 /// What cannot be written to standard error cannot be told anywhere.
 fn complain(err: &mut dyn Write, scrubber: &Scrubber, text: &dyn std::fmt::Display) {
     let text = scrubber.hide(&text.to_string());
+    let text = report::shorten::text(&text);
     drop(err.write_all(escape::commands(&format!("npm-preflight: {}\n", escape::line(&text))).as_bytes()));
 }
 

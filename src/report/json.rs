@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Run, escape, user};
@@ -44,7 +46,7 @@ const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG
 
 #[derive(Serialize)]
 struct Package<'a> {
-    name: Option<&'a str>,
+    name: Option<Cow<'a, str>>,
     #[serde(rename = "package_version")]
     version: Option<String>,
     manifest: &'a str,
@@ -79,7 +81,7 @@ struct CredentialV1 {
 struct DiagnosticV1<'a> {
     rule: &'a str,
     severity: &'static str,
-    package: Option<&'a str>,
+    package: Option<Cow<'a, str>>,
     message: &'a str,
     why: String,
     help: &'a str,
@@ -128,7 +130,7 @@ struct Edit<'a> {
 #[derive(Serialize)]
 struct UndecidedV1<'a> {
     rule: &'a str,
-    package: Option<&'a str>,
+    package: Option<Cow<'a, str>>,
     reason: Reason,
     detail: &'a str,
 }
@@ -228,7 +230,7 @@ fn credential(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Credent
     }
 }
 
-fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> DiagnosticV1<'a> {
+fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<Cow<'a, str>>) -> DiagnosticV1<'a> {
     DiagnosticV1 {
         rule: diagnostic.rule.id,
         severity: match diagnostic.severity {
