@@ -333,7 +333,7 @@ impl PublishPlan {
             bundle: Bundle::default(),
             force: settings.own_switch("force"),
             dry_run: settings.own_switch("dry-run"),
-            otp: settings.effective("otp").filter(|(value, _)| value.is_truthy()).map(|(_, origin)| origin),
+            otp: settings.otp(),
             stage,
             target,
             login,

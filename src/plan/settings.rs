@@ -247,6 +247,15 @@ impl Settings<'_> {
         })
     }
 
+    /// What gives a one-time password. npm sends whatever `otp` is, which is `true` where `--otp` stands last, and the next
+    /// flag where it stands before another one. No code is either.
+    pub(super) fn otp(&self) -> Option<Origin> {
+        let (value, origin) = self.effective("otp").filter(|(value, _)| value.is_truthy())?;
+        let text = value.to_text();
+        let is_none = matches!(text.as_str(), "true" | "false") || text.starts_with('-');
+        (!is_none).then_some(origin)
+    }
+
     pub(super) fn text(&self, key: &str) -> Option<Sourced<String>> {
         let (value, origin) = self.effective(key).filter(|(value, _)| value.is_truthy())?;
         Some(Sourced { value: shown(&value), origin })

@@ -143,9 +143,11 @@ const BLOBS: &[&str] = &[
     "/etc/passwd",
     "",
 ];
-const NAMES: &[&str] = &["a", "b", "package.json", "pnpm-workspace.yaml", ".npmrc", "node_modules", "..", "/etc", ".git"];
+const NAMES: &[&str] =
+    &["a", "b", "package.json", "pnpm-workspace.yaml", ".npmrc", "node_modules", "..", "/etc", ".git"];
 const MODES: &[&str] = &["40000", "100644", "120000", "160000", "100755", "0", ""];
-const PATHS: &[&str] = &["", "a", "b", "a/b", "a/b/a", "package.json", "a/package.json", ".npmrc", "b/../a", "../outside"];
+const PATHS: &[&str] =
+    &["", "a", "b", "a/b", "a/b/a", "package.json", "a/package.json", ".npmrc", "b/../a", "../outside"];
 
 #[derive(Clone, Debug)]
 enum Node {
@@ -170,7 +172,8 @@ fn any_objects_of_a_push_are_read_without_leaving_the_repository() {
     let outcome = TestRunner::new(cases(60)).run(&inputs, |(nodes, changed, changes)| {
         let mut objects = vec!["00".repeat(20)];
         let changed = changed.index(nodes.len() + 1);
-        let own = |number: usize, bytes: &[u8]| if number == changed { mutated(bytes, &changes) } else { bytes.to_vec() };
+        let own =
+            |number: usize, bytes: &[u8]| if number == changed { mutated(bytes, &changes) } else { bytes.to_vec() };
         for (number, node) in nodes.iter().enumerate() {
             objects.push(match node {
                 Node::Blob(text) => repository.write("blob", &own(number, text.as_bytes())),
