@@ -165,7 +165,8 @@ fn misspelt_scope_key(case: &Case<'_>) -> Option<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::Severity;
-    use crate::registry::Ask;
+    use crate::lint::{Options, lint};
+    use crate::registry::{Ask, Facts};
     use crate::testing::Scene;
 
     #[test]
@@ -212,6 +213,8 @@ mod tests {
         let plan = unread().plan();
         assert!(plan.astray && plan.sources.is_empty());
         assert!(plan.question(Ask::Packument).is_none());
+        let report = lint(&unread().plans(), &Facts::default(), &Options::default());
+        assert!(report.wanted.is_empty(), "{:?}", report.wanted);
         let found = unread().finds("registry-invalid", 1);
         assert_eq!(found[0].severity, Severity::Warning);
         assert!(found[0].message.ends_with("`.npmrc` cannot be read: it is too large"), "{}", found[0].message);
