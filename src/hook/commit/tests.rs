@@ -1,4 +1,5 @@
 //! Commits that git would write, and those that only an attacker would.
+#![expect(clippy::disallowed_methods, reason = "the tests make the repository that is read")]
 
 use proptest::collection::vec;
 use proptest::prelude::*;
