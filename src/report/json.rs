@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::{Run, escape, user};
+use super::{Run, escape, shorten, user};
 use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::lint::{Found, Undecided, Verdict};
 use crate::plan::{Login, PublishPlan};
@@ -196,7 +196,8 @@ fn write(document: &impl Serialize) -> String {
 }
 
 fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdict: Option<Verdict>) -> Package<'a> {
-    let value = |shown: &str, origin: &str| Value { value: scrubber.hide(shown), origin: scrubber.hide(origin) };
+    let told = |text: &str| shorten::text(&scrubber.hide(text)).into_owned();
+    let value = |shown: &str, origin: &str| Value { value: told(shown), origin: told(origin) };
     Package {
         name: super::name(plan),
         version: super::version(plan),

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::prose::sentence;
-use super::{Run, escape, words};
+use super::{Run, escape, shorten, words};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::explain::rule_url;
 use crate::lint::{Found, Verdict};
@@ -73,7 +73,8 @@ fn packages(page: &mut String, run: Run<'_>) {
         let identity = words::identity(plan, run.facts);
         let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
         let cells = if plan.obstacle.is_none() && plan.manifest.broken.is_none() {
-            [&plan.shown_registry(), identity, plan.shown_tag(), plan.shown_access()].map(|text| plain(run, text))
+            [&plan.shown_registry(), identity, plan.shown_tag(), plan.shown_access()]
+                .map(|text| plain(run, &shorten::value(&run.clean(text))))
         } else {
             [const { String::new() }; 4]
         };

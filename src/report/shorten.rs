@@ -111,6 +111,10 @@ fn middle(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
+
+    use super::super::testing::{Told, rule};
+    use super::super::{Format, Style, render};
     use super::*;
 
     #[test]
@@ -134,6 +138,22 @@ mod tests {
             let cut = text(&part.repeat(1_000_000)).into_owned();
             assert!(cut.chars().count() <= TEXT + 1, "{part}");
         }
+    }
+
+    #[test]
+    fn no_format_repeats_a_value_of_a_megabyte() {
+        let long = "1".repeat(1 << 20);
+        let mut told = Told::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
+        told.plans[0].tag.value.value.clone_from(&long);
+        told.plans[0].access.value = crate::plan::Access::Other(long.clone());
+        for format in Format::value_variants() {
+            let style = Style { verbose: true, ..Style::default() };
+            let report = render(*format, told.run(), style);
+            assert!(!report.contains(&long[..3000]), "{format:?}");
+        }
+        let (facts, scrubber) = (&told.facts, &told.keyring.scrubber);
+        assert!(!crate::report::json::render_plan(&told.plans, facts, scrubber).contains(&long[..3000]));
+        assert!(!crate::report::plan::render(&told.plans, facts, scrubber, false).contains(&long[..3000]));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use anstyle::AnsiColor;
 
 use super::super::words::{self, FEW, MANY, plural};
-use super::super::{Run, Style, escape, title};
+use super::super::{Run, Style, escape, shorten, title};
 use super::Paint;
 use crate::diagnostic::Severity;
 use crate::lint::Verdict;
@@ -27,6 +27,7 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
         }
         let is_told = !style.quiet && *verdict != Verdict::Skipped && goes_somewhere(plan);
         let destination = if is_told { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
+        let destination = shorten::text(&destination).into_owned();
         let end = (verdict_of(plan, *verdict, counts, paint), destination);
         alike.entry(end.clone()).or_default().push(plan);
         ends.push((plan, end));
