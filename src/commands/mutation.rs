@@ -65,15 +65,15 @@ const PIECES: &[&[u8]] = &[
 ];
 
 /// A change of a text: where, how much of it goes, what comes instead, and how often.
-type Change = (prop::sample::Index, usize, &'static [u8], usize);
+pub(crate) type Change = (prop::sample::Index, usize, &'static [u8], usize);
 
-fn changes() -> impl Strategy<Value = Vec<Change>> {
+pub(crate) fn changes() -> impl Strategy<Value = Vec<Change>> {
     let length = prop_oneof![4 => 0..4_usize, 1 => 0..200_usize];
     let times = prop_oneof![8 => Just(1_usize), 1 => 2..300_usize];
     vec((any::<prop::sample::Index>(), length, select(PIECES), times), 0..6)
 }
 
-fn mutated(seed: &[u8], changes: &[Change]) -> Vec<u8> {
+pub(crate) fn mutated(seed: &[u8], changes: &[Change]) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for (place, length, piece, times) in changes {
         let start = place.index(bytes.len() + 1);
@@ -84,7 +84,7 @@ fn mutated(seed: &[u8], changes: &[Change]) -> Vec<u8> {
 }
 
 /// As many as are asked for, else a number that takes seconds.
-fn cases(usual: u32) -> ProptestConfig {
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
     let asked = ProptestConfig::default();
     let cases = if asked.cases == 256 { usual } else { asked.cases };
     ProptestConfig { cases, failure_persistence: None, ..asked }

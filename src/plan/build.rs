@@ -169,7 +169,7 @@ impl PublishPlan {
             provenance_file,
             force: settings.own_switch("force"),
             dry_run: settings.own_switch("dry-run"),
-            otp: settings.effective("otp").filter(|(value, _)| value.is_truthy()).map(|(_, origin)| origin),
+            otp: settings.otp(),
             stage: ingredients.stage,
             login,
             read_credential,

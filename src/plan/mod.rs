@@ -122,8 +122,8 @@ pub struct PublishPlan {
     pub stage: bool,
     /// Where to.
     pub target: Target,
-    /// The target is npm's own default only because the registry that was named is unusable: nothing may be asked
-    /// there, since it would learn the name of a package that was meant for somewhere else.
+    /// The registry that was named is unusable, or a file that may name one was not read: nothing may be asked at this
+    /// one, since it would learn the name of a package that was meant for somewhere else.
     pub astray: bool,
     /// Under which dist-tag.
     pub tag: Tag,

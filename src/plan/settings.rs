@@ -21,6 +21,9 @@ pub(super) struct Settings<'a> {
     pub(super) manifest: &'a Manifest,
 }
 
+/// The length of a registry's URL, which is repeated for each dependency, from which on it is none.
+const LONGEST_REGISTRY: usize = 8192;
+
 /// A credential, what decided it and under which key it stands.
 struct Sent {
     credential: Credential,
@@ -87,11 +90,16 @@ impl Settings<'_> {
         let empty = matches!(origin, Origin::Manifest { .. }) && text == DEFAULT_REGISTRY && {
             self.manifest.publish_config("registry").is_some_and(|value| !value.is_truthy())
         };
-        empty || (dropped && matches!(origin, Origin::Default))
+        empty || (dropped && matches!(origin, Origin::Default)) || self.config.may_be_overruled(origin)
     }
 
     fn registry(text: &str, origin: Origin) -> Target {
         let invalid = |why: &str| Target::Invalid { text: mask_url(text), origin: origin.clone(), why: why.to_owned() };
+        if text.len() > LONGEST_REGISTRY {
+            return invalid(&format!(
+                "it is longer than {LONGEST_REGISTRY} characters, and no server takes such a URL"
+            ));
+        }
         match Url::parse(text.trim()) {
             Err(_) if text.trim().is_empty() => invalid("it is empty"),
             Err(error) => invalid(&format!("it is not a URL ({error})")),
@@ -147,22 +155,9 @@ impl Settings<'_> {
         let path = registry.path().trim_end_matches('/');
         let mut nerf = format!("//{}{path}/{}", host(registry), name.map(PackageName::escaped).unwrap_or_default());
         while nerf.len() > 2 {
-            let get = |name: &str| {
-                let key = format!("{nerf}:{name}");
-                self.effective(&key).filter(|(value, _)| value.is_truthy()).map(|(value, origin)| (value, origin, key))
-            };
-            let found = if let Some((token, origin, key)) = get("_authToken") {
-                Some((Credential::Token(secret(&token)), origin, key))
-            } else if let Some((auth, origin, key)) = get("_auth") {
-                let (username, encoded) = user_and_password(&auth);
-                Some((Credential::Basic { username, encoded }, origin, key))
-            } else if let (Some((username, ..)), Some((password, origin, key))) = (get("username"), get("_password")) {
-                Some((basic(&shown(&username), secret(&password).expose()), origin, key))
-            } else {
-                None
-            };
-            if let Some((credential, origin, key)) = found {
-                return Some(Sent { credential, origin, key });
+            let sent = self.sent_under(&nerf);
+            if sent.is_some() {
+                return sent;
             }
             if nerf.ends_with('/') {
                 nerf.pop();
@@ -171,6 +166,36 @@ impl Settings<'_> {
             }
         }
         None
+    }
+
+    /// What npm's requests for one package carry because a key names that package itself.
+    pub(super) fn own_read_credential(
+        &self,
+        registry: &Url,
+        name: &PackageName,
+        keyring: &mut Keyring,
+    ) -> Option<usize> {
+        let path = registry.path().trim_end_matches('/');
+        let nerf = format!("//{}{path}/{}", host(registry), name.escaped());
+        self.sent_under(&nerf).map(|sent| keyring.number(&sent.credential))
+    }
+
+    fn sent_under(&self, nerf: &str) -> Option<Sent> {
+        let get = |name: &str| {
+            let key = format!("{nerf}:{name}");
+            self.effective(&key).filter(|(value, _)| value.is_truthy()).map(|(value, origin)| (value, origin, key))
+        };
+        let (credential, origin, key) = if let Some((token, origin, key)) = get("_authToken") {
+            (Credential::Token(secret(&token)), origin, key)
+        } else if let Some((auth, origin, key)) = get("_auth") {
+            let (username, encoded) = user_and_password(&auth);
+            (Credential::Basic { username, encoded }, origin, key)
+        } else if let (Some((username, ..)), Some((password, origin, key))) = (get("username"), get("_password")) {
+            (basic(&shown(&username), secret(&password).expose()), origin, key)
+        } else {
+            return None;
+        };
+        Some(Sent { credential, origin, key })
     }
 
     /// The dist-tag where package.json is not asked for one.
@@ -222,6 +247,15 @@ impl Settings<'_> {
             value: entry.value.is_truthy(),
             origin: entry.origin.clone(),
         })
+    }
+
+    /// What gives a one-time password. npm sends whatever `otp` is, which is `true` where `--otp` stands last, and the next
+    /// flag where it stands before another one. No code is either.
+    pub(super) fn otp(&self) -> Option<Origin> {
+        let (value, origin) = self.effective("otp").filter(|(value, _)| value.is_truthy())?;
+        let text = value.to_text();
+        let is_none = matches!(text.as_str(), "true" | "false") || text.starts_with('-');
+        (!is_none).then_some(origin)
     }
 
     pub(super) fn text(&self, key: &str) -> Option<Sourced<String>> {

@@ -1,7 +1,7 @@
 //! Where npm installs the dependencies of a package from: it picks a registry and a credential by the name of each, and
 //! `publishConfig` has no part in that (npm-registry-fetch 19, lib/index.js `pickRegistry`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use url::Url;
@@ -39,12 +39,22 @@ pub(super) fn sources(
         let written = dependency.written(local).ok()?;
         dependency.wanted_as(written.as_ref())
     });
-    let source = |name: &PackageName, keyring: &mut Keyring| match settings.target(Some(name), false) {
-        Target::Registry { url, text, .. } => {
-            let credential = settings.read_credential(&url, Some(name), keyring);
-            Some(Source { url, text, credential })
-        }
-        Target::Invalid { .. } => None,
-    };
-    wanted.filter_map(|wanted| Some((wanted.name.clone(), source(&wanted.name, keyring)?))).collect()
+    let mut by_scope: HashMap<Option<String>, Option<Source>> = HashMap::new();
+    let mut sources = BTreeMap::new();
+    for name in wanted.map(|wanted| wanted.name) {
+        let scope = name.scope().map(str::to_owned);
+        let shared = by_scope.entry(scope).or_insert_with(|| match settings.target(Some(&name), false) {
+            // It would learn a name that is meant for somewhere else.
+            Target::Registry { origin, .. } if config.may_be_overruled(&origin) => None,
+            Target::Registry { url, text, .. } => {
+                let credential = settings.read_credential(&url, None, keyring);
+                Some(Source { url, text, credential })
+            }
+            Target::Invalid { .. } => None,
+        });
+        let Some(shared) = shared else { continue };
+        let own = settings.own_read_credential(&shared.url, &name, keyring);
+        sources.insert(name, Source { credential: own.or(shared.credential), ..shared.clone() });
+    }
+    sources
 }

@@ -207,8 +207,12 @@ pub struct ConfigFile {
     pub layer: Layer,
     /// Where.
     pub path: PathBuf,
+    /// The path as it is shown.
+    pub shown: String,
     /// Its text; `None`: it is not there or cannot be read, and npm goes on without a word.
     pub source: Option<std::sync::Arc<crate::text::source::Source>>,
+    /// Why it was not read though something is there.
+    pub unread: Option<std::io::ErrorKind>,
     /// Keys that stand under an ini `[section]`, where npm does not see them: the key and its line.
     pub buried: Vec<(String, Place)>,
 }
@@ -359,6 +363,21 @@ impl NpmConfig {
             Some(changed) => changed.as_ref(),
             None => self.layers.get(&layer)?.get(key),
         }
+    }
+
+    /// The files of which nothing is known, though something is there.
+    pub fn unread_files(&self) -> impl Iterator<Item = &ConfigFile> {
+        self.files.iter().filter(|file| file.unread.is_some())
+    }
+
+    /// Whether a file that was not read may say otherwise than a value from there.
+    pub fn may_be_overruled(&self, origin: &Origin) -> bool {
+        let layer = match origin {
+            Origin::Default | Origin::Derived(_) => Layer::Default,
+            Origin::File { layer, .. } => *layer,
+            Origin::Env(_) | Origin::Flag(_) | Origin::Manifest { .. } => return false,
+        };
+        self.unread_files().any(|file| file.layer > layer)
     }
 
     /// The settings of one layer.

@@ -4,7 +4,9 @@
 pub mod local;
 mod pick;
 
-use crate::facts::Known;
+use std::collections::HashSet;
+
+use crate::facts::{Known, Reason, Unknown};
 use crate::npm::name::PackageName;
 use crate::npm::spec::{RemoteKind, of_registry};
 use crate::project::manifest::Manifest;
@@ -38,16 +40,38 @@ pub struct Wanted {
     pub spec: String,
 }
 
-/// All that count and do not come with the package.
+/// How many dependencies are looked at. Real packages have hundreds.
+const MOST: usize = 20_000;
+
+/// Checks that [`installed`] leaves no dependency out.
+///
+/// # Errors
+/// When there are more than it looks at.
+pub fn all_are_read(manifest: &Manifest) -> Known<()> {
+    let count: usize = FIELDS.iter().filter_map(|field| manifest.field(field)).map(|list| list.members().count()).sum();
+    if count <= MOST {
+        return Ok(());
+    }
+    Err(Unknown::new(
+        Reason::Unsupported,
+        format!("package.json names {count} dependencies, and only {MOST} are looked at"),
+    ))
+}
+
+/// All that count and do not come with the package, up to a number that [`all_are_read`] knows.
 pub fn installed(manifest: &Manifest) -> Vec<Dependency<'_>> {
     let mut all = Vec::new();
+    let bundled = Bundled::of(manifest);
+    let mut left = MOST;
     for (at, field) in FIELDS.into_iter().enumerate() {
         let Some(list) = manifest.field(field) else { continue };
         for member in list.members() {
+            let Some(rest) = left.checked_sub(1) else { return all };
+            left = rest;
             let name = member.key;
             let counts = list.get(name).is_some_and(|last| last.span() == member.value.span())
                 && !FIELDS[..at].iter().any(|other| manifest.field(other).is_some_and(|all| all.get(name).is_some()));
-            if let Some(spec) = member.value.as_str().filter(|_| counts && !is_bundled(manifest, name)) {
+            if let Some(spec) = member.value.as_str().filter(|_| counts && !bundled.has(name)) {
                 all.push(Dependency { field, member, spec });
             }
         }
@@ -89,17 +113,32 @@ impl Dependency<'_> {
     }
 }
 
-/// Whether it comes with the package: `normalize.js` of `@npmcli/package-json`.
-fn is_bundled(manifest: &Manifest, name: &str) -> bool {
-    let Some(bundled) = manifest.field("bundleDependencies").or_else(|| manifest.field("bundledDependencies")) else {
-        return false;
-    };
-    match bundled.type_of() {
-        Type::Boolean => {
-            let dependencies = manifest.field("dependencies");
-            bundled.is_truthy() && dependencies.is_some_and(|dependencies| dependencies.get(name).is_some())
+/// What comes with the package: `normalize.js` of `@npmcli/package-json`.
+enum Bundled<'a> {
+    Nothing,
+    /// The keys of an object.
+    Keys(Value<'a>),
+    Names(HashSet<&'a str>),
+}
+
+impl<'a> Bundled<'a> {
+    fn of(manifest: &'a Manifest) -> Self {
+        let named = manifest.field("bundleDependencies").or_else(|| manifest.field("bundledDependencies"));
+        match named.map(|bundled| (bundled, bundled.type_of())) {
+            None => Self::Nothing,
+            Some((all, Type::Boolean)) => {
+                manifest.field("dependencies").filter(|_| all.is_truthy()).map_or(Self::Nothing, Self::Keys)
+            }
+            Some((list, Type::Array)) => Self::Names(list.elements().filter_map(Value::as_str).collect()),
+            Some((other, _)) => Self::Keys(other),
         }
-        Type::Array => bundled.elements().any(|element| element.as_str() == Some(name)),
-        _ => bundled.get(name).is_some(),
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Keys(object) => object.get(name).is_some(),
+            Self::Names(names) => names.contains(name),
+        }
     }
 }

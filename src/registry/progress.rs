@@ -148,7 +148,7 @@ impl<'a> Progress<'a> {
         match &mut self.listener {
             Listener::Nobody => {}
             Listener::Terminal { err, width, drawn } => {
-                drawn.get_or_insert_with(|| Drawn::new(*width)).show(line, *err);
+                drawn.get_or_insert_with(|| Drawn::new(*width)).show(&line, *err);
             }
             Listener::Log(err) => crate::text::stderr::complain(*err, scrubber, &line),
         }

@@ -2,72 +2,93 @@
 //! as `upload-sarif` does (github/codeql-action, src/fingerprints.ts), and a hash of our own over what the result is
 //! about.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::plan::PublishPlan;
 use crate::rules::lint::Found;
 use crate::text::json::Value;
 use crate::text::source::{Place, Source, Span};
 
+/// How many keys a field's name has at most.
+const DEEPEST: usize = 64;
+
+/// How much of a line is looked at for its key, in bytes.
+const KEY: usize = 1000;
+
 /// How many characters a line's hash covers.
 const BLOCK: usize = 100;
 
-/// `primaryLocationLineHash`: over the first 100 UTF-16 units from the line's start that are not blank, as
-/// `hash:occurrence`. `None` when they hold a secret, whose hash would tell something about it, or when there is no
-/// such line.
-pub(super) fn line_hash(source: &Source, line: usize) -> Option<String> {
-    let units = units(source.text());
+/// The hashes of the lines in question, by line: `primaryLocationLineHash`, over the first 100 UTF-16 units from the line's
+/// start that are not blank, as `hash:occurrence`. There is none for a line whose units hold a secret, since it would tell
+/// something about it, nor for a line that is not there. They are made together, because equal lines are counted from the
+/// start of the file.
+pub(super) fn line_hashes(source: &Source, lines: &BTreeSet<usize>) -> HashMap<usize, String> {
     let mut seen: HashMap<u64, usize> = HashMap::new();
-    for (number, start) in units.line_starts.iter().enumerate().take(line) {
-        let hash = units.hash(*start);
-        let count = seen.entry(hash).or_default();
+    let mut hashes = HashMap::new();
+    let mut start = Some(0);
+    let last = lines.last().copied().unwrap_or_default();
+    for line in 1..=last {
+        let Some(at) = start else { break };
+        let block = Block::at(source.text(), at);
+        let count = seen.entry(block.hash).or_default();
         *count += 1;
-        if number + 1 == line {
-            return (!units.hides_secret(*start, source)).then(|| format!("{hash:x}:{count}"));
+        if lines.contains(&line) && source.shown(block.span) == source.text()[block.span.start..block.span.end] {
+            hashes.insert(line, format!("{:x}:{count}", block.hash));
         }
+        start = next_line(source.text(), at);
     }
-    None
+    hashes
 }
 
-struct Units {
-    /// Each unit, and where its character stands in the text.
-    units: Vec<(u16, usize)>,
-    /// Indices into `units`.
-    line_starts: Vec<usize>,
+/// What a line's hash covers.
+struct Block {
+    hash: u64,
+    span: Span,
 }
 
-fn units(text: &str) -> Units {
-    let mut units = Vec::with_capacity(text.len() + 1);
-    let mut line_starts = vec![0];
-    let mut after_cr = false;
-    for (at, character) in text.char_indices() {
-        let skipped = matches!(character, ' ' | '\t') || (after_cr && character == '\n');
-        after_cr = !skipped && character == '\r';
-        if skipped {
-            continue;
+impl Block {
+    fn at(text: &str, start: usize) -> Self {
+        let mut hash: u64 = 0;
+        let mut count = 0;
+        let mut end = text.len();
+        let mut add = |unit: u16| {
+            hash = hash.wrapping_mul(37).wrapping_add(u64::from(unit));
+            count += 1;
+            count
+        };
+        let mut after_cr = start > 0 && text.as_bytes()[start - 1] == b'\r';
+        let mut is_full = false;
+        'text: for (at, character) in text[start..].char_indices() {
+            let is_blank = matches!(character, ' ' | '\t') || (after_cr && character == '\n');
+            after_cr = !is_blank && character == '\r';
+            if is_blank {
+                continue;
+            }
+            let character = if character == '\r' { '\n' } else { character };
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                if is_full {
+                    end = start + at;
+                    break 'text;
+                }
+                is_full = add(*unit) == BLOCK;
+            }
         }
-        if matches!(character, '\r' | '\n') {
-            units.push((u16::from(b'\n'), at));
-            line_starts.push(units.len());
-        } else {
-            units.extend(character.encode_utf16(&mut [0; 2]).iter().map(|unit| (*unit, at)));
+        // A mark stands behind the text, and nothing behind that.
+        if !is_full {
+            is_full = add(u16::MAX) == BLOCK;
         }
+        while !is_full {
+            is_full = add(0) == BLOCK;
+        }
+        Self { hash, span: Span::new(start, end) }
     }
-    units.push((u16::MAX, text.len()));
-    Units { units, line_starts }
 }
 
-impl Units {
-    fn hash(&self, start: usize) -> u64 {
-        let block = self.units[start..].iter().map(|(unit, _)| *unit).chain(std::iter::repeat(0));
-        block.take(BLOCK).fold(0, |hash: u64, unit| hash.wrapping_mul(37).wrapping_add(u64::from(unit)))
-    }
-
-    fn hides_secret(&self, start: usize, source: &Source) -> bool {
-        let from = self.units[start].1;
-        let to = self.units.get(start + BLOCK).or(self.units.last()).map_or(from, |(_, at)| *at);
-        source.shown(Span::new(from, to)) != source.text()[from..to]
-    }
+/// Where the line behind one starts: behind its end, of which CRLF is one.
+fn next_line(text: &str, start: usize) -> Option<usize> {
+    let end = start + text[start..].find(['\n', '\r'])?;
+    let is_pair = text.as_bytes()[end] == b'\r' && text.as_bytes().get(end + 1) == Some(&b'\n');
+    Some(end + 1 + usize::from(is_pair))
 }
 
 /// `npmPreflight/v1` of a diagnostic: over its rule, its package and the field it is about.
@@ -78,7 +99,7 @@ pub(super) fn of(found: &Found, plan: Option<&PublishPlan>) -> String {
         (Some(place), Some(plan)) => subject(place, &plan.manifest.source, plan.manifest.root()),
         _ => String::new(),
     };
-    subject_hash(diagnostic.rule.id, name, &subject)
+    subject_hash(diagnostic.rule.id, &name, &subject)
 }
 
 /// Over what a result is about, not where it stands or how it is worded. FNV-1a, because the
@@ -97,25 +118,28 @@ fn subject(place: &Place, manifest: &Source, root: Value<'_>) -> String {
         return field(root, place.span).unwrap_or_default();
     }
     let line = place.source.line(place.source.position(place.span.start).line);
-    place.source.shown(line).split('=').next().unwrap_or_default().trim().to_owned()
+    place.source.shown(place.source.head(line, KEY)).split('=').next().unwrap_or_default().trim().to_owned()
 }
 
-fn field(value: Value<'_>, span: Span) -> Option<String> {
-    let member =
-        value.members().find(|member| member.key_span.start <= span.start && span.end <= member.value.span().end)?;
-    match field(member.value, span) {
-        Some(rest) => Some(format!("{}.{rest}", member.key)),
-        None => Some(member.key.to_owned()),
-    }
+fn field(root: Value<'_>, span: Span) -> Option<String> {
+    let path = std::iter::successors(root.member_around(span), |member| member.value.member_around(span));
+    // Who nests deeper means to be a burden.
+    let keys: Vec<&str> = path.take(DEEPEST).map(|member| member.key).collect();
+    (!keys.is_empty()).then(|| keys.join("."))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn line_hash(source: &Source, line: usize) -> Option<String> {
+        line_hashes(source, &BTreeSet::from([line])).remove(&line)
+    }
+
     fn hashes(text: &str, lines: usize) -> Vec<String> {
         let source = Source::new("package.json", text.as_bytes());
-        (1..=lines).map(|line| line_hash(&source, line).unwrap()).collect()
+        let hashes = line_hashes(&source, &(1..=lines).collect());
+        (1..=lines).map(|line| hashes[&line].clone()).collect()
     }
 
     #[test]

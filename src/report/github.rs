@@ -75,8 +75,10 @@ fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
+/// Azure obeys commands of its own there as well.
 fn property(run: Run<'_>, text: &str) -> String {
-    data(&escape::line(&run.clean(text))).replace(':', "%3A").replace(',', "%2C")
+    let value = data(&escape::line(&run.clean(text))).replace(':', "%3A").replace(',', "%2C");
+    escape::commands(&value)
 }
 
 #[cfg(test)]
@@ -130,6 +132,16 @@ mod tests {
         let text = render(told.run());
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(!text.contains("##["), "{text}");
+    }
+
+    #[test]
+    fn the_name_of_a_folder_starts_no_command() {
+        let folder = "a ##[error]x ##vso[task.complete]y";
+        let source = std::sync::Arc::new(crate::text::source::Source::new(format!("{folder}/package.json"), b"{}"));
+        let place = Place::new(&source, crate::text::source::Span::new(0, 1));
+        let told = Told::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, ""));
+        let text = render(told.run());
+        assert!(text.contains(",file=a ##\\[error]x ") && !text.contains("##[") && !text.contains("##vso["), "{text}");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{Run, user};
@@ -14,6 +16,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
 use crate::text::escape;
 use crate::text::redact::Scrubber;
+use crate::text::shorten;
 use crate::text::source::Place;
 
 const VERSION: u32 = 1;
@@ -46,7 +49,7 @@ const TOOL: Tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG
 
 #[derive(Serialize)]
 struct Package<'a> {
-    name: Option<&'a str>,
+    name: Option<Cow<'a, str>>,
     #[serde(rename = "package_version")]
     version: Option<String>,
     manifest: &'a str,
@@ -81,7 +84,7 @@ struct CredentialV1 {
 struct DiagnosticV1<'a> {
     rule: &'a str,
     severity: &'static str,
-    package: Option<&'a str>,
+    package: Option<Cow<'a, str>>,
     message: &'a str,
     why: String,
     help: &'a str,
@@ -130,7 +133,7 @@ struct Edit<'a> {
 #[derive(Serialize)]
 struct AssumptionV1<'a> {
     rule: &'a str,
-    package: Option<&'a str>,
+    package: Option<Cow<'a, str>>,
     statement: &'a str,
     evidence: Option<&'a str>,
     verify: Option<&'a str>,
@@ -139,7 +142,7 @@ struct AssumptionV1<'a> {
 #[derive(Serialize)]
 struct UndecidedV1<'a> {
     rule: &'a str,
-    package: Option<&'a str>,
+    package: Option<Cow<'a, str>>,
     reason: Reason,
     detail: &'a str,
 }
@@ -216,7 +219,8 @@ fn write(document: &impl Serialize) -> String {
 }
 
 fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdict: Option<Verdict>) -> Package<'a> {
-    let value = |shown: &str, origin: &str| Value { value: scrubber.hide(shown), origin: scrubber.hide(origin) };
+    let told = |text: &str| shorten::text(&scrubber.hide(text)).into_owned();
+    let value = |shown: &str, origin: &str| Value { value: told(shown), origin: told(origin) };
     Package {
         name: super::name(plan),
         version: super::version(plan),
@@ -250,7 +254,7 @@ fn credential(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Credent
     }
 }
 
-fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<&'a str>) -> DiagnosticV1<'a> {
+fn diagnostic<'a>(diagnostic: &'a Diagnostic, package: Option<Cow<'a, str>>) -> DiagnosticV1<'a> {
     DiagnosticV1 {
         rule: diagnostic.rule.id,
         severity: match diagnostic.severity {

@@ -9,6 +9,7 @@ use crate::report::explain::rule_url;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Found, Verdict};
 use crate::text::escape;
+use crate::text::shorten;
 
 /// GitHub takes no summary of more than 1 MiB. Text of one package or diagnostic does not come near what is left.
 const LONGEST: usize = 900_000;
@@ -88,7 +89,8 @@ fn packages(page: &mut String, run: Run<'_>) {
         let identity = words::identity(plan, run.facts);
         let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
         let cells = if plan.obstacle.is_none() && plan.manifest.broken.is_none() {
-            [&plan.shown_registry(), identity, plan.shown_tag(), plan.shown_access()].map(|text| plain(run, text))
+            [&plan.shown_registry(), identity, plan.shown_tag(), plan.shown_access()]
+                .map(|text| plain(run, &shorten::value(&run.clean(text))))
         } else {
             [const { String::new() }; 4]
         };

@@ -15,6 +15,7 @@ pub mod markdown;
 pub mod plan;
 mod prose;
 pub mod sarif;
+pub(crate) mod shorten;
 pub mod site;
 mod snippet;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use crate::plan::discover::Obstacle;
 use crate::plan::{Login, PublishPlan};
 use crate::report::exit::Exit;
 use crate::rules::lint::{Found, Report};
+use std::borrow::Cow;
 
 /// What a reporter tells.
 #[derive(Clone, Copy)]
@@ -94,6 +96,8 @@ pub struct Style {
 
 /// The report in a format.
 pub fn render(format: Format, run: Run<'_>, style: Style) -> String {
+    let report = shorten::report(run);
+    let run = Run { report: &report, ..run };
     run.keyring.scrubber.scrub(&match format {
         Format::Text => text::render(run, style),
         Format::Json => json::render(run),
@@ -119,11 +123,12 @@ pub(crate) fn user<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> Option<&'a st
 }
 
 /// The name in package.json, whatever npm thinks of it; `None` also when npm was told of another package.
-pub(crate) fn name(plan: &PublishPlan) -> Option<&str> {
+pub(crate) fn name(plan: &PublishPlan) -> Option<Cow<'_, str>> {
     if argument(plan).is_some() {
         return None;
     }
-    plan.name.as_ref().map(crate::npm::name::PackageName::as_str).or_else(|| plan.manifest.field("name")?.as_str())
+    let written = || plan.manifest.field("name")?.as_str();
+    plan.name.as_ref().map(crate::npm::name::PackageName::as_str).or_else(written).map(crate::text::shorten::value)
 }
 
 /// The version npm would use, else the text in package.json.
@@ -132,7 +137,11 @@ pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
         return None;
     }
     let text = || Some(plan.manifest.field("version")?.as_str()?.to_owned());
-    plan.version.as_ref().map(ToString::to_string).or_else(text)
+    plan.version
+        .as_ref()
+        .map(ToString::to_string)
+        .or_else(text)
+        .map(|text| crate::text::shorten::value(&text).into_owned())
 }
 
 /// The argument that names a package which cannot be judged.
@@ -142,6 +151,7 @@ fn argument(plan: &PublishPlan) -> Option<&str> {
 
 /// What to call a publish: name and version, else the argument or the file.
 pub(crate) fn title(plan: &PublishPlan) -> String {
-    let name = argument(plan).or_else(|| name(plan)).unwrap_or_else(|| plan.manifest.source.path());
-    version(plan).map_or_else(|| name.to_owned(), |version| format!("{name} {version}"))
+    let name = argument(plan).map(Cow::Borrowed).or_else(|| name(plan));
+    let name = name.unwrap_or_else(|| crate::text::shorten::value(plan.manifest.source.path()));
+    version(plan).map_or_else(|| name.clone().into_owned(), |version| format!("{name} {version}"))
 }

@@ -9,6 +9,7 @@ use crate::project::ci::Provider;
 use crate::project::npm_config::Sourced;
 use crate::text::escape;
 use crate::text::redact::Scrubber;
+use crate::text::shorten;
 
 /// The plans of `npm-preflight plan`, one after the other.
 pub fn render(plans: &[PublishPlan], facts: &Facts, scrubber: &Scrubber, color: bool) -> String {
@@ -47,8 +48,9 @@ struct Row {
 fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut row = |name, value: &str, origin: String| {
-        let [value, origin] = [value, &origin].map(|text| escape::line(&scrubber.hide(text)).into_owned());
-        rows.push(Row { name, value, origin });
+        let (value, origin) = (scrubber.hide(value), scrubber.hide(&origin));
+        let (value, origin) = (shorten::value(&value), shorten::text(&origin));
+        rows.push(Row { name, value: escape::line(&value).into_owned(), origin: escape::line(&origin).into_owned() });
     };
     let field = |key: &str| plan.manifest.field(key).map(|value| plan.manifest.place(value.span()).path_and_line());
     if let Some(obstacle) = &plan.obstacle {
@@ -58,7 +60,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     if let Some(broken) = &plan.manifest.broken {
         row("package.json", "unusable", broken.to_string());
     }
-    row("name", super::name(plan).unwrap_or("(none)"), field("name").unwrap_or_default());
+    row("name", super::name(plan).as_deref().unwrap_or("(none)"), field("name").unwrap_or_default());
     row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
     if plan.stage {
         row("staged", "yes", "--stage: it keeps its tag, and waits for `npm stage approve`".to_owned());

@@ -7,7 +7,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use crate::rules::Rule;
 use crate::rules::diagnostic::{Fix, Severity};
 use crate::rules::lint::Found;
 use crate::text::escape;
-use crate::text::source::Place;
+use crate::text::source::{Place, Source};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -94,18 +94,36 @@ fn results(run: Run<'_>) -> Vec<Value> {
         let number = *known.entry((found.diagnostic.rule.id, anchor.source.path().to_owned(), line)).or_insert(number);
         results.entry(number).or_insert_with(|| Result { anchor, plan, found: Vec::new() }).found.push(found);
     }
-    results.values().map(|found| result(found, run)).collect()
+    // By path and line.
+    let mut lines: HashMap<&str, (&Source, BTreeSet<usize>)> = HashMap::new();
+    for Result { anchor, .. } in results.values() {
+        let line = anchor.source.position(anchor.span.start).line;
+        lines.entry(anchor.source.path()).or_insert_with(|| (&*anchor.source, BTreeSet::new())).1.insert(line);
+    }
+    let hashes: Hashes<'_> =
+        lines.into_iter().map(|(path, (source, lines))| (path, fingerprint::line_hashes(source, &lines))).collect();
+    results.values().map(|found| result(found, &hashes, run)).collect()
 }
 
-fn result(result: &Result<'_>, run: Run<'_>) -> Value {
+/// The hashes of lines by the paths of their files.
+type Hashes<'a> = HashMap<&'a str, HashMap<usize, String>>;
+
+/// How many findings are told in one result; GitHub cuts a message that is too long.
+const MOST_IN_ONE: usize = 20;
+
+fn result(result: &Result<'_>, hashes: &Hashes<'_>, run: Run<'_>) -> Value {
     let Result { anchor, plan, found } = result;
-    let diagnostics = || found.iter().map(|found| &found.diagnostic);
+    let diagnostics = || found.iter().take(MOST_IN_ONE).map(|found| &found.diagnostic);
+    let mut messages: Vec<String> = found.iter().take(MOST_IN_ONE).map(|found| message(found, run)).collect();
+    if found.len() > MOST_IN_ONE {
+        messages.push(format!("{} more of it on this line.", found.len() - MOST_IN_ONE));
+    }
     let rule = found[0].diagnostic.rule.id;
-    let severity = diagnostics().map(|diagnostic| diagnostic.severity).min().unwrap_or(Severity::Info);
+    let severity = found.iter().map(|found| found.diagnostic.severity).min().unwrap_or(Severity::Info);
     let line = anchor.source.position(anchor.span.start).line;
     let mut fingerprints = json!({ "npmPreflight/v1": fingerprint::of(found[0], *plan) });
-    if let Some(hash) = fingerprint::line_hash(&anchor.source, line) {
-        fingerprints["primaryLocationLineHash"] = hash.into();
+    if let Some(hash) = hashes.get(anchor.source.path()).and_then(|hashes| hashes.get(&line)) {
+        fingerprints["primaryLocationLineHash"] = hash.as_str().into();
     }
     let mut physical = json!({ "physicalLocation": place::physical(anchor, run.repository) });
     if let Some(name) = plan.and_then(super::name) {
@@ -115,7 +133,7 @@ fn result(result: &Result<'_>, run: Run<'_>) -> Value {
         "ruleId": rule,
         "ruleIndex": rules::index(rule),
         "level": rules::level(severity),
-        "message": { "text": found.iter().map(|found| message(found, run)).collect::<Vec<_>>().join("\n\n") },
+        "message": { "text": messages.join("\n\n") },
         "locations": [physical],
         "partialFingerprints": fingerprints,
     });

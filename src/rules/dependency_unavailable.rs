@@ -69,6 +69,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if case.plan.dry_run.value || case.plan.private().is_some() {
         return Ok(vec![]);
     }
+    dependencies::all_are_read(manifest)?;
     let mut found = Vec::new();
     let mut open = Vec::new();
     let mut questions = Vec::new();

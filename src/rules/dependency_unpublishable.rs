@@ -59,6 +59,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let mut found: Vec<Diagnostic> =
         dependencies::installed(manifest).into_iter().filter_map(|dependency| judge(case, dependency)).collect();
+    if !found.iter().any(Diagnostic::is_error) {
+        dependencies::all_are_read(manifest)?;
+    }
     if !found.is_empty() {
         case.plan.settled()?;
     }

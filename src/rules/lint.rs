@@ -237,7 +237,8 @@ impl<'p> Linter<'p> {
                         if refuses && courses[package] == Course::Goes && rule.stops != Stops::Nowhere {
                             courses[package] = Course::Stops(rule.id);
                         }
-                        let aimed = diagnostics.into_iter().map(|diagnostic| aimed(diagnostic, plan));
+                        let aimed =
+                            at_most(MOST_OF_A_RULE, diagnostics).into_iter().map(|diagnostic| aimed(diagnostic, plan));
                         found.extend(aimed.filter_map(|diagnostic| options.levels.apply(diagnostic)));
                     }
                     // npm leaves it out, whatever the answer is.
@@ -284,6 +285,20 @@ impl<'p> Linter<'p> {
         judge_release(&self.release, options, &courses, &mut report);
         report
     }
+}
+
+/// How many findings of a rule are told of a package: nobody reads more, and a file may hold a million of them.
+const MOST_OF_A_RULE: usize = 1000;
+
+/// The heaviest findings of a rule, of which the last one says how many there are besides.
+fn at_most(most: usize, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let Some(more) = diagnostics.len().checked_sub(most).filter(|more| *more > 0) else { return diagnostics };
+    diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+    diagnostics.truncate(most);
+    if let Some(last) = diagnostics.last_mut() {
+        last.notes.push(format!("{more} more findings of `{}` are not listed", last.rule.id));
+    }
+    diagnostics
 }
 
 /// `npm version` and `npm pkg` change the package of the working directory, unless they are told of a workspace.

@@ -1,10 +1,14 @@
 //! A registry that npm cannot use: no URL, a protocol or a variable that is left in it, a scope key nobody reads.
 
+use std::io::ErrorKind;
+
 use url::Url;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::plan::{Target, shown};
+use crate::project::npm_config::ConfigFile;
 use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::project::world::read;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
@@ -28,7 +32,8 @@ pub static RULE: Rule = Rule {
 
 A registry that is empty, no URL, or a list; a `${VARIABLE}` that is left in it, because the variable is not set or because
 `publishConfig` never expands one; a `--registry` that is no URL, which npm drops; `http` for npm's public registry. As a warning: a key such as `@Scope:registry` or
-`scope:registry` that npm does not read, because it is not written like the scope in the package name.
+`scope:registry` that npm does not read, because it is not written like the scope in the package name; an `.npmrc` that is
+there and cannot be read, so that nothing is asked of a registry that it may replace.
 
 ### Why it matters
 
@@ -105,11 +110,32 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         let diagnostic = diagnostic.note(format!("it comes from {flag}"));
         // `--registry` without a value asks for no registry in particular.
-        let names_none = value.as_text().is_none_or(str::is_empty) && !plan.astray;
+        let names_none =
+            value.as_text().is_none_or(str::is_empty) && (!plan.astray || plan.config.may_be_overruled(origin));
         found.push(if names_none { diagnostic.severity(Severity::Warning) } else { diagnostic });
     }
     found.extend(misspelt_scope_key(case));
+    found.extend(plan.config.unread_files().map(|file| unread(case, file)));
     Ok(found)
+}
+
+/// A file that may name the registry. npm is silent about it, too.
+fn unread(case: &Case<'_>, file: &ConfigFile) -> Diagnostic {
+    let kind = file.unread.unwrap_or(ErrorKind::Other);
+    let (why, help) = if read::is_unread(kind) {
+        ("npm may find a registry or a credential in it".to_owned(), "make it a plain file of at most 1 MB")
+    } else {
+        let registry = case.plan.shown_registry();
+        let why = format!("npm passes over a file that it cannot read without a word, and would publish to {registry}");
+        (why, "make the file readable, or name another one")
+    };
+    let message = format!("the {} configuration `{}` cannot be read: {}", file.layer, file.shown, read::told(kind));
+    let diagnostic = Diagnostic::new(&RULE, message, why, help).severity(Severity::Warning);
+    if case.plan.astray {
+        diagnostic.note("nothing is asked of a registry that this file may replace")
+    } else {
+        diagnostic
+    }
 }
 
 /// Whether npm stops as soon as it looks for the credential (`@npmcli/config` as shipped with npm 11.19.1, lib/nerf-dart.js).
@@ -140,6 +166,8 @@ fn misspelt_scope_key(case: &Case<'_>) -> Option<Diagnostic> {
 mod tests {
     use super::Severity;
     use crate::commands::testing::Scene;
+    use crate::facts::{Ask, Facts};
+    use crate::rules::lint::{Options, lint};
 
     #[test]
     fn what_is_no_url_is_found() {
@@ -176,6 +204,24 @@ mod tests {
         for registry in ["ftp://h/", "https://${HOST}/", "https://h/", ""] {
             member(registry).finds("registry-invalid", 0);
         }
+    }
+
+    #[test]
+    fn nothing_is_asked_of_a_registry_that_an_unread_file_may_replace() {
+        let manifest = r#"{"name":"left-lodge","version":"1.0.0","dependencies":{"otter":"1"}}"#;
+        let unread = || Scene::new(manifest).file(".npmrc", &"# long\n".repeat(200_000));
+        let plan = unread().plan();
+        assert!(plan.astray && plan.sources.is_empty());
+        assert!(plan.question(Ask::Packument).is_none());
+        let report = lint(&unread().plans(), &Facts::default(), &Options::default());
+        assert!(report.wanted.is_empty(), "{:?}", report.wanted);
+        let found = unread().finds("registry-invalid", 1);
+        assert_eq!(found[0].severity, Severity::Warning);
+        assert!(found[0].message.ends_with("`.npmrc` cannot be read: it is too large"), "{}", found[0].message);
+        let stronger = unread().args(&["--registry=https://h/"]);
+        assert!(!stronger.plan().astray, "a flag beats the file");
+        stronger.finds("registry-invalid", 1);
+        assert!(unread().user_npmrc("registry=https://h/").plan().astray, "the project's file beats the user's");
     }
 
     #[test]

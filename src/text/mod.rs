@@ -5,5 +5,6 @@ pub mod escape;
 pub mod js;
 pub mod json;
 pub mod redact;
+pub mod shorten;
 pub mod source;
 pub mod stderr;

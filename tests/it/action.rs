@@ -256,6 +256,18 @@ fn the_outputs_of_a_step_cannot_be_made_up_by_an_input() {
 }
 
 #[test]
+fn a_sarif_file_that_cannot_be_one_is_said_and_ends_the_step_with_its_outputs() {
+    for name in [".", "reports", &"x".repeat(300)] {
+        let mut world = own();
+        world.job.sandbox.file("project/reports/.keep", "");
+        world.job.input("sarif-file", name);
+        let ran = world.run();
+        assert_eq!((ran.code, &*ran.outputs["exit-code"], &*ran.outputs["sarif-file"]), (2, "2", ""), "{}", ran.text);
+        assert!(ran.text.contains("::error title=npm-preflight::the input `sarif-file` names no file"), "{}", ran.text);
+    }
+}
+
+#[test]
 fn a_summary_is_added_to_what_is_there_and_other_files_are_replaced() {
     let mut sandbox = Sandbox::new();
     let summary = sandbox.path("reports/summary.md").display().to_string();

@@ -19,6 +19,18 @@ pub(super) const OFTEN_UNTRACKED: [&str; 2] = [".npmrc", crate::commands::settin
 /// The most symbolic links that are followed on one path, as on Linux.
 const MOST_LINKS: usize = 40;
 
+/// The longest target of a symbolic link, in bytes, as on Linux.
+const LONGEST_TARGET: usize = 4096;
+
+/// The largest folder that is read, in bytes of its object: some 250,000 files.
+const LARGEST_FOLDER: usize = 8 * 1024 * 1024;
+
+/// How many folders deep packages are looked for. Paths of systems have an end, those of a commit need not.
+const DEEPEST: usize = 200;
+
+/// The most folders with a package.json. A few objects can make any number of them, by holding one another many times.
+const MOST_PACKAGES: usize = 100_000;
+
 /// The most entries of folders that are kept in memory.
 const MOST_ENTRIES: usize = 500_000;
 
@@ -115,6 +127,9 @@ impl Store {
         }
         let found = self.objects.get(object).map_err(io::Error::other)?;
         let Some(Object { kind: Kind::Tree, bytes: Some(bytes), .. }) = found else { return Err(missing()) };
+        if bytes.len() > LARGEST_FOLDER {
+            return Err(too_large());
+        }
         let tree = Rc::new(entries(&bytes, object.len() / 2));
         if trees.entries > MOST_ENTRIES {
             *trees = Trees::default();
@@ -126,21 +141,27 @@ impl Store {
 
     fn blob(&self, object: &str) -> io::Result<Vec<u8>> {
         let found = self.objects.get(object).map_err(io::Error::other)?.ok_or_else(missing)?;
-        found.bytes.ok_or_else(|| io::Error::new(io::ErrorKind::FileTooLarge, "it is too large"))
+        found.bytes.ok_or_else(too_large)
     }
 
-    /// The folders with a package.json below a folder, from there.
-    fn packages_below(&self, object: &str) -> io::Result<Rc<Vec<PathBuf>>> {
+    /// The folders with a package.json below a folder that is itself so deep, from there.
+    fn packages_below(&self, object: &str, depth: usize) -> io::Result<Rc<Vec<PathBuf>>> {
         if let Some(known) = self.packages.borrow().get(object) {
             return Ok(Rc::clone(known));
+        }
+        if depth > DEEPEST {
+            return Err(io::Error::other(format!("a commit has folders that are more than {DEEPEST} deep")));
         }
         let mut found = Vec::new();
         for (name, entry) in &*self.tree(object)? {
             match entry.kind {
                 EntryKind::File | EntryKind::Link if name == "package.json" => found.push(PathBuf::new()),
                 EntryKind::Folder if name != "node_modules" => {
-                    let below = self.packages_below(&entry.object)?;
+                    let below = self.packages_below(&entry.object, depth + 1)?;
                     found.extend(below.iter().map(|folder| Path::new(name).join(folder)));
+                    if found.len() > MOST_PACKAGES {
+                        return Err(io::Error::other(format!("a commit has more than {MOST_PACKAGES} package.json")));
+                    }
                 }
                 _ => {}
             }
@@ -174,8 +195,11 @@ impl Store {
                     if links > MOST_LINKS {
                         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "too many symbolic links"));
                     }
-                    let target = path_of(&self.blob(&entry.object)?);
-                    rest.extend(parts(&target)?);
+                    let target = self.blob(&entry.object)?;
+                    if target.len() > LONGEST_TARGET {
+                        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "a symbolic link is too long"));
+                    }
+                    rest.extend(parts(&path_of(&target))?);
                 }
                 EntryKind::File | EntryKind::Submodule if !rest.is_empty() => {
                     return Err(io::ErrorKind::NotFound.into());
@@ -239,7 +263,12 @@ fn missing() -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, "this clone does not have the object")
 }
 
-/// The entries of a tree: mode, blank, name, zero byte, the object in `length` bytes.
+fn too_large() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, "it is too large")
+}
+
+/// The entries of a tree: mode, blank, name, zero byte, the object in `length` bytes. A name such as `..` or `/etc`, which
+/// git never checks out, would lead out of the commit.
 fn entries(mut bytes: &[u8], length: usize) -> Tree {
     let mut tree = Tree::new();
     while let Some(end) = bytes.iter().position(|byte| *byte == 0) {
@@ -252,9 +281,11 @@ fn entries(mut bytes: &[u8], length: usize) -> Tree {
             b"160000" => EntryKind::Submodule,
             _ => EntryKind::File,
         };
-        let name = path_of(&head[blank + 1..]).into_os_string();
-        tree.insert(name, Entry { kind, object: hex(object) });
+        let path = path_of(&head[blank + 1..]);
         bytes = &rest[1 + length..];
+        if path.file_name() == Some(path.as_os_str()) {
+            tree.insert(path.into_os_string(), Entry { kind, object: hex(object) });
+        }
     }
     tree
 }
@@ -287,7 +318,7 @@ impl Commit {
     /// # Errors
     /// When git cannot tell them.
     pub(super) fn package_folders(&self) -> io::Result<Vec<PathBuf>> {
-        let below = self.store.packages_below(&self.id.tree)?;
+        let below = self.store.packages_below(&self.id.tree, 0)?;
         let mut folders: Vec<PathBuf> = below.iter().map(|folder| self.absolute(folder)).collect();
         // By their files `a/lib` comes before `a`.
         folders.sort();
@@ -386,27 +417,4 @@ impl Files for Commit {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tree_is_read_with_names_of_any_bytes() {
-        let mut bytes = b"100644 a b\0".to_vec();
-        bytes.extend([0x1f; 20]);
-        bytes.extend(b"40000 \xff\0");
-        bytes.extend([0xa0; 20]);
-        bytes.extend(b"120000 cut short\0\x01");
-        let tree = entries(&bytes, 20);
-        let shown: Vec<_> = tree.iter().map(|(name, entry)| (name.len(), entry.kind, entry.object.clone())).collect();
-        let expected = [(3, EntryKind::File, "1f".repeat(20)), (1, EntryKind::Folder, "a0".repeat(20))];
-        assert_eq!(shown.len(), 2);
-        assert!(shown.contains(&expected[0]) && shown.iter().any(|one| one.1 == EntryKind::Folder), "{shown:?}");
-    }
-
-    #[test]
-    fn a_link_to_an_absolute_path_leads_out_of_the_repository() {
-        assert!(parts(Path::new("/etc/npmrc")).is_err());
-        let parts = parts(Path::new("./a/../b")).unwrap();
-        assert_eq!(parts, ["b", "..", "a"].map(OsString::from));
-    }
-}
+mod tests;

@@ -1,18 +1,19 @@
 //! Loading npm's configuration: `@npmcli/config` as shipped with npm 11.19.1 (lib/index.js `load`). Where npm stops,
 //! loading goes on, and the first reason is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Parsed;
 use super::definitions::{defaults, exclusive};
-use super::expand::{Found, expand, lookup};
+use super::expand::{Found, expand, lookup, reference};
 use super::locate::{LocalPrefix, global_prefix, local_prefix, npm_root};
 use super::parse_field::{Machine, parse_field, seal, unseal};
 use super::validate::{Cleaned, clean};
 use super::{ConfigFile, Entry, Layer, LoadError, NpmConfig, Origin, UnsetVariable, Value, npmrc, redact};
-use crate::project::world::World;
+use crate::project::world::{World, limit};
 use crate::text::redact::{Secret, is_secret};
 use crate::text::source::{Place, Source, Span};
 
@@ -249,11 +250,17 @@ impl<'a> Loader<'a> {
 
     fn read(&self, layer: Layer, path: &Path) -> (ConfigFile, npmrc::Ini) {
         let world = self.machine.world;
-        let file = ConfigFile { layer, path: path.to_path_buf(), source: None, buried: Vec::new() };
-        let Ok(bytes) = world.files.read(path, crate::project::world::limit::NPMRC) else {
-            return (file, npmrc::Ini::default());
+        let (path, shown) = (path.to_path_buf(), world.shown_path(path));
+        let file = ConfigFile { layer, path, shown, source: None, unread: None, buried: Vec::new() };
+        let bytes = match world.files.read(&file.path, limit::NPMRC) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+                let unread = (!is_missing).then(|| error.kind());
+                return (ConfigFile { unread, ..file }, npmrc::Ini::default());
+            }
         };
-        let source = Source::new(world.shown_path(path), &bytes);
+        let source = Source::new(file.shown.clone(), &bytes);
         let ini = npmrc::parse(source.text());
         let mut secrets = redact::secrets(source.text());
         for setting in &ini.settings {
@@ -319,24 +326,30 @@ impl<'a> Loader<'a> {
 
 /// The missing variables, with their places where the value stands in a file.
 fn unset(found: &Found, origin: &Origin) -> Vec<UnsetVariable> {
+    let mut written = match origin {
+        Origin::File { place, .. } if !found.unset.is_empty() => references(place),
+        _ => HashMap::new(),
+    };
     let mut at = 0;
-    found
-        .unset
-        .iter()
-        .map(|(name, optional)| {
-            let written = format!("${{{name}{}}}", if *optional { "?" } else { "" });
-            let span = match origin {
-                Origin::File { place, .. } => {
-                    let raw = &place.source.text()[place.span.start..place.span.end];
-                    raw[at..].find(&written).map(|offset| {
-                        let start = place.span.start + at + offset;
-                        at += offset + written.len();
-                        Span::new(start, start + written.len())
-                    })
-                }
-                _ => None,
-            };
-            UnsetVariable { name: name.clone(), span, optional: *optional }
-        })
-        .collect()
+    let unset = found.unset.iter().map(|(name, optional)| {
+        let places = written.get_mut(&(name.as_str(), *optional));
+        let span = places.and_then(|places| places.find(|span| span.start >= at));
+        at = span.map_or(at, |span| span.end);
+        UnsetVariable { name: name.clone(), span, optional: *optional }
+    });
+    unset.collect()
+}
+
+/// Every `${VAR}` in a part of a file: name, and whether a `?` follows.
+fn references(place: &Place) -> HashMap<(&str, bool), std::vec::IntoIter<Span>> {
+    let Place { source, span } = place;
+    let raw = &source.text()[span.start..span.end];
+    let mut found: HashMap<_, Vec<Span>> = HashMap::new();
+    for (at, _) in raw.match_indices("${") {
+        if let Some((name, optional, length)) = reference(&raw[at..]) {
+            let start = span.start + at;
+            found.entry((name, optional)).or_default().push(Span::new(start, start + length));
+        }
+    }
+    found.into_iter().map(|(name, spans)| (name, spans.into_iter())).collect()
 }

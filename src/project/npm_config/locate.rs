@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::expand::lookup;
 use super::workspaces::{WorkspacesError, workspaces};
-use crate::project::manifest::Manifest;
+use crate::project::manifest::{Broken, Manifest};
 use crate::project::world::World;
 
 /// The project's root.
@@ -71,6 +71,8 @@ pub(super) fn local_prefix(world: &World, alone: bool) -> LocalPrefix {
             continue;
         }
         match workspaces(world, root, &manifest) {
+            // npm reads what is not read here.
+            Err(WorkspacesError::Broken { broken: Broken::Unread(_), .. }) => {}
             Err(error) => {
                 return LocalPrefix { folder: own, member: None, broken: Some((root.to_path_buf(), error)) };
             }

@@ -1,7 +1,7 @@
 //! The text of an .npmrc as npm's `ini` 6.0.0 (lib/ini.js `decode`) reads it, with the place of every key and value.
 //! A pure function of the text; variables and types come later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Value, js};
 use crate::text::json::{Document, Type, Value as JsonValue};
@@ -21,7 +21,10 @@ pub(super) struct Setting {
 /// An .npmrc.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Ini {
+    /// Each key once.
     pub(super) settings: Vec<Setting>,
+    /// Where they stand among the settings.
+    by_key: HashMap<String, usize>,
     /// Keys under a `[section]`, where npm does not look.
     pub(super) buried: Vec<(String, Span)>,
     /// Where npm's parser throws.
@@ -100,8 +103,17 @@ fn section(line: &str) -> Option<&str> {
 }
 
 impl Ini {
+    fn known(&mut self, key: &str) -> Option<&mut Setting> {
+        self.settings.get_mut(*self.by_key.get(key)?)
+    }
+
     fn top(&mut self, key: &str) -> Option<&mut Value> {
-        self.settings.iter_mut().find(|setting| setting.key == key).map(|setting| &mut setting.value)
+        self.known(key).map(|setting| &mut setting.value)
+    }
+
+    fn push(&mut self, setting: Setting) {
+        self.by_key.insert(setting.key.clone(), self.settings.len());
+        self.settings.push(setting);
     }
 
     fn open(&mut self, name: String, span: Span) -> Target {
@@ -111,7 +123,7 @@ impl Ini {
         match self.top(&name) {
             Some(value) if value.is_truthy() => {}
             Some(value) => *value = Value::Section(BTreeMap::new()),
-            None => self.settings.push(Setting {
+            None => self.push(Setting {
                 key: name.clone(),
                 value: Value::Section(BTreeMap::new()),
                 key_span: span,
@@ -132,12 +144,12 @@ impl Ini {
                 }
             }
             Target::Top => {
-                if let Some(known) = self.settings.iter_mut().find(|known| known.key == setting.key) {
+                if let Some(known) = self.known(&setting.key) {
                     let before = std::mem::replace(&mut known.value, Value::Undefined);
                     *known = Setting { value: merge(Some(before), setting.value, is_array), ..setting };
                 } else {
                     let value = merge(None, setting.value, is_array);
-                    self.settings.push(Setting { value, ..setting });
+                    self.push(Setting { value, ..setting });
                 }
             }
         }
@@ -146,9 +158,9 @@ impl Ini {
     /// `{"a.b": {x: 2}}` becomes `{a: {b: {x: 2}}}`; JavaScript's `null` is an object here.
     fn nest(&mut self) {
         let keys: Vec<String> = self.settings.iter().map(|setting| setting.key.clone()).collect();
-        let mut moved = Vec::new();
+        let mut moved = HashSet::new();
         for key in keys {
-            let Some(setting) = self.settings.iter().find(|setting| setting.key == key) else { continue };
+            let Some(setting) = self.known(&key) else { continue };
             let is_object = setting.value.as_text() == Some(OBJECT);
             if !is_object && !matches!(setting.value, Value::Section(_) | Value::Null) {
                 continue;
@@ -165,23 +177,24 @@ impl Ini {
                 self.broken.get_or_insert(setting.key_span);
                 return;
             }
-            moved.push(key);
+            moved.insert(key);
         }
         self.settings.retain(|setting| !moved.contains(&setting.key));
+        self.by_key.clear();
     }
 
     /// `None`: JavaScript throws, because one of the parts is `null`.
     fn put(&mut self, parts: &[&str], name: String, setting: &Setting) -> Option<()> {
         let Some((first, others)) = parts.split_first() else {
             let renamed = Setting { key: name, ..setting.clone() };
-            match self.settings.iter_mut().find(|known| known.key == renamed.key) {
+            match self.known(&renamed.key) {
                 Some(known) => *known = renamed,
-                None => self.settings.push(renamed),
+                None => self.push(renamed),
             }
             return Some(());
         };
         if self.top(first).is_none() {
-            self.settings.push(Setting {
+            self.push(Setting {
                 key: (*first).to_owned(),
                 value: Value::Undefined,
                 key_span: setting.key_span,
@@ -356,6 +369,16 @@ mod tests {
         assert!(matches!(value("a=1\n[a.b]\nc=2", "a"), Some(Value::Section(_))));
         assert_eq!(value("//r.example/:_authToken=null", "//r.example/:_authToken"), None, "null nests at the dot");
         assert!(parse("'null'=1").broken.is_some());
+    }
+
+    /// Each would take minutes if every key were looked for among all others.
+    #[test]
+    fn a_file_of_many_keys_is_read_in_one_pass() {
+        for line in ["//h{}/:_authToken=x", "a{}=null", "[s{}.x]\nk=1", "k[]={}", "b\\.{}=null"] {
+            let lines: Vec<String> = (0..60_000).map(|number| line.replace("{}", &number.to_string())).collect();
+            let settings = parse(&lines.join("\n")).settings;
+            assert!(!settings.is_empty(), "{line}");
+        }
     }
 
     #[test]

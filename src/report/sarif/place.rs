@@ -39,20 +39,25 @@ pub(super) fn region(place: &Place) -> Value {
     })
 }
 
+/// The length of a text that is quoted.
+const LONGEST: usize = 2000;
+
 /// The physical location of a place, with the quoted text where there is some.
 pub(super) fn physical(place: &Place, repository: &Repository) -> Value {
     let Place { source, span } = place;
     let mut region = region(place);
-    let quoted = source.shown(*span);
+    let is_short = |span: Span| span.end - span.start <= LONGEST;
+    // A snippet is the text of its region, or there is none.
+    let quoted = if is_short(*span) { source.shown(*span) } else { String::new() };
     if !quoted.is_empty() {
         region["snippet"] = json!({ "text": quoted });
     }
     let mut location = json!({ "artifactLocation": artifact(source.path(), repository), "region": region });
     let lines =
         Span::new(source.line(source.position(span.start).line).start, source.line(source.position(span.end).line).end);
-    let context = source.shown(lines);
+    let context = if is_short(lines) { source.shown(lines) } else { String::new() };
     // A context must be more than the region itself.
-    if context.len() > quoted.len() {
+    if context.len() > quoted.len() && is_short(*span) {
         let mut lines = self::region(&Place::new(source, lines));
         lines["snippet"] = json!({ "text": context });
         location["contextRegion"] = lines;

@@ -13,6 +13,7 @@ use crate::plan::PublishPlan;
 use crate::rules::diagnostic::Severity;
 use crate::rules::lint::Verdict;
 use crate::text::escape;
+use crate::text::shorten;
 
 /// The lines.
 pub(super) fn lines(run: Run<'_>, style: Style) -> String {
@@ -28,7 +29,9 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
         }
         let is_told = !style.quiet && *verdict != Verdict::Skipped && goes_somewhere(plan);
         let destination = if is_told { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
-        let condition = escape::line(&words::condition(run, package)).into_owned();
+        let condition = words::condition(run, package);
+        let condition = escape::line(&shorten::text(&condition)).into_owned();
+        let destination = shorten::text(&destination).into_owned();
         let end = (verdict_of(plan, *verdict, counts, &condition, paint), destination);
         alike.entry(end.clone()).or_default().push(plan);
         ends.push((plan, end));

@@ -68,6 +68,15 @@ fn what_is_not_taken_from_a_registry_or_not_installed_is_not_looked_up() {
 }
 
 #[test]
+fn more_dependencies_than_are_looked_at_are_undecided_and_not_asked_about() {
+    let names: Vec<String> = (0..20_001).map(|number| format!(r#""d{number}":"^1.0.0""#)).collect();
+    let dependencies = |count: usize| format!(r#""dependencies":{{{}}}"#, names[..count].join(","));
+    let unknown = lodge(&dependencies(20_001)).undecided(ID);
+    assert!(unknown.detail.contains("names 20001 dependencies"), "{}", unknown.detail);
+    assert_eq!(scene("left-lodge", &dependencies(20_000)).plan().sources.len(), 20_000);
+}
+
+#[test]
 fn npm_goes_on_without_optional_dependencies_and_with_peers_that_are_there_already() {
     finds(&lodge(r#""optionalDependencies":{"nobody":"^1"}"#), Severity::Warning, "`nobody`");
     finds(&lodge(r#""optionalDependencies":{"otter":"^2"}"#), Severity::Warning, "`otter`");

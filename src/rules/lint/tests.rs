@@ -95,3 +95,14 @@ fn what_others_come_of_is_told_first() {
     let rules: Vec<_> = report.found.iter().map(|found| found.diagnostic.rule.id).collect();
     assert_eq!(rules, ["registry-mismatch", "credential-missing"]);
 }
+
+#[test]
+fn of_a_million_findings_the_heaviest_are_listed_and_the_rest_is_counted() {
+    let found = |severity| Diagnostic::new(&private_package::RULE, "what", "why", "help").severity(severity);
+    let mut all = vec![found(Severity::Warning); 5];
+    all.push(found(Severity::Error));
+    assert_eq!(at_most(6, all.clone()).iter().filter(|one| one.notes.is_empty()).count(), 6);
+    let listed = at_most(2, all);
+    assert_eq!(listed.iter().map(|one| one.severity).collect::<Vec<_>>(), [Severity::Error, Severity::Warning]);
+    assert_eq!(listed[1].notes, ["4 more findings of `private-package` are not listed"]);
+}

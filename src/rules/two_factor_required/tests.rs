@@ -74,6 +74,14 @@ fn a_one_time_password_in_a_file_is_old() {
 }
 
 #[test]
+fn an_otp_flag_without_a_value_is_no_one_time_password() {
+    for args in [&["--otp"][..], &["--otp", "--force"], &["--otp="], &["--no-otp"], &["--otp", "-f"]] {
+        account(WRITES, "false").args(args).finds(ID, 1);
+    }
+    account(WRITES, "false").npmrc("otp\n").finds(ID, 1);
+}
+
+#[test]
 fn staging_asks_for_no_second_factor() {
     account(WRITES, "false").finds(ID, 1);
     account(WRITES, "false").stage().finds(ID, 0);
