@@ -18,7 +18,7 @@ pub mod sarif;
 pub mod site;
 mod snippet;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod text;
 mod words;
 
