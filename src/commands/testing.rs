@@ -15,6 +15,7 @@ use crate::project::npm_config::{NpmConfig, args};
 use crate::project::world::World;
 use crate::publisher::Manager;
 use crate::registry::endpoint::{self, Response};
+use crate::report::testing as report;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::{self, Case, Check, Course, Release, Rule, find};
 
@@ -313,6 +314,12 @@ impl Scene {
             };
             facts.learn(question.clone(), endpoint::decode(question, response));
         }
+    }
+
+    /// What one rule finds, as the text report shows it.
+    pub(crate) fn rendered(&self, id: &str) -> String {
+        let found = self.check(id).unwrap_or_else(|unknown| panic!("{id} is undecided: {}", unknown.detail));
+        found.iter().map(report::rendered).collect::<Vec<_>>().join("\n\n")
     }
 
     /// Asserts how many diagnostics a rule has.

@@ -19,7 +19,7 @@ pub(crate) mod shorten;
 pub mod site;
 mod snippet;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod text;
 mod words;
 

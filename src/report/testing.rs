@@ -12,7 +12,7 @@ use crate::project::ci::Ci;
 use crate::project::npm_config::Sourced;
 use crate::project::npm_config::{Layer, Origin};
 use crate::report::exit::Exit;
-use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
+use crate::rules::diagnostic::{Diagnostic, Edit, Fix, Severity};
 use crate::rules::lint::{Found, Report, Undecided, Verdict};
 use crate::rules::{self, Rule};
 use crate::text::source::{Place, Source, Span};
@@ -139,6 +139,18 @@ pub(super) fn published(told: &Told) -> Diagnostic {
     .at(told.plans[0].manifest.place_of("version"), "this version")
     .related(place(&npmrc(), "https://r.example/"), "`registry` set here")
     .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"))
+}
+
+/// A diagnostic as the text report shows it, followed by its fix in full.
+pub(crate) fn rendered(diagnostic: &Diagnostic) -> String {
+    let report = super::text::render(Told::new().found(0, diagnostic.clone()).run(), super::Style::default());
+    let block = report.split_once("\n\n").map_or(report.as_str(), |(block, _)| block).to_owned();
+    let Some(Fix { description, edits, command }) = &diagnostic.fix else { return block };
+    let edits = edits.iter().map(|Edit { place, text }| {
+        format!("\n  {}: `{}` -> `{text}`", place.path_and_line(), place.source.shown(place.span))
+    });
+    let command = command.iter().map(|command| format!("\n  $ {command}"));
+    format!("{block}\n\nfix: {description}{}", edits.chain(command).collect::<String>())
 }
 
 proptest::proptest! {

@@ -1,4 +1,4 @@
-//! An access value that makes no sense: `restricted` without a scope, or a word npm does not know.
+//! An invalid `access`: `restricted` for a package without a scope, or a value that npm does not know.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::Seen;
@@ -9,7 +9,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "access-invalid",
     category: Category::Correctness,
-    summary: "`access` is restricted for an unscoped package, or is no access value",
+    summary: "`access` is `restricted` for an unscoped package, or is not a valid value",
     npm_says: &["EUNSCOPED", "Can't restrict access to unscoped packages", "E400", "E402"],
     asks: &[Ask::Packument],
     since: "0.1.0",
@@ -24,13 +24,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-`restricted` (or `private`) for a package without a scope, and a value other than `public`, `restricted` and `private`.
+`access` set to `restricted` (or `private`) for a package without a scope, or to anything other than `public`, `restricted`
+or `private`.
 
 ### Why it matters
 
-Only scoped packages can be restricted: npm refuses the others at the end. An unknown value in .npmrc or `publishConfig`
-is sent as it is, and npm's public registry refuses it. On the command line npm drops it with a warning, and a new
-scoped package becomes restricted although something else was asked for.
+Only scoped packages can be restricted: npm refuses the others at the end of the publish. An unknown value in .npmrc or
+`publishConfig` is sent unchanged, and npm's public registry rejects it. On the command line npm ignores it with a warning,
+and a new scoped package becomes restricted by default.
 
 ### What to do
 
@@ -59,9 +60,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Access::Restricted if name.scope().is_none() && !plan.dry_run.value => {
             let diagnostic = Diagnostic::new(
                 &RULE,
-                format!("`{name}` has no scope and cannot be restricted"),
-                "only a package in a scope, such as `@you/name`, can be private",
-                "remove `access`, or put the package into a scope",
+                format!("`{name}` has no scope, so its access cannot be restricted"),
+                "only scoped packages, such as `@you/name`, can be restricted",
+                "remove `access`, or move the package into a scope",
             )
             .npm_error("EUNSCOPED")
             .at_origin("`access`", &access.origin, "restricted");
@@ -70,8 +71,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Access::Other(value) => {
             let diagnostic = Diagnostic::new(
                 &RULE,
-                format!("`{value}` is no access value"),
-                "npm sends it as it is, and the registry knows only `public` and `restricted`",
+                format!("`{value}` is not a valid value for `access`"),
+                "npm sends it unchanged, and the registry accepts only `public` and `restricted`",
                 "set `access` to `public`",
             )
             .at_origin("`access`", &access.origin, "this value");
@@ -88,8 +89,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{}` is no access value", shown(value)),
-        "npm drops it with a warning and publishes as if nothing had been said",
+        format!("`{}` is not a valid value for `access`", shown(value)),
+        "npm ignores it with a warning and publishes with the default access",
         "pass `--access public`",
     )
     .note(format!("it comes from {flag}"));
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_npm_does_not_know_is_sent() {
+    fn an_unknown_value_is_sent_unchanged() {
         scoped(r#""everyone""#).finds("access-invalid", 1);
         scoped(r#""""#).finds("access-invalid", 1);
         Scene::version("1.0.0").npmrc("access=everyone\n").finds("access-invalid", 1);
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn on_the_command_line_it_is_dropped() {
+    fn on_the_command_line_an_unknown_value_is_ignored() {
         let scene = || Scene::new(r#"{"name":"@alice/lodge","version":"1.0.0"}"#).args(&["--access", "everyone"]);
         let path = "/@alice%2flodge";
         let found = scene().answer(path, 404, "{}").finds("access-invalid", 1);

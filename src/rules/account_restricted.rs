@@ -1,4 +1,4 @@
-//! An account whose e-mail address is not verified cannot bring new names into npm's public registry.
+//! An account without a verified e-mail address cannot publish new packages to npm's public registry.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
@@ -23,16 +23,16 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A new package for npm's public registry, published by an account whose e-mail address is not verified. The address
-is in the account's profile, which some tokens may not read: then the check is undecided.
+A new package on npm's public registry, published by an account whose e-mail address is not verified. This is part of the
+account's profile; with a token that cannot read the profile the check is undecided.
 
 ### Why it matters
 
-The registry answers `E403`. Versions of packages that exist are accepted.
+The registry rejects the publish with `E403`. New versions of existing packages are accepted.
 
 ### What to do
 
-Follow the link in npm's e-mail, or have a new one sent from the account's settings on npm's web site.
+Follow the link in npm's e-mail, or request a new one in your account settings on npm's website.
 
 ### Example
 
@@ -76,7 +76,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         &RULE,
         format!("the e-mail address of `{user}` is not verified"),
         "only accounts with a verified address may publish a new package",
-        "verify the address: npm's web site sends the e-mail again from the account's settings",
+        "verify the address; you can request a new verification e-mail in your account settings on npm's website",
     )
     .npm_error("E403");
     case.about_credential(vec![case.at_credential(diagnostic)])
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unverified_address_and_a_new_package_do_not_go_together() {
+    fn an_account_with_an_unverified_address_cannot_publish_a_new_package() {
         with(r#","email_verified":false"#).no_package().finds("account-restricted", 1);
     }
 

@@ -1,4 +1,4 @@
-//! A credential that everybody who has the repository can read.
+//! A credential that anyone with access to the repository or the package can read.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
@@ -9,7 +9,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 pub static RULE: Rule = Rule {
     id: "credential-committed",
     category: Category::Correctness,
-    summary: "an .npmrc that git tracks, or publishConfig, holds a token or a password",
+    summary: "an .npmrc tracked by git, or `publishConfig`, contains a token or password",
     npm_says: &["E401"],
     asks: &[],
     since: "0.1.0",
@@ -24,19 +24,20 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-A token, a password or a private key written out in a configuration file of the project that git tracks, or in
-`publishConfig`, which is published with the rest of package.json. It is an error
-when the text has the form in which npm, GitHub or GitLab issue tokens, and else a warning, since it may be a stand-in.
-A server on the same machine does not count, nor does `${VARIABLE}`.
+A literal token, password or private key in one of the project's configuration files that git tracks, or in
+`publishConfig`, which is published with the rest of package.json. It is an error if the text has the format of a token
+issued by npm, GitHub or GitLab; otherwise it is a warning, because it may be a placeholder. Credentials for a server on
+the same machine and `${VARIABLE}` references are ignored.
 
 ### Why it matters
 
-Everybody who has the repository or the package can publish with it. Secret scanners revoke what they
-find, and from then on every publish fails with E401.
+Anyone with access to the repository or the package can publish with it. Secret scanners report such tokens, which are
+then revoked, and every publish fails with `E401`.
 
 ### What to do
 
-Revoke the token, as it stays in the history. Write `${NPM_TOKEN}` into the file and set that variable where npm runs.
+Revoke the token, because it stays in the git history. Write `${NPM_TOKEN}` in the file instead and set that variable where
+npm runs.
 
 ### Example
 
@@ -58,7 +59,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     found.extend(plan.committed.written.iter().map(tracked));
     let Some((path, why)) = &plan.committed.untold else { return Ok(found) };
-    let detail = format!("`{path}` holds a credential, and git does not say whether it tracks the file: {why}");
+    let detail = format!("`{path}` contains a credential, but git could not tell whether the file is tracked: {why}");
     if found.iter().any(Diagnostic::is_error) {
         let last = found.pop().map(|last| last.note(detail));
         found.extend(last);
@@ -66,16 +67,16 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     // That may be an error, which a warning must not hide.
     let parts = std::iter::once(detail).chain(found.into_iter().map(|diagnostic| diagnostic.message));
-    Err(Gap::unknown(Reason::Unsupported, parts.collect::<Vec<_>>().join("; besides, ")))
+    Err(Gap::unknown(Reason::Unsupported, parts.collect::<Vec<_>>().join("; also, ")))
 }
 
 fn tracked(written: &Written) -> Diagnostic {
     let (what, variable) = noun(written);
-    let message = format!("git tracks `{}`, which holds a {what}", written.place.source.path());
-    let why = "everybody who has the repository can use it, and secret scanners revoke such tokens";
-    let help = format!("revoke the {what}, write `{variable}` instead and set that variable where npm runs");
+    let message = format!("`{}` is tracked by git and contains a {what}", written.place.source.path());
+    let why = "anyone with access to the repository can use it, and secret scanners get such tokens revoked";
+    let help = format!("revoke the {what}, write `{variable}` instead, and set that variable where npm runs");
     diagnostic(written, message, why, help).fix(Fix::replace(
-        "read it from a variable",
+        "read it from an environment variable",
         written.place.clone(),
         variable,
     ))
@@ -83,9 +84,9 @@ fn tracked(written: &Written) -> Diagnostic {
 
 fn published(written: &Written) -> Diagnostic {
     let (what, variable) = noun(written);
-    let message = format!("publishConfig holds a {what}, and npm publishes it with the rest of package.json");
-    let why = "everybody who can read the package can use it; npm itself takes no credential from publishConfig";
-    let help = format!("revoke the {what}, remove it, and write `{}={variable}` into an .npmrc", written.key);
+    let message = format!("`publishConfig` contains a {what}, which is published with the rest of package.json");
+    let why = "anyone who can read the package can use it, and npm does not read credentials from `publishConfig`";
+    let help = format!("revoke the {what}, remove it, and write `{}={variable}` in an .npmrc", written.key);
     diagnostic(written, message, why, help)
 }
 
@@ -99,7 +100,7 @@ fn noun(written: &Written) -> (&'static str, &'static str) {
 
 fn diagnostic(written: &Written, message: String, why: &str, help: String) -> Diagnostic {
     let severity = if written.issued { Severity::Error } else { Severity::Warning };
-    Diagnostic::new(&RULE, message, why, help).severity(severity).at(written.place.clone(), "written out here")
+    Diagnostic::new(&RULE, message, why, help).severity(severity).at(written.place.clone(), "stored in plain text")
 }
 
 #[cfg(test)]
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_in_a_tracked_file_is_found_and_never_shown() {
+    fn a_token_in_a_tracked_file_is_reported_without_showing_it() {
         let found = scene(&format!("//r.example.com/:_authToken={TOKEN}\n")).finds("credential-committed", 1);
         assert_eq!(found[0].severity, Severity::Error);
         assert!(!format!("{found:?}").contains(TOKEN));
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_else_can_read_or_use_is_not() {
+    fn a_credential_that_nobody_else_can_read_or_use_is_fine() {
         for line in [
             "//r.example.com/:_authToken=${NPM_TOKEN}\n",
             "//r.example.com/:_authToken=\n",
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_would_be_published_is_found() {
+    fn a_token_in_publish_config_is_reported() {
         let scene = |more: &str, key: &str, value: &str| {
             let config = format!(r#""publishConfig":{{"{key}":"{value}"}}"#);
             Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{more}{config}}}"#))
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repository_that_cannot_be_asked_leaves_it_open() {
+    fn without_an_answer_from_git_it_is_undecided() {
         let line = format!("//r.example.com/:_authToken={TOKEN}\n");
         Scene::version("1.0.0").npmrc(&line).file(".git/HEAD", "x").undecided("credential-committed");
         let besides = |token: &str| {
@@ -169,8 +170,8 @@ mod tests {
             Scene::new(&manifest).npmrc(&line).file(".git/HEAD", "x")
         };
         let warning = besides("s3cret").undecided("credential-committed");
-        assert!(warning.detail.contains("besides, publishConfig holds a token"), "{}", warning.detail);
+        assert!(warning.detail.contains("also, `publishConfig` contains a token"), "{}", warning.detail);
         let error = besides(TOKEN).finds("credential-committed", 1);
-        assert!(error[0].notes[0].contains("git does not say"), "{error:?}");
+        assert!(error[0].notes[0].contains("git could not tell"), "{error:?}");
     }
 }

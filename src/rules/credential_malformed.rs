@@ -1,4 +1,4 @@
-//! A credential that cannot be one: under a key npm refuses, or with a text no registry ever issued.
+//! A credential that cannot work: its key is one that npm refuses, or its text is not what any registry issues.
 
 pub(super) mod shape;
 
@@ -13,7 +13,7 @@ use shape::Damage;
 pub static RULE: Rule = Rule {
     id: "credential-malformed",
     category: Category::Correctness,
-    summary: "the credential stands under a key npm refuses, or its text is damaged",
+    summary: "the credential has a key that npm refuses, or its value is malformed",
     npm_says: &[
         "ERR_INVALID_AUTH",
         "Invalid auth configuration found",
@@ -35,17 +35,18 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-`_authToken`, `_auth`, `username` or `_password` without a registry in front, in a file. And a token in use that cannot be
-one: with a line break, a blank inside or quotes, beginning with `Bearer`, an unexpanded `$VARIABLE`, `%VARIABLE%` or
-`${{ … }}`, the placeholder of `actions/setup-node`; an `_auth` or `_password` that is not base64.
+`_authToken`, `_auth`, `username` or `_password` in an .npmrc without a registry in front of the key. Also a token in use
+that cannot be valid: it contains a line break or a space, is quoted, begins with `Bearer`, is an unexpanded `$VARIABLE`,
+`%VARIABLE%` or `${{ … }}`, or is the placeholder of `actions/setup-node`; and an `_auth` or `_password` that is not base64.
 
 ### Why it matters
 
-The first makes npm refuse to start, even beside a good token. The others are sent, and rejected.
+npm refuses to start when a key has no registry, even if there is also a valid token. The malformed values are sent as they
+are, and the registry rejects them.
 
 ### What to do
 
-Put the registry in front of the key (`npm config fix` does that), and store the bare token.
+Put the registry in front of the key (`npm config fix` does this), and store the token by itself.
 
 ### Example
 
@@ -66,10 +67,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 || "remove the line, or run `npm config fix`".to_owned(),
                 |key| format!("rename it to `{key}`, or run `npm config fix`"),
             );
-            let why = "npm wants to know which registry a credential is for, and refuses to start";
-            Diagnostic::new(&RULE, format!("`{}` stands without a registry", auth.key), why, help)
+            let why = "npm needs to know which registry a credential is for, and refuses to start without it";
+            Diagnostic::new(&RULE, format!("`{}` has no registry in front of it", auth.key), why, help)
                 .npm_error("ERR_INVALID_AUTH")
-                .at_origin("the key", &auth.origin, "for which registry?")
+                .at_origin("the key", &auth.origin, "no registry")
         })
         .collect();
     if let (Login::Credential { credential, origin, .. }, Some(damage)) = (&plan.login, damage(plan)) {
@@ -82,9 +83,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             damage.why,
             damage.help,
         )
-        .at_origin("the credential", origin, "damaged");
+        .at_origin("the credential", origin, "malformed");
         for variable in entry(plan).into_iter().flat_map(|entry| &entry.variables) {
-            diagnostic = diagnostic.note(format!("the value comes from the variable {variable}"));
+            diagnostic = diagnostic.note(format!("the value comes from the environment variable {variable}"));
         }
         found.push(match (damage.header, plan.npmjs, credential) {
             (true, ..) => diagnostic,
@@ -131,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_without_a_registry_is_refused_even_beside_a_good_token() {
+    fn a_key_without_a_registry_is_reported_even_with_a_valid_token() {
         let found = scene("//h/:_authToken=good\n_authToken=x").finds("credential-malformed", 1);
         assert_eq!(found[0].npm_error, Some("ERR_INVALID_AUTH"));
         assert!(found[0].help.contains("//h/:_authToken"));
     }
 
     #[test]
-    fn damaged_tokens_are_found_and_never_shown() {
+    fn malformed_tokens_are_reported_without_showing_them() {
         for token in ["Bearer topsecret", "top secret", "$NPM_TOKEN", "%NPM_TOKEN%", "${{ secrets.T }}"] {
             let found = scene(&format!("//h/:_authToken={token}")).finds("credential-malformed", 1);
             assert!(!found[0].message.contains("topsecret"));
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn good_tokens_and_unset_variables_are_not_this_rules_business() {
+    fn valid_tokens_and_unset_variables_are_not_reported() {
         for token in ["npm_0123456789abcdefABCDEF", "\"npm_quoted\"", "eyJh.b-_c.d", "glpat-x_y", "${UNSET}"] {
             scene(&format!("//h/:_authToken={token}")).finds("credential-malformed", 0);
         }

@@ -1,4 +1,4 @@
-//! A token that expired, was revoked or never existed: the registry says so only when the upload is done.
+//! A token that expired, was revoked or never existed: the registry reports it only after the upload.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::Credential;
@@ -10,7 +10,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "credential-rejected",
     category: Category::Correctness,
-    summary: "the registry does not take the token or password",
+    summary: "the registry rejects the token or password",
     npm_says: &[
         "E401",
         "E404",
@@ -32,20 +32,20 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A token or password that the registry does not take: expired, revoked, mistyped, or a classic npm token, all of
-which were revoked in December 2025 (those that look like a UUID are found without asking). On registries other
-than npm's the package's document must be refused with the same credential, too, because `whoami` alone says little there;
-Verdaccio answers it with `{}`, which means nobody.
+A token or password that the registry rejects: expired, revoked, mistyped, or a classic npm token, all of which were revoked
+in December 2025 (those in UUID format are found even offline). On registries other than npm's, reading the package
+with the same credential must fail too, because `whoami` alone is not reliable there; Verdaccio, for example, answers it with
+`{}` when the credential belongs to no user.
 
 ### Why it matters
 
-npm's public registry answers a publish with an unknown token with `E404`, as if the package were missing, or with
+When the token is not valid, npm's public registry answers a publish with `E404`, as if the package did not exist, or with
 `E401`.
 
 ### What to do
 
-Log in again with `npm login`. In CI use trusted publishing, or replace the secret by a new granular token; npm has announced
-that from January 2027 tokens that bypass two-factor authentication no longer publish directly.
+Log in again with `npm login`. In CI, use trusted publishing or replace the secret with a new granular token. npm has
+announced that from January 2027, tokens that bypass two-factor authentication can no longer publish directly.
 
 ### Example
 
@@ -66,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Login::Credential { credential, number, .. }, false) = (&plan.login, plan.dry_run.value) else {
         return Ok(vec![]);
     };
-    // What such a text is worth is known.
+    // Other rules report these, without asking the registry.
     if case.is_credential_unset() || super::credential_malformed::damage(plan).is_some() {
         return Ok(vec![]);
     }
@@ -76,16 +76,16 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         && plan.npmjs
         && is_uuid(token.expose())
     {
-        let message = format!("this is a classic token, which {registry} does not take any more");
+        let message = format!("this is a classic token, which {registry} no longer accepts");
         return report(case, message, "all classic tokens were revoked in December 2025", "E404");
     }
     let answer = match answer {
         Ok(answer) => answer,
-        // Most other registries have no whoami; reading the package tells as much.
+        // Most other registries have no whoami; reading the package answers the same question.
         Err(unknown) if unknown.reason == Reason::Unsupported && !plan.npmjs && is_refused(case, *number)? => {
             let why =
-                "the registry answered 401 even to reading the package with it: it is expired, revoked or mistyped";
-            return report(case, format!("{registry} does not take this {}", noun(credential)), why, "E401");
+                "the registry answered 401 when the package was read with it, so it is expired, revoked or mistyped";
+            return report(case, format!("{registry} rejects this {}", noun(credential)), why, "E401");
         }
         Err(unknown) => return Err(unknown.into()),
     };
@@ -96,8 +96,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             return Err(Gap::unknown(
                 Reason::Unauthenticated,
                 format!(
-                    "{registry} takes the credential for nobody's: unless it lets anybody publish, that ends in E401; \
-                     `npm login --registry {registry}` gets a new one"
+                    "{registry} does not recognize the user of this credential; unless it allows anonymous publishing, \
+                     the publish fails with E401; run `npm login --registry {registry}` to get a new credential"
                 ),
             ));
         }
@@ -106,7 +106,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !plan.npmjs && !is_refused(case, *number)? {
         return Err(Gap::unknown(
             Reason::Unauthenticated,
-            format!("{registry} answers 401 to whoami, but not to everything, so the credential may be good"),
+            format!("{registry} answers 401 to whoami but not to other requests, so the credential may be valid"),
         ));
     }
     let code = match credential {
@@ -114,13 +114,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         _ => "E401",
     };
     let (did, worth) = match (answer, credential) {
-        (Whoami::Nobody, _) => ("names nobody in its answer to whoami", "expired, revoked or mistyped"),
+        (Whoami::Nobody, _) => ("named no user in its answer to whoami", "expired, revoked or mistyped"),
         (_, Credential::Token(_)) => ("answered 401 to whoami", "expired, revoked or mistyped"),
         (_, Credential::Basic { .. }) => ("answered 401 to whoami", "changed or mistyped"),
     };
-    let tail = if code == "E404" { "; npm itself would only say 404 Not Found" } else { "" };
-    let why = format!("the registry {did}: it is {worth}{tail}");
-    report(case, format!("{registry} does not take this {}", noun(credential)), &why, code)
+    let tail = if code == "E404" { "; npm itself would only report 404 Not Found" } else { "" };
+    let why = format!("the registry {did}, so it is {worth}{tail}");
+    report(case, format!("{registry} rejects this {}", noun(credential)), &why, code)
 }
 
 fn noun(credential: &Credential) -> &'static str {
@@ -140,9 +140,9 @@ fn is_refused(case: &Case<'_>, number: usize) -> Answer<bool> {
 
 fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
     let help = if case.plan.ci.is_ci {
-        "replace the secret that holds it by a new token, or use trusted publishing"
+        "replace the CI secret with a new token, or use trusted publishing"
     } else {
-        "log in again, or put a token that is still valid in its place"
+        "log in again, or replace it with a valid token"
     };
     let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
     let diagnostic = if case.plan.ci.is_ci {

@@ -1,4 +1,4 @@
-//! A credential that names a variable nobody has set: npm sends the name.
+//! A credential read from an environment variable that is not set: npm sends the name of the variable instead.
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::npm::version::Version;
@@ -12,7 +12,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "credential-unset-variable",
     category: Category::Correctness,
-    summary: "the credential names an environment variable that is not set",
+    summary: "the credential refers to an environment variable that is not set",
     npm_says: &["E404", "E401", "Access token expired or revoked", "Failed to replace env in config"],
     asks: &[],
     since: "0.1.0",
@@ -27,18 +27,19 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-A `${VARIABLE}` in the token, user name or password that npm would use, while the variable is not set. Lines that are
-not used for this publish may name whatever they like. And, as a warning, a variable in the project's .npmrc, set or
-not, where the project names pnpm 11 or later as its package manager.
+A `${VARIABLE}` in the token, user name or password that npm would use, when the variable is not set. Lines that are not
+used for this publish are ignored. As a warning: a variable in the project's .npmrc, set or not, when the project's package
+manager is pnpm 11 or later.
 
 ### Why it matters
 
-npm sends the text `${VARIABLE}` itself. The registry rejects it, and npm's public registry does so with a 404 that
-looks as if the package did not exist. pnpm since 11 expands no variables in the credentials of a project's .npmrc.
+npm sends the text `${VARIABLE}` itself, and the registry rejects it. npm's public registry answers with a 404, as if the
+package did not exist. pnpm 11 and later do not expand variables in the credentials of a project's .npmrc.
 
 ### What to do
 
-Set the variable where `npm publish` runs. In GitHub Actions a secret must be mapped in the step's `env`. For pnpm, put the line into the user's .npmrc.
+Set the variable where `npm publish` runs. In GitHub Actions, map the secret in the step's `env`. For pnpm, move the line to
+the user's .npmrc.
 
 ### Example
 
@@ -70,8 +71,8 @@ fn left_alone_by_pnpm(plan: &PublishPlan, entry: &Entry) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("pnpm does not expand `${{{name}}}` in the project's .npmrc"),
-        "npm does, but pnpm since 11 ignores credentials with variables in a file of the repository",
-        "publish with npm, or put the line into the user's .npmrc: `pnpm config set --location=user`",
+        "npm does, but pnpm 11 and later ignore credentials with variables in a repository's .npmrc",
+        "publish with npm, or move the line to the user's .npmrc with `pnpm config set --location=user`",
     );
     let diagnostic = diagnostic.at_origin("the credential", &entry.origin, "only npm expands this");
     let diagnostic = diagnostic.severity(Severity::Warning);
@@ -85,7 +86,7 @@ fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {
     let unset = entry.unset.iter().filter(|variable| !variable.optional);
     unset
         .map(|variable| {
-            // Somebody may have put the token itself between the braces.
+            // The token itself may be between the braces.
             let is_name = variable.name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
             let name = if is_name { variable.name.as_str() } else { "…" };
             let place = entry.origin.place().map(|mut place| {
@@ -99,7 +100,7 @@ fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {
             };
             let diagnostic = Diagnostic::new(
                 &RULE,
-                format!("the credential for {} names {name}, which is not set", plan.shown_registry()),
+                format!("the credential for {} refers to {name}, which is not set", plan.shown_registry()),
                 format!("npm sends the text `${{{name}}}` instead of a token, and the registry rejects it"),
                 help,
             )

@@ -1,4 +1,4 @@
-//! Dependencies that whoever installs the package cannot get: npm publishes without looking them up.
+//! Dependencies that cannot be installed by the users of the package: npm publishes without looking them up.
 
 mod look;
 mod siblings;
@@ -16,7 +16,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "dependency-unavailable",
     category: Category::Correctness,
-    summary: "a dependency that those who install the package cannot get",
+    summary: "a dependency that users of the package cannot install",
     npm_says: &["E404", "E403", "ETARGET", "ENOVERSIONS", "No matching version found", "is not in this registry"],
     asks: &[Ask::Versions],
     since: "0.1.0",
@@ -31,23 +31,25 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-An entry of `dependencies`, `optionalDependencies` or `peerDependencies` whose name is not on the registry, is private there
-although the package is public, or of which no published version satisfies the range (or has the dist-tag). Packages of the
-same run count with the version they will have. For npm's public registry it looks as somebody without a login does.
+An entry of `dependencies`, `optionalDependencies` or `peerDependencies` that is not on the registry, that is private while
+this package is public, or that has no published version matching the range or dist-tag. Packages published in the same run
+count with their new version. On npm's public registry, dependencies are looked up without logging in.
 
-It is a warning where something may still provide it: optional dependencies, which npm leaves out; peers that are
-not on the registry; packages that your npm takes from another registry; every registry but npm's public one. A
-warning, too: a range that the sibling published in the same run does not satisfy, so that an older one is installed.
-Optional peers, bundled dependencies, repositories, tarballs and paths are not looked up. With `--client pnpm` (`yarn`, `bun`)
-`workspace:` and `catalog:` are read as what that client writes in their place.
+It is a warning if the dependency may still be available, or is not required: optional dependencies, which npm skips; peer
+dependencies that are not on the registry; packages that your npm gets from another registry; and every registry other than
+npm's public one. It is also a warning if the range does not match the version of a package published in the same run, so
+that an older one is installed.
+
+Optional peer dependencies, bundled dependencies, git repositories, tarballs and paths are not looked up. With
+`--client pnpm` (or `yarn`, `bun`), `workspace:` and `catalog:` are replaced the way that package manager replaces them.
 
 ### Why it matters
 
-The publish succeeds, and `npm install` of the package ends in `E404` or `ETARGET`.
+The publish succeeds, but installing the package fails with `E404` or `ETARGET`.
 
 ### What to do
 
-Publish the dependency first, or in the same run, or correct its name or range.
+Publish the dependency first or in the same run, or correct its name or range.
 
 ### Example
 
@@ -126,56 +128,58 @@ fn look_up(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted) -> Answ
     Ok(found.map(|diagnostic| siblings::also(diagnostic, sibling)))
 }
 
-/// What cannot be got, and why.
+/// What is not available, and why.
 fn describe(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted, look: &Look) -> Option<Diagnostic> {
     let (name, field, spec) = (&wanted.name, dependency.field, &wanted.spec);
     let registry = &look.registry;
-    let publish = format!("publish `{name}` first, or in the same run, or correct the name");
+    let publish = format!("publish `{name}` first or in the same run, or correct the name");
     let (message, code, help) = match &look.found {
         Found::Version(_) => return None,
         Found::Nothing => (format!("`{name}` in `{field}` is not on {registry}"), "E404", publish),
         Found::Private => (
-            format!("`{name}` in `{field}` is private on {registry}, and this package is public"),
+            format!("`{name}` in `{field}` is private on {registry}, but this package is public"),
             "E404",
-            format!("make `{name}` public, or this package restricted, or bundle it with `bundleDependencies`"),
+            format!("make `{name}` public, make this package restricted, or bundle it with `bundleDependencies`"),
         ),
-        Found::NoVersion { latest: None } => (format!("`{name}` in `{field}` has no version left"), "ETARGET", publish),
+        Found::NoVersion { latest: None } => {
+            (format!("`{name}` in `{field}` has no published version"), "ETARGET", publish)
+        }
         Found::NoVersion { latest: Some(latest) } if matches!(wanted.kind, RemoteKind::Tag) => (
             format!("`{name}` in `{field}` has no dist-tag `{spec}` on {registry}"),
             "ETARGET",
-            format!("name a dist-tag that exists, or write a range (the latest is {latest})"),
+            format!("use a dist-tag that exists, or a version range (the latest version is {latest})"),
         ),
         Found::NoVersion { latest: Some(latest) } => (
-            format!("no version of `{name}` on {registry} satisfies `{spec}` in `{field}`"),
+            format!("no version of `{name}` on {registry} matches `{spec}` in `{field}`"),
             "ETARGET",
-            format!("write a range that a published version satisfies (the latest is {latest}), or publish one first"),
+            format!(
+                "use a range that matches a published version (the latest version is {latest}), or publish one first"
+            ),
         ),
     };
     let is_there = matches!(look.found, Found::NoVersion { .. });
     let (is_certain, why) = match (&look.elsewhere, field) {
         (_, "optionalDependencies") => {
-            (false, format!("npm leaves out an optional dependency that ends in {code}: nobody gets it"))
+            (false, format!("npm skips an optional dependency that fails with {code}, so it is never installed"))
         }
         (Some(source), _) => (
             false,
-            format!(
-                "your npm takes it from {source}: without the same setting `npm install` of this package ends in {code}"
-            ),
+            format!("your npm gets it from {source}; without that setting, installing this package fails with {code}"),
         ),
         (None, "peerDependencies") => {
-            (is_there && case.plan.npmjs, format!("npm installs peers that are not there yet, which ends in {code}"))
+            (is_there && case.plan.npmjs, format!("npm installs missing peer dependencies, which fails with {code}"))
         }
         (None, _) if !case.plan.npmjs => {
-            (false, format!("`npm install` of this package ends in {code}, unless who installs it sees more than you"))
+            (false, format!("installing this package fails with {code} for users who cannot see more than you"))
         }
-        (None, _) => (true, format!("`npm install` of this package ends in {code}")),
+        (None, _) => (true, format!("installing this package fails with {code}")),
     };
     let severity = if is_certain { Severity::Error } else { Severity::Warning };
     let place = case.plan.manifest.place(dependency.member.value.span());
     Some(Diagnostic::new(&RULE, message, why, help).severity(severity).at(place, "this dependency"))
 }
 
-/// An error outweighs what is open, and that a warning.
+/// An error is reported in spite of what is unknown; what is unknown comes before a warning.
 fn conclude(mut found: Vec<Diagnostic>, mut open: Vec<(String, Unknown)>) -> Answer<Vec<Diagnostic>> {
     open.sort_by_key(|(_, unknown)| unknown.is_minor);
     let others = open.len().saturating_sub(1);
@@ -195,5 +199,5 @@ fn conclude(mut found: Vec<Diagnostic>, mut open: Vec<(String, Unknown)>) -> Ans
         return Ok(found);
     }
     let parts = std::iter::once(detail).chain(found.into_iter().map(|diagnostic| diagnostic.message));
-    Err(Unknown { detail: parts.collect::<Vec<_>>().join("; besides, "), ..unknown }.into())
+    Err(Unknown { detail: parts.collect::<Vec<_>>().join("; also, "), ..unknown }.into())
 }

@@ -1,5 +1,5 @@
-//! Dependencies that mean something on the author's machine only: npm publishes them as they are written, and whoever
-//! installs the package reads them with `npm-package-arg` (as shipped with npm 11.19.1) in a folder of his own.
+//! Dependencies that work only on the author's machine: npm publishes them as they are written, and the npm of whoever
+//! installs the package parses them with `npm-package-arg` (as shipped with npm 11.19.1) in another folder.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::npm::spec::{Spec, SpecError, classify_dependency};
@@ -11,7 +11,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "dependency-unpublishable",
     category: Category::Correctness,
-    summary: "a dependency is written in a way that nobody else can install",
+    summary: "a dependency is specified in a way that nobody else can install",
     npm_says: &["EUNSUPPORTEDPROTOCOL", "Unsupported URL Type", "EINVALIDTAGNAME", "ENOENT"],
     asks: &[],
     since: "0.1.0",
@@ -27,21 +27,23 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 An entry of `dependencies`, `optionalDependencies` or `peerDependencies` that npm cannot install from the registry: a
-protocol of another client (`workspace:`, `catalog:`, `link:`, `portal:`, `patch:`), a path (`file:../x`, `../x`, `/x`,
-`~/x`), or text that is no version range at all. Bundled dependencies are no finding, since they come with the package. A
-path to a folder inside the package is a warning: it works as long as that folder is packed. So is `workspace:` or
-`catalog:` in a project that uses pnpm, Yarn or Bun, which write a range when they publish; with `--client pnpm` (`yarn`,
-`bun`) it is no finding, with `--client npm` an error.
+protocol of another package manager (`workspace:`, `catalog:`, `link:`, `portal:`, `patch:`), a path (`file:../x`, `../x`,
+`/x`, `~/x`), or text that is not a version range. Bundled dependencies are not reported, because they are part of the
+package.
+
+A path to a folder inside the package is a warning, because it works if that folder is packed. `workspace:` or `catalog:` in
+a project that uses pnpm, Yarn or Bun is also a warning, because those package managers replace it with a version range when
+they publish. With `--client pnpm` (or `yarn`, `bun`) it is not reported, and with `--client npm` it is an error.
 
 ### Why it matters
 
-`npm publish` sends the text as it is and succeeds. Everybody who installs the package then gets an error, or nothing in
-the place of the dependency.
+`npm publish` sends the text unchanged and succeeds. Anyone who then installs the package gets an error, or the dependency is
+missing.
 
 ### What to do
 
-Publish with the client whose protocol it is (`pnpm publish`, `yarn npm publish`, `bun publish`): it writes the range. Or
-write a version range yourself, and publish the dependency, too.
+Publish with the package manager whose protocol it is (`pnpm publish`, `yarn npm publish`, `bun publish`), which writes the
+range for you. Or write a version range yourself, and publish the dependency too.
 
 ### Example
 
@@ -72,7 +74,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let all = std::mem::take(&mut found).into_iter().enumerate();
     found.extend(all.filter(|(at, one)| *at == first || !is_of_client(one)).map(|(_, one)| one));
     if let Some(one) = found.iter_mut().find(|one| is_of_client(one)).filter(|_| more > 0) {
-        one.notes.push(format!("{more} more of this package's dependencies are written like that"));
+        let dependencies = if more == 1 { "dependency of this package is" } else { "dependencies of this package are" };
+        one.notes.push(format!("{more} more {dependencies} written this way"));
     }
     Ok(found)
 }
@@ -83,42 +86,44 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
     let name = member.key;
     let diagnostic = |message: String, why: String, help: String| {
         let place = manifest.place(member.value.span());
-        Diagnostic::new(&RULE, message, why, help).at(place, "published as it is")
+        Diagnostic::new(&RULE, message, why, help).at(place, "published unchanged")
     };
     let message = format!("`{name}` in `{field}` is published as `{spec}`, which nobody else can install");
-    let range = "publish that package, too, and write a version range here, or bundle it with `bundleDependencies`";
+    let range = "publish that package and write a version range here, or bundle it with `bundleDependencies`";
     Some(match classify_dependency(name, spec, FOLDER) {
         Ok(Spec::Remote(..)) => return None,
         Ok(Spec::Directory(path)) if path.starts_with(FOLDER) && !path.contains("..\\") => {
             let why =
-                "only a version range works wherever the package is installed: this one needs the folder to be packed";
+                "this works only if the folder is packed; a version range works wherever the package is installed";
             let message = format!("`{name}` in `{field}` is published as the path `{spec}` inside the package");
             diagnostic(message, why.to_owned(), range.to_owned()).severity(Severity::Warning)
         }
         Ok(Spec::Directory(_)) => {
-            let why = "the path leads out of the package: where it is installed, something else or nothing is there";
+            let why = "the path points outside the package, where other machines have something else or nothing";
             diagnostic(message, why.to_owned(), range.to_owned())
         }
         Ok(Spec::Tarball(_)) => {
             let why =
-                "npm looks for that file before it has unpacked the package, so that installing it ends in ENOENT";
+                "npm looks for that file before it unpacks the package, so installing the package fails with ENOENT";
             diagnostic(message, why.to_owned(), range.to_owned())
         }
         Err(error) => {
             let protocol = spec.split_once(':').map_or("", |(protocol, _)| protocol).to_ascii_lowercase();
             if !matches!(error, SpecError::Protocol) {
-                let why = format!("npm stops when it installs the package: {error}");
+                let why = format!("npm fails to install the package: {error}");
                 return Some(diagnostic(message, why, "write a version range such as `^1.2.3`".to_owned()));
             }
             let client = case.plan.client.as_ref().filter(|client| replaces(client.manager, &protocol));
             if client.is_some_and(|client| client.publishes()) {
                 return None;
             }
-            let why = format!("npm does not know `{protocol}:`: installing the package ends in EUNSUPPORTEDPROTOCOL");
+            let why = format!(
+                "npm does not support `{protocol}:`, so installing the package fails with EUNSUPPORTEDPROTOCOL"
+            );
             let found = diagnostic(message, why, help(client.map(|client| client.manager), &protocol));
             match client {
                 Some(client) => found.severity(Severity::Warning).note(format!(
-                    "the project uses {}, whose `{}` replaces it: `--client` says which one publishes",
+                    "the project uses {}, and `{}` replaces it; use `--client` to say which package manager publishes",
                     client.manager.name(),
                     client.manager.command()
                 )),
@@ -128,7 +133,7 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
     })
 }
 
-/// Whether a client writes a range in the place of such a spec when it publishes.
+/// Whether a package manager replaces such a spec with a version range when it publishes.
 fn replaces(manager: Manager, protocol: &str) -> bool {
     match protocol {
         "workspace" | "catalog" => manager != Manager::Npm,
@@ -137,15 +142,16 @@ fn replaces(manager: Manager, protocol: &str) -> bool {
     }
 }
 
-/// What to do about a protocol of another client.
+/// What to do about a protocol of another package manager.
 fn help(client: Option<Manager>, protocol: &str) -> String {
     let range = "a version range such as `^1.2.3`";
     match client {
-        Some(client) => format!("publish with `{}`, which replaces it, or write {range}", client.command()),
+        Some(client) => format!("publish with `{}`, which replaces it, or use {range}", client.command()),
         None if matches!(protocol, "workspace" | "catalog") => format!(
-            "write {range}, or publish with the client that replaces it: `pnpm publish`, `yarn npm publish` or `bun publish`"
+            "use {range}, or publish with a package manager that replaces it: `pnpm publish`, `yarn npm publish` or \
+             `bun publish`"
         ),
-        None => format!("write {range} of a published package, or bundle the dependency with `bundleDependencies`"),
+        None => format!("use {range} of a published package, or bundle the dependency with `bundleDependencies`"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `devEngines` of the project's root that do not fit the npm, the node or the machine that publishes.
+//! `devEngines` in the project's root that do not match the npm, the Node.js or the machine that publishes.
 
 mod compare;
 
@@ -13,7 +13,7 @@ use compare::{Verdict, compare};
 pub static RULE: Rule = Rule {
     id: "dev-engines",
     category: Category::Correctness,
-    summary: "`devEngines` does not fit the npm, the node or the machine that publishes",
+    summary: "`devEngines` does not match the npm, Node.js or machine that publishes",
     npm_says: &["EBADDEVENGINES", "The developer of this package has specified the following through devEngines"],
     asks: &[],
     since: "0.1.0",
@@ -28,17 +28,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `devEngines` in the package.json of the project's root (the workspace root for its members) that another package
-manager, another runtime, another version, system or processor is wanted by; and entries npm cannot read. `onFail` with
-`warn` or `ignore` is respected, and so is `--force`; a `force` in npm's configuration makes it a warning.
+A `devEngines` in the package.json of the project's root (for a workspace, the workspace root) that requires another package
+manager, runtime, version, operating system or processor than the one that publishes, and entries that npm cannot read.
+Entries with `onFail` set to `warn` or `ignore` are not reported, and neither is anything with `--force`. With `force` in
+npm's configuration it is a warning.
 
 ### Why it matters
 
-npm refuses every command there, `npm publish` too.
+npm refuses to run any command in the project, including `npm publish`.
 
 ### What to do
 
-Publish with what is named, or set `onFail` to `warn`.
+Publish with what `devEngines` requires, or set `onFail` to `warn`.
 
 ### Example
 
@@ -56,7 +57,7 @@ const ENGINES: [&str; 5] = ["packageManager", "runtime", "cpu", "libc", "os"];
 
 /// `npm-install-checks` 8, lib/dev-engines.js, `checkDevEngines`.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    // Another client has its own ways with them, and npm's global mode (lib/npm.js) has none.
+    // Other package managers have their own rules for them, and npm's global mode (lib/npm.js) ignores them.
     if case.plan.other_client().is_some() || case.plan.config.is_global() {
         return Ok(vec![]);
     }
@@ -69,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     for member in wanted.members() {
         let key = member.key;
         let Some(engine) = ENGINES.into_iter().find(|engine| *engine == key) else {
-            return Ok(vec![malformed(engines, member.value, format!("`devEngines.{key}` is unknown"))]);
+            return Ok(vec![malformed(engines, member.value, format!("`devEngines.{key}` is not a known key"))]);
         };
         let list: Vec<_> = match member.value.type_of() {
             Type::Array => member.value.elements().collect(),
@@ -93,11 +94,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("`devEngines.{engine}` does not fit: {}", mismatches.join("; ")),
-            "npm refuses every command in a project whose `devEngines` do not fit",
-            "publish with what is named, or set its `onFail` to `warn`",
+            format!("`devEngines.{engine}` does not match: {}", mismatches.join("; ")),
+            "npm refuses to run any command in a project whose `devEngines` do not match",
+            "publish with what `devEngines` requires, or set its `onFail` to `warn`",
         )
-        .at(engines.manifest.place(member.value.span()), "does not fit");
+        .at(engines.manifest.place(member.value.span()), "does not match");
         found.push(if case.plan.force.value {
             diagnostic.severity(Severity::Warning)
         } else {
@@ -108,7 +109,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 }
 
 fn malformed(engines: &Engines, value: Value<'_>, message: String) -> Diagnostic {
-    let why = "npm refuses every command in a project whose `devEngines` it cannot read, even with `--force`";
+    let why = "npm refuses to run any command in a project whose `devEngines` it cannot read, even with `--force`";
     Diagnostic::new(&RULE, message, why, "write objects with `name`, `version` and `onFail`")
         .at(engines.manifest.place(value.span()), "")
 }
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn another_client_runtime_or_version_is_found() {
+    fn another_package_manager_runtime_or_version_is_reported() {
         for field in [
             r#"{"packageManager":{"name":"pnpm"}}"#,
             r#"{"packageManager":{"name":"npm","version":">=99"}}"#,
@@ -140,14 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn another_client_that_publishes_is_not_refused_by_npm() {
+    fn publishing_with_the_required_package_manager_is_fine() {
         let pnpm = || scene(r#"{"packageManager":{"name":"pnpm"}}"#);
         pnpm().client(Manager::Pnpm).finds("dev-engines", 0);
         pnpm().client(Manager::Npm).finds("dev-engines", 1);
     }
 
     #[test]
-    fn what_fits_or_need_not_is_fine() {
+    fn matching_or_optional_engines_are_fine() {
         for field in [
             r#"{"packageManager":{"name":"npm","version":"^11.0.0"}}"#,
             r#"{"packageManager":[{"name":"pnpm"},{"name":"npm"}]}"#,
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn global_mode_looks_at_none() {
+    fn dev_engines_are_ignored_in_global_mode() {
         let pnpm = || scene(r#"{"packageManager":{"name":"pnpm"}}"#);
         pnpm().args(&["-g"]).finds("dev-engines", 0);
         pnpm().args(&["--location=global"]).finds("dev-engines", 0);
@@ -171,14 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_cannot_read_is_found_even_with_force() {
+    fn unreadable_engines_are_an_error_even_with_force() {
         for field in ["null", r#"{"packageManagers":{}}"#, r#"{"runtime":"node"}"#, r#"{"runtime":{"version":"20"}}"#] {
             assert_eq!(scene(field).args(&["--force"]).finds("dev-engines", 1)[0].severity, Severity::Error);
         }
     }
 
     #[test]
-    fn a_configured_force_makes_a_mismatch_a_warning_and_a_flag_is_meant() {
+    fn a_configured_force_is_a_warning_and_the_flag_is_accepted() {
         let other = || scene(r#"{"packageManager":{"name":"pnpm"}}"#);
         other().args(&["--force"]).finds("dev-engines", 0);
         let found = other().npmrc("force=true\n").finds("dev-engines", 1);
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_cannot_be_read_leaves_it_open() {
+    fn an_unknown_node_version_is_undecided() {
         scene(r#"{"runtime":{"name":"node","version":">=20"}}"#).undecided("dev-engines");
     }
 }

@@ -202,3 +202,21 @@ impl Fix {
         Self { description: description.into(), edits: vec![Edit { place, text: text.into() }], command: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+    use crate::rules;
+
+    #[test]
+    fn every_rule_reports_its_example_in_these_words() {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| {
+            for rule in rules::all() {
+                insta::assert_snapshot!(rule.id, Scene::example(rule).rendered(rule.id));
+            }
+        });
+    }
+}

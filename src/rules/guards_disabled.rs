@@ -1,4 +1,4 @@
-//! Settings that switch npm's own checks off without anybody having asked for it on the command line.
+//! Settings that disable npm's own checks, other than flags on the command line.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::project::npm_config::Origin;
@@ -8,7 +8,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "guards-disabled",
     category: Category::Suspicious,
-    summary: "`force` or `offline` in the configuration switches npm's checks off",
+    summary: "`force` or `offline` in the configuration disables npm's checks",
     npm_says: &["using --force Recommended protections disabled"],
     asks: &[],
     since: "0.1.0",
@@ -23,13 +23,13 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-`force`, `offline` or `prefer-offline` set to true by an .npmrc or an environment variable. On the command line they are
-meant, and no finding.
+`force`, `offline` or `prefer-offline` set to true in an .npmrc or an environment variable. On the command line they are
+taken as intended and are not reported.
 
 ### Why it matters
 
-With `force` npm publishes a prerelease or an older version as `latest` without a word; with the others it does not see
-which versions the registry holds.
+With `force`, npm publishes a prerelease or an older version as `latest` without a warning. With the other two, npm does not
+ask the registry which versions are published.
 
 ### What to do
 
@@ -47,9 +47,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found = Vec::new();
     for (key, why) in [
-        ("force", "npm no longer refuses a prerelease, an older version as `latest`, or a published version by itself"),
-        ("offline", "npm cannot see which versions are published, and publishes all the same"),
-        ("prefer-offline", "npm looks at its cache to see which versions are published"),
+        ("force", "npm itself no longer refuses a prerelease or an older version as `latest`, or a published version"),
+        ("offline", "npm cannot check which versions are published, and publishes anyway"),
+        ("prefer-offline", "npm checks its cache, not the registry, for the versions that are published"),
     ] {
         let Some(entry) = plan.config.get(key).filter(|entry| entry.value.is_truthy()) else { continue };
         if matches!(entry.origin, Origin::Flag(_) | Origin::Default) {
@@ -71,13 +71,13 @@ mod tests {
     use crate::commands::testing::Scene;
 
     #[test]
-    fn guards_switched_off_by_the_configuration_are_found() {
+    fn checks_disabled_by_the_configuration_are_reported() {
         Scene::version("1.0.0").npmrc("force=true\noffline=true\n").finds("guards-disabled", 2);
         Scene::version("1.0.0").env("npm_config_force", "true").finds("guards-disabled", 1);
     }
 
     #[test]
-    fn on_the_command_line_they_are_meant() {
+    fn flags_on_the_command_line_are_not_reported() {
         Scene::version("1.0.0").args(&["--force"]).finds("guards-disabled", 0);
         Scene::version("1.0.0").npmrc("force=false\n").finds("guards-disabled", 0);
         Scene::version("1.0.0").finds("guards-disabled", 0);

@@ -28,19 +28,20 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A version that would become `latest` although a higher one is published. An error when npm refuses it: no dist-tag
-is named and a higher release, not deprecated, is there under whatever tag. A warning when npm lets it pass, because
-`latest` is named, `force` is set, the higher version is deprecated, npm is older than 11 or another client publishes that
-does not ask (Yarn, Bun, pnpm 11, `pnpm -r publish`); also when a prerelease would take `latest` from a release. And, as an info, a prerelease that is the first version of a package: it becomes `latest` on
-npm's public registry whatever its dist-tag is.
+A version that would become `latest` although a higher version is published. It is an error if npm refuses it: no dist-tag
+is given, and a higher release that is not deprecated is published under any dist-tag. It is a warning if npm allows it,
+because `latest` is given explicitly, `force` is set, the higher version is deprecated, npm is older than 11, or the package
+manager that publishes does not check (Yarn, Bun, pnpm 11, `pnpm -r publish`). It is also a warning if `latest` would move
+from a release to a prerelease. If the first version of a package is a prerelease, that is an info, because on npm's
+public registry it becomes `latest` whatever its dist-tag is.
 
 ### Why it matters
 
-`npm install <package>` installs `latest`: people would get the older release, or a prerelease nobody asked for.
+`npm install <package>` installs `latest`, so users would get an older release, or a prerelease they did not ask for.
 
 ### What to do
 
-Name another dist-tag, such as `--tag v1-lts` for a fix of an old line, or `--tag next` for a prerelease.
+Use another dist-tag, such as `--tag v1-lts` for a fix to an old release line, or `--tag next` for a prerelease.
 
 ### Example
 
@@ -60,7 +61,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Some(version), Some(name)) = (&plan.version, &plan.name) else { return Ok(vec![]) };
     let guarded = plan.guards_latest();
-    // npm refuses an unnamed tag for a prerelease before it looks at the registry.
+    // npm refuses a prerelease without a dist-tag before it asks the registry.
     if version.is_prerelease() && guarded {
         return Ok(vec![]);
     }
@@ -80,18 +81,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         if looks_elsewhere(plan) {
             return Err(Gap::unknown(
                 Reason::Unsupported,
-                "npm compares versions at the registry that its configuration names for the scope, not at the one in \
-                 publishConfig",
+                "npm compares the version with those on the registry configured for the scope, not with those on the \
+                 registry in `publishConfig`",
             ));
         }
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`latest` would move back: `{name}` {highest} is higher than {version}"),
-            "npm does not apply `latest` to a lower version unless told to",
-            "raise `version`, or name another dist-tag with `--tag`",
+            "npm does not move `latest` to a lower version unless you ask for it",
+            "raise `version`, or use another dist-tag with `--tag`",
         )
         .at(plan.manifest.place_of("version"), "this version")
-        .fix(Fix::command("publish under another dist-tag", format!("{} --tag <tag>", plan.publish_command())));
+        .fix(Fix::command("publish with another dist-tag", format!("{} --tag <tag>", plan.publish_command())));
         return Ok(vec![diagnostic]);
     }
     if plan.dry_run.value {
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_tag_decides() {
+    fn an_explicit_dist_tag_is_respected() {
         let lower = || Scene::version("1.1.1").packument(TWO);
         lower().args(&["--tag", "v1"]).finds("latest-moves-back", 0);
         assert_eq!(severity(&lower().args(&["--tag", "latest"])), Severity::Warning);
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_10_moves_it_without_a_word() {
+    fn npm_10_moves_latest_without_an_error() {
         let npm10 = |version| Scene::version(version).packument(TWO).npm(Version::new(10, 9, 4));
         assert_eq!(severity(&npm10("1.1.1")), Severity::Warning);
         assert_eq!(severity(&npm10("3.0.0-rc.1")), Severity::Warning);
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_version_that_npm_does_not_see_is_a_warning() {
+    fn a_higher_version_that_npm_ignores_is_a_warning() {
         let deprecated = r#"{"versions":{"1.0.0":{},"2.0.0":{"deprecated":"no"}},"dist-tags":{"latest":"2.0.0"}}"#;
         assert_eq!(severity(&Scene::version("1.1.1").packument(deprecated)), Severity::Warning);
         let odd = r#"{"versions":{"1.x":{},"2.0.0":{}},"dist-tags":{"latest":"2.0.0"}}"#;
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prerelease_as_latest_is_a_warning_when_a_release_was() {
+    fn moving_latest_from_a_release_to_a_prerelease_is_a_warning() {
         let rc = || Scene::version("3.0.0-rc.1").packument(TWO);
         assert_eq!(severity(&rc().args(&["--tag=latest"])), Severity::Warning);
         rc().args(&["--tag=next"]).finds("latest-moves-back", 0);

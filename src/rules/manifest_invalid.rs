@@ -1,4 +1,4 @@
-//! A package.json that npm cannot read, or in which a field has a type that makes npm stop.
+//! A package.json that npm cannot read, or that has a field whose type makes npm fail.
 
 mod overrides;
 mod publish_config;
@@ -24,7 +24,7 @@ const DEPENDENCIES: [&str; 4] = ["dependencies", "devDependencies", "optionalDep
 pub static RULE: Rule = Rule {
     id: "manifest-invalid",
     category: Category::Correctness,
-    summary: "package.json cannot be read, or a field has a type that makes npm stop",
+    summary: "package.json cannot be read, or a field has a type that makes npm fail",
     npm_says: &[
         "ENOENT",
         "EJSONPARSE",
@@ -50,18 +50,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package.json that is missing, is not JSON (comments, a trailing comma, a merge conflict), or holds no object; and
-fields with a type that makes npm stop while it reads or packs the package: `main` that is no string, a dependency whose
-range is no string, `files` that is no list of strings, `null` among the `contributors`, an `overrides` entry that
-contradicts a dependency. Wrong types that npm repairs silently are no finding.
+A package.json that is missing, is not JSON (comments, a trailing comma, a merge conflict), or is not an object. Also fields
+whose type makes npm fail while it reads or packs the package: a `main` that is not a string, a dependency whose version
+range is not a string, a `files` that is not a list of strings, `null` in `contributors`, or an `overrides` entry that
+contradicts a dependency. Wrong types that npm silently repairs are not reported.
 
 ### Why it matters
 
-npm stops, often with a message that does not name the field.
+npm fails, often with an error message that does not name the field.
 
 ### What to do
 
-Correct the place the diagnostic points at.
+Correct the place that the diagnostic points at.
 
 ### Example
 
@@ -91,15 +91,22 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let (span, code, help) = match broken {
         Broken::Unread(_) => return Err(Gap::unknown(Reason::Unsupported, broken.to_string())),
-        Broken::Missing { .. } => (None, Some("ENOENT"), "run npm-preflight in the folder of the package, or name it"),
-        Broken::IsFolder => (None, Some("EISDIR"), "replace the folder by a file"),
+        Broken::Missing { .. } => {
+            (None, Some("ENOENT"), "run npm-preflight in the package's folder, or pass that folder")
+        }
+        Broken::IsFolder => (None, Some("EISDIR"), "replace the folder with a file"),
         Broken::Unreadable(_) => (None, None, "make the file readable"),
         Broken::Utf16 => (Some(Span::at(0)), Some("EJSONPARSE"), "save the file as UTF-8"),
         Broken::MergeConflict { span } => (Some(*span), Some("EJSONPARSE"), "resolve the conflict"),
         Broken::Syntax { span, .. } => (Some(*span), Some("EJSONPARSE"), "correct the syntax"),
         Broken::NotAnObject { span, .. } => (Some(*span), None, "write an object: `{ \"name\": …, \"version\": … }`"),
     };
-    let mut diagnostic = Diagnostic::new(&RULE, broken.to_string(), "npm cannot publish what it cannot read", help);
+    let mut diagnostic = Diagnostic::new(
+        &RULE,
+        broken.to_string(),
+        "npm cannot publish a package whose package.json it cannot read",
+        help,
+    );
     diagnostic.npm_error = code;
     diagnostic.place = span.map(|span| manifest.place(span));
     Ok(vec![diagnostic])
@@ -110,7 +117,7 @@ mod tests {
     use crate::commands::testing::Scene;
 
     #[test]
-    fn what_is_not_json_is_found_at_its_place() {
+    fn a_syntax_error_is_reported_at_its_place() {
         for (text, offset) in [
             ("{\n  \"name\": \"a\",\n}\n", 15),
             ("{\"name\": \"a\"} // comment\n", 14),

@@ -1,5 +1,5 @@
-//! What npm quietly makes of a package.json that does not mean what it says: keys that are lost, fields that are
-//! dropped, commands under another name.
+//! Parts of package.json that npm changes without an error: keys that are lost, fields that are dropped, commands that
+//! get another name.
 
 mod bin;
 mod changes;
@@ -13,7 +13,7 @@ use crate::text::source::Span;
 pub static RULE: Rule = Rule {
     id: "manifest-rewritten",
     category: Category::Suspicious,
-    summary: "npm drops or changes a part of package.json when it publishes",
+    summary: "npm drops or changes part of package.json when it publishes",
     npm_says: &["npm auto-corrected some errors in your package.json", "should probably be"],
     asks: &[],
     since: "0.1.0",
@@ -28,20 +28,20 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-What changes for those who install the package: a key that stands twice with different values; a misspelt field such as
-`dependancies`; `bin` entries that npm drops, renames or moves into the package; lifecycle scripts that are no text;
-`dependencies` written as a list; `files` that is no list; `description`, `keywords` and `homepage` of the wrong type;
-`bundleDependencies` that names what is no dependency; `repositories`. Changes without consequence, such as a `repository`
-written as one string, are no finding.
+Changes that affect the users of the package: a duplicate key with different values; a misspelled field such as
+`dependancies`; `bin` entries that npm drops, renames or moves into the package; lifecycle scripts that are not strings;
+`dependencies` written as a list; a `files` that is not a list; `description`, `keywords` and `homepage` of the wrong type;
+`bundleDependencies` with a name that is not a dependency; and `repositories`. Changes without consequences, such as a
+`repository` written as a string, are not reported.
 
 ### Why it matters
 
-npm publishes its own version of the fields, with one general warning at most: a command is missing, a dependency is not
-installed, a file is not packed.
+npm publishes its own version of these fields, with one general warning at most. As a result a command is missing, a
+dependency is not installed, or a file is not packed.
 
 ### What to do
 
-Write what is meant. `npm pkg fix` does some of it.
+Correct the field. `npm pkg fix` can do some of this.
 
 ### Example
 
@@ -79,7 +79,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(&RULE, change.message, change.why, change.help)
             .at(manifest.place(change.span), change.label);
         match change.winner {
-            Some(winner) => diagnostic.related(manifest.place(winner), "this one counts"),
+            Some(winner) => diagnostic.related(manifest.place(winner), "this one is used"),
             None => diagnostic,
         }
     };

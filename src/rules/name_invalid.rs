@@ -1,4 +1,4 @@
-//! A name that is missing, that npm's client refuses, or that the registry takes from old packages only.
+//! A name that is missing, that npm refuses, or that the registry accepts only for existing packages.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::Seen;
@@ -33,19 +33,19 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `name` that is missing or not text; a name that npm's client refuses, such as `.hidden` or `my package`; and, for a
-package that does not exist yet on npm's public registry, a name that only old packages may have: capital letters, any of
-`~'!()*`, more than 214 characters, the name of a Node.js core module. GitHub Packages wants lower-case names in the scope
-of their owner; Gitea and Forgejo want lower-case letters, digits, `-`, `.` and `_`.
+A `name` that is missing or not a string; a name that npm refuses, such as `.hidden` or `my package`; and, for a package
+that is not on npm's public registry yet, a name that only existing packages may have: with capital letters or any of
+`~'!()*`, longer than 214 characters, or the name of a Node.js core module. GitHub Packages requires lower-case names in the
+scope of their owner. Gitea and Forgejo allow lower-case letters, digits, `-`, `.` and `_`.
 
 ### Why it matters
 
-npm refuses some of these names at once and others after your build; the last kind is refused by the registry. A missing
-name is reported as an invalid *tag*.
+npm refuses some of these names immediately and others only after your build; the registry refuses the rest. If the name is
+missing, npm reports an invalid *tag*.
 
 ### What to do
 
-Choose a lower-case name made of letters, digits, `-`, `.` and `_`, or put the package into your scope.
+Choose a lower-case name made of letters, digits, `-`, `.` and `_`, or move the package into your scope.
 
 ### Example
 
@@ -66,19 +66,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let Some(field) = manifest.field("name").filter(|name| name.is_truthy()) else {
         plan.settled_name_and_version()?;
-        let why = "npm cannot publish without a name, and reports an invalid tag instead";
-        let diagnostic = found("there is no package name".to_owned(), why.to_owned(), "add a `name`")
+        let why = "npm cannot publish a package without a name, and reports an invalid tag instead";
+        let diagnostic = found("the package has no name".to_owned(), why.to_owned(), "add a `name`")
             .npm_error("EINVALIDTAGNAME")
             .fix(Fix::command("add a name", "npm pkg set name=<name>"));
         return Ok(vec![diagnostic]);
     };
     let Some(text) = field.as_str() else {
         let message = format!("the package name is {}", field.type_of());
-        return Ok(vec![found(message, "npm wants a string".to_owned(), "write the name as a string")]);
+        return Ok(vec![found(message, "npm expects a string".to_owned(), "write the name as a string")]);
     };
     match normalize(text) {
         Err(error) => {
-            let diagnostic = found(format!("`{text}` is no package name"), error.to_string(), "choose another `name`");
+            let message = format!("`{text}` is not a valid package name");
+            let diagnostic = found(message, error.to_string(), "choose another `name`");
             Ok(vec![match error {
                 NameError::InvalidPackageName(_) => diagnostic.npm_error("EINVALIDPACKAGENAME"),
                 NameError::Invalid(_) => diagnostic,
@@ -90,7 +91,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 && !plan.is_skipped()
             {
                 plan.settled_name_and_version()?;
-                let message = format!("{} takes no package called `{name}`", plan.shown_registry());
+                let message = format!("{} does not accept packages named `{name}`", plan.shown_registry());
                 let diagnostic = found(message, why.to_owned(), "choose another `name`");
                 return Ok(vec![match code {
                     Some(code) => diagnostic.npm_error(code),
@@ -107,8 +108,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             }
             let reasons = objections.join("; ");
             let diagnostic = found(
-                format!("a new package may not be called `{name}`"),
-                format!("{reasons}; the registry takes such a name only for packages that have it already"),
+                format!("a new package cannot be named `{name}`"),
+                format!("{reasons}; the registry allows such a name only for packages that already have it"),
                 "choose another `name`",
             );
             Ok(vec![diagnostic.npm_error("E403")])
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_refuses_is_found_without_asking() {
+    fn names_that_npm_refuses_are_reported_offline() {
         for value in ["null", r#""""#, "0", "5", r#"["a"]"#, r#"".a""#, r#""a b""#, r#""alice/otter""#, r#""_a""#] {
             name(value).finds("name-invalid", 1);
         }
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn capital_letters_are_for_packages_that_have_them_already() {
+    fn capital_letters_are_only_for_existing_packages() {
         let missing = r#"{"error":"Not found"}"#;
         name(r#""JSONStream""#).answer("/JSONStream", 404, missing).finds("name-invalid", 1);
         name(r#""JSONStream""#).answer("/JSONStream", 200, r#"{"versions":{"0.1.0":{}}}"#).finds("name-invalid", 0);
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn other_registries_have_rules_of_their_own() {
+    fn other_registries_have_their_own_rules() {
         let at = |text: &str, registry: &str| name(text).npmrc(&format!("registry={registry}\n")).private_registry();
         let (github, gitea) = ("https://npm.pkg.github.com/", "https://git.test/api/packages/acme/npm/");
         at(r#""otter""#, github).finds("name-invalid", 1);
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_names_need_no_answer() {
+    fn ordinary_names_need_no_request() {
         for value in [r#""left-lodge""#, r#""@alice/left.lodge_2""#, r#"" left-lodge ""#] {
             name(value).finds("name-invalid", 0);
         }

@@ -1,4 +1,4 @@
-//! The name of a package that was unpublished as a whole rests for a day.
+//! The name of a fully unpublished package cannot be used for 24 hours.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason, Seen};
@@ -24,16 +24,16 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package of which all versions were unpublished from npm's public registry less than 24 hours ago. For scoped
-packages the registry does not tell.
+A package that was completely unpublished from npm's public registry less than 24 hours ago. The registry does not reveal
+this for scoped packages.
 
 ### Why it matters
 
-Until the day is over the registry answers `E403`. Afterwards anybody may take the name.
+Until the 24 hours are over, the registry answers `E403`. After that, anyone can take the name.
 
 ### What to do
 
-Wait until the time given in the message, and use a version that was never published.
+Wait as long as the message says, and use a version that was never published.
 
 ### Example
 
@@ -59,7 +59,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     };
     let end = unpublished.time.as_deref().and_then(seconds).map(|time| time + 24 * HOUR).ok_or_else(|| {
-        Gap::unknown(Reason::Malformed, format!("`{name}` was unpublished, and the registry does not say when"))
+        Gap::unknown(Reason::Malformed, format!("`{name}` was unpublished, but the registry does not say when"))
     })?;
     let left = end.saturating_sub(case.now).div_ceil(HOUR);
     if left == 0 {
@@ -68,7 +68,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if left > 25 {
         return Err(Gap::unknown(
             Reason::Malformed,
-            format!("`{name}` was unpublished in the future: the clock of this machine or of the registry is wrong"),
+            format!(
+                "`{name}` was unpublished at a time in the future, so the clock of this machine or of the registry is wrong"
+            ),
         ));
     }
     let hours = if left == 1 { "hour" } else { "hours" };
@@ -76,8 +78,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` was unpublished at {since} and cannot be republished for {left} more {hours}"),
-        "a name rests for 24 hours after its package was unpublished",
-        "wait, or publish under another name",
+        "a name cannot be reused for 24 hours after its package was unpublished",
+        "wait, or use another name",
     )
     .npm_error("E403")
     .at(case.plan.manifest.place_of("name"), "this name");
@@ -94,20 +96,20 @@ mod tests {
     }
 
     #[test]
-    fn the_day_after_is_found() {
+    fn a_package_unpublished_within_24_hours_is_reported() {
         let found = unpublished(r#""time":"2027-01-14T09:00:00.000Z","#, "").finds("name-on-hold", 1);
         assert!(found[0].message.ends_with("for 1 more hour"), "{}", found[0].message);
     }
 
     #[test]
-    fn later_and_elsewhere_the_name_is_free() {
+    fn after_24_hours_or_on_other_registries_it_is_fine() {
         unpublished(r#""time":"2027-01-14T07:59:00.000Z","#, "").finds("name-on-hold", 0);
         unpublished(r#""time":"2027-01-15T07:00:00.000Z","#, "").private_registry().finds("name-on-hold", 0);
         Scene::version("2.0.0").no_package().finds("name-on-hold", 0);
     }
 
     #[test]
-    fn a_package_that_is_there_again_is_not_on_hold() {
+    fn a_republished_package_is_fine() {
         unpublished(r#""time":"2027-01-15T07:00:00Z","#, r#","versions":{"1.1.0":{}}"#).finds("name-on-hold", 0);
     }
 

@@ -1,4 +1,4 @@
-//! A prerelease must name its dist-tag; npm does not make it `latest` unasked.
+//! A prerelease needs a dist-tag; npm does not make it `latest` by default.
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::{Diagnostic, Fix};
@@ -7,7 +7,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "prerelease-without-tag",
     category: Category::Correctness,
-    summary: "a prerelease is published without naming a dist-tag",
+    summary: "a prerelease is published without a dist-tag",
     npm_says: &["You must specify a tag using --tag when publishing a prerelease version"],
     asks: &[],
     since: "0.1.0",
@@ -22,18 +22,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A prerelease version such as `2.0.0-rc.1` while neither `--tag`, nor `publishConfig.tag`, nor npm's configuration names
-a dist-tag. A `tag` at the root of package.json does not count.
+A prerelease version such as `2.0.0-rc.1` when no dist-tag is set by `--tag`, `publishConfig.tag` or npm's configuration. A
+`tag` at the root of package.json does not count.
 
 ### Why it matters
 
-npm refuses it, because everybody who installs the package without a version would get the prerelease. It does so
-after running your build. (npm 10 and older, pnpm 11, `pnpm -r publish`, Yarn and Bun make it `latest` without a word:
-see `latest-moves-back`.)
+npm refuses it, because everyone who installs the package without a version would get the prerelease. It does so only after
+running your build. (npm 10 and older, pnpm 11, `pnpm -r publish`, Yarn and Bun silently make it `latest`; see
+`latest-moves-back`.)
 
 ### What to do
 
-Name a dist-tag: `npm publish --tag next`, or `"publishConfig": { "tag": "next" }`.
+Set a dist-tag: `npm publish --tag next`, or `"publishConfig": { "tag": "next" }`.
 
 ### Example
 
@@ -55,12 +55,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     plan.settled_name_and_version()?;
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("{version} is a prerelease and no dist-tag is named"),
-        "npm refuses to make a prerelease `latest` unless it is told to",
+        format!("{version} is a prerelease, but no dist-tag is set"),
+        "npm does not make a prerelease `latest` unless you ask for it",
         "pass `--tag next`, or set `publishConfig.tag`",
     )
     .at(plan.manifest.place_of("version"), "a prerelease")
-    .fix(Fix::command("name a dist-tag", format!("{} --tag next", plan.publish_command())));
+    .fix(Fix::command("set a dist-tag", format!("{} --tag next", plan.publish_command())));
     Ok(vec![diagnostic])
 }
 
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn any_tag_that_npm_looks_at_is_enough() {
+    fn any_dist_tag_that_npm_reads_is_enough() {
         let scene = || Scene::version("2.0.0-rc.1");
         scene().args(&["--tag", "next"]).finds("prerelease-without-tag", 0);
         scene().args(&["--tag", "latest"]).finds("prerelease-without-tag", 0);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_ends_in_npm_is_refused() {
+    fn only_package_managers_that_run_npm_refuse_it() {
         let scene = |manager: &str| {
             Scene::new(&format!(r#"{{"name":"left-lodge","version":"2.0.0-rc.1","packageManager":"{manager}"}}"#))
         };

@@ -1,4 +1,4 @@
-//! A package that says it is private: npm refuses it, at the very end.
+//! A package that is marked as private: npm refuses it, but only at the very end.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
@@ -7,7 +7,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 pub static RULE: Rule = Rule {
     id: "private-package",
     category: Category::Correctness,
-    summary: "package.json says that the package is private",
+    summary: "the package is marked as private",
     npm_says: &["EPRIVATE", "This package has been marked as private"],
     asks: &[],
     since: "0.1.0",
@@ -22,19 +22,19 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `private` in package.json that JavaScript takes for true: `true`, but also `"false"`. Workspaces that npm leaves
-out because they are private are no finding; a warning says when none is left. Of a package that is refused for this
-reason hardly anything else is judged, and no registry is asked about it. Without arguments at a private root,
-the workspaces that can be published are judged after it.
+A `private` in package.json that JavaScript considers true: `true`, but also `"false"`. Workspaces that npm skips because
+they are private are not reported, but it is a warning if that leaves no workspace to publish. If a package is refused for
+this reason, few other checks run for it, and no registry is asked about it. At a private root without arguments, the
+workspaces that can be published are checked as well.
 
 ### Why it matters
 
-npm refuses a private package only after it has run every script and packed the tarball; `--dry-run` does not refuse it
-at all.
+npm refuses a private package only after it has run every script and packed the tarball. `--dry-run` does not refuse it at
+all.
 
 ### What to do
 
-Remove `private` if the package is meant to be public; otherwise publish the folder you meant.
+Remove `private` if the package should be published. Otherwise publish the right folder.
 
 ### Example
 
@@ -48,6 +48,10 @@ Remove `private` if the package is meant to be public; otherwise publish the fol
 "#,
 };
 
+/// What to do about the root of a workspace, which is meant to be private.
+const OF_A_ROOT: &str =
+    "leave the root private, and publish its workspaces with `--workspaces`, or one of them with `--workspace <name>`";
+
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if plan.dry_run.value {
@@ -60,35 +64,36 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(place) = plan.private().filter(|_| !plan.workspace) else { return Ok(vec![]) };
     let text = place.source.shown(place.span);
     let why = if text == "true" {
-        "npm refuses to publish a package that says so".to_owned()
+        "npm refuses to publish a private package".to_owned()
     } else {
-        format!("npm takes `{text}` for true and refuses the package")
+        format!("npm treats `{text}` as true and refuses to publish the package")
     };
     let message = format!("`{}` is marked as private", plan.shown_name());
     let found = |help: &str| Diagnostic::new(&RULE, message, why, help).npm_error("EPRIVATE").at(place, "private");
     let has_members = plan.manifest.field("workspaces").is_some_and(crate::text::json::Value::is_truthy);
     let members = case.release.plans.iter().filter(|plan| plan.workspace).count();
     Ok(vec![if members > 0 {
-        found("a root is rightly private: publish its workspaces with `--workspaces`, or one with `--workspace <name>`")
-            .note(format!("its {members} workspaces that are not private are judged as well, as `--workspaces` would"))
+        let workspaces = if members == 1 { "workspace".to_owned() } else { format!("{members} workspaces") };
+        found(OF_A_ROOT)
+            .note(format!("the {workspaces} not marked as private will also be checked, as with `--workspaces`"))
     } else if has_members {
-        found("a root is rightly private: publish its workspaces with `--workspaces`, or one with `--workspace <name>`")
+        found(OF_A_ROOT)
     } else {
-        found("remove `private` if the package is meant to be published")
+        found("remove `private` if the package should be published")
             .fix(Fix::command("remove `private`", "npm pkg delete private"))
     }])
 }
 
-/// npm leaves private workspaces out; when all that were selected are private, it succeeds with nothing published.
+/// npm skips private workspaces; if all selected ones are private, it succeeds without publishing anything.
 fn nothing_left(case: &Case<'_>) -> Option<Diagnostic> {
     let first = case.release.plans.first().filter(|first| std::ptr::eq(*first, case.plan))?;
     let private = case.release.plans.iter().all(|plan| plan.workspace && plan.private().is_some());
     let place = first.private().filter(|_| private)?;
     let diagnostic = Diagnostic::new(
         &RULE,
-        "nothing would be published: every workspace that is selected is private",
-        "npm leaves private workspaces out and reports success",
-        "remove `private` from the workspace that is meant to be published",
+        "nothing would be published, because every selected workspace is private",
+        "npm skips private workspaces and reports success",
+        "remove `private` from the workspaces that should be published",
     );
     Some(diagnostic.severity(Severity::Warning).at(place, "private"))
 }
@@ -103,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_javascript_takes_for_true_is_private() {
+    fn any_truthy_value_is_private() {
         for value in ["true", "\"false\"", "1", "{}", "[]"] {
             private(value).finds("private-package", 1);
         }
@@ -123,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_that_may_only_write_the_missing_version_leaves_it_private() {
+    fn a_script_that_only_writes_the_version_leaves_it_private() {
         let scene = Scene::new(r#"{"name":"lodges","private":true,"scripts":{"prepare":"husky install"}}"#);
         scene.finds("private-package", 1);
         let detail = scene.undecided("version-invalid").detail;

@@ -1,4 +1,4 @@
-//! Provenance that names another repository than package.json: the registry verifies it and refuses.
+//! Provenance for another repository than package.json names: the registry compares them and refuses the publish.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Assumption, Gap, Reason, Seen};
@@ -33,21 +33,22 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Provenance that will be created in a GitHub or GitLab job while `repository` in package.json is missing or names another
-repository than the job builds; the registry compares capital letters, too. In a job that lacks the identity for provenance,
-such as one for a pull request, that is a warning. And a self-hosted GitHub runner, or a repository
-that GitHub says is not public.
-With a trusted publisher's token npm creates provenance unasked when repository and package are public: that is found
-when the job has no other credential, and undecided when it has.
+Provenance that will be created in a GitHub or GitLab job, when `repository` in package.json is missing or names another
+repository than the one the job builds; the comparison is case-sensitive. In a job without an identity token for provenance,
+such as one for a pull request, this is a warning. Also provenance from a self-hosted GitHub runner, or from a repository
+that GitHub reports as not public.
+
+With a trusted publisher's token, npm adds provenance by default if the repository and the package are public. This is
+checked if the job has no other credential, and undecided if it has one.
 
 ### Why it matters
 
-The registry verifies provenance against package.json and refuses the publish with 422, after the statement has been
-written to a public log for ever.
+The registry compares the provenance with package.json and refuses the publish with 422. By then the provenance statement is
+permanently in a public log.
 
 ### What to do
 
-Set `repository` to the repository that is built.
+Set `repository` to the repository that the job builds.
 
 ### Example
 
@@ -73,7 +74,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let Some(built) = &plan.ci.repository else {
         let detail =
-            "the job does not tell which repository it builds, and the registry compares that with `repository`";
+            "the CI job does not say which repository it builds, which the registry compares with `repository`";
         return Err(Gap::unknown(Reason::Unsupported, detail));
     };
     let manifest = &plan.manifest;
@@ -84,22 +85,22 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             "provenance would come from a self-hosted runner",
-            "the registry accepts provenance from GitHub's own runners only",
-            "run the job on a runner of GitHub's, or pass `--no-provenance`",
+            "the registry accepts provenance only from GitHub-hosted runners",
+            "run the job on a GitHub-hosted runner, or pass `--no-provenance`",
         );
         let diagnostic = diagnostic.npm_error("E422").note("RUNNER_ENVIRONMENT is `self-hosted`");
-        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.origin, "switched on here"));
+        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.origin, "enabled here"));
     }
     if plan.ci.is_private && explicit {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("provenance would name `{built}`, which is not public"),
-            "the registry accepts provenance from public repositories only",
+            "the registry accepts provenance only from public repositories",
             "pass `--no-provenance`, or set `provenance=false` in .npmrc",
         );
         let diagnostic =
-            diagnostic.npm_error("E422").note("the event that started the job says so (GITHUB_EVENT_PATH)");
-        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.origin, "switched on here"));
+            diagnostic.npm_error("E422").note("according to the event that started the job (GITHUB_EVENT_PATH)");
+        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.origin, "enabled here"));
     }
     if comparable(url) == comparable(built) {
         return Ok(found);
@@ -108,7 +109,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if path(url) == path(built) {
         return Err(Gap::unknown(
             Reason::Unsupported,
-            format!("`repository` names the repository that is built in another spelling than `{built}`"),
+            format!("`repository` refers to the repository that is built, but not as `{built}`"),
         ));
     }
     match if wished { Some(true) } else { comes_by_itself(case)? } {
@@ -126,9 +127,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
     }
     let message = if url.is_empty() {
-        "`repository` is missing, and provenance names one".to_owned()
+        format!("`repository` is missing, but provenance would name `{built}`")
     } else {
-        format!("`repository` is `{}`, but the job builds `{built}`", without_user(url))
+        format!("`repository` is `{}`, but the CI job builds `{built}`", without_user(url))
     };
     let place = match &repository {
         Some(repository) => manifest.place(repository.field.span()),
@@ -137,7 +138,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         message,
-        "the registry compares `repository` with the provenance statement and refuses a mismatch",
+        "the registry compares `repository` with the provenance statement and refuses the publish if they differ",
         format!("set `repository` to `git+{built}.git`"),
     )
     .npm_error("E422")
@@ -152,8 +153,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         diagnostic.set_by("`provenance`", &plan.provenance.origin)
     } else {
         diagnostic.note(
-            "repository and package are public, so npm adds provenance by itself to what it publishes with a trusted \
-             publisher's token, and the job has no other credential",
+            "npm adds provenance by default, because the repository and the package are public and the job publishes with a \
+             trusted publisher's token",
         )
     };
     let diagnostic = diagnostic.fix(Fix::command(
@@ -164,9 +165,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found)
 }
 
-/// Whether a publish of this job has provenance that nobody asked for, if there is a publish at all: it has when npm has
-/// no other credential than a trusted publisher's token, and everybody can see both repository and package
-/// (lib/utils/oidc.js, npm 11.19.1). `None`: it may have.
+/// Whether npm adds provenance by default if this job publishes: it does when its only credential is a trusted publisher's
+/// token, and the repository and the package are public (lib/utils/oidc.js, npm 11.19.1). `None`: it may.
 fn comes_by_itself(case: &Case<'_>) -> Answer<Option<bool>> {
     let plan = case.plan;
     match case.packument()? {

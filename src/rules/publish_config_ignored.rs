@@ -1,4 +1,4 @@
-//! Publish settings at a place, or in a spelling, where npm does not look for them.
+//! Publish settings that npm ignores, because they are misspelled or in the wrong place.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::Diagnostic;
@@ -22,14 +22,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A misspelt key in `publishConfig` (`acces`, `Registry`); keys that npm reads elsewhere only (`dry-run`, `force`,
-`private`); `directory` when nothing says that pnpm or yarn publishes the package; `tag` when `--client` names one that
-does not look for it there (pnpm 11, `pnpm -r publish`, Yarn); `access`, `registry` and `provenance` at
-the root of package.json; a misspelt `publishConfig` itself.
+A misspelled key in `publishConfig` (`acces`, `Registry`); keys that npm reads only elsewhere (`dry-run`, `force`,
+`private`); `directory`, unless package.json says that pnpm or Yarn publishes the package; `tag`, if `--client` names a
+package manager that does not read it there (pnpm 11, `pnpm -r publish`, Yarn); `access`, `registry` and `provenance` at the
+root of package.json; and a misspelled `publishConfig`.
 
 ### Why it matters
 
-npm ignores it, with a warning at most, and publishes with its defaults.
+npm ignores the setting, at most with a warning, and publishes with its defaults.
 
 ### What to do
 
@@ -47,7 +47,7 @@ Correct the spelling, or move the setting into `publishConfig`.
 "#,
 };
 
-/// Keys of publishConfig that matter to a publish.
+/// Keys of `publishConfig` that affect a publish.
 const MEANT: [&str; 4] = ["access", "registry", "tag", "provenance"];
 /// Keys that npm reads from its configuration and never from publishConfig.
 const ELSEWHERE: [&str; 3] = ["dry-run", "force", "private"];
@@ -61,7 +61,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let other_client = manifest
         .field("packageManager")
         .is_some_and(|client| client.as_str().is_none_or(|client| !client.starts_with("npm@")));
-    let unknown = "npm does not know it and ignores it";
+    let unknown = "npm does not recognize it and ignores it";
     for member in manifest.field("publishConfig").into_iter().flat_map(crate::text::json::Value::members) {
         let key = member.key;
         if ELSEWHERE.contains(&key) {
@@ -73,11 +73,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 member.key_span,
             );
         } else if key == "tag" && case.plan.leaves_out_own_tag() {
-            let why = "the client that publishes takes its dist-tag from the command line only, else it is `latest`";
+            let why = "the package manager that publishes reads the dist-tag only from the command line; the default is `latest`";
             add("`publishConfig.tag` has no effect".to_owned(), why, "pass `--tag`".to_owned(), member.key_span);
         } else if key == "directory" && !other_client {
-            let why = "npm publishes this folder, not that one: only pnpm and yarn understand it";
-            let help = "publish the folder by name, as in `npm publish ./dist`".to_owned();
+            let why = "only pnpm and Yarn support it; npm publishes the folder of this package.json instead";
+            let help = "pass the folder to npm, as in `npm publish ./dist`".to_owned();
             add("`publishConfig.directory` has no effect".to_owned(), why, help, member.key_span);
         } else if let Some(meant) = misspelt(key, &MEANT) {
             let help = format!("write `{meant}`");
@@ -88,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     for member in manifest.root().members() {
         let key = member.key;
         if ["access", "registry", "provenance"].contains(&key) && manifest.publish_config(key).is_none() {
-            let why = "npm reads it from `publishConfig` only";
+            let why = "npm reads it only from `publishConfig`";
             add(format!("`{key}` has no effect here"), why, "move it into `publishConfig`".to_owned(), member.key_span);
         } else if !publish_config && (key == "publicationConfig" || misspelt(key, &["publishConfig"]).is_some()) {
             add(format!("`{key}` has no effect"), unknown, "write `publishConfig`".to_owned(), member.key_span);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_the_client_does_not_look_for_is_found() {
+    fn a_tag_that_the_package_manager_does_not_read_is_reported() {
         use crate::publisher::Manager;
         for (manager, client, count) in [
             ("yarn@4.18.1", Manager::Yarn, 1),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_settings_and_those_of_other_clients_are_not() {
+    fn settings_of_npm_and_other_package_managers_are_fine() {
         for fields in [
             r#""publishConfig":{"access":"public","registry":"https://h/","tag":"next","provenance":true}"#,
             r#""publishConfig":{"@acme:registry":"https://h/","//h/:always-auth":true}"#,

@@ -1,4 +1,4 @@
-//! A dry run that somebody left in the configuration: npm succeeds and publishes nothing.
+//! A dry run that was left in the configuration: npm succeeds without publishing anything.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::project::npm_config::Origin;
@@ -23,12 +23,13 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-`dry-run` set to true by an .npmrc or an environment variable. Given as a flag on the command line it is meant, and only
-mentioned; so it is in a script of npm's, which finds the flags of npm's command line in its environment.
+`dry-run` set to true in an .npmrc or an environment variable. As a flag on the command line it is intended, and reported
+only as an info. The same applies inside an npm script, because npm passes the flags of its command line to scripts as
+environment variables.
 
 ### Why it matters
 
-`npm publish` prints what it always prints, exits with 0, and has published nothing.
+`npm publish` prints its usual output and exits with 0, but publishes nothing.
 
 ### What to do
 
@@ -54,9 +55,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        "`dry-run` is set: nothing would be published",
+        "`dry-run` is set, so nothing would be published",
         "npm would report success without sending anything to the registry",
-        if meant { "leave `--dry-run` out to publish" } else { "remove `dry-run` from npm's configuration" },
+        if meant { "remove `--dry-run` to publish" } else { "remove `dry-run` from npm's configuration" },
     )
     .at_origin("`dry-run`", &dry_run.origin, "set here");
     Ok(vec![if meant { diagnostic.severity(Severity::Info) } else { diagnostic }])
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dry_run_on_the_command_line_is_meant() {
+    fn a_dry_run_on_the_command_line_is_an_info() {
         let scene = Scene::version("1.0.0").args(&["--dry-run"]);
         assert_eq!(scene.finds("publish-is-no-op", 1)[0].severity, Severity::Info);
         Scene::version("1.0.0").npmrc("dry-run=true\n").args(&["--no-dry-run"]).finds("publish-is-no-op", 0);
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_is_told_of_the_flags_of_its_command() {
+    fn a_dry_run_flag_seen_inside_an_npm_script_is_an_info() {
         let severity = |scene: Scene| scene.env("npm_lifecycle_event", "prepublishOnly").finds(RULE.id, 1)[0].severity;
         assert_eq!(severity(Scene::version("1.0.0").env("npm_config_dry_run", "true")), Severity::Info);
         assert_eq!(severity(Scene::version("1.0.0").npmrc("dry-run=true\n")), Severity::Error);

@@ -1,5 +1,5 @@
-//! What keeps npm from starting on the package that is meant: an argument it does not take for a folder, a configuration
-//! it stops at, a script that publishes while npm publishes.
+//! What keeps npm from publishing the intended package: an argument that npm does not read as a folder, a configuration
+//! that makes it fail, a script that runs `npm publish` while npm publishes.
 
 mod configuration;
 mod packing;
@@ -16,7 +16,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "publish-target",
     category: Category::Correctness,
-    summary: "npm would stop before it looks at the package, publish something else, or the same package without end",
+    summary: "npm would fail before it reads the package, publish something else, or recurse forever",
     npm_says: &[
         "E404",
         "EUSAGE",
@@ -43,21 +43,26 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-`npm publish dist` where a folder `dist` exists: npm takes a bare word for a package of the registry and `a/b` for a
-repository on GitHub; a tarball that cannot be read; settings that exclude each other, and others at which npm stops,
-such as a `cafile` that is a folder, an unknown `loglevel` or a `fetch-timeout` that is no number; an .npmignore or
-.gitignore that is a folder, and a README, LICENSE or `main` that you may not read (undecided where a script that runs
-before npm packs may mend it); `--stage` with an npm that has no `npm stage`. And a lifecycle script of
-`npm publish` that itself runs `npm publish` for the same package.
+An argument, setting or script that makes npm fail before it reads the package, publish something else, or recurse forever.
+
+- `npm publish dist` when there is a folder `dist`: npm reads a bare word as the name of a package on the registry, and `a/b`
+  as a repository on GitHub.
+- A tarball that cannot be read.
+- Settings that exclude each other, and settings that make npm fail, such as a `cafile` that is a folder, an unknown
+  `loglevel` or a `fetch-timeout` that is not a number.
+- An .npmignore or .gitignore that is a folder, and a README, LICENSE or `main` that you have no permission to read. This is
+  undecided if a script that runs before npm packs may fix it.
+- `--stage` with an npm that has no `npm stage`.
+- A lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
 
 ### Why it matters
 
-npm downloads that other package and tries to publish it. Its message about a setting often does not name it. A script that publishes starts the whole publish again, without
-end.
+npm downloads the other package and tries to publish that. When a setting is wrong, npm's error message often does not name
+it. A script that publishes starts the whole publish again, forever.
 
 ### What to do
 
-Write `./dist`; correct the setting the diagnostic points at; give the script another name, such as `release`.
+Write `./dist`, correct the setting that the diagnostic points at, or rename the script, for example to `release`.
 
 ### Example
 
@@ -84,22 +89,23 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("`npm publish {spec}` does not publish the folder `{spec}`"),
-                "npm takes it for a package of the registry or a repository on GitHub, fetches that and publishes it",
+                "npm reads it as a package on the registry or a repository on GitHub, and would download and publish that",
                 format!("write `./{spec}`"),
             )
-            .fix(Fix::command("name the folder", format!("npm publish ./{spec}")));
+            .fix(Fix::command("publish the folder", format!("npm publish ./{spec}")));
             return Ok(vec![diagnostic]);
         }
         Some(Obstacle::Remote { spec, exists: false }) => {
-            let detail = format!("`{spec}` is no folder or tarball here: npm would fetch it and publish what it gets");
+            let detail =
+                format!("`{spec}` is not a folder or tarball here, so npm would download it and publish the result");
             return Err(Gap::unknown(Reason::Unsupported, detail));
         }
         Some(Obstacle::Senseless { spec, why, code }) => {
             let mut diagnostic = Diagnostic::new(
                 &RULE,
-                format!("npm can make nothing of the argument `{spec}`"),
+                format!("npm cannot parse the argument `{spec}`"),
                 why.clone(),
-                "give a folder as `./dist`, or a tarball",
+                "pass a folder, such as `./dist`, or a tarball",
             );
             diagnostic.npm_error = *code;
             return Ok(vec![diagnostic]);
@@ -114,7 +120,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             return Ok(vec![diagnostic]);
         }
         Some(Obstacle::LargeTarball { path, why }) => {
-            return Err(Gap::unknown(Reason::Unsupported, format!("`{path}` was not judged: {why}")));
+            return Err(Gap::unknown(Reason::Unsupported, format!("`{path}` was not checked: {why}")));
         }
         Some(_) => return Ok(vec![]),
         None => {}
@@ -135,7 +141,7 @@ mod tests {
     use crate::commands::testing::Scene;
 
     #[test]
-    fn a_stray_word_beside_folders_is_found() {
+    fn an_extra_word_next_to_folders_is_reported() {
         let scene = Scene::version("1.0.0").file("b/package.json", r#"{"name":"b","version":"1.0.0"}"#);
         let plans = scene.args(&[".", "./b", "next"]).plans();
         let found: Vec<_> =
@@ -147,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_word_is_no_folder() {
+    fn a_bare_word_is_not_a_folder() {
         let scene = Scene::version("1.0.0");
         let mut plan = scene.plan();
         plan.obstacle = Some(Obstacle::Remote { spec: "dist".to_owned(), exists: true });

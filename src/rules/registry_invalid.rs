@@ -1,4 +1,4 @@
-//! A registry that npm cannot use: no URL, a protocol or a variable that is left in it, a scope key nobody reads.
+//! A registry that npm cannot use: not a URL, the wrong protocol, an unexpanded variable, or a scope key that npm ignores.
 
 use std::io::ErrorKind;
 
@@ -30,19 +30,20 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-A registry that is empty, no URL, or a list; a `${VARIABLE}` that is left in it, because the variable is not set or because
-`publishConfig` never expands one; a `--registry` that is no URL, which npm drops; `http` for npm's public registry. As a warning: a key such as `@Scope:registry` or
-`scope:registry` that npm does not read, because it is not written like the scope in the package name; an `.npmrc` that is
-there and cannot be read, so that nothing is asked of a registry that it may replace.
+A registry that is empty, not a URL, or a list; a registry with an unexpanded `${VARIABLE}`, because the variable is not set
+or because npm never expands variables in `publishConfig`; a `--registry` that is not a URL, which npm ignores; and `http` for
+npm's public registry. As a warning: a key such as `@Scope:registry` or `scope:registry` that npm ignores because it is not
+spelled like the scope in the package name; an `.npmrc` that cannot
+be read, so that no registry is asked that it may replace.
 
 ### Why it matters
 
-npm does not fall back to another registry: it stops, or talks to a host that does not exist. The public registry answers
-`http` with 426. A scope key that is not read sends the package to another registry than meant.
+npm does not fall back to another registry: it fails, or connects to a host that does not exist. npm's public registry
+answers `http` with 426. If npm ignores a scope key, the package goes to the wrong registry.
 
 ### What to do
 
-Write the whole URL, with `https://` and a slash at the end.
+Write the full URL, with `https://` and a slash at the end.
 
 ### Example
 
@@ -54,12 +55,12 @@ registry=registry.example.com
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    // npm leaves a private workspace out, but not before it has made a URL of the registry.
+    // npm skips a private workspace, but only after it has parsed the registry as a URL.
     if plan.is_skipped() && !is_no_url(&plan.target) {
         return Ok(vec![]);
     }
     let origin = plan.target_origin();
-    let help = "write the whole URL, such as `https://registry.example.com/`";
+    let help = "write the full URL, such as `https://registry.example.com/`";
     let mut found = Vec::new();
     match &plan.target {
         Target::Invalid { text, why, .. } => {
@@ -67,7 +68,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("npm cannot publish to the registry{shown}: {why}"),
-                "npm does not fall back to another registry; it stops",
+                "npm fails; it does not fall back to another registry",
                 help,
             )
             .at_origin("the registry", origin, "this registry");
@@ -78,9 +79,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             if text.contains("${") {
                 let diagnostic = Diagnostic::new(
                     &RULE,
-                    format!("a variable is left in the registry `{}`", plan.shown_registry()),
-                    "npm expands only variables that are set, only in .npmrc and never in package.json",
-                    "set the variable, or write the URL without one",
+                    format!("the registry `{}` contains an unexpanded variable", plan.shown_registry()),
+                    "npm expands a variable only if it is set, and only in .npmrc, never in package.json",
+                    "set the variable, or write the URL without a variable",
                 )
                 .at_origin("the registry", origin, "not expanded");
                 found.push(if url.host_str().is_some_and(|host| host.contains('$')) {
@@ -91,8 +92,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             } else if url.scheme() == "http" && url.host_str() == Some(default) && url.port().is_none() {
                 let diagnostic = Diagnostic::new(
                     &RULE,
-                    "npm's public registry is addressed with `http`",
-                    "it answers 426 and wants `https`",
+                    "npm's public registry is configured with `http`",
+                    "it answers 426 and requires `https`",
                     format!("write `{DEFAULT_REGISTRY}`"),
                 )
                 .npm_error("E426")
@@ -104,9 +105,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some((_, value, flag)) = plan.config.dropped.iter().find(|(key, ..)| key == "registry") {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("`{}` is no URL, so the package would go to {}", shown(value), plan.shown_registry()),
-            "npm drops a `--registry` that is no URL with a warning and goes on",
-            "write the whole URL, such as `https://registry.example.com/`",
+            format!("`{}` is not a URL, so the package would go to {}", shown(value), plan.shown_registry()),
+            "npm ignores a `--registry` that is not a URL, with a warning",
+            help,
         );
         let diagnostic = diagnostic.note(format!("it comes from {flag}"));
         // `--registry` without a value asks for no registry in particular.
@@ -155,11 +156,11 @@ fn misspelt_scope_key(case: &Case<'_>) -> Option<Diagnostic> {
     let (_, entry) = plan.config.entries().find(|(_, entry)| bare(&entry.key) == bare(&key))?;
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("npm does not read `{}` for a package of the scope `{scope}`", entry.key),
-        format!("the key must be written like the scope; the package goes to {}", plan.shown_registry()),
+        format!("npm ignores `{}` for packages in the scope `{scope}`", entry.key),
+        format!("the key is not spelled like the scope, so the package goes to {}", plan.shown_registry()),
         format!("write `{key}`"),
     );
-    Some(diagnostic.severity(Severity::Warning).at_origin("the key", &entry.origin, "not read"))
+    Some(diagnostic.severity(Severity::Warning).at_origin("the key", &entry.origin, "ignored"))
 }
 
 #[cfg(test)]
@@ -170,7 +171,7 @@ mod tests {
     use crate::rules::lint::{Options, lint};
 
     #[test]
-    fn what_is_no_url_is_found() {
+    fn a_registry_that_is_not_a_url_is_reported() {
         for line in
             ["registry=my-registry", "registry=", "registry=${REG}", "registry=localhost:4873", "registry[]=https://h/"]
         {
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_flag_that_is_no_url_is_dropped() {
+    fn a_registry_flag_that_is_not_a_url_is_ignored() {
         Scene::version("1.0.0").args(&["--registry", "my-registry"]).finds("registry-invalid", 1);
         let none = Scene::version("1.0.0").npmrc("registry=https://h/").args(&["--no-registry"]);
         assert_eq!(none.finds("registry-invalid", 1)[0].severity, Severity::Warning);
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_workspace_stops_npm_only_at_what_is_no_url() {
+    fn a_private_workspace_is_reported_only_if_npm_cannot_parse_the_url() {
         let member = |registry: &str| {
             let manifest = format!(
                 r#"{{"name":"a","version":"1.0.0","private":true,"publishConfig":{{"registry":"{registry}"}}}}"#
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_url_is_not() {
+    fn a_valid_url_is_fine() {
         for line in ["registry=https://h/", "registry=http://localhost:4873", "registry=https://h/a/b/", "other=x"] {
             Scene::version("1.0.0").npmrc(line).finds("registry-invalid", 0);
         }
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_key_that_is_written_otherwise_is_a_warning() {
+    fn a_misspelled_scope_key_is_a_warning() {
         let scoped = || Scene::new(r#"{"name":"@acme/core","version":"1.0.0"}"#);
         for key in ["@Acme:registry", "acme:registry"] {
             let found = scoped().npmrc(&format!("{key}=https://h/")).finds("registry-invalid", 1);

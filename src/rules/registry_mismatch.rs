@@ -28,13 +28,13 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-`publishConfig.registry` or `--registry` without effect because the configuration has a registry for the package's scope;
-a `scope` in the configuration that sends an unscoped package to that scope's registry (a warning for `--scope`); an empty
-`publishConfig.registry` that hides another one (a warning when it hides nothing).
+`publishConfig.registry` or `--registry` that has no effect because a registry is configured for the package's scope; a
+`scope` in the configuration that sends an unscoped package to that scope's registry (a warning for `--scope`); and an empty
+`publishConfig.registry` that overrides another registry (a warning if there is none to override).
 
 ### Why it matters
 
-npm prefers the registry of a scope to every other, even to `--registry`. The package is published at the wrong place, or
+npm prefers the registry of a scope to any other, even to `--registry`. The package is published to the wrong registry, or
 refused there.
 
 ### What to do
@@ -65,7 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("an empty `publishConfig.registry` sends the package to {}", plan.shown_registry()),
-            "npm takes it for its own default registry, whatever .npmrc says",
+            "npm then uses its own default registry, whatever .npmrc says",
             "remove `registry` from `publishConfig`, or write the URL",
         )
         .at(plan.manifest.place(empty.span()), "empty");
@@ -79,7 +79,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found)
 }
 
-/// A scope's registry that beats what the command line or package.json asks for.
+/// A scope's registry that takes precedence over what the command line or package.json asks for.
 fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
     let scope = plan.name.as_ref()?.scope()?;
     let key = format!("{scope}:registry");
@@ -101,15 +101,15 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("the package goes to {}, not to {meant}", plan.shown_registry()),
-        format!("`{key}` beats `--registry` and `publishConfig.registry`"),
+        format!("`{key}` takes precedence over `--registry` and `publishConfig.registry`"),
         match &wish {
             Origin::Manifest { .. } => {
-                format!("replace `publishConfig.registry` by `\"publishConfig\": {{ \"{key}\": \"{meant}\" }}`")
+                format!("replace `publishConfig.registry` with `\"publishConfig\": {{ \"{key}\": \"{meant}\" }}`")
             }
-            _ => format!("give `--{key}={meant}` in place of `--registry`, or remove `{key}` from the configuration"),
+            _ => format!("pass `--{key}={meant}` instead of `--registry`, or remove `{key}` from the configuration"),
         },
     );
-    Some(diagnostic.at_origin("the registry asked for", &wish, "without effect").set_by(&key, plan.target_origin()))
+    Some(diagnostic.at_origin("the registry asked for", &wish, "no effect").set_by(&key, plan.target_origin()))
 }
 
 /// A `scope` in the configuration that applies to a package without one.
@@ -127,7 +127,7 @@ fn rerouted(plan: &PublishPlan) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("the unscoped package goes to {}, not to {}", plan.shown_registry(), other(plan, asked)?),
-        format!("`scope` is set in npm's configuration, so `{key}` decides for packages without a scope, too"),
+        format!("`scope` is set in npm's configuration, so `{key}` also applies to packages without a scope"),
         "remove `scope` from the configuration",
     );
     let diagnostic =
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_registry_of_the_scope_beats_the_one_asked_for() {
+    fn the_registry_of_the_scope_takes_precedence() {
         let written = scoped(r#"{"registry":"https://public.example.com/"}"#).finds("registry-mismatch", 1);
         assert!(
             written[0].help.contains(r#"{ "@acme:registry": "https://public.example.com/" }`"#),
@@ -165,14 +165,14 @@ mod tests {
             written[0].help
         );
         let given = scoped("{}").args(&["--registry", "https://public.example.com/"]).finds("registry-mismatch", 1);
-        assert!(given[0].help.starts_with("give `--@acme:registry=https://public.example.com/`"), "{}", given[0].help);
+        assert!(given[0].help.starts_with("pass `--@acme:registry=https://public.example.com/`"), "{}", given[0].help);
         scoped(r#"{"@acme:registry":"https://c.example.com/"}"#)
             .args(&["--registry", "https://public.example.com/"])
             .finds("registry-mismatch", 1);
     }
 
     #[test]
-    fn agreeing_or_unasked_registries_are_fine() {
+    fn matching_or_default_registries_are_fine() {
         scoped("{}").finds("registry-mismatch", 0);
         scoped(r#"{"registry":"https://internal.example.com"}"#).finds("registry-mismatch", 0);
         scoped(r#"{"registry":"https://a.example.com/","@acme:registry":"https://a.example.com/"}"#)
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_in_the_configuration_reroutes_unscoped_packages() {
+    fn a_configured_scope_redirects_unscoped_packages() {
         let rc = "scope=@acme\n@acme:registry=https://internal.example.com/\n";
         Scene::version("1.0.0").npmrc(rc).finds("registry-mismatch", 1);
         Scene::version("1.0.0").npmrc("scope=@acme\n").finds("registry-mismatch", 0);
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_registry_in_package_json_hides_the_configured_one() {
+    fn an_empty_registry_in_package_json_overrides_the_configured_one() {
         let scene = || Scene::new(r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":""}}"#);
         assert_eq!(scene().finds("registry-mismatch", 1)[0].severity, Severity::Warning);
         let found = scene().npmrc("registry=https://h/\n").finds("registry-mismatch", 1);

@@ -1,4 +1,4 @@
-//! Some hosts that serve packages, or look like a registry, never take one.
+//! Hosts that serve packages, or look like a registry, but never accept a publish.
 
 mod group;
 
@@ -11,7 +11,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "registry-read-only",
     category: Category::Correctness,
-    summary: "the registry is a mirror, a web site or an address for installing, and takes no packages",
+    summary: "the registry is a mirror, a website or an install-only URL, and does not accept packages",
     npm_says: &["E403", "E404", "E405", "[no_perms] Private mode enable"],
     asks: &[],
     since: "0.1.0",
@@ -26,19 +26,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A target that is known never to accept a publish: a public read-only mirror of npm's registry, the address of
-npm's web site in the place of the registry's, GitLab's end-points of a group or of the whole instance, a view of a feed
-of Azure Artifacts. A repository of Nexus or Artifactory whose name says that it only collects or passes on what others
-have is a warning: the name decides nothing.
+A registry URL that is known never to accept a publish: a public read-only mirror of npm's registry, the URL of npm's website
+instead of its registry, GitLab's endpoint for a group or a whole instance, or a view of an Azure Artifacts feed. A Nexus or
+Artifactory repository whose name suggests a group, proxy or remote repository is a warning, because the name is only a
+convention.
 
 ### Why it matters
 
-Installing from it works, so the setting goes unnoticed until the publish is refused with `E403`, `E404` or
-`E405`.
+Installing from such a URL works, so the setting goes unnoticed until the publish is refused with `E403`, `E404` or `E405`.
 
 ### What to do
 
-Keep it for installing, and name the registry to publish to in package.json:
+Keep it for installing, and set the registry to publish to in package.json:
 `"publishConfig": { "registry": "https://registry.npmjs.org/" }`.
 
 ### Example
@@ -82,7 +81,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Diagnostic::new(
             &RULE,
             format!("{registry} is {what}"),
-            "it serves packages or pages about them, and takes none",
+            "it does not accept packages",
             format!("set `publishConfig.registry`, for example to {DEFAULT_REGISTRY}"),
         )
         .npm_error("E403")
@@ -93,13 +92,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let found = match Vendor::of(url) {
         _ if MIRRORS.contains(&host) => Some(mirror("a read-only mirror")),
-        _ if WEB_SITES.contains(&host) => Some(mirror("a web site and not a registry")),
+        _ if WEB_SITES.contains(&host) => Some(mirror("a website, not a registry")),
         Some(Vendor::GitLabReader) => Some(
             Diagnostic::new(
                 &RULE,
-                format!("{registry} is an address to install from"),
-                "GitLab takes packages only at the address of a project",
-                "set `publishConfig.registry` to `/api/v4/projects/<id>/packages/npm/` of that host",
+                format!("{registry} is only for installing packages"),
+                "GitLab accepts packages only at the URL of a project",
+                "set `publishConfig.registry` to `/api/v4/projects/<id>/packages/npm/` on that host",
             )
             .npm_error("E404"),
         ),
@@ -107,8 +106,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(Vendor::AzureView(view)) if !view.eq_ignore_ascii_case("local") => Some(Diagnostic::new(
             &RULE,
             format!("{registry} is the view `{view}` of a feed"),
-            "Azure Artifacts takes packages only into the feed itself, which then promotes them to a view",
-            format!("leave `@{view}` out of the address to publish to"),
+            "Azure Artifacts accepts packages only in the feed itself, from which they are promoted to a view",
+            format!("remove `@{view}` from the registry URL to publish to"),
         )),
         _ => group::find(url, &registry),
     };
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn mirrors_and_web_sites_are_found() {
+    fn mirrors_and_websites_are_reported() {
         for registry in ["https://registry.npmmirror.com", "http://registry.npm.taobao.org/", "https://www.npmjs.com/"]
         {
             let found = at(registry).finds("registry-read-only", 1);
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_to_install_from_are_found() {
+    fn install_only_urls_are_reported() {
         for registry in [
             "https://npm.jsr.io/",
             "https://git.test/api/v4/packages/npm/",
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_speaks_of_a_group_is_a_warning() {
+    fn a_repository_named_like_a_group_is_a_warning() {
         for registry in
             ["https://nexus.test/repository/npm-group/", "https://jfrog.test/artifactory/api/npm/npm-remote/"]
         {

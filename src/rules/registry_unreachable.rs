@@ -1,4 +1,4 @@
-//! Nothing answers at the registry: no publish can succeed, whatever the rest says.
+//! The registry cannot be reached, so no publish can succeed.
 
 mod stranger;
 
@@ -11,7 +11,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "registry-unreachable",
     category: Category::Correctness,
-    summary: "nothing answers at the registry, or something else than a registry does",
+    summary: "the registry cannot be reached, or what answers is not a registry",
     npm_says: &[
         "ECONNREFUSED",
         "ECONNRESET",
@@ -48,22 +48,25 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A registry at which not one request was answered: its name does not resolve, the connection is refused or cut, its
-certificate is not trusted, or it stays silent for as long as npm itself would wait. And a server that has nothing but
-web pages, or redirects without an end, for the package, `whoami` and `ping`: a wrong path, a login portal, a web site.
-A server that redirects everything to another one is an error when that has another host name, because npm sends the
-credential to the host it is for and to no other; else it is a warning. A registry that answers with an error is reachable.
-One whose certificate only this machine's own store trusts is undecided: npm goes by the list that node brings along.
+A registry that did not answer a single request: its host name does not resolve, the connection is refused or reset, its
+certificate is not trusted, or it does not answer within the time that npm itself would wait. Also a server that answers
+requests for the package, `whoami` and `ping` only with web pages or redirect loops, because of a wrong path, a login portal
+or a website.
+
+A server that redirects everything to another host is an error, because npm sends a credential only to the host it is for. A
+redirect to the same host name is a warning. A registry that answers with an error is reachable. If only this machine's
+certificate store trusts the registry's certificate, the check is undecided, because npm uses the list that comes with
+Node.js.
 
 ### Why it matters
 
-`npm publish` fails with the same cause, after your build and after several attempts.
+`npm publish` fails for the same reason, but only after your build and several retries.
 
 ### What to do
 
-Check the registry's URL, the network, `proxy`, `https-proxy` and `noproxy`, and for a certificate of your company
-`cafile` or `NODE_EXTRA_CA_CERTS`. The message says what was seen, and what a second, independent attempt without
-the proxy saw.
+Check the registry's URL, the network, and `proxy`, `https-proxy` and `noproxy`. For a company's own certificate, set
+`cafile` or `NODE_EXTRA_CA_CERTS`. The message says what happened, and what happened in a second, independent attempt without
+the proxy.
 
 ### Example
 
@@ -74,17 +77,17 @@ the proxy saw.
 }
 ```
 ```text GET /left-lodge ECONNREFUSED
-nothing listens at the registry's port
+nothing is listening on the registry's port
 ```
 "#,
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    // A dry run goes on without the registry.
+    // A dry run does not need the registry.
     let Some((url, _)) = plan.registry().filter(|_| !plan.dry_run.value) else { return Ok(vec![]) };
     let answer = if plan.name.is_some() { case.packument().map(|_| ()) } else { case.ping() }.once_asked()?;
-    // It answers here, if only to refuse; whether it does so to npm may be another matter.
+    // It answers here, if only with a refusal; npm may still not get an answer.
     let answers = || case.facts.doubt(&origin_of(url)).map_or(Ok(vec![]), |doubt| Err(doubt.clone().into()));
     let Err(unknown) = answer else { return answers() };
     if let Some(outage) = case.facts.outage(&origin_of(url)) {
@@ -104,17 +107,17 @@ fn down(case: &Case<'_>, outage: &Outage) -> Answer<Vec<Diagnostic>> {
     let undecided = |why: &str| Err(Gap::unknown(outage.reason, format!("{}{why}", outage.cause)));
     if outage.reason == Reason::TimedOut && !outage.npm_gives_up {
         // npm waits far longer (`fetch-timeout`, five minutes) than a linter should.
-        return undecided("; npm waits longer (`fetch-timeout`)");
+        return undecided("; npm would wait longer (`fetch-timeout`)");
     }
     if differ_in_network(case.release.plans) {
-        return undecided("; npm reaches it with the settings of each package's own publishConfig");
+        return undecided("; npm would use the network settings in each package's own `publishConfig`");
     }
     let registry = case.plan.shown_registry();
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("nothing answers at {registry}"),
+        format!("{registry} cannot be reached"),
         outage.cause.clone(),
-        "check the registry's URL, the network and npm's proxy and certificate settings",
+        "check the registry's URL, the network, and npm's proxy and certificate settings",
     );
     let diagnostic = Diagnostic { npm_error: outage.npm_error, ..placed(case, diagnostic) };
     Ok(vec![match &outage.second_opinion {
@@ -152,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn one_end_point_that_fails_is_no_outage() {
+    fn one_failing_endpoint_is_not_an_outage() {
         Scene::version("1.1.0").answer("/left-lodge", 503, "{}").undecided("registry-unreachable");
     }
 }

@@ -12,7 +12,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "tag-invalid",
     category: Category::Correctness,
-    summary: "the dist-tag looks like a version range or has characters that a tag may not have",
+    summary: "the dist-tag is a version range, or contains characters that are not allowed",
     npm_says: &["Tag name must not be a valid SemVer range", "EINVALIDTAGNAME"],
     asks: &[],
     since: "0.1.0",
@@ -27,19 +27,19 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-A dist-tag that is also a version range (`1.x`, `v2`, `^1`, nothing at all), or with characters that must be escaped in a
-URL (blanks, `@`, `$`). npm checks `--tag`, the environment and .npmrc; it does not check `publishConfig.tag` or a `tag`
-at the root of package.json, so they are checked here. As a warning: a tag that `npm install` takes for a folder or a
-repository, such as `feature/x`.
+A dist-tag that is also a version range (`1.x`, `v2`, `^1`, or an empty string), or that contains characters that must be
+escaped in a URL (spaces, `@`, `$`). npm checks the tag in `--tag`, the environment and .npmrc, but not in
+`publishConfig.tag` or a `tag` at the root of package.json; this rule checks all of them. As a warning: a tag that
+`npm install` reads as a folder or a repository, such as `feature/x`.
 
 ### Why it matters
 
-npm refuses the checked ones. The others are stored as they are, and `npm install package@tag` then means something else
-or is refused.
+npm refuses the tags that it checks. It stores the others unchanged, and `npm install package@tag` then means something else
+or fails.
 
 ### What to do
 
-Choose a word, such as `next` or `release-1.x`.
+Use a word, such as `next` or `release-1.x`.
 
 ### Example
 
@@ -49,19 +49,16 @@ tag=1.x
 ",
 };
 
+const USE_A_WORD: &str = "use a word, such as `next` or `release-1.x`";
+
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let tag = &case.plan.tag;
     let name = case.plan.name.as_ref().map_or("package", PackageName::as_str);
     let mut found = Vec::new();
     let checked = &tag.checked;
     if let Some(problem) = problem(name, &checked.value) {
-        let diagnostic = Diagnostic::new(
-            &RULE,
-            not_allowed(&checked.value, &problem),
-            problem.why(),
-            "choose a word, such as `next` or `release-1.x`",
-        )
-        .at_origin("the dist-tag", &checked.origin, "this dist-tag");
+        let diagnostic = Diagnostic::new(&RULE, not_allowed(&checked.value, &problem), problem.why(), USE_A_WORD)
+            .at_origin("the dist-tag", &checked.origin, "this dist-tag");
         found.push(match problem.code() {
             Some(code) => diagnostic.npm_error(code),
             None => diagnostic,
@@ -75,8 +72,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             not_allowed(&stored.value, &problem),
-            "npm does not check a tag that package.json names, and stores one that cannot be installed",
-            "choose a word, such as `next` or `release-1.x`",
+            "npm does not check a tag set in package.json, and stores one that cannot be installed",
+            USE_A_WORD,
         )
         .at_origin("the dist-tag", &stored.origin, "this dist-tag");
         found.push(diagnostic);
@@ -84,7 +81,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if (found.is_empty() && is_sent)
         && let Some((what, why)) = surprise(name, stored)
     {
-        let diagnostic = Diagnostic::new(&RULE, what, why, "choose a word, such as `next` or `release-1.x`");
+        let diagnostic = Diagnostic::new(&RULE, what, why, USE_A_WORD);
         found.push(diagnostic.severity(Severity::Warning).at_origin("the dist-tag", &stored.origin, "this dist-tag"));
     }
     Ok(found)
@@ -97,12 +94,12 @@ fn not_allowed(tag: &str, problem: &Problem) -> String {
     }
 }
 
-/// A dist-tag that npm sets without a word and that is hardly meant.
+/// A dist-tag that npm accepts silently, but that is probably a mistake.
 fn surprise(name: &str, tag: &Sourced<String>) -> Option<(String, String)> {
     let value = &tag.value;
     if matches!(value.as_str(), "true" | "false" | "null" | "undefined") {
-        let why = "npm takes it for the tag's name; without any tag it would be `latest`".to_owned();
-        return Some((format!("the dist-tag would be called `{value}`"), why));
+        let why = "npm uses it as the name of the tag; if no tag is set, it is `latest`".to_owned();
+        return Some((format!("the dist-tag would be named `{value}`"), why));
     }
     if let Origin::Flag(flag) = &tag.origin
         && flag.starts_with('-')
@@ -111,8 +108,8 @@ fn surprise(name: &str, tag: &Sourced<String>) -> Option<(String, String)> {
         return Some((format!("`{flag}` sets the dist-tag `{value}`"), "npm reads it as `--tag`".to_owned()));
     }
     let what = misread(name, value)?;
-    let message = format!("`npm install {name}@{value}` does not install the dist-tag");
-    Some((message, format!("npm takes such a tag for {what} when it installs")))
+    let message = format!("`npm install {name}@{value}` would not install the dist-tag `{value}`");
+    Some((message, format!("`npm install` reads such a tag as {what}")))
 }
 
 /// What npm takes `name@tag` for when that is not the dist-tag.
@@ -135,15 +132,15 @@ enum Problem {
 impl Problem {
     fn what(&self) -> String {
         match self {
-            Self::Range => "it is a version range, too".to_owned(),
+            Self::Range => "it is also a version range".to_owned(),
             Self::Text(error) => error.to_string(),
         }
     }
 
     fn why(&self) -> &'static str {
         match self {
-            Self::Range => "`npm install <package>@<tag>` would take it for a version range",
-            Self::Text(_) => "a dist-tag is a part of URLs, and npm takes no characters that have to be escaped there",
+            Self::Range => "`npm install <package>@<tag>` would read it as a version range",
+            Self::Text(_) => "dist-tags appear in URLs, so npm does not allow characters that must be escaped there",
         }
     }
 

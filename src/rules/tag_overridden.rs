@@ -1,4 +1,4 @@
-//! A `tag` at the root of package.json, which beats every other dist-tag.
+//! A `tag` at the root of package.json, which overrides every other dist-tag.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::project::npm_config::Origin;
@@ -8,7 +8,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "tag-overridden",
     category: Category::Suspicious,
-    summary: "a `tag` at the root of package.json beats `--tag` and `publishConfig.tag`",
+    summary: "a `tag` at the root of package.json overrides `--tag` and `publishConfig.tag`",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -23,11 +23,12 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `tag` at the root of package.json that differs from the dist-tag of `--tag`, `publishConfig.tag` or npm's configuration.
+A `tag` at the root of package.json that differs from the dist-tag set by `--tag`, `publishConfig.tag` or npm's
+configuration.
 
 ### Why it matters
 
-npm prints the other dist-tag and sets this one.
+npm prints the other dist-tag but sets this one.
 
 ### What to do
 
@@ -59,11 +60,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("the package gets the dist-tag `{}`, not `{chosen}`", plan.tag.value.value),
-        "a `tag` at the root of package.json beats every other, although npm prints the other one",
+        format!("the package would get the dist-tag `{}`, not `{chosen}`", plan.tag.value.value),
+        "a `tag` at the root of package.json overrides every other, although npm prints the other one",
         "move it to `publishConfig.tag`, or remove it",
     )
-    .at(plan.manifest.place(root.span()), "this dist-tag is set")
+    .at(plan.manifest.place(root.span()), "overrides the dist-tag")
     .fix(Fix::command("remove it", "npm pkg delete tag"));
     Ok(vec![diagnostic])
 }
@@ -77,14 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_at_the_root_that_changes_something_is_found() {
+    fn a_root_tag_that_changes_the_dist_tag_is_reported() {
         scene(r#""tag":"next""#).finds("tag-overridden", 1);
         scene(r#""tag":"next""#).args(&["--tag", "beta"]).finds("tag-overridden", 1);
         scene(r#""tag":"next","publishConfig":{"tag":"beta"}"#).finds("tag-overridden", 1);
     }
 
     #[test]
-    fn one_that_agrees_is_not() {
+    fn a_root_tag_that_agrees_is_fine() {
         scene(r#""tag":"latest""#).finds("tag-overridden", 0);
         scene(r#""tag":"next""#).args(&["--tag", "next"]).finds("tag-overridden", 0);
         scene(r#""tag":"next","publishConfig":{"tag":"next"}"#).finds("tag-overridden", 0);

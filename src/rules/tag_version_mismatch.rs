@@ -1,4 +1,4 @@
-//! A tag that promises another version than package.json has.
+//! A git tag for another version than the one in package.json.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Seen};
@@ -10,7 +10,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 pub static RULE: Rule = Rule {
     id: "tag-version-mismatch",
     category: Category::Correctness,
-    summary: "the git tag that is pushed, or that started the CI job, names another version than package.json",
+    summary: "the git tag being pushed, or that started the CI job, does not match the version in package.json",
     npm_says: &["E403"],
     asks: &[Ask::Packument],
     since: "0.1.0",
@@ -25,20 +25,20 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A tag `v1.2.3`, `name@1.2.3`, `@scope/name@1.2.3` or `name-v1.2.3` where package.json says another version. In a git hook it
-is an error; where a tag may mean the package only by the name of its folder, or by its name without the scope, the hook says
-so in one line instead, since something else may be called so, too. In a CI job that the tag started it is a warning, because
-a later step may still set the version, and only for a package that was published before. A tag without a name in it says
-nothing of a release of several packages, unless none of them has its version.
+A tag `v1.2.3`, `name@1.2.3`, `@scope/name@1.2.3` or `name-v1.2.3` when package.json has another version. In a git hook this
+is an error. If the tag matches the package only by the name of its folder, or by its name without the scope, the hook only
+prints a line about it, because the tag may belong to something else. In a CI job started by the tag it is a warning, because
+a later step may still set the version, and only for packages that have been published before. A tag without a package name
+is not compared when several packages are released, unless none of them has that version.
 
 ### Why it matters
 
-npm publishes the version of package.json. Usually that one is published already, so that the release fails after the tag
-is out; otherwise the tag and the package disagree for ever.
+npm publishes the version in package.json. Usually that version is already published, so the release fails after the tag has
+been pushed. Otherwise the tag and the package disagree permanently.
 
 ### What to do
 
-Set the version, commit, and move the tag; `npm version` does all three at once.
+Set the version, commit, and move the tag. `npm version` does all three at once.
 
 ### Example
 
@@ -66,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let Some(version) = plan.version.as_ref().filter(|version| *version != promised) else { return Ok(vec![]) };
-    // A name without its scope may mean another one.
+    // A name without its scope may be that of another package.
     let may_be_other = |other: &PublishPlan| release.is_component && !plan.pushed.is_meant && is_named(other);
     let is_kept = |other: &PublishPlan| {
         other.version.as_ref() == Some(promised) && (release.name.is_none() || may_be_other(other))
@@ -77,16 +77,16 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     plan.settled_name_and_version()?;
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("the tag `{tag}` promises {promised}, package.json says {version}"),
-        "npm publishes the version of package.json",
+        format!("the tag `{tag}` is for version {promised}, but package.json has {version}"),
+        "npm publishes the version in package.json",
         format!("set `version` to {promised}, or tag the commit as {version}"),
     )
-    .at(plan.manifest.place_of("version"), "this version is published")
+    .at(plan.manifest.place_of("version"), "this version would be published")
     .fix(Fix::command("set the version", format!("npm version {promised} --no-git-tag-version")));
     if plan.pushed.commit.is_some() {
         return Ok(vec![diagnostic]);
     }
-    // The tags of a repository whose package was never published may count something else.
+    // If the package was never published, the repository's tags may be for something else.
     match case.packument().map_err(Gap::minor)? {
         Seen::Here(_) => Ok(vec![diagnostic.severity(Severity::Warning)]),
         Seen::NotVisible => Ok(vec![]),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_for_another_version_is_found() {
+    fn a_tag_for_another_version_is_reported() {
         for (name, tag) in [
             ("left-lodge", "v1.2.3"),
             ("left-lodge", "1.2.3"),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_agrees_or_names_something_else_is_not() {
+    fn a_tag_that_agrees_or_is_for_something_else_is_fine() {
         for (name, tag) in [
             ("left-lodge", "v1.2.2"),
             ("left-lodge", "left-lodge@1.2.2"),
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn in_a_job_that_the_tag_started_it_is_a_warning() {
+    fn in_a_ci_job_started_by_the_tag_it_is_a_warning() {
         let job = |tag: &str| {
             let scene = Scene::version("1.2.2").env("GITHUB_ACTIONS", "true");
             scene.env("GITHUB_REF", &format!("refs/{tag}")).packument(r#"{"versions":{"1.2.1":{}}}"#)
         };
         assert_eq!(job("tags/v1.2.3").finds("tag-version-mismatch", 1)[0].severity, Severity::Warning);
         let denied = job("tags/v1.2.3").env("CI", "false").finds("tag-version-mismatch", 1);
-        assert_eq!(denied[0].severity, Severity::Warning, "no hook judges it, whatever CI says");
+        assert_eq!(denied[0].severity, Severity::Warning, "this is not a hook, whatever CI says");
         job("tags/v1.2.2").finds("tag-version-mismatch", 0);
         job("heads/v1.2.3").finds("tag-version-mismatch", 0);
         let first = Scene::version("1.2.2").env("GITHUB_ACTIONS", "true").env("GITHUB_REF", "refs/tags/v1.2.3");

@@ -1,4 +1,4 @@
-//! A version that is missing, or that npm does not take for one.
+//! A version that is missing, or that npm cannot parse.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::{Diagnostic, Fix};
@@ -22,13 +22,13 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `version` that is missing, empty, not text, or that npm cannot read as `major.minor.patch`, even after removing a
-leading `v` or `=` and blanks.
+A `version` that is missing, empty, not a string, or that npm cannot read as `major.minor.patch`, even after removing spaces
+and a leading `v` or `=`.
 
 ### Why it matters
 
-npm refuses an invalid version. Without any it runs your scripts, packs, and then crashes with a message that does not
-mention the version at all.
+npm refuses an invalid version. If there is no version, it runs your scripts, packs the package, and then crashes with a
+message that does not mention the version.
 
 ### What to do
 
@@ -52,11 +52,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = match field.filter(|version| version.is_truthy()) {
         None => {
             plan.settled_name_and_version()?;
-            let problem = if field.is_some() { "the version is empty" } else { "there is no version" };
+            let problem = if field.is_some() { "the version is empty" } else { "the package has no version" };
             let why = if plan.force.value {
                 "npm refuses to publish without a version"
             } else {
-                "npm crashes without a version, after it has packed the package"
+                "without a version, npm packs the package and then crashes"
             };
             let diagnostic = Diagnostic::new(&RULE, problem, why, "add a `version` such as `1.0.0`")
                 .fix(Fix::command("add a version", "npm pkg set version=1.0.0"));
@@ -67,7 +67,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Diagnostic::new(
                 &RULE,
                 format!("{shown} is not a version"),
-                "npm refuses versions that are not semantic versions: three numbers, each at most 9007199254740991",
+                "npm requires a semantic version: three numbers, none larger than 9007199254740991",
                 "write `version` as `major.minor.patch`, for example `1.2.3`",
             )
         }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_version_is_found_unless_a_script_may_write_it() {
+    fn a_missing_version_is_reported_unless_a_script_may_write_it() {
         for value in ["null", r#""""#, "0"] {
             assert_eq!(version(value).finds("version-invalid", 1)[0].npm_error, None);
         }
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn sloppy_versions_that_npm_cleans_are_not() {
+    fn versions_that_npm_can_clean_are_fine() {
         for value in [r#""1.2.3""#, r#""v1.2.3""#, r#"" =1.2.3 ""#, r#""1.2.3+build""#, r#""1.2.3-rc.1""#] {
             version(value).finds("version-invalid", 0);
         }

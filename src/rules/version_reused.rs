@@ -1,4 +1,4 @@
-//! A version that was unpublished is gone for good: npm's public registry never takes it again.
+//! A version that was unpublished: npm's public registry never accepts it again.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason, Seen, same};
@@ -8,7 +8,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "version-reused",
     category: Category::Correctness,
-    summary: "the version was published once and then unpublished",
+    summary: "the version was published before and then unpublished",
     npm_says: &[
         "E403",
         "E400",
@@ -28,13 +28,12 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `version` that is not on the registry any more, but was once: the package's document on the registry still knows the time of its
-publication.
+A `version` that is no longer on the registry but was published before. The registry still lists the time it was published.
 
 ### Why it matters
 
-npm's public registry never accepts a version twice, even after it was unpublished. npm's own check does not see
-it. Other registries have rules of their own: there the check is undecided.
+npm's public registry never accepts the same version twice, even after it was unpublished. npm's own check does not detect
+this. Other registries have their own rules, so the check is undecided there.
 
 ### What to do
 
@@ -76,13 +75,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.plan.npmjs {
         return Err(Gap::unknown(
             Reason::Unsupported,
-            format!("{version} was published and removed, and whether {registry} takes it again cannot be read"),
+            format!("{version} was published and removed, and it is not known whether {registry} accepts it again"),
         ));
     }
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{name}` {version} was published once and then unpublished"),
-        format!("{registry} never accepts a version twice, not even an unpublished one"),
+        format!("`{name}` {version} was published before and then unpublished"),
+        format!("{registry} never accepts the same version twice, even after it was unpublished"),
         "raise `version`",
     )
     .npm_error(if packument.versions.is_empty() { "E400" } else { "E403" })

@@ -1,4 +1,4 @@
-//! A version that npm publishes as another.
+//! A version that npm changes when it publishes.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::{Diagnostic, Fix};
@@ -7,7 +7,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "version-rewritten",
     category: Category::Suspicious,
-    summary: "npm publishes another version than package.json says",
+    summary: "npm would publish a different version than package.json has",
     npm_says: &["\"version\" was cleaned and set to"],
     asks: &[],
     since: "0.1.0",
@@ -22,16 +22,16 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A version that npm publishes as another: build metadata as in `1.2.3+5`, which is dropped; `1.02.3`; `1.2.3beta`. A `v` or
-`=` in front and blanks around it say the same version and are no finding.
+A version that npm changes when it publishes: `1.2.3+5`, whose build metadata is dropped; `1.02.3`; `1.2.3beta`. A leading
+`v` or `=` and surrounding spaces do not change the version and are not reported.
 
 ### Why it matters
 
-The registry, tags and change logs no longer agree; two builds of the same version collide.
+The registry no longer agrees with the git tags and the changelog, and two builds of the same version collide.
 
 ### What to do
 
-Write the version as it is published. A build that must be told apart is a prerelease: `1.2.3-build.5`.
+Write the version as it is published. To distinguish builds, use a prerelease such as `1.2.3-build.5`.
 
 ### Example
 
@@ -54,11 +54,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let place = plan.manifest.place(field.span());
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{written}` is published as `{version}`"),
-        "npm cleans versions and drops build metadata",
+        format!("`{written}` would be published as `{version}`"),
+        "npm normalizes versions and drops build metadata",
         format!("write `{version}`"),
     )
-    .at(place.clone(), "published as another")
+    .at(place.clone(), "changed by npm")
     .fix(Fix::replace("write the version that is published", place, format!("\"{version}\"")));
     Ok(vec![diagnostic])
 }
@@ -68,14 +68,14 @@ mod tests {
     use crate::commands::testing::Scene;
 
     #[test]
-    fn another_spelling_is_found() {
+    fn a_version_that_npm_changes_is_reported() {
         for version in ["1.2.3+build.5", "v1.02.3", "1.2.3beta"] {
             Scene::version(version).finds("version-rewritten", 1);
         }
     }
 
     #[test]
-    fn a_clean_version_is_not() {
+    fn a_version_that_npm_keeps_is_fine() {
         for version in ["1.2.3", "v1.2.3", "=1.2.3", " 1.2.3 "] {
             Scene::version(version).finds("version-rewritten", 0);
         }

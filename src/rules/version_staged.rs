@@ -1,4 +1,4 @@
-//! A version that waits for approval is taken: it can be neither published nor staged a second time.
+//! A version that is waiting for approval can be neither published nor staged again.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, OnceAsked as _, Reason, Seen, Staging, Stranger, Unknown, same};
@@ -9,7 +9,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "version-staged",
     category: Category::Correctness,
-    summary: "the version is staged already and waits for approval",
+    summary: "the version is already staged and waiting for approval",
     npm_says: &["E409", "Cannot publish over previously staged version", "Cannot stage previously published version"],
     asks: &[Ask::Packument, Ask::Whoami, Ask::Stage],
     since: "0.1.0",
@@ -24,14 +24,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A version that was staged with `npm stage publish`, or by a publish that was interrupted, and that nobody has approved or
-rejected yet. Login sessions and granular tokens may read the list of staged versions, the token of a trusted
-publisher may not: with `--stage` the check is then undecided.
+A version that was staged with `npm stage publish`, or by an interrupted publish, and has not been approved or rejected yet.
+Login sessions and granular tokens can read the list of staged versions, but a trusted publisher's token cannot; with
+`--stage` the check is then undecided.
 
 ### Why it matters
 
-Staged and published versions share one numbering. npm sees the published ones only; the registry answers `E409` after
-the scripts have run and the package was uploaded.
+A version that is staged cannot be staged or published again. npm itself sees only published versions, so the registry
+answers `E409` after the scripts have run and the package has been uploaded.
 
 ### What to do
 
@@ -60,7 +60,7 @@ Approve the staged version (`npm stage approve <id>`), reject it (`npm stage rej
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Some(name), Some(version)) = (&plan.name, &plan.version) else { return Ok(vec![]) };
-    // Elsewhere staging is an exception: it is asked for where somebody stages.
+    // On other registries staging is rare, so they are asked only for `--stage`.
     if plan.dry_run.value || !(plan.npmjs || plan.stage) {
         return Ok(vec![]);
     }
@@ -78,14 +78,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     plan.settled_name_and_version()?;
-    let advice = || format!("`npm stage list {name}`, after `npm login`, shows what is staged");
+    let advice = || format!("after `npm login`, run `npm stage list {name}` to see what is staged");
     let staging = match case.staging().once_asked()? {
         Ok(Seen::Here(staging)) => staging,
         // No such list, or nothing that this credential may see.
         Ok(Seen::NotVisible) if !plan.stage => return Ok(vec![]),
         Err(unknown) if !plan.stage && has_no_list(&unknown) => return Ok(vec![]),
         Ok(Seen::NotVisible) => {
-            let detail = format!("{} shows no list of staged versions", plan.shown_registry());
+            let detail = format!("{} does not list staged versions", plan.shown_registry());
             return Err(Gap::unknown(Reason::Unsupported, detail).advise(advice()));
         }
         Err(unknown) => return Err(unknown.advise(advice()).into()),
@@ -94,14 +94,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut own =
         versions.iter().filter(|staged| staged.package.as_deref().is_none_or(|package| package == name.as_str()));
     let Some(staged) = own.find(|staged| same(&staged.version, version)) else {
-        let detail = "the registry showed only a part of its list of staged versions that can be read";
+        let detail = "only part of the registry's list of staged versions could be read";
         return if *is_complete { Ok(vec![]) } else { Err(Gap::unknown(Reason::Malformed, detail).advise(advice())) };
     };
     let id = if staged.id.is_empty() { "<id>" } else { &staged.id };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{name}` {} is staged already and waits for approval", staged.version),
-        "staged and published versions share one numbering, and the registry takes none twice",
+        format!("`{name}` {} is already staged and waiting for approval", staged.version),
+        "a version that is staged cannot be staged or published again",
         format!("approve it with `npm stage approve {id}`, reject it with `npm stage reject {id}`, or raise `version`"),
     )
     .npm_error("E409")
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_waits_is_taken() {
+    fn a_version_waiting_for_approval_is_reported() {
         for item in [r#"{"id":"i","packageName":"left-lodge","version":"1.1.0"}"#, r#"{"version":"1.1.0+build"}"#] {
             assert_eq!(list(item).finds(ID, 1)[0].npm_error, Some("E409"));
             list(item).stage().finds(ID, 1);
@@ -140,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_and_packages_are_not_in_the_way() {
+    fn other_staged_versions_and_packages_are_fine() {
         list(r#"{"version":"1.1.0-rc.1"}"#).finds(ID, 0);
         list(r#"{"packageName":"right-lodge","version":"1.1.0"}"#).stage().finds(ID, 0);
         publish().answer(LIST, 200, r#"{"items":[],"total":0}"#).stage().finds(ID, 0);
     }
 
     #[test]
-    fn nothing_is_asked_where_nothing_can_be_staged() {
+    fn nothing_is_asked_if_nothing_can_be_staged() {
         Scene::version("1.1.0").no_package().finds(ID, 0);
         Scene::version("1.0.0").packument(r#"{"versions":{"1.0.0":{}}}"#).finds(ID, 0);
         publish().private_registry().finds(ID, 0);
@@ -156,18 +156,18 @@ mod tests {
     }
 
     #[test]
-    fn a_package_alone_is_asked_about_together_with_its_packument() {
+    fn the_staged_versions_are_requested_together_with_the_packument() {
         assert_eq!(Scene::version("1.1.0").asks_along(ID), [Ask::Stage]);
         assert_eq!(Scene::version("1.1.0").logged_out().asks_along(ID), []);
     }
 
     #[test]
-    fn what_is_staged_is_open_as_long_as_nobody_would_publish() {
+    fn without_a_user_it_is_undecided() {
         assert!(publish().logged_out().undecided(ID).for_want_of_user);
     }
 
     #[test]
-    fn a_registry_without_the_list_matters_to_those_who_stage() {
+    fn a_registry_without_the_list_is_undecided_only_when_staging() {
         for (status, body) in [(404, r#"{"error":"Not found"}"#), (404, "<html>"), (405, "{}")] {
             publish().answer(LIST, status, body).finds(ID, 0);
             assert_eq!(publish().answer(LIST, status, body).stage().undecided(ID).reason, Reason::Unsupported);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_may_not_be_read_is_undecided() {
+    fn a_list_that_cannot_be_read_is_undecided() {
         for status in [401, 403, 500] {
             let unknown = publish().answer(LIST, status, r#"{"error":"no"}"#).undecided(ID);
             assert!(unknown.detail.contains("npm stage list left-lodge"), "{}", unknown.detail);

@@ -1,4 +1,4 @@
-//! A selection of workspaces that npm refuses.
+//! Workspaces, or a selection of them, that npm refuses.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
@@ -33,17 +33,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-`--workspace` or `--workspaces` that select nothing, two workspaces with the same name, `--no-workspaces` together with
-`--workspace`, workspaces in npm's global mode (`--global`, `location=global`), and a `workspaces` field that is no list of
-patterns or has one that npm refuses, be it that of a parent folder's package.json.
+`--workspace` or `--workspaces` without a matching workspace, two workspaces with the same name, `--no-workspaces` together
+with `--workspace`, workspaces in npm's global mode (`--global`, `location=global`), and a `workspaces` field, also in a
+parent folder's package.json, that is not a list of patterns or has a pattern that npm refuses.
 
 ### Why it matters
 
-npm stops before it publishes any of them.
+npm fails before it publishes any of them.
 
 ### What to do
 
-Correct the name or the `workspaces` field of the root's package.json; `npm pkg get name --workspaces` lists what npm sees.
+Correct the name, or the `workspaces` field in the root's package.json. `npm pkg get name --workspaces` lists the workspaces
+that npm finds.
 
 ### Example
 
@@ -65,50 +66,52 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (message, why, help) = match &case.plan.obstacle {
         Some(Obstacle::NoWorkspaces { filters, .. }) if filters.is_empty() => (
             "there are no workspaces".to_owned(),
-            "npm was told to publish workspaces and finds none".to_owned(),
-            "correct `workspaces` in package.json, or leave `--workspaces` out",
+            "npm fails if it should publish workspaces and finds none".to_owned(),
+            "correct `workspaces` in package.json, or remove `--workspaces`",
         ),
         Some(Obstacle::NoWorkspaces { filters, meant }) => (
             format!("there is no workspace `{}`", filters.join("`, `")),
             match meant {
-                Some(name) => format!("npm finds no workspace of that name or in that folder: is `{name}` meant?"),
-                None => "npm finds no workspace of that name or in that folder".to_owned(),
+                Some(name) => {
+                    format!("npm finds no workspace with that name or in that folder; did you mean `{name}`?")
+                }
+                None => "npm finds no workspace with that name or in that folder".to_owned(),
             },
             "correct the name (`npm pkg get name --workspaces` lists them), or `workspaces` in package.json",
         ),
         Some(Obstacle::DuplicateWorkspace { name, folders }) => (
-            format!("several workspaces are called `{name}`"),
-            format!("npm wants different names, and found it in {}", folders.join(", ")),
+            format!("several workspaces are named `{name}`"),
+            format!("npm requires unique names, but found this one in {}", folders.join(", ")),
             "rename one of them, or exclude its folder from `workspaces`",
         ),
         Some(Obstacle::ContradictoryWorkspaces) => (
             "`--no-workspaces` and `--workspace` are both given".to_owned(),
-            "npm does not know which of them is meant".to_owned(),
-            "leave one of them out",
+            "npm refuses to run with both".to_owned(),
+            "remove one of them",
         ),
         Some(Obstacle::GlobalWorkspaces) => (
             "workspaces are selected in npm's global mode".to_owned(),
-            "npm supports no workspaces for global packages, and stops".to_owned(),
-            "leave out `--global` or `--location=global`, or `global` and `location` in an .npmrc",
+            "npm does not support workspaces for global packages, and fails".to_owned(),
+            "remove `--global` or `--location=global`, or `global` and `location` from your .npmrc",
         ),
         Some(Obstacle::MalformedWorkspaces) => (
-            "`workspaces` is no list of patterns".to_owned(),
-            "npm wants a list of strings and stops".to_owned(),
+            "`workspaces` is not a list of patterns".to_owned(),
+            "npm expects a list of strings and fails".to_owned(),
             "write a list such as `[\"packages/*\"]`",
         ),
         Some(Obstacle::RefusedPattern { why }) => (
-            "npm refuses a pattern of workspaces".to_owned(),
-            format!("{why}; npm stops"),
+            "npm refuses a workspace pattern".to_owned(),
+            format!("npm fails because {why}"),
             "correct the pattern in `workspaces` or `--workspace`",
         ),
         Some(Obstacle::UnexpandedWorkspaces { path, why }) => {
-            let detail = format!("the workspaces in `{path}` were not judged: {why}");
+            let detail = format!("the workspaces in `{path}` were not checked: {why}");
             return Err(Gap::unknown(Reason::Unsupported, detail));
         }
         Some(Obstacle::MalformedPnpmWorkspaces { path, why }) => (
             format!("pnpm cannot read the workspaces in `{path}`"),
             why.clone(),
-            "correct the file: `packages` is a list of patterns",
+            "correct the file; `packages` must be a list of patterns",
         ),
         None => match &case.plan.config.fatal {
             Some(fatal @ LoadError::Workspaces { error: WorkspacesError::Expansion(error), .. })
@@ -118,7 +121,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             }
             Some(fatal @ LoadError::Workspaces { .. }) => (
                 fatal.to_string(),
-                "npm reads it to find out whether the package is a workspace, and stops".to_owned(),
+                "npm reads it to find out whether the package is a workspace, and fails".to_owned(),
                 "correct it, or publish from outside that folder",
             ),
             _ => return Ok(vec![]),
@@ -148,7 +151,7 @@ mod tests {
     use crate::commands::testing::Scene;
 
     #[test]
-    fn every_obstacle_of_the_selection_is_found() {
+    fn every_invalid_selection_is_reported() {
         let scene = Scene::version("1.0.0");
         let mut plan = scene.plan();
         let name = || "a".to_owned();
@@ -172,13 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_workspace_is_recognised() {
+    fn a_misspelled_workspace_gets_a_suggestion() {
         let member = r#"{"name":"@acme/left-lodge","version":"1.0.0"}"#;
         let why = |asked: &str| {
             let scene = Scene::new(r#"{"private":true,"workspaces":["a"]}"#).file("a/package.json", member);
             scene.args(&["-w", asked]).finds("workspace-invalid", 1)[0].why.clone()
         };
-        assert!(why("@acme/left-lodg").ends_with("is `@acme/left-lodge` meant?"));
-        assert!(!why("other").contains("meant"));
+        assert!(why("@acme/left-lodg").ends_with("did you mean `@acme/left-lodge`?"));
+        assert!(!why("other").contains("did you mean"));
     }
 }

@@ -1,5 +1,5 @@
-//! A publish of several workspaces that stops half-way, or in an order in which it should not: npm publishes them one
-//! after the other as `workspaces` lists them, and stops at the first error (npm 11.19.1, lib/commands/publish.js).
+//! A publish of several workspaces that fails halfway, or in the wrong order: npm publishes them one after the other as
+//! `workspaces` lists them, and stops at the first error (npm 11.19.1, lib/commands/publish.js).
 
 mod root;
 
@@ -14,7 +14,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "workspace-partial-release",
     category: Category::Suspicious,
-    summary: "a part of the workspaces would be published, all of them in the wrong order, or the root by mistake",
+    summary: "only some workspaces would be published, or in the wrong order, or the root by mistake",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -29,21 +29,23 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-An error in one workspace of several, at which npm would stop with those before it published. As info: a workspace that is
-published before a dependency of the same run. And a root with `workspaces` that is published itself although nothing says
-that it is meant: it is not private, has no `files` and nothing to use such as `main`, `exports` or `bin`, and no .npmignore
-leaves its members out.
+A release of a workspace that would be incomplete, in the wrong order, or include the root by mistake.
+
+- An error in one of several workspaces: npm would stop there, after publishing the workspaces before it.
+- As an info: a workspace that is published before a dependency from the same run.
+- A root with `workspaces` that would itself be published, probably by mistake: it is not private, has no `files`, nothing to
+  use such as `main`, `exports` or `bin`, and no .npmignore that excludes its workspaces.
 
 ### Why it matters
 
-A version that is out cannot be taken back, and the next `npm publish --workspaces` stops at it. Who installs a package
-whose new dependency is not out gets an error. A root is published with the files of all members in its tarball, often under
-a name that nobody chose for the registry.
+A published version cannot be replaced, and the next `npm publish --workspaces` fails because of it. Until a new dependency is
+published, installing the packages that need it fails. A root is published with the files of all its workspaces in its
+tarball, often under a name that was never meant for the registry.
 
 ### What to do
 
-Mend what is found before anything is published. List dependencies first in `workspaces`, or release with a tool that sorts
-them, such as `pnpm -r publish`. Set `private` in a root that is not meant, and list in `files` what belongs to one that is.
+Fix the errors before you publish anything. List dependencies first in `workspaces`, or release with a tool that sorts them,
+such as `pnpm -r publish`. Set `private` in a root that should not be published, and `files` in one that should.
 
 ### Example
 
@@ -62,7 +64,7 @@ npm publish --workspaces
 "#,
 };
 
-/// How many names are told.
+/// How many names are listed.
 const SHOWN: usize = 5;
 
 pub(super) fn check(release: &Release<'_>, courses: &[Course]) -> Vec<Diagnostic> {
@@ -80,14 +82,14 @@ pub(super) fn check(release: &Release<'_>, courses: &[Course]) -> Vec<Diagnostic
     let members: Vec<&PublishPlan> = members.into_iter().map(|(plan, _)| plan).collect();
     let found = match stop {
         Some((at, rule)) => stops_half_way(&members, at, rule, left_out.is_empty()),
-        // A tool that leaves some out has an order of its own.
+        // A tool that skips some has an order of its own.
         None => out_of_order(&members).filter(|_| left_out.is_empty()),
     };
     let roots = plans().filter(|(_, course)| *course != Course::LeftOut).filter_map(|(plan, _)| root::published(plan));
     found.into_iter().chain(roots).collect()
 }
 
-/// The names that a package wants.
+/// The names of a package's dependencies.
 fn wanted(plan: &PublishPlan) -> impl Iterator<Item = String> {
     dependencies::installed(&plan.manifest).into_iter().map(|dependency| {
         let wanted = dependency.wanted();
@@ -106,24 +108,24 @@ fn stops_half_way(members: &[&PublishPlan], at: usize, rule: &str, by_npm: bool)
     if out.is_empty() {
         return None;
     }
-    let after = if rest.is_empty() { String::new() } else { format!(", and {} would not", names(rest)) };
+    let after = if rest.is_empty() { String::new() } else { format!(", but not {}", names(rest)) };
     let (what, who, help) = if by_npm {
-        ("`npm publish`", "npm", "`--workspaces` does not go past versions that are out")
+        ("`npm publish`", "npm", "`npm publish --workspaces` fails at versions that are already published")
     } else {
-        ("a release", "a tool that publishes one after the other", "the versions that are out stay out")
+        ("the release", "a tool that publishes one after the other", "published versions cannot be taken back")
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("{what} of the workspaces would stop at `{name}`, with {at} of {} published", members.len()),
-        format!("{who} stops at the first error ({rule}): {} would be out by then{after}", names(out)),
-        format!("mend `{name}` first: {help}"),
+        format!("{what} would stop at `{name}`, after publishing {at} of {} workspaces", members.len()),
+        format!("{who} stops at the first error ({rule}), after publishing {}{after}", names(out)),
+        format!("fix `{name}` before you publish; {help}"),
     )
     .severity(Severity::Warning)
     .at(plan.manifest.place_of("name"), "the publish stops here");
     let missing = places(&members[at..]);
     let torn = out.iter().find_map(|one| {
         let other = wanted(one).find(|name| missing.contains_key(name.as_str()))?;
-        Some(format!("`{}` would be out without `{other}`, which it wants", one.shown_name()))
+        Some(format!("`{}` would be published before `{other}`, which it depends on", one.shown_name()))
     });
     Some(match torn {
         Some(note) => diagnostic.note(note),
@@ -140,11 +142,15 @@ fn out_of_order(members: &[&PublishPlan]) -> Option<Diagnostic> {
     let pairs: Vec<_> = members.iter().enumerate().filter_map(|one| Some((*one.1, members[late(one)?]))).collect();
     let (one, other) = pairs.first()?;
     let (name, wanted) = (one.shown_name(), other.shown_name());
-    let more = if pairs.len() > 1 { format!(" ({} more are, too)", pairs.len() - 1) } else { String::new() };
+    let more = match pairs.len() - 1 {
+        0 => String::new(),
+        1 => " (and 1 other package)".to_owned(),
+        more => format!(" (and {more} other packages)"),
+    };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{name}` is published before `{wanted}`, which it depends on{more}"),
-        "npm publishes in the order of `workspaces`: in between, the new version may not be installable",
+        format!("`{name}` would be published before `{wanted}`, which it depends on{more}"),
+        "npm publishes in the order of `workspaces`, so in between the new version may not be installable",
         format!("list `{wanted}` before it in `workspaces`, or release with a tool that sorts by dependencies"),
     );
     let place = one.manifest.place_of("name");

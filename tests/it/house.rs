@@ -99,3 +99,11 @@ fn every_file_of_a_rule_is_in_the_table_under_its_name() {
     let in_table: Vec<&str> = npm_preflight::rules::all().map(|rule| rule.id).collect();
     assert_eq!(in_files, in_table);
 }
+
+#[test]
+fn every_snapshot_of_a_rule_belongs_to_a_rule() {
+    let files = files();
+    let snapshots = files.iter().filter_map(|file| file.strip_prefix("src/rules/snapshots/")?.strip_suffix(".snap"));
+    let orphans: Vec<&str> = snapshots.filter(|id| npm_preflight::rules::find(id).is_none()).collect();
+    assert!(orphans.is_empty(), "{orphans:#?}");
+}

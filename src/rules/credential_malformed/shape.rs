@@ -1,5 +1,5 @@
-//! What the text of a credential gives away. Only shapes that no registry issues; lengths and alphabets of tokens are
-//! the registries' business. Nothing here returns any part of the text.
+//! Recognises malformed credentials by their text. It covers only what no registry issues; the length and alphabet of a
+//! token are up to the registry. Nothing here returns any part of the text.
 
 use crate::text::redact::decode_base64;
 
@@ -15,8 +15,8 @@ pub(in crate::rules) struct Damage {
     pub(super) header: bool,
 }
 
-const REJECTED: &str = "npm sends it as it is, and the registry rejects it";
-const STORE_THE_TOKEN: &str = "store the bare token";
+const REJECTED: &str = "npm sends it unchanged, and the registry rejects it";
+const STORE_THE_TOKEN: &str = "store the token by itself";
 
 fn sent(what: &'static str, help: &'static str) -> Damage {
     Damage { what, why: REJECTED, help, header: false }
@@ -29,23 +29,23 @@ pub(in crate::rules) fn token(text: &str) -> Option<Damage> {
     let variable = |rest: &str| rest.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     if !is_header_text(text) {
         return Some(Damage {
-            what: "has a line break or another character that a header cannot have",
+            what: "contains a line break or another character that is not allowed in an HTTP header",
             why: "npm cannot send it",
             help: STORE_THE_TOKEN,
             header: true,
         });
     }
     if text.contains("${{") {
-        return Some(sent("holds a `${{ … }}` that nobody has expanded", "write `${NPM_TOKEN}` and set the variable"));
+        return Some(sent("contains a `${{ … }}` that was not expanded", "write `${NPM_TOKEN}` and set the variable"));
     }
     if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
         return Some(sent("begins with `Bearer`", STORE_THE_TOKEN));
     }
     if text.contains(":_auth") {
-        return Some(sent("holds a whole line of an .npmrc", STORE_THE_TOKEN));
+        return Some(sent("is a whole line of an .npmrc", STORE_THE_TOKEN));
     }
     if quoted('"') || quoted('\'') {
-        return Some(sent("has quotes around it", STORE_THE_TOKEN));
+        return Some(sent("is quoted", STORE_THE_TOKEN));
     }
     if text.strip_prefix('$').is_some_and(variable) {
         return Some(sent("is a `$VARIABLE`, which npm does not expand", "write `${VARIABLE}`"));
@@ -54,7 +54,7 @@ pub(in crate::rules) fn token(text: &str) -> Option<Damage> {
         return Some(sent("is a `%VARIABLE%`, which npm does not expand", "write `${VARIABLE}`"));
     }
     if text.trim_start_matches([' ', '\t']).contains([' ', '\t']) {
-        return Some(sent("has a blank in it", STORE_THE_TOKEN));
+        return Some(sent("contains a space", STORE_THE_TOKEN));
     }
     (text == "XXXXX-XXXXX-XXXXX-XXXXX").then(|| {
         sent("is the placeholder of `actions/setup-node`", "set NODE_AUTH_TOKEN, or set up trusted publishing")
@@ -64,23 +64,24 @@ pub(in crate::rules) fn token(text: &str) -> Option<Damage> {
 /// `_auth`: base64 of a user name, a colon and a password.
 pub(super) fn auth(text: &str) -> Option<Damage> {
     let text = text.trim_end_matches([' ', '\t']);
-    let help = "write the base64 form of `user:password`";
+    let help = "encode `user:password` as base64";
     if !is_header_text(text) {
         return Some(Damage {
-            what: "has a character that a header cannot have",
+            what: "contains a character that is not allowed in an HTTP header",
             why: "npm cannot send it",
             help,
             header: true,
         });
     }
-    (!is_base64(text) || !decode_base64(text).contains(':')).then(|| sent("is not base64 of `user:password`", help))
+    (!is_base64(text) || !decode_base64(text).contains(':'))
+        .then(|| sent("is not a base64-encoded `user:password`", help))
 }
 
 /// `_password`: base64 of the password.
 pub(super) fn password(text: &str) -> Option<Damage> {
     let broken = !is_base64(text)
         || decode_base64(text).chars().any(|character| character == '\u{fffd}' || character.is_control());
-    broken.then(|| sent("has a password that is not base64", "write the base64 form of the password"))
+    broken.then(|| sent("has a password that is not base64", "encode the password as base64"))
 }
 
 fn is_base64(text: &str) -> bool {
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_around_it_are_no_damage_and_one_inside_is() {
+    fn spaces_around_a_token_are_fine_and_spaces_inside_are_not() {
         for text in ["npm_a ", "npm_a\t \t", " npm_a", "npm_a"] {
             assert!(token(text).is_none(), "{text:?}");
         }
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn binary_is_no_password() {
+    fn a_password_does_not_decode_to_binary() {
         assert!(password("alice-pass").is_some());
         assert!(password("cGFzcw").is_none());
     }

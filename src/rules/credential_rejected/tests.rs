@@ -7,7 +7,7 @@ fn refused() -> Scene {
 }
 
 #[test]
-fn the_name_of_a_variable_is_not_sent_to_be_judged() {
+fn an_unexpanded_variable_is_not_sent_to_the_registry() {
     let scene = refused().user_npmrc("//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n");
     scene.finds("credential-rejected", 0);
     scene.finds("credential-unset-variable", 1);
@@ -21,16 +21,20 @@ fn a_token_that_npm_does_not_know_is_found() {
 }
 
 #[test]
-fn a_ci_job_is_told_of_its_secret_and_a_desk_of_npm_login() {
+fn the_advice_is_npm_login_locally_and_a_new_secret_in_ci() {
     let desk = &refused().finds("credential-rejected", 1)[0];
-    assert!(desk.why.contains("expired, revoked or mistyped; npm itself would only say 404 Not Found"), "{}", desk.why);
+    assert!(
+        desk.why.contains("expired, revoked or mistyped; npm itself would only report 404 Not Found"),
+        "{}",
+        desk.why
+    );
     assert!(desk.fix.as_ref().is_some_and(|fix| fix.command.as_ref().is_some_and(|way| way.starts_with("npm login"))));
     let job = &refused().env("CI", "true").finds("credential-rejected", 1)[0];
-    assert!(job.help.starts_with("replace the secret") && job.fix.is_none(), "{}", job.help);
+    assert!(job.help.starts_with("replace the CI secret") && job.fix.is_none(), "{}", job.help);
 }
 
 #[test]
-fn a_classic_token_is_found_without_an_answer_and_believed_with_one() {
+fn a_classic_token_is_reported_unless_the_registry_accepts_it() {
     let npmrc = "//registry.npmjs.org/:_authToken=01234567-89ab-cdef-0123-456789abcdef\n";
     Scene::version("1.1.0").user_npmrc(npmrc).outage("ECONNREFUSED").finds("credential-rejected", 1);
     Scene::version("1.1.0").user_npmrc(npmrc).alice().finds("credential-rejected", 0);
@@ -38,13 +42,13 @@ fn a_classic_token_is_found_without_an_answer_and_believed_with_one() {
 }
 
 #[test]
-fn a_known_token_is_fine_and_no_token_is_left_to_another_rule() {
+fn a_valid_token_or_no_token_is_not_reported() {
     Scene::version("1.1.0").alice().finds("credential-rejected", 0);
     refused().logged_out().finds("credential-rejected", 0);
 }
 
 #[test]
-fn a_token_in_publish_config_is_sent_instead_and_judged() {
+fn a_token_in_publish_config_takes_precedence() {
     let manifest =
         r#"{"name":"left-lodge","version":"1.1.0","publishConfig":{"//registry.npmjs.org/:_authToken":"b"}}"#;
     let found = Scene::new(manifest).answer("/-/whoami", 401, "{}").finds("credential-rejected", 1);
@@ -52,7 +56,7 @@ fn a_token_in_publish_config_is_sent_instead_and_judged() {
 }
 
 #[test]
-fn elsewhere_the_packument_must_be_refused_too() {
+fn on_other_registries_the_packument_must_be_refused_too() {
     refused()
         .private_registry()
         .answer("/left-lodge", 401, r#"{"error":"unauthorized"}"#)
@@ -64,7 +68,7 @@ fn elsewhere_the_packument_must_be_refused_too() {
 }
 
 #[test]
-fn where_there_is_no_whoami_the_packument_decides() {
+fn without_whoami_the_packument_decides() {
     let mute = || Scene::version("1.1.0").private_registry().answer("/-/whoami", 404, r#"{"error":"no"}"#);
     let found = mute().answer("/left-lodge", 401, r#"{"error":"expired"}"#).finds("credential-rejected", 1);
     assert_eq!(found[0].npm_error, Some("E401"));

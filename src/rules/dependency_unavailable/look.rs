@@ -93,8 +93,8 @@ fn in_public(case: &Case<'_>, wanted: &Wanted) -> Answer<Found> {
 
 fn hidden(name: &PackageName) -> Gap {
     let detail = format!(
-        "the registry shows no `{name}` to this credential, which may not exist or be private like this package; `npm view \
-         {name}` with the credential of somebody who installs it tells"
+        "this credential cannot see `{name}` on the registry: it may not exist, or it may be private like this package; to find \
+         out, run `npm view {name}` with the credential of somebody who installs this package"
     );
     Gap::unknown(Reason::Forbidden, detail)
 }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_public_registry_may_have_what_the_target_does_not() {
+    fn a_dependency_may_come_from_the_public_registry_instead() {
         let manifest = r#"{"name":"@acme/core","version":"1.0.0","dependencies":{"otter":"^1"},
             "publishConfig":{"registry":"https://npm.acme.test/"}}"#;
         let scene = || Scene::new(manifest).answer("https://npm.acme.test/otter", 404, NONE);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_forwards_to_the_public_one_has_what_that_has() {
+    fn a_registry_that_redirects_to_the_public_one_has_its_packages() {
         let scene = |status, body| {
             Scene::new(r#"{"name":"@acme/core","version":"1.0.0","dependencies":{"otter":"^1"}}"#)
                 .npmrc("registry=https://git.acme.test/npm/\n")

@@ -66,20 +66,20 @@ pub(super) fn older(
     let range = format!("{operator}{version}");
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{spec}` for `{name}` in `{field}` leaves out {version}, which this run publishes"),
-        format!("who installs this package gets `{name}` {picked} instead"),
-        format!("write `{range}`, unless the older one is meant"),
+        format!("`{spec}` for `{name}` in `{field}` does not include {version}, which is published in the same run"),
+        format!("users of this package get `{name}` {picked} instead"),
+        format!("write `{range}`, unless the older version is intended"),
     );
     let is_written = dependency.spec.trim() == spec;
     let is_simple = is_written && field != "peerDependencies" && !spec.contains([' ', '|']);
-    let fix = Fix::replace("let it take the version of this run", place.clone(), format!("\"{range}\""));
+    let fix = Fix::replace("include the version of this run", place.clone(), format!("\"{range}\""));
     let diagnostic = if is_simple { diagnostic.fix(fix) } else { diagnostic };
     Some(also(diagnostic.severity(Severity::Warning).at(place, "this range"), sibling))
 }
 
 /// Shows what the sibling's version is.
 pub(super) fn also(diagnostic: Diagnostic, sibling: &PublishPlan) -> Diagnostic {
-    diagnostic.related(sibling.manifest.place_of("version"), "the version that this run publishes")
+    diagnostic.related(sibling.manifest.place_of("version"), "published in the same run")
 }
 
 #[cfg(test)]
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sibling_that_is_not_published_to_there_does_not_count() {
+    fn a_sibling_published_elsewhere_or_private_does_not_count() {
         let absent = |core: &str| release("2.0.0", "^2.0.0", core, "").answer("/@acme%2fcore", 404, NONE).logged_out();
         assert!(of_release(&absent("")).is_empty());
         for core in [
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_client_writes_for_a_sibling_is_looked_up() {
+    fn the_range_that_another_package_manager_writes_is_looked_up() {
         let scene = |spec: &str, core: &str| {
             release("2.0.0", spec, core, "")
                 .file("package.json", r#"{"workspaces":["core","site"]}"#)
@@ -161,18 +161,18 @@ mod tests {
             }
         }
         let npm = scene("workspace:^", "").client(Manager::Npm);
-        assert!(of_release(&npm).is_empty(), "npm writes nothing, as another rule says");
+        assert!(of_release(&npm).is_empty(), "npm does not replace it, which another rule reports");
     }
 
     #[test]
-    fn a_range_that_leaves_the_new_sibling_out_installs_the_old_one() {
+    fn a_range_that_excludes_the_new_sibling_version_is_a_warning() {
         let published = r#"{"dist-tags":{"latest":"1.1.0"},"versions":{"1.0.0":{},"1.1.0":{}}}"#;
         for (range, better) in [("^1.0.0", "\"^2.0.0\""), ("~1.1.0", "\"~2.0.0\""), ("1.0.0", "\"2.0.0\"")] {
             let scene = release("2.0.0", range, "", "").answer("/@acme%2fcore", 200, published);
             let found = of_release(&scene);
             assert_eq!((found.len(), found[0].severity), (1, Severity::Warning), "{found:#?}");
             assert_eq!(found[0].fix.as_ref().unwrap().edits[0].text, better);
-            assert!(found[0].message.contains("leaves out 2.0.0"), "{}", found[0].message);
+            assert!(found[0].message.contains("does not include 2.0.0"), "{}", found[0].message);
         }
         let scene = release("2.0.0", "^1.0.0 || 0.x", "", "").answer("/@acme%2fcore", 200, published);
         assert!(of_release(&scene)[0].fix.is_none(), "an alternative must not get lost");

@@ -24,10 +24,10 @@ fn finds(scene: &Scene, severity: Severity, message: &str) -> Diagnostic {
 }
 
 #[test]
-fn a_name_nobody_published_is_an_error_and_a_range_that_is_there_is_fine() {
+fn an_unpublished_dependency_is_an_error_and_a_matching_range_is_fine() {
     let nothing =
         finds(&lodge(r#""dependencies":{"nobody":"*"}"#), Severity::Error, "`nobody` in `dependencies` is not on");
-    assert!(nothing.why.ends_with("ends in E404"), "{}", nothing.why);
+    assert!(nothing.why.ends_with("fails with E404"), "{}", nothing.why);
     for spec in ["^1.0.0", "*", "", "1.4.0", "latest", "~1.0.0 || 7"] {
         lodge(&format!(r#""dependencies":{{"otter":"{spec}"}}"#)).finds(ID, 0);
     }
@@ -36,16 +36,16 @@ fn a_name_nobody_published_is_an_error_and_a_range_that_is_there_is_fine() {
     assert!(tag.why.ends_with("ETARGET") && tag.help.contains("1.4.0"), "{tag:?}");
     for spec in ["^2.0.0", "1.4.1", "^1.4.0-rc.0 >1.4.0"] {
         let scene = lodge(&format!(r#""dependencies":{{"otter":"{spec}"}}"#));
-        let found = finds(&scene, Severity::Error, &format!("satisfies `{spec}`"));
+        let found = finds(&scene, Severity::Error, &format!("matches `{spec}`"));
         assert!(found.why.ends_with("ETARGET") && found.help.contains("1.4.0"), "{found:?}");
     }
 }
 
 #[test]
-fn a_package_that_was_unpublished_as_a_whole_is_not_there() {
+fn a_fully_unpublished_package_is_unavailable() {
     let gone = r#"{"name":"gone","time":{"unpublished":{"versions":["1.0.0"]}}}"#;
     let scene = lodge(r#""dependencies":{"gone":"^1.0.0"}"#).answer("/gone", 200, gone);
-    finds(&scene, Severity::Error, "`gone` in `dependencies` has no version left");
+    finds(&scene, Severity::Error, "`gone` in `dependencies` has no published version");
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn an_alias_is_looked_up_under_its_real_name() {
 }
 
 #[test]
-fn what_is_not_taken_from_a_registry_or_not_installed_is_not_looked_up() {
+fn dependencies_not_installed_from_a_registry_are_not_looked_up() {
     for fields in [
         r#""dependencies":{"x":"alice/otter","y":"https://host.example/x.tgz","z":"file:../z","w":"workspace:*"}"#,
         r#""devDependencies":{"nobody":"^1"}"#,
@@ -77,7 +77,7 @@ fn more_dependencies_than_are_looked_at_are_undecided_and_not_asked_about() {
 }
 
 #[test]
-fn npm_goes_on_without_optional_dependencies_and_with_peers_that_are_there_already() {
+fn optional_dependencies_and_missing_peers_are_warnings() {
     finds(&lodge(r#""optionalDependencies":{"nobody":"^1"}"#), Severity::Warning, "`nobody`");
     finds(&lodge(r#""optionalDependencies":{"otter":"^2"}"#), Severity::Warning, "`otter`");
     finds(&lodge(r#""peerDependencies":{"nobody":"^1"}"#), Severity::Warning, "`nobody`");
@@ -86,7 +86,7 @@ fn npm_goes_on_without_optional_dependencies_and_with_peers_that_are_there_alrea
 }
 
 #[test]
-fn a_private_dependency_is_one_that_nobody_else_gets() {
+fn a_private_dependency_of_a_public_package_is_an_error() {
     let scene = |name, fields: &str| {
         let fields = format!(r#""dependencies":{{"@acme/secret":"^1.0.0"}}{fields}"#);
         scene(name, &fields).answer("/@acme%2fsecret", 404, NONE).answer("/@acme%2fcore", 404, NONE)
@@ -116,7 +116,7 @@ fn a_private_dependency_is_one_that_nobody_else_gets() {
 }
 
 #[test]
-fn what_was_published_a_moment_ago_is_seen_with_a_login() {
+fn a_version_published_a_moment_ago_is_found_with_a_login() {
     let stale = lodge(r#""dependencies":{"otter":"^2","nobody":"1"}"#);
     let fresh = |scene: Scene| {
         let (two, one) = (OTTER.replace("1.4.0", "2.0.0"), r#"{"versions":{"1.0.0":{}}}"#);
@@ -127,7 +127,7 @@ fn what_was_published_a_moment_ago_is_seen_with_a_login() {
 }
 
 #[test]
-fn a_package_that_nobody_can_publish_or_nobody_gets_is_not_looked_into() {
+fn a_private_package_or_a_dry_run_is_not_checked() {
     let fields = r#""dependencies":{"nobody":"1"}"#;
     lodge(fields).finds(ID, 1);
     lodge(&format!(r#"{fields},"private":true"#)).finds(ID, 0);
@@ -142,16 +142,16 @@ fn an_existing_package_keeps_its_access() {
 }
 
 #[test]
-fn what_npm_takes_from_another_registry_is_a_warning() {
+fn a_dependency_from_another_registry_is_a_warning() {
     let fields = r#""dependencies":{"@acme/x":"^1.0.0"}"#;
     let scene = scene("left-lodge", fields).npmrc("@acme:registry=https://npm.acme.test/\n");
     let found =
         finds(&scene.answer("/@acme%2fx", 404, NONE), Severity::Warning, "`@acme/x` in `dependencies` is not on");
-    assert!(found.why.starts_with("your npm takes it from https://npm.acme.test/"), "{}", found.why);
+    assert!(found.why.starts_with("your npm gets it from https://npm.acme.test/"), "{}", found.why);
 }
 
 #[test]
-fn other_registries_are_asked_with_the_login_and_warn() {
+fn other_registries_are_asked_with_the_credential_and_only_warn() {
     let scene = |fields: &str| lodge(fields).private_registry();
     scene(r#""dependencies":{"otter":"^1"}"#).finds(ID, 0);
     finds(&scene(r#""dependencies":{"otter":"^2"}"#), Severity::Warning, "no version of `otter`");
@@ -161,7 +161,7 @@ fn other_registries_are_asked_with_the_login_and_warn() {
 }
 
 #[test]
-fn what_cannot_be_looked_up_is_undecided_and_what_was_found_is_still_told() {
+fn a_failed_lookup_is_undecided_and_other_findings_are_kept() {
     let unknown = lodge(r#""dependencies":{"x":"1","otter":"1"}"#).answer("/x", 503, "{}").undecided(ID);
     assert!(
         unknown.detail.starts_with("the dependency `x` could not be looked up") && !unknown.is_minor,
@@ -169,8 +169,8 @@ fn what_cannot_be_looked_up_is_undecided_and_what_was_found_is_still_told() {
     );
     assert!(lodge(r#""optionalDependencies":{"x":"1"}"#).answer("/x", 503, "{}").undecided(ID).is_minor);
 
-    let besides = lodge(r#""dependencies":{"x":"1"},"peerDependencies":{"nobody":"1"}"#).answer("/x", 503, "{}");
-    assert!(besides.undecided(ID).detail.contains("besides, `nobody`"));
+    let both = lodge(r#""dependencies":{"x":"1"},"peerDependencies":{"nobody":"1"}"#).answer("/x", 503, "{}");
+    assert!(both.undecided(ID).detail.contains("also, `nobody`"));
     let minor = lodge(r#""dependencies":{"x":"1","nobody":"1"}"#).private_registry().answer("/x", 503, "{}");
     assert!(minor.finds(ID, 1)[0].notes[0].contains("`x` could not be looked up"));
     let error = lodge(r#""dependencies":{"x":"1","nobody":"1"}"#).answer("/x", 503, "{}");

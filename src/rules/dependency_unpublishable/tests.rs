@@ -15,7 +15,7 @@ fn finds(fields: &str, count: usize) -> Vec<Diagnostic> {
 }
 
 #[test]
-fn protocols_of_other_clients_are_found_in_what_consumers_install() {
+fn protocols_of_other_package_managers_are_reported() {
     for spec in [
         "workspace:*",
         "WORKSPACE:^",
@@ -37,7 +37,7 @@ fn protocols_of_other_clients_are_found_in_what_consumers_install() {
 }
 
 #[test]
-fn paths_out_of_the_package_are_found() {
+fn paths_outside_the_package_are_reported() {
     for spec in ["file:../x", "../x", "file:/x", "/x", "~/x", "file:~/x", "C:/x", "./../x", r"..\\x", "file:x.tgz"] {
         let found = finds(&format!(r#""dependencies":{{"x":"{spec}"}}"#), 1);
         assert_eq!(found[0].severity, Severity::Error, "{spec}");
@@ -53,7 +53,7 @@ fn a_folder_inside_the_package_works_when_it_is_packed() {
 }
 
 #[test]
-fn text_that_is_no_range_is_found() {
+fn text_that_is_not_a_range_is_reported() {
     for spec in ["^^1", "${VERSION}", "a b", "https://", " workspace:*"] {
         finds(&format!(r#""dependencies":{{"x":"{spec}"}}"#), 1);
     }
@@ -97,7 +97,7 @@ fn a_bundled_dependency_comes_with_the_package() {
 }
 
 #[test]
-fn of_a_name_that_is_named_twice_the_entry_that_counts_is_judged() {
+fn of_duplicate_keys_only_the_last_is_checked() {
     finds(r#""dependencies":{"x":"workspace:*"},"optionalDependencies":{"x":"^1"}"#, 0);
     finds(r#""dependencies":{"x":"^1"},"peerDependencies":{"x":"workspace:*"}"#, 0);
     finds(r#""dependencies":{"x":"workspace:*"},"peerDependencies":{"x":"^1"}"#, 1);
@@ -105,7 +105,7 @@ fn of_a_name_that_is_named_twice_the_entry_that_counts_is_judged() {
 }
 
 #[test]
-fn a_client_that_replaces_the_protocol_makes_it_a_warning_until_it_is_said_who_publishes() {
+fn a_protocol_of_the_projects_package_manager_is_a_warning() {
     for (client, manager, command) in [
         ("pnpm@10.0.0", Manager::Pnpm, "pnpm publish"),
         ("yarn@4.9.1", Manager::Yarn, "yarn npm publish"),

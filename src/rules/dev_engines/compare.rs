@@ -18,17 +18,18 @@ pub(super) fn compare(engines: &Engines, engine: &str, wanted: Value<'_>) -> Ans
         return Ok(Verdict::Malformed(format!("`devEngines.{engine}` is {}", wanted.type_of())));
     }
     if let Some(member) = wanted.members().find(|member| !matches!(member.key, "name" | "version" | "onFail")) {
-        return Ok(Verdict::Malformed(format!("`devEngines.{engine}.{}` is unknown", member.key)));
+        return Ok(Verdict::Malformed(format!("`devEngines.{engine}.{}` is not a known key", member.key)));
     }
     let Some(name) = wanted.get("name").and_then(Value::as_str) else {
         return Ok(Verdict::Malformed(format!("`devEngines.{engine}` has no `name`")));
     };
     let on_fail = wanted.get("onFail");
     if on_fail.is_some_and(|value| !matches!(value.as_str(), Some("ignore" | "warn" | "error" | "download"))) {
-        return Ok(Verdict::Malformed(format!("`devEngines.{engine}.onFail` is no value npm knows")));
+        return Ok(Verdict::Malformed(format!("`devEngines.{engine}.onFail` is not a value that npm knows")));
     }
     let unread = |what: &str| {
-        Gap::unknown(Reason::Unsupported, format!("{what} could not be read, so `devEngines.{engine}` is not compared"))
+        let detail = format!("{what} could not be determined, so `devEngines.{engine}` was not checked");
+        Gap::unknown(Reason::Unsupported, detail)
     };
     let (current, version) = match engine {
         "packageManager" => ("npm", engines.npm.as_deref()),
@@ -38,7 +39,7 @@ pub(super) fn compare(engines: &Engines, engine: &str, wanted: Value<'_>) -> Ans
         _ => (engines.libc.ok_or_else(|| unread("the C library"))?, None),
     };
     if name != current {
-        return Ok(Verdict::Differs(format!("it wants `{name}`, this is {current}")));
+        return Ok(Verdict::Differs(format!("it requires `{name}`, but this is {current}")));
     }
     let Some(field) = wanted.get("version") else { return Ok(Verdict::Fits) };
     let Some(range) = field.as_str() else {
@@ -52,5 +53,9 @@ pub(super) fn compare(engines: &Engines, engine: &str, wanted: Value<'_>) -> Ans
         Some(parsed) => Version::valid(version, false).is_some_and(|version| parsed.satisfies(&version)),
         None => range == version,
     };
-    Ok(if fits { Verdict::Fits } else { Verdict::Differs(format!("it wants {name} {range}, this is {version}")) })
+    Ok(if fits {
+        Verdict::Fits
+    } else {
+        Verdict::Differs(format!("it requires {name} {range}, but this is {version}"))
+    })
 }

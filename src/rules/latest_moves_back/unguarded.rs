@@ -1,5 +1,5 @@
-//! What npm lets happen to `latest`. Where the packument cannot be read its guard is blind, and the dist-tags alone may
-//! tell.
+//! Moves of `latest` that npm allows. If the packument cannot be read, npm cannot check, and the dist-tags alone may show
+//! the move.
 
 use super::{DEFAULT_TAG, RULE};
 use crate::facts::{Answer, OnceAsked as _, Seen, Unknown};
@@ -8,7 +8,7 @@ use crate::project::npm_config::Origin;
 use crate::rules::Case;
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
-/// A warning when `latest` would move back; else why it is not known.
+/// A warning if `latest` would move back; otherwise why it is not known.
 pub(super) fn find(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
     let Ok(Seen::Here(tags)) = case.dist_tags().once_asked()? else { return Err(unknown.into()) };
     let latest = tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
@@ -18,15 +18,15 @@ pub(super) fn find(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answ
     }
 }
 
-/// A warning: npm lets it happen.
+/// A warning: npm allows it.
 pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>) -> Option<Diagnostic> {
     let plan = case.plan;
     let name = plan.shown_name();
     let message = match latest {
         Some(latest) if plan.tag.value.value != DEFAULT_TAG || latest == *version => return None,
-        Some(latest) if latest > *version => format!("`latest` moves back from {latest} to {version}"),
+        Some(latest) if latest > *version => format!("`latest` would move back from {latest} to {version}"),
         Some(latest) if version.is_prerelease() && !latest.is_prerelease() => {
-            format!("`latest` moves from the release {latest} to the prerelease {version}")
+            format!("`latest` would move from the release {latest} to the prerelease {version}")
         }
         _ => return None,
     };
@@ -34,14 +34,14 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
         &RULE,
         message,
         format!("`npm install {name}` would install {version}"),
-        "name another dist-tag with `--tag`, such as `next` or the line's own",
+        "use another dist-tag with `--tag`, such as `next` or `v1-lts`",
     )
     .severity(Severity::Warning)
     .at(plan.manifest.place_of("version"), "this version");
     let diagnostic = match plan.other_client().filter(|_| plan.tag.implicit) {
         Some(client) => diagnostic
-            .note(format!("{} publishes under `latest` where no dist-tag is named, and does not ask", client.name()))
-            .fix(Fix::command("name one", format!("{} --tag <tag>", plan.publish_command()))),
+            .note(format!("without a dist-tag, {} uses `latest` and does not check", client.name()))
+            .fix(Fix::command("use another dist-tag", format!("{} --tag <tag>", plan.publish_command()))),
         None => diagnostic,
     };
     let decided_by = &plan.tag.value.origin;
@@ -59,18 +59,18 @@ pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic
     if !case.sends_to_npmjs() || plan.stage || !version.is_prerelease() {
         return Ok(vec![]);
     }
-    // Nothing fails: what cannot be read leaves nothing open.
+    // This is only an info, so it is not undecided when the registry cannot be read.
     if case.is_new().once_asked()? != Ok(true) {
         return Ok(vec![]);
     }
     let (name, tag) = (plan.shown_name(), &plan.tag.value.value);
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`latest` will point to the prerelease {version}, as `{tag}` does"),
+        format!("`latest` will point to the prerelease {version}, and so will `{tag}`"),
         format!(
-            "the first version of a package is `latest` whatever its dist-tag is: `npm install {name}` installs it"
+            "the first version of a package becomes `latest` whatever its dist-tag, so `npm install {name}` installs it"
         ),
-        "nothing, if that may be; the next release moves `latest`",
+        "nothing to do if that is fine; the next release moves `latest`",
     )
     .severity(Severity::Info)
     .at(plan.manifest.place_of("version"), "the first version");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_does_not_ask_moves_it() {
+    fn a_package_manager_that_does_not_check_moves_latest() {
         let published = r#"{"versions":{"1.0.0":{},"2.0.0":{}},"dist-tags":{"latest":"2.0.0"}}"#;
         for client in [Manager::Yarn, Manager::Bun, Manager::Pnpm] {
             for version in ["1.0.1", "3.0.0-rc.1"] {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dist_tags_warn_where_the_packument_cannot_be_read() {
+    fn without_the_packument_the_dist_tags_can_still_warn() {
         let scene = || Scene::version("1.0.5").answer("/left-lodge", 500, "");
         let tags = |latest: &str| format!(r#"{{"latest":"{latest}"}}"#);
         let path = "/-/package/left-lodge/dist-tags";

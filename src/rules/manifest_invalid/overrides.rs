@@ -13,7 +13,7 @@ pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {
             if value.is_null() {
                 found.push(Problem {
                     message: "an entry of `overrides` is null".to_owned(),
-                    why: "npm looks into it and stops while it packs",
+                    why: "npm expects a version or an object and fails while packing",
                     npm_error: None,
                     span: value.span(),
                 });
@@ -29,8 +29,8 @@ pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {
             .find(|wanted| !matches!(range, "" | "*") && !range.starts_with('$') && *wanted != range);
         if let Some(wanted) = conflict {
             found.push(Problem {
-                message: format!("`overrides` wants `{}` to be {range}, but the package depends on {wanted}", member.key),
-                why: "npm does not let an override contradict a dependency of the package itself, and stops while it packs",
+                message: format!("`overrides` sets `{}` to {range}, but the package depends on {wanted}", member.key),
+                why: "npm does not allow an override that conflicts with a direct dependency, and fails while packing",
                 npm_error: Some("EOVERRIDE"),
                 span: member.value.span(),
             });

@@ -37,7 +37,7 @@ pub(super) fn problems(plan: &PublishPlan) -> Vec<Problem> {
     members
         .map(|member| Problem {
             message: format!("npm cannot read `publishConfig.{}`", member.key),
-            why: "npm takes it for a setting of its own and crashes",
+            why: "npm reads it as one of its own settings and crashes",
             npm_error: None,
             span: member.value.span(),
         })

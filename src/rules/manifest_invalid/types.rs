@@ -6,21 +6,21 @@ use super::{DEPENDENCIES, Problem, overrides};
 use crate::project::manifest::Manifest;
 use crate::text::json::{Type, Value};
 
-/// Everything npm would stop at.
+/// Everything that makes npm fail.
 pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut add = |message: String, why, span| found.push(Problem { message, why, npm_error: None, span });
     if let Some(main) = manifest.field("main").filter(|main| main.is_truthy() && main.type_of() != Type::String) {
-        add(format!("`main` is {}", main.type_of()), "npm wants a string and stops", main.span());
+        add(format!("`main` is {}", main.type_of()), "npm expects a string and fails", main.span());
     }
     let bins = manifest.field("bin").into_iter().flat_map(Value::elements);
     for bin in bins.filter(|bin| bin.type_of() != Type::String) {
-        add(format!("an entry of `bin` is {}", bin.type_of()), "npm takes it for a path and stops", bin.span());
+        add(format!("an entry of `bin` is {}", bin.type_of()), "npm expects a path and fails", bin.span());
     }
     for field in ["contributors", "maintainers"] {
         let people = manifest.field(field).into_iter().flat_map(Value::elements);
         for person in people.filter(|person| person.is_null()) {
-            add(format!("an entry of `{field}` is null"), "npm looks for its name and stops", person.span());
+            add(format!("an entry of `{field}` is null"), "npm expects a person with a name and fails", person.span());
         }
     }
     if let Some(files) = manifest.field("files").filter(|files| files.is_truthy()) {
@@ -28,11 +28,11 @@ pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {
             Type::Array => {
                 for file in files.elements().filter(|file| file.type_of() != Type::String) {
                     let message = format!("an entry of `files` is {}", file.type_of());
-                    add(message, "npm takes it for a path and crashes while it packs", file.span());
+                    add(message, "npm expects a path and crashes while packing", file.span());
                 }
             }
             Type::String => {}
-            other => add(format!("`files` is {other}"), "npm wants a list and crashes while it packs", files.span()),
+            other => add(format!("`files` is {other}"), "npm expects a list and crashes while packing", files.span()),
         }
     }
     for (key, other) in [("bin", "bin"), ("man", "man")] {
@@ -41,7 +41,7 @@ pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {
         if let Some(folder) =
             folder.filter(|folder| folder.is_truthy() && folder.type_of() != Type::String && !replaced)
         {
-            add(format!("`directories.{key}` is {}", folder.type_of()), "npm wants a path and stops", folder.span());
+            add(format!("`directories.{key}` is {}", folder.type_of()), "npm expects a path and fails", folder.span());
         }
     }
     let described = manifest.field("description").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
@@ -49,7 +49,7 @@ pub(super) fn problems(manifest: &Manifest) -> Vec<Problem> {
         manifest.field("readme").filter(|readme| readme.is_truthy() && readme.type_of() != Type::String)
         && !described
     {
-        let why = "npm wants to take the description from it and stops";
+        let why = "npm reads the description from it, expects a string and fails";
         add(format!("`readme` is {}", readme.type_of()), why, readme.span());
     }
     found.extend(dependencies(manifest));
@@ -63,8 +63,8 @@ fn dependencies(manifest: &Manifest) -> Vec<Problem> {
     for field in DEPENDENCIES {
         let Some(list) = manifest.field(field) else { continue };
         let problem = |value: Value<'_>| Problem {
-            message: format!("a range in `{field}` is {}", value.type_of()),
-            why: "npm wants a string and stops while it packs",
+            message: format!("a version range in `{field}` is {}", value.type_of()),
+            why: "npm expects a string and fails while packing",
             npm_error: None,
             span: value.span(),
         };
@@ -93,8 +93,8 @@ fn workspaces(manifest: &Manifest) -> Option<Problem> {
         Some(list) => list.elements().find(|pattern| pattern.type_of() != Type::String)?,
     };
     Some(Problem {
-        message: "`workspaces` is no list of patterns".to_owned(),
-        why: "npm wants a list of strings and stops while it packs",
+        message: "`workspaces` is not a list of patterns".to_owned(),
+        why: "npm expects a list of strings and fails while packing",
         npm_error: list.is_none_or(|list| list.type_of() != Type::Array).then_some("EWORKSPACESCONFIG"),
         span: wrong.span(),
     })
@@ -105,7 +105,7 @@ mod tests {
     use crate::commands::testing::Scene;
 
     #[test]
-    fn types_that_make_npm_stop_are_found() {
+    fn types_that_make_npm_fail_are_reported() {
         for field in [
             r#""main": {}"#,
             r#""main": true"#,
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn types_that_npm_repairs_are_not() {
+    fn types_that_npm_repairs_are_fine() {
         for field in [
             r#""main": null"#,
             r#""main": """#,

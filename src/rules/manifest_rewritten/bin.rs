@@ -26,7 +26,7 @@ pub(super) fn find(manifest: &Manifest) -> Vec<Change> {
 
 fn dropped(what: &str, fault: &str, span: Span) -> Change {
     Change {
-        message: format!("{what} {fault} and gets lost"),
+        message: format!("{what} {fault} and is dropped"),
         why: "npm publishes the package without that command",
         help: "write the path of a file in the package".to_owned(),
         span,
@@ -41,11 +41,11 @@ fn file(what: &str, value: Value<'_>) -> Option<Change> {
     };
     let (secured, inside) = secure(path);
     if secured.is_empty() {
-        return Some(dropped(what, "names no file", value.span()));
+        return Some(dropped(what, "does not name a file", value.span()));
     }
     (!inside).then(|| Change {
-        message: format!("{what} names `{path}`, which npm publishes as `{secured}`"),
-        why: "npm keeps the files of commands inside the package",
+        message: format!("{what} is `{path}`, which npm publishes as `{secured}`"),
+        why: "npm only allows commands whose files are inside the package",
         help: "write the path of a file in the package".to_owned(),
         span: value.span(),
         label: "another file",
@@ -61,7 +61,7 @@ fn renamed(name: &str, span: Span) -> Option<Change> {
     }
     (published != name).then(|| Change {
         message: format!("the command `{name}` is published as `{published}`"),
-        why: "npm keeps only the last part of the name of a command",
+        why: "npm keeps only the last part of a command's name",
         help: format!("write `{published}`"),
         span,
         label: "renamed",

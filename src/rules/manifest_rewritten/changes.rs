@@ -59,31 +59,38 @@ pub(super) fn find(manifest: &Manifest) -> Vec<Change> {
                 member.key_span,
                 "no effect",
                 message,
-                "npm does not know the field and ignores it",
+                "npm does not recognize the field and ignores it",
                 format!("write `{meant}`"),
             );
         }
     }
     for field in ["description", "homepage"] {
         if let Some(value) = of_other_type(manifest, field, Type::String) {
-            let message = format!("`{field}` is {} and gets lost", value.type_of());
+            let message = format!("`{field}` is {} and is dropped", value.type_of());
             add(
                 value.span(),
                 "dropped",
                 message,
-                "npm wants a string and drops everything else",
+                "npm expects a string and drops everything else",
                 "write a string".to_owned(),
             );
         }
     }
     // A string among the keywords is split.
     if let Some(value) = of_other_type(manifest, "keywords", Type::Array).filter(|value| value.as_str().is_none()) {
-        let message = format!("`keywords` is {} and gets lost", value.type_of());
-        add(value.span(), "dropped", message, "npm wants a list and drops everything else", "write a list".to_owned());
+        let message = format!("`keywords` is {} and is dropped", value.type_of());
+        add(
+            value.span(),
+            "dropped",
+            message,
+            "npm expects a list and drops everything else",
+            "write a list".to_owned(),
+        );
     }
     // npm stops at other types.
     if let Some(files) = manifest.field("files").filter(|files| files.as_str().is_some_and(|text| !text.is_empty())) {
-        let why = "npm wants a list: of everything else it packs only package.json, the readme, the license, `main` and `bin`";
+        let why =
+            "npm expects a list; without one it packs only package.json, the readme, the license, `main` and `bin`";
         let help = format!("write `[{}]`", text(manifest, files));
         add(files.span(), "not a list", "`files` is a string and has no effect".to_owned(), why, help);
     }
@@ -118,11 +125,11 @@ fn dependencies(manifest: &Manifest) -> Vec<Change> {
             Type::Array | Type::String => {
                 (format!("`{field}` is {what}, which npm turns into an object"), "turned into an object")
             }
-            _ if field == "dependencies" => (format!("`{field}` is {what} and gets lost"), "dropped"),
+            _ if field == "dependencies" => (format!("`{field}` is {what} and is dropped"), "dropped"),
             _ => continue,
         };
-        let why = "npm wants an object and guesses names and ranges from everything else, or drops it";
-        let help = "write an object of names and version ranges".to_owned();
+        let why = "npm expects an object; from anything else it guesses names and ranges, or drops the field";
+        let help = "write an object that maps names to version ranges".to_owned();
         found.push(Change { message, why, help, span: value.span(), label, winner: None });
     }
     found
@@ -136,11 +143,11 @@ fn bundled(manifest: &Manifest) -> Vec<Change> {
     let change =
         |span, message, why, help: &str| Change { message, why, help: help.to_owned(), span, label: "", winner: None };
     if list.is_truthy() && matches!(list.type_of(), Type::String | Type::Number) {
-        let message = format!("`bundleDependencies` is {} and gets lost", list.type_of());
+        let message = format!("`bundleDependencies` is {} and is dropped", list.type_of());
         return vec![change(
             list.span(),
             message,
-            "npm wants a list of names and drops everything else",
+            "npm expects a list of names and drops everything else",
             "write a list",
         )];
     }
@@ -156,13 +163,13 @@ fn bundled(manifest: &Manifest) -> Vec<Change> {
     for (name, span) in entries.chain(keys) {
         match name.filter(|name| !name.is_empty()) {
             None => {
-                let message = "an entry of `bundleDependencies` is no name and gets lost".to_owned();
-                found.push(change(span, message, "npm wants names and drops everything else", "remove it"));
+                let message = "an entry of `bundleDependencies` is not a name and is dropped".to_owned();
+                found.push(change(span, message, "npm expects names and drops everything else", "remove it"));
             }
             Some(name) if !is_dependency(name) => {
                 let message =
-                    format!("`{name}` is bundled without being a dependency: npm adds it to `dependencies` as `*`");
-                let why = "those who install the package may get any version of it";
+                    format!("`{name}` is bundled but is not a dependency, so npm adds it to `dependencies` as `*`");
+                let why = "users of the package may get any version of it";
                 found.push(change(span, message, why, "add it to `dependencies` with its range, or do not bundle it"));
             }
             Some(_) => {}
@@ -171,19 +178,19 @@ fn bundled(manifest: &Manifest) -> Vec<Change> {
     found
 }
 
-/// Scripts that are no text, when npm would run them for those who install or publish the package.
+/// Scripts that are not strings, if npm would run them when the package is installed or published.
 fn scripts(manifest: &Manifest) -> Vec<Change> {
     let Some(scripts) = manifest.field("scripts") else { return Vec::new() };
     let change = |span, message| Change {
         message,
-        why: "npm wants text and drops everything else",
+        why: "npm expects a string and drops everything else",
         help: "write the command as a string, or remove it".to_owned(),
         span,
         label: "dropped",
         winner: None,
     };
     if scripts.is_truthy() && !matches!(scripts.type_of(), Type::Object | Type::Array) {
-        return vec![change(scripts.span(), format!("`scripts` is {} and gets lost", scripts.type_of()))];
+        return vec![change(scripts.span(), format!("`scripts` is {} and is dropped", scripts.type_of()))];
     }
     let is_last = |key: &str, value: Value<'_>| scripts.get(key).is_some_and(|last| last.span() == value.span());
     scripts
@@ -192,7 +199,7 @@ fn scripts(manifest: &Manifest) -> Vec<Change> {
         .filter(|member| is_last(member.key, member.value))
         .map(|member| {
             let what = member.value.type_of();
-            change(member.value.span(), format!("the script `{}` is {what} and gets lost", member.key))
+            change(member.value.span(), format!("the script `{}` is {what} and is dropped", member.key))
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Keys that stand twice in an object of package.json: `JSON.parse` keeps the last one without a word.
+//! Duplicate keys in an object of package.json: `JSON.parse` silently keeps the last one.
 
 use super::Change;
 use crate::project::manifest::Manifest;
@@ -36,8 +36,8 @@ fn in_object(manifest: &Manifest, object: Value<'_>, field: &str) -> Vec<Change>
             let last = object.member(member.key)?;
             let differs = last.key_span != member.key_span && text(last.value) != text(member.value);
             differs.then(|| Change {
-                message: format!("{} stands twice, and the first one is lost", shown(member.key)),
-                why: "of a key that stands twice JSON keeps the last value",
+                message: format!("{} is a duplicate key, and its first value is lost", shown(member.key)),
+                why: "when a JSON object has duplicate keys, npm uses the last value",
                 help: "remove one of them".to_owned(),
                 span: member.key_span,
                 label: "lost",

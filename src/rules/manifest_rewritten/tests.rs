@@ -10,7 +10,7 @@ fn finds(fields: &str, count: usize) -> Vec<Diagnostic> {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_found_where_it_is_lost() {
+fn a_duplicate_key_is_reported_where_its_value_is_lost() {
     let text = r#"{"name":"left-lodge","version":"1.0.0","scripts":{"build":"a","build":"b"},"main":"x","main":"y"}"#;
     let found = Scene::new(text).finds(ID, 2);
     assert_eq!(found[0].place.as_ref().unwrap().span.start, text.find("\"build\"").unwrap());
@@ -23,7 +23,7 @@ fn a_key_that_stands_twice_is_found_where_it_is_lost() {
 }
 
 #[test]
-fn a_misspelt_field_is_found() {
+fn a_misspelled_field_is_reported() {
     for field in ["dependancies", "depends", "devdependencies", "repo", "hompage", "contributers", "script"] {
         let found = finds(&format!(r#""{field}":{{}}"#), 1);
         assert!(found[0].message.starts_with(&format!("`{field}` should probably be ")), "{field}");
@@ -53,7 +53,7 @@ fn fields_that_npm_drops_or_converts_are_found() {
 }
 
 #[test]
-fn scripts_that_are_no_text_are_found() {
+fn scripts_that_are_not_strings_are_reported() {
     for scripts in [r#"{"prepack":5}"#, r#"{"install":null}"#, r#"{"prepare":["a"]}"#, r#""tsc""#, "true"] {
         finds(&format!(r#""scripts":{scripts}"#), 1);
     }
@@ -65,7 +65,7 @@ fn scripts_that_are_no_text_are_found() {
         "null",
     ] {
         let found = finds(&format!(r#""scripts":{scripts}"#), if scripts.contains('5') { 2 } else { 0 });
-        assert!(found.iter().all(|found| found.message.contains("stands twice")), "{scripts}");
+        assert!(found.iter().all(|found| found.message.contains("duplicate key")), "{scripts}");
     }
 }
 
@@ -96,7 +96,7 @@ fn a_command_under_the_name_of_a_scoped_package_is_fine() {
 }
 
 #[test]
-fn what_makes_no_difference_is_not() {
+fn changes_without_consequences_are_not_reported() {
     for field in [
         r#""repository":"alice/otter","bugs":{"web":"https://host.example"},"keywords":"a, b","author":"Alice""#,
         r#""bin":{"a":"./dist/x/../cli.js","b":"/cli.js","c":"dist\\cli.js"}"#,
@@ -111,7 +111,7 @@ fn what_makes_no_difference_is_not() {
 }
 
 #[test]
-fn a_script_may_mend_it_first() {
+fn a_script_may_fix_it_first() {
     let scene =
         Scene::new(r#"{"name":"a","version":"1.0.0","scripts":{"prepack":"npm pkg fix"},"bin":{"@a/b":"c.js"}}"#);
     scene.undecided(ID);

@@ -10,7 +10,7 @@ fn job(repository: &str) -> Scene {
 }
 
 #[test]
-fn every_spelling_that_npm_rewrites_is_the_same_repository() {
+fn every_form_that_npm_normalizes_is_the_same_repository() {
     for url in [
         "alice/left-lodge",
         "github:alice/left-lodge",
@@ -25,7 +25,7 @@ fn every_spelling_that_npm_rewrites_is_the_same_repository() {
 }
 
 #[test]
-fn a_job_without_the_identity_for_provenance_is_warned() {
+fn a_job_without_an_identity_token_gets_a_warning() {
     let pull_request = |repository: &str| {
         Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","repository":"{repository}"}}"#))
             .env("GITHUB_ACTIONS", "true")
@@ -75,7 +75,7 @@ fn another_repository_or_none_is_refused() {
 }
 
 #[test]
-fn another_spelling_that_npm_leaves_is_not_decided() {
+fn another_form_that_npm_does_not_normalize_is_undecided() {
     for url in [
         "git@github.com:alice/left-lodge.git",
         "git://github.com/alice/left-lodge",
@@ -95,7 +95,7 @@ fn a_password_in_the_url_is_not_shown() {
 }
 
 #[test]
-fn automatic_provenance_may_or_may_not_come() {
+fn no_provenance_by_default_is_assumed_if_there_is_a_token() {
     let scene = || job(r#""alice/other""#).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t");
     let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
     assert_eq!(published(scene()).assumes("provenance-repository"), "npm adds no provenance to it");
@@ -113,7 +113,7 @@ fn trusted(repository: &str, visibility: &str) -> Scene {
 }
 
 #[test]
-fn provenance_that_npm_adds_by_itself_is_compared_too() {
+fn provenance_that_npm_adds_by_default_is_compared() {
     let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
     let found = published(trusted("null", "public")).finds("provenance-repository", 1);
     assert_eq!(found[0].npm_error, Some("E422"));
@@ -123,7 +123,7 @@ fn provenance_that_npm_adds_by_itself_is_compared_too() {
 }
 
 #[test]
-fn a_token_or_a_repository_that_nothing_is_known_of_leaves_it_open() {
+fn another_token_or_an_unknown_repository_is_undecided() {
     let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
     let token = "//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n";
     let missing = published(trusted("null", "public").user_npmrc(token)).undecided("provenance-repository");

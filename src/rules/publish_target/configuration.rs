@@ -1,4 +1,4 @@
-//! npm's configuration at which npm itself stops, before it looks at any package.
+//! npm's configuration, where it makes npm fail before it reads any package.
 
 use super::RULE;
 use crate::plan::PublishPlan;
@@ -21,13 +21,13 @@ pub(super) fn fatal(plan: &PublishPlan) -> Option<Diagnostic> {
             return None;
         }
         LoadError::Exclusive { key, origin, .. } => {
-            found("npm takes only one of them and stops").at_origin(&format!("`{key}`"), origin, "set here")
+            found("npm accepts only one of them and fails").at_origin(&format!("`{key}`"), origin, "set here")
         }
         LoadError::Unusable { key, origin, .. } => {
-            found("npm does not expect such a value and stops").at_origin(&format!("`{key}`"), origin, "this value")
+            found("npm does not expect such a value and fails").at_origin(&format!("`{key}`"), origin, "this value")
         }
-        LoadError::Syntax { place } => found("npm stops while it reads the file").at(place.clone(), "this line"),
-        LoadError::LoadedTwice { .. } => found("npm stops when it would read a file twice"),
+        LoadError::Syntax { place } => found("npm fails to read the file").at(place.clone(), "this line"),
+        LoadError::LoadedTwice { .. } => found("npm fails if it would have to read the same file twice"),
     })
 }
 
@@ -40,21 +40,21 @@ mod tests {
     use crate::publisher::Manager;
 
     #[test]
-    fn what_stops_npm_is_found_and_ordinary_settings_are_not() {
+    fn settings_that_make_npm_fail_are_reported() {
         Scene::version("1.0.0").args(&["--save-dev", "--save-prod"]).finds("publish-target", 1);
         Scene::version("1.0.0").args(&["--save-dev"]).finds("publish-target", 0);
         Scene::version("1.0.0").npmrc("nonsense\n[section]\nx=y\n").finds("publish-target", 0);
     }
 
     #[test]
-    fn a_value_that_only_another_client_knows_stops_npm_alone() {
+    fn a_value_that_only_pnpm_accepts_makes_npm_fail() {
         let scene = || Scene::version("1.0.0").npmrc("loglevel=debug\n");
         scene().finds("publish-target", 1);
         scene().client(Manager::Pnpm).finds("publish-target", 0);
     }
 
     #[test]
-    fn provenance_has_a_rule_of_its_own() {
+    fn conflicting_provenance_flags_are_left_to_their_own_rule() {
         let args = ["--provenance", "--provenance-file", "bundle.json"];
         Scene::version("1.0.0").args(&args).finds("publish-target", 0);
     }

@@ -14,17 +14,17 @@ pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
     let mut scripts = BEFORE.into_iter().filter(|script| plan.manifest.script(script).is_some());
     if let Some(script) = scripts.next().filter(|_| !plan.ignores_scripts()) {
         let detail = format!(
-            "`{path}` cannot be read as a file, at which npm stops when it packs; the script `{script}` runs before npm \
-             packs and may mend it"
+            "npm would fail to pack the package because `{path}` cannot be read as a file, but the script `{script}`, which \
+             runs first, may fix that"
         );
         return Err(Gap::unknown(Reason::Unsupported, detail));
     }
-    let why = "npm reads it when it packs the package, and stops when it is there and cannot be read";
+    let why = "npm reads it to pack the package, and fails if it exists but cannot be read";
     Ok(Some(Diagnostic::new(
         &RULE,
         format!("`{path}` cannot be read as a file"),
         why,
-        "make a file of it that you may read",
+        "replace it with a file that you have permission to read",
     )))
 }
 
@@ -33,7 +33,7 @@ mod tests {
     use crate::commands::testing::Scene;
 
     #[test]
-    fn an_ignore_file_that_is_a_folder_stops_npm() {
+    fn an_ignore_file_that_is_a_folder_makes_npm_fail() {
         for path in [".npmignore/x", ".gitignore/x"] {
             Scene::version("1.0.0").file(path, "").finds("publish-target", 1);
         }
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_that_runs_before_npm_packs_may_mend_it() {
+    fn a_script_that_runs_before_packing_may_fix_it() {
         let script = |name: &str| {
             let manifest =
                 format!(r#"{{"name":"left-lodge","version":"1.0.0","scripts":{{"{name}":"node mend.js"}}}}"#);
@@ -52,7 +52,7 @@ mod tests {
         };
         for name in ["prepublishOnly", "prepack", "prepare"] {
             let detail = script(name).undecided("publish-target").detail;
-            assert!(detail.contains(&format!("the script `{name}` runs before npm packs and may mend it")), "{detail}");
+            assert!(detail.ends_with(&format!("the script `{name}`, which runs first, may fix that")), "{detail}");
             script(name).args(&["--ignore-scripts"]).finds("publish-target", 1);
         }
         for name in ["postpack", "publish", "build"] {
@@ -60,11 +60,11 @@ mod tests {
         }
         let publishes = r#"{"name":"left-lodge","version":"1.0.0","scripts":{"prepack":"npm publish"}}"#;
         let found = Scene::new(publishes).file(".npmignore/x", "").finds("publish-target", 1);
-        assert!(found[0].message.contains("npm publish"), "what is certain is said all the same");
+        assert!(found[0].message.contains("npm publish"), "what is certain is still reported");
     }
 
     #[test]
-    fn above_a_workspace_the_first_one_counts() {
+    fn above_a_workspace_the_nearest_ignore_file_counts() {
         let member = |private: bool| {
             let manifest = format!(r#"{{"name":"a","version":"1.0.0","private":{private}}}"#);
             let root = Scene::new(r#"{"private":true,"workspaces":["packages/*"]}"#);

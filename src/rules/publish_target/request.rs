@@ -24,14 +24,14 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
     };
     if let Some(origin) = &plan.unreadable_cafile {
         let option = Sourced { value: Value::Null, origin: origin.clone() };
-        let what = "names something that npm cannot read as a file";
-        return Some(found("cafile", &option, what, "npm stops while it reads package.json"));
+        let what = "is not a file that npm can read";
+        return Some(found("cafile", &option, what, "npm fails while it reads package.json"));
     }
     if let Some(option) = plan.sourced_option("before").filter(is_no_date) {
-        return Some(found("before", &option, "is no date", "npm stops while it packs the package"));
+        return Some(found("before", &option, "is not a date", "npm fails while it packs the package"));
     }
     if let Some(option) = plan.sourced_option("scope").filter(|option| is_list_of_scopes(plan, &option.value)) {
-        return Some(found("scope", &option, "is a list", "npm stops while it looks for the registry"));
+        return Some(found("scope", &option, "is a list", "npm fails while it looks up the registry"));
     }
     if plan.is_skipped() {
         return None;
@@ -40,13 +40,13 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
     let asks = !(plan.dry_run.value && plan.force.value);
     if let Some(option) = plan.sourced_option("maxsockets").filter(|option| asks && is_no_count(&option.value)) {
         let what = format!("is `{}`", shown(&option.value));
-        return Some(found("maxsockets", &option, &what, "npm opens no connection, and ends before it has published"));
+        return Some(found("maxsockets", &option, &what, "npm opens no connection, and exits without publishing"));
     }
     if plan.dry_run.value {
         return None;
     }
     if let Some(option) = plan.sourced_option("user-agent").filter(|option| !is_header(&option.value)) {
-        let what = "has a line break or another character that a header cannot have";
+        let what = "contains a line break or another character that is not allowed in an HTTP header";
         return Some(found("user-agent", &option, what, "npm cannot send it"));
     }
     let least = plan.sourced_option("fetch-retry-mintimeout");
@@ -59,16 +59,16 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
             _ => ("fetch-retry-maxtimeout", &most),
         };
         let what = format!(
-            "makes the shortest pause between two attempts, {} ms, longer than the longest, {} ms",
+            "makes the minimum time between retries, {} ms, longer than the maximum, {} ms",
             shown(&least.value),
             shown(&most.value)
         );
-        return Some(found(key, option, &what, "npm stops before it sends anything"));
+        return Some(found(key, option, &what, "npm fails before it sends anything"));
     }
     let option = plan.sourced_option("fetch-timeout").filter(|option| is_no_duration(&option.value))?;
     let code = if matches!(option.value, Value::Number(_)) { "ERR_OUT_OF_RANGE" } else { "ERR_INVALID_ARG_TYPE" };
-    let what = format!("is `{}`, and not a number of milliseconds", shown(&option.value));
-    Some(found("fetch-timeout", &option, &what, "npm stops when it opens the connection").npm_error(code))
+    let what = format!("is `{}`, which is not a number of milliseconds", shown(&option.value));
+    Some(found("fetch-timeout", &option, &what, "npm fails when it opens the connection").npm_error(code))
 }
 
 /// Whether npm waits long enough for an answer to a publish that takes a moment.
@@ -85,8 +85,8 @@ pub(super) fn patience(plan: &PublishPlan) -> Answer<()> {
     }
     let limit = shown(&Value::Number(limit));
     let detail = format!(
-        "with `fetch-timeout` {limit} ({origin}) npm waits {waits} ms for an answer, and gives up where the registry takes \
-         longer: set it to 30000 or more"
+        "with `fetch-timeout` set to {limit} ({origin}), npm waits only {waits} ms for an answer, and the publish fails if the \
+         registry takes longer; set it to 30000 or more"
     );
     Err(Gap::unknown(Reason::Unsupported, detail))
 }

@@ -19,8 +19,8 @@ pub(super) fn recursive(plan: &PublishPlan) -> Vec<Diagnostic> {
         Diagnostic::new(
             &RULE,
             format!("the script `{name}` runs `npm publish`"),
-            format!("`npm publish` runs the script `{name}`, which starts another `npm publish`, without end"),
-            "give the script a name that npm does not run, such as `release`",
+            format!("`npm publish` runs the script `{name}`, which runs `npm publish` again, and so on forever"),
+            "rename the script to something that npm does not run by itself, such as `release`",
         )
         .at(place.map(|span| manifest.place(span)), "publishes again")
     });

@@ -11,7 +11,7 @@ pub(super) fn unknown(plan: &PublishPlan) -> Option<Diagnostic> {
         Diagnostic::new(
             &RULE,
             format!("npm {} has no `npm stage`", npm.value),
-            format!("npm stages packages since {STAGING}, and stops here at an unknown command"),
+            format!("`npm stage` was added in npm {STAGING}; this npm fails with an unknown command"),
             "update npm",
         )
         .npm_error("EUNKNOWNCOMMAND")
@@ -26,7 +26,7 @@ mod tests {
     use crate::npm::version::Version;
 
     #[test]
-    fn staging_needs_an_npm_that_knows_it() {
+    fn staging_needs_an_npm_that_supports_it() {
         let publish = |npm| Scene::version("1.0.0").npm(npm);
         publish(Version::new(11, 14, 9)).stage().finds("publish-target", 1);
         publish(Version::new(11, 15, 0)).stage().finds("publish-target", 0);

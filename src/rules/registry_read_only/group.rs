@@ -1,5 +1,5 @@
-//! Repositories of Nexus and Artifactory that collect or pass on what others have. Neither product tells a reader which
-//! kind a repository is; by custom the name does, so this is a warning.
+//! Group, proxy and remote repositories of Nexus and Artifactory. Neither product reveals the kind of a repository to a
+//! reader; by convention the name does, so this is a warning.
 
 use url::Url;
 
@@ -22,7 +22,7 @@ pub(super) fn find(url: &Url, registry: &str) -> Option<Diagnostic> {
         Diagnostic::new(
             &RULE,
             format!("{registry} looks like a {kind} repository"),
-            format!("in {product} such a repository usually takes no packages"),
+            format!("in {product}, a repository with such a name usually does not accept packages"),
             "set `publishConfig.registry` to the hosted or local repository behind it",
         )
         .severity(Severity::Warning),

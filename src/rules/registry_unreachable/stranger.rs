@@ -1,5 +1,5 @@
-//! Something else than a registry answers: a web site, a login portal, a server that leads to another one. One end-point
-//! may be odd for many reasons; all of them alike leave one.
+//! What answers is not a registry but a website, a login portal, or a server that redirects to another one. A single odd
+//! endpoint can have many reasons; if all are alike, only this one is left.
 
 use super::{RULE, placed};
 use crate::facts::{Answer, Gap, OnceAsked as _, Stranger};
@@ -26,23 +26,23 @@ pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagno
         Diagnostic::new(
             &RULE,
             format!("what answers at {registry} is not a registry"),
-            format!("the package, `whoami` and `ping` are answered with {what}"),
-            "check the registry's URL, its path in particular, and whether a login portal stands in between",
+            format!("requests for the package, `whoami` and `ping` are answered with {what}"),
+            "check the registry's URL, especially its path, and whether a login portal intercepts the connection",
         )
         .npm_error(code)
     };
     let diagnostic = match stranger {
         Stranger::WebPage => no_registry("web pages", "E404"),
-        Stranger::Maze => no_registry("redirects without an end", "EMAXREDIRECT"),
+        Stranger::Maze => no_registry("redirect loops", "EMAXREDIRECT"),
         Stranger::LeadsTo { origin, other_host } => {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("{registry} redirects everything to {origin}/"),
-                "npm follows a redirect when it publishes, too",
-                "name the registry that shall get the package, and put the credential under its name",
+                "npm also follows redirects when it publishes",
+                "set the registry that should receive the package, and configure the credential for it",
             );
             if *other_host && logged_in {
-                diagnostic.npm_error("E404").note("npm sends no credential to another host than the one it is for")
+                diagnostic.npm_error("E404").note("npm sends a credential only to the host it is configured for")
             } else {
                 diagnostic.severity(Severity::Warning)
             }
@@ -57,7 +57,7 @@ mod tests {
     use crate::rules::testing::Scene;
 
     #[test]
-    fn nothing_but_web_pages_is_no_registry() {
+    fn a_server_with_only_web_pages_is_not_a_registry() {
         let page = |scene: Scene, path: &str, status| scene.answer(path, status, "<html>");
         for status in [200, 404] {
             let scene = page(page(Scene::version("1.1.0"), "/left-lodge", status), "/-/whoami", status);

@@ -4,7 +4,7 @@ use super::Severity;
 use crate::commands::testing::Scene;
 
 #[test]
-fn ranges_are_found_wherever_they_come_from() {
+fn version_ranges_are_reported_from_every_source() {
     for tag in ["1.x", "v1", "2", "^1", "*", "x"] {
         Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 1);
     }
@@ -13,13 +13,13 @@ fn ranges_are_found_wherever_they_come_from() {
 }
 
 #[test]
-fn characters_that_need_escaping_are_found() {
+fn characters_that_need_escaping_are_reported() {
     let found = Scene::version("1.0.0").args(&["--tag", "my tag"]).finds("tag-invalid", 1);
     assert_eq!(found[0].npm_error, Some("EINVALIDTAGNAME"));
 }
 
 #[test]
-fn a_tag_in_package_json_is_stored_unchecked_and_found_here() {
+fn a_tag_in_package_json_that_npm_does_not_check_is_reported() {
     for manifest in [r#""publishConfig":{"tag":"my tag"}"#, r#""tag":"1.x""#, r#""publishConfig":{"tag":"${TAG}"}"#] {
         let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0",{manifest}}}"#);
         assert_eq!(Scene::new(&manifest).finds("tag-invalid", 1)[0].npm_error, None);
@@ -27,7 +27,7 @@ fn a_tag_in_package_json_is_stored_unchecked_and_found_here() {
 }
 
 #[test]
-fn what_is_not_stored_is_only_judged_where_npm_looks_at_it() {
+fn a_tag_that_is_not_stored_is_checked_only_where_npm_checks_it() {
     let member = |private, args: &[&str]| {
         let tagged = format!(r#"{{"name":"a","version":"1.0.0","private":{private},"publishConfig":{{"tag":"1.x"}}}}"#);
         let root = Scene::new(r#"{"private":true,"workspaces":["a"]}"#).file("a/package.json", &tagged);
@@ -40,7 +40,7 @@ fn what_is_not_stored_is_only_judged_where_npm_looks_at_it() {
 }
 
 #[test]
-fn a_tag_that_installing_takes_for_something_else_is_a_warning() {
+fn a_tag_that_npm_install_reads_as_something_else_is_a_warning() {
     for tag in ["feature/x", "a:b", "x.tgz", "npm:x", ".", "false"] {
         let found = Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 1);
         assert_eq!(found[0].severity, Severity::Warning, "{tag}");

@@ -24,11 +24,11 @@ pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
     }
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{}` is the root of a workspace and would be published itself", plan.shown_name()),
-        "without `files`, or an .npmignore that names them, npm packs the folders of all members with it",
-        "set `private` to true and publish with `--workspaces`; if the root is meant, list its own files in `files`",
+        format!("the workspace root `{}` would itself be published", plan.shown_name()),
+        "without `files`, or an .npmignore that excludes them, npm packs the folders of all workspaces with it",
+        "set `private` to true and publish with `--workspaces`; if the root should be published, list its files in `files`",
     );
-    Some(diagnostic.severity(Severity::Warning).at(manifest.place_of("workspaces"), "its members"))
+    Some(diagnostic.severity(Severity::Warning).at(manifest.place_of("workspaces"), "its workspaces"))
 }
 
 fn has_members(plan: &PublishPlan) -> bool {
@@ -49,14 +49,14 @@ mod tests {
     }
 
     #[test]
-    fn a_root_that_nothing_keeps_from_being_published_with_its_members_is_found() {
+    fn a_root_published_by_mistake_is_reported() {
         for workspaces in [r#"["packages/*"]"#, r#"{"packages":["packages/*"]}"#] {
             root(&format!(r#","workspaces":{workspaces}"#)).finds(ID, 1);
         }
     }
 
     #[test]
-    fn a_root_that_is_meant_and_its_members_are_not() {
+    fn a_root_that_is_meant_to_be_published_is_fine() {
         for more in ["", r#","private":true"#, r#","files":["lib"]"#, r#","main":"a.js""#, r#","exports":{}"#] {
             let workspaces = if more.is_empty() { "" } else { r#","workspaces":["packages/*"]"# };
             root(&format!("{workspaces}{more}")).finds(ID, 0);

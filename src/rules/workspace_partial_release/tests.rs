@@ -25,23 +25,23 @@ fn found(scene: &Scene) -> Vec<Diagnostic> {
 const REFUSED: &str = r#","publishConfig":{"tag":"1.x"}"#;
 
 #[test]
-fn the_package_that_stops_the_run_is_named_with_those_that_are_out() {
+fn the_failing_package_and_those_published_before_it_are_named() {
     let found = found(&release(["", REFUSED, ""]));
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!(found[0].severity, Severity::Warning);
-    assert!(found[0].message.contains("stop at `b`, with 1 of 3"), "{}", found[0].message);
-    assert!(found[0].why.contains("`a` would be out by then, and `c` would not"), "{}", found[0].why);
+    assert!(found[0].message.contains("stop at `b`, after publishing 1 of 3"), "{}", found[0].message);
+    assert!(found[0].why.ends_with("after publishing `a`, but not `c`"), "{}", found[0].why);
     assert!(found[0].notes.is_empty());
 }
 
 #[test]
-fn what_is_out_without_its_dependency_is_said() {
+fn a_package_published_before_its_dependency_is_named() {
     let found = found(&release([r#","dependencies":{"c":"^1.0.0"}"#, REFUSED, ""]));
-    assert!(found[0].notes[0].starts_with("`a` would be out without `c`"), "{found:#?}");
+    assert!(found[0].notes[0].starts_with("`a` would be published before `c`"), "{found:#?}");
 }
 
 #[test]
-fn a_run_that_stops_at_once_or_not_at_all_is_not_partial() {
+fn a_run_that_fails_at_once_or_not_at_all_is_not_partial() {
     for ends in [["", "", ""], [REFUSED, "", ""], ["", r#","private":true"#, ""], [r#","private":true"#, REFUSED, ""]] {
         assert!(found(&release(ends)).is_empty(), "{ends:?}");
     }
@@ -51,21 +51,21 @@ fn a_run_that_stops_at_once_or_not_at_all_is_not_partial() {
 }
 
 #[test]
-fn a_dependent_that_is_published_first_is_worth_knowing() {
+fn a_package_published_before_its_dependency_is_an_info() {
     let late = found(&release([r#","dependencies":{"c":"^1.0.0"}"#, "", ""]));
     assert_eq!((late.len(), late[0].severity), (1, Severity::Info), "{late:#?}");
-    assert!(late[0].message.starts_with("`a` is published before `c`"), "{}", late[0].message);
+    assert!(late[0].message.starts_with("`a` would be published before `c`"), "{}", late[0].message);
     for healthy in [["", "", r#","dependencies":{"a":"^1.0.0"}"#], [r#","devDependencies":{"c":"^1.0.0"}"#, "", ""]] {
         assert!(found(&release(healthy)).is_empty(), "{healthy:?}");
     }
 }
 
 #[test]
-fn what_did_not_change_is_neither_judged_nor_part_of_the_run() {
+fn unchanged_packages_are_not_part_of_the_run() {
     let mut plans = release(["", REFUSED, ""]).plans();
     plans[0].unchanged_since = Some("main".to_owned());
     let report = lint(&plans, &Facts::default(), &Options::default());
     assert_eq!(report.verdicts[0], Verdict::Skipped);
     assert!(report.undecided.iter().all(|undecided| undecided.package != 0));
-    assert!(!report.found.iter().any(|found| found.diagnostic.rule.id == ID), "nothing is out before `b`");
+    assert!(!report.found.iter().any(|found| found.diagnostic.rule.id == ID), "nothing is published before `b`");
 }
