@@ -24,10 +24,14 @@ pub(super) enum Loose {
     List(Vec<Loose>),
 }
 
+/// A text is there twice while what was read becomes a packument.
+const COPIES: usize = 2;
+
 /// # Errors
 /// When there is no room for an entry with a text of that length.
 fn charge<E: serde::de::Error>(share: &Share, length: usize) -> Result<(), E> {
-    if share.take(length.saturating_add(ENTRY)) { Ok(()) } else { Err(E::custom("no memory is left for it")) }
+    let bytes = length.saturating_mul(COPIES).saturating_add(ENTRY);
+    if share.take(bytes) { Ok(()) } else { Err(E::custom("no memory is left for it")) }
 }
 
 /// Reads a key that is kept.
