@@ -263,7 +263,7 @@ impl<'de> Visitor<'de> for Draft<'_> {
                     Loose::Texts(times) => self.time(times),
                     _ => self.flaw = Some("answered 200 with a `time` that is not a map".to_owned()),
                 },
-                Some("maintainers") => {
+                Some("maintainers") if !self.terms.is_short => {
                     self.packument.maintainers = names(map.next_value_seed(Depth(2, self.share))?);
                 }
                 Some("error" | "message") => {
@@ -272,7 +272,7 @@ impl<'de> Visitor<'de> for Draft<'_> {
                             .get_or_insert_with(|| format!("answered 200 with an error ({})", body::tidy(&words)));
                     }
                 }
-                _ => {
+                Some(_) | None => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -329,7 +329,6 @@ impl<'b> Draft<'b> {
         }
         if terms.is_short {
             packument.gone = None;
-            packument.maintainers = None;
             packument.unpublished = packument.unpublished.map(|_| Unpublished::default());
         }
         if let Some(gone) = &mut packument.gone {
@@ -375,7 +374,15 @@ mod tests {
         let nested = entries(1_000, &entries(1_000, "1"));
         let many = entries(600_000, "1");
         let list = format!("[{}1]", "1,".repeat(600_000));
-        for (field, value) in [("versions", &many), ("time", &nested), ("dist-tags", &many), ("maintainers", &list)] {
+        let people = format!("[{}1]", r#"{"name":1},"#.repeat(80_000));
+        let fields = [
+            ("versions", &many),
+            ("time", &nested),
+            ("dist-tags", &many),
+            ("maintainers", &list),
+            ("maintainers", &people),
+        ];
+        for (field, value) in fields {
             let document = format!(r#"{{"_id":"n","{field}":{value}}}"#);
             let document = read(document.as_bytes(), &Terms::default());
             let Ok(Document::Other(problem)) = document else { panic!("{field} was kept") };

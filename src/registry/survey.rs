@@ -24,8 +24,8 @@ use crate::project::world::cache::Store;
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
 const BURST: usize = 6;
 
-/// After so many steps it is looked whether time is up.
-const TASKS_BETWEEN_TIMERS: u32 = 4;
+/// After so many steps it is looked whether time is up. One step alone may take long: reading as much as a flood brings.
+const TASKS_BETWEEN_TIMERS: u32 = 1;
 
 /// How to ask.
 pub struct SurveyOptions {

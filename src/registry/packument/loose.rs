@@ -24,10 +24,20 @@ pub(super) enum Loose {
     List(Vec<Loose>),
 }
 
+/// A text is there twice while what was read becomes a packument.
+const COPIES: usize = 2;
+
+/// What a map with a single entry takes besides that entry, in bytes: a node has room for eleven.
+const NODE: usize = 640;
+
 /// # Errors
 /// When there is no room for an entry with a text of that length.
 fn charge<E: serde::de::Error>(share: &Share, length: usize) -> Result<(), E> {
-    if share.take(length.saturating_add(ENTRY)) { Ok(()) } else { Err(E::custom("no memory is left for it")) }
+    take(share, length.saturating_mul(COPIES).saturating_add(ENTRY))
+}
+
+fn take<E: serde::de::Error>(share: &Share, bytes: usize) -> Result<(), E> {
+    if share.take(bytes) { Ok(()) } else { Err(E::custom("no memory is left for it")) }
 }
 
 /// Reads a key that is kept.
@@ -106,6 +116,9 @@ impl<'de> Visitor<'de> for Depth<'_> {
         };
         let mut texts = BTreeMap::new();
         while let Some(key) = map.next_key_seed(Key(self.1))? {
+            if texts.is_empty() {
+                take(self.1, NODE)?;
+            }
             texts.insert(key, map.next_value_seed(Self(depth, self.1))?);
         }
         Ok(Loose::Texts(texts))
