@@ -251,7 +251,8 @@ impl<'p> Linter<'p> {
                 report.add(package, diagnostic, &mut said);
             }
             report.undecided.append(&mut undecided);
-            report.wanted.append(&mut wanted);
+            // `append` would walk through all that is there already, for each package.
+            report.wanted.extend(wanted);
         }
         judge_release(&self.release, options, &courses, &mut report);
         report
