@@ -8,6 +8,8 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 use crate::rules::lint::{Assumed, Found, Report, Undecided};
 use crate::text::shorten;
 
+/// How many other places a diagnostic shows, and how many notes it has. Rules name a few; a file may offer a million.
+const BESIDES: usize = 20;
 /// A replacement in a file is told whole or not at all.
 const EDIT: usize = 2000;
 
@@ -41,7 +43,15 @@ pub(super) fn report(run: Run<'_>) -> Report {
 }
 
 fn diagnostic(diagnostic: &Diagnostic, run: Run<'_>) -> Diagnostic {
-    let mut diagnostic = diagnostic.clone();
+    let more = diagnostic.related.len().saturating_sub(BESIDES) + diagnostic.notes.len().saturating_sub(BESIDES);
+    let mut diagnostic = Diagnostic {
+        related: diagnostic.related.iter().take(BESIDES).cloned().collect(),
+        notes: diagnostic.notes.iter().take(BESIDES).cloned().collect(),
+        ..diagnostic.clone()
+    };
+    if more > 0 {
+        diagnostic.notes.push(format!("{more} more like these are not listed"));
+    }
     for part in [&mut diagnostic.message, &mut diagnostic.why, &mut diagnostic.help, &mut diagnostic.label] {
         own(part, run);
     }
@@ -68,11 +78,14 @@ fn own(part: &mut String, run: Run<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use clap::ValueEnum as _;
 
     use super::super::testing::{Told, rule};
     use super::super::{Format, Style, render};
     use super::*;
+    use crate::text::source::{Place, Source, Span};
 
     #[test]
     fn no_format_repeats_a_value_of_a_megabyte() {
@@ -88,5 +101,22 @@ mod tests {
         let (facts, scrubber) = (&told.facts, &told.keyring.scrubber);
         assert!(!crate::report::json::render_plan(&told.plans, facts, scrubber).contains(&long[..3000]));
         assert!(!crate::report::plan::render(&told.plans, facts, scrubber, false).contains(&long[..3000]));
+    }
+
+    #[test]
+    fn of_many_places_and_notes_the_first_are_listed_and_the_rest_is_counted() {
+        let source = Arc::new(Source::new("package.json", b"{}"));
+        let place = Place::new(&source, Span::new(0, 1));
+        let many = |count: usize| {
+            (0..count).fold(Diagnostic::new(rule(), "m", "w", "h"), |diagnostic, _| {
+                diagnostic.related(place.clone(), "here").note("note")
+            })
+        };
+        let told = Told::new();
+        let short = diagnostic(&many(BESIDES), told.run());
+        assert_eq!((short.related.len(), short.notes.len()), (BESIDES, BESIDES));
+        let cut = diagnostic(&many(BESIDES + 3), told.run());
+        assert_eq!((cut.related.len(), cut.notes.len()), (BESIDES, BESIDES + 1));
+        assert_eq!(cut.notes[BESIDES], "6 more like these are not listed");
     }
 }

@@ -280,7 +280,8 @@ impl<'p> Linter<'p> {
             }
             report.undecided.append(&mut undecided);
             report.assumed.append(&mut assumed);
-            report.wanted.append(&mut wanted);
+            // `append` would walk through all that is there already, for each package.
+            report.wanted.extend(wanted);
         }
         judge_release(&self.release, options, &courses, &mut report);
         report
