@@ -28,8 +28,8 @@ pub(super) fn driver() -> Value {
             "id": UNDECIDED,
             "name": "UndecidedCheck",
             "shortDescription": { "text": "A check could not be decided." },
-            "fullDescription": { "text": "What the check needs to know was not asked for, or not answered; it is neither a pass nor a failure." },
-            "help": { "text": "The message says what is missing; run again where it can be asked for." },
+            "fullDescription": { "text": "The information that the check needs was not requested or not available. The check has neither passed nor failed." },
+            "help": { "text": "The message says what is missing. Run npm-preflight again where that information is available." },
         }],
     })
 }
