@@ -14,14 +14,14 @@ use crate::rules::levels::{Level, select};
 use crate::text::escape;
 pub use options::{Checks, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, Strict, When};
 
-/// Says before `npm publish` is run why it would be refused.
+/// Checks a package before `npm publish` and explains what would go wrong.
 #[derive(Debug, Parser)]
 #[command(
     name = "npm-preflight",
     override_usage = "npm-preflight [lint] [OPTIONS] [PATH]...\n       npm-preflight <COMMAND>",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 nothing found stands in the way, 1 a publish would be refused or go wrong,\n2 the command line, settings or input could not be used, 3 (with --strict) something is undecided."
+    after_help = "Exit codes: 0 no errors found, 1 a publish would be refused or go wrong,\n2 invalid command line, settings or input, 3 (with --strict) a check is undecided."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -30,29 +30,29 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Wanted {
-    /// Judge the publish of one or more packages (the default command)
+    /// Check whether one or more packages can be published (the default command)
     Lint(Box<Lint>),
-    /// Show what would be published where, as whom, and what decided each value
+    /// Show what would be published, where, as which user, and where each value comes from
     Plan(Plan),
-    /// Explain a rule, or list the rules behind an npm error code
+    /// Explain a rule, or list the rules for an npm error code
     Explain {
         /// A rule id, or a code such as E403 or EOTP
         what: String,
     },
-    /// Say which rule explains what npm printed, and what to do
+    /// Explain why `npm publish` failed, and what to do about it
     Diagnose {
-        /// npm's debug log, or - for its output on standard input [default: npm's newest log of a failed publish]
+        /// npm's debug log, or - to read npm's output from standard input [default: the log of the last failed publish]
         file: Option<String>,
     },
     /// List the rules
     Rules {
-        /// The form of the list
+        /// Output format
         #[arg(long, value_enum, default_value_t = TableFormat::Text)]
         format: TableFormat,
     },
-    /// Write a settings file, npm-preflight.toml, with everything as a comment
+    /// Create npm-preflight.toml with every setting commented out
     Init,
-    /// The git pre-push hook
+    /// Manage the git pre-push hook
     Hook {
         #[command(subcommand)]
         hook: Hook,
@@ -92,7 +92,7 @@ pub enum Refusal {
     #[error(transparent)]
     Clap(#[from] clap::Error),
     /// A word that looks like one of our commands.
-    #[error("unknown command `{word}`: did you mean `{similar}`?")]
+    #[error("unknown command `{word}`; did you mean `{similar}`?")]
     MisspeltCommand {
         /// As it was written.
         word: String,
@@ -100,10 +100,12 @@ pub enum Refusal {
         similar: String,
     },
     /// Another word that is no command.
-    #[error("unknown command `{0}`: `npm-preflight lint` judges a publish, `npm-preflight --help` lists the commands")]
+    #[error(
+        "unknown command `{0}`; run `npm-preflight --help` to list the commands, or `npm-preflight lint <path>` to check a package"
+    )]
     UnknownCommand(String),
     /// An option that neither npm nor npm-preflight has, and that looks like one of ours.
-    #[error("unknown option `{option}`: did you mean `--{similar}`?")]
+    #[error("unknown option `{option}`; did you mean `--{similar}`?")]
     Misspelt {
         /// As it was written.
         option: String,
@@ -114,27 +116,27 @@ pub enum Refusal {
 
 /// The flags of `npm publish` that bear on a publish, for the help and the completions.
 const NPM_FLAGS: &[(&str, &str, &str)] = &[
-    ("registry", "URL", "The registry"),
-    ("tag", "TAG", "The dist-tag [default: latest]"),
-    ("access", "public|restricted", "Who may install it"),
-    ("otp", "CODE", "The one-time password that you would give npm"),
-    ("provenance", "", "Attest publicly where and how it was built"),
-    ("provenance-file", "FILE", "A provenance file that was made before"),
-    ("workspace", "NAME", "A workspace, by name or folder; also -w"),
-    ("workspaces", "", "Every workspace; also --ws"),
-    ("include-workspace-root", "", "Also publish the root of the workspaces"),
-    ("userconfig", "FILE", "The user's .npmrc"),
-    ("globalconfig", "FILE", "The global npmrc"),
-    ("prefix", "FOLDER", "The project's root; also -C"),
-    ("force", "", "Switch npm's own checks off"),
-    ("dry-run", "", "Publish nothing"),
-    ("ignore-scripts", "", "Run no lifecycle scripts"),
+    ("registry", "URL", "Registry to publish to"),
+    ("tag", "TAG", "Dist-tag [default: latest]"),
+    ("access", "public|restricted", "Who can install the package"),
+    ("otp", "CODE", "One-time password"),
+    ("provenance", "", "Publish provenance: a public statement of where and how the package was built"),
+    ("provenance-file", "FILE", "Existing provenance file to publish"),
+    ("workspace", "NAME", "Publish this workspace, given by name or folder (also -w)"),
+    ("workspaces", "", "Publish all workspaces (also --ws)"),
+    ("include-workspace-root", "", "Also publish the workspace root"),
+    ("userconfig", "FILE", "User .npmrc file"),
+    ("globalconfig", "FILE", "Global npmrc file"),
+    ("prefix", "FOLDER", "Root folder of the project (also -C)"),
+    ("force", "", "Disable npm's own checks"),
+    ("dry-run", "", "Do everything except publish"),
+    ("ignore-scripts", "", "Do not run lifecycle scripts"),
 ];
 
 fn command() -> Command {
     let npm = |command: Command| {
         command.args(NPM_FLAGS.iter().map(|(name, value, help)| {
-            let arg = Arg::new(*name).long(*name).help(*help).help_heading("What `npm publish` would be told");
+            let arg = Arg::new(*name).long(*name).help(*help).help_heading("Options of npm publish");
             if value.is_empty() { arg.num_args(0) } else { arg.value_name(*value) }
         }))
     };
@@ -313,8 +315,8 @@ pub fn passed_over(npm: &Parsed) -> Vec<String> {
         let similar = NPM_FLAGS.iter().map(|(name, ..)| *name);
         let similar = similar.min_by_key(|name| strsim::damerau_levenshtein(name, bare));
         match similar.filter(|name| strsim::damerau_levenshtein(name, bare) <= 2) {
-            Some(name) => format!("npm does not know `{option}` and ignores it: did you mean `--{name}`?"),
-            None => format!("npm does not know `{option}` and ignores it"),
+            Some(name) => format!("npm does not recognize `{option}` and ignores it; did you mean `--{name}`?"),
+            None => format!("npm does not recognize `{option}` and ignores it"),
         }
     };
     npm.unknown.iter().map(sentence).map(|text| escape::line(&text).into_owned()).collect()

@@ -22,7 +22,7 @@ use crate::text::redact::mask;
 #[derive(Debug, thiserror::Error)]
 pub enum DiagnoseError {
     /// The text cannot be read.
-    #[error("{path} cannot be read: {}", crate::project::world::told(*.kind))]
+    #[error("cannot read {path}: {}", crate::project::world::told(*.kind))]
     Unreadable {
         /// The file, or standard input.
         path: String,
@@ -31,14 +31,15 @@ pub enum DiagnoseError {
     },
     /// npm has not kept a log of a publish.
     #[error(
-        "there is no log of a failed `npm publish` in `{folder}`; name the log, or paste npm's output to `npm-preflight diagnose -`"
+        "no log of a failed `npm publish` found in `{folder}`; pass the path of a log, or paste npm's output into \
+         `npm-preflight diagnose -`"
     )]
     NoLog {
         /// npm's folder for logs.
         folder: String,
     },
     /// No line is one of npm's errors.
-    #[error("no npm error found in {what}; it wants the lines that begin with `npm error`")]
+    #[error("no npm error found in {what}; paste the lines that begin with `npm error`")]
     NoError {
         /// The file, or standard input.
         what: String,
@@ -107,7 +108,7 @@ pub fn suspects(text: &str) -> Vec<&'static Rule> {
 fn tell(what: &str, said: &Said) -> String {
     let code = said.code.as_ref().map_or(String::new(), |code| format!(" with {code}"));
     let words = said.headline().map_or(String::new(), |line| format!(": {line}"));
-    let mut text = format!("{what}: npm stopped{code}{words}\n\n");
+    let mut text = format!("{what}: npm failed{code}{words}\n\n");
     let meaning = decoder::meaning(said);
     let (likely, others) = meaning.rules.split_at(meaning.likely.min(meaning.rules.len()));
     // Writing to a string cannot fail.
@@ -129,12 +130,12 @@ fn tell(what: &str, said: &Said) -> String {
     match (&meaning.rules[..], meaning.advice) {
         ([], Some(_)) => {}
         ([], None) => text.push_str(
-            "No rule explains that. `npm-preflight lint` in the package's folder checks everything it knows.\n",
+            "No rule explains this error. Run `npm-preflight lint` in the package's folder to check for every known problem.\n",
         ),
         ([_], _) => {
-            text.push_str("`npm-preflight lint` in the package's folder checks that before the next publish.\n");
+            text.push_str("Run `npm-preflight lint` in the package's folder to check for this before the next publish.\n");
         }
-        _ => text.push_str("`npm-preflight lint` in the package's folder says which of them it is.\n"),
+        _ => text.push_str("Run `npm-preflight lint` in the package's folder to find out which of them it is.\n"),
     }
     let lines: Vec<_> = mask(text.trim_end()).lines().map(|line| escape::line(line).into_owned()).collect();
     escape::commands(&(lines.join("\n") + "\n"))

@@ -41,7 +41,7 @@ const MOST_JUDGED: usize = 200;
 /// Up to this many unchecked tags are named one by one.
 const TOLD_ONE_BY_ONE: usize = 5;
 
-/// Judges what is pushed; the report goes to `out`, a last word about the push to `err`.
+/// Checks what is pushed; the report goes to `out`, and a final line about the push to `err`.
 pub(crate) fn run(
     options: &HookRun,
     world: &World,
@@ -56,14 +56,14 @@ pub(crate) fn run(
     match outcome {
         // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
         Err(Stop::Git(error)) if options.checks.strict.is_none() => {
-            complain(err, &keyring.scrubber, &format_args!("what is pushed was not checked: {error}"));
+            complain(err, &keyring.scrubber, &format_args!("skipped the pre-push check: {error}"));
             return Ok(Exit::Clear);
         }
         Ok(Exit::Errors | Exit::Undecided) => {
             complain(
                 err,
                 &keyring.scrubber,
-                &"the push is stopped; `git push --no-verify` or NPM_PREFLIGHT=0 goes past this check",
+                &"push blocked; to bypass this check, use `git push --no-verify` or set NPM_PREFLIGHT=0",
             );
         }
         _ => {}
@@ -131,7 +131,7 @@ fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Re
                 Some(commit) => releases.add(commit, Release::Tag(name)),
                 None => releases.unchecked.push(Unchecked {
                     what: format!("the tag {name}"),
-                    why: "it leads to no commit".to_owned(),
+                    why: "it does not point to a commit".to_owned(),
                     is_open: false,
                 }),
             },
@@ -168,7 +168,7 @@ fn note(releases: &mut Releases, store: &Rc<Store>, branch: &Branch, found: Foun
             releases.add(branch.tip.clone(), Release::Manifest(path));
             return Ok(());
         }
-        Found::Manifest(path) => (path.to_string_lossy().into_owned(), "its path is not UTF-8".to_owned(), true),
+        Found::Manifest(path) => (path.to_string_lossy().into_owned(), "its path is not valid UTF-8".to_owned(), true),
         Found::NewInvalid(path, version) => {
             let why = format!("it is new, and npm refuses its version `{version}`");
             (path.to_string_lossy().into_owned(), why, false)
@@ -178,7 +178,7 @@ fn note(releases: &mut Releases, store: &Rc<Store>, branch: &Branch, found: Foun
             if files.package_folders().map_err(GitError::Broken)?.is_empty() {
                 return Ok(());
             }
-            (format!("what the new commits on {} release", branch.name), why.to_owned(), false)
+            (format!("the new commits on {}", branch.name), why.to_owned(), false)
         }
     };
     releases.unchecked.push(Unchecked { what, why, is_open });
@@ -274,12 +274,12 @@ fn judge(
 /// What to add to an error that a flag of the publish command may still prevent.
 fn flag_note(flag: &str) -> String {
     format!(
-        "the job that publishes may pass `--{flag}`, so this does not block the push; if it does pass it, run the hook as \
+        "this does not block the push, because the job that publishes may pass `--{flag}`; if it does, run the hook as \
          `npm-preflight hook run --{flag} <value>`"
     )
 }
 
-/// Why a package cannot be judged as npm would see it.
+/// Why a package cannot be checked as npm would see it.
 fn obstacle(files: &Commit, package: &Package) -> Option<Unchecked> {
     let shown = |path: &Path| {
         let path = path.strip_prefix(files.root()).unwrap_or(path);
@@ -287,7 +287,7 @@ fn obstacle(files: &Commit, package: &Package) -> Option<Unchecked> {
     };
     let what = shown(&package.folder.join("package.json"));
     if package.folder.to_str().is_none() {
-        return Some(Unchecked { what, why: "its path is not UTF-8".to_owned(), is_open: true });
+        return Some(Unchecked { what, why: "its path is not valid UTF-8".to_owned(), is_open: true });
     }
     // Without its .npmrc a package would be judged by another registry, and named to it.
     let why = OFTEN_UNTRACKED.iter().find_map(|name| {
@@ -308,7 +308,7 @@ fn tell(unchecked: &[Unchecked], left: usize, scrubber: &Scrubber, err: &mut dyn
     }
     if left > 0 {
         let most = format_args!(
-            "only {MOST_JUDGED} packages are checked in one push; {left} more tags, branches and packages were not checked"
+            "only {MOST_JUDGED} packages are checked per push; {left} more tags, branches and packages were not checked"
         );
         complain(err, scrubber, &most);
     }

@@ -1,4 +1,4 @@
-//! Somebody at the root of a monorepo who judges the root alone may not know it: a line says how many workspaces are left.
+//! At the root of a monorepo, a line says how many workspaces are not checked when only the root is.
 
 use crate::plan::PublishPlan;
 use crate::plan::discover::{Obstacle, filters, selected};
@@ -21,11 +21,11 @@ pub(super) fn note(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> 
     let selected = match selected(world, config, &[], client.as_deref()) {
         Ok(selected) => selected,
         Err(Obstacle::UnexpandedWorkspaces { path, why }) => {
-            return Some(format!("the workspaces in `{path}` are not judged: {why}"));
+            return Some(format!("the workspaces in `{path}` are not checked: {why}"));
         }
         Err(_) => return None,
     };
     let count = selected.iter().filter(|one| one.manifest.folder != *own).count();
     let what = if count == 1 { "the workspace here is".to_owned() } else { format!("the {count} workspaces here are") };
-    (count > 0).then(|| format!("{what} not judged; give `--workspaces` to judge them"))
+    (count > 0).then(|| format!("{what} not checked; use `--workspaces` to check them"))
 }

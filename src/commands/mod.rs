@@ -33,7 +33,7 @@ use crate::text::escape;
 use crate::text::redact::Scrubber;
 use crate::text::stderr::complain;
 
-/// Why a run ends before anything is judged.
+/// Why a run ends before anything is checked.
 #[derive(Debug, thiserror::Error)]
 enum Stop {
     #[error(transparent)]
@@ -46,11 +46,11 @@ enum Stop {
     UnknownTopic(#[from] UnknownTopic),
     #[error("{name}={value} is not a URL")]
     PolicyRegistry { name: &'static str, value: String },
-    #[error("`{}` is there already; nothing was written", settings::FILE)]
+    #[error("`{}` already exists; nothing was written", settings::FILE)]
     SettingsExist,
-    #[error("`{path}` cannot be written: {why}")]
+    #[error("cannot write `{path}`: {why}")]
     Unwritable { path: String, why: String },
-    #[error("standard input cannot be read: {0}")]
+    #[error("cannot read standard input: {0}")]
     Input(io::Error),
     #[error(transparent)]
     Git(#[from] world::git::GitError),
@@ -58,7 +58,7 @@ enum Stop {
     Since(#[from] crate::project::changes::SinceError),
     #[error(transparent)]
     Hook(#[from] hook::install::HookError),
-    #[error("standard output cannot be written to: {0}")]
+    #[error("cannot write to standard output: {0}")]
     Output(io::Error),
 }
 
@@ -92,7 +92,7 @@ pub fn run(
     let world = match world {
         Ok(world) => world,
         Err(error) => {
-            complain(err, &keyring.scrubber, &format_args!("the working directory cannot be told: {error}"));
+            complain(err, &keyring.scrubber, &format_args!("cannot determine the working directory: {error}"));
             return Exit::Unusable;
         }
     };
@@ -186,7 +186,7 @@ fn carry_out(
 fn unwritable(world: &World, path: &Path, error: &io::Error) -> Stop {
     let path = world.resolve(path);
     let missing = path.parent().filter(|folder| !world.has(folder));
-    let why = missing.map(|folder| format!("there is no folder `{}`", world.shown_path(folder)));
+    let why = missing.map(|folder| format!("the folder `{}` does not exist", world.shown_path(folder)));
     Stop::Unwritable { path: world.shown_path(&path), why: why.unwrap_or_else(|| world::told(error.kind())) }
 }
 

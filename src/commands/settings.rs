@@ -35,7 +35,7 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// It was named and is not there, or cannot be read.
-    #[error("the settings file `{path}` cannot be read: {}", crate::project::world::told(*.kind))]
+    #[error("cannot read the settings file `{path}`: {}", crate::project::world::told(*.kind))]
     Unreadable {
         /// As shown.
         path: String,
@@ -121,6 +121,7 @@ mod tests {
         let world = World::memory(&[], &[]);
         assert!(Settings::read(&world, Path::new("/project/x.toml"), false).is_ok());
         let missing = Settings::read(&world, Path::new("/project/x.toml"), true).err().map(|error| error.to_string());
-        assert!(missing.is_some_and(|text| text.ends_with("cannot be read: there is no such file or folder")));
+        let why = "cannot read the settings file `x.toml`: there is no such file or folder";
+        assert_eq!(missing.as_deref(), Some(why));
     }
 }

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Nothing found stands in the way.
+    /// No errors found.
     Clear,
     /// At least one error: a publish would be refused or would go wrong.
     Errors,
-    /// The command line, the settings or an input could not be used, or an internal error; nothing was judged.
+    /// The command line, the settings or an input could not be used, or an internal error; nothing was checked.
     Unusable,
     /// Only with `--strict`: no error, but at least one check is undecided.
     Undecided,

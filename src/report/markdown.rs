@@ -30,7 +30,7 @@ pub fn render(run: Run<'_>) -> String {
             let _ = writeln!(page, "### {heading}\n");
             for (number, (found, others)) in groups.into_iter().enumerate() {
                 if page.len() > LONGEST {
-                    let _ = writeln!(page, "- and {} more, which are in the log", count - number);
+                    let _ = writeln!(page, "- and {} more, see the log", count - number);
                     break;
                 }
                 item(&mut page, found, run);
@@ -129,10 +129,10 @@ fn item(page: &mut String, found: &Found, run: Run<'_>) {
 
 /// Those that say the same of something else.
 fn like_it(page: &mut String, first: &Found, others: &[&Found], run: Run<'_>) {
-    let _ = writeln!(page, "  <details><summary>{} more like it</summary>\n", others.len());
+    let _ = writeln!(page, "  <details><summary>{} more like this</summary>\n", others.len());
     for (number, Found { diagnostic, .. }) in others.iter().enumerate() {
         if page.len() > LONGEST {
-            let _ = writeln!(page, "  - and {} more, which are in the log", others.len() - number);
+            let _ = writeln!(page, "  - and {} more, see the log", others.len() - number);
             break;
         }
         let place = diagnostic.place.as_ref().map(|place| code(run, &place.path_and_line()));
@@ -227,8 +227,8 @@ mod tests {
             told = told.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
         }
         let text = render(told.run());
-        assert!(text.len() < 1_048_576 && text.contains(" more, which are in the log"), "{}", text.len());
-        assert!(!render(Told::new().run()).contains("in the log"));
+        assert!(text.len() < 1_048_576 && text.contains(" more, see the log"), "{}", text.len());
+        assert!(!render(Told::new().run()).contains("see the log"));
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     row("name", super::name(plan).as_deref().unwrap_or("(none)"), field("name").unwrap_or_default());
     row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
     if plan.stage {
-        row("staged", "yes", "--stage: it keeps its tag, and waits for `npm stage approve`".to_owned());
+        row("staged", "yes", "--stage: it keeps its tag and waits for `npm stage approve`".to_owned());
     }
     row("registry", &plan.shown_registry(), target_origin(plan));
     row("tag", plan.shown_tag(), plan.tag.value.origin.to_string());
@@ -71,7 +71,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row(
             "tag checked",
             plan.shown_checked_tag(),
-            format!("{}: npm checks and announces this one", plan.tag.checked.origin),
+            format!("{}: npm checks and prints this one", plan.tag.checked.origin),
         );
     }
     row("access", plan.shown_access(), access_origin(&plan.access));
@@ -82,7 +82,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("provenance file", shown, file.origin.to_string());
     }
     if let Some(otp) = &plan.otp {
-        row("one-time password", "at hand", otp.to_string());
+        row("one-time password", "provided", otp.to_string());
     }
     row("ci", ci(plan), ci_note(plan));
     row("npm", &plan.npm.value.to_string(), plan.npm.origin.to_string());
@@ -95,7 +95,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("script", rewriter.script, format!("{}: changes package.json first", rewriter.place.path_and_line()));
     }
     if let Some(private) = plan.private() {
-        let then = if plan.is_skipped() { "leaves private workspaces out" } else { "refuses to publish it" };
+        let then = if plan.is_skipped() { "skips private workspaces" } else { "refuses to publish it" };
         row("private", "yes", format!("{}: npm {then}", private.path_and_line()));
     }
     rows
@@ -112,14 +112,14 @@ fn target_origin(plan: &PublishPlan) -> String {
 pub(super) fn decided_by(plan: &PublishPlan) -> String {
     let origin = plan.target_origin();
     match plan.other_client().filter(|_| plan.is_target_unread()) {
-        Some(client) => format!("{origin}, unless {}'s own settings name another", client.name()),
+        Some(client) => format!("{origin}, unless {}'s own settings say otherwise", client.name()),
         None => origin.to_string(),
     }
 }
 
 fn access_origin(access: &Sourced<Access>) -> String {
     match access.value {
-        Access::Default => "nothing sets it: the registry decides".to_owned(),
+        Access::Default => "not set; the registry decides".to_owned(),
         _ => access.origin.to_string(),
     }
 }
@@ -135,14 +135,15 @@ fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
             };
             let entry = plan.config.get(key);
             let variables = entry.map(|entry| entry.variables.join(" and ")).filter(|variables| !variables.is_empty());
-            let from = variables.map(|variables| format!(", from the variable {variables}")).unwrap_or_default();
+            let from =
+                variables.map(|variables| format!(", from the environment variable {variables}")).unwrap_or_default();
             (format!("{kind}{whose}"), format!("{origin}: {key}{from}"))
         }
         Login::Certificate { origin } => ("client certificate".to_owned(), origin.to_string()),
         Login::TrustedPublisher => ("trusted publisher".to_owned(), IDENTITY.to_owned()),
         Login::Nothing => {
             if let Some(client) = plan.own_settings().and(plan.other_client()) {
-                return ("not known".to_owned(), format!("{}'s own settings may have one", client.name()));
+                return ("unknown".to_owned(), format!("{}'s own settings may contain one", client.name()));
             }
             let nowhere = plan.registry().map(|(url, _)| format!("nothing is set under {}", nerf_dart(url)));
             ("none".to_owned(), nowhere.unwrap_or_default())
@@ -158,7 +159,7 @@ fn provenance_origin(plan: &PublishPlan) -> String {
     let origin = &plan.provenance.origin;
     let automatic = plan.ci.can_exchange && plan.ci.provider != Some(Provider::Circle);
     if automatic && plan.npmjs && !plan.provenance.value && plan.config.is_default("provenance") {
-        format!("{origin}: npm may switch it on after trusted publishing")
+        format!("{origin}: npm may enable it after trusted publishing")
     } else {
         origin.to_string()
     }
@@ -180,9 +181,9 @@ fn ci(plan: &PublishPlan) -> &'static str {
 
 fn ci_note(plan: &PublishPlan) -> String {
     match (plan.ci.can_exchange, plan.ci.can_attest) {
-        (true, true) => "can prove its identity to a registry and have provenance signed",
+        (true, true) => "can prove its identity to a registry and sign provenance",
         (true, false) => "can prove its identity to a registry",
-        (false, true) => "can have provenance signed",
+        (false, true) => "can sign provenance",
         (false, false) => "",
     }
     .to_owned()
@@ -206,8 +207,8 @@ mod tests {
           version      1.1.0               package.json:3
           registry     https://r.example/  .npmrc:2 (project)
           tag          next                npm's default
-          tag checked  latest              npm's default: npm checks and announces this one
-          access       default             nothing sets it: the registry decides
+          tag checked  latest              npm's default: npm checks and prints this one
+          access       default             not set; the registry decides
           credential   token of alice      .npmrc:3 (project): //r.example/:_authToken
           provenance   off                 npm's default
           ci           no

@@ -27,7 +27,7 @@ pub(super) fn paragraph(found: &Found, run: Run<'_>) -> String {
         sentences.push(format!("Run `{command}`."));
     }
     if let Some(code) = diagnostic.npm_error {
-        sentences.push(format!("npm says {code}."));
+        sentences.push(format!("npm would fail with {code}."));
     }
     sentences.join(" ")
 }

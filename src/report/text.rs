@@ -100,7 +100,7 @@ fn like_it(first: &Diagnostic, others: &[&Found], paint: Paint) -> String {
         Severity::Info => ("info", AnsiColor::BrightBlue),
     };
     let head = paint.bold(color, &format!("{name}[{}]", first.rule.id));
-    let mut text = format!("{head}: {} more like it, which `--verbose` shows in full\n", others.len());
+    let mut text = format!("{head}: {} more like this; use `--verbose` to see them in full\n", others.len());
     for Found { diagnostic, .. } in &others[..others.len().min(MOST_ALIKE)] {
         let place = diagnostic.place.as_ref().map(crate::text::source::Place::path_and_line);
         let message = Some(&diagnostic.message).filter(|message| **message != first.message || place.is_none());
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_says_what_where_why_and_what_to_do() {
+    fn a_report_shows_the_problem_its_place_the_reason_and_the_fix() {
         let told = Told::new().alice();
         let diagnostic = published(&told);
         insta::assert_snapshot!(plain(&told.found(0, diagnostic)), @r#"
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_undecided_is_named_once_per_cause_with_every_rule_and_package() {
+    fn undecided_checks_are_grouped_by_cause() {
         let mut told = Told::new();
         told.add(Scene::new(r#"{"name":"@acme/core"}"#).plan());
         let told = told.undecided(Reason::Offline, "`--offline` was given");
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn many_that_are_alike_are_told_in_a_line_each_and_where_many_go_is_told_once() {
+    fn similar_diagnostics_and_equal_destinations_are_shortened() {
         let mut told = Told::new();
         for number in 1..10 {
             told.add(Scene::new(&format!(r#"{{"name":"@acme/p{number}","version":"1.0.0"}}"#)).plan());
@@ -244,7 +244,7 @@ mod tests {
         let text = plain(&told);
         assert_eq!(text.matches("= help: mend it").count(), 1, "{text}");
         assert!(
-            text.contains("error[version-published]: 4 more like it, which `--verbose` shows in full\n  --> "),
+            text.contains("error[version-published]: 4 more like this; use `--verbose` to see them in full\n  --> "),
             "{text}"
         );
         assert!(text.contains("package.json:1: what 4\n\n") && text.contains("= help: something else"), "{text}");
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_stay_under_their_text_behind_wide_and_hidden_characters() {
+    fn carets_line_up_after_wide_and_invisible_characters() {
         let source = Source::new(".npmrc", "\u{feff}; é\u{1b}\u{202e}😀 registry=x\n".as_bytes());
         let place = place(&Arc::new(source), "registry");
         let text = plain(&Told::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, "here")));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_from_outside_reaches_the_terminal_or_the_runner_as_a_command() {
+    fn untrusted_text_cannot_inject_terminal_or_runner_commands() {
         let bad = "::error::\u{1b}[31mx\u{202e}\r\n::add-mask::y##[group]##vso[task.x]";
         let json = serde_json::json!({ "name": bad, "version": bad }).to_string();
         let mut told = Told::of(Scene::new(&json).plan());
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn quiet_keeps_errors_warnings_and_verdicts() {
+    fn quiet_shows_errors_warnings_and_verdicts() {
         let told = Told::new().undecided(Reason::Offline, "`--offline` was given");
         let warning = Diagnostic::new(rule(), "a warning", "w", "h").severity(Severity::Warning);
         let error = published(&told);
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_named_without_a_quotation() {
+    fn a_missing_file_is_named_without_a_quote() {
         let told = Told::new();
         let place = Place::new(&Arc::new(Source::new("package.json", b"")), Span::at(0));
         let diagnostic = Diagnostic::new(rule(), "there is no package.json", "w", "h").at(place, "");

@@ -192,7 +192,7 @@ pub(super) fn bracketed(reason: Reason) -> String {
     }
 }
 
-/// As whom npm would publish: a part of a sentence.
+/// The user npm would publish as, such as `as alice` or `not logged in`.
 pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
     let is_rejected = || {
         let question = plan.question(Ask::Whoami);
@@ -205,14 +205,14 @@ pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
         (Login::Credential { .. }, _) if is_rejected() => "with a rejected password".to_owned(),
         (_, Some(user)) => format!("as {user}"),
         (Login::Credential { key, .. }, None) => match unset(plan, key) {
-            Some(variable) => format!("as nobody ({variable} is not set)"),
+            Some(variable) => format!("not logged in ({variable} is not set)"),
             None => "as the token's owner".to_owned(),
         },
         (Login::Certificate { .. }, None) => "as the certificate's owner".to_owned(),
         (Login::TrustedPublisher, None) => "as a trusted publisher".to_owned(),
         (Login::Nothing, None) => match plan.own_settings().and(plan.other_client()) {
-            Some(client) => format!("as whoever {}'s own settings name", client.name()),
-            None => "as nobody".to_owned(),
+            Some(client) => format!("as the user configured in {}", client.name()),
+            None => "not logged in".to_owned(),
         },
     }
 }
@@ -229,15 +229,16 @@ pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let who = identity(plan, facts);
     let tag = if tag.is_empty() { "an empty tag".to_owned() } else { format!("tag {tag}") };
     let (verb, at, then) = if plan.stage {
-        ("would be staged", "at", "; it keeps that tag, and waits for `npm stage approve`")
+        ("would be staged", "at", "; it keeps this tag and waits for `npm stage approve`")
     } else {
         ("would go", "to", "")
     };
     let place = match plan.other_client().filter(|_| plan.is_target_unread()) {
-        Some(client) => format!("where {}'s own settings say", client.name()),
+        Some(client) => format!("{at} the registry configured in {}", client.name()),
         None => format!("{at} {}", plan.shown_registry()),
     };
-    format!("{verb} {place} {who}, {tag}, access {access}{then}")
+    let comma = if who.starts_with("not ") { "," } else { "" };
+    format!("{verb} {place}{comma} {who}, {tag}, access {access}{then}")
 }
 
 /// One word.
@@ -289,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_package_would_go_is_one_sentence_whoever_publishes() {
+    fn the_destination_names_the_user_if_known() {
         let rejected = Whoami::Rejected { by_address: false, message: String::new() };
         for (whoami, who) in [
             (None, "as the token's owner"),
@@ -301,11 +302,11 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_not_set_is_nobody_and_an_empty_tag_is_called_so() {
+    fn the_destination_names_an_unset_variable_and_an_empty_tag() {
         let npmrc = "registry=https://r.example/\n//r.example/:_authToken=${NPM_TOKEN}\n";
         let scene = || Scene::version("1.1.0").user_npmrc(npmrc);
         let said = |scene: Scene| destination(&scene.plan(), &Facts::default());
-        assert!(said(scene()).contains(" as nobody (NPM_TOKEN is not set), tag latest,"), "{}", said(scene()));
+        assert!(said(scene()).contains(", not logged in (NPM_TOKEN is not set), tag latest,"), "{}", said(scene()));
         let set = scene().env("NPM_TOKEN", "npm_secret");
         assert!(said(set).contains(" as the token's owner, "));
         let empty = scene().args(&["--tag="]);
@@ -313,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_login_may_see_is_not_said_to_be_without_one() {
+    fn the_reason_is_shown_only_for_network_problems() {
         assert_eq!(bracketed(Reason::Unauthenticated), "");
         assert_eq!(bracketed(Reason::Offline), " (offline)");
     }

@@ -66,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (message, why, help) = match &case.plan.obstacle {
         Some(Obstacle::NoWorkspaces { filters, .. }) if filters.is_empty() => (
             "there are no workspaces".to_owned(),
-            "npm fails if it should publish workspaces and finds none".to_owned(),
+            "npm fails if it is asked to publish workspaces and finds none".to_owned(),
             "correct `workspaces` in package.json, or remove `--workspaces`",
         ),
         Some(Obstacle::NoWorkspaces { filters, meant }) => (

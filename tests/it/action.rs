@@ -319,11 +319,11 @@ fn a_run_that_judges_nothing_is_annotated_and_says_so_in_the_summary() {
         let annotations: Vec<&str> = ran.text.lines().filter(|line| line.starts_with("::error ")).collect();
         let [annotation] = annotations[..] else { panic!("{}", ran.text) };
         assert!(
-            annotation.starts_with("::error title=npm-preflight::nothing was judged (exit code 2)%0A"),
+            annotation.starts_with("::error title=npm-preflight::nothing was checked (exit code 2)%0A"),
             "{annotation}"
         );
         assert!(ran.code == 2 && annotation.contains(word), "{annotation}");
-        let (head, told) = ran.summary.split_once("Nothing was judged (exit code 2):\n\n").expect("a summary");
+        let (head, told) = ran.summary.split_once("Nothing was checked (exit code 2):\n\n").expect("a summary");
         assert!(head == "## npm-preflight\n\n" && told.lines().all(|line| line.starts_with("    ")), "{told}");
         world.job.input("summary", "false");
         assert_eq!(world.run().summary, "");

@@ -31,7 +31,7 @@ fn a_folder_that_is_missing_is_named() {
     sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
     let refused = sandbox.preflight("project", &["lint", "--offline", "-o", "json=no/such/report.json"]);
     assert_eq!(refused.code, Some(2));
-    assert!(refused.stderr.contains("`no/such/report.json` cannot be written: there is no folder `no/such`"));
+    assert!(refused.stderr.contains("cannot write `no/such/report.json`: the folder `no/such` does not exist"));
     let written = sandbox.preflight("project", &["lint", "--offline", "-o", "json=report.json"]);
     assert_eq!(written.stderr, "");
 }

@@ -15,7 +15,7 @@ fn npm_s_own_log_leads_to_the_rule() {
     sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.1.0"}"#);
     let nothing = sandbox.preflight("project", &["diagnose"]);
     assert_eq!(nothing.code, Some(2));
-    assert!(nothing.stderr.contains("there is no log of a failed `npm publish`"), "{}", nothing.stderr);
+    assert!(nothing.stderr.contains("no log of a failed `npm publish`"), "{}", nothing.stderr);
     assert_eq!(sandbox.npm_publish("project", &[]).code, Some(1));
     let outcome = sandbox.preflight("project", &["diagnose"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
@@ -23,7 +23,7 @@ fn npm_s_own_log_leads_to_the_rule() {
     let (log, told) = told.split_once(": ").unwrap();
     assert!(log.contains("_logs/") && log.contains("-debug-0.log"), "{log}");
     insta::assert_snapshot!(told, @r"
-    npm stopped: You cannot publish over the previously published versions: 1.1.0.
+    npm failed: You cannot publish over the previously published versions: 1.1.0.
 
     version-published: the registry already holds this version
         Raise `version`, for example with `npm version patch`.
@@ -31,7 +31,7 @@ fn npm_s_own_log_leads_to_the_rule() {
     version-reused: the version was published once and then unpublished
         Raise `version`, for example with `npm version patch`.
 
-    `npm-preflight lint` in the package's folder says which of them it is.
+    Run `npm-preflight lint` in the package's folder to find out which of them it is.
     ");
 }
 
@@ -41,7 +41,7 @@ fn a_text_without_an_error_of_npm_is_of_no_use() {
     sandbox.file("project/log", "npm notice all is well\n");
     for (args, words) in [
         (["diagnose", "log"], "no npm error found in `log`"),
-        (["diagnose", "none"], "`none` cannot be read: there is no such file"),
+        (["diagnose", "none"], "cannot read `none`: there is no such file"),
     ] {
         let outcome = sandbox.preflight("project", &args);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));

@@ -139,7 +139,7 @@ fn comparing_the_working_tree_runs_no_program() {
         trap.sandbox.file("project/a.js", "3\n");
         let outcome = trap.nothing_runs("project");
         assert_eq!(outcome.code, Some(1), "{settings:?}: {}", outcome.stderr);
-        assert!(outcome.stdout.contains("git tracks `.npmrc`"), "{settings:?}: {}", outcome.stdout);
+        assert!(outcome.stdout.contains("`.npmrc` is tracked by git"), "{settings:?}: {}", outcome.stdout);
     }
 }
 
@@ -215,7 +215,7 @@ fn a_bare_repository_that_was_committed_as_files_is_not_read() {
     let outcome = trap.nothing_runs("global/repository/pkg");
     assert!(outcome.stderr.contains("looks like a bare git repository"), "{}", outcome.stderr);
     let outcome = trap.sandbox.preflight("global/repository/pkg", &["lint", "--offline"]);
-    let text = "git does not say whether it tracks the file";
+    let text = "git could not tell whether the file is tracked";
     assert!(outcome.stdout.contains(text), "{}", outcome.stdout);
 }
 
@@ -301,5 +301,5 @@ fn a_repository_of_another_user_is_undecided_with_what_to_do() {
     assert!(outcome.stdout.contains(&help), "{}", outcome.stdout);
     trap.git("home", &["config", "--global", "--add", "safe.directory", &project.display().to_string()]);
     let outcome = trap.sandbox.preflight("project", &["lint", "--offline"]);
-    assert!(outcome.stdout.contains("git tracks `.npmrc`"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("`.npmrc` is tracked by git"), "{}", outcome.stdout);
 }

@@ -16,6 +16,6 @@ fn a_settings_file_is_written_once_and_changes_nothing() {
     sandbox.file("project/npm-preflight.toml", "# mine\n");
     let again = sandbox.preflight("project", &["init"]);
     assert_eq!(again.code, Some(2));
-    assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+    assert!(again.stderr.contains("already exists"), "{}", again.stderr);
     assert_eq!(std::fs::read_to_string(sandbox.path("project/npm-preflight.toml")).unwrap(), "# mine\n");
 }

@@ -53,11 +53,11 @@ fn every_value_names_what_decided_it() {
       version            1.2.0-rc.1              package.json:3
       registry           https://r.example/npm/  .npmrc:2 (project)
       tag                next                    package.json:4 (publishConfig.tag)
-      tag checked        latest                  npm's default: npm checks and announces this one
+      tag checked        latest                  npm's default: npm checks and prints this one
       access             public                  package.json:4 (publishConfig.access)
-      credential         token                   ~/.npmrc:1 (user): //r.example/npm/:_authToken, from the variable NPM_TOKEN
+      credential         token                   ~/.npmrc:1 (user): //r.example/npm/:_authToken, from the environment variable NPM_TOKEN
       provenance         on                      --provenance
-      one-time password  at hand                 --otp
+      one-time password  provided                --otp
       ci                 no
       npm                10.9.4                  --npm-version
       dry-run            on                      environment variable npm_config_dry_run
@@ -103,7 +103,7 @@ fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
       version     1.0.0                            packages/a/package.json:1
       registry    https://g.example/               ../global/npmrc:1 (global)
       tag         latest                           npm's default
-      access      default                          nothing sets it: the registry decides
+      access      default                          not set; the registry decides
       credential  user name and password of alice  ../global/npmrc:3 (global): //g.example/:_password
       provenance  off                              npm's default
       ci          no
@@ -115,7 +115,7 @@ fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
       version     1.0.0               packages/b/package.json:1
       registry    https://b.example/  packages/b/package.json:1 (publishConfig.registry)
       tag         latest              npm's default
-      access      default             nothing sets it: the registry decides
+      access      default             not set; the registry decides
       credential  none                nothing is set under //b.example/
       provenance  off                 npm's default
       ci          no
@@ -145,7 +145,7 @@ fn a_ci_job_shows_its_identity_unless_npm_is_too_old_to_use_it() {
       version      1.0.0                        package.json:3
       registry     https://registry.npmjs.org/  npm's default
       tag          lts                          package.json:4 (tag)
-      tag checked  latest                       npm's default: npm checks and announces this one
+      tag checked  latest                       npm's default: npm checks and prints this one
       access       restricted                   ~/.npmrc:1 (user)
       credential   trusted publisher            the CI job's identity token
       provenance   off                          npm's default: npm may switch it on after trusted publishing
@@ -172,7 +172,7 @@ fn what_cannot_be_used_says_why() {
       version       (none)
       registry      host      environment variable npm_config_registry: it is not a URL (relative URL without a base)
       tag           latest    npm's default
-      access        default   nothing sets it: the registry decides
+      access        default   not set; the registry decides
       credential    none
       provenance    off       npm's default
       ci            no
@@ -183,7 +183,7 @@ fn what_cannot_be_used_says_why() {
       version     1.0.0       package.json:1
       registry    host        environment variable npm_config_registry: it is not a URL (relative URL without a base)
       tag         latest      npm's default
-      access      default     nothing sets it: the registry decides
+      access      default     not set; the registry decides
       credential  none
       provenance  off         npm's default
       ci          no
@@ -208,7 +208,7 @@ fn an_unreadable_version_of_npm_is_a_usage_error() {
     for args in [["plan", "--npm-version=11"], ["lint", "--npm-version=latest"]] {
         let outcome = sandbox().preflight("project", &args);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));
-        assert!(outcome.stderr.contains("such as 11.19.1"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("for example 11.19.1"), "{}", outcome.stderr);
     }
 }
 

@@ -194,7 +194,7 @@ fn what_verdaccio_answers_to_nobody_does_not_tell_whether_nobody_may_publish() {
         let foretold = Foretold::new(&json);
         let (_, detail) =
             foretold.undecided.iter().find(|(rule, _)| *rule == "credential-rejected").expect("undecided");
-        assert!(detail.contains("unless it lets anybody publish") && detail.contains("npm login"), "{detail}");
+        assert!(detail.contains("unless it allows anonymous publishing") && detail.contains("npm login"), "{detail}");
     }
 }
 

@@ -13,16 +13,16 @@ use crate::rules::levels::Level;
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Lint {
-    /// What `npm publish` would be given: a folder or a tarball; several are several publishes
+    /// Folder or tarball to publish; each path is a publish of its own
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
-    /// The form of the report on standard output [default: text, and annotations in GitHub Actions]
+    /// Output format [default: text, plus annotations in GitHub Actions]
     #[arg(long, value_enum, help_heading = "Report")]
     pub format: Option<Format>,
-    /// Write another report to a file, such as sarif=preflight.sarif; may be repeated
+    /// Also write a report to a file, for example sarif=preflight.sarif; can be repeated
     #[arg(short, long, value_name = "FORMAT=FILE", value_parser = output, help_heading = "Report")]
     pub output: Vec<(Format, PathBuf)>,
-    /// A name for this run's results in code scanning, where one commit has several, such as npm-preflight/packages/a
+    /// Category of the SARIF results, to tell several runs for one commit apart, for example npm-preflight/packages/a
     #[arg(long, value_name = "CATEGORY", help_heading = "Report")]
     pub sarif_category: Option<String>,
     /// Show only errors and verdicts
@@ -31,31 +31,31 @@ pub struct Lint {
     /// Also show the plan of every package
     #[arg(long, conflicts_with = "quiet", help_heading = "Report")]
     pub verbose: bool,
-    /// When to use colours
+    /// When to use colors
     #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Report")]
     pub color: When,
     /// How far to go
     #[command(flatten)]
     pub checks: Checks,
-    /// A version that is published already makes a package skipped, not blocked
+    /// Skip packages whose version is already published, instead of reporting an error
     #[arg(long, help_heading = "Checks")]
     pub skip_published: bool,
-    /// Judge only packages whose files changed since this git ref; the others are skipped
+    /// Check only packages whose files changed since this git ref; skip the others
     #[arg(long, value_name = "REF", help_heading = "Checks")]
     pub since: Option<String>,
-    /// The client that publishes [default: what the project tells, else npm]
+    /// Package manager that publishes [default: the project's package manager, or npm]
     #[arg(long, value_enum, help_heading = "Checks")]
     pub client: Option<Manager>,
-    /// Judge `npm stage publish` instead of `npm publish`
+    /// Check `npm stage publish` instead of `npm publish`
     #[arg(long, help_heading = "Checks")]
     pub stage: bool,
-    /// Switch a rule or a category off
+    /// Turn off a rule or category
     #[arg(short = 'A', long, value_name = "RULE", help_heading = "Checks")]
     pub(super) allow: Vec<String>,
-    /// Make a rule or a category a warning
+    /// Report a rule or category as warnings
     #[arg(short = 'W', long, value_name = "RULE", help_heading = "Checks")]
     pub(super) warn: Vec<String>,
-    /// Make a rule or a category an error
+    /// Report a rule or category as errors
     #[arg(short = 'D', long, value_name = "RULE", help_heading = "Checks")]
     pub(super) deny: Vec<String>,
     /// The three options above in the order in which they were given: the last one wins
@@ -64,10 +64,10 @@ pub struct Lint {
     /// Run only these rules or categories
     #[arg(long, value_name = "RULE", help_heading = "Checks")]
     pub only: Vec<String>,
-    /// The settings file, instead of npm-preflight.toml in the project's root
+    /// Settings file [default: npm-preflight.toml in the project's root]
     #[arg(long, value_name = "FILE", help_heading = "Checks")]
     pub config: Option<PathBuf>,
-    /// The npm that would publish [default: the one on PATH, else 11.19.1]
+    /// Version of npm that publishes [default: the npm on PATH, or 11.19.1]
     #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
     pub npm_version: Option<Version>,
 }
@@ -84,16 +84,16 @@ pub enum Strict {
 /// How far the checks of `lint` and of the git hook go.
 #[derive(Clone, Debug, Args)]
 pub struct Checks {
-    /// Ask no registry; what that leaves open is undecided
+    /// Do not contact any registry; checks that need one are undecided
     #[arg(long, help_heading = "Checks")]
     pub offline: bool,
-    /// Keep no answers of registries for later runs, and use none of earlier ones
+    /// Do not read or write the cache of registry responses
     #[arg(long, help_heading = "Checks")]
     pub no_cache: bool,
-    /// Exit with 3 when a check could have been decided and was not; with `all`, also when something is assumed
+    /// Exit with code 3 if a check could have been decided and was not; with `all`, also if something is assumed
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "undecided", value_name = "WHAT", help_heading = "Checks")]
     pub strict: Option<Strict>,
-    /// Give up asking registries after this many seconds
+    /// Stop waiting for registries after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = seconds, help_heading = "Checks")]
     pub timeout: u64,
 }
@@ -101,11 +101,11 @@ pub struct Checks {
 /// What `hook` does.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum Hook {
-    /// Put the pre-push hook into the repository; one that is there is kept
+    /// Install the pre-push hook; an existing hook is kept
     Install,
-    /// Take it away again
+    /// Remove the pre-push hook
     Uninstall,
-    /// What the hook runs: judge the packages that a push releases
+    /// Check the packages that a push releases (run by the hook)
     Run(HookRun),
 }
 
@@ -113,14 +113,14 @@ pub enum Hook {
 #[derive(Clone, Debug, Args)]
 #[command(mut_arg("timeout", |arg| arg.default_value("10")))]
 pub struct HookRun {
-    /// The remote that is pushed to, as git names it
+    /// Name of the remote being pushed to
     pub remote: Option<String>,
-    /// Its URL
+    /// URL of the remote
     pub url: Option<String>,
-    /// The dist-tag that `npm publish` will be told
+    /// Dist-tag that will be passed to `npm publish`
     #[arg(long, value_name = "TAG")]
     pub tag: Option<String>,
-    /// The access that `npm publish` will be told
+    /// Access that will be passed to `npm publish`
     #[arg(long, value_name = "public|restricted")]
     pub access: Option<String>,
     /// How far to go
@@ -131,22 +131,22 @@ pub struct HookRun {
 /// Options of `plan`.
 #[derive(Clone, Debug, Args)]
 pub struct Plan {
-    /// What `npm publish` would be given: a folder or a tarball; several are several publishes
+    /// Folder or tarball to publish; each path is a publish of its own
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
-    /// The client that publishes [default: what the project tells, else npm]
+    /// Package manager that publishes [default: the project's package manager, or npm]
     #[arg(long, value_enum)]
     pub client: Option<Manager>,
-    /// The plan of `npm stage publish` instead of `npm publish`
+    /// Show the plan for `npm stage publish` instead of `npm publish`
     #[arg(long)]
     pub stage: bool,
-    /// The form of the plan
+    /// Output format
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
-    /// The settings file, instead of npm-preflight.toml in the project's root
+    /// Settings file [default: npm-preflight.toml in the project's root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The npm that would publish [default: the one on PATH, else 11.19.1]
+    /// Version of npm that publishes [default: the npm on PATH, or 11.19.1]
     #[arg(long, value_name = "VERSION", value_parser = npm_version)]
     pub npm_version: Option<Version>,
 }
@@ -158,7 +158,7 @@ pub struct Publisher<'a> {
     pub npm_version: Option<&'a Version>,
     /// `npm stage publish`.
     pub stage: bool,
-    /// Another client than npm, or npm for sure; `None`: the user does not say.
+    /// The package manager that publishes; `None`: the user did not say.
     pub client: Option<Manager>,
 }
 
@@ -205,24 +205,24 @@ pub enum When {
 }
 
 fn npm_version(text: &str) -> Result<Version, &'static str> {
-    Version::clean(text, false).ok_or("write it as `npm --version` prints it, such as 11.19.1")
+    Version::clean(text, false).ok_or("expected a version as printed by `npm --version`, for example 11.19.1")
 }
 
 fn seconds(text: &str) -> Result<u64, &'static str> {
     let number = text.parse().ok().filter(|seconds| *seconds <= 86_400);
-    number.ok_or("write it as a whole number of seconds, at most 86400")
+    number.ok_or("expected a whole number of seconds, at most 86400")
 }
 
 fn output(text: &str) -> Result<(Format, PathBuf), String> {
     let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
-    let (format, file) = parts.ok_or("write it as FORMAT=FILE, such as sarif=preflight.sarif")?;
+    let (format, file) = parts.ok_or("expected FORMAT=FILE, for example sarif=preflight.sarif")?;
     let known = Format::from_str(format, false).map_err(|_| {
         let names = Format::value_variants().iter().filter_map(Format::to_possible_value);
         let names: Vec<String> = names.map(|value| value.get_name().to_owned()).collect();
-        format!("`{format}` is no format; there are {}", names.join(", "))
+        format!("`{format}` is not a format; the formats are {}", names.join(", "))
     })?;
     if file == "-" {
-        return Err(format!("`-o` writes a file; for standard output use `--format {format}`"));
+        return Err(format!("`-o` writes to a file; use `--format {format}` for standard output"));
     }
     Ok((known, PathBuf::from(file)))
 }

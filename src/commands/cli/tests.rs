@@ -58,8 +58,8 @@ fn a_word_that_is_neither_a_command_nor_a_folder_is_no_package_to_judge() {
         ("explian E403", "did you mean `explain`?"),
         ("lnt", "did you mean `lint`?"),
         ("nit --offline", "did you mean `init`?"),
-        ("publish", "`npm-preflight lint` judges a publish"),
-        ("verify", "`npm-preflight lint` judges a publish"),
+        ("publish", "run `npm-preflight --help` to list the commands"),
+        ("verify", "run `npm-preflight --help` to list the commands"),
     ] {
         let refused = read(line).err().map(|refusal| refusal.to_string()).unwrap_or_default();
         assert!(refused.starts_with("unknown command") && refused.contains(words), "{line}: {refused}");

@@ -55,16 +55,16 @@ fn advised(code: &'static str, words: &'static [&'static str], advice: &'static 
     Reading { code, words, likely: Vec::new(), others: Vec::new(), advice: Some(advice) }
 }
 
-const TOO_LARGE: &str = "The package's archive is larger than the registry takes. `npm pack --dry-run` lists what is in it;\n\
-    leave out what does not belong with `files` in package.json, or raise the registry's limit where it is yours.";
-const LIMITED: &str = "The registry got too many requests and takes no more for a while. Nothing is wrong with the package: wait some\n\
-    minutes, then publish again.";
-const CONFLICT: &str = "Somebody published the same package at the same moment, or the first attempt went through after all. Wait a minute and\n\
-    look with `npm view <name>@<version>`: if the version is there, all is well; if not, publish again.";
-const FAILED: &str = "The registry, or a gateway before it, failed. Nothing is wrong with the package: try again later. Look first with\n\
-    `npm view <name>@<version>` whether the version is out in spite of the error.";
-const SPAM: &str = "npm takes the name or the package for spam. Choose another name, or publish under your own scope; if it is a mistake, npm's\n\
-    support can help.";
+const TOO_LARGE: &str = "The package is larger than the registry allows. Run `npm pack --dry-run` to see what is in it. Exclude files that do\n\
+    not belong there with `files` in package.json, or raise the limit if it is your registry.";
+const LIMITED: &str = "The registry received too many requests and is refusing more for a while. There is nothing wrong with the package.\n\
+    Wait a few minutes, then publish again.";
+const CONFLICT: &str = "The same package was published at the same time, or the first attempt succeeded after all. Wait a minute, then run\n\
+    `npm view <name>@<version>`. If the version is there, you are done; otherwise publish again.";
+const FAILED: &str = "The registry, or a gateway in front of it, failed. There is nothing wrong with the package. Run\n\
+    `npm view <name>@<version>` to see whether the version was published in spite of the error; otherwise try again later.";
+const SPAM: &str = "npm's spam detection rejected the name or the package. Choose another name, or publish under your own scope. If this\n\
+    is a mistake, contact npm's support.";
 
 const PUBLISHED: [&Rule; 2] = [&version_published::RULE, &version_reused::RULE];
 

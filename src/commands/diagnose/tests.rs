@@ -151,18 +151,18 @@ fn npm_s_manual_names_no_rule() {
         npm error [--tag <tag>] [--dry-run] [--otp <otp>]\n\
         npm error     This is a one-time password from a two-factor authenticator.\n";
     assert_eq!(ids(text), ["publish-target"]);
-    assert!(told(text).starts_with("the input: npm stopped with EUSAGE: Publish a package\n"), "{}", told(text));
+    assert!(told(text).starts_with("the input: npm failed with EUSAGE: Publish a package\n"), "{}", told(text));
 }
 
 #[test]
 fn one_reading_needs_no_choice() {
     let one = told("npm error code EPRIVATE\nnpm error This package has been marked as private\n");
     assert!(
-        one.starts_with("the input: npm stopped with EPRIVATE: This package has") && !one.contains("which"),
+        one.starts_with("the input: npm failed with EPRIVATE: This package has") && !one.contains("which"),
         "{one}"
     );
     let two = told(&refused(403, "x", "You cannot publish over the previously published versions: 1.0.0."));
-    assert!(two.ends_with("says which of them it is.\n"), "{two}");
+    assert!(two.ends_with("to find out which of them it is.\n"), "{two}");
     let logged = "12 verbose stack x\n13 error code EPRIVATE\n14 error This package has been marked as private\n";
     assert_eq!(ids(logged), ["private-package"]);
 }

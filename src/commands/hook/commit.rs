@@ -255,7 +255,7 @@ fn joined(folders: &[(OsString, String)]) -> PathBuf {
 }
 
 fn outside() -> io::Error {
-    io::Error::new(io::ErrorKind::PermissionDenied, "a symbolic link leads out of the repository")
+    io::Error::new(io::ErrorKind::PermissionDenied, "a symbolic link points outside the repository")
 }
 
 /// In a partial clone git would fetch it; it is not allowed to.
@@ -335,7 +335,7 @@ impl Commit {
         let inside = self.tracked(path).filter(|inside| self.has_entry(inside))?;
         match self.find(inside).err()? {
             error if error.kind() == io::ErrorKind::NotFound => {
-                Some("a symbolic link leads to something that is not in the commit".to_owned())
+                Some("a symbolic link points to something that is not in the commit".to_owned())
             }
             error => Some(error.to_string()),
         }

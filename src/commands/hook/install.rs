@@ -1,5 +1,5 @@
-//! `npm-preflight hook install` and `uninstall`. A hook that is there already is kept and runs first. Where a program
-//! manages the hooks, it would undo what is written, so that the line to add is told instead.
+//! `npm-preflight hook install` and `uninstall`. An existing hook is kept and runs first. If another program manages the
+//! hooks, it would undo the change, so the error says which line to add instead.
 
 use std::path::{Path, PathBuf};
 
@@ -31,9 +31,9 @@ pub(crate) enum HookError {
     },
     /// Other repositories would run the hook, too.
     #[error(
-        "git looks for hooks in `{folder}`, which `core.hooksPath` names in git's {scope} configuration: every repository \
-         that shares it would run the hook; give this one a folder of its own (`git config core.hooksPath .githooks`) and \
-         install again, or add {line} to `{folder}/pre-push` yourself"
+        "`core.hooksPath` in git's {scope} configuration is `{folder}`, so every repository that uses it would run the hook; \
+         give this repository its own folder (`git config core.hooksPath .githooks`) and install again, or add {line} to \
+         `{folder}/pre-push` yourself"
     )]
     Shared {
         /// The folder.
@@ -44,19 +44,19 @@ pub(crate) enum HookError {
         line: String,
     },
     /// A hook would be lost.
-    #[error("`{path}` is in the way: it holds an earlier hook; move it, then install again")]
+    #[error("`{path}` already contains an earlier hook; move it away, then install again")]
     InTheWay {
         /// The file.
         path: String,
     },
     /// Nobody can say what it leads to.
-    #[error("`{path}` is a symbolic link that leads to no file; remove it, then install again")]
+    #[error("`{path}` is a broken symbolic link; remove it, then install again")]
     DanglingLink {
         /// The link.
         path: String,
     },
     /// The hook is somebody else's.
-    #[error("`{path}` is not npm-preflight's hook; nothing was taken away")]
+    #[error("`{path}` is not npm-preflight's hook; nothing was removed")]
     NotOurs {
         /// The file.
         path: String,
@@ -88,9 +88,14 @@ fn line(args: &str) -> String {
 fn advice(manager: &str) -> String {
     match manager {
         "husky" => format!("add the line `{}` to `.husky/pre-push`", line(QUOTED)),
-        "lefthook" => format!("add a command `{}` with `use_stdin: true` under `pre-push` there", line("{1} {2}")),
-        "pre-commit" => "add the hook `npm-preflight` of this tool's repository there, and run `pre-commit install -t \
-                         pre-push`"
+        "lefthook" => {
+            format!(
+                "add the command `{}` with `use_stdin: true` under `pre-push` in its configuration",
+                line("{1} {2}")
+            )
+        }
+        "pre-commit" => "add the hook `npm-preflight` from npm-preflight's repository to its configuration, then run \
+                         `pre-commit install -t pre-push`"
             .to_owned(),
         _ => format!("set `simple-git-hooks.pre-push` in package.json to `{}`", line(r#"\"$@\""#)),
     }
@@ -126,12 +131,12 @@ pub(crate) fn install(world: &World) -> Result<String, Stop> {
         }
         let runs = world.is_program(&hook);
         world.rename(&hook, &before).map_err(|error| unwritable(world, &before, &error))?;
-        let runs = if runs { "runs first" } else { "does not run, as before: it is not executable" };
-        kept = format!("; the hook that was there is kept as {} and {runs}", world.shown_path(&before));
+        let runs = if runs { "runs first" } else { "is not executable, so it still does not run" };
+        kept = format!("; the previous hook is kept as {} and {runs}", world.shown_path(&before));
     }
     write(world, &hook)?;
     Ok(format!(
-        "Installed {shown}{kept}. It checks pushes that release a package; skip it once with `git push --no-verify`\n"
+        "Installed {shown}{kept}. It checks pushes that release a package; to skip it once, use `git push --no-verify`\n"
     ))
 }
 
@@ -141,7 +146,7 @@ pub(crate) fn uninstall(world: &World) -> Result<String, Stop> {
     let (hook, before) = (folder.join("pre-push"), folder.join(BEFORE));
     let shown = world.shown_path(&hook);
     if !world.files.is_file(&hook) && !world.is_link(&hook) {
-        return Ok(format!("there is no {shown}\n"));
+        return Ok(format!("{shown} does not exist\n"));
     }
     if !is_ours(world, &hook) {
         return Err(HookError::NotOurs { path: shown }.into());
@@ -149,10 +154,10 @@ pub(crate) fn uninstall(world: &World) -> Result<String, Stop> {
     let unwritable = |error| unwritable(world, &hook, &error);
     if world.files.is_file(&before) {
         world.rename(&before, &hook).map_err(unwritable)?;
-        return Ok(format!("{shown} is again the hook that was there before\n"));
+        return Ok(format!("Restored the previous hook in {shown}\n"));
     }
     world.remove(&hook).map_err(unwritable)?;
-    Ok(format!("{shown} is gone\n"))
+    Ok(format!("Removed {shown}\n"))
 }
 
 fn manager(world: &World, top: &Path) -> Option<&'static str> {

@@ -161,14 +161,14 @@ impl<'a> Branches<'a> {
             return Ok(Vec::new());
         }
         let Some(names) = self.news.bases(branch) else {
-            return Ok(vec![Found::Incomparable("its new commits start from very many others")]);
+            return Ok(vec![Found::Incomparable("they are based on too many other commits")]);
         };
         let mut bases = Vec::new();
         for name in names {
             bases.extend(self.store.commit(&name)?);
         }
         let Some(first) = bases.first() else {
-            return Ok(vec![Found::Incomparable("nothing is known here of what the remote has")]);
+            return Ok(vec![Found::Incomparable("it is not known which commits the remote already has")]);
         };
         let paths = self.changed.between(first, &branch.tip);
         let found = paths.into_iter().map(|path| self.judge(branch, &bases, path)).collect::<Result<Vec<_>, _>>()?;

@@ -42,7 +42,7 @@ pub(super) struct Unchecked {
 
 impl fmt::Display for Unchecked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was not checked: {}", self.what, self.why)
+        write!(f, "could not check {}: {}", self.what, self.why)
     }
 }
 
@@ -70,7 +70,7 @@ impl<'a> Packages<'a> {
         for release in releases {
             let (tag, what, (meant, open)) = match release {
                 Release::Tag(tag) => (Some(tag), format!("the tag {tag}"), self.by_tag(tag)),
-                Release::Manifest(path) => (None, "what the new commits release".to_owned(), self.by_path(path)),
+                Release::Manifest(path) => (None, "the new commits".to_owned(), self.by_path(path)),
             };
             for candidate in meant {
                 if !found.iter().any(|known| known.folder == candidate.folder) {
@@ -114,7 +114,7 @@ impl<'a> Packages<'a> {
         let is_one = |found: &Vec<_>| found.len() == 1;
         let is_guess = own.is_empty();
         let meant = if is_guess { [bare, in_folder, nameless].into_iter().find(is_one) } else { Some(own) };
-        let several = || (format!("several packages at {} may be meant by `{name}`", self.commit), false);
+        let several = || (format!("`{name}` matches several packages at {}", self.commit), false);
         let other = || if may_be_several { several() } else { (self.none(name), false) };
         match meant {
             Some(meant) => {
@@ -151,7 +151,7 @@ impl<'a> Packages<'a> {
             (true, _) => Some((self.none(""), false)),
             // Private packages are not published.
             (_, true) => self.inner(promised).map(|why| (why, false)),
-            _ => Some((format!("no package at {} has the version {promised}", self.commit), false)),
+            _ => Some((format!("no package at {} has version {promised}", self.commit), false)),
         };
         (vec![], self.unreadable(&broken).or_else(other))
     }
@@ -163,7 +163,7 @@ impl<'a> Packages<'a> {
         let is_other = having.iter().any(|other| is_below(&one.folder, &other.folder));
         (!is_other).then(|| {
             let (path, commit) = (self.path(one), self.commit);
-            format!("{path} at {commit} has this version, but lies in the folder of a package of which it is no member")
+            format!("{path} at {commit} has this version, but is inside another package and not one of its workspaces")
         })
     }
 
@@ -184,16 +184,15 @@ impl<'a> Packages<'a> {
         match (self.has_any, name) {
             (false, _) => format!("there is no package.json at {commit}"),
             (_, "") => format!("no package.json at {commit} has a name"),
-            _ => format!("no package at {commit} is called `{name}`"),
+            _ => format!("no package at {commit} is named `{name}`"),
         }
     }
 
     /// What may be meant has another version.
     fn differs(&self, name: &str, one: &Candidate) -> String {
         let called = one.name.as_deref().unwrap_or_default();
-        let version =
-            one.version.as_deref().map_or_else(|| "no version".to_owned(), |own| format!("the version {own}"));
-        format!("`{name}` may mean {called}, which has {version} at {}", self.commit)
+        let version = one.version.as_deref().map_or_else(|| "no version".to_owned(), |own| format!("version {own}"));
+        format!("`{name}` may refer to {called}, which has {version} at {}", self.commit)
     }
 
     /// That something cannot be read.
@@ -202,7 +201,11 @@ impl<'a> Packages<'a> {
         let path = self.path(first);
         let why = first.broken.as_deref().unwrap_or_default();
         let why = why.strip_prefix("package.json ").unwrap_or(why);
-        let more = if others.is_empty() { String::new() } else { format!("; so it is for {} more", others.len()) };
+        let more = match others.len() {
+            0 => String::new(),
+            1 => " (and 1 other is affected too)".to_owned(),
+            more => format!(" (and {more} others are affected too)"),
+        };
         Some((format!("{path} at {} {why}{more}", self.commit), true))
     }
 }
@@ -267,8 +270,8 @@ mod tests {
         }
         for tag in ["x@1.1.0", "p@1.1.0", "other-v1.1.0", "v1.1.0"] {
             let (found, text) = told(&several, Release::Tag(tag.to_owned()));
-            let why = if tag.starts_with('x') { "several packages at 1fd98c5 may" } else { "no package at 1fd98c5 " };
-            assert!(found.is_empty() && text.starts_with(&format!("the tag {tag} was not checked: {why}")), "{text}");
+            let why = if tag.starts_with('x') { "`x` matches several packages" } else { "no package at 1fd98c5 " };
+            assert!(found.is_empty() && text.starts_with(&format!("could not check the tag {tag}: {why}")), "{text}");
         }
     }
 
@@ -276,11 +279,11 @@ mod tests {
     fn a_tag_that_may_mean_something_else_than_the_package_is_told_of_where_the_versions_differ() {
         let lines = ["web/api @acme/web 1.0.0", "js/core @acme/core 1.0.0", "c c -", "d d! 1.0.0", "e/f g broken"];
         for (tag, why) in [
-            ("api-v2.0.0", "`api` may mean @acme/web, which has the version 1.0.0 at 1fd98c5"),
-            ("api@2.0.0", "`api` may mean @acme/web, which has the version 1.0.0 at 1fd98c5"),
-            ("core-v2.0.0", "`core` may mean @acme/core, which has the version 1.0.0 at 1fd98c5"),
+            ("api-v2.0.0", "`api` may refer to @acme/web, which has version 1.0.0 at 1fd98c5"),
+            ("api@2.0.0", "`api` may refer to @acme/web, which has version 1.0.0 at 1fd98c5"),
+            ("core-v2.0.0", "`core` may refer to @acme/core, which has version 1.0.0 at 1fd98c5"),
         ] {
-            let text = format!("the tag {tag} was not checked: {why}");
+            let text = format!("could not check the tag {tag}: {why}");
             assert_eq!(told(&lines, Release::Tag(tag.to_owned())), (vec![], text));
         }
         for (tag, expected) in [
@@ -309,7 +312,7 @@ mod tests {
             assert_eq!(told("-", tag(name)), sdk(), "{name}");
         }
         let (found, text) = told("-", tag("v1.0.1"));
-        let why = "the tag v1.0.1 was not checked: sdk/package.json at 1fd98c5 has this version, but ";
+        let why = "could not check the tag v1.0.1: sdk/package.json at 1fd98c5 has this version, but ";
         assert!(found.is_empty() && text.starts_with(why), "{text}");
         for (version, name) in [("1.0.1", "v1.0.1"), ("1.0.2", "v1.0.2"), ("-", "v1.0.2")] {
             assert_eq!(told(version, tag(name)), (vec![], String::new()), "{version} {name}");
@@ -322,7 +325,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_judged_where_nothing_else_can_be_meant() {
-        let unreadable = "the tag TAG was not checked: PATH at 1fd98c5 is not valid JSON";
+        let unreadable = "could not check the tag TAG: PATH at 1fd98c5 is not valid JSON";
         for (lines, tag, expected, text) in [
             (&[". a broken"][..], "v1.0.0", &["."][..], ""),
             (&[". - broken"], "a@1.0.0", &["."], ""),
@@ -335,7 +338,7 @@ mod tests {
             (&[". all! -", "a a broken", "b b 1.0.0"], "b@1.0.0", &["b"], ""),
             (&[". all -", "b b 1.0.0"], "v1.0.1", &["b"], ""),
             (&[". all! 1.0.0"], "v1.0.0", &[], ""),
-            (&[], "v1.0.0", &[], "the tag TAG was not checked: there is no package.json at 1fd98c5"),
+            (&[], "v1.0.0", &[], "could not check the tag TAG: there is no package.json at 1fd98c5"),
         ] {
             let (found, told) = told(lines, Release::Tag(tag.to_owned()));
             let path = if lines[..].iter().any(|line| line.starts_with(". a broken")) {
@@ -352,7 +355,7 @@ mod tests {
     fn a_package_json_that_new_commits_break_is_told_of() {
         let manifest = |path: &str| Release::Manifest(PathBuf::from(path));
         let lines = ["a a broken", "b b 1.0.0", "c c! 1.0.0", "d d -"];
-        let text = "what the new commits release was not checked: a/package.json at 1fd98c5 is not valid JSON";
+        let text = "could not check the new commits: a/package.json at 1fd98c5 is not valid JSON";
         for path in ["a/package.json", "a/packages/x/package.json"] {
             assert_eq!(told(&lines, manifest(path)), (vec![], text.to_owned()));
         }

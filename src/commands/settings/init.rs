@@ -24,7 +24,7 @@ pub fn text() -> String {
 
 /// What to say when it is written; `path`: as it is shown.
 pub fn done(path: &str) -> String {
-    format!("{path} holds every setting as a comment; remove the `#` of those that you want to change\n")
+    format!("Created {path} with every setting commented out; remove the `#` of the settings that you want to change\n")
 }
 
 #[cfg(test)]

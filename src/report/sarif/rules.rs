@@ -21,8 +21,8 @@ pub(super) const NOTIFICATIONS: [(&str, [&str; 4]); 2] = [
         [
             "UndecidedCheck",
             "A check could not be decided.",
-            "What the check needs to know was not asked for, or not answered; it is neither a pass nor a failure.",
-            "The message says what is missing; run again where it can be asked for.",
+            "The information that the check needs was not requested or not available. The check has neither passed nor failed.",
+            "The message says what is missing. Run npm-preflight again where that information is available.",
         ],
     ),
     (

@@ -69,7 +69,7 @@ fn a_result_points_at_the_text_and_knows_its_fingerprints() {
     assert_eq!(
         result["message"]["text"],
         "`left-lodge` 1.1.0 is already published. https://r.example/ never accepts a version twice. Raise `version`. \
-         Run `npm version patch --no-git-tag-version`. npm says E403."
+         Run `npm version patch --no-git-tag-version`. npm would fail with E403."
     );
     let region = &result["locations"][0]["physicalLocation"]["region"];
     assert_eq!((region["startLine"].as_u64(), region["startColumn"].as_u64()), (Some(3), Some(14)));

@@ -110,7 +110,7 @@ fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], conditio
     };
     match verdict {
         Verdict::Blocked if counts[0] == 0 => {
-            details.insert(0, "by an error it shares with other packages".to_owned());
+            details.insert(0, "an error shared with other packages".to_owned());
         }
         Verdict::Skipped => details = vec![words::why_skipped(plan)],
         _ => {}

@@ -76,7 +76,7 @@ fn a_linked_npmrc_names_the_registry_and_none_is_guessed_for_one_that_leads_out(
         let before = repository.registry.log().len();
         let outcome = repository.hook("--strict", &lines);
         assert_eq!((outcome.code, repository.registry.log().len()), (Some(3), before), "{target}");
-        let said = "package.json was not checked: `.npmrc` cannot be read: ";
+        let said = "package.json: `.npmrc` cannot be read: ";
         assert!(outcome.stderr.contains(said), "{target}: {}", outcome.stderr);
     }
 }
@@ -98,7 +98,7 @@ fn a_new_branch_is_compared_with_what_any_remote_is_known_to_have() {
     // A mirror's branches are those that it pushes: they say nothing of the remote.
     repository.git("project", &["config", "remote.origin.fetch", "+refs/*:refs/*"]);
     repository.git("project", &["config", "--unset", "remote.other.fetch"]);
-    let said = "what the new commits on new release was not checked: nothing is known here";
+    let said = "could not check the new commits on new: it is not known which";
     repository.passes_with(&["origin", "main:new"], said);
 }
 
@@ -107,7 +107,7 @@ fn a_new_package_with_a_version_that_npm_refuses_is_mentioned() {
     let repository = Repository::new();
     repository.sandbox.file("project/more/package.json", r#"{"name":"more","version":"1.0"}"#);
     repository.commit("more");
-    let said = "more/package.json was not checked: it is new, and npm refuses its version `1.0`";
+    let said = "could not check more/package.json: it is new, and npm refuses its version `1.0`";
     repository.passes_with(&["origin", "main"], said);
 }
 
@@ -147,7 +147,7 @@ fn a_folder_whose_name_is_not_utf_8_does_not_pass_silently() {
     repository.passes_at_once(&["origin", "main"]);
     write("1.0.1");
     repository.commit("odd");
-    repository.passes_with(&["origin", "main"], "its path is not UTF-8");
+    repository.passes_with(&["origin", "main"], "its path is not valid UTF-8");
     let outcome = std::process::Command::new(env!("CARGO_BIN_EXE_npm-preflight"))
         .args(["lint", "--offline"])
         .current_dir(&folder)
@@ -198,7 +198,7 @@ fn a_huge_push_is_partly_checked_with_few_git_processes() {
         drop(std::fs::remove_file(&count));
         let outcome = repository.hook("--offline --strict", &lines(start));
         assert_eq!(outcome.code, Some(3), "{}", outcome.stderr);
-        let said = "only 200 packages are checked in one push; 50 more tags, branches and packages were not checked";
+        let said = "only 200 packages are checked per push; 50 more tags, branches and packages were not checked";
         assert!(outcome.stderr.contains(said), "{start}: {}", outcome.stderr);
         let gits = std::fs::read_to_string(&count).expect("git was started").lines().count();
         assert!(gits <= 12, "{start}: {gits} gits");

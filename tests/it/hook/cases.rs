@@ -14,7 +14,7 @@ fn a_new_version_is_judged_and_other_commits_pass_at_once() {
     repository.passes(&["origin", "main"]);
     repository.release("1.0.0");
     let text = repository.is_stopped(&["origin", "main"], "version-published");
-    assert!(text.contains("npm-preflight: the push is stopped; `git push --no-verify`"), "{text}");
+    assert!(text.contains("npm-preflight: push blocked; to bypass this check, use `git push --no-verify`"), "{text}");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn what_git_cannot_tell_stops_no_push_and_is_said() {
         let outcome = repository.sandbox.preflight("cache", &[&["hook", "run"][..], strict].concat());
         assert_eq!(outcome.code, code);
         assert!(outcome.stderr.contains("not a git repository"), "{}", outcome.stderr);
-        assert_eq!(outcome.stderr.contains("was not checked"), strict.is_empty());
+        assert_eq!(outcome.stderr.contains("skipped the pre-push check"), strict.is_empty());
     }
     // A push to a URL hands that on as the name of the remote.
     let tip = "PRE_COMMIT_TO_REF";
@@ -215,7 +215,7 @@ fn what_git_cannot_tell_stops_no_push_and_is_said() {
     repository.sandbox.env(tip, "no-such-commit");
     let url = "https://bot:hunter2hunter2@git.example/x";
     let outcome = repository.sandbox.preflight("project", &["hook", "run", "--", url, url]);
-    assert!(outcome.stderr.contains("was not checked"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("skipped the pre-push check"), "{}", outcome.stderr);
     assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
 }
 

@@ -26,12 +26,12 @@ fn a_tag_at_a_package_json_that_cannot_be_published_stops_the_push() {
     let commit = repository.git("project", &["rev-parse", "--short=7", "HEAD"]);
     repository.passes_with(
         &["origin", tag],
-        &format!("npm-preflight: the tag {tag} was not checked: package.json at {commit} is not valid JSON"),
+        &format!("npm-preflight: could not check the tag {tag}: package.json at {commit} is not valid JSON"),
     );
     repository.git("project", &["rm", "-q", "package.json"]);
     repository.commit("gone");
     repository.git("project", &["tag", "v2.2.3"]);
-    repository.passes_with(&["origin", "v2.2.3"], "the tag v2.2.3 was not checked: there is no package.json at ");
+    repository.passes_with(&["origin", "v2.2.3"], "could not check the tag v2.2.3: there is no package.json at ");
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn commits_that_break_a_package_json_and_mend_it_are_told_of() {
     let repository = Repository::new();
     repository.sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.1.0\",}");
     repository.commit("broken");
-    let told = "what the new commits release was not checked: package.json at ";
+    let told = "could not check the new commits: package.json at ";
     repository.passes_with(&["origin", "main"], told);
     let strict = repository.git("project", &["rev-parse", "HEAD"]);
     let lines = |old: &str| format!("refs/heads/main {strict} refs/heads/main {old}\n");
@@ -80,12 +80,12 @@ fn packages_without_a_root_are_found_by_name_or_folder_and_shown_from_the_top() 
     for (tag, why) in [
         ("v2.1.0", "no package at "),
         ("lodge@2.1.0", "no package at "),
-        ("pkg-v2.1.0", "`pkg` may mean left-lodge, which has the version 1.0.0 at "),
-        ("cli-v1.6.0", "`cli` may mean @acme/cli, which has the version 1.0.0 at "),
-        ("other@1.6.0", "`other` may mean @acme/cli, which has the version 1.0.0 at "),
+        ("pkg-v2.1.0", "`pkg` may refer to left-lodge, which has version 1.0.0 at "),
+        ("cli-v1.6.0", "`cli` may refer to @acme/cli, which has version 1.0.0 at "),
+        ("other@1.6.0", "`other` may refer to @acme/cli, which has version 1.0.0 at "),
     ] {
         repository.git("project", &["tag", tag]);
-        repository.passes_with(&["origin", tag], &format!("the tag {tag} was not checked: {why}"));
+        repository.passes_with(&["origin", tag], &format!("could not check the tag {tag}: {why}"));
     }
     for tag in ["pkg-v2", "nightly", "pkg@next"] {
         repository.git("project", &["tag", tag]);
@@ -111,7 +111,7 @@ fn a_package_in_the_folder_of_a_private_one_is_judged_by_its_own_version() {
     let text = repository.is_stopped(&["origin", "main"], "version-published");
     assert!(text.contains("--> sdk/package.json:3:14"), "{text}");
     repository.git("project", &["tag", "v1.0.0"]);
-    repository.passes_with(&["origin", "v1.0.0"], "the tag v1.0.0 was not checked: sdk/package.json at ");
+    repository.passes_with(&["origin", "v1.0.0"], "could not check the tag v1.0.0: sdk/package.json at ");
     repository.git("project", &["tag", "v3.0.0"]);
     repository.passes_at_once(&["origin", "v3.0.0"]);
 }
@@ -125,7 +125,7 @@ fn a_broken_member_of_a_workspace_hides_no_other() {
     repository.commit("workspace");
     repository.git("project", &["tag", "v1.0.0"]);
     let text = repository.is_stopped(&["origin", "v1.0.0"], "version-published");
-    assert!(text.contains("the tag v1.0.0 was not checked: packages/b/package.json at "), "{text}");
+    assert!(text.contains("could not check the tag v1.0.0: packages/b/package.json at "), "{text}");
     repository.git("project", &["tag", "b@1.0.0"]);
     let text = repository.is_stopped(&["origin", "b@1.0.0"], "manifest-invalid");
     assert!(text.contains("packages/b/package.json:1"), "{text}");

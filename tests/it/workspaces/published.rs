@@ -86,7 +86,7 @@ fn what_a_new_member_wants_of_a_published_one_is_what_the_registry_has() {
         let (outcome, report) = lint(&sandbox, &["--skip-published"]);
         assert_eq!(found(&report, "dependency-unavailable"), Vec::from_iter(severity), "{core} {range}: {report:#}");
         assert_eq!(outcome.code, Some(i32::from(severity == Some("error"))), "{core} {range}: {report:#}");
-        assert_eq!(outcome.stdout.contains("which this run publishes"), core == "2.1.0", "{core} {range}");
+        assert_eq!(outcome.stdout.contains("which is published in the same run"), core == "2.1.0", "{core} {range}");
     }
 }
 
@@ -104,7 +104,7 @@ fn a_release_of_the_new_ones_that_stops_half_way_counts_no_published_one() {
     let (_, report) = lint(&sandbox, &["--skip-published"]);
     let told = report["diagnostics"].as_array().unwrap();
     let partial = told.iter().find(|one| one["rule"] == "workspace-partial-release").unwrap();
-    let message = "a release of the workspaces would stop at `@alice/notes`, with 1 of 2 published";
+    let message = "the release would stop at `@alice/notes`, after publishing 1 of 2 workspaces";
     assert_eq!(partial["message"], message, "{report:#}");
     assert!(!partial["why"].as_str().unwrap().contains("@acme/core"), "{report:#}");
 }

@@ -59,7 +59,7 @@ fn at_a_root_that_is_not_private_it_is_said_that_the_workspaces_are_not_judged()
         let text = format!(r#"{{"name":"root","version":"1.0.0","files":["lib"]{more}}}"#);
         sandbox.file("project/package.json", &text);
     };
-    let says = |args: &[&str]| lint(&sandbox, args).0.stderr.contains("the 3 workspaces here are not judged");
+    let says = |args: &[&str]| lint(&sandbox, args).0.stderr.contains("the 3 workspaces here are not checked");
     root(NPM);
     assert!(says(&[]));
     for args in [&["--workspaces"][..], &["--no-workspaces"], &["-w", "b"], &["./packages/b"], &["--quiet"]] {
