@@ -269,7 +269,7 @@ fn split(command: &Command, name: &str, argv: Vec<String>) -> (Vec<String>, Vec<
         match option {
             None => theirs.push(arg),
             Some(option) => {
-                let wants_value = option.get_action().takes_values() && !has_value;
+                let wants_value = option.get_action().takes_values() && !has_value && !option.is_require_equals_set();
                 own.push(arg);
                 own.extend(wants_value.then(|| argv.next()).flatten());
             }

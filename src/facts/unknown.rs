@@ -105,7 +105,7 @@ pub struct Unknown {
     pub stranger: Option<Stranger>,
     /// Nobody who may only read can find it out, in this run or another: what is taken for granted instead. The verdict does
     /// not wait for it, and names it.
-    pub assumption: Option<Assumption>,
+    pub assumption: Option<Box<Assumption>>,
 }
 
 /// What is taken for granted because the registry shows it to nobody who may only read.
@@ -143,7 +143,7 @@ impl Assumption {
 impl From<Assumption> for Unknown {
     fn from(assumption: Assumption) -> Self {
         let detail = format!("it is assumed that {}", assumption.statement);
-        Self { assumption: Some(assumption), ..Self::new(Reason::Unsupported, detail) }
+        Self { assumption: Some(Box::new(assumption)), ..Self::new(Reason::Unsupported, detail) }
     }
 }
 

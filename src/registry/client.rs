@@ -31,7 +31,6 @@ use crate::project::world::cache::Store;
 use crate::text::redact::Scrubber;
 use gate::STREAMS;
 use headers::{authorization, redirect, same_site, wanted_pause};
-pub(super) use origin::Sealed;
 use origin::{Origin, Seal, Speech};
 pub(super) use proxy::shown as shown_proxy;
 

@@ -8,10 +8,14 @@ use std::time::Duration;
 
 use rustls::{AlertDescription, CertificateError};
 
-use super::client::Sealed;
 use super::network::Roots;
 use super::tls::Untrusted;
 use crate::facts::Reason;
+
+/// The stack opens no further connection to an origin.
+#[derive(Debug, thiserror::Error)]
+#[error("another stack speaks HTTP/2 with this origin")]
+pub(super) struct Sealed;
 
 /// A request that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -203,6 +203,12 @@ impl Case<'_> {
         Assumption::new(statement).verify("npm token list")
     }
 
+    /// What is assumed of a registry that does not say who may publish.
+    pub fn lets_publish(&self) -> Assumption {
+        let verb = if self.plan.stage { "stage" } else { "publish" };
+        Assumption::new(format!("{} lets you {verb} it", self.plan.shown_registry()))
+    }
+
     /// What is assumed of a package and this CI job.
     pub fn trusts_this_job(&self) -> Assumption {
         let verb = if self.plan.stage { "stage" } else { "publish" };

@@ -87,6 +87,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "the registry answered 401 when the package was read with it, so it is expired, revoked or mistyped";
             return report(case, format!("{registry} rejects this {}", noun(credential)), why, "E401");
         }
+        // It has no other question to ask.
+        Err(unknown) if unknown.reason == Reason::Unsupported && !plan.npmjs && unknown.stranger.is_none() => {
+            return Err(case.lets_publish().into());
+        }
         Err(unknown) => return Err(unknown.into()),
     };
     match answer {

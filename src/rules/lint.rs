@@ -247,7 +247,7 @@ impl<'p> Linter<'p> {
                         wanted.extend(gap.questions().iter().cloned());
                         match gap.into_unknown() {
                             Unknown { assumption: Some(assumption), .. } => {
-                                assumed.push(Assumed { rule, package, assumption });
+                                assumed.push(Assumed { rule, package, assumption: *assumption });
                             }
                             unknown => undecided.push(Undecided { rule, package, unknown }),
                         }

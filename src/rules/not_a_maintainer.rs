@@ -62,7 +62,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if !plan.npmjs && !plan.dry_run.value && matches!(plan.login, Login::Credential { .. } | Login::Certificate { .. })
     {
-        return Err(Assumption::new(format!("{} lets you publish it", plan.shown_registry())).into());
+        return Err(case.lets_publish().into());
     }
     let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };

@@ -19,6 +19,7 @@ use end_points::EndPoint;
 struct Seen {
     code: Option<i32>,
     errors: BTreeSet<String>,
+    /// Rules without a result: undecided, or with something assumed in its place.
     undecided: BTreeSet<String>,
     verdict: String,
     report: Value,
@@ -36,7 +37,10 @@ impl Seen {
         Ok(Self {
             code: outcome.code,
             errors: rules(&report["diagnostics"], Some("error")),
-            undecided: rules(&report["undecided"], None),
+            undecided: [&report["undecided"], &report["assumptions"]]
+                .into_iter()
+                .flat_map(|list| -> BTreeSet<String> { rules(list, None) })
+                .collect(),
             verdict: report["packages"][0]["verdict"].as_str().unwrap_or_default().to_owned(),
             report,
             log,

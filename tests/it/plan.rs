@@ -108,7 +108,7 @@ fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
       provenance  off                              npm's default
       ci          no
       npm         11.19.1                          assumed, since none was found on PATH
-      private     yes                              packages/a/package.json:2: npm leaves private workspaces out
+      private     yes                              packages/a/package.json:2: npm skips private workspaces
 
     b 1.0.0
       name        b                   packages/b/package.json:1

@@ -15,7 +15,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::gate::Gate;
-use crate::registry::failure::Failure;
+use crate::registry::failure::{Failure, Sealed};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -106,11 +106,6 @@ impl Origin {
 /// Stops a stack from opening further connections.
 #[derive(Clone, Default)]
 pub(super) struct Seal(Arc<AtomicBool>);
-
-/// No further connection is opened here.
-#[derive(Debug, thiserror::Error)]
-#[error("another stack speaks HTTP/2 with this origin")]
-pub(in crate::registry) struct Sealed;
 
 /// A connector that can be stopped.
 #[derive(Clone)]

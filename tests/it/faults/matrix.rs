@@ -263,5 +263,10 @@ fn wrong(end_point: &EndPoint, trouble: &Trouble, healthy: &Seen, seen: &Seen) -
         return Some(format!("{missing:?} is not among the undecided {:?}", seen.undecided));
     }
     let weighs = |rule: &&str| rules::find(rule).is_some_and(|rule| rule.category == Category::Correctness);
-    (seen.verdict == "ready" && end_point.decides.iter().any(weighs)).then(|| "ready without the answer".to_owned())
+    let assumes = |rule: &str| {
+        let mut assumptions = seen.report["assumptions"].as_array().into_iter().flatten();
+        assumptions.any(|one| one["rule"] == rule)
+    };
+    let open = end_point.decides.iter().any(|rule| weighs(rule) && !assumes(rule));
+    (seen.verdict == "ready" && open).then(|| "ready without the answer".to_owned())
 }

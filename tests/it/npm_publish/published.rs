@@ -68,6 +68,7 @@ fn scoped() -> Vec<Scenario> {
         manifest("a new scoped package, public by publishConfig", &package("@alice/new", "1.0.0", public.clone()))
             .publishes(&["@alice/new@1.0.0 latest public"]),
         simple("a new restricted package with a plan", "@vault/new", "1.0.0")
+            .args(&["--access=restricted"])
             .publishes(&["@vault/new@1.0.0 latest restricted"]),
         simple("a scoped package keeps its access", "@acme/core", "1.1.0")
             .publishes(&["@acme/core@1.1.0 latest public"]),

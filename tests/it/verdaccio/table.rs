@@ -124,7 +124,7 @@ fn row(name: &'static str, package: &'static str, version: &'static str) -> Row 
         npmrc: String::new(),
         args: &[],
         npm: Npm::Publishes,
-        says: Says::Undecided("not-a-maintainer"),
+        says: Says::Assumed("not-a-maintainer"),
     }
     .token("<alice>")
 }
@@ -143,7 +143,7 @@ pub(super) fn rows() -> Vec<Row> {
 
 fn versions() -> Vec<Row> {
     use Npm::Refuses;
-    use Says::{Error, Undecided};
+    use Says::{Assumed, Error};
     vec![
         row("a new package", "fresh-otter", "1.0.0"),
         row("a new version", "left-lodge", "1.1.0").seeds(&["1.0.0"]),
@@ -193,13 +193,13 @@ fn versions() -> Vec<Row> {
             .ends(Refuses(Some("EPRIVATE")), Error("private-package")),
         row("names that npm's registry keeps from new packages", "FreshOtter", "1.0.0"),
         row("the name of a module of node", "http", "1.0.0"),
-        row("a name like another", "freshotter", "1.0.0").ends(Npm::Publishes, Undecided("not-a-maintainer")),
+        row("a name like another", "freshotter", "1.0.0").ends(Npm::Publishes, Assumed("not-a-maintainer")),
     ]
 }
 
 fn rights() -> Vec<Row> {
     use Npm::Refuses;
-    use Says::Undecided;
+    use Says::{Assumed, Undecided};
     vec![
         row("a new package in a scope, without `access`", "@alice/otter", "1.0.0"),
         row("a new package in a scope of nobody", "@no-such-team/otter", "1.0.0").args(&["--access", "restricted"]),
@@ -207,7 +207,7 @@ fn rights() -> Vec<Row> {
         row("a scope that only bob may publish to", "@team/otter", "1.1.0")
             .owner("bob")
             .seeds(&["1.0.0"])
-            .ends(Refuses(Some("E403")), Undecided("not-a-maintainer")),
+            .ends(Refuses(Some("E403")), Assumed("not-a-maintainer")),
         row("a scope that only bob may read", "@priv/otter", "1.1.0")
             .owner("bob")
             .seeds(&["1.0.0"])
@@ -260,7 +260,7 @@ fn credentials() -> Vec<Row> {
 
 fn places() -> Vec<Row> {
     use Npm::Refuses;
-    use Says::{Error, Undecided};
+    use Says::{Assumed, Error};
     let below = "registry=<origin>/npm/\n<nerf>npm/:_authToken=<alice>\n";
     vec![
         row("below a path", "deep-otter", "1.1.0").seeds(&["1.0.0"]).at(Where::Below, below),
@@ -280,7 +280,7 @@ fn places() -> Vec<Row> {
         row("more than the registry takes", "big-otter", "1.0.0")
             .large()
             .at(Where::Small, "registry=<origin>/\n<nerf>:_authToken=<alice-jwt>\n")
-            .ends(Refuses(Some("E413")), Undecided("not-a-maintainer")),
+            .ends(Refuses(Some("E413")), Assumed("not-a-maintainer")),
         row("a signed token", "small-otter", "1.0.0")
             .at(Where::Small, "registry=<origin>/\n<nerf>:_authToken=<alice-jwt>\n"),
         row("a forged signed token where users read", "hidden-jwt", "1.0.0")
