@@ -98,9 +98,14 @@ pub struct Ci {
     pub is_private: bool,
     /// The job runs on a machine of its own, not on one of GitHub's.
     pub self_hosted: bool,
+    /// The event that started the job, where npm accepts no identity of jobs that it starts.
+    pub refused_event: Option<&'static str>,
     /// Variables with something in them that people put npm tokens into; npm reads none of them by itself.
     pub token_variables: Vec<String>,
 }
+
+/// GitHub's events that a stranger can cause: npm accepts no identity of their jobs since 2026-10-02.
+const REFUSED_EVENTS: [&str; 2] = ["pull_request_target", "issue_comment"];
 
 /// Names in lower case.
 const TOKEN_VARIABLES: [&str; 6] = [
@@ -184,6 +189,9 @@ impl Ci {
             is_private: provider == Some(Provider::GitHub)
                 && visibility(world).is_some_and(|visibility| matches!(visibility.as_str(), "private" | "internal")),
             self_hosted: provider == Some(Provider::GitHub) && world.var("RUNNER_ENVIRONMENT") == Some("self-hosted"),
+            refused_event: REFUSED_EVENTS
+                .into_iter()
+                .find(|event| provider == Some(Provider::GitHub) && world.var("GITHUB_EVENT_NAME") == Some(event)),
             token_variables,
         }
     }

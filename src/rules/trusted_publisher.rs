@@ -29,9 +29,10 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A CI job that has no credential but its own identity, while trusted publishing cannot work: npm is older than 11.5.1;
-the package does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and
+GitHub started the job for
+`pull_request_target` or `issue_comment`, which npm refuses since October 2026; the package does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and
 older); the registry's URL has a path and no slash at the end. Whom a package trusts, and with what, only its maintainers can
-see: without another credential, and for a package that exists beside one, it is undecided.
+see: that it trusts the job is assumed.
 
 ### Why it matters
 
@@ -64,6 +65,16 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Login::TrustedPublisher, Some((url, _)), false) = (&plan.login, plan.registry(), plan.dry_run.value) else {
         return Ok(vec![]);
     };
+    if let Some(event) = plan.ci.refused_event.filter(|_| plan.npmjs) {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("npm accepts no trusted publishing from a job that `{event}` started"),
+            "anybody can cause that event, so npm rejects the job's identity, and there is no other credential",
+            "publish from a workflow that starts on `push`, `release` or `workflow_dispatch`",
+        );
+        let diagnostic = diagnostic.npm_error("ENEEDAUTH").note(format!("GITHUB_EVENT_NAME is `{event}`"));
+        return Ok(vec![diagnostic]);
+    }
     if let Some(diagnostic) = empty_token(plan, &nerf_dart(url))? {
         return Ok(vec![diagnostic]);
     }

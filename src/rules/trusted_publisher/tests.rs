@@ -26,6 +26,16 @@ fn a_package_is_assumed_to_trust_the_job() {
 }
 
 #[test]
+fn npm_refuses_the_identity_of_a_job_that_anybody_can_start() {
+    let job = |event| job(LODGE).env("GITHUB_EVENT_NAME", event).packument(r#"{"versions":{"0.1.0":{}}}"#);
+    for event in ["pull_request_target", "issue_comment"] {
+        assert_eq!(job(event).finds("trusted-publisher", 1)[0].npm_error, Some("ENEEDAUTH"));
+    }
+    job("push").assumes("trusted-publisher");
+    job("issue_comment").private_registry().assumes("trusted-publisher");
+}
+
+#[test]
 fn an_empty_line_of_the_project_hides_the_token() {
     let line = |scene: Scene| scene.npmrc("registry=https://h/\n//h/:_authToken=${NPM_TOKEN}\n").env("NPM_TOKEN", "");
     line(job(LODGE)).finds("trusted-publisher", 1);
