@@ -28,7 +28,7 @@ fn npm_s_own_log_leads_to_the_rule() {
     version-published: the registry already holds this version
         Raise `version`, for example with `npm version patch`.
 
-    version-reused: the version was published once and then unpublished
+    version-reused: the version was published before and then unpublished
         Raise `version`, for example with `npm version patch`.
 
     Run `npm-preflight lint` in the package's folder to find out which of them it is.

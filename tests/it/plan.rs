@@ -108,7 +108,7 @@ fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
       provenance  off                              npm's default
       ci          no
       npm         11.19.1                          assumed, since none was found on PATH
-      private     yes                              packages/a/package.json:2: npm leaves private workspaces out
+      private     yes                              packages/a/package.json:2: npm skips private workspaces
 
     b 1.0.0
       name        b                   packages/b/package.json:1
@@ -148,7 +148,7 @@ fn a_ci_job_shows_its_identity_unless_npm_is_too_old_to_use_it() {
       tag checked  latest                       npm's default: npm checks and prints this one
       access       restricted                   ~/.npmrc:1 (user)
       credential   trusted publisher            the CI job's identity token
-      provenance   off                          npm's default: npm may switch it on after trusted publishing
+      provenance   off                          npm's default: npm may enable it after trusted publishing
       ci           GitHub Actions               can prove its identity to a registry
       npm          11.19.1                      assumed, since none was found on PATH
     "#);
