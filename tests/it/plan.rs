@@ -148,7 +148,7 @@ fn a_ci_job_shows_its_identity_unless_npm_is_too_old_to_use_it() {
       tag checked  latest                       npm's default: npm checks and prints this one
       access       restricted                   ~/.npmrc:1 (user)
       credential   trusted publisher            the CI job's identity token
-      provenance   off                          npm's default: npm may switch it on after trusted publishing
+      provenance   off                          npm's default: npm may enable it after trusted publishing
       ci           GitHub Actions               can prove its identity to a registry
       npm          11.19.1                      assumed, since none was found on PATH
     "#);
