@@ -112,11 +112,16 @@ pub struct Packument {
 
 /// One published version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Published {
     /// Whether it is deprecated.
     pub deprecated: bool,
     /// Whether a trusted publisher published it.
     pub trusted: bool,
+    /// Whether it was staged, and somebody approved it.
+    pub approved: bool,
+    /// Whether the registry has its provenance.
+    pub provenance: bool,
 }
 
 /// One version, asked for by itself.

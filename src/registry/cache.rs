@@ -18,7 +18,7 @@ use crate::project::world::cache::Store;
 use crate::text::redact::Scrubber;
 
 /// Counts what is kept of a packument and how: another form has other names.
-const FORM: &str = "2";
+const FORM: &str = "3";
 /// What takes more of the memory is not stored, in bytes: the store takes no longer files.
 const HEAVIEST: usize = 8 << 20;
 /// No server's is longer, in bytes.
@@ -156,12 +156,21 @@ struct Manifest {
     deprecated: bool,
     #[serde(rename = "_npmUser", skip_serializing_if = "Option::is_none")]
     user: Option<User>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dist: Option<Dist>,
+}
+
+#[derive(Serialize)]
+struct Dist {
+    attestations: bool,
 }
 
 #[derive(Serialize)]
 struct User {
-    #[serde(rename = "trustedPublisher")]
+    #[serde(rename = "trustedPublisher", skip_serializing_if = "std::ops::Not::not")]
     trusted_publisher: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    approver: bool,
 }
 
 impl<'p> From<&'p Packument> for Kept<'p> {
@@ -178,8 +187,10 @@ impl<'p> From<&'p Packument> for Kept<'p> {
 
 fn versions<S: Serializer>(versions: &Versions, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(versions.iter().map(|(version, published)| {
-        let Published { deprecated, trusted } = published;
-        (version, Manifest { deprecated, user: trusted.then_some(User { trusted_publisher: true }) })
+        let Published { deprecated, trusted, approved, provenance } = published;
+        let user = User { trusted_publisher: trusted, approver: approved };
+        let dist = provenance.then_some(Dist { attestations: true });
+        (version, Manifest { deprecated, user: (trusted || approved).then_some(user), dist })
     }))
 }
 

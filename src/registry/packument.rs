@@ -169,15 +169,18 @@ impl<'de> Visitor<'de> for Manifest<'_> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Published, A::Error> {
         let mut published = Published::default();
-        while let Some(key) = map.next_key_seed(OneOf(&["deprecated", "_npmUser"]))? {
+        while let Some(key) = map.next_key_seed(OneOf(&["deprecated", "_npmUser", "dist"]))? {
             match key {
                 Some("deprecated") => {
                     let value = self.0.lend(|| map.next_value_seed(Depth(0, self.0)))?;
                     published.deprecated = value.is_truthy();
                 }
+                Some("dist") => published.provenance = map.next_value_seed(Dist(self.0))?,
                 Some(_) => {
-                    let user = self.0.lend(|| map.next_value_seed(Depth(1, self.0)))?;
-                    published.trusted = matches!(user, Loose::Texts(user) if user.contains_key("trustedPublisher"));
+                    if let Loose::Texts(user) = self.0.lend(|| map.next_value_seed(Depth(1, self.0)))? {
+                        published.trusted = user.contains_key("trustedPublisher");
+                        published.approved = user.contains_key("approver");
+                    }
                 }
                 None => {
                     map.next_value::<IgnoredAny>()?;
@@ -185,6 +188,45 @@ impl<'de> Visitor<'de> for Manifest<'_> {
             }
         }
         Ok(published)
+    }
+}
+
+/// A version's `dist`: whether the registry has attestations for it.
+struct Dist<'b>(&'b Share);
+
+impl<'de> DeserializeSeed<'de> for Dist<'_> {
+    type Value = bool;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Dist<'_> {
+    type Value = bool;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what is distributed")
+    }
+    fn visit_unit<E>(self) -> Result<bool, E> {
+        Ok(false)
+    }
+    scalars!(bool, false);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(false)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+        let mut has_attestations = false;
+        while let Some(key) = map.next_key_seed(OneOf(&["attestations"]))? {
+            match key {
+                Some(_) => {
+                    has_attestations = self.0.lend(|| map.next_value_seed(Depth(0, self.0)))?.is_truthy();
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(has_attestations)
     }
 }
 

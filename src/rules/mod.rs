@@ -47,6 +47,7 @@ pub mod scope_not_yours;
 pub mod tag_invalid;
 pub mod tag_overridden;
 pub mod tag_version_mismatch;
+pub mod trust_downgraded;
 pub mod trusted_publisher;
 pub mod trusted_publisher_shadowed;
 pub mod two_factor_required;
@@ -168,6 +169,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&tag_invalid::RULE, Check::Package(tag_invalid::check)),
     (&tag_overridden::RULE, Check::Package(tag_overridden::check)),
     (&tag_version_mismatch::RULE, Check::Package(tag_version_mismatch::check)),
+    (&trust_downgraded::RULE, Check::Package(trust_downgraded::check)),
     (&trusted_publisher::RULE, Check::Package(trusted_publisher::check)),
     (&trusted_publisher_shadowed::RULE, Check::Package(trusted_publisher_shadowed::check)),
     (&two_factor_required::RULE, Check::Package(two_factor_required::check)),

@@ -2,7 +2,7 @@
 //! slash. Everything else about it is known only by trying, which would create a token.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, Reason, Seen};
+use crate::facts::{Gap, OnceAsked as _, Published, Reason, Seen};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::npm::version::Version;
 use crate::plan::{Access, Login, PublishPlan, TRUSTED_PUBLISHING};
@@ -99,14 +99,31 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.manifest.place_of("name"), "a new package")]);
     }
-    Err(case.trusts_this_job().into())
+    Err(case.trusts_this_job().evidence(last_release(case)?).into())
+}
+
+/// What the last release says of whom the package trusts.
+fn last_release(case: &Case<'_>) -> Answer<Option<String>> {
+    if !case.plan.npmjs {
+        return Ok(None);
+    }
+    let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(None) };
+    let latest = packument.dist_tags.get("latest").and_then(|latest| Some((latest, packument.versions.get(latest)?)));
+    Ok(match latest {
+        Some((latest, Published { approved: true, .. })) if !case.plan.stage => {
+            Some(format!("although {latest} was staged and approved"))
+        }
+        Some((latest, Published { trusted: true, .. })) => Some(format!("as {latest} was published")),
+        _ if packument.versions.iter().any(|(_, version)| version.trusted) => None,
+        _ => Some("although no version was published by a trusted publisher before".to_owned()),
+    })
 }
 
 /// A token that npm gets by trusted publishing takes the credential's place, whatever it may do.
 fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     match case.packument()? {
         Seen::NotVisible => Ok(vec![]),
-        Seen::Here(_) => Err(case.trusts_this_job().into()),
+        Seen::Here(_) => Err(case.trusts_this_job().evidence(last_release(case)?).into()),
     }
 }
 
