@@ -315,8 +315,8 @@ pub fn passed_over(npm: &Parsed) -> Vec<String> {
         let similar = NPM_FLAGS.iter().map(|(name, ..)| *name);
         let similar = similar.min_by_key(|name| strsim::damerau_levenshtein(name, bare));
         match similar.filter(|name| strsim::damerau_levenshtein(name, bare) <= 2) {
-            Some(name) => format!("npm does not recognize `{option}` and ignores it; did you mean `--{name}`?"),
-            None => format!("npm does not recognize `{option}` and ignores it"),
+            Some(name) => format!("npm does not recognize `{option}`, and npm 11 ignores it; did you mean `--{name}`?"),
+            None => format!("npm does not recognize `{option}`, and npm 11 ignores it"),
         }
     };
     npm.unknown.iter().map(sentence).map(|text| escape::line(&text).into_owned()).collect()

@@ -85,13 +85,17 @@ impl Scene {
         scene
     }
 
-    /// A command line: variables, `npm publish`, arguments.
+    /// A command line: variables, `npm publish` or `npm@1.2.3 publish`, arguments.
     fn command(self, line: &str) -> Self {
         let mut words = line.split_whitespace();
-        let scene = words.by_ref().take_while(|word| *word != "npm").fold(self, |scene, word| {
-            let (name, value) = word.split_once('=').unwrap();
-            scene.env(name, value)
-        });
+        let mut scene = self;
+        while let Some((name, value)) = words.clone().next().and_then(|word| word.split_once('=')) {
+            words.next();
+            scene = scene.env(name, value);
+        }
+        if let Some(version) = words.next().and_then(|npm| npm.strip_prefix("npm@")) {
+            scene = scene.npm(Version::valid(version, false).unwrap());
+        }
         let args: Vec<_> = words.skip(1).collect();
         scene.args(&args)
     }

@@ -289,6 +289,10 @@ pub struct NpmConfig {
     pub files: Vec<ConfigFile>,
     /// Fatal credentials.
     pub invalid_auth: Vec<InvalidAuth>,
+    /// Flags that npm does not know, with two dashes.
+    pub unknown_flags: Vec<String>,
+    /// Flags that are abbreviated, with two dashes, and the setting that npm 11 takes them for.
+    pub abbreviated_flags: Vec<(String, &'static str)>,
     /// Why npm would stop while it reads its configuration.
     pub fatal: Option<LoadError>,
     /// The project's root: the workspace root for a member (npm's `localPrefix`).
@@ -312,6 +316,8 @@ impl NpmConfig {
         let layers = self.layers.iter().filter(|(layer, _)| is_left(layer));
         let checked = self.checked.iter().filter(|(layer, _)| is_left(layer));
         Self {
+            unknown_flags: self.unknown_flags.clone(),
+            abbreviated_flags: self.abbreviated_flags.clone(),
             layers: layers.map(|(layer, entries)| (*layer, entries.clone())).collect(),
             checked: checked.map(|(layer, entries)| (*layer, entries.clone())).collect(),
             flat_is_checked: self.flat_is_checked,

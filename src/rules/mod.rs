@@ -30,6 +30,7 @@ pub mod name_on_hold;
 pub mod name_taken;
 pub mod name_too_similar;
 pub mod not_a_maintainer;
+pub mod option_unknown;
 pub mod prerelease_without_tag;
 pub mod private_package;
 pub mod provenance_impossible;
@@ -153,6 +154,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&name_taken::RULE, Check::Package(name_taken::check)),
     (&name_too_similar::RULE, Check::Package(name_too_similar::check)),
     (&not_a_maintainer::RULE, Check::Package(not_a_maintainer::check)),
+    (&option_unknown::RULE, Check::Package(option_unknown::check)),
     (&prerelease_without_tag::RULE, Check::Package(prerelease_without_tag::check)),
     (&private_package::RULE, Check::Package(private_package::check)),
     (&provenance_impossible::RULE, Check::Package(provenance_impossible::check)),

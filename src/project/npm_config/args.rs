@@ -20,6 +20,8 @@ pub struct Parsed {
     pub positional: Vec<String>,
     /// Flags that npm does not know, with two dashes (npm 11 warns and goes on).
     pub unknown: Vec<String>,
+    /// Flags that are abbreviated, with two dashes, and the setting that npm 11 takes them for.
+    pub abbreviated: Vec<(String, &'static str)>,
 }
 
 /// Reads the arguments that follow `npm publish`.
@@ -108,7 +110,11 @@ impl Parser {
             no = Some(!no.unwrap_or(false));
             name = &name[3..];
         }
-        let key = unabbreviate(name).unwrap_or(name).to_owned();
+        let full = unabbreviate(name);
+        let key = full.unwrap_or(name).to_owned();
+        if let Some(full) = full.filter(|full| *full != name) {
+            self.parsed.abbreviated.push((format!("--{name}"), full));
+        }
         let known = types(&key);
         let types = known.unwrap_or_default();
         let several = types.len() > 1;

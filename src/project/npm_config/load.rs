@@ -59,6 +59,8 @@ impl<'a> Loader<'a> {
             flat_is_checked: false,
             files: Vec::new(),
             invalid_auth: Vec::new(),
+            unknown_flags: Vec::new(),
+            abbreviated_flags: Vec::new(),
             fatal: None,
             local_prefix: world.cwd.clone(),
             implicit_workspace: None,
@@ -72,6 +74,8 @@ impl<'a> Loader<'a> {
     fn run(&mut self, args: &Parsed) {
         let world = self.machine.world;
         self.config.dropped.clone_from(&args.dropped);
+        self.config.unknown_flags.clone_from(&args.unknown);
+        self.config.abbreviated_flags.clone_from(&args.abbreviated);
         self.defaults();
         if let Some(root) = npm_root(world) {
             self.file(Layer::Builtin, &root.join("npmrc"));
