@@ -98,7 +98,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn core(access: &str, public: bool) -> Scene {
         Scene::new(&format!(r#"{{"name":"@acme/core","version":"1.1.0","publishConfig":{{"access":"{access}"}}}}"#))

@@ -84,7 +84,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn with(verified: &str) -> Scene {
         let profile = format!(r#"{{"name":"alice","tfa":null{verified}}}"#);

@@ -89,7 +89,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     const TOKENS: &str = "/-/npm/v1/tokens?perPage=100";
 

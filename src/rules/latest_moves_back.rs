@@ -125,9 +125,9 @@ fn looks_elsewhere(plan: &PublishPlan) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::Scene;
     use crate::npm::version::Version;
     use crate::rules::diagnostic::Severity;
-    use crate::rules::testing::Scene;
 
     const TWO: &str = r#"{"versions":{"1.0.0":{},"1.1.0":{},"2.0.0":{}},"dist-tags":{"latest":"2.0.0"}}"#;
 

@@ -282,9 +282,6 @@ impl Case<'_> {
 }
 
 #[cfg(test)]
-pub(crate) use crate::commands::testing;
-
-#[cfg(test)]
 mod tests {
     use super::*;
     use crate::commands::testing::Scene;

@@ -88,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn unpublished(time: &str, rest: &str) -> Scene {
         let note = format!(r#"{{"time":{{"unpublished":{{{time}"versions":["1.0.0"]}}}}{rest}}}"#);

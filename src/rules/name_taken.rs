@@ -101,7 +101,7 @@ fn is_held_by_npm(packument: &Packument) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     const COLLABORATORS: &str = "/-/package/left-lodge/collaborators";
 

@@ -114,7 +114,7 @@ fn governs(case: &Case<'_>, user: &str, organisation: &str) -> Answer<bool> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     const COLLABORATORS: &str = "/-/package/@acme%2fcore/collaborators";
     const ROSTER: &str = "/-/org/acme/user";

@@ -120,8 +120,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::Scene;
     use crate::rules::diagnostic::Severity;
-    use crate::rules::testing::Scene;
 
     fn at(registry: &str) -> Scene {
         Scene::version("1.1.0").npmrc(&format!("registry={registry}\n"))

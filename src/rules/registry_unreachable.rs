@@ -137,7 +137,7 @@ fn placed(case: &Case<'_>, diagnostic: Diagnostic) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     #[test]
     fn a_registry_that_does_not_answer_is_found() {

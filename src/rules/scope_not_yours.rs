@@ -127,7 +127,7 @@ fn not_a_member(user: &str, scope: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     const ROSTER: &str = "/-/org/acme/user";
 

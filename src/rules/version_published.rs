@@ -149,8 +149,8 @@ fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::Scene;
     use crate::rules::diagnostic::Severity;
-    use crate::rules::testing::Scene;
 
     #[test]
     fn a_published_version_is_found_whatever_its_state() {

@@ -92,7 +92,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     const ONE_REMOVED: &str = r#"{"versions":{"1.0.0":{}},"time":{"created":"2025-01-01T00:00:00.000Z",
         "1.0.0":"2025-01-01T00:00:00.000Z","1.1.0":"2025-02-01T00:00:00.000Z"}}"#;

@@ -117,8 +117,8 @@ fn has_no_list(unknown: &Unknown) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::Scene;
     use crate::facts::{Ask, Reason};
-    use crate::rules::testing::Scene;
 
     const ID: &str = "version-staged";
     const LIST: &str = "/-/stage?page=0&perPage=100&package=left-lodge";

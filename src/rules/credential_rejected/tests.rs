@@ -1,6 +1,6 @@
 //! What a registry says of a credential, and what it leaves open.
 
-use crate::rules::testing::Scene;
+use crate::commands::testing::Scene;
 
 fn refused() -> Scene {
     Scene::version("1.1.0").answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#)

@@ -1,6 +1,6 @@
 //! Tokens that may not publish the package, and those that may.
 
-use crate::rules::testing::Scene;
+use crate::commands::testing::Scene;
 
 const TOKENS: &str = "/-/npm/v1/tokens?perPage=100";
 

@@ -79,9 +79,9 @@ pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::Scene;
     use crate::publisher::Manager;
     use crate::rules::diagnostic::Severity;
-    use crate::rules::testing::Scene;
 
     #[test]
     fn the_first_version_is_latest_whatever_its_tag() {

@@ -21,7 +21,7 @@ pub(super) fn find(case: &Case<'_>, name: &PackageName) -> Answer<Option<Package
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     const NONE: &str = r#"{"error":"Not found"}"#;
 

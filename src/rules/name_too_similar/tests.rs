@@ -1,8 +1,8 @@
 //! Names that are new, and those that only look so.
 
 use super::variants;
+use crate::commands::testing::Scene;
 use crate::npm::name::PackageName;
-use crate::rules::testing::Scene;
 
 const NONE: &str = r#"{"error":"Not found"}"#;
 const SEARCH: &str = "/-/v1/search?text=left-lodge&size=20";

@@ -53,8 +53,8 @@ pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagno
 
 #[cfg(test)]
 mod tests {
+    use crate::commands::testing::Scene;
     use crate::rules::diagnostic::Severity;
-    use crate::rules::testing::Scene;
 
     #[test]
     fn a_server_with_only_web_pages_is_not_a_registry() {

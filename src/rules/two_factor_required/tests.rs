@@ -1,7 +1,7 @@
 //! Accounts with and without a second factor, and credentials that may do without.
 
+use crate::commands::testing::Scene;
 use crate::facts::Ask;
-use crate::rules::testing::Scene;
 
 const ID: &str = "two-factor-required";
 
