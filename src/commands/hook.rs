@@ -267,7 +267,7 @@ fn judge(
         sarif_category: None,
     };
     let style = Style { color: When::Auto.colors(world), ..Style::default() };
-    crate::commands::write(out, &report::render(Format::Text, run, style))?;
+    super::write(out, &report::render(Format::Text, run, style))?;
     Ok(if exit == Exit::Clear { passed } else { exit })
 }
 

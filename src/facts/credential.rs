@@ -1,7 +1,10 @@
-//! Credentials: what npm sends, the credentials of a run, and npm's way to name the registry they belong to (nerf-dart).
+//! Credentials: what npm sends, and the credentials of a run.
 
 pub use crate::text::redact::Secret;
 use crate::text::redact::{Scrubber, decode_base64};
+
+/// What actions/setup-node up to v6 (src/authutil.ts) sets `NODE_AUTH_TOKEN` to, where the workflow does not set it.
+pub const SETUP_NODE_PLACEHOLDER: &str = "XXXXX-XXXXX-XXXXX-XXXXX";
 
 /// What npm would send to a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::target::is_under;
 use super::{
     Login, PublishPlan, TRUSTED_PUBLISHING, Target, Written, ignored, packing, publisher, sources, target_origin,
 };
-use crate::facts::credential::{Credential, Keyring};
+use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
 use crate::npm::version::Version;
 use crate::project::bundle::Bundle;
 use crate::project::changes::Changes;
@@ -23,9 +23,6 @@ use crate::project::scripts;
 use crate::project::world::World;
 use crate::publisher::{Client, Manager};
 use crate::text::json::Value as JsonValue;
-
-/// actions/setup-node up to v6, src/authutil.ts.
-const SETUP_NODE_PLACEHOLDER: &str = "XXXXX-XXXXX-XXXXX-XXXXX";
 
 /// What the plans of a run are made from, besides the machine.
 pub struct Inputs<'a> {
@@ -201,7 +198,7 @@ impl PublishPlan {
 /// Where npm gets a token by trusted publishing it never sends that.
 fn is_placeholder(login: &Login, config: &NpmConfig) -> bool {
     let Login::Credential { credential, key, .. } = login else { return false };
-    let is_unset = config.get(key).is_some_and(|entry| entry.unset.iter().any(|variable| !variable.optional));
+    let is_unset = config.get(key).is_some_and(|entry| entry.unset_variable().is_some());
     is_unset || matches!(credential, Credential::Token(token) if token.expose() == SETUP_NODE_PLACEHOLDER)
 }
 

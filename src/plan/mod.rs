@@ -245,9 +245,12 @@ impl PublishPlan {
             PackageName::as_str,
         )
     }
-}
 
-impl PublishPlan {
+    /// What is done, as a verb for sentences.
+    pub const fn verb(&self) -> &'static str {
+        if self.stage { "stage" } else { "publish" }
+    }
+
     /// Whether package.json says now what the registry will be told.
     ///
     /// # Errors

@@ -200,6 +200,13 @@ pub struct Entry {
     pub written: Option<String>,
 }
 
+impl Entry {
+    /// A variable in it that is not set, so that npm sends the text `${NAME}`.
+    pub fn unset_variable(&self) -> Option<&UnsetVariable> {
+        self.unset.iter().find(|variable| !variable.optional)
+    }
+}
+
 /// A file that npm reads its configuration from, or would read if it were there.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {

@@ -219,8 +219,7 @@ pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
 
 /// The variable that the credential is to be taken from, and that is not there.
 fn unset<'a>(plan: &'a PublishPlan, key: &str) -> Option<&'a str> {
-    let unset = &plan.config.get(key)?.unset;
-    unset.iter().find(|variable| !variable.optional).map(|variable| variable.name.as_str())
+    Some(plan.config.get(key)?.unset_variable()?.name.as_str())
 }
 
 /// `would go to … as …, tag …, access …`; a staged version keeps its dist-tag.

@@ -85,7 +85,7 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let member = if plan.workspace { format!(" --workspace={name}") } else { String::new() };
     let fix = Fix::command("make it public", format!("npm pkg set publishConfig.access=public{member}"));
-    if let Some(Wish { text, place, .. }) = wish::of(plan) {
+    if let Some(Wish { text, place }) = wish::of(plan) {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{name}` would be private: npm does not read {text}"),
@@ -136,7 +136,7 @@ fn pays(name: &PackageName) -> Assumption {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::Scene;
+    use crate::commands::testing::Scene;
 
     fn widget(rest: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"@alice/widget","version":"1.0.0"{rest}}}"#)).alice().answer(

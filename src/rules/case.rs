@@ -34,7 +34,7 @@ impl Case<'_> {
     /// The credential holds the name of a variable instead of its value; `credential-unset-variable` says so, and nobody
     /// need be asked what it is worth.
     pub(crate) fn is_credential_unset(&self) -> bool {
-        self.credential_entries().any(|entry| entry.unset.iter().any(|variable| !variable.optional))
+        self.credential_entries().any(|entry| entry.unset_variable().is_some())
     }
 
     /// The user npm would publish as. `None`: a trusted publisher.
@@ -194,7 +194,7 @@ impl Case<'_> {
 
     /// What is assumed of a token that may not read what it may do.
     pub fn token_suffices(&self) -> Assumption {
-        let verb = if self.plan.stage { "stage" } else { "publish" };
+        let verb = self.plan.verb();
         let statement = if self.plan.stage || self.plan.can_prompt == Some(true) || self.plan.otp.is_some() {
             format!("the token may {verb} it")
         } else {
@@ -205,13 +205,13 @@ impl Case<'_> {
 
     /// What is assumed of a registry that does not say who may publish.
     pub fn lets_publish(&self) -> Assumption {
-        let verb = if self.plan.stage { "stage" } else { "publish" };
+        let verb = self.plan.verb();
         Assumption::new(format!("{} lets you {verb} it", self.plan.shown_registry()))
     }
 
     /// What is assumed of a package and this CI job.
     pub fn trusts_this_job(&self) -> Assumption {
-        let verb = if self.plan.stage { "stage" } else { "publish" };
+        let verb = self.plan.verb();
         let what = match self.plan.ci.provider {
             Some(Provider::GitHub) => "this workflow",
             _ => "this job",

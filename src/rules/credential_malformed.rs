@@ -100,7 +100,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 pub(super) fn damage(plan: &PublishPlan) -> Option<Damage> {
     let Login::Credential { credential, key, .. } = &plan.login else { return None };
     let entry = entry(plan);
-    if entry.is_some_and(|entry| entry.unset.iter().any(|variable| !variable.optional)) {
+    if entry.is_some_and(|entry| entry.unset_variable().is_some()) {
         return None;
     }
     match credential {

@@ -87,7 +87,6 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at_origin("the registry", plan.target_origin(), "no slash")]);
     }
-    let does = if plan.stage { "stage" } else { "publish" };
     let public = plan.name.as_ref().is_some_and(|name| name.scope().is_none()) || plan.access.value == Access::Public;
     if plan.npmjs && matches!(case.packument()?, Seen::NotVisible) && public {
         plan.settled_name_and_version()?;
@@ -95,7 +94,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             &RULE,
             format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.shown_name()),
             "a trusted publisher belongs to a package that exists, and npm has no other credential here",
-            format!("{does} the first version with a token, then configure the trusted publisher"),
+            format!("{} the first version with a token, then configure the trusted publisher", plan.verb()),
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.manifest.place_of("name"), "a new package")]);
     }

@@ -1,6 +1,7 @@
 //! Recognises malformed credentials by their text. It covers only what no registry issues; the length and alphabet of a
 //! token are up to the registry. Nothing here returns any part of the text.
 
+use crate::facts::credential::SETUP_NODE_PLACEHOLDER;
 use crate::text::redact::decode_base64;
 
 /// What is wrong with a text.
@@ -56,7 +57,7 @@ pub(in crate::rules) fn token(text: &str) -> Option<Damage> {
     if text.trim_start_matches([' ', '\t']).contains([' ', '\t']) {
         return Some(sent("contains a space", STORE_THE_TOKEN));
     }
-    (text == "XXXXX-XXXXX-XXXXX-XXXXX").then(|| {
+    (text == SETUP_NODE_PLACEHOLDER).then(|| {
         sent("is the placeholder of `actions/setup-node`", "set NODE_AUTH_TOKEN, or set up trusted publishing")
     })
 }
