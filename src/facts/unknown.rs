@@ -109,7 +109,7 @@ pub struct Unknown {
 }
 
 /// What is taken for granted because the registry shows it to nobody who may only read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Assumption {
     /// A clause that goes on after "ready, if", where "it" is the package.
     pub statement: String,

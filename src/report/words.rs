@@ -1,6 +1,6 @@
 //! What several formats say in the same words: who would publish where, what stayed undecided and why, the last line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Run;
 use crate::facts;
@@ -157,12 +157,14 @@ impl Assumption<'_> {
 /// What is taken for granted, each statement once; not of packages that an error or nothing else is said of.
 pub(super) fn assumptions(run: Run<'_>) -> Vec<Assumption<'_>> {
     let mut all: Vec<Assumption<'_>> = Vec::new();
+    let mut places = HashMap::new();
     for (package, verdict) in run.report.verdicts.iter().enumerate() {
         if matches!(verdict, Verdict::Blocked | Verdict::Skipped) {
             continue;
         }
         for assumption in run.report.assumptions_of(package) {
-            match all.iter_mut().find(|known| known.assumption == assumption) {
+            let at = *places.entry(assumption).or_insert(all.len());
+            match all.get_mut(at) {
                 Some(known) => known.packages.push(package),
                 None => all.push(Assumption { assumption, packages: vec![package] }),
             }
