@@ -14,7 +14,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::Stop;
-use super::cli::{HookRun, Publisher, When};
+use super::cli::{HookRun, When};
 use super::pipeline::{self, Project, Request};
 use crate::facts::credential::Keyring;
 use crate::plan::PublishPlan;
@@ -227,12 +227,8 @@ fn judge(
             }
             world.shown_from = Some(top.to_path_buf());
             let request = Request {
-                npm: &npm,
-                settings: None,
-                publisher: Publisher::default(),
-                skip_published: false,
-                since: None,
                 pushed: Some(Pushed { tag: package.tag, commit: Some(id.commit.clone()), is_meant: true }),
+                ..Request::of(&npm)
             };
             let project = Project::read(&world, &request, keyring)?;
             plans.extend(project.plans);

@@ -25,12 +25,11 @@ pub(super) fn lint(
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
     let request = Request {
-        npm,
         settings: options.config.as_deref(),
         publisher: options.publisher(),
         skip_published: options.skip_published,
         since: options.since.as_deref(),
-        pushed: None,
+        ..Request::of(npm)
     };
     let Project { config, mut settings, plans } = Project::read(world, &request, keyring)?;
     for (name, level) in &options.levels {

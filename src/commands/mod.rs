@@ -129,14 +129,8 @@ fn carry_out(
     match order {
         Order::Lint(options, npm) => lint::lint(&options, &npm, world, keyring, out, err),
         Order::Plan(options, npm) => {
-            let request = Request {
-                npm: &npm,
-                settings: options.config.as_deref(),
-                publisher: options.publisher(),
-                skip_published: false,
-                since: None,
-                pushed: None,
-            };
+            let request =
+                Request { settings: options.config.as_deref(), publisher: options.publisher(), ..Request::of(&npm) };
             let Project { plans, .. } = Project::read(world, &request, keyring)?;
             let (facts, scrubber) = (Facts::default(), &keyring.scrubber);
             let text = match options.format {

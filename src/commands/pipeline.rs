@@ -42,6 +42,14 @@ pub(super) struct Request<'a> {
     pub(super) pushed: Option<Pushed>,
 }
 
+impl<'a> Request<'a> {
+    /// These arguments of `npm publish`, with nothing said besides.
+    pub(super) fn of(npm: &'a Parsed) -> Self {
+        let publisher = Publisher::default();
+        Self { npm, settings: None, publisher, skip_published: false, since: None, pushed: None }
+    }
+}
+
 /// A project, and what would be published of it.
 pub(super) struct Project {
     /// npm's configuration.

@@ -241,16 +241,14 @@ impl Scene {
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs: Vec<_> = registry.into_iter().filter(|_| self.policy).collect();
         let inputs = Inputs {
-            config: &config,
             paths: &args.positional,
             npm: Some(&self.npm),
             client: self.client,
             stage: self.stage,
-            skip_published: false,
-            changes: None,
             pushed: self.pushed.clone().unwrap_or_else(|| Pushed::detect(&world)),
             can_prompt: self.terminal,
             npmjs: &npmjs,
+            ..Inputs::of(&config)
         };
         plans(&world, &inputs, &mut Keyring::default())
     }

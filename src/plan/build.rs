@@ -48,6 +48,24 @@ pub struct Inputs<'a> {
     pub npmjs: &'a [Url],
 }
 
+impl<'a> Inputs<'a> {
+    /// `npm publish` without arguments and without a terminal, to a registry without npm's public policy.
+    pub fn of(config: &'a Arc<NpmConfig>) -> Self {
+        Self {
+            config,
+            paths: &[],
+            npm: None,
+            client: None,
+            stage: false,
+            skip_published: false,
+            changes: None,
+            pushed: Pushed::default(),
+            can_prompt: Some(false),
+            npmjs: &[],
+        }
+    }
+}
+
 /// The plan of every package that would be published; credentials go into `keyring`.
 pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<PublishPlan> {
     let root = Manifest::read(world, &inputs.config.local_prefix);
@@ -63,6 +81,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let mut plan = |selected: Selected| {
         let ingredients = Ingredients {
             world,
+            inputs,
             selected,
             config: &config,
             engines: engines.clone(),
@@ -70,12 +89,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             ci: &ci,
             npm: &npm,
             committed: &committed,
-            stage: inputs.stage,
-            skip_published: inputs.skip_published,
             unchanged_since: unchanged.next().flatten(),
-            pushed: inputs.pushed.clone(),
-            can_prompt: inputs.can_prompt,
-            npmjs: inputs.npmjs,
         };
         PublishPlan::new(ingredients, keyring)
     };
@@ -97,9 +111,11 @@ fn unchanged(world: &World, selected: &[Selected], changes: &Changes) -> Vec<Opt
 pub struct Ingredients<'a> {
     /// The machine.
     pub world: &'a World,
+    /// What it has in common with the other plans of the run.
+    pub inputs: &'a Inputs<'a>,
     /// What is published.
     pub selected: Selected,
-    /// npm's configuration.
+    /// What counts of npm's configuration.
     pub config: &'a Arc<NpmConfig>,
     /// The CI job.
     pub ci: &'a Ci,
@@ -111,24 +127,15 @@ pub struct Ingredients<'a> {
     pub client: Option<Arc<Client>>,
     /// The credentials that version control holds.
     pub committed: &'a Arc<Committed>,
-    /// `npm stage publish` instead of `npm publish`.
-    pub stage: bool,
-    /// [`Inputs::skip_published`].
-    pub skip_published: bool,
     /// The commit since which nothing of it changed.
     pub unchanged_since: Option<String>,
-    /// What is pushed.
-    pub pushed: Pushed,
-    /// [`PublishPlan::can_prompt`].
-    pub can_prompt: Option<bool>,
-    /// Registries that enforce npm's public policy.
-    pub npmjs: &'a [Url],
 }
 
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { world, selected, config, engines, client, ci, npm, committed, npmjs, .. } = ingredients;
+        let Ingredients { world, inputs, selected, config, engines, client, ci, npm, committed, unchanged_since } =
+            ingredients;
         let can_exchange = ci.can_exchange && npm.value >= TRUSTED_PUBLISHING;
         let ci = Ci { can_exchange, ..ci.clone() };
         let Selected { obstacle, manifest, workspace, root } = selected;
@@ -147,7 +154,8 @@ impl PublishPlan {
             Target::Invalid { .. } => (Login::Nothing, None),
         };
         let login = if ci.can_exchange && is_placeholder(&login, config) { Login::TrustedPublisher } else { login };
-        let is_npmjs = matches!(&target, Target::Registry { url, .. } if npmjs.iter().any(|root| is_under(url, root)));
+        let is_npmjs =
+            matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
         let provenance_file = settings.text("provenance-file");
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
         let unreadable_file =
@@ -155,8 +163,8 @@ impl PublishPlan {
         Self {
             obstacle,
             workspace,
-            passes_private: ingredients.skip_published,
-            unchanged_since: ingredients.unchanged_since,
+            passes_private: inputs.skip_published,
+            unchanged_since,
             root,
             astray: settings.is_astray(&target),
             tag: if leaves_out_tag { settings.configured_tag() } else { settings.tag() },
@@ -167,10 +175,10 @@ impl PublishPlan {
             force: settings.own_switch("force"),
             dry_run: settings.own_switch("dry-run"),
             otp: settings.otp(),
-            stage: ingredients.stage,
+            stage: inputs.stage,
             login,
             read_credential,
-            can_prompt: ingredients.can_prompt,
+            can_prompt: inputs.can_prompt,
             rewriter,
             npmjs: is_npmjs,
             ci,
@@ -180,7 +188,7 @@ impl PublishPlan {
             in_script: world.filled_var("npm_lifecycle_event").is_some(),
             unreadable_file,
             unreadable_cafile: packing::unreadable_cafile(world, &settings),
-            pushed: ingredients.pushed,
+            pushed: inputs.pushed.clone(),
             sources: sources::sources(config, &manifest, client.as_ref().and_then(|one| one.local.as_ref()), keyring),
             written: written(&settings, name.as_ref(), &target, leaves_out_tag),
             name,

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use npm_preflight::facts::credential::{Credential, Keyring};
 use npm_preflight::plan::discover::Selected;
-use npm_preflight::plan::{Ingredients, Login, PublishPlan, Target};
-use npm_preflight::project::ci::{Ci, Pushed};
+use npm_preflight::plan::{Ingredients, Inputs, Login, PublishPlan, Target};
+use npm_preflight::project::ci::Ci;
 use npm_preflight::project::engines::REFERENCE_NPM;
 use npm_preflight::project::manifest::{Broken, Manifest};
 use npm_preflight::project::npm_config::Sourced;
@@ -207,6 +207,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
     );
     let ingredients = Ingredients {
         world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
+        inputs: &Inputs::of(config),
         selected: Selected { obstacle: None, manifest, workspace: false, root: None },
         config,
         engines: None,
@@ -214,12 +215,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         committed: &Arc::default(),
         ci: &Ci::default(),
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
-        skip_published: false,
         unchanged_since: None,
-        pushed: Pushed::default(),
-        stage: false,
-        can_prompt: Some(false),
-        npmjs: &[],
     };
     PublishPlan::new(ingredients, &mut Keyring::default())
 }

@@ -12,8 +12,8 @@ use base64::Engine as _;
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::Keyring;
 use npm_preflight::plan::discover::Selected;
-use npm_preflight::plan::{Access, Ingredients, PublishPlan, Target};
-use npm_preflight::project::ci::{Ci, Pushed};
+use npm_preflight::plan::{Access, Ingredients, Inputs, PublishPlan, Target};
+use npm_preflight::project::ci::Ci;
 use npm_preflight::project::engines::REFERENCE_NPM;
 use npm_preflight::project::manifest::Manifest;
 use npm_preflight::project::npm_config::Sourced;
@@ -158,6 +158,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
     let copy = parse_again(manifest);
     let ingredients = Ingredients {
         world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
+        inputs: &Inputs::of(&defaults.0),
         selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None },
         config: &defaults.0,
         ci: &Ci::default(),
@@ -165,12 +166,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         engines: None,
         client: None,
         committed: &Arc::default(),
-        skip_published: false,
         unchanged_since: None,
-        pushed: Pushed::default(),
-        stage: false,
-        can_prompt: Some(false),
-        npmjs: &[],
     };
     let plan = PublishPlan::new(ingredients, &mut Keyring::default());
     let case =
