@@ -204,7 +204,7 @@ impl<'de> DeserializeSeed<'de> for Dist<'_> {
 impl<'de> Visitor<'de> for Dist<'_> {
     type Value = bool;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("what is distributed")
+        f.write_str("a `dist`")
     }
     fn visit_unit<E>(self) -> Result<bool, E> {
         Ok(false)

@@ -154,7 +154,7 @@ impl Assumption<'_> {
     }
 }
 
-/// What is taken for granted, each statement once; not of packages that an error or nothing else is said of.
+/// What is taken for granted, each statement once. Packages that are blocked or skipped are left out.
 pub(super) fn assumptions(run: Run<'_>) -> Vec<Assumption<'_>> {
     let mut all: Vec<Assumption<'_>> = Vec::new();
     let mut places = HashMap::new();

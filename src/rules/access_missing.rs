@@ -13,7 +13,7 @@ use wish::Wish;
 pub static RULE: Rule = Rule {
     id: "access-missing",
     category: Category::Correctness,
-    summary: "a new scoped package does not state whether it is public or private",
+    summary: "a new scoped package does not set `access`",
     npm_says: &["E402", "You must sign up for private packages"],
     asks: &[Ask::Packument, Ask::Visibility, Ask::Whoami],
     since: "0.1.0",
@@ -28,11 +28,11 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A new scoped package for npm's public registry for which nothing says whether it is public or private: that is for its
-author to decide, and npm decides it otherwise than most authors expect. Where another package of the scope in the same run is
-private, so that the scope is paid for, it is a warning. For `access: restricted` it is assumed that the scope is paid for,
-which only its owner can see. `access` in places that npm does not read (`publishConfig.Access`, a top-level `access`, the
-`publishConfig` of a private root for its workspaces) is pointed at.
+A new scoped package for npm's public registry that does not set `access`: whether it is public or private is for its author
+to decide, and npm's default is private. If another package of the scope in the same run is private, the scope has a paid plan,
+and it is a warning. With `access: restricted` a paid plan is assumed, since only the owner of the scope can see it. The rule
+also points out an `access` that npm ignores: `publishConfig.Access`, a top-level `access`, or the `publishConfig` of a private
+root for its workspaces.
 
 ### Why it matters
 
@@ -80,7 +80,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
 }
 
-/// Nothing says whether a new scoped package is to be public or private.
+/// A new scoped package does not set `access`.
 fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let member = if plan.workspace { format!(" --workspace={name}") } else { String::new() };
@@ -97,17 +97,17 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
     }
     let pays = has_private_sibling(case, name)?;
     let why = if pays {
-        "npm publishes a new scoped package as private unless told otherwise; the scope has private packages, so the publish \
-         would succeed and nobody else could install it"
+        "a new scoped package is private by default; the scope has private packages, so the publish would succeed and nobody \
+         else could install it"
     } else {
-        "npm publishes a new scoped package as private unless told otherwise; without a paid plan the publish fails, and with \
-         one nobody else can install it"
+        "a new scoped package is private by default; without a paid plan the publish fails, and with one nobody else can \
+         install it"
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{name}` is new, and nothing says whether it is public or private"),
+        format!("`{name}` is new and does not set `access`"),
         why,
-        "state it in package.json: `\"publishConfig\": { \"access\": \"public\" }`, or `\"restricted\"` for a private package",
+        "set it in package.json: `\"publishConfig\": { \"access\": \"public\" }`, or `\"restricted\"` for a private package",
     )
     .at(plan.manifest.place_of("name"), "a new scoped package")
     .fix(fix);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_scoped_package_must_state_its_access() {
+    fn a_new_scoped_package_must_set_access() {
         for scene in [widget(""), widget("").logged_out(), widget("").identity()] {
             let found = scene.finds("access-missing", 1);
             assert!(found[0].is_error() && found[0].npm_error == Some("E402"), "{found:?}");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_for_a_private_package_is_assumed_to_pay() {
+    fn a_restricted_package_assumes_a_paid_plan() {
         let pays = widget(r#","publishConfig":{"access":"restricted"}"#).assumes("access-missing");
         assert_eq!(pays, "`@alice` pays for private packages");
     }

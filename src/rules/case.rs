@@ -183,7 +183,7 @@ impl Case<'_> {
         let tail: String = letters.iter().skip(letters.len().saturating_sub(4)).collect();
         let hint = format!("{head}...{tail}");
         let tokens = self.tokens().map_err(|gap| match gap {
-            // A granular token may not read what it may do itself, and no other credential is at hand.
+            // A granular token cannot read its own permissions, and there is no other credential.
             Gap::Unknown(Unknown { reason: Reason::Unauthenticated | Reason::Forbidden, .. }) => {
                 self.token_suffices().into()
             }
@@ -192,7 +192,7 @@ impl Case<'_> {
         Ok(tokens.iter().filter(|row| row.hint == hint && !row.revoked).collect())
     }
 
-    /// What is assumed of a token that may not read what it may do.
+    /// What is assumed of a token that cannot read its own permissions.
     pub fn token_suffices(&self) -> Assumption {
         let verb = self.plan.verb();
         let statement = if self.plan.stage || self.plan.can_prompt == Some(true) || self.plan.otp.is_some() {

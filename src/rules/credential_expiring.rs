@@ -61,13 +61,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.sends_to_npmjs() || case.user()?.is_none() {
         return Ok(vec![]);
     }
-    // Of several tokens that look alike the one that lives longest: whatever the real one is, it expires by then.
     let rows = match case.own_token_rows().once_asked()? {
         Ok(rows) => rows,
-        // The registry does not show a granular token its own end; that it works today, whoami says.
+        // A granular token cannot read its own expiry date, and whoami shows that it works now.
         Err(Unknown { assumption: Some(_), .. }) => return Ok(vec![]),
         Err(unknown) => return Err(unknown.into()),
     };
+    // Of several tokens that look alike the one that lives longest: whatever the real one is, it expires by then.
     let expiries: Option<Vec<u64>> = rows.iter().map(|row| row.expiry.as_deref().and_then(seconds)).collect();
     let Some(expiry) = expiries.and_then(|expiries| expiries.into_iter().max()) else { return Ok(vec![]) };
     let left = expiry.saturating_sub(case.now);

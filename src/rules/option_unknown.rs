@@ -23,8 +23,8 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-An option of `npm publish` that npm 12 does not know, or that is abbreviated. npm 11 and older ignore unknown options with a
-warning and complete abbreviated ones; npm-preflight judges them as such with an older npm.
+An option of `npm publish` that npm 12 does not know, or that is abbreviated. npm 11 and older accept both: they ignore
+unknown options with a warning, and complete abbreviated ones. With those nothing is reported.
 
 ### Why it matters
 

@@ -106,7 +106,7 @@ impl Trust {
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(version) = plan.version.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
-    // A push says nothing of how the version will be published.
+    // A push does not tell how the version will be published.
     if plan.pushed.commit.is_some() || matches!(plan.login, Login::Nothing) {
         return Ok(vec![]);
     }

@@ -105,7 +105,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let what = if is_password { "password" } else { "token" };
     match mode().map_err(|unknown| unknown.advise(advice()))? {
         TwoFactor::Off if is_password || !case.is_new()? => {
-            Err(asks_for_none(format!("although `{user}` has no second factor and the {what} does not bypass it")))
+            Err(requires_none(format!("although `{user}` has no second factor and the {what} does not bypass it")))
         }
         TwoFactor::Off => report(
             case,
@@ -115,13 +115,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "E403",
         ),
         TwoFactor::AuthOnly if !case.is_new()? => {
-            Err(asks_for_none(format!("as the account of `{user}` asks for one at login only")))
+            Err(requires_none(format!("since the account of `{user}` requires one only to log in")))
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if let Some(otp) = written => {
             Err(Assumption::new(format!("the one-time password in {otp} is still valid")).into())
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if plan.can_prompt.is_none() => {
-            let why = format!("as publishing as `{user}` asks for a one-time password");
+            let why = format!("since publishing as `{user}` requires a one-time password");
             Err(Assumption::new("it is published from a terminal, or with `--otp`").evidence(Some(why)).into())
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites => report(
@@ -145,9 +145,9 @@ fn bypasses(case: &Case<'_>) -> Answer<bool> {
     Ok(!rows.is_empty() && rows.iter().all(|row| row.bypass_2fa == Some(true)))
 }
 
-/// Whether a package asks for a second factor is one of its settings, which nobody may read.
-fn asks_for_none(evidence: String) -> Gap {
-    Assumption::new("it asks for no second factor").evidence(Some(evidence)).into()
+/// Whether a package requires a second factor is one of its settings, which nobody can read.
+fn requires_none(evidence: String) -> Gap {
+    Assumption::new("it does not require a second factor").evidence(Some(evidence)).into()
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {

@@ -25,7 +25,7 @@ pub struct Lint {
     /// Category of the SARIF results, to tell several runs for one commit apart, for example npm-preflight/packages/a
     #[arg(long, value_name = "CATEGORY", help_heading = "Report")]
     pub sarif_category: Option<String>,
-    /// Show only errors and verdicts
+    /// Show only errors, warnings and verdicts
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
     /// Also show the plan of every package

@@ -52,7 +52,7 @@ fn what_nobody_can_read_is_assumed() {
     account(WRITES, "null").assumes(ID);
     for mode in [LOGIN, "null"] {
         let scene = account(mode, "false").packument(r#"{"versions":{"1.0.0":{}}}"#);
-        assert_eq!(scene.assumes(ID), "it asks for no second factor");
+        assert_eq!(scene.assumes(ID), "it does not require a second factor");
     }
     account(WRITES, "false").identity().assumes(ID);
 }
