@@ -18,6 +18,7 @@ use crate::project::ci::Pushed;
 use crate::project::npm_config::args::Parsed;
 use crate::project::npm_config::{NpmConfig, definitions};
 use crate::project::world::World;
+use crate::publisher::yarn;
 use crate::registry::network::Network;
 use crate::registry::progress::Progress;
 use crate::registry::survey::{Survey, SurveyOptions};
@@ -97,7 +98,8 @@ fn read_settings(world: &World, config: &NpmConfig, named: Option<&Path>) -> Res
         let url = value.parse().map_err(|_| Stop::PolicyRegistry { name, value: escape::line(value).into_owned() })?;
         settings.npmjs_registries.push(url);
     }
-    settings.npmjs_registries.extend(definitions::DEFAULT_REGISTRY.parse());
+    let npms_own = [definitions::DEFAULT_REGISTRY, yarn::DEFAULT_REGISTRY];
+    settings.npmjs_registries.extend(npms_own.iter().filter_map(|url| url.parse().ok()));
     Ok(settings)
 }
 

@@ -44,10 +44,14 @@ pub(crate) fn of_run(world: &World, config: &NpmConfig, plans: &[PublishPlan], s
             of_url(value, scrubber);
         }
     }
+    let own = plans.first().map(|plan| plan.config.as_ref());
+    for (_, entry) in own.into_iter().flat_map(NpmConfig::entries) {
+        of_setting(config, &entry.key, &entry.value, scrubber);
+    }
     for plan in plans {
         of_publish_config(config, plan, scrubber);
     }
-    for (name, value) in &config.expanded {
+    for (name, value) in config.expanded.iter().chain(own.into_iter().flat_map(|own| &own.expanded)) {
         let publicity = publicity(value.expose(), world, plans);
         scrubber.variable(name, value.expose(), publicity);
     }

@@ -239,7 +239,8 @@ impl Scene {
         let args = args::parse(&self.args);
         let config = Arc::new(NpmConfig::load(&world, &args));
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
-        let npmjs: Vec<_> = registry.into_iter().filter(|_| self.policy).collect();
+        let yarns = crate::publisher::yarn::DEFAULT_REGISTRY.parse().ok();
+        let npmjs: Vec<_> = registry.into_iter().chain(yarns).filter(|_| self.policy).collect();
         let inputs = Inputs {
             paths: &args.positional,
             npm: Some(&self.npm),

@@ -5,12 +5,9 @@ use std::sync::Arc;
 use url::Url;
 
 use super::discover::{Selected, discover};
-use super::settings::Settings;
-use super::target::is_under;
-use super::{
-    Login, PublishPlan, TRUSTED_PUBLISHING, Target, Written, ignored, packing, publisher, sources, target_origin,
-};
+use super::{Login, PublishPlan, Target, Written, ignored, packing, sources};
 use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
+use crate::npm::name::PackageName;
 use crate::npm::version::Version;
 use crate::project::bundle::Bundle;
 use crate::project::changes::Changes;
@@ -21,7 +18,7 @@ use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
 use crate::project::scripts;
 use crate::project::world::World;
-use crate::publisher::{Client, Manager};
+use crate::publisher::{Changesets, Client, Manager, Publisher, publisher};
 use crate::text::json::Value as JsonValue;
 
 /// What the plans of a run are made from, besides the machine.
@@ -69,13 +66,16 @@ impl<'a> Inputs<'a> {
 /// The plan of every package that would be published; credentials go into `keyring`.
 pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<PublishPlan> {
     let root = Manifest::read(world, &inputs.config.local_prefix);
-    let client = Client::read(world, &root, inputs.client).map(Arc::new);
+    let client = Client::read(world, &root, inputs.config, inputs.client).map(Arc::new);
+    let tool = Changesets::read(world, &root.folder);
     let engines = Engines::read(world, root, inputs.npm).map(Arc::new);
-    let config = publisher::counting(inputs.config, client.as_deref());
+    let own = client.as_ref().and_then(|client| client.configuration.as_ref());
+    let config = Arc::clone(own.map_or(inputs.config, |own| &own.config));
     let npm = engines::npm(world, inputs.npm);
     let ci = Ci::detect(world);
     let committed = Arc::new(Committed::read(world, inputs.config));
     let selected = discover(world, inputs.config, inputs.paths, client.as_deref());
+    let selected: Vec<_> = selected.into_iter().map(|one| packed_folder(world, one, client.as_deref())).collect();
     let unchanged = inputs.changes.map(|changes| unchanged(world, &selected, changes));
     let mut unchanged = unchanged.into_iter().flatten();
     let mut plan = |selected: Selected| {
@@ -86,6 +86,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             config: &config,
             engines: engines.clone(),
             client: client.clone(),
+            tool: tool.as_ref(),
             ci: &ci,
             npm: &npm,
             committed: &committed,
@@ -94,6 +95,15 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
         PublishPlan::new(ingredients, keyring)
     };
     selected.into_iter().map(&mut plan).collect()
+}
+
+/// pnpm publishes the folder that `publishConfig.directory` names, with the package.json in it.
+fn packed_folder(world: &World, selected: Selected, client: Option<&Client>) -> Selected {
+    let is_pnpm = client.and_then(Client::other) == Some(Manager::Pnpm);
+    let directory = selected.manifest.publish_config("directory").and_then(JsonValue::as_str);
+    let directory = directory.filter(|directory| is_pnpm && !directory.is_empty() && !selected.manifest.is_packed);
+    let Some(folder) = directory.map(|directory| selected.manifest.folder.join(directory)) else { return selected };
+    Selected { manifest: Manifest::read(world, &folder), ..selected }
 }
 
 /// For each package the commit since which none of its files changed.
@@ -125,6 +135,8 @@ pub struct Ingredients<'a> {
     pub engines: Option<Arc<Engines>>,
     /// The package manager that the project's root names.
     pub client: Option<Arc<Client>>,
+    /// The release tool that runs the client.
+    pub tool: Option<&'a Changesets>,
     /// The credentials that version control holds.
     pub committed: &'a Arc<Committed>,
     /// The commit since which nothing of it changed.
@@ -134,26 +146,25 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { world, inputs, selected, config, engines, client, ci, npm, committed, unchanged_since } =
+        let Ingredients { world, inputs, selected, config, engines, client, tool, ci, npm, committed, unchanged_since } =
             ingredients;
-        let can_exchange = ci.can_exchange && npm.value >= TRUSTED_PUBLISHING;
-        let ci = Ci { can_exchange, ..ci.clone() };
         let Selected { obstacle, manifest, workspace, root } = selected;
-        let settings = Settings { config, manifest: &manifest };
-        let name =
-            manifest.field("name").and_then(JsonValue::as_str).and_then(|name| crate::npm::name::normalize(name).ok());
+        let manifest = Arc::new(manifest);
+        let publisher = publisher(client.as_deref(), tool, config, &manifest);
+        let settings = publisher.settings();
+        let name = publisher.name().and_then(JsonValue::as_str);
+        let name = name.and_then(|name| crate::npm::name::normalize(name).ok());
         let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::valid(text, true));
-        let leaves_out_tag = client.as_ref().is_some_and(|client| publisher::leaves_out_tag(client, workspace));
-        let has_own_settings = client.as_ref().is_some_and(|client| client.own.is_some());
-        let target = settings.target(name.as_ref(), has_own_settings);
+        let target = publisher.target(name.as_ref());
         let (login, read_credential) = match &target {
-            Target::Registry { url, .. } => (
-                settings.login(url, name.as_ref(), &ci, keyring),
-                settings.read_credential(url, name.as_ref(), keyring),
-            ),
+            Target::Registry { url, .. } => {
+                (publisher.login(url, name.as_ref(), keyring), publisher.read_credential(url, name.as_ref(), keyring))
+            }
             Target::Invalid { .. } => (Login::Nothing, None),
         };
-        let login = if ci.can_exchange && is_placeholder(&login, config) { Login::TrustedPublisher } else { login };
+        let ci = publisher.job(ci, &npm.value, &login);
+        let has_none = matches!(login, Login::Nothing) || is_placeholder(&login, config);
+        let login = if ci.can_exchange && has_none { Login::TrustedPublisher } else { login };
         let is_npmjs =
             matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
         let provenance_file = settings.text("provenance-file");
@@ -163,18 +174,20 @@ impl PublishPlan {
         Self {
             obstacle,
             workspace,
-            passes_private: inputs.skip_published,
+            passes_private: inputs.skip_published || tool.is_some(),
+            is_released_by_tool: tool.is_some(),
             unchanged_since,
             root,
             astray: settings.is_astray(&target),
-            tag: if leaves_out_tag { settings.configured_tag() } else { settings.tag() },
-            access: settings.access(),
-            provenance: settings.switch("provenance"),
+            tag: publisher.tag(),
+            access: publisher.access(name.as_ref()),
+            provenance: publisher.provenance(),
+            signs_by_itself: publisher.signs_by_itself(),
             bundle: provenance_file.as_ref().map(|file| Bundle::read(world, &file.value)).unwrap_or_default(),
             provenance_file,
             force: settings.own_switch("force"),
             dry_run: settings.own_switch("dry-run"),
-            otp: settings.otp(),
+            otp: publisher.otp(),
             stage: inputs.stage,
             login,
             read_credential,
@@ -189,15 +202,15 @@ impl PublishPlan {
             unreadable_file,
             unreadable_cafile: packing::unreadable_cafile(world, &settings),
             pushed: inputs.pushed.clone(),
-            sources: sources::sources(config, &manifest, client.as_ref().and_then(|one| one.local.as_ref()), keyring),
-            written: written(&settings, name.as_ref(), &target, leaves_out_tag),
+            sources: sources::sources(config, &manifest, client.as_deref(), keyring),
+            written: written(publisher.as_ref(), name.as_ref(), &target),
             name,
             version,
             target,
             client,
             committed: Arc::clone(committed),
             config: Arc::clone(config),
-            manifest,
+            manifest: Arc::clone(&manifest),
         }
     }
 }
@@ -210,20 +223,20 @@ fn is_placeholder(login: &Login, config: &NpmConfig) -> bool {
     is_unset || matches!(credential, Credential::Token(token) if token.expose() == SETUP_NODE_PLACEHOLDER)
 }
 
-fn written(
-    settings: &Settings<'_>,
-    name: Option<&crate::npm::name::PackageName>,
-    target: &Target,
-    leaves_out_tag: bool,
-) -> Written {
-    let has_own_tag = leaves_out_tag || settings.manifest.field("tag").is_some_and(JsonValue::is_truthy);
+fn written(publisher: &dyn Publisher, name: Option<&PackageName>, target: &Target) -> Written {
+    let settings = publisher.settings();
+    let is_configured = |origin: &Origin| !matches!(origin, Origin::Manifest { .. });
     Written {
-        registry: settings
-            .written(&settings.registry_key(name))
-            .filter(|_| !matches!(target_origin(target), Origin::Manifest { .. })),
-        tag: settings.written("tag").filter(|_| !has_own_tag),
+        registry: settings.written(&publisher.registry_key(name)).filter(|_| is_configured(target.origin())),
+        tag: settings.written("tag").filter(|_| is_configured(&publisher.tag().value.origin)),
         checked_tag: settings.config.get("tag").and_then(|entry| entry.written.clone()),
         access: settings.written("access"),
         provenance_file: settings.written("provenance-file"),
     }
+}
+
+/// Whether `url` is `root` or below it: same origin, and a path that begins with its path.
+fn is_under(url: &Url, root: &Url) -> bool {
+    let directory = |url: &Url| format!("{}/", url.path().trim_end_matches('/'));
+    url.origin() == root.origin() && directory(url).starts_with(&directory(root))
 }

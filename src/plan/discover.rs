@@ -320,7 +320,7 @@ mod tests {
             let world = world.with_files(Box::new(Counted(disk, Rc::clone(&counts))), world.cwd.clone());
             let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()]));
             let manifest = Manifest::read(&world, &config.local_prefix);
-            let client = Client::read(&world, &manifest, None);
+            let client = Client::read(&world, &manifest, &config, None);
             let selected = discover(&world, &config, &[], client.as_ref());
             assert_eq!(selected.iter().filter(|one| one.root.is_some()).count(), 5, "{list}");
             let counts = counts.borrow();

@@ -11,16 +11,13 @@ mod network;
 mod packing;
 mod publisher;
 mod question;
-mod settings;
 mod sources;
-mod target;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use url::Url;
 
-use crate::facts::credential::Credential;
 use crate::facts::{Known, Reason, Unknown};
 use crate::npm::name::PackageName;
 use crate::npm::version::Version;
@@ -33,70 +30,19 @@ use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced, Value};
 use crate::project::scripts::Rewriter;
 use crate::publisher::Client;
+use crate::publisher::npm::Settings;
+pub use crate::publisher::npm::{TRUSTED_PUBLISHING, shown};
+pub use crate::publisher::{Access, Login, Tag, Target};
 use crate::text::redact::{ShownUrl, mask_url};
 use crate::text::source::Place;
 pub use build::{Ingredients, Inputs, plans};
 pub use network::differ_in_network;
-use settings::Settings;
-pub use settings::shown;
 pub use sources::Source;
-pub use target::Target;
 
-/// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
-pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
 /// The first npm with `npm stage` (<https://docs.npmjs.com/staged-publishing>).
 pub const STAGING: Version = Version::new(11, 15, 0);
 /// The first npm that guards `latest`.
 const GUARDED_LATEST: Version = Version::new(11, 0, 0);
-
-/// The dist-tag.
-#[derive(Clone, Debug)]
-pub struct Tag {
-    /// The one that would be set.
-    pub value: Sourced<String>,
-    /// The one that npm checks (`config.get('tag')`): not always the one it sets.
-    pub checked: Sourced<String>,
-    /// Neither the configuration nor publishConfig names one.
-    pub implicit: bool,
-}
-
-/// Who may install it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Nothing set: the registry decides.
-    Default,
-    /// Everybody.
-    Public,
-    /// Those with rights; paid.
-    Restricted,
-    /// Something else, which npm sends as it is.
-    Other(String),
-}
-
-/// What npm would authenticate with.
-#[derive(Clone, Debug)]
-pub enum Login {
-    /// A token or a password.
-    Credential {
-        /// Which.
-        credential: Credential,
-        /// Its number in the run's keyring.
-        number: usize,
-        /// The line or variable that holds it.
-        origin: Origin,
-        /// The configuration key.
-        key: String,
-    },
-    /// A client certificate alone.
-    Certificate {
-        /// The line that names it.
-        origin: Origin,
-    },
-    /// None in the configuration, but the CI job can prove its identity to a trusted publisher.
-    TrustedPublisher,
-    /// None.
-    Nothing,
-}
 
 /// One publish.
 #[derive(Debug)]
@@ -105,11 +51,13 @@ pub struct PublishPlan {
     /// Why there is nothing to judge although npm was told of something.
     pub obstacle: Option<Obstacle>,
     /// What is published.
-    pub manifest: Manifest,
+    pub manifest: Arc<Manifest>,
     /// Selected as a workspace: npm skips it when it is private.
     pub workspace: bool,
     /// `--skip-published`: a release tool publishes, which leaves private workspaces out before it looks at anything else.
     pub passes_private: bool,
+    /// A release tool decides access and dist-tag, and leaves out what is published already.
+    pub is_released_by_tool: bool,
     /// `--since`: none of its files changed since that commit, so that nothing is judged.
     pub unchanged_since: Option<String>,
     /// The package.json of the root whose workspace it is: npm reads nothing of it for this package.
@@ -135,6 +83,8 @@ pub struct PublishPlan {
     pub read_credential: Option<usize>,
     /// `provenance`.
     pub provenance: Sourced<bool>,
+    /// With a trusted publisher's token the client adds provenance unasked.
+    pub signs_by_itself: bool,
     /// `provenance-file`.
     pub provenance_file: Option<Sourced<String>>,
     /// What the file that it names holds.
@@ -212,7 +162,7 @@ impl PublishPlan {
 
     /// What decided the target.
     pub fn target_origin(&self) -> &Origin {
-        target_origin(&self.target)
+        self.target.origin()
     }
 
     /// `private`, when JavaScript takes it for true.
@@ -230,7 +180,7 @@ impl PublishPlan {
     /// (lib/utils/oidc.js): to a package that is public.
     pub fn adds_provenance(&self) -> bool {
         let signs = self.ci.provider == Some(Provider::GitHub) || self.ci.can_attest;
-        self.ci.can_exchange && signs && self.ci.is_public != Some(false) && self.config.is_default("provenance")
+        self.ci.can_exchange && signs && self.ci.is_public != Some(false) && self.signs_by_itself
     }
 
     /// npm runs no scripts.
@@ -309,11 +259,5 @@ impl PublishPlan {
     pub fn shown_provenance_file(&self) -> Option<&str> {
         let file = self.provenance_file.as_ref()?;
         Some(self.written.provenance_file.as_ref().unwrap_or(&file.value))
-    }
-}
-
-fn target_origin(target: &Target) -> &Origin {
-    match target {
-        Target::Registry { origin, .. } | Target::Invalid { origin, .. } => origin,
     }
 }

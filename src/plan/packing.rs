@@ -3,10 +3,10 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::settings::Settings;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin};
 use crate::project::world::World;
+use crate::publisher::npm::Settings;
 
 /// What npm packs whatever `files` and the ignore files say, as it is mostly spelt; and what `main` names.
 const ALWAYS: [&str; 7] = ["README.md", "README", "readme.md", "LICENSE", "LICENSE.md", "LICENCE", "COPYING"];

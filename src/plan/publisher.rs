@@ -1,35 +1,22 @@
 //! What is different where another client than npm publishes: pnpm 10 and 11, Yarn 4 and Bun, as far as rules ask.
 
 use super::{GUARDED_LATEST, PublishPlan};
-use std::sync::Arc;
-
-use crate::facts::Known;
-use crate::project::npm_config::{NpmConfig, Origin};
+use crate::facts::{Known, Unknown};
+use crate::project::npm_config::Origin;
 use crate::publisher::dependencies::Dependency;
 use crate::publisher::dependencies::local::Written;
-use crate::publisher::{Client, Manager, OwnSettings};
-
-/// What counts of npm's configuration for the client that publishes.
-pub(super) fn counting(config: &Arc<NpmConfig>, client: Option<&Client>) -> Arc<NpmConfig> {
-    match client.and_then(|client| client.own.as_ref()) {
-        Some(OwnSettings { instead: true, .. }) => Arc::new(config.of_command_line()),
-        _ => Arc::clone(config),
-    }
-}
-
-pub(super) fn leaves_out_tag(client: &Client, workspace: bool) -> bool {
-    client.publishes()
-        && match client.manager {
-            Manager::Pnpm => workspace || client.version.is_some() && !client.is_before(11),
-            Manager::Yarn => !client.is_before(2),
-            Manager::Npm | Manager::Bun => false,
-        }
-}
+use crate::publisher::{Fault, Manager};
 
 impl PublishPlan {
-    /// The settings of another client that publishes: they are not read.
-    pub fn own_settings(&self) -> Option<&OwnSettings> {
-        self.client.as_ref()?.own.as_ref()
+    /// Why it is not known what the client's own settings decide.
+    pub fn unread_settings(&self) -> Option<Unknown> {
+        self.client.as_ref()?.configuration.as_ref()?.unknown()
+    }
+
+    /// At what the client that publishes stops in its own settings.
+    pub fn client_faults(&self) -> &[Fault] {
+        let configuration = self.client.as_ref().and_then(|client| client.configuration.as_ref());
+        configuration.map(|configuration| configuration.faults.as_slice()).unwrap_or_default()
     }
 
     /// What a client that publishes writes in the place of a dependency; `None`: what stands there.
@@ -40,16 +27,24 @@ impl PublishPlan {
         dependency.written(self.client.as_ref().and_then(|client| client.local.as_ref()))
     }
 
-    /// The client that publishes takes no dist-tag from package.json: neither pnpm 11 nor Yarn does, and `pnpm -r publish`
-    /// names one to npm.
-    pub fn leaves_out_own_tag(&self) -> bool {
-        self.client.as_ref().is_some_and(|client| leaves_out_tag(client, self.workspace))
-    }
-
-    /// Another client publishes, whose own settings may send the package somewhere else.
+    /// A file of the client that publishes was not read, which may send the package somewhere else.
     pub fn is_target_unread(&self) -> bool {
         let says_itself = matches!(self.target_origin(), Origin::Flag(_) | Origin::Manifest { .. });
-        !says_itself && self.own_settings().is_some_and(|own| own.may_name_registry)
+        !says_itself && self.unread_settings().is_some()
+    }
+
+    /// The client that publishes takes no dist-tag from publishConfig: neither pnpm nor Yarn does.
+    pub fn leaves_out_own_tag(&self) -> bool {
+        match self.other_client() {
+            Some(Manager::Pnpm) => self.workspace || !self.hands_over(),
+            Some(Manager::Yarn) => true,
+            Some(Manager::Bun | Manager::Npm) | None => false,
+        }
+    }
+
+    /// pnpm up to 10 checks and packs the package, and has npm publish the tarball.
+    pub fn hands_over(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| client.other().is_some() && client.configuration.is_none())
     }
 
     /// Another client than npm is known to publish.
@@ -68,7 +63,7 @@ impl PublishPlan {
         let by_npm = match self.other_client() {
             None => true,
             // Up to 10 it packs and hands over to npm, to which `pnpm -r publish` names `latest` by itself.
-            Some(Manager::Pnpm) => !self.workspace && self.client.as_ref().is_some_and(|client| client.is_before(11)),
+            Some(Manager::Pnpm) => !self.workspace && self.hands_over(),
             Some(_) => false,
         };
         by_npm && self.tag.implicit && !self.force.value && self.npm.value >= GUARDED_LATEST

@@ -6,14 +6,12 @@ use std::path::Path;
 
 use url::Url;
 
-use super::Target;
-use super::settings::Settings;
 use crate::facts::credential::Keyring;
 use crate::npm::name::PackageName;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::NpmConfig;
 use crate::publisher::dependencies;
-use crate::publisher::dependencies::local::Local;
+use crate::publisher::{Client, Target, publisher};
 
 /// A registry that npm installs a package from.
 #[derive(Clone, Debug)]
@@ -30,11 +28,12 @@ pub struct Source {
 pub(super) fn sources(
     config: &NpmConfig,
     manifest: &Manifest,
-    local: Option<&Local>,
+    client: Option<&Client>,
     keyring: &mut Keyring,
 ) -> BTreeMap<PackageName, Source> {
     let consumer = Manifest::parse(String::new(), b"{}", Path::new(""));
-    let settings = Settings { config, manifest: &consumer };
+    let publisher = publisher(client, None, config, &consumer);
+    let local = client.and_then(|client| client.local.as_ref());
     let wanted = dependencies::installed(manifest).into_iter().filter_map(|dependency| {
         let written = dependency.written(local).ok()?;
         dependency.wanted_as(written.as_ref())
@@ -43,17 +42,17 @@ pub(super) fn sources(
     let mut sources = BTreeMap::new();
     for name in wanted.map(|wanted| wanted.name) {
         let scope = name.scope().map(str::to_owned);
-        let shared = by_scope.entry(scope).or_insert_with(|| match settings.target(Some(&name), false) {
+        let shared = by_scope.entry(scope).or_insert_with(|| match publisher.source(&name) {
             // It would learn a name that is meant for somewhere else.
             Target::Registry { origin, .. } if config.may_be_overruled(&origin) => None,
             Target::Registry { url, text, .. } => {
-                let credential = settings.read_credential(&url, None, keyring);
+                let credential = publisher.read_credential(&url, None, keyring);
                 Some(Source { url, text, credential })
             }
             Target::Invalid { .. } => None,
         });
         let Some(shared) = shared else { continue };
-        let own = settings.own_read_credential(&shared.url, &name, keyring);
+        let own = publisher.settings().own_read_credential(&shared.url, &name, keyring);
         sources.insert(name, Source { credential: own.or(shared.credential), ..shared.clone() });
     }
     sources

@@ -224,6 +224,17 @@ pub struct ConfigFile {
     pub buried: Vec<(String, Place)>,
 }
 
+/// A line of a file in the style of .npmrc, before variables are replaced.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    /// Its key.
+    pub(crate) key: String,
+    /// What stands behind it.
+    pub(crate) value: Value,
+    /// Where it stands.
+    pub(crate) origin: Origin,
+}
+
 /// Keys that make npm refuse to start (`ERR_INVALID_AUTH`): a credential without a registry.
 #[derive(Clone, Debug)]
 pub struct InvalidAuth {
@@ -315,27 +326,37 @@ pub struct NpmConfig {
 }
 
 impl NpmConfig {
-    /// What is left of it where nothing counts but the command line: files and variables of npm's that a client does not
-    /// read.
+    /// The configuration of another client: npm's defaults and flags, and the settings that the client reads in the place of
+    /// npm's files and variables.
     #[must_use]
-    pub fn of_command_line(&self) -> Self {
+    pub(crate) fn with_settings_of_client(
+        &self,
+        settings: impl Iterator<Item = (Layer, Entry)>,
+        files: Vec<ConfigFile>,
+        expanded: BTreeMap<String, Secret>,
+    ) -> Self {
         let is_left = |layer: &Layer| matches!(layer, Layer::Default | Layer::Cli);
-        let layers = self.layers.iter().filter(|(layer, _)| is_left(layer));
+        let left = self.layers.iter().filter(|(layer, _)| is_left(layer));
+        let mut layers: BTreeMap<Layer, BTreeMap<String, Entry>> =
+            left.map(|(layer, entries)| (*layer, entries.clone())).collect();
+        for (layer, entry) in settings {
+            layers.entry(layer).or_default().entry(entry.key.clone()).or_insert(entry);
+        }
         let checked = self.checked.iter().filter(|(layer, _)| is_left(layer));
         Self {
             unknown_flags: self.unknown_flags.clone(),
             abbreviated_flags: self.abbreviated_flags.clone(),
-            layers: layers.map(|(layer, entries)| (*layer, entries.clone())).collect(),
+            layers,
             checked: checked.map(|(layer, entries)| (*layer, entries.clone())).collect(),
             flat_is_checked: self.flat_is_checked,
-            files: Vec::new(),
+            files,
             invalid_auth: Vec::new(),
             fatal: None,
             local_prefix: self.local_prefix.clone(),
             implicit_workspace: self.implicit_workspace.clone(),
             ignored_files: Vec::new(),
             dropped: Vec::new(),
-            expanded: self.expanded.clone(),
+            expanded,
         }
     }
 

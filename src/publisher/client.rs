@@ -2,12 +2,16 @@
 //! `packageManager` or `devEngines.packageManager` of the root's package.json or by its lockfile. What it does otherwise than
 //! npm matters when it is the one that publishes; a project that installs with it may still publish with npm.
 
+use std::path::Path;
+
 use clap::ValueEnum as _;
 
+use super::configuration::Configuration;
 use super::manager::Manager;
-use super::own_settings::OwnSettings;
+use super::{bun, pnpm, yarn, yarn_classic};
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
+use crate::project::npm_config::NpmConfig;
 use crate::project::world::World;
 use crate::publisher::dependencies::local::Local;
 use crate::text::json::Value;
@@ -33,8 +37,8 @@ pub struct Client {
     pub version: Option<Version>,
     /// What tells it.
     pub named_by: NamedBy,
-    /// What it reads beside or instead of npm's configuration, when it publishes.
-    pub own: Option<OwnSettings>,
+    /// What it reads, when it publishes and does not hand over to npm.
+    pub configuration: Option<Configuration>,
     /// What it replaces in dependencies, when it publishes.
     pub local: Option<Local>,
 }
@@ -52,9 +56,14 @@ const FILES: [(&str, Manager); 6] = [
 impl Client {
     /// What is told of the project with that package.json, there or in a folder above it in the same repository; `None`:
     /// nothing.
-    pub fn read(world: &World, root: &Manifest, publisher: Option<Manager>) -> Option<Self> {
-        let told =
-            publisher.map(|manager| Self { manager, version: None, named_by: NamedBy::User, own: None, local: None });
+    pub fn read(world: &World, root: &Manifest, npm: &NpmConfig, publisher: Option<Manager>) -> Option<Self> {
+        let told = publisher.map(|manager| Self {
+            manager,
+            version: None,
+            named_by: NamedBy::User,
+            configuration: None,
+            local: None,
+        });
         let top = world.repository(&root.folder).unwrap_or(&root.folder);
         let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
         let found =
@@ -63,15 +72,34 @@ impl Client {
             (Some(told), Some(found)) if told.manager == found.manager => Self { named_by: NamedBy::User, ..found },
             (told, found) => told.or(found)?,
         };
-        let own = OwnSettings::of(world, &client, &root.folder);
+        let configuration = client.read_settings(world, &root.folder, npm);
         let local = client.other().map(|manager| Local::read(world, &root.folder, manager));
-        Some(Self { own, local, ..client })
+        Some(Self { configuration, local, ..client })
+    }
+
+    /// What it reads of the project around a folder; `None`: npm's configuration.
+    fn read_settings(&self, world: &World, folder: &Path, npm: &NpmConfig) -> Option<Configuration> {
+        let version = self.version.as_ref();
+        match self.other()? {
+            Manager::Pnpm if self.is_before(11) => None,
+            Manager::Pnpm => Some(pnpm::configuration(world, version, folder, npm)),
+            Manager::Yarn if self.is_before(2) => Some(yarn_classic::configuration(world, folder, npm)),
+            Manager::Yarn => Some(yarn::configuration(world, folder, npm)),
+            Manager::Bun => Some(bun::configuration(world, folder, npm)),
+            Manager::Npm => None,
+        }
     }
 
     fn at(world: &World, manifest: &Manifest) -> Option<Self> {
         Self::of_manifest(manifest).or_else(|| {
             let (file, manager) = FILES.iter().find(|(file, _)| world.files.is_file(&manifest.folder.join(file)))?;
-            Some(Self { manager: *manager, version: None, named_by: NamedBy::File(file), own: None, local: None })
+            Some(Self {
+                manager: *manager,
+                version: None,
+                named_by: NamedBy::File(file),
+                configuration: None,
+                local: None,
+            })
         })
     }
 
@@ -88,7 +116,7 @@ impl Client {
         let manager = Manager::from_str(name, false).ok()?;
         // Corepack's `+sha512.…` reads as build metadata.
         let version = version.and_then(|text| Version::valid(text, false));
-        Some(Self { manager, version, named_by: NamedBy::Field(root.place(span)), own: None, local: None })
+        Some(Self { manager, version, named_by: NamedBy::Field(root.place(span)), configuration: None, local: None })
     }
 
     /// It is known to publish, not only to install.
@@ -117,9 +145,8 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
+    use crate::project::npm_config::args;
 
     fn client(
         files: &[(&str, &str)],
@@ -127,7 +154,8 @@ mod tests {
         publisher: Option<Manager>,
     ) -> Option<(Manager, Option<String>, bool)> {
         let world = World::memory(files, &[]);
-        let client = Client::read(&world, &Manifest::read(&world, Path::new(folder)), publisher)?;
+        let npm = NpmConfig::load(&world, &args::parse(&[]));
+        let client = Client::read(&world, &Manifest::read(&world, Path::new(folder)), &npm, publisher)?;
         Some((client.manager, client.version.as_ref().map(ToString::to_string), client.publishes()))
     }
 

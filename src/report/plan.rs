@@ -142,7 +142,7 @@ fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
         Login::Certificate { origin } => ("client certificate".to_owned(), origin.to_string()),
         Login::TrustedPublisher => ("trusted publisher".to_owned(), IDENTITY.to_owned()),
         Login::Nothing => {
-            if let Some(client) = plan.own_settings().and(plan.other_client()) {
+            if let Some(client) = plan.unread_settings().and(plan.other_client()) {
                 return ("unknown".to_owned(), format!("{}'s own settings may contain one", client.name()));
             }
             let nowhere = plan.registry().map(|(url, _)| format!("nothing is set under {}", nerf_dart(url)));

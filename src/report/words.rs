@@ -212,7 +212,7 @@ pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
         },
         (Login::Certificate { .. }, None) => "as the certificate's owner".to_owned(),
         (Login::TrustedPublisher, None) => "as a trusted publisher".to_owned(),
-        (Login::Nothing, None) => match plan.own_settings().and(plan.other_client()) {
+        (Login::Nothing, None) => match plan.unread_settings().and(plan.other_client()) {
             Some(client) => format!("as the user configured in {}", client.name()),
             None => "not logged in".to_owned(),
         },

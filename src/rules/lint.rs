@@ -215,7 +215,7 @@ impl<'p> Linter<'p> {
                 report.verdicts.push(Verdict::Skipped);
                 continue;
             }
-            let leaves_out_published = options.skip_published || plan.workspace && leaves_out_published(plan);
+            let leaves_out_published = options.skip_published || leaves_out_published(plan);
             let mut found = Vec::new();
             let mut undecided = Vec::new();
             let mut assumed = Vec::new();
@@ -327,9 +327,9 @@ fn judge_release(release: &Release<'_>, options: &Options, courses: &[Course], r
     }
 }
 
-/// `pnpm -r publish` asks the registry first, and leaves out what is there.
+/// `pnpm -r publish` and release tools ask the registry first, and leave out what is there.
 fn leaves_out_published(plan: &PublishPlan) -> bool {
-    plan.other_client() == Some(Manager::Pnpm)
+    plan.is_released_by_tool || plan.workspace && plan.other_client() == Some(Manager::Pnpm)
 }
 
 /// A rule, its sentence and the text that it is about.

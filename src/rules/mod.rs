@@ -267,8 +267,8 @@ impl Case<'_> {
 
     /// The answer to a question that [`PublishPlan::question`] made.
     pub(crate) fn put(&self, question: Option<Question>) -> Answer<&Fact> {
-        let question = question.ok_or_else(|| match self.plan.own_settings() {
-            Some(own) if self.plan.is_target_unread() => own.unknown(),
+        let question = question.ok_or_else(|| match self.plan.unread_settings() {
+            Some(unknown) if self.plan.is_target_unread() => unknown,
             _ => Unknown::new(Reason::NotAsked, "there is no usable registry or package name to ask with"),
         })?;
         if question.credential.is_none() && question.ask.needs_credential() {

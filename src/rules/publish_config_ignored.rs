@@ -1,6 +1,7 @@
 //! Publish settings that npm ignores, because they are misspelled or in the wrong place.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::publisher::Manager;
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -58,9 +59,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut add = |message: String, why: &str, help: String, span| {
         found.push(Diagnostic::new(&RULE, message, why, help).at(manifest.place(span), "no effect"));
     };
-    let other_client = manifest
-        .field("packageManager")
-        .is_some_and(|client| client.as_str().is_none_or(|client| !client.starts_with("npm@")));
+    let client = case.plan.client.as_ref();
+    // Where it is not said who publishes, the project's package manager may.
+    let packs_directory = client.is_some_and(|client| match client.manager {
+        Manager::Pnpm => true,
+        Manager::Npm => false,
+        Manager::Yarn | Manager::Bun => !client.publishes(),
+    });
+    let renames = client.is_some_and(|client| client.manager == Manager::Pnpm && !client.is_before(11));
     let unknown = "npm does not recognize it and ignores it";
     for member in manifest.field("publishConfig").into_iter().flat_map(crate::text::json::Value::members) {
         let key = member.key;
@@ -75,10 +81,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         } else if key == "tag" && case.plan.leaves_out_own_tag() {
             let why = "the package manager that publishes reads the dist-tag only from the command line; the default is `latest`";
             add("`publishConfig.tag` has no effect".to_owned(), why, "pass `--tag`".to_owned(), member.key_span);
-        } else if key == "directory" && !other_client {
-            let why = "only pnpm and Yarn support it; npm publishes the folder of this package.json instead";
-            let help = "pass the folder to npm, as in `npm publish ./dist`".to_owned();
+        } else if key == "directory" && !packs_directory {
+            let why = "only pnpm supports it; the folder of this package.json is published instead";
+            let help = format!("publish the folder itself, as in `{} ./dist`", case.plan.publish_command());
             add("`publishConfig.directory` has no effect".to_owned(), why, help, member.key_span);
+        } else if key == "name" && !renames {
+            let why = "only pnpm supports it; the package is published under its own name";
+            add("`publishConfig.name` has no effect".to_owned(), why, "rename the package".to_owned(), member.key_span);
         } else if let Some(meant) = misspelt(key, &MEANT) {
             let help = format!("write `{meant}`");
             add(format!("`publishConfig.{key}` has no effect"), unknown, help, member.key_span);

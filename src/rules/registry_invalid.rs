@@ -9,6 +9,7 @@ use crate::plan::{Target, shown};
 use crate::project::npm_config::ConfigFile;
 use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::project::world::read;
+use crate::publisher::Fault;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
@@ -115,9 +116,23 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             value.as_text().is_none_or(str::is_empty) && (!plan.astray || plan.config.may_be_overruled(origin));
         found.push(if names_none { diagnostic.severity(Severity::Warning) } else { diagnostic });
     }
+    found.extend(plan.client_faults().iter().filter_map(variable_in_registry));
     found.extend(misspelt_scope_key(case));
     found.extend(plan.config.unread_files().map(|file| unread(case, file)));
     Ok(found)
+}
+
+/// pnpm since 12.19 refuses to start.
+fn variable_in_registry(fault: &Fault) -> Option<Diagnostic> {
+    let Fault::VariableInRegistry { key, origin } = fault else { return None };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("pnpm does not expand variables in `{key}` of the project"),
+        "pnpm 12.19 and later stop with ERR_PNPM_REGISTRY_ENV_NOT_EXPANDED: a repository must not choose where packages go by \
+         the variables of a machine",
+        "write the URL without a variable, or set the registry in the user's .npmrc or with PNPM_CONFIG_REGISTRY",
+    );
+    Some(diagnostic.at_origin(&format!("`{key}`"), origin, "this registry"))
 }
 
 /// A file that may name the registry. npm is silent about it, too.

@@ -12,7 +12,7 @@ use super::expand::{Found, expand, lookup, reference};
 use super::locate::{LocalPrefix, global_prefix, local_prefix, npm_root};
 use super::parse_field::{Machine, parse_field, seal, unseal};
 use super::validate::{Cleaned, clean};
-use super::{ConfigFile, Entry, Layer, LoadError, NpmConfig, Origin, UnsetVariable, Value, npmrc, redact};
+use super::{ConfigFile, Entry, Layer, Line, LoadError, NpmConfig, Origin, UnsetVariable, Value, npmrc, redact};
 use crate::project::world::{World, limit};
 use crate::text::redact::{Secret, is_secret};
 use crate::text::source::{Place, Source, Span};
@@ -35,13 +35,6 @@ impl NpmConfig {
     pub(super) fn fail(&mut self, error: LoadError) {
         self.fatal.get_or_insert(error);
     }
-}
-
-/// A setting before expansion.
-struct Item {
-    key: String,
-    value: Value,
-    origin: Origin,
 }
 
 struct Loader<'a> {
@@ -96,7 +89,7 @@ impl<'a> Loader<'a> {
                 ("userconfig", Value::Text("~/.npmrc".to_owned())),
                 ("cache", Value::Text("~/.npm".to_owned())),
             ])
-            .map(|(key, value)| Item { key: key.to_owned(), value, origin: Origin::Default })
+            .map(|(key, value)| Line { key: key.to_owned(), value, origin: Origin::Default })
             .collect();
         self.object(Layer::Default, items);
     }
@@ -118,14 +111,14 @@ impl<'a> Loader<'a> {
                     Cleaned::Kept(value) => value,
                     Cleaned::Removed | Cleaned::Throws => unseal(value),
                 };
-                Item { key: key.clone(), value, origin: Origin::Flag(flag.clone()) }
+                Line { key: key.clone(), value, origin: Origin::Flag(flag.clone()) }
             })
             .collect();
         self.object(Layer::Cli, items);
     }
 
     fn environment(&mut self) {
-        let mut items: Vec<Item> = Vec::new();
+        let mut items: Vec<Line> = Vec::new();
         for (name, value) in self.machine.world.filled_vars() {
             let prefix = "npm_config_";
             if !name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
@@ -138,7 +131,7 @@ impl<'a> Loader<'a> {
                 let (head, tail) = rest.split_at(rest.chars().next().map_or(0, char::len_utf8));
                 format!("{head}{}", tail.replace('_', "-")).to_lowercase()
             };
-            let item = Item { key, value: Value::Text(value.clone()), origin: Origin::Env(name.clone()) };
+            let item = Line { key, value: Value::Text(value.clone()), origin: Origin::Env(name.clone()) };
             match items.iter_mut().find(|known| known.key == item.key) {
                 Some(known) => *known = item,
                 None => items.push(item),
@@ -166,7 +159,7 @@ impl<'a> Loader<'a> {
         if let Some(member) = local.member {
             let own = member.join(".npmrc");
             if world.files.is_file(&own) {
-                let (file, _) = self.read(Layer::Project, &own);
+                let (file, _) = ConfigFile::parse(world, Layer::Project, &own);
                 self.config.ignored_files.push(file);
             }
             let entry = Entry {
@@ -193,7 +186,7 @@ impl<'a> Loader<'a> {
         let is_default = self.config.raw("globalconfig").is_none();
         if is_default && let Some(folder) = self.prefix() {
             let file = self.machine.join(folder, "etc/npmrc").to_string_lossy().into_owned();
-            let item = Item { key: "globalconfig".to_owned(), value: Value::Text(file), origin: Origin::Default };
+            let item = Line { key: "globalconfig".to_owned(), value: Value::Text(file), origin: Origin::Default };
             self.object(Layer::Default, vec![item]);
         }
         self.file_of("globalconfig", Layer::Global);
@@ -229,56 +222,19 @@ impl<'a> Loader<'a> {
             return;
         }
         self.sources.push((name, layer));
-        let (file, ini) = self.read(layer, path);
+        let (file, ini) = ConfigFile::parse(self.machine.world, layer, path);
         if let Some(source) = &file.source {
             if let Some(span) = ini.broken {
                 self.config.fail(LoadError::Syntax { place: Place::new(source, span) });
             }
-            let items = ini
-                .settings
-                .into_iter()
-                .map(|setting| Item {
-                    key: setting.key,
-                    value: setting.value,
-                    origin: Origin::File {
-                        layer,
-                        place: Place::new(source, setting.value_span),
-                        key: setting.key_span,
-                    },
-                })
-                .collect();
+            let items = lines(ini, layer, source);
             self.object(layer, items);
         }
         self.config.files.push(file);
     }
 
-    fn read(&self, layer: Layer, path: &Path) -> (ConfigFile, npmrc::Ini) {
-        let world = self.machine.world;
-        let (path, shown) = (path.to_path_buf(), world.shown_path(path));
-        let file = ConfigFile { layer, path, shown, source: None, unread: None, buried: Vec::new() };
-        let bytes = match world.files.read(&file.path, limit::NPMRC) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
-                let unread = (!is_missing).then(|| error.kind());
-                return (ConfigFile { unread, ..file }, npmrc::Ini::default());
-            }
-        };
-        let source = Source::new(file.shown.clone(), &bytes);
-        let ini = npmrc::parse(source.text());
-        let mut secrets = redact::secrets(source.text());
-        for setting in &ini.settings {
-            if is_secret(&expand(&setting.key, &world.env, &mut Found::default())) {
-                redact::hide(source.text(), setting.value_span, &mut secrets);
-            }
-        }
-        let source = Arc::new(source.with_secrets(secrets));
-        let buried = ini.buried.iter().map(|(key, span)| (key.clone(), Place::new(&source, *span))).collect();
-        (ConfigFile { source: Some(source), buried, ..file }, ini)
-    }
-
     /// `#loadObject`
-    fn object(&mut self, layer: Layer, items: Vec<Item>) {
+    fn object(&mut self, layer: Layer, items: Vec<Line>) {
         for item in items {
             let mut found = Found::default();
             let key = expand(&item.key, &self.machine.world.env, &mut found);
@@ -326,6 +282,48 @@ impl<'a> Loader<'a> {
     fn is_set(&self, key: &str) -> bool {
         self.config.layers.iter().any(|(layer, entries)| *layer != Layer::Default && entries.contains_key(key))
     }
+}
+
+impl ConfigFile {
+    /// Reads a file in the style of .npmrc, and its lines before variables are replaced: those of another client's, too.
+    pub(crate) fn read(world: &World, layer: Layer, path: &Path) -> (Self, Vec<Line>) {
+        let (file, ini) = Self::parse(world, layer, path);
+        let lines = file.source.as_ref().map(|source| lines(ini, layer, source)).unwrap_or_default();
+        (file, lines)
+    }
+
+    fn parse(world: &World, layer: Layer, path: &Path) -> (Self, npmrc::Ini) {
+        let (path, shown) = (path.to_path_buf(), world.shown_path(path));
+        let file = Self { layer, path, shown, source: None, unread: None, buried: Vec::new() };
+        let bytes = match world.files.read(&file.path, limit::NPMRC) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+                let unread = (!is_missing).then(|| error.kind());
+                return (Self { unread, ..file }, npmrc::Ini::default());
+            }
+        };
+        let source = Source::new(file.shown.clone(), &bytes);
+        let ini = npmrc::parse(source.text());
+        let mut secrets = redact::secrets(source.text());
+        for setting in &ini.settings {
+            if is_secret(&expand(&setting.key, &world.env, &mut Found::default())) {
+                redact::hide(source.text(), setting.value_span, &mut secrets);
+            }
+        }
+        let source = Arc::new(source.with_secrets(secrets));
+        let buried = ini.buried.iter().map(|(key, span)| (key.clone(), Place::new(&source, *span))).collect();
+        (Self { source: Some(source), buried, ..file }, ini)
+    }
+}
+
+fn lines(ini: npmrc::Ini, layer: Layer, source: &Arc<Source>) -> Vec<Line> {
+    let line = |setting: npmrc::Setting| Line {
+        key: setting.key,
+        value: setting.value,
+        origin: Origin::File { layer, place: Place::new(source, setting.value_span), key: setting.key_span },
+    };
+    ini.settings.into_iter().map(line).collect()
 }
 
 /// The missing variables, with their places where the value stands in a file.

@@ -104,7 +104,8 @@ fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
     }
     let mut told = Told::new();
     told.plans[0].manifest =
-        crate::project::manifest::Manifest::parse("../x/package.json".to_owned(), b"{\"name\":\"x\"}", "/x".as_ref());
+        crate::project::manifest::Manifest::parse("../x/package.json".to_owned(), b"{\"name\":\"x\"}", "/x".as_ref())
+            .into();
     let place = told.plans[0].manifest.place_of("name");
     let run = run(&told.found(0, diagnostic("wrong").at(place, "")));
     assert!(run["results"][0]["message"]["text"].as_str().unwrap().contains("See ../x/package.json:1."));

@@ -1,0 +1,216 @@
+//! Bun (`bun publish`): bunfig.toml, .npmrc, its variables and the project's .env files. Imitates Bun 1.4.5
+//! (src/install/PackageManager/PackageManagerOptions.rs, src/ini/lib.rs, `src/runtime/cli/publish_command.rs`).
+
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::Publisher;
+use super::configuration::{Builder, Configuration, Line, credential_key, origin};
+use super::decided::{Access, Login, Tag, Target};
+use super::document::{Document, Node};
+use super::npm::Settings;
+use super::variables::Dialect;
+use crate::facts::credential::Keyring;
+use crate::npm::name::PackageName;
+use crate::npm::nerf_dart::nerf_dart;
+use crate::npm::version::Version;
+use crate::project::ci::Ci;
+use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+use crate::project::npm_config::{Layer, NpmConfig, Origin, Sourced, Value};
+use crate::project::world::{World, limit};
+use crate::text::redact::{Secret, is_secret};
+
+/// Files of the project with variables, the strongest first.
+const ENV_FILES: [&str; 3] = [".env.local", ".env.production", ".env"];
+/// What it reads of .npmrc besides registries and credentials.
+const NPMRC_KEYS: [&str; 3] = ["registry", "ca", "cafile"];
+
+/// Reads what Bun would, for a project with that root.
+pub(super) fn configuration(world: &World, root: &Path, npm: &NpmConfig) -> Configuration {
+    let mut reader = Reader { builder: Builder::new(world), dotenv: dotenv(world, root) };
+    reader.variable(&["BUN_CONFIG_REGISTRY", "NPM_CONFIG_REGISTRY", "npm_config_registry"], "registry");
+    let home = world.home();
+    let user = |name: &str| {
+        let elsewhere = world.filled_var("XDG_CONFIG_HOME").map(|folder| PathBuf::from(folder).join(name));
+        elsewhere.filter(|file| world.files.is_file(file)).unwrap_or_else(|| home.join(name))
+    };
+    let bunfigs = [(root.join("bunfig.toml"), Layer::Project), (user(".bunfig.toml"), Layer::User)];
+    let bunfigs = bunfigs.map(|(path, layer)| (reader.builder.toml(&path), layer));
+    let named = ["NPM_CONFIG_USERCONFIG", "npm_config_userconfig"].iter().find_map(|name| world.filled_var(name));
+    let user_npmrc = named.map_or_else(|| user(".npmrc"), |named| world.resolve(named));
+    let npmrcs = [(root.join(".npmrc"), Layer::Project), (user_npmrc, Layer::User)];
+    for (document, layer) in &bunfigs {
+        if let Some(document) = document {
+            reader.bunfig(document, *layer);
+        }
+    }
+    let mut lines = Vec::new();
+    for (path, layer) in npmrcs {
+        lines.extend(reader.builder.npmrc(layer, &path).into_iter().map(|line| (line, layer)));
+    }
+    let (registries, others): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(line, _)| names_registry(&line.key));
+    for (line, layer) in registries {
+        reader.line(line, layer);
+    }
+    reader.token();
+    for (line, layer) in others {
+        reader.line(line, layer);
+    }
+    reader.builder.build(npm)
+}
+
+fn names_registry(key: &str) -> bool {
+    key == "registry" || key.starts_with('@') && key.ends_with(":registry")
+}
+
+/// The variables of the project's .env files: name, value and the file, the strongest first.
+fn dotenv(world: &World, root: &Path) -> Vec<(String, String, String)> {
+    let mut all = Vec::new();
+    for path in ENV_FILES.map(|name| root.join(name)) {
+        let Ok(bytes) = world.files.read(&path, limit::SETTINGS) else { continue };
+        let shown = world.shown_path(&path);
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            let line = line.trim_start().trim_start_matches("export ");
+            let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) else { continue };
+            let value = value.trim().trim_matches(['"', '\'']);
+            all.push((name.trim().to_owned(), value.to_owned(), shown.clone()));
+        }
+    }
+    all
+}
+
+/// Collects settings, the strongest first.
+struct Reader<'w> {
+    builder: Builder<'w>,
+    dotenv: Vec<(String, String, String)>,
+}
+
+impl Reader<'_> {
+    /// A variable of the machine or of an .env file, and what says so.
+    fn named(&self, names: &[&str]) -> Option<(String, Origin)> {
+        let of_machine =
+            |name: &&str| Some((self.builder.world.filled_var(name)?.to_owned(), Origin::Env((*name).to_owned())));
+        let of_file = |wanted: &&str| {
+            let (name, value, file) =
+                self.dotenv.iter().find(|(name, value, _)| name == wanted && !value.is_empty())?;
+            Some((value.clone(), Origin::Derived(format!("{name} in {file}"))))
+        };
+        names.iter().find_map(|name| of_machine(name).or_else(|| of_file(name)))
+    }
+
+    fn variable(&mut self, names: &[&str], key: &str) {
+        let is_url = |value: &str| value.starts_with("http://") || value.starts_with("https://");
+        if let Some((value, origin)) = self.named(names).filter(|(value, _)| is_url(value)) {
+            self.builder.set(Layer::Env, key, Value::Text(value), origin);
+        }
+    }
+
+    /// `BUN_CONFIG_TOKEN` and its kin are for the default registry alone.
+    fn token(&mut self) {
+        let registry = self.builder.text("registry").unwrap_or(DEFAULT_REGISTRY).to_owned();
+        let token = self.named(&["BUN_CONFIG_TOKEN", "NPM_CONFIG_TOKEN", "npm_config_token"]);
+        if let Some(((value, origin), key)) = token.zip(credential_key(&registry, "_authToken")) {
+            self.builder.replace(Layer::Env, &key, Value::Secret(Secret::new(value)), origin);
+        }
+    }
+
+    fn bunfig(&mut self, document: &Document, layer: Layer) {
+        let Some(install) = document.root().get("install") else { return };
+        if let Some(registry) = install.get("registry") {
+            self.registry(document, layer, "registry", registry);
+        }
+        for (scope, registry) in install.get("scopes").into_iter().flat_map(Node::members) {
+            let key = format!("@{}:registry", scope.trim_start_matches('@'));
+            self.registry(document, layer, &key, registry);
+        }
+    }
+
+    /// A URL, or a URL and the credential for it.
+    fn registry(&mut self, document: &Document, layer: Layer, key: &str, node: &Node) {
+        let url = node.get("url").unwrap_or(node);
+        let Some(text) = url.text() else { return };
+        self.builder.expand(layer, key, text, origin(document, layer, url), Dialect::Bunfig, false);
+        let registry = self.builder.text(key).unwrap_or_default().to_owned();
+        for (theirs, ours) in [("token", "_authToken"), ("username", "username")] {
+            if let Some(value) = node.get(theirs)
+                && let (Some(text), Some(key)) = (value.text(), credential_key(&registry, ours))
+            {
+                let origin = origin(document, layer, value);
+                self.builder.expand(layer, &key, text, origin, Dialect::Bunfig, is_secret(&key));
+            }
+        }
+        // It is written as it is, and not in base64 as in .npmrc.
+        if let (Some(username), Some(password)) = (node.get("username"), node.get("password"))
+            && let (Some(name), Some(text)) = (username.text(), password.text())
+            && let Some(key) = credential_key(&registry, "_auth")
+        {
+            let origin = origin(document, layer, password);
+            self.builder.expand(layer, &key, &format!("{name}:{text}"), origin, Dialect::Bunfig, true);
+        }
+    }
+
+    fn line(&mut self, Line { key, value, origin }: Line, layer: Layer) {
+        let counts = key.starts_with("//") || NPMRC_KEYS.contains(&key.as_str()) || names_registry(&key);
+        let is_credential = key.starts_with("//") && !key.ends_with(":certfile") && !key.ends_with(":keyfile");
+        match value.as_text() {
+            Some(text) if counts && (is_credential || !key.starts_with("//")) => {
+                self.builder.expand(layer, &key, text, origin, Dialect::Bun, is_secret(&key));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Bun as the publisher of one package.
+pub(super) struct Bun<'a>(pub(super) Settings<'a>);
+
+impl Publisher for Bun<'_> {
+    fn settings(&self) -> Settings<'_> {
+        self.0
+    }
+
+    fn registry_key(&self, name: Option<&PackageName>) -> String {
+        self.0.key_of_scope(name)
+    }
+
+    fn target(&self, name: Option<&PackageName>) -> Target {
+        let scoped = name.and_then(PackageName::scope).map(|scope| format!("{scope}:registry"));
+        let keys = scoped.as_deref().into_iter().chain(["registry"]);
+        self.0.target_of_package(keys).unwrap_or_else(|| self.0.target_of_setting(&self.registry_key(name)))
+    }
+
+    fn login(&self, registry: &Url, _: Option<&PackageName>, keyring: &mut Keyring) -> Login {
+        let of_url = Settings::login_of_url(registry, keyring);
+        of_url.unwrap_or_else(|| match self.0.configured_under(&nerf_dart(registry)) {
+            Some(sent) => sent.login(keyring),
+            None => Login::Nothing,
+        })
+    }
+
+    fn tag(&self) -> Tag {
+        self.0.flag_or(self.0.of_manifest("publishConfig.tag", self.0.manifest.publish_config("tag")))
+    }
+
+    fn access(&self, _: Option<&PackageName>) -> Sourced<Access> {
+        self.0.access_or(|| Sourced { value: Access::Default, origin: Origin::Default })
+    }
+
+    /// It stops at every wish for provenance, wherever it stands.
+    fn provenance(&self) -> Sourced<bool> {
+        self.0.switch("provenance")
+    }
+
+    fn otp(&self) -> Option<Origin> {
+        self.0.configured_otp()
+    }
+
+    /// It has no trusted publishing.
+    fn job(&self, ci: &Ci, _: &Version, _: &Login) -> Ci {
+        Ci { can_exchange: false, has_identity: false, can_attest: false, ..ci.clone() }
+    }
+
+    fn signs_by_itself(&self) -> bool {
+        false
+    }
+}
