@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::facts::credential::Keyring;
 use crate::facts::{Ask, Facts, Gap, Known, Outage, Question, Reason, Unknown};
+use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::plan::{Inputs, PublishPlan, plans};
 use crate::project::ci::Pushed;
-use crate::project::engines::REFERENCE_NPM;
 use crate::project::npm_config::{NpmConfig, args};
 use crate::project::world::World;
 use crate::publisher::Manager;
@@ -53,7 +53,7 @@ impl Scene {
             terminal: Some(false),
             stage: false,
             outage: None,
-            npm: REFERENCE_NPM,
+            npm: NpmRelease::REFERENCE,
             pushed: None,
             client: None,
         }

@@ -7,10 +7,9 @@ use url::Url;
 use super::discover::{Selected, discover};
 use super::settings::Settings;
 use super::target::is_under;
-use super::{
-    Login, PublishPlan, TRUSTED_PUBLISHING, Target, Written, ignored, packing, publisher, sources, target_origin,
-};
+use super::{Login, PublishPlan, Target, Written, ignored, packing, publisher, sources, target_origin};
 use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
+use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::project::bundle::Bundle;
 use crate::project::changes::Changes;
@@ -136,7 +135,7 @@ impl PublishPlan {
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
         let Ingredients { world, inputs, selected, config, engines, client, ci, npm, committed, unchanged_since } =
             ingredients;
-        let can_exchange = ci.can_exchange && npm.value >= TRUSTED_PUBLISHING;
+        let can_exchange = ci.can_exchange && NpmRelease::of(&npm.value).trusted_publishing();
         let ci = Ci { can_exchange, ..ci.clone() };
         let Selected { obstacle, manifest, workspace, root } = selected;
         let settings = Settings { config, manifest: &manifest };

@@ -23,6 +23,7 @@ use url::Url;
 use crate::facts::credential::Credential;
 use crate::facts::{Known, Reason, Unknown};
 use crate::npm::name::PackageName;
+use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::plan::discover::Obstacle;
 use crate::project::bundle::Bundle;
@@ -41,13 +42,6 @@ use settings::Settings;
 pub use settings::shown;
 pub use sources::Source;
 pub use target::Target;
-
-/// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
-pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
-/// The first npm with `npm stage` (<https://docs.npmjs.com/staged-publishing>).
-pub const STAGING: Version = Version::new(11, 15, 0);
-/// The first npm that guards `latest`.
-const GUARDED_LATEST: Version = Version::new(11, 0, 0);
 
 /// The dist-tag.
 #[derive(Clone, Debug)]
@@ -197,6 +191,11 @@ impl PublishPlan {
             Target::Registry { url, text, .. } => Some((url, text)),
             Target::Invalid { .. } => None,
         }
+    }
+
+    /// What the npm that would publish does otherwise than others.
+    pub fn npm_release(&self) -> NpmRelease {
+        NpmRelease::of(&self.npm.value)
     }
 
     /// npm's `opts[key]`: a flag beats publishConfig, which beats the rest of the configuration.

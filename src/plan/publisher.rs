@@ -1,6 +1,6 @@
 //! What is different where another client than npm publishes: pnpm 10 and 11, Yarn 4 and Bun, as far as rules ask.
 
-use super::{GUARDED_LATEST, PublishPlan};
+use super::PublishPlan;
 use std::sync::Arc;
 
 use crate::facts::Known;
@@ -71,6 +71,6 @@ impl PublishPlan {
             Some(Manager::Pnpm) => !self.workspace && self.client.as_ref().is_some_and(|client| client.is_before(11)),
             Some(_) => false,
         };
-        by_npm && self.tag.implicit && !self.force.value && self.npm.value >= GUARDED_LATEST
+        by_npm && self.tag.implicit && !self.force.value && self.npm_release().guards_latest()
     }
 }

@@ -1,7 +1,6 @@
 //! npm 12 stops at options that npm 11 ignores or completes.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::npm::version::Version;
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -42,9 +41,6 @@ npm@12.2.2 publish --acess public
 ",
 };
 
-/// The first npm that stops at them (npm 12.2.2, lib/base-cmd.js `validateCli`, @npmcli/config lib/index.js `abbrevHandler`).
-const STRICT: Version = Version::new(12, 0, 0);
-
 /// Options that npm 12 knows and npm 11 does not (npm 12.2.2, @npmcli/config lib/definitions/definitions.js).
 const NEW: [&str; 11] = [
     "--allow-unused-patches",
@@ -63,7 +59,7 @@ const NEW: [&str; 11] = [
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let npm = &plan.npm.value;
-    if *npm < STRICT || plan.other_client().is_some() {
+    if !plan.npm_release().unknown_options_fail() || plan.other_client().is_some() {
         return Ok(vec![]);
     }
     let unknown = plan.config.unknown_flags.iter().filter(|flag| !NEW.contains(&flag.as_str())).map(|flag| {

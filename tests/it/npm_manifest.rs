@@ -11,10 +11,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::Keyring;
+use npm_preflight::npm::release::NpmRelease;
 use npm_preflight::plan::discover::Selected;
 use npm_preflight::plan::{Access, Ingredients, Inputs, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
-use npm_preflight::project::engines::REFERENCE_NPM;
 use npm_preflight::project::manifest::Manifest;
 use npm_preflight::project::npm_config::Sourced;
 use npm_preflight::project::npm_config::{NpmConfig, Origin, args};
@@ -162,7 +162,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None },
         config: &defaults.0,
         ci: &Ci::default(),
-        npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
+        npm: &Sourced { value: NpmRelease::REFERENCE, origin: Origin::Default },
         engines: None,
         client: None,
         committed: &Arc::default(),
