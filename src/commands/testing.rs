@@ -236,7 +236,7 @@ impl Scene {
         let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let world = World::memory(&files, &env);
-        let args = args::parse(&self.args);
+        let args = args::parse(&self.args, &NpmRelease::of(&self.npm));
         let config = Arc::new(NpmConfig::load(&world, &args));
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let npmjs: Vec<_> = registry.into_iter().filter(|_| self.policy).collect();

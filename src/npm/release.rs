@@ -24,7 +24,7 @@ impl NpmRelease {
     /// The first one that stops at options it does not know.
     const STRICT: Version = Version::new(12, 0, 0);
 
-    /// What that version is.
+    /// That of a version.
     pub fn of(version: &Version) -> Self {
         Self(version.clone())
     }
@@ -56,10 +56,42 @@ impl NpmRelease {
         }
     }
 
-    /// It stops at options that it does not know or that are abbreviated; before, it ignored those and completed these
-    /// (npm 12.2.2, lib/base-cmd.js `validateCli`, `@npmcli/config` lib/index.js `abbrevHandler`).
+    /// It stops at options that it does not know, that are abbreviated, or that are words behind a single dash; before, it
+    /// ignored the first and understood the others (npm 12.2.2, lib/base-cmd.js `validateCli`, `@npmcli/config` lib/index.js
+    /// `abbrevHandler`, `loadCLI`).
     pub fn unknown_options_fail(&self) -> bool {
         self.0 >= Self::STRICT
+    }
+
+    /// Whether it has a setting, of those that some release has (npm 11.19.1 and 12.2.2, `@npmcli/config`
+    /// lib/definitions/definitions.js).
+    pub fn has_setting(&self, key: &str) -> bool {
+        let is_strict = self.0 >= Self::STRICT;
+        !(if is_strict { &DROPPED[..] } else { &ADDED[..] }).contains(&key)
+    }
+}
+
+/// Settings that 12.0.0 added.
+const ADDED: [&str; 11] = [
+    "allow-unused-patches",
+    "edit-dir",
+    "extension-file",
+    "global-ignore-file",
+    "ignore-existing",
+    "ignore-extension",
+    "ignore-patch-failures",
+    "keep-edit-dir",
+    "patches-dir",
+    "strict-npmrc",
+    "to",
+];
+
+/// Settings that 12.0.0 dropped.
+const DROPPED: [&str; 1] = ["shrinkwrap"];
+
+impl From<Version> for NpmRelease {
+    fn from(version: Version) -> Self {
+        Self(version)
     }
 }
 
@@ -85,6 +117,8 @@ mod tests {
             (NpmRelease::trusted_publishing, "11.5.0", "11.5.1"),
             (NpmRelease::staging, "11.14.9", "11.15.0"),
             (NpmRelease::unknown_options_fail, "11.21.2", "12.0.0"),
+            (|npm| npm.has_setting("strict-npmrc"), "11.21.2", "12.0.0"),
+            (|npm| !npm.has_setting("shrinkwrap"), "11.21.2", "12.0.0"),
         ] {
             assert!(!ability(&release(without)), "{without}");
             assert!(ability(&release(with)), "{with}");

@@ -228,6 +228,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::npm::release::NpmRelease;
     use crate::project::npm_config::args;
     use crate::project::world::Files;
 
@@ -241,7 +242,7 @@ mod tests {
             &[],
         );
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let npm = args::parse(&arguments);
+        let npm = args::parse(&arguments, &NpmRelease::default());
         let config = NpmConfig::load(&world, &npm);
         let name = |selected: Selected| match selected.obstacle {
             Some(_) => "nothing".to_owned(),
@@ -318,7 +319,7 @@ mod tests {
             let disk = World::memory(&files, &[]);
             let world = World::memory(&files, &[]);
             let world = world.with_files(Box::new(Counted(disk, Rc::clone(&counts))), world.cwd.clone());
-            let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()]));
+            let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()], &NpmRelease::default()));
             let manifest = Manifest::read(&world, &config.local_prefix);
             let client = Client::read(&world, &manifest, None);
             let selected = discover(&world, &config, &[], client.as_ref());

@@ -298,8 +298,10 @@ pub struct NpmConfig {
     pub invalid_auth: Vec<InvalidAuth>,
     /// Flags that npm does not know, with two dashes.
     pub unknown_flags: Vec<String>,
-    /// Flags that are abbreviated, with two dashes, and the setting that npm 11 takes them for.
+    /// Flags that are abbreviated, with two dashes, and what npm 11 takes them for.
     pub abbreviated_flags: Vec<(String, &'static str)>,
+    /// Words behind a single dash that npm 11 takes for flags with two, without the dash.
+    pub single_dash_flags: Vec<&'static str>,
     /// Why npm would stop while it reads its configuration.
     pub fatal: Option<LoadError>,
     /// The project's root: the workspace root for a member (npm's `localPrefix`).
@@ -325,6 +327,7 @@ impl NpmConfig {
         Self {
             unknown_flags: self.unknown_flags.clone(),
             abbreviated_flags: self.abbreviated_flags.clone(),
+            single_dash_flags: self.single_dash_flags.clone(),
             layers: layers.map(|(layer, entries)| (*layer, entries.clone())).collect(),
             checked: checked.map(|(layer, entries)| (*layer, entries.clone())).collect(),
             flat_is_checked: self.flat_is_checked,

@@ -8,7 +8,12 @@ pub static RULE: Rule = Rule {
     id: "option-unknown",
     category: Category::Correctness,
     summary: "npm 12 does not know an option of the publish command",
-    npm_says: &["EUNKNOWNCONFIG", "Unknown cli flag", "Invalid abbreviated flag"],
+    npm_says: &[
+        "EUNKNOWNCONFIG",
+        "Unknown cli flag",
+        "Invalid abbreviated flag",
+        "is not a valid single-hyphen cli flag",
+    ],
     asks: &[],
     since: "0.1.0",
     stops: Stops::ClientEarly,
@@ -22,12 +27,14 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-An option of `npm publish` that npm 12 does not know, or that is abbreviated. npm 11 and older accept both: they ignore
-unknown options with a warning, and complete abbreviated ones. With those nothing is reported.
+An option of `npm publish` that npm 12 does not know, that is abbreviated, or that is a word behind a single dash, such as
+`-ws` or `-reg`. npm 11 and older accept all three: they ignore unknown options with a warning, and understand the others. With
+those nothing is reported.
 
 ### Why it matters
 
-npm 12 stops with `EUNKNOWNCONFIG` at an unknown option. At an abbreviated one it stops without printing anything.
+npm 12 stops with `EUNKNOWNCONFIG` at an unknown option. At an abbreviated one and at a single dash it stops without printing
+anything.
 
 ### What to do
 
@@ -41,38 +48,29 @@ npm@12.2.2 publish --acess public
 ",
 };
 
-/// Options that npm 12 knows and npm 11 does not (npm 12.2.2, @npmcli/config lib/definitions/definitions.js).
-const NEW: [&str; 11] = [
-    "--allow-unused-patches",
-    "--edit-dir",
-    "--extension-file",
-    "--global-ignore-file",
-    "--ignore-existing",
-    "--ignore-extension",
-    "--ignore-patch-failures",
-    "--keep-edit-dir",
-    "--patches-dir",
-    "--strict-npmrc",
-    "--to",
-];
-
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let npm = &plan.npm.value;
     if !plan.npm_release().unknown_options_fail() || plan.other_client().is_some() {
         return Ok(vec![]);
     }
-    let unknown = plan.config.unknown_flags.iter().filter(|flag| !NEW.contains(&flag.as_str())).map(|flag| {
+    let config = &plan.config;
+    let unknown = config.unknown_flags.iter().map(|flag| {
         let message = format!("npm {npm} does not know the option `{flag}`");
         let why = "npm 11 ignores an unknown option, but npm 12 stops";
         Diagnostic::new(&RULE, message, why, format!("correct or remove `{flag}`")).npm_error("EUNKNOWNCONFIG")
     });
-    let abbreviated = plan.config.abbreviated_flags.iter().map(|(flag, full)| {
+    let abbreviated = config.abbreviated_flags.iter().map(|(flag, full)| {
         let message = format!("npm {npm} does not accept `{flag}` for `--{full}`");
         let why = "npm 11 completes an abbreviated option, but npm 12 stops and prints nothing";
         Diagnostic::new(&RULE, message, why, format!("write `--{full}`"))
     });
-    Ok(unknown.chain(abbreviated).collect())
+    let single = config.single_dash_flags.iter().map(|word| {
+        let message = format!("npm {npm} does not accept `-{word}` for `--{word}`");
+        let why = "npm 11 reads a word behind a single dash as an option, but npm 12 stops and prints nothing";
+        Diagnostic::new(&RULE, message, why, format!("write `--{word}`"))
+    });
+    Ok(unknown.chain(abbreviated).chain(single).collect())
 }
 
 #[cfg(test)]
@@ -96,14 +94,38 @@ mod tests {
 
     #[test]
     fn npm_12_stops_at_an_abbreviated_option() {
-        assert_eq!(scene(&["--acces", "public"], 12).finds(ID, 1)[0].help, "write `--access`");
-        scene(&["--acces", "public"], 11).finds(ID, 0);
+        for (args, help) in [(&["--acces", "public"][..], "write `--access`"), (&["--verb"], "write `--verbose`")] {
+            assert_eq!(scene(args, 12).finds(ID, 1)[0].help, help);
+            scene(args, 11).finds(ID, 0);
+        }
     }
 
     #[test]
-    fn options_of_either_npm_are_fine() {
-        for args in [&["--access=public"][..], &["--ws"], &["--strict-npmrc"], &["--no-provenance"]] {
+    fn npm_12_stops_at_a_word_behind_a_single_dash_wherever_it_stands() {
+        for args in [&["-reg", "https://h/"][..], &["-dd"], &["--message", "-ws"], &["--", "-no"]] {
+            scene(args, 12).finds(ID, 1);
+            scene(args, 11).finds(ID, 0);
+        }
+        for args in [&["-reg=https://h/"][..], &["-tag", "next"], &["-d"], &["-fd"], &["--ws"]] {
             scene(args, 12).finds(ID, 0);
         }
+    }
+
+    #[test]
+    fn options_that_npm_12_knows_are_fine() {
+        for args in [&["--access=public"][..], &["--ws"], &["--strict-npmrc"], &["--to", "x"], &["--local-prefix=x"]] {
+            scene(args, 12).finds(ID, 0);
+        }
+        for args in [&["--no-shrinkwrap"][..], &["--shrinkwrap=false"], &["--shrink"]] {
+            scene(args, 12).finds(ID, 1);
+            scene(args, 11).finds(ID, 0);
+        }
+    }
+
+    #[test]
+    fn the_value_of_an_option_that_npm_12_added_is_no_argument() {
+        let scene = |major| scene(&["--patches-dir", "patches"], major).file("patches/x", "");
+        scene(12).finds("publish-target", 0);
+        scene(11).finds("publish-target", 1);
     }
 }

@@ -109,7 +109,7 @@ fn compare(case: &Case, theirs: &Json) -> Outcome {
 
 fn differences(case: &Case, theirs: &Json) -> Vec<String> {
     let world = World::on_disk(case.env.clone(), case.cwd.clone());
-    let parsed = args::parse(&case.argv);
+    let parsed = args::parse(&case.argv, &NpmRelease::default());
     let ours = Arc::new(NpmConfig::load(&world, &parsed));
     let mut found = Vec::new();
     let mut check = |what: &str, ours: Json, theirs: &Json| {

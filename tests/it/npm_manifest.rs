@@ -149,7 +149,7 @@ impl NpmDefaults {
         let home = folder.path().display().to_string();
         let env = [("HOME", home.as_str()), ("PREFIX", &home)].map(|(key, value)| (key.to_owned(), value.to_owned()));
         let world = World::on_disk(env.into_iter().collect(), folder.path().to_path_buf());
-        Self(Arc::new(NpmConfig::load(&world, &args::parse(&[]))))
+        Self(Arc::new(NpmConfig::load(&world, &args::parse(&[], &NpmRelease::default()))))
     }
 }
 

@@ -80,13 +80,14 @@ impl NpmConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::npm::release::NpmRelease;
     use crate::project::npm_config::args;
     use crate::project::world::World;
 
     fn load(project: &str, user: &str, env: &[(&str, &str)], args: &[&str]) -> NpmConfig {
         let files = [("/project/package.json", "{}"), ("/project/.npmrc", project), ("/home/alice/.npmrc", user)];
         let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        NpmConfig::load(&World::memory(&files, env), &args::parse(&args))
+        NpmConfig::load(&World::memory(&files, env), &args::parse(&args, &NpmRelease::default()))
     }
 
     fn text(entry: Option<&Entry>) -> String {

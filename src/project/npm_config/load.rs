@@ -61,6 +61,7 @@ impl<'a> Loader<'a> {
             invalid_auth: Vec::new(),
             unknown_flags: Vec::new(),
             abbreviated_flags: Vec::new(),
+            single_dash_flags: Vec::new(),
             fatal: None,
             local_prefix: world.cwd.clone(),
             implicit_workspace: None,
@@ -76,6 +77,7 @@ impl<'a> Loader<'a> {
         self.config.dropped.clone_from(&args.dropped);
         self.config.unknown_flags.clone_from(&args.unknown);
         self.config.abbreviated_flags.clone_from(&args.abbreviated);
+        self.config.single_dash_flags.clone_from(&args.single_dash);
         self.defaults();
         if let Some(root) = npm_root(world) {
             self.file(Layer::Builtin, &root.join("npmrc"));
