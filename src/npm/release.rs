@@ -63,6 +63,13 @@ impl NpmRelease {
         self.0 >= Self::STRICT
     }
 
+    /// Keys of an .npmrc that must have a registry in front of them (npm 11.19.1 and 12.2.2, `@npmcli/config` lib/index.js
+    /// `validate`).
+    pub fn refused_top_level_keys(&self) -> &'static [&'static str] {
+        const KEYS: [&str; 7] = ["_auth", "_authToken", "username", "_password", "email", "certfile", "keyfile"];
+        if self.0 >= Self::STRICT { &KEYS } else { &KEYS[..4] }
+    }
+
     /// Whether it has a setting, of those that some release has (npm 11.19.1 and 12.2.2, `@npmcli/config`
     /// lib/definitions/definitions.js).
     pub fn has_setting(&self, key: &str) -> bool {
@@ -117,6 +124,7 @@ mod tests {
             (NpmRelease::trusted_publishing, "11.5.0", "11.5.1"),
             (NpmRelease::staging, "11.14.9", "11.15.0"),
             (NpmRelease::unknown_options_fail, "11.21.2", "12.0.0"),
+            (|npm| npm.refused_top_level_keys().contains(&"email"), "11.21.2", "12.0.0"),
             (|npm| npm.has_setting("strict-npmrc"), "11.21.2", "12.0.0"),
             (|npm| !npm.has_setting("shrinkwrap"), "11.21.2", "12.0.0"),
         ] {

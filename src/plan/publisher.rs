@@ -62,15 +62,19 @@ impl PublishPlan {
         self.other_client().unwrap_or(Manager::Npm).command()
     }
 
-    /// npm refuses to make a prerelease or an older version `latest` unasked (lib/commands/publish.js); what is not known
-    /// to end in npm does not.
-    pub fn guards_latest(&self) -> bool {
-        let by_npm = match self.other_client() {
+    /// It is npm that sends the package: pnpm up to 10 packs it and hands it over.
+    pub fn is_sent_by_npm(&self) -> bool {
+        match self.other_client() {
             None => true,
-            // Up to 10 it packs and hands over to npm, to which `pnpm -r publish` names `latest` by itself.
-            Some(Manager::Pnpm) => !self.workspace && self.client.as_ref().is_some_and(|client| client.is_before(11)),
+            Some(Manager::Pnpm) => self.client.as_ref().is_some_and(|client| client.is_before(11)),
             Some(_) => false,
-        };
+        }
+    }
+
+    /// npm refuses to make a prerelease or an older version `latest` unasked (lib/commands/publish.js); what is not known
+    /// to end in npm does not, and `pnpm -r publish` names `latest` to npm by itself.
+    pub fn guards_latest(&self) -> bool {
+        let by_npm = self.is_sent_by_npm() && !(self.workspace && self.other_client().is_some());
         by_npm && self.tag.implicit && !self.force.value && self.npm_release().guards_latest()
     }
 }

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::npm::release::NpmRelease;
 use crate::text::redact::Secret;
 use crate::text::source::{Place, Span};
 
@@ -224,7 +225,7 @@ pub struct ConfigFile {
     pub buried: Vec<(String, Place)>,
 }
 
-/// Keys that make npm refuse to start (`ERR_INVALID_AUTH`): a credential without a registry.
+/// Keys that make npm refuse to start (`ERR_INVALID_AUTH`): of a credential, without a registry.
 #[derive(Clone, Debug)]
 pub struct InvalidAuth {
     /// The key.
@@ -287,6 +288,8 @@ pub enum LoadError {
 /// npm's configuration in one folder.
 #[derive(Debug)]
 pub struct NpmConfig {
+    /// The npm that reads it.
+    npm: NpmRelease,
     layers: BTreeMap<Layer, BTreeMap<String, Entry>>,
     /// What npm's `validate()` changes, by layer: the changed entry, or `None` for one that it throws away.
     checked: BTreeMap<Layer, BTreeMap<String, Option<Entry>>>,
@@ -325,6 +328,7 @@ impl NpmConfig {
         let layers = self.layers.iter().filter(|(layer, _)| is_left(layer));
         let checked = self.checked.iter().filter(|(layer, _)| is_left(layer));
         Self {
+            npm: self.npm.clone(),
             unknown_flags: self.unknown_flags.clone(),
             abbreviated_flags: self.abbreviated_flags.clone(),
             single_dash_flags: self.single_dash_flags.clone(),

@@ -13,6 +13,7 @@ use super::locate::{LocalPrefix, global_prefix, local_prefix, npm_root};
 use super::parse_field::{Machine, parse_field, seal, unseal};
 use super::validate::{Cleaned, clean};
 use super::{ConfigFile, Entry, Layer, LoadError, NpmConfig, Origin, UnsetVariable, Value, npmrc, redact};
+use crate::npm::release::NpmRelease;
 use crate::project::world::{World, limit};
 use crate::text::redact::{Secret, is_secret};
 use crate::text::source::{Place, Source, Span};
@@ -20,7 +21,7 @@ use crate::text::source::{Place, Source, Span};
 impl NpmConfig {
     /// Reads npm's configuration for the working directory and these arguments.
     pub fn load(world: &World, args: &Parsed) -> Self {
-        let mut loader = Loader::new(world);
+        let mut loader = Loader::new(world, &args.npm);
         loader.run(args);
         let mut config = loader.config;
         config.finish(&loader.machine);
@@ -52,8 +53,9 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn new(world: &'a World) -> Self {
+    fn new(world: &'a World, npm: &NpmRelease) -> Self {
         let config = NpmConfig {
+            npm: npm.clone(),
             layers: BTreeMap::new(),
             checked: BTreeMap::new(),
             flat_is_checked: false,
