@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Parsed;
-use super::definitions::{defaults, exclusive};
+use super::definitions::{defaults, exclusive, is_known};
 use super::expand::{Found, expand, lookup, reference};
 use super::locate::{LocalPrefix, global_prefix, local_prefix, npm_root};
 use super::parse_field::{Machine, parse_field, seal, unseal};
@@ -272,7 +272,9 @@ impl<'a> Loader<'a> {
         let ini = npmrc::parse(source.text());
         let mut secrets = redact::secrets(source.text());
         for setting in &ini.settings {
-            if is_secret(&expand(&setting.key, &world.env, &mut Found::default())) {
+            let key = expand(&setting.key, &world.env, &mut Found::default());
+            // What stands under a registry and is no setting may be a misspelt credential.
+            if is_secret(&key) || key.starts_with("//") && !is_known(&self.config.npm, &key) {
                 redact::hide(source.text(), setting.value_span, &mut secrets);
             }
         }
