@@ -21,6 +21,8 @@ impl NpmRelease {
     const GUARDED_LATEST: Version = Version::new(11, 0, 0);
     /// The first one that is not known to prefer an empty token to the one it gets from trusted publishing.
     const UNTRIED_EXCHANGED_TOKEN: Version = Version::new(11, 20, 0);
+    /// The first one that is known to have `allow-git` and `allow-remote`.
+    const FETCH_SETTINGS: Version = Version::new(11, 14, 1);
     /// The first one that stops at options it does not know.
     const STRICT: Version = Version::new(12, 0, 0);
 
@@ -61,6 +63,12 @@ impl NpmRelease {
     /// `abbrevHandler`, `loadCLI`).
     pub fn unknown_options_fail(&self) -> bool {
         self.0 >= Self::STRICT
+    }
+
+    /// It fetches repositories and URLs unless `allow-git` or `allow-remote` forbids it; `Some(false)`: only where they allow it
+    /// (npm 11.19.1 and 12.2.2, `@npmcli/config` lib/definitions/definitions.js). `None`: it is not known to have both settings.
+    pub fn fetches_by_default(&self) -> Option<bool> {
+        (self.0 >= Self::FETCH_SETTINGS).then(|| self.0 < Self::STRICT)
     }
 
     /// It refuses a package.json with `packageExtensions` (npm 12.2.2, lib/commands/publish.js).
@@ -137,6 +145,12 @@ mod tests {
             assert!(!ability(&release(without)), "{without}");
             assert!(ability(&release(with)), "{with}");
         }
+    }
+
+    #[test]
+    fn what_it_fetches_unasked_is_said_of_those_that_can_be_told_otherwise() {
+        let fetches = |text| release(text).fetches_by_default();
+        assert_eq!([fetches("10.9.4"), fetches("11.19.1"), fetches("12.0.0")], [None, Some(true), Some(false)]);
     }
 
     #[test]
