@@ -8,6 +8,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::npm::release::NpmRelease;
 use crate::project::npm_config::args::{self, Parsed};
 use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
@@ -143,11 +144,16 @@ fn command() -> Command {
     Cli::command().mut_subcommand("lint", npm).mut_subcommand("plan", npm)
 }
 
-/// Reads an argument vector, the program's name included; `exists` knows which words are files or folders.
+/// Reads an argument vector, the program's name included; `exists` knows which words are files or folders, `npm_on_path` the
+/// npm that reads them where no other is named.
 ///
 /// # Errors
 /// When it cannot be used, or asks for a help text.
-pub fn parse(argv: impl IntoIterator<Item = OsString>, exists: impl Fn(&str) -> bool) -> Result<Order, Refusal> {
+pub fn parse(
+    argv: impl IntoIterator<Item = OsString>,
+    exists: impl Fn(&str) -> bool,
+    npm_on_path: impl FnOnce() -> NpmRelease,
+) -> Result<Order, Refusal> {
     let mut argv: Vec<String> = argv.into_iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
     if argv.is_empty() {
         argv.push("npm-preflight".to_owned());
@@ -168,7 +174,8 @@ pub fn parse(argv: impl IntoIterator<Item = OsString>, exists: impl Fn(&str) -> 
     }
     let rest = argv.split_off(2);
     let (own, theirs) = split(&command, &argv[1], rest);
-    let npm = args::parse(&theirs);
+    let release = options::named_npm(&own).map_or_else(npm_on_path, NpmRelease::from);
+    let npm = args::parse(&theirs, &release);
     misspelt(&command, &argv[1], &npm)?;
     argv.extend(own);
     argv.push("--".to_owned());
@@ -308,8 +315,11 @@ fn bare(flag: &str) -> &str {
     flag.trim_start_matches('-').split('=').next().unwrap_or_default()
 }
 
-/// What npm 11 would warn of: flags it does not know, which it ignores.
+/// What npm 11 would warn of: flags it does not know, which it ignores. Of those at which npm 12 stops, the report tells.
 pub fn passed_over(npm: &Parsed) -> Vec<String> {
+    if npm.npm.unknown_options_fail() {
+        return Vec::new();
+    }
     let sentence = |option: &String| {
         let bare = bare(option);
         let similar = NPM_FLAGS.iter().map(|(name, ..)| *name);

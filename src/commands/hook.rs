@@ -19,6 +19,7 @@ use super::pipeline::{self, Project, Request};
 use crate::facts::credential::Keyring;
 use crate::plan::PublishPlan;
 use crate::project::ci::{Pushed, ReleaseTag};
+use crate::project::engines;
 use crate::project::npm_config::args;
 use crate::project::world::World;
 use crate::project::world::git::{self, GitError};
@@ -196,7 +197,7 @@ fn judge(
 ) -> Result<Exit, Stop> {
     let Releases { commits, mut unchecked, mut left, .. } = releases;
     let top = store.root();
-    let told = args::parse(&options.publish_args());
+    let told = args::parse(&options.publish_args(), &engines::npm(world, None).value.into());
     let mut plans: Vec<PublishPlan> = Vec::new();
     let mut first = None;
     for (at, (id, releases)) in commits.into_iter().enumerate() {

@@ -22,6 +22,8 @@ use self::pipeline::{Project, Request};
 use self::settings::SettingsError;
 use crate::facts::Facts;
 use crate::facts::credential::Keyring;
+use crate::npm::release::NpmRelease;
+use crate::project::engines;
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::args::Parsed;
 use crate::project::world::{self, World};
@@ -73,7 +75,9 @@ pub fn run(
     let mut keyring = Keyring::default();
     secrets::of_arguments(&argv, &mut keyring.scrubber);
     let exists = |word: &str| world.as_ref().is_ok_and(|world| world.has(&world.resolve(word)));
-    let order = match cli::parse(argv, exists) {
+    let npm_on_path =
+        || world.as_ref().map_or_else(|_| NpmRelease::default(), |world| engines::npm(world, None).value.into());
+    let order = match cli::parse(argv, exists, npm_on_path) {
         Ok(order) => order,
         Err(Refusal::Clap(error)) => {
             let color = world.as_ref().is_ok_and(|world| When::Auto.colors(world));

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use crate::facts::credential::Keyring;
 use crate::facts::{Ask, Facts, Gap, Known, Outage, Question, Reason, Unknown};
+use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::plan::{Inputs, PublishPlan, plans};
 use crate::project::ci::Pushed;
-use crate::project::engines::REFERENCE_NPM;
 use crate::project::npm_config::{NpmConfig, args};
 use crate::project::world::World;
 use crate::publisher::Manager;
@@ -53,7 +53,7 @@ impl Scene {
             terminal: Some(false),
             stage: false,
             outage: None,
-            npm: REFERENCE_NPM,
+            npm: NpmRelease::REFERENCE,
             pushed: None,
             client: None,
         }
@@ -236,7 +236,7 @@ impl Scene {
         let files: Vec<_> = self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let env: Vec<_> = self.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let world = World::memory(&files, &env);
-        let args = args::parse(&self.args);
+        let args = args::parse(&self.args, &NpmRelease::of(&self.npm));
         let config = Arc::new(NpmConfig::load(&world, &args));
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let yarns = crate::publisher::yarn::DEFAULT_REGISTRY.parse().ok();

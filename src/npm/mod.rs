@@ -4,5 +4,6 @@ pub mod glob;
 pub mod hosted_git;
 pub mod name;
 pub mod nerf_dart;
+pub mod release;
 pub mod spec;
 pub mod version;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::select::{Stopped, members_of};
-use crate::npm::spec::{Place, Spec, classify};
+use crate::npm::spec::{Place, RemoteKind, Spec, classify};
 use crate::project::manifest::{Broken, Manifest};
 use crate::project::npm_config::{NpmConfig, Value};
 use crate::project::world::World;
@@ -24,6 +24,8 @@ pub enum Obstacle {
         spec: String,
         /// A folder or file of that name lies here.
         exists: bool,
+        /// What npm would fetch.
+        kind: RemoteKind,
     },
     /// npm can make nothing of the argument.
     Senseless {
@@ -170,7 +172,7 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
 
 /// Several arguments are several publishes to us; a stray word among them is none, and npm takes one argument only.
 fn only_local(found: Selected) -> Selected {
-    let Some(Obstacle::Remote { spec, exists: false }) = found.obstacle else { return found };
+    let Some(Obstacle::Remote { spec, exists: false, .. }) = found.obstacle else { return found };
     let why = "it is no folder or tarball, and `npm publish` takes one argument".to_owned();
     Selected { obstacle: Some(Obstacle::Senseless { spec, why, code: Some("EUSAGE") }), ..found }
 }
@@ -209,10 +211,10 @@ fn argument(world: &World, argument: &str) -> Selected {
                 }
             }
         }
-        Ok(Spec::Remote(..)) => {
+        Ok(Spec::Remote(kind, _)) => {
             let path = world.resolve(argument);
             let exists = world.files.is_dir(&path) || world.files.is_file(&path);
-            Obstacle::Remote { spec: argument.to_owned(), exists }
+            Obstacle::Remote { spec: argument.to_owned(), exists, kind }
         }
         Err(error) => Obstacle::Senseless { spec: argument.to_owned(), why: error.to_string(), code: error.code() },
     };
@@ -228,6 +230,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
+    use crate::npm::release::NpmRelease;
     use crate::project::npm_config::args;
     use crate::project::world::Files;
 
@@ -241,7 +244,7 @@ mod tests {
             &[],
         );
         let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        let npm = args::parse(&arguments);
+        let npm = args::parse(&arguments, &NpmRelease::default());
         let config = NpmConfig::load(&world, &npm);
         let name = |selected: Selected| match selected.obstacle {
             Some(_) => "nothing".to_owned(),
@@ -318,7 +321,7 @@ mod tests {
             let disk = World::memory(&files, &[]);
             let world = World::memory(&files, &[]);
             let world = world.with_files(Box::new(Counted(disk, Rc::clone(&counts))), world.cwd.clone());
-            let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()]));
+            let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()], &NpmRelease::default()));
             let manifest = Manifest::read(&world, &config.local_prefix);
             let client = Client::read(&world, &manifest, &config, None);
             let selected = discover(&world, &config, &[], client.as_ref());

@@ -20,6 +20,7 @@ use url::Url;
 
 use crate::facts::{Known, Reason, Unknown};
 use crate::npm::name::PackageName;
+use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::plan::discover::Obstacle;
 use crate::project::bundle::Bundle;
@@ -31,18 +32,13 @@ use crate::project::npm_config::{NpmConfig, Origin, Sourced, Value};
 use crate::project::scripts::Rewriter;
 use crate::publisher::Client;
 use crate::publisher::npm::Settings;
-pub use crate::publisher::npm::{TRUSTED_PUBLISHING, shown};
+pub use crate::publisher::npm::shown;
 pub use crate::publisher::{Access, Login, Tag, Target};
 use crate::text::redact::{ShownUrl, mask_url};
 use crate::text::source::Place;
 pub use build::{Ingredients, Inputs, plans};
 pub use network::differ_in_network;
 pub use sources::Source;
-
-/// The first npm with `npm stage` (<https://docs.npmjs.com/staged-publishing>).
-pub const STAGING: Version = Version::new(11, 15, 0);
-/// The first npm that guards `latest`.
-const GUARDED_LATEST: Version = Version::new(11, 0, 0);
 
 /// One publish.
 #[derive(Debug)]
@@ -147,6 +143,11 @@ impl PublishPlan {
             Target::Registry { url, text, .. } => Some((url, text)),
             Target::Invalid { .. } => None,
         }
+    }
+
+    /// What the npm that would publish does otherwise than others.
+    pub fn npm_release(&self) -> NpmRelease {
+        NpmRelease::of(&self.npm.value)
     }
 
     /// npm's `opts[key]`: a flag beats publishConfig, which beats the rest of the configuration.

@@ -1,6 +1,6 @@
 //! What is different where another client than npm publishes: pnpm 10 and 11, Yarn 4 and Bun, as far as rules ask.
 
-use super::{GUARDED_LATEST, PublishPlan};
+use super::PublishPlan;
 use crate::facts::{Known, Unknown};
 use crate::project::npm_config::Origin;
 use crate::publisher::dependencies::Dependency;
@@ -47,6 +47,11 @@ impl PublishPlan {
         self.client.as_ref().is_some_and(|client| client.other().is_some() && client.configuration.is_none())
     }
 
+    /// npm sees the options of the publish: pnpm since 10.13 keeps those back that it does not know.
+    pub fn passes_options_to_npm(&self) -> bool {
+        self.other_client().is_none() || self.client.as_ref().is_some_and(|client| client.is_before_version(10, 13))
+    }
+
     /// Another client than npm is known to publish.
     pub fn other_client(&self) -> Option<Manager> {
         self.client.as_ref()?.other()
@@ -57,15 +62,19 @@ impl PublishPlan {
         self.other_client().unwrap_or(Manager::Npm).command()
     }
 
-    /// npm refuses to make a prerelease or an older version `latest` unasked (lib/commands/publish.js); what is not known
-    /// to end in npm does not.
-    pub fn guards_latest(&self) -> bool {
-        let by_npm = match self.other_client() {
+    /// It is npm that sends the package: pnpm up to 10 packs it and hands it over.
+    pub fn is_sent_by_npm(&self) -> bool {
+        match self.other_client() {
             None => true,
-            // Up to 10 it packs and hands over to npm, to which `pnpm -r publish` names `latest` by itself.
-            Some(Manager::Pnpm) => !self.workspace && self.hands_over(),
+            Some(Manager::Pnpm) => self.hands_over(),
             Some(_) => false,
-        };
-        by_npm && self.tag.implicit && !self.force.value && self.npm.value >= GUARDED_LATEST
+        }
+    }
+
+    /// npm refuses to make a prerelease or an older version `latest` unasked (lib/commands/publish.js); what is not known
+    /// to end in npm does not, and `pnpm -r publish` names `latest` to npm by itself.
+    pub fn guards_latest(&self) -> bool {
+        let by_npm = self.is_sent_by_npm() && !(self.workspace && self.other_client().is_some());
+        by_npm && self.tag.implicit && !self.force.value && self.npm_release().guards_latest()
     }
 }

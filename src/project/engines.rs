@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::Origin;
@@ -10,10 +11,7 @@ use crate::project::npm_config::Sourced;
 use crate::project::world::World;
 use crate::text::json::Value;
 
-/// The npm whose behaviour is imitated where nothing tells which one would publish.
-pub const REFERENCE_NPM: Version = Version::new(11, 19, 1);
-
-/// The npm that would publish: the one that was named, the one on PATH, or [`REFERENCE_NPM`].
+/// The npm that would publish: the one that was named, the one on PATH, or [`NpmRelease::REFERENCE`].
 pub fn npm(world: &World, named: Option<&Version>) -> Sourced<Version> {
     let found = || npm_version(world).and_then(|text| Version::valid(&text, false));
     match named {
@@ -21,7 +19,7 @@ pub fn npm(world: &World, named: Option<&Version>) -> Sourced<Version> {
         None => match found() {
             Some(value) => Sourced { value, origin: Origin::Derived("the npm on PATH".to_owned()) },
             None => Sourced {
-                value: REFERENCE_NPM,
+                value: NpmRelease::REFERENCE,
                 origin: Origin::Derived("assumed, since none was found on PATH".to_owned()),
             },
         },

@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::npm::release::NpmRelease;
 use crate::text::redact::Secret;
 use crate::text::source::{Place, Span};
 
@@ -235,7 +236,7 @@ pub(crate) struct Line {
     pub(crate) origin: Origin,
 }
 
-/// Keys that make npm refuse to start (`ERR_INVALID_AUTH`): a credential without a registry.
+/// Keys that make npm refuse to start (`ERR_INVALID_AUTH`): of a credential, without a registry.
 #[derive(Clone, Debug)]
 pub struct InvalidAuth {
     /// The key.
@@ -298,6 +299,8 @@ pub enum LoadError {
 /// npm's configuration in one folder.
 #[derive(Debug)]
 pub struct NpmConfig {
+    /// The npm that reads it.
+    pub(crate) npm: NpmRelease,
     layers: BTreeMap<Layer, BTreeMap<String, Entry>>,
     /// What npm's `validate()` changes, by layer: the changed entry, or `None` for one that it throws away.
     checked: BTreeMap<Layer, BTreeMap<String, Option<Entry>>>,
@@ -309,8 +312,10 @@ pub struct NpmConfig {
     pub invalid_auth: Vec<InvalidAuth>,
     /// Flags that npm does not know, with two dashes.
     pub unknown_flags: Vec<String>,
-    /// Flags that are abbreviated, with two dashes, and the setting that npm 11 takes them for.
+    /// Flags that are abbreviated, with two dashes, and what npm 11 takes them for.
     pub abbreviated_flags: Vec<(String, &'static str)>,
+    /// Words behind a single dash that npm 11 takes for flags with two, without the dash.
+    pub single_dash_flags: Vec<&'static str>,
     /// Why npm would stop while it reads its configuration.
     pub fatal: Option<LoadError>,
     /// The project's root: the workspace root for a member (npm's `localPrefix`).
@@ -344,8 +349,10 @@ impl NpmConfig {
         }
         let checked = self.checked.iter().filter(|(layer, _)| is_left(layer));
         Self {
+            npm: self.npm.clone(),
             unknown_flags: self.unknown_flags.clone(),
             abbreviated_flags: self.abbreviated_flags.clone(),
+            single_dash_flags: self.single_dash_flags.clone(),
             layers,
             checked: checked.map(|(layer, entries)| (*layer, entries.clone())).collect(),
             flat_is_checked: self.flat_is_checked,

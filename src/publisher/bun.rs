@@ -28,7 +28,7 @@ const NPMRC_KEYS: [&str; 3] = ["registry", "ca", "cafile"];
 
 /// Reads what Bun would, for a project with that root.
 pub(super) fn configuration(world: &World, root: &Path, npm: &NpmConfig) -> Configuration {
-    let mut reader = Reader { builder: Builder::new(world), dotenv: dotenv(world, root) };
+    let mut reader = Reader { builder: Builder::new(world, npm), dotenv: dotenv(world, root) };
     reader.variable(&["BUN_CONFIG_REGISTRY", "NPM_CONFIG_REGISTRY", "npm_config_registry"], "registry");
     let home = world.home();
     let user = |name: &str| {
@@ -57,7 +57,7 @@ pub(super) fn configuration(world: &World, root: &Path, npm: &NpmConfig) -> Conf
     for (line, layer) in others {
         reader.line(line, layer);
     }
-    reader.builder.build(npm)
+    reader.builder.build()
 }
 
 fn names_registry(key: &str) -> bool {

@@ -131,7 +131,12 @@ impl Client {
 
     /// It is known to be older than the first of that major version.
     pub fn is_before(&self, major: u64) -> bool {
-        self.version.as_ref().is_some_and(|version| *version < Version::new(major, 0, 0))
+        self.is_before_version(major, 0)
+    }
+
+    /// It is known to be older than that version.
+    pub fn is_before_version(&self, major: u64, minor: u64) -> bool {
+        self.version.as_ref().is_some_and(|version| *version < Version::new(major, minor, 0))
     }
 
     /// Where package.json names it.
@@ -146,6 +151,7 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::npm::release::NpmRelease;
     use crate::project::npm_config::args;
 
     fn client(
@@ -154,7 +160,7 @@ mod tests {
         publisher: Option<Manager>,
     ) -> Option<(Manager, Option<String>, bool)> {
         let world = World::memory(files, &[]);
-        let npm = NpmConfig::load(&world, &args::parse(&[]));
+        let npm = NpmConfig::load(&world, &args::parse(&[], &NpmRelease::of(&NpmRelease::REFERENCE)));
         let client = Client::read(&world, &Manifest::read(&world, Path::new(folder)), &npm, publisher)?;
         Some((client.manager, client.version.as_ref().map(ToString::to_string), client.publishes()))
     }

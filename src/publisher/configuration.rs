@@ -69,6 +69,7 @@ pub enum Fault {
 /// Settings that are collected, the strongest first.
 pub(super) struct Builder<'w> {
     pub(super) world: &'w World,
+    npm: &'w NpmConfig,
     entries: BTreeMap<String, (Layer, Entry)>,
     files: Vec<ConfigFile>,
     expanded: BTreeMap<String, Secret>,
@@ -78,9 +79,10 @@ pub(super) struct Builder<'w> {
 }
 
 impl<'w> Builder<'w> {
-    pub(super) fn new(world: &'w World) -> Self {
+    pub(super) fn new(world: &'w World, npm: &'w NpmConfig) -> Self {
         Self {
             world,
+            npm,
             entries: BTreeMap::new(),
             files: Vec::new(),
             expanded: BTreeMap::new(),
@@ -107,7 +109,8 @@ impl<'w> Builder<'w> {
     }
 
     /// Adds everything that npm reads of files and variables.
-    pub(super) fn take_all(&mut self, npm: &NpmConfig) {
+    pub(super) fn take_all(&mut self) {
+        let npm = self.npm;
         for (layer, entry) in npm.entries().filter(|(layer, _)| *layer != Layer::Cli) {
             self.add(layer, entry.clone());
         }
@@ -184,7 +187,7 @@ impl<'w> Builder<'w> {
 
     /// Reads a file in the style of .npmrc; empty where there is none.
     pub(super) fn npmrc(&mut self, layer: Layer, path: &Path) -> Vec<Line> {
-        let (file, lines) = ConfigFile::read(self.world, layer, path);
+        let (file, lines) = ConfigFile::read(self.world, &self.npm.npm, layer, path);
         if let Some(kind) = file.unread {
             let why = crate::project::world::told(kind);
             self.unread.get_or_insert(format!("`{}` cannot be read: {why}", file.shown));
@@ -194,10 +197,10 @@ impl<'w> Builder<'w> {
     }
 
     /// The configuration, with the flags and defaults of npm's.
-    pub(super) fn build(self, npm: &NpmConfig) -> Configuration {
+    pub(super) fn build(self) -> Configuration {
         let entries = self.entries.into_values();
         Configuration {
-            config: Arc::new(npm.with_settings_of_client(entries, self.files, self.expanded)),
+            config: Arc::new(self.npm.with_settings_of_client(entries, self.files, self.expanded)),
             faults: self.faults,
             dropped: self.dropped,
             unread: self.unread,

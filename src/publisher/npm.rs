@@ -9,6 +9,7 @@ use super::decided::{Access, Login, Tag, Target};
 use crate::facts::credential::{Credential, Keyring};
 use crate::npm::name::PackageName;
 use crate::npm::nerf_dart::{host, nerf_dart};
+use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::project::ci::Ci;
 use crate::project::manifest::Manifest;
@@ -17,9 +18,6 @@ use crate::project::npm_config::definitions::{DEFAULT_REGISTRY, DEFAULT_TAG};
 use crate::project::npm_config::{Entry, Layer, NpmConfig, Origin, Value};
 use crate::text::json::Value as JsonValue;
 use crate::text::redact::{Secret, decode_base64, is_secret, mask_url, percent_decoded};
-
-/// The first npm that exchanges a CI job's identity for a token (lib/utils/oidc.js).
-pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
 
 /// A configuration with one package's publishConfig laid over it.
 #[derive(Clone, Copy)]
@@ -395,7 +393,7 @@ impl Publisher for Settings<'_> {
     }
 
     fn job(&self, ci: &Ci, npm: &Version, _: &Login) -> Ci {
-        Ci { can_exchange: ci.can_exchange && *npm >= TRUSTED_PUBLISHING, ..ci.clone() }
+        Ci { can_exchange: ci.can_exchange && NpmRelease::of(npm).trusted_publishing(), ..ci.clone() }
     }
 
     fn signs_by_itself(&self) -> bool {

@@ -49,7 +49,7 @@ const UNSCOPED: [&str; 6] = ["_authToken", "_auth", "username", "_password", "ce
 /// Reads what pnpm would, for a project around a folder; `version`: `None` is the newest.
 pub(super) fn configuration(world: &World, version: Option<&Version>, root: &Path, npm: &NpmConfig) -> Configuration {
     let mut reader = Reader {
-        builder: Builder::new(world),
+        builder: Builder::new(world, npm),
         expands_in_project: version.is_some_and(|version| *version < EXPANDS_NO_VARIABLES),
         refuses_variables: version.is_none_or(|version| *version >= REFUSES_VARIABLES),
     };
@@ -74,7 +74,7 @@ pub(super) fn configuration(world: &World, version: Option<&Version>, root: &Pat
     reader.npmrc(&own.join("auth.ini"), Layer::User);
     reader.npmrc(&user, Layer::User);
     reader.routes(routes);
-    reader.builder.build(npm)
+    reader.builder.build()
 }
 
 /// Where pnpm keeps the settings of a user (crates/config-dir/src/lib.rs).

@@ -3,6 +3,8 @@
 
 mod settings;
 
+pub use settings::known;
+
 use std::path::Path;
 
 use url::Url;
@@ -35,7 +37,7 @@ const LIKE_NPMS: [(&str, &str); 6] = [
 
 /// Reads what Yarn would, in a folder.
 pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Configuration {
-    let mut reader = Reader { builder: Builder::new(world) };
+    let mut reader = Reader { builder: Builder::new(world, npm) };
     reader.variables();
     let file = world.filled_var("YARN_RC_FILENAME").unwrap_or(".yarnrc.yml");
     let own = world.home().join(file);
@@ -54,7 +56,7 @@ pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Co
     if let Some(entry) = npm.layer(Layer::Cli).find(|entry| entry.key == "registry") {
         reader.builder.faults.push(Fault::UnknownOption { option: entry.origin.to_string() });
     }
-    reader.builder.build(npm)
+    reader.builder.build()
 }
 
 /// Collects settings under Yarn's own names, the strongest first.

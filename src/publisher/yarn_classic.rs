@@ -21,7 +21,7 @@ use crate::text::source::{Place, Source, Span};
 
 /// Reads what Yarn 1 would, in a folder.
 pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Configuration {
-    let mut builder = Builder::new(world);
+    let mut builder = Builder::new(world, npm);
     for (name, value) in world.filled_vars() {
         if ["yarn_registry", "yarn_config_registry"].contains(&name.to_ascii_lowercase().as_str()) {
             builder.set(Layer::Env, "registry", Value::Text(value.clone()), Origin::Env(name.clone()));
@@ -32,10 +32,10 @@ pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Co
     for path in files {
         yarnrc(&mut builder, &path);
     }
-    builder.take_all(npm);
+    builder.take_all();
     let default = Origin::Derived("Yarn's default".to_owned());
     builder.set(Layer::Builtin, "registry", Value::Text(DEFAULT_REGISTRY.to_owned()), default);
-    builder.build(npm)
+    builder.build()
 }
 
 /// A line is a key and a value, each with quotes or without.

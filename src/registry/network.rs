@@ -291,7 +291,10 @@ mod tests {
     #[test]
     fn variables_name_the_proxy_by_scheme() {
         let world = World::memory(&[], &[("HTTP_PROXY", "http://a.test"), ("no_proxy", "x.test,y.test")]);
-        let config = NpmConfig::load(&world, &crate::project::npm_config::args::parse(&[]));
+        let config = NpmConfig::load(
+            &world,
+            &crate::project::npm_config::args::parse(&[], &crate::npm::release::NpmRelease::default()),
+        );
         let network = Network::new(&world, &config, &|key| config.flat(key).map(|entry| entry.value.clone()));
         assert_eq!(network.proxy_for(&url("http://h.test/")), Some("http://a.test"));
         assert_eq!(network.proxy_for(&url("https://h.test/")), None);
@@ -301,7 +304,10 @@ mod tests {
     fn configured(npmrc: &str, env: &[(&str, &str)], node: fn() -> Option<String>) -> Network {
         let mut world = World::memory(&[("/home/alice/.npmrc", npmrc), ("/extra.pem", "extra")], env);
         world.node_version = node;
-        let config = NpmConfig::load(&world, &crate::project::npm_config::args::parse(&[]));
+        let config = NpmConfig::load(
+            &world,
+            &crate::project::npm_config::args::parse(&[], &crate::npm::release::NpmRelease::default()),
+        );
         Network::new(&world, &config, &|key| config.flat(key).map(|entry| entry.value.clone()))
     }
 

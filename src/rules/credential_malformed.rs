@@ -4,6 +4,7 @@ pub(super) mod shape;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::Credential;
+use crate::npm::release::NpmRelease;
 use crate::plan::{Login, PublishPlan};
 use crate::project::npm_config::{Entry, Origin, Value};
 use crate::rules::diagnostic::Diagnostic;
@@ -35,7 +36,8 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-`_authToken`, `_auth`, `username` or `_password` in an .npmrc without a registry in front of the key. Also a token in use
+`_authToken`, `_auth`, `username` or `_password` in an .npmrc without a registry in front of the key, and for npm 12 `email`,
+`certfile` or `keyfile`, which older ones accept. Also a token in use
 that cannot be valid: it contains a line break or a space, is quoted, begins with `Bearer`, is an unexpanded `$VARIABLE`,
 `%VARIABLE%` or `${{ … }}`, or is the placeholder of `actions/setup-node`; and an `_auth` or `_password` that is not base64.
 
@@ -62,12 +64,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .config
         .invalid_auth
         .iter()
+        .filter(|_| plan.is_sent_by_npm())
         .map(|auth| {
             let help = auth.rename_to.as_ref().map_or_else(
                 || "remove the line, or run `npm config fix`".to_owned(),
                 |key| format!("rename it to `{key}`, or run `npm config fix`"),
             );
-            let why = "npm needs to know which registry a credential is for, and refuses to start without it";
+            let is_new = !NpmRelease::default().refused_top_level_keys().contains(&&*auth.key);
+            let why = if is_new {
+                "npm 11 accepts that, but npm 12 refuses to start"
+            } else {
+                "npm needs to know which registry a credential is for, and refuses to start without it"
+            };
             Diagnostic::new(&RULE, format!("`{}` has no registry in front of it", auth.key), why, help)
                 .npm_error("ERR_INVALID_AUTH")
                 .at_origin("the key", &auth.origin, "no registry")
@@ -126,6 +134,8 @@ fn entry(plan: &PublishPlan) -> Option<&Entry> {
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::npm::version::Version;
+    use crate::publisher::Manager;
 
     fn scene(line: &str) -> Scene {
         Scene::version("1.0.0").user_npmrc(&format!("registry=https://h/\n{line}\n"))
@@ -136,6 +146,24 @@ mod tests {
         let found = scene("//h/:_authToken=good\n_authToken=x").finds("credential-malformed", 1);
         assert_eq!(found[0].npm_error, Some("ERR_INVALID_AUTH"));
         assert!(found[0].help.contains("//h/:_authToken"));
+    }
+
+    #[test]
+    fn npm_12_stops_at_keys_that_npm_11_accepts() {
+        let npm = |major, line: &str| scene(&format!("//h/:_authToken=good\n{line}")).npm(Version::new(major, 0, 0));
+        for line in ["email=a@b.example", "certfile=c.pem\nkeyfile=k.pem"] {
+            npm(11, line).finds("credential-malformed", 0);
+            let found = npm(12, line).finds("credential-malformed", line.lines().count());
+            assert!(found.iter().all(|one| one.npm_error == Some("ERR_INVALID_AUTH")), "{line}");
+        }
+        npm(12, "//h/:email=a@b.example\nalways-auth=true").finds("credential-malformed", 0);
+        let pnpm = |version: &str| {
+            let manifest = format!(r#"{{"name":"a","version":"1.0.0","packageManager":"pnpm@{version}"}}"#);
+            let scene = Scene::new(&manifest).user_npmrc("email=a@b.example\n").npm(Version::new(12, 0, 0));
+            scene.client(Manager::Pnpm)
+        };
+        pnpm("10.34.9").finds("credential-malformed", 1);
+        pnpm("11.28.11").finds("credential-malformed", 0);
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let nerf = nerf_dart(url);
     let fixed_by_renaming = |auth: &crate::project::npm_config::InvalidAuth| {
-        auth.rename_to.as_ref().is_some_and(|key| key.starts_with(&nerf))
+        auth.key != "email" && auth.rename_to.as_ref().is_some_and(|key| key.starts_with(&nerf))
     };
     if plan.config.invalid_auth.iter().any(fixed_by_renaming) {
         return Ok(vec![]);

@@ -1,5 +1,6 @@
 //! A package.json that npm cannot read, or that has a field whose type makes npm fail.
 
+mod extensions;
 mod overrides;
 mod publish_config;
 mod types;
@@ -36,6 +37,7 @@ pub static RULE: Rule = Rule {
         "Cannot read properties of undefined (reading 'replace')",
         "EWORKSPACESCONFIG",
         "EOVERRIDE",
+        "EPACKAGEEXTENSIONS",
     ],
     asks: &[],
     since: "0.1.0",
@@ -53,7 +55,8 @@ pub static RULE: Rule = Rule {
 A package.json that is missing, is not JSON (comments, a trailing comma, a merge conflict), or is not an object. Also fields
 whose type makes npm fail while it reads or packs the package: a `main` that is not a string, a dependency whose version
 range is not a string, a `files` that is not a list of strings, `null` in `contributors`, or an `overrides` entry that
-contradicts a dependency. Wrong types that npm silently repairs are not reported.
+contradicts a dependency. Wrong types that npm silently repairs are not reported. For npm 12 also `packageExtensions` in a
+package that is not private.
 
 ### Why it matters
 
@@ -79,6 +82,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let Some(broken) = &manifest.broken else {
         let problems = types::problems(manifest).into_iter().chain(publish_config::problems(case.plan));
+        let problems = problems.chain(extensions::problem(case.plan));
         let found = problems.map(|problem| {
             let diagnostic = Diagnostic::new(&RULE, problem.message, problem.why, "correct the field, or remove it")
                 .at(manifest.place(problem.span), "");

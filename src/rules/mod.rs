@@ -45,6 +45,8 @@ pub mod registry_read_only;
 pub mod registry_unreachable;
 pub mod rule;
 pub mod scope_not_yours;
+pub mod setting_misplaced;
+pub mod setting_unknown;
 pub mod tag_invalid;
 pub mod tag_overridden;
 pub mod tag_version_mismatch;
@@ -168,6 +170,8 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&registry_read_only::RULE, Check::Package(registry_read_only::check)),
     (&registry_unreachable::RULE, Check::Package(registry_unreachable::check)),
     (&scope_not_yours::RULE, Check::Package(scope_not_yours::check)),
+    (&setting_misplaced::RULE, Check::Package(setting_misplaced::check)),
+    (&setting_unknown::RULE, Check::Package(setting_unknown::check)),
     (&tag_invalid::RULE, Check::Package(tag_invalid::check)),
     (&tag_overridden::RULE, Check::Package(tag_overridden::check)),
     (&tag_version_mismatch::RULE, Check::Package(tag_version_mismatch::check)),

@@ -1,7 +1,7 @@
 //! npm 12 stops at options that npm 11 ignores or completes.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::npm::version::Version;
+use crate::publisher::Fault;
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -9,7 +9,12 @@ pub static RULE: Rule = Rule {
     id: "option-unknown",
     category: Category::Correctness,
     summary: "npm 12 does not know an option of the publish command",
-    npm_says: &["EUNKNOWNCONFIG", "Unknown cli flag", "Invalid abbreviated flag"],
+    npm_says: &[
+        "EUNKNOWNCONFIG",
+        "Unknown cli flag",
+        "Invalid abbreviated flag",
+        "is not a valid single-hyphen cli flag",
+    ],
     asks: &[],
     since: "0.1.0",
     stops: Stops::ClientEarly,
@@ -23,12 +28,14 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-An option of `npm publish` that npm 12 does not know, or that is abbreviated. npm 11 and older accept both: they ignore
-unknown options with a warning, and complete abbreviated ones. With those nothing is reported.
+An option of `npm publish` that npm 12 does not know, that is abbreviated, or that is a word behind a single dash, such as
+`-ws` or `-reg`. npm 11 and older accept all three: they ignore unknown options with a warning, and understand the others. With
+those nothing is reported.
 
 ### Why it matters
 
-npm 12 stops with `EUNKNOWNCONFIG` at an unknown option. At an abbreviated one it stops without printing anything.
+npm 12 stops with `EUNKNOWNCONFIG` at an unknown option. At an abbreviated one and at a single dash it stops without printing
+anything.
 
 ### What to do
 
@@ -42,47 +49,48 @@ npm@12.2.2 publish --acess public
 ",
 };
 
-/// The first npm that stops at them (npm 12.2.2, lib/base-cmd.js `validateCli`, @npmcli/config lib/index.js `abbrevHandler`).
-const STRICT: Version = Version::new(12, 0, 0);
-
-/// Options that npm 12 knows and npm 11 does not (npm 12.2.2, @npmcli/config lib/definitions/definitions.js).
-const NEW: [&str; 11] = [
-    "--allow-unused-patches",
-    "--edit-dir",
-    "--extension-file",
-    "--global-ignore-file",
-    "--ignore-existing",
-    "--ignore-extension",
-    "--ignore-patch-failures",
-    "--keep-edit-dir",
-    "--patches-dir",
-    "--strict-npmrc",
-    "--to",
-];
-
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let npm = &plan.npm.value;
-    if *npm < STRICT || plan.other_client().is_some() {
-        return Ok(vec![]);
+    let of_client = plan.client_faults().iter().filter_map(at_yarn);
+    if !plan.npm_release().unknown_options_fail() || !plan.is_sent_by_npm() || !plan.passes_options_to_npm() {
+        return Ok(of_client.collect());
     }
-    let unknown = plan.config.unknown_flags.iter().filter(|flag| !NEW.contains(&flag.as_str())).map(|flag| {
+    let config = &plan.config;
+    let unknown = config.unknown_flags.iter().map(|flag| {
         let message = format!("npm {npm} does not know the option `{flag}`");
         let why = "npm 11 ignores an unknown option, but npm 12 stops";
         Diagnostic::new(&RULE, message, why, format!("correct or remove `{flag}`")).npm_error("EUNKNOWNCONFIG")
     });
-    let abbreviated = plan.config.abbreviated_flags.iter().map(|(flag, full)| {
+    let abbreviated = config.abbreviated_flags.iter().map(|(flag, full)| {
         let message = format!("npm {npm} does not accept `{flag}` for `--{full}`");
         let why = "npm 11 completes an abbreviated option, but npm 12 stops and prints nothing";
         Diagnostic::new(&RULE, message, why, format!("write `--{full}`"))
     });
-    Ok(unknown.chain(abbreviated).collect())
+    let single = config.single_dash_flags.iter().map(|word| {
+        let message = format!("npm {npm} does not accept `-{word}` for `--{word}`");
+        let why = "npm 11 reads a word behind a single dash as an option, but npm 12 stops and prints nothing";
+        Diagnostic::new(&RULE, message, why, format!("write `--{word}`"))
+    });
+    Ok(unknown.chain(abbreviated).chain(single).collect())
+}
+
+/// Yarn's options of a publish are few, and `--registry` is none of them (Yarn 4.18.1, @yarnpkg/plugin-npm-cli
+/// sources/commands/npm/publish.ts).
+fn at_yarn(fault: &Fault) -> Option<Diagnostic> {
+    let Fault::UnknownOption { option } = fault else { return None };
+    let message = format!("`yarn npm publish` does not have the option `{option}`");
+    let why =
+        "Yarn stops at an option that it does not have; the registry comes from its settings and from `publishConfig`";
+    let help = "remove it, and set `npmPublishRegistry` in `.yarnrc.yml` or `publishConfig.registry` in package.json";
+    Some(Diagnostic::new(&RULE, message, why, help))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
     use crate::npm::version::Version;
+    use crate::publisher::Manager;
 
     const ID: &str = "option-unknown";
 
@@ -100,14 +108,57 @@ mod tests {
 
     #[test]
     fn npm_12_stops_at_an_abbreviated_option() {
-        assert_eq!(scene(&["--acces", "public"], 12).finds(ID, 1)[0].help, "write `--access`");
-        scene(&["--acces", "public"], 11).finds(ID, 0);
+        for (args, help) in [(&["--acces", "public"][..], "write `--access`"), (&["--verb"], "write `--verbose`")] {
+            assert_eq!(scene(args, 12).finds(ID, 1)[0].help, help);
+            scene(args, 11).finds(ID, 0);
+        }
     }
 
     #[test]
-    fn options_of_either_npm_are_fine() {
-        for args in [&["--access=public"][..], &["--ws"], &["--strict-npmrc"], &["--no-provenance"]] {
+    fn npm_12_stops_at_a_word_behind_a_single_dash_wherever_it_stands() {
+        for args in [&["-reg", "https://h/"][..], &["-dd"], &["--message", "-ws"], &["--", "-no"]] {
+            scene(args, 12).finds(ID, 1);
+            scene(args, 11).finds(ID, 0);
+        }
+        for args in [&["-reg=https://h/"][..], &["-tag", "next"], &["-d"], &["-fd"], &["--ws"]] {
             scene(args, 12).finds(ID, 0);
         }
+    }
+
+    #[test]
+    fn options_that_npm_12_knows_are_fine() {
+        for args in [&["--access=public"][..], &["--ws"], &["--strict-npmrc"], &["--to", "x"], &["--local-prefix=x"]] {
+            scene(args, 12).finds(ID, 0);
+        }
+        for args in [&["--no-shrinkwrap"][..], &["--shrinkwrap=false"], &["--shrink"]] {
+            scene(args, 12).finds(ID, 1);
+            scene(args, 11).finds(ID, 0);
+        }
+    }
+
+    #[test]
+    fn pnpm_up_to_10_12_hands_options_that_it_does_not_know_to_npm() {
+        let pnpm = |version: &str| {
+            let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","packageManager":"pnpm@{version}"}}"#);
+            Scene::new(&manifest).args(&["--no-git-checks"]).npm(Version::new(12, 0, 0)).client(Manager::Pnpm)
+        };
+        pnpm("10.12.4").finds(ID, 1);
+        pnpm("10.34.8").finds(ID, 0);
+        pnpm("11.28.10").finds(ID, 0);
+    }
+
+    #[test]
+    fn yarn_has_no_option_for_the_registry() {
+        let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"yarn@4.18.1"}"#;
+        let yarn = |args: &[&str]| Scene::new(manifest).args(args).client(Manager::Yarn);
+        yarn(&["--registry", "https://h/"]).finds(ID, 1);
+        yarn(&["--tag", "next"]).finds(ID, 0);
+    }
+
+    #[test]
+    fn the_value_of_an_option_that_npm_12_added_is_no_argument() {
+        let scene = |major| scene(&["--patches-dir", "patches"], major).file("patches/x", "");
+        scene(12).finds("publish-target", 0);
+        scene(11).finds("publish-target", 1);
     }
 }

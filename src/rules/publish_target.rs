@@ -2,6 +2,7 @@
 //! that makes it fail, a script that runs `npm publish` while npm publishes.
 
 mod configuration;
+mod fetching;
 mod packing;
 mod request;
 mod scripts;
@@ -11,6 +12,7 @@ use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
 use crate::plan::discover::Obstacle;
 use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::text::redact::mask_url;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -19,6 +21,8 @@ pub static RULE: Rule = Rule {
     summary: "npm would fail before it reads the package, publish something else, or recurse forever",
     npm_says: &[
         "E404",
+        "EALLOWGIT",
+        "EALLOWREMOTE",
         "EUSAGE",
         "EUNKNOWNCOMMAND",
         "cannot be provided when using",
@@ -47,6 +51,7 @@ An argument, setting or script that makes npm fail before it reads the package, 
 
 - `npm publish dist` when there is a folder `dist`: npm reads a bare word as the name of a package on the registry, and `a/b`
   as a repository on GitHub.
+- A URL or a git repository that npm does not fetch: npm 12 fetches neither unless `allow-remote` or `allow-git` is `all`.
 - A tarball that cannot be read.
 - Settings that exclude each other, and settings that make npm fail, such as a `cafile` that is a folder, an unknown
   `loglevel` or a `fetch-timeout` that is not a number.
@@ -85,17 +90,24 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![diagnostic]);
     }
     match &plan.obstacle {
-        Some(Obstacle::Remote { spec, exists: true }) => {
-            let diagnostic = Diagnostic::new(
+        Some(Obstacle::Remote { spec, exists: true, kind }) => {
+            let mut diagnostic = Diagnostic::new(
                 &RULE,
                 format!("`npm publish {spec}` does not publish the folder `{spec}`"),
                 "npm reads it as a package on the registry or a repository on GitHub, and would download and publish that",
                 format!("write `./{spec}`"),
             )
             .fix(Fix::command("publish the folder", format!("npm publish ./{spec}")));
+            if let Some(refusal) = fetching::refusal(plan, *kind) {
+                diagnostic.why = format!("npm reads it as a repository on GitHub, and {}", refusal.why());
+                diagnostic.npm_error = Some(refusal.code);
+            }
             return Ok(vec![diagnostic]);
         }
-        Some(Obstacle::Remote { spec, exists: false }) => {
+        Some(Obstacle::Remote { spec, exists: false, kind }) => {
+            if let Some(refusal) = fetching::refusal(plan, *kind) {
+                return Ok(vec![refusal.diagnostic(&mask_url(spec))]);
+            }
             let detail =
                 format!("`{spec}` is not a folder or tarball here, so npm would download it and publish the result");
             return Err(Gap::unknown(Reason::Unsupported, detail));
@@ -139,6 +151,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 mod tests {
     use super::Obstacle;
     use crate::commands::testing::Scene;
+    use crate::npm::spec::RemoteKind;
 
     #[test]
     fn an_extra_word_next_to_folders_is_reported() {
@@ -156,9 +169,10 @@ mod tests {
     fn a_bare_word_is_not_a_folder() {
         let scene = Scene::version("1.0.0");
         let mut plan = scene.plan();
-        plan.obstacle = Some(Obstacle::Remote { spec: "dist".to_owned(), exists: true });
+        let remote = |exists| Obstacle::Remote { spec: "dist".to_owned(), exists, kind: RemoteKind::Range };
+        plan.obstacle = Some(remote(true));
         assert!(scene.check_plan("publish-target", &plan).unwrap()[0].help.contains("`./dist`"));
-        plan.obstacle = Some(Obstacle::Remote { spec: "dist".to_owned(), exists: false });
+        plan.obstacle = Some(remote(false));
         scene.check_plan("publish-target", &plan).unwrap_err();
         let (path, why) = ("x.tgz".to_owned(), "it is what it is".to_owned());
         plan.obstacle = Some(Obstacle::LargeTarball { path: path.clone(), why: why.clone() });

@@ -4,8 +4,8 @@
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, OnceAsked as _, Published, Reason, Seen};
 use crate::npm::nerf_dart::nerf_dart;
-use crate::npm::version::Version;
-use crate::plan::{Access, Login, PublishPlan, TRUSTED_PUBLISHING};
+use crate::npm::release::NpmRelease;
+use crate::plan::{Access, Login, PublishPlan};
 use crate::project::npm_config::Layer;
 use crate::rules::diagnostic::Diagnostic;
 
@@ -130,14 +130,15 @@ fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn too_old(plan: &PublishPlan) -> Option<Diagnostic> {
     let alone = matches!(plan.login, Login::Nothing) && plan.npmjs && !plan.dry_run.value;
     let npm = &plan.npm.value;
-    if !alone || !plan.ci.has_identity || *npm >= TRUSTED_PUBLISHING {
+    if !alone || !plan.ci.has_identity || plan.npm_release().trusted_publishing() {
         return None;
     }
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("npm {npm} is too old for trusted publishing, and there is no other credential"),
         format!(
-            "npm uses the identity of a CI job since {TRUSTED_PUBLISHING}, and stops here because nobody is logged in"
+            "npm uses the identity of a CI job since {}, and stops here because nobody is logged in",
+            NpmRelease::TRUSTED_PUBLISHING
         ),
         "update npm in the job, for example with `npm install --global npm@11`, or give it a token",
     );
@@ -151,8 +152,9 @@ fn empty_token(plan: &PublishPlan, nerf: &str) -> Answer<Option<Diagnostic>> {
     let key = format!("{nerf}:_authToken");
     let layers = [Layer::Cli, Layer::Env, Layer::Project];
     let empty = layers.into_iter().find_map(|layer| plan.config.layer(layer).find(|entry| entry.key == key));
-    let Some(empty) = empty.filter(|_| plan.npm.value < Version::new(11, 21, 2)) else { return Ok(None) };
-    if plan.npm.value >= Version::new(11, 20, 0) {
+    let hides = plan.npm_release().hides_exchanged_token();
+    let Some(empty) = empty.filter(|_| hides != Some(false)) else { return Ok(None) };
+    if hides.is_none() {
         let detail =
             format!("whether npm {} prefers the empty `{key}` to the token it gets is not known", plan.npm.value);
         return Err(Gap::unknown(Reason::Unsupported, detail));
@@ -161,7 +163,7 @@ fn empty_token(plan: &PublishPlan, nerf: &str) -> Answer<Option<Diagnostic>> {
         &RULE,
         "an empty token hides the one that trusted publishing gives",
         "npm up to 11.19 prefers the project's empty line to the token it has just got, and asks for a login",
-        format!("remove the line `{key}`, or use npm 11.21.2 or newer"),
+        format!("remove the line `{key}`, or use npm {} or newer", NpmRelease::KEEPS_EXCHANGED_TOKEN),
     )
     .npm_error("ENEEDAUTH")
     .at_origin("the empty token", &empty.origin, "empty");

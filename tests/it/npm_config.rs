@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use npm_preflight::facts::credential::{Credential, Keyring};
+use npm_preflight::npm::release::NpmRelease;
 use npm_preflight::plan::discover::Selected;
 use npm_preflight::plan::{Ingredients, Inputs, Login, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
-use npm_preflight::project::engines::REFERENCE_NPM;
 use npm_preflight::project::manifest::{Broken, Manifest};
 use npm_preflight::project::npm_config::Sourced;
 use npm_preflight::project::npm_config::workspaces::workspaces;
@@ -109,7 +109,7 @@ fn compare(case: &Case, theirs: &Json) -> Outcome {
 
 fn differences(case: &Case, theirs: &Json) -> Vec<String> {
     let world = World::on_disk(case.env.clone(), case.cwd.clone());
-    let parsed = args::parse(&case.argv);
+    let parsed = args::parse(&case.argv, &NpmRelease::default());
     let ours = Arc::new(NpmConfig::load(&world, &parsed));
     let mut found = Vec::new();
     let mut check = |what: &str, ours: Json, theirs: &Json| {
@@ -215,7 +215,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         tool: None,
         committed: &Arc::default(),
         ci: &Ci::default(),
-        npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
+        npm: &Sourced { value: NpmRelease::REFERENCE, origin: Origin::Default },
         unchanged_since: None,
     };
     PublishPlan::new(ingredients, &mut Keyring::default())

@@ -11,10 +11,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::Keyring;
+use npm_preflight::npm::release::NpmRelease;
 use npm_preflight::plan::discover::Selected;
 use npm_preflight::plan::{Access, Ingredients, Inputs, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
-use npm_preflight::project::engines::REFERENCE_NPM;
 use npm_preflight::project::manifest::Manifest;
 use npm_preflight::project::npm_config::Sourced;
 use npm_preflight::project::npm_config::{NpmConfig, Origin, args};
@@ -149,7 +149,7 @@ impl NpmDefaults {
         let home = folder.path().display().to_string();
         let env = [("HOME", home.as_str()), ("PREFIX", &home)].map(|(key, value)| (key.to_owned(), value.to_owned()));
         let world = World::on_disk(env.into_iter().collect(), folder.path().to_path_buf());
-        Self(Arc::new(NpmConfig::load(&world, &args::parse(&[]))))
+        Self(Arc::new(NpmConfig::load(&world, &args::parse(&[], &NpmRelease::default()))))
     }
 }
 
@@ -162,7 +162,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None },
         config: &defaults.0,
         ci: &Ci::default(),
-        npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
+        npm: &Sourced { value: NpmRelease::REFERENCE, origin: Origin::Default },
         engines: None,
         client: None,
         tool: None,

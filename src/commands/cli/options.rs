@@ -204,6 +204,13 @@ pub enum When {
     Never,
 }
 
+/// The value of `--npm-version` among our own arguments, where it is one.
+pub(super) fn named_npm(own: &[String]) -> Option<Version> {
+    let at = own.iter().position(|arg| arg.split('=').next() == Some("--npm-version"))?;
+    let text = own[at].split_once('=').map(|(_, text)| text).or_else(|| own.get(at + 1).map(String::as_str))?;
+    npm_version(text).ok()
+}
+
 fn npm_version(text: &str) -> Result<Version, &'static str> {
     Version::clean(text, false).ok_or("expected a version as printed by `npm --version`, for example 11.19.1")
 }

@@ -6,7 +6,8 @@ use crate::report::Format;
 
 fn read(line: &str) -> Result<Order, Refusal> {
     let exists = |word: &str| word == "dist";
-    parse(std::iter::once("npm-preflight").chain(line.split_whitespace()).map(OsString::from), exists)
+    let argv = std::iter::once("npm-preflight").chain(line.split_whitespace()).map(OsString::from);
+    parse(argv, exists, NpmRelease::default)
 }
 
 fn lint(line: &str) -> (Lint, Parsed) {
@@ -37,6 +38,11 @@ fn our_options_and_those_of_npm_stand_in_any_order() {
 fn the_version_of_npm_is_a_whole_version() {
     assert_eq!(lint("--npm-version 10.9.0").0.npm_version, Some(Version::new(10, 9, 0)));
     assert!(matches!(read("plan --npm-version v11.0.0-pre.1"), Ok(Order::Plan(..))));
+    let positional = |line: &str| lint(line).1.positional;
+    assert_eq!(positional("--patches-dir x --npm-version 11.19.1"), ["x"]);
+    for line in ["--patches-dir x --npm-version=12.0.0", "--npm-version 12.0.0 --patches-dir x"] {
+        assert!(positional(line).is_empty(), "{line}: npm 12 has that option");
+    }
     for line in ["--npm-version 11", "--npm-version=latest", "plan --npm-version 11.x", "--npm-version"] {
         assert!(matches!(read(line), Err(Refusal::Clap(error)) if error.use_stderr()), "{line}");
     }
@@ -79,6 +85,7 @@ fn a_number_of_seconds_is_asked_for_in_words() {
 fn an_option_that_looks_more_like_npm_s_is_passed_over_as_npm_does() {
     let told = passed_over(&lint("--tagg next").1).join("\n");
     assert!(told.ends_with("did you mean `--tag`?"), "{told}");
+    assert!(passed_over(&lint("--tagg next --npm-version 12.0.0").1).is_empty(), "npm 12 stops at it");
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! The argument vector of `npm publish` as npm reads it: nopt 9 as shipped with npm 11.19.1 (lib/nopt-lib.js), with
-//! its abbreviations, negations, aliases and types.
+//! its abbreviations, negations, aliases and types. What npm 12 stops at is read as npm 11 reads it, and named.
 
-use super::definitions::{Type, is_known, keys, shorthand, shorthands, types};
+use super::definitions::{Type, is_known, keys, shorthand, shorthands, types_for};
 use super::parse_field::seal;
 use super::validate::{Cleaned, clean};
 use super::{Value, js};
+use crate::npm::release::NpmRelease;
 use crate::text::redact::is_secret;
 
 /// A read argument vector.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
+    /// The npm that reads them.
+    pub npm: NpmRelease,
     /// Key, value, and the flag as it was written, without the value when it is a secret.
     pub flags: Vec<(String, Value, String)>,
     /// Values that npm drops with a warning because their type is wrong: key, value, flag.
@@ -20,16 +23,21 @@ pub struct Parsed {
     pub positional: Vec<String>,
     /// Flags that npm does not know, with two dashes (npm 11 warns and goes on).
     pub unknown: Vec<String>,
-    /// Flags that are abbreviated, with two dashes, and the setting that npm 11 takes them for.
+    /// Flags that are abbreviated, with two dashes, and what npm 11 takes them for.
     pub abbreviated: Vec<(String, &'static str)>,
+    /// Words behind a single dash that npm 11 takes for flags with two, without the dash (lib/index.js `loadCLI`: wherever
+    /// they stand).
+    pub single_dash: Vec<&'static str>,
 }
 
 /// Reads the arguments that follow `npm publish`.
-pub fn parse(args: &[String]) -> Parsed {
+pub fn parse(args: &[String], npm: &NpmRelease) -> Parsed {
+    let is_given = |word: &&'static str| args.iter().any(|arg| arg.strip_prefix('-') == Some(*word));
+    let single_dash = shorthands().filter(|word| word.len() > 1).filter(is_given).collect();
     let mut parser = Parser {
         words: args.iter().map(|arg| Word { text: arg.clone(), written: arg.clone() }).collect(),
         data: Vec::new(),
-        parsed: Parsed::default(),
+        parsed: Parsed { npm: npm.clone(), single_dash, ..Parsed::default() },
     };
     parser.run();
     let Parser { data, mut parsed, .. } = parser;
@@ -89,7 +97,10 @@ impl Parser {
                 self.words.splice(at..=at, [part(before), part(value)]);
             }
             let written = self.words[at].written.clone();
-            if let Some(expansion) = resolve_short(name) {
+            if let Some(Short { words: expansion, completed }) = resolve_short(name, &self.parsed.npm) {
+                if let Some(full) = completed {
+                    self.parsed.abbreviated.push((format!("--{}", name.trim_start_matches('-')), full));
+                }
                 let same = expansion.first() == Some(&name);
                 let words: Vec<_> =
                     expansion.iter().map(|text| Word { text: (*text).to_owned(), written: written.clone() }).collect();
@@ -110,17 +121,17 @@ impl Parser {
             no = Some(!no.unwrap_or(false));
             name = &name[3..];
         }
-        let full = unabbreviate(name);
+        let full = unabbreviate(name, &self.parsed.npm);
         let key = full.unwrap_or(name).to_owned();
         if let Some(full) = full.filter(|full| *full != name) {
             self.parsed.abbreviated.push((format!("--{name}"), full));
         }
-        let known = types(&key);
+        let known = types_for(&self.parsed.npm, &key);
         let types = known.unwrap_or_default();
         let several = types.len() > 1;
         let has = |wanted: Type| types.contains(&wanted);
         let next = self.words.get(at + 1).map(|word| word.text.clone());
-        if !is_known(&key) {
+        if !is_known(&self.parsed.npm, &key) {
             self.parsed.unknown.push(format!("--{key}"));
         }
         let mut is_array = has(Type::Array);
@@ -220,29 +231,37 @@ fn is_short_flag(text: &str) -> bool {
     text.strip_prefix('-').is_some_and(|rest| !rest.is_empty() && !rest.starts_with('-'))
 }
 
+/// What a flag stands for that is not a setting itself.
+struct Short {
+    words: Vec<&'static str>,
+    /// It is the beginning of this.
+    completed: Option<&'static str>,
+}
+
 /// `resolveShort`: what a flag stands for.
-fn resolve_short(flag: &str) -> Option<Vec<&'static str>> {
+fn resolve_short(flag: &str, npm: &NpmRelease) -> Option<Short> {
     let name = flag.trim_start_matches('-');
-    if types(name).is_some() {
+    if types_for(npm, name).is_some() {
         return None;
     }
     if let Some(words) = shorthand(name) {
-        return Some(words.to_vec());
+        return Some(Short { words: words.to_vec(), completed: None });
     }
     let letters: Option<Vec<_>> =
         name.char_indices().map(|(at, letter)| shorthand(&name[at..at + letter.len_utf8()])).collect();
     if let Some(words) = letters {
-        return Some(words.concat());
+        return Some(Short { words: words.concat(), completed: None });
     }
-    if unabbreviate(name).is_some() {
+    if unabbreviate(name, npm).is_some() {
         return None;
     }
-    unique(name, shorthands()).and_then(shorthand).map(<[_]>::to_vec)
+    let full = unique(name, shorthands())?;
+    Some(Short { words: shorthand(full)?.to_vec(), completed: Some(full) })
 }
 
 /// The setting that begins like this, when there is only one.
-fn unabbreviate(name: &str) -> Option<&'static str> {
-    unique(name, keys())
+fn unabbreviate(name: &str, npm: &NpmRelease) -> Option<&'static str> {
+    unique(name, keys(npm))
 }
 
 /// `abbrev` 4.0.0
@@ -261,7 +280,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Parsed {
-        parse(&line.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        parse(&line.split(' ').map(str::to_owned).collect::<Vec<_>>(), &NpmRelease::default())
     }
 
     fn text(text: &str) -> Value {

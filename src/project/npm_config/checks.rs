@@ -72,7 +72,7 @@ impl NpmConfig {
                 origin: Box::new(entry.origin),
             });
         }
-        let found = auth::invalid(|key| self.checked_entry(layer, key), nerf.as_deref());
+        let found = auth::invalid(|key| self.checked_entry(layer, key), nerf.as_deref(), &self.npm);
         self.invalid_auth.extend(found);
     }
 }
@@ -80,13 +80,15 @@ impl NpmConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::npm::release::NpmRelease;
+    use crate::npm::version::Version;
     use crate::project::npm_config::args;
     use crate::project::world::World;
 
     fn load(project: &str, user: &str, env: &[(&str, &str)], args: &[&str]) -> NpmConfig {
         let files = [("/project/package.json", "{}"), ("/project/.npmrc", project), ("/home/alice/.npmrc", user)];
         let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        NpmConfig::load(&World::memory(&files, env), &args::parse(&args))
+        NpmConfig::load(&World::memory(&files, env), &args::parse(&args, &NpmRelease::default()))
     }
 
     fn text(entry: Option<&Entry>) -> String {
@@ -138,6 +140,24 @@ mod tests {
         );
         let config = load("", "", &[("npm_config__auth", "x")], &["--_auth=x"]);
         assert!(config.invalid_auth.is_empty());
+    }
+
+    #[test]
+    fn npm_12_refuses_more_keys_without_a_registry() {
+        let refused = |npm: (u64, u64, u64), user: &str| {
+            let release = NpmRelease::from(Version::new(npm.0, npm.1, npm.2));
+            let files = [("/project/package.json", "{}"), ("/home/alice/.npmrc", user)];
+            let env = [("npm_config_email", "a@b.example")];
+            let config = NpmConfig::load(&World::memory(&files, &env), &args::parse(&[], &release));
+            config.invalid_auth.into_iter().map(|auth| (auth.key, auth.rename_to)).collect::<Vec<_>>()
+        };
+        let user = "email=a@b.example\ncertfile=c.pem\nregistry=https://r.example/\n//r.example/:email=a@b.example\n";
+        assert_eq!(refused((11, 21, 2), user), []);
+        let renamed = |key: &str| (key.to_owned(), Some(format!("//r.example/:{key}")));
+        assert_eq!(refused((12, 0, 0), user), [renamed("email"), ("certfile".to_owned(), None)]);
+        let both = "keyfile=k.pem\ncertfile=c.pem\nregistry=https://r.example/\n";
+        assert_eq!(refused((12, 0, 0), both), [renamed("certfile"), renamed("keyfile")]);
+        assert_eq!(refused((12, 0, 0), "always-auth=true\nemail=\n"), []);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The settings npm 11.19.1 knows, their types and defaults (`@npmcli/config`, lib/definitions): facts that decide how
-//! a text becomes a value. A default that depends on the machine is left out.
+//! The settings npm 11.19.1 knows, their types and defaults (`@npmcli/config`, lib/definitions), and those that npm 12.2.2 has
+//! besides: facts that decide how a text becomes a value. A default that depends on the machine is left out.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,6 +8,7 @@ use Initial::{Empty, N, Nil, Off, On, S, Unknown};
 use Type::{Array, Boolean, Date, Exactly, False, Null, Number, Path, Semver, String, Text, Umask, Url};
 
 use super::Value;
+use crate::npm::release::NpmRelease;
 
 /// npm's own default registry.
 pub const DEFAULT_REGISTRY: &str = "https://registry.npmjs.org/";
@@ -57,7 +58,8 @@ enum Initial {
     S(&'static str),
 }
 
-/// The types of a setting; `None`: npm does not know it.
+/// The types of a setting; `None`: no npm knows it. Those of a setting that only some releases have matter to no other one,
+/// which ignores its value.
 pub fn types(key: &str) -> Option<&'static [Type]> {
     TYPES.get(key).copied()
 }
@@ -65,16 +67,26 @@ pub fn types(key: &str) -> Option<&'static [Type]> {
 static TYPES: LazyLock<BTreeMap<&str, &[Type]>> =
     LazyLock::new(|| DEFINITIONS.iter().map(|(key, types, _)| (*key, *types)).collect());
 
-/// Whether npm knows a key, or the part of it behind the registry or the scope (lib/index.js `checkUnknown`).
-pub fn is_known(key: &str) -> bool {
-    const PER_REGISTRY: [&str; 7] = ["_auth", "_authToken", "_password", "certfile", "email", "keyfile", "username"];
-    let below = key.rsplit_once(':').map(|(_, name)| name);
-    types(key).is_some() || below.is_some_and(|name| types(name).is_some() || PER_REGISTRY.contains(&name))
+/// The types of a setting; `None`: this npm does not know it.
+pub(super) fn types_for(npm: &NpmRelease, key: &str) -> Option<&'static [Type]> {
+    types(key).filter(|_| npm.has_setting(key))
 }
 
-/// Every setting npm knows.
-pub fn keys() -> impl Iterator<Item = &'static str> {
-    DEFINITIONS.iter().map(|(key, ..)| *key)
+/// Whether an npm knows a key, or the part of it behind the registry or the scope (lib/index.js `checkUnknown`).
+pub fn is_known(npm: &NpmRelease, key: &str) -> bool {
+    const PER_REGISTRY: [&str; 7] = ["_auth", "_authToken", "_password", "certfile", "email", "keyfile", "username"];
+    /// What npm tells the programs it starts.
+    const INTERNAL: [&str; 3] = ["npm-version", "global-prefix", "local-prefix"];
+    let is_setting = |key: &str| types_for(npm, key).is_some();
+    let below = key.rsplit_once(':').map(|(_, name)| name);
+    is_setting(key)
+        || INTERNAL.contains(&key)
+        || below.is_some_and(|name| is_setting(name) || PER_REGISTRY.contains(&name))
+}
+
+/// Every setting an npm knows.
+pub(super) fn keys(npm: &NpmRelease) -> impl Iterator<Item = &'static str> {
+    DEFINITIONS.iter().map(|(key, ..)| *key).filter(|key| npm.has_setting(key))
 }
 
 /// Every setting with a default that does not depend on the machine, before coercion.
@@ -345,4 +357,16 @@ const DEFINITIONS: &[(&str, &[Type], Initial)] = &[
     ("workspaces", &[Null, Boolean], Nil),
     ("workspaces-update", &[Boolean], On),
     ("yes", &[Null, Boolean], Nil),
+    // Of npm 12 alone.
+    ("allow-unused-patches", &[Boolean], Unknown),
+    ("edit-dir", &[Null, Path], Unknown),
+    ("extension-file", &[Null, Path], Unknown),
+    ("global-ignore-file", &[Path], Unknown),
+    ("ignore-existing", &[Boolean], Unknown),
+    ("ignore-extension", &[Boolean], Unknown),
+    ("ignore-patch-failures", &[Boolean], Unknown),
+    ("keep-edit-dir", &[Boolean], Unknown),
+    ("patches-dir", &[String], Unknown),
+    ("strict-npmrc", &[Boolean], Unknown),
+    ("to", &[Null, String], Unknown),
 ];

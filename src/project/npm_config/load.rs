@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::Parsed;
-use super::definitions::{defaults, exclusive};
+use super::definitions::{defaults, exclusive, is_known};
 use super::expand::{Found, expand, lookup, reference};
 use super::locate::{LocalPrefix, global_prefix, local_prefix, npm_root};
 use super::parse_field::{Machine, parse_field, seal, unseal};
 use super::validate::{Cleaned, clean};
 use super::{ConfigFile, Entry, Layer, Line, LoadError, NpmConfig, Origin, UnsetVariable, Value, npmrc, redact};
+use crate::npm::release::NpmRelease;
 use crate::project::world::{World, limit};
 use crate::text::redact::{Secret, is_secret};
 use crate::text::source::{Place, Source, Span};
@@ -20,7 +21,7 @@ use crate::text::source::{Place, Source, Span};
 impl NpmConfig {
     /// Reads npm's configuration for the working directory and these arguments.
     pub fn load(world: &World, args: &Parsed) -> Self {
-        let mut loader = Loader::new(world);
+        let mut loader = Loader::new(world, &args.npm);
         loader.run(args);
         let mut config = loader.config;
         config.finish(&loader.machine);
@@ -45,8 +46,9 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn new(world: &'a World) -> Self {
+    fn new(world: &'a World, npm: &NpmRelease) -> Self {
         let config = NpmConfig {
+            npm: npm.clone(),
             layers: BTreeMap::new(),
             checked: BTreeMap::new(),
             flat_is_checked: false,
@@ -54,6 +56,7 @@ impl<'a> Loader<'a> {
             invalid_auth: Vec::new(),
             unknown_flags: Vec::new(),
             abbreviated_flags: Vec::new(),
+            single_dash_flags: Vec::new(),
             fatal: None,
             local_prefix: world.cwd.clone(),
             implicit_workspace: None,
@@ -69,6 +72,7 @@ impl<'a> Loader<'a> {
         self.config.dropped.clone_from(&args.dropped);
         self.config.unknown_flags.clone_from(&args.unknown);
         self.config.abbreviated_flags.clone_from(&args.abbreviated);
+        self.config.single_dash_flags.clone_from(&args.single_dash);
         self.defaults();
         if let Some(root) = npm_root(world) {
             self.file(Layer::Builtin, &root.join("npmrc"));
@@ -159,7 +163,7 @@ impl<'a> Loader<'a> {
         if let Some(member) = local.member {
             let own = member.join(".npmrc");
             if world.files.is_file(&own) {
-                let (file, _) = ConfigFile::parse(world, Layer::Project, &own);
+                let (file, _) = ConfigFile::parse(world, &self.config.npm, Layer::Project, &own);
                 self.config.ignored_files.push(file);
             }
             let entry = Entry {
@@ -222,7 +226,7 @@ impl<'a> Loader<'a> {
             return;
         }
         self.sources.push((name, layer));
-        let (file, ini) = ConfigFile::parse(self.machine.world, layer, path);
+        let (file, ini) = ConfigFile::parse(self.machine.world, &self.config.npm, layer, path);
         if let Some(source) = &file.source {
             if let Some(span) = ini.broken {
                 self.config.fail(LoadError::Syntax { place: Place::new(source, span) });
@@ -286,13 +290,13 @@ impl<'a> Loader<'a> {
 
 impl ConfigFile {
     /// Reads a file in the style of .npmrc, and its lines before variables are replaced: those of another client's, too.
-    pub(crate) fn read(world: &World, layer: Layer, path: &Path) -> (Self, Vec<Line>) {
-        let (file, ini) = Self::parse(world, layer, path);
+    pub(crate) fn read(world: &World, npm: &NpmRelease, layer: Layer, path: &Path) -> (Self, Vec<Line>) {
+        let (file, ini) = Self::parse(world, npm, layer, path);
         let lines = file.source.as_ref().map(|source| lines(ini, layer, source)).unwrap_or_default();
         (file, lines)
     }
 
-    fn parse(world: &World, layer: Layer, path: &Path) -> (Self, npmrc::Ini) {
+    fn parse(world: &World, npm: &NpmRelease, layer: Layer, path: &Path) -> (Self, npmrc::Ini) {
         let (path, shown) = (path.to_path_buf(), world.shown_path(path));
         let file = Self { layer, path, shown, source: None, unread: None, buried: Vec::new() };
         let bytes = match world.files.read(&file.path, limit::NPMRC) {
@@ -307,7 +311,9 @@ impl ConfigFile {
         let ini = npmrc::parse(source.text());
         let mut secrets = redact::secrets(source.text());
         for setting in &ini.settings {
-            if is_secret(&expand(&setting.key, &world.env, &mut Found::default())) {
+            let key = expand(&setting.key, &world.env, &mut Found::default());
+            // What stands under a registry and is no setting may be a misspelt credential.
+            if is_secret(&key) || key.starts_with("//") && !is_known(npm, &key) {
                 redact::hide(source.text(), setting.value_span, &mut secrets);
             }
         }

@@ -56,12 +56,13 @@ fn is_level(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::npm::release::NpmRelease;
     use crate::project::npm_config::args;
 
     fn fatal(user: &str, project: &str, env: &[(&str, &str)], flags: &[&str]) -> Option<String> {
         let files = [("/project/package.json", "{}"), ("/project/.npmrc", project), ("/home/alice/.npmrc", user)];
         let flags: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let config = NpmConfig::load(&World::memory(&files, env), &args::parse(&flags));
+        let config = NpmConfig::load(&World::memory(&files, env), &args::parse(&flags, &NpmRelease::default()));
         config.fatal.map(|fatal| fatal.to_string())
     }
 

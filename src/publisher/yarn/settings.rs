@@ -39,6 +39,11 @@ pub(super) fn is_known(key: &str) -> bool {
     KNOWN.binary_search(&key).is_ok()
 }
 
+/// All that Yarn knows.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    KNOWN.into_iter()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

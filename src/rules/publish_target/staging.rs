@@ -1,17 +1,18 @@
 //! `npm stage publish` with an npm that has no such command.
 
 use super::RULE;
-use crate::plan::{PublishPlan, STAGING};
+use crate::npm::release::NpmRelease;
+use crate::plan::PublishPlan;
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// What an npm without staging says.
 pub(super) fn unknown(plan: &PublishPlan) -> Option<Diagnostic> {
     let npm = &plan.npm;
-    (plan.stage && npm.value < STAGING).then(|| {
+    (plan.stage && !plan.npm_release().staging()).then(|| {
         Diagnostic::new(
             &RULE,
             format!("npm {} has no `npm stage`", npm.value),
-            format!("`npm stage` was added in npm {STAGING}; this npm fails with an unknown command"),
+            format!("`npm stage` was added in npm {}; this npm fails with an unknown command", NpmRelease::STAGING),
             "update npm",
         )
         .npm_error("EUNKNOWNCOMMAND")
