@@ -1,42 +1,49 @@
-//! The package manager of the project: the one that the user says publishes, else the one that the project names, in
-//! `packageManager` or `devEngines.packageManager` of the root's package.json or by its lockfile. What it does otherwise than
-//! npm matters when it is the one that publishes; a project that installs with it may still publish with npm.
+//! The package manager of a project, and whether it publishes too. `--client` says so; else a publish command in a script or a
+//! CI workflow does, else `packageManager`. `devEngines` and lockfiles tell who installs: such a project may publish with npm.
 
 use std::path::Path;
 
 use clap::ValueEnum as _;
 
 use super::configuration::Configuration;
+use super::detect::With;
 use super::manager::Manager;
-use super::{bun, pnpm, yarn, yarn_classic};
+use super::{Changesets, bun, detect, pnpm, yarn, yarn_classic};
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
+use crate::project::members::PNPM_FILE;
 use crate::project::npm_config::NpmConfig;
 use crate::project::world::World;
 use crate::publisher::dependencies::local::Local;
 use crate::text::json::Value;
 use crate::text::source::Place;
 
-/// What says which one it is.
+/// What says which one it is, or that it publishes.
 #[derive(Clone, Debug)]
 pub enum NamedBy {
-    /// `--client`: it publishes.
+    /// `--client`.
     User,
-    /// A field of package.json: it installs, and may publish.
+    /// A command in a script or a CI workflow.
+    Command(Place),
+    /// `packageManager` in package.json.
     Field(Place),
-    /// A lockfile: likewise.
+    /// `devEngines.packageManager` in package.json.
+    Engines(Place),
+    /// A lockfile.
     File(&'static str),
 }
 
-/// The one that is told.
+/// The package manager of a project.
 #[derive(Clone, Debug)]
 pub struct Client {
     /// Which.
     pub manager: Manager,
-    /// `None`: not told, or a range.
+    /// `None`: not said, or a range.
     pub version: Option<Version>,
-    /// What tells it.
+    /// What says so.
     pub named_by: NamedBy,
+    /// It publishes as well; otherwise npm does.
+    publishes: bool,
     /// What it reads, when it publishes and does not hand over to npm.
     pub configuration: Option<Configuration>,
     /// What it replaces in dependencies, when it publishes.
@@ -54,27 +61,51 @@ const FILES: [(&str, Manager); 6] = [
 ];
 
 impl Client {
-    /// What is told of the project with that package.json, there or in a folder above it in the same repository; `None`:
-    /// nothing.
+    /// That of the project with that package.json, there or in a folder above it in the same repository; `None`: nothing says
+    /// which. `publisher`: the one that the user says publishes.
     pub fn read(world: &World, root: &Manifest, npm: &NpmConfig, publisher: Option<Manager>) -> Option<Self> {
-        let told = publisher.map(|manager| Self {
-            manager,
-            version: None,
-            named_by: NamedBy::User,
-            configuration: None,
-            local: None,
-        });
-        let top = world.repository(&root.folder).unwrap_or(&root.folder);
+        let top = world.repository(&root.folder).or_else(|| workspace_of(world, &root.folder)).unwrap_or(&root.folder);
         let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
         let found =
             Self::at(world, root).or_else(|| above.find_map(|folder| Self::at(world, &Manifest::read(world, folder))));
-        let client = match (told, found) {
-            (Some(told), Some(found)) if told.manager == found.manager => Self { named_by: NamedBy::User, ..found },
-            (told, found) => told.or(found)?,
+        let client = match publisher {
+            Some(manager) => Self::publishing(manager, NamedBy::User, found),
+            None => Self::of_commands(world, root, found)?,
         };
         let configuration = client.read_settings(world, &root.folder, npm);
         let local = client.other().map(|manager| Local::read(world, &root.folder, manager));
         Some(Self { configuration, local, ..client })
+    }
+
+    const fn new(manager: Manager, version: Option<Version>, named_by: NamedBy) -> Self {
+        Self { manager, version, named_by, publishes: false, configuration: None, local: None }
+    }
+
+    /// This one publishes; of the project's the version is known.
+    fn publishing(manager: Manager, named_by: NamedBy, found: Option<Self>) -> Self {
+        let version = found.filter(|found| found.manager == manager).and_then(|found| found.version);
+        Self { publishes: true, ..Self::new(manager, version, named_by) }
+    }
+
+    /// Where a command publishes, its client does, else the one that `packageManager` names.
+    fn of_commands(world: &World, root: &Manifest, found: Option<Self>) -> Option<Self> {
+        let own = found.as_ref().map(|found| found.manager);
+        let commands = detect::commands(world, root);
+        let with = |command: &detect::Command| match command.with {
+            With::Client(manager) => manager,
+            // It publishes with npm in a project of Bun.
+            With::Changesets => own.filter(|own| *own != Manager::Bun).unwrap_or(Manager::Npm),
+        };
+        let decisive = commands.iter().find(|command| Some(with(command)) == own).or_else(|| commands.first());
+        match decisive.map(|command| (with(command), command)) {
+            // npm publishes what another one installs.
+            Some((Manager::Npm, _)) if own.is_some() => found,
+            Some((manager, command)) => Some(Self::publishing(manager, NamedBy::Command(command.place.clone()), found)),
+            None => found.map(|found| {
+                let is_passed_over = found.manager == Manager::Bun && Changesets::read(world, &root.folder).is_some();
+                Self { publishes: matches!(found.named_by, NamedBy::Field(_)) && !is_passed_over, ..found }
+            }),
+        }
     }
 
     /// What it reads of the project around a folder; `None`: npm's configuration.
@@ -93,40 +124,35 @@ impl Client {
     fn at(world: &World, manifest: &Manifest) -> Option<Self> {
         Self::of_manifest(manifest).or_else(|| {
             let (file, manager) = FILES.iter().find(|(file, _)| world.files.is_file(&manifest.folder.join(file)))?;
-            Some(Self {
-                manager: *manager,
-                version: None,
-                named_by: NamedBy::File(file),
-                configuration: None,
-                local: None,
-            })
+            Some(Self::new(*manager, None, NamedBy::File(file)))
         })
     }
 
     /// What a root's package.json says; `None`: nothing, or a name that is not known here.
     fn of_manifest(root: &Manifest) -> Option<Self> {
         let field = root.field("packageManager").filter(|field| field.as_str().is_some());
-        let (name, version, span) = if let Some(field) = field {
+        let (name, version, named_by) = if let Some(field) = field {
             let (name, version) = field.as_str()?.split_once('@')?;
-            (name, Some(version), field.span())
+            (name, Some(version), NamedBy::Field(root.place(field.span())))
         } else {
             let tool = root.field("devEngines")?.get("packageManager")?;
-            (tool.get("name")?.as_str()?, tool.get("version").and_then(Value::as_str), tool.span())
+            let version = tool.get("version").and_then(Value::as_str);
+            (tool.get("name")?.as_str()?, version, NamedBy::Engines(root.place(tool.span())))
         };
         let manager = Manager::from_str(name, false).ok()?;
         // Corepack's `+sha512.…` reads as build metadata.
         let version = version.and_then(|text| Version::valid(text, false));
-        Some(Self { manager, version, named_by: NamedBy::Field(root.place(span)), configuration: None, local: None })
+        Some(Self::new(manager, version, named_by))
     }
 
     /// It is known to publish, not only to install.
     pub const fn publishes(&self) -> bool {
-        matches!(self.named_by, NamedBy::User)
+        self.publishes
     }
 
     /// Which one publishes, where it is known not to be npm.
     pub fn other(&self) -> Option<Manager> {
-        (self.publishes() && self.manager != Manager::Npm).then_some(self.manager)
+        (self.publishes && self.manager != Manager::Npm).then_some(self.manager)
     }
 
     /// It is known to be older than the first of that major version.
@@ -139,13 +165,29 @@ impl Client {
         self.version.as_ref().is_some_and(|version| *version < Version::new(major, minor, 0))
     }
 
-    /// Where package.json names it.
+    /// Where it is named.
     pub const fn place(&self) -> Option<&Place> {
         match &self.named_by {
-            NamedBy::Field(place) => Some(place),
-            _ => None,
+            NamedBy::Command(place) | NamedBy::Field(place) | NamedBy::Engines(place) => Some(place),
+            NamedBy::User | NamedBy::File(_) => None,
         }
     }
+
+    /// What names it, for people: `packageManager in package.json`.
+    pub fn source(&self) -> String {
+        match &self.named_by {
+            NamedBy::User => "--client".to_owned(),
+            NamedBy::Command(place) => place.path_and_line(),
+            NamedBy::Field(place) => format!("packageManager in {}", place.source.path()),
+            NamedBy::Engines(place) => format!("devEngines in {}", place.source.path()),
+            NamedBy::File(file) => (*file).to_owned(),
+        }
+    }
+}
+
+/// The folder above with pnpm's list of members.
+fn workspace_of<'f>(world: &World, folder: &'f Path) -> Option<&'f Path> {
+    folder.ancestors().find(|above| world.files.is_file(&above.join(PNPM_FILE)))
 }
 
 #[cfg(test)]
@@ -168,15 +210,38 @@ mod tests {
     #[test]
     fn the_package_manager_is_read_from_both_fields() {
         let at = |text: &str| client(&[("/project/package.json", text)], "/project", None);
-        let pnpm = |version: &str| Some((Manager::Pnpm, Some(version.to_owned()), false));
-        assert_eq!(at(r#"{"packageManager":"pnpm@11.2.0+sha512.0a1b"}"#), pnpm("11.2.0"));
+        let pnpm = |version: &str, publishes| Some((Manager::Pnpm, Some(version.to_owned()), publishes));
+        assert_eq!(at(r#"{"packageManager":"pnpm@11.2.0+sha512.0a1b"}"#), pnpm("11.2.0", true));
         let devengines = r#"{"devEngines":{"packageManager":{"name":"pnpm","version":"12.0.1"}}}"#;
-        assert_eq!(at(devengines), pnpm("12.0.1"));
+        assert_eq!(at(devengines), pnpm("12.0.1", false), "it may publish with npm");
         let range = r#"{"devEngines":{"packageManager":{"name":"yarn","version":"^4.0.0"}}}"#;
         assert_eq!(at(range), Some((Manager::Yarn, None, false)));
         for nothing in ["{}", r#"{"packageManager":"pnpm"}"#, r#"{"packageManager":"other@1.0.0"}"#] {
             assert_eq!(at(nothing), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_command_that_publishes_says_more_than_the_field() {
+        let with = |package: &str, workflow: &str| {
+            let files = [
+                ("/project/package.json", package),
+                ("/project/.git/HEAD", ""),
+                ("/project/.github/workflows/release.yml", workflow),
+            ];
+            client(&files, "/project", None).map(|(manager, _, publishes)| (manager, publishes))
+        };
+        let pnpm = r#"{"packageManager":"pnpm@12.21.0"}"#;
+        assert_eq!(with(pnpm, "- run: npm publish\n"), Some((Manager::Pnpm, false)));
+        assert_eq!(with(pnpm, "- run: npm publish\n- run: pnpm publish\n"), Some((Manager::Pnpm, true)));
+        assert_eq!(with(pnpm, "- run: pnpm changeset publish\n"), Some((Manager::Pnpm, true)));
+        assert_eq!(with("{}", "- run: bun publish\n"), Some((Manager::Bun, true)));
+        assert_eq!(
+            with(r#"{"packageManager":"bun@1.4.5"}"#, "- run: bunx changeset publish\n"),
+            Some((Manager::Bun, false))
+        );
+        let script = r#"{"scripts":{"release":"yarn npm publish"}}"#;
+        assert_eq!(with(script, ""), Some((Manager::Yarn, true)));
     }
 
     #[test]

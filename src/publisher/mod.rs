@@ -7,6 +7,7 @@ pub mod client;
 mod configuration;
 mod decided;
 pub mod dependencies;
+mod detect;
 mod document;
 mod manager;
 pub mod npm;

@@ -224,6 +224,13 @@ fn unset<'a>(plan: &'a PublishPlan, key: &str) -> Option<&'a str> {
     Some(plan.config.get(key)?.unset_variable()?.name.as_str())
 }
 
+/// The client that publishes, where it is not npm, and what says so: `pnpm 12.21.0 (packageManager in package.json)`.
+pub(super) fn client(plan: &PublishPlan) -> Option<String> {
+    let client = plan.client.as_ref().filter(|client| client.other().is_some())?;
+    let version = client.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    Some(format!("{}{version} ({})", client.manager.name(), client.source()))
+}
+
 /// `would go to … as …, tag …, access …`; a staged version keeps its dist-tag.
 pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     let (tag, access) = (plan.shown_tag(), plan.shown_access());
@@ -239,7 +246,8 @@ pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
         None => format!("{at} {}", plan.shown_registry()),
     };
     let comma = if who.starts_with("not ") { "," } else { "" };
-    format!("{verb} {place}{comma} {who}, {tag}, access {access}{then}")
+    let client = client(plan).map(|client| format!(" with {client}")).unwrap_or_default();
+    format!("{verb} {place}{client}{comma} {who}, {tag}, access {access}{then}")
 }
 
 /// One word.

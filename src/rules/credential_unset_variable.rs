@@ -150,6 +150,8 @@ mod tests {
             let line = "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n";
             let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","packageManager":"{manager}"}}"#);
             let scene = Scene::new(&manifest).logged_out().env("NPM_TOKEN", "npm_secret");
+            let workflow = ".github/workflows/release.yml";
+            let scene = scene.file(workflow, "      - run: npm publish\n");
             if user { scene.user_npmrc(line) } else { scene.npmrc(line) }
         };
         let found = scene("pnpm@12.21.0", false).finds("credential-unset-variable", 1);

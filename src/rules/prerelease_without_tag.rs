@@ -1,6 +1,7 @@
 //! A prerelease needs a dist-tag; npm does not make it `latest` by default.
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
+use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
@@ -49,14 +50,18 @@ Set a dist-tag: `npm publish --tag next`, or `"publishConfig": { "tag": "next" }
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(version) = plan.version.as_ref().filter(|version| version.is_prerelease()) else { return Ok(vec![]) };
-    if !plan.guards_latest() {
+    let refuses = if plan.guards_latest() {
+        "npm does not make a prerelease `latest` unless you ask for it"
+    } else if plan.tag.implicit && plan.other_client() == Some(Manager::Bun) {
+        "Bun since 1.4 refuses a prerelease without a dist-tag"
+    } else {
         return Ok(vec![]);
-    }
+    };
     plan.settled_name_and_version()?;
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("{version} is a prerelease, but no dist-tag is set"),
-        "npm does not make a prerelease `latest` unless you ask for it",
+        refuses,
         "pass `--tag next`, or set `publishConfig.tag`",
     )
     .at(plan.manifest.place_of("version"), "a prerelease")
@@ -101,15 +106,14 @@ mod tests {
         };
         let found = scene("pnpm@10.34.9").client(Manager::Pnpm).finds("prerelease-without-tag", 1);
         assert_eq!(found[0].fix.as_ref().unwrap().command.as_deref(), Some("pnpm publish --tag next"));
-        for (version, client) in [
-            ("pnpm@11.28.11", Manager::Pnpm),
-            ("npm@11.19.1", Manager::Pnpm),
-            ("yarn@4.18.1", Manager::Yarn),
-            ("bun@1.2.0", Manager::Bun),
-        ] {
+        for (version, client) in
+            [("pnpm@11.28.11", Manager::Pnpm), ("npm@11.19.1", Manager::Pnpm), ("yarn@4.18.1", Manager::Yarn)]
+        {
             scene(version).client(client).finds("prerelease-without-tag", 0);
-            scene(version).finds("prerelease-without-tag", 1);
+            scene(version).client(Manager::Npm).finds("prerelease-without-tag", 1);
         }
+        let found = scene("bun@1.4.5").client(Manager::Bun).finds("prerelease-without-tag", 1);
+        assert!(found[0].why.starts_with("Bun"), "{}", found[0].why);
         let scene = scene("pnpm@10.34.9").client(Manager::Pnpm);
         let mut plan = scene.plan();
         plan.workspace = true;

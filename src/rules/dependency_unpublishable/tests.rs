@@ -107,11 +107,12 @@ fn of_duplicate_keys_only_the_last_is_checked() {
 #[test]
 fn a_protocol_of_the_projects_package_manager_is_a_warning() {
     for (client, manager, command) in [
-        ("pnpm@10.0.0", Manager::Pnpm, "pnpm publish"),
-        ("yarn@4.9.1", Manager::Yarn, "yarn npm publish"),
-        ("bun@1.2.0", Manager::Bun, "bun publish"),
+        ("pnpm", Manager::Pnpm, "pnpm publish"),
+        ("yarn", Manager::Yarn, "yarn npm publish"),
+        ("bun", Manager::Bun, "bun publish"),
     ] {
-        let fields = |spec: &str| format!(r#""packageManager":"{client}","dependencies":{{"x":"{spec}"}}"#);
+        let installs = format!(r#""devEngines":{{"packageManager":{{"name":"{client}"}}}}"#);
+        let fields = |spec: &str| format!(r#"{installs},"dependencies":{{"x":"{spec}"}}"#);
         for spec in ["workspace:*", "catalog:"] {
             let found = finds(&fields(spec), 1);
             assert_eq!(found[0].severity, Severity::Warning, "{client}");
@@ -124,7 +125,7 @@ fn a_protocol_of_the_projects_package_manager_is_a_warning() {
             assert_eq!(scene(&fields(spec)).client(manager).finds(ID, 1)[0].severity, Severity::Error, "{spec}");
         }
     }
-    let many = r#""packageManager":"pnpm@10.0.0","dependencies":{"x":"workspace:*","y":"catalog:","z":"../z"}"#;
+    let many = r#""devEngines":{"packageManager":{"name":"pnpm"}},"dependencies":{"x":"workspace:*","y":"catalog:","z":"../z"}"#;
     let found = finds(many, 2);
     assert!(found[0].notes[1].starts_with("1 more"), "{found:#?}");
     assert_eq!(found[1].severity, Severity::Error);
