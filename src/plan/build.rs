@@ -21,6 +21,7 @@ use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
 use crate::project::scripts;
 use crate::project::world::World;
+use crate::publisher::git_checks::GitChecks;
 use crate::publisher::{Client, Manager};
 use crate::text::json::Value as JsonValue;
 
@@ -75,6 +76,9 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let npm = engines::npm(world, inputs.npm);
     let ci = Ci::detect(world);
     let committed = Arc::new(Committed::read(world, inputs.config));
+    // A release tool turns the checks off, and a later job has another checkout.
+    let git = (!inputs.skip_published).then(|| GitChecks::read(world, inputs.config, client.as_deref())).flatten();
+    let git = git.map(Arc::new);
     let selected = discover(world, inputs.config, inputs.paths, client.as_deref());
     let unchanged = inputs.changes.map(|changes| unchanged(world, &selected, changes));
     let mut unchanged = unchanged.into_iter().flatten();
@@ -86,6 +90,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             config: &config,
             engines: engines.clone(),
             client: client.clone(),
+            git: git.clone(),
             ci: &ci,
             npm: &npm,
             committed: &committed,
@@ -125,6 +130,8 @@ pub struct Ingredients<'a> {
     pub engines: Option<Arc<Engines>>,
     /// The package manager that the project's root names.
     pub client: Option<Arc<Client>>,
+    /// What pnpm checks in the git repository.
+    pub git: Option<Arc<GitChecks>>,
     /// The credentials that version control holds.
     pub committed: &'a Arc<Committed>,
     /// The commit since which nothing of it changed.
@@ -134,7 +141,7 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { world, inputs, selected, config, engines, client, ci, npm, committed, unchanged_since } =
+        let Ingredients { world, inputs, selected, config, engines, client, git, ci, npm, committed, unchanged_since } =
             ingredients;
         let can_exchange = ci.can_exchange && npm.value >= TRUSTED_PUBLISHING;
         let ci = Ci { can_exchange, ..ci.clone() };
@@ -195,6 +202,7 @@ impl PublishPlan {
             version,
             target,
             client,
+            git,
             committed: Arc::clone(committed),
             config: Arc::clone(config),
             manifest,

@@ -2,6 +2,7 @@
 
 mod client;
 pub mod dependencies;
+pub mod git_checks;
 mod manager;
 mod own_settings;
 

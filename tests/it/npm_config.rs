@@ -212,6 +212,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         config,
         engines: None,
         client: None,
+        git: None,
         committed: &Arc::default(),
         ci: &Ci::default(),
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },

@@ -165,6 +165,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         npm: &Sourced { value: REFERENCE_NPM, origin: Origin::Default },
         engines: None,
         client: None,
+        git: None,
         committed: &Arc::default(),
         unchanged_since: None,
     };
