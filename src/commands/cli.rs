@@ -10,6 +10,7 @@ use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, P
 
 use crate::npm::release::NpmRelease;
 use crate::project::npm_config::args::{self, Parsed};
+use crate::publisher::Manager;
 use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
 use crate::text::escape;
@@ -175,7 +176,8 @@ pub fn parse(
     let rest = argv.split_off(2);
     let (own, theirs) = split(&command, &argv[1], rest);
     let release = options::named_npm(&own).map_or_else(npm_on_path, NpmRelease::from);
-    let npm = args::parse(&theirs, &release);
+    let is_for_pnpm = own.join("=").contains("--client=pnpm");
+    let npm = args::parse(&if is_for_pnpm { with_values(theirs) } else { theirs }, &release);
     misspelt(&command, &argv[1], &npm)?;
     argv.extend(own);
     argv.push("--".to_owned());
@@ -285,6 +287,23 @@ fn split(command: &Command, name: &str, argv: Vec<String>) -> (Vec<String>, Vec<
     (own, theirs)
 }
 
+/// Options of `pnpm publish` that npm does not know.
+const OF_PNPM: [&str; 2] = ["--git-checks", PUBLISH_BRANCH];
+/// It takes a value. To npm, which does not know it, the next argument is what is published.
+const PUBLISH_BRANCH: &str = "--publish-branch";
+
+/// The arguments with the value of such an option in the same argument.
+fn with_values(argv: Vec<String>) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::with_capacity(argv.len());
+    for arg in argv {
+        match joined.last_mut().filter(|last| *last == PUBLISH_BRANCH && !arg.starts_with('-')) {
+            Some(option) => *option = format!("{option}={arg}"),
+            None => joined.push(arg),
+        }
+    }
+    joined
+}
+
 /// npm 11 passes over flags that it does not know. One that looks like ours, and no more like npm's, was meant for us.
 fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> {
     for option in &npm.unknown {
@@ -315,8 +334,9 @@ fn bare(flag: &str) -> &str {
     flag.trim_start_matches('-').split('=').next().unwrap_or_default()
 }
 
-/// What npm 11 would warn of: flags it does not know, which it ignores. Of those at which npm 12 stops, the report tells.
-pub fn passed_over(npm: &Parsed) -> Vec<String> {
+/// What npm 11 would warn of: flags it does not know, which it ignores; not those of another client that publishes. Of those at
+/// which npm 12 stops, the report tells.
+pub fn passed_over(npm: &Parsed, client: Option<Manager>) -> Vec<String> {
     if npm.npm.unknown_options_fail() {
         return Vec::new();
     }
@@ -329,7 +349,13 @@ pub fn passed_over(npm: &Parsed) -> Vec<String> {
             None => format!("npm does not recognize `{option}`, and npm 11 ignores it"),
         }
     };
-    npm.unknown.iter().map(sentence).map(|text| escape::line(&text).into_owned()).collect()
+    let is_known = |option: &&String| client == Some(Manager::Pnpm) && OF_PNPM.contains(&option.as_str());
+    npm.unknown
+        .iter()
+        .filter(|option| !is_known(option))
+        .map(sentence)
+        .map(|text| escape::line(&text).into_owned())
+        .collect()
 }
 
 #[cfg(test)]

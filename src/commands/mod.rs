@@ -88,10 +88,13 @@ pub fn run(
             return Exit::Unusable;
         }
     };
-    if let Order::Lint(_, npm) | Order::Plan(_, npm) = &order {
-        for note in cli::passed_over(npm) {
-            complain(err, &keyring.scrubber, &note);
-        }
+    let told = match &order {
+        Order::Lint(options, npm) => cli::passed_over(npm, options.client),
+        Order::Plan(options, npm) => cli::passed_over(npm, options.client),
+        _ => Vec::new(),
+    };
+    for note in told {
+        complain(err, &keyring.scrubber, &note);
     }
     let world = match world {
         Ok(world) => world,

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use clap::ValueEnum as _;
+
 use crate::facts::credential::Keyring;
 use crate::facts::{Ask, Facts, Gap, Known, Outage, Question, Reason, Unknown};
 use crate::npm::release::NpmRelease;
@@ -31,6 +33,7 @@ pub(crate) struct Scene {
     policy: bool,
     terminal: Option<bool>,
     stage: bool,
+    skip_published: bool,
     outage: Option<&'static str>,
     npm: Version,
     pushed: Option<Pushed>,
@@ -52,6 +55,7 @@ impl Scene {
             policy: true,
             terminal: Some(false),
             stage: false,
+            skip_published: false,
             outage: None,
             npm: NpmRelease::REFERENCE,
             pushed: None,
@@ -85,7 +89,7 @@ impl Scene {
         scene
     }
 
-    /// A command line: variables, `npm publish` or `npm@1.2.3 publish`, arguments.
+    /// A command line: variables, `npm publish`, `npm@1.2.3 publish` or `pnpm publish`, arguments.
     fn command(self, line: &str) -> Self {
         let mut words = line.split_whitespace();
         let mut scene = self;
@@ -93,8 +97,12 @@ impl Scene {
             words.next();
             scene = scene.env(name, value);
         }
-        if let Some(version) = words.next().and_then(|npm| npm.strip_prefix("npm@")) {
+        let program = words.next().unwrap_or_default();
+        if let Some(version) = program.strip_prefix("npm@") {
             scene = scene.npm(Version::valid(version, false).unwrap());
+        }
+        if let Some(client) = Manager::from_str(program, false).ok().filter(|client| *client != Manager::Npm) {
+            scene = scene.client(client);
         }
         let args: Vec<_> = words.skip(1).collect();
         scene.args(&args)
@@ -177,6 +185,12 @@ impl Scene {
         self
     }
 
+    /// `--skip-published`.
+    pub(crate) fn skip_published(mut self) -> Self {
+        self.skip_published = true;
+        self
+    }
+
     /// A CI job that a trusted publisher may know.
     pub(crate) fn identity(self) -> Self {
         self.env("GITHUB_ACTIONS", "true")
@@ -246,6 +260,7 @@ impl Scene {
             npm: Some(&self.npm),
             client: self.client,
             stage: self.stage,
+            skip_published: self.skip_published,
             pushed: self.pushed.clone().unwrap_or_else(|| Pushed::detect(&world)),
             can_prompt: self.terminal,
             npmjs: &npmjs,

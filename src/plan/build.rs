@@ -18,6 +18,7 @@ use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
 use crate::project::scripts;
 use crate::project::world::World;
+use crate::publisher::git_checks::GitChecks;
 use crate::publisher::{Changesets, Client, Manager, Publisher, publisher};
 use crate::text::json::Value as JsonValue;
 
@@ -74,6 +75,10 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let npm = engines::npm(world, inputs.npm);
     let ci = Ci::detect(world);
     let committed = Arc::new(Committed::read(world, inputs.config));
+    // A release tool turns the checks off, and a later job has another checkout.
+    let is_checked = !inputs.skip_published && tool.is_none();
+    let git = is_checked.then(|| GitChecks::read(world, inputs.config, client.as_deref())).flatten();
+    let git = git.map(Arc::new);
     let selected = discover(world, inputs.config, inputs.paths, client.as_deref());
     let selected: Vec<_> = selected.into_iter().map(|one| packed_folder(world, one, client.as_deref())).collect();
     let unchanged = inputs.changes.map(|changes| unchanged(world, &selected, changes));
@@ -87,6 +92,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             engines: engines.clone(),
             client: client.clone(),
             tool: tool.as_ref(),
+            git: git.clone(),
             ci: &ci,
             npm: &npm,
             committed: &committed,
@@ -137,6 +143,8 @@ pub struct Ingredients<'a> {
     pub client: Option<Arc<Client>>,
     /// The release tool that runs the client.
     pub tool: Option<&'a Changesets>,
+    /// What pnpm checks in the git repository.
+    pub git: Option<Arc<GitChecks>>,
     /// The credentials that version control holds.
     pub committed: &'a Arc<Committed>,
     /// The commit since which nothing of it changed.
@@ -146,8 +154,20 @@ pub struct Ingredients<'a> {
 impl PublishPlan {
     /// Works out what `npm publish` would do; credentials go into `keyring`.
     pub fn new(ingredients: Ingredients<'_>, keyring: &mut Keyring) -> Self {
-        let Ingredients { world, inputs, selected, config, engines, client, tool, ci, npm, committed, unchanged_since } =
-            ingredients;
+        let Ingredients {
+            world,
+            inputs,
+            selected,
+            config,
+            engines,
+            client,
+            tool,
+            git,
+            ci,
+            npm,
+            committed,
+            unchanged_since,
+        } = ingredients;
         let Selected { obstacle, manifest, workspace, root } = selected;
         let manifest = Arc::new(manifest);
         let publisher = publisher(client.as_deref(), tool, config, &manifest);
@@ -208,6 +228,7 @@ impl PublishPlan {
             version,
             target,
             client,
+            git,
             committed: Arc::clone(committed),
             config: Arc::clone(config),
             manifest: Arc::clone(&manifest),

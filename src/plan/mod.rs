@@ -31,6 +31,7 @@ use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced, Value};
 use crate::project::scripts::Rewriter;
 use crate::publisher::Client;
+use crate::publisher::git_checks::GitChecks;
 use crate::publisher::npm::Settings;
 pub use crate::publisher::npm::shown;
 pub use crate::publisher::{Access, Login, Tag, Target};
@@ -118,6 +119,8 @@ pub struct PublishPlan {
     pub sources: BTreeMap<PackageName, Source>,
     /// The package manager that the project names.
     pub client: Option<Arc<Client>>,
+    /// What pnpm checks in the git repository before it publishes; `None`: nothing, or another client publishes.
+    pub git: Option<Arc<GitChecks>>,
     /// The credentials that version control holds.
     pub committed: Arc<Committed>,
     /// npm's configuration.

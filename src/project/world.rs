@@ -75,6 +75,13 @@ pub trait Files {
     /// # Errors
     /// When git cannot be asked, or refuses the repository.
     fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError>;
+    /// What git says of the working tree around a folder; `None`: there is none.
+    ///
+    /// # Errors
+    /// When git cannot be asked.
+    fn git_state(&self, _folder: &Path) -> Result<Option<git::State>, git::GitError> {
+        Ok(None)
+    }
 }
 
 /// A folder in another one.
@@ -166,6 +173,9 @@ impl Files for Disk {
     }
     fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError> {
         git::tracks(path)
+    }
+    fn git_state(&self, folder: &Path) -> Result<Option<git::State>, git::GitError> {
+        git::state(folder)
     }
 }
 
@@ -417,6 +427,27 @@ pub(crate) mod memory {
             let index = path.parent().unwrap_or(path).join(".git/index");
             let index = self.read(&index, limit::DOCUMENT).map_err(git::GitError::Broken)?;
             Ok(String::from_utf8_lossy(&index).lines().any(|line| path.ends_with(line)))
+        }
+        /// `.git/HEAD` is as git writes it, `.git/status` lists what is not committed, a line each, and `.git/behind` holds a
+        /// number and the name of the upstream.
+        fn git_state(&self, folder: &Path) -> Result<Option<git::State>, git::GitError> {
+            let read = |name: &str| {
+                let bytes = folder.ancestors().find_map(|folder| self.0.get(&folder.join(".git").join(name)))?;
+                Some(String::from_utf8_lossy(bytes).trim().to_owned())
+            };
+            let Some(head) = read("HEAD") else { return Ok(None) };
+            let head = head.strip_prefix("ref: refs/heads/");
+            let behind = read("behind").map(|text| {
+                let (commits, upstream) = text.split_once(' ').expect("a number and a name");
+                git::Behind { upstream: upstream.to_owned(), commits: commits.parse().expect("a number") }
+            });
+            let tree = match read("status") {
+                None => git::Tree::Clean,
+                Some(why) if why.starts_with("unclear: ") => git::Tree::Unclear(why["unclear: ".len()..].to_owned()),
+                Some(files) => git::Tree::Dirty { some: files.lines().map(str::to_owned).collect(), more: 0 },
+            };
+            let head = head.map_or(git::Head::Detached, |name| git::Head::Branch(name.to_owned()));
+            Ok(Some(git::State { tree, head, behind }))
         }
     }
 

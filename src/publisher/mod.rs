@@ -9,6 +9,7 @@ mod decided;
 pub mod dependencies;
 mod detect;
 mod document;
+pub mod git_checks;
 mod manager;
 pub mod npm;
 mod pnpm;

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use anstyle::Style as Ansi;
 use serde::Serialize;
 
+use super::words;
 use crate::facts::Ask;
 use crate::rules::{self, Rule};
 
@@ -95,8 +96,9 @@ fn rule_text(rule: &Rule, color: bool) -> String {
     let mut text = format!("{bold}{}{bold:#}: {}\n\n", rule.id, rule.summary);
     line(&mut text, format_args!("  category  {} ({})", rule.category.name(), rule.category.severity()));
     line(&mut text, format_args!("  asks      {}", asks(rule).unwrap_or_else(|| "nothing (works offline)".to_owned())));
-    if !rule.npm_says.is_empty() {
-        line(&mut text, format_args!("  npm says  {}", rule.npm_says.join("; ")));
+    if let Some(first) = rule.npm_says.first() {
+        let says = format!("{} says", words::who_prints(first));
+        line(&mut text, format_args!("  {says:9} {}", rule.npm_says.join("; ")));
     }
     line(&mut text, format_args!("  since     {}\n  page      {}\n", rule.since, rule_url(rule.id)));
     for block in blocks(rule.docs) {
@@ -225,9 +227,9 @@ pub fn rule_page() -> String {
         line(&mut text, format_args!("\n## {}\n\nFinds: {}.\n", rule.id, rule.summary));
         line(&mut text, format_args!("- category: {} ({severity})", rule.category.name()));
         line(&mut text, format_args!("- asks the registry: {}", asks(rule).unwrap_or_else(|| "no".to_owned())));
-        if !rule.npm_says.is_empty() {
+        if let Some(first) = rule.npm_says.first() {
             let says: Vec<String> = rule.npm_says.iter().map(|says| code(says)).collect();
-            line(&mut text, format_args!("- npm says: {}", says.join(", ")));
+            line(&mut text, format_args!("- {} says: {}", words::who_prints(first), says.join(", ")));
         }
         line(&mut text, format_args!("- since: {}\n\n{}", rule.since, rule.docs.trim()));
     }

@@ -116,8 +116,8 @@ fn item(page: &mut String, found: &Found, run: Run<'_>) {
     {
         line(format!("Package: {}", plain(run, &super::title(plan))));
     }
-    let npm = npm_error.map(|code| format!("; npm would fail with {code}")).unwrap_or_default();
-    line(format!("Why: {}{npm}", plain(run, why)));
+    let fails = npm_error.map(|code| format!("; {} would fail with {code}", words::who_prints(code)));
+    line(format!("Why: {}{}", plain(run, why), fails.unwrap_or_default()));
     for note in notes {
         line(plain(run, &sentence(note)));
     }

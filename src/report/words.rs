@@ -18,6 +18,11 @@ const SHOWN: usize = 5;
 /// So many diagnostics that are alike are told one by one.
 pub(super) const FEW: usize = 3;
 
+/// Which package manager's own error code this is.
+pub(super) fn who_prints(code: &str) -> &'static str {
+    if code.starts_with("ERR_PNPM_") { "pnpm" } else { "npm" }
+}
+
 /// Why some checks stayed undecided.
 pub(super) struct Cause<'a> {
     pub(super) reason: Reason,

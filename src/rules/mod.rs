@@ -19,6 +19,9 @@ pub mod dependency_unavailable;
 pub mod dependency_unpublishable;
 pub mod dev_engines;
 pub mod diagnostic;
+pub mod git_behind;
+pub mod git_branch;
+pub mod git_not_clean;
 pub mod guards_disabled;
 pub mod latest_moves_back;
 pub mod levels;
@@ -147,6 +150,9 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&dependency_unavailable::RULE, Check::Package(dependency_unavailable::check)),
     (&dependency_unpublishable::RULE, Check::Package(dependency_unpublishable::check)),
     (&dev_engines::RULE, Check::Package(dev_engines::check)),
+    (&git_behind::RULE, Check::Package(git_behind::check)),
+    (&git_branch::RULE, Check::Package(git_branch::check)),
+    (&git_not_clean::RULE, Check::Package(git_not_clean::check)),
     (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
     (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
     (&manifest_invalid::RULE, Check::Package(manifest_invalid::check)),

@@ -67,6 +67,12 @@ impl Trap {
         format!("touch '{}'", self.marker.display())
     }
 
+    /// Gives a file another time, which git then writes into its index.
+    fn age(&self, path: &str) {
+        let path = self.sandbox.path(path);
+        assert!(Command::new("touch").args(["-t", "200101010000"]).arg(path).status().expect("touch").success());
+    }
+
     /// Lets a plain git run the program.
     fn is_live(&self, folder: &str, args: &[&str]) {
         let outcome = self.try_git(folder, args);
@@ -94,7 +100,8 @@ impl Trap {
         let hook = format!("'{program}' hook run --offline -- origin < '{lines}'");
         self.sandbox.run(Path::new("sh"), folder, &["-c", &hook]);
         assert!(!self.marker.exists(), "hook run ran it");
-        for args in [&["lint", "--offline"][..], &["plan"], &["hook", "install"], &["hook", "uninstall"]] {
+        let pnpm = &["lint", "--offline", "--client", "pnpm"];
+        for args in [&["lint", "--offline"][..], pnpm, &["plan"], &["hook", "install"], &["hook", "uninstall"]] {
             self.sandbox.preflight(folder, args);
             assert!(!self.marker.exists(), "{args:?} ran it");
         }
@@ -135,12 +142,62 @@ fn comparing_the_working_tree_runs_no_program() {
         }
         trap.configure("project", settings);
         trap.sandbox.file("project/a.js", "2\n");
+        trap.age("project/package.json");
         trap.is_live("project", trigger);
         trap.sandbox.file("project/a.js", "3\n");
         let outcome = trap.nothing_runs("project");
         assert_eq!(outcome.code, Some(1), "{settings:?}: {}", outcome.stderr);
         assert!(outcome.stdout.contains("`.npmrc` is tracked by git"), "{settings:?}: {}", outcome.stdout);
     }
+}
+
+#[test]
+fn the_status_of_the_working_tree_runs_no_program() {
+    let attributes = [("project/.gitattributes", "*.js filter=evil diff=evil\n")];
+    let hook = [("project/.git/hooks/post-index-change", "#!/bin/sh\nTOUCH\n")];
+    let vectors: [Vector<'_>; 8] = [
+        (&[("core.fsmonitor", "TOUCH; false")], &[], &["status", "--porcelain"]),
+        (&[("filter.evil.clean", "TOUCH; cat")], &attributes, &["status", "--porcelain"]),
+        (&[("filter.evil.clean", "TOUCH; cat"), ("filter.evil.required", "true")], &attributes, &["status"]),
+        (&[("filter.evil.process", "TOUCH; false")], &attributes, &["status", "--porcelain"]),
+        (&[("diff.evil.textconv", "TOUCH; cat")], &attributes, &["diff"]),
+        (&[], &hook, &["status"]),
+        (&[("status.submoduleSummary", "true"), ("core.fsmonitor", "TOUCH; false")], &[], &["status"]),
+        (&[("core.untrackedCache", "true"), ("core.fsmonitor", "TOUCH; false")], &[], &["status"]),
+    ];
+    for (settings, files, trigger) in vectors {
+        let trap = Trap::new();
+        for (path, text) in files {
+            trap.sandbox.file(path, &text.replace("TOUCH", &trap.touch()));
+            let path = trap.sandbox.path(path);
+            assert!(Command::new("chmod").arg("+x").arg(path).status().expect("chmod").success());
+        }
+        trap.configure("project", settings);
+        trap.sandbox.file("project/a.js", "2\n");
+        trap.age("project/package.json");
+        trap.is_live("project", trigger);
+        trap.sandbox.file("project/a.js", "3\n");
+        trap.nothing_runs("project");
+        let outcome = trap.sandbox.preflight("project", &["lint", "--offline", "--client", "pnpm"]);
+        assert!(outcome.stdout.contains("git-not-clean"), "{settings:?}: {}", outcome.stdout);
+    }
+}
+
+#[test]
+fn a_file_that_only_a_filter_can_judge_is_undecided() {
+    let trap = Trap::new();
+    trap.sandbox.file("project/.gitattributes", "*.js filter=evil\n");
+    trap.commit();
+    trap.configure("project", &[("filter.evil.clean", "TOUCH; echo 1")]);
+    trap.sandbox.file("project/a.js", "2\n");
+    let status = ["--no-optional-locks", "status", "--porcelain"];
+    assert_eq!(trap.git("project", &status), "", "the filter evens it out");
+    trap.disarm();
+    let lint = || trap.sandbox.preflight("project", &["lint", "--offline", "--client", "pnpm"]).stdout;
+    trap.nothing_runs("project");
+    assert!(lint().contains("undecided[git-not-clean]"), "{}", lint());
+    trap.sandbox.file("project/b.txt", "new\n");
+    assert!(lint().contains("error[git-not-clean]: the working tree has uncommitted changes: `b.txt`"), "{}", lint());
 }
 
 /// A partial clone with a sparse index that lacks a folder: to list its files git must fetch that.
@@ -242,6 +299,10 @@ fn no_git_is_started_in_a_submodule() {
     trap.sandbox.file("project/sub/f", "2\n");
     trap.is_live("project", &["diff", "HEAD"]);
     assert_eq!(trap.nothing_runs("project").code, Some(1));
+    trap.is_live("project", &["status", "--porcelain"]);
+    let outcome = trap.sandbox.preflight("project", &["lint", "--offline", "--client", "pnpm"]);
+    assert!(!trap.marker.exists(), "the status ran it");
+    assert!(outcome.stdout.contains("git is not started in the submodule `sub`"), "{}", outcome.stdout);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod docs;
 mod fake_registry;
 mod faults;
 mod foretold;
+mod git_checks;
 mod harness;
 mod hook;
 mod hostile_git;

@@ -213,6 +213,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         engines: None,
         client: None,
         tool: None,
+        git: None,
         committed: &Arc::default(),
         ci: &Ci::default(),
         npm: &Sourced { value: NpmRelease::REFERENCE, origin: Origin::Default },

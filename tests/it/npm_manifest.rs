@@ -166,6 +166,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         engines: None,
         client: None,
         tool: None,
+        git: None,
         committed: &Arc::default(),
         unchanged_since: None,
     };

@@ -83,9 +83,21 @@ fn a_number_of_seconds_is_asked_for_in_words() {
 
 #[test]
 fn an_option_that_looks_more_like_npm_s_is_passed_over_as_npm_does() {
-    let told = passed_over(&lint("--tagg next").1).join("\n");
+    let told = passed_over(&lint("--tagg next").1, None).join("\n");
     assert!(told.ends_with("did you mean `--tag`?"), "{told}");
-    assert!(passed_over(&lint("--tagg next --npm-version 12.0.0").1).is_empty(), "npm 12 stops at it");
+    assert!(passed_over(&lint("--tagg next --npm-version 12.0.0").1, None).is_empty(), "npm 12 stops at it");
+}
+
+#[test]
+fn an_option_of_pnpm_s_is_its_own_where_pnpm_publishes() {
+    for line in ["--client pnpm --publish-branch next dist", "--publish-branch=next dist --client=pnpm --no-git-checks"]
+    {
+        let (options, npm) = lint(line);
+        assert_eq!(npm.positional, ["dist"], "{line}");
+        assert_eq!(passed_over(&npm, options.client), [""; 0], "{line}");
+        assert!(!passed_over(&npm, None).is_empty(), "{line}");
+    }
+    assert_eq!(lint("--publish-branch next").1.positional, ["next"]);
 }
 
 #[test]

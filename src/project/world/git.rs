@@ -7,6 +7,7 @@
 //! the refusal is the answer.
 
 mod objects;
+mod state;
 
 use std::ffi::OsStr;
 use std::io::{self, Read, Write as _};
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 pub use objects::{Kind, Object, Objects};
+pub(super) use state::state;
+pub use state::{Behind, Head, State, Tree};
 
 use super::program;
 
@@ -140,16 +143,7 @@ fn text(printed: &[u8]) -> String {
 /// # Errors
 /// As [`git`].
 pub fn changed_since(folder: &Path, commit: &str) -> Result<Vec<u8>, GitError> {
-    // To compare files git may run the filters that the repository's configuration names for them: each gets none. What
-    // a filter would have evened out then counts as changed.
-    let mut command = command(folder)?;
-    command.env("NPM_PREFLIGHT_NO_FILTER", "").env("NPM_PREFLIGHT_NOT_REQUIRED", "false");
-    for filter in filters(folder)? {
-        for key in ["clean", "smudge", "process"] {
-            command.arg(format!("--config-env=filter.{filter}.{key}=NPM_PREFLIGHT_NO_FILTER"));
-        }
-        command.arg(format!("--config-env=filter.{filter}.required=NPM_PREFLIGHT_NOT_REQUIRED"));
-    }
+    let command = without_filters(command(folder)?, &filters(folder)?);
     let args = [
         "diff",
         "--name-only",
@@ -165,6 +159,19 @@ pub fn changed_since(folder: &Path, commit: &str) -> Result<Vec<u8>, GitError> {
         "--",
     ];
     run(command, &args, b"")
+}
+
+/// To compare files git may run the filters that the repository's configuration names for them: each gets none. What a
+/// filter would have evened out then counts as changed.
+fn without_filters(mut command: Command, filters: &[String]) -> Command {
+    command.env("NPM_PREFLIGHT_NO_FILTER", "").env("NPM_PREFLIGHT_NOT_REQUIRED", "false");
+    for filter in filters {
+        for key in ["clean", "smudge", "process"] {
+            command.arg(format!("--config-env=filter.{filter}.{key}=NPM_PREFLIGHT_NO_FILTER"));
+        }
+        command.arg(format!("--config-env=filter.{filter}.required=NPM_PREFLIGHT_NOT_REQUIRED"));
+    }
+    command
 }
 
 /// The filters that git's configuration has here.
