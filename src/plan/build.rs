@@ -191,6 +191,7 @@ impl PublishPlan {
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
         let unreadable_file =
             if obstacle.is_none() { packing::unreadable_file(world, &manifest, workspace, config) } else { None };
+        let overridden_bundle = packing::overridden_bundle(world, obstacle.as_ref(), &manifest, &npm.value);
         Self {
             obstacle,
             workspace,
@@ -220,6 +221,7 @@ impl PublishPlan {
             ignores_members: manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &manifest),
             in_script: world.filled_var("npm_lifecycle_event").is_some(),
             unreadable_file,
+            overridden_bundle,
             unreadable_cafile: packing::unreadable_cafile(world, &settings),
             pushed: inputs.pushed.clone(),
             sources: sources::sources(config, &manifest, client.as_deref(), keyring),
