@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::facts::Known;
 use crate::project::npm_config::{NpmConfig, Origin};
 use crate::publisher::dependencies::Dependency;
-use crate::publisher::dependencies::local::Written;
+use crate::publisher::dependencies::local::{Local, Replacement, Written};
 use crate::publisher::{Client, Manager, OwnSettings};
 
 /// What counts of npm's configuration for the client that publishes.
@@ -37,7 +37,21 @@ impl PublishPlan {
     /// # Errors
     /// When that is not known.
     pub fn written(&self, dependency: Dependency<'_>) -> Known<Option<Written>> {
-        dependency.written(self.client.as_ref().and_then(|client| client.local.as_ref()))
+        dependency.written(self.replacing(), &self.linked)
+    }
+
+    /// What becomes of a dependency at the hands of the client that publishes.
+    ///
+    /// # Errors
+    /// When that is not known.
+    pub fn replacement(&self, dependency: Dependency<'_>) -> Known<Replacement> {
+        dependency.replacement(self.replacing(), &self.linked)
+    }
+
+    /// What a client replaces in the package: nothing in a tarball, which is sent as it is.
+    fn replacing(&self) -> Option<&Local> {
+        let client = self.client.as_ref().filter(|_| !self.manifest.is_packed)?;
+        client.local.as_ref()
     }
 
     /// The client that publishes takes no dist-tag from package.json: neither pnpm 11 nor Yarn does, and `pnpm -r publish`

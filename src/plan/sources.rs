@@ -13,6 +13,7 @@ use crate::npm::name::PackageName;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::NpmConfig;
 use crate::publisher::dependencies;
+use crate::publisher::dependencies::linked::Linked;
 use crate::publisher::dependencies::local::Local;
 
 /// A registry that npm installs a package from.
@@ -26,17 +27,18 @@ pub struct Source {
     pub credential: Option<usize>,
 }
 
-/// The source of every dependency that a registry has to answer for.
+/// The source of every dependency that a registry has to answer for; `replacing`: what a client writes in their place, and
+/// what is installed beside the package.
 pub(super) fn sources(
     config: &NpmConfig,
     manifest: &Manifest,
-    local: Option<&Local>,
+    (local, linked): (Option<&Local>, &Linked),
     keyring: &mut Keyring,
 ) -> BTreeMap<PackageName, Source> {
     let consumer = Manifest::parse(String::new(), b"{}", Path::new(""));
     let settings = Settings { config, manifest: &consumer };
     let wanted = dependencies::installed(manifest).into_iter().filter_map(|dependency| {
-        let written = dependency.written(local).ok()?;
+        let written = dependency.written(local, linked).ok()?;
         dependency.wanted_as(written.as_ref())
     });
     let mut by_scope: HashMap<Option<String>, Option<Source>> = HashMap::new();

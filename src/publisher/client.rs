@@ -64,7 +64,8 @@ impl Client {
             (told, found) => told.or(found)?,
         };
         let own = OwnSettings::of(world, &client, &root.folder);
-        let local = client.other().map(|manager| Local::read(world, &root.folder, manager));
+        let publisher = client.other().filter(|_| client.replaces_dependencies());
+        let local = publisher.map(|manager| Local::read(world, &root.folder, manager, client.version.clone()));
         Some(Self { own, local, ..client })
     }
 
@@ -104,6 +105,15 @@ impl Client {
     /// It is known to be older than the first of that major version.
     pub fn is_before(&self, major: u64) -> bool {
         self.version.as_ref().is_some_and(|version| *version < Version::new(major, 0, 0))
+    }
+
+    /// It writes something in the place of `workspace:` and `catalog:` when it publishes.
+    pub fn replaces_dependencies(&self) -> bool {
+        match self.manager {
+            Manager::Npm => false,
+            Manager::Yarn => !self.is_before(2),
+            Manager::Pnpm | Manager::Bun => true,
+        }
     }
 
     /// Where package.json names it.
