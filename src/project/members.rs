@@ -33,6 +33,9 @@ struct PnpmWorkspace {
     packages: Option<Vec<String>>,
 }
 
+/// The name of the catalog that has none.
+pub const DEFAULT_CATALOG: &str = "";
+
 /// Ranges by the name of the catalog and that of the dependency.
 pub type Catalogs = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -48,7 +51,7 @@ pub fn catalogs(world: &World, file: &Path) -> Option<Catalogs> {
     let listed: Option<Listed> = serde_saphyr::from_str(&String::from_utf8_lossy(&bytes)).ok()?;
     let Listed { catalog, catalogs } = listed.unwrap_or_default();
     let mut all = catalogs.unwrap_or_default();
-    all.extend(catalog.map(|catalog| ("default".to_owned(), catalog)));
+    all.extend(catalog.map(|catalog| (DEFAULT_CATALOG.to_owned(), catalog)));
     Some(all)
 }
 

@@ -73,7 +73,8 @@ impl Client {
             None => Self::of_commands(world, root, found)?,
         };
         let configuration = client.read_settings(world, &root.folder, npm);
-        let local = client.other().map(|manager| Local::read(world, &root.folder, manager));
+        let replacing = client.other().filter(|_| client.replaces_dependencies());
+        let local = replacing.map(|manager| Local::read(world, &root.folder, manager, client.version.clone()));
         Some(Self { configuration, local, ..client })
     }
 
@@ -163,6 +164,15 @@ impl Client {
     /// It is known to be older than that version.
     pub fn is_before_version(&self, major: u64, minor: u64) -> bool {
         self.version.as_ref().is_some_and(|version| *version < Version::new(major, minor, 0))
+    }
+
+    /// It writes something in the place of `workspace:` and `catalog:` when it publishes.
+    pub fn replaces_dependencies(&self) -> bool {
+        match self.manager {
+            Manager::Npm => false,
+            Manager::Yarn => !self.is_before(2),
+            Manager::Pnpm | Manager::Bun => true,
+        }
     }
 
     /// Where it is named.
