@@ -6,6 +6,7 @@ use clap::ValueEnum as _;
 
 use super::manager::Manager;
 use super::own_settings::OwnSettings;
+use super::yarn_lock::YarnLock;
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
 use crate::project::world::World;
@@ -37,6 +38,8 @@ pub struct Client {
     pub own: Option<OwnSettings>,
     /// What it replaces in dependencies, when it publishes.
     pub local: Option<Local>,
+    /// What it has to know of a workspace, when it publishes.
+    pub lockfile: Option<YarnLock>,
 }
 
 /// Files that one of them alone writes.
@@ -53,8 +56,14 @@ impl Client {
     /// What is told of the project with that package.json, there or in a folder above it in the same repository; `None`:
     /// nothing.
     pub fn read(world: &World, root: &Manifest, publisher: Option<Manager>) -> Option<Self> {
-        let told =
-            publisher.map(|manager| Self { manager, version: None, named_by: NamedBy::User, own: None, local: None });
+        let told = publisher.map(|manager| Self {
+            manager,
+            version: None,
+            named_by: NamedBy::User,
+            own: None,
+            local: None,
+            lockfile: None,
+        });
         let top = world.repository(&root.folder).unwrap_or(&root.folder);
         let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
         let found =
@@ -66,13 +75,21 @@ impl Client {
         let own = OwnSettings::of(world, &client, &root.folder);
         let publisher = client.other().filter(|_| client.replaces_dependencies());
         let local = publisher.map(|manager| Local::read(world, &root.folder, manager, client.version.clone()));
-        Some(Self { own, local, ..client })
+        let lockfile = YarnLock::read(world, &client, &root.folder);
+        Some(Self { own, local, lockfile, ..client })
     }
 
     fn at(world: &World, manifest: &Manifest) -> Option<Self> {
         Self::of_manifest(manifest).or_else(|| {
             let (file, manager) = FILES.iter().find(|(file, _)| world.files.is_file(&manifest.folder.join(file)))?;
-            Some(Self { manager: *manager, version: None, named_by: NamedBy::File(file), own: None, local: None })
+            Some(Self {
+                manager: *manager,
+                version: None,
+                named_by: NamedBy::File(file),
+                own: None,
+                local: None,
+                lockfile: None,
+            })
         })
     }
 
@@ -89,7 +106,14 @@ impl Client {
         let manager = Manager::from_str(name, false).ok()?;
         // Corepack's `+sha512.…` reads as build metadata.
         let version = version.and_then(|text| Version::valid(text, false));
-        Some(Self { manager, version, named_by: NamedBy::Field(root.place(span)), own: None, local: None })
+        Some(Self {
+            manager,
+            version,
+            named_by: NamedBy::Field(root.place(span)),
+            own: None,
+            local: None,
+            lockfile: None,
+        })
     }
 
     /// It is known to publish, not only to install.

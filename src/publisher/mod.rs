@@ -5,6 +5,7 @@ pub mod dependencies;
 pub mod git_checks;
 mod manager;
 mod own_settings;
+pub mod yarn_lock;
 
 pub use client::{Client, NamedBy};
 pub use manager::Manager;
