@@ -8,6 +8,7 @@ use clap::ValueEnum as _;
 use super::configuration::Configuration;
 use super::detect::With;
 use super::manager::Manager;
+use super::yarn_lock::YarnLock;
 use super::{Changesets, bun, detect, pnpm, yarn, yarn_classic};
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
@@ -48,6 +49,8 @@ pub struct Client {
     pub configuration: Option<Configuration>,
     /// What it replaces in dependencies, when it publishes.
     pub local: Option<Local>,
+    /// What it has to know of a workspace, when it publishes.
+    pub lockfile: Option<YarnLock>,
 }
 
 /// Files that one of them alone writes.
@@ -75,11 +78,12 @@ impl Client {
         let configuration = client.read_settings(world, &root.folder, npm);
         let replacing = client.other().filter(|_| client.replaces_dependencies());
         let local = replacing.map(|manager| Local::read(world, &root.folder, manager, client.version.clone()));
-        Some(Self { configuration, local, ..client })
+        let lockfile = YarnLock::read(world, &client, &root.folder);
+        Some(Self { configuration, local, lockfile, ..client })
     }
 
     const fn new(manager: Manager, version: Option<Version>, named_by: NamedBy) -> Self {
-        Self { manager, version, named_by, publishes: false, configuration: None, local: None }
+        Self { manager, version, named_by, publishes: false, configuration: None, local: None, lockfile: None }
     }
 
     /// This one publishes; of the project's the version is known.
