@@ -76,6 +76,12 @@ impl NpmRelease {
         self.0 >= Self::STRICT
     }
 
+    /// It expands the entries of `files` on the disk; before, it took for a pattern what was no path (npm-packlist 11.3.0 and
+    /// 10.0.4, lib/index.js `processPackage`).
+    pub fn expands_files(&self) -> bool {
+        self.0 >= Self::STRICT
+    }
+
     /// Keys of an .npmrc that must have a registry in front of them (npm 11.19.1 and 12.2.2, `@npmcli/config` lib/index.js
     /// `validate`).
     pub fn refused_top_level_keys(&self) -> &'static [&'static str] {
@@ -138,6 +144,7 @@ mod tests {
             (NpmRelease::staging, "11.14.9", "11.15.0"),
             (NpmRelease::unknown_options_fail, "11.21.2", "12.0.0"),
             (NpmRelease::refuses_package_extensions, "11.21.2", "12.0.0"),
+            (NpmRelease::expands_files, "11.21.2", "12.0.0"),
             (|npm| npm.refused_top_level_keys().contains(&"email"), "11.21.2", "12.0.0"),
             (|npm| npm.has_setting("strict-npmrc"), "11.21.2", "12.0.0"),
             (|npm| !npm.has_setting("shrinkwrap"), "11.21.2", "12.0.0"),

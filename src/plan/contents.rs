@@ -1,0 +1,65 @@
+//! The files that would be in the package, with what rules and reports want to know of them.
+
+use std::path::Path;
+
+use crate::npm::release::NpmRelease;
+use crate::project::manifest::Manifest;
+use crate::project::npm_config::workspaces::workspaces;
+use crate::project::package_files::{self, ListError, Package, Packer};
+use crate::project::world::World;
+use crate::publisher::{Client, Manager};
+
+/// What is packed.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// The files, sorted by their paths.
+    pub files: Vec<PackedFile>,
+}
+
+/// A file in the package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedFile {
+    /// Its path from the package on, with `/`.
+    pub path: String,
+    /// In bytes; `None`: not known.
+    pub size: Option<u64>,
+    /// Somebody may run it.
+    pub is_executable: bool,
+}
+
+/// Who packs the package.
+fn packer(client: Option<&Client>, npm: &NpmRelease) -> Packer {
+    match client.and_then(Client::other) {
+        None | Some(Manager::Npm | Manager::Pnpm | Manager::Yarn | Manager::Bun) => Packer::Npm(npm.clone()),
+    }
+}
+
+impl Contents {
+    /// Those of a folder.
+    ///
+    /// # Errors
+    /// When the package manager stops, or it is not known what it packs.
+    pub(super) fn read(
+        world: &World,
+        manifest: &Manifest,
+        prefix: &Path,
+        selected: &[&Path],
+        client: Option<&Client>,
+        npm: &NpmRelease,
+    ) -> Result<Self, ListError> {
+        let members = manifest.field("workspaces").and_then(|_| workspaces(world, &manifest.folder, manifest).ok());
+        let members: Vec<_> = members.into_iter().flatten().map(|member| member.folder).collect();
+        let package = Package { world, manifest, prefix, selected, members: &members };
+        let packed = package_files::list(&packer(client, npm), &package)?;
+        let mut files = Vec::with_capacity(packed.len());
+        for path in packed {
+            let stat = world.files.stat(&manifest.folder.join(&path)).ok();
+            files.push(PackedFile {
+                size: stat.map(|stat| stat.size),
+                is_executable: stat.is_some_and(|stat| stat.is_executable),
+                path,
+            });
+        }
+        Ok(Self { files })
+    }
+}

@@ -1,0 +1,71 @@
+//! Which files a package manager packs, worked out from the folder and package.json as they are: no script runs, nothing
+//! outside of the package is followed, and there is an end to what is looked at.
+
+mod bundles;
+mod fields;
+mod named;
+mod npm;
+mod rules;
+mod tree;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::npm::glob::PatternError;
+use crate::npm::release::NpmRelease;
+use crate::project::manifest::Manifest;
+use crate::project::world::World;
+use crate::text::json::Value;
+
+/// Who packs.
+#[derive(Clone, Debug)]
+pub enum Packer {
+    /// npm, of some release.
+    Npm(NpmRelease),
+}
+
+/// What is packed.
+#[derive(Clone, Copy)]
+pub struct Package<'a> {
+    /// The machine.
+    pub world: &'a World,
+    /// Its package.json.
+    pub manifest: &'a Manifest,
+    /// The root of the project, as npm finds it.
+    pub prefix: &'a Path,
+    /// The folders of the workspaces that are selected together, the root's own among them where it is.
+    pub selected: &'a [&'a Path],
+    /// The folders of its own workspaces.
+    pub members: &'a [PathBuf],
+}
+
+/// Why there is no list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    /// The package manager stops.
+    #[error("{0}")]
+    Refused(String),
+    /// It is not known which files it packs.
+    #[error("{0}")]
+    Unknown(String),
+}
+
+impl From<PatternError> for ListError {
+    fn from(error: PatternError) -> Self {
+        if error.is_refused() { Self::Refused(error.to_string()) } else { Self::Unknown(error.to_string()) }
+    }
+}
+
+/// The paths of the files from the package on, with `/`, sorted by their bytes.
+///
+/// # Errors
+/// When the package manager stops, or it is not known which files it packs.
+pub fn list(packer: &Packer, package: &Package<'_>) -> Result<BTreeSet<String>, ListError> {
+    let is_complete = ["name", "version"].iter().all(|key| package.manifest.field(key).is_some_and(Value::is_truthy));
+    if !is_complete {
+        return Err(ListError::Refused("a package needs a name and a version to be packed".to_owned()));
+    }
+    match packer {
+        Packer::Npm(release) => npm::list(package, release),
+    }
+}

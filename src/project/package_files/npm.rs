@@ -1,0 +1,330 @@
+//! The list as npm makes it: npm-packlist 10.0.4 (npm 11.19.1) and 11.3.0 (npm 12.2.2), lib/index.js, on top of ignore-walk
+//! 8.0.0 and 9.0.0.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::fields::Fields;
+use super::named::Named;
+use super::rules::{Query, RuleSet};
+use super::tree::Tree;
+use super::{ListError, Package, bundles};
+use crate::npm::glob::Steps;
+use crate::npm::release::NpmRelease;
+use crate::project::world::EntryKind;
+
+/// `defaults`: what is left out in every folder.
+const DEFAULTS: [&str; 22] = [
+    ".npmignore",
+    ".gitignore",
+    "**/.git",
+    "**/.svn",
+    "**/.hg",
+    "**/CVS",
+    "**/.git/**",
+    "**/.svn/**",
+    "**/.hg/**",
+    "**/CVS/**",
+    "/.lock-wscript",
+    "/.wafpickle-*",
+    "/build/config.gypi",
+    "npm-debug.log",
+    "**/.npmrc",
+    ".*.swp",
+    ".DS_Store",
+    "**/.DS_Store/**",
+    "._*",
+    "**/._*/**",
+    "*.orig",
+    "/archived-packages/**",
+];
+
+/// `strict` of a package, up to what package.json names.
+const STRICT: [&str; 9] = [
+    "/.git",
+    "!/package.json",
+    "!/readme{,.*[^~$]}",
+    "!/copying{,.*[^~$]}",
+    "!/license{,.*[^~$]}",
+    "!/licence{,.*[^~$]}",
+    "/.git",
+    "/node_modules",
+    ".npmrc",
+];
+const LOCKFILES: [&str; 4] = ["/package-lock.json", "/yarn.lock", "/pnpm-lock.yaml", "/bun.lockb"];
+/// In the order of npm 12; whatever comes between them and the others, none of them keeps.
+const STRICT_OF_12: [&str; 4] = ["/npm-shrinkwrap.json", "/bun.lock", "/.npm-extension.mjs", "/.npm-extension.cjs"];
+
+/// Which ignore files of a folder count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// A package: what it says itself, and its ignore files.
+    Package,
+    /// A bundled dependency: what it says itself.
+    Bundled,
+    /// A folder of one.
+    Folder,
+    /// A folder of a package with workspaces, where a package.json is read like an ignore file.
+    WorkspaceFolder,
+}
+
+/// What every folder of a list has in common.
+pub(super) struct Shared<'a> {
+    pub(super) tree: Tree<'a>,
+    pub(super) release: &'a NpmRelease,
+    pub(super) steps: Steps,
+    /// [`DEFAULTS`]
+    defaults: Rc<RuleSet>,
+    /// What is strictly left out of a folder that is no package.
+    strict: Rc<RuleSet>,
+}
+
+/// A folder on the way from the root.
+struct Level {
+    name: String,
+    /// It is itself kept, so that a rule of its own may keep what one above it drops.
+    is_exact: bool,
+    sets: Vec<Rc<RuleSet>>,
+}
+
+/// A walk through one package.
+pub(super) struct Walk<'s, 'a> {
+    shared: &'s Shared<'a>,
+    reads_inside: Reads,
+    levels: Vec<Level>,
+    found: Vec<String>,
+}
+
+/// The files of a package, sorted.
+pub(super) fn list(package: &Package<'_>, release: &NpmRelease) -> Result<BTreeSet<String>, ListError> {
+    let steps = Steps::for_questions(5);
+    let shared = Shared {
+        tree: Tree::new(package.world),
+        release,
+        defaults: Rc::new(RuleSet::of_lines(DEFAULTS, &steps)?),
+        strict: Rc::new(RuleSet::of_lines(["/.git"], &steps)?),
+        steps,
+    };
+    let folder = &package.manifest.folder;
+    let fields = Fields::read(&shared.tree, package.manifest, folder)?;
+    let inherited = inherited(&shared, package)?;
+    let mut found: BTreeSet<String> =
+        shared.package(folder, &fields, Reads::Package, &inherited, !package.members.is_empty())?.into_iter().collect();
+    bundles::add(&shared, folder, &fields, &mut found)?;
+    Ok(found)
+}
+
+/// `additionalDefaults`: the ignore files around a workspace, or the workspaces in the root.
+fn inherited(shared: &Shared<'_>, package: &Package<'_>) -> Result<Vec<String>, ListError> {
+    let folder = &package.manifest.folder;
+    let prefix = package.prefix;
+    if package.selected.is_empty() {
+        return Ok(Vec::new());
+    }
+    if folder == prefix {
+        let inside = package.selected.iter().filter_map(|member| member.strip_prefix(prefix).ok());
+        return Ok(inside.map(|path| path.to_string_lossy().replace('\\', "/")).collect());
+    }
+    let Some(inside) = folder.strip_prefix(prefix).ok().filter(|_| package.selected.contains(&folder.as_path())) else {
+        return Ok(Vec::new());
+    };
+    let mut texts = Vec::new();
+    let mut at = prefix.to_path_buf();
+    for part in inside.components() {
+        for name in [".npmignore", ".gitignore"] {
+            let file = at.join(name);
+            if shared.tree.kind(&file).is_some() {
+                texts.push(shared.tree.text(&file)?);
+                break;
+            }
+        }
+        at.push(part);
+    }
+    Ok(texts)
+}
+
+impl Shared<'_> {
+    /// The files of a package, from its folder on.
+    ///
+    /// # Errors
+    /// Where npm stops, or when there is too much.
+    pub(super) fn package(
+        &self,
+        folder: &Path,
+        fields: &Fields,
+        reads: Reads,
+        inherited: &[String],
+        has_members: bool,
+    ) -> Result<Vec<String>, ListError> {
+        let (named, sets) = self.package_sets(folder, fields, reads, inherited)?;
+        let level = Level { name: String::new(), is_exact: false, sets };
+        let reads_inside = if has_members { Reads::WorkspaceFolder } else { Reads::Folder };
+        let mut walk = Walk { shared: self, reads_inside, levels: vec![level], found: Vec::new() };
+        walk.folder(folder, "", 0, &named)?;
+        Ok(walk.found)
+    }
+
+    /// The rules of a package's own folder, and the files that `files` names one by one, which npm 11 hands down.
+    fn package_sets(
+        &self,
+        folder: &Path,
+        fields: &Fields,
+        reads: Reads,
+        inherited: &[String],
+    ) -> Result<(Vec<String>, Vec<Rc<RuleSet>>), ListError> {
+        let is_bundled = reads == Reads::Bundled;
+        let entries = self.tree.entries(folder)?;
+        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
+        let mut sets = Vec::new();
+        if !is_bundled {
+            sets.push(if inherited.is_empty() {
+                Rc::clone(&self.defaults)
+            } else {
+                let lines = DEFAULTS.into_iter().chain(inherited.iter().map(String::as_str));
+                Rc::new(RuleSet::of_lines(lines, &self.steps)?)
+            });
+        }
+        // npm makes the strict rules when it comes across package.json.
+        if !has("package.json") {
+            return Ok((Vec::new(), sets));
+        }
+        let named = match &fields.files {
+            None => Named::default(),
+            Some(files) if self.release.expands_files() => Named::expanded(self, folder, files)?,
+            Some(files) => Named::looked_up(&self.tree, folder, files),
+        };
+        if fields.files.is_some() {
+            let lines = std::iter::once("*").chain(named.rules.iter().map(String::as_str));
+            sets.push(Rc::new(RuleSet::of_lines(lines, &self.steps)?));
+        } else if !is_bundled {
+            sets.extend(self.ignore_file(folder, &has)?);
+        }
+        let strict = self.strict_lines(fields, &named, !is_bundled);
+        sets.push(Rc::new(RuleSet::of_lines(strict, &self.steps)?));
+        Ok((named.required, sets))
+    }
+
+    fn strict_lines(&self, fields: &Fields, named: &Named, is_root: bool) -> Vec<String> {
+        let mut lines: Vec<String> = named.strict.clone();
+        lines.extend(STRICT.into_iter().chain(LOCKFILES).map(str::to_owned));
+        let is_12 = self.release.expands_files();
+        lines.extend(STRICT_OF_12.iter().filter(|_| is_12).map(|line| (*line).to_owned()));
+        let forced = fields.browser.iter().chain(&fields.main).chain(&fields.bin);
+        lines.extend(forced.map(|path| format!("!/{path}")));
+        for patch in fields.patches.iter().filter(|_| is_12 && is_root) {
+            let patch = patch.replace('\\', "/");
+            let path = patch.strip_prefix("./").or_else(|| patch.strip_prefix('/')).unwrap_or(&patch);
+            let path = path.trim_end_matches('/');
+            let is_outside = path.starts_with('/') || path == ".." || path.starts_with("../") || path.contains("/../");
+            if !path.is_empty() && !is_outside {
+                lines.push(format!("/{path}"));
+            }
+        }
+        lines
+    }
+
+    /// `.npmignore`, or `.gitignore` where that is missing.
+    fn ignore_file(&self, folder: &Path, has: &dyn Fn(&str) -> bool) -> Result<Option<Rc<RuleSet>>, ListError> {
+        // npm reads both before it leaves one out.
+        let read = |name: &str| {
+            let text = has(name).then(|| self.tree.text(&folder.join(name))).transpose()?;
+            text.map(|text| RuleSet::of_text(&text, &self.steps)).transpose().map_err(ListError::from)
+        };
+        let (own, of_git) = (read(".npmignore")?, read(".gitignore")?);
+        Ok(own.or(of_git).map(Rc::new))
+    }
+}
+
+impl Walk<'_, '_> {
+    /// `filterEntry`, asked in the innermost folder.
+    fn keeps(&self, entry: &str, as_folder: bool) -> Result<bool, ListError> {
+        let mut kept = true;
+        let deepest = self.levels.len() - 1;
+        // From the root the path is the longest.
+        let mut path = String::new();
+        for level in &self.levels[1..] {
+            path.push_str(&level.name);
+            path.push('/');
+        }
+        path.push_str(entry);
+        let mut start = 0;
+        for (at, level) in self.levels.iter().enumerate() {
+            if at > 0 {
+                start += level.name.len() + 1;
+                if !kept && !level.is_exact {
+                    return Ok(false);
+                }
+            }
+            let query = Query::new(&path[start..], as_folder, at < deepest);
+            for set in &level.sets {
+                kept = set.apply(&query, kept, &self.shared.steps)?;
+            }
+        }
+        Ok(kept)
+    }
+
+    fn folder(&mut self, path: &Path, inside: &str, depth: usize, required: &[String]) -> Result<(), ListError> {
+        for entry in self.shared.tree.entries(path)?.iter() {
+            let as_file = self.keeps(&entry.name, false)?;
+            let as_folder = self.keeps(&entry.name, true)?;
+            if !(as_file || as_folder) || entry.name.contains('*') {
+                continue;
+            }
+            let inner = if inside.is_empty() { entry.name.clone() } else { format!("{inside}/{}", entry.name) };
+            match entry.kind {
+                EntryKind::File if as_file => self.found.push(inner),
+                EntryKind::Folder if as_folder => {
+                    let is_exact = as_file || self.keeps(&format!("{}/", entry.name), false)?;
+                    let folder = path.join(&entry.name);
+                    // `a/b.js` is handed down to `a`, and no further.
+                    let required: Vec<String> = required
+                        .iter()
+                        .filter_map(|file| file.strip_prefix(&entry.name)?.strip_prefix('/'))
+                        .filter(|rest| !rest.contains('/'))
+                        .map(str::to_owned)
+                        .collect();
+                    let sets = self.folder_sets(&folder, &required)?;
+                    self.levels.push(Level { name: entry.name.clone(), is_exact, sets });
+                    self.folder(&folder, &inner, Tree::deeper(depth)?, &required)?;
+                    self.levels.pop();
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn folder_sets(&self, folder: &Path, required: &[String]) -> Result<Vec<Rc<RuleSet>>, ListError> {
+        let shared = self.shared;
+        let entries = shared.tree.entries(folder)?;
+        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
+        let mut sets = vec![Rc::clone(&shared.defaults)];
+        if self.reads_inside == Reads::WorkspaceFolder && has("package.json") {
+            let text = shared.tree.text(&folder.join("package.json"))?;
+            sets.push(Rc::new(RuleSet::of_text(&text, &shared.steps)?));
+        } else {
+            sets.extend(shared.ignore_file(folder, &has)?);
+        }
+        sets.push(if required.is_empty() {
+            Rc::clone(&shared.strict)
+        } else {
+            let lines = std::iter::once("/.git".to_owned()).chain(required.iter().map(|file| format!("!{file}")));
+            Rc::new(RuleSet::of_lines(lines, &shared.steps)?)
+        });
+        Ok(sets)
+    }
+}
+
+/// A path below a package, without `.` and `..`.
+pub(super) fn join(base: &Path, path: &str) -> PathBuf {
+    let mut joined = base.to_path_buf();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(joined.pop()),
+            part => joined.push(part),
+        }
+    }
+    joined
+}
