@@ -30,7 +30,10 @@ pub struct PackedFile {
 /// Who packs the package.
 fn packer(client: Option<&Client>, npm: &NpmRelease) -> Packer {
     match client.and_then(Client::other) {
-        None | Some(Manager::Npm | Manager::Pnpm | Manager::Yarn | Manager::Bun) => Packer::Npm(npm.clone()),
+        None | Some(Manager::Npm) => Packer::Npm(npm.clone()),
+        Some(Manager::Pnpm) => Packer::Pnpm,
+        Some(Manager::Yarn) => Packer::Yarn,
+        Some(Manager::Bun) => Packer::Bun,
     }
 }
 
@@ -51,12 +54,15 @@ impl Contents {
         let members: Vec<_> = members.into_iter().flatten().map(|member| member.folder).collect();
         let package = Package { world, manifest, prefix, selected, members: &members };
         let packed = package_files::list(&packer(client, npm), &package)?;
-        let mut files = Vec::with_capacity(packed.len());
-        for path in packed {
+        let mut files = Vec::with_capacity(packed.files.len());
+        for path in packed.files {
             let stat = world.files.stat(&manifest.folder.join(&path)).ok();
             files.push(PackedFile {
                 size: stat.map(|stat| stat.size),
-                is_executable: stat.is_some_and(|stat| stat.is_executable),
+                // npm gives commands the right, and finds them in the package's own folder alone (pacote,
+                // lib/util/is-package-bin.js).
+                is_executable: stat.is_some_and(|stat| stat.is_executable)
+                    || !path.contains('/') && packed.bin.contains(&path),
                 path,
             });
         }

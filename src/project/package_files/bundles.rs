@@ -21,12 +21,14 @@ pub(super) fn add(
     fields: &Fields,
     found: &mut BTreeSet<String>,
 ) -> Result<(), ListError> {
-    let is_meant = |name: &&String| fields.needed.contains(name) && !fields.unbundled.contains(name);
+    let is_meant =
+        |name: &&String| fields.bundles_any || fields.needed.contains(name) && !fields.unbundled.contains(name);
     let mut seen: Vec<PathBuf> = Vec::new();
     let mut waiting: Vec<(PathBuf, String)> = Vec::new();
     for name in fields.bundled.iter().filter(is_meant).rev() {
         waiting.push((root.to_path_buf(), name.clone()));
     }
+    let root_fields = fields;
     while let Some((from, name)) = waiting.pop() {
         let Some(folder) = installed(&shared.tree, root, &from, &name) else { continue };
         let is_link = shared.tree.kind(&folder) == Some(EntryKind::Link);
@@ -36,7 +38,7 @@ pub(super) fn add(
         }
         seen.push(folder.clone());
         let manifest = Manifest::read(shared.tree.world, &folder);
-        let fields = Fields::read(&shared.tree, &manifest, &folder)?;
+        let fields = Fields::read(&shared.tree, &manifest, &folder, !root_fields.bundles_any)?;
         let reads = if is_link { Reads::Package } else { Reads::Bundled };
         let inside = folder.strip_prefix(root).unwrap_or(&folder).to_string_lossy().replace('\\', "/");
         let files = shared.package(&folder, &fields, reads, &[], false)?;

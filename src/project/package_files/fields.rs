@@ -26,16 +26,23 @@ pub(super) struct Fields {
     pub(super) bundled: Vec<String>,
     /// The names of all dependencies and of optional ones.
     pub(super) needed: Vec<String>,
+    /// It does not matter whether what is bundled is a dependency.
+    pub(super) bundles_any: bool,
     /// The names that count as dependencies for development, or of the consumer.
     pub(super) unbundled: Vec<String>,
 }
 
 impl Fields {
-    /// Those of a package.json in a folder.
+    /// Those of a package.json in a folder; `is_strict`: a `files` that is no list of texts is not passed over.
     ///
     /// # Errors
     /// Where npm stops.
-    pub(super) fn read(tree: &Tree<'_>, manifest: &Manifest, folder: &Path) -> Result<Self, ListError> {
+    pub(super) fn read(
+        tree: &Tree<'_>,
+        manifest: &Manifest,
+        folder: &Path,
+        is_strict: bool,
+    ) -> Result<Self, ListError> {
         let keys = |key: &str| -> Vec<String> {
             let members = manifest.field(key).into_iter().flat_map(Value::members);
             members.map(|member| member.key.to_owned()).collect()
@@ -51,16 +58,55 @@ impl Fields {
         needed.extend(optional);
         let patches = manifest.field("patchedDependencies").into_iter().flat_map(Value::members);
         Ok(Self {
-            files: files(manifest)?,
+            files: if is_strict { files(manifest)? } else { listed(manifest) },
             browser: manifest.field("browser").filter(|value| value.is_truthy()).map(text),
             main: manifest.field("main").filter(|value| value.is_truthy()).map(text),
             bin: bin(tree, manifest, folder)?,
             patches: patches.filter_map(|patch| patch.value.as_str().map(str::to_owned)).collect(),
             bundled,
             needed,
+            bundles_any: false,
             unbundled,
         })
     }
+
+    /// As pnpm reads them: paths are no patterns, and publishConfig may have others.
+    pub(super) fn of_pnpm(self, manifest: &Manifest) -> Self {
+        let published = |key: &str| manifest.publish_config(key).or_else(|| manifest.field(key));
+        let literal = |path: &str| {
+            let path = path.trim_start_matches("./").trim_start_matches('/');
+            let is_kept = !LEFT_OUT_BY_PNPM.contains(&path) && !path.is_empty();
+            is_kept.then(|| escaped(path))
+        };
+        let texts = |value: Value<'_>| -> Vec<String> {
+            match value.type_of() {
+                Type::Object => value.members().filter_map(|member| member.value.as_str().and_then(literal)).collect(),
+                _ => value.as_str().and_then(literal).into_iter().collect(),
+            }
+        };
+        Self {
+            main: published("main").and_then(Value::as_str).and_then(literal),
+            browser: manifest.field("browser").and_then(Value::as_str).and_then(literal),
+            bin: published("bin").map(texts).unwrap_or_default(),
+            bundles_any: true,
+            ..self
+        }
+    }
+}
+
+/// What pnpm packs in no case, even where package.json names it.
+const LEFT_OUT_BY_PNPM: [&str; 5] = [".npmrc", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb"];
+
+/// A pattern that stands for just this path.
+fn escaped(path: &str) -> String {
+    let mut pattern = String::with_capacity(path.len());
+    for char in path.chars() {
+        if "*?[]{}()!+@\\#".contains(char) {
+            pattern.push('\\');
+        }
+        pattern.push(char);
+    }
+    pattern
 }
 
 /// `files`: a text is taken letter by letter, anything else that is no list of texts makes npm stop.
@@ -75,6 +121,12 @@ fn files(manifest: &Manifest) -> Result<Option<Vec<String>>, ListError> {
         }
         _ => Err(refused()),
     }
+}
+
+/// `files` as pnpm reads it: what is no list of texts is passed over, and so is what is no text in one.
+fn listed(manifest: &Manifest) -> Option<Vec<String>> {
+    let files = manifest.field("files").filter(|files| files.type_of() == Type::Array)?;
+    Some(files.elements().filter_map(|entry| entry.as_str().map(str::to_owned)).collect())
 }
 
 /// What JavaScript makes of a value in a text.

@@ -7,10 +7,12 @@ mod named;
 mod npm;
 mod rules;
 mod tree;
+mod yarn;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use self::npm::Dialect;
 use crate::npm::glob::PatternError;
 use crate::npm::release::NpmRelease;
 use crate::project::manifest::Manifest;
@@ -22,6 +24,21 @@ use crate::text::json::Value;
 pub enum Packer {
     /// npm, of some release.
     Npm(NpmRelease),
+    /// pnpm 12
+    Pnpm,
+    /// Yarn 4
+    Yarn,
+    /// Bun 1.4
+    Bun,
+}
+
+/// What is packed of a folder.
+#[derive(Debug)]
+pub struct Listing {
+    /// The paths of the files from the package on, with `/`, sorted by their bytes.
+    pub files: BTreeSet<String>,
+    /// The files of commands, as they are published.
+    pub bin: Vec<String>,
 }
 
 /// What is packed.
@@ -56,16 +73,19 @@ impl From<PatternError> for ListError {
     }
 }
 
-/// The paths of the files from the package on, with `/`, sorted by their bytes.
+/// What a package manager packs.
 ///
 /// # Errors
 /// When the package manager stops, or it is not known which files it packs.
-pub fn list(packer: &Packer, package: &Package<'_>) -> Result<BTreeSet<String>, ListError> {
+pub fn list(packer: &Packer, package: &Package<'_>) -> Result<Listing, ListError> {
     let is_complete = ["name", "version"].iter().all(|key| package.manifest.field(key).is_some_and(Value::is_truthy));
-    if !is_complete {
+    if !is_complete && !matches!(packer, Packer::Yarn) {
         return Err(ListError::Refused("a package needs a name and a version to be packed".to_owned()));
     }
     match packer {
-        Packer::Npm(release) => npm::list(package, release),
+        Packer::Npm(release) => npm::list(package, Dialect::Npm(release)),
+        Packer::Pnpm => npm::list(package, Dialect::Pnpm),
+        Packer::Yarn => yarn::list(package),
+        Packer::Bun => Err(ListError::Unknown("what Bun packs is not known here".to_owned())),
     }
 }

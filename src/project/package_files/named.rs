@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::ListError;
-use super::npm::{Shared, join};
+use super::npm::{Dialect, Shared, join};
 use super::tree::Tree;
 use crate::npm::glob::{Glob, Options, Part, PatternError};
 use crate::project::world::EntryKind;
@@ -24,10 +24,12 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// As npm 11 does it.
-    pub(super) fn looked_up(tree: &Tree<'_>, folder: &Path, files: &[String]) -> Self {
+    /// As npm 11 does it, and pnpm, to which `..` is a name that nothing has, and what comes last counts.
+    pub(super) fn looked_up(shared: &Shared<'_>, folder: &Path, files: &[String]) -> Self {
         let mut named = Self::default();
-        for written in files {
+        let tree = &shared.tree;
+        let is_npm = matches!(shared.dialect, Dialect::Npm(_));
+        for written in files.iter().filter(|file| is_npm || !file.split('/').any(|part| part == "..")) {
             let mut file = written.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(written).to_owned();
             if file.ends_with("/*") {
                 file.push('*');
@@ -45,7 +47,8 @@ impl Named {
             };
             match kind {
                 Some(EntryKind::File) => {
-                    named.strict.insert(0, line);
+                    let at = if is_npm { 0 } else { named.strict.len() };
+                    named.strict.insert(at, line);
                     named.required.push(file.strip_prefix('/').unwrap_or(&file).to_owned());
                 }
                 Some(EntryKind::Folder) => {
@@ -164,6 +167,10 @@ fn closure(mut places: Vec<Place<'_>>) -> Vec<Place<'_>> {
 
 /// A pattern that leads up may come back by the names of the folders.
 fn from_outside<'p>(shared: &Shared<'_>, folder: &Path, set: &'p [Part]) -> Result<Vec<Place<'p>>, ListError> {
+    // Behind `.//` there is a path of the machine.
+    if set.len() > 1 && matches!(&set[0], Part::Plain(text) if text.is_empty()) {
+        return Ok(Vec::new());
+    }
     let is_up = |part: &Part| matches!(part, Part::Plain(text) if text[..] == [u16::from(b'.'); 2]);
     let ups = set.iter().take_while(|part| is_up(part)).count();
     if set[ups..].iter().any(is_up) {

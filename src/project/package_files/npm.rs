@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::named::Named;
 use super::rules::{Query, RuleSet};
 use super::tree::Tree;
-use super::{ListError, Package, bundles};
+use super::{ListError, Listing, Package, bundles};
 use crate::npm::glob::Steps;
 use crate::npm::release::NpmRelease;
 use crate::project::world::EntryKind;
@@ -56,6 +56,9 @@ const LOCKFILES: [&str; 4] = ["/package-lock.json", "/yarn.lock", "/pnpm-lock.ya
 /// In the order of npm 12; whatever comes between them and the others, none of them keeps.
 const STRICT_OF_12: [&str; 4] = ["/npm-shrinkwrap.json", "/bun.lock", "/.npm-extension.mjs", "/.npm-extension.cjs"];
 
+/// Folders that pnpm never packs.
+const VERSION_CONTROL: [&str; 4] = [".git", ".svn", ".hg", "CVS"];
+
 /// Which ignore files of a folder count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reads {
@@ -69,10 +72,23 @@ pub(super) enum Reads {
     WorkspaceFolder,
 }
 
+/// Which npm packs, or who does it as npm does.
+#[derive(Clone, Copy)]
+pub(super) enum Dialect<'a> {
+    Npm(&'a NpmRelease),
+    Pnpm,
+}
+
+impl Dialect<'_> {
+    fn expands_files(self) -> bool {
+        matches!(self, Self::Npm(release) if release.expands_files())
+    }
+}
+
 /// What every folder of a list has in common.
 pub(super) struct Shared<'a> {
     pub(super) tree: Tree<'a>,
-    pub(super) release: &'a NpmRelease,
+    pub(super) dialect: Dialect<'a>,
     pub(super) steps: Steps,
     /// [`DEFAULTS`]
     defaults: Rc<RuleSet>,
@@ -97,22 +113,25 @@ pub(super) struct Walk<'s, 'a> {
 }
 
 /// The files of a package, sorted.
-pub(super) fn list(package: &Package<'_>, release: &NpmRelease) -> Result<BTreeSet<String>, ListError> {
+pub(super) fn list(package: &Package<'_>, dialect: Dialect<'_>) -> Result<Listing, ListError> {
+    let is_npm = matches!(dialect, Dialect::Npm(_));
     let steps = Steps::for_questions(5);
     let shared = Shared {
         tree: Tree::new(package.world),
-        release,
+        dialect,
         defaults: Rc::new(RuleSet::of_lines(DEFAULTS, &steps)?),
         strict: Rc::new(RuleSet::of_lines(["/.git"], &steps)?),
         steps,
     };
     let folder = &package.manifest.folder;
-    let fields = Fields::read(&shared.tree, package.manifest, folder)?;
-    let inherited = inherited(&shared, package)?;
-    let mut found: BTreeSet<String> =
-        shared.package(folder, &fields, Reads::Package, &inherited, !package.members.is_empty())?.into_iter().collect();
-    bundles::add(&shared, folder, &fields, &mut found)?;
-    Ok(found)
+    let fields = Fields::read(&shared.tree, package.manifest, folder, is_npm)?;
+    let fields = if is_npm { fields } else { fields.of_pnpm(package.manifest) };
+    let inherited = if is_npm { inherited(&shared, package)? } else { Vec::new() };
+    let has_members = is_npm && !package.members.is_empty();
+    let found = shared.package(folder, &fields, Reads::Package, &inherited, has_members)?;
+    let mut files: BTreeSet<String> = found.into_iter().collect();
+    bundles::add(&shared, folder, &fields, &mut files)?;
+    Ok(Listing { files, bin: fields.bin })
 }
 
 /// `additionalDefaults`: the ignore files around a workspace, or the workspaces in the root.
@@ -191,8 +210,8 @@ impl Shared<'_> {
         }
         let named = match &fields.files {
             None => Named::default(),
-            Some(files) if self.release.expands_files() => Named::expanded(self, folder, files)?,
-            Some(files) => Named::looked_up(&self.tree, folder, files),
+            Some(files) if self.dialect.expands_files() => Named::expanded(self, folder, files)?,
+            Some(files) => Named::looked_up(self, folder, files),
         };
         if fields.files.is_some() {
             let lines = std::iter::once("*").chain(named.rules.iter().map(String::as_str));
@@ -207,8 +226,10 @@ impl Shared<'_> {
 
     fn strict_lines(&self, fields: &Fields, named: &Named, is_root: bool) -> Vec<String> {
         let mut lines: Vec<String> = named.strict.clone();
-        lines.extend(STRICT.into_iter().chain(LOCKFILES).map(str::to_owned));
-        let is_12 = self.release.expands_files();
+        lines.extend(STRICT.into_iter().map(str::to_owned));
+        let is_npm = matches!(self.dialect, Dialect::Npm(_));
+        lines.extend(LOCKFILES.into_iter().filter(|_| is_npm).map(str::to_owned));
+        let is_12 = self.dialect.expands_files();
         lines.extend(STRICT_OF_12.iter().filter(|_| is_12).map(|line| (*line).to_owned()));
         let forced = fields.browser.iter().chain(&fields.main).chain(&fields.bin);
         lines.extend(forced.map(|path| format!("!/{path}")));
@@ -229,7 +250,11 @@ impl Shared<'_> {
         // npm reads both before it leaves one out.
         let read = |name: &str| {
             let text = has(name).then(|| self.tree.text(&folder.join(name))).transpose()?;
-            text.map(|text| RuleSet::of_text(&text, &self.steps)).transpose().map_err(ListError::from)
+            let Some(text) = text else { return Ok(None) };
+            let is_npm = matches!(self.dialect, Dialect::Npm(_));
+            // To pnpm `..` is a name that nothing has.
+            let lines = text.split('\n').filter(|line| is_npm || !line.trim().split('/').any(|part| part == ".."));
+            RuleSet::of_lines(lines, &self.steps).map(Some).map_err(ListError::from)
         };
         let (own, of_git) = (read(".npmignore")?, read(".gitignore")?);
         Ok(own.or(of_git).map(Rc::new))
@@ -268,12 +293,15 @@ impl Walk<'_, '_> {
         for entry in self.shared.tree.entries(path)?.iter() {
             let as_file = self.keeps(&entry.name, false)?;
             let as_folder = self.keeps(&entry.name, true)?;
-            if !(as_file || as_folder) || entry.name.contains('*') {
+            let is_npm = matches!(self.shared.dialect, Dialect::Npm(_));
+            let is_refused = if is_npm { entry.name.contains('*') } else { is_refused_by_pnpm(&entry.name, depth) };
+            if !(as_file || as_folder) || is_refused {
                 continue;
             }
             let inner = if inside.is_empty() { entry.name.clone() } else { format!("{inside}/{}", entry.name) };
             match entry.kind {
                 EntryKind::File if as_file => self.found.push(inner),
+                EntryKind::Link if as_file && !is_npm => self.found.push(inner),
                 EntryKind::Folder if as_folder => {
                     let is_exact = as_file || self.keeps(&format!("{}/", entry.name), false)?;
                     let folder = path.join(&entry.name);
@@ -314,6 +342,11 @@ impl Walk<'_, '_> {
         });
         Ok(sets)
     }
+}
+
+/// Version control, and lockfiles of exactly these names.
+fn is_refused_by_pnpm(name: &str, depth: usize) -> bool {
+    VERSION_CONTROL.contains(&name) || depth == 0 && LOCKFILES.iter().any(|file| file.strip_prefix('/') == Some(name))
 }
 
 /// A path below a package, without `.` and `..`.
