@@ -82,6 +82,11 @@ impl NpmRelease {
         self.0 >= Self::STRICT
     }
 
+    /// It refuses to bundle a package whose version `overrides` decided (npm 12.2.2, libnpmpack lib/index.js).
+    pub fn refuses_overridden_bundles(&self) -> bool {
+        self.0 >= Self::STRICT
+    }
+
     /// Keys of an .npmrc that must have a registry in front of them (npm 11.19.1 and 12.2.2, `@npmcli/config` lib/index.js
     /// `validate`).
     pub fn refused_top_level_keys(&self) -> &'static [&'static str] {
@@ -145,6 +150,7 @@ mod tests {
             (NpmRelease::unknown_options_fail, "11.21.2", "12.0.0"),
             (NpmRelease::refuses_package_extensions, "11.21.2", "12.0.0"),
             (NpmRelease::expands_files, "11.21.2", "12.0.0"),
+            (NpmRelease::refuses_overridden_bundles, "11.21.2", "12.0.0"),
             (|npm| npm.refused_top_level_keys().contains(&"email"), "11.21.2", "12.0.0"),
             (|npm| npm.has_setting("strict-npmrc"), "11.21.2", "12.0.0"),
             (|npm| !npm.has_setting("shrinkwrap"), "11.21.2", "12.0.0"),

@@ -208,6 +208,7 @@ impl PublishPlan {
             let npm = NpmRelease::of(&npm.value);
             Contents::read(world, &manifest, &config.local_prefix, together, client.as_deref(), &npm)
         };
+        let overridden_bundle = packing::overridden_bundle(world, obstacle.as_ref(), &manifest, &npm.value);
         Self {
             obstacle,
             contents,
@@ -238,6 +239,7 @@ impl PublishPlan {
             ignores_members: manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &manifest),
             in_script: world.filled_var("npm_lifecycle_event").is_some(),
             unreadable_file,
+            overridden_bundle,
             unreadable_cafile: packing::unreadable_cafile(world, &settings),
             pushed: inputs.pushed.clone(),
             sources: sources::sources(config, &manifest, client.as_deref(), keyring),

@@ -31,6 +31,7 @@ use crate::project::committed::Committed;
 use crate::project::engines::Engines;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced, Value};
+use crate::project::overridden::OverriddenBundle;
 use crate::project::package_files::ListError;
 use crate::project::scripts::Rewriter;
 use crate::publisher::Client;
@@ -114,6 +115,8 @@ pub struct PublishPlan {
     pub in_script: bool,
     /// A file that npm certainly reads when it packs the package, and cannot: as shown.
     pub unreadable_file: Option<String>,
+    /// What is bundled although an override decided its version, for an npm that refuses that.
+    pub overridden_bundle: OverriddenBundle,
     /// `publishConfig.cafile` names something that npm cannot read as a file.
     pub unreadable_cafile: Option<Origin>,
     /// What is packed, or why that is not known.

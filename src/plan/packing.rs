@@ -3,8 +3,12 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::discover::Obstacle;
+use crate::npm::release::NpmRelease;
+use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin};
+use crate::project::overridden::OverriddenBundle;
 use crate::project::world::World;
 use crate::publisher::npm::Settings;
 
@@ -51,6 +55,21 @@ fn is_forbidden(world: &World, file: &Path) -> bool {
 /// Where it would lie if it were no link.
 fn real(world: &World, folder: &Path, file: &Path) -> Option<PathBuf> {
     Some(world.files.real_path(folder).ok()?.join(file.file_name()?))
+}
+
+/// What npm refuses to bundle, in a folder that it packs.
+pub(super) fn overridden_bundle(
+    world: &World,
+    obstacle: Option<&Obstacle>,
+    manifest: &Manifest,
+    npm: &Version,
+) -> OverriddenBundle {
+    let is_packed_here = obstacle.is_none() && !manifest.is_packed;
+    if is_packed_here && NpmRelease::of(npm).refuses_overridden_bundles() {
+        OverriddenBundle::read(world, manifest)
+    } else {
+        OverriddenBundle::None
+    }
 }
 
 /// npm reads it together with package.json; the other layers' are read with the configuration.

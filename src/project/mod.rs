@@ -9,6 +9,7 @@ pub mod engines;
 pub mod manifest;
 pub mod members;
 pub mod npm_config;
+pub mod overridden;
 pub mod package_files;
 pub mod repository;
 pub mod scripts;

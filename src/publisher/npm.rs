@@ -267,7 +267,10 @@ impl Settings<'_> {
         let flag = flag.map(|entry| Sourced { value: shown(&entry.value), origin: entry.origin.clone() });
         let named = flag.or(own);
         let implicit = named.is_none();
-        let value = named.unwrap_or_else(|| Sourced { value: DEFAULT_TAG.to_owned(), origin: Origin::Default });
+        let value = named.unwrap_or_else(|| Sourced {
+            value: DEFAULT_TAG.to_owned(),
+            origin: Origin::Derived("the default".to_owned()),
+        });
         Tag { checked: value.clone(), value, implicit }
     }
 

@@ -60,6 +60,7 @@ struct Package<'a> {
 
 #[derive(Serialize)]
 struct Plan {
+    client: Value<String>,
     registry: Value<String>,
     tag: Value<String>,
     access: Value<String>,
@@ -220,6 +221,7 @@ pub(super) fn write(document: &impl Serialize) -> String {
 
 fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdict: Option<Verdict>) -> Package<'a> {
     let told = |text: &str| shorten::text(&scrubber.hide(text)).into_owned();
+    let (client, said_by) = super::words::who_publishes(plan);
     let value = |shown: &str, origin: &str| Value { value: told(shown), origin: told(origin) };
     Package {
         name: super::name(plan),
@@ -227,6 +229,7 @@ fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdic
         manifest: plan.manifest.source.path(),
         verdict,
         plan: Plan {
+            client: value(&client, &said_by),
             registry: value(&plan.shown_registry(), &super::plan::decided_by(plan)),
             tag: value(plan.shown_tag(), &plan.tag.value.origin.to_string()),
             access: value(plan.shown_access(), &plan.access.origin.to_string()),

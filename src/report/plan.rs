@@ -65,6 +65,9 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     if plan.stage {
         row("staged", "yes", "--stage: it keeps its tag and waits for `npm stage approve`".to_owned());
     }
+    if let Some(client) = plan.client.as_ref().filter(|client| client.other().is_some()) {
+        row("client", &super::words::client_and_version(client), client.source());
+    }
     row("registry", &plan.shown_registry(), target_origin(plan));
     row("tag", plan.shown_tag(), plan.tag.value.origin.to_string());
     if plan.tag.checked.value != plan.tag.value.value {
@@ -85,7 +88,9 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("one-time password", "provided", otp.to_string());
     }
     row("ci", ci(plan), ci_note(plan));
-    row("npm", &plan.npm.value.to_string(), plan.npm.origin.to_string());
+    if plan.is_sent_by_npm() {
+        row("npm", &plan.npm.value.to_string(), plan.npm.origin.to_string());
+    }
     for (name, switch) in [("dry-run", &plan.dry_run), ("force", &plan.force)] {
         if switch.value {
             row(name, "on", switch.origin.to_string());

@@ -7,6 +7,7 @@ use crate::facts;
 use crate::facts::credential::Credential;
 use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
 use crate::plan::{Login, PublishPlan};
+use crate::publisher::Client;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Found, Undecided, Verdict};
 use crate::text::escape;
@@ -232,8 +233,21 @@ fn unset<'a>(plan: &'a PublishPlan, key: &str) -> Option<&'a str> {
 /// The client that publishes, where it is not npm, and what says so: `pnpm 12.21.0 (packageManager in package.json)`.
 pub(super) fn client(plan: &PublishPlan) -> Option<String> {
     let client = plan.client.as_ref().filter(|client| client.other().is_some())?;
+    Some(format!("{} ({})", client_and_version(client), client.source()))
+}
+
+/// `pnpm 12.21.0`, or `pnpm` where the version is not known.
+pub(super) fn client_and_version(client: &Client) -> String {
     let version = client.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
-    Some(format!("{}{version} ({})", client.manager.name(), client.source()))
+    format!("{}{version}", client.manager.name())
+}
+
+/// The client that publishes and its version, and what says so.
+pub(super) fn who_publishes(plan: &PublishPlan) -> (String, String) {
+    match plan.client.as_ref().filter(|client| client.other().is_some()) {
+        Some(client) => (client_and_version(client), client.source()),
+        None => (format!("npm {}", plan.npm.value), plan.npm.origin.to_string()),
+    }
 }
 
 /// `would go to … as …, tag …, access …`; a staged version keeps its dist-tag.

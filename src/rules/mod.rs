@@ -7,6 +7,7 @@ pub mod access_change;
 pub mod access_invalid;
 pub mod access_missing;
 pub mod account_restricted;
+pub mod bundle_overridden;
 pub mod case;
 pub mod credential_committed;
 pub mod credential_expiring;
@@ -140,6 +141,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&access_invalid::RULE, Check::Package(access_invalid::check)),
     (&access_missing::RULE, Check::Package(access_missing::check)),
     (&account_restricted::RULE, Check::Package(account_restricted::check)),
+    (&bundle_overridden::RULE, Check::Package(bundle_overridden::check)),
     (&credential_committed::RULE, Check::Package(credential_committed::check)),
     (&credential_expiring::RULE, Check::Package(credential_expiring::check)),
     (&credential_malformed::RULE, Check::Package(credential_malformed::check)),

@@ -26,6 +26,10 @@ fn the_shape_is_that_of_version_1() {
           "manifest": "package.json",
           "verdict": "blocked",
           "plan": {
+            "client": {
+              "value": "npm 11.19.1",
+              "origin": "--npm-version"
+            },
             "registry": {
               "value": "https://r.example/",
               "origin": ".npmrc:2 (project)"
