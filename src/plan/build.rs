@@ -202,7 +202,7 @@ impl PublishPlan {
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
         let unreadable_file =
             if obstacle.is_none() { packing::unreadable_file(world, &manifest, workspace, config) } else { None };
-        let contents = if obstacle.is_some() || manifest.broken.is_some() || manifest.is_packed {
+        let contents = if obstacle.is_some() || manifest.broken.is_some() {
             Err(ListError::Unknown("there is no folder to pack".to_owned()))
         } else {
             let npm = NpmRelease::of(&npm.value);

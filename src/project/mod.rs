@@ -6,6 +6,7 @@ pub mod changes;
 pub mod ci;
 pub mod committed;
 pub mod engines;
+pub mod entries;
 pub mod manifest;
 pub mod members;
 pub mod npm_config;

@@ -519,6 +519,10 @@ pub(crate) mod memory {
             names.dedup();
             Ok(names)
         }
+        fn stat(&self, path: &Path) -> io::Result<Stat> {
+            let bytes = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
+            Ok(Stat { size: bytes.len() as u64, is_executable: false, shared: None })
+        }
         fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
             Ok(path.to_path_buf())
         }

@@ -41,7 +41,7 @@ pub(super) fn add(
         let fields = Fields::read(&shared.tree, &manifest, &folder, !root_fields.bundles_any)?;
         let reads = if is_link { Reads::Package } else { Reads::Bundled };
         let inside = folder.strip_prefix(root).unwrap_or(&folder).to_string_lossy().replace('\\', "/");
-        let files = shared.package(&folder, &fields, reads, &[], false)?;
+        let (files, _) = shared.package(&folder, &fields, reads, &[], false)?;
         found.extend(files.into_iter().map(|file| format!("{inside}/{file}")));
         let home = if is_link { real } else { folder };
         for name in fields.needed.iter().rev() {

@@ -213,7 +213,7 @@ fn base_name(path: &str) -> &str {
 }
 
 /// `secureAndUnixifyPath`: the path below the package, with `/`.
-pub(super) fn secure(path: &str) -> String {
+pub(crate) fn secure(path: &str) -> String {
     let path = path.replace(['\\', ':'], "/");
     let mut parts = Vec::new();
     for part in path.split('/') {

@@ -2,16 +2,19 @@
 //! outside of the package is followed, and there is an end to what is looked at.
 
 mod bundles;
+mod fate;
 mod fields;
 mod named;
 mod npm;
 mod rules;
+pub mod secrets;
 mod tree;
 mod yarn;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::fields::secure;
 use self::npm::Dialect;
 use crate::npm::glob::PatternError;
 use crate::npm::release::NpmRelease;
@@ -39,6 +42,37 @@ pub struct Listing {
     pub files: BTreeSet<String>,
     /// The files of commands, as they are published.
     pub bin: Vec<String>,
+    /// Symbolic links that would be packed if they were files.
+    pub links: Vec<String>,
+}
+
+/// What becomes of an entry of `files`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Something of it is packed, or nothing was to be expected.
+    Fine,
+    /// Nothing has that name, or matches.
+    Unmatched,
+    /// It is there, and an ignore file, from the package on, leaves all of it out.
+    Swallowed {
+        /// The ignore file.
+        by: String,
+    },
+    /// It is a symbolic link.
+    Link,
+}
+
+/// What becomes of an entry of `files` where npm packs; `is_packed`: whether something that is packed satisfies.
+///
+/// # Errors
+/// When it is not known what it matches, or there is too much to look at.
+pub fn fate(
+    world: &World,
+    folder: &Path,
+    entry: &str,
+    is_packed: &dyn Fn(&dyn Fn(&str) -> bool) -> bool,
+) -> Result<Fate, ListError> {
+    fate::of(world, folder, entry, is_packed)
 }
 
 /// What is packed.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::ListError;
 use super::npm::{Dialect, Shared, join};
 use super::tree::Tree;
-use crate::npm::glob::{Glob, Options, Part, PatternError};
+use crate::npm::glob::{Glob, Options, Part, PatternError, Steps};
 use crate::project::world::EntryKind;
 
 /// `braceExpandMax` of glob 13.0.6.
@@ -77,7 +77,7 @@ impl Named {
                 continue;
             }
             let prefix = if is_negated { "" } else { "!" };
-            for (path, is_folder) in expand(shared, folder, pattern)? {
+            for (path, is_folder) in expand(&shared.tree, &shared.steps, folder, pattern)? {
                 named.rules.push(format!("{prefix}/{path}"));
                 if is_folder {
                     named.rules.push(format!("{prefix}/{path}/**"));
@@ -93,7 +93,12 @@ type Place<'p> = (&'p [Part], usize);
 
 /// The files and folders of a package that a pattern matches, and whether each is a folder. What lies outside of the package
 /// makes no rule that matters.
-fn expand(shared: &Shared<'_>, folder: &Path, pattern: &str) -> Result<Vec<(String, bool)>, ListError> {
+pub(super) fn expand(
+    tree: &Tree<'_>,
+    steps: &Steps,
+    folder: &Path,
+    pattern: &str,
+) -> Result<Vec<(String, bool)>, ListError> {
     let options = Options {
         dot: true,
         nocase: cfg!(any(windows, target_os = "macos")),
@@ -102,7 +107,7 @@ fn expand(shared: &Shared<'_>, folder: &Path, pattern: &str) -> Result<Vec<(Stri
         resolves_dots: true,
         ..Options::default()
     };
-    let glob = match Glob::capped(pattern, options, MAX_EXPANSIONS, &shared.steps) {
+    let glob = match Glob::capped(pattern, options, MAX_EXPANSIONS, steps) {
         Ok(glob) => glob,
         // npm passes over it.
         Err(error) if error.is_refused() => return Ok(Vec::new()),
@@ -110,20 +115,20 @@ fn expand(shared: &Shared<'_>, folder: &Path, pattern: &str) -> Result<Vec<(Stri
     };
     let mut places: Vec<Place<'_>> = Vec::new();
     for set in &glob.sets {
-        places.extend(from_outside(shared, folder, set)?);
+        places.extend(from_outside(steps, folder, set)?);
     }
     let mut found = Vec::new();
     let mut waiting = vec![(folder.to_path_buf(), String::new(), places, 0)];
     while let Some((path, inside, places, depth)) = waiting.pop() {
         let places = closure(places);
         // A folder that only names lead into need not be listed.
-        for entry in shared.tree.entries(&path)?.iter() {
+        for entry in tree.entries(&path)?.iter() {
             let units: Vec<u16> = entry.name.encode_utf16().collect();
             let mut next: Vec<Place<'_>> = Vec::new();
             for (set, at) in &places {
                 match set.get(*at) {
                     Some(Part::Globstar) => next.push((*set, *at)),
-                    Some(part) if part.matches(&units, &shared.steps)? => next.push((*set, at + 1)),
+                    Some(part) if part.matches(&units, steps)? => next.push((*set, at + 1)),
                     _ => {}
                 }
             }
@@ -166,7 +171,7 @@ fn closure(mut places: Vec<Place<'_>>) -> Vec<Place<'_>> {
 }
 
 /// A pattern that leads up may come back by the names of the folders.
-fn from_outside<'p>(shared: &Shared<'_>, folder: &Path, set: &'p [Part]) -> Result<Vec<Place<'p>>, ListError> {
+fn from_outside<'p>(steps: &Steps, folder: &Path, set: &'p [Part]) -> Result<Vec<Place<'p>>, ListError> {
     // Behind `.//` there is a path of the machine.
     if set.len() > 1 && matches!(&set[0], Part::Plain(text) if text.is_empty()) {
         return Ok(Vec::new());
@@ -184,7 +189,7 @@ fn from_outside<'p>(shared: &Shared<'_>, folder: &Path, set: &'p [Part]) -> Resu
         for (set, at) in closure(places) {
             match set.get(at) {
                 Some(Part::Globstar) => next.push((set, at)),
-                Some(part) if part.matches(&units, &shared.steps)? => next.push((set, at + 1)),
+                Some(part) if part.matches(&units, steps)? => next.push((set, at + 1)),
                 _ => {}
             }
         }

@@ -110,6 +110,7 @@ pub(super) struct Walk<'s, 'a> {
     reads_inside: Reads,
     levels: Vec<Level>,
     found: Vec<String>,
+    links: Vec<String>,
 }
 
 /// The files of a package, sorted.
@@ -128,10 +129,10 @@ pub(super) fn list(package: &Package<'_>, dialect: Dialect<'_>) -> Result<Listin
     let fields = if is_npm { fields } else { fields.of_pnpm(package.manifest) };
     let inherited = if is_npm { inherited(&shared, package)? } else { Vec::new() };
     let has_members = is_npm && !package.members.is_empty();
-    let found = shared.package(folder, &fields, Reads::Package, &inherited, has_members)?;
+    let (found, links) = shared.package(folder, &fields, Reads::Package, &inherited, has_members)?;
     let mut files: BTreeSet<String> = found.into_iter().collect();
     bundles::add(&shared, folder, &fields, &mut files)?;
-    Ok(Listing { files, bin: fields.bin })
+    Ok(Listing { files, bin: fields.bin, links })
 }
 
 /// `additionalDefaults`: the ignore files around a workspace, or the workspaces in the root.
@@ -164,7 +165,7 @@ fn inherited(shared: &Shared<'_>, package: &Package<'_>) -> Result<Vec<String>, 
 }
 
 impl Shared<'_> {
-    /// The files of a package, from its folder on.
+    /// The files of a package, from its folder on, and the links that are left out.
     ///
     /// # Errors
     /// Where npm stops, or when there is too much.
@@ -175,13 +176,13 @@ impl Shared<'_> {
         reads: Reads,
         inherited: &[String],
         has_members: bool,
-    ) -> Result<Vec<String>, ListError> {
+    ) -> Result<(Vec<String>, Vec<String>), ListError> {
         let (named, sets) = self.package_sets(folder, fields, reads, inherited)?;
         let level = Level { name: String::new(), is_exact: false, sets };
         let reads_inside = if has_members { Reads::WorkspaceFolder } else { Reads::Folder };
-        let mut walk = Walk { shared: self, reads_inside, levels: vec![level], found: Vec::new() };
+        let mut walk = Walk { shared: self, reads_inside, levels: vec![level], found: Vec::new(), links: Vec::new() };
         walk.folder(folder, "", 0, &named)?;
-        Ok(walk.found)
+        Ok((walk.found, walk.links))
     }
 
     /// The rules of a package's own folder, and the files that `files` names one by one, which npm 11 hands down.
@@ -302,6 +303,7 @@ impl Walk<'_, '_> {
             match entry.kind {
                 EntryKind::File if as_file => self.found.push(inner),
                 EntryKind::Link if as_file && !is_npm => self.found.push(inner),
+                EntryKind::Link if as_file => self.links.push(inner),
                 EntryKind::Folder if as_folder => {
                     let is_exact = as_file || self.keeps(&format!("{}/", entry.name), false)?;
                     let folder = path.join(&entry.name);

@@ -205,7 +205,7 @@ pub(super) fn list(package: &Package<'_>) -> Result<Listing, ListError> {
     let nothing = Rc::new(nothing);
     let mut walk = Walk { tree, global, nothing, is_explicit: files.is_some(), steps, found: BTreeSet::new() };
     walk.folder(root, "/", &[&own], 0)?;
-    Ok(Listing { files: walk.found, bin })
+    Ok(Listing { files: walk.found, bin, links: Vec::new() })
 }
 
 struct Walk<'a> {
