@@ -215,11 +215,11 @@ impl Contents {
     /// Entries of `files` of which nothing is packed.
     fn fates(&self, world: &World, manifest: &Manifest) -> Result<Vec<(String, Span, Fate)>, ListError> {
         let mut fates = Vec::new();
+        let packed: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
         let files = manifest.field("files").filter(|files| files.type_of() == Type::Array);
         for entry in files.into_iter().flat_map(Value::elements) {
             let Some(text) = entry.as_str() else { continue };
-            let is_packed = |is_hit: &dyn Fn(&str) -> bool| self.files.iter().any(|file| is_hit(&file.path));
-            let fate = package_files::fate(world, &manifest.folder, text, &is_packed)?;
+            let fate = package_files::fate(world, &manifest.folder, text, &packed)?;
             if fate != Fate::Fine {
                 fates.push((text.to_owned(), entry.span(), fate));
             }

@@ -1,5 +1,5 @@
 //! The files that package.json names for those who install the package: what Node, TypeScript and bundlers look for.
-//! `exports` is read as Node reads it (<https://nodejs.org/api/packages.html>, PACKAGE_TARGET_RESOLVE).
+//! `exports` is read as Node reads it (<https://nodejs.org/api/packages.html>, `PACKAGE_TARGET_RESOLVE`).
 
 use crate::project::manifest::Manifest;
 use crate::project::package_files::secure;
@@ -123,7 +123,8 @@ fn subpaths(exports: Value<'_>) -> Vec<(&str, Value<'_>)> {
     members.map(|member| (member.key, member.value)).collect()
 }
 
-/// PACKAGE_TARGET_RESOLVE. `None`: nothing is said; `Some(None)`: it is forbidden.
+/// `PACKAGE_TARGET_RESOLVE`. `None`: nothing is said; `Some(None)`: it is forbidden.
+#[expect(clippy::option_option, reason = "a `null` ends the search, and what is not there does not")]
 fn resolve<'v>(value: Value<'v>, conditions: &[&str]) -> Option<Option<Value<'v>>> {
     match value.type_of() {
         Type::Object => value.members().find_map(|member| {

@@ -22,12 +22,10 @@ fn table(plan: &PublishPlan, color: bool) -> Option<String> {
     let size = |file: &PackedFile| file.size.map_or_else(|| "?".to_owned(), size);
     let sizes: Vec<String> = files.iter().map(size).collect();
     let width = sizes.iter().map(String::len).max().unwrap_or(0);
-    let mut table = format!("{bold}{}{bold:#}\n", escape::line(&super::title(plan)));
-    for (file, size) in files.iter().zip(&sizes) {
-        table.push_str(&format!("  {dim}{size:>width$}{dim:#}  {}\n", escape::line(&file.path)));
-    }
-    table.push_str(&format!("{}\n", total(files)));
-    Some(table)
+    let row =
+        |(file, size): (&PackedFile, &String)| format!("  {dim}{size:>width$}{dim:#}  {}\n", escape::line(&file.path));
+    let rows: String = files.iter().zip(&sizes).map(row).collect();
+    Some(format!("{bold}{}{bold:#}\n{rows}{}\n", escape::line(&super::title(plan)), total(files)))
 }
 
 /// `3 files, 1.2 kB`

@@ -36,7 +36,8 @@ file, a symbolic link, or written with another case. A `main` that is missing wh
 `module`, are warnings. A whole folder that is missing is one finding.
 
 Where a script (`prepublishOnly`, `prepack`, `prepare`) may make the file, it is assumed that it does. Nothing is said of files that
-are missing in the hook, on a pull request and with `--skip-published`, since what is built is in no commit.
+are missing in the hook, on a pull request and with `--skip-published`, since what is built is in no commit, nor of the `main` that
+`npm init` writes into the root of workspaces.
 
 ### Why it matters
 
@@ -77,7 +78,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Err(ListError::Refused(_)) => return Ok(vec![]),
     };
     let is_meant = |missing: &&Missing| matches!(missing.target.role, Role::Export | Role::Main | Role::Bundler);
-    let missing: Vec<&Missing> = contents.missing.iter().filter(is_meant).collect();
+    let is_root = case.plan.manifest.field("workspaces").is_some();
+    let missing = contents.missing.iter().filter(is_meant);
+    let missing: Vec<&Missing> = missing.filter(|missing| !(is_root && is_left_over(missing))).collect();
     let making = case.making();
     // What exists need not be made: only another `files` could bring it in.
     let is_decided = |missing: &Missing| missing.unpacked.is_some() || missing.other_case.is_some();
@@ -106,6 +109,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
 }
 
+/// `npm init` writes it, also into the root of workspaces, which has no code of its own.
+fn is_left_over(missing: &Missing) -> bool {
+    missing.target.role == Role::Main && missing.target.path == "index.js" && missing.unpacked.is_none()
+}
+
 /// Node falls back to an index file where `main` leads nowhere; bundlers fall back to `main`.
 fn severity(case: &Case<'_>, missing: &Missing) -> Severity {
     let has_index =
@@ -116,6 +124,9 @@ fn severity(case: &Case<'_>, missing: &Missing) -> Severity {
         _ => Severity::Warning,
     }
 }
+
+/// How many others one finding points at.
+const MOST_NAMED: usize = 5;
 
 /// One finding for what is missing together; the first one names the others.
 fn diagnostic(case: &Case<'_>, all: &[&Missing], folder: Option<&str>) -> Diagnostic {
@@ -133,8 +144,7 @@ fn diagnostic(case: &Case<'_>, all: &[&Missing], folder: Option<&str>) -> Diagno
     diagnostic.severity = severity(&missing);
     let place = |missing: &Missing| plan.manifest.place(missing.target.span);
     diagnostic = diagnostic.at(place(missing), "not packed");
-    const MOST: usize = 5;
-    for other in all.iter().filter(|other| other.target.span != missing.target.span).take(MOST) {
+    for other in all.iter().filter(|other| other.target.span != missing.target.span).take(MOST_NAMED) {
         diagnostic = diagnostic.related(place(other), "so is this");
     }
     diagnostic
@@ -187,6 +197,13 @@ mod tests {
         ] {
             scene(fields, files).finds(ID, 0);
         }
+    }
+
+    #[test]
+    fn the_root_of_workspaces_may_keep_what_npm_init_wrote() {
+        scene(r#""main":"index.js","workspaces":["packages/*"]"#, &[]).finds(ID, 0);
+        scene(r#""main":"lib/index.js","workspaces":["packages/*"]"#, &[]).finds(ID, 1);
+        scene(r#""main":"index.js""#, &[]).finds(ID, 1);
     }
 
     #[test]

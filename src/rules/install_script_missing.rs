@@ -5,6 +5,7 @@ use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::plan::contents::Contents;
 use crate::project::manifest::Manifest;
 use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::text::json::Value;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -73,7 +74,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let message = format!("`{event}` needs {what}, which is not in the package");
         let why = "npm up to 11 runs the script where the package is installed, and the install fails";
         let help = "add it to what is packed, or remove the script; what only developers need belongs into `prepare`";
-        let span = manifest.field("scripts").and_then(|scripts| scripts.get(event)).map(|value| value.span());
+        let span = manifest.field("scripts").and_then(|scripts| scripts.get(event)).map(Value::span);
         let mut diagnostic =
             Diagnostic::new(&RULE, message, why, help).at(span.map(|span| manifest.place(span)), "this script");
         if is_guarded {

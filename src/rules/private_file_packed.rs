@@ -158,13 +158,14 @@ fn kind(path: &str) -> Option<(Severity, &'static str)> {
     if folders.is_empty() && INSTRUCTIONS.contains(name) {
         return Some((Severity::Info, "a coding assistant"));
     }
-    if folders.is_empty() && (name.ends_with(".tgz") || name.ends_with(".tar.gz")) {
+    if folders.is_empty() && [".tgz", ".tar.gz"].iter().any(|end| name.ends_with(end)) {
         return Some((Severity::Warning, "an earlier package"));
     }
     if name.ends_with(".tsbuildinfo") {
         return Some((Severity::Warning, "a cache"));
     }
-    (folders.is_empty() && name.ends_with(".log")).then_some((Severity::Warning, "a log"))
+    let is_log = name.rsplit_once('.').is_some_and(|(_, end)| end == "log");
+    (folders.is_empty() && is_log).then_some((Severity::Warning, "a log"))
 }
 
 #[cfg(test)]

@@ -149,16 +149,16 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballErro
             let path = said.path.or_else(|| entry.path().ok().map(std::borrow::Cow::into_owned));
             let is_link = kind.is_hard_link() || kind.is_symlink();
             let is_executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
-            let mut head = Vec::new();
+            let mut start = Vec::new();
             if kind.is_file() && path.as_ref().is_some_and(|path| is_manifest(path)) {
                 let held = &mut (&mut entry).take(limits.manifest);
                 count = io::copy(held, &mut text).map_err(TarballError::NoArchive)?;
                 found = Some((text, size > limits.manifest));
             } else if kind.is_file() && files.len() < MOST_HEADS {
-                count = (&mut entry).take(HEAD).read_to_end(&mut head).map_err(TarballError::NoArchive)? as u64;
+                count = (&mut entry).take(HEAD).read_to_end(&mut start).map_err(TarballError::NoArchive)? as u64;
             }
             if let Some(path) = path.filter(|_| kind.is_file() || is_link).and_then(|path| below_top(&path)) {
-                files.push(PackedEntry { path, size, is_executable, is_link, head });
+                files.push(PackedEntry { path, size, is_executable, is_link, head: start });
             }
         }
         count += io::copy(&mut entry, &mut io::sink()).map_err(TarballError::NoArchive)?;

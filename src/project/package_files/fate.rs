@@ -22,12 +22,7 @@ const LEFT_OUT: [&str; 10] = [
     ".gitignore",
 ];
 
-pub(super) fn of(
-    world: &World,
-    folder: &Path,
-    entry: &str,
-    is_packed: &dyn Fn(&dyn Fn(&str) -> bool) -> bool,
-) -> Result<Fate, ListError> {
+pub(super) fn of(world: &World, folder: &Path, entry: &str, packed: &[&str]) -> Result<Fate, ListError> {
     let path = entry.strip_prefix("./").or_else(|| entry.strip_prefix('/')).unwrap_or(entry);
     let path = path.trim_end_matches('/');
     let inner = path.strip_suffix("/**").or_else(|| path.strip_suffix("/*")).unwrap_or(path);
@@ -44,7 +39,7 @@ pub(super) fn of(
             let parts = cut(file);
             (1..=parts.len()).any(|end| glob.matches(&parts[..end], &steps).unwrap_or(true))
         };
-        let is_there = is_packed(&is_hit) || !expand(&tree, &steps, folder, inner)?.is_empty();
+        let is_there = packed.iter().any(|file| is_hit(file)) || !expand(&tree, &steps, folder, inner)?.is_empty();
         return Ok(if is_there { Fate::Fine } else { Fate::Unmatched });
     }
     let lower = inner.to_ascii_lowercase();
@@ -52,7 +47,7 @@ pub(super) fn of(
         let file = file.to_ascii_lowercase();
         file.strip_prefix(&lower).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    if is_packed(&is_hit) {
+    if packed.iter().any(|file| is_hit(file)) {
         return Ok(Fate::Fine);
     }
     let at = folder.join(inner);

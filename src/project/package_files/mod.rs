@@ -1,6 +1,7 @@
 //! Which files a package manager packs, worked out from the folder and package.json as they are: no script runs, nothing
 //! outside of the package is followed, and there is an end to what is looked at.
 
+mod bun;
 mod bundles;
 mod fate;
 mod fields;
@@ -62,17 +63,12 @@ pub enum Fate {
     Link,
 }
 
-/// What becomes of an entry of `files` where npm packs; `is_packed`: whether something that is packed satisfies.
+/// What becomes of an entry of `files` where npm packs; `packed`: the files of the package.
 ///
 /// # Errors
 /// When it is not known what it matches, or there is too much to look at.
-pub fn fate(
-    world: &World,
-    folder: &Path,
-    entry: &str,
-    is_packed: &dyn Fn(&dyn Fn(&str) -> bool) -> bool,
-) -> Result<Fate, ListError> {
-    fate::of(world, folder, entry, is_packed)
+pub fn fate(world: &World, folder: &Path, entry: &str, packed: &[&str]) -> Result<Fate, ListError> {
+    fate::of(world, folder, entry, packed)
 }
 
 /// What is packed.
@@ -120,6 +116,6 @@ pub fn list(packer: &Packer, package: &Package<'_>) -> Result<Listing, ListError
         Packer::Npm(release) => npm::list(package, Dialect::Npm(release)),
         Packer::Pnpm => npm::list(package, Dialect::Pnpm),
         Packer::Yarn => yarn::list(package),
-        Packer::Bun => Err(ListError::Unknown("what Bun packs is not known here".to_owned())),
+        Packer::Bun => bun::list(package),
     }
 }

@@ -235,12 +235,12 @@ impl Shared<'_> {
         let forced = fields.browser.iter().chain(&fields.main).chain(&fields.bin);
         lines.extend(forced.map(|path| format!("!/{path}")));
         for patch in fields.patches.iter().filter(|_| is_12 && is_root) {
-            let patch = patch.replace('\\', "/");
-            let path = patch.strip_prefix("./").or_else(|| patch.strip_prefix('/')).unwrap_or(&patch);
-            let path = path.trim_end_matches('/');
-            let is_outside = path.starts_with('/') || path == ".." || path.starts_with("../") || path.contains("/../");
-            if !path.is_empty() && !is_outside {
-                lines.push(format!("/{path}"));
+            let written = patch.replace('\\', "/");
+            let inner = written.strip_prefix("./").or_else(|| written.strip_prefix('/')).unwrap_or(&written);
+            let inner = inner.trim_end_matches('/');
+            let leads_out = inner.starts_with('/') || format!("/{inner}/").contains("/../");
+            if !inner.is_empty() && !leads_out {
+                lines.push(format!("/{inner}"));
             }
         }
         lines

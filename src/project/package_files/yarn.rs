@@ -63,7 +63,7 @@ struct Pattern {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Match {
     None,
-    Match,
+    Hit,
     Negated,
 }
 
@@ -109,7 +109,7 @@ impl Patterns {
         if any(&self.exclusive)? {
             return Ok(Match::Negated);
         }
-        Ok(if any(&self.inclusive)? { Match::Match } else { Match::None })
+        Ok(if any(&self.inclusive)? { Match::Hit } else { Match::None })
     }
 }
 
@@ -147,7 +147,7 @@ fn is_left_out(path: &str, global: &List, lists: Option<&[&List]>, steps: &Steps
         }
         let rejected = list.reject.compare(path, steps)?;
         if rejected != Match::None {
-            return Ok(rejected == Match::Match);
+            return Ok(rejected == Match::Hit);
         }
     }
     Ok(false)
