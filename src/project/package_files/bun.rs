@@ -222,7 +222,7 @@ impl Walk<'_> {
             match entry.kind {
                 EntryKind::File => drop(self.found.insert(inner)),
                 EntryKind::Folder => {
-                    self.folder(&path.join(&entry.name), &inner, Tree::deeper(depth)?, ignores, is_out)?
+                    self.folder(&path.join(&entry.name), &inner, Tree::deeper(depth)?, ignores, is_out)?;
                 }
                 EntryKind::Link | EntryKind::Other => {}
             }
