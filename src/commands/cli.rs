@@ -14,7 +14,7 @@ use crate::publisher::Manager;
 use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
 use crate::text::escape;
-pub use options::{Checks, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, Strict, When};
+pub use options::{Checks, Files, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, Strict, When};
 
 /// Checks a package before `npm publish` and explains what would go wrong.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ enum Wanted {
     Lint(Box<Lint>),
     /// Show what would be published, where, as which user, and where each value comes from
     Plan(Plan),
+    /// List the files that would be in the package
+    Files(Files),
     /// Explain a rule, or list the rules for an npm error code
     Explain {
         /// A rule id, or a code such as E403 or EOTP
@@ -73,6 +75,8 @@ pub enum Order {
     Lint(Box<Lint>, Parsed),
     /// `plan`, with the arguments of `npm publish`.
     Plan(Plan, Parsed),
+    /// `files`, with the arguments of `npm publish`.
+    Files(Files, Parsed),
     /// `explain`.
     Explain(String),
     /// `diagnose`.
@@ -142,7 +146,7 @@ fn command() -> Command {
             if value.is_empty() { arg.num_args(0) } else { arg.value_name(*value) }
         }))
     };
-    Cli::command().mut_subcommand("lint", npm).mut_subcommand("plan", npm)
+    Cli::command().mut_subcommand("lint", npm).mut_subcommand("plan", npm).mut_subcommand("files", npm)
 }
 
 /// Reads an argument vector, the program's name included; `exists` knows which words are files or folders, `npm_on_path` the
@@ -170,7 +174,7 @@ pub fn parse(
         }
         argv.insert(1, "lint".to_owned());
     }
-    if !matches!(argv[1].as_str(), "lint" | "plan") {
+    if !matches!(argv[1].as_str(), "lint" | "plan" | "files") {
         return order(&matches(&command, &argv)?, Parsed::default());
     }
     let rest = argv.split_off(2);
@@ -215,6 +219,7 @@ fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
             Order::Lint(lint, npm)
         }
         Wanted::Plan(plan) => Order::Plan(plan, npm),
+        Wanted::Files(files) => Order::Files(files, npm),
         Wanted::Explain { what } => Order::Explain(what),
         Wanted::Diagnose { file } => Order::Diagnose(file),
         Wanted::Rules { format } => Order::Rules(format),

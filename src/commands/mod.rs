@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod diagnose;
+mod files;
 mod hook;
 mod left_aside;
 mod lint;
@@ -93,6 +94,7 @@ pub fn run(
     let told = match &order {
         Order::Lint(options, npm) => cli::passed_over(npm, options.client),
         Order::Plan(options, npm) => cli::passed_over(npm, options.client),
+        Order::Files(options, npm) => cli::passed_over(npm, options.client),
         _ => Vec::new(),
     };
     for note in told {
@@ -150,6 +152,7 @@ fn carry_out(
             write(out, &text)?;
             Ok(Exit::Clear)
         }
+        Order::Files(options, npm) => files::files(&options, &npm, world, keyring, out, err),
         Order::Explain(what) => {
             write(out, &explain::explain(&what, When::Auto.colors(world), diagnose::advice)?)?;
             Ok(Exit::Clear)

@@ -54,6 +54,13 @@ impl PatternError {
 #[derive(Debug)]
 pub struct Steps(Cell<u64>);
 
+impl Steps {
+    /// As many as that many questions have.
+    pub fn for_questions(count: u64) -> Self {
+        Self(Cell::new(MAX_STEPS.saturating_mul(count)))
+    }
+}
+
 impl Default for Steps {
     fn default() -> Self {
         Self(Cell::new(MAX_STEPS))
@@ -93,7 +100,7 @@ pub struct Options {
 }
 
 /// One pattern, ready to be compared.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Glob {
     options: Options,
     /// It began with an odd number of `!`.
@@ -248,6 +255,12 @@ impl Glob {
             glob.sets.push(parts);
         }
         Ok(glob)
+    }
+
+    /// The same pattern, which a path also matches that ends before it does.
+    #[must_use]
+    pub fn partial(&self) -> Self {
+        Self { options: Options { partial: true, ..self.options }, ..self.clone() }
     }
 
     /// Whether a path that is [cut](cut) matches.

@@ -83,6 +83,12 @@ impl NpmRelease {
         self.0 >= Self::STRICT
     }
 
+    /// It expands the entries of `files` on the disk; before, it took for a pattern what was no path (npm-packlist 11.3.0 and
+    /// 10.0.4, lib/index.js `processPackage`).
+    pub fn expands_files(&self) -> bool {
+        self.0 >= Self::STRICT
+    }
+
     /// It refuses to bundle a package whose version `overrides` decided (npm 12.2.2, libnpmpack lib/index.js).
     pub fn refuses_overridden_bundles(&self) -> bool {
         self.0 >= Self::STRICT
@@ -152,6 +158,7 @@ mod tests {
             (NpmRelease::heeds_allow_directory, "11.21.2", "12.0.2"),
             (|npm| !npm.heeds_allow_directory(), "12.0.2", "12.1.0"),
             (NpmRelease::refuses_package_extensions, "11.21.2", "12.0.0"),
+            (NpmRelease::expands_files, "11.21.2", "12.0.0"),
             (NpmRelease::refuses_overridden_bundles, "11.21.2", "12.0.0"),
             (|npm| npm.refused_top_level_keys().contains(&"email"), "11.21.2", "12.0.0"),
             (|npm| npm.has_setting("strict-npmrc"), "11.21.2", "12.0.0"),

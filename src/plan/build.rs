@@ -1,13 +1,16 @@
 //! Makes the plans of a run from what decides them: the machine, npm's configuration, the arguments and the CI job.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use url::Url;
 
+use super::contents::Contents;
 use super::discover::{Selected, discover};
 use super::{Login, PublishPlan, Target, Written, ignored, packing, sources};
 use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
 use crate::npm::name::PackageName;
+use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::project::bundle::Bundle;
 use crate::project::changes::Changes;
@@ -16,6 +19,7 @@ use crate::project::committed::Committed;
 use crate::project::engines::{self, Engines};
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
+use crate::project::package_files::ListError;
 use crate::project::scripts;
 use crate::project::world::World;
 use crate::publisher::git_checks::GitChecks;
@@ -81,6 +85,9 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let git = git.map(Arc::new);
     let selected = discover(world, inputs.config, inputs.paths, client.as_deref());
     let selected: Vec<_> = selected.into_iter().map(|one| packed_folder(world, one, client.as_deref())).collect();
+    let together: Vec<PathBuf> =
+        selected.iter().filter(|one| one.workspace).map(|one| one.manifest.folder.clone()).collect();
+    let together: Vec<&Path> = together.iter().map(PathBuf::as_path).collect();
     let unchanged = inputs.changes.map(|changes| unchanged(world, &selected, changes));
     let mut unchanged = unchanged.into_iter().flatten();
     let mut plan = |selected: Selected| {
@@ -96,6 +103,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             ci: &ci,
             npm: &npm,
             committed: &committed,
+            together: &together,
             unchanged_since: unchanged.next().flatten(),
         };
         PublishPlan::new(ingredients, keyring)
@@ -147,6 +155,8 @@ pub struct Ingredients<'a> {
     pub git: Option<Arc<GitChecks>>,
     /// The credentials that version control holds.
     pub committed: &'a Arc<Committed>,
+    /// The folders of the workspaces that are published together.
+    pub together: &'a [&'a Path],
     /// The commit since which nothing of it changed.
     pub unchanged_since: Option<String>,
 }
@@ -166,6 +176,7 @@ impl PublishPlan {
             ci,
             npm,
             committed,
+            together,
             unchanged_since,
         } = ingredients;
         let Selected { obstacle, manifest, workspace, root } = selected;
@@ -193,9 +204,16 @@ impl PublishPlan {
         let linked = local.map(|local| local.linked(world, &manifest)).unwrap_or_default();
         let unreadable_file =
             if obstacle.is_none() { packing::unreadable_file(world, &manifest, workspace, config) } else { None };
+        let contents = if obstacle.is_some() || manifest.broken.is_some() {
+            Err(ListError::Unknown("there is no folder to pack".to_owned()))
+        } else {
+            let npm = NpmRelease::of(&npm.value);
+            Contents::read(world, &manifest, &config.local_prefix, together, client.as_deref(), &npm)
+        };
         let overridden_bundle = packing::overridden_bundle(world, obstacle.as_ref(), &manifest, &npm.value);
         Self {
             obstacle,
+            contents,
             workspace,
             passes_private: inputs.skip_published || tool.is_some(),
             is_released_by_tool: tool.is_some(),

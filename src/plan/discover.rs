@@ -200,10 +200,10 @@ fn argument(world: &World, argument: &str) -> Selected {
         Ok(Spec::Tarball(path)) => {
             let path = PathBuf::from(path);
             match tarball::manifest(world, &path) {
-                Ok(bytes) => {
+                Ok((bytes, entries)) => {
                     let shown = format!("{}/package.json", world.shown_path(&path));
                     let manifest = Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path));
-                    return found(manifest.packed());
+                    return found(manifest.packed(entries));
                 }
                 Err(error) => {
                     let (path, why) = (world.shown_path(&path), error.to_string());

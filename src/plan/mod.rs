@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod build;
+pub mod contents;
 pub mod discover;
 mod ignored;
 mod network;
@@ -22,6 +23,7 @@ use crate::facts::{Known, Reason, Unknown};
 use crate::npm::name::PackageName;
 use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
+use crate::plan::contents::Contents;
 use crate::plan::discover::Obstacle;
 use crate::project::bundle::Bundle;
 use crate::project::ci::{Ci, Provider, Pushed};
@@ -30,6 +32,7 @@ use crate::project::engines::Engines;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced, Value};
 use crate::project::overridden::OverriddenBundle;
+use crate::project::package_files::ListError;
 use crate::project::scripts::Rewriter;
 use crate::publisher::Client;
 use crate::publisher::dependencies::linked::Linked;
@@ -117,6 +120,8 @@ pub struct PublishPlan {
     pub overridden_bundle: OverriddenBundle,
     /// `publishConfig.cafile` names something that npm cannot read as a file.
     pub unreadable_cafile: Option<Origin>,
+    /// What is packed, or why that is not known.
+    pub contents: Result<Contents, ListError>,
     /// What is pushed.
     pub pushed: Pushed,
     /// Where npm installs each package from that this one depends on.

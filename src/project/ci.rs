@@ -98,11 +98,16 @@ pub struct Ci {
     pub is_private: bool,
     /// The job runs on a machine of its own, not on one of GitHub's.
     pub self_hosted: bool,
+    /// The job builds a change that is proposed, and releases nothing.
+    pub is_proposal: bool,
     /// The event that started the job, where npm accepts no identity of jobs that it starts.
     pub refused_event: Option<&'static str>,
     /// Variables with something in them that people put npm tokens into; npm reads none of them by itself.
     pub token_variables: Vec<String>,
 }
+
+/// What other systems set in jobs that build a proposed change.
+const PROPOSALS: [&str; 3] = ["CI_MERGE_REQUEST_IID", "BITBUCKET_PR_ID", "CIRCLE_PULL_REQUEST"];
 
 /// GitHub's events that a stranger can cause: npm accepts no identity of their jobs since 2026-10-02.
 const REFUSED_EVENTS: [&str; 2] = ["pull_request_target", "issue_comment"];
@@ -189,6 +194,8 @@ impl Ci {
             is_private: provider == Some(Provider::GitHub)
                 && visibility(world).is_some_and(|visibility| matches!(visibility.as_str(), "private" | "internal")),
             self_hosted: provider == Some(Provider::GitHub) && world.var("RUNNER_ENVIRONMENT") == Some("self-hosted"),
+            is_proposal: world.var("GITHUB_EVENT_NAME").is_some_and(|event| event.starts_with("pull_request"))
+                || PROPOSALS.iter().any(|name| world.filled_var(name).is_some()),
             refused_event: REFUSED_EVENTS
                 .into_iter()
                 .find(|event| provider == Some(Provider::GitHub) && world.var("GITHUB_EVENT_NAME") == Some(event)),

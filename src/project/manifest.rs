@@ -70,6 +70,23 @@ pub struct Manifest {
     pub broken: Option<Broken>,
     /// It stands in a tarball: npm runs none of its scripts.
     pub is_packed: bool,
+    /// The files beside it in that tarball.
+    pub packed: Vec<PackedEntry>,
+}
+
+/// A file in a tarball.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedEntry {
+    /// Its path below the top folder, with `/`.
+    pub path: String,
+    /// In bytes.
+    pub size: u64,
+    /// Somebody may run it.
+    pub is_executable: bool,
+    /// It is a link to another file, which whoever installs the package leaves out.
+    pub is_link: bool,
+    /// How it begins.
+    pub head: Vec<u8>,
 }
 
 impl Manifest {
@@ -102,6 +119,7 @@ impl Manifest {
             folder: folder.to_path_buf(),
             broken: Some(broken),
             is_packed: false,
+            packed: Vec::new(),
         }
     }
 
@@ -139,13 +157,14 @@ impl Manifest {
             folder: folder.to_path_buf(),
             broken,
             is_packed: false,
+            packed: Vec::new(),
         }
     }
 
-    /// Says that it stands in a tarball.
+    /// Says that it stands in a tarball, together with these.
     #[must_use]
-    pub fn packed(self) -> Self {
-        Self { is_packed: true, ..self }
+    pub fn packed(self, packed: Vec<PackedEntry>) -> Self {
+        Self { is_packed: true, packed, ..self }
     }
 
     /// The outermost object.

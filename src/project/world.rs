@@ -65,6 +65,36 @@ pub trait Files {
         }
         Ok((folders, looked_at))
     }
+    /// What is in a folder, sorted by name: no more than `most` entries, in the order of the file system.
+    ///
+    /// # Errors
+    /// As [`std::fs::read_dir`].
+    fn entries(&self, path: &Path, most: usize) -> io::Result<Vec<Entry>> {
+        let names = self.list(path)?.into_iter().take(most);
+        Ok(names.filter_map(|name| Some(Entry { kind: self.kind(&path.join(&name)).ok()?, name })).collect())
+    }
+    /// What is at a path; a link at its end is not followed.
+    ///
+    /// # Errors
+    /// As [`std::fs::symlink_metadata`].
+    fn kind(&self, path: &Path) -> io::Result<EntryKind> {
+        let folder = path.parent().map_or_else(|| Ok(PathBuf::new()), |folder| self.real_path(folder))?;
+        let is_link = path.file_name().is_some_and(|name| self.real_path(path).ok() != Some(folder.join(name)));
+        if self.is_dir(path) {
+            Ok(if is_link { EntryKind::Link } else { EntryKind::Folder })
+        } else if self.is_file(path) {
+            Ok(if is_link { EntryKind::Link } else { EntryKind::File })
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+    /// Size and mode of a file; a link is not followed.
+    ///
+    /// # Errors
+    /// As [`std::fs::symlink_metadata`]; [`io::ErrorKind::Unsupported`]: these files have none.
+    fn stat(&self, _path: &Path) -> io::Result<Stat> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
     /// The path with every link resolved.
     ///
     /// # Errors
@@ -91,6 +121,39 @@ pub struct Subfolder {
     pub name: String,
     /// It is a link to a folder.
     pub is_link: bool,
+}
+
+/// What something in a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A plain file.
+    File,
+    /// A folder.
+    Folder,
+    /// A symbolic link, wherever it leads.
+    Link,
+    /// A pipe, a socket, a device.
+    Other,
+}
+
+/// Something in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name; what is not Unicode is read lossily.
+    pub name: String,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What the file system keeps of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// In bytes.
+    pub size: u64,
+    /// Somebody may run it.
+    pub is_executable: bool,
+    /// The device and number of its inode, where it has several names.
+    pub shared: Option<(u64, u64)>,
 }
 
 /// What a run sees of the machine.
@@ -168,6 +231,31 @@ impl Files for Disk {
         folders.sort_by(|left, right| left.name.cmp(&right.name));
         Ok((folders, looked_at))
     }
+    fn entries(&self, path: &Path, most: usize) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(path)?.take(most) {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            entries.push(Entry { name, kind: kind(entry.file_type()?) });
+        }
+        entries.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+        Ok(entries)
+    }
+    fn kind(&self, path: &Path) -> io::Result<EntryKind> {
+        Ok(kind(std::fs::symlink_metadata(path)?.file_type()))
+    }
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        let metadata = std::fs::symlink_metadata(path)?;
+        #[cfg(unix)]
+        let (is_executable, shared) = {
+            use std::os::unix::fs::MetadataExt as _;
+            let inode = (metadata.nlink() > 1).then(|| (metadata.dev(), metadata.ino()));
+            (metadata.mode() & 0o111 != 0, inode)
+        };
+        #[cfg(not(unix))]
+        let (is_executable, shared) = (false, None);
+        Ok(Stat { size: metadata.len(), is_executable, shared })
+    }
     fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)
     }
@@ -176,6 +264,18 @@ impl Files for Disk {
     }
     fn git_state(&self, folder: &Path) -> Result<Option<git::State>, git::GitError> {
         git::state(folder)
+    }
+}
+
+fn kind(kind: std::fs::FileType) -> EntryKind {
+    if kind.is_file() {
+        EntryKind::File
+    } else if kind.is_dir() {
+        EntryKind::Folder
+    } else if kind.is_symlink() {
+        EntryKind::Link
+    } else {
+        EntryKind::Other
     }
 }
 
@@ -418,6 +518,10 @@ pub(crate) mod memory {
             names.sort();
             names.dedup();
             Ok(names)
+        }
+        fn stat(&self, path: &Path) -> io::Result<Stat> {
+            let bytes = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
+            Ok(Stat { size: bytes.len() as u64, is_executable: false, shared: None })
         }
         fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
             Ok(path.to_path_buf())

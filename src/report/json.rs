@@ -212,7 +212,7 @@ pub fn render_plan(plans: &[PublishPlan], facts: &Facts, scrubber: &Scrubber) ->
     scrubber.scrub(&write(&PlansV1 { version: VERSION, tool: TOOL, packages }))
 }
 
-fn write(document: &impl Serialize) -> String {
+pub(super) fn write(document: &impl Serialize) -> String {
     // Text, numbers and lists alone: there is nothing in these types that serde_json could refuse.
     let mut json = serde_json::to_string_pretty(document).unwrap_or_default();
     json.push('\n');

@@ -6,6 +6,7 @@
 pub mod concise;
 pub mod exit;
 pub mod explain;
+pub mod files;
 mod fingerprint;
 pub mod github;
 pub mod gitlab;

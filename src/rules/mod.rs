@@ -7,8 +7,11 @@ pub mod access_change;
 pub mod access_invalid;
 pub mod access_missing;
 pub mod account_restricted;
+pub mod bin_missing;
+pub mod bin_unrunnable;
 pub mod bundle_overridden;
 pub mod case;
+pub mod content;
 pub mod credential_committed;
 pub mod credential_expiring;
 pub mod credential_malformed;
@@ -20,22 +23,32 @@ pub mod dependency_unavailable;
 pub mod dependency_unpublishable;
 pub mod dev_engines;
 pub mod diagnostic;
+pub mod entry_missing;
+pub mod exports_invalid;
+pub mod exports_order;
+pub mod files_swallowed;
+pub mod files_unmatched;
 pub mod git_behind;
 pub mod git_branch;
 pub mod git_not_clean;
 pub mod guards_disabled;
+pub mod install_script_missing;
 pub mod latest_moves_back;
 pub mod levels;
 pub mod lint;
 pub mod manifest_invalid;
 pub mod manifest_rewritten;
+pub mod name_conflict;
 pub mod name_invalid;
 pub mod name_on_hold;
 pub mod name_taken;
 pub mod name_too_similar;
+pub mod nested_modules_packed;
 pub mod not_a_maintainer;
 pub mod option_unknown;
+pub mod package_empty;
 pub mod prerelease_without_tag;
+pub mod private_file_packed;
 pub mod private_package;
 pub mod provenance_impossible;
 pub mod provenance_not_disabled;
@@ -49,6 +62,7 @@ pub mod registry_read_only;
 pub mod registry_unreachable;
 pub mod rule;
 pub mod scope_not_yours;
+pub mod secret_packed;
 pub mod setting_misplaced;
 pub mod setting_unknown;
 pub mod tag_invalid;
@@ -58,6 +72,7 @@ pub mod trust_downgraded;
 pub mod trusted_publisher;
 pub mod trusted_publisher_shadowed;
 pub mod two_factor_required;
+pub mod types_missing;
 pub mod version_invalid;
 pub mod version_published;
 pub mod version_reused;
@@ -142,6 +157,8 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&access_invalid::RULE, Check::Package(access_invalid::check)),
     (&access_missing::RULE, Check::Package(access_missing::check)),
     (&account_restricted::RULE, Check::Package(account_restricted::check)),
+    (&bin_missing::RULE, Check::Package(bin_missing::check)),
+    (&bin_unrunnable::RULE, Check::Package(bin_unrunnable::check)),
     (&bundle_overridden::RULE, Check::Package(bundle_overridden::check)),
     (&credential_committed::RULE, Check::Package(credential_committed::check)),
     (&credential_expiring::RULE, Check::Package(credential_expiring::check)),
@@ -153,20 +170,30 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&dependency_unavailable::RULE, Check::Package(dependency_unavailable::check)),
     (&dependency_unpublishable::RULE, Check::Package(dependency_unpublishable::check)),
     (&dev_engines::RULE, Check::Package(dev_engines::check)),
+    (&entry_missing::RULE, Check::Package(entry_missing::check)),
+    (&exports_invalid::RULE, Check::Package(exports_invalid::check)),
+    (&exports_order::RULE, Check::Package(exports_order::check)),
+    (&files_swallowed::RULE, Check::Package(files_swallowed::check)),
+    (&files_unmatched::RULE, Check::Package(files_unmatched::check)),
     (&git_behind::RULE, Check::Package(git_behind::check)),
     (&git_branch::RULE, Check::Package(git_branch::check)),
     (&git_not_clean::RULE, Check::Package(git_not_clean::check)),
     (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
+    (&install_script_missing::RULE, Check::Package(install_script_missing::check)),
     (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
     (&manifest_invalid::RULE, Check::Package(manifest_invalid::check)),
     (&manifest_rewritten::RULE, Check::Package(manifest_rewritten::check)),
+    (&name_conflict::RULE, Check::Package(name_conflict::check)),
     (&name_invalid::RULE, Check::Package(name_invalid::check)),
     (&name_on_hold::RULE, Check::Package(name_on_hold::check)),
     (&name_taken::RULE, Check::Package(name_taken::check)),
     (&name_too_similar::RULE, Check::Package(name_too_similar::check)),
+    (&nested_modules_packed::RULE, Check::Package(nested_modules_packed::check)),
     (&not_a_maintainer::RULE, Check::Package(not_a_maintainer::check)),
     (&option_unknown::RULE, Check::Package(option_unknown::check)),
+    (&package_empty::RULE, Check::Package(package_empty::check)),
     (&prerelease_without_tag::RULE, Check::Package(prerelease_without_tag::check)),
+    (&private_file_packed::RULE, Check::Package(private_file_packed::check)),
     (&private_package::RULE, Check::Package(private_package::check)),
     (&provenance_impossible::RULE, Check::Package(provenance_impossible::check)),
     (&provenance_not_disabled::RULE, Check::Package(provenance_not_disabled::check)),
@@ -179,6 +206,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&registry_read_only::RULE, Check::Package(registry_read_only::check)),
     (&registry_unreachable::RULE, Check::Package(registry_unreachable::check)),
     (&scope_not_yours::RULE, Check::Package(scope_not_yours::check)),
+    (&secret_packed::RULE, Check::Package(secret_packed::check)),
     (&setting_misplaced::RULE, Check::Package(setting_misplaced::check)),
     (&setting_unknown::RULE, Check::Package(setting_unknown::check)),
     (&tag_invalid::RULE, Check::Package(tag_invalid::check)),
@@ -188,6 +216,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&trusted_publisher::RULE, Check::Package(trusted_publisher::check)),
     (&trusted_publisher_shadowed::RULE, Check::Package(trusted_publisher_shadowed::check)),
     (&two_factor_required::RULE, Check::Package(two_factor_required::check)),
+    (&types_missing::RULE, Check::Package(types_missing::check)),
     (&version_invalid::RULE, Check::Package(version_invalid::check)),
     (&version_published::RULE, Check::Package(version_published::check)),
     (&version_reused::RULE, Check::Package(version_reused::check)),

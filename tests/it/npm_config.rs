@@ -206,6 +206,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         Path::new("/project"),
     );
     let ingredients = Ingredients {
+        together: &[],
         world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
         inputs: &Inputs::of(config),
         selected: Selected { obstacle: None, manifest, workspace: false, root: None },

@@ -157,6 +157,7 @@ impl NpmDefaults {
 fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
     let copy = parse_again(manifest);
     let ingredients = Ingredients {
+        together: &[],
         world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
         inputs: &Inputs::of(&defaults.0),
         selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None },

@@ -151,6 +151,30 @@ pub struct Plan {
     pub npm_version: Option<Version>,
 }
 
+/// Options of `files`.
+#[derive(Clone, Debug, Args)]
+pub struct Files {
+    /// Folder or tarball to pack; each path is a package of its own
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+    /// Package manager that packs [default: the project's package manager, or npm]
+    #[arg(long, value_enum)]
+    pub client: Option<Manager>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+    /// Version of npm that packs [default: the npm on PATH, or 11.19.1]
+    #[arg(long, value_name = "VERSION", value_parser = npm_version)]
+    pub npm_version: Option<Version>,
+}
+
+impl Files {
+    /// Which npm would pack.
+    pub fn publisher(&self) -> Publisher<'_> {
+        Publisher { npm_version: self.npm_version.as_ref(), stage: false, client: self.client }
+    }
+}
+
 /// Which npm would publish, and how.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Publisher<'a> {
@@ -184,7 +208,7 @@ impl Plan {
     }
 }
 
-/// The forms of a plan.
+/// The forms of a plan, and of lists of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {
     /// For people.

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use crate::project::world::git::{GitError, Kind, Object, Objects, path_of};
 use crate::project::world::read::within;
-use crate::project::world::{Disk, Files};
+use crate::project::world::{Disk, Entry as FolderEntry, EntryKind as FolderEntryKind, Files};
 
 /// Configuration that may be kept out of the repository.
 pub(super) const OFTEN_UNTRACKED: [&str; 2] = [".npmrc", crate::commands::settings::FILE];
@@ -400,6 +400,26 @@ impl Files for Commit {
             (_, Found::Folder(Some(object))) => {
                 let tree = self.store.tree(&object)?;
                 Ok(tree.keys().map(|name: &OsString| OsStr::to_string_lossy(name).into_owned()).collect())
+            }
+            (_, Found::Folder(None)) => Ok(Vec::new()),
+            (_, Found::File(_)) => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    fn entries(&self, path: &Path, most: usize) -> io::Result<Vec<FolderEntry>> {
+        let Some(inside) = self.tracked(path) else { return self.store.disk.entries(path, most) };
+        match self.find(inside)? {
+            (_, Found::Folder(Some(object))) => {
+                let tree = self.store.tree(&object)?;
+                let entries = tree.iter().take(most).map(|(name, entry)| FolderEntry {
+                    name: OsStr::to_string_lossy(name).into_owned(),
+                    kind: match entry.kind {
+                        EntryKind::File => FolderEntryKind::File,
+                        EntryKind::Link => FolderEntryKind::Link,
+                        EntryKind::Folder | EntryKind::Submodule => FolderEntryKind::Folder,
+                    },
+                });
+                Ok(entries.collect())
             }
             (_, Found::Folder(None)) => Ok(Vec::new()),
             (_, Found::File(_)) => Err(io::ErrorKind::NotADirectory.into()),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::GzDecoder;
 use tar::{EntryType, PaxExtensions};
 
+use crate::project::manifest::PackedEntry;
 use crate::project::world::{World, limit, read};
 
 /// How far an archive is read.
@@ -28,6 +29,10 @@ const LIMITS: Limits =
 
 /// npm passes over a header for the next entry that is larger (tar 7, lib/parse.js `maxMetaEntrySize`).
 const LONGEST_HEADER: u64 = 1024 * 1024;
+
+/// How much is kept of the start of a file, in bytes, and of how many files.
+const HEAD: u64 = 512;
+const MOST_HEADS: usize = 10_000;
 
 /// Why there is no package.json to judge.
 #[derive(Debug, thiserror::Error)]
@@ -63,16 +68,20 @@ impl TarballError {
     }
 }
 
-/// The text of the last package.json right below a top folder: what is unpacked later lies over what came before.
+/// The text of package.json, and the files beside it.
+type Packed = (Vec<u8>, Vec<PackedEntry>);
+
+/// The text of the last package.json right below a top folder: what is unpacked later lies over what came before. And the
+/// files of the archive.
 ///
 /// # Errors
 /// When npm would find none, or stop before it does; and past the limits, where that is not known.
-pub(super) fn manifest(world: &World, path: &Path) -> Result<Vec<u8>, TarballError> {
+pub(super) fn manifest(world: &World, path: &Path) -> Result<Packed, TarballError> {
     let file = world.files.open(path, limit::TARBALL).map_err(|error| TarballError::Unreadable(error.kind()))?;
     manifest_within(LIMITS, BufReader::with_capacity(64 * 1024, file))
 }
 
-fn manifest_within<'r>(limits: Limits, mut packed: impl BufRead + 'r) -> Result<Vec<u8>, TarballError> {
+fn manifest_within<'r>(limits: Limits, mut packed: impl BufRead + 'r) -> Result<Packed, TarballError> {
     let start = packed.fill_buf().map_err(|error| TarballError::Unreadable(error.kind()))?;
     let is_gzip = start.starts_with(&[0x1f, 0x8b]);
     let plain: Box<dyn Read + 'r> = if is_gzip {
@@ -107,8 +116,9 @@ struct Said {
     size: Option<u64>,
 }
 
-fn last_manifest(limits: Limits, plain: impl Read) -> Result<Vec<u8>, TarballError> {
+fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballError> {
     let mut found = None;
+    let mut files: Vec<PackedEntry> = Vec::new();
     let mut said = Said::default();
     let mut archive = tar::Archive::new(plain);
     // Raw, because `tar` holds a header for the next entry in memory, however long it is.
@@ -137,10 +147,18 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Vec<u8>, TarballErr
                 return Err(TarballError::Unread(why.to_owned()));
             }
             let path = said.path.or_else(|| entry.path().ok().map(std::borrow::Cow::into_owned));
-            if kind.is_file() && path.is_some_and(|path| is_manifest(&path)) {
+            let is_link = kind.is_hard_link() || kind.is_symlink();
+            let is_executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
+            let mut start = Vec::new();
+            if kind.is_file() && path.as_ref().is_some_and(|path| is_manifest(path)) {
                 let held = &mut (&mut entry).take(limits.manifest);
                 count = io::copy(held, &mut text).map_err(TarballError::NoArchive)?;
                 found = Some((text, size > limits.manifest));
+            } else if kind.is_file() && files.len() < MOST_HEADS {
+                count = (&mut entry).take(HEAD).read_to_end(&mut start).map_err(TarballError::NoArchive)? as u64;
+            }
+            if let Some(path) = path.filter(|_| kind.is_file() || is_link).and_then(|path| below_top(&path)) {
+                files.push(PackedEntry { path, size, is_executable, is_link, head: start });
             }
         }
         count += io::copy(&mut entry, &mut io::sink()).map_err(TarballError::NoArchive)?;
@@ -149,13 +167,21 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Vec<u8>, TarballErr
         }
     }
     match found {
-        Some((text, false)) => Ok(text),
+        Some((text, false)) => Ok((text, files)),
         Some((_, true)) => {
             let size = read::size(limits.manifest);
             Err(TarballError::Unread(format!("holds a package.json larger than {size}, which is not read here")))
         }
         None => Err(TarballError::NoManifest),
     }
+}
+
+/// The path without the top folder.
+fn below_top(path: &Path) -> Option<String> {
+    let mut parts = path.components();
+    parts.next()?;
+    let below = parts.as_path().to_string_lossy().replace('\\', "/");
+    (!below.is_empty()).then_some(below)
 }
 
 /// Right below a top folder.
@@ -273,7 +299,7 @@ mod tests {
 
     fn read(bytes: &[u8]) -> Result<String, String> {
         let found = manifest_within(SMALL, bytes);
-        found.map(|text| String::from_utf8(text).unwrap()).map_err(|error| error.to_string())
+        found.map(|(text, _)| String::from_utf8(text).unwrap()).map_err(|error| error.to_string())
     }
 
     /// What a header for the next entry holds.

@@ -1,0 +1,49 @@
+//! `npm-preflight files`: lists what would be in each package.
+
+use std::io::Write;
+
+use super::cli::{self, PlanFormat, When};
+use super::pipeline::{Project, Request};
+use super::{Stop, write};
+use crate::facts::credential::Keyring;
+use crate::project::npm_config::args::Parsed;
+use crate::project::package_files::ListError;
+use crate::project::world::World;
+use crate::report;
+use crate::report::exit::Exit;
+use crate::text::escape;
+use crate::text::stderr::complain;
+
+pub(super) fn files(
+    options: &cli::Files,
+    npm: &Parsed,
+    world: &World,
+    keyring: &mut Keyring,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
+    let request = Request { publisher: options.publisher(), ..Request::of(npm) };
+    let Project { plans, .. } = Project::read(world, &request, keyring)?;
+    let scrubber = &keyring.scrubber;
+    let text = match options.format {
+        PlanFormat::Text => report::files::render(&plans, scrubber, When::Auto.colors(world)),
+        PlanFormat::Json => report::files::render_json(&plans, scrubber),
+    };
+    write(out, &text)?;
+    let mut exit = Exit::Clear;
+    for plan in &plans {
+        let why = match (&plan.obstacle, &plan.manifest.broken, &plan.contents) {
+            (Some(obstacle), ..) => obstacle.to_string(),
+            (_, Some(broken), _) => broken.to_string(),
+            (.., Err(error)) => error.to_string(),
+            (.., Ok(_)) => continue,
+        };
+        let is_open = plan.obstacle.is_none() && matches!(plan.contents, Err(ListError::Unknown(_)));
+        let is_open = is_open && plan.manifest.broken.is_none();
+        exit = if is_open && exit != Exit::Errors { Exit::Undecided } else { Exit::Errors };
+        let place = plan.obstacle.as_ref().and_then(|obstacle| obstacle.argument());
+        let place = place.unwrap_or_else(|| plan.manifest.source.path());
+        complain(err, scrubber, &escape::line(&format!("{place}: {why}")));
+    }
+    Ok(exit)
+}

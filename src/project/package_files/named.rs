@@ -1,0 +1,199 @@
+//! What the entries of `files` become: rules that keep or drop (npm-packlist, lib/index.js `processPackage`). npm 11 looks each
+//! one up as a path and takes it for a pattern where there is nothing; npm 12 expands all of them on the disk.
+
+use std::path::Path;
+
+use super::ListError;
+use super::npm::{Dialect, Shared, join};
+use super::tree::Tree;
+use crate::npm::glob::{Glob, Options, Part, PatternError, Steps};
+use crate::project::world::EntryKind;
+
+/// `braceExpandMax` of glob 13.0.6.
+const MAX_EXPANSIONS: usize = 10_000;
+
+/// The rules that `files` stands for.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    /// Behind `*`, in their order.
+    pub(super) rules: Vec<String>,
+    /// In front of the strict ones.
+    pub(super) strict: Vec<String>,
+    /// Files, from the package on.
+    pub(super) required: Vec<String>,
+}
+
+impl Named {
+    /// As npm 11 does it, and pnpm, to which `..` is a name that nothing has, and what comes last counts.
+    pub(super) fn looked_up(shared: &Shared<'_>, folder: &Path, files: &[String]) -> Self {
+        let mut named = Self::default();
+        let tree = &shared.tree;
+        let is_npm = matches!(shared.dialect, Dialect::Npm(_));
+        for written in files.iter().filter(|file| is_npm || !file.split('/').any(|part| part == "..")) {
+            let mut file = written.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(written).to_owned();
+            if file.ends_with("/*") {
+                file.push('*');
+            }
+            let line = format!("!{file}");
+            let path = file.trim_start_matches('!');
+            // With a slash behind it a file is not found.
+            let at = join(folder, path);
+            let kind = match tree.kind(&at) {
+                Some(EntryKind::File) if path.ends_with('/') || path.ends_with("/.") => None,
+                Some(EntryKind::Link) if path.ends_with('/') || path.ends_with("/.") => {
+                    tree.world.files.is_dir(&at).then_some(EntryKind::Folder)
+                }
+                kind => kind,
+            };
+            match kind {
+                Some(EntryKind::File) => {
+                    let at = if is_npm { 0 } else { named.strict.len() };
+                    named.strict.insert(at, line);
+                    named.required.push(file.strip_prefix('/').unwrap_or(&file).to_owned());
+                }
+                Some(EntryKind::Folder) => {
+                    named.rules.push(line.clone());
+                    named.rules.push(line + "/**");
+                }
+                Some(EntryKind::Link | EntryKind::Other) => {}
+                None => named.rules.push(line),
+            }
+        }
+        named
+    }
+
+    /// As npm 12 does it.
+    ///
+    /// # Errors
+    /// When a pattern is too complex, or there is too much to look at.
+    pub(super) fn expanded(shared: &Shared<'_>, folder: &Path, files: &[String]) -> Result<Self, ListError> {
+        let mut named = Self::default();
+        for entry in files {
+            let is_negated = entry.starts_with('!');
+            let pattern = entry.trim_start_matches('!');
+            let pattern = pattern.strip_prefix("./").or_else(|| pattern.strip_prefix('/')).unwrap_or(pattern);
+            let pattern = pattern.trim_end_matches('/');
+            if pattern.is_empty() {
+                continue;
+            }
+            let prefix = if is_negated { "" } else { "!" };
+            for (path, is_folder) in expand(&shared.tree, &shared.steps, folder, pattern)? {
+                named.rules.push(format!("{prefix}/{path}"));
+                if is_folder {
+                    named.rules.push(format!("{prefix}/{path}/**"));
+                }
+            }
+        }
+        Ok(named)
+    }
+}
+
+/// A place in a pattern.
+type Place<'p> = (&'p [Part], usize);
+
+/// The files and folders of a package that a pattern matches, and whether each is a folder. What lies outside of the package
+/// makes no rule that matters.
+pub(super) fn expand(
+    tree: &Tree<'_>,
+    steps: &Steps,
+    folder: &Path,
+    pattern: &str,
+) -> Result<Vec<(String, bool)>, ListError> {
+    let options = Options {
+        dot: true,
+        nocase: cfg!(any(windows, target_os = "macos")),
+        nocomment: true,
+        nonegate: true,
+        resolves_dots: true,
+        ..Options::default()
+    };
+    let glob = match Glob::capped(pattern, options, MAX_EXPANSIONS, steps) {
+        Ok(glob) => glob,
+        // npm passes over it.
+        Err(error) if error.is_refused() => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut places: Vec<Place<'_>> = Vec::new();
+    for set in &glob.sets {
+        places.extend(from_outside(steps, folder, set)?);
+    }
+    let mut found = Vec::new();
+    let mut waiting = vec![(folder.to_path_buf(), String::new(), places, 0)];
+    while let Some((path, inside, places, depth)) = waiting.pop() {
+        let places = closure(places);
+        // A folder that only names lead into need not be listed.
+        for entry in tree.entries(&path)?.iter() {
+            let units: Vec<u16> = entry.name.encode_utf16().collect();
+            let mut next: Vec<Place<'_>> = Vec::new();
+            for (set, at) in &places {
+                match set.get(*at) {
+                    Some(Part::Globstar) => next.push((*set, *at)),
+                    Some(part) if part.matches(&units, steps)? => next.push((*set, at + 1)),
+                    _ => {}
+                }
+            }
+            if next.is_empty() {
+                continue;
+            }
+            let inner = if inside.is_empty() { entry.name.clone() } else { format!("{inside}/{}", entry.name) };
+            let is_folder = entry.kind == EntryKind::Folder;
+            let next = closure(next);
+            if next.iter().any(|(set, at)| *at == set.len())
+                && matches!(entry.kind, EntryKind::File | EntryKind::Folder)
+            {
+                found.push((inner.clone(), is_folder));
+            }
+            if is_folder && next.iter().any(|(set, at)| *at < set.len()) {
+                waiting.push((path.join(&entry.name), inner, next, Tree::deeper(depth)?));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// `**` may stand for nothing.
+fn closure(mut places: Vec<Place<'_>>) -> Vec<Place<'_>> {
+    let mut number = 0;
+    while let Some((set, at)) = places.get(number).copied() {
+        let is_passed = match set.get(at) {
+            Some(Part::Globstar) => true,
+            Some(Part::Plain(text)) => text.is_empty() || text[..] == [u16::from(b'.')],
+            _ => false,
+        };
+        let next = (set, at + 1);
+        let is_new = |known: &Place<'_>| known.1 != next.1 || !std::ptr::eq(known.0, next.0);
+        if is_passed && places.iter().all(is_new) {
+            places.push(next);
+        }
+        number += 1;
+    }
+    places
+}
+
+/// A pattern that leads up may come back by the names of the folders.
+fn from_outside<'p>(steps: &Steps, folder: &Path, set: &'p [Part]) -> Result<Vec<Place<'p>>, ListError> {
+    // Behind `.//` there is a path of the machine.
+    if set.len() > 1 && matches!(&set[0], Part::Plain(text) if text.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let is_up = |part: &Part| matches!(part, Part::Plain(text) if text[..] == [u16::from(b'.'); 2]);
+    let ups = set.iter().take_while(|part| is_up(part)).count();
+    if set[ups..].iter().any(is_up) {
+        return Err(PatternError::TooComplex.into());
+    }
+    let mut places = vec![(set, ups)];
+    let names: Vec<_> = folder.components().collect();
+    for name in &names[names.len().saturating_sub(ups)..] {
+        let units: Vec<u16> = name.as_os_str().to_string_lossy().encode_utf16().collect();
+        let mut next = Vec::new();
+        for (set, at) in closure(places) {
+            match set.get(at) {
+                Some(Part::Globstar) => next.push((set, at)),
+                Some(part) if part.matches(&units, steps)? => next.push((set, at + 1)),
+                _ => {}
+            }
+        }
+        places = next;
+    }
+    Ok(places)
+}

@@ -1,0 +1,321 @@
+//! Ignore rules as npm applies them: the lines of one ignore file, or of a list that stands for one (ignore-walk 8.0.0 and
+//! 9.0.0, lib/index.js `onReadIgnoreFile` and `filterEntry`). A rule keeps or drops, and the last one that matches decides.
+//! Rules without magic are looked up instead of compared, since npm 12 makes one of every file that `files` names.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+
+use crate::npm::glob::{Glob, Options, Part, PatternError, Steps, Text};
+use crate::text::js;
+
+/// The options with which ignore-walk compiles a line.
+const OPTIONS: Options = Options {
+    partial: false,
+    dot: true,
+    nocase: true,
+    match_base: true,
+    flip_negate: true,
+    nocomment: false,
+    nonegate: false,
+    resolves_dots: false,
+};
+
+/// The rules of one file, in their order.
+#[derive(Debug, Default)]
+pub(super) struct RuleSet {
+    keeps: Vec<bool>,
+    looked_up: Lookup,
+    /// By their places.
+    compared: Vec<(usize, Compared)>,
+    /// What [`Compared::Base`] said of a name, by their places among the compared ones.
+    known: RefCell<HashMap<(usize, String), bool>>,
+}
+
+/// The last rules that match a path, by the path in ASCII lower case, without the slash in front.
+#[derive(Debug, Default)]
+struct Lookup {
+    /// `x`: the last name of a path.
+    names: HashMap<String, usize>,
+    /// `x/`: the same, of folders.
+    folder_names: HashMap<String, usize>,
+    /// `a/x`: a path.
+    paths: HashMap<String, usize>,
+    /// `a/x/**`: what is below a path.
+    trees: HashMap<String, usize>,
+    /// The folders around what a rule keeps.
+    around: HashMap<String, usize>,
+    /// `**/x`: the last name, where it drops.
+    anywhere: HashMap<String, usize>,
+    /// `**/x/**`: what is below such a name, where it drops.
+    below: HashMap<String, usize>,
+}
+
+#[derive(Debug)]
+enum Compared {
+    /// A pattern of one name, which is compared with the last one of a path.
+    Base(Glob),
+    Path(Box<PathGlob>),
+}
+
+#[derive(Debug)]
+struct PathGlob {
+    glob: Glob,
+    partial: Option<Glob>,
+    /// A name alone may match, too, seen from a folder above it.
+    is_relative: bool,
+    /// The most names of a path that matches; `None`: any number.
+    most: Option<usize>,
+}
+
+/// An entry seen from a folder around it.
+#[derive(Debug)]
+pub(super) struct Query<'a> {
+    /// Its path from there.
+    path: &'a str,
+    /// It has a slash at its end.
+    has_slash: bool,
+    /// It is asked whether it is kept if it is a folder.
+    as_folder: bool,
+    /// It is asked in the name of a folder below.
+    is_from_below: bool,
+    lower: OnceCell<String>,
+    parts: OnceCell<Vec<Text>>,
+}
+
+impl<'a> Query<'a> {
+    pub(super) fn new(path: &'a str, as_folder: bool, is_from_below: bool) -> Self {
+        let (path, has_slash) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
+        Self { path, has_slash, as_folder, is_from_below, lower: OnceCell::new(), parts: OnceCell::new() }
+    }
+
+    fn lower(&self) -> &str {
+        self.lower.get_or_init(|| self.path.to_ascii_lowercase())
+    }
+
+    fn name(&self) -> &str {
+        let lower = self.lower();
+        lower.rsplit_once('/').map_or(lower, |(_, name)| name)
+    }
+
+    /// The path cut at slashes, with one in front and one behind.
+    fn parts(&self) -> &[Text] {
+        self.parts.get_or_init(|| {
+            let names = self.path.split('/').map(|name| name.encode_utf16().collect());
+            std::iter::once(Text::new()).chain(names).chain(std::iter::once(Text::new())).collect()
+        })
+    }
+}
+
+impl RuleSet {
+    /// Those of a text.
+    ///
+    /// # Errors
+    /// When npm refuses a line, or one is too complex.
+    pub(super) fn of_text(text: &str, steps: &Steps) -> Result<Self, PatternError> {
+        let mut set = Self::default();
+        for line in text.split('\n') {
+            let rule = js::trim(line);
+            if !rule.is_empty() && !rule.starts_with('#') {
+                set.add(rule, steps)?;
+            }
+        }
+        Ok(set)
+    }
+
+    /// Those of lines, which may hold several lines themselves.
+    ///
+    /// # Errors
+    /// As [`of_text`](Self::of_text).
+    pub(super) fn of_lines<S: AsRef<str>>(
+        lines: impl IntoIterator<Item = S>,
+        steps: &Steps,
+    ) -> Result<Self, PatternError> {
+        let mut text = String::new();
+        for line in lines {
+            text.push_str(line.as_ref());
+            text.push('\n');
+        }
+        Self::of_text(&text, steps)
+    }
+
+    fn add(&mut self, rule: &str, steps: &Steps) -> Result<(), PatternError> {
+        steps.spend(1)?;
+        let at = self.keeps.len();
+        let pattern = rule.trim_start_matches('!');
+        let is_kept = (rule.len() - pattern.len()) % 2 == 1;
+        self.keeps.push(is_kept);
+        if self.looked_up.add(pattern, is_kept, at) {
+            return Ok(());
+        }
+        let glob = Glob::new(rule, OPTIONS, steps)?;
+        let is_empty = |part: &Part| matches!(part, Part::Plain(text) if text.is_empty());
+        let is_one_name = |set: &Vec<Part>| set.len() == 1 && !is_empty(&set[0]) && !matches!(set[0], Part::Globstar);
+        let compared = if glob.sets.iter().all(is_one_name) {
+            Compared::Base(glob)
+        } else {
+            let is_relative = |set: &Vec<Part>| set.len() <= if set.last().is_some_and(is_empty) { 2 } else { 1 };
+            let globstar = |set: &Vec<Part>| set.iter().any(|part| matches!(part, Part::Globstar));
+            let is_unbounded = glob.sets.iter().any(|set| set.len() == 1 || globstar(set));
+            let most = glob.sets.iter().map(Vec::len).max().filter(|_| !is_unbounded);
+            Compared::Path(Box::new(PathGlob {
+                is_relative: glob.sets.iter().any(is_relative),
+                most,
+                partial: is_kept.then(|| glob.partial()),
+                glob,
+            }))
+        };
+        self.compared.push((at, compared));
+        Ok(())
+    }
+
+    /// Whether an entry is kept that is `kept` so far.
+    ///
+    /// # Errors
+    /// When it takes too many steps.
+    pub(super) fn apply(&self, query: &Query<'_>, kept: bool, steps: &Steps) -> Result<bool, PatternError> {
+        let mut last = self.looked_up.last(query);
+        for (number, (at, compared)) in self.compared.iter().enumerate().rev() {
+            if last.is_some_and(|last| last > *at) {
+                break;
+            }
+            let is_hit = match compared {
+                Compared::Base(glob) => self.matches_name(number, glob, query, steps)?,
+                Compared::Path(glob) => glob.matches(query, steps)?,
+            };
+            if is_hit {
+                last = Some(*at);
+                break;
+            }
+        }
+        Ok(last.map_or(kept, |last| self.keeps[last]))
+    }
+
+    fn matches_name(&self, number: usize, glob: &Glob, query: &Query<'_>, steps: &Steps) -> Result<bool, PatternError> {
+        let name = query.path.rsplit_once('/').map_or(query.path, |(_, name)| name);
+        let key = (number, name.to_owned());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Ok(*known);
+        }
+        let is_hit = glob.matches(&[name.encode_utf16().collect()], steps)?;
+        self.known.borrow_mut().insert(key, is_hit);
+        Ok(is_hit)
+    }
+}
+
+impl PathGlob {
+    fn matches(&self, query: &Query<'_>, steps: &Steps) -> Result<bool, PatternError> {
+        let names = query.path.split('/').count();
+        let is_alone = query.is_from_below && self.is_relative && query.as_folder;
+        if self.most.is_some_and(|most| names > most) && !is_alone {
+            return Ok(false);
+        }
+        let parts = query.parts();
+        let end = parts.len() - 1;
+        let hits = |path: &[Text]| self.glob.matches(path, steps);
+        let meets = |path: &[Text]| match &self.partial {
+            Some(partial) => partial.matches(path, steps),
+            None => Ok(false),
+        };
+        if query.has_slash {
+            return Ok(hits(parts)? || hits(&parts[1..])?);
+        }
+        if hits(&parts[..end])? || hits(&parts[1..end])? {
+            return Ok(true);
+        }
+        if !query.as_folder {
+            return Ok(false);
+        }
+        if hits(parts)? || hits(&parts[1..])? || meets(&parts[..end])? || meets(&parts[1..end])? {
+            return Ok(true);
+        }
+        if !(query.is_from_below && self.is_relative) {
+            return Ok(false);
+        }
+        let alone = [Text::new(), parts[end - 1].clone(), Text::new()];
+        Ok(hits(&alone)? || hits(&alone[1..])? || meets(&alone[..2])? || meets(&alone[1..2])?)
+    }
+}
+
+impl Lookup {
+    /// Takes a pattern that needs no comparing.
+    fn add(&mut self, pattern: &str, is_kept: bool, at: usize) -> bool {
+        let is_plain = |text: &str| {
+            let is_name = |name: &str| !name.is_empty() && name != "." && name != "..";
+            let is_literal = |byte: u8| byte.is_ascii() && !b"*?[]{}\\()#".contains(&byte);
+            text.bytes().all(is_literal) && text.split('/').all(is_name)
+        };
+        let lower = |text: &str| text.to_ascii_lowercase();
+        if let Some(rest) = pattern.strip_prefix("**/").filter(|_| !is_kept) {
+            let (name, map) = match rest.strip_suffix("/**") {
+                Some(name) => (name, &mut self.below),
+                None => (rest, &mut self.anywhere),
+            };
+            if name.contains('/') || !is_plain(name) {
+                return false;
+            }
+            map.insert(lower(name), at);
+            return true;
+        }
+        let is_anchored = pattern.starts_with('/');
+        let path = pattern.strip_prefix('/').unwrap_or(pattern);
+        let (path, is_tree) = path.strip_suffix("/**").map_or((path, false), |path| (path, true));
+        let (path, is_folder) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
+        if !is_plain(path) || is_tree && is_folder || pattern.starts_with('!') {
+            return false;
+        }
+        let path = lower(path);
+        let is_name = !is_anchored && !path.contains('/');
+        if is_folder {
+            if is_name {
+                self.folder_names.insert(path, at);
+            }
+            return is_name;
+        }
+        if is_name && !is_tree {
+            self.names.insert(path, at);
+            return true;
+        }
+        if is_kept {
+            let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
+            for folder in ends {
+                match self.around.get_mut(folder) {
+                    Some(last) => *last = at,
+                    None => drop(self.around.insert(folder.to_owned(), at)),
+                }
+            }
+        }
+        if is_tree {
+            self.trees.insert(path, at)
+        } else {
+            self.paths.insert(path, at)
+        };
+        true
+    }
+
+    /// The place of the last rule that matches.
+    fn last(&self, query: &Query<'_>) -> Option<usize> {
+        let (path, name) = (query.lower(), query.name());
+        let ends_in_slash = query.as_folder || query.has_slash;
+        let mut last = self.names.get(name).copied();
+        let mut hit = |at: Option<&usize>| last = last.max(at.copied());
+        hit(self.paths.get(path));
+        hit(self.anywhere.get(name));
+        if query.as_folder || query.has_slash && !path.contains('/') {
+            hit(self.folder_names.get(name));
+        }
+        if query.as_folder {
+            hit(self.around.get(path));
+        }
+        if ends_in_slash {
+            hit(self.trees.get(path));
+            hit(self.below.get(name));
+        }
+        if !self.trees.is_empty() {
+            path.match_indices('/').for_each(|(end, _)| hit(self.trees.get(&path[..end])));
+        }
+        if !self.below.is_empty() {
+            path.split('/').rev().skip(1).for_each(|name| hit(self.below.get(name)));
+        }
+        last
+    }
+}

@@ -1,0 +1,274 @@
+//! Credentials in the text of a file. Those with a checksum, and keys that are whole, are certain; a shape alone is not.
+//! npm's and GitHub's tokens end in the CRC-32 of the characters before, in base 62
+//! (<https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/>).
+
+use memchr::memmem;
+
+/// A credential in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// The line, from 1 on.
+    pub line: usize,
+    /// What it is: follows "holds".
+    pub what: &'static str,
+    /// It is one, beyond doubt.
+    pub is_certain: bool,
+}
+
+/// Tokens with a checksum: 36 characters behind these.
+const CHECKED: [(&str, &str); 6] = [
+    ("npm_", "a token of npm"),
+    ("ghp_", "a token of GitHub"),
+    ("gho_", "a token of GitHub"),
+    ("ghu_", "a token of GitHub"),
+    ("ghs_", "a token of GitHub"),
+    ("ghr_", "a token of GitHub"),
+];
+
+/// Tokens with a shape alone, and how many characters follow at least.
+const SHAPES: [(&str, usize, &str); 6] = [
+    ("github_pat_", 60, "what looks like a token of GitHub"),
+    ("glpat-", 20, "what looks like a token of GitLab"),
+    ("sk_live_", 24, "what looks like a key of Stripe"),
+    ("sk-ant-api", 40, "what looks like a key of Anthropic"),
+    ("xoxb-", 24, "what looks like a token of Slack"),
+    ("pypi-AgEIcHlwaS5vcmc", 50, "what looks like a token of PyPI"),
+];
+
+/// The parts of names that say that a value is secret.
+const SECRET_NAMES: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL"];
+
+/// Suffixes of files that show what belongs into an `.env`.
+const SAMPLES: [&str; 9] = ["example", "sample", "template", "dist", "default", "defaults", "schema", "test", "tpl"];
+
+/// Folders of what is there to be looked at.
+const FOR_SHOW: [&str; 12] = [
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "fixtures",
+    "fixture",
+    "__fixtures__",
+    "examples",
+    "example",
+    "docs",
+    "mocks",
+    "testdata",
+];
+
+/// Whether a name alone says that the content is private: follows "is".
+pub fn private_name(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if is_dotenv(name) {
+        return Some("a file with settings of this machine");
+    }
+    let is_key = matches!(name, "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519");
+    let ends = [".ppk", ".jks", ".keystore", ".p12", ".pfx", ".kdbx"];
+    if is_key || ends.iter().any(|end| name.ends_with(end)) {
+        return Some("a file for private keys");
+    }
+    let is_login = matches!(name, ".netrc" | ".pgpass" | ".git-credentials" | ".pypirc" | ".vault-token");
+    let is_login = is_login || path.ends_with(".aws/credentials") || path.ends_with(".docker/config.json");
+    is_login.then_some("a file for credentials")
+}
+
+fn is_dotenv(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(".env") else { return false };
+    if rest.is_empty() {
+        return true;
+    }
+    let Some(rest) = rest.strip_prefix('.') else { return false };
+    !rest.split('.').any(|part| SAMPLES.contains(&part))
+}
+
+fn is_for_show(path: &str) -> bool {
+    path.rsplit('/').skip(1).any(|folder| FOR_SHOW.contains(&folder) || folder.starts_with("template"))
+}
+
+/// The credentials in a file; a few of them at most.
+pub fn find(path: &str, bytes: &[u8]) -> Vec<Secret> {
+    const MOST: usize = 20;
+    let mut found: Vec<(usize, &'static str, bool)> = Vec::new();
+    let is_show = is_for_show(path);
+    let is_prose = path.to_ascii_lowercase().ends_with(".md");
+    for (prefix, what) in CHECKED {
+        for at in memmem::find_iter(bytes, prefix) {
+            let Some(token) = word(bytes, at, prefix.len()).filter(|token| token.len() == 36) else { continue };
+            if is_checked(token) {
+                found.push((at, what, true));
+            } else if !is_show && !is_prose && is_mixed(token) {
+                found.push((at, if prefix == "npm_" { "what looks like a token of npm" } else { SHAPES[0].2 }, false));
+            }
+        }
+    }
+    for (prefix, least, what) in SHAPES.iter().filter(|_| !is_show && !is_prose) {
+        for at in memmem::find_iter(bytes, prefix) {
+            if word(bytes, at, prefix.len()).is_some_and(|rest| rest.len() >= *least && is_mixed(rest)) {
+                found.push((at, what, false));
+            }
+        }
+    }
+    for at in memmem::find_iter(bytes, "PRIVATE KEY-----") {
+        if let Some(start) = private_key(bytes, at) {
+            let is_alone = bytes[..start].trim_ascii().is_empty();
+            if !is_show {
+                found.push((start, "a private key", is_alone));
+            }
+        }
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let settings: Option<(&[&str], char)> = match name {
+        ".npmrc" => Some((&["_authToken", "_auth", "_password"], '=')),
+        ".yarnrc.yml" => Some((&["npmAuthToken", "npmAuthIdent"], ':')),
+        _ => None,
+    };
+    let is_env = is_dotenv(name);
+    if settings.is_some() || is_env {
+        let mut start = 0;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let text = String::from_utf8_lossy(line);
+            let text = text.trim();
+            if !text.starts_with(['#', ';']) {
+                let hit = match settings {
+                    Some((keys, sign)) => text.split_once(sign).is_some_and(|(key, value)| {
+                        keys.iter().any(|known| key.trim_end().ends_with(known)) && is_value(value)
+                    }),
+                    None => text.split_once('=').is_some_and(|(key, value)| {
+                        let key = key.trim().to_ascii_uppercase();
+                        let is_secret = SECRET_NAMES.iter().any(|part| key.contains(part)) && !key.contains("PUBLIC");
+                        is_secret && is_value(value) && !is_placeholder(value)
+                    }),
+                };
+                if hit {
+                    let what = if is_env { "a value whose name says that it is secret" } else { "a credential" };
+                    found.push((start, what, !is_show));
+                }
+            }
+            start += line.len();
+        }
+    }
+    found.sort_unstable_by_key(|(at, ..)| *at);
+    let mut counted = (0, 1);
+    let secrets = found.into_iter().take(MOST).map(|(at, what, is_certain)| {
+        counted = (at, counted.1 + memchr::memchr_iter(b'\n', &bytes[counted.0..at]).count());
+        Secret { line: counted.1, what, is_certain }
+    });
+    secrets.collect()
+}
+
+/// The letters, digits, `_` and `-` behind a prefix that stands alone.
+fn word(bytes: &[u8], at: usize, length: usize) -> Option<&[u8]> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'-';
+    if at > 0 && is_part(&bytes[at - 1]) {
+        return None;
+    }
+    let rest = &bytes[at + length..];
+    Some(&rest[..rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len())])
+}
+
+/// Whether the last six characters are the checksum of those before.
+fn is_checked(token: &[u8]) -> bool {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let (text, sum) = token.split_at(token.len() - 6);
+    let mut crc = flate2::Crc::new();
+    crc.update(text);
+    let mut rest = crc.sum() as usize;
+    let mut expected = [b'0'; 6];
+    for digit in expected.iter_mut().rev() {
+        *digit = DIGITS[rest % 62];
+        rest /= 62;
+    }
+    sum == expected
+}
+
+/// Small and large letters and digits: what somebody makes up for a text has less.
+fn is_mixed(token: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| token.iter().any(kind);
+    let mut kinds = token.to_vec();
+    kinds.sort_unstable();
+    kinds.dedup();
+    has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && kinds.len() > 12
+}
+
+/// The start of a whole private key, of whose first line this is the end.
+fn private_key(bytes: &[u8], at: usize) -> Option<usize> {
+    let head = &bytes[at.saturating_sub(40)..at];
+    let begin = memmem::rfind(head, b"-----BEGIN ")?;
+    let kind = &head[begin + b"-----BEGIN ".len()..];
+    if !kind.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b' ') {
+        return None;
+    }
+    let body = &bytes[at + b"PRIVATE KEY-----".len()..];
+    let body = &body[..memmem::find(&body[..body.len().min(16 * 1024)], b"-----END ")?];
+    let letters = body.iter().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).count();
+    (letters >= 64).then(|| at.saturating_sub(40) + begin)
+}
+
+fn is_value(value: &str) -> bool {
+    let value = value.trim().trim_matches(['"', '\'']);
+    !value.is_empty() && !value.contains('$') && !value.starts_with('#')
+}
+
+fn is_placeholder(value: &str) -> bool {
+    let value = value.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
+    let words = ["your", "change", "example", "placeholder", "todo", "xxx", "dummy", "<", "..."];
+    value.len() < 4
+        || matches!(value.as_str(), "true" | "false" | "none" | "null" | "test")
+        || words.iter().any(|word| value.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(prefix: &str) -> String {
+        let text = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0";
+        let mut crc = flate2::Crc::new();
+        crc.update(text.as_bytes());
+        let digits: Vec<char> = ('0'..='9').chain('A'..='Z').chain('a'..='z').collect();
+        let mut rest = crc.sum() as usize;
+        let mut sum = Vec::new();
+        for _ in 0..6 {
+            sum.insert(0, digits[rest % 62]);
+            rest /= 62;
+        }
+        format!("{prefix}{text}{}", sum.into_iter().collect::<String>())
+    }
+
+    fn certain(path: &str, text: &str) -> Vec<bool> {
+        find(path, text.as_bytes()).into_iter().map(|secret| secret.is_certain).collect()
+    }
+
+    #[test]
+    fn a_token_is_certain_when_its_checksum_is_right() {
+        assert_eq!(find("a.js", format!("\n\nx=\"{}\"", made("npm_")).as_bytes())[0].line, 3);
+        assert_eq!(certain("a.js", &made("ghs_")), [true]);
+        let wrong = format!("{}x", &made("npm_")[..39]);
+        assert_eq!(certain("a.js", &wrong), [false]);
+        assert_eq!(certain("README.md", &wrong), [false; 0]);
+        assert_eq!(certain("a.js", "npm_[A-Za-z0-9]{36} npm_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), [false; 0]);
+        assert_eq!(certain("a.js", &format!("a{}", made("npm_"))), [false; 0]);
+    }
+
+    #[test]
+    fn a_private_key_is_certain_where_the_file_is_nothing_else() {
+        let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n", "Ab1+".repeat(20));
+        assert_eq!(certain("deploy/id_rsa", &key), [true]);
+        assert_eq!(certain("a.js", &format!("const key = `{key}`")), [false]);
+        assert_eq!(certain("test/fixtures/key.pem", &key), [false; 0]);
+        assert_eq!(certain("a.js", "/-----BEGIN (RSA )?PRIVATE KEY-----/"), [false; 0]);
+    }
+
+    #[test]
+    fn settings_with_values_are_certain() {
+        assert_eq!(certain(".env", "PORT=1\nDB_PASSWORD=hunter22\n"), [true]);
+        for harmless in ["DB_PASSWORD=\n", "TOKEN=${TOKEN}\n", "PUBLIC_KEY=abcdef\n", "# TOKEN=abcdef\n", "PORT=3000\n"]
+        {
+            assert_eq!(certain(".env", harmless), [false; 0], "{harmless}");
+        }
+        assert_eq!(certain(".env.example", "DB_PASSWORD=hunter22\n"), [false; 0]);
+        assert_eq!(certain(".npmrc", "//r.example/:_authToken=0123-4567\n"), [true]);
+        assert_eq!(certain(".npmrc", "//r.example/:_authToken=${NPM_TOKEN}\n"), [false; 0]);
+    }
+}

@@ -1,0 +1,137 @@
+//! A command that a shell cannot start.
+
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::publisher::Manager;
+use crate::rules::diagnostic::{Diagnostic, Severity};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "bin-unrunnable",
+    category: Category::Correctness,
+    summary: "a command does not begin with a line that says what runs it",
+    npm_says: &["syntax error", "command not found", "env: node"],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A packed file of `bin` that is text and does not begin with `#!`, has a byte order mark or an empty line before it, or is
+TypeScript. A line end of Windows behind `#!` is a warning, since only Yarn does not mend it, and an error with `--client yarn`.
+Programs of the machine (ELF, Mach-O, PE), `.exe`, `.cmd` and `.sh`, and files that are both shell and JavaScript, are fine.
+
+### Why it matters
+
+On Linux and macOS the command is started by the shell, which fails in the first line of JavaScript.
+
+### What to do
+
+Write `#!/usr/bin/env node` in the first line.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "bin": "./cli.js"
+}
+```
+```js cli.js
+console.log("lodge")
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(contents) = case.contents() else { return Ok(vec![]) };
+    let mut found = Vec::new();
+    for command in &contents.commands {
+        let Some(head) = contents.heads.get(&command.path) else { continue };
+        let Some((why, is_certain)) = fault(&command.path, head, case.plan.other_client() == Some(Manager::Yarn))
+        else {
+            continue;
+        };
+        let name = command.name.as_deref().unwrap_or_else(|| case.plan.shown_name());
+        let message = format!("the command `{name}` cannot be run: `{}` {why}", command.path);
+        let place = case.plan.manifest.place(command.span);
+        let outcome = if is_certain {
+            "the shell that starts it takes JavaScript for its own language, and fails"
+        } else {
+            "Yarn leaves it as it is, and the command fails; npm, pnpm and Bun mend it"
+        };
+        let help = "let the file begin with the line `#!/usr/bin/env node`, with the line end of Unix";
+        let mut diagnostic = Diagnostic::new(&RULE, message, outcome, help).at(place, "this command");
+        if !is_certain {
+            diagnostic.severity = Severity::Warning;
+        }
+        found.push(diagnostic);
+    }
+    Ok(found)
+}
+
+/// What is wrong with the start of a command, and whether it fails with every client that is meant.
+fn fault(path: &str, head: &[u8], is_yarn: bool) -> Option<(&'static str, bool)> {
+    let is_program = [".exe", ".cmd", ".bat", ".sh", ".ps1"].iter().any(|end| path.ends_with(end));
+    if is_program || head.contains(&0) {
+        return None;
+    }
+    let is_typescript = [".ts", ".mts", ".cts", ".tsx"].iter().any(|end| path.ends_with(end));
+    if is_typescript && !path.ends_with(".d.ts") && head.starts_with(b"#!") {
+        let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let is_node = line.windows(4).any(|word| word == b"node");
+        return is_node.then_some(("is TypeScript, which Node does not run below node_modules", true));
+    }
+    if head.starts_with(b"#!") {
+        let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        return line.ends_with(b"\r").then_some(("ends its first line as Windows does", is_yarn));
+    }
+    // Mach-O and PE without a zero byte near their start, which is not likely, and WebAssembly.
+    let magic: [&[u8]; 5] =
+        [b"\x7fELF", b"MZ", &[0xcf, 0xfa, 0xed, 0xfe], &[0xca, 0xfe, 0xba, 0xbe], &[0xfe, 0xed, 0xfa, 0xcf]];
+    if magic.iter().any(|magic| head.starts_with(magic)) {
+        return None;
+    }
+    // Both shell and JavaScript.
+    if head.starts_with(b"\":\"") || head.starts_with(b"':'") || head.starts_with(b":") {
+        return None;
+    }
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    if text.starts_with(b"#!") {
+        return Some(("has something before `#!`", true));
+    }
+    if text.is_empty() {
+        return None;
+    }
+    Some(("does not begin with `#!`", true))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn a_command_of_text_begins_with_what_runs_it() {
+        let scene = |text: &str| {
+            let scene = Scene::new(r#"{"name":"left-lodge","version":"1.0.0","bin":"cli.js"}"#);
+            scene.file("index.js", "").file("cli.js", text)
+        };
+        for text in ["console.log(1)", "\n#!/usr/bin/env node\n", "\u{feff}#!/usr/bin/env node\n"] {
+            scene(text).finds(ID, 1);
+        }
+        for text in ["#!/usr/bin/env node\nx", "\":\" //# comment; exec node \"$0\"", "MZ"] {
+            scene(text).finds(ID, 0);
+        }
+        let windows = scene("#!/usr/bin/env node\r\nx").finds(ID, 1);
+        assert_eq!(windows[0].severity, crate::rules::diagnostic::Severity::Warning);
+    }
+}

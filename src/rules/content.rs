@@ -1,0 +1,190 @@
+//! What the rules on the files of a package have in common: whether a file that is missing now may be there when the package is
+//! packed, and how that is said.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::BTreeSet;
+
+use crate::facts::{Assumption, Gap};
+use crate::plan::PublishPlan;
+use crate::plan::contents::{Contents, Missing};
+use crate::project::entries::Role;
+use crate::project::manifest::Manifest;
+use crate::publisher::Manager;
+use crate::rules::Case;
+
+/// Scripts that run before the list of files is made.
+const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
+
+/// How deep scripts that call scripts are followed.
+const MOST_CALLS: usize = 4;
+
+/// Commands that make no files, by their first words.
+const MAKERS_OF_NOTHING: [&str; 30] = [
+    "husky",
+    "lefthook",
+    "simple-git-hooks",
+    "pre-commit",
+    "is-ci",
+    "exit",
+    "true",
+    "echo",
+    ":",
+    "eslint",
+    "prettier --check",
+    "prettier -c",
+    "biome check",
+    "biome lint",
+    "biome ci",
+    "oxlint",
+    "standard",
+    "xo",
+    "publint",
+    "attw",
+    "tsc --noEmit",
+    "vitest",
+    "jest",
+    "mocha",
+    "ava",
+    "tap",
+    "c8",
+    "nyc",
+    "only-allow",
+    "git config",
+];
+
+/// Whether a file that is not there may be there when the package is packed.
+pub(crate) enum Making {
+    /// Nothing makes it.
+    Never,
+    /// This script may.
+    Script(&'static str),
+    /// What is built is not there yet: it is in no commit.
+    Later,
+}
+
+impl Case<'_> {
+    /// The files of the package; `None`: they are not known, which `entry-missing` says.
+    pub(crate) fn contents(&self) -> Option<&Contents> {
+        self.plan.contents.as_ref().ok()
+    }
+
+    /// Whether a file that is not there may be there when the package is packed.
+    pub(crate) fn making(&self) -> Making {
+        let plan = self.plan;
+        if plan.manifest.is_packed {
+            return Making::Never;
+        }
+        if plan.pushed.commit.is_some() || plan.passes_private || plan.ci.is_proposal {
+            return Making::Later;
+        }
+        if plan.ignores_scripts() {
+            return Making::Never;
+        }
+        let mut scripts = BEFORE.into_iter();
+        let maker = scripts.find(|name| {
+            let script = plan.manifest.script(name);
+            script.is_some_and(|script| !makes_nothing(&plan.manifest, script, MOST_CALLS))
+        });
+        maker.map_or(Making::Never, Making::Script)
+    }
+
+    /// The folders that are missing as a whole, and that what Node looks for lies in: one finding is enough for each.
+    pub(crate) fn missing_folders(&self) -> BTreeSet<&str> {
+        let missing = self.contents().into_iter().flat_map(|contents| &contents.missing);
+        let missing = missing.filter(|missing| matches!(missing.target.role, Role::Export | Role::Main));
+        missing.filter_map(|missing| missing.folder.as_deref()).collect()
+    }
+}
+
+/// The package is taken for granted to be complete once a script ran.
+pub(crate) fn assumed(script: &str, path: &str) -> Gap {
+    let statement = format!("the script `{script}` makes `{path}`");
+    let evidence = format!("`{script}` runs before the package is packed");
+    Gap::from(Assumption::new(statement).evidence(Some(evidence)).verify("npm pack --dry-run"))
+}
+
+/// How a missing file comes into the package.
+pub(crate) fn remedy(plan: &PublishPlan, missing: Option<&Missing>, field: &str) -> String {
+    if let Some(Missing { other_case: Some(other), .. }) = missing {
+        return format!("write `{other}`, or rename the file: on Linux names differ in case");
+    }
+    if missing.is_some_and(|missing| missing.unpacked.is_some()) {
+        return format!("add it to `files`, or take it out of the ignore file; or correct `{field}`");
+    }
+    let manifest = &plan.manifest;
+    let has_script = BEFORE.into_iter().find(|name| manifest.script(name).is_some());
+    if let Some(script) = has_script.filter(|_| plan.ignores_scripts() && !manifest.is_packed) {
+        return format!("run what `{script}` does first, since `ignore-scripts` keeps it from running");
+    }
+    if manifest.is_packed {
+        return "build the package, and pack it again".to_owned();
+    }
+    match manifest.script("build") {
+        Some(_) => "run `npm run build` first, or let a script `prepack` do it".to_owned(),
+        None => format!("create it before the package is packed, or correct `{field}`"),
+    }
+}
+
+/// Whether a script only checks something, or sets something up that is not packed.
+fn makes_nothing(manifest: &Manifest, script: &str, calls: usize) -> bool {
+    if calls == 0 {
+        return false;
+    }
+    let commands = script.split(['&', '|', ';', '\n']).map(str::trim).filter(|command| !command.is_empty());
+    commands.into_iter().all(|command| {
+        let mut words = command.split_whitespace().skip_while(|word| word.contains('=') && !word.starts_with('-'));
+        let first = words.next().unwrap_or_default();
+        let rest: Vec<&str> = words.collect();
+        let called = match (first, rest.first().copied().unwrap_or_default()) {
+            ("npx" | "bunx", _) => return makes_nothing(manifest, &rest.join(" "), calls - 1),
+            ("npm" | "pnpm" | "yarn" | "bun", "test" | "t") => "test",
+            ("npm" | "pnpm" | "yarn" | "bun", "run" | "run-script") => rest.get(1).copied().unwrap_or_default(),
+            ("pnpm" | "yarn", script) => script,
+            _ => "",
+        };
+        if called == "test" {
+            return true;
+        }
+        if !called.is_empty() {
+            return manifest.script(called).is_some_and(|script| makes_nothing(manifest, script, calls - 1));
+        }
+        let command = std::iter::once(first).chain(rest).collect::<Vec<_>>().join(" ");
+        MAKERS_OF_NOTHING
+            .iter()
+            .any(|known| command.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')))
+    })
+}
+
+/// The client that publishes puts fields of publishConfig in the place of the package's own.
+pub(crate) fn rewrites(plan: &PublishPlan) -> bool {
+    matches!(plan.other_client(), Some(Manager::Pnpm | Manager::Yarn))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn scripts_that_check_or_set_hooks_up_make_nothing() {
+        let package = r#"{"scripts":{"lint":"eslint .","build":"tsc","check":"npm run lint && npm test"}}"#;
+        let manifest = Manifest::parse("package.json".to_owned(), package.as_bytes(), Path::new("/project"));
+        let is_idle = |script| makes_nothing(&manifest, script, MOST_CALLS);
+        for script in [
+            "husky",
+            "husky install",
+            "is-ci || husky install",
+            "npm run check",
+            "exit 0",
+            "npx only-allow pnpm",
+            "CI=1 npm test",
+        ] {
+            assert!(is_idle(script), "{script}");
+        }
+        for script in
+            ["tsc", "npm run build", "npm run lint && npm run build", "node tools/x.js", "pnpm build", "huskybuild"]
+        {
+            assert!(!is_idle(script), "{script}");
+        }
+    }
+}

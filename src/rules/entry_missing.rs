@@ -1,0 +1,234 @@
+//! A file that Node looks for when the package is loaded, and that is not packed.
+
+use std::collections::BTreeMap;
+
+use super::content::{Making, assumed, remedy};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::facts::{Gap, Reason};
+use crate::plan::contents::Missing;
+use crate::project::entries::Role;
+use crate::project::package_files::ListError;
+use crate::project::world::EntryKind;
+use crate::rules::diagnostic::{Diagnostic, Severity};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "entry-missing",
+    category: Category::Correctness,
+    summary: "a file that `main`, `exports` or `module` names is not in the package",
+    npm_says: &["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND", "Cannot find module", "Cannot find package"],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A target of `exports` that Node reaches (conditions `node`, `import` or `require`, `module-sync`, `default`, in their order), or
+`main` where there is no `exports`, that is not among the files that are packed: not built, left out by `files` or an ignore
+file, a symbolic link, or written with another case. A `main` that is missing where an index.js is packed, and a missing
+`module`, are warnings. A whole folder that is missing is one finding.
+
+Where a script (`prepublishOnly`, `prepack`, `prepare`) may make the file, it is assumed that it does. Nothing is said of files that
+are missing in the hook, on a pull request and with `--skip-published`, since what is built is in no commit, nor of the `main` that
+`npm init` writes into the root of workspaces.
+
+### Why it matters
+
+The package is published, and nobody who installs it can load it. npm never says so. A version cannot be published twice.
+
+### What to do
+
+Build the package before it is packed, or let a script `prepack` do it, or correct the field. `npm-preflight files` lists what is
+packed.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "main": "./dist/index.js",
+  "files": ["lib"]
+}
+```
+```js dist/index.js
+exports.lodge = 1
+```
+```js lib/other.js
+exports.other = 1
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let contents = match &case.plan.contents {
+        Ok(contents) => contents,
+        Err(ListError::Unknown(why)) => {
+            let detail = format!("the files of the package were not checked: {why}");
+            return Err(Gap::unknown(Reason::Unsupported, detail).minor());
+        }
+        // Other rules say at what a client stops.
+        Err(ListError::Refused(_)) => return Ok(vec![]),
+    };
+    let is_meant = |missing: &&Missing| matches!(missing.target.role, Role::Export | Role::Main | Role::Bundler);
+    let is_root = case.plan.manifest.field("workspaces").is_some();
+    let missing = contents.missing.iter().filter(is_meant);
+    let missing: Vec<&Missing> = missing.filter(|missing| !(is_root && is_left_over(missing))).collect();
+    let making = case.making();
+    // What exists need not be made: only another `files` could bring it in.
+    let is_decided = |missing: &Missing| missing.unpacked.is_some() || missing.other_case.is_some();
+    if missing.iter().any(|missing| is_decided(missing)) {
+        case.plan.settled()?;
+    }
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut by_folder: BTreeMap<&str, Vec<&Missing>> = BTreeMap::new();
+    let mut made: Option<Gap> = None;
+    for missing in missing {
+        if is_decided(missing) || matches!(making, Making::Never) {
+            match &missing.folder {
+                Some(folder) => by_folder.entry(folder).or_default().push(missing),
+                None => found.push(diagnostic(case, &[missing], None)),
+            }
+        } else if let Making::Script(script) = making
+            && severity(case, missing) == Severity::Error
+        {
+            made.get_or_insert_with(|| assumed(script, &missing.target.path));
+        }
+    }
+    found.extend(by_folder.into_iter().map(|(folder, missing)| diagnostic(case, &missing, Some(folder))));
+    match made {
+        Some(gap) if found.is_empty() => Err(gap),
+        _ => Ok(found),
+    }
+}
+
+/// `npm init` writes it, also into the root of workspaces, which has no code of its own.
+fn is_left_over(missing: &Missing) -> bool {
+    missing.target.role == Role::Main && missing.target.path == "index.js" && missing.unpacked.is_none()
+}
+
+/// Node falls back to an index file where `main` leads nowhere; bundlers fall back to `main`.
+fn severity(case: &Case<'_>, missing: &Missing) -> Severity {
+    let has_index =
+        || ["index.js", "index.json", "index.node"].iter().any(|name| case.contents().is_some_and(|it| it.has(name)));
+    match missing.target.role {
+        Role::Export => Severity::Error,
+        Role::Main if !has_index() => Severity::Error,
+        _ => Severity::Warning,
+    }
+}
+
+/// How many others one finding points at.
+const MOST_NAMED: usize = 5;
+
+/// One finding for what is missing together; the first one names the others.
+fn diagnostic(case: &Case<'_>, all: &[&Missing], folder: Option<&str>) -> Diagnostic {
+    let plan = case.plan;
+    let severity = |missing: &&&Missing| severity(case, missing);
+    let Some(missing) = all.iter().min_by_key(severity) else {
+        return Diagnostic::new(&RULE, "a file is missing", "it is not packed", "create it");
+    };
+    let (path, field) = (&missing.target.path, &missing.target.field);
+    let message = match folder {
+        Some(folder) => format!("`{field}` points at `{path}`, but there is no folder `{folder}`"),
+        None => format!("`{field}` points at `{path}`, which is not in the package"),
+    };
+    let mut diagnostic = Diagnostic::new(&RULE, message, why(case, missing), remedy(plan, Some(missing), field));
+    diagnostic.severity = severity(&missing);
+    let place = |missing: &Missing| plan.manifest.place(missing.target.span);
+    diagnostic = diagnostic.at(place(missing), "not packed");
+    for other in all.iter().filter(|other| other.target.span != missing.target.span).take(MOST_NAMED) {
+        diagnostic = diagnostic.related(place(other), "so is this");
+    }
+    diagnostic
+}
+
+fn why(case: &Case<'_>, missing: &Missing) -> String {
+    let outcome = match (missing.target.role, severity(case, missing)) {
+        (Role::Bundler, _) => "bundlers fall back to `main`, or fail",
+        (_, Severity::Error) => "whoever installs the package cannot load it",
+        _ => "Node loads index.js in its place, with a deprecation warning",
+    };
+    match (&missing.other_case, &missing.unpacked) {
+        (Some(other), _) => format!("the package has `{other}`, which is another file on Linux: {outcome}"),
+        (None, Some((path, EntryKind::Link))) => format!("`{path}` is a symbolic link, which is not packed: {outcome}"),
+        (None, Some((path, _))) => format!("`{path}` exists, but `files` or an ignore file leaves it out: {outcome}"),
+        (None, None) => format!("there is no such file, and nothing makes it before the package is packed: {outcome}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    fn scene(fields: &str, files: &[&str]) -> Scene {
+        let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#));
+        files.iter().fold(scene, |scene, path| scene.file(path, "exports.a = 1"))
+    }
+
+    #[test]
+    fn what_node_loads_must_be_packed() {
+        for (fields, files) in [
+            (r#""main":"./dist/index.js""#, &["dist/other.js"][..]),
+            (r#""main":"lib""#, &["lib/core.js"]),
+            (r#""main":"index.js","exports":"./dist/index.js""#, &["index.js"]),
+            (r#""exports":{".":{"node":{"import":"./n.mjs"},"default":"./index.js"}}"#, &["index.js"]),
+            (r#""exports":"./Index.js""#, &["index.js"]),
+            (r#""main":"./out/main","files":["lib"]"#, &["out/main.js"]),
+        ] {
+            let found = scene(fields, files).finds(ID, 1);
+            assert_eq!(found[0].severity, crate::rules::diagnostic::Severity::Error, "{fields}");
+        }
+        for (fields, files) in [
+            (r#""main":"./lib""#, &["lib/index.js"][..]),
+            (r#""main":"""#, &[]),
+            (r#""files":["a.css"]"#, &["a.css"]),
+            (r#""main":"data/table""#, &["data/table.json"]),
+            (r#""exports":{".":{"custom":"./src/i.ts","default":"./index.js"},"./x":null}"#, &["index.js"]),
+        ] {
+            scene(fields, files).finds(ID, 0);
+        }
+    }
+
+    #[test]
+    fn the_root_of_workspaces_may_keep_what_npm_init_wrote() {
+        scene(r#""main":"index.js","workspaces":["packages/*"]"#, &[]).finds(ID, 0);
+        scene(r#""main":"lib/index.js","workspaces":["packages/*"]"#, &[]).finds(ID, 1);
+        scene(r#""main":"index.js""#, &[]).finds(ID, 1);
+    }
+
+    #[test]
+    fn a_missing_folder_is_one_finding() {
+        let fields = r#""exports":{".":"./dist/a.js","./b":"./dist/b.js"}"#;
+        let found = scene(fields, &["src/a.ts"]).finds(ID, 1);
+        assert_eq!(found[0].related.len(), 1);
+    }
+
+    #[test]
+    fn a_script_may_make_what_is_missing_and_not_what_is_left_out() {
+        let fields =
+            |script: &str| format!(r#""main":"./dist/a.js","files":["dist"],"scripts":{{"prepack":"{script}"}}"#);
+        assert_eq!(scene(&fields("tsc"), &[]).assumes(ID), "the script `prepack` makes `dist/a.js`");
+        scene(&fields("husky"), &[]).finds(ID, 1);
+        scene(&fields("tsc"), &[]).args(&["--ignore-scripts"]).finds(ID, 1);
+        scene(&fields("tsc").replace("dist\"],", "lib\"],"), &["dist/a.js", "lib/b.js"]).finds(ID, 1);
+    }
+
+    #[test]
+    fn what_is_built_later_is_not_judged() {
+        let unbuilt = || scene(r#""main":"./dist/a.js""#, &[]);
+        unbuilt().finds(ID, 1);
+        unbuilt().skip_published().finds(ID, 0);
+        unbuilt().pushed(Some("v1.0.0"), Some("0123456")).finds(ID, 0);
+        unbuilt().env("GITHUB_EVENT_NAME", "pull_request").finds(ID, 0);
+    }
+}

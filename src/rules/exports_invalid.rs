@@ -1,0 +1,99 @@
+//! Targets and keys of `exports` that Node refuses.
+
+use super::content::rewrites;
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::project::entries;
+use crate::rules::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "exports-invalid",
+    category: Category::Correctness,
+    summary: "`exports` has a target or keys that Node refuses",
+    npm_says: &["ERR_INVALID_PACKAGE_TARGET", "ERR_INVALID_PACKAGE_CONFIG"],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A target in `exports` that Node reaches and that does not begin with `./`, or leads out of the package or into `node_modules`; and
+conditions beside subpaths in one object.
+
+### Why it matters
+
+Node throws when the package is loaded. npm publishes it without a word.
+
+### What to do
+
+Write paths that begin with `./`, and conditions inside of subpaths.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "exports": "index.js"
+}
+```
+```js index.js
+exports.lodge = 1
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let refused = entries::refused(&plan.manifest, rewrites(plan));
+    if !refused.is_empty() {
+        plan.settled()?;
+    }
+    let diagnostic = |refused: entries::Refused| {
+        let (message, why, help) = if refused.is_mixed {
+            (
+                "`exports` has conditions beside subpaths",
+                "Node throws ERR_INVALID_PACKAGE_CONFIG when the package is loaded",
+                "put the conditions into the object of the subpath `.`",
+            )
+        } else {
+            (
+                "a target in `exports` is not a path in the package",
+                "Node throws ERR_INVALID_PACKAGE_TARGET when it comes to it",
+                "write a path that begins with `./` and stays in the package",
+            )
+        };
+        Diagnostic::new(&RULE, message, why, help).at(plan.manifest.place(refused.span), "refused")
+    };
+    Ok(refused.into_iter().map(diagnostic).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn what_node_refuses_is_found() {
+        let scene = |exports: &str| {
+            let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","exports":{exports}}}"#));
+            scene.file("index.js", "")
+        };
+        for exports in [r#"{".":"./a.js","import":"./b.js"}"#, r#"{".":"./../a.js"}"#, r#"{"import":"index.js"}"#] {
+            scene(exports).finds(ID, 1);
+        }
+        for exports in
+            [r#"{"import":"./a.js","default":"./b.js"}"#, r#"["x.js","./b.js"]"#, r#"{"custom":"x"}"#, "null"]
+        {
+            scene(exports).finds(ID, 0);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Conditions that nobody reaches.
+
+use super::content::rewrites;
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::project::entries;
+use crate::rules::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "exports-order",
+    category: Category::Suspicious,
+    summary: "a condition in `exports` stands behind `default`, and is never reached",
+    npm_says: &[],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+Conditions in `exports` that stand behind `default` in the same object.
+
+### Why it matters
+
+Conditions are tried in their order, and `default` is always met: those behind it have no effect.
+
+### What to do
+
+Move `default` to the end.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "exports": { "default": "./index.js", "import": "./index.mjs" }
+}
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let manifest = &case.plan.manifest;
+    let Some(first) = entries::unreached(manifest, rewrites(case.plan)).into_iter().next() else { return Ok(vec![]) };
+    case.plan.settled()?;
+    let message = "a condition in `exports` stands behind `default`";
+    let why = "conditions are tried in their order, so that it has no effect";
+    let found =
+        Diagnostic::new(&RULE, message, why, "move `default` to the end").at(manifest.place(first), "never reached");
+    Ok(vec![found])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn default_comes_last() {
+        let scene =
+            |exports: &str| Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","exports":{exports}}}"#));
+        scene(r#"{".":{"default":"./a.js","require":"./b.js"}}"#).finds(ID, 1);
+        scene(r#"{".":{"import":{"types":"./a.d.ts","default":"./a.js"},"default":"./b.js"}}"#).finds(ID, 0);
+    }
+}

@@ -1,0 +1,89 @@
+//! Entries of `files` that match nothing.
+
+use super::content::Making;
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::project::package_files::Fate;
+use crate::rules::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "files-unmatched",
+    category: Category::Suspicious,
+    summary: "an entry of `files` matches nothing",
+    npm_says: &[],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+An entry of `files` that names no file or folder and matches none as a pattern; negated entries are not looked at. Nothing is said
+where a script may make what it names, in the hook, on a pull request and with `--skip-published`. Only where npm publishes.
+
+### Why it matters
+
+It is a spelling mistake, a folder that was not built, or was renamed: what was meant is not packed.
+
+### What to do
+
+Correct the entry, or remove it. `npm-preflight files` lists what is packed.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "files": ["index.js", "libs"]
+}
+```
+```js index.js
+exports.lodge = 1
+```
+```js lib/a.js
+exports.lodge = 1
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(contents) = case.contents().filter(|_| matches!(case.making(), Making::Never)) else { return Ok(vec![]) };
+    let told = case.missing_folders();
+    let mut found = Vec::new();
+    for (entry, span, _) in contents.entries.iter().filter(|(.., fate)| *fate == Fate::Unmatched) {
+        let path = entry.trim_start_matches("./").trim_matches('/');
+        if told.iter().any(|folder| path.split('/').next() == folder.split('/').next()) {
+            continue;
+        }
+        let message = format!("`{entry}` in `files` matches nothing");
+        let why = "npm passes over it, and packs the rest";
+        let help = "correct the entry, or remove it; `npm-preflight files` lists what is packed";
+        found.push(Diagnostic::new(&RULE, message, why, help).at(case.plan.manifest.place(*span), "matches nothing"));
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn folders_patterns_and_slashes_match() {
+        let scene = |files: &str| {
+            let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","files":{files}}}"#));
+            scene.file("lib/a.js", "").file("types/a/b.d.ts", "").file("x.js", "").file("README.md", "")
+        };
+        scene(r#"["./lib/","types/**/*.d.ts","/x.js","README.md","lib/*.{js,mjs}","!nothing","LICENSE*","lib"]"#)
+            .finds(ID, 1);
+        scene(r#"["lib","dits","dist/*.js"]"#).finds(ID, 2);
+    }
+}

@@ -1,0 +1,192 @@
+//! Files that are there for those who develop the package.
+
+use std::collections::BTreeMap;
+
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::text::json::Value;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "private-file-packed",
+    category: Category::Suspicious,
+    summary: "a file of an editor, an assistant, a cache or a log is in the package",
+    npm_says: &[],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+Folders and files of coding assistants (`.claude`, `.cursor`, ...) and editors (`.vscode`, `.idea`, ...), coverage reports, caches of
+tools, logs, and tarballs of the package itself. Instructions for assistants at the top of the package, such as AGENTS.md, are advice.
+Nothing is said of a file that `files` names itself, nor of what lies below `examples`, `templates`, `skills` or `plugins`.
+
+### Why it matters
+
+They make the package larger and may tell of the machine they come from: paths, names, settings.
+
+### What to do
+
+List in `files` what belongs into the package, or exclude them in .npmignore.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0"
+}
+```
+```json .vscode/settings.json
+{}
+```
+```js index.js
+exports.lodge = 1
+```
+"#,
+};
+
+const FOLDERS: [(&str, &str); 31] = [
+    (".claude", "a coding assistant"),
+    (".cursor", "a coding assistant"),
+    (".windsurf", "a coding assistant"),
+    (".codex", "a coding assistant"),
+    (".gemini", "a coding assistant"),
+    (".kiro", "a coding assistant"),
+    (".roo", "a coding assistant"),
+    (".continue", "a coding assistant"),
+    (".cline", "a coding assistant"),
+    (".pi", "a coding assistant"),
+    (".specstory", "a coding assistant"),
+    (".serena", "a coding assistant"),
+    (".junie", "a coding assistant"),
+    (".trae", "a coding assistant"),
+    (".augment", "a coding assistant"),
+    (".opencode", "a coding assistant"),
+    (".agents", "a coding assistant"),
+    (".aider.tags.cache.v3", "a coding assistant"),
+    (".vscode", "an editor"),
+    (".idea", "an editor"),
+    (".vs", "an editor"),
+    (".fleet", "an editor"),
+    ("coverage", "a test run"),
+    (".nyc_output", "a test run"),
+    (".turbo", "a cache"),
+    (".cache", "a cache"),
+    (".next", "a cache"),
+    (".parcel-cache", "a cache"),
+    (".nx", "a cache"),
+    (".svelte-kit", "a cache"),
+    ("__pycache__", "a cache"),
+];
+
+const FILES: [(&str, &str); 9] = [
+    ("CLAUDE.local.md", "a coding assistant"),
+    (".cursorrules", "a coding assistant"),
+    (".windsurfrules", "a coding assistant"),
+    (".clinerules", "a coding assistant"),
+    (".cursorignore", "a coding assistant"),
+    (".aiderignore", "a coding assistant"),
+    (".eslintcache", "a cache"),
+    ("Thumbs.db", "the system"),
+    ("desktop.ini", "the system"),
+];
+
+/// Written for assistants, and for people, too.
+const INSTRUCTIONS: [&str; 4] = ["CLAUDE.md", "AGENTS.md", "GEMINI.md", ".mcp.json"];
+
+/// Folders of what is meant to be copied.
+const SHOWN: [&str; 4] = ["examples", "example", "skills", "fixtures"];
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(contents) = case.contents() else { return Ok(vec![]) };
+    let named: Vec<&str> =
+        case.plan.manifest.field("files").into_iter().flat_map(Value::elements).filter_map(Value::as_str).collect();
+    let is_named =
+        |path: &str| named.iter().any(|entry| entry.trim_start_matches("./").trim_start_matches('/') == path);
+    let mut found: BTreeMap<(Severity, &str), Vec<&str>> = BTreeMap::new();
+    for file in &contents.files {
+        if let Some(kind) = kind(&file.path).filter(|_| !is_named(&file.path)) {
+            found.entry(kind).or_default().push(&file.path);
+        }
+    }
+    if !found.is_empty() {
+        case.plan.settled()?;
+    }
+    let diagnostic = |((severity, what), paths): ((Severity, &str), Vec<&str>)| {
+        let first = paths.first().copied().unwrap_or_default();
+        let more = match paths.len() - 1 {
+            0 => String::new(),
+            1 => " and one more file".to_owned(),
+            count => format!(" and {count} more files"),
+        };
+        let message = format!("`{first}`{more} of {what} would be published");
+        let why = "it is of no use to those who install the package, and may tell of your machine";
+        let help = "list in `files` what belongs into the package, or exclude it in .npmignore";
+        let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
+        diagnostic.severity = severity;
+        diagnostic
+    };
+    Ok(found.into_iter().map(diagnostic).collect())
+}
+
+/// What a file is of.
+fn kind(path: &str) -> Option<(Severity, &'static str)> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let (name, folders) = parts.split_last()?;
+    let is_shown = |folder: &&str| {
+        SHOWN.contains(folder)
+            || folder.starts_with("template")
+            || folder.starts_with("plugin")
+            || *folder == "node_modules"
+    };
+    if folders.iter().any(is_shown) {
+        return None;
+    }
+    let folder = folders.iter().find_map(|folder| FOLDERS.iter().find(|(known, _)| known == folder));
+    if let Some((_, what)) = folder.or_else(|| FILES.iter().find(|(known, _)| known == name)) {
+        return Some((Severity::Warning, what));
+    }
+    if folders.is_empty() && INSTRUCTIONS.contains(name) {
+        return Some((Severity::Info, "a coding assistant"));
+    }
+    if folders.is_empty() && [".tgz", ".tar.gz"].iter().any(|end| name.ends_with(end)) {
+        return Some((Severity::Warning, "an earlier package"));
+    }
+    if name.ends_with(".tsbuildinfo") {
+        return Some((Severity::Warning, "a cache"));
+    }
+    let is_log = name.rsplit_once('.').is_some_and(|(_, end)| end == "log");
+    (folders.is_empty() && is_log).then_some((Severity::Warning, "a log"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn what_is_meant_to_be_published_is_none() {
+        let scene = |path: &str| {
+            let package = r#"{"name":"left-lodge","version":"1.0.0","files":["**",".vscode/a.code-snippets"]}"#;
+            Scene::new(package).file("index.js", "").file(path, "")
+        };
+        for path in [".cursor/rules/a.mdc", ".turbo/build.log", "a-1.0.0.tgz", "debug.log", "lib/.idea/x.xml"] {
+            scene(path).finds(ID, 1);
+        }
+        for path in
+            [".vscode/a.code-snippets", "examples/a/.vscode/x.json", "template-x/.idea/y", ".claude-plugin/p.json"]
+        {
+            scene(path).finds(ID, 0);
+        }
+    }
+}

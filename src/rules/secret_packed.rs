@@ -1,0 +1,122 @@
+//! Credentials in files that are packed.
+
+use std::collections::BTreeMap;
+
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::facts::{Gap, Reason};
+use crate::project::package_files::secrets::{self, Secret};
+use crate::rules::diagnostic::{Diagnostic, Severity};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "secret-packed",
+    category: Category::Correctness,
+    summary: "a file in the package holds a credential",
+    npm_says: &["npm notice total files"],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: Some("9.0"),
+    docs: r#"
+### What it finds
+
+Tokens of npm and GitHub with a right checksum, whole private keys in files that are nothing else, values in an `.env` whose names say
+that they are secret, and credentials in an .npmrc or .yarnrc.yml that is packed. What has only the shape of a credential, an `.env`
+without secrets, and files such as `id_rsa` by their name, are warnings. Files that are not text, and those above 16 MB, are not
+searched. The values are never shown.
+
+### Why it matters
+
+Everybody can download the package, and machines search every new one for credentials within minutes. A version that was published
+cannot be taken back reliably.
+
+### What to do
+
+Revoke the credential first if it was ever published. Then list in `files` what belongs into the package.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0"
+}
+```
+```text .env
+DB_PASSWORD=correct-horse-battery
+```
+```js index.js
+exports.lodge = 1
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(contents) = case.contents() else { return Ok(vec![]) };
+    let mut by_file: BTreeMap<&str, Vec<&Secret>> = BTreeMap::new();
+    for (path, secret) in &contents.secrets {
+        by_file.entry(path).or_default().push(secret);
+    }
+    let named = contents.files.iter().filter_map(|file| Some((file.path.as_str(), secrets::private_name(&file.path)?)));
+    let named: Vec<(&str, &str)> = named.filter(|(path, _)| !by_file.contains_key(path)).collect();
+    if !by_file.is_empty() || !named.is_empty() {
+        case.plan.settled()?;
+    } else if contents.is_searched_in_part {
+        let detail = "not every file of the package was searched for credentials: some are too large";
+        return Err(Gap::unknown(Reason::Unsupported, detail).minor());
+    }
+    let help = "list in `files` what belongs into the package; revoke the credential if it was published before";
+    let why = "everybody who can install the package can read it";
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for (path, secrets) in by_file {
+        let is_certain = secrets.iter().any(|secret| secret.is_certain);
+        let Some(first) = secrets.iter().find(|secret| secret.is_certain == is_certain) else { continue };
+        let message = format!("`{path}` holds {} in line {}, and is in the package", first.what, first.line);
+        let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
+        if !is_certain {
+            diagnostic.severity = Severity::Warning;
+        }
+        if secrets.len() > 1 {
+            diagnostic = diagnostic.note(format!("there are {} in this file", secrets.len()));
+        }
+        found.push(diagnostic);
+    }
+    for (path, what) in named {
+        let message = format!("`{path}` is {what}, and is in the package");
+        let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
+        diagnostic.severity = Severity::Warning;
+        found.push(diagnostic);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn only_what_is_packed_is_searched() {
+        let scene = |files: &str| {
+            let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0"{files}}}"#));
+            scene.file("index.js", "").file(".env", "TOKEN=correct-horse\n").file(".npmrc", "//r/:_authToken=abc\n")
+        };
+        let found = scene("").finds(ID, 1);
+        assert!(!format!("{:?}", found[0]).contains("correct-horse"));
+        scene(r#","files":["index.js"]"#).finds(ID, 0);
+    }
+
+    #[test]
+    fn a_name_alone_is_a_warning() {
+        let found = Scene::version("1.0.0").file(".env", "PORT=3000\n").file("deploy/id_rsa", "").finds(ID, 2);
+        assert!(found.iter().all(|found| found.severity == crate::rules::diagnostic::Severity::Warning));
+        Scene::version("1.0.0").file(".env.example", "TOKEN=\n").file("id_rsa.pub", "x").finds(ID, 0);
+    }
+}

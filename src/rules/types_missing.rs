@@ -1,0 +1,124 @@
+//! A file with types that TypeScript looks for, and that is not packed.
+
+use super::content::{Making, assumed, remedy};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::facts::Gap;
+use crate::project::entries::Role;
+use crate::project::world::EntryKind;
+use crate::rules::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "types-missing",
+    category: Category::Correctness,
+    summary: "a file with types that package.json names is not in the package",
+    npm_says: &["TS7016", "TS2307", "Could not find a declaration file for module"],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A `types` or `typings`, or a `types` condition in `exports`, that names a file which is not among those that are packed, where
+TypeScript finds no other one. Packages with `typesVersions` are not judged by `types`. Where a script may make the file, it is
+assumed that it does.
+
+### Why it matters
+
+TypeScript has no types for the package: under `strict` every import of it is an error.
+
+### What to do
+
+Generate the declarations before the package is packed, add them to `files`, or correct the field.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "types": "./types/index.d.ts"
+}
+```
+```js index.js
+exports.lodge = 1
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(contents) = case.contents() else { return Ok(vec![]) };
+    let folders = case.missing_folders();
+    let making = case.making();
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut made: Option<Gap> = None;
+    let mut said: Vec<&str> = Vec::new();
+    for missing in &contents.missing {
+        let is_meant = matches!(missing.target.role, Role::Types | Role::TypesExport);
+        let is_told = missing.folder.as_deref().is_some_and(|folder| folders.contains(folder));
+        let path = missing.target.path.as_str();
+        if !is_meant || is_told || said.contains(&path) {
+            continue;
+        }
+        let is_decided = missing.unpacked.is_some() || missing.other_case.is_some();
+        if !is_decided {
+            match making {
+                Making::Later => continue,
+                Making::Script(script) => {
+                    made.get_or_insert_with(|| assumed(script, path));
+                    continue;
+                }
+                Making::Never => {}
+            }
+        }
+        case.plan.settled()?;
+        said.push(path);
+        let why = match &missing.unpacked {
+            Some((path, EntryKind::Link)) => format!("`{path}` is a symbolic link, which is not packed"),
+            Some((path, _)) => format!("`{path}` exists, but `files` or an ignore file leaves it out"),
+            None => "there is no such file, so that TypeScript finds no types for the package".to_owned(),
+        };
+        let field = &missing.target.field;
+        let message = format!("{} points at `{path}`, which is not in the package", shown(field));
+        let help = remedy(case.plan, Some(missing), field);
+        let place = case.plan.manifest.place(missing.target.span);
+        found.push(Diagnostic::new(&RULE, message, why, help).at(place, "not packed"));
+    }
+    match made {
+        Some(gap) if found.is_empty() => Err(gap),
+        _ => Ok(found),
+    }
+}
+
+/// `exports["./a"]` and the condition in it.
+fn shown(field: &str) -> String {
+    if field.ends_with(')') { field.to_owned() } else { format!("`{field}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn types_are_found_as_typescript_finds_them() {
+        let scene = |fields: &str, file: &str| {
+            let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#));
+            scene.file("index.js", "").file(file, "")
+        };
+        scene(r#""types":"./acme""#, "acme.d.ts").finds(ID, 0);
+        scene(r#""types":"./lib""#, "lib/index.d.ts").finds(ID, 0);
+        scene(r#""types":"./x.d.ts","typesVersions":{}"#, "y").finds(ID, 0);
+        scene(r#""types":"./x.d.ts""#, "index.d.ts").finds(ID, 0);
+        scene(r#""types":"./x.d.ts","files":["index.js"]"#, "x.d.ts").finds(ID, 1);
+        scene(r#""exports":{"types":"./x.d.ts","default":"./index.js"}"#, "index.d.ts").finds(ID, 1);
+    }
+}
