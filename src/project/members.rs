@@ -71,6 +71,12 @@ pub fn of_pnpm(world: &World, root: &Path) -> Result<Vec<Workspace>, MembersErro
     Ok(below(world, root, &written)?)
 }
 
+/// Whether a folder belongs to a member of a pnpm workspace, or is its root; also where that cannot be told.
+pub fn is_in_pnpm_workspace(world: &World, root: &Path, folder: &Path) -> bool {
+    let is_around = |member: &Workspace| member.folder != root && folder.starts_with(&member.folder);
+    folder == root || of_pnpm(world, root).map_or(true, |all| all.iter().any(is_around))
+}
+
 /// The members that pnpm or Lerna names; none where neither does, or its list cannot be read.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ pub struct Local {
     root: PathBuf,
     /// By name; `None`: the list cannot be read.
     members: Option<BTreeMap<String, Member>>,
-    /// A member has members of its own, which are not among these.
+    /// A member has members of its own, as Yarn has them, which are not among these.
     has_inner_members: bool,
     /// `None`: they cannot be read.
     catalogs: Option<Catalogs>,
@@ -89,6 +89,10 @@ impl Local {
             Manager::Npm | Manager::Bun => declares(folder),
         };
         let root = folder.ancestors().find(is_root).unwrap_or(folder);
+        let since_11 = version.as_ref().is_some_and(|version| *version >= Version::new(11, 0, 0));
+        // To pnpm since 11 what is no member has no workspace.
+        let is_alone = manager == Manager::Pnpm && since_11 && !members::is_in_pnpm_workspace(world, root, folder);
+        let root = if is_alone { folder } else { root };
         let manifest = Manifest::read(world, root);
         let found = match manager {
             Manager::Pnpm if !world.files.is_file(&root.join(members::PNPM_FILE)) => Some(Vec::new()),
@@ -101,8 +105,8 @@ impl Local {
             Manager::Npm | Manager::Bun => (Some(bun::catalogs(&manifest)), false),
         };
         let text = |manifest: &Manifest, key| manifest.field(key).and_then(Value::as_str).map(str::to_owned);
-        let has_inner_members =
-            found.iter().flatten().any(|one| one.folder != root && one.manifest.field("workspaces").is_some());
+        let has_own = |one: &Workspace| one.folder != root && one.manifest.field("workspaces").is_some();
+        let has_inner_members = manager == Manager::Yarn && found.iter().flatten().any(has_own);
         let root_itself = text(&manifest, "name").map(|name| Workspace { name, folder: root.to_owned(), manifest });
         let member = |one: Workspace| {
             let version = text(&one.manifest, "version").filter(|version| !version.is_empty());

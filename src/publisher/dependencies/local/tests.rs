@@ -305,3 +305,27 @@ fn a_list_that_cannot_be_read_leaves_it_open() {
     let yarn = Project::new("yarn@4.18.1").file("/project/packages/b/package.json", "{");
     yarn.tells(&[("@x/b", "workspace:^", "open")]);
 }
+
+#[test]
+fn what_is_no_member_has_no_workspace_since_pnpm_11() {
+    let alone = |client: &'static str| {
+        let list = format!("packages: [packages/b]\n{CATALOG}");
+        let package = format!(r#"{{"packageManager":"{client}"}}"#);
+        let files: Vec<(&str, &str)> =
+            [("/project/pnpm-workspace.yaml", list.as_str()), ("/project/packages/a/package.json", package.as_str())]
+                .into_iter()
+                .chain(MEMBERS)
+                .collect();
+        let world = World::memory(&files, &[]);
+        let root = Manifest::read(&world, Path::new("/project/packages/a"));
+        let local = Client::read(&world, &root, Some(Manager::Pnpm)).unwrap().local.unwrap();
+        let text = br#"{"dependencies":{"@x/b":"workspace:^","react":"catalog:"}}"#;
+        let manifest = Manifest::parse(String::new(), text, &root.folder);
+        let linked = local.linked(&world, &manifest);
+        let all = dependencies::everywhere(&manifest).map(|one| local.replacement(one, &linked).unwrap());
+        all.map(|one| matches!(one, Replacement::Written(_))).collect::<Vec<_>>()
+    };
+    assert_eq!(alone("pnpm@10.34.8"), [false, true], "nothing is installed");
+    assert_eq!(alone("pnpm@11.28.10"), [false, false]);
+    assert_eq!(alone("pnpm@12.21.0"), [false, false]);
+}
