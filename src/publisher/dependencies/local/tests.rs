@@ -318,7 +318,9 @@ fn what_is_no_member_has_no_workspace_since_pnpm_11() {
                 .collect();
         let world = World::memory(&files, &[]);
         let root = Manifest::read(&world, Path::new("/project/packages/a"));
-        let local = Client::read(&world, &root, Some(Manager::Pnpm)).unwrap().local.unwrap();
+        let release = NpmRelease::of(&NpmRelease::REFERENCE);
+        let npm = NpmConfig::load(&world, &args::parse(&[], &release));
+        let local = Client::read(&world, &root, &npm, Some(Manager::Pnpm)).unwrap().local.unwrap();
         let text = br#"{"dependencies":{"@x/b":"workspace:^","react":"catalog:"}}"#;
         let manifest = Manifest::parse(String::new(), text, &root.folder);
         let linked = local.linked(&world, &manifest);
