@@ -8,6 +8,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::commands::diagnose::Format as DiagnoseFormat;
 use crate::npm::release::NpmRelease;
 use crate::project::npm_config::args::{self, Parsed};
 use crate::publisher::Manager;
@@ -43,10 +44,14 @@ enum Wanted {
         /// A rule id, or a code such as E403 or EOTP
         what: String,
     },
-    /// Explain why `npm publish` failed, and what to do about it
+    /// Explain why a publish failed, and what to do about it
     Diagnose {
-        /// npm's debug log, or - to read npm's output from standard input [default: the log of the last failed publish]
+        /// What npm, pnpm, Yarn, Bun, a release tool or the CI job printed, or - to read it from standard input [default: npm's
+        /// debug log of the last failed publish]
         file: Option<String>,
+        /// Output format
+        #[arg(long, value_enum, default_value_t = DiagnoseFormat::Text)]
+        format: DiagnoseFormat,
     },
     /// List the rules
     Rules {
@@ -80,7 +85,7 @@ pub enum Order {
     /// `explain`.
     Explain(String),
     /// `diagnose`.
-    Diagnose(Option<String>),
+    Diagnose(Option<String>, DiagnoseFormat),
     /// `rules`.
     Rules(TableFormat),
     /// `init`.
@@ -221,7 +226,7 @@ fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         Wanted::Plan(plan) => Order::Plan(plan, npm),
         Wanted::Files(files) => Order::Files(files, npm),
         Wanted::Explain { what } => Order::Explain(what),
-        Wanted::Diagnose { file } => Order::Diagnose(file),
+        Wanted::Diagnose { file, format } => Order::Diagnose(file, format),
         Wanted::Rules { format } => Order::Rules(format),
         Wanted::Init => Order::Init,
         Wanted::Hook { hook } => Order::Hook(hook),

@@ -1,22 +1,25 @@
-//! `npm-preflight diagnose`: which rules explain what npm printed when a publish failed. It reads what was pasted, or the
-//! debug log that npm keeps; what it finds in there are hints, and only `npm-preflight lint` looks at the package.
+//! `npm-preflight diagnose`: why a publish failed, from what the client, the release tool or the CI job printed, or from the debug
+//! log that npm keeps. It reads the text only: what the project has to do with it, `npm-preflight lint` says.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-mod decoder;
-mod said;
+mod answer;
+mod attempt;
+mod causes;
+mod cutter;
+mod decoration;
+mod log;
+mod readers;
+mod telling;
 
-use std::fmt::Write as _;
-
-pub(super) use decoder::advice;
-use said::Said;
+pub(super) use causes::advice;
+use log::Log;
+pub use telling::Format;
 
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::args::Parsed;
 use crate::project::world::World;
-use crate::report::explain;
 use crate::rules::Rule;
 use crate::text::escape;
-use crate::text::redact::mask;
 
 /// Why nothing can be said.
 #[derive(Debug, thiserror::Error)]
@@ -38,19 +41,22 @@ pub enum DiagnoseError {
         /// npm's folder for logs.
         folder: String,
     },
-    /// No line is one of npm's errors.
-    #[error("no npm error found in {what}; paste the lines that begin with `npm error`")]
+    /// No line is an error of a client that publishes.
+    #[error(
+        "no npm error found in {what}, nor one of pnpm, Yarn, Bun or a release tool; paste the lines that begin with `npm error`, \
+         or all that the command printed"
+    )]
     NoError {
         /// The file, or standard input.
         what: String,
     },
 }
 
-/// What the text names, as a report for people.
+/// Why the publishes that the text tells of failed, and what to do.
 ///
 /// # Errors
-/// When there is no text, or no error of npm in it.
-pub fn run(world: &World, file: Option<&str>) -> Result<String, DiagnoseError> {
+/// When there is no text, or no failure of a publish in it.
+pub fn run(world: &World, file: Option<&str>, format: Format) -> Result<String, DiagnoseError> {
     let (what, text) = match file {
         Some("-") => {
             let text = world.read_stdin();
@@ -62,15 +68,26 @@ pub fn run(world: &World, file: Option<&str>) -> Result<String, DiagnoseError> {
                 .files
                 .read(&world.resolve(path), crate::project::world::limit::LOG)
                 .map_err(|error| unreadable(&what, &error))?;
-            (what, String::from_utf8_lossy(&bytes).into_owned())
+            (what, decoded(&bytes))
         }
         None => newest_log(world)?,
     };
-    let said = Said::read(&text);
-    if said.errors.is_empty() {
+    let log = Log::read(&text);
+    if log.failures.is_empty() {
         return Err(DiagnoseError::NoError { what });
     }
-    Ok(tell(&what, &said))
+    Ok(telling::tell(&answer::answer(what, &log), format))
+}
+
+/// What PowerShell writes into a file is UTF-16.
+fn decoded(bytes: &[u8]) -> String {
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => {
+            let units = rest.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+            char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        }
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 fn unreadable(what: &str, error: &std::io::Error) -> DiagnoseError {
@@ -93,52 +110,19 @@ fn newest_log(world: &World) -> Result<(String, String), DiagnoseError> {
     let texts = texts.map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned()));
     let found = texts.into_iter().find(|(_, text)| {
         let title = text.lines().find(|line| line.contains(" verbose title npm "));
-        title.is_some_and(|title| title.contains("publish")) && !Said::read(text).errors.is_empty()
+        title.is_some_and(|title| title.contains("publish")) && !Log::read(text).failures.is_empty()
     });
     let folder = world.shown_path(&folder);
     let (name, text) = found.ok_or_else(|| DiagnoseError::NoLog { folder: folder.clone() })?;
     Ok((format!("`{folder}/{name}`"), text))
 }
 
-/// The rules that explain npm's output, the likeliest first.
+/// The rules that explain the first failure in a text, the likeliest first.
 pub fn suspects(text: &str) -> Vec<&'static Rule> {
-    decoder::meaning(&Said::read(text)).rules
-}
-
-fn tell(what: &str, said: &Said) -> String {
-    let code = said.code.as_ref().map_or(String::new(), |code| format!(" with {code}"));
-    let words = said.headline().map_or(String::new(), |line| format!(": {line}"));
-    let mut text = format!("{what}: npm failed{code}{words}\n\n");
-    let meaning = decoder::meaning(said);
-    let (likely, others) = meaning.rules.split_at(meaning.likely.min(meaning.rules.len()));
-    // Writing to a string cannot fail.
-    for rule in likely {
-        let _ = writeln!(text, "{}: {}", rule.id, rule.summary);
-        for line in explain::section(rule.docs, "What to do").unwrap_or_default().lines() {
-            let _ = writeln!(text, "    {line}");
-        }
-        text.push('\n');
-    }
-    if let Some(advice) = meaning.advice {
-        let _ = writeln!(text, "{advice}\n");
-    }
-    if !others.is_empty() {
-        text.push_str(if likely.is_empty() { "It may be one of:\n" } else { "It may also be one of:\n" });
-        text.push_str(&explain::summaries(others, false));
-        text.push('\n');
-    }
-    match (&meaning.rules[..], meaning.advice) {
-        ([], Some(_)) => {}
-        ([], None) => text.push_str(
-            "No rule explains this error. Run `npm-preflight lint` in the package's folder to check for every known problem.\n",
-        ),
-        ([_], _) => {
-            text.push_str("Run `npm-preflight lint` in the package's folder to check for this before the next publish.\n");
-        }
-        _ => text.push_str("Run `npm-preflight lint` in the package's folder to find out which of them it is.\n"),
-    }
-    let lines: Vec<_> = mask(text.trim_end()).lines().map(|line| escape::line(line).into_owned()).collect();
-    escape::commands(&(lines.join("\n") + "\n"))
+    let log = Log::read(text);
+    let Some(first) = log.failures.first() else { return Vec::new() };
+    let verdict = causes::verdict(first);
+    verdict.causes.iter().filter_map(|cause| cause.rule).chain(verdict.others).collect()
 }
 
 #[cfg(test)]

@@ -157,8 +157,8 @@ fn carry_out(
             write(out, &explain::explain(&what, When::Auto.colors(world), diagnose::advice)?)?;
             Ok(Exit::Clear)
         }
-        Order::Diagnose(file) => {
-            write(out, &diagnose::run(world, file.as_deref())?)?;
+        Order::Diagnose(file, format) => {
+            write(out, &diagnose::run(world, file.as_deref(), format)?)?;
             Ok(Exit::Clear)
         }
         Order::Rules(format) => {

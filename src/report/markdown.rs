@@ -150,12 +150,17 @@ fn link(rule: &str) -> String {
 
 /// A sentence of ours, in which `…` is code.
 fn plain(run: Run<'_>, text: &str) -> String {
+    prose(&run.clean(text))
+}
+
+/// The same of a text that may be shown.
+pub(crate) fn prose(text: &str) -> String {
     let mut out = String::new();
-    for (at, part) in run.clean(text).split('`').enumerate() {
+    for (at, part) in text.split('`').enumerate() {
         if at % 2 == 1 {
-            out.push_str(&code(run, part));
+            out.push_str(&fenced(part));
         } else {
-            out.push_str(&entities(run, part));
+            out.push_str(&entities(part));
         }
     }
     out
@@ -163,14 +168,19 @@ fn plain(run: Run<'_>, text: &str) -> String {
 
 /// Code in HTML, where a mention or a link is none.
 fn code(run: Run<'_>, text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("<code>{}</code>", entities(run, text)) }
+    fenced(&run.clean(text))
+}
+
+/// The same of a text that may be shown.
+pub(crate) fn fenced(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("<code>{}</code>", entities(text)) }
 }
 
 /// Characters that mean something to Markdown or HTML as references, which only the reader's eye decodes. A comment
 /// splits what would be a mention or a link.
-fn entities(run: Run<'_>, text: &str) -> String {
+fn entities(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in escape::line(&run.clean(text)).chars() {
+    for character in escape::line(text).chars() {
         match character {
             // GitHub makes a link of it.
             '.' if out.ends_with("www") => out.push_str("<!-- -->."),

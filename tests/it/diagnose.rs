@@ -23,15 +23,14 @@ fn npm_s_own_log_leads_to_the_rule() {
     let (log, told) = told.split_once(": ").unwrap();
     assert!(log.contains("_logs/") && log.contains("-debug-0.log"), "{log}");
     insta::assert_snapshot!(told, @r"
-    npm failed: You cannot publish over the previously published versions: 1.1.0.
+    npm failed for left-lodge@1.1.0: You cannot publish over the previously published versions: 1.1.0.
 
     version-published: the registry already holds this version
+        why: the client looked the version up before the upload, and found it
         Raise `version`, for example with `npm version patch`.
+        try: `npm view left-lodge@1.1.0 version`
 
-    version-reused: the version was published before and then unpublished
-        Raise `version`, for example with `npm version patch`.
-
-    Run `npm-preflight lint` in the package's folder to find out which of them it is.
+    Run `npm-preflight lint` in the package's folder to check for this before the next publish.
     ");
 }
 

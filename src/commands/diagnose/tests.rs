@@ -1,5 +1,8 @@
 //! What npm printed, and the rules and words that come out of it.
 
+mod codes;
+mod shapes;
+
 use super::*;
 
 fn ids(text: &str) -> Vec<&'static str> {
@@ -22,7 +25,7 @@ fn refused(status: u16, url: &str, body: &str) -> String {
 }
 
 fn told(text: &str) -> String {
-    tell("the input", &Said::read(text))
+    telling::tell(&answer::answer("the input".to_owned(), &Log::read(text)), Format::Text)
 }
 
 #[test]
@@ -34,7 +37,12 @@ fn words_that_only_one_refusal_has_end_the_search() {
             "You cannot publish over the previously published versions: 1.0.0.",
             &["version-published", "version-reused"][..],
         ),
-        (400, "left-lodge", "Cannot publish over previously published version \"1.0.0\".", &["version-reused"]),
+        (
+            400,
+            "left-lodge",
+            "Cannot publish over previously published version \"1.0.0\".",
+            &["version-reused", "version-published"],
+        ),
         (
             403,
             "leftlodge",
@@ -49,7 +57,7 @@ fn words_that_only_one_refusal_has_end_the_search() {
         ),
         (403, "daves-desk", "you must verify your email before publishing a new package", &["account-restricted"]),
         (403, "left-lodge", "left-lodge cannot be republished until 24 hours have passed.", &["name-on-hold"]),
-        (409, "otter", "this package is already present", &["version-published", "version-reused"]),
+        (409, "otter", "this package is already present", &["version-published"]),
         (409, "otter", "Cannot publish over previously staged version \"1.0.0\".", &["version-staged"]),
         (
             403,
@@ -187,8 +195,74 @@ fn npm_s_newest_log_of_a_failed_publish_is_found() {
         ],
         &[],
     );
-    let told = run(&world, None).unwrap();
+    let told = run(&world, None, Format::Text).unwrap();
     assert!(told.contains("2026-01-02") && told.contains("two-factor-required"), "{told}");
-    assert!(matches!(run(&World::memory(&[], &[]), None), Err(DiagnoseError::NoLog { .. })));
-    assert!(matches!(run(&world, Some("nothing")), Err(DiagnoseError::Unreadable { .. })));
+    assert!(matches!(run(&World::memory(&[], &[]), None, Format::Text), Err(DiagnoseError::NoLog { .. })));
+    assert!(matches!(run(&world, Some("nothing"), Format::Text), Err(DiagnoseError::Unreadable { .. })));
+}
+
+#[test]
+fn several_packages_are_told_in_their_order_and_a_repeated_reason_once() {
+    let told = told(
+        "lerna WARN notice Package failed to publish: @acme/core\nlerna ERR! E402 You must sign up for private packages\n\
+         lerna WARN notice Package failed to publish: @acme/other\nlerna ERR! E402 You must sign up for private packages\n\
+         lerna WARN notice Package failed to publish: otter-kit\nlerna ERR! E409 Conflict - PUT http://r.test/otter-kit - this \
+         package is already present\n",
+    );
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_look_up_that_found_nothing_is_not_what_stopped_the_publish() {
+    let told = told(
+        "+ npm view otter-kit@1.1.0 version\nnpm error code E404\nnpm error 404 No match found for version 1.1.0\n\
+         npm error A complete log of this run can be found in: /home/dave/.npm/_logs/1-debug-0.log\n+ npm publish\n\
+         npm error code EPRIVATE\nnpm error This package has been marked as private\n",
+    );
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn ranked_causes_say_how_they_are_told_apart() {
+    let text = "npm notice \u{1f4e6}  @acme/core@1.2.0\n\
+        npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\nnpm error code E404\n\
+        npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fcore - Not found\n";
+    insta::assert_snapshot!(told(text));
+    let answer = answer::answer("the input".to_owned(), &Log::read(text));
+    insta::assert_snapshot!(telling::tell(&answer, Format::Markdown));
+    insta::assert_snapshot!(telling::tell(&answer, Format::Json));
+}
+
+#[test]
+fn no_format_repeats_a_token_a_password_or_a_one_time_password() {
+    let token = "npm_000000000000000000000000000000000000";
+    let text = format!(
+        "$ npm publish --otp=123456 --acces\nnpm notice \u{1f4e6}  {token}@1.0.0\nnpm error code E401\nnpm error 401 Unauthorized - PUT \
+         https://dave:hunter2222@r.test/otter - Authorization: Basic ZGF2ZTpodW50ZXIyMjIy and Bearer {token} are wrong, --otp=123456 \
+         too, //r.test/:_authToken={token}\n"
+    );
+    let answer = answer::answer("the input".to_owned(), &Log::read(&text));
+    for format in [Format::Text, Format::Json, Format::Markdown] {
+        let told = telling::tell(&answer, format);
+        for secret in [token, "hunter2222", "ZGF2ZTpodW50ZXIyMjIy", "123456"] {
+            assert!(!told.contains(secret), "{secret}: {told}");
+        }
+        assert!(told.contains("credential-rejected"), "{told}");
+    }
+}
+
+#[test]
+fn a_log_without_end_is_answered_in_a_few_lines() {
+    let block = |number: usize| {
+        format!(
+            "npm notice \u{1f4e6}  otter-{number}@1.0.0\nnpm error code E402\nnpm error 402 Payment Required - PUT \
+             http://r.test/otter-{number} - You must sign up for private packages\n"
+        )
+    };
+    let blocks: String = (0..3_000).map(block).collect();
+    let (words, layers, code) = ("npm error ".repeat(50_000), "[a] ".repeat(50_000), "E".repeat(100_000));
+    let text = format!("{blocks}{words}\n{layers}\nnpm error code {code}\n");
+    let told = told(&text);
+    assert!(told.lines().count() < 200 && told.contains("more are not told"), "{}", told.lines().count());
+    assert!(told.contains("20. npm failed with E402 for otter-19@1.0.0"), "{told}");
 }

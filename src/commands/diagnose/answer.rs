@@ -1,0 +1,181 @@
+//! What is told of a log: each failure with its causes, in the order of the log. What several formats say is put into words here.
+
+use super::attempt::{Attempt, Client, Kind};
+use super::causes::{self, Cause};
+use super::cutter::name_and_version;
+use super::log::Log;
+use crate::report::explain;
+use crate::rules::{self, Rule};
+
+/// So many failures are told one by one.
+const TOLD: usize = 20;
+
+/// The whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// The file, or the input.
+    pub(super) what: String,
+    /// The first of them, in the order of the log.
+    pub(super) failures: Vec<Failure>,
+    /// So many more there are.
+    pub(super) left: usize,
+    /// Packages, or requests, that were looked up in vain before.
+    pub(super) lookups: Vec<String>,
+}
+
+/// One failure.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) client: Client,
+    /// `name@version`, as far as it is known.
+    pub(super) package: Option<String>,
+    pub(super) codes: Vec<String>,
+    /// The line that says most.
+    pub(super) headline: Option<String>,
+    pub(super) is_silent: bool,
+    pub(super) causes: Vec<Told>,
+    pub(super) others: Vec<&'static Rule>,
+    /// The number of an earlier failure that has the same causes.
+    pub(super) same_as: Option<usize>,
+}
+
+/// A cause in words.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) rule: Option<&'static Rule>,
+    pub(super) title: String,
+    pub(super) why: String,
+    /// How it can be told from the others, where there are others.
+    pub(super) differs: Option<&'static str>,
+    pub(super) fix: String,
+    pub(super) command: Option<String>,
+}
+
+/// What is told of a log.
+pub(super) fn answer(what: String, log: &Log) -> Answer {
+    let mut failures: Vec<Failure> = Vec::new();
+    for attempt in log.failures.iter().take(TOLD) {
+        let mut failure = failure(attempt);
+        let causes = |failure: &Failure| {
+            failure.causes.iter().map(|told| (told.title.clone(), told.why.clone())).collect::<Vec<_>>()
+        };
+        let same = failures.iter().position(|before| {
+            before.same_as.is_none() && before.codes == failure.codes && causes(before) == causes(&failure)
+        });
+        failure.same_as = same.filter(|_| !failure.causes.is_empty());
+        failures.push(failure);
+    }
+    let lookups = log
+        .lookups
+        .iter()
+        .filter_map(|attempt| package(attempt).or_else(|| attempt.url.clone()).or_else(|| headline(attempt)));
+    Answer { what, failures, left: log.failures.len().saturating_sub(TOLD), lookups: lookups.take(3).collect() }
+}
+
+fn failure(attempt: &Attempt) -> Failure {
+    let verdict = causes::verdict(attempt);
+    let is_ranked = verdict.causes.len() + verdict.others.len() > 1;
+    Failure {
+        client: attempt.client,
+        package: package(attempt),
+        codes: attempt.codes.clone(),
+        headline: headline(attempt),
+        is_silent: attempt.kind == Kind::Silence,
+        causes: verdict.causes.into_iter().map(|cause| told(attempt, cause, is_ranked)).collect(),
+        others: verdict.others,
+        same_as: None,
+    }
+}
+
+fn package(attempt: &Attempt) -> Option<String> {
+    let name = attempt.package.as_deref()?;
+    Some(attempt.version.as_ref().map_or_else(|| name.to_owned(), |version| format!("{name}@{version}")))
+}
+
+fn told(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Told {
+    let fix = match cause.rule {
+        Some(rule) if cause.fix.is_empty() => explain::section(rule.docs, "What to do").unwrap_or_default().to_owned(),
+        _ => cause.fix,
+    };
+    Told {
+        rule: cause.rule,
+        title: cause.rule.map_or_else(|| cause.name.to_owned(), |rule| rule.summary.to_owned()),
+        why: cause.why,
+        differs: cause.rule.filter(|_| is_ranked).and_then(differs),
+        fix,
+        command: cause.command.map(|command| filled(&command, attempt)),
+    }
+}
+
+/// The command with the names of this failure.
+fn filled(command: &str, attempt: &Attempt) -> String {
+    let safe = |text: Option<String>, placeholder: &str| {
+        text.filter(|text| name_and_version(text).is_some()).unwrap_or_else(|| placeholder.to_owned())
+    };
+    let version = attempt.version.clone().or_else(|| attempt.version_in_words().map(ToOwned::to_owned));
+    let command = match &version {
+        Some(_) => command.to_owned(),
+        None => command.replace("@{version} version", " versions"),
+    };
+    command
+        .replace("{package}", &safe(attempt.package.clone().or_else(|| attempt.name_in_url()), "<name>"))
+        .replace("{version}", &safe(version, "<version>"))
+        .replace("{script}", &safe(attempt.script.clone(), "<script>"))
+}
+
+/// The line that says most.
+fn headline(attempt: &Attempt) -> Option<String> {
+    let is_prose =
+        |line: &&String| line.split_whitespace().count() > 3 && !line.starts_with("at ") && !line.ends_with(':');
+    let is_noise = |line: &&String| line.starts_with("Run `npm help config`") || line.starts_with("In most cases");
+    if attempt.has_code("EUSAGE") {
+        return attempt.lines.iter().find(|line| !line.is_empty()).cloned();
+    }
+    if attempt.has_code("EUNKNOWNCONFIG") {
+        return Some(attempt.lines.iter().filter(|line| !is_noise(line)).cloned().collect::<Vec<_>>().join(" "))
+            .filter(|text| !text.is_empty());
+    }
+    let line = attempt.lines.iter().filter(|line| !is_noise(line)).find(is_prose).or_else(|| attempt.lines.first())?;
+    let status = attempt.status().map(|status| status.to_string()).unwrap_or_default();
+    let rest = line.strip_prefix(&status).filter(|rest| !status.is_empty() && rest.starts_with(' '));
+    Some(rest.unwrap_or(line).trim_start().to_owned())
+}
+
+/// How a cause is told from others that the same words leave.
+fn differs(rule: &Rule) -> Option<&'static str> {
+    let table: [(&Rule, &'static str); 20] = [
+        (&rules::access_change::RULE, "the package is there already and public"),
+        (&rules::access_invalid::RULE, "`access` has a value other than `public` and `restricted`"),
+        (&rules::access_missing::RULE, "the package is new, and its name has a scope"),
+        (
+            &rules::credential_malformed::RULE,
+            "the line in .npmrc has a key for another path, quotes, or more than the token in it",
+        ),
+        (&rules::credential_missing::RULE, "`npm whoami` with the registry of the publish says ENEEDAUTH"),
+        (&rules::credential_rejected::RULE, "`npm whoami` with the same token says E401"),
+        (
+            &rules::credential_restricted::RULE,
+            "`npm whoami` works, and the token is limited to other packages or to reading",
+        ),
+        (&rules::credential_unset_variable::RULE, "the secret is empty, or is not passed to the step that publishes"),
+        (&rules::dependency_unavailable::RULE, "what was not found is a dependency, in an install"),
+        (&rules::name_taken::RULE, "`npm owner ls <name>` lists others, and you never published it"),
+        (&rules::not_a_maintainer::RULE, "`npm whoami` works, and `npm owner ls <name>` does not list that user"),
+        (
+            &rules::publish_target::RULE,
+            "what was not found is the argument of `npm publish`: a folder is written `./dist`",
+        ),
+        (&rules::registry_invalid::RULE, "the host is misspelt in `registry`"),
+        (&rules::registry_mismatch::RULE, "the registry in the message is not the one that you publish to"),
+        (&rules::registry_unreachable::RULE, "`npm ping` fails as well"),
+        (&rules::scope_not_yours::RULE, "the scope is no organisation or user of yours on that registry"),
+        (&rules::trusted_publisher::RULE, "the job publishes by trusted publishing, without a token"),
+        (&rules::version_published::RULE, "`npm view <name>@<version>` shows the version"),
+        (
+            &rules::version_reused::RULE,
+            "`npm view <name>@<version>` shows nothing, because the version was unpublished",
+        ),
+        (&rules::option_unknown::RULE, "the command line has the option"),
+    ];
+    table.into_iter().find(|(known, _)| known.id == rule.id).map(|(_, text)| text)
+}

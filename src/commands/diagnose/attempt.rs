@@ -1,0 +1,296 @@
+//! A failure as a log tells it: who ran what for which package, what the registry answered, and what the exchange of an identity
+//! came to. The readers fill it, the causes judge it.
+
+use url::Url;
+
+/// So many characters of what a failure says are looked at: what decides stands at its beginning.
+const WORDS: usize = 16_000;
+/// So many characters of warnings and notices.
+const ASIDE: usize = 8_000;
+/// So many codes one failure has at most.
+const CODES: usize = 4;
+
+/// Who printed the failure. A tool that only passes on what its client printed is that client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Client {
+    #[default]
+    Npm,
+    Pnpm,
+    /// Yarn 1.
+    YarnClassic,
+    /// Yarn 2 and newer.
+    Yarn,
+    Bun,
+    Lerna,
+    Changesets,
+    SemanticRelease,
+    ReleaseIt,
+    Np,
+}
+
+impl Client {
+    /// What it is called.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Npm => "npm",
+            Self::Pnpm => "pnpm",
+            Self::YarnClassic | Self::Yarn => "Yarn",
+            Self::Bun => "Bun",
+            Self::Lerna => "lerna",
+            Self::Changesets => "changesets",
+            Self::SemanticRelease => "semantic-release",
+            Self::ReleaseIt => "release-it",
+            Self::Np => "np",
+        }
+    }
+}
+
+/// What was run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Publish,
+    /// `view` and its like: a look at the registry before a publish, whose failure stops nothing.
+    Look,
+    /// `install` and its like.
+    Install,
+    /// `npm version`.
+    Version,
+    /// Another command of the client, or a script.
+    Other,
+}
+
+/// What became of the job's identity (trusted publishing).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// The log says nothing.
+    #[default]
+    Unsaid,
+    /// The job has one; what became of it is not said.
+    Present,
+    /// The job may not ask for one.
+    NotPermitted,
+    /// The CI system gave none.
+    NotGiven,
+    /// The registry did not exchange it, with these words.
+    Refused(String),
+    /// It was exchanged for a token.
+    Exchanged,
+}
+
+/// What the log tells of a failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// What failed.
+    #[default]
+    Cause,
+    /// Only that something else failed.
+    Echo,
+    /// Nothing: the client printed no word.
+    Silence,
+}
+
+/// A failure.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attempt {
+    pub(super) client: Client,
+    pub(super) action: Option<Action>,
+    pub(super) package: Option<String>,
+    pub(super) version: Option<String>,
+    /// Codes of the client, `E403` for a status among them.
+    pub(super) codes: Vec<String>,
+    /// `PUT`, `GET` and the like.
+    pub(super) method: Option<String>,
+    pub(super) url: Option<String>,
+    /// The registry that the client named before it sent anything.
+    pub(super) registry: Option<String>,
+    /// The lines of the error.
+    pub(super) lines: Vec<String>,
+    /// The lines in small letters without blanks, so that it does not matter where a line was broken.
+    words: String,
+    /// Warnings and notices, likewise.
+    aside: String,
+    pub(super) identity: Identity,
+    /// The lifecycle script that ran.
+    pub(super) script: Option<String>,
+    /// Options of the command that was run.
+    pub(super) arguments: Vec<String>,
+    pub(super) kind: Kind,
+    /// Provenance was signed: the job has an identity.
+    pub(super) is_signed: bool,
+    /// The registry did not know the package when it was looked up before.
+    pub(super) is_new: bool,
+}
+
+/// Text in small letters without blanks.
+pub(super) fn squeezed(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|char| !char.is_whitespace()).flat_map(char::to_lowercase)
+}
+
+fn append(to: &mut String, text: &str, limit: usize) {
+    let left = limit.saturating_sub(to.len());
+    to.extend(squeezed(text).take(left));
+    to.push('\n');
+}
+
+impl Attempt {
+    /// One of which no more is known yet.
+    pub(super) fn starting(client: Client, action: Option<Action>) -> Self {
+        Self { client, action, ..Self::default() }
+    }
+
+    pub(super) fn add_line(&mut self, line: &str) {
+        if self.words.len() >= WORDS {
+            return;
+        }
+        append(&mut self.words, line, WORDS);
+        // A line may be broken anywhere: what is searched has no breaks.
+        self.words.pop();
+        self.lines.push(line.to_owned());
+    }
+
+    pub(super) fn add_aside(&mut self, line: &str) {
+        if self.aside.len() < ASIDE {
+            append(&mut self.aside, line, ASIDE);
+        }
+    }
+
+    pub(super) fn add_code(&mut self, code: &str) {
+        if self.codes.len() < CODES && !self.has_code(code) {
+            self.codes.push(code.to_owned());
+        }
+    }
+
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        self.codes.iter().any(|known| known == code)
+    }
+
+    /// The HTTP status.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.codes.iter().find_map(|code| status_of(code))
+    }
+
+    /// Whether the error says these words, in small letters; blanks do not count.
+    pub(super) fn says(&self, words: &str) -> bool {
+        self.words.contains(&squeezed(words).collect::<String>())
+    }
+
+    /// Whether a warning or notice says these words.
+    pub(super) fn notes(&self, words: &str) -> bool {
+        self.aside.contains(&squeezed(words).collect::<String>())
+    }
+
+    /// The error in one text, in small letters, without blanks.
+    pub(super) fn words(&self) -> &str {
+        &self.words
+    }
+
+    /// The warnings and notices in one text, in small letters, without blanks.
+    pub(super) fn aside(&self) -> &str {
+        &self.aside
+    }
+
+    pub(super) fn is_upload(&self) -> bool {
+        self.method.as_deref().is_some_and(|method| matches!(method, "PUT" | "POST"))
+    }
+
+    pub(super) fn is_download(&self) -> bool {
+        self.method.as_deref() == Some("GET")
+    }
+
+    /// The registry's answer decided, not the client before it asked.
+    pub(super) fn is_of_registry(&self) -> bool {
+        self.status().is_some() || self.url.is_some()
+    }
+
+    pub(super) fn is_scoped(&self) -> bool {
+        let by_url = || self.url.as_deref().is_some_and(|url| url.contains("%2f") || url.contains("%2F"));
+        self.package.as_deref().map_or_else(by_url, |name| name.starts_with('@'))
+    }
+
+    /// The job has an identity that a trusted publisher could be known by.
+    pub(super) fn has_identity(&self) -> bool {
+        self.is_signed || !matches!(self.identity, Identity::Unsaid | Identity::NotPermitted | Identity::NotGiven)
+    }
+
+    /// The request names the package for sure; a line before it may have been about another one.
+    pub(super) fn settle(&mut self) {
+        let Some(named) = self.name_in_url() else { return };
+        if self.package.as_ref().is_some_and(|package| !package.eq_ignore_ascii_case(&named)) {
+            self.package = Some(named);
+            self.version = None;
+        }
+    }
+
+    /// `@scope/name` at the end of an upload's URL.
+    pub(super) fn name_in_url(&self) -> Option<String> {
+        let url = self.url.as_deref().filter(|_| self.is_upload())?.replace("%2f", "/").replace("%2F", "/");
+        let (before, name) = url.rsplit_once('/')?;
+        let scope = before.rsplit('/').next().filter(|scope| scope.starts_with('@'));
+        Some(scope.map_or_else(|| name.to_owned(), |scope| format!("{scope}/{name}"))).filter(|_| !name.is_empty())
+    }
+
+    /// The version in the registry's words.
+    pub(super) fn version_in_words(&self) -> Option<&str> {
+        const LABEL: &str = "previously published versions: ";
+        let after = self.lines.iter().find_map(|line| line.split_once(LABEL))?.1;
+        after
+            .split([' ', ',', '"'])
+            .next()
+            .map(|version| version.trim_end_matches('.'))
+            .filter(|version| !version.is_empty())
+    }
+
+    /// Whose registry it was sent to, as far as the log names it.
+    pub(super) fn place(&self) -> Place {
+        [&self.url, &self.registry]
+            .into_iter()
+            .flatten()
+            .find_map(|url| Url::parse(url).ok())
+            .map_or(Place::Unknown, |url| Place::of(&url))
+    }
+}
+
+/// Whose registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// npm's, or Yarn's alias of it.
+    Npmjs,
+    GitHub,
+    GitLab,
+    /// Another product, which does not follow npm's policy.
+    Foreign,
+    /// It may be npm's or follow its policy.
+    Unknown,
+}
+
+impl Place {
+    fn of(url: &Url) -> Self {
+        let (host, path) = (url.host_str().unwrap_or_default(), url.path());
+        let is_at = |parent: &str| host == parent || host.strip_suffix(parent).is_some_and(|sub| sub.ends_with('.'));
+        if ["npmjs.org", "npmjs.com", "registry.yarnpkg.com"].into_iter().any(is_at) {
+            return Self::Npmjs;
+        }
+        if host == "npm.pkg.github.com" || host.starts_with("npm.") && is_at("ghe.com") {
+            return Self::GitHub;
+        }
+        if path.contains("/api/v4/") && path.contains("/packages/npm") {
+            return Self::GitLab;
+        }
+        // Gitea and Forgejo, Artifactory, Nexus.
+        let is_product = ["/api/packages/", "/api/npm/", "/repository/"].into_iter().any(|part| path.contains(part));
+        let is_hosted =
+            ["pkgs.visualstudio.com", "pkgs.dev.azure.com", "amazonaws.com", "jfrog.io", "cloudsmith.io", "pkg.dev"];
+        if is_product || is_hosted.into_iter().any(is_at) { Self::Foreign } else { Self::Unknown }
+    }
+
+    /// Whether a rule of npm's policy (scopes and plans, two factors, similar names, trusted publishing) can be meant.
+    pub(super) fn may_follow_npm(self) -> bool {
+        matches!(self, Self::Npmjs | Self::Unknown)
+    }
+}
+
+/// The status in `E403`.
+pub(super) fn status_of(code: &str) -> Option<u16> {
+    let digits = code.strip_prefix('E').filter(|digits| digits.len() == 3)?;
+    digits.parse().ok().filter(|status| (400..600).contains(status))
+}

@@ -1,0 +1,109 @@
+//! What became of the job's identity decides about a missing or refused credential: npm goes on without a word when the exchange
+//! fails (lib/utils/oidc.js), and then says that nobody is logged in, or sends what else is configured.
+
+use super::super::attempt::{Attempt, Client, Identity};
+use super::{Cause, Verdict};
+use crate::rules::{credential_missing, credential_rejected, credential_unset_variable, trusted_publisher};
+
+/// What may be wrong where the registry knows no publisher for the job.
+const NOT_TRUSTED: &str = "On npm's web site, in the package's settings, compare the trusted publisher with the job: owner and \
+    repository, the file name of the workflow (`release.yml`, not its title; of a reusable workflow that of the caller), and the \
+    environment, all as they are written. A package that does not exist yet has no trusted publisher: publish its first version with a \
+    token. A publisher that was never used expires 48 hours after it was set up: create it again.";
+const EVENT: &str = "Start the release by another event: `push`, `release` or `workflow_dispatch`. npm takes no identity from \
+    `pull_request_target` and `issue_comment`.";
+const STAGE: &str = "Allow `npm publish` for this trusted publisher in the package's settings on npm's web site, or run `npm stage \
+    publish` and approve the version there. Publishers that were set up since September 2026 may only stage unless that is allowed.";
+const PERMISSION: &str = "Give the job `permissions: id-token: write` (with `contents: read`, because a list of permissions takes away \
+    all others), also where a reusable workflow is called. Without trusted publishing, give npm a token.";
+const VARIABLE: &str = "On GitHub Actions, give the job `permissions: id-token: write`. On GitLab and CircleCI, put the identity into \
+    the variable `NPM_ID_TOKEN`, with the audience `npm:registry.npmjs.org`. Without trusted publishing, give npm a token.";
+const EMPTY_LINE: &str = "Remove the line `//<registry>/:_authToken=` whose value is empty from the project's .npmrc: npm 11 before \
+    11.21 prefers it to the token that it was given. A registry URL with a path must end with a slash.";
+
+/// Codes that say that nobody is logged in.
+const ANONYMOUS: [&str; 5] = ["ENEEDAUTH", "ENONPMTOKEN", "EINVALIDNPMTOKEN", "EINVALIDNPMAUTH", "YN0033"];
+
+/// What the identity decides.
+pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
+    let is_anonymous = ANONYMOUS.iter().any(|code| attempt.has_code(code));
+    let is_refused = attempt.is_upload() && matches!(attempt.status(), Some(401 | 404));
+    let is_forbidden = attempt.status() == Some(403)
+        && (attempt.says("oidc permission denied") || attempt.identity == Identity::Exchanged && !says_why(attempt));
+    if !(is_anonymous || is_refused || is_forbidden) || attempt.says("scope not found") {
+        return None;
+    }
+    let is_npm_s = attempt.place().may_follow_npm();
+    match &attempt.identity {
+        _ if is_forbidden => Some(Verdict::one(stage_only(attempt))),
+        Identity::Refused(words) if is_npm_s || words.to_ascii_lowercase().contains("oidc") => {
+            Some(Verdict::one(refused(words)))
+        }
+        Identity::NotPermitted if is_npm_s => {
+            let cause = Cause::of(&trusted_publisher::RULE)
+                .why("the job has no identity, because it may not ask for one (`id-token: write` is missing)")
+                .fix(PERMISSION);
+            Some(Verdict {
+                causes: vec![cause],
+                others: vec![&credential_missing::RULE, &credential_unset_variable::RULE],
+            })
+        }
+        Identity::NotGiven if is_npm_s => {
+            let cause = Cause::of(&trusted_publisher::RULE).why("the CI system gave the job no identity").fix(VARIABLE);
+            Some(Verdict { causes: vec![cause], others: vec![&credential_missing::RULE] })
+        }
+        Identity::Exchanged if is_anonymous => Some(Verdict::one(
+            Cause::of(&trusted_publisher::RULE)
+                .why("the registry exchanged the job's identity for a token, and npm did not use it")
+                .fix(EMPTY_LINE),
+        )),
+        Identity::Exchanged if is_refused => Some(Verdict::one(
+            Cause::of(&trusted_publisher::RULE)
+                .why("the registry exchanged the job's identity for a token, and then did not let that token publish")
+                .fix(STAGE),
+        )),
+        _ if attempt.has_identity() && is_npm_s => Some(with_identity(attempt, is_anonymous)),
+        _ => None,
+    }
+}
+
+/// Whether the registry said more than that it refuses.
+fn says_why(attempt: &Attempt) -> bool {
+    let after = |line: &String| Some(line.split_once("://")?.1.split_once(" - ")?.1.trim().to_ascii_lowercase());
+    attempt.lines.iter().find_map(after).is_some_and(|said| !said.is_empty() && said != "forbidden")
+}
+
+fn refused(words: &str) -> Cause {
+    let small = words.to_ascii_lowercase();
+    let said = if words.is_empty() { String::new() } else { format!(": {words}") };
+    let is_event = ["pull_request_target", "issue_comment", "event"].iter().any(|event| small.contains(event));
+    let cause = Cause::of(&trusted_publisher::RULE).why(format!("the registry refused the job's identity{said}"));
+    if is_event { cause.fix(EVENT) } else { cause.fix(NOT_TRUSTED).run("npm trust list {package}") }
+}
+
+fn stage_only(attempt: &Attempt) -> Cause {
+    let why = if attempt.says("oidc permission denied") {
+        "the registry knows the job, but its trusted publisher may not do this"
+    } else {
+        "the registry exchanged the job's identity for a token, and that token may not publish: it may only stage"
+    };
+    Cause::of(&trusted_publisher::RULE).why(why).fix(STAGE).run("npm stage publish")
+}
+
+/// The job has an identity, and what became of it is not said.
+fn with_identity(attempt: &Attempt, is_anonymous: bool) -> Verdict {
+    let tool = if attempt.client == Client::Lerna {
+        "Use lerna 9 or newer: older ones cannot use the job's identity. "
+    } else {
+        ""
+    };
+    let trusted = Cause::of(&trusted_publisher::RULE)
+        .why("the job has an identity, and the package may not trust it; the log does not say")
+        .fix(format!("{tool}{NOT_TRUSTED} With `--loglevel verbose` npm says what the registry answered."));
+    let others = if is_anonymous {
+        vec![Cause::of(&credential_missing::RULE)]
+    } else {
+        vec![Cause::of(&credential_rejected::RULE), Cause::of(&credential_unset_variable::RULE)]
+    };
+    Verdict { causes: std::iter::once(trusted).chain(others).collect(), others: Vec::new() }
+}

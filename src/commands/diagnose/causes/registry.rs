@@ -1,0 +1,454 @@
+//! What registries answer: npm's, and others in words of their own.
+
+use super::super::attempt::{Action, Attempt, Client, Place};
+use super::{Cause, Reading, Verdict, codes, reading, words};
+use crate::rules::{
+    Rule, access_change, access_invalid, access_missing, account_restricted, credential_malformed, credential_missing,
+    credential_rejected, credential_restricted, credential_unset_variable, dependency_unavailable, name_invalid,
+    name_taken, name_too_similar, not_a_maintainer, provenance_impossible, provenance_repository, publish_target,
+    registry_invalid, registry_mismatch, registry_read_only, registry_unreachable, scope_not_yours, tag_invalid,
+    trusted_publisher, two_factor_required, version_invalid, version_published, version_reused, version_staged,
+};
+
+const VIEW: &str = "npm view {package}@{version} version";
+const NO_PROVENANCE: &str = "npm publish --no-provenance";
+const WAIT: &str = "Wait a quarter of an hour, then look whether the version is out; do not raise it, and do not publish again. Every \
+    version is scanned before npm shows it, and until then it counts as staged. If it was staged on purpose, approve it (`npm stage \
+    approve <id>`) or reject it.";
+const OTP_FORM: &str = "Update npm (`npm install -g npm@11`): npm 10.8 and older send the one-time password wrongly when the browser \
+    asks for it. Or publish with `--otp=<code>`, or from CI by trusted publishing.";
+const PRIVATE: &str = "Publish without provenance: `--no-provenance`, or `provenance=false` in .npmrc, and no `provenance: true` in \
+    `publishConfig`. Or make the repository public: provenance names the source for everybody to see.";
+const SELF_HOSTED: &str = "Run the job that publishes on a runner that GitHub hosts (`runs-on: ubuntu-latest`), or publish with \
+    `--no-provenance`.";
+const SIGN_AGAIN: &str = "Run the publish again later: sigstore, which signs provenance, could not be used. It is no fault of the \
+    package. If it must go out now, publish with `--no-provenance`.";
+const SIGNED_BEFORE: &str = "An earlier attempt signed the same archive. Look whether its upload went through; if not, run the release \
+    again, which signs anew, or publish with `--no-provenance`.";
+const TOO_LARGE: &str = "The package is larger than the registry allows. Run `npm pack --dry-run` to see what is in it. Exclude files \
+    that do not belong there with `files` in package.json, or raise the limit if it is your registry.";
+const LIMITED: &str = "The registry received too many requests and is refusing more for a while. There is nothing wrong with the \
+    package. Wait a few minutes, then publish again; a large release goes in batches.";
+const CONFLICT: &str = "The same package was published at the same time, or the first attempt succeeded after all. Wait a minute, then \
+    look whether the version is there. If it is, you are done; otherwise publish again.";
+const FAILED: &str = "The registry, or a gateway in front of it, failed. There is nothing wrong with the package. Look whether the \
+    version was published in spite of the error; otherwise try again later.";
+const SPAM: &str = "npm's spam detection rejected the name or the package. Choose another name, or publish under your own scope. If \
+    this is a mistake, contact npm's support.";
+const DUAL_USE: &str = "npm takes a package that declares `contentPolicy.class` \"dual-use\" only as a staged version: run `npm stage \
+    publish` and approve it. Keep the declaration and the file `DISCLOSURE` in later versions.";
+const GITHUB: &str = "In GitHub Actions, give the job `permissions: packages: write` and use `GITHUB_TOKEN`; from another repository \
+    the package must grant it access (in the package's settings, \"Manage Actions access\"). A personal token needs the scope \
+    `write:packages`.";
+const GITHUB_DATA: &str = "Compare `name` (its scope is the owner, in small letters) and `repository` in package.json with the \
+    repository on GitHub that the package shall belong to.";
+const GITLAB: &str = "Use a token with the scope `api`, a deploy token with `write_package_registry`, or `CI_JOB_TOKEN` in a job of the \
+    project that the registry's URL names, and an account that is at least Developer there.";
+const AZURE: &str =
+    "Make the account, or the build service of the project, a Feed Publisher (Contributor) in the feed's settings.";
+const ONE_BY_ONE: &str = "Publish the packages one after the other (with changesets or lerna, without concurrency), then run the \
+    release again.";
+const NOT_THERE: &str = "It is not, which is as it should be before a publish. Look for what failed after this, and give that to \
+    `npm-preflight diagnose`.";
+
+/// The version is there, or was.
+pub(super) fn versions() -> Vec<Reading> {
+    let published = || Cause::of(&version_published::RULE).run(VIEW);
+    let reused = || Cause::of(&version_reused::RULE);
+    let taken = || published().why("the registry has this version already, and never takes one twice");
+    let seen = || published().why("the client looked the version up before the upload, and found it");
+    let two = || Cause::named("two publishes met").fix(CONFLICT).run(VIEW);
+    vec![
+        words(&["you cannot publish over the previously published versions"], [seen()])
+            .when(|attempt| !attempt.is_of_registry() && attempt.codes.is_empty()),
+        words(&["you cannot publish over the previously published version"], [published(), reused()]),
+        words(&["cannot publish over previously published version"], [reused(), published()]),
+        words(&["attempting to modify version"], [taken()]),
+        words(&["cannot publish over existing version"], [taken()]),
+        words(
+            &["cannot stage previously published version"],
+            [published(), Cause::of(&version_staged::RULE).fix(WAIT)],
+        ),
+        words(&["cannot publish over previously staged version"], [staged()]),
+        words(&["cannot stage previously staged version"], [staged()]),
+        words(&["this package is already present"], [taken()]),
+        words(&["already contains file"], [taken()]),
+        words(&["package already exists"], [taken()]),
+        words(&["version already exists"], [taken()]),
+        words(&["does not allow updating assets"], [taken()]),
+        words(&["permissions to overwrite artifact"], [taken()]),
+        reading(&["E400", "E403", "E409"], &["already exists"], [taken()]).when(Attempt::is_upload),
+        codes(&["EPUBLISHCONFLICT", "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS"], [taken()]),
+        reading(&["E409"], &["failed to save packument"], [two()]),
+        reading(&["E409"], &["document", "conflict"], [two()]),
+    ]
+}
+
+fn staged() -> Cause {
+    Cause::of(&version_staged::RULE)
+        .why(
+            "the registry took this version before and does not show it yet: most likely your own earlier run, whose version is \
+             being scanned",
+        )
+        .fix(WAIT)
+        .run(VIEW)
+}
+
+/// A second factor is asked for.
+pub(super) fn second_factor() -> Vec<Reading> {
+    let factor = || Cause::of(&two_factor_required::RULE);
+    let nobody = || factor().why("the registry asks for a second factor, and nobody is there to give it");
+    vec![
+        words(
+            &["\"otp\"", "[object object]"],
+            [Cause::named("npm sent the one-time password in a wrong form").fix(OTP_FORM)],
+        ),
+        words(
+            &["child \"otp\" fails"],
+            [factor().why("what was given as one-time password is none: a recovery code, for example, is not taken")],
+        ),
+        words(&["two-factor authentication or granular access token"], [factor()]),
+        words(&["two-factor authentication is required"], [factor()]),
+        words(&["must enable two-factor"], [factor()]),
+        words(&["failed to read otp"], [nobody()]),
+        words(&["invalid otp token"], [factor().why("the one-time password was wrong, or came too late")]),
+        words(&["one-time pass"], [factor()]).when(|attempt| attempt.status() != Some(429)),
+        codes(&["EOTP", "ERR_PNPM_OTP_NON_INTERACTIVE", "ERR_PNPM_OTP_SECOND_CHALLENGE", "ETWOFACTOR"], [nobody()]),
+    ]
+}
+
+/// The value between quotes after `label`.
+fn quoted_after<'a>(line: &'a str, label: &str) -> Option<&'a str> {
+    line.split_once(label)?.1.split('"').nth(1)
+}
+
+/// The registry compared `repository` with what the provenance says, and tells both.
+pub(super) fn other_repository(attempt: &Attempt) -> Option<Verdict> {
+    if !attempt.says("\"repository.url\"") || !attempt.says("expected to match") {
+        return None;
+    }
+    let text = attempt.lines.join(" ");
+    let is_plain = |url: &&str| {
+        url.starts_with("https://") && url.chars().all(|char| char.is_ascii_alphanumeric() || ":/._-".contains(char))
+    };
+    let expected = quoted_after(&text, "expected to match").filter(is_plain);
+    let has = quoted_after(&text, "\"repository.url\" is").unwrap_or_default();
+    let why = match (has, expected) {
+        ("", Some(expected)) => format!("package.json has no `repository`; the job builds {expected}"),
+        (has, Some(expected)) => format!("package.json names {has}; the job builds {expected}"),
+        (_, None) => "package.json names another repository than the one that the job builds".to_owned(),
+    };
+    let cause = Cause::of(&provenance_repository::RULE).why(why);
+    Some(Verdict::one(match expected {
+        Some(url) => cause
+            .run(format!("npm pkg set repository.type=git repository.url=git+{}.git", url.trim_end_matches(".git"))),
+        None => cause,
+    }))
+}
+
+/// Provenance is refused, or could not be made. Each message has its own way out.
+pub(super) fn provenance() -> Vec<Reading> {
+    let private = || {
+        let cause =
+            Cause::of(&provenance_impossible::RULE).why("the registry takes provenance from public repositories only");
+        cause.fix(PRIVATE).run(NO_PROVENANCE)
+    };
+    vec![
+        words(&["source repository visibility"], [private()]),
+        words(&["only public source repositories"], [private()]),
+        words(
+            &["unsupported", "runner environment"],
+            [Cause::of(&provenance_impossible::RULE)
+                .why("the registry takes no provenance from a runner of your own")
+                .fix(SELF_HOSTED)],
+        ),
+        words(
+            &["error verifying sigstore provenance bundle"],
+            [Cause::named("the registry refused the provenance of this build")
+                .fix("Read what the registry names, and change that in the workflow, or publish with `--no-provenance`.")],
+        ),
+        words(
+            &["unsupported registry call"],
+            [Cause::named("the registry takes no provenance")
+                .fix("This registry takes no provenance. Publish with `--no-provenance`.")
+                .run(NO_PROVENANCE)],
+        ),
+        reading(
+            &["TLOG_CREATE_ENTRY_ERROR"],
+            &["already exists in the transparency log"],
+            [Cause::named("this provenance was signed before").fix(SIGNED_BEFORE).run(VIEW)],
+        ),
+        codes(
+            &[
+                "TLOG_CREATE_ENTRY_ERROR",
+                "TLOG_FETCH_ENTRY_ERROR",
+                "TLOG_ERROR",
+                "TSA_CREATE_TIMESTAMP_ERROR",
+                "TUF_REFRESH_METADATA_ERROR",
+                "TUF_FIND_TARGET_ERROR",
+                "TUF_DOWNLOAD_TARGET_ERROR",
+                "TUF_READ_TARGET_ERROR",
+                "TUF_INIT_CACHE_ERROR",
+            ],
+            [Cause::named("provenance could not be signed").fix(SIGN_AGAIN)],
+        ),
+        codes(
+            &["CA_CREATE_SIGNING_CERTIFICATE_ERROR", "IDENTITY_TOKEN_PARSE_ERROR"],
+            [Cause::named("sigstore gave no certificate to sign the provenance with").fix(format!(
+                "{SIGN_AGAIN} If it stays, sigstore does not take the identity of the job: `id-token: write` is needed, and a CI \
+                 system that sigstore knows."
+            ))],
+        ),
+        codes(&["E422"], [Cause::named("GitHub Packages could not use the package's data").fix(GITHUB_DATA)])
+            .when(|attempt| attempt.place() == Place::GitHub),
+    ]
+}
+
+/// Names, tags and access.
+pub(super) fn names() -> Vec<Reading> {
+    let access = || Cause::of(&access_missing::RULE);
+    vec![
+        words(&["too similar to existing package"], [Cause::of(&name_too_similar::RULE)]),
+        words(&["is invalid for new packages"], [Cause::of(&name_invalid::RULE)]),
+        words(&["invalid tag name \"@latest\""], [Cause::of(&name_invalid::RULE)]),
+        words(&["invalid tag name"], [Cause::of(&tag_invalid::RULE)]),
+        words(&["tag name must not be a valid semver range"], [Cause::of(&tag_invalid::RULE)]),
+        words(&["without a paid plan"], [access()]),
+        words(
+            &["must sign up for private packages"],
+            [access().why("the package is new and scoped, and not asked to be public")],
+        )
+        .when(|attempt| attempt.is_new),
+        words(&["must sign up for private packages"], [access()]).or([&access_change::RULE, &access_invalid::RULE]),
+        words(&["invalid access"], [Cause::of(&access_invalid::RULE)]),
+        words(&["must verify your email"], [Cause::of(&account_restricted::RULE)]),
+        words(&["spam detection"], [Cause::named("npm's spam detection stopped it").fix(SPAM)]),
+        words(
+            &["dual-use"],
+            [Cause::named("a dual-use package must be staged").fix(DUAL_USE).run("npm stage publish")],
+        ),
+    ]
+}
+
+/// What registries of other vendors word in their own way.
+pub(super) fn vendors() -> Vec<Reading> {
+    let restricted = || Cause::of(&credential_restricted::RULE);
+    let missing = || Cause::of(&credential_missing::RULE);
+    let maintainer = || Cause::of(&not_a_maintainer::RULE);
+    let unknown =
+        || Cause::of(&credential_rejected::RULE).why("GitHub Packages does not know the token, or takes no such kind");
+    let read_only = || restricted().why("the token is known, and may not write this package").fix(GITHUB);
+    vec![
+        words(
+            &["owner not found"],
+            [Cause::of(&scope_not_yours::RULE)
+                .why("the scope of the name must be the owner of the repository on GitHub")],
+        ),
+        words(&["token provided does not match expected scopes"], [read_only()]),
+        words(&["permission_denied"], [read_only(), maintainer()]),
+        words(
+            &["insufficient_scope"],
+            [restricted().why("the token is known, and its scope does not allow it to publish").fix(GITLAB)],
+        ),
+        words(
+            &["user cannot be authenticated with the token"],
+            [unknown().fix(GITHUB), Cause::of(&credential_unset_variable::RULE)],
+        )
+        .or([&credential_malformed::RULE]),
+        words(&["addpackage"], [restricted().why("the account may read the feed, and not add to it").fix(AZURE)]),
+        words(&["private mode enable"], [Cause::of(&registry_read_only::RULE)]),
+        words(&["no permission to upload"], [maintainer(), restricted()]),
+        words(&["user [anonymous", "is not allowed"], [missing()]),
+        words(&["user null is not allowed"], [missing()]),
+        words(&["user undefined is not allowed"], [missing()]),
+        words(&["unregistered users"], [missing()]),
+        words(&["authorization required to"], [missing(), Cause::of(&credential_rejected::RULE)]),
+        words(&["is not allowed to publish package"], [maintainer()]),
+        words(&["version is empty"], [Cause::of(&version_invalid::RULE)]),
+    ]
+}
+
+/// Who may publish.
+pub(super) fn rights() -> Vec<Reading> {
+    let restricted = || Cause::of(&credential_restricted::RULE);
+    let maintainer = || Cause::of(&not_a_maintainer::RULE);
+    let stage = || {
+        let cause = restricted().why("the token may only stage versions");
+        cause
+            .fix("Stage the version and approve it, or use trusted publishing, or a token that may publish.")
+            .run("npm stage publish")
+    };
+    vec![
+        words(&["oidc permission denied"], [Cause::of(&trusted_publisher::RULE)]),
+        words(
+            &["oidc publish authorize"],
+            [Cause::of(&trusted_publisher::RULE)
+                .why("the token that the job's identity was exchanged for is not valid any more: several packages were published at once")
+                .fix(ONE_BY_ONE)],
+        ),
+        words(&["e_stage_required"], [stage()]),
+        codes(&["E_STAGE_REQUIRED"], [stage()]),
+        words(&["not allowed from your ip address"], [restricted()]),
+        codes(&["EAUTHIP"], [restricted().why("the token is limited to other addresses than this one")]),
+        words(
+            &["may not perform that action with these credentials"],
+            [restricted().why("the token is known, and may not write: it is read-only, or not for this package")],
+        ),
+        words(&["do not have permission to publish"], [maintainer(), Cause::of(&scope_not_yours::RULE)])
+            .when(Attempt::is_scoped)
+            .or([&credential_restricted::RULE]),
+        words(&["do not have permission to publish"], [Cause::of(&name_taken::RULE), maintainer()])
+            .or([&credential_restricted::RULE]),
+        words(&["do not have write permission"], [maintainer()]).or([&credential_restricted::RULE]),
+        words(&["is not a collaborator for"], [maintainer()]),
+        words(&["scope not found"], [Cause::of(&scope_not_yours::RULE)]),
+        codes(&["E403"], [restricted().fix(GITLAB), maintainer()])
+            .when(|attempt| attempt.place() == Place::GitLab && attempt.is_upload()),
+        codes(&["E403"], [restricted().fix(GITHUB), maintainer()])
+            .when(|attempt| attempt.place() == Place::GitHub && attempt.is_upload()),
+        codes(&["E403"], [restricted(), maintainer(), Cause::of(&version_published::RULE)])
+            .when(|attempt| attempt.place() == Place::Foreign && attempt.is_upload())
+            .or([&registry_read_only::RULE, &registry_mismatch::RULE]),
+        words(
+            &["requires the package to already exist"],
+            [Cause::named("np stages no first version").fix("Publish the first version with `npm publish`, then stage later ones.")],
+        ),
+    ]
+}
+
+/// The registry could not, or would not now.
+pub(super) fn load() -> Vec<Reading> {
+    let large = || Cause::named("the package is too large").fix(TOO_LARGE).run("npm pack --dry-run");
+    let limited = || Cause::named("there were too many requests").fix(LIMITED);
+    vec![
+        words(&["payload too large"], [large()]),
+        words(&["file is too large"], [large()]),
+        codes(&["E413"], [large()]),
+        words(&["rate limited"], [limited()]),
+        codes(&["E429"], [limited()]),
+        words(&["bad gateway"], [failed()]),
+        words(&["service unavailable"], [failed()]),
+        words(&["internal server error"], [failed()]),
+    ]
+}
+
+/// The registry failed.
+pub(super) fn failed() -> Cause {
+    Cause::named("the registry failed").fix(FAILED).run(VIEW)
+}
+
+/// The registry adds a notice to a refusal that it would explain by nothing else.
+pub(super) fn expired(attempt: &Attempt) -> Option<Verdict> {
+    let is_plain = attempt.codes.is_empty() || matches!(attempt.status(), Some(401 | 404)) && !attempt.is_download();
+    if !is_plain || !attempt.notes("access token expired or revoked") || attempt.says("you cannot publish over") {
+        return None;
+    }
+    let rejected = Cause::of(&credential_rejected::RULE).why("the registry says: Access token expired or revoked");
+    Some(Verdict { causes: vec![rejected, Cause::of(&credential_unset_variable::RULE)], others: Vec::new() })
+}
+
+/// A 404 to an upload, unless the credential is unknown.
+const HIDDEN: [&Rule; 4] =
+    [&not_a_maintainer::RULE, &credential_restricted::RULE, &credential_malformed::RULE, &trusted_publisher::RULE];
+
+/// Who is it? An upload is answered with 404 where the credential is not good enough to be told more.
+pub(super) fn credentials() -> Vec<Reading> {
+    let rejected = || Cause::of(&credential_rejected::RULE);
+    let unset = || Cause::of(&credential_unset_variable::RULE);
+    let missing = || Cause::of(&credential_missing::RULE);
+    let unasked = || missing().why("pnpm 11 and newer send the package without a credential when they find none");
+    let not_there = || Cause::named("the registry was only asked whether the version is there").fix(NOT_THERE);
+    let through_yarn = || {
+        let cause = missing()
+            .why("npm was run by a script of Yarn 1, which makes Yarn's registry npm's; the token is for npm's own");
+        cause.fix("Run `npm publish` outside of `yarn run`, or set `registry` in `publishConfig` to npm's own.")
+    };
+    vec![
+        reading(&["E401"], &["incorrect or missing password"], [rejected(), Cause::of(&credential_malformed::RULE)]),
+        words(&["missing \"bearer\" header"], [missing()]),
+        words(&["you must be logged in to publish"], [missing()]),
+        words(&["not authenticated with npm"], [missing(), rejected()]),
+        words(&["you must be logged in. use `npm login`"], [missing(), rejected()]),
+        words(&["still not authenticated after"], [rejected()]),
+        reading(&["E401"], &["login first"], [Cause::of(&registry_read_only::RULE), missing(), rejected()]),
+        codes(&["EINVALIDNPMTOKEN", "EINVALIDNPMAUTH", "EWHOAMI"], [rejected(), unset()])
+            .or([&credential_malformed::RULE]),
+        codes(&["ENONPMTOKEN"], [missing(), unset()]).or([&trusted_publisher::RULE]),
+        codes(&["E401", "E404"], [rejected(), unset(), unasked()])
+            .when(|attempt| attempt.is_upload() && attempt.client == Client::Pnpm)
+            .or([
+                &scope_not_yours::RULE,
+                &not_a_maintainer::RULE,
+                &credential_restricted::RULE,
+                &credential_malformed::RULE,
+                &trusted_publisher::RULE,
+            ]),
+        codes(&["E401"], [rejected(), unset()]).or([&credential_malformed::RULE]),
+        words(&["logged in to https://registry.yarnpkg.com"], [through_yarn()]).or([&registry_mismatch::RULE]),
+        codes(&["ENEEDAUTH"], [missing()]).or([&trusted_publisher::RULE, &registry_mismatch::RULE]),
+        codes(
+            &["E404"],
+            [
+                rejected().why("GitLab hides a project from those whom it does not know"),
+                unset(),
+                Cause::of(&credential_restricted::RULE).fix(GITLAB),
+            ],
+        )
+        .when(|attempt| attempt.is_upload() && attempt.place() == Place::GitLab)
+        .or([&registry_mismatch::RULE, &not_a_maintainer::RULE, &credential_malformed::RULE]),
+        codes(&["E404"], [rejected(), unset(), Cause::of(&scope_not_yours::RULE)])
+            .when(|attempt| attempt.is_upload() && attempt.is_scoped())
+            .or(HIDDEN),
+        codes(&["E404"], [rejected(), unset()]).when(Attempt::is_upload).or(HIDDEN),
+        words(&["no match found for version"], [not_there()]),
+        codes(&["E404"], [not_there()]).when(|attempt| attempt.action == Some(Action::Look)),
+        codes(&["E404"], [Cause::of(&dependency_unavailable::RULE)])
+            .when(|attempt| attempt.is_download() && (attempt.action == Some(Action::Install) || attempt.is_scoped()))
+            .or([&registry_mismatch::RULE, &credential_rejected::RULE]),
+        codes(&["E404"], [Cause::of(&publish_target::RULE), Cause::of(&dependency_unavailable::RULE)])
+            .when(Attempt::is_download)
+            .or([&registry_mismatch::RULE]),
+    ]
+}
+
+/// No answer, or none of a registry.
+pub(super) fn network() -> Vec<Reading> {
+    let unreachable = || Cause::of(&registry_unreachable::RULE);
+    vec![
+        codes(&["ENOTFOUND"], [unreachable(), Cause::of(&registry_invalid::RULE)]),
+        words(&["unable to reach npm registry"], [unreachable()]),
+        words(&["connection to npm registry failed"], [unreachable()]),
+        words(&["the registry appears to be down"], [failed()]),
+        codes(
+            &[
+                "ERR_SOCKET_TIMEOUT",
+                "EAI_FAIL",
+                "EPIPE",
+                "EPROTO",
+                "ECONNABORTED",
+                "ECONNECTIONTIMEOUT",
+                "EIDLETIMEOUT",
+                "ERESPONSETIMEOUT",
+                "ETRANSFERTIMEOUT",
+                "EINVALIDREDIRECT",
+                "ENOREDIRECT",
+                "EADDRINUSE",
+                "EPROMISERETRY",
+                "ERR_PNPM_META_FETCH_FAIL",
+            ],
+            [unreachable()],
+        ),
+        codes(
+            &["EBADSIZE", "EINTEGRITY", "ENODATA", "Z_BUF_ERROR"],
+            [Cause::named("what was downloaded arrived damaged")
+                .fix("Run it again. If it stays, empty npm's cache.")
+                .run("npm cache verify")],
+        ),
+        codes(&["E405", "E406", "E411", "E415"], [Cause::of(&registry_read_only::RULE)]),
+        codes(
+            &["E410", "E451"],
+            [Cause::named("the registry does not serve this package any more")
+                .fix("Ask whoever runs the registry, or publish under another name.")],
+        ),
+    ]
+}

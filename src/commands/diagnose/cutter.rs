@@ -1,0 +1,414 @@
+//! Cuts a log into failures while the readers tell it, line by line, what stands there.
+
+use std::collections::BTreeSet;
+
+use super::attempt::{Action, Attempt, Client, Identity, Kind, status_of};
+
+/// So many failures are told apart; a log of a larger release is cut off there.
+const MOST: usize = 200;
+/// So many lines that no reader knows may continue an error's line: the rest of a message, or of a wrapped line.
+const LOOSE: usize = 6;
+/// A failure told again is looked for among so many before it: a tool repeats what its client printed right after it.
+const NEAR: usize = 4;
+
+/// What has been cut so far.
+#[derive(Debug, Default)]
+pub(super) struct Cutter {
+    done: Vec<Attempt>,
+    /// The failure that is being told.
+    open: Option<Attempt>,
+    /// What was said since the last failure: it belongs to the next.
+    ahead: Attempt,
+    /// The job has an identity, whatever is published.
+    has_identity: bool,
+    /// The open failure was told to its end.
+    is_told: bool,
+    loose: usize,
+    /// A publish was started, and its client has printed nothing yet.
+    is_waiting: bool,
+    /// Packages that the registry did not know when a tool looked them up.
+    new: BTreeSet<String>,
+}
+
+impl Cutter {
+    /// All failures.
+    pub(super) fn finish(mut self) -> Vec<Attempt> {
+        self.close();
+        for attempt in &mut self.done {
+            attempt.is_new |= attempt.package.as_ref().is_some_and(|package| self.new.contains(package));
+        }
+        self.done
+    }
+
+    /// A look-up before the publish: the registry does not know the package.
+    pub(super) fn is_new(&mut self, package: &str) {
+        if self.new.len() < MOST {
+            self.new.insert(package.to_owned());
+        }
+    }
+
+    fn close(&mut self) {
+        self.loose = LOOSE;
+        self.is_told = false;
+        let Some(mut attempt) = self.open.take() else { return };
+        attempt.settle();
+        let again = self.done.iter_mut().rev().take(NEAR).find(|before| is_same(before, &attempt));
+        if let Some(before) = again {
+            join(before, attempt);
+        } else if self.done.len() < MOST {
+            self.done.push(attempt);
+        }
+    }
+
+    /// The failure that is being told; a new one where there is none.
+    fn open(&mut self) -> &mut Attempt {
+        if self.is_told {
+            self.close();
+        }
+        self.is_waiting = false;
+        self.loose = 0;
+        let (ahead, has_identity) = (&mut self.ahead, self.has_identity);
+        self.open.get_or_insert_with(|| {
+            let mut attempt = std::mem::take(ahead);
+            // The client of the next failure is most likely the same.
+            ahead.client = attempt.client;
+            if has_identity && attempt.identity == Identity::Unsaid {
+                attempt.identity = Identity::Present;
+            }
+            attempt
+        })
+    }
+
+    /// A command begins, or is asked for.
+    pub(super) fn begin(&mut self, client: Client, action: Action, arguments: &[&str]) {
+        self.close();
+        self.ahead = Attempt::starting(client, Some(action));
+        self.ahead.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        self.is_waiting = action == Action::Publish && client == Client::Npm;
+    }
+
+    /// The publish of this package begins: what was told before is over.
+    pub(super) fn package(&mut self, client: Option<Client>, name: &str, version: Option<&str>) {
+        self.close();
+        self.is_waiting = false;
+        if self.ahead.package.as_deref().is_some_and(|before| before != name) {
+            self.ahead = Attempt::starting(self.ahead.client, self.ahead.action);
+        }
+        self.ahead.package = Some(name.to_owned());
+        self.ahead.version = version.map(ToOwned::to_owned).or(self.ahead.version.take());
+        self.ahead.client = client.unwrap_or(self.ahead.client);
+        self.ahead.action = Some(Action::Publish);
+    }
+
+    /// The registry that the client names before it sends the package.
+    pub(super) fn registry(&mut self, url: &str) {
+        self.close();
+        self.is_waiting = false;
+        self.ahead.registry = Some(url.to_owned());
+        self.ahead.action = Some(Action::Publish);
+    }
+
+    /// The lifecycle script that begins.
+    pub(super) fn script(&mut self, package: &str, version: Option<&str>, script: &str) {
+        self.close();
+        self.is_waiting = false;
+        self.ahead.script = Some(script.to_owned());
+        self.ahead.package = Some(package.to_owned());
+        self.ahead.version = version.map(ToOwned::to_owned);
+    }
+
+    /// A warning or a notice.
+    pub(super) fn aside(&mut self, text: &str) {
+        self.is_waiting = false;
+        let current = if self.is_told { None } else { self.open.as_mut() };
+        current.unwrap_or(&mut self.ahead).add_aside(text);
+    }
+
+    /// What became of the job's identity.
+    pub(super) fn identity(&mut self, identity: Identity) {
+        if identity == Identity::Present {
+            self.has_identity = true;
+            return;
+        }
+        let current = if self.is_told { None } else { self.open.as_mut() };
+        let at = &mut current.unwrap_or(&mut self.ahead).identity;
+        // The words are told in another line than the status, before or after it.
+        if !matches!((&*at, &identity), (Identity::Refused(words), Identity::Refused(none)) if none.is_empty() && !words.is_empty())
+        {
+            *at = identity;
+        }
+    }
+
+    /// Provenance was signed.
+    pub(super) fn signed(&mut self) {
+        self.ahead.is_signed = true;
+    }
+
+    /// A failed request that the client logs beside its error.
+    pub(super) fn request(&mut self, method: &str, status: u16, url: &str) {
+        self.is_waiting = false;
+        let current = self.open.as_mut().unwrap_or(&mut self.ahead);
+        if current.url.is_none() && matches!(method, "PUT" | "POST") && status >= 400 {
+            current.method = Some(method.to_owned());
+            current.url = Some(url.to_owned());
+        }
+    }
+
+    /// The code with which a failure begins.
+    pub(super) fn code(&mut self, client: Client, code: &str) {
+        if self.open.as_ref().is_some_and(|open| !open.codes.is_empty() && !open.has_code(code)) {
+            self.close();
+        }
+        let open = self.open();
+        open.client = client;
+        open.add_code(code);
+    }
+
+    /// Another code of the same failure: the status that the client's own code hides.
+    pub(super) fn status(&mut self, status: u16) {
+        self.open().add_code(&format!("E{status}"));
+    }
+
+    /// The request that failed.
+    pub(super) fn method(&mut self, method: &str) {
+        self.open().method = Some(method.to_owned());
+    }
+
+    /// Where it went.
+    pub(super) fn url(&mut self, url: &str) {
+        self.open().url = Some(url.to_owned());
+    }
+
+    /// A line of the error, with what a client puts before it.
+    pub(super) fn line(&mut self, client: Option<Client>, text: &str) {
+        if let Some(refusal) = Refusal::parse(text) {
+            let is_other = |open: &Attempt| {
+                refusal.status.is_some() && open.status().is_some_and(|status| Some(status) != refusal.status)
+                    || refusal.url.is_some() && open.url.as_deref().is_some_and(|url| Some(url) != refusal.url)
+            };
+            if self.open.as_ref().is_some_and(is_other) {
+                self.close();
+            }
+            let open = self.open();
+            if let Some(status) = refusal.status {
+                open.add_code(&format!("E{status}"));
+            }
+            open.method = Some(refusal.method.to_owned());
+            open.url = refusal.url.map(ToOwned::to_owned).or(open.url.take());
+        }
+        let open = self.open();
+        if let Some(client) = client {
+            open.client = client;
+        }
+        open.add_line(text);
+        if open.package.is_none() {
+            (open.package, open.version) = named_in(text).unwrap_or_default();
+        }
+    }
+
+    /// A failure that has no code.
+    pub(super) fn message(&mut self, client: Client, text: &str) {
+        if self.open.as_ref().is_some_and(|open| !open.says(text)) {
+            self.close();
+        }
+        self.line(Some(client), text);
+    }
+
+    /// The name of a package in a list of failed ones.
+    pub(super) fn mention(&mut self, name: &str, version: Option<&str>) {
+        self.close();
+        self.ahead.package = Some(name.to_owned());
+        self.ahead.version = version.map(ToOwned::to_owned);
+    }
+
+    /// The publish that was told so far worked.
+    pub(super) fn success(&mut self) {
+        self.close();
+        self.is_waiting = false;
+        self.ahead = Attempt::starting(self.ahead.client, None);
+    }
+
+    /// The client whose lines follow.
+    pub(super) fn client(&mut self, client: Client) {
+        self.close();
+        self.ahead.client = client;
+    }
+
+    /// The client whose lines these are, as far as it is known.
+    pub(super) fn current(&self) -> Client {
+        self.open.as_ref().unwrap_or(&self.ahead).client
+    }
+
+    /// An error is being told.
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some() && !self.is_told
+    }
+
+    /// A failure in one line.
+    pub(super) fn failure(&mut self, client: Client, package: Option<&str>, code: &str, text: &str) {
+        let is_other = |open: &Attempt| {
+            !open.codes.is_empty() && !open.has_code(code)
+                || package.is_some() && open.package.is_some() && open.package.as_deref() != package
+        };
+        if self.is_told || self.open.as_ref().is_some_and(is_other) {
+            self.close();
+        }
+        if let Some(package) = package
+            && self.ahead.package.as_deref() != Some(package)
+        {
+            (self.ahead.package, self.ahead.version) = (Some(package.to_owned()), None);
+        }
+        self.code(client, code);
+        if !text.is_empty() {
+            self.line(Some(client), text);
+        }
+    }
+
+    /// It only says that something else failed.
+    pub(super) fn echo(&mut self, client: Client, code: &str, text: &str) {
+        if self.open.as_ref().is_some_and(|open| open.kind != Kind::Echo) {
+            self.close();
+        }
+        self.failure(client, None, code, text);
+        self.open().kind = Kind::Echo;
+    }
+
+    /// The failure is told.
+    pub(super) fn end(&mut self) {
+        self.is_told = self.open.is_some();
+    }
+
+    /// The job failed, whatever printed why.
+    pub(super) fn job_failed(&mut self) {
+        if self.is_waiting && self.open.is_none() {
+            self.open().kind = Kind::Silence;
+        }
+        self.close();
+    }
+
+    /// A line that no reader knows: the rest of the one before, if that was an error's.
+    pub(super) fn other(&mut self, text: &str) {
+        if self.is_told || self.loose >= LOOSE || text.starts_with("at ") {
+            return;
+        }
+        self.loose += 1;
+        // pnpm 12 frames what it wraps.
+        let text = text.trim_start_matches(['│', '|', ' ']);
+        if let Some(open) = self.open.as_mut() {
+            open.add_line(text);
+        }
+    }
+
+    /// An empty line ends what an error's line may be continued by.
+    pub(super) fn blank(&mut self) {
+        self.loose = self.loose.max(LOOSE - 2);
+    }
+}
+
+/// `403 Forbidden - PUT https://registry.example/x - words`, as npm-registry-fetch writes it (lib/errors.js), with the status once
+/// or twice.
+struct Refusal<'a> {
+    /// lerna and changesets leave it out, and print the code.
+    status: Option<u16>,
+    method: &'a str,
+    /// `None`: it is hidden, as some CI systems do with what is a secret to them.
+    url: Option<&'a str>,
+}
+
+impl<'a> Refusal<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (before, rest) =
+            ["PUT", "GET", "POST", "DELETE"].into_iter().find_map(|method| split_at_word(text, method))?;
+        let method = &text[before.len()..text.len() - rest.len()];
+        let word = rest.split_whitespace().next()?;
+        let url = word.contains("://").then(|| word.trim_end_matches([',', '\'', '"']));
+        // The reason has no digits.
+        let status = before.split(|char: char| !char.is_ascii_digit()).rfind(|digits| digits.len() == 3);
+        let status = status.and_then(|digits| digits.parse().ok()).filter(|status| (400..600).contains(status));
+        (status.is_some() || url.is_some()).then_some(Self { status, method: method.trim(), url })
+    }
+}
+
+fn split_at_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let at = text.find(&format!("- {word} "))?;
+    let after = at + 2 + word.len();
+    Some((&text[..at + 2], &text[after..]))
+}
+
+/// `'name@1.0.0' is not in this registry` and the like.
+fn named_in(text: &str) -> Option<(Option<String>, Option<String>)> {
+    let before =
+        ["is not in", "could not be found", "is already"].into_iter().find_map(|words| text.split_once(words))?.0;
+    let quoted = before.trim_end().strip_suffix('\'')?.rsplit('\'').next()?;
+    let (name, version) = name_and_version(quoted)?;
+    Some((Some(name.to_owned()), version.map(ToOwned::to_owned)))
+}
+
+/// `name@1.0.0`, also without a version.
+pub(super) fn name_and_version(text: &str) -> Option<(&str, Option<&str>)> {
+    let (name, version) = match text.rfind('@').filter(|at| *at > 0) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let is_part = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.' | '~');
+    let bare = name.strip_prefix('@').map_or(Some(name), |scoped| {
+        let (scope, bare) = scoped.split_once('/')?;
+        (!scope.is_empty() && scope.chars().all(is_part)).then_some(bare)
+    })?;
+    let is_name = !bare.is_empty() && bare.len() <= 214 && bare.chars().all(is_part);
+    let is_version =
+        version.is_none_or(|version| version.len() <= 256 && version.chars().all(|char| is_part(char) || char == '+'));
+    (is_name && is_version).then_some((name, version))
+}
+
+/// Whether both tell the same failure: nothing in one contradicts the other.
+fn is_same(before: &Attempt, after: &Attempt) -> bool {
+    fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+        one.is_none() || other.is_none() || one == other
+    }
+    let own = |attempt: &Attempt| attempt.codes.iter().find(|code| status_of(code).is_none()).cloned();
+    let names = |attempt: &Attempt| attempt.package.clone().or_else(|| attempt.url.clone());
+    agree(before.status().as_ref(), after.status().as_ref())
+        && agree(own(before).as_ref(), own(after).as_ref())
+        && agree(before.package.as_ref(), after.package.as_ref())
+        && agree(before.url.as_ref(), after.url.as_ref())
+        && (names(before).is_none()
+            || names(after).is_none()
+            || names(before) == names(after)
+            || agree_by_url(before, after))
+        && before.kind == after.kind
+        && (before.action == after.action || after.action.is_none() || before.action.is_none())
+        && !(before.action == Some(Action::Look))
+        && (!before.codes.is_empty() && before.codes.iter().any(|code| after.has_code(code))
+            || before.words().contains(after.words())
+            || after.words().contains(before.words()))
+}
+
+/// One names the package, the other the request.
+fn agree_by_url(before: &Attempt, after: &Attempt) -> bool {
+    let of = |package: &Option<String>, url: &Option<String>| {
+        let (Some(package), Some(url)) = (package, url) else { return false };
+        let path = url.to_ascii_lowercase().replace("%2f", "/");
+        path.ends_with(&package.to_ascii_lowercase())
+    };
+    of(&before.package, &after.url) || of(&after.package, &before.url)
+}
+
+/// Adds what the second telling knows and the first does not.
+fn join(before: &mut Attempt, after: Attempt) {
+    before.package = before.package.take().or(after.package);
+    before.version = before.version.take().or(after.version);
+    before.method = before.method.take().or(after.method);
+    before.url = before.url.take().or(after.url);
+    before.registry = before.registry.take().or(after.registry);
+    before.is_signed |= after.is_signed;
+    if matches!(before.identity, Identity::Unsaid | Identity::Present) && after.identity != Identity::Unsaid {
+        before.identity = after.identity;
+    }
+    for code in &after.codes {
+        before.add_code(code);
+    }
+    for line in after.lines.iter().filter(|line| !before.lines.contains(line)).cloned().collect::<Vec<_>>() {
+        before.add_line(&line);
+    }
+}

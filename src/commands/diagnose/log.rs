@@ -1,0 +1,100 @@
+//! A log, read into the failures that it tells.
+
+use super::attempt::{Action, Attempt, Kind};
+use super::cutter::Cutter;
+use super::decoration::{bare, peel};
+use super::readers::READERS;
+
+/// So many characters of a line are read; a client's lines are shorter.
+const LINE: usize = 8_000;
+/// So many decorations lie around one line at most.
+const LAYERS: usize = 12;
+
+/// The failures of a log, those apart that stopped nothing.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// In their order.
+    pub(super) failures: Vec<Attempt>,
+    /// Look-ups that failed before something else did.
+    pub(super) lookups: Vec<Attempt>,
+}
+
+impl Log {
+    /// Reads what a client, a release tool or a CI system printed.
+    pub(super) fn read(text: &str) -> Self {
+        let text = anstream::adapter::strip_str(text).to_string();
+        let mut cut = Cutter::default();
+        for line in text.lines() {
+            // What a terminal wrote over is gone.
+            let line = line.trim_end_matches('\r');
+            let line = line.rsplit('\r').next().unwrap_or(line);
+            // A line that quotes several lines.
+            if line.contains("\\nnpm ") {
+                line.split("\\n").for_each(|line| read_line(line, &mut cut));
+            } else {
+                read_line(line, &mut cut);
+            }
+        }
+        Self::of(cut.finish())
+    }
+
+    fn of(mut all: Vec<Attempt>) -> Self {
+        let unknown: Vec<String> =
+            all.iter().filter(|one| is_unknown_package(one)).filter_map(|one| one.package.clone()).collect();
+        // The first of these kinds that there is stopped the publish.
+        let kind = |one: &Attempt| match one {
+            one if is_echo(one) => 3,
+            one if is_lookup(one) => 2,
+            one if is_script(one) => 1,
+            _ => 0,
+        };
+        let first = all.iter().map(kind).min().unwrap_or_default();
+        let lookups = all.iter().filter(|one| kind(one) != first && kind(one) == 2).cloned().collect();
+        all.retain(|one| kind(one) == first);
+        for failure in &mut all {
+            failure.is_new |= failure.package.as_ref().is_some_and(|package| unknown.contains(package));
+        }
+        Self { failures: all, lookups }
+    }
+}
+
+fn read_line(line: &str, cut: &mut Cutter) {
+    let end = line.char_indices().nth(LINE).map_or(line.len(), |(at, _)| at);
+    let whole = line[..end].trim();
+    if whole.is_empty() {
+        return cut.blank();
+    }
+    let mut line = whole;
+    for _ in 0..LAYERS {
+        if READERS.iter().any(|reader| reader(line, cut)) {
+            return;
+        }
+        match peel(line) {
+            Some("") => return cut.blank(),
+            Some(rest) => line = rest,
+            None => break,
+        }
+    }
+    cut.other(bare(whole));
+}
+
+/// The registry was only asked for something.
+fn is_lookup(attempt: &Attempt) -> bool {
+    attempt.action == Some(Action::Look) || attempt.is_download() || attempt.says("no match found for version")
+}
+
+/// The registry did not know the package at all.
+fn is_unknown_package(attempt: &Attempt) -> bool {
+    is_lookup(attempt) && attempt.status() == Some(404) && !attempt.says("no match found for version")
+}
+
+/// A script failed, for its own reasons or for those of what it ran.
+fn is_script(attempt: &Attempt) -> bool {
+    let is_exit = |code: &String| code == "ELIFECYCLE" || code.bytes().all(|byte| byte.is_ascii_digit());
+    !attempt.codes.is_empty() && attempt.codes.iter().all(is_exit) && !attempt.says("git")
+}
+
+/// It only says that something else failed.
+fn is_echo(attempt: &Attempt) -> bool {
+    attempt.kind != Kind::Cause
+}

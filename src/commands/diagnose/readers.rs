@@ -1,0 +1,47 @@
+//! What each client's and tool's lines look like, one file each. A reader takes a line or leaves it; what CI systems put before the
+//! line is not its business.
+
+mod bun;
+mod changesets;
+mod commands;
+mod json;
+mod lerna;
+mod npm;
+mod oidc;
+mod pnpm;
+mod tools;
+mod yarn;
+
+use super::cutter::Cutter;
+
+/// Whether the line is of this client, or says nothing to any other.
+pub(super) type Reader = fn(&str, &mut Cutter) -> bool;
+
+/// In this order: those first whose lines quote the lines of others.
+pub(super) const READERS: [Reader; 10] = [
+    npm::read,
+    lerna::read,
+    changesets::read,
+    oidc::read,
+    yarn::read,
+    pnpm::read,
+    bun::read,
+    json::read,
+    commands::read,
+    tools::read,
+];
+
+/// Whether a word is a code: capitals, digits and underscores, such as `E403` and `ERR_PNPM_GIT_UNCLEAN`.
+fn is_code(word: &str) -> bool {
+    let of_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    (3..=80).contains(&word.len())
+        && word.bytes().all(of_code)
+        && word.starts_with(|char: char| char.is_ascii_uppercase())
+}
+
+/// The code at the beginning of a text, and what follows it.
+fn code_and_words(text: &str) -> Option<(&str, &str)> {
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let code = word.strip_suffix(':').unwrap_or(word);
+    is_code(code).then_some((code, rest.trim()))
+}

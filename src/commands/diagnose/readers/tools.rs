@@ -1,0 +1,76 @@
+//! Tools that publish through a client and word some failures themselves: semantic-release (codes of @semantic-release/npm,
+//! lib/definitions/errors.js), np (source/npm/util.js), release-it (lib/plugin/npm/npm.js), nx release (`Error code: …`); and a
+//! registry's refusal, wherever it is quoted.
+
+use super::super::attempt::Client;
+use super::super::cutter::Cutter;
+use super::{code_and_words, is_code};
+use crate::rules;
+
+/// Sentences that only this tool has.
+const SENTENCES: [(&str, Client); 14] = [
+    ("Not authenticated with npm", Client::ReleaseIt),
+    ("is not a collaborator for", Client::ReleaseIt),
+    ("Unable to reach npm registry", Client::ReleaseIt),
+    ("Working dir must be clean", Client::ReleaseIt),
+    ("You must be logged in. Use `npm login`", Client::Np),
+    ("Still not authenticated after `npm login`", Client::Np),
+    ("You do not have write permissions required to publish this package", Client::Np),
+    ("Connection to npm registry failed", Client::Np),
+    ("You must specify a dist-tag using --tag when publishing a pre-release", Client::Np),
+    ("You cannot publish a scoped package privately without a paid plan", Client::Np),
+    ("Unclean working tree", Client::Np),
+    ("Remote history differs", Client::Np),
+    ("branch. Use --any-branch to publish anyway", Client::Np),
+    ("Staged publishing requires the package to already exist", Client::Np),
+];
+
+/// Codes of tools, which no rule of ours has.
+const CODES: [&str; 9] = [
+    "ENONPMTOKEN",
+    "EINVALIDNPMTOKEN",
+    "EINVALIDNPMAUTH",
+    "EINVALIDNPMPUBLISH",
+    "EINVALIDPKGROOT",
+    "ENOPKG",
+    "ENOPKGNAME",
+    "EWHOAMI",
+    "ETWOFACTOR",
+];
+
+pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
+    if let Some((_, client)) = SENTENCES.iter().find(|(sentence, _)| line.contains(sentence)) {
+        cut.message(*client, line);
+        return true;
+    }
+    if let Some(code) = line.strip_prefix("Error code:").map(str::trim).filter(|code| is_code(code)) {
+        cut.code(Client::Npm, code);
+        return true;
+    }
+    if let Some((code, words)) = code_and_words(line).filter(|(code, words)| is_known(code) && !words.is_empty()) {
+        let client = if CODES.contains(&code) { Client::SemanticRelease } else { cut.current() };
+        cut.failure(client, None, code, words);
+        return true;
+    }
+    if let Some(refusal) = refusal(line) {
+        cut.line(None, refusal);
+        return true;
+    }
+    false
+}
+
+fn is_known(code: &str) -> bool {
+    let is_status = code.len() == 4 && code.starts_with(['E']) && code[1..].bytes().all(|byte| byte.is_ascii_digit());
+    is_status || CODES.contains(&code) || rules::all().any(|rule| rule.npm_says.contains(&code))
+}
+
+/// `403 Forbidden - PUT https://registry.example/x - words`, without what stands before it.
+fn refusal(line: &str) -> Option<&str> {
+    let at = [" - PUT http", " - POST http", " - GET http"].into_iter().find_map(|verb| line.find(verb))?;
+    let is_status = |start: &usize| {
+        let digits = &line.as_bytes()[*start..];
+        matches!(digits, [b'4' | b'5', second, third, b' ', ..] if second.is_ascii_digit() && third.is_ascii_digit())
+    };
+    let start = (0..at).rev().find(is_status)?;
+    line.get(start..)
+}

@@ -1,0 +1,276 @@
+//! The answer as text for a terminal, as JSON for programs and as Markdown for the summary of a job. Nothing that gives itself away
+//! as a secret is repeated, and nothing in it is obeyed by a terminal, a runner or a page.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::answer::{Answer, Failure, Told};
+use crate::report::explain;
+use crate::report::markdown::prose;
+use crate::text::escape;
+use crate::text::redact::mask;
+
+/// Lines are broken before this column.
+const WIDTH: usize = 116;
+/// So many characters of a client's message are repeated.
+const QUOTED: usize = 600;
+
+/// How the answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For the summary of a CI job.
+    Markdown,
+}
+
+pub(super) fn tell(answer: &Answer, format: Format) -> String {
+    match format {
+        Format::Text => {
+            let text = text(answer);
+            let lines: Vec<_> = mask(text.trim_end()).lines().map(|line| escape::line(line).into_owned()).collect();
+            escape::commands(&(lines.join("\n") + "\n"))
+        }
+        Format::Json => escape::json(&(json(answer) + "\n")),
+        Format::Markdown => markdown(answer),
+    }
+}
+
+/// `npm failed with E403 for name@1.0.0: words`
+fn head(failure: &Failure) -> String {
+    let codes = if failure.codes.is_empty() { String::new() } else { format!(" with {}", failure.codes.join(", ")) };
+    let package = failure.package.as_ref().map_or(String::new(), |package| format!(" for {package}"));
+    let words = failure.headline.as_ref().map_or(String::new(), |line| format!(": {}", shortened(line)));
+    let silent = if failure.is_silent { " without printing anything" } else { "" };
+    format!("{} failed{codes}{package}{silent}{words}", failure.client.name())
+}
+
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(QUOTED) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line.to_owned(),
+    }
+}
+
+fn text(answer: &Answer) -> String {
+    // Writing to a string cannot fail.
+    let mut out = String::new();
+    if let [failure] = &answer.failures[..] {
+        let _ = writeln!(out, "{}: {}\n", answer.what, head(failure));
+        causes(&mut out, failure);
+    } else {
+        let _ = writeln!(out, "{}: {} failures, in their order\n", answer.what, answer.failures.len() + answer.left);
+        for (index, failure) in answer.failures.iter().enumerate() {
+            let _ = writeln!(out, "{}. {}\n", index + 1, head(failure));
+            match failure.same_as {
+                Some(first) => {
+                    let _ = writeln!(out, "For the same reason as {}.\n", first + 1);
+                }
+                None => causes(&mut out, failure),
+            }
+        }
+        if answer.left > 0 {
+            let _ = writeln!(out, "{} more are not told.\n", answer.left);
+        }
+    }
+    if !answer.lookups.is_empty() {
+        let _ = writeln!(out, "{}\n", lookups(answer));
+    }
+    out.push_str(closing(answer).unwrap_or_default());
+    out
+}
+
+/// What was only looked up.
+fn lookups(answer: &Answer) -> String {
+    format!("The log also has a look-up that found nothing ({}). That stopped no publish.", answer.lookups.join(", "))
+}
+
+/// What to do next.
+fn closing(answer: &Answer) -> Option<&'static str> {
+    let rules =
+        |failure: &Failure| failure.causes.iter().filter(|told| told.rule.is_some()).count() + failure.others.len();
+    let most = answer.failures.iter().map(rules).max().unwrap_or_default();
+    let is_told = answer.failures.iter().any(|failure| !failure.causes.is_empty());
+    match most {
+        0 if is_told => None,
+        0 => Some(
+            "No rule explains this error. Run `npm-preflight lint` in the package's folder to check for every known problem.\n",
+        ),
+        1 => Some("Run `npm-preflight lint` in the package's folder to check for this before the next publish.\n"),
+        _ => Some("Run `npm-preflight lint` in the package's folder to find out which of them it is.\n"),
+    }
+}
+
+fn causes(out: &mut String, failure: &Failure) {
+    for told in &failure.causes {
+        let _ = match told.rule {
+            Some(rule) => writeln!(out, "{}: {}", rule.id, told.title),
+            None => writeln!(out, "{}", told.title),
+        };
+        if !told.why.is_empty() {
+            wrapped(out, "why: ", &told.why);
+        }
+        if let Some(differs) = told.differs {
+            wrapped(out, "if: ", differs);
+        }
+        for paragraph in told.fix.split("\n\n") {
+            wrapped(out, "", paragraph);
+        }
+        if let Some(command) = &told.command {
+            let _ = writeln!(out, "    try: `{command}`");
+        }
+        out.push('\n');
+    }
+    if !failure.others.is_empty() {
+        out.push_str(if failure.causes.is_empty() { "It may be one of:\n" } else { "It may also be one of:\n" });
+        out.push_str(&explain::summaries(&failure.others, false));
+        out.push('\n');
+    }
+}
+
+/// A paragraph in lines that are indented by four blanks.
+fn wrapped(out: &mut String, label: &str, text: &str) {
+    let mut line = format!("    {label}");
+    let start = line.chars().count();
+    let mut width = start;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if width > start && width + 1 + length > WIDTH {
+            out.push_str(line.trim_end());
+            out.push('\n');
+            line = " ".repeat(start);
+            width = start;
+        }
+        if width > start {
+            line.push(' ');
+            width += 1;
+        }
+        line.push_str(word);
+        width += length;
+    }
+    out.push_str(line.trim_end());
+    out.push('\n');
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u8,
+    source: String,
+    failures: Vec<FailureRow<'a>>,
+    more_failures: usize,
+    lookups: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct FailureRow<'a> {
+    client: &'static str,
+    package: Option<String>,
+    codes: Vec<String>,
+    message: Option<String>,
+    /// One cause is left.
+    decided: bool,
+    causes: Vec<CauseRow<'a>>,
+    other_rules: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct CauseRow<'a> {
+    rule: Option<&'static str>,
+    title: &'a str,
+    why: Option<String>,
+    this_one_if: Option<&'static str>,
+    what_to_do: &'a str,
+    command: Option<String>,
+    url: Option<String>,
+}
+
+fn json(answer: &Answer) -> String {
+    let row = |failure| failure_row(failure);
+    let document = Document {
+        version: 1,
+        source: mask(&answer.what),
+        failures: answer.failures.iter().map(row).collect(),
+        more_failures: answer.left,
+        lookups: answer.lookups.iter().map(|text| mask(text)).collect(),
+    };
+    // Text, lists and numbers alone: there is nothing in these types that serde_json could refuse.
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+fn failure_row(failure: &Failure) -> FailureRow<'_> {
+    FailureRow {
+        client: failure.client.name(),
+        package: failure.package.as_deref().map(mask),
+        codes: failure.codes.iter().map(|code| mask(code)).collect(),
+        message: failure.headline.as_deref().map(|line| mask(&shortened(line))),
+        decided: failure.causes.len() == 1 && failure.others.is_empty(),
+        causes: failure.causes.iter().map(cause_row).collect(),
+        other_rules: failure.others.iter().map(|rule| rule.id).collect(),
+    }
+}
+
+fn cause_row(told: &Told) -> CauseRow<'_> {
+    CauseRow {
+        rule: told.rule.map(|rule| rule.id),
+        title: &told.title,
+        why: Some(mask(&told.why)).filter(|why| !why.is_empty()),
+        this_one_if: told.differs,
+        what_to_do: &told.fix,
+        command: told.command.as_deref().map(mask),
+        url: told.rule.map(|rule| explain::rule_url(rule.id)),
+    }
+}
+
+fn markdown(answer: &Answer) -> String {
+    let shown = |text: &str| prose(&mask(text));
+    let mut out = "## Why the publish failed\n\n".to_owned();
+    for (index, failure) in answer.failures.iter().enumerate() {
+        let _ = writeln!(out, "**{}**\n", shown(&head(failure)));
+        if let Some(first) = failure.same_as {
+            let name = answer.failures.get(first).and_then(|first| first.package.clone());
+            let _ =
+                writeln!(out, "For the same reason as {}.\n", shown(&name.unwrap_or_else(|| (first + 1).to_string())));
+            continue;
+        }
+        for told in &failure.causes {
+            let title = match told.rule {
+                Some(rule) => format!("[{}]({}): {}", rule.id, explain::rule_url(rule.id), prose(&told.title)),
+                None => prose(&told.title),
+            };
+            let _ = writeln!(out, "- {title}");
+            if !told.why.is_empty() {
+                let _ = writeln!(out, "  - why: {}", shown(&told.why));
+            }
+            if let Some(differs) = told.differs {
+                let _ = writeln!(out, "  - if: {}", prose(differs));
+            }
+            let _ =
+                writeln!(out, "  - what to do: {}", prose(&told.fix.split_whitespace().collect::<Vec<_>>().join(" ")));
+            if let Some(command) = &told.command {
+                let _ = writeln!(out, "  - try: {}", shown(&format!("`{command}`")));
+            }
+        }
+        if !failure.others.is_empty() {
+            let also = if failure.causes.is_empty() { "It may be one of" } else { "It may also be one of" };
+            let links = failure.others.iter().map(|rule| format!("[{}]({})", rule.id, explain::rule_url(rule.id)));
+            let _ = writeln!(out, "- {also}: {}", links.collect::<Vec<_>>().join(", "));
+        }
+        if index + 1 < answer.failures.len() || failure.causes.len() + failure.others.len() > 0 {
+            out.push('\n');
+        }
+    }
+    if answer.left > 0 {
+        let _ = writeln!(out, "{} more are not told.\n", answer.left);
+    }
+    if !answer.lookups.is_empty() {
+        let _ = writeln!(out, "{}\n", shown(&lookups(answer)));
+    }
+    if let Some(closing) = closing(answer) {
+        let _ = writeln!(out, "{}", prose(closing.trim_end()));
+    }
+    out
+}
