@@ -99,7 +99,7 @@ const MAINS: [&str; 9] =
     ["index.js", "./lib/index.js", "lib/index.js", "lib", "/dist/index.js", "dist/index", "*.js", "LIB/a.js", ".npmrc"];
 
 fn lines(dice: &mut Dice) -> Vec<&'static str> {
-    (0..dice.below(4) + 1).map(|_| LINES[dice.below(LINES.len())]).collect()
+    (0..=dice.below(4)).map(|_| LINES[dice.below(LINES.len())]).collect()
 }
 
 /// A package of its own in a folder.
