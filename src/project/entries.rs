@@ -2,7 +2,6 @@
 //! `exports` is read as Node reads it (<https://nodejs.org/api/packages.html>, `PACKAGE_TARGET_RESOLVE`).
 
 use crate::project::manifest::Manifest;
-use crate::project::package_files::secure;
 use crate::text::json::{Type, Value};
 use crate::text::source::Span;
 
@@ -232,6 +231,21 @@ pub fn commands(manifest: &Manifest, rewrites: bool) -> Vec<Command> {
         Type::Array => bin.elements().filter_map(|value| command(None, value)).collect(),
         _ => command(None, bin).into_iter().collect(),
     }
+}
+
+/// `secureAndUnixifyPath`: the path below the package, with `/`.
+pub(crate) fn secure(path: &str) -> String {
+    let path = path.replace(['\\', ':'], "/");
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    let ends_in_slash = path.ends_with('/') && !parts.is_empty();
+    parts.join("/") + if ends_in_slash { "/" } else { "" }
 }
 
 /// Where Node and TypeScript look for a target besides at its path: the last one that is there would be found.

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A package in which nothing is packed besides package.json and files such as README, LICENSE and CHANGELOG, while there is source code
-in its folder. Packages that only have dependencies are fine.
+in its folder. Packages that only have dependencies, and roots of workspaces, are fine.
 
 ### Why it matters
 
@@ -58,7 +58,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
     let is_judged = matches!(case.making(), Making::Never) && case.missing_folders().is_empty();
     let has_dependencies = manifest.field("dependencies").is_some_and(|field| field.members().next().is_some());
-    if !is_judged || has_dependencies {
+    // The code of a root lies in its workspaces.
+    if !is_judged || has_dependencies || manifest.field("workspaces").is_some() {
         return Ok(vec![]);
     }
     case.plan.settled()?;
@@ -82,6 +83,7 @@ mod tests {
         scene("").file("README.md", "").finds(ID, 0);
         scene(r#","files":["nothing"]"#).file("src/a.ts", "").finds(ID, 1);
         scene(r#","files":["nothing"],"dependencies":{"a":"^1.0.0"}"#).file("src/a.ts", "").finds(ID, 0);
+        scene(r#","files":["nothing"],"workspaces":["src"]"#).file("src/a.ts", "").finds(ID, 0);
         scene(r#","files":["nothing"]"#).file("src/a.ts", "").skip_published().finds(ID, 0);
     }
 }

@@ -287,7 +287,7 @@ impl Walk<'_> {
         let folder =
             manifest.field("directories").and_then(|directories| directories.get("bin")).and_then(Value::as_str);
         if let Some(folder) = folder.filter(|_| manifest.field("bin").is_none()) {
-            let folder = super::secure(folder);
+            let folder = entries::secure(folder);
             let folder = folder.trim_end_matches('/');
             let at = root.join(folder);
             if self.tree.kind(&at) == Some(EntryKind::Folder) {

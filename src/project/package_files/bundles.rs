@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::ListError;
 use super::fields::Fields;
-use super::npm::{Reads, Shared};
+use super::shared::{Reads, Shared};
 use super::tree::Tree;
 use crate::project::manifest::Manifest;
 use crate::project::world::EntryKind;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::ListError;
 use super::tree::Tree;
+use crate::project::entries::secure;
 use crate::project::manifest::Manifest;
 use crate::project::world::EntryKind;
 use crate::text::json::{Type, Value};
@@ -210,21 +211,6 @@ fn set(commands: &mut Vec<(String, String)>, name: &str, target: &str) {
 /// `path.basename`
 fn base_name(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
-}
-
-/// `secureAndUnixifyPath`: the path below the package, with `/`.
-pub(crate) fn secure(path: &str) -> String {
-    let path = path.replace(['\\', ':'], "/");
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    let ends_in_slash = path.ends_with('/') && !parts.is_empty();
-    parts.join("/") + if ends_in_slash { "/" } else { "" }
 }
 
 /// `**` below a folder, as glob finds it: no dot names, links not followed; of two with the same name one counts.

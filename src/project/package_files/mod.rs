@@ -9,14 +9,14 @@ mod named;
 mod npm;
 mod rules;
 pub mod secrets;
+mod shared;
 mod tree;
 mod yarn;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::fields::secure;
-use self::npm::Dialect;
+use self::shared::Dialect;
 use crate::npm::glob::PatternError;
 use crate::npm::release::NpmRelease;
 use crate::project::manifest::Manifest;

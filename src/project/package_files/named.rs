@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::ListError;
-use super::npm::{Dialect, Shared, join};
+use super::shared::{Dialect, Shared, join};
 use super::tree::Tree;
 use crate::npm::glob::{Glob, Options, Part, PatternError, Steps};
 use crate::project::world::EntryKind;
@@ -49,7 +49,7 @@ impl Named {
                 Some(EntryKind::File) => {
                     let at = if is_npm { 0 } else { named.strict.len() };
                     named.strict.insert(at, line);
-                    named.required.push(file.strip_prefix('/').unwrap_or(&file).to_owned());
+                    named.required.push(plain(&file));
                 }
                 Some(EntryKind::Folder) => {
                     named.rules.push(line.clone());
@@ -86,6 +86,19 @@ impl Named {
         }
         Ok(named)
     }
+}
+
+/// A path without what says nothing, as `path.relative` sees it.
+fn plain(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// A place in a pattern.

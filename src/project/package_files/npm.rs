@@ -2,16 +2,16 @@
 //! 8.0.0 and 9.0.0.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use super::fields::Fields;
 use super::named::Named;
 use super::rules::{Query, RuleSet};
+use super::shared::{Dialect, Reads, Shared};
 use super::tree::Tree;
 use super::{ListError, Listing, Package, bundles};
 use crate::npm::glob::Steps;
-use crate::npm::release::NpmRelease;
 use crate::project::world::EntryKind;
 
 /// `defaults`: what is left out in every folder.
@@ -58,43 +58,6 @@ const STRICT_OF_12: [&str; 4] = ["/npm-shrinkwrap.json", "/bun.lock", "/.npm-ext
 
 /// Folders that pnpm never packs.
 const VERSION_CONTROL: [&str; 4] = [".git", ".svn", ".hg", "CVS"];
-
-/// Which ignore files of a folder count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reads {
-    /// A package: what it says itself, and its ignore files.
-    Package,
-    /// A bundled dependency: what it says itself.
-    Bundled,
-    /// A folder of one.
-    Folder,
-    /// A folder of a package with workspaces, where a package.json is read like an ignore file.
-    WorkspaceFolder,
-}
-
-/// Which npm packs, or who does it as npm does.
-#[derive(Clone, Copy)]
-pub(super) enum Dialect<'a> {
-    Npm(&'a NpmRelease),
-    Pnpm,
-}
-
-impl Dialect<'_> {
-    fn expands_files(self) -> bool {
-        matches!(self, Self::Npm(release) if release.expands_files())
-    }
-}
-
-/// What every folder of a list has in common.
-pub(super) struct Shared<'a> {
-    pub(super) tree: Tree<'a>,
-    pub(super) dialect: Dialect<'a>,
-    pub(super) steps: Steps,
-    /// [`DEFAULTS`]
-    defaults: Rc<RuleSet>,
-    /// What is strictly left out of a folder that is no package.
-    strict: Rc<RuleSet>,
-}
 
 /// A folder on the way from the root.
 struct Level {
@@ -349,17 +312,4 @@ impl Walk<'_, '_> {
 /// Version control, and lockfiles of exactly these names.
 fn is_refused_by_pnpm(name: &str, depth: usize) -> bool {
     VERSION_CONTROL.contains(&name) || depth == 0 && LOCKFILES.iter().any(|file| file.strip_prefix('/') == Some(name))
-}
-
-/// A path below a package, without `.` and `..`.
-pub(super) fn join(base: &Path, path: &str) -> PathBuf {
-    let mut joined = base.to_path_buf();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(joined.pop()),
-            part => joined.push(part),
-        }
-    }
-    joined
 }

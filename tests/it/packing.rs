@@ -1,0 +1,197 @@
+//! The list of packed files against the installed npm's: generated packages, the same ones every time, answered by one node
+//! process and by the library.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use npm_preflight::npm::release::NpmRelease;
+use npm_preflight::npm::version::Version;
+use npm_preflight::project::manifest::Manifest;
+use npm_preflight::project::package_files::{ListError, Package, Packer, list};
+use npm_preflight::project::world::World;
+use serde_json::{Value, json};
+
+use crate::npm_config::installed_npm;
+use crate::npm_names::texts::Dice;
+
+const TREES: usize = 400;
+
+const FILES: [&str; 30] = [
+    "index.js",
+    "a.js",
+    "b.ts",
+    "README.md",
+    "readme",
+    "LICENSE-MIT",
+    "license.txt~",
+    "lib/index.js",
+    "lib/a.js",
+    "lib/B.js",
+    "lib/sub/a.js",
+    "lib/sub/deep/c.css",
+    "lib/.hidden",
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/a.test.js",
+    "dist/sub/node_modules/x/index.js",
+    "test/a.test.js",
+    ".env",
+    ".npmrc",
+    "lib/.npmrc",
+    ".DS_Store",
+    "x.orig",
+    "lib/build/config.gypi",
+    "package-lock.json",
+    "bun.lock",
+    "node_modules/d/index.js",
+    "a b.js",
+    "[id].js",
+    "é.js",
+];
+const LINES: [&str; 44] = [
+    "lib",
+    "lib/",
+    "/lib",
+    "./lib",
+    "lib/*",
+    "lib/**",
+    "**/a.js",
+    "*.js",
+    "*.ts",
+    "!a.js",
+    "!lib",
+    "!lib/",
+    "!/lib/a.js",
+    "!lib/sub",
+    "dist",
+    "dist/**/*.js",
+    "!dist/**/*.test.*",
+    "*",
+    "**",
+    "/*",
+    "!*.js",
+    "sub",
+    "/sub",
+    "!sub/a.js",
+    "{lib,dist}",
+    "lib/{a,B}.js",
+    "[id].js",
+    "?.js",
+    "+(a|b).*",
+    "# lib",
+    " a.js ",
+    "lib//a.js",
+    "lib/../dist",
+    ".",
+    "./",
+    "a b.js",
+    "É.js",
+    "LIB",
+    ".*",
+    "!.npmrc",
+    "test/",
+    "x.orig",
+    "lib/sub/deep",
+    "!!lib",
+];
+const MAINS: [&str; 9] =
+    ["index.js", "./lib/index.js", "lib/index.js", "lib", "/dist/index.js", "dist/index", "*.js", "LIB/a.js", ".npmrc"];
+
+fn lines(dice: &mut Dice) -> Vec<&'static str> {
+    (0..=dice.below(4)).map(|_| LINES[dice.below(LINES.len())]).collect()
+}
+
+/// A package of its own in a folder.
+fn plant(dice: &mut Dice, root: &Path) -> String {
+    let mut manifest = json!({ "name": "probe", "version": "1.0.0" });
+    if dice.below(2) == 0 {
+        manifest["files"] = json!(lines(dice));
+    }
+    if dice.below(3) == 0 {
+        manifest["main"] = json!(MAINS[dice.below(MAINS.len())]);
+    }
+    if dice.below(6) == 0 {
+        manifest["bin"] = json!({ "x": MAINS[dice.below(MAINS.len())] });
+    }
+    if dice.below(12) == 0 {
+        manifest["browser"] = json!({ "./a.js": "./b.js" });
+    }
+    if dice.below(8) == 0 {
+        manifest["dependencies"] = json!({ "d": "1.0.0" });
+        manifest["bundleDependencies"] = json!(["d"]);
+    }
+    let manifest = manifest.to_string();
+    let write = |path: &str, text: &str| {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("package.json", &manifest);
+    for path in FILES.iter().filter(|_| dice.below(3) > 0) {
+        write(path, "x");
+    }
+    for folder in ["", "lib/", "lib/sub/", "dist/"] {
+        for name in [".npmignore", ".gitignore"] {
+            if dice.below(6) == 0 {
+                write(&format!("{folder}{name}"), &lines(dice).join("\n"));
+            }
+        }
+    }
+    manifest
+}
+
+fn ours(root: &Path, release: &NpmRelease) -> Value {
+    let world = World::on_disk(BTreeMap::new(), root.to_path_buf());
+    let manifest = Manifest::read(&world, root);
+    let package = Package { world: &world, manifest: &manifest, prefix: root, selected: &[], members: &[] };
+    match list(&Packer::Npm(release.clone()), &package) {
+        Ok(listing) => json!({ "files": listing.files }),
+        Err(ListError::Refused(_)) => json!("error"),
+        Err(ListError::Unknown(why)) => panic!("{}: {why}", root.display()),
+    }
+}
+
+#[test]
+fn packed_files_are_those_of_the_installed_npm() {
+    let Some(npm) = installed_npm() else { return };
+    let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
+    let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let mut dice = Dice(0x7061_636b);
+    let trees: Vec<(PathBuf, String)> = (0..TREES)
+        .map(|number| {
+            let tree = root.join(format!("t{number}"));
+            let manifest = plant(&mut dice, &tree);
+            (tree, manifest)
+        })
+        .collect();
+    let questions = root.join("questions.json");
+    let folders: Vec<&PathBuf> = trees.iter().map(|(tree, _)| tree).collect();
+    std::fs::write(&questions, serde_json::to_string(&folders).unwrap()).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/packing/npm.js");
+    let output = Command::new("node").args([&script, &npm, &questions]).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success());
+    let answers: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let own: Value = serde_json::from_str(&std::fs::read_to_string(npm.join("package.json")).unwrap()).unwrap();
+    let release = NpmRelease::of(&Version::valid(own["version"].as_str().unwrap(), false).unwrap());
+
+    let mut differences = Vec::new();
+    let mut kinds: BTreeSet<usize> = BTreeSet::new();
+    for ((tree, manifest), theirs) in trees.iter().zip(&answers) {
+        let ours = ours(tree, &release);
+        let theirs = if theirs.get("error").is_some() { json!("error") } else { sorted(theirs) };
+        kinds.insert(theirs["files"].as_array().map_or(0, Vec::len));
+        if ours != theirs {
+            differences.push(format!("{} {manifest}\n  ours {ours}\n  npm's {theirs}", tree.display()));
+        }
+    }
+    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
+    assert!(kinds.len() > 15, "the packages are too much alike: {kinds:?}");
+}
+
+/// In the order of the bytes.
+fn sorted(list: &Value) -> Value {
+    let files: BTreeSet<&str> = list["files"].as_array().unwrap().iter().map(|file| file.as_str().unwrap()).collect();
+    json!({ "files": files })
+}
