@@ -309,17 +309,16 @@ fn with_values(argv: Vec<String>) -> Vec<String> {
     joined
 }
 
-/// npm 11 passes over flags that it does not know. One that looks like ours, and no more like npm's, was meant for us.
+/// npm 11 passes over flags that it does not know, and something else would be judged than was meant: one that looks like a flag of
+/// ours or of npm's is refused.
 fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> {
     for option in &npm.unknown {
         let bare = bare(option);
         let distance = |other: &str| strsim::damerau_levenshtein(other, bare);
-        let nearest = NPM_FLAGS.iter().map(|(flag, ..)| distance(flag)).min().unwrap_or(usize::MAX);
-        let similar = own_options(command, name)
-            .filter_map(Arg::get_long)
-            .filter(|long| distance(long) <= nearest.min(2) && bare.len() > 3)
-            .min_by_key(|long| distance(long));
-        if let Some(similar) = similar {
+        let own = own_options(command, name).filter_map(Arg::get_long);
+        let nearest = own.chain(NPM_FLAGS.iter().map(|(flag, ..)| *flag)).min_by_key(|flag| distance(flag));
+        let at_most = if bare.len() > 3 { 2 } else { 1 };
+        if let Some(similar) = nearest.filter(|flag| distance(flag) <= at_most && bare.len() > 2) {
             return Err(Refusal::Misspelt { option: option.clone(), similar: similar.to_owned() });
         }
     }
@@ -345,15 +344,7 @@ pub fn passed_over(npm: &Parsed, client: Option<Manager>) -> Vec<String> {
     if npm.npm.unknown_options_fail() {
         return Vec::new();
     }
-    let sentence = |option: &String| {
-        let bare = bare(option);
-        let similar = NPM_FLAGS.iter().map(|(name, ..)| *name);
-        let similar = similar.min_by_key(|name| strsim::damerau_levenshtein(name, bare));
-        match similar.filter(|name| strsim::damerau_levenshtein(name, bare) <= 2) {
-            Some(name) => format!("npm does not recognize `{option}`, and npm 11 ignores it; did you mean `--{name}`?"),
-            None => format!("npm does not recognize `{option}`, and npm 11 ignores it"),
-        }
-    };
+    let sentence = |option: &String| format!("npm does not recognize `{option}`, and npm 11 ignores it");
     let is_known = |option: &&String| client == Some(Manager::Pnpm) && OF_PNPM.contains(&option.as_str());
     npm.unknown
         .iter()

@@ -58,8 +58,9 @@ pub(super) fn lint(
         world.write(path, text.as_bytes()).map_err(|error| unwritable(world, path, &error))?;
     }
     let style = Style { color: options.color.colors(world), quiet: options.quiet, verbose: options.verbose };
-    let mut text = report::render(options.format.unwrap_or(Format::Text), run, style);
-    if options.format.is_none() && world.var("GITHUB_ACTIONS") == Some("true") {
+    let format = options.format.or(npm.asks_json().then_some(Format::Json));
+    let mut text = report::render(format.unwrap_or(Format::Text), run, style);
+    if format.is_none() && world.var("GITHUB_ACTIONS") == Some("true") {
         text.push_str(&report::render(Format::Github, run, style));
     }
     write(out, &text)?;

@@ -49,6 +49,8 @@ enum Stop {
     UnknownTopic(#[from] UnknownTopic),
     #[error("{name}={value} is not a URL")]
     PolicyRegistry { name: &'static str, value: String },
+    #[error("there is no file or folder `{0}`")]
+    NoSuchPath(String),
     #[error("`{}` already exists; nothing was written", settings::FILE)]
     SettingsExist,
     #[error("cannot write `{path}`: {why}")]
@@ -142,7 +144,8 @@ fn carry_out(
                 Request { settings: options.config.as_deref(), publisher: options.publisher(), ..Request::of(&npm) };
             let Project { plans, .. } = Project::read(world, &request, keyring)?;
             let (facts, scrubber) = (Facts::default(), &keyring.scrubber);
-            let text = match options.format {
+            let json = npm.asks_json().then_some(PlanFormat::Json);
+            let text = match options.format.or(json).unwrap_or(PlanFormat::Text) {
                 PlanFormat::Text => report::plan::render(&plans, &facts, scrubber, When::Auto.colors(world)),
                 PlanFormat::Json => report::json::render_plan(&plans, &facts, scrubber),
             };

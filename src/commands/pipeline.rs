@@ -67,6 +67,13 @@ impl Project {
     /// # Errors
     /// When the settings cannot be used, or git cannot tell what changed.
     pub(super) fn read(world: &World, request: &Request<'_>, keyring: &mut Keyring) -> Result<Self, Stop> {
+        // What is no path may be a package's name, which npm would fetch.
+        let is_path =
+            |word: &&String| word.starts_with("./") || word.starts_with("../") || Path::new(word).is_absolute();
+        let missing = request.npm.positional.iter().filter(is_path).find(|path| !world.has(&world.resolve(path)));
+        if let Some(missing) = missing {
+            return Err(Stop::NoSuchPath(escape::line(missing).into_owned()));
+        }
         let config = Arc::new(NpmConfig::load(world, request.npm));
         let settings = read_settings(world, &config, request.settings)?;
         let changes = request.since.map(|reference| Changes::since(world, reference)).transpose()?;

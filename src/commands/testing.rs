@@ -89,7 +89,7 @@ impl Scene {
         scene
     }
 
-    /// A command line: variables, `npm publish`, `npm@1.2.3 publish` or `pnpm publish`, arguments.
+    /// A command line: variables, `npm publish`, `npm@1.2.3 publish`, or one of another client, arguments.
     fn command(self, line: &str) -> Self {
         let mut words = line.split_whitespace();
         let mut scene = self;
@@ -104,7 +104,7 @@ impl Scene {
         if let Some(client) = Manager::from_str(program, false).ok().filter(|client| *client != Manager::Npm) {
             scene = scene.client(client);
         }
-        let args: Vec<_> = words.skip(1).collect();
+        let args: Vec<_> = words.skip_while(|word| *word != "publish").skip(1).collect();
         scene.args(&args)
     }
 

@@ -23,6 +23,8 @@ impl NpmRelease {
     const UNTRIED_EXCHANGED_TOKEN: Version = Version::new(11, 20, 0);
     /// The first one that is known to have `allow-git` and `allow-remote`.
     const FETCH_SETTINGS: Version = Version::new(11, 14, 1);
+    /// The first one after 12.0 that packs a folder whatever `allow-directory` says.
+    const IGNORES_ALLOW_DIRECTORY: Version = Version::new(12, 1, 0);
     /// The first one that stops at options it does not know.
     const STRICT: Version = Version::new(12, 0, 0);
 
@@ -69,6 +71,11 @@ impl NpmRelease {
     /// (npm 11.19.1 and 12.2.2, `@npmcli/config` lib/definitions/definitions.js). `None`: it is not known to have both settings.
     pub fn fetches_by_default(&self) -> Option<bool> {
         (self.0 >= Self::FETCH_SETTINGS).then(|| self.0 < Self::STRICT)
+    }
+
+    /// It packs no folder where `allow-directory` forbids folders among dependencies (libnpmpack lib/index.js).
+    pub fn heeds_allow_directory(&self) -> bool {
+        (Self::STRICT..Self::IGNORES_ALLOW_DIRECTORY).contains(&self.0)
     }
 
     /// It refuses a package.json with `packageExtensions` (npm 12.2.2, lib/commands/publish.js).
@@ -148,6 +155,8 @@ mod tests {
             (NpmRelease::trusted_publishing, "11.5.0", "11.5.1"),
             (NpmRelease::staging, "11.14.9", "11.15.0"),
             (NpmRelease::unknown_options_fail, "11.21.2", "12.0.0"),
+            (NpmRelease::heeds_allow_directory, "11.21.2", "12.0.2"),
+            (|npm| !npm.heeds_allow_directory(), "12.0.2", "12.1.0"),
             (NpmRelease::refuses_package_extensions, "11.21.2", "12.0.0"),
             (NpmRelease::expands_files, "11.21.2", "12.0.0"),
             (NpmRelease::refuses_overridden_bundles, "11.21.2", "12.0.0"),

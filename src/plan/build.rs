@@ -200,6 +200,8 @@ impl PublishPlan {
             matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
         let provenance_file = settings.text("provenance-file");
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
+        let local = client.as_ref().and_then(|one| one.local.as_ref()).filter(|_| !manifest.is_packed);
+        let linked = local.map(|local| local.linked(world, &manifest)).unwrap_or_default();
         let unreadable_file =
             if obstacle.is_none() { packing::unreadable_file(world, &manifest, workspace, config) } else { None };
         let contents = if obstacle.is_some() || manifest.broken.is_some() {
@@ -242,7 +244,8 @@ impl PublishPlan {
             overridden_bundle,
             unreadable_cafile: packing::unreadable_cafile(world, &settings),
             pushed: inputs.pushed.clone(),
-            sources: sources::sources(config, &manifest, client.as_deref(), keyring),
+            sources: sources::sources(config, &manifest, (client.as_deref(), &linked), keyring),
+            linked,
             written: written(publisher.as_ref(), name.as_ref(), &target),
             name,
             version,

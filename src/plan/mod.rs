@@ -35,6 +35,7 @@ use crate::project::overridden::OverriddenBundle;
 use crate::project::package_files::ListError;
 use crate::project::scripts::Rewriter;
 use crate::publisher::Client;
+use crate::publisher::dependencies::linked::Linked;
 use crate::publisher::git_checks::GitChecks;
 use crate::publisher::npm::Settings;
 pub use crate::publisher::npm::shown;
@@ -127,6 +128,8 @@ pub struct PublishPlan {
     pub sources: BTreeMap<PackageName, Source>,
     /// The package manager that the project names.
     pub client: Option<Arc<Client>>,
+    /// What pnpm finds installed of its `workspace:` dependencies.
+    pub linked: Linked,
     /// What pnpm checks in the git repository before it publishes; `None`: nothing, or another client publishes.
     pub git: Option<Arc<GitChecks>>,
     /// The credentials that version control holds.

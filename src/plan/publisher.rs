@@ -4,7 +4,7 @@ use super::PublishPlan;
 use crate::facts::{Known, Unknown};
 use crate::project::npm_config::Origin;
 use crate::publisher::dependencies::Dependency;
-use crate::publisher::dependencies::local::Written;
+use crate::publisher::dependencies::local::{Local, Replacement, Written};
 use crate::publisher::{Fault, Manager};
 
 impl PublishPlan {
@@ -24,7 +24,21 @@ impl PublishPlan {
     /// # Errors
     /// When that is not known.
     pub fn written(&self, dependency: Dependency<'_>) -> Known<Option<Written>> {
-        dependency.written(self.client.as_ref().and_then(|client| client.local.as_ref()))
+        dependency.written(self.replacing(), &self.linked)
+    }
+
+    /// What becomes of a dependency at the hands of the client that publishes.
+    ///
+    /// # Errors
+    /// When that is not known.
+    pub fn replacement(&self, dependency: Dependency<'_>) -> Known<Replacement> {
+        dependency.replacement(self.replacing(), &self.linked)
+    }
+
+    /// What a client replaces in the package: nothing in a tarball, which is sent as it is.
+    fn replacing(&self) -> Option<&Local> {
+        let client = self.client.as_ref().filter(|_| !self.manifest.is_packed)?;
+        client.local.as_ref()
     }
 
     /// A file of the client that publishes was not read, which may send the package somewhere else.

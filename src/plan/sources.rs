@@ -11,6 +11,7 @@ use crate::npm::name::PackageName;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::NpmConfig;
 use crate::publisher::dependencies;
+use crate::publisher::dependencies::linked::Linked;
 use crate::publisher::{Client, Target, publisher};
 
 /// A registry that npm installs a package from.
@@ -24,18 +25,19 @@ pub struct Source {
     pub credential: Option<usize>,
 }
 
-/// The source of every dependency that a registry has to answer for.
+/// The source of every dependency that a registry has to answer for; `replacing`: what a client writes in their place, and
+/// what is installed beside the package.
 pub(super) fn sources(
     config: &NpmConfig,
     manifest: &Manifest,
-    client: Option<&Client>,
+    (client, linked): (Option<&Client>, &Linked),
     keyring: &mut Keyring,
 ) -> BTreeMap<PackageName, Source> {
     let consumer = Manifest::parse(String::new(), b"{}", Path::new(""));
     let publisher = publisher(client, None, config, &consumer);
-    let local = client.and_then(|client| client.local.as_ref());
+    let local = client.and_then(|client| client.local.as_ref()).filter(|_| !manifest.is_packed);
     let wanted = dependencies::installed(manifest).into_iter().filter_map(|dependency| {
-        let written = dependency.written(local).ok()?;
+        let written = dependency.written(local, linked).ok()?;
         dependency.wanted_as(written.as_ref())
     });
     let mut by_scope: HashMap<Option<String>, Option<Source>> = HashMap::new();

@@ -33,6 +33,9 @@ struct PnpmWorkspace {
     packages: Option<Vec<String>>,
 }
 
+/// The name of the catalog that has none.
+pub const DEFAULT_CATALOG: &str = "";
+
 /// Ranges by the name of the catalog and that of the dependency.
 pub type Catalogs = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -48,7 +51,7 @@ pub fn catalogs(world: &World, file: &Path) -> Option<Catalogs> {
     let listed: Option<Listed> = serde_saphyr::from_str(&String::from_utf8_lossy(&bytes)).ok()?;
     let Listed { catalog, catalogs } = listed.unwrap_or_default();
     let mut all = catalogs.unwrap_or_default();
-    all.extend(catalog.map(|catalog| ("default".to_owned(), catalog)));
+    all.extend(catalog.map(|catalog| (DEFAULT_CATALOG.to_owned(), catalog)));
     Some(all)
 }
 
@@ -66,6 +69,12 @@ pub fn of_pnpm(world: &World, root: &Path) -> Result<Vec<Workspace>, MembersErro
     let patterns = file.unwrap_or_default().packages.unwrap_or_default();
     let written: Vec<&str> = std::iter::once(".").chain(patterns.iter().map(String::as_str)).collect();
     Ok(below(world, root, &written)?)
+}
+
+/// Whether a folder belongs to a member of a pnpm workspace, or is its root; also where that cannot be told.
+pub fn is_in_pnpm_workspace(world: &World, root: &Path, folder: &Path) -> bool {
+    let is_around = |member: &Workspace| member.folder != root && folder.starts_with(&member.folder);
+    folder == root || of_pnpm(world, root).map_or(true, |all| all.iter().any(is_around))
 }
 
 /// The members that pnpm or Lerna names; none where neither does, or its list cannot be read.

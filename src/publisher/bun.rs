@@ -10,7 +10,7 @@ use super::configuration::{Builder, Configuration, Line, credential_key, origin}
 use super::decided::{Access, Login, Tag, Target};
 use super::document::{Document, Node};
 use super::npm::Settings;
-use super::variables::Dialect;
+use super::variables::{Dialect, expand};
 use crate::facts::credential::Keyring;
 use crate::npm::name::PackageName;
 use crate::npm::nerf_dart::nerf_dart;
@@ -108,7 +108,8 @@ impl Reader<'_> {
 
     /// `BUN_CONFIG_TOKEN` and its kin are for the default registry alone.
     fn token(&mut self) {
-        let registry = self.builder.text("registry").unwrap_or(DEFAULT_REGISTRY).to_owned();
+        let configured = self.builder.flag("registry").or_else(|| self.builder.text("registry"));
+        let registry = configured.unwrap_or(DEFAULT_REGISTRY).to_owned();
         let token = self.named(&["BUN_CONFIG_TOKEN", "NPM_CONFIG_TOKEN", "npm_config_token"]);
         if let Some(((value, origin), key)) = token.zip(credential_key(&registry, "_authToken")) {
             self.builder.replace(Layer::Env, &key, Value::Secret(Secret::new(value)), origin);
@@ -131,7 +132,8 @@ impl Reader<'_> {
         let url = node.get("url").unwrap_or(node);
         let Some(text) = url.text() else { return };
         self.builder.expand(layer, key, text, origin(document, layer, url), Dialect::Bunfig, false);
-        let registry = self.builder.text(key).unwrap_or_default().to_owned();
+        // Another source may have named the registry already: the credential is for this one all the same.
+        let registry = expand(self.builder.world, Dialect::Bunfig, text, None).text;
         for (theirs, ours) in [("token", "_authToken"), ("username", "username")] {
             if let Some(value) = node.get(theirs)
                 && let (Some(text), Some(key)) = (value.text(), credential_key(&registry, ours))
@@ -174,10 +176,14 @@ impl Publisher for Bun<'_> {
         self.0.key_of_scope(name)
     }
 
+    /// The scope comes first, in publishConfig and in the settings, then the flag.
     fn target(&self, name: Option<&PackageName>) -> Target {
         let scoped = name.and_then(PackageName::scope).map(|scope| format!("{scope}:registry"));
-        let keys = scoped.as_deref().into_iter().chain(["registry"]);
-        self.0.target_of_package(keys).unwrap_or_else(|| self.0.target_of_setting(&self.registry_key(name)))
+        let of_scope = self.0.target_of_package(scoped.as_deref());
+        let key = self.registry_key(name);
+        let is_flag = self.0.config.layer(Layer::Cli).any(|entry| entry.key == "registry");
+        let of_package = || self.0.target_of_package(["registry"]).filter(|_| key == "registry" && !is_flag);
+        of_scope.or_else(of_package).unwrap_or_else(|| self.0.target_of_setting(&key))
     }
 
     fn login(&self, registry: &Url, _: Option<&PackageName>, keyring: &mut Keyring) -> Login {

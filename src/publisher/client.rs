@@ -8,6 +8,7 @@ use clap::ValueEnum as _;
 use super::configuration::Configuration;
 use super::detect::With;
 use super::manager::Manager;
+use super::yarn_lock::YarnLock;
 use super::{Changesets, bun, detect, pnpm, yarn, yarn_classic};
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
@@ -48,6 +49,8 @@ pub struct Client {
     pub configuration: Option<Configuration>,
     /// What it replaces in dependencies, when it publishes.
     pub local: Option<Local>,
+    /// What it has to know of a workspace, when it publishes.
+    pub lockfile: Option<YarnLock>,
 }
 
 /// Files that one of them alone writes.
@@ -73,12 +76,14 @@ impl Client {
             None => Self::of_commands(world, root, found)?,
         };
         let configuration = client.read_settings(world, &root.folder, npm);
-        let local = client.other().map(|manager| Local::read(world, &root.folder, manager));
-        Some(Self { configuration, local, ..client })
+        let replacing = client.other().filter(|_| client.replaces_dependencies());
+        let local = replacing.map(|manager| Local::read(world, &root.folder, manager, client.version.clone()));
+        let lockfile = YarnLock::read(world, &client, &root.folder);
+        Some(Self { configuration, local, lockfile, ..client })
     }
 
     const fn new(manager: Manager, version: Option<Version>, named_by: NamedBy) -> Self {
-        Self { manager, version, named_by, publishes: false, configuration: None, local: None }
+        Self { manager, version, named_by, publishes: false, configuration: None, local: None, lockfile: None }
     }
 
     /// This one publishes; of the project's the version is known.
@@ -163,6 +168,15 @@ impl Client {
     /// It is known to be older than that version.
     pub fn is_before_version(&self, major: u64, minor: u64) -> bool {
         self.version.as_ref().is_some_and(|version| *version < Version::new(major, minor, 0))
+    }
+
+    /// It writes something in the place of `workspace:` and `catalog:` when it publishes.
+    pub fn replaces_dependencies(&self) -> bool {
+        match self.manager {
+            Manager::Npm => false,
+            Manager::Yarn => !self.is_before(2),
+            Manager::Pnpm | Manager::Bun => true,
+        }
     }
 
     /// Where it is named.

@@ -102,6 +102,11 @@ impl<'w> Builder<'w> {
         self.entries.get(key)?.1.value.as_text()
     }
 
+    /// The text of a flag of the publish.
+    pub(super) fn flag(&self, key: &str) -> Option<&str> {
+        self.npm.layer(Layer::Cli).find(|entry| entry.key == key)?.value.as_text()
+    }
+
     /// Adds a setting in the place of what was said before.
     pub(super) fn replace(&mut self, layer: Layer, key: &str, value: Value, origin: Origin) {
         self.entries.remove(key);

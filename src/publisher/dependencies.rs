@@ -1,6 +1,7 @@
 //! The dependencies that come along when somebody installs a package, as npm's arborist reads them there (npm 11.19.1,
 //! `@npmcli/arborist` lib/node.js `_loadDeps`), and what each asks of a registry.
 
+pub mod linked;
 pub mod local;
 mod pick;
 
@@ -11,7 +12,8 @@ use crate::npm::name::PackageName;
 use crate::npm::spec::{RemoteKind, of_registry};
 use crate::project::manifest::Manifest;
 use crate::text::json::{Member, Type, Value};
-use local::{Local, Written};
+use linked::Linked;
+use local::{Local, Replacement, Written};
 
 /// Of a name in several of them, the first one counts for those who install the package.
 const FIELDS: [&str; 3] = ["optionalDependencies", "dependencies", "peerDependencies"];
@@ -79,6 +81,18 @@ pub fn installed(manifest: &Manifest) -> Vec<Dependency<'_>> {
     all
 }
 
+/// All that a client replaces when it publishes, those that only the author installs and those that come with the package
+/// among them, up to a number that no package reaches.
+pub fn everywhere(manifest: &Manifest) -> impl Iterator<Item = Dependency<'_>> {
+    let fields = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+    let lists = fields.into_iter().filter_map(|field| Some((field, manifest.field(field)?)));
+    let members = lists.flat_map(|(field, list)| list.members().map(move |member| (field, list, member)));
+    members.take(MOST).filter_map(|(field, list, member)| {
+        let is_last = list.get(member.key).is_some_and(|last| last.span() == member.value.span());
+        Some(Dependency { field, member, spec: member.value.as_str().filter(|_| is_last)? })
+    })
+}
+
 impl Wanted {
     /// Reads the name and the text of a dependency; `None`: no registry is asked for it.
     pub fn of(name: &str, spec: &str) -> Option<Self> {
@@ -98,12 +112,20 @@ impl Dependency<'_> {
         written.map_or_else(|| self.wanted(), |written| Wanted::of(self.member.key, &written.spec))
     }
 
-    /// It is written in a way that the client replaces when it publishes: in this one.
+    /// What becomes of it where a client publishes that replaces it; `package`: what is installed beside its package.
     ///
     /// # Errors
     /// When that is not known.
-    pub fn written(&self, local: Option<&Local>) -> Known<Option<Written>> {
-        local.map_or(Ok(None), |local| local.written(*self))
+    pub fn replacement(&self, local: Option<&Local>, package: &Linked) -> Known<Replacement> {
+        local.map_or(Ok(Replacement::Nothing), |local| local.replacement(*self, package))
+    }
+
+    /// What is written in its place; `None`: nothing.
+    ///
+    /// # Errors
+    /// When that is not known.
+    pub fn written(&self, local: Option<&Local>, package: &Linked) -> Known<Option<Written>> {
+        local.map_or(Ok(None), |local| local.written(*self, package))
     }
 
     /// A peer that npm does not install by itself: `peerDependenciesMeta`.

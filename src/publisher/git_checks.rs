@@ -170,7 +170,10 @@ impl Settings {
     fn checks(&self, world: &World, config: &NpmConfig, version: &Version) -> Checks {
         let major = |major| *version >= Version::new(major, 0, 0);
         let takes_text = major(12);
-        let of_workspace = self.workspace.as_ref().filter(|(root, _)| !major(11) || is_part_of(world, root));
+        let of_workspace = self
+            .workspace
+            .as_ref()
+            .filter(|(root, _)| !major(11) || members::is_in_pnpm_workspace(world, root, &world.cwd));
         let of_workspace = of_workspace.map(|(_, written)| written.clone()).unwrap_or_default();
         let of_user = Written { git_checks: self.user.map(Switch::of), publish_branch: None };
         let mut places = vec![Written::of_layer(config, Layer::Cli)];
@@ -196,14 +199,6 @@ impl Settings {
             hides_refusal: !major(12),
         }
     }
-}
-
-/// Whether the working directory belongs to a package of that workspace.
-fn is_part_of(world: &World, root: &Path) -> bool {
-    let members = || members::of_pnpm(world, root);
-    world.cwd == root
-        || members()
-            .map_or(true, |all| all.iter().any(|member| world.cwd.starts_with(&member.folder) && member.folder != root))
 }
 
 impl Switch {

@@ -16,6 +16,7 @@ mod pnpm;
 mod variables;
 pub mod yarn;
 mod yarn_classic;
+pub mod yarn_lock;
 
 use url::Url;
 

@@ -60,6 +60,8 @@ pub(super) fn configuration(world: &World, version: Option<&Version>, root: &Pat
     let routes = routes(world, global.as_ref());
     reader.tokens(&routes);
     reader.variables();
+    // Seen with 12.21.0 and 11.28.10: stronger than the registry of any file.
+    reader.routes(&routes, Layer::Env);
     if let Some(settings) = &settings {
         reader.settings(settings, Layer::Project);
     }
@@ -73,7 +75,7 @@ pub(super) fn configuration(world: &World, version: Option<&Version>, root: &Pat
     }
     reader.npmrc(&own.join("auth.ini"), Layer::User);
     reader.npmrc(&user, Layer::User);
-    reader.routes(routes);
+    reader.routes(&routes, Layer::User);
     reader.builder.build()
 }
 
@@ -192,23 +194,23 @@ impl Reader<'_> {
         }
     }
 
-    /// The registries that `_auth` brings along: weaker than those of files since 11.27 and 12.4.
-    fn routes(&mut self, routes: Vec<Route>) {
-        for Route { registry, scope, origin, .. } in routes {
-            self.builder.set(Layer::Builtin, &scope_key(&scope), Value::Text(registry), origin);
+    /// The registries that `_auth` brings along.
+    fn routes(&mut self, routes: &[Route], layer: Layer) {
+        for Route { registry, scope, origin, .. } in routes.iter().filter(|route| route.layer == layer) {
+            self.builder.set(layer, &scope_key(scope), Value::Text(registry.clone()), origin.clone());
         }
     }
 
     /// pnpm-workspace.yaml or config.yaml.
     fn settings(&mut self, document: &Document, layer: Layer) {
         let root = document.root();
-        for (scope, url) in registries(root.get("registries")) {
-            self.registry(&scope_key(scope), url.0, origin(document, layer, url.1), layer);
-        }
         if let Some(node) = root.get("registry")
             && let Some(url) = node.text()
         {
             self.registry("registry", url, origin(document, layer, node), layer);
+        }
+        for (scope, url) in registries(root.get("registries")) {
+            self.registry(&scope_key(scope), url.0, origin(document, layer, url.1), layer);
         }
         if let Some(node) = root.get("provenance")
             && let Some(value) = node.bool()

@@ -58,6 +58,7 @@ fn pnpm_takes_the_registry_from_the_strongest_of_its_sources() {
     for (at, scene) in [
         pnpm("").file("pnpm-workspace.yaml", yaml).file(other, "@acme:registry=https://other.test/\n"),
         pnpm("").file("pnpm-workspace.yaml", by_url),
+        pnpm("").file("pnpm-workspace.yaml", "registries:\n  default: https://x/\nregistry: https://npm.corp.test/\n"),
         pnpm("").file("pnpm-workspace.yaml", "registry: https://npm.corp.test/\n").file(other, "registry=https://x/"),
         pnpm("").file(other, "@acme:registry=https://npm.corp.test/\n"),
         pnpm("").file("~/.config/pnpm/auth.ini", "registry=https://npm.corp.test/\n"),
@@ -65,6 +66,9 @@ fn pnpm_takes_the_registry_from_the_strongest_of_its_sources() {
             .file("~/.config/pnpm/config.yaml", "registry: https://npm.corp.test/\n")
             .file(other, "registry=https://x/"),
         pnpm("").env("PNPM_CONFIG_REGISTRY", CORP).file("pnpm-workspace.yaml", "registry: https://x/\n"),
+        pnpm("")
+            .env("PNPM_CONFIG__AUTH", r#"{"https://npm.corp.test/":{"@":{"authToken":"t"}}}"#)
+            .file(other, "registry=https://x/\n"),
         pnpm("").env("PNPM_CONFIG__AUTH", r#"{"https://npm.corp.test/":{"@acme":{"authToken":"t"}}}"#),
         pnpm(r#","publishConfig":{"@acme:registry":"https://npm.corp.test/","registry":"https://x/"}"#),
         pnpm(r#","publishConfig":{"registry":"https://npm.corp.test/"}"#).file("pnpm-workspace.yaml", yaml),
@@ -194,6 +198,8 @@ fn yarn_1_publishes_to_its_own_name_of_npms_registry_with_a_token_for_npms() {
         CORP_TOKEN,
     );
     assert_goes(&yarn1("@acme:registry=https://npm.corp.test/\n").identity(), CORP, "");
+    let npms = yarn1("registry=https://npm.corp.test/\n").file(".yarnrc", "registry \"https://x/\"\n");
+    assert_goes(&npms, CORP, "");
 }
 
 #[test]
@@ -213,6 +219,14 @@ fn bun_reads_bunfig_before_npmrc_and_its_variables_before_both() {
     assert_goes(&bun("").file(".env", "BUN_CONFIG_TOKEN=t\n"), DEFAULT_REGISTRY, PUBLIC_TOKEN);
     assert_goes(&bun("").user_npmrc("//registry.npmjs.org/:_authToken=t\n").identity(), DEFAULT_REGISTRY, PUBLIC_TOKEN);
     assert_goes(&bun("").identity(), DEFAULT_REGISTRY, "");
+    let published = r#","publishConfig":{"registry":"https://x/"}"#;
+    assert_goes(&bun(published).file("bunfig.toml", scoped), CORP, "");
+    assert_goes(&bun(published).args(&["--registry", CORP]), CORP, "");
+    let own = r#","publishConfig":{"@acme:registry":"https://npm.corp.test/","registry":"https://x/"}"#;
+    assert_goes(&bun(own).args(&["--registry", "https://y/"]), CORP, "");
+    let moved = bun("").file("bunfig.toml", bunfig).env("T", "x").env("BUN_CONFIG_REGISTRY", DEFAULT_REGISTRY);
+    assert_goes(&moved, DEFAULT_REGISTRY, "");
+    assert_goes(&bun("").args(&["--registry", CORP]).env("NPM_CONFIG_TOKEN", "t"), CORP, CORP_TOKEN);
     let tagged = decided(&bun(r#","publishConfig":{"tag":"next","access":"public"}"#));
     assert_eq!((tagged.2.as_str(), tagged.3.as_str()), ("public", "next"));
 }

@@ -27,12 +27,13 @@ pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Co
             builder.set(Layer::Env, "registry", Value::Text(value.clone()), Origin::Env(name.clone()));
         }
     }
+    // npm's settings come before those of `.yarnrc` (npm-registry.js `getRegistry`).
+    builder.take_all();
     let home = world.home().join(".yarnrc");
     let files: Vec<PathBuf> = upwards(folder, ".yarnrc").chain([home]).collect();
     for path in files {
         yarnrc(&mut builder, &path);
     }
-    builder.take_all();
     let default = Origin::Derived("Yarn's default".to_owned());
     builder.set(Layer::Builtin, "registry", Value::Text(DEFAULT_REGISTRY.to_owned()), default);
     builder.build()

@@ -3,6 +3,7 @@
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::Seen;
 use crate::plan::{Access, shown};
+use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
@@ -64,9 +65,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "only scoped packages, such as `@you/name`, can be restricted",
                 "remove `access`, or move the package into a scope",
             )
-            .npm_error("EUNSCOPED")
             .at_origin("`access`", &access.origin, "restricted");
-            return Ok(vec![diagnostic]);
+            // Yarn does not look, and what the registry makes of it is not known.
+            let is_refused = plan.other_client() != Some(Manager::Yarn);
+            return Ok(vec![if is_refused {
+                diagnostic.npm_error("EUNSCOPED")
+            } else {
+                diagnostic.severity(Severity::Warning)
+            }]);
         }
         Access::Other(value) => {
             let diagnostic = Diagnostic::new(

@@ -1,18 +1,34 @@
 //! Dependencies that work only on the author's machine: npm publishes them as they are written, and the npm of whoever
-//! installs the package parses them with `npm-package-arg` (as shipped with npm 11.19.1) in another folder.
+//! installs the package parses them with `npm-package-arg` (as shipped with npm 11.19.1) in another folder. Another client
+//! writes something else for some of them, and stops where it cannot.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::facts::Unknown;
 use crate::npm::spec::{Spec, SpecError, classify_dependency};
-use crate::publisher::Manager;
+use crate::publisher::dependencies::local::{Refused, Replacement};
 use crate::publisher::dependencies::{self, Dependency, FOLDER};
-use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::publisher::{Client, Manager};
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "dependency-unpublishable",
     category: Category::Correctness,
     summary: "a dependency is specified in a way that nobody else can install",
-    npm_says: &["EUNSUPPORTEDPROTOCOL", "Unsupported URL Type", "EINVALIDTAGNAME", "ENOENT"],
+    npm_says: &[
+        "EUNSUPPORTEDPROTOCOL",
+        "Unsupported URL Type",
+        "EINVALIDTAGNAME",
+        "ENOENT",
+        "ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL",
+        "ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC",
+        "ERR_PNPM_CATALOG_ENTRY_INVALID_WORKSPACE_SPEC",
+        "ERR_PNPM_CATALOG_ENTRY_INVALID_RECURSIVE_DEFINITION",
+        "ERR_PNPM_CATALOG_ENTRY_INVALID_SPEC",
+        "No local workspace found for this range",
+        "Failed to resolve workspace version",
+        "Failed to resolve catalog version",
+    ],
     asks: &[],
     since: "0.1.0",
     stops: Stops::Nowhere,
@@ -33,12 +49,17 @@ package.
 
 A path to a folder inside the package is a warning, because it works if that folder is packed. `workspace:` or `catalog:` in
 a project that uses pnpm, Yarn or Bun is also a warning, because those package managers replace it with a version range when
-they publish. With `--client pnpm` (or `yarn`, `bun`) it is not reported, and with `--client npm` it is an error.
+they publish. With `--client npm` it is an error, as it is with Yarn 1, which replaces nothing.
+
+With `--client pnpm` (or `yarn`, `bun`) it is an error if that package manager has nothing to write, in `devDependencies`,
+too: no package of the workspace has that name, or a version; the catalog has no such entry; or the package is not installed,
+where pnpm before 11.28.0 and 12.7.0 reads its version (with `--skip-published` a warning, because a later job may install).
+The same if Yarn publishes `workspace:` as it stands because the range does not match the version in the workspace.
 
 ### Why it matters
 
 `npm publish` sends the text unchanged and succeeds. Anyone who then installs the package gets an error, or the dependency is
-missing.
+missing. pnpm, Yarn and Bun stop at what they cannot replace.
 
 ### What to do
 
@@ -59,10 +80,14 @@ range for you. Or write a version range yourself, and publish the dependency too
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.manifest;
-    let mut found: Vec<Diagnostic> =
-        dependencies::installed(manifest).into_iter().filter_map(|dependency| judge(case, dependency)).collect();
+    let (mut found, open) = refused(case);
+    let all = dependencies::installed(manifest);
+    found.extend(all.into_iter().filter_map(|dependency| judge(case, dependency)));
     if !found.iter().any(Diagnostic::is_error) {
         dependencies::all_are_read(manifest)?;
+        if let Some(unknown) = open {
+            return Err(unknown.into());
+        }
     }
     if !found.is_empty() {
         case.plan.settled()?;
@@ -80,13 +105,56 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found)
 }
 
+/// What the client that publishes stops at, and why it is not known whether it does.
+fn refused(case: &Case<'_>) -> (Vec<Diagnostic>, Option<Unknown>) {
+    let manifest = &case.plan.manifest;
+    let (mut found, mut open, mut not_installed) = (Vec::new(), None, 0);
+    for dependency in dependencies::everywhere(manifest) {
+        let refused = match case.plan.replacement(dependency) {
+            Ok(Replacement::Refused(refused)) => refused,
+            Ok(_) => continue,
+            Err(unknown) => {
+                open.get_or_insert(Unknown { is_minor: unknown.is_minor || case.plan.passes_private, ..unknown });
+                continue;
+            }
+        };
+        not_installed += usize::from(refused.is_not_installed);
+        // One install mends all of them.
+        if !refused.is_not_installed || not_installed == 1 {
+            found.push(diagnostic_of(case, dependency, refused));
+        }
+    }
+    (found, open)
+}
+
+fn diagnostic_of(case: &Case<'_>, dependency: Dependency<'_>, refused: Refused) -> Diagnostic {
+    let Dependency { field, member, spec } = dependency;
+    let Refused { what, why, help, code, is_not_installed } = refused;
+    let place = case.plan.manifest.place(member.value.span());
+    let message = format!("`{}` in `{field}` is `{spec}`, but {what}", member.key);
+    let mut found = Diagnostic::new(&RULE, message, why, help).at(place, "cannot be replaced");
+    found.npm_error = code;
+    if is_not_installed {
+        found = found.fix(Fix::command("install the dependencies", "pnpm install"));
+    }
+    // A later job may install, or the release tool does.
+    if is_not_installed && case.plan.passes_private { found.severity(Severity::Warning) } else { found }
+}
+
 fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
     let manifest = &case.plan.manifest;
-    let Dependency { field, member, spec } = dependency;
+    let Dependency { field, member, spec: own } = dependency;
+    let written = match case.plan.replacement(dependency) {
+        Ok(Replacement::Nothing) => None,
+        Ok(Replacement::Written(written)) => Some(written),
+        Ok(Replacement::Refused(_)) | Err(_) => return None,
+    };
+    let spec = written.as_ref().map_or(own, |written| written.spec.as_str());
     let name = member.key;
     let diagnostic = |message: String, why: String, help: String| {
         let place = manifest.place(member.value.span());
-        Diagnostic::new(&RULE, message, why, help).at(place, "published unchanged")
+        let label = if written.is_some() { "replaced when it is published" } else { "published unchanged" };
+        Diagnostic::new(&RULE, message, why, help).at(place, label)
     };
     let message = format!("`{name}` in `{field}` is published as `{spec}`, which nobody else can install");
     let range = "publish that package and write a version range here, or bundle it with `bundleDependencies`";
@@ -113,13 +181,21 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
                 let why = format!("npm fails to install the package: {error}");
                 return Some(diagnostic(message, why, "write a version range such as `^1.2.3`".to_owned()));
             }
-            let client = case.plan.client.as_ref().filter(|client| replaces(client.manager, &protocol));
-            if client.is_some_and(|client| client.publishes()) {
+            let client = case.plan.client.as_deref();
+            let publisher = client.filter(|client| client.publishes() && client.local.is_some() && !manifest.is_packed);
+            // What pnpm writes for it is another name, too.
+            if protocol == "jsr" && publisher.is_some_and(|client| client.manager == Manager::Pnpm) {
                 return None;
             }
             let why = format!(
                 "npm does not support `{protocol}:`, so installing the package fails with EUNSUPPORTEDPROTOCOL"
             );
+            if let Some(client) = publisher {
+                let is_left = written.is_none() && client.manager == Manager::Yarn && protocol == "workspace";
+                let why = if is_left { format!("{LEFT_BY_YARN}, and {why}") } else { why };
+                return Some(diagnostic(message, why, help(None, "")));
+            }
+            let client = client.filter(|client| !client.publishes() && replaces(client, &protocol));
             let found = diagnostic(message, why, help(client.map(|client| client.manager), &protocol));
             match client {
                 Some(client) => found.severity(Severity::Warning).note(format!(
@@ -133,11 +209,14 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
     })
 }
 
+const LEFT_BY_YARN: &str = "Yarn replaces `workspace:` only before `*`, `^`, `~`, the folder of a member, and a range that the \
+                            member's version matches";
+
 /// Whether a package manager replaces such a spec with a version range when it publishes.
-fn replaces(manager: Manager, protocol: &str) -> bool {
+fn replaces(client: &Client, protocol: &str) -> bool {
     match protocol {
-        "workspace" | "catalog" => manager != Manager::Npm,
-        "jsr" => manager == Manager::Pnpm,
+        "workspace" | "catalog" => client.replaces_dependencies(),
+        "jsr" => client.manager == Manager::Pnpm,
         _ => false,
     }
 }

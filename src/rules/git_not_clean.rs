@@ -36,7 +36,8 @@ earlier step of the job wrote, too.
 
 ### What to do
 
-Commit the files, or ignore them in `.gitignore`. Where the check makes no sense, publish with `--no-git-checks`.
+Commit the files, or ignore them in `.gitignore`; a report that `npm-preflight lint -o` writes into the repository is one of
+them. Where the check makes no sense, publish with `--no-git-checks`.
 
 ### Example
 

@@ -79,6 +79,7 @@ pub mod version_reused;
 pub mod version_rewritten;
 pub mod version_staged;
 pub mod workspace_invalid;
+pub mod workspace_not_installed;
 pub mod workspace_partial_release;
 
 use std::collections::{BTreeMap, HashMap};
@@ -222,6 +223,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&version_rewritten::RULE, Check::Package(version_rewritten::check)),
     (&version_staged::RULE, Check::Package(version_staged::check)),
     (&workspace_invalid::RULE, Check::Package(workspace_invalid::check)),
+    (&workspace_not_installed::RULE, Check::Package(workspace_not_installed::check)),
     (&workspace_partial_release::RULE, Check::Release(workspace_partial_release::check)),
 ];
 

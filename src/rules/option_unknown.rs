@@ -34,8 +34,8 @@ those nothing is reported.
 
 ### Why it matters
 
-npm 12 stops with `EUNKNOWNCONFIG` at an unknown option. At an abbreviated one and at a single dash it stops without printing
-anything.
+npm 12 stops with `EUNKNOWNCONFIG` at an unknown option. At an abbreviated one and at a single dash it stops before it reads its
+configuration, and names no code.
 
 ### What to do
 
@@ -64,12 +64,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     });
     let abbreviated = config.abbreviated_flags.iter().map(|(flag, full)| {
         let message = format!("npm {npm} does not accept `{flag}` for `--{full}`");
-        let why = "npm 11 completes an abbreviated option, but npm 12 stops and prints nothing";
+        let why = "npm 11 completes an abbreviated option, but npm 12 stops";
         Diagnostic::new(&RULE, message, why, format!("write `--{full}`"))
     });
     let single = config.single_dash_flags.iter().map(|word| {
         let message = format!("npm {npm} does not accept `-{word}` for `--{word}`");
-        let why = "npm 11 reads a word behind a single dash as an option, but npm 12 stops and prints nothing";
+        let why = "npm 11 reads a word behind a single dash as an option, but npm 12 stops";
         Diagnostic::new(&RULE, message, why, format!("write `--{word}`"))
     });
     Ok(unknown.chain(abbreviated).chain(single).collect())

@@ -12,7 +12,7 @@ use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
 use crate::plan::discover::Obstacle;
 use crate::rules::diagnostic::{Diagnostic, Fix};
-use crate::text::redact::mask_url;
+use fetching::Given;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -23,6 +23,8 @@ pub static RULE: Rule = Rule {
         "E404",
         "EALLOWGIT",
         "EALLOWREMOTE",
+        "EALLOWFILE",
+        "EALLOWDIRECTORY",
         "EUSAGE",
         "EUNKNOWNCOMMAND",
         "cannot be provided when using",
@@ -51,7 +53,8 @@ An argument, setting or script that makes npm fail before it reads the package, 
 
 - `npm publish dist` when there is a folder `dist`: npm reads a bare word as the name of a package on the registry, and `a/b`
   as a repository on GitHub.
-- A URL or a git repository that npm does not fetch: npm 12 fetches neither unless `allow-remote` or `allow-git` is `all`.
+- A URL or a git repository that npm does not fetch: npm 12 fetches neither unless `allow-remote` or `allow-git` is `all`. Also a
+  tarball where `allow-file` is not `all`.
 - A tarball that cannot be read.
 - Settings that exclude each other, and settings that make npm fail, such as a `cafile` that is a folder, an unknown
   `loglevel` or a `fetch-timeout` that is not a number.
@@ -98,15 +101,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 format!("write `./{spec}`"),
             )
             .fix(Fix::command("publish the folder", format!("npm publish ./{spec}")));
-            if let Some(refusal) = fetching::refusal(plan, *kind) {
+            if let Some(refusal) = fetching::refusal(plan, Given::Remote(*kind)) {
                 diagnostic.why = format!("npm reads it as a repository on GitHub, and {}", refusal.why());
                 diagnostic.npm_error = Some(refusal.code);
             }
             return Ok(vec![diagnostic]);
         }
         Some(Obstacle::Remote { spec, exists: false, kind }) => {
-            if let Some(refusal) = fetching::refusal(plan, *kind) {
-                return Ok(vec![refusal.diagnostic(&mask_url(spec))]);
+            if let Some(refusal) = fetching::refusal(plan, Given::Remote(*kind)) {
+                return Ok(vec![refusal.diagnostic()]);
             }
             let detail =
                 format!("`{spec}` is not a folder or tarball here, so npm would download it and publish the result");
@@ -136,6 +139,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Some(_) => return Ok(vec![]),
         None => {}
+    }
+    if let Some(refusal) = fetching::refusal(plan, Given::on_disk(plan)) {
+        return Ok(vec![refusal.diagnostic()]);
     }
     let unpacked = packing::unreadable(plan);
     let stops = unpacked.as_ref().ok().cloned().flatten().or_else(|| request::stops(plan));

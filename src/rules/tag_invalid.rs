@@ -6,6 +6,7 @@ use crate::npm::spec::{RemoteKind, Spec, SpecError, classify_dependency, tag_err
 use crate::npm::version::is_range;
 use crate::project::npm_config::Origin;
 use crate::project::npm_config::Sourced;
+use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
@@ -56,6 +57,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let name = case.plan.name.as_ref().map_or("package", PackageName::as_str);
     let mut found = Vec::new();
     let checked = &tag.checked;
+    // pnpm since 11 and Yarn look at no dist-tag.
+    let is_checked = case.plan.is_sent_by_npm() || case.plan.other_client() == Some(Manager::Bun);
+    if let Some(problem) = problem(name, &checked.value).filter(|_| !is_checked) {
+        let why = format!("{} does not check it, and stores one that cannot be installed", case.plan.publish_command());
+        let diagnostic = Diagnostic::new(&RULE, not_allowed(&checked.value, &problem), why, USE_A_WORD);
+        let diagnostic = diagnostic.at_origin("the dist-tag", &checked.origin, "this dist-tag");
+        return Ok(vec![diagnostic.severity(Severity::Warning)]);
+    }
     if let Some(problem) = problem(name, &checked.value) {
         let diagnostic = Diagnostic::new(&RULE, not_allowed(&checked.value, &problem), problem.why(), USE_A_WORD)
             .at_origin("the dist-tag", &checked.origin, "this dist-tag");

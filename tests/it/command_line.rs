@@ -48,3 +48,26 @@ fn a_bare_word_is_a_command_or_a_folder() {
         assert!(outcome.stdout.contains("publish-target"), "{args:?}: {}", outcome.stdout);
     }
 }
+
+#[test]
+fn a_path_that_does_not_exist_is_named_and_nothing_is_judged() {
+    let sandbox = Sandbox::new();
+    sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
+    for path in ["./dist", "../left-lodge-1.0.0.tgz"] {
+        let refused = sandbox.preflight("project", &["lint", path, "--offline"]);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{path}");
+        assert!(refused.stderr.contains(&format!("there is no file or folder `{path}`")), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn npms_option_for_json_means_the_json_report() {
+    let sandbox = Sandbox::new();
+    sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
+    for command in ["lint", "plan"] {
+        let report = sandbox.preflight("project", &[command, "--json", "--offline"]).json().expect("JSON");
+        assert_eq!(report["packages"][0]["name"], "left-lodge", "{command}");
+    }
+    let text = sandbox.preflight("project", &["lint", "--json", "--format", "text", "--offline"]);
+    assert!(text.json().is_err(), "the format that is named counts");
+}

@@ -26,6 +26,7 @@ mod npm_config;
 mod npm_manifest;
 mod npm_names;
 mod npm_publish;
+mod ordinary_job;
 mod packing;
 mod patterns;
 mod plan;

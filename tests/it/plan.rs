@@ -74,6 +74,7 @@ fn json_has_the_same_values_and_no_secret() {
             "package_version": "1.2.0-rc.1",
             "manifest": "package.json",
             "plan": {
+                "client": { "value": "npm 11.19.1", "origin": "assumed, since none was found on PATH" },
                 "registry": { "value": "https://r.example/npm/", "origin": ".npmrc:2 (project)" },
                 "tag": { "value": "beta", "origin": "--tag beta" },
                 "access": { "value": "public", "origin": "package.json:4 (publishConfig.access)" },
@@ -162,6 +163,7 @@ fn what_cannot_be_used_says_why() {
     let mut sandbox = sandbox();
     sandbox.env("npm_config_registry", "host");
     sandbox.file("project/package.json", r#"{ "name": "left-lodge", "version": "1.0.0", "private": true }"#);
+    sandbox.file("project/nowhere/README.md", "");
     assert_snapshot!(text(&sandbox, &["dist", "./nowhere", "."]), @r#"
     dist
       argument  dist  it is no folder or tarball, and `npm publish` takes one argument

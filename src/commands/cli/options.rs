@@ -140,9 +140,9 @@ pub struct Plan {
     /// Show the plan for `npm stage publish` instead of `npm publish`
     #[arg(long)]
     pub stage: bool,
-    /// Output format
-    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
-    pub format: PlanFormat,
+    /// Output format [default: text; with --json: json]
+    #[arg(long, value_enum)]
+    pub format: Option<PlanFormat>,
     /// Settings file [default: npm-preflight.toml in the project's root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

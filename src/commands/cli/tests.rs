@@ -82,10 +82,19 @@ fn a_number_of_seconds_is_asked_for_in_words() {
 }
 
 #[test]
-fn an_option_that_looks_more_like_npm_s_is_passed_over_as_npm_does() {
-    let told = passed_over(&lint("--tagg next").1, None).join("\n");
-    assert!(told.ends_with("did you mean `--tag`?"), "{told}");
-    assert!(passed_over(&lint("--tagg next --npm-version 12.0.0").1, None).is_empty(), "npm 12 stops at it");
+fn an_option_that_looks_like_one_of_npm_s_is_refused_for_every_npm() {
+    for (line, meant) in [
+        ("--acess public", "access"),
+        ("--tga next", "tag"),
+        ("--tagg next --npm-version 12.0.0", "tag"),
+        ("--wrokspace a", "workspace"),
+        ("plan --registy https://h/", "registry"),
+    ] {
+        assert!(matches!(read(line), Err(Refusal::Misspelt { similar, .. }) if similar == meant), "{line}");
+    }
+    let told = passed_over(&lint("--foo-bar").1, None).join("\n");
+    assert_eq!(told, "npm does not recognize `--foo-bar`, and npm 11 ignores it");
+    assert!(passed_over(&lint("--foo-bar --npm-version 12.0.0").1, None).is_empty(), "npm 12 stops at it");
 }
 
 #[test]

@@ -18,7 +18,7 @@ impl Said {
     /// the rest says nothing.
     pub(super) fn read(text: &str) -> Self {
         let text = anstream::adapter::strip_str(text).to_string();
-        let lines: Vec<(Level, &str)> = text.lines().filter_map(message).collect();
+        let lines: Vec<(Level, &str)> = text.lines().filter_map(message).chain(early(&text)).collect();
         let of = |wanted: Level| lines.iter().filter(move |(level, _)| *level == wanted).map(|(_, line)| *line);
         let errors: Vec<String> = of(Level::Error).map(ToOwned::to_owned).collect();
         if errors.is_empty() {
@@ -62,6 +62,20 @@ const LEVELS: &[(&str, Level)] = &[
     ("notice", Level::Aside),
 ];
 
+/// What npm prints while it cannot log yet (npm 12.2.2, lib/cli/exit-handler.js), with nothing of its own in front: this
+/// line, the word `cause` and why.
+const EARLY: &str = "Exit prior to config file resolving";
+
+/// The lines that say why.
+fn early(text: &str) -> Vec<(Level, &str)> {
+    let mut lines = text.lines();
+    // What a CI system puts in front is as long in each line.
+    let Some(at) = lines.find_map(|line| line.find(EARLY)) else { return Vec::new() };
+    let why =
+        lines.map(|line| line.get(at..).unwrap_or_default().trim()).skip_while(|line| matches!(*line, "" | "cause"));
+    why.take_while(|line| !line.is_empty() && message(line).is_none()).map(|line| (Level::Error, line)).collect()
+}
+
 /// The level and the text of a line of npm's.
 fn message(line: &str) -> Option<(Level, &str)> {
     let line = line.trim();
@@ -96,6 +110,16 @@ mod tests {
         for line in ["npm notice error code E413", "pnpm error code E413", "14 verbose code E413", "an error"] {
             assert!(Said::read(line).errors.is_empty(), "{line}");
         }
+    }
+
+    #[test]
+    fn an_error_before_npm_can_log_is_found_behind_times() {
+        let why = "Invalid abbreviated flag \"--acces\". Did you mean \"--access\"?";
+        for before in ["", "2026-11-26T10:00:00.000Z "] {
+            let lines = [EARLY, "cause", why, "", "something else"].map(|line| format!("{before}{line}\n"));
+            assert_eq!(Said::read(&lines.concat()).headline(), Some(why), "{before}");
+        }
+        assert!(Said::read(EARLY).errors.is_empty());
     }
 
     #[test]

@@ -30,6 +30,13 @@ pub struct Parsed {
     pub single_dash: Vec<&'static str>,
 }
 
+impl Parsed {
+    /// `--json` is there: npm would print JSON.
+    pub fn asks_json(&self) -> bool {
+        self.flags.iter().any(|(key, value, _)| key == "json" && value.is_truthy())
+    }
+}
+
 /// Reads the arguments that follow `npm publish`.
 pub fn parse(args: &[String], npm: &NpmRelease) -> Parsed {
     let is_given = |word: &&'static str| args.iter().any(|arg| arg.strip_prefix('-') == Some(*word));

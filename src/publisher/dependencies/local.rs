@@ -1,11 +1,17 @@
-//! What `workspace:` and `catalog:` stand for in a project: pnpm 10 and 11, Yarn 4 and Bun write a version or a range in their
-//! place when they publish.
+//! What `workspace:` and `catalog:` stand for in a project: pnpm, Yarn since 2 and Bun write a version or a range in their place
+//! when they publish, and stop where they find none. Each does it in its own way, in a file of its own.
+
+mod bun;
+mod pnpm;
+mod yarn;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Dependency;
+use super::linked::Linked;
 use crate::facts::{Known, Reason, Unknown};
+use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
 use crate::project::members::{self, Catalogs};
 use crate::project::npm_config::workspaces::{Workspace, workspaces};
@@ -13,22 +19,40 @@ use crate::project::world::World;
 use crate::publisher::Manager;
 use crate::text::json::Value;
 
-/// Where Yarn lists catalogs.
-const YARN_FILE: &str = ".yarnrc.yml";
-
 /// The members and catalogs of a project that another client than npm publishes.
 #[derive(Clone, Debug)]
 pub struct Local {
     manager: Manager,
+    /// The client's; `None`: not known.
+    version: Option<Version>,
+    /// The folder of the workspace.
+    root: PathBuf,
     /// By name; `None`: the list cannot be read.
     members: Option<BTreeMap<String, Member>>,
+    /// A member has members of its own, as Yarn has them, which are not among these.
+    has_inner_members: bool,
+    /// `None`: they cannot be read.
     catalogs: Option<Catalogs>,
+    /// Code of the project's may add to the catalogs.
+    has_plugins: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Member {
+    folder: PathBuf,
     version: Option<String>,
     is_private: bool,
+}
+
+/// What becomes of a dependency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replacement {
+    /// It is published as it stands.
+    Nothing,
+    /// Something else is written.
+    Written(Written),
+    /// The client stops.
+    Refused(Refused),
 }
 
 /// What is written in the place of a dependency.
@@ -40,83 +64,163 @@ pub struct Written {
     pub note: String,
 }
 
+/// Why a client cannot replace a dependency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What is missing: a clause that goes on after "but".
+    pub what: String,
+    /// Why that stops the client: a sentence without a full stop.
+    pub why: String,
+    /// What to do: a sentence without a full stop.
+    pub help: String,
+    /// The client's code.
+    pub code: Option<&'static str>,
+    /// An install mends it.
+    pub is_not_installed: bool,
+}
+
 impl Local {
-    /// Those of the project around a folder.
-    pub fn read(world: &World, folder: &Path, manager: Manager) -> Self {
+    /// Those of the project around a folder, for the client of that version; `None`: it is not known.
+    pub fn read(world: &World, folder: &Path, manager: Manager, version: Option<Version>) -> Self {
         let declares = |folder: &Path| Manifest::read(world, folder).field("workspaces").is_some();
         let is_root = |folder: &&Path| match manager {
             Manager::Pnpm => world.files.is_file(&folder.join(members::PNPM_FILE)),
-            _ => declares(folder),
+            Manager::Yarn => world.files.is_file(&folder.join(yarn::LOCKFILE)) || declares(folder),
+            Manager::Npm | Manager::Bun => declares(folder),
         };
         let root = folder.ancestors().find(is_root).unwrap_or(folder);
+        let since_11 = version.as_ref().is_some_and(|version| *version >= Version::new(11, 0, 0));
+        // To pnpm since 11 what is no member has no workspace.
+        let is_alone = manager == Manager::Pnpm && since_11 && !members::is_in_pnpm_workspace(world, root, folder);
+        let root = if is_alone { folder } else { root };
         let manifest = Manifest::read(world, root);
         let found = match manager {
+            Manager::Pnpm if !world.files.is_file(&root.join(members::PNPM_FILE)) => Some(Vec::new()),
             Manager::Pnpm => members::of_pnpm(world, root).ok(),
             _ => workspaces(world, root, &manifest).ok(),
         };
-        let catalogs = match manager {
-            Manager::Pnpm => members::catalogs(world, &root.join(members::PNPM_FILE)),
-            Manager::Yarn => members::catalogs(world, &root.join(YARN_FILE)),
-            Manager::Npm | Manager::Bun => Some(of_manifest(&manifest)),
+        let (catalogs, has_plugins) = match manager {
+            Manager::Pnpm => pnpm::catalogs(world, root),
+            Manager::Yarn => yarn::catalogs(world, folder),
+            Manager::Npm | Manager::Bun => (Some(bun::catalogs(&manifest)), false),
         };
         let text = |manifest: &Manifest, key| manifest.field(key).and_then(Value::as_str).map(str::to_owned);
+        let has_own = |one: &Workspace| one.folder != root && one.manifest.field("workspaces").is_some();
+        let has_inner_members = manager == Manager::Yarn && found.iter().flatten().any(has_own);
         let root_itself = text(&manifest, "name").map(|name| Workspace { name, folder: root.to_owned(), manifest });
         let member = |one: Workspace| {
             let version = text(&one.manifest, "version").filter(|version| !version.is_empty());
-            (one.name, Member { version, is_private: one.manifest.is_private() })
+            (one.name, Member { version, is_private: one.manifest.is_private(), folder: one.folder })
         };
         let members = found.map(|found| root_itself.into_iter().chain(found).map(member).collect());
-        Self { manager, members, catalogs }
+        Self { manager, version, root: root.to_owned(), members, has_inner_members, catalogs, has_plugins }
     }
 
-    /// What is written in the place of a dependency; `None`: it stays as it is.
+    /// What becomes of a dependency of a package.
     ///
     /// # Errors
     /// When nothing that is read tells.
-    pub fn written(&self, dependency: Dependency<'_>) -> Known<Option<Written>> {
-        let (name, spec) = (dependency.member.key, dependency.spec);
-        if let Some(range) = spec.strip_prefix("workspace:") {
-            return self.of_member(name, spec, range).map(Some);
+    pub fn replacement(&self, dependency: Dependency<'_>, package: &Linked) -> Known<Replacement> {
+        match self.manager {
+            Manager::Pnpm => pnpm::replacement(self, dependency, package),
+            Manager::Yarn => yarn::replacement(self, dependency),
+            Manager::Bun => bun::replacement(self, dependency, package),
+            Manager::Npm => Ok(Replacement::Nothing),
         }
-        let Some(catalog) = spec.strip_prefix("catalog:") else { return Ok(None) };
-        let catalog = Some(catalog.trim()).filter(|name| !name.is_empty()).unwrap_or("default");
-        let listed = self.catalogs.as_ref().and_then(|catalogs| catalogs.get(catalog)?.get(name));
-        // A range of another protocol in a catalog is a matter of its own.
-        let listed = listed.filter(|listed| !listed.contains(':') || listed.starts_with("npm:"));
-        let listed = listed.ok_or_else(|| self.open(spec, &format!("no catalog that is read here has `{name}`")))?;
-        Ok(Some(self.write(spec, listed.clone(), "")))
     }
 
-    fn of_member(&self, name: &str, spec: &str, range: &str) -> Known<Written> {
-        let alias = range.rfind('@').filter(|at| *at > 0).map(|at| (&range[..at], &range[at + 1..]));
-        let (wanted, range) = alias.unwrap_or((name, range));
-        let is_path = range.starts_with('.') || range.contains('/');
+    /// What is written in the place of a dependency of a package, if the client does not stop; `None`: nothing. Where its
+    /// version is not known, that is what the newest writes.
+    ///
+    /// # Errors
+    /// When nothing that is read tells.
+    pub fn written(&self, dependency: Dependency<'_>, package: &Linked) -> Known<Option<Written>> {
+        let replacement = match (self.manager, &self.version) {
+            (Manager::Pnpm, None) => pnpm::of_newest(self, dependency, package),
+            _ => self.replacement(dependency, package),
+        };
+        Ok(match replacement? {
+            Replacement::Written(written) => Some(written),
+            Replacement::Nothing | Replacement::Refused(_) => None,
+        })
+    }
+
+    /// What the client would find installed of the dependencies of a package.
+    pub fn linked(&self, world: &World, manifest: &Manifest) -> Linked {
+        let wanted = super::everywhere(manifest).filter_map(|dependency| match self.manager {
+            Manager::Pnpm => Some((dependency.member.key, pnpm::behind_workspace(self, dependency)?)),
+            Manager::Npm | Manager::Yarn | Manager::Bun => None,
+        });
+        Linked::read(world, &manifest.folder, wanted)
+    }
+
+    /// The member with that name; `Err`: there is none, and the client stops.
+    fn member(&self, spec: &str, wanted: &str) -> Known<Result<&Member, Refused>> {
         let members = self.members.as_ref();
         let members = members.ok_or_else(|| self.open(spec, "the list of members cannot be read"))?;
-        let Some(member) = members.get(wanted) else {
-            return Err(self.open(spec, &format!("no member of the workspace is called `{wanted}`")));
-        };
-        let version = || {
-            let none = || self.open(spec, &format!("the member `{wanted}` has no version"));
-            member.version.as_deref().ok_or_else(none)
-        };
-        let unusual = || self.open(spec, "it is written in an unusual way");
-        let range = match range {
-            "" | "*" => version()?.to_owned(),
-            "^" | "~" => format!("{range}{}", version()?),
-            // pnpm reads these otherwise in peers than elsewhere.
-            "<" | ">" | "<=" | ">=" => return Err(unusual()),
-            range if range.starts_with('@') || range.contains(':') => return Err(unusual()),
-            _ if is_path => version()?.to_owned(),
-            range => range.to_owned(),
-        };
-        let range = if wanted == name { range } else { format!("npm:{wanted}@{range}") };
-        Ok(self.write(spec, range, if member.is_private { ", a member that is private" } else { "" }))
+        match members.get(wanted) {
+            Some(member) => Ok(Ok(member)),
+            None if self.has_inner_members => {
+                Err(self.open(spec, &format!("`{wanted}` may be a member of a member, and these are not read")))
+            }
+            None => Ok(Err(self.refused(
+                format!("no package of the workspace is called `{wanted}`"),
+                "correct the name, add the package to the workspace, or write a version range",
+            ))),
+        }
     }
 
-    fn write(&self, spec: &str, range: String, what: &str) -> Written {
+    /// The member in that folder, and its name.
+    fn member_in(&self, folder: &Path) -> Option<(&str, &Member)> {
+        let mut members = self.members.iter().flatten();
+        members.find(|(_, member)| member.folder == folder).map(|(name, member)| (name.as_str(), member))
+    }
+
+    /// What a catalog has for a dependency; `Err`: nothing, and the client stops.
+    fn entry(&self, spec: &str, catalogs: &[&str], name: &str) -> Known<Result<String, Refused>> {
+        let all = self.catalogs.as_ref().ok_or_else(|| self.open(spec, "the catalogs cannot be read"))?;
+        let listed = catalogs.iter().find_map(|catalog| all.get(*catalog)?.get(name));
+        // Yarn takes an empty one for none.
+        if let Some(listed) = listed.filter(|entry| self.manager != Manager::Yarn || !entry.is_empty()) {
+            return Ok(Ok(listed.clone()));
+        }
+        if self.has_plugins {
+            return Err(self.open(spec, &format!("no catalog that is read here has `{name}`, and a plugin may add it")));
+        }
+        let catalog = match catalogs.first() {
+            Some(&members::DEFAULT_CATALOG) | None => "the default catalog".to_owned(),
+            Some(catalog) => format!("the catalog `{catalog}`"),
+        };
+        let file = match self.manager {
+            Manager::Pnpm => members::PNPM_FILE,
+            Manager::Yarn => yarn::FILE,
+            Manager::Npm | Manager::Bun => "the package.json of the workspace",
+        };
+        Ok(Err(self.refused(
+            format!("{catalog} has no entry for it"),
+            &format!("add the entry to the catalog in {file}, or write a version range"),
+        )))
+    }
+
+    /// A version that a member lacks.
+    fn no_version(&self, wanted: &str) -> Refused {
+        self.refused(format!("the package `{wanted}` of the workspace has no version"), "give it a `version`")
+    }
+
+    /// A catalog's entry that leads to another catalog.
+    fn recursive(&self) -> Refused {
+        self.refused("its entry in the catalog refers to a catalog again".to_owned(), "write a version range there")
+    }
+
+    fn refused(&self, what: String, help: &str) -> Refused {
+        let why = format!("{} has nothing to write in its place, and stops", self.manager.name());
+        Refused { what, why, help: help.to_owned(), code: None, is_not_installed: false }
+    }
+
+    fn write(&self, spec: &str, range: String, member: Option<&Member>) -> Replacement {
+        let what = if member.is_some_and(|member| member.is_private) { ", a member that is private" } else { "" };
         let note = format!("{} writes `{range}` for `{spec}`{what}", self.manager.name());
-        Written { spec: range, note }
+        Replacement::Written(Written { spec: range, note })
     }
 
     fn open(&self, spec: &str, why: &str) -> Unknown {
@@ -125,94 +229,15 @@ impl Local {
     }
 }
 
-/// Bun's, at the root of package.json or in its `workspaces`.
-fn of_manifest(root: &Manifest) -> Catalogs {
-    let list = |value: Value<'_>| -> BTreeMap<String, String> {
-        value.members().filter_map(|member| Some((member.key.to_owned(), member.value.as_str()?.to_owned()))).collect()
-    };
-    let places = [root.field("workspaces"), Some(root.root())];
-    let mut catalogs = Catalogs::new();
-    for place in places.into_iter().flatten() {
-        let named = place.get("catalogs").into_iter().flat_map(Value::members);
-        let default = place.get("catalog").map(|value| ("default", value));
-        for (name, value) in named.map(|member| (member.key, member.value)).chain(default) {
-            catalogs.entry(name.to_owned()).or_insert_with(|| list(value));
-        }
-    }
-    catalogs
+/// `name@range` behind `workspace:`, where a dependency goes by another name.
+fn alias(rest: &str) -> Option<(&str, &str)> {
+    rest.rfind('@').filter(|at| *at > 0).map(|at| (&rest[..at], &rest[at + 1..]))
+}
+
+/// Whether it begins like a path from the folder of the package.
+fn is_relative(range: &str) -> bool {
+    range.starts_with("./") || range.starts_with("../")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MEMBERS: [(&str, &str); 4] = [
-        ("/project/packages/a/package.json", r#"{"name":"@acme/a","version":"1.2.3"}"#),
-        ("/project/packages/p/package.json", r#"{"name":"p","version":"2.0.0","private":true}"#),
-        ("/project/packages/n/package.json", r#"{"name":"n"}"#),
-        (".yarnrc.yml", ""),
-    ];
-
-    fn written(manager: Manager, files: &[(&str, &str)], name: &str, spec: &str) -> Option<String> {
-        let files: Vec<_> = MEMBERS.iter().chain(files).copied().collect();
-        let world = World::memory(&files, &[]);
-        let local = Local::read(&world, Path::new("/project/packages/a"), manager);
-        let text = format!(r#"{{"dependencies":{{"{name}":"{spec}"}}}}"#);
-        let manifest = Manifest::parse(String::new(), text.as_bytes(), Path::new("/"));
-        let dependency = super::super::installed(&manifest)[0];
-        match local.written(dependency) {
-            Ok(Some(written)) => Some(written.spec),
-            Ok(None) => Some("as it is".to_owned()),
-            Err(unknown) => {
-                assert!(unknown.detail.contains(spec), "{}", unknown.detail);
-                None
-            }
-        }
-    }
-
-    #[test]
-    fn a_member_is_written_with_its_version() {
-        let pnpm = [("/project/pnpm-workspace.yaml", "packages: [packages/*]\n"), ("/project/package.json", "{}")];
-        let npm = [("/project/package.json", r#"{"workspaces":["packages/*"]}"#)];
-        for (manager, files) in [(Manager::Pnpm, &pnpm[..]), (Manager::Yarn, &npm), (Manager::Bun, &npm)] {
-            for (name, spec, expected) in [
-                ("@acme/a", "workspace:^", Some("^1.2.3")),
-                ("@acme/a", "workspace:~", Some("~1.2.3")),
-                ("@acme/a", "workspace:*", Some("1.2.3")),
-                ("@acme/a", "workspace:", Some("1.2.3")),
-                ("@acme/a", "workspace:^1.0.0 || 2", Some("^1.0.0 || 2")),
-                ("@acme/a", "workspace:../a", Some("1.2.3")),
-                ("@acme/a", "workspace:>=", None),
-                ("@acme/a", "workspace:@acme/a", None),
-                ("x", "workspace:@acme/a@~", Some("npm:@acme/a@~1.2.3")),
-                ("p", "workspace:*", Some("2.0.0")),
-                ("n", "workspace:^", None),
-                ("n", "workspace:^1.0.0", Some("^1.0.0")),
-                ("nobody", "workspace:^", None),
-                ("@acme/a", "^1.0.0", Some("as it is")),
-            ] {
-                assert_eq!(written(manager, files, name, spec).as_deref(), expected, "{manager:?} {name} {spec}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_catalog_is_where_the_client_keeps_it() {
-        let yaml = "catalog:\n  react: ^18.0.0\n  odd: workspace:^\ncatalogs:\n  old:\n    react: ^17.0.0\n";
-        let json = r#"{"workspaces":{"packages":["packages/*"],"catalog":{"react":"^18.0.0"}},
-            "catalogs":{"old":{"react":"^17.0.0"}}}"#;
-        let root = ("/project/package.json", r#"{"workspaces":["packages/*"]}"#);
-        for (manager, files) in [
-            (Manager::Pnpm, [root, ("/project/pnpm-workspace.yaml", yaml)]),
-            (Manager::Yarn, [root, ("/project/.yarnrc.yml", yaml)]),
-            (Manager::Bun, [("/project/package.json", json), ("/project/x", "")]),
-        ] {
-            let react = |spec| written(manager, &files, "react", spec);
-            assert_eq!(react("catalog:").as_deref(), Some("^18.0.0"), "{manager:?}");
-            assert_eq!(react("catalog:default").as_deref(), Some("^18.0.0"), "{manager:?}");
-            assert_eq!(react("catalog:old").as_deref(), Some("^17.0.0"), "{manager:?}");
-            assert_eq!(react("catalog:new"), None, "{manager:?}");
-            assert_eq!(written(manager, &files, "odd", "catalog:"), None, "{manager:?}");
-        }
-    }
-}
+mod tests;

@@ -117,7 +117,6 @@ fn a_protocol_of_the_projects_package_manager_is_a_warning() {
             let found = finds(&fields(spec), 1);
             assert_eq!(found[0].severity, Severity::Warning, "{client}");
             assert!(found[0].help.starts_with(&format!("publish with `{command}`")), "{client}");
-            scene(&fields(spec)).client(manager).finds(ID, 0);
             let npm = scene(&fields(spec)).client(Manager::Npm).finds(ID, 1);
             assert_eq!(npm[0].severity, Severity::Error, "{client}");
         }
@@ -138,4 +137,98 @@ fn a_script_may_write_the_range_first() {
     let fields = r#""scripts":{"prepack":"npm pkg set dependencies.x=^1"},"dependencies":{"x":"workspace:*"}"#;
     scene(fields).undecided(ID);
     scene(&fields.replace("workspace:*", "^1")).finds(ID, 0);
+}
+
+const PUBLISHERS: [(&str, Manager); 3] =
+    [("pnpm@12.21.0", Manager::Pnpm), ("yarn@4.18.1", Manager::Yarn), ("bun@1.4.5", Manager::Bun)];
+
+/// A package in a workspace with `x` 2.0.0, whose catalog has `y`.
+fn published_by((named, manager): (&str, Manager), fields: &str) -> Scene {
+    let root = format!(
+        r#"{{"packageManager":"{named}","workspaces":{{"packages":["a","x"],"catalog":{{"y":"^1","path":"link:../y"}}}}}}"#
+    );
+    Scene::new(&root)
+        .file("pnpm-workspace.yaml", "packages: [a, x]\ncatalog:\n  y: ^1\n")
+        .file(".yarnrc.yml", "catalog:\n  y: ^1\n  path: link:../y\n")
+        .file("x/package.json", r#"{"name":"x","version":"2.0.0"}"#)
+        .file("a/package.json", &format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#))
+        .args(&["./a"])
+        .client(manager)
+}
+
+#[test]
+fn what_the_publishing_client_replaces_is_fine() {
+    for publisher in PUBLISHERS {
+        let fields = r#""dependencies":{"x":"workspace:^","y":"catalog:"},"devDependencies":{"x":"workspace:*"}"#;
+        published_by(publisher, fields).finds(ID, 0);
+    }
+}
+
+#[test]
+fn a_client_stops_at_what_it_cannot_replace() {
+    for (publisher, no_member, no_entry) in [
+        (
+            PUBLISHERS[0],
+            Some("ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL"),
+            Some("ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC"),
+        ),
+        (PUBLISHERS[1], None, None),
+        (PUBLISHERS[2], None, None),
+    ] {
+        for field in ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] {
+            for (spec, what, code) in [
+                ("workspace:^", "no package of the workspace is called `z`", no_member),
+                ("catalog:", "the default catalog has no entry for it", no_entry),
+            ] {
+                let found = published_by(publisher, &format!(r#""{field}":{{"z":"{spec}"}}"#)).finds(ID, 1);
+                assert_eq!(found[0].message, format!("`z` in `{field}` is `{spec}`, but {what}"));
+                assert_eq!((found[0].severity, found[0].npm_error), (Severity::Error, code), "{publisher:?}");
+            }
+        }
+        let bundled = r#""bundleDependencies":["z"],"dependencies":{"z":"workspace:^"}"#;
+        published_by(publisher, bundled).finds(ID, 1);
+    }
+}
+
+#[test]
+fn what_is_left_or_written_must_be_something_that_npm_can_install() {
+    for (publisher, fields, spec) in [
+        (PUBLISHERS[1], r#""dependencies":{"x":"workspace:^3.0.0"}"#, "workspace:^3.0.0"),
+        (PUBLISHERS[1], r#""peerDependencies":{"x":"workspace:../x"}"#, "workspace:../x"),
+        (PUBLISHERS[1], r#""dependencies":{"path":"catalog:"}"#, "link:../y"),
+        (PUBLISHERS[2], r#""dependencies":{"path":"catalog:"}"#, "link:../y"),
+        (PUBLISHERS[0], r#""dependencies":{"x":"WORKSPACE:^"}"#, "WORKSPACE:^"),
+        (PUBLISHERS[0], r#""dependencies":{"x":"portal:../x"}"#, "portal:../x"),
+    ] {
+        let found = published_by(publisher, fields).finds(ID, 1);
+        assert!(found[0].message.contains(&format!("is published as `{spec}`")), "{}", found[0].message);
+        assert_eq!(found[0].severity, Severity::Error, "{publisher:?} {fields}");
+    }
+    published_by(PUBLISHERS[1], r#""devDependencies":{"x":"workspace:^3.0.0"}"#).finds(ID, 0);
+    published_by(PUBLISHERS[0], r#""dependencies":{"x":"jsr:1"}"#).finds(ID, 0);
+}
+
+#[test]
+fn yarn_1_publishes_what_stands_there() {
+    let found = published_by(("yarn@1.22.22", Manager::Yarn), r#""dependencies":{"x":"workspace:^"}"#).finds(ID, 1);
+    assert_eq!((found[0].severity, found[0].label.as_str()), (Severity::Error, "published unchanged"));
+}
+
+#[test]
+fn an_older_pnpm_is_told_to_install_once() {
+    let fields = r#""dependencies":{"x":"workspace:^"},"devDependencies":{"x":"workspace:^"}"#;
+    let older = || published_by(("pnpm@10.34.8", Manager::Pnpm), fields);
+    let found = older().finds(ID, 1);
+    assert!(found[0].is_error() && found[0].help.contains("`pnpm install`"));
+    assert_eq!(older().skip_published().finds(ID, 1)[0].severity, Severity::Warning, "a later job may install");
+    older().file("a/node_modules/x/package.json", r#"{"name":"x","version":"2.0.0"}"#).finds(ID, 0);
+    let unknown = published_by(("pnpm", Manager::Pnpm), fields).undecided(ID);
+    assert!(unknown.detail.contains("`x` is not installed") && !unknown.is_minor, "{}", unknown.detail);
+}
+
+#[test]
+fn a_list_that_cannot_be_read_decides_nothing() {
+    let scene = published_by(PUBLISHERS[0], r#""devDependencies":{"x":"workspace:^"}"#);
+    let detail = scene.file("pnpm-workspace.yaml", "packages: {").undecided(ID).detail;
+    assert!(detail.ends_with("the list of members cannot be read"), "{detail}");
 }

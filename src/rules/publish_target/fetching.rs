@@ -1,6 +1,6 @@
-//! Packages that npm would have to fetch before it publishes them, and does not: npm reads the package.json of what it is
-//! given with nothing that says it was asked for (npm 12.2.2, lib/commands/publish.js `#getManifest`; pacote 22,
-//! lib/fetcher.js `canUse`), so that of the values of these settings only `all` permits it.
+//! What npm does not take a package from: npm reads the package.json of what it is given with nothing that says it was asked
+//! for (npm 12.2.2, lib/commands/publish.js `#getManifest`; pacote 22, lib/fetcher.js `canUse`), so that of the values of these
+//! settings only `all` permits it.
 
 use super::RULE;
 use crate::npm::spec::RemoteKind;
@@ -8,42 +8,58 @@ use crate::plan::{PublishPlan, shown};
 use crate::project::npm_config::{Entry, Origin, Value};
 use crate::rules::diagnostic::Diagnostic;
 
+/// What npm is given.
+#[derive(Clone, Copy)]
+pub(super) enum Given {
+    Remote(RemoteKind),
+    Tarball,
+    Folder,
+}
+
+impl Given {
+    /// What npm packs, or gets packed.
+    pub(super) fn on_disk(plan: &PublishPlan) -> Self {
+        if plan.manifest.is_packed || plan.other_client().is_some() { Self::Tarball } else { Self::Folder }
+    }
+}
+
 /// What does not permit it.
 pub(super) struct Refusal<'a> {
     setting: &'static str,
+    /// What it is about.
+    noun: &'static str,
     /// npm's code.
     pub(super) code: &'static str,
     /// Where the setting is set; `None`: nowhere.
     entry: Option<&'a Entry>,
 }
 
-/// Why npm does not fetch something of this kind.
-pub(super) fn refusal(plan: &PublishPlan, kind: RemoteKind) -> Option<Refusal<'_>> {
-    let (setting, code) = match kind {
-        RemoteKind::Git => ("allow-git", "EALLOWGIT"),
-        RemoteKind::Url => ("allow-remote", "EALLOWREMOTE"),
-        RemoteKind::Version | RemoteKind::Range | RemoteKind::Tag | RemoteKind::Alias => return None,
+/// Why npm does not take it.
+pub(super) fn refusal(plan: &PublishPlan, given: Given) -> Option<Refusal<'_>> {
+    let npm = plan.npm_release();
+    let by_default = npm.fetches_by_default().filter(|_| plan.is_sent_by_npm())?;
+    let (setting, noun, code, by_default) = match given {
+        Given::Remote(RemoteKind::Git) => ("allow-git", "a repository", "EALLOWGIT", by_default),
+        Given::Remote(RemoteKind::Url) => ("allow-remote", "a URL", "EALLOWREMOTE", by_default),
+        Given::Tarball => ("allow-file", "a tarball", "EALLOWFILE", true),
+        Given::Folder if npm.heeds_allow_directory() => ("allow-directory", "a folder", "EALLOWDIRECTORY", true),
+        Given::Remote(_) | Given::Folder => return None,
     };
-    let fetches = plan.npm_release().fetches_by_default().filter(|_| plan.other_client().is_none())?;
     let entry = plan.config.flat(setting).filter(|entry| !matches!(entry.origin, Origin::Default));
-    let is_allowed = entry.map_or(fetches, |entry| match &entry.value {
+    let is_allowed = entry.map_or(by_default, |entry| match &entry.value {
         Value::Undefined => true,
         value => value.as_text() == Some("all"),
     });
-    (!is_allowed).then_some(Refusal { setting, code, entry })
+    (!is_allowed).then_some(Refusal { setting, noun, code, entry })
 }
 
 impl Refusal<'_> {
-    /// Says so of an argument, which is shown as `spec`.
-    pub(super) fn diagnostic(&self, spec: &str) -> Diagnostic {
-        let setting = self.setting;
-        let diagnostic = Diagnostic::new(
-            &RULE,
-            format!("npm does not fetch `{spec}` to publish it"),
-            self.why(),
-            format!("pass a folder or a tarball, or `--{setting}=all`"),
-        );
-        let diagnostic = diagnostic.npm_error(self.code);
+    /// Says so.
+    pub(super) fn diagnostic(&self) -> Diagnostic {
+        let Self { setting, noun, code, .. } = self;
+        let message = format!("npm does not publish {noun}");
+        let help = format!("publish something else, or pass `--{setting}=all`");
+        let diagnostic = Diagnostic::new(&RULE, message, self.why(), help).npm_error(code);
         match self.entry {
             Some(entry) => diagnostic.at_origin(&format!("`{setting}`"), &entry.origin, "this value"),
             None => diagnostic,
@@ -54,8 +70,8 @@ impl Refusal<'_> {
     pub(super) fn why(&self) -> String {
         let setting = self.setting;
         match self.entry {
-            Some(entry) => format!("`{setting}` is `{}`, and npm asks for `all` before a publish", shown(&entry.value)),
-            None => format!("`{setting}` is `none` by default since npm 12, and npm asks for `all` before a publish"),
+            Some(entry) => format!("`{setting}` is `{}`, and only `all` lets npm publish that", shown(&entry.value)),
+            None => format!("`{setting}` is `none` by default since npm 12, and only `all` lets npm publish that"),
         }
     }
 }
@@ -64,6 +80,7 @@ impl Refusal<'_> {
 mod tests {
     use crate::commands::testing::Scene;
     use crate::npm::version::Version;
+    use crate::publisher::Manager;
 
     const ID: &str = "publish-target";
     const GIT: &str = "git+https://host.example/alice/otter.git";
@@ -107,9 +124,17 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_the_url_is_not_shown() {
-        let spec = "https://alice:hunter2@host.example/otter.tgz";
-        let found = scene(spec, Version::new(12, 0, 0)).finds(ID, 1);
-        assert!(!found[0].message.contains("hunter2"), "{}", found[0].message);
+    fn what_is_on_disk_is_published_unless_that_is_forbidden() {
+        let pnpm = |version: &str| {
+            let manifest = format!(r#"{{"name":"a","version":"1.0.0","packageManager":"pnpm@{version}"}}"#);
+            Scene::new(&manifest).client(Manager::Pnpm).npmrc("allow-file=root\n")
+        };
+        assert_eq!(pnpm("10.34.9").finds(ID, 1)[0].npm_error, Some("EALLOWFILE"), "it hands a tarball over to npm");
+        pnpm("11.28.11").finds(ID, 0);
+        for (npm, count) in [((11, 21, 2), 0), ((12, 0, 0), 1), ((12, 0, 2), 1), ((12, 1, 0), 0)] {
+            let folder = scene(".", Version::new(npm.0, npm.1, npm.2));
+            folder.npmrc("allow-directory=root\nallow-file=none\n").finds(ID, count);
+        }
+        scene(".", Version::new(12, 0, 0)).finds(ID, 0);
     }
 }

@@ -101,6 +101,8 @@ fn credentials() -> Vec<Scenario> {
 fn invocations() -> Vec<Scenario> {
     vec![
         next("two folders at once")
+            .file("project/a/README.md", "")
+            .file("project/b/README.md", "")
             .args(&["./a", "./b"])
             .stopped("Usage", &["publish-target", "manifest-invalid"])
             .undecided_because("to the executable several folders are several publishes"),

@@ -22,6 +22,7 @@ pub(crate) enum Expected {
 }
 
 /// One publish.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Scenario {
     /// A sentence.
     pub(crate) name: &'static str,
@@ -45,6 +46,8 @@ pub(crate) struct Scenario {
     pub(crate) env: Vec<(&'static str, &'static str)>,
     /// `npm stage publish` instead of `npm publish`.
     pub(crate) stage: bool,
+    /// npm 12 publishes, and not the installed npm.
+    pub(crate) npm_12: bool,
     /// After `npm publish`.
     pub(crate) args: Vec<&'static str>,
     /// Working directory.
@@ -75,6 +78,7 @@ pub(crate) fn manifest(name: &'static str, manifest: &Value) -> Scenario {
         files: vec![("project/package.json".to_owned(), format!("{text}\n"))],
         env: Vec::new(),
         stage: false,
+        npm_12: false,
         args: Vec::new(),
         folder: "project",
     };
@@ -135,6 +139,12 @@ impl Scenario {
     /// It is staged.
     pub(crate) fn staged(mut self) -> Self {
         self.stage = true;
+        self
+    }
+
+    /// By npm 12.
+    pub(crate) fn by_npm_12(mut self) -> Self {
+        self.npm_12 = true;
         self
     }
 

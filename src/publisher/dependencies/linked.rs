@@ -1,0 +1,77 @@
+//! What pnpm finds installed beside a package, or in the folders that it names, for its `workspace:` dependencies: their
+//! package.json tells it the version.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::project::manifest::{Broken, Manifest};
+use crate::project::world::World;
+use crate::text::json::Value;
+
+/// How many are looked at. A package has a few dozen.
+const MOST: usize = 500;
+
+/// The folders of a package's `workspace:` dependencies.
+#[derive(Clone, Debug, Default)]
+pub struct Linked {
+    /// The folder of the package.
+    pub folder: PathBuf,
+    found: BTreeMap<String, Link>,
+}
+
+/// What one of these folders holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// A package.
+    Package {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: String,
+    },
+    /// No package, or one without a name or a version.
+    Nothing,
+    /// It was not looked at, or cannot be read.
+    Unread,
+}
+
+impl Linked {
+    /// Looks into the folders of a package's dependencies: `wanted` has their names and what stands behind `workspace:`.
+    pub fn read<'a>(world: &World, folder: &Path, wanted: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut linked = Self { folder: folder.to_owned(), found: BTreeMap::new() };
+        for (name, rest) in wanted {
+            let path = Some(rest.to_owned()).filter(|rest| rest.starts_with("./") || rest.starts_with("../"));
+            for path in path.into_iter().chain([installed(name)]) {
+                if linked.found.len() < MOST && !linked.found.contains_key(&path) {
+                    let link = look(world, &world.resolve(folder.join(&path)));
+                    linked.found.insert(path, link);
+                }
+            }
+        }
+        linked
+    }
+
+    /// What is in `node_modules` under that name.
+    pub fn installed(&self, name: &str) -> &Link {
+        self.at(&installed(name))
+    }
+
+    /// What is in that folder, seen from the package.
+    pub fn at(&self, path: &str) -> &Link {
+        self.found.get(path).unwrap_or(&Link::Unread)
+    }
+}
+
+fn installed(name: &str) -> String {
+    format!("node_modules/{name}")
+}
+
+fn look(world: &World, folder: &Path) -> Link {
+    let manifest = Manifest::read(world, folder);
+    let text = |key| manifest.field(key).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned);
+    match (&manifest.broken, text("name"), text("version")) {
+        (None, Some(name), Some(version)) => Link::Package { name, version },
+        (None | Some(Broken::Missing { .. }), ..) => Link::Nothing,
+        _ => Link::Unread,
+    }
+}

@@ -1,0 +1,67 @@
+//! A release job in GitHub Actions in which nothing is wrong: it passes the strictest gate that is no guess, in few words, and
+//! does not pass it when the registry is down.
+
+use crate::harness::{Outcome, Sandbox};
+use crate::registry::faults::Fault;
+use crate::registry::{FakeRegistry, cast};
+
+/// How the job authenticates.
+#[derive(Clone, Copy, Debug)]
+enum With {
+    /// Trusted publishing, beside the line that actions/setup-node writes.
+    Identity,
+    /// A granular token in the variable of that line.
+    Token,
+}
+
+fn job(registry: &FakeRegistry, with: With) -> Outcome {
+    let mut sandbox = Sandbox::with_registry(registry);
+    let repository = "https://github.com/alice/left-lodge";
+    sandbox.file(
+        "project/package.json",
+        &format!(
+            r#"{{"name":"left-lodge","version":"1.2.0","license":"MIT","repository":{{"type":"git","url":"git+{repository}.git"}}}}"#
+        ),
+    );
+    sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=${NODE_AUTH_TOKEN}\n");
+    for (name, value) in [
+        ("CI", "true"),
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_REPOSITORY", "alice/left-lodge"),
+        ("GITHUB_SERVER_URL", "https://github.com"),
+        ("GITHUB_REF", "refs/tags/v1.2.0"),
+        ("RUNNER_ENVIRONMENT", "github-hosted"),
+    ] {
+        sandbox.env(name, value);
+    }
+    match with {
+        With::Identity => {
+            sandbox.env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/");
+            sandbox.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret");
+        }
+        With::Token => sandbox.env("NODE_AUTH_TOKEN", "<token:alice-bypass>"),
+    }
+    sandbox.preflight("project", &["lint", "--strict"])
+}
+
+#[test]
+fn a_job_without_a_fault_passes_strictly_in_six_lines() {
+    for with in [With::Identity, With::Token] {
+        let registry = FakeRegistry::start(cast::registry());
+        let outcome = job(&registry, with);
+        assert_eq!(outcome.code, Some(0), "{with:?}: {}{}", outcome.stdout, outcome.stderr);
+        let lines = outcome.stdout.lines().filter(|line| !line.starts_with("::")).count();
+        assert!(lines <= 6, "{with:?}: {}", outcome.stdout);
+        assert!(outcome.stdout.contains("left-lodge 1.2.0: ready, if"), "{with:?}: {}", outcome.stdout);
+    }
+}
+
+#[test]
+fn a_job_does_not_pass_strictly_while_the_registry_is_down() {
+    for with in [With::Identity, With::Token] {
+        let registry = FakeRegistry::start(cast::registry());
+        registry.fault(Fault::new("*", "*", Fault::status(503, None, r#"{"error":"down"}"#)));
+        let outcome = job(&registry, with);
+        assert_eq!(outcome.code, Some(3), "{with:?}: {}{}", outcome.stdout, outcome.stderr);
+    }
+}
