@@ -155,7 +155,9 @@ fn yarn_reads_its_own_files_upwards_and_none_of_npms() {
     let variable = yarn4("").env("YARN_NPM_AUTH_TOKEN", "t").env("YARN_NPM_PUBLISH_REGISTRY", "https://npm.corp.test");
     assert_goes(&variable, CORP, "npmAuthToken");
     let plain = "npmPublishRegistry: http://npm.corp.test\n";
-    assert!(rc(plain).plan().registry().is_none(), "plain http needs a permission");
+    rc(plain).finds("registry-invalid", 1);
+    rc(plain).finds("credential-missing", 1);
+    rc(&format!("{plain}unsafeHttpWhitelist: [\"*.corp.test\"]\n")).finds("registry-invalid", 0);
     goes(&format!("{plain}unsafeHttpWhitelist: [npm.corp.test]\n"), "http://npm.corp.test/", "");
 }
 

@@ -197,19 +197,16 @@ impl Yarn<'_> {
             None => self.under(""),
         }
     }
+}
 
-    /// Yarn speaks plain http only with hosts that the settings name (YN0081).
-    fn checked(&self, target: Target) -> Target {
-        let Target::Registry { url, origin, .. } = &target else { return target };
-        let host = url.host_str().unwrap_or_default();
-        let allowed = self.0.config.get("unsafeHttpWhitelist").map(|entry| &entry.value);
-        let is_allowed = matches!(allowed, Some(Value::List(hosts)) if hosts.iter().any(|allowed| allowed.as_text() == Some(host) || allowed.as_text() == Some("*")));
-        if url.scheme() != "http" || is_allowed {
-            return target;
-        }
-        let why = "Yarn speaks plain http only with hosts in `unsafeHttpWhitelist`".to_owned();
-        Target::Invalid { text: crate::text::redact::ShownUrl::new(url).to_string(), origin: origin.clone(), why }
-    }
+/// Whether Yarn speaks plain http with a host: only with those that `unsafeHttpWhitelist` names (YN0081; sources/httpUtils.ts of
+/// @yarnpkg/core). A pattern there may name any host.
+pub fn speaks_plainly_with(config: &NpmConfig, host: &str) -> bool {
+    let Some(Value::List(hosts)) = config.get("unsafeHttpWhitelist").map(|entry| &entry.value) else { return false };
+    hosts
+        .iter()
+        .filter_map(Value::as_text)
+        .any(|allowed| allowed == host || allowed.contains(['*', '?', '[', '{', '!']))
 }
 
 impl Publisher for Yarn<'_> {
@@ -223,7 +220,7 @@ impl Publisher for Yarn<'_> {
 
     fn target(&self, name: Option<&PackageName>) -> Target {
         let target = self.0.target_of_package(["registry"]);
-        self.checked(target.unwrap_or_else(|| self.0.target_of_setting(&self.registry_key(name))))
+        target.unwrap_or_else(|| self.0.target_of_setting(&self.registry_key(name)))
     }
 
     fn source(&self, name: &PackageName) -> Target {

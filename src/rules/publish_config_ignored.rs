@@ -50,6 +50,8 @@ Correct the spelling, or move the setting into `publishConfig`.
 
 /// Keys of `publishConfig` that affect a publish.
 const MEANT: [&str; 4] = ["access", "registry", "tag", "provenance"];
+/// Fields that pnpm and Yarn since 2 write into the package.json that they publish.
+const HOISTED: [&str; 6] = ["main", "module", "browser", "exports", "types", "bin"];
 /// Keys that npm reads from its configuration and never from publishConfig.
 const ELSEWHERE: [&str; 3] = ["dry-run", "force", "private"];
 
@@ -65,6 +67,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Manager::Pnpm => true,
         Manager::Npm => false,
         Manager::Yarn | Manager::Bun => !client.publishes(),
+    });
+    let hoists = client.is_none_or(|client| match client.manager {
+        Manager::Pnpm => true,
+        Manager::Yarn => !client.is_before(2) || !client.publishes(),
+        Manager::Npm | Manager::Bun => !client.publishes(),
     });
     let renames = client.is_some_and(|client| client.manager == Manager::Pnpm && !client.is_before(11));
     let unknown = "npm does not recognize it and ignores it";
@@ -85,6 +92,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let why = "only pnpm supports it; the folder of this package.json is published instead";
             let help = format!("publish the folder itself, as in `{} ./dist`", case.plan.publish_command());
             add("`publishConfig.directory` has no effect".to_owned(), why, help, member.key_span);
+        } else if HOISTED.contains(&key) && !hoists {
+            let why = "only pnpm and Yarn write it into the package; what is published has the field at the root";
+            let help = format!("set `{key}` at the root of package.json, or publish with pnpm or Yarn");
+            add(format!("`publishConfig.{key}` has no effect"), why, help, member.key_span);
         } else if key == "name" && !renames {
             let why = "only pnpm supports it; the package is published under its own name";
             add("`publishConfig.name` has no effect".to_owned(), why, "rename the package".to_owned(), member.key_span);
@@ -119,6 +130,7 @@ fn misspelt(key: &str, meant: &[&'static str]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
 
     fn scene(fields: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#))
@@ -154,6 +166,17 @@ mod tests {
             let scene = Scene::new(&manifest).client(client);
             scene.finds("publish-config-ignored", count);
             assert_eq!(scene.plan().tag.value.value, ["next", "latest"][count], "{manager}");
+        }
+    }
+
+    #[test]
+    fn fields_that_only_pnpm_and_yarn_write_into_the_package_are_found_where_npm_or_bun_publishes() {
+        let fields = r#""publishConfig":{"exports":"./dist/index.js"}"#;
+        for client in [Manager::Npm, Manager::Bun] {
+            scene(fields).client(client).finds("publish-config-ignored", 1);
+        }
+        for client in [Manager::Pnpm, Manager::Yarn] {
+            scene(fields).client(client).finds("publish-config-ignored", 0);
         }
     }
 

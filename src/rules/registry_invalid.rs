@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 use url::Url;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::plan::{Target, shown};
+use crate::plan::{PublishPlan, Target, shown};
 use crate::project::npm_config::ConfigFile;
 use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::project::world::read;
-use crate::publisher::Fault;
+use crate::publisher::{Fault, Manager, yarn};
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.
@@ -117,9 +117,24 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         found.push(if names_none { diagnostic.severity(Severity::Warning) } else { diagnostic });
     }
     found.extend(plan.client_faults().iter().filter_map(variable_in_registry));
+    found.extend(plain_http(plan));
     found.extend(misspelt_scope_key(case));
     found.extend(plan.config.unread_files().map(|file| unread(case, file)));
     Ok(found)
+}
+
+/// Yarn since 2 speaks plain http with no host that its settings do not name.
+fn plain_http(plan: &PublishPlan) -> Option<Diagnostic> {
+    let client = plan.client.as_ref().filter(|client| client.other() == Some(Manager::Yarn) && !client.is_before(2))?;
+    let (url, _) = plan.registry().filter(|(url, _)| url.scheme() == "http")?;
+    let host = url.host_str().filter(|host| !yarn::speaks_plainly_with(&plan.config, host))?;
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("{} does not publish to {}, which is plain http", client.manager.name(), plan.shown_registry()),
+        "Yarn speaks plain http only with hosts in `unsafeHttpWhitelist`, and stops with YN0081",
+        format!("write `https://`, or add `{host}` to `unsafeHttpWhitelist` in `.yarnrc.yml`"),
+    );
+    Some(diagnostic.at_origin("the registry", plan.target_origin(), "plain http"))
 }
 
 /// pnpm since 12.19 refuses to start.

@@ -4,11 +4,11 @@ use super::super::attempt::{Attempt, Client, Kind};
 use super::{Cause, Reading, Verdict, codes, reading, words};
 use crate::project::npm_config::definitions::types;
 use crate::rules::{
-    Rule, access_invalid, credential_malformed, credential_missing, credential_rejected, credential_unset_variable,
-    dependency_unavailable, dependency_unpublishable, dev_engines, git_behind, git_branch, git_not_clean,
-    manifest_invalid, name_invalid, option_unknown, prerelease_without_tag, private_package, provenance_impossible,
-    publish_target, registry_invalid, setting_misplaced, setting_unknown, tag_invalid, two_factor_required,
-    version_invalid, workspace_invalid,
+    Rule, access_invalid, bundle_overridden, credential_malformed, credential_missing, credential_rejected,
+    credential_unset_variable, dependency_unavailable, dependency_unpublishable, dev_engines, git_behind, git_branch,
+    git_not_clean, manifest_invalid, name_invalid, option_unknown, prerelease_without_tag, private_package,
+    provenance_impossible, publish_target, registry_invalid, setting_misplaced, setting_unknown, tag_invalid,
+    two_factor_required, version_invalid, workspace_invalid, workspace_not_installed,
 };
 
 const GIT_CHECKS: &str = "pnpm 10 before 10.34 hands its own options, such as `--no-git-checks`, on to npm, and npm 12 stops at them. \
@@ -95,7 +95,7 @@ pub(super) fn manifest() -> Vec<Reading> {
             .why("npm 12 publishes no package.json with `packageExtensions`, which is for the root of a project")
             .fix("Remove `packageExtensions` from the package that is published, or keep it in a root that is private.")
             .run("npm pkg delete packageExtensions")]),
-        codes(&["EBUNDLEOVERRIDE"], [Cause::named("`overrides` change a bundled package")
+        codes(&["EBUNDLEOVERRIDE"], [Cause::of(&bundle_overridden::RULE)
             .fix("Remove the packages that npm names from `bundleDependencies` or from `overrides`: who installs the package does not get the overrides.")]),
         codes(&["EALLOWGIT", "EALLOWREMOTE", "EALLOWFILE", "EALLOWDIRECTORY"], [Cause::of(&publish_target::RULE)
             .why("npm 12 fetches nothing from git or by URL unless that is allowed")
@@ -146,7 +146,7 @@ pub(super) fn other_clients() -> Vec<Reading> {
         words(&["incorrect username or password"], [Cause::of(&credential_rejected::RULE)]),
         words(
             &["seem to be present in your lockfile"],
-            [Cause::named("Yarn's lockfile does not know the package").fix(LOCKFILE).run("yarn install")],
+            [Cause::of(&workspace_not_installed::RULE).fix(LOCKFILE).run("yarn install")],
         ),
         words(
             &["environment variable not found"],
