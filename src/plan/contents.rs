@@ -76,6 +76,8 @@ pub struct Missing {
 fn packer(client: Option<&Client>, npm: &NpmRelease) -> Packer {
     match client.and_then(Client::other) {
         None | Some(Manager::Npm) => Packer::Npm(npm.clone()),
+        // Yarn 1 chooses almost as npm does: its few differences are not imitated.
+        Some(Manager::Yarn) if client.is_some_and(|client| client.is_before(2)) => Packer::Npm(npm.clone()),
         Some(Manager::Pnpm) => Packer::Pnpm,
         Some(Manager::Yarn) => Packer::Yarn,
         Some(Manager::Bun) => Packer::Bun,
@@ -251,9 +253,13 @@ impl Contents {
     }
 }
 
-/// pnpm and Yarn put fields of publishConfig in the place of the package's own.
+/// pnpm and Yarn since 2 put fields of publishConfig in the place of the package's own.
 pub(super) fn rewrites(client: Option<&Client>) -> bool {
-    matches!(client.and_then(Client::other), Some(Manager::Pnpm | Manager::Yarn))
+    client.is_some_and(|client| match client.other() {
+        Some(Manager::Pnpm) => true,
+        Some(Manager::Yarn) => !client.is_before(2),
+        Some(Manager::Npm | Manager::Bun) | None => false,
+    })
 }
 
 /// Whether there is source code in a folder, or one below it.

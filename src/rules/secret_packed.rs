@@ -99,6 +99,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
 
     const ID: &str = super::RULE.id;
 
@@ -111,6 +112,16 @@ mod tests {
         let found = scene("").finds(ID, 1);
         assert!(!format!("{:?}", found[0]).contains("correct-horse"));
         scene(r#","files":["index.js"]"#).finds(ID, 0);
+    }
+
+    #[test]
+    fn yarn_1_packs_no_npmrc() {
+        let scene = |manager: &str| {
+            let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","packageManager":"{manager}"}}"#);
+            Scene::new(&manifest).file("index.js", "").file(".npmrc", "//r/:_authToken=abc\n").client(Manager::Yarn)
+        };
+        scene("yarn@1.22.22").finds(ID, 0);
+        scene("yarn@4.18.1").finds(ID, 1);
     }
 
     #[test]
