@@ -66,6 +66,9 @@ pub enum Fault {
     },
 }
 
+/// How many faults are told: a file may hold a hundred thousand, and the client stops at the first.
+const MOST_FAULTS: usize = 20;
+
 /// Settings that are collected, the strongest first.
 pub(super) struct Builder<'w> {
     pub(super) world: &'w World,
@@ -73,7 +76,7 @@ pub(super) struct Builder<'w> {
     entries: BTreeMap<String, (Layer, Entry)>,
     files: Vec<ConfigFile>,
     expanded: BTreeMap<String, Secret>,
-    pub(super) faults: Vec<Fault>,
+    faults: Vec<Fault>,
     pub(super) dropped: Vec<(String, Origin, &'static str)>,
     unread: Option<String>,
 }
@@ -89,6 +92,13 @@ impl<'w> Builder<'w> {
             faults: Vec::new(),
             dropped: Vec::new(),
             unread: None,
+        }
+    }
+
+    /// Notes something at which the client stops, unless there is enough of it.
+    pub(super) fn fault(&mut self, fault: Fault) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(fault);
         }
     }
 

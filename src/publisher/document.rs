@@ -136,7 +136,7 @@ fn hide(node: &Node, secret: bool, spans: &mut Vec<Span>) {
     match &node.value {
         Value::Map(members) => {
             for (key, value) in members {
-                hide(value, secret || is_credential(key), spans);
+                hide(value, secret || may_be_credential(key), spans);
             }
         }
         Value::List(elements) => elements.iter().for_each(|element| hide(element, secret, spans)),
@@ -145,9 +145,15 @@ fn hide(node: &Node, secret: bool, spans: &mut Vec<Span>) {
     }
 }
 
+/// Whether a key may hold a credential, a misspelt one included.
+fn may_be_credential(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    is_credential(&key) || ["auth", "tok", "ident", "pass", "secret"].iter().any(|part| key.contains(part))
+}
+
 /// Whether a key holds a credential: Yarn's `npmAuthToken` and `npmAuthIdent`, Bun's `token` and `password`, pnpm's `authToken`.
 pub(super) fn is_credential(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
+    let key = key.rsplit('.').next().unwrap_or(key).to_ascii_lowercase();
     is_secret(&key) || ["token", "ident", "password"].iter().any(|end| key.ends_with(end))
 }
 

@@ -223,7 +223,7 @@ impl Reader<'_> {
     fn registry(&mut self, key: &str, url: &str, origin: Origin, layer: Layer) {
         if layer == Layer::Project && !self.expands_in_project && url.contains("${") {
             if self.refuses_variables {
-                self.builder.faults.push(Fault::VariableInRegistry { key: key.to_owned(), origin });
+                self.builder.fault(Fault::VariableInRegistry { key: key.to_owned(), origin });
             } else {
                 self.builder.dropped.push((key.to_owned(), origin, NOT_EXPANDED));
             }
@@ -277,7 +277,8 @@ impl Reader<'_> {
 }
 
 /// Why a line of a project's .npmrc does not count.
-const NOT_EXPANDED: &str = "pnpm since 11.5.3 ignores lines of a project's .npmrc with variables in them";
+const NOT_EXPANDED: &str =
+    "pnpm since 11.5.3 ignores this line: it has a variable, and the file belongs to the project";
 
 /// The name of the token for a scope in `_auth`.
 fn token_name(scope: &str) -> String {

@@ -54,7 +54,7 @@ pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Co
     }
     reader.registries();
     if let Some(entry) = npm.layer(Layer::Cli).find(|entry| entry.key == "registry") {
-        reader.builder.faults.push(Fault::UnknownOption { option: entry.origin.to_string() });
+        reader.builder.fault(Fault::UnknownOption { option: entry.origin.to_string() });
     }
     reader.builder.build()
 }
@@ -77,7 +77,7 @@ impl Reader<'_> {
                 continue;
             }
             if !settings::is_known(&key) {
-                self.builder.faults.push(Fault::UnknownSetting { key, origin });
+                self.builder.fault(Fault::UnknownSetting { key, origin });
                 continue;
             }
             self.scalar(Layer::Env, &key, &Scalar::Text(value), origin);
@@ -92,7 +92,7 @@ impl Reader<'_> {
         for (key, node) in root.members() {
             if layer == Layer::Project && is_strict && !has_plugins && !settings::is_known(key) {
                 let origin = origin(document, layer, node);
-                self.builder.faults.push(Fault::UnknownSetting { key: key.to_owned(), origin });
+                self.builder.fault(Fault::UnknownSetting { key: key.to_owned(), origin });
             }
             self.node(document, layer, key, node);
         }
@@ -129,7 +129,7 @@ impl Reader<'_> {
         };
         let is_read = expand(self.builder.world, Dialect::Yarn, text, None);
         if let Some(variable) = is_read.unset.first().filter(|_| layer != Layer::Env) {
-            self.builder.faults.push(Fault::UnsetVariable { name: variable.name.clone(), origin: origin.clone() });
+            self.builder.fault(Fault::UnsetVariable { name: variable.name.clone(), origin: origin.clone() });
         }
         match *text {
             "true" | "1" if layer == Layer::Env => self.builder.set(layer, key, Value::Bool(true), origin),

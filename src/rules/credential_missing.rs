@@ -104,6 +104,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
 
     fn at_h(user_npmrc: &str) -> Scene {
         Scene::new(r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":"https://h:81/npm/"}}"#)
@@ -154,6 +155,14 @@ mod tests {
         let scene = at_h("").file("/package.json", root).npmrc("//h:81/npm/:_authToken=t\n");
         let found = scene.finds("credential-missing", 1);
         assert!(found[0].label.contains("workspace member"), "{:?}", found[0].label);
+    }
+
+    #[test]
+    fn a_line_that_pnpm_ignores_is_pointed_at() {
+        let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"pnpm@12.21.0"}"#;
+        let scene = Scene::new(manifest).logged_out().env("T", "x").client(Manager::Pnpm);
+        let found = scene.npmrc("//registry.npmjs.org/:_authToken=${T}\n").finds("credential-missing", 1);
+        assert!(found[0].label.contains("pnpm") && found[0].help.contains("user's .npmrc"), "{found:?}");
     }
 
     #[test]

@@ -180,5 +180,9 @@ mod tests {
         let found = scene("strict-npmrc=true\n//h/:_authTken=hunter2\n").finds(ID, 1);
         let told = rendered(&found[0]);
         assert!(told.contains("_authTken") && !told.contains("hunter2"), "{told}");
+        let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"yarn@4.18.1"}"#;
+        let yarn = Scene::new(manifest).file(".yarnrc.yml", "npmAuthTokn: hunter2\n").client(Manager::Yarn);
+        let told = rendered(&yarn.finds(ID, 1)[0]);
+        assert!(told.contains("npmAuthTokn") && !told.contains("hunter2"), "{told}");
     }
 }

@@ -45,6 +45,16 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             });
         }
     }
+    let configuration = plan.client.as_ref().and_then(|client| client.configuration.as_ref());
+    let dropped = configuration.into_iter().flat_map(|configuration| &configuration.dropped);
+    for (_, origin, why) in dropped.filter(|(key, ..)| key.starts_with(nerf)) {
+        found.push(NearMiss {
+            place: origin.place(),
+            what: (*why).to_owned(),
+            help: "move the line into the user's .npmrc, or write it there with `pnpm config set`".to_owned(),
+            rank: 0,
+        });
+    }
     let members = plan.manifest.field("publishConfig").into_iter().flat_map(crate::text::json::Value::members);
     for member in members.filter(|member| part(member.key).is_some_and(|(_, name)| is_login(name))) {
         found.push(NearMiss {
