@@ -1,4 +1,4 @@
-//! What is different where another client than npm publishes: pnpm 10 and 11, Yarn 4 and Bun, as far as rules ask.
+//! What rules ask of a publish that another client than npm may carry out.
 
 use super::PublishPlan;
 use crate::facts::{Known, Unknown};
@@ -78,11 +78,7 @@ impl PublishPlan {
 
     /// It is npm that sends the package: pnpm up to 10 packs it and hands it over.
     pub fn is_sent_by_npm(&self) -> bool {
-        match self.other_client() {
-            None => true,
-            Some(Manager::Pnpm) => self.hands_over(),
-            Some(_) => false,
-        }
+        self.other_client().is_none() || self.hands_over()
     }
 
     /// npm refuses to make a prerelease or an older version `latest` unasked (lib/commands/publish.js); what is not known

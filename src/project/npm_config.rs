@@ -380,6 +380,11 @@ impl NpmConfig {
         self.layers.keys().rev().find_map(|layer| self.checked_entry(*layer, key))
     }
 
+    /// A flag of the command line, as npm took it in.
+    pub fn flag(&self, key: &str) -> Option<&Entry> {
+        self.layers.get(&Layer::Cli)?.get(key)
+    }
+
     /// Whether only npm's default has it.
     pub fn is_default(&self, key: &str) -> bool {
         self.layers.keys().all(|layer| *layer == Layer::Default || self.checked_entry(*layer, key).is_none())

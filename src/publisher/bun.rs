@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::Publisher;
-use super::configuration::{Builder, Configuration, Line, credential_key, origin};
+use super::configuration::{Builder, Configuration, Line, credential_key, names_registry, origin};
 use super::decided::{Access, Login, Tag, Target};
 use super::document::{Document, Node};
 use super::npm::Settings;
@@ -58,10 +58,6 @@ pub(super) fn configuration(world: &World, root: &Path, npm: &NpmConfig) -> Conf
         reader.line(line, layer);
     }
     reader.builder.build()
-}
-
-fn names_registry(key: &str) -> bool {
-    key == "registry" || key.starts_with('@') && key.ends_with(":registry")
 }
 
 /// The variables of the project's .env files: name, value and the file, the strongest first.
@@ -181,7 +177,7 @@ impl Publisher for Bun<'_> {
         let scoped = name.and_then(PackageName::scope).map(|scope| format!("{scope}:registry"));
         let of_scope = self.0.target_of_package(scoped.as_deref());
         let key = self.registry_key(name);
-        let is_flag = self.0.config.layer(Layer::Cli).any(|entry| entry.key == "registry");
+        let is_flag = self.0.config.flag("registry").is_some();
         let of_package = || self.0.target_of_package(["registry"]).filter(|_| key == "registry" && !is_flag);
         of_scope.or_else(of_package).unwrap_or_else(|| self.0.target_of_setting(&key))
     }

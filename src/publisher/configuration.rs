@@ -114,7 +114,7 @@ impl<'w> Builder<'w> {
 
     /// The text of a flag of the publish.
     pub(super) fn flag(&self, key: &str) -> Option<&str> {
-        self.npm.layer(Layer::Cli).find(|entry| entry.key == key)?.value.as_text()
+        self.npm.flag(key)?.value.as_text()
     }
 
     /// Adds a setting in the place of what was said before.
@@ -229,6 +229,11 @@ pub(super) use crate::project::npm_config::Line;
 /// Where the value of a document's member stands.
 pub(super) fn origin(document: &Document, layer: Layer, node: &Node) -> Origin {
     Origin::File { layer, place: document.place(node), key: document.inner(node) }
+}
+
+/// Whether a setting names a registry: that of all packages, or of a scope.
+pub(super) fn names_registry(key: &str) -> bool {
+    key == "registry" || key.starts_with('@') && key.ends_with(":registry")
 }
 
 /// The key of a registry's credential.

@@ -15,7 +15,7 @@ use crate::project::ci::Ci;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::Sourced;
 use crate::project::npm_config::definitions::{DEFAULT_REGISTRY, DEFAULT_TAG};
-use crate::project::npm_config::{Entry, Layer, NpmConfig, Origin, Value};
+use crate::project::npm_config::{Entry, NpmConfig, Origin, Value};
 use crate::text::json::Value as JsonValue;
 use crate::text::redact::{Secret, decode_base64, is_secret, mask_url, percent_decoded};
 
@@ -50,7 +50,7 @@ impl Sent {
 impl Settings<'_> {
     /// npm's `opts[key]`: a flag beats publishConfig, which beats everything else.
     pub(crate) fn effective(&self, key: &str) -> Option<(Value, Origin)> {
-        if !self.config.layer(Layer::Cli).any(|entry| entry.key == key)
+        if self.config.flag(key).is_none()
             && let Some(value) = self.manifest.publish_config(key)
         {
             let origin =
@@ -202,10 +202,8 @@ impl Settings<'_> {
     /// The first of these keys that publishConfig has.
     pub(super) fn target_of_package<'k>(&self, keys: impl IntoIterator<Item = &'k str>) -> Option<Target> {
         keys.into_iter().find_map(|key| {
-            let value = self.manifest.publish_config(key).filter(|value| value.is_truthy())?;
-            let origin =
-                Origin::Manifest { field: format!("publishConfig.{key}"), place: self.manifest.place(value.span()) };
-            Some(Self::registry(value.as_str()?, origin))
+            let named = self.of_manifest(&format!("publishConfig.{key}"), self.manifest.publish_config(key))?;
+            Some(Self::registry(&named.value, named.origin))
         })
     }
 
@@ -263,7 +261,7 @@ impl Settings<'_> {
 
     /// The dist-tag of the flag, else what package.json says, else `latest`.
     pub(super) fn flag_or(&self, own: Option<Sourced<String>>) -> Tag {
-        let flag = self.config.layer(Layer::Cli).find(|entry| entry.key == "tag");
+        let flag = self.config.flag("tag");
         let flag = flag.map(|entry| Sourced { value: shown(&entry.value), origin: entry.origin.clone() });
         let named = flag.or(own);
         let implicit = named.is_none();
@@ -288,7 +286,7 @@ impl Settings<'_> {
             "restricted" => Access::Restricted,
             other => Access::Other(other.to_owned()),
         };
-        let flag = self.config.layer(Layer::Cli).find(|entry| entry.key == "access" && entry.value.is_truthy());
+        let flag = self.config.flag("access").filter(|entry| entry.value.is_truthy());
         if let Some(entry) = flag {
             return Sourced { value: access(&shown(&entry.value)), origin: entry.origin.clone() };
         }

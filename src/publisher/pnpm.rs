@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::Publisher;
-use super::configuration::{Builder, Configuration, Fault, Line, credential_key, origin, upwards};
+use super::configuration::{Builder, Configuration, Fault, Line, credential_key, names_registry, origin, upwards};
 use super::decided::{Access, Login, Tag, Target};
 use super::document::{Document, Node};
 use super::npm::Settings;
@@ -96,7 +96,7 @@ fn config_dir(world: &World) -> PathBuf {
 
 /// The user's .npmrc.
 fn user_file(world: &World, npm: &NpmConfig, global: Option<&Document>) -> PathBuf {
-    let flag = npm.layer(Layer::Cli).find(|entry| entry.key == "userconfig").and_then(|entry| entry.value.as_text());
+    let flag = npm.flag("userconfig").and_then(|entry| entry.value.as_text());
     let variable = |names: &[&str]| names.iter().find_map(|name| world.filled_var(name));
     let named = flag
         .or_else(|| variable(&["pnpm_config_npmrc_auth_file", "PNPM_CONFIG_NPMRC_AUTH_FILE"]))
@@ -250,14 +250,13 @@ impl Reader<'_> {
         } else {
             key
         };
-        let names_registry = key == "registry" || key.starts_with('@') && key.ends_with(":registry");
         let Some(text) = value.as_text() else {
             if NPMRC_KEYS.contains(&key.as_str()) {
                 self.builder.set(layer, &key, value, origin);
             }
             return;
         };
-        if names_registry {
+        if names_registry(&key) {
             let text = text.to_owned();
             return self.registry(&key, &text, origin, layer);
         }

@@ -53,7 +53,7 @@ pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Co
         reader.document(&document, Layer::User);
     }
     reader.registries();
-    if let Some(entry) = npm.layer(Layer::Cli).find(|entry| entry.key == "registry") {
+    if let Some(entry) = npm.flag("registry") {
         reader.builder.fault(Fault::UnknownOption { option: entry.origin.to_string() });
     }
     reader.builder.build()

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::plan::PublishPlan;
-use crate::project::npm_config::{Layer, Origin};
+use crate::project::npm_config::Origin;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::text::json::Value as JsonValue;
 use crate::text::redact::ShownUrl;
@@ -83,7 +83,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
     let scope = plan.name.as_ref()?.scope()?;
     let key = format!("{scope}:registry");
-    let flag = |key: &str| plan.config.layer(Layer::Cli).find(|entry| entry.key == key);
+    let flag = |key: &str| plan.config.flag(key);
     let in_manifest = plan.manifest.publish_config(&key).filter(|value| value.is_truthy());
     if flag(&key).is_some() || (in_manifest.is_none() && !plan.config.flat(&key)?.value.is_truthy()) {
         return None;

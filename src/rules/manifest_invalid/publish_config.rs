@@ -3,13 +3,12 @@
 
 use super::Problem;
 use crate::plan::PublishPlan;
-use crate::project::npm_config::Layer;
 use crate::text::json::Type;
 
 /// Keys that npm cannot read there. A flag for the same key hides it.
 pub(super) fn problems(plan: &PublishPlan) -> Vec<Problem> {
     let Some(config) = plan.manifest.field("publishConfig") else { return Vec::new() };
-    let is_flag = |key: &str| plan.config.layer(Layer::Cli).any(|entry| entry.key == key);
+    let is_flag = |key: &str| plan.config.flag(key).is_some();
     let unreadable = |key: &str, found: Type, truthy: bool| match key {
         // Both make npm build its user agent anew, from settings that publishConfig does not have.
         "workspace" | "workspaces" => true,
