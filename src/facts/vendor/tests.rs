@@ -1,3 +1,5 @@
+//! Addresses as vendors hand them out, and what is known of each.
+
 use super::*;
 
 fn of(url: &str) -> Option<&'static str> {
