@@ -221,12 +221,13 @@ fn judge(
                 unchecked.push(obstacle);
                 continue;
             }
-            let mut world = world.with_files(Box::new(files.clone()), package.root.clone());
             let mut npm = told.clone();
-            if package.folder != package.root {
-                npm.positional.push(format!("./{}", world.shown_path(&package.folder)));
+            if let Ok(folder) = package.folder.strip_prefix(&package.root)
+                && package.folder != package.root
+            {
+                npm.positional.push(format!("./{}", folder.display()));
             }
-            world.shown_from = Some(top.to_path_buf());
+            let world = world.with_files(Box::new(files.clone()), top.to_path_buf()).in_folder(package.root);
             let request = Request {
                 pushed: Some(Pushed { tag: package.tag, commit: Some(id.commit.clone()), is_meant: true }),
                 ..Request::of(&npm)
