@@ -190,8 +190,8 @@ fn carry_out(
             write(out, &told)?;
             Ok(Exit::Clear)
         }
-        Order::Completions(script) => {
-            write(out, &script)?;
+        Order::Print(text) => {
+            write(out, &text)?;
             Ok(Exit::Clear)
         }
     }

@@ -8,6 +8,7 @@ mod command_line;
 mod committed;
 mod dependencies;
 mod diagnose;
+mod distribution;
 mod docs;
 mod fake_registry;
 mod faults;
