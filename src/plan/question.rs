@@ -17,6 +17,7 @@ impl PublishPlan {
         let (subject, credential) = match ask {
             Ask::Packument | Ask::Versions => (name()?, self.read_credential),
             Ask::Version => (format!("{}/{}", name()?, self.version.as_ref()?), self.read_credential),
+            Ask::Attestations => (format!("{}@{}", name()?, self.version.as_ref()?), None),
             Ask::Search => (self.name.as_ref()?.as_str().to_owned(), None),
             Ask::Stage => (self.name.as_ref()?.as_str().to_owned(), login),
             Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),
