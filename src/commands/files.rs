@@ -32,17 +32,17 @@ pub(super) fn files(
     write(out, &text)?;
     let mut exit = Exit::Clear;
     for plan in &plans {
-        let why = match (&plan.obstacle, &plan.manifest.broken, &plan.contents) {
+        let why = match (&plan.selection.obstacle, &plan.package.manifest.broken, &plan.packed.contents) {
             (Some(obstacle), ..) => obstacle.to_string(),
             (_, Some(broken), _) => broken.to_string(),
             (.., Err(error)) => error.to_string(),
             (.., Ok(_)) => continue,
         };
-        let is_open = plan.obstacle.is_none() && matches!(plan.contents, Err(ListError::Unknown(_)));
-        let is_open = is_open && plan.manifest.broken.is_none();
+        let is_open = plan.selection.obstacle.is_none() && matches!(plan.packed.contents, Err(ListError::Unknown(_)));
+        let is_open = is_open && plan.package.manifest.broken.is_none();
         exit = if is_open && exit != Exit::Errors { Exit::Undecided } else { Exit::Errors };
-        let place = plan.obstacle.as_ref().and_then(|obstacle| obstacle.argument());
-        let place = place.unwrap_or_else(|| plan.manifest.source.path());
+        let place = plan.selection.obstacle.as_ref().and_then(|obstacle| obstacle.argument());
+        let place = place.unwrap_or_else(|| plan.package.manifest.source.path());
         complain(err, scrubber, &escape::line(&format!("{place}: {why}")));
     }
     Ok(exit)

@@ -76,7 +76,7 @@ fn of_setting(config: &NpmConfig, key: &str, value: &Value, scrubber: &mut Scrub
 }
 
 fn of_publish_config(config: &NpmConfig, plan: &PublishPlan, scrubber: &mut Scrubber) {
-    for member in plan.manifest.field("publishConfig").into_iter().flat_map(json::Value::members) {
+    for member in plan.package.manifest.field("publishConfig").into_iter().flat_map(json::Value::members) {
         let Some(text) = member.value.as_str() else { continue };
         if is_secret(member.key) {
             credential(member.key, text, username(config, member.key).as_deref(), scrubber);
@@ -127,8 +127,8 @@ fn of_url(text: &str, scrubber: &mut Scrubber) {
 /// How much of what a variable holds is no secret: what stands in the packages anyway, and where they lie.
 fn publicity(value: &str, world: &World, plans: &[PublishPlan]) -> Publicity {
     let is_in_package = |plan: &PublishPlan| {
-        let name = plan.name.as_ref().is_some_and(|name| name.as_str().contains(value));
-        name || plan.version.as_ref().is_some_and(|version| version.to_string() == value)
+        let name = plan.package.name().is_some_and(|name| name.as_str().contains(value));
+        name || plan.package.version().is_some_and(|version| version.to_string() == value)
     };
     if plans.iter().any(is_in_package) {
         return Publicity::Public;

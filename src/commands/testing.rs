@@ -300,7 +300,7 @@ impl Scene {
         let plan = &release[0];
         let rule = find(id).unwrap_or_else(|| panic!("there is no rule {id}"));
         let mut facts = Facts::default();
-        if let (npm_error @ Some(_), Some((url, _))) = (self.outage, plan.registry()) {
+        if let (npm_error @ Some(_), Some((url, _))) = (self.outage, plan.destination.registry()) {
             let origin = crate::facts::origin_of(url);
             let cause = "the connection was refused".to_owned();
             let reason = Reason::Unreachable;

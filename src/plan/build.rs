@@ -7,9 +7,13 @@ use url::Url;
 
 use super::contents::Contents;
 use super::discover::{Selected, discover};
-use super::{Login, PublishPlan, Target, Written, ignored, packing, sources};
+use super::terms::{self, Provenance, Terms};
+use super::{
+    Auth, Dependencies, Destination, Git, Login, Package, Packed, PublishPlan, Runner, Selection, Target, ignored,
+    packing, sources,
+};
 use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
-use crate::npm::name::PackageName;
+use crate::npm::name::{PackageName, normalize};
 use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::project::bundle::Bundle;
@@ -23,6 +27,7 @@ use crate::project::package_files::ListError;
 use crate::project::scripts;
 use crate::project::world::World;
 use crate::publisher::git_checks::GitChecks;
+use crate::publisher::npm::Settings;
 use crate::publisher::{Changesets, Client, Manager, Publisher, publisher};
 use crate::text::json::Value as JsonValue;
 
@@ -44,7 +49,7 @@ pub struct Inputs<'a> {
     pub changes: Option<&'a Changes>,
     /// What is pushed.
     pub pushed: Pushed,
-    /// [`PublishPlan::can_prompt`].
+    /// [`Auth::can_prompt`].
     pub can_prompt: Option<bool>,
     /// Registries that enforce npm's public policy.
     pub npmjs: &'a [Url],
@@ -183,9 +188,10 @@ impl PublishPlan {
         let manifest = Arc::new(manifest);
         let publisher = publisher(client.as_deref(), tool, config, &manifest);
         let settings = publisher.settings();
-        let name = publisher.name().and_then(JsonValue::as_str);
-        let name = name.and_then(|name| crate::npm::name::normalize(name).ok());
-        let version = manifest.field("version").and_then(JsonValue::as_str).and_then(|text| Version::valid(text, true));
+        let sourced_name = publisher.name().and_then(|name| name.read_as(|text| normalize(&text).ok()));
+        let sourced_version =
+            publisher.version().and_then(|version| version.read_as(|text| Version::valid(&text, true)));
+        let name = sourced_name.as_ref().map(|name| name.value.clone());
         let target = publisher.target(name.as_ref());
         let (login, read_credential) = match &target {
             Target::Registry { url, .. } => {
@@ -198,65 +204,92 @@ impl PublishPlan {
         let login = if ci.can_exchange && has_none { Login::TrustedPublisher } else { login };
         let is_npmjs =
             matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
-        let provenance_file = settings.text("provenance-file");
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
         let local = client.as_ref().and_then(|one| one.local.as_ref()).filter(|_| !manifest.is_packed);
         let linked = local.map(|local| local.linked(world, &manifest)).unwrap_or_default();
-        let unreadable_file =
-            if obstacle.is_none() { packing::unreadable_file(world, &manifest, workspace, config) } else { None };
-        let contents = if obstacle.is_some() || manifest.broken.is_some() {
-            Err(ListError::Unknown("there is no folder to pack".to_owned()))
-        } else {
-            let npm = NpmRelease::of(&npm.value);
-            Contents::read(world, &manifest, &config.local_prefix, together, client.as_deref(), &npm)
-        };
-        let overridden_bundle = packing::overridden_bundle(world, obstacle.as_ref(), &manifest, &npm.value);
-        Self {
-            obstacle,
-            contents,
-            workspace,
-            passes_private: inputs.skip_published || tool.is_some(),
-            is_released_by_tool: tool.is_some(),
-            unchanged_since,
-            root,
-            astray: settings.is_astray(&target),
-            tag: publisher.tag(),
-            access: publisher.access(name.as_ref()),
-            provenance: publisher.provenance(),
-            signs_by_itself: publisher.signs_by_itself(),
-            bundle: provenance_file.as_ref().map(|file| Bundle::read(world, &file.value)).unwrap_or_default(),
-            provenance_file,
-            force: settings.own_switch("force"),
-            dry_run: settings.own_switch("dry-run"),
-            otp: publisher.otp(),
-            stage: inputs.stage,
-            login,
-            read_credential,
-            can_prompt: inputs.can_prompt,
-            rewriter,
-            npmjs: is_npmjs,
-            ci,
-            npm: npm.clone(),
-            engines,
+        let packed = Packed {
+            unreadable_file: obstacle
+                .is_none()
+                .then(|| packing::unreadable_file(world, &manifest, workspace, config))
+                .flatten(),
+            contents: if obstacle.is_some() || manifest.broken.is_some() {
+                Err(ListError::Unknown("there is no folder to pack".to_owned()))
+            } else {
+                let npm = NpmRelease::of(&npm.value);
+                Contents::read(world, &manifest, &config.local_prefix, together, client.as_deref(), &npm)
+            },
+            overridden_bundle: packing::overridden_bundle(world, obstacle.as_ref(), &manifest, &npm.value),
             ignores_members: manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &manifest),
-            in_script: world.filled_var("npm_lifecycle_event").is_some(),
-            unreadable_file,
-            overridden_bundle,
-            unreadable_cafile: packing::unreadable_cafile(world, &settings),
-            pushed: inputs.pushed.clone(),
-            sources: sources::sources(config, &manifest, (client.as_deref(), &linked), keyring),
-            linked,
-            written: written(publisher.as_ref(), name.as_ref(), &target),
-            name,
-            version,
-            target,
-            client,
-            git,
-            committed: Arc::clone(committed),
+        };
+        let sources = sources::sources(config, &manifest, (client.as_deref(), &linked), keyring);
+        Self {
+            destination: Destination {
+                astray: settings.is_astray(&target),
+                npmjs: is_npmjs,
+                written: written(&settings, &publisher.registry_key(name.as_ref()), target.origin()),
+                target,
+            },
+            auth: Auth { login, read_credential, otp: publisher.otp(), can_prompt: inputs.can_prompt },
+            terms: terms(publisher.as_ref(), name.as_ref(), inputs.stage),
+            provenance: provenance(publisher.as_ref(), world),
+            runner: Runner {
+                is_released_by_tool: tool.is_some(),
+                npm: npm.clone(),
+                engines,
+                ci,
+                in_script: world.filled_var("npm_lifecycle_event").is_some(),
+                unreadable_cafile: packing::unreadable_cafile(world, &settings),
+                client,
+            },
+            selection: Selection { obstacle, passes_private: inputs.skip_published || tool.is_some(), unchanged_since },
+            packed,
+            dependencies: Dependencies { sources, linked },
+            git: Git { checks: git, committed: Arc::clone(committed), pushed: inputs.pushed.clone() },
             config: Arc::clone(config),
-            manifest: Arc::clone(&manifest),
+            package: Package {
+                sourced_name,
+                sourced_version,
+                rewriter,
+                root,
+                workspace,
+                manifest: Arc::clone(&manifest),
+            },
         }
     }
+}
+
+fn terms(publisher: &dyn Publisher, name: Option<&PackageName>, stage: bool) -> Terms {
+    let settings = publisher.settings();
+    let (tag, access) = (publisher.tag(), publisher.access(name));
+    Terms {
+        stage,
+        force: settings.own_switch("force"),
+        dry_run: settings.own_switch("dry-run"),
+        written: terms::Written {
+            tag: written(&settings, "tag", &tag.value.origin),
+            checked_tag: settings.config.get("tag").and_then(|entry| entry.written.clone()),
+            access: settings.written("access"),
+        },
+        tag,
+        access,
+    }
+}
+
+fn provenance(publisher: &dyn Publisher, world: &World) -> Provenance {
+    let settings = publisher.settings();
+    let file = settings.text("provenance-file");
+    Provenance {
+        wanted: publisher.provenance(),
+        signs_by_itself: publisher.signs_by_itself(),
+        bundle: file.as_ref().map(|file| Bundle::read(world, &file.value)).unwrap_or_default(),
+        written_file: settings.written("provenance-file"),
+        file,
+    }
+}
+
+/// The text of a setting with variables in it, unless package.json decides the value.
+fn written(settings: &Settings<'_>, key: &str, origin: &Origin) -> Option<String> {
+    settings.written(key).filter(|_| !matches!(origin, Origin::Manifest { .. }))
 }
 
 /// The credential is no secret yet: it names a variable that is not set, or is the text that actions/setup-node up to v6 sets.
@@ -265,18 +298,6 @@ fn is_placeholder(login: &Login, config: &NpmConfig) -> bool {
     let Login::Credential { credential, key, .. } = login else { return false };
     let is_unset = config.get(key).is_some_and(|entry| entry.unset_variable().is_some());
     is_unset || matches!(credential, Credential::Token(token) if token.expose() == SETUP_NODE_PLACEHOLDER)
-}
-
-fn written(publisher: &dyn Publisher, name: Option<&PackageName>, target: &Target) -> Written {
-    let settings = publisher.settings();
-    let is_configured = |origin: &Origin| !matches!(origin, Origin::Manifest { .. });
-    Written {
-        registry: settings.written(&publisher.registry_key(name)).filter(|_| is_configured(target.origin())),
-        tag: settings.written("tag").filter(|_| is_configured(&publisher.tag().value.origin)),
-        checked_tag: settings.config.get("tag").and_then(|entry| entry.written.clone()),
-        access: settings.written("access"),
-        provenance_file: settings.written("provenance-file"),
-    }
 }
 
 /// Whether `url` is `root` or below it: same origin, and a path that begins with its path.

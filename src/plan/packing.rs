@@ -126,7 +126,12 @@ mod tests {
             let world = || World::memory(&[(forbidden, "")], &[]);
             let files = Guarded { world: world(), forbidden, link };
             let cwd = world().cwd;
-            unreadable_file(&world().with_files(Box::new(files), cwd), &plan.manifest, plan.workspace, &plan.config)
+            unreadable_file(
+                &world().with_files(Box::new(files), cwd),
+                &plan.package.manifest,
+                plan.package.workspace,
+                &plan.config,
+            )
         };
         for path in ["/project/README.md", "/project/LICENSE", "/project/index.js", "/project/.npmignore"] {
             assert!(found(path, false).is_some(), "{path}");

@@ -150,6 +150,13 @@ pub struct Sourced<T> {
     pub origin: Origin,
 }
 
+impl<T> Sourced<T> {
+    /// What a reading makes of the value; `None`: nothing.
+    pub fn read_as<U>(self, reading: impl FnOnce(T) -> Option<U>) -> Option<Sourced<U>> {
+        Some(Sourced { value: reading(self.value)?, origin: self.origin })
+    }
+}
+
 impl Origin {
     /// The text it stands in, when it stands in a file.
     pub fn place(&self) -> Option<Place> {

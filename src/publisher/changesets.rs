@@ -16,7 +16,7 @@ use crate::project::ci::Ci;
 use crate::project::npm_config::definitions::DEFAULT_TAG;
 use crate::project::npm_config::{Layer, Origin, Sourced};
 use crate::project::world::{World, limit};
-use crate::text::json::{Document, Value};
+use crate::text::json::Document;
 use crate::text::source::{Place, Source};
 
 /// Where Changesets keeps what it is told of a project.
@@ -74,8 +74,12 @@ impl Publisher for ByChangesets<'_> {
         self.client.settings()
     }
 
-    fn name(&self) -> Option<Value<'_>> {
+    fn name(&self) -> Option<Sourced<String>> {
         self.client.name()
+    }
+
+    fn version(&self) -> Option<Sourced<String>> {
+        self.client.version()
     }
 
     fn registry_key(&self, name: Option<&PackageName>) -> String {

@@ -26,7 +26,6 @@ use crate::npm::version::Version;
 use crate::project::ci::Ci;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
-use crate::text::json;
 pub use changesets::Changesets;
 pub use client::{Client, NamedBy};
 pub use configuration::{Configuration, Fault};
@@ -39,9 +38,14 @@ pub trait Publisher {
     /// Its configuration, in npm's keys, and the package.
     fn settings(&self) -> Settings<'_>;
 
-    /// What it takes for the package's name.
-    fn name(&self) -> Option<json::Value<'_>> {
-        self.settings().manifest.field("name")
+    /// What it takes for the package's name, when that is text.
+    fn name(&self) -> Option<Sourced<String>> {
+        self.settings().field("name")
+    }
+
+    /// What it takes for the package's version, when that is text.
+    fn version(&self) -> Option<Sourced<String>> {
+        self.settings().field("version")
     }
 
     /// The key of the setting that names the registry of a package.

@@ -60,6 +60,21 @@ impl Settings<'_> {
         self.config.flat(key).map(|entry| (entry.value.clone(), entry.origin.clone()))
     }
 
+    /// A field of package.json that is text.
+    pub(super) fn field(&self, key: &str) -> Option<Sourced<String>> {
+        self.sourced(self.manifest.field(key)?, key.to_owned())
+    }
+
+    /// A key of publishConfig that is text.
+    pub(super) fn publish_config(&self, key: &str) -> Option<Sourced<String>> {
+        self.sourced(self.manifest.publish_config(key)?, format!("publishConfig.{key}"))
+    }
+
+    fn sourced(&self, value: JsonValue<'_>, field: String) -> Option<Sourced<String>> {
+        let origin = Origin::Manifest { field, place: self.manifest.place(value.span()) };
+        Some(Sourced { value: value.as_str()?.to_owned(), origin })
+    }
+
     /// The text that npm expands to `opts[key]`, when a variable is in it.
     pub(crate) fn written(&self, key: &str) -> Option<String> {
         match self.effective(key)?.1 {

@@ -315,10 +315,9 @@ impl Publisher for Pnpm<'_> {
     }
 
     /// `publishConfig.name` renames the package since 11.18.
-    fn name(&self) -> Option<json::Value<'_>> {
-        let renamed =
-            self.0.manifest.publish_config("name").filter(|name| name.as_str().is_some_and(|name| !name.is_empty()));
-        renamed.or_else(|| self.0.manifest.field("name"))
+    fn name(&self) -> Option<Sourced<String>> {
+        let renamed = self.0.publish_config("name").filter(|name| !name.value.is_empty());
+        renamed.or_else(|| self.0.field("name"))
     }
 
     fn registry_key(&self, name: Option<&PackageName>) -> String {

@@ -8,18 +8,18 @@ use crate::publisher::{Manager, yarn};
 /// Registry, key of the credential, access and dist-tag of a package with these fields.
 fn decided(scene: &Scene) -> (String, String, String, String) {
     let plan = scene.plan();
-    let key = match &plan.login {
+    let key = match &plan.auth.login {
         Login::Credential { key, .. } => key.clone(),
         Login::TrustedPublisher => "identity".to_owned(),
         Login::Certificate { .. } | Login::Nothing => String::new(),
     };
-    let access = match &plan.access.value {
+    let access = match &plan.terms.access.value {
         Access::Default => "default".to_owned(),
         Access::Public => "public".to_owned(),
         Access::Restricted => "restricted".to_owned(),
         Access::Other(other) => other.clone(),
     };
-    (plan.shown_registry(), key, access, plan.tag.value.value)
+    (plan.destination.shown(), key, access, plan.terms.tag.value.value)
 }
 
 fn project(client: Manager, version: &str, more: &str) -> Scene {
@@ -165,19 +165,19 @@ fn yarn_reads_its_own_files_upwards_and_none_of_npms() {
 fn yarn_restricts_scoped_packages_and_takes_the_dist_tag_from_the_flag() {
     let plan = |scene: Scene| -> PublishPlan { scene.plan() };
     let tagged = r#","publishConfig":{"tag":"next"}"#;
-    assert_eq!(plan(yarn4(tagged)).access.value, Access::Restricted);
-    assert_eq!(plan(yarn4(tagged)).tag.value.value, "latest");
-    assert_eq!(plan(yarn4("").file(".yarnrc.yml", "npmPublishAccess: public\n")).access.value, Access::Public);
-    assert_eq!(plan(yarn4(r#","publishConfig":{"access":"public"}"#)).access.value, Access::Public);
+    assert_eq!(plan(yarn4(tagged)).terms.access.value, Access::Restricted);
+    assert_eq!(plan(yarn4(tagged)).terms.tag.value.value, "latest");
+    assert_eq!(plan(yarn4("").file(".yarnrc.yml", "npmPublishAccess: public\n")).terms.access.value, Access::Public);
+    assert_eq!(plan(yarn4(r#","publishConfig":{"access":"public"}"#)).terms.access.value, Access::Public);
     let identity = yarn4("").identity();
-    assert!(matches!(plan(identity).login, Login::TrustedPublisher));
+    assert!(matches!(plan(identity).auth.login, Login::TrustedPublisher));
     let stale = yarn4("").identity().file(".yarnrc.yml", "npmAuthToken: t\n");
-    assert!(matches!(plan(stale).login, Login::Credential { .. }), "a token wins over the identity");
+    assert!(matches!(plan(stale).auth.login, Login::Credential { .. }), "a token wins over the identity");
 }
 
 #[test]
 fn yarn_stops_at_settings_that_it_does_not_know_and_at_unset_variables() {
-    let faults = |scene: Scene| scene.plan().client_faults().len();
+    let faults = |scene: Scene| scene.plan().runner.client_faults().len();
     assert_eq!(faults(yarn4("").file(".yarnrc.yml", "npmAuthTokn: t\n")), 1);
     assert_eq!(faults(yarn4("").file("~/.yarnrc.yml", "npmAuthTokn: t\n")), 0, "the home folder may hold any");
     assert_eq!(faults(yarn4("").file(".yarnrc.yml", "enableStrictSettings: false\nnpmAuthTokn: t\n")), 0);

@@ -15,6 +15,7 @@ use loose::{Depth, Key, Loose};
 use super::body;
 use super::budget::{Budget, Share};
 use crate::facts::{Ask, Dated, Packument, Published, Question, Recent, Unpublished, Versions};
+use crate::npm::version::Version;
 
 /// What follows "the URL" where an answer is not read, or not read on.
 pub(super) const TOO_LARGE: &str = "sent an answer that is too large, so it was not read";
@@ -392,7 +393,7 @@ fn recent(versions: &Versions, times: &[(String, String)]) -> Recent {
         let is_witness = published.trusted && published.provenance;
         let is_stable = !version.split('+').next().unwrap_or_default().contains('-');
         for (newest, counts) in recent.iter_mut().zip([true, is_witness, is_witness && is_stable]) {
-            if counts && newest.is_none_or(|(_, newest)| newest < time) {
+            if counts && newest.is_none_or(|known| is_newer((version, time), known)) {
                 *newest = Some((version, time));
             }
         }
@@ -401,6 +402,12 @@ fn recent(versions: &Versions, times: &[(String, String)]) -> Recent {
         newest.map(|(version, time)| Dated { version: version.clone(), time: time.clone() })
     });
     Recent { any, witness, stable_witness }
+}
+
+/// Of two that were published at the same time the higher one.
+fn is_newer((version, time): (&str, &str), (known, known_time): (&String, &String)) -> bool {
+    let rank = |version: &str| Version::valid(version, false);
+    time.cmp(known_time).then_with(|| rank(version).cmp(&rank(known))).then_with(|| version.cmp(known)).is_gt()
 }
 
 fn texts(map: BTreeMap<String, Loose>) -> impl Iterator<Item = (String, String)> {

@@ -16,7 +16,7 @@ pub fn render(plans: &[PublishPlan], scrubber: &Scrubber, color: bool) -> String
 }
 
 fn table(plan: &PublishPlan, color: bool) -> Option<String> {
-    let files = &plan.contents.as_ref().ok()?.files;
+    let files = &plan.packed.contents.as_ref().ok()?.files;
     let style = |style: anstyle::Style| if color { style } else { anstyle::Style::new() };
     let (bold, dim) = (style(anstyle::Style::new().bold()), style(anstyle::Style::new().dimmed()));
     let size = |file: &PackedFile| file.size.map_or_else(|| "?".to_owned(), size);
@@ -71,10 +71,14 @@ struct FileV1<'a> {
 /// The same for programs.
 pub fn render_json(plans: &[PublishPlan], scrubber: &Scrubber) -> String {
     let packages = plans.iter().filter_map(|plan| {
-        let contents = plan.contents.as_ref().ok()?;
+        let contents = plan.packed.contents.as_ref().ok()?;
         let files = contents.files.iter();
         let files = files.map(|file| FileV1 { path: &file.path, size: file.size, executable: file.is_executable });
-        Some(PackageV1 { name: super::name(plan), manifest: plan.manifest.source.path(), files: files.collect() })
+        Some(PackageV1 {
+            name: super::name(plan),
+            manifest: plan.package.manifest.source.path(),
+            files: files.collect(),
+        })
     });
     let document = FilesV1 { version: 1, packages: packages.collect() };
     scrubber.scrub(&super::json::write(&document))

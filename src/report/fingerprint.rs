@@ -96,7 +96,7 @@ pub(super) fn of(found: &Found, plan: Option<&PublishPlan>) -> String {
     let Found { package, diagnostic, .. } = found;
     let name = package.and(plan).and_then(super::name).unwrap_or_default();
     let subject = match (&diagnostic.place, plan) {
-        (Some(place), Some(plan)) => subject(place, &plan.manifest.source, plan.manifest.root()),
+        (Some(place), Some(plan)) => subject(place, &plan.package.manifest.source, plan.package.manifest.root()),
         _ => String::new(),
     };
     subject_hash(diagnostic.rule.id, &name, &subject)

@@ -226,24 +226,24 @@ fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdic
     Package {
         name: super::name(plan),
         version: super::version(plan),
-        manifest: plan.manifest.source.path(),
+        manifest: plan.package.manifest.source.path(),
         verdict,
         plan: Plan {
             client: value(&client, &said_by),
-            registry: value(&plan.shown_registry(), &super::plan::decided_by(plan)),
-            tag: value(plan.shown_tag(), &plan.tag.value.origin.to_string()),
-            access: value(plan.shown_access(), &plan.access.origin.to_string()),
+            registry: value(&plan.destination.shown(), &super::plan::decided_by(plan)),
+            tag: value(plan.terms.shown_tag(), &plan.terms.tag.value.origin.to_string()),
+            access: value(plan.terms.shown_access(), &plan.terms.access.origin.to_string()),
             credential: credential(plan, facts, scrubber),
             provenance: Value {
-                value: plan.provenance.value,
-                origin: scrubber.hide(&plan.provenance.origin.to_string()),
+                value: plan.provenance.wanted.value,
+                origin: scrubber.hide(&plan.provenance.wanted.origin.to_string()),
             },
         },
     }
 }
 
 fn credential(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> CredentialV1 {
-    let (kind, origin) = match &plan.login {
+    let (kind, origin) = match &plan.auth.login {
         Login::Credential { credential: Credential::Token(_), origin, .. } => ("token", Some(origin.to_string())),
         Login::Credential { credential: Credential::Basic { .. }, origin, .. } => ("basic", Some(origin.to_string())),
         Login::Certificate { origin } => ("certificate", Some(origin.to_string())),

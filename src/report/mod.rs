@@ -117,7 +117,7 @@ pub(crate) fn user<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> Option<&'a st
         Ok(Fact::Whoami(Whoami::User(user))) => Some(user.as_str()),
         _ => None,
     });
-    known.or(match &plan.login {
+    known.or(match &plan.auth.login {
         Login::Credential { credential: Credential::Basic { username, .. }, .. } => Some(username.as_str()),
         _ => None,
     })
@@ -128,8 +128,8 @@ pub(crate) fn name(plan: &PublishPlan) -> Option<Cow<'_, str>> {
     if argument(plan).is_some() {
         return None;
     }
-    let written = || plan.manifest.field("name")?.as_str();
-    plan.name.as_ref().map(crate::npm::name::PackageName::as_str).or_else(written).map(crate::text::shorten::value)
+    let written = || plan.package.manifest.field("name")?.as_str();
+    plan.package.name().map(crate::npm::name::PackageName::as_str).or_else(written).map(crate::text::shorten::value)
 }
 
 /// The version npm would use, else the text in package.json.
@@ -137,8 +137,9 @@ pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
     if argument(plan).is_some() {
         return None;
     }
-    let text = || Some(plan.manifest.field("version")?.as_str()?.to_owned());
-    plan.version
+    let text = || Some(plan.package.manifest.field("version")?.as_str()?.to_owned());
+    plan.package
+        .version()
         .as_ref()
         .map(ToString::to_string)
         .or_else(text)
@@ -147,12 +148,12 @@ pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
 
 /// The argument that names a package which cannot be judged.
 fn argument(plan: &PublishPlan) -> Option<&str> {
-    plan.obstacle.as_ref().and_then(Obstacle::argument)
+    plan.selection.obstacle.as_ref().and_then(Obstacle::argument)
 }
 
 /// What to call a publish: name and version, else the argument or the file.
 pub(crate) fn title(plan: &PublishPlan) -> String {
     let name = argument(plan).map(Cow::Borrowed).or_else(|| name(plan));
-    let name = name.unwrap_or_else(|| crate::text::shorten::value(plan.manifest.source.path()));
+    let name = name.unwrap_or_else(|| crate::text::shorten::value(plan.package.manifest.source.path()));
     version(plan).map_or_else(|| name.clone().into_owned(), |version| format!("{name} {version}"))
 }

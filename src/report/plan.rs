@@ -52,54 +52,56 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         let (value, origin) = (shorten::value(&value), shorten::text(&origin));
         rows.push(Row { name, value: escape::line(&value).into_owned(), origin: escape::line(&origin).into_owned() });
     };
-    let field = |key: &str| plan.manifest.field(key).map(|value| plan.manifest.place(value.span()).path_and_line());
-    if let Some(obstacle) = &plan.obstacle {
+    let field = |key: &str| {
+        plan.package.manifest.field(key).map(|value| plan.package.manifest.place(value.span()).path_and_line())
+    };
+    if let Some(obstacle) = &plan.selection.obstacle {
         row("argument", obstacle.argument().unwrap_or("(none)"), obstacle.to_string());
         return rows;
     }
-    if let Some(broken) = &plan.manifest.broken {
+    if let Some(broken) = &plan.package.manifest.broken {
         row("package.json", "unusable", broken.to_string());
     }
     row("name", super::name(plan).as_deref().unwrap_or("(none)"), field("name").unwrap_or_default());
     row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
-    if plan.stage {
+    if plan.terms.stage {
         row("staged", "yes", "--stage: it keeps its tag and waits for `npm stage approve`".to_owned());
     }
-    if let Some(client) = plan.client.as_ref().filter(|client| client.other().is_some()) {
+    if let Some(client) = plan.runner.client.as_ref().filter(|client| client.other().is_some()) {
         row("client", &super::words::client_and_version(client), client.source());
     }
-    row("registry", &plan.shown_registry(), target_origin(plan));
-    row("tag", plan.shown_tag(), plan.tag.value.origin.to_string());
-    if plan.tag.checked.value != plan.tag.value.value {
+    row("registry", &plan.destination.shown(), target_origin(plan));
+    row("tag", plan.terms.shown_tag(), plan.terms.tag.value.origin.to_string());
+    if plan.terms.tag.checked.value != plan.terms.tag.value.value {
         row(
             "tag checked",
-            plan.shown_checked_tag(),
-            format!("{}: npm checks and prints this one", plan.tag.checked.origin),
+            plan.terms.shown_checked_tag(),
+            format!("{}: npm checks and prints this one", plan.terms.tag.checked.origin),
         );
     }
-    row("access", plan.shown_access(), access_origin(&plan.access));
+    row("access", plan.terms.shown_access(), access_origin(&plan.terms.access));
     let (kind, origin) = credential(plan, facts);
     row("credential", &kind, origin);
-    row("provenance", on_off(plan.provenance.value), provenance_origin(plan));
-    if let (Some(file), Some(shown)) = (&plan.provenance_file, plan.shown_provenance_file()) {
+    row("provenance", on_off(plan.provenance.wanted.value), provenance_origin(plan));
+    if let (Some(file), Some(shown)) = (&plan.provenance.file, plan.provenance.shown_file()) {
         row("provenance file", shown, file.origin.to_string());
     }
-    if let Some(otp) = &plan.otp {
+    if let Some(otp) = &plan.auth.otp {
         row("one-time password", "provided", otp.to_string());
     }
     row("ci", ci(plan), ci_note(plan));
-    if plan.is_sent_by_npm() {
-        row("npm", &plan.npm.value.to_string(), plan.npm.origin.to_string());
+    if plan.runner.is_sent_by_npm() {
+        row("npm", &plan.runner.npm.value.to_string(), plan.runner.npm.origin.to_string());
     }
-    for (name, switch) in [("dry-run", &plan.dry_run), ("force", &plan.force)] {
+    for (name, switch) in [("dry-run", &plan.terms.dry_run), ("force", &plan.terms.force)] {
         if switch.value {
             row(name, "on", switch.origin.to_string());
         }
     }
-    if let Some(rewriter) = &plan.rewriter {
+    if let Some(rewriter) = &plan.package.rewriter {
         row("script", rewriter.script, format!("{}: changes package.json first", rewriter.place.path_and_line()));
     }
-    if let Some(private) = plan.private() {
+    if let Some(private) = plan.package.private() {
         let then = if plan.is_skipped() { "skips private workspaces" } else { "refuses to publish it" };
         row("private", "yes", format!("{}: npm {then}", private.path_and_line()));
     }
@@ -107,7 +109,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
 }
 
 fn target_origin(plan: &PublishPlan) -> String {
-    match &plan.target {
+    match &plan.destination.target {
         Target::Registry { .. } => decided_by(plan),
         Target::Invalid { origin, why, .. } => format!("{origin}: {why}"),
     }
@@ -115,8 +117,8 @@ fn target_origin(plan: &PublishPlan) -> String {
 
 /// What decided the registry, as far as it is read.
 pub(super) fn decided_by(plan: &PublishPlan) -> String {
-    let origin = plan.target_origin();
-    match plan.other_client().filter(|_| plan.is_target_unread()) {
+    let origin = plan.destination.origin();
+    match plan.runner.other_client().filter(|_| plan.is_target_unread()) {
         Some(client) => format!("{origin}, unless {}'s own settings say otherwise", client.name()),
         None => origin.to_string(),
     }
@@ -132,7 +134,7 @@ fn access_origin(access: &Sourced<Access>) -> String {
 /// What kind of credential, whose it is, and where it stands under which key.
 fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
     let whose = super::user(plan, facts).map(|user| format!(" of {user}")).unwrap_or_default();
-    match &plan.login {
+    match &plan.auth.login {
         Login::Credential { credential, origin, key, .. } => {
             let kind = match credential {
                 Credential::Token(_) => "token",
@@ -147,10 +149,11 @@ fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
         Login::Certificate { origin } => ("client certificate".to_owned(), origin.to_string()),
         Login::TrustedPublisher => ("trusted publisher".to_owned(), IDENTITY.to_owned()),
         Login::Nothing => {
-            if let Some(client) = plan.unread_settings().and(plan.other_client()) {
+            if let Some(client) = plan.runner.unread_settings().and(plan.runner.other_client()) {
                 return ("unknown".to_owned(), format!("{}'s own settings may contain one", client.name()));
             }
-            let nowhere = plan.registry().map(|(url, _)| format!("nothing is set under {}", nerf_dart(url)));
+            let nowhere =
+                plan.destination.registry().map(|(url, _)| format!("nothing is set under {}", nerf_dart(url)));
             ("none".to_owned(), nowhere.unwrap_or_default())
         }
     }
@@ -161,9 +164,9 @@ pub(super) const IDENTITY: &str = "the CI job's identity token";
 
 /// npm switches provenance on by itself when a trusted publisher's token was granted (lib/utils/oidc.js).
 fn provenance_origin(plan: &PublishPlan) -> String {
-    let origin = &plan.provenance.origin;
-    let automatic = plan.ci.can_exchange && plan.ci.provider != Some(Provider::Circle);
-    if automatic && plan.npmjs && !plan.provenance.value && plan.config.is_default("provenance") {
+    let origin = &plan.provenance.wanted.origin;
+    let automatic = plan.runner.ci.can_exchange && plan.runner.ci.provider != Some(Provider::Circle);
+    if automatic && plan.destination.npmjs && !plan.provenance.wanted.value && plan.config.is_default("provenance") {
         format!("{origin}: npm may enable it after trusted publishing")
     } else {
         origin.to_string()
@@ -175,7 +178,7 @@ const fn on_off(on: bool) -> &'static str {
 }
 
 fn ci(plan: &PublishPlan) -> &'static str {
-    match (plan.ci.provider, plan.ci.is_ci) {
+    match (plan.runner.ci.provider, plan.runner.ci.is_ci) {
         (Some(Provider::GitHub), _) => "GitHub Actions",
         (Some(Provider::GitLab), _) => "GitLab CI",
         (Some(Provider::Circle), _) => "CircleCI",
@@ -185,7 +188,7 @@ fn ci(plan: &PublishPlan) -> &'static str {
 }
 
 fn ci_note(plan: &PublishPlan) -> String {
-    match (plan.ci.can_exchange, plan.ci.can_attest) {
+    match (plan.runner.ci.can_exchange, plan.runner.ci.can_attest) {
         (true, true) => "can prove its identity to a registry and sign provenance",
         (true, false) => "can prove its identity to a registry",
         (false, true) => "can sign provenance",
@@ -202,8 +205,8 @@ mod tests {
     #[test]
     fn a_plan_names_what_decided_every_value_and_never_a_secret() {
         let mut told = Told::new().alice();
-        told.plans[0].tag.value.value = "next".to_owned();
-        told.plans[0].dry_run.value = true;
+        told.plans[0].terms.tag.value.value = "next".to_owned();
+        told.plans[0].terms.dry_run.value = true;
         let table = super::render(&told.plans, &told.facts, &Scrubber::default(), false);
         assert!(!table.contains(TOKEN));
         insta::assert_snapshot!(table, @r#"

@@ -62,7 +62,7 @@ impl Repository {
             return place.clone();
         }
         match plan {
-            Some(plan) if is_inside(&plan.manifest.source) => plan.manifest.place_of("name"),
+            Some(plan) if is_inside(&plan.package.manifest.source) => plan.package.manifest.place_of("name"),
             _ => Place::new(&Arc::new(Source::new("package.json", b"")), Span::at(0)),
         }
     }

@@ -50,21 +50,21 @@ impl Told {
     pub(super) fn add(&mut self, mut plan: PublishPlan) {
         let npmrc = npmrc();
         let origin = file_origin(&npmrc, "https://r.example/");
-        plan.target = Target::Registry {
+        plan.destination.target = Target::Registry {
             url: "https://r.example/".parse().unwrap(),
             text: "https://r.example/".to_owned(),
             origin,
         };
-        plan.login = Login::Credential {
+        plan.auth.login = Login::Credential {
             credential: Credential::Token(Secret::new(TOKEN)),
             number: 0,
             origin: file_origin(&npmrc, TOKEN),
             key: "//r.example/:_authToken".to_owned(),
         };
         let latest = Sourced { value: "latest".to_owned(), origin: Origin::Default };
-        plan.tag = Tag { value: latest.clone(), checked: latest, implicit: true };
-        plan.access = Sourced { value: Access::Default, origin: Origin::Default };
-        plan.ci = Ci::default();
+        plan.terms.tag = Tag { value: latest.clone(), checked: latest, implicit: true };
+        plan.terms.access = Sourced { value: Access::Default, origin: Origin::Default };
+        plan.runner.ci = Ci::default();
         self.plans.push(plan);
         self.report.verdicts.push(Verdict::Ready);
     }
@@ -136,7 +136,7 @@ pub(super) fn published(told: &Told) -> Diagnostic {
         "raise `version`",
     )
     .npm_error("E403")
-    .at(told.plans[0].manifest.place_of("version"), "this version")
+    .at(told.plans[0].package.manifest.place_of("version"), "this version")
     .related(place(&npmrc(), "https://r.example/"), "`registry` set here")
     .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"))
 }

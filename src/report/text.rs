@@ -238,7 +238,7 @@ mod tests {
         told = told.undecided(Reason::Offline, "`--offline` was given");
         for package in 0..5 {
             let diagnostic = Diagnostic::new(rule(), format!("what {package}"), "because", "mend it");
-            let place = told.run().plans[package].manifest.place_of("name");
+            let place = told.run().plans[package].package.manifest.place_of("name");
             told = told.found(package, diagnostic.at(place, "here"));
         }
         told = told.found(5, Diagnostic::new(rule(), "what 5", "because", "something else"));
@@ -279,7 +279,7 @@ mod tests {
         let mut told = Told::of(Scene::new(&json).plan());
         told.add(Scene::new(&json).plan());
         let diagnostic = Diagnostic::new(rule(), bad, bad, bad)
-            .at(told.plans[0].manifest.place_of("name"), bad)
+            .at(told.plans[0].package.manifest.place_of("name"), bad)
             .note(bad)
             .fix(crate::rules::diagnostic::Fix::command(bad, bad));
         let told = told.found(0, diagnostic).undecided(Reason::Malformed, bad);

@@ -73,7 +73,7 @@ pub(super) fn some(plans: &[&PublishPlan]) -> String {
 
 /// Why a package is left out, for a line of its own.
 pub(super) fn why_skipped(plan: &PublishPlan) -> String {
-    match &plan.unchanged_since {
+    match &plan.selection.unchanged_since {
         Some(reference) => format!("unchanged since {}", escape::line(reference)),
         None if plan.is_skipped() => "private".to_owned(),
         None => "already published".to_owned(),
@@ -206,7 +206,7 @@ pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
         let question = plan.question(Ask::Whoami);
         matches!(question.map(|question| facts.get(&question)), Some(Ok(Fact::Whoami(Whoami::Rejected { .. }))))
     };
-    match (&plan.login, super::user(plan, facts)) {
+    match (&plan.auth.login, super::user(plan, facts)) {
         (Login::Credential { credential: Credential::Token(_), .. }, _) if is_rejected() => {
             "with a rejected token".to_owned()
         }
@@ -218,7 +218,7 @@ pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
         },
         (Login::Certificate { .. }, None) => "as the certificate's owner".to_owned(),
         (Login::TrustedPublisher, None) => "as a trusted publisher".to_owned(),
-        (Login::Nothing, None) => match plan.unread_settings().and(plan.other_client()) {
+        (Login::Nothing, None) => match plan.runner.unread_settings().and(plan.runner.other_client()) {
             Some(client) => format!("as the user configured in {}", client.name()),
             None => "not logged in".to_owned(),
         },
@@ -232,7 +232,7 @@ fn unset<'a>(plan: &'a PublishPlan, key: &str) -> Option<&'a str> {
 
 /// The client that publishes, where it is not npm, and what says so: `pnpm 12.21.0 (packageManager in package.json)`.
 pub(super) fn client(plan: &PublishPlan) -> Option<String> {
-    let client = plan.client.as_ref().filter(|client| client.other().is_some())?;
+    let client = plan.runner.client.as_ref().filter(|client| client.other().is_some())?;
     Some(format!("{} ({})", client_and_version(client), client.source()))
 }
 
@@ -244,25 +244,25 @@ pub(super) fn client_and_version(client: &Client) -> String {
 
 /// The client that publishes and its version, and what says so.
 pub(super) fn who_publishes(plan: &PublishPlan) -> (String, String) {
-    match plan.client.as_ref().filter(|client| client.other().is_some()) {
+    match plan.runner.client.as_ref().filter(|client| client.other().is_some()) {
         Some(client) => (client_and_version(client), client.source()),
-        None => (format!("npm {}", plan.npm.value), plan.npm.origin.to_string()),
+        None => (format!("npm {}", plan.runner.npm.value), plan.runner.npm.origin.to_string()),
     }
 }
 
 /// `would go to … as …, tag …, access …`; a staged version keeps its dist-tag.
 pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
-    let (tag, access) = (plan.shown_tag(), plan.shown_access());
+    let (tag, access) = (plan.terms.shown_tag(), plan.terms.shown_access());
     let who = identity(plan, facts);
     let tag = if tag.is_empty() { "an empty tag".to_owned() } else { format!("tag {tag}") };
-    let (verb, at, then) = if plan.stage {
+    let (verb, at, then) = if plan.terms.stage {
         ("would be staged", "at", "; it keeps this tag and waits for `npm stage approve`")
     } else {
         ("would go", "to", "")
     };
-    let place = match plan.other_client().filter(|_| plan.is_target_unread()) {
+    let place = match plan.runner.other_client().filter(|_| plan.is_target_unread()) {
         Some(client) => format!("{at} the registry configured in {}", client.name()),
-        None => format!("{at} {}", plan.shown_registry()),
+        None => format!("{at} {}", plan.destination.shown()),
     };
     let comma = if who.starts_with("not ") { "," } else { "" };
     let client = client(plan).map(|client| format!(" with {client}")).unwrap_or_default();

@@ -58,10 +58,10 @@ Leave `access` out: an existing package keeps what it has. To change it on purpo
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
+    let Some(name) = plan.package.name().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
-    let becomes_public = match plan.access.value {
+    let becomes_public = match plan.terms.access.value {
         Access::Public => true,
         Access::Restricted => false,
         Access::Default | Access::Other(_) => return Ok(vec![]),
@@ -71,7 +71,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let advice = format!("`npm access get status {name}` shows what the package has now");
     // What nobody needs to log in for is public.
-    let seen = if plan.read_credential.is_some() {
+    let seen = if plan.auth.read_credential.is_some() {
         *case.visibility().map_err(|unknown| unknown.advise(advice))?
     } else {
         Seen::Here(true)
@@ -90,9 +90,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         _ => return Ok(vec![]),
     };
     let diagnostic = Diagnostic::new(&RULE, message, why, "leave `access` out to keep what the package has");
-    Ok(vec![match plan.access.origin.place() {
+    Ok(vec![match plan.terms.access.origin.place() {
         Some(place) => diagnostic.at(place, "`access` set here"),
-        None => diagnostic.at(plan.manifest.place_of("name"), "this package").set_by("`access`", &plan.access.origin),
+        None => diagnostic
+            .at(plan.package.manifest.place_of("name"), "this package")
+            .set_by("`access`", &plan.terms.access.origin),
     }])
 }
 

@@ -52,13 +52,13 @@ Set `access` to `public`, or remove it.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(name) = plan.name.as_ref() else { return Ok(vec![]) };
-    let access = &plan.access;
+    let Some(name) = plan.package.name() else { return Ok(vec![]) };
+    let access = &plan.terms.access;
     if !matches!(access.value, Access::Public | Access::Default) {
-        plan.settled()?;
+        plan.package.settled()?;
     }
     match &access.value {
-        Access::Restricted if name.scope().is_none() && !plan.dry_run.value => {
+        Access::Restricted if name.scope().is_none() && !plan.terms.dry_run.value => {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("`{name}` has no scope, so its access cannot be restricted"),
@@ -67,7 +67,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             )
             .at_origin("`access`", &access.origin, "restricted");
             // Yarn does not look, and what the registry makes of it is not known.
-            let is_refused = plan.other_client() != Some(Manager::Yarn);
+            let is_refused = plan.runner.other_client() != Some(Manager::Yarn);
             return Ok(vec![if is_refused {
                 diagnostic.npm_error("EUNSCOPED")
             } else {
@@ -82,7 +82,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "set `access` to `public`",
             )
             .at_origin("`access`", &access.origin, "this value");
-            return Ok(vec![if plan.npmjs {
+            return Ok(vec![if plan.destination.npmjs {
                 diagnostic.npm_error("E400")
             } else {
                 diagnostic.severity(Severity::Warning)
@@ -100,7 +100,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "pass `--access public`",
     )
     .note(format!("it comes from {flag}"));
-    let unasked = plan.npmjs && name.scope().is_some() && access.value == Access::Default;
+    let unasked = plan.destination.npmjs && name.scope().is_some() && access.value == Access::Default;
     let error = unasked && matches!(case.packument()?, Seen::NotVisible);
     Ok(vec![if error { diagnostic.npm_error("E402") } else { diagnostic.severity(Severity::Warning) }])
 }

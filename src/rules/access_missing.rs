@@ -64,10 +64,10 @@ write `restricted`.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(name) = plan.name.as_ref().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
+    let Some(name) = plan.package.name().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
-    let is_default = match plan.access.value {
+    let is_default = match plan.terms.access.value {
         Access::Default => true,
         Access::Restricted => false,
         Access::Public | Access::Other(_) => return Ok(vec![]),
@@ -83,7 +83,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// A new scoped package does not set `access`.
 fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let member = if plan.workspace { format!(" --workspace={name}") } else { String::new() };
+    let member = if plan.package.workspace { format!(" --workspace={name}") } else { String::new() };
     let fix = Fix::command("make it public", format!("npm pkg set publishConfig.access=public{member}"));
     if let Some(Wish { text, place }) = wish::of(plan) {
         let diagnostic = Diagnostic::new(
@@ -109,15 +109,15 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
         why,
         "set it in package.json: `\"publishConfig\": { \"access\": \"public\" }`, or `\"restricted\"` for a private package",
     )
-    .at(plan.manifest.place_of("name"), "a new scoped package")
+    .at(plan.package.manifest.place_of("name"), "a new scoped package")
     .fix(fix);
     Ok(vec![if pays { diagnostic.severity(Severity::Warning) } else { diagnostic.npm_error("E402") }])
 }
 
 /// Whether another package of this run proves that the owner of the scope pays for private packages.
 fn has_private_sibling(case: &Case<'_>, name: &PackageName) -> Answer<bool> {
-    let siblings = case.release.plans.iter().filter(|plan| plan.npmjs && plan.name.as_ref() != Some(name));
-    for plan in siblings.filter(|plan| plan.name.as_ref().is_some_and(|other| other.scope() == name.scope())) {
+    let siblings = case.release.plans.iter().filter(|plan| plan.destination.npmjs && plan.package.name() != Some(name));
+    for plan in siblings.filter(|plan| plan.package.name().is_some_and(|other| other.scope() == name.scope())) {
         let sibling = Case { plan, ..*case };
         if sibling.user().once_asked()?.is_ok()
             && matches!(sibling.packument().once_asked()?, Ok(Seen::Here(_)))

@@ -55,7 +55,7 @@ Follow the link in npm's e-mail, or request a new one in your account settings o
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    if !case.sends_to_npmjs() || case.plan.name.is_none() {
+    if !case.sends_to_npmjs() || case.plan.package.name().is_none() {
         return Ok(vec![]);
     }
     let Some(user) = case.user()? else { return Ok(vec![]) };

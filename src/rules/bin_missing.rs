@@ -76,8 +76,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 Making::Never => {}
             }
         }
-        case.plan.settled()?;
-        let name = command.name.as_deref().unwrap_or_else(|| case.plan.shown_name());
+        case.plan.package.settled()?;
+        let name = command.name.as_deref().unwrap_or_else(|| case.plan.package.shown_name());
         let message = format!("the command `{name}` is `{path}`, which is not a file in the package");
         let why = if is_folder {
             "it is a folder, which nobody can run"
@@ -87,7 +87,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "clients install the package without the command, and say nothing"
         };
         let help = remedy(case.plan, None, "bin");
-        let place = case.plan.manifest.place(command.span);
+        let place = case.plan.package.manifest.place(command.span);
         found.push(Diagnostic::new(&RULE, message, why, help).at(place, "not packed"));
     }
     match made {

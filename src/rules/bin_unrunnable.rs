@@ -55,13 +55,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut found = Vec::new();
     for command in &contents.commands {
         let Some(head) = contents.heads.get(&command.path) else { continue };
-        let Some((why, is_certain)) = fault(&command.path, head, case.plan.other_client() == Some(Manager::Yarn))
+        let Some((why, is_certain)) =
+            fault(&command.path, head, case.plan.runner.other_client() == Some(Manager::Yarn))
         else {
             continue;
         };
-        let name = command.name.as_deref().unwrap_or_else(|| case.plan.shown_name());
+        let name = command.name.as_deref().unwrap_or_else(|| case.plan.package.shown_name());
         let message = format!("the command `{name}` cannot be run: `{}` {why}", command.path);
-        let place = case.plan.manifest.place(command.span);
+        let place = case.plan.package.manifest.place(command.span);
         let outcome = if is_certain {
             "the shell that starts it takes JavaScript for its own language, and fails"
         } else {

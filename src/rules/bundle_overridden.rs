@@ -63,25 +63,26 @@ npm@12.2.2 publish
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    if plan.other_client().is_some() {
+    if plan.runner.other_client().is_some() {
         return Ok(vec![]);
     }
     let undecided = |detail: String| Err(Gap::unknown(Reason::Unsupported, detail));
-    let overridden = match &plan.overridden_bundle {
+    let overridden = match &plan.packed.overridden_bundle {
         OverriddenBundle::None => return Ok(vec![]),
         OverriddenBundle::Unclear { why } => {
             return undecided(format!("whether npm 12 refuses what is bundled is not known: {why}"));
         }
         OverriddenBundle::Some(overridden) => overridden,
     };
-    if !plan.ignores_scripts() && plan.manifest.script("prepublishOnly").is_some() {
+    if !plan.ignores_scripts() && plan.package.manifest.script("prepublishOnly").is_some() {
         return undecided(
             "npm 12 would refuse a bundled package whose version `overrides` decided, but the script `prepublishOnly`, which \
              runs first, may install another one"
                 .to_owned(),
         );
     }
-    let list = ["bundleDependencies", "bundledDependencies"].into_iter().find_map(|field| plan.manifest.field(field));
+    let list =
+        ["bundleDependencies", "bundledDependencies"].into_iter().find_map(|field| plan.package.manifest.field(field));
     let found = overridden.iter().map(|Overridden { name, version, span }| {
         let diagnostic = Diagnostic::new(
             &RULE,
@@ -89,9 +90,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "those who install the package do not apply its `overrides`, so that npm 12 refuses to bundle what they changed",
             format!("remove the override, or do not bundle what depends on `{name}`"),
         );
-        let diagnostic = diagnostic.npm_error("EBUNDLEOVERRIDE").at(plan.manifest.place(*span), "this override");
+        let diagnostic = diagnostic.npm_error("EBUNDLEOVERRIDE").at(plan.package.manifest.place(*span), "this override");
         match list {
-            Some(list) => diagnostic.related(plan.manifest.place(list.span()), "bundled by this"),
+            Some(list) => diagnostic.related(plan.package.manifest.place(list.span()), "bundled by this"),
             None => diagnostic,
         }
     });

@@ -17,13 +17,13 @@ use crate::rules::diagnostic::Diagnostic;
 impl Case<'_> {
     /// Whether anything is sent to npm's public registry, or one with its policy: a dry run is refused by nobody.
     pub fn sends_to_npmjs(&self) -> bool {
-        self.plan.npmjs && !self.plan.dry_run.value
+        self.plan.destination.npmjs && !self.plan.terms.dry_run.value
     }
 
     /// The settings that make up the credential.
     pub(crate) fn credential_entries(&self) -> impl Iterator<Item = &Entry> {
         let plan = self.plan;
-        let key = match &plan.login {
+        let key = match &plan.auth.login {
             Login::Credential { key, origin, .. } if !matches!(origin, Origin::Manifest { .. }) => Some(key.clone()),
             _ => None,
         };
@@ -46,7 +46,7 @@ impl Case<'_> {
             let unknown = Unknown::new(Reason::Unauthenticated, format!("{why}, so it is not known who would publish"));
             Err(Unknown { for_want_of_user: true, ..unknown }.into())
         };
-        match self.plan.login {
+        match self.plan.auth.login {
             Login::TrustedPublisher => Ok(None),
             Login::Nothing => nobody("there is no credential"),
             Login::Credential { .. } if self.is_credential_unset() => {
@@ -73,7 +73,7 @@ impl Case<'_> {
     /// # Errors
     /// Why it is not known.
     pub(crate) fn packument_along_with(&self, next: Ask) -> Answer<&Seen<Packument>> {
-        let alone = self.release.plans.len() == 1 && matches!(self.plan.login, Login::Credential { .. });
+        let alone = self.release.plans.len() == 1 && matches!(self.plan.auth.login, Login::Credential { .. });
         self.packument().map_err(|gap| if alone { self.asking_next(gap, next) } else { gap })
     }
 
@@ -118,7 +118,7 @@ impl Case<'_> {
     /// # Errors
     /// Why it is not known.
     pub fn provenance_of(&self, version: &str) -> Answer<Option<&Provenance>> {
-        let Some(name) = &self.plan.name else { return Ok(None) };
+        let Some(name) = self.plan.package.name() else { return Ok(None) };
         let subject = format!("{}@{version}", name.escaped());
         let question = self.plan.question(Ask::Packument);
         let question = question.map(|own| Question { ask: Ask::Attestations, subject, credential: None, ..own });
@@ -134,7 +134,8 @@ impl Case<'_> {
     /// Why the packument is not known says only that this one answer cannot be used: another end-point of a registry
     /// that answers may tell a part of it.
     pub fn may_ask_otherwise(&self, unknown: &Unknown) -> bool {
-        let is_down = || self.plan.registry().is_some_and(|(url, _)| self.facts.outage(&origin_of(url)).is_some());
+        let is_down =
+            || self.plan.destination.registry().is_some_and(|(url, _)| self.facts.outage(&origin_of(url)).is_some());
         let stranger = matches!(unknown.stranger, Some(Stranger::LeadsTo { .. } | Stranger::Maze));
         matches!(unknown.reason, Reason::Unreachable | Reason::Malformed | Reason::Forbidden) && !stranger && !is_down()
     }
@@ -145,13 +146,13 @@ impl Case<'_> {
     /// # Errors
     /// Why it is not known.
     pub fn is_new(&self) -> Answer<bool> {
-        let publishes_with = match &self.plan.login {
+        let publishes_with = match &self.plan.auth.login {
             Login::Credential { number, .. } => Some(*number),
             _ => None,
         };
         match self.packument()? {
             Seen::Here(_) => Ok(false),
-            Seen::NotVisible if self.plan.read_credential == publishes_with => Ok(true),
+            Seen::NotVisible if self.plan.auth.read_credential == publishes_with => Ok(true),
             Seen::NotVisible => Err(Gap::unknown(
                 Reason::Unauthenticated,
                 "npm reads the package's document with another credential than it publishes with, so a 404 does not tell \
@@ -172,7 +173,7 @@ impl Case<'_> {
             return Ok(Some(Permission::Write));
         }
         let advice = || {
-            let name = self.plan.shown_name();
+            let name = self.plan.package.shown_name();
             format!(
                 "`{user}` is not listed as a maintainer: `npm access list collaborators {name}` shows who may publish"
             )
@@ -193,7 +194,7 @@ impl Case<'_> {
     /// # Errors
     /// Why the list is not known.
     pub fn own_token_rows(&self) -> Answer<Vec<&TokenRow>> {
-        let Login::Credential { credential: Credential::Token(token), .. } = &self.plan.login else {
+        let Login::Credential { credential: Credential::Token(token), .. } = &self.plan.auth.login else {
             return Ok(vec![]);
         };
         let letters: Vec<char> = token.expose().chars().collect();
@@ -212,33 +213,34 @@ impl Case<'_> {
 
     /// What is assumed of a token that cannot read its own permissions.
     pub fn token_suffices(&self) -> Assumption {
-        let verb = self.plan.verb();
-        let statement = if self.plan.stage || self.plan.can_prompt == Some(true) || self.plan.otp.is_some() {
-            format!("the token may {verb} it")
-        } else {
-            format!("the token may {verb} it without a one-time password")
-        };
+        let verb = self.plan.terms.verb();
+        let statement =
+            if self.plan.terms.stage || self.plan.auth.can_prompt == Some(true) || self.plan.auth.otp.is_some() {
+                format!("the token may {verb} it")
+            } else {
+                format!("the token may {verb} it without a one-time password")
+            };
         Assumption::new(statement).verify("npm token list")
     }
 
     /// What is assumed of a registry that does not say who may publish.
     pub fn lets_publish(&self) -> Assumption {
-        let verb = self.plan.verb();
-        Assumption::new(format!("{} lets you {verb} it", self.plan.shown_registry()))
+        let verb = self.plan.terms.verb();
+        Assumption::new(format!("{} lets you {verb} it", self.plan.destination.shown()))
     }
 
     /// What is assumed of a package and this CI job.
     pub fn trusts_this_job(&self) -> Assumption {
-        let verb = self.plan.verb();
-        let what = match self.plan.ci.provider {
+        let verb = self.plan.terms.verb();
+        let what = match self.plan.runner.ci.provider {
             Some(Provider::GitHub) => "this workflow",
             _ => "this job",
         };
-        if !self.plan.npmjs {
-            return Assumption::new(format!("{} trusts {what} to {verb} it", self.plan.shown_registry()));
+        if !self.plan.destination.npmjs {
+            return Assumption::new(format!("{} trusts {what} to {verb} it", self.plan.destination.shown()));
         }
         let statement = format!("npm trusts {what} to {verb} it");
-        Assumption::new(statement).verify(format!("npm trust list {}", self.plan.shown_name()))
+        Assumption::new(statement).verify(format!("npm trust list {}", self.plan.package.shown_name()))
     }
 
     /// What was found about the configured credential or its user. In a CI job that can prove its identity npm tries
@@ -248,7 +250,7 @@ impl Case<'_> {
     /// When something was found and such a token may replace the credential.
     pub fn about_credential(&self, found: Vec<Diagnostic>) -> Answer<Vec<Diagnostic>> {
         match found.first() {
-            Some(first) if self.plan.npmjs && self.plan.ci.can_exchange => {
+            Some(first) if self.plan.destination.npmjs && self.plan.runner.ci.can_exchange => {
                 let instead = format!("although {}", first.message);
                 Err(self.trusts_this_job().evidence(Some(instead)).into())
             }
@@ -258,7 +260,7 @@ impl Case<'_> {
 
     /// Points at the text that holds the credential, or names the variable or flag.
     pub fn at_credential(&self, diagnostic: Diagnostic) -> Diagnostic {
-        let Login::Credential { origin, credential, .. } = &self.plan.login else { return diagnostic };
+        let Login::Credential { origin, credential, .. } = &self.plan.auth.login else { return diagnostic };
         let what = match credential {
             Credential::Token(_) => "token",
             Credential::Basic { .. } => "password",
@@ -266,61 +268,6 @@ impl Case<'_> {
         match origin.place() {
             Some(place) => diagnostic.at(place, format!("this {what}")),
             None => diagnostic.note(format!("the {what} comes from {origin}")),
-        }
-    }
-}
-
-/// An ISO 8601 time such as `2026-12-01T00:00:00.000Z`, or with an offset, as seconds since 1970.
-pub fn seconds(time: &str) -> Option<u64> {
-    let (date, rest) = time.trim().split_once(['T', ' '])?;
-    let number = |text: &str| text.parse::<u16>().ok().map(i64::from);
-    let mut date = date.split('-');
-    let (year, month, day) = (number(date.next()?)?, number(date.next()?)?, number(date.next()?)?);
-    let (clock, offset) = match rest.find(['Z', 'z', '+', '-']) {
-        Some(at) => rest.split_at(at),
-        None => return None,
-    };
-    let mut clock = clock.split('.').next()?.split(':');
-    let (hour, minute, second) =
-        (number(clock.next()?)?, number(clock.next()?)?, clock.next().map_or(Some(0), number)?);
-    let in_range = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 25 && minute < 60 && second < 61;
-    if date.next().is_some() || clock.next().is_some() || !in_range {
-        return None;
-    }
-    let offset = match offset.split_at_checked(1)? {
-        (sign @ ("+" | "-"), offset) => {
-            let digits: String = offset.chars().filter(|character| *character != ':').collect();
-            let (hours, minutes) =
-                (number(digits.get(..2)?)?, number(digits.get(2..).filter(|text| !text.is_empty()).unwrap_or("0"))?);
-            (if sign == "-" { -60 } else { 60 }) * (hours * 60 + minutes)
-        }
-        _ => 0,
-    };
-    // Days since 1970-01-01 in the Gregorian calendar, years counted from March.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days =
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day
-            - 719_469;
-    u64::try_from(days * 86_400 + hour * 3_600 + minute * 60 + second - offset).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::seconds;
-
-    #[test]
-    fn iso_times_become_seconds() {
-        for (text, expected) in [
-            ("1970-01-01T00:00:00.000Z", Some(0)),
-            ("2000-02-29T12:00:00Z", Some(951_825_600)),
-            ("2026-01-01T00:00:00.000Z", Some(1_767_225_600)),
-            ("2026-01-01T02:30:00+02:30", Some(1_767_225_600)),
-            ("2025-12-31T23:00:00-0100", Some(1_767_225_600)),
-            ("2026-13-01T00:00:00Z", None),
-            ("2026-01-01", None),
-            ("yesterday", None),
-        ] {
-            assert_eq!(seconds(text), expected, "{text}");
         }
     }
 }

@@ -65,16 +65,16 @@ pub(crate) enum Making {
 impl Case<'_> {
     /// The files of the package; `None`: they are not known, which `entry-missing` says.
     pub(crate) fn contents(&self) -> Option<&Contents> {
-        self.plan.contents.as_ref().ok()
+        self.plan.packed.contents.as_ref().ok()
     }
 
     /// Whether a file that is not there may be there when the package is packed.
     pub(crate) fn making(&self) -> Making {
         let plan = self.plan;
-        if plan.manifest.is_packed {
+        if plan.package.manifest.is_packed {
             return Making::Never;
         }
-        if plan.pushed.commit.is_some() || plan.passes_private || plan.ci.is_proposal {
+        if plan.git.pushed.commit.is_some() || plan.selection.passes_private || plan.runner.ci.is_proposal {
             return Making::Later;
         }
         if plan.ignores_scripts() {
@@ -82,8 +82,8 @@ impl Case<'_> {
         }
         let mut scripts = BEFORE.into_iter();
         let maker = scripts.find(|name| {
-            let script = plan.manifest.script(name);
-            script.is_some_and(|script| !makes_nothing(&plan.manifest, script, MOST_CALLS))
+            let script = plan.package.manifest.script(name);
+            script.is_some_and(|script| !makes_nothing(&plan.package.manifest, script, MOST_CALLS))
         });
         maker.map_or(Making::Never, Making::Script)
     }
@@ -111,7 +111,7 @@ pub(crate) fn remedy(plan: &PublishPlan, missing: Option<&Missing>, field: &str)
     if missing.is_some_and(|missing| missing.unpacked.is_some()) {
         return format!("add it to `files`, or take it out of the ignore file; or correct `{field}`");
     }
-    let manifest = &plan.manifest;
+    let manifest = &plan.package.manifest;
     let has_script = BEFORE.into_iter().find(|name| manifest.script(name).is_some());
     if let Some(script) = has_script.filter(|_| plan.ignores_scripts() && !manifest.is_packed) {
         return format!("run what `{script}` does first, since `ignore-scripts` keeps it from running");
@@ -157,7 +157,7 @@ fn makes_nothing(manifest: &Manifest, script: &str, calls: usize) -> bool {
 
 /// The client that publishes puts fields of publishConfig in the place of the package's own.
 pub(crate) fn rewrites(plan: &PublishPlan) -> bool {
-    matches!(plan.other_client(), Some(Manager::Pnpm | Manager::Yarn))
+    matches!(plan.runner.other_client(), Some(Manager::Pnpm | Manager::Yarn))
 }
 
 #[cfg(test)]

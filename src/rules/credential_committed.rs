@@ -54,11 +54,11 @@ npm runs.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found = Vec::new();
-    if plan.private().is_none() && !plan.dry_run.value {
-        found.extend(in_publish_config(&plan.manifest).iter().map(published));
+    if plan.package.private().is_none() && !plan.terms.dry_run.value {
+        found.extend(in_publish_config(&plan.package.manifest).iter().map(published));
     }
-    found.extend(plan.committed.written.iter().map(tracked));
-    let Some((path, why)) = &plan.committed.untold else { return Ok(found) };
+    found.extend(plan.git.committed.written.iter().map(tracked));
+    let Some((path, why)) = &plan.git.committed.untold else { return Ok(found) };
     let detail = format!("`{path}` contains a credential, but git could not tell whether the file is tracked: {why}");
     if found.iter().any(Diagnostic::is_error) {
         let last = found.pop().map(|last| last.note(detail));

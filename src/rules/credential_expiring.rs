@@ -2,8 +2,8 @@
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{OnceAsked as _, Unknown};
-use crate::rules::case::seconds;
 use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::text::time::seconds;
 
 /// The rule.
 pub static RULE: Rule = Rule {

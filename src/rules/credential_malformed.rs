@@ -64,7 +64,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .config
         .invalid_auth
         .iter()
-        .filter(|_| plan.is_sent_by_npm())
+        .filter(|_| plan.runner.is_sent_by_npm())
         .map(|auth| {
             let help = auth.rename_to.as_ref().map_or_else(
                 || "remove the line, or run `npm config fix`".to_owned(),
@@ -81,13 +81,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 .at_origin("the key", &auth.origin, "no registry")
         })
         .collect();
-    if let (Login::Credential { credential, origin, .. }, Some(damage)) = (&plan.login, damage(plan)) {
-        if found.is_empty() && plan.ci.can_exchange {
+    if let (Login::Credential { credential, origin, .. }, Some(damage)) = (&plan.auth.login, damage(plan)) {
+        if found.is_empty() && plan.runner.ci.can_exchange {
             return Err(case.trusts_this_job().into());
         }
         let mut diagnostic = Diagnostic::new(
             &RULE,
-            format!("the credential for {} {}", plan.shown_registry(), damage.what),
+            format!("the credential for {} {}", plan.destination.shown(), damage.what),
             damage.why,
             damage.help,
         )
@@ -95,7 +95,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         for variable in entry(plan).into_iter().flat_map(|entry| &entry.variables) {
             diagnostic = diagnostic.note(format!("the value comes from the environment variable {variable}"));
         }
-        found.push(match (damage.header, plan.npmjs, credential) {
+        found.push(match (damage.header, plan.destination.npmjs, credential) {
             (true, ..) => diagnostic,
             (false, true, Credential::Token(_)) => diagnostic.npm_error("E404"),
             _ => diagnostic.npm_error("E401"),
@@ -106,7 +106,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// What is wrong with the text of the credential in use. A variable that is not set is another rule's business.
 pub(super) fn damage(plan: &PublishPlan) -> Option<Damage> {
-    let Login::Credential { credential, key, .. } = &plan.login else { return None };
+    let Login::Credential { credential, key, .. } = &plan.auth.login else { return None };
     let entry = entry(plan);
     if entry.is_some_and(|entry| entry.unset_variable().is_some()) {
         return None;
@@ -125,7 +125,7 @@ pub(super) fn damage(plan: &PublishPlan) -> Option<Damage> {
 
 /// The setting that holds the credential.
 fn entry(plan: &PublishPlan) -> Option<&Entry> {
-    match &plan.login {
+    match &plan.auth.login {
         Login::Credential { key, origin, .. } if !matches!(origin, Origin::Manifest { .. }) => plan.config.get(key),
         _ => None,
     }

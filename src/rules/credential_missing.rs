@@ -58,7 +58,9 @@ set up trusted publishing.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Login::Nothing, Some((url, _)), false) = (&plan.login, plan.registry(), plan.dry_run.value) else {
+    let (Login::Nothing, Some((url, _)), false) =
+        (&plan.auth.login, plan.destination.registry(), plan.terms.dry_run.value)
+    else {
         return Ok(vec![]);
     };
     let nerf = nerf_dart(url);
@@ -68,17 +70,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if plan.config.invalid_auth.iter().any(fixed_by_renaming) {
         return Ok(vec![]);
     }
-    plan.settled_name_and_version()?;
+    plan.package.settled_name_and_version()?;
     let misses = near_miss::near_misses(plan, &nerf);
-    if misses.is_empty() && plan.npmjs && plan.ci.has_identity && !plan.ci.can_exchange {
+    if misses.is_empty() && plan.destination.npmjs && plan.runner.ci.has_identity && !plan.runner.ci.can_exchange {
         // `trusted-publisher` says that npm is too old to use the job's identity.
         return Ok(vec![]);
     }
-    let login = format!("log in with `npm login --registry {}`, or set `{nerf}:_authToken`", plan.shown_registry());
+    let login = format!("log in with `npm login --registry {}`, or set `{nerf}:_authToken`", plan.destination.shown());
     let help = misses.first().map_or(login, |miss| miss.help.clone());
     let mut diagnostic = Diagnostic::new(
         &RULE,
-        format!("there is no credential for {}", plan.shown_registry()),
+        format!("there is no credential for {}", plan.destination.shown()),
         format!("npm publishes only with a credential under `{nerf}` and stops without one"),
         help,
     )
@@ -91,11 +93,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         };
     }
     diagnostic = if diagnostic.place.is_none() {
-        diagnostic.at_origin("the registry", plan.target_origin(), "no credential for this registry")
+        diagnostic.at_origin("the registry", plan.destination.origin(), "no credential for this registry")
     } else {
-        diagnostic.set_by("the registry", plan.target_origin())
+        diagnostic.set_by("the registry", plan.destination.origin())
     };
-    if plan.ci.provider == Some(Provider::GitHub) && plan.npmjs {
+    if plan.runner.ci.provider == Some(Provider::GitHub) && plan.destination.npmjs {
         diagnostic = diagnostic.note("trusted publishing is not tried: the job has no `id-token: write` permission");
     }
     Ok(vec![diagnostic])

@@ -63,17 +63,17 @@ announced that from January 2027, tokens that bypass two-factor authentication c
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Login::Credential { credential, number, .. }, false) = (&plan.login, plan.dry_run.value) else {
+    let (Login::Credential { credential, number, .. }, false) = (&plan.auth.login, plan.terms.dry_run.value) else {
         return Ok(vec![]);
     };
     // Other rules report these, without asking the registry.
     if case.is_credential_unset() || super::credential_malformed::damage(plan).is_some() {
         return Ok(vec![]);
     }
-    let registry = plan.shown_registry();
+    let registry = plan.destination.shown();
     let answer = case.whoami().once_asked()?;
     if let (Credential::Token(token), Err(_)) = (credential, &answer)
-        && plan.npmjs
+        && plan.destination.npmjs
         && is_uuid(token.expose())
     {
         let message = format!("this is a classic token, which {registry} no longer accepts");
@@ -82,20 +82,24 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let answer = match answer {
         Ok(answer) => answer,
         // Most other registries have no whoami; reading the package answers the same question.
-        Err(unknown) if unknown.reason == Reason::Unsupported && !plan.npmjs && is_refused(case, *number)? => {
+        Err(unknown)
+            if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && is_refused(case, *number)? =>
+        {
             let why =
                 "the registry answered 401 when the package was read with it, so it is expired, revoked or mistyped";
             return report(case, format!("{registry} rejects this {}", noun(credential)), why, "E401");
         }
         // It has no other question to ask.
-        Err(unknown) if unknown.reason == Reason::Unsupported && !plan.npmjs && unknown.stranger.is_none() => {
+        Err(unknown)
+            if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && unknown.stranger.is_none() =>
+        {
             return Err(case.lets_publish().into());
         }
         Err(unknown) => return Err(unknown.into()),
     };
     match answer {
         Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
-        Whoami::Nobody if !plan.npmjs && is_refused(case, *number)? => {}
+        Whoami::Nobody if !plan.destination.npmjs && is_refused(case, *number)? => {}
         Whoami::Nobody => {
             return Err(Gap::unknown(
                 Reason::Unauthenticated,
@@ -107,14 +111,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Whoami::Rejected { .. } => {}
     }
-    if !plan.npmjs && !is_refused(case, *number)? {
+    if !plan.destination.npmjs && !is_refused(case, *number)? {
         return Err(Gap::unknown(
             Reason::Unauthenticated,
             format!("{registry} answers 401 to whoami but not to other requests, so the credential may be valid"),
         ));
     }
     let code = match credential {
-        Credential::Token(_) if plan.npmjs => "E404",
+        Credential::Token(_) if plan.destination.npmjs => "E404",
         _ => "E401",
     };
     let (did, worth) = match (answer, credential) {
@@ -137,22 +141,22 @@ fn noun(credential: &Credential) -> &'static str {
 /// Whether the registry refuses to read with this credential, too.
 fn is_refused(case: &Case<'_>, number: usize) -> Answer<bool> {
     match case.packument().once_asked()? {
-        Err(unknown) => Ok(unknown.reason == Reason::Unauthenticated && case.plan.read_credential == Some(number)),
+        Err(unknown) => Ok(unknown.reason == Reason::Unauthenticated && case.plan.auth.read_credential == Some(number)),
         Ok(_) => Ok(false),
     }
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
-    let help = if case.plan.ci.is_ci {
+    let help = if case.plan.runner.ci.is_ci {
         "replace the CI secret with a new token, or use trusted publishing"
     } else {
         "log in again, or replace it with a valid token"
     };
     let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
-    let diagnostic = if case.plan.ci.is_ci {
+    let diagnostic = if case.plan.runner.ci.is_ci {
         diagnostic
     } else {
-        diagnostic.fix(Fix::command("log in again", format!("npm login --registry {}", case.plan.shown_registry())))
+        diagnostic.fix(Fix::command("log in again", format!("npm login --registry {}", case.plan.destination.shown())))
     };
     case.about_credential(vec![case.at_credential(diagnostic)])
 }

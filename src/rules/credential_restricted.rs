@@ -65,7 +65,9 @@ without or with the right addresses, or use trusted publishing.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Login::Credential { credential, .. }, false) = (&plan.login, plan.dry_run.value) else { return Ok(vec![]) };
+    let (Login::Credential { credential, .. }, false) = (&plan.auth.login, plan.terms.dry_run.value) else {
+        return Ok(vec![]);
+    };
     if case.is_credential_unset() {
         return Ok(vec![]);
     }
@@ -73,18 +75,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(Whoami::User(_)) => {}
         Ok(Whoami::Rejected { by_address: true, .. }) => {
             let message =
-                format!("{} does not take this credential from this machine's address", plan.shown_registry());
+                format!("{} does not take this credential from this machine's address", plan.destination.shown());
             let help = "use a token without, or with the right, list of addresses";
             return report(case, message, "the token is limited to other addresses", help, "EAUTHIP");
         }
         Ok(Whoami::Nobody | Whoami::Rejected { .. }) => return Ok(vec![]),
         // Elsewhere nothing but the address is known of tokens, and credential-rejected says that whoami failed.
-        Err(_) if !plan.npmjs => return Ok(vec![]),
+        Err(_) if !plan.destination.npmjs => return Ok(vec![]),
         Err(unknown) => return Err(unknown.into()),
     }
-    let (Credential::Token(_), Some(name), true) = (credential, &plan.name, plan.npmjs) else { return Ok(vec![]) };
+    let (Credential::Token(_), Some(name), true) = (credential, plan.package.name(), plan.destination.npmjs) else {
+        return Ok(vec![]);
+    };
     let rows = case.own_token_rows()?;
-    let limit = |row: &&TokenRow| limit(row, name, plan.stage);
+    let limit = |row: &&TokenRow| limit(row, name, plan.terms.stage);
     let Some(first) = rows.first().map(limit) else { return Ok(vec![]) };
     if rows.iter().any(|row| limit(row) != first) {
         return Err(case
@@ -152,7 +156,10 @@ fn limit(row: &TokenRow, name: &PackageName, stage: bool) -> Limit {
 fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code).fix(Fix::command(
         "create a token for the package",
-        format!("npm token create --packages {} --packages-and-scopes-permission read-write", case.plan.shown_name()),
+        format!(
+            "npm token create --packages {} --packages-and-scopes-permission read-write",
+            case.plan.package.shown_name()
+        ),
     ));
     case.about_credential(vec![case.at_credential(diagnostic)])
 }

@@ -53,7 +53,7 @@ registry=https://registry.example.com/
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found: Vec<_> = case.credential_entries().flat_map(|entry| diagnostics(plan, entry)).collect();
-    if !found.is_empty() && plan.ci.can_exchange {
+    if !found.is_empty() && plan.runner.ci.can_exchange {
         return Err(case.trusts_this_job().into());
     }
     if found.is_empty() {
@@ -64,7 +64,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// pnpm since 11: "environment variables are not expanded in repository-controlled registry credentials".
 fn left_alone_by_pnpm(plan: &PublishPlan, entry: &Entry) -> Option<Diagnostic> {
-    let client = plan.client.as_ref().filter(|client| client.manager == Manager::Pnpm)?;
+    let client = plan.runner.client.as_ref().filter(|client| client.manager == Manager::Pnpm)?;
     let is_new = client.version.as_ref().is_some_and(|version| *version >= Version::new(11, 0, 0));
     let is_project = matches!(entry.origin, Origin::File { layer: Layer::Project, .. });
     let name = entry.variables.first().filter(|_| is_new && is_project)?;
@@ -93,18 +93,18 @@ fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {
                 place.span = variable.span.unwrap_or(place.span);
                 place
             });
-            let help = if plan.ci.provider == Some(Provider::GitHub) {
+            let help = if plan.runner.ci.provider == Some(Provider::GitHub) {
                 format!("map the secret in the step that publishes: `env: {{ {name}: ${{{{ secrets.{name} }}}} }}`")
             } else {
                 format!("set {name} before you publish")
             };
             let diagnostic = Diagnostic::new(
                 &RULE,
-                format!("the credential for {} refers to {name}, which is not set", plan.shown_registry()),
+                format!("the credential for {} refers to {name}, which is not set", plan.destination.shown()),
                 format!("npm sends the text `${{{name}}}` instead of a token, and the registry rejects it"),
                 help,
             )
-            .npm_error(if plan.npmjs { "E404" } else { "E401" });
+            .npm_error(if plan.destination.npmjs { "E404" } else { "E401" });
             match place {
                 Some(place) => diagnostic.at(place, "not set"),
                 None => diagnostic.set_by("the credential", &entry.origin),

@@ -67,8 +67,8 @@ Publish the dependency first or in the same run, or correct its name or range.
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let manifest = &case.plan.manifest;
-    if case.plan.dry_run.value || case.plan.private().is_some() {
+    let manifest = &case.plan.package.manifest;
+    if case.plan.terms.dry_run.value || case.plan.package.private().is_some() {
         return Ok(vec![]);
     }
     dependencies::all_are_read(manifest)?;
@@ -83,7 +83,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Ok(diagnostic) => found.extend(diagnostic),
             Err(Gap::Ask(asked)) => questions.extend(asked),
             Err(Gap::Unknown(unknown)) => {
-                let is_minor = !case.plan.npmjs || dependency.field == "optionalDependencies";
+                let is_minor = !case.plan.destination.npmjs || dependency.field == "optionalDependencies";
                 open.push((dependency.member.key.to_owned(), Unknown { is_minor, ..unknown }));
             }
         }
@@ -93,7 +93,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Err(Gap::Ask(questions));
     }
     if !found.is_empty() {
-        case.plan.settled()?;
+        case.plan.package.settled()?;
     }
     conclude(found, open)
 }
@@ -114,13 +114,13 @@ fn look_up(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted) -> Answ
     let Some(sibling) = sibling.filter(|sibling| !siblings::is_out(case, sibling)) else {
         return Ok(describe(case, dependency, wanted, &look));
     };
-    sibling.settled()?;
+    sibling.package.settled()?;
     let found = match look.found {
         Found::Version(picked) => return Ok(siblings::older(case, dependency, wanted, sibling, &picked)),
         // The first publish of a package sets `latest`, whatever its tag.
         _ if wanted.takes_latest() => return Ok(None),
         Found::Nothing | Found::NoVersion { latest: None } => {
-            Found::NoVersion { latest: sibling.version.as_ref().map(ToString::to_string) }
+            Found::NoVersion { latest: sibling.package.version().map(ToString::to_string) }
         }
         other => other,
     };
@@ -166,16 +166,17 @@ fn describe(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted, look: 
             false,
             format!("your npm gets it from {source}; without that setting, installing this package fails with {code}"),
         ),
-        (None, "peerDependencies") => {
-            (is_there && case.plan.npmjs, format!("npm installs missing peer dependencies, which fails with {code}"))
-        }
-        (None, _) if !case.plan.npmjs => {
+        (None, "peerDependencies") => (
+            is_there && case.plan.destination.npmjs,
+            format!("npm installs missing peer dependencies, which fails with {code}"),
+        ),
+        (None, _) if !case.plan.destination.npmjs => {
             (false, format!("installing this package fails with {code} for users who cannot see more than you"))
         }
         (None, _) => (true, format!("installing this package fails with {code}")),
     };
     let severity = if is_certain { Severity::Error } else { Severity::Warning };
-    let place = case.plan.manifest.place(dependency.member.value.span());
+    let place = case.plan.package.manifest.place(dependency.member.value.span());
     Some(Diagnostic::new(&RULE, message, why, help).severity(severity).at(place, "this dependency"))
 }
 

@@ -79,7 +79,7 @@ range for you. Or write a version range yourself, and publish the dependency too
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let manifest = &case.plan.manifest;
+    let manifest = &case.plan.package.manifest;
     let (mut found, open) = refused(case);
     let all = dependencies::installed(manifest);
     found.extend(all.into_iter().filter_map(|dependency| judge(case, dependency)));
@@ -90,7 +90,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
     }
     if !found.is_empty() {
-        case.plan.settled()?;
+        case.plan.package.settled()?;
     }
     // A monorepo has hundreds of them, with one answer.
     let is_of_client = |one: &Diagnostic| !one.notes.is_empty();
@@ -107,14 +107,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// What the client that publishes stops at, and why it is not known whether it does.
 fn refused(case: &Case<'_>) -> (Vec<Diagnostic>, Option<Unknown>) {
-    let manifest = &case.plan.manifest;
+    let manifest = &case.plan.package.manifest;
     let (mut found, mut open, mut not_installed) = (Vec::new(), None, 0);
     for dependency in dependencies::everywhere(manifest) {
         let refused = match case.plan.replacement(dependency) {
             Ok(Replacement::Refused(refused)) => refused,
             Ok(_) => continue,
             Err(unknown) => {
-                open.get_or_insert(Unknown { is_minor: unknown.is_minor || case.plan.passes_private, ..unknown });
+                open.get_or_insert(Unknown {
+                    is_minor: unknown.is_minor || case.plan.selection.passes_private,
+                    ..unknown
+                });
                 continue;
             }
         };
@@ -130,7 +133,7 @@ fn refused(case: &Case<'_>) -> (Vec<Diagnostic>, Option<Unknown>) {
 fn diagnostic_of(case: &Case<'_>, dependency: Dependency<'_>, refused: Refused) -> Diagnostic {
     let Dependency { field, member, spec } = dependency;
     let Refused { what, why, help, code, is_not_installed } = refused;
-    let place = case.plan.manifest.place(member.value.span());
+    let place = case.plan.package.manifest.place(member.value.span());
     let message = format!("`{}` in `{field}` is `{spec}`, but {what}", member.key);
     let mut found = Diagnostic::new(&RULE, message, why, help).at(place, "cannot be replaced");
     found.npm_error = code;
@@ -138,11 +141,11 @@ fn diagnostic_of(case: &Case<'_>, dependency: Dependency<'_>, refused: Refused) 
         found = found.fix(Fix::command("install the dependencies", "pnpm install"));
     }
     // A later job may install, or the release tool does.
-    if is_not_installed && case.plan.passes_private { found.severity(Severity::Warning) } else { found }
+    if is_not_installed && case.plan.selection.passes_private { found.severity(Severity::Warning) } else { found }
 }
 
 fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
-    let manifest = &case.plan.manifest;
+    let manifest = &case.plan.package.manifest;
     let Dependency { field, member, spec: own } = dependency;
     let written = match case.plan.replacement(dependency) {
         Ok(Replacement::Nothing) => None,
@@ -181,7 +184,7 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
                 let why = format!("npm fails to install the package: {error}");
                 return Some(diagnostic(message, why, "write a version range such as `^1.2.3`".to_owned()));
             }
-            let client = case.plan.client.as_deref();
+            let client = case.plan.runner.client.as_deref();
             let publisher = client.filter(|client| client.publishes() && client.local.is_some() && !manifest.is_packed);
             // What pnpm writes for it is another name, too.
             if protocol == "jsr" && publisher.is_some_and(|client| client.manager == Manager::Pnpm) {

@@ -58,10 +58,10 @@ const ENGINES: [&str; 5] = ["packageManager", "runtime", "cpu", "libc", "os"];
 /// `npm-install-checks` 8, lib/dev-engines.js, `checkDevEngines`.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     // Other package managers have their own rules for them, and npm's global mode (lib/npm.js) ignores them.
-    if case.plan.other_client().is_some() || case.plan.config.is_global() {
+    if case.plan.runner.other_client().is_some() || case.plan.config.is_global() {
         return Ok(vec![]);
     }
-    let Some(engines) = case.plan.engines.as_deref() else { return Ok(vec![]) };
+    let Some(engines) = case.plan.runner.engines.as_deref() else { return Ok(vec![]) };
     let Some(wanted) = engines.manifest.field("devEngines") else { return Ok(vec![]) };
     if wanted.type_of() != Type::Object {
         return Ok(vec![malformed(engines, wanted, format!("`devEngines` is {}", wanted.type_of()))]);
@@ -88,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             continue;
         }
         let on_fail = list.last().and_then(|last| last.get("onFail")?.as_str()).filter(|on_fail| !on_fail.is_empty());
-        let waved_through = case.plan.force.value && matches!(case.plan.force.origin, Origin::Flag(_));
+        let waved_through = case.plan.terms.force.value && matches!(case.plan.terms.force.origin, Origin::Flag(_));
         if matches!(on_fail, Some("ignore" | "warn")) || waved_through {
             continue;
         }
@@ -99,7 +99,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "publish with what `devEngines` requires, or set its `onFail` to `warn`",
         )
         .at(engines.manifest.place(member.value.span()), "does not match");
-        found.push(if case.plan.force.value {
+        found.push(if case.plan.terms.force.value {
             diagnostic.severity(Severity::Warning)
         } else {
             diagnostic.npm_error("EBADDEVENGINES")

@@ -68,7 +68,7 @@ exports.other = 1
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let contents = match &case.plan.contents {
+    let contents = match &case.plan.packed.contents {
         Ok(contents) => contents,
         Err(ListError::Unknown(why)) => {
             let detail = format!("the files of the package were not checked: {why}");
@@ -78,14 +78,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Err(ListError::Refused(_)) => return Ok(vec![]),
     };
     let is_meant = |missing: &&Missing| matches!(missing.target.role, Role::Export | Role::Main | Role::Bundler);
-    let is_root = case.plan.manifest.field("workspaces").is_some();
+    let is_root = case.plan.package.manifest.field("workspaces").is_some();
     let missing = contents.missing.iter().filter(is_meant);
     let missing: Vec<&Missing> = missing.filter(|missing| !(is_root && is_left_over(missing))).collect();
     let making = case.making();
     // What exists need not be made: only another `files` could bring it in.
     let is_decided = |missing: &Missing| missing.unpacked.is_some() || missing.other_case.is_some();
     if missing.iter().any(|missing| is_decided(missing)) {
-        case.plan.settled()?;
+        case.plan.package.settled()?;
     }
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut by_folder: BTreeMap<&str, Vec<&Missing>> = BTreeMap::new();
@@ -142,7 +142,7 @@ fn diagnostic(case: &Case<'_>, all: &[&Missing], folder: Option<&str>) -> Diagno
     };
     let mut diagnostic = Diagnostic::new(&RULE, message, why(case, missing), remedy(plan, Some(missing), field));
     diagnostic.severity = severity(&missing);
-    let place = |missing: &Missing| plan.manifest.place(missing.target.span);
+    let place = |missing: &Missing| plan.package.manifest.place(missing.target.span);
     diagnostic = diagnostic.at(place(missing), "not packed");
     for other in all.iter().filter(|other| other.target.span != missing.target.span).take(MOST_NAMED) {
         diagnostic = diagnostic.related(place(other), "so is this");

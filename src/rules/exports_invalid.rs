@@ -52,9 +52,9 @@ exports.lodge = 1
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let refused = entries::refused(&plan.manifest, rewrites(plan));
+    let refused = entries::refused(&plan.package.manifest, rewrites(plan));
     if !refused.is_empty() {
-        plan.settled()?;
+        plan.package.settled()?;
     }
     let diagnostic = |refused: entries::Refused| {
         let (message, why, help) = if refused.is_mixed {
@@ -70,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "write a path that begins with `./` and stays in the package",
             )
         };
-        Diagnostic::new(&RULE, message, why, help).at(plan.manifest.place(refused.span), "refused")
+        Diagnostic::new(&RULE, message, why, help).at(plan.package.manifest.place(refused.span), "refused")
     };
     Ok(refused.into_iter().map(diagnostic).collect())
 }

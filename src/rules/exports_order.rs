@@ -47,9 +47,9 @@ Move `default` to the end.
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let manifest = &case.plan.manifest;
+    let manifest = &case.plan.package.manifest;
     let Some(first) = entries::unreached(manifest, rewrites(case.plan)).into_iter().next() else { return Ok(vec![]) };
-    case.plan.settled()?;
+    case.plan.package.settled()?;
     let message = "a condition in `exports` stands behind `default`";
     let why = "conditions are tried in their order, so that it has no effect";
     let found =

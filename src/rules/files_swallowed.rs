@@ -67,9 +67,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Fate::Link => ("it is a symbolic link, which npm does not pack".to_owned(), "put a copy in its place"),
             Fate::Fine | Fate::Unmatched => continue,
         };
-        case.plan.settled()?;
+        case.plan.package.settled()?;
         let message = format!("nothing of `{entry}` in `files` is packed");
-        found.push(Diagnostic::new(&RULE, message, why, help).at(case.plan.manifest.place(*span), "nothing of this"));
+        found.push(
+            Diagnostic::new(&RULE, message, why, help).at(case.plan.package.manifest.place(*span), "nothing of this"),
+        );
     }
     Ok(found)
 }

@@ -65,7 +65,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let message = format!("`{entry}` in `files` matches nothing");
         let why = "npm passes over it, and packs the rest";
         let help = "correct the entry, or remove it; `npm-preflight files` lists what is packed";
-        found.push(Diagnostic::new(&RULE, message, why, help).at(case.plan.manifest.place(*span), "matches nothing"));
+        found.push(
+            Diagnostic::new(&RULE, message, why, help).at(case.plan.package.manifest.place(*span), "matches nothing"),
+        );
     }
     Ok(found)
 }

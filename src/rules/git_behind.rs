@@ -57,7 +57,7 @@ pnpm publish
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(git) = &case.plan.git else { return Ok(vec![]) };
+    let Some(git) = &case.plan.git.checks else { return Ok(vec![]) };
     let Some(behind) = &git.state()?.behind else { return Ok(vec![]) };
     if git.stopping(|_| true)?.is_none() {
         return Ok(vec![]);

@@ -68,7 +68,7 @@ pnpm publish
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(git) = &case.plan.git else { return Ok(vec![]) };
+    let Some(git) = &case.plan.git.checks else { return Ok(vec![]) };
     let off = "publish with `--no-git-checks`";
     Ok(match &git.state()?.head {
         Head::Branch(name) => {
@@ -87,7 +87,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 format!("publish from that branch, set `publishBranch: {name}` in pnpm-workspace.yaml, or {off}");
             let found = Diagnostic::new(&RULE, message, why, help);
             let found = if checks.hides_refusal { found } else { found.npm_error("ERR_PNPM_GIT_NOT_CORRECT_BRANCH") };
-            let can_be_asked = case.plan.can_prompt != Some(false);
+            let can_be_asked = case.plan.auth.can_prompt != Some(false);
             vec![if can_be_asked { found.severity(Severity::Warning) } else { found }]
         }
         Head::Detached => {

@@ -61,7 +61,7 @@ pnpm publish
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(git) = &case.plan.git else { return Ok(vec![]) };
+    let Some(git) = &case.plan.git.checks else { return Ok(vec![]) };
     let tree = &git.state()?.tree;
     if *tree == Tree::Clean || git.stopping(|_| true)?.is_none() {
         return Ok(vec![]);

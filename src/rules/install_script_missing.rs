@@ -62,7 +62,7 @@ const TOOLS: [&str; 10] =
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
-    let manifest = &case.plan.manifest;
+    let manifest = &case.plan.package.manifest;
     let mut found = Vec::new();
     for event in EVENTS {
         let Some(script) = manifest.script(event) else { continue };
@@ -70,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         if is_file && !matches!(case.making(), Making::Never) {
             continue;
         }
-        case.plan.settled()?;
+        case.plan.package.settled()?;
         let message = format!("`{event}` needs {what}, which is not in the package");
         let why = "npm up to 11 runs the script where the package is installed, and the install fails";
         let help = "add it to what is packed, or remove the script; what only developers need belongs into `prepare`";

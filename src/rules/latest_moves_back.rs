@@ -59,13 +59,13 @@ Use another dist-tag, such as `--tag v1-lts` for a fix to an old release line, o
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Some(version), Some(name)) = (&plan.version, &plan.name) else { return Ok(vec![]) };
+    let (Some(version), Some(name)) = (plan.package.version(), plan.package.name()) else { return Ok(vec![]) };
     let guarded = plan.guards_latest();
     // npm refuses a prerelease without a dist-tag before it asks the registry.
     if version.is_prerelease() && guarded {
         return Ok(vec![]);
     }
-    if plan.tag.value.value != DEFAULT_TAG && !guarded {
+    if plan.terms.tag.value.value != DEFAULT_TAG && !guarded {
         return unguarded::first(case, version);
     }
     let packument = match case.packument().once_asked()? {
@@ -91,11 +91,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "npm does not move `latest` to a lower version unless you ask for it",
             "raise `version`, or use another dist-tag with `--tag`",
         )
-        .at(plan.manifest.place_of("version"), "this version")
-        .fix(Fix::command("publish with another dist-tag", format!("{} --tag <tag>", plan.publish_command())));
+        .at(plan.package.manifest.place_of("version"), "this version")
+        .fix(Fix::command("publish with another dist-tag", format!("{} --tag <tag>", plan.runner.publish_command())));
         return Ok(vec![diagnostic]);
     }
-    if plan.dry_run.value {
+    if plan.terms.dry_run.value {
         return Ok(vec![]);
     }
     let latest = packument.dist_tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
@@ -117,9 +117,9 @@ fn highest_release(packument: &Packument) -> Option<Version> {
 
 /// npm's guard asks `pacote` with the options before publishConfig: its registry for the scope wins there.
 fn looks_elsewhere(plan: &PublishPlan) -> bool {
-    let Some(scope) = plan.name.as_ref().and_then(crate::npm::name::PackageName::scope) else { return false };
+    let Some(scope) = plan.package.name().and_then(crate::npm::name::PackageName::scope) else { return false };
     let configured = plan.config.flat(&format!("{scope}:registry")).and_then(|entry| entry.value.as_text());
-    matches!((configured, plan.registry()), (Some(configured), Some((_, target)))
+    matches!((configured, plan.destination.registry()), (Some(configured), Some((_, target)))
         if !configured.is_empty() && configured.trim_end_matches('/') != target.trim_end_matches('/'))
 }
 

@@ -195,7 +195,7 @@ impl<'p> Linter<'p> {
     fn is_refused_as_private(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> bool {
         let rule = &private_package::RULE;
         let levels = &self.options.levels;
-        if plan.workspace || !applies(rule, plan) || !levels.selects(rule) {
+        if plan.package.workspace || !applies(rule, plan) || !levels.selects(rule) {
             return false;
         }
         let found = self.check(rule, package, plan, facts).unwrap_or_default();
@@ -210,7 +210,7 @@ impl<'p> Linter<'p> {
         let mut said = HashMap::new();
         let mut courses = vec![Course::Goes; plans.len()];
         for (package, plan) in plans.iter().enumerate() {
-            if plan.unchanged_since.is_some() {
+            if plan.selection.unchanged_since.is_some() {
                 courses[package] = Course::LeftOut;
                 report.verdicts.push(Verdict::Skipped);
                 continue;
@@ -306,12 +306,14 @@ fn at_most(most: usize, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 /// `npm version` and `npm pkg` change the package of the working directory, unless they are told of a workspace.
 fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
-    let is_here = plan.manifest.source.path() == "package.json";
+    let is_here = plan.package.manifest.source.path() == "package.json";
     let Some(fix) = diagnostic.fix.as_mut().filter(|_| !is_here) else { return diagnostic };
     let changes = |command: &str| ["npm version ", "npm pkg "].iter().any(|start| command.starts_with(start));
     let is_lost = |command: &String| changes(command) && !command.contains("--workspace=");
-    match (fix.command.take_if(|command| is_lost(command)), &plan.name) {
-        (Some(command), Some(name)) if plan.workspace => fix.command = Some(format!("{command} --workspace={name}")),
+    match (fix.command.take_if(|command| is_lost(command)), plan.package.name()) {
+        (Some(command), Some(name)) if plan.package.workspace => {
+            fix.command = Some(format!("{command} --workspace={name}"));
+        }
         (Some(_), _) if fix.edits.is_empty() => diagnostic.fix = None,
         _ => {}
     }
@@ -329,7 +331,7 @@ fn judge_release(release: &Release<'_>, options: &Options, courses: &[Course], r
 
 /// `pnpm -r publish` and release tools ask the registry first, and leave out what is there.
 fn leaves_out_published(plan: &PublishPlan) -> bool {
-    plan.is_released_by_tool || plan.workspace && plan.other_client() == Some(Manager::Pnpm)
+    plan.runner.is_released_by_tool || plan.package.workspace && plan.runner.other_client() == Some(Manager::Pnpm)
 }
 
 /// A rule, its sentence and the text that it is about.
@@ -355,10 +357,10 @@ pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
     if rule.about == About::Release {
         return false;
     }
-    if plan.obstacle.is_some() {
+    if plan.selection.obstacle.is_some() {
         return rule.needs == Needs::Argument;
     }
-    if plan.manifest.broken.is_some() {
+    if plan.package.manifest.broken.is_some() {
         return rule.needs == Needs::ManifestText;
     }
     !plan.is_skipped() || rule.stops == Stops::ClientEarly && !is_passed_over(plan)
@@ -367,9 +369,11 @@ pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
 /// Left out by something that looks at nothing else of a private package: another client, which refuses it at once where it
 /// does not leave it out, or a release tool.
 fn is_passed_over(plan: &PublishPlan) -> bool {
-    let root = plan.root.as_deref().unwrap_or(&plan.manifest);
-    let is_pnpm = plan.client.as_ref().is_some_and(|client| client.manager == Manager::Pnpm);
-    plan.passes_private || plan.other_client().is_some() || is_pnpm && root.field("workspaces").is_none()
+    let root = plan.package.root.as_deref().unwrap_or(&plan.package.manifest);
+    let is_pnpm = plan.runner.client.as_ref().is_some_and(|client| client.manager == Manager::Pnpm);
+    plan.selection.passes_private
+        || plan.runner.other_client().is_some()
+        || is_pnpm && root.field("workspaces").is_none()
 }
 
 /// The answer for everything that may not be asked.

@@ -79,7 +79,7 @@ Correct the place that the diagnostic points at.
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let manifest = &case.plan.manifest;
+    let manifest = &case.plan.package.manifest;
     let Some(broken) = &manifest.broken else {
         let problems = types::problems(manifest).into_iter().chain(publish_config::problems(case.plan));
         let problems = problems.chain(extensions::problem(case.plan));

@@ -68,11 +68,11 @@ struct Change {
 }
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let manifest = &case.plan.manifest;
+    let manifest = &case.plan.package.manifest;
     let mut changes = duplicates::find(manifest);
     changes.extend(changes::find(manifest));
     if !changes.is_empty() {
-        case.plan.settled()?;
+        case.plan.package.settled()?;
     }
     changes.sort_by_key(|change| change.span);
     let diagnostic = |change: Change| {

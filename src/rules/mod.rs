@@ -117,7 +117,7 @@ impl<'a> Release<'a> {
     pub fn new(plans: &'a [PublishPlan]) -> Self {
         let mut by_name: HashMap<_, Vec<_>> = HashMap::new();
         for plan in plans {
-            if let Some(name) = &plan.name {
+            if let Some(name) = plan.package.name() {
                 by_name.entry(name).or_default().push(plan);
             }
         }
@@ -310,7 +310,7 @@ impl Case<'_> {
 
     /// The answer to a question that [`PublishPlan::question`] made.
     pub(crate) fn put(&self, question: Option<Question>) -> Answer<&Fact> {
-        let question = question.ok_or_else(|| match self.plan.unread_settings() {
+        let question = question.ok_or_else(|| match self.plan.runner.unread_settings() {
             Some(unknown) if self.plan.is_target_unread() => unknown,
             _ => Unknown::new(Reason::NotAsked, "there is no usable registry or package name to ask with"),
         })?;

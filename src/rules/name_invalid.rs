@@ -60,12 +60,12 @@ Choose a lower-case name made of letters, digits, `-`, `.` and `_`, or move the 
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let manifest = &plan.manifest;
+    let manifest = &plan.package.manifest;
     let found = |message: String, why: String, help: &str| {
         Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("name"), "")
     };
     let Some(field) = manifest.field("name").filter(|name| name.is_truthy()) else {
-        plan.settled_name_and_version()?;
+        plan.package.settled_name_and_version()?;
         let why = "npm cannot publish a package without a name, and reports an invalid tag instead";
         let diagnostic = found("the package has no name".to_owned(), why.to_owned(), "add a `name`")
             .npm_error("EINVALIDTAGNAME")
@@ -86,12 +86,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             }])
         }
         Ok(name) => {
-            let vendor = plan.registry().filter(|_| !plan.dry_run.value).and_then(|(url, _)| Vendor::of(url));
+            let vendor =
+                plan.destination.registry().filter(|_| !plan.terms.dry_run.value).and_then(|(url, _)| Vendor::of(url));
             if let Some((why, code)) = vendor.and_then(|vendor| vendor.objection(name.as_str()))
                 && !plan.is_skipped()
             {
-                plan.settled_name_and_version()?;
-                let message = format!("{} does not accept packages named `{name}`", plan.shown_registry());
+                plan.package.settled_name_and_version()?;
+                let message = format!("{} does not accept packages named `{name}`", plan.destination.shown());
                 let diagnostic = found(message, why.to_owned(), "choose another `name`");
                 return Ok(vec![match code {
                     Some(code) => diagnostic.npm_error(code),
@@ -99,7 +100,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 }]);
             }
             let objections = new_package_objections(&name);
-            if !plan.npmjs
+            if !plan.destination.npmjs
                 || plan.is_skipped()
                 || objections.is_empty()
                 || !matches!(case.packument()?, Seen::NotVisible)

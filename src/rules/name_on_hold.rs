@@ -2,8 +2,8 @@
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason, Seen};
-use crate::rules::case::seconds;
 use crate::rules::diagnostic::Diagnostic;
+use crate::text::time::seconds;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -52,7 +52,7 @@ Wait as long as the message says, and use a version that was never published.
 const HOUR: u64 = 60 * 60;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
+    let Some(name) = case.plan.package.name().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     // Some packuments keep the note of an earlier removal beside versions that are there.
     let Some(unpublished) = packument.unpublished.as_ref().filter(|_| packument.versions.is_empty()) else {
@@ -82,7 +82,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "wait, or use another name",
     )
     .npm_error("E403")
-    .at(case.plan.manifest.place_of("name"), "this name");
+    .at(case.plan.package.manifest.place_of("name"), "this name");
     Ok(vec![diagnostic])
 }
 

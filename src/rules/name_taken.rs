@@ -56,7 +56,7 @@ Choose another name, put the package under your own scope, or have a maintainer 
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
+    let Some(name) = case.plan.package.name().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
@@ -86,7 +86,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let scoped = format!("@{user}/{name}");
     let diagnostic = Diagnostic::new(&RULE, message, "only a package's maintainers may publish it", advice)
         .npm_error("E403")
-        .at(case.plan.manifest.place_of("name"), "this name")
+        .at(case.plan.package.manifest.place_of("name"), "this name")
         .fix(Fix::command(
             format!("publish it as `{scoped}`"),
             format!("npm pkg set name={scoped} publishConfig.access=public"),

@@ -66,7 +66,7 @@ Choose a name that differs in more than punctuation, or publish under your scope
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
+    let Some(name) = case.plan.package.name().filter(|name| name.scope().is_none() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
     if matches!(case.packument()?, Seen::Here(_)) {
@@ -109,7 +109,7 @@ fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Answer<V
             format!("choose another name, or publish it as `@{user}/{name}`"),
         )
         .npm_error("E403")
-        .at(case.plan.manifest.place_of("name"), "this name")
+        .at(case.plan.package.manifest.place_of("name"), "this name")
         .fix(Fix::command("publish it there", format!("npm pkg set name=@{user}/{name} publishConfig.access=public"))),
     ])
 }

@@ -57,7 +57,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let mut paths = contents.files.iter().map(|file| file.path.as_str()).filter(is_nested);
     let Some(first) = paths.next() else { return Ok(vec![]) };
-    case.plan.settled()?;
+    case.plan.package.settled()?;
     let count = paths.count() + 1;
     let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     let folder = first.split_once("/node_modules/").map_or(first, |(folder, _)| folder);

@@ -60,11 +60,13 @@ Log in as a user with write access, or have an owner grant it to a team of yours
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    if !plan.npmjs && !plan.dry_run.value && matches!(plan.login, Login::Credential { .. } | Login::Certificate { .. })
+    if !plan.destination.npmjs
+        && !plan.terms.dry_run.value
+        && matches!(plan.auth.login, Login::Credential { .. } | Login::Certificate { .. })
     {
         return Err(case.lets_publish().into());
     }
-    let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
+    let Some(name) = case.plan.package.name().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     let Some(user) = case.user()? else { return Ok(vec![]) };
     let scope = name.scope().map(|scope| scope.trim_start_matches('@'));

@@ -51,9 +51,12 @@ npm@12.2.2 publish --acess public
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let npm = &plan.npm.value;
-    let of_client = plan.client_faults().iter().filter_map(at_yarn);
-    if !plan.npm_release().unknown_options_fail() || !plan.is_sent_by_npm() || !plan.passes_options_to_npm() {
+    let npm = &plan.runner.npm.value;
+    let of_client = plan.runner.client_faults().iter().filter_map(at_yarn);
+    if !plan.runner.npm_release().unknown_options_fail()
+        || !plan.runner.is_sent_by_npm()
+        || !plan.runner.passes_options_to_npm()
+    {
         return Ok(of_client.collect());
     }
     let config = &plan.config;

@@ -55,14 +55,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.contents().is_some_and(|contents| contents.leaves_code_out) {
         return Ok(vec![]);
     }
-    let manifest = &case.plan.manifest;
+    let manifest = &case.plan.package.manifest;
     let is_judged = matches!(case.making(), Making::Never) && case.missing_folders().is_empty();
     let has_dependencies = manifest.field("dependencies").is_some_and(|field| field.members().next().is_some());
     // The code of a root lies in its workspaces.
     if !is_judged || has_dependencies || manifest.field("workspaces").is_some() {
         return Ok(vec![]);
     }
-    case.plan.settled()?;
+    case.plan.package.settled()?;
     let key = if manifest.field("files").is_some() { "files" } else { "name" };
     let message = "nothing is packed besides package.json and a README";
     let why = "there is source code in the folder, and `files` or an ignore file leaves all of it out";

@@ -49,23 +49,23 @@ Set a dist-tag: `npm publish --tag next`, or `"publishConfig": { "tag": "next" }
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(version) = plan.version.as_ref().filter(|version| version.is_prerelease()) else { return Ok(vec![]) };
+    let Some(version) = plan.package.version().filter(|version| version.is_prerelease()) else { return Ok(vec![]) };
     let refuses = if plan.guards_latest() {
         "npm does not make a prerelease `latest` unless you ask for it"
-    } else if plan.tag.implicit && plan.other_client() == Some(Manager::Bun) {
+    } else if plan.terms.tag.implicit && plan.runner.other_client() == Some(Manager::Bun) {
         "Bun since 1.4 refuses a prerelease without a dist-tag"
     } else {
         return Ok(vec![]);
     };
-    plan.settled_name_and_version()?;
+    plan.package.settled_name_and_version()?;
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("{version} is a prerelease, but no dist-tag is set"),
         refuses,
         "pass `--tag next`, or set `publishConfig.tag`",
     )
-    .at(plan.manifest.place_of("version"), "a prerelease")
-    .fix(Fix::command("set a dist-tag", format!("{} --tag next", plan.publish_command())));
+    .at(plan.package.manifest.place_of("version"), "a prerelease")
+    .fix(Fix::command("set a dist-tag", format!("{} --tag next", plan.runner.publish_command())));
     Ok(vec![diagnostic])
 }
 
@@ -116,7 +116,7 @@ mod tests {
         assert!(found[0].why.starts_with("Bun"), "{}", found[0].why);
         let scene = scene("pnpm@10.34.9").client(Manager::Pnpm);
         let mut plan = scene.plan();
-        plan.workspace = true;
+        plan.package.workspace = true;
         assert!(scene.check_plan("prerelease-without-tag", &plan).unwrap().is_empty(), "`pnpm -r publish` names it");
     }
 

@@ -108,8 +108,15 @@ const SHOWN: [&str; 4] = ["examples", "example", "skills", "fixtures"];
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
-    let named: Vec<&str> =
-        case.plan.manifest.field("files").into_iter().flat_map(Value::elements).filter_map(Value::as_str).collect();
+    let named: Vec<&str> = case
+        .plan
+        .package
+        .manifest
+        .field("files")
+        .into_iter()
+        .flat_map(Value::elements)
+        .filter_map(Value::as_str)
+        .collect();
     let is_named =
         |path: &str| named.iter().any(|entry| entry.trim_start_matches("./").trim_start_matches('/') == path);
     let mut found: BTreeMap<(Severity, &str), Vec<&str>> = BTreeMap::new();
@@ -119,7 +126,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
     }
     if !found.is_empty() {
-        case.plan.settled()?;
+        case.plan.package.settled()?;
     }
     let diagnostic = |((severity, what), paths): ((Severity, &str), Vec<&str>)| {
         let first = paths.first().copied().unwrap_or_default();

@@ -54,24 +54,24 @@ const OF_A_ROOT: &str =
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    if plan.dry_run.value {
+    if plan.terms.dry_run.value {
         return Ok(vec![]);
     }
-    plan.settled()?;
+    plan.package.settled()?;
     if plan.is_skipped() {
         return Ok(nothing_left(case).into_iter().collect());
     }
-    let Some(place) = plan.private().filter(|_| !plan.workspace) else { return Ok(vec![]) };
+    let Some(place) = plan.package.private().filter(|_| !plan.package.workspace) else { return Ok(vec![]) };
     let text = place.source.shown(place.span);
     let why = if text == "true" {
         "npm refuses to publish a private package".to_owned()
     } else {
         format!("npm treats `{text}` as true and refuses to publish the package")
     };
-    let message = format!("`{}` is marked as private", plan.shown_name());
+    let message = format!("`{}` is marked as private", plan.package.shown_name());
     let found = |help: &str| Diagnostic::new(&RULE, message, why, help).npm_error("EPRIVATE").at(place, "private");
-    let has_members = plan.manifest.field("workspaces").is_some_and(crate::text::json::Value::is_truthy);
-    let members = case.release.plans.iter().filter(|plan| plan.workspace).count();
+    let has_members = plan.package.manifest.field("workspaces").is_some_and(crate::text::json::Value::is_truthy);
+    let members = case.release.plans.iter().filter(|plan| plan.package.workspace).count();
     Ok(vec![if members > 0 {
         let workspaces = if members == 1 { "workspace".to_owned() } else { format!("{members} workspaces") };
         found(OF_A_ROOT)
@@ -87,8 +87,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// npm skips private workspaces; if all selected ones are private, it succeeds without publishing anything.
 fn nothing_left(case: &Case<'_>) -> Option<Diagnostic> {
     let first = case.release.plans.first().filter(|first| std::ptr::eq(*first, case.plan))?;
-    let private = case.release.plans.iter().all(|plan| plan.workspace && plan.private().is_some());
-    let place = first.private().filter(|_| private)?;
+    let private = case.release.plans.iter().all(|plan| plan.package.workspace && plan.package.private().is_some());
+    let place = first.package.private().filter(|_| private)?;
     let diagnostic = Diagnostic::new(
         &RULE,
         "nothing would be published, because every selected workspace is private",
@@ -139,7 +139,7 @@ mod tests {
     fn a_private_workspace_is_skipped_and_not_refused() {
         let scene = private("true");
         let mut plan = scene.plan();
-        plan.workspace = true;
+        plan.package.workspace = true;
         let found = scene.check_plan("private-package", &plan).unwrap();
         assert_eq!(found[0].severity, Severity::Warning, "npm would publish nothing at all");
     }

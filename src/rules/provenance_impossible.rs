@@ -75,20 +75,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.at_origin(&format!("`{key}`"), origin, "not together with the other")]);
     }
-    if plan.dry_run.value {
+    if plan.terms.dry_run.value {
         return Ok(vec![]);
     }
-    if !plan.provenance.value {
+    if !plan.provenance.wanted.value {
         return file::check(case);
     }
-    plan.settled()?;
+    plan.package.settled()?;
     let refused = |message: String, why: &str, help: &str| {
         let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error("EUSAGE");
-        vec![diagnostic.at_origin("`provenance`", &plan.provenance.origin, "switched on here")]
+        vec![diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "switched on here")]
     };
-    if !plan.ci.can_attest {
+    if !plan.runner.ci.can_attest {
         let off = "pass `--no-provenance`, or publish from GitHub Actions or GitLab CI";
-        return Ok(match plan.ci.provider {
+        return Ok(match plan.runner.ci.provider {
             Some(Provider::GitHub) => refused(
                 "the job may not ask GitHub for the identity that provenance needs".to_owned(),
                 "npm refuses without `ACTIONS_ID_TOKEN_REQUEST_URL`, which only the permission `id-token: write` gives",
@@ -109,7 +109,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             ),
         });
     }
-    if !plan.ci.can_sign {
+    if !plan.runner.ci.can_sign {
         let diagnostic = Diagnostic::new(
             &RULE,
             "the job has no identity to sign provenance with",
@@ -117,19 +117,19 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "hand both `ACTIONS_ID_TOKEN_REQUEST_…` variables of the job to the step that publishes",
         )
         .npm_error("IDENTITY_TOKEN_READ_ERROR");
-        return Ok(vec![diagnostic.at_origin("`provenance`", &plan.provenance.origin, "switched on here")]);
+        return Ok(vec![diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "switched on here")]);
     }
-    if plan.access.value != Access::Public && !matches!(case.visibility()?, Seen::Here(true)) {
+    if plan.terms.access.value != Access::Public && !matches!(case.visibility()?, Seen::Here(true)) {
         return Ok(refused(
-            format!("`{}` is new or not public, and `access` is not `public`", plan.shown_name()),
+            format!("`{}` is new or not public, and `access` is not `public`", plan.package.shown_name()),
             "npm creates provenance only for public packages, and cannot know that this one would be",
             "set `access` to `public`",
         ));
     }
-    if plan.npmjs {
+    if plan.destination.npmjs {
         Ok(vec![])
     } else {
-        Err(Assumption::new(format!("{} accepts provenance", plan.shown_registry())).into())
+        Err(Assumption::new(format!("{} accepts provenance", plan.destination.shown())).into())
     }
 }
 

@@ -53,10 +53,13 @@ GITHUB_ACTIONS=true ACTIONS_ID_TOKEN_REQUEST_URL=https://h/ ACTIONS_ID_TOKEN_REQ
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let set =
-        plan.manifest.publish_config("provenance").filter(|set| set.type_of() == Type::Boolean && !set.is_truthy());
+    let set = plan
+        .package
+        .manifest
+        .publish_config("provenance")
+        .filter(|set| set.type_of() == Type::Boolean && !set.is_truthy());
     let Some(set) = set.filter(|_| plan.adds_provenance() && case.sends_to_npmjs()) else { return Ok(vec![]) };
-    let seen = match (plan.ci.is_public, plan.ci.provider) {
+    let seen = match (plan.runner.ci.is_public, plan.runner.ci.provider) {
         (Some(true), _) => "the repository is public",
         (_, Some(Provider::GitLab)) => "it does so when the project is public",
         _ => "it does so when the repository is public",
@@ -68,7 +71,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
          says otherwise",
         "write `provenance=false` into the project's .npmrc, or pass `--no-provenance`",
     )
-    .at(plan.manifest.place(set.span()), "not looked at")
+    .at(plan.package.manifest.place(set.span()), "not looked at")
     .note(seen)
     .fix(Fix::command("switch it off where npm looks", "npm config set provenance=false --location=project"));
     Ok(vec![diagnostic])

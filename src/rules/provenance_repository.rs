@@ -67,21 +67,22 @@ GITHUB_ACTIONS=true GITHUB_REPOSITORY=alice/left-lodge ACTIONS_ID_TOKEN_REQUEST_
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let wished = plan.provenance.value && plan.ci.provider.is_some_and(|provider| provider != Provider::Circle);
-    let explicit = wished && plan.ci.can_attest;
+    let wished =
+        plan.provenance.wanted.value && plan.runner.ci.provider.is_some_and(|provider| provider != Provider::Circle);
+    let explicit = wished && plan.runner.ci.can_attest;
     if !case.sends_to_npmjs() || !(wished || plan.adds_provenance()) {
         return Ok(vec![]);
     }
-    let Some(built) = &plan.ci.repository else {
+    let Some(built) = &plan.runner.ci.repository else {
         let detail =
             "the CI job does not say which repository it builds, which the registry compares with `repository`";
         return Err(Gap::unknown(Reason::Unsupported, detail));
     };
-    let manifest = &plan.manifest;
+    let manifest = &plan.package.manifest;
     let repository = Repository::of(manifest);
     let url = repository.as_ref().and_then(|repository| repository.url.as_deref()).unwrap_or_default();
     let mut found = Vec::new();
-    if plan.ci.self_hosted && explicit {
+    if plan.runner.ci.self_hosted && explicit {
         let diagnostic = Diagnostic::new(
             &RULE,
             "provenance would come from a self-hosted runner",
@@ -89,9 +90,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "run the job on a GitHub-hosted runner, or pass `--no-provenance`",
         );
         let diagnostic = diagnostic.npm_error("E422").note("RUNNER_ENVIRONMENT is `self-hosted`");
-        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.origin, "enabled here"));
+        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here"));
     }
-    if plan.ci.is_private && explicit {
+    if plan.runner.ci.is_private && explicit {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("provenance would name `{built}`, which is not public"),
@@ -100,12 +101,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         let diagnostic =
             diagnostic.npm_error("E422").note("according to the event that started the job (GITHUB_EVENT_PATH)");
-        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.origin, "enabled here"));
+        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here"));
     }
     if comparable(url) == comparable(built) {
         return Ok(found);
     }
-    plan.settled()?;
+    plan.package.settled()?;
     if path(url) == path(built) {
         return Err(Gap::unknown(
             Reason::Unsupported,
@@ -150,7 +151,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         diagnostic.severity(if wished { Severity::Warning } else { Severity::Error })
     };
     let diagnostic = if wished {
-        diagnostic.set_by("`provenance`", &plan.provenance.origin)
+        diagnostic.set_by("`provenance`", &plan.provenance.wanted.origin)
     } else {
         diagnostic.note(
             "npm adds provenance by default, because the repository and the package are public and the job publishes with a \
@@ -174,8 +175,8 @@ fn comes_by_itself(case: &Case<'_>) -> Answer<Option<bool>> {
         // A package that is new, or not for everybody.
         _ => return Ok(Some(false)),
     }
-    let is_alone = matches!(plan.login, Login::TrustedPublisher) && plan.read_credential.is_none();
-    Ok((is_alone && plan.ci.is_public == Some(true) && plan.ci.can_attest).then_some(true))
+    let is_alone = matches!(plan.auth.login, Login::TrustedPublisher) && plan.auth.read_credential.is_none();
+    Ok((is_alone && plan.runner.ci.is_public == Some(true) && plan.runner.ci.can_attest).then_some(true))
 }
 
 /// What the registry compares: the URL without `git+` and `.git`.

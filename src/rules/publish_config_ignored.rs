@@ -56,12 +56,12 @@ const HOISTED: [&str; 6] = ["main", "module", "browser", "exports", "types", "bi
 const ELSEWHERE: [&str; 3] = ["dry-run", "force", "private"];
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let manifest = &case.plan.manifest;
+    let manifest = &case.plan.package.manifest;
     let mut found = Vec::new();
     let mut add = |message: String, why: &str, help: String, span| {
         found.push(Diagnostic::new(&RULE, message, why, help).at(manifest.place(span), "no effect"));
     };
-    let client = case.plan.client.as_ref();
+    let client = case.plan.runner.client.as_ref();
     // Where it is not said who publishes, the project's package manager may.
     let packs_directory = client.is_some_and(|client| match client.manager {
         Manager::Pnpm => true,
@@ -90,7 +90,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             add("`publishConfig.tag` has no effect".to_owned(), why, "pass `--tag`".to_owned(), member.key_span);
         } else if key == "directory" && !packs_directory {
             let why = "only pnpm supports it; the folder of this package.json is published instead";
-            let help = format!("publish the folder itself, as in `{} ./dist`", case.plan.publish_command());
+            let help = format!("publish the folder itself, as in `{} ./dist`", case.plan.runner.publish_command());
             add("`publishConfig.directory` has no effect".to_owned(), why, help, member.key_span);
         } else if HOISTED.contains(&key) && !hoists {
             let why = "only pnpm and Yarn write it into the package; what is published has the field at the root";
@@ -165,7 +165,7 @@ mod tests {
             let manifest = format!(r#"{{"name":"a","packageManager":"{manager}","publishConfig":{{"tag":"next"}}}}"#);
             let scene = Scene::new(&manifest).client(client);
             scene.finds("publish-config-ignored", count);
-            assert_eq!(scene.plan().tag.value.value, ["next", "latest"][count], "{manager}");
+            assert_eq!(scene.plan().terms.tag.value.value, ["next", "latest"][count], "{manager}");
         }
     }
 

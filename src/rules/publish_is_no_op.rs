@@ -44,13 +44,13 @@ dry-run=true
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let dry_run = &case.plan.dry_run;
+    let dry_run = &case.plan.terms.dry_run;
     if !dry_run.value {
         return Ok(vec![]);
     }
     let meant = match dry_run.origin {
         Origin::Flag(_) => true,
-        Origin::Env(_) => case.plan.in_script,
+        Origin::Env(_) => case.plan.runner.in_script,
         _ => false,
     };
     let diagnostic = Diagnostic::new(

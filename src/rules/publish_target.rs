@@ -92,7 +92,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some(diagnostic) = staging::unknown(plan) {
         return Ok(vec![diagnostic]);
     }
-    match &plan.obstacle {
+    match &plan.selection.obstacle {
         Some(Obstacle::Remote { spec, exists: true, kind }) => {
             let mut diagnostic = Diagnostic::new(
                 &RULE,
@@ -176,14 +176,14 @@ mod tests {
         let scene = Scene::version("1.0.0");
         let mut plan = scene.plan();
         let remote = |exists| Obstacle::Remote { spec: "dist".to_owned(), exists, kind: RemoteKind::Range };
-        plan.obstacle = Some(remote(true));
+        plan.selection.obstacle = Some(remote(true));
         assert!(scene.check_plan("publish-target", &plan).unwrap()[0].help.contains("`./dist`"));
-        plan.obstacle = Some(remote(false));
+        plan.selection.obstacle = Some(remote(false));
         scene.check_plan("publish-target", &plan).unwrap_err();
         let (path, why) = ("x.tgz".to_owned(), "it is what it is".to_owned());
-        plan.obstacle = Some(Obstacle::LargeTarball { path: path.clone(), why: why.clone() });
+        plan.selection.obstacle = Some(Obstacle::LargeTarball { path: path.clone(), why: why.clone() });
         scene.check_plan("publish-target", &plan).unwrap_err();
-        plan.obstacle = Some(Obstacle::Tarball { path, why });
+        plan.selection.obstacle = Some(Obstacle::Tarball { path, why });
         assert_eq!(scene.check_plan("publish-target", &plan).unwrap().len(), 1);
     }
 }

@@ -57,15 +57,15 @@ registry=registry.example.com
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // npm skips a private workspace, but only after it has parsed the registry as a URL.
-    if plan.is_skipped() && !is_no_url(&plan.target) {
+    if plan.is_skipped() && !is_no_url(&plan.destination.target) {
         return Ok(vec![]);
     }
-    let origin = plan.target_origin();
+    let origin = plan.destination.origin();
     let help = "write the full URL, such as `https://registry.example.com/`";
     let mut found = Vec::new();
-    match &plan.target {
+    match &plan.destination.target {
         Target::Invalid { text, why, .. } => {
-            let shown = if text.trim().is_empty() { String::new() } else { format!(" `{}`", plan.shown_registry()) };
+            let shown = if text.trim().is_empty() { String::new() } else { format!(" `{}`", plan.destination.shown()) };
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("npm cannot publish to the registry{shown}: {why}"),
@@ -80,7 +80,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             if text.contains("${") {
                 let diagnostic = Diagnostic::new(
                     &RULE,
-                    format!("the registry `{}` contains an unexpanded variable", plan.shown_registry()),
+                    format!("the registry `{}` contains an unexpanded variable", plan.destination.shown()),
                     "npm expands a variable only if it is set, and only in .npmrc, never in package.json",
                     "set the variable, or write the URL without a variable",
                 )
@@ -106,17 +106,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some((_, value, flag)) = plan.config.dropped.iter().find(|(key, ..)| key == "registry") {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("`{}` is not a URL, so the package would go to {}", shown(value), plan.shown_registry()),
+            format!("`{}` is not a URL, so the package would go to {}", shown(value), plan.destination.shown()),
             "npm ignores a `--registry` that is not a URL, with a warning",
             help,
         );
         let diagnostic = diagnostic.note(format!("it comes from {flag}"));
         // `--registry` without a value asks for no registry in particular.
-        let names_none =
-            value.as_text().is_none_or(str::is_empty) && (!plan.astray || plan.config.may_be_overruled(origin));
+        let names_none = value.as_text().is_none_or(str::is_empty)
+            && (!plan.destination.astray || plan.config.may_be_overruled(origin));
         found.push(if names_none { diagnostic.severity(Severity::Warning) } else { diagnostic });
     }
-    found.extend(plan.client_faults().iter().filter_map(variable_in_registry));
+    found.extend(plan.runner.client_faults().iter().filter_map(variable_in_registry));
     found.extend(plain_http(plan));
     found.extend(misspelt_scope_key(case));
     found.extend(plan.config.unread_files().map(|file| unread(case, file)));
@@ -125,16 +125,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// Yarn since 2 speaks plain http with no host that its settings do not name.
 fn plain_http(plan: &PublishPlan) -> Option<Diagnostic> {
-    let client = plan.client.as_ref().filter(|client| client.other() == Some(Manager::Yarn) && !client.is_before(2))?;
-    let (url, _) = plan.registry().filter(|(url, _)| url.scheme() == "http")?;
+    let client =
+        plan.runner.client.as_ref().filter(|client| client.other() == Some(Manager::Yarn) && !client.is_before(2))?;
+    let (url, _) = plan.destination.registry().filter(|(url, _)| url.scheme() == "http")?;
     let host = url.host_str().filter(|host| !yarn::speaks_plainly_with(&plan.config, host))?;
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("{} does not publish to {}, which is plain http", client.manager.name(), plan.shown_registry()),
+        format!("{} does not publish to {}, which is plain http", client.manager.name(), plan.destination.shown()),
         "Yarn speaks plain http only with hosts in `unsafeHttpWhitelist`, and stops with YN0081",
         format!("write `https://`, or add `{host}` to `unsafeHttpWhitelist` in `.yarnrc.yml`"),
     );
-    Some(diagnostic.at_origin("the registry", plan.target_origin(), "plain http"))
+    Some(diagnostic.at_origin("the registry", plan.destination.origin(), "plain http"))
 }
 
 /// pnpm since 12.19 refuses to start.
@@ -156,13 +157,13 @@ fn unread(case: &Case<'_>, file: &ConfigFile) -> Diagnostic {
     let (why, help) = if read::is_unread(kind) {
         ("npm may find a registry or a credential in it".to_owned(), "make it a plain file of at most 1 MB")
     } else {
-        let registry = case.plan.shown_registry();
+        let registry = case.plan.destination.shown();
         let why = format!("npm passes over a file that it cannot read without a word, and would publish to {registry}");
         (why, "make the file readable, or name another one")
     };
     let message = format!("the {} configuration `{}` cannot be read: {}", file.layer, file.shown, read::told(kind));
     let diagnostic = Diagnostic::new(&RULE, message, why, help).severity(Severity::Warning);
-    if case.plan.astray {
+    if case.plan.destination.astray {
         diagnostic.note("nothing is asked of a registry that this file may replace")
     } else {
         diagnostic
@@ -177,9 +178,9 @@ fn is_no_url(target: &Target) -> bool {
 /// A key that would decide the registry if it were written like the scope.
 fn misspelt_scope_key(case: &Case<'_>) -> Option<Diagnostic> {
     let plan = case.plan;
-    let scope = plan.name.as_ref()?.scope()?;
+    let scope = plan.package.name()?.scope()?;
     let key = format!("{scope}:registry");
-    if plan.config.flat(&key).is_some() || plan.manifest.publish_config(&key).is_some() {
+    if plan.config.flat(&key).is_some() || plan.package.manifest.publish_config(&key).is_some() {
         return None;
     }
     let bare = |key: &str| key.trim_start_matches('@').to_ascii_lowercase();
@@ -187,7 +188,7 @@ fn misspelt_scope_key(case: &Case<'_>) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("npm ignores `{}` for packages in the scope `{scope}`", entry.key),
-        format!("the key is not spelled like the scope, so the package goes to {}", plan.shown_registry()),
+        format!("the key is not spelled like the scope, so the package goes to {}", plan.destination.shown()),
         format!("write `{key}`"),
     );
     Some(diagnostic.severity(Severity::Warning).at_origin("the key", &entry.origin, "ignored"))
@@ -242,7 +243,7 @@ mod tests {
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","dependencies":{"otter":"1"}}"#;
         let unread = || Scene::new(manifest).file(".npmrc", &"# long\n".repeat(200_000));
         let plan = unread().plan();
-        assert!(plan.astray && plan.sources.is_empty());
+        assert!(plan.destination.astray && plan.dependencies.sources.is_empty());
         assert!(plan.question(Ask::Packument).is_none());
         let report = lint(&unread().plans(), &Facts::default(), &Options::default());
         assert!(report.wanted.is_empty(), "{:?}", report.wanted);
@@ -250,9 +251,12 @@ mod tests {
         assert_eq!(found[0].severity, Severity::Warning);
         assert!(found[0].message.ends_with("`.npmrc` cannot be read: it is too large"), "{}", found[0].message);
         let stronger = unread().args(&["--registry=https://h/"]);
-        assert!(!stronger.plan().astray, "a flag beats the file");
+        assert!(!stronger.plan().destination.astray, "a flag beats the file");
         stronger.finds("registry-invalid", 1);
-        assert!(unread().user_npmrc("registry=https://h/").plan().astray, "the project's file beats the user's");
+        assert!(
+            unread().user_npmrc("registry=https://h/").plan().destination.astray,
+            "the project's file beats the user's"
+        );
     }
 
     #[test]

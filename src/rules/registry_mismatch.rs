@@ -59,16 +59,16 @@ Set the scope's registry: `"publishConfig": { "@scope:registry": "https://…/" 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found: Vec<Diagnostic> = overruled(plan).or_else(|| rerouted(plan)).into_iter().collect();
-    if let Some(empty) = plan.manifest.publish_config("registry").filter(|value| !value.is_truthy())
-        && matches!(plan.target_origin(), Origin::Manifest { .. })
+    if let Some(empty) = plan.package.manifest.publish_config("registry").filter(|value| !value.is_truthy())
+        && matches!(plan.destination.origin(), Origin::Manifest { .. })
     {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("an empty `publishConfig.registry` sends the package to {}", plan.shown_registry()),
+            format!("an empty `publishConfig.registry` sends the package to {}", plan.destination.shown()),
             "npm then uses its own default registry, whatever .npmrc says",
             "remove `registry` from `publishConfig`, or write the URL",
         )
-        .at(plan.manifest.place(empty.span()), "empty");
+        .at(plan.package.manifest.place(empty.span()), "empty");
         let configured = plan.config.flat("registry");
         let hidden = configured.filter(|entry| entry.value.as_text().is_some_and(|text| other(plan, text).is_some()));
         found.push(match hidden {
@@ -81,10 +81,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// A scope's registry that takes precedence over what the command line or package.json asks for.
 fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
-    let scope = plan.name.as_ref()?.scope()?;
+    let scope = plan.package.name()?.scope()?;
     let key = format!("{scope}:registry");
     let flag = |key: &str| plan.config.flag(key);
-    let in_manifest = plan.manifest.publish_config(&key).filter(|value| value.is_truthy());
+    let in_manifest = plan.package.manifest.publish_config(&key).filter(|value| value.is_truthy());
     if flag(&key).is_some() || (in_manifest.is_none() && !plan.config.flat(&key)?.value.is_truthy()) {
         return None;
     }
@@ -93,14 +93,14 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
     } else if in_manifest.is_some() {
         return None;
     } else {
-        let value = plan.manifest.publish_config("registry").filter(|value| value.is_truthy())?;
-        let place = plan.manifest.place(value.span());
+        let value = plan.package.manifest.publish_config("registry").filter(|value| value.is_truthy())?;
+        let place = plan.package.manifest.place(value.span());
         (JsonValue::as_str(value)?.to_owned(), Origin::Manifest { field: "publishConfig.registry".to_owned(), place })
     };
     let meant = other(plan, &asked)?;
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("the package goes to {}, not to {meant}", plan.shown_registry()),
+        format!("the package goes to {}, not to {meant}", plan.destination.shown()),
         format!("`{key}` takes precedence over `--registry` and `publishConfig.registry`"),
         match &wish {
             Origin::Manifest { .. } => {
@@ -109,24 +109,24 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
             _ => format!("pass `--{key}={meant}` instead of `--registry`, or remove `{key}` from the configuration"),
         },
     );
-    Some(diagnostic.at_origin("the registry asked for", &wish, "no effect").set_by(&key, plan.target_origin()))
+    Some(diagnostic.at_origin("the registry asked for", &wish, "no effect").set_by(&key, plan.destination.origin()))
 }
 
 /// A `scope` in the configuration that applies to a package without one.
 fn rerouted(plan: &PublishPlan) -> Option<Diagnostic> {
-    if plan.name.as_ref()?.scope().is_some() {
+    if plan.package.name()?.scope().is_some() {
         return None;
     }
     let scope = plan.config.flat("scope")?;
     let key = format!("@{}:registry", scope.value.as_text()?.trim_start_matches('@'));
     let decided = plan.config.flat(&key).filter(|entry| entry.value.is_truthy())?;
-    let asked = match plan.manifest.publish_config("registry").and_then(JsonValue::as_str) {
+    let asked = match plan.package.manifest.publish_config("registry").and_then(JsonValue::as_str) {
         Some(asked) => asked,
         None => plan.config.flat("registry")?.value.as_text()?,
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("the unscoped package goes to {}, not to {}", plan.shown_registry(), other(plan, asked)?),
+        format!("the unscoped package goes to {}, not to {}", plan.destination.shown(), other(plan, asked)?),
         format!("`scope` is set in npm's configuration, so `{key}` also applies to packages without a scope"),
         "remove `scope` from the configuration",
     );
@@ -138,7 +138,7 @@ fn rerouted(plan: &PublishPlan) -> Option<Diagnostic> {
 
 /// The URL to show when it is another one than the target's.
 fn other(plan: &PublishPlan, asked: &str) -> Option<String> {
-    let (url, _) = plan.registry()?;
+    let (url, _) = plan.destination.registry()?;
     let asked = Url::parse(asked.trim()).ok()?;
     let same = |left: &Url, right: &Url| {
         left.origin() == right.origin() && left.path().trim_end_matches('/') == right.path().trim_end_matches('/')

@@ -74,9 +74,9 @@ const WEB_SITES: &[&str] = &["npmjs.com", "www.npmjs.com", "npmjs.org", "www.npm
 #[expect(clippy::unnecessary_wraps, reason = "the type of every rule's function")]
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some((url, _)) = plan.registry().filter(|_| !plan.dry_run.value) else { return Ok(vec![]) };
+    let Some((url, _)) = plan.destination.registry().filter(|_| !plan.terms.dry_run.value) else { return Ok(vec![]) };
     let host = url.host_str().unwrap_or_default();
-    let registry = plan.shown_registry();
+    let registry = plan.destination.shown();
     let mirror = |what: &str| {
         Diagnostic::new(
             &RULE,
@@ -87,7 +87,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .npm_error("E403")
         .fix(Fix::command(
             "publish to npm's registry",
-            format!("{} --registry {DEFAULT_REGISTRY}", plan.publish_command()),
+            format!("{} --registry {DEFAULT_REGISTRY}", plan.runner.publish_command()),
         ))
     };
     let found = match Vendor::of(url) {
@@ -112,9 +112,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         _ => group::find(url, &registry),
     };
     let Some(diagnostic) = found else { return Ok(vec![]) };
-    Ok(vec![match plan.target_origin().place() {
+    Ok(vec![match plan.destination.origin().place() {
         Some(place) => diagnostic.at(place, "`registry` set here"),
-        None => diagnostic.set_by("`registry`", plan.target_origin()),
+        None => diagnostic.set_by("`registry`", plan.destination.origin()),
     }])
 }
 

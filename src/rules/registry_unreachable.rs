@@ -85,8 +85,8 @@ nothing is listening on the registry's port
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // A dry run does not need the registry.
-    let Some((url, _)) = plan.registry().filter(|_| !plan.dry_run.value) else { return Ok(vec![]) };
-    let answer = if plan.name.is_some() { case.packument().map(|_| ()) } else { case.ping() }.once_asked()?;
+    let Some((url, _)) = plan.destination.registry().filter(|_| !plan.terms.dry_run.value) else { return Ok(vec![]) };
+    let answer = if plan.package.name().is_some() { case.packument().map(|_| ()) } else { case.ping() }.once_asked()?;
     // It answers here, if only with a refusal; npm may still not get an answer.
     let answers = || case.facts.doubt(&origin_of(url)).map_or(Ok(vec![]), |doubt| Err(doubt.clone().into()));
     let Err(unknown) = answer else { return answers() };
@@ -112,7 +112,7 @@ fn down(case: &Case<'_>, outage: &Outage) -> Answer<Vec<Diagnostic>> {
     if differ_in_network(case.release.plans) {
         return undecided("; npm would use the network settings in each package's own `publishConfig`");
     }
-    let registry = case.plan.shown_registry();
+    let registry = case.plan.destination.shown();
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("{registry} cannot be reached"),
@@ -127,11 +127,11 @@ fn down(case: &Case<'_>, outage: &Outage) -> Answer<Vec<Diagnostic>> {
 }
 
 fn placed(case: &Case<'_>, diagnostic: Diagnostic) -> Diagnostic {
-    let ping = format!("npm ping --registry {}", case.plan.shown_registry());
+    let ping = format!("npm ping --registry {}", case.plan.destination.shown());
     let diagnostic = diagnostic.fix(Fix::command("see what npm sees", ping));
-    match case.plan.target_origin().place() {
+    match case.plan.destination.origin().place() {
         Some(place) => diagnostic.at(place, "`registry` set here"),
-        None => diagnostic.set_by("`registry`", case.plan.target_origin()),
+        None => diagnostic.set_by("`registry`", case.plan.destination.origin()),
     }
 }
 

@@ -64,7 +64,7 @@ to add you: `npm org set <org> <you>`.
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let Some(name) = case.plan.name.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
+    let Some(name) = case.plan.package.name().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Some(scope) = name.scope().map(|scope| scope.trim_start_matches('@')) else { return Ok(vec![]) };
     let user = match case.user().once_asked()? {
         Ok(user) if user.is_none_or(|user| user == scope) => return Ok(vec![]),
@@ -106,7 +106,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         format!("correct the scope, or have an owner of `{scope}` run `npm org set {scope} {user}`"),
     )
     .npm_error(code)
-    .at(case.plan.manifest.place_of("name"), "this scope")
+    .at(case.plan.package.manifest.place_of("name"), "this scope")
     .fix(Fix::command(
         "publish it under your own scope",
         format!("npm pkg set name=@{user}/{}", name.as_str().split('/').next_back().unwrap_or_default()),

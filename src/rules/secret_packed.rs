@@ -66,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let named = contents.files.iter().filter_map(|file| Some((file.path.as_str(), secrets::private_name(&file.path)?)));
     let named: Vec<(&str, &str)> = named.filter(|(path, _)| !by_file.contains_key(path)).collect();
     if !by_file.is_empty() || !named.is_empty() {
-        case.plan.settled()?;
+        case.plan.package.settled()?;
     } else if contents.is_searched_in_part {
         let detail = "not every file of the package was searched for credentials: some are too large";
         return Err(Gap::unknown(Reason::Unsupported, detail).minor());

@@ -52,7 +52,8 @@ const KEY: &str = "extension-file";
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let strongest = plan.config.entries().find(|(_, entry)| entry.key == KEY);
-    let Some((layer, entry)) = strongest.filter(|_| plan.npm_release().has_setting(KEY) && plan.is_sent_by_npm())
+    let Some((layer, entry)) =
+        strongest.filter(|_| plan.runner.npm_release().has_setting(KEY) && plan.runner.is_sent_by_npm())
     else {
         return Ok(vec![]);
     };

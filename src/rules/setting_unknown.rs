@@ -64,13 +64,13 @@ const FILES: [Layer; 4] = [Layer::Builtin, Layer::Project, Layer::User, Layer::G
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let of_client: Vec<_> = plan.client_faults().iter().filter_map(at_yarn).collect();
+    let of_client: Vec<_> = plan.runner.client_faults().iter().filter_map(at_yarn).collect();
     if !of_client.is_empty() {
         return Ok(of_client);
     }
-    let npm = plan.npm_release();
+    let npm = plan.runner.npm_release();
     let strict = plan.config.get("strict-npmrc").filter(|entry| entry.value.is_truthy());
-    let Some(strict) = strict.filter(|_| npm.has_setting("strict-npmrc") && plan.is_sent_by_npm()) else {
+    let Some(strict) = strict.filter(|_| npm.has_setting("strict-npmrc") && plan.runner.is_sent_by_npm()) else {
         return Ok(vec![]);
     };
     let unknown =
@@ -78,7 +78,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let found = unknown.filter_map(|entry| {
         let Origin::File { place, key, .. } = &entry.origin else { return None };
         let name = &entry.key;
-        let message = format!("npm {} does not know the setting `{name}`", plan.npm.value);
+        let message = format!("npm {} does not know the setting `{name}`", plan.runner.npm.value);
         let why = "with `strict-npmrc`, npm 12 stops at a key of an .npmrc that it does not know";
         let diagnostic = Diagnostic::new(&RULE, message, why, format!("correct or remove `{name}`"));
         let diagnostic = diagnostic.npm_error("EUNKNOWNCONFIG").at(Place::new(&place.source, *key), "this key");

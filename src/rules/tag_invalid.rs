@@ -53,14 +53,17 @@ tag=1.x
 const USE_A_WORD: &str = "use a word, such as `next` or `release-1.x`";
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let tag = &case.plan.tag;
-    let name = case.plan.name.as_ref().map_or("package", PackageName::as_str);
+    let tag = &case.plan.terms.tag;
+    let name = case.plan.package.name().map_or("package", PackageName::as_str);
     let mut found = Vec::new();
     let checked = &tag.checked;
     // pnpm since 11 and Yarn look at no dist-tag.
-    let is_checked = case.plan.is_sent_by_npm() || case.plan.other_client() == Some(Manager::Bun);
+    let is_checked = case.plan.runner.is_sent_by_npm() || case.plan.runner.other_client() == Some(Manager::Bun);
     if let Some(problem) = problem(name, &checked.value).filter(|_| !is_checked) {
-        let why = format!("{} does not check it, and stores one that cannot be installed", case.plan.publish_command());
+        let why = format!(
+            "{} does not check it, and stores one that cannot be installed",
+            case.plan.runner.publish_command()
+        );
         let diagnostic = Diagnostic::new(&RULE, not_allowed(&checked.value, &problem), why, USE_A_WORD);
         let diagnostic = diagnostic.at_origin("the dist-tag", &checked.origin, "this dist-tag");
         return Ok(vec![diagnostic.severity(Severity::Warning)]);
@@ -75,7 +78,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let stored = &tag.value;
     let is_sent = !case.plan.is_skipped();
-    if (stored.value != checked.value && is_sent && !case.plan.dry_run.value)
+    if (stored.value != checked.value && is_sent && !case.plan.terms.dry_run.value)
         && let Some(problem) = problem(name, &stored.value)
     {
         let diagnostic = Diagnostic::new(

@@ -48,23 +48,24 @@ Move it to `publishConfig.tag`, or remove it.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(root) = plan.manifest.field("tag").filter(|tag| tag.is_truthy()) else { return Ok(vec![]) };
+    let Some(root) = plan.package.manifest.field("tag").filter(|tag| tag.is_truthy()) else { return Ok(vec![]) };
     if plan.leaves_out_own_tag() {
         return Ok(vec![]);
     }
-    let named = plan.manifest.publish_config("tag").filter(|tag| tag.is_truthy());
-    let other = named.and_then(crate::text::json::Value::as_str).unwrap_or(&plan.tag.checked.value);
-    let chosen = if matches!(plan.tag.checked.origin, Origin::Flag(_)) { &plan.tag.checked.value } else { other };
-    if plan.tag.value.value == chosen {
+    let named = plan.package.manifest.publish_config("tag").filter(|tag| tag.is_truthy());
+    let other = named.and_then(crate::text::json::Value::as_str).unwrap_or(&plan.terms.tag.checked.value);
+    let chosen =
+        if matches!(plan.terms.tag.checked.origin, Origin::Flag(_)) { &plan.terms.tag.checked.value } else { other };
+    if plan.terms.tag.value.value == chosen {
         return Ok(vec![]);
     }
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("the package would get the dist-tag `{}`, not `{chosen}`", plan.tag.value.value),
+        format!("the package would get the dist-tag `{}`, not `{chosen}`", plan.terms.tag.value.value),
         "a `tag` at the root of package.json overrides every other, although npm prints the other one",
         "move it to `publishConfig.tag`, or remove it",
     )
-    .at(plan.manifest.place(root.span()), "overrides the dist-tag")
+    .at(plan.package.manifest.place(root.span()), "overrides the dist-tag")
     .fix(Fix::command("remove it", "npm pkg delete tag"));
     Ok(vec![diagnostic])
 }

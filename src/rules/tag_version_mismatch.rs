@@ -58,32 +58,32 @@ GITHUB_ACTIONS=true GITHUB_REF=refs/tags/v1.2.3 npm publish
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let parsed = plan.pushed.tag.as_deref().and_then(|tag| Some((tag, ReleaseTag::parse(tag)?)));
+    let parsed = plan.git.pushed.tag.as_deref().and_then(|tag| Some((tag, ReleaseTag::parse(tag)?)));
     let Some((tag, release)) = parsed else { return Ok(vec![]) };
     let promised = &release.version;
-    let is_named = |plan: &PublishPlan| plan.name.as_ref().is_some_and(|name| release.names(name.as_str()));
-    if release.name.is_some() && !plan.pushed.is_meant && !is_named(plan) {
+    let is_named = |plan: &PublishPlan| plan.package.name().is_some_and(|name| release.names(name.as_str()));
+    if release.name.is_some() && !plan.git.pushed.is_meant && !is_named(plan) {
         return Ok(vec![]);
     }
-    let Some(version) = plan.version.as_ref().filter(|version| *version != promised) else { return Ok(vec![]) };
+    let Some(version) = plan.package.version().filter(|version| *version != promised) else { return Ok(vec![]) };
     // A name without its scope may be that of another package.
-    let may_be_other = |other: &PublishPlan| release.is_component && !plan.pushed.is_meant && is_named(other);
+    let may_be_other = |other: &PublishPlan| release.is_component && !plan.git.pushed.is_meant && is_named(other);
     let is_kept = |other: &PublishPlan| {
-        other.version.as_ref() == Some(promised) && (release.name.is_none() || may_be_other(other))
+        other.package.version() == Some(promised) && (release.name.is_none() || may_be_other(other))
     };
     if plan.is_skipped() || case.release.plans.iter().any(is_kept) {
         return Ok(vec![]);
     }
-    plan.settled_name_and_version()?;
+    plan.package.settled_name_and_version()?;
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("the tag `{tag}` is for version {promised}, but package.json has {version}"),
         "npm publishes the version in package.json",
         format!("set `version` to {promised}, or tag the commit as {version}"),
     )
-    .at(plan.manifest.place_of("version"), "this version would be published")
+    .at(plan.package.manifest.place_of("version"), "this version would be published")
     .fix(Fix::command("set the version", format!("npm version {promised} --no-git-tag-version")));
-    if plan.pushed.commit.is_some() {
+    if plan.git.pushed.commit.is_some() {
         return Ok(vec![diagnostic]);
     }
     // If the package was never published, the repository's tags may be for something else.

@@ -81,12 +81,12 @@ impl Trust {
 
     /// What this publish may carry at most.
     fn of_publish(plan: &PublishPlan) -> Self {
-        let by_identity = matches!(plan.login, Login::TrustedPublisher) || plan.ci.can_exchange;
-        if plan.stage {
+        let by_identity = matches!(plan.auth.login, Login::TrustedPublisher) || plan.runner.ci.can_exchange;
+        if plan.terms.stage {
             Self::Approved
-        } else if by_identity && (plan.provenance.value || plan.adds_provenance()) {
+        } else if by_identity && (plan.provenance.wanted.value || plan.adds_provenance()) {
             Self::TrustedPublisher
-        } else if plan.provenance.value || plan.provenance_file.is_some() {
+        } else if plan.provenance.wanted.value || plan.provenance.file.is_some() {
             Self::Provenance
         } else {
             Self::Nothing
@@ -105,9 +105,9 @@ impl Trust {
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(version) = plan.version.as_ref().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
+    let Some(version) = plan.package.version().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     // A push does not tell how the version will be published.
-    if plan.pushed.commit.is_some() || matches!(plan.login, Login::Nothing) {
+    if plan.git.pushed.commit.is_some() || matches!(plan.auth.login, Login::Nothing) {
         return Ok(vec![]);
     }
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
@@ -127,7 +127,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "package managers that guard against a downgrade of trust refuse to install such a version",
         "publish it from the workflow that published the earlier versions",
     );
-    Ok(vec![diagnostic.at(plan.manifest.place_of("version"), "this version")])
+    Ok(vec![diagnostic.at(plan.package.manifest.place_of("version"), "this version")])
 }
 
 #[cfg(test)]

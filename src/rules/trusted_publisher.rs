@@ -65,13 +65,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some(diagnostic) = too_old(plan) {
         return Ok(vec![diagnostic]);
     }
-    if matches!(plan.login, Login::Credential { .. }) && case.sends_to_npmjs() && plan.ci.can_exchange {
+    if matches!(plan.auth.login, Login::Credential { .. }) && case.sends_to_npmjs() && plan.runner.ci.can_exchange {
         return beside_a_credential(case);
     }
-    let (Login::TrustedPublisher, Some((url, _)), false) = (&plan.login, plan.registry(), plan.dry_run.value) else {
+    let (Login::TrustedPublisher, Some((url, _)), false) =
+        (&plan.auth.login, plan.destination.registry(), plan.terms.dry_run.value)
+    else {
         return Ok(vec![]);
     };
-    if let Some(event) = plan.ci.refused_event.filter(|_| plan.npmjs) {
+    if let Some(event) = plan.runner.ci.refused_event.filter(|_| plan.destination.npmjs) {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("npm accepts no trusted publishing from a job that `{event}` started"),
@@ -87,24 +89,29 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !url.path().ends_with('/') {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("{} has no slash at its end", plan.shown_registry()),
+            format!("{} has no slash at its end", plan.destination.shown()),
             "npm stores the token it gets under the whole path, and looks for it one level higher",
             "add a slash to the end of the registry's URL",
         );
-        return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at_origin("the registry", plan.target_origin(), "no slash")]);
+        return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at_origin(
+            "the registry",
+            plan.destination.origin(),
+            "no slash",
+        )]);
     }
-    let public = plan.name.as_ref().is_some_and(|name| name.scope().is_none()) || plan.access.value == Access::Public;
-    if plan.npmjs && matches!(case.packument()?, Seen::NotVisible) && public {
-        plan.settled_name_and_version()?;
+    let public =
+        plan.package.name().is_some_and(|name| name.scope().is_none()) || plan.terms.access.value == Access::Public;
+    if plan.destination.npmjs && matches!(case.packument()?, Seen::NotVisible) && public {
+        plan.package.settled_name_and_version()?;
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.shown_name()),
+            format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.package.shown_name()),
             "a trusted publisher belongs to a package that exists, and npm has no other credential here",
-            format!("{} the first version with a token, then configure the trusted publisher", plan.verb()),
+            format!("{} the first version with a token, then configure the trusted publisher", plan.terms.verb()),
         );
-        return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.manifest.place_of("name"), "a new package")]);
+        return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);
     }
-    if !plan.npmjs {
+    if !plan.destination.npmjs {
         return Err(case.trusts_this_job().into());
     }
     match last_release(case)? {
@@ -126,9 +133,9 @@ fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// An older npm does not know trusted publishing, and says that nobody is logged in.
 fn too_old(plan: &PublishPlan) -> Option<Diagnostic> {
-    let alone = matches!(plan.login, Login::Nothing) && plan.npmjs && !plan.dry_run.value;
-    let npm = &plan.npm.value;
-    if !alone || !plan.ci.has_identity || plan.npm_release().trusted_publishing() {
+    let alone = matches!(plan.auth.login, Login::Nothing) && plan.destination.npmjs && !plan.terms.dry_run.value;
+    let npm = &plan.runner.npm.value;
+    if !alone || !plan.runner.ci.has_identity || plan.runner.npm_release().trusted_publishing() {
         return None;
     }
     let diagnostic = Diagnostic::new(
@@ -141,7 +148,7 @@ fn too_old(plan: &PublishPlan) -> Option<Diagnostic> {
         "update npm in the job, for example with `npm install --global npm@11`, or give it a token",
     );
     let diagnostic = diagnostic.npm_error("ENEEDAUTH");
-    Some(diagnostic.at_origin("the registry", plan.target_origin(), "no credential for this registry"))
+    Some(diagnostic.at_origin("the registry", plan.destination.origin(), "no credential for this registry"))
 }
 
 /// npm stores the token it gets as if it stood in the user's .npmrc, and a stronger empty value hides it
@@ -150,11 +157,13 @@ fn empty_token(plan: &PublishPlan, nerf: &str) -> Answer<Option<Diagnostic>> {
     let key = format!("{nerf}:_authToken");
     let layers = [Layer::Cli, Layer::Env, Layer::Project];
     let empty = layers.into_iter().find_map(|layer| plan.config.layer(layer).find(|entry| entry.key == key));
-    let hides = plan.npm_release().hides_exchanged_token();
+    let hides = plan.runner.npm_release().hides_exchanged_token();
     let Some(empty) = empty.filter(|_| hides != Some(false)) else { return Ok(None) };
     if hides.is_none() {
-        let detail =
-            format!("whether npm {} prefers the empty `{key}` to the token it gets is not known", plan.npm.value);
+        let detail = format!(
+            "whether npm {} prefers the empty `{key}` to the token it gets is not known",
+            plan.runner.npm.value
+        );
         return Err(Gap::unknown(Reason::Unsupported, detail));
     }
     let mut diagnostic = Diagnostic::new(

@@ -60,11 +60,11 @@ GITHUB_ACTIONS=true ACTIONS_ID_TOKEN_REQUEST_URL=https://h/ ACTIONS_ID_TOKEN_REQ
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Login::Credential { credential, .. } = &plan.login else { return Ok(vec![]) };
-    if !case.sends_to_npmjs() || !plan.ci.can_exchange || !is_usable(credential) {
+    let Login::Credential { credential, .. } = &plan.auth.login else { return Ok(vec![]) };
+    if !case.sends_to_npmjs() || !plan.runner.ci.can_exchange || !is_usable(credential) {
         return Ok(vec![]);
     }
-    let sign = if plan.ci.was_given_identity {
+    let sign = if plan.runner.ci.was_given_identity {
         "the job has an identity for npm (NPM_ID_TOKEN)"
     } else {
         // A package that cannot be read shows no sign, and the rules that need it say so.

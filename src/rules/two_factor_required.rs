@@ -72,16 +72,16 @@ security key in the account's settings on npm's web site.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // Staging asks for none, whatever the credential is; approval does (npm 11.19.1, docs of `npm stage`).
-    if !case.sends_to_npmjs() || plan.stage {
+    if !case.sends_to_npmjs() || plan.terms.stage {
         return Ok(vec![]);
     }
-    let credential = match &plan.login {
+    let credential = match &plan.auth.login {
         Login::Credential { credential, .. } => credential,
         Login::Nothing => return case.user().map(|_| vec![]),
         Login::TrustedPublisher | Login::Certificate { .. } => return Ok(vec![]),
     };
-    let written = plan.otp.as_ref().filter(|otp| otp.place().is_some());
-    let may_be_asked = plan.can_prompt == Some(true) || (plan.otp.is_some() && written.is_none());
+    let written = plan.auth.otp.as_ref().filter(|otp| otp.place().is_some());
+    let may_be_asked = plan.auth.can_prompt == Some(true) || (plan.auth.otp.is_some() && written.is_none());
     let is_password = matches!(credential, Credential::Basic { .. });
     let next = if may_be_asked || is_password { Ask::Profile } else { Ask::Tokens };
     let Some(user) = case.user().map_err(|gap| case.asking_next(gap, next))? else { return Ok(vec![]) };
@@ -120,7 +120,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if let Some(otp) = written => {
             Err(Assumption::new(format!("the one-time password in {otp} is still valid")).into())
         }
-        TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if plan.can_prompt.is_none() => {
+        TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if plan.auth.can_prompt.is_none() => {
             let why = format!("since publishing as `{user}` requires a one-time password");
             Err(Assumption::new("it is published from a terminal, or with `--otp`").evidence(Some(why)).into())
         }

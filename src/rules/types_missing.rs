@@ -78,7 +78,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 Making::Never => {}
             }
         }
-        case.plan.settled()?;
+        case.plan.package.settled()?;
         said.push(path);
         let why = match &missing.unpacked {
             Some((path, EntryKind::Link)) => format!("`{path}` is a symbolic link, which is not packed"),
@@ -88,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let field = &missing.target.field;
         let message = format!("{} points at `{path}`, which is not in the package", shown(field));
         let help = remedy(case.plan, Some(missing), field);
-        let place = case.plan.manifest.place(missing.target.span);
+        let place = case.plan.package.manifest.place(missing.target.span);
         found.push(Diagnostic::new(&RULE, message, why, help).at(place, "not packed"));
     }
     match made {

@@ -47,22 +47,22 @@ Write a version such as `1.2.3`.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let manifest = &plan.manifest;
+    let manifest = &plan.package.manifest;
     let field = manifest.field("version");
     let diagnostic = match field.filter(|version| version.is_truthy()) {
         None => {
-            plan.settled_name_and_version()?;
+            plan.package.settled_name_and_version()?;
             let problem = if field.is_some() { "the version is empty" } else { "the package has no version" };
-            let why = if plan.force.value {
+            let why = if plan.terms.force.value {
                 "npm refuses to publish without a version"
             } else {
                 "without a version, npm packs the package and then crashes"
             };
             let diagnostic = Diagnostic::new(&RULE, problem, why, "add a `version` such as `1.0.0`")
                 .fix(Fix::command("add a version", "npm pkg set version=1.0.0"));
-            if plan.force.value { diagnostic.npm_error("EBADSEMVER") } else { diagnostic }
+            if plan.terms.force.value { diagnostic.npm_error("EBADSEMVER") } else { diagnostic }
         }
-        Some(version) if plan.version.is_none() => {
+        Some(version) if plan.package.version().is_none() => {
             let shown = manifest.source.shown(version.span());
             Diagnostic::new(
                 &RULE,

@@ -62,8 +62,10 @@ Raise `version`, for example with `npm version patch`.
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let (Some(version), Some(name)) = (&case.plan.version, &case.plan.name) else { return Ok(vec![]) };
-    case.plan.settled_name_and_version()?;
+    let (Some(version), Some(name)) = (case.plan.package.version(), case.plan.package.name()) else {
+        return Ok(vec![]);
+    };
+    case.plan.package.settled_name_and_version()?;
     let published = match held(case, version).once_asked()? {
         Ok(Some(published)) => published,
         free_or_unknown => match twin(case, name, version) {
@@ -74,17 +76,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` {published} is already published"),
-        format!("{} never accepts a version twice", case.plan.shown_registry()),
+        format!("{} never accepts a version twice", case.plan.destination.shown()),
         "raise `version`",
     )
-    .at(case.plan.manifest.place_of("version"), "this version")
+    .at(case.plan.package.manifest.place_of("version"), "this version")
     .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"));
     // npm's own check sees it otherwise, and stops without a code (lib/commands/publish.js, npm 11.19.1).
     let is_hidden = match case.packument() {
         Ok(Seen::Here(packument)) => packument.versions.get(published).is_some_and(|known| known.deprecated),
         _ => true,
     };
-    let diagnostic = match &case.plan.pushed.commit {
+    let diagnostic = match &case.plan.git.pushed.commit {
         Some(commit) => match weight(case, commit)? {
             Severity::Warning => diagnostic.severity(Severity::Warning).note(UNTOLD),
             severity => diagnostic.severity(severity),
@@ -92,8 +94,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         None => diagnostic,
     };
     // Other registries answer 400, 403 or 409.
-    Ok(vec![if case.plan.npmjs && (is_hidden || version.is_prerelease() || case.plan.force.value) {
-        diagnostic.npm_error(if case.plan.stage { "E409" } else { "E403" })
+    Ok(vec![if case.plan.destination.npmjs && (is_hidden || version.is_prerelease() || case.plan.terms.force.value) {
+        diagnostic.npm_error(if case.plan.terms.stage { "E409" } else { "E403" })
     } else {
         diagnostic
     }])
@@ -116,17 +118,20 @@ fn held<'c>(case: &'c Case<'_>, version: &Version) -> Answer<Option<&'c str>> {
 /// An earlier publish of the run takes it.
 fn twin(case: &Case<'_>, name: &PackageName, version: &Version) -> Option<Diagnostic> {
     let earlier = case.release.named(name).iter().take_while(|plan| !std::ptr::eq(**plan, case.plan));
-    let mut twins = earlier.filter(|plan| plan.version.as_ref() == Some(version));
-    let twin =
-        twins.find(|twin| !twin.is_skipped() && twin.private().is_none() && twin.registry() == case.plan.registry())?;
+    let mut twins = earlier.filter(|plan| plan.package.version() == Some(version));
+    let twin = twins.find(|twin| {
+        !twin.is_skipped()
+            && twin.package.private().is_none()
+            && twin.destination.registry() == case.plan.destination.registry()
+    })?;
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` {version} is published twice in this run"),
-        format!("{} never accepts a version twice", case.plan.shown_registry()),
+        format!("{} never accepts a version twice", case.plan.destination.shown()),
         "leave one of them out, or raise its `version`",
     );
-    let diagnostic = diagnostic.at(case.plan.manifest.place_of("version"), "this version");
-    Some(diagnostic.related(twin.manifest.place_of("version"), "published before"))
+    let diagnostic = diagnostic.at(case.plan.package.manifest.place_of("version"), "this version");
+    Some(diagnostic.related(twin.package.manifest.place_of("version"), "published before"))
 }
 
 /// Why a push of a published version may be in order.

@@ -57,13 +57,15 @@ Raise `version`, for example with `npm version patch`.
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let (Some(version), Some(name), false) = (&case.plan.version, &case.plan.name, case.plan.dry_run.value) else {
+    let (Some(version), Some(name), false) =
+        (case.plan.package.version(), case.plan.package.name(), case.plan.terms.dry_run.value)
+    else {
         return Ok(vec![]);
     };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
     let unpublished = packument.unpublished.iter().flat_map(|unpublished| &unpublished.versions);
     let was_there = packument.gone.iter().flatten().chain(unpublished).any(|known| same(known, version));
-    if packument.gone.is_none() && case.plan.npmjs && packument.find(version).is_none() {
+    if packument.gone.is_none() && case.plan.destination.npmjs && packument.find(version).is_none() {
         let detail =
             format!("the registry's answer for `{name}` has no `time`, which lists the versions that were unpublished");
         return Err(Gap::unknown(Reason::Malformed, detail));
@@ -71,8 +73,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !was_there || packument.find(version).is_some() {
         return Ok(vec![]);
     }
-    let registry = case.plan.shown_registry();
-    if !case.plan.npmjs {
+    let registry = case.plan.destination.shown();
+    if !case.plan.destination.npmjs {
         return Err(Gap::unknown(
             Reason::Unsupported,
             format!("{version} was published and removed, and it is not known whether {registry} accepts it again"),
@@ -85,7 +87,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "raise `version`",
     )
     .npm_error(if packument.versions.is_empty() { "E400" } else { "E403" })
-    .at(case.plan.manifest.place_of("version"), "this version")
+    .at(case.plan.package.manifest.place_of("version"), "this version")
     .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"));
     Ok(vec![diagnostic])
 }

@@ -46,12 +46,14 @@ Write the version as it is published. To distinguish builds, use a prerelease su
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Some(version), Some(field)) = (&plan.version, plan.manifest.field("version")) else { return Ok(vec![]) };
+    let (Some(version), Some(field)) = (plan.package.version(), plan.package.manifest.field("version")) else {
+        return Ok(vec![]);
+    };
     let bare = |written: &str| written.trim().trim_start_matches(['=', 'v', ' ']).to_owned();
     let Some(written) = field.as_str().filter(|written| bare(written) != version.to_string()) else {
         return Ok(vec![]);
     };
-    let place = plan.manifest.place(field.span());
+    let place = plan.package.manifest.place(field.span());
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{written}` would be published as `{version}`"),

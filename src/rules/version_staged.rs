@@ -59,33 +59,33 @@ Approve the staged version (`npm stage approve <id>`), reject it (`npm stage rej
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Some(name), Some(version)) = (&plan.name, &plan.version) else { return Ok(vec![]) };
+    let (Some(name), Some(version)) = (plan.package.name(), plan.package.version()) else { return Ok(vec![]) };
     // On other registries staging is rare, so they are asked only for `--stage`.
-    if plan.dry_run.value || !(plan.npmjs || plan.stage) {
+    if plan.terms.dry_run.value || !(plan.destination.npmjs || plan.terms.stage) {
         return Ok(vec![]);
     }
-    let credential = matches!(plan.login, Login::Credential { .. } | Login::Nothing);
+    let credential = matches!(plan.auth.login, Login::Credential { .. } | Login::Nothing);
     // Staging a new package publishes a placeholder: what is not there has nothing staged.
     match case.packument_along_with(Ask::Stage)? {
         Seen::Here(packument) if packument.find(version).is_none() => {}
         _ => return Ok(vec![]),
     }
-    if !credential && !plan.stage {
+    if !credential && !plan.terms.stage {
         // The publish with a trusted publisher's token is undecided as a whole (trusted-publisher).
         return Ok(vec![]);
     }
-    if plan.npmjs && credential && case.user()?.is_none() {
+    if plan.destination.npmjs && credential && case.user()?.is_none() {
         return Ok(vec![]);
     }
-    plan.settled_name_and_version()?;
+    plan.package.settled_name_and_version()?;
     let advice = || format!("after `npm login`, run `npm stage list {name}` to see what is staged");
     let staging = match case.staging().once_asked()? {
         Ok(Seen::Here(staging)) => staging,
         // No such list, or nothing that this credential may see.
-        Ok(Seen::NotVisible) if !plan.stage => return Ok(vec![]),
-        Err(unknown) if !plan.stage && has_no_list(&unknown) => return Ok(vec![]),
+        Ok(Seen::NotVisible) if !plan.terms.stage => return Ok(vec![]),
+        Err(unknown) if !plan.terms.stage && has_no_list(&unknown) => return Ok(vec![]),
         Ok(Seen::NotVisible) => {
-            let detail = format!("{} does not list staged versions", plan.shown_registry());
+            let detail = format!("{} does not list staged versions", plan.destination.shown());
             return Err(Gap::unknown(Reason::Unsupported, detail).advise(advice()));
         }
         Err(unknown) => return Err(unknown.advise(advice()).into()),
@@ -105,7 +105,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         format!("approve it with `npm stage approve {id}`, reject it with `npm stage reject {id}`, or raise `version`"),
     )
     .npm_error("E409")
-    .at(plan.manifest.place_of("version"), "this version")
+    .at(plan.package.manifest.place_of("version"), "this version")
     .fix(Fix::command("see what is staged", format!("npm stage view {id}")));
     Ok(vec![diagnostic])
 }

@@ -62,8 +62,8 @@ npm publish --workspaces
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let manifest = &case.plan.manifest;
-    let (message, why, help) = match &case.plan.obstacle {
+    let manifest = &case.plan.package.manifest;
+    let (message, why, help) = match &case.plan.selection.obstacle {
         Some(Obstacle::NoWorkspaces { filters, .. }) if filters.is_empty() => (
             "there are no workspaces".to_owned(),
             "npm fails if it is asked to publish workspaces and finds none".to_owned(),
@@ -129,7 +129,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         _ => return Ok(vec![]),
     };
     let diagnostic = Diagnostic::new(&RULE, message, why, help);
-    Ok(vec![match &case.plan.obstacle {
+    Ok(vec![match &case.plan.selection.obstacle {
         Some(Obstacle::DuplicateWorkspace { .. }) => {
             diagnostic.npm_error("EDUPLICATEWORKSPACE").at(manifest.place_of("workspaces"), "")
         }
@@ -164,13 +164,13 @@ mod tests {
             (Obstacle::MalformedWorkspaces, Some("EWORKSPACESCONFIG")),
             (Obstacle::RefusedPattern { why: name() }, None),
         ] {
-            plan.obstacle = Some(obstacle);
+            plan.selection.obstacle = Some(obstacle);
             let found = scene.check_plan("workspace-invalid", &plan).unwrap();
             assert_eq!(found[0].npm_error, code);
         }
-        plan.obstacle = Some(Obstacle::UnexpandedWorkspaces { path: name(), why: name() });
+        plan.selection.obstacle = Some(Obstacle::UnexpandedWorkspaces { path: name(), why: name() });
         scene.check_plan("workspace-invalid", &plan).unwrap_err();
-        plan.obstacle = None;
+        plan.selection.obstacle = None;
         assert!(scene.check_plan("workspace-invalid", &plan).unwrap().is_empty());
     }
 

@@ -62,8 +62,8 @@ yarn npm publish
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let lockfile = case.plan.client.as_ref().and_then(|client| client.lockfile.as_ref());
-    let unlisted = lockfile.map(|lockfile| lockfile.lacks(&case.plan.manifest)).transpose()?.flatten();
+    let lockfile = case.plan.runner.client.as_ref().and_then(|client| client.lockfile.as_ref());
+    let unlisted = lockfile.map(|lockfile| lockfile.lacks(&case.plan.package.manifest)).transpose()?.flatten();
     let Some(unlisted) = unlisted else { return Ok(vec![]) };
     if unlisted.is_empty {
         let why = format!("since `{}` lists nothing yet", unlisted.path);
@@ -74,7 +74,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let found = Diagnostic::new(&RULE, message, why, "run `yarn install`, and commit yarn.lock");
     let found = found.fix(Fix::command("write yarn.lock", "yarn install"));
     // A later job may install, or the release tool does.
-    Ok(vec![if case.plan.passes_private { found.severity(Severity::Warning) } else { found }])
+    Ok(vec![if case.plan.selection.passes_private { found.severity(Severity::Warning) } else { found }])
 }
 
 #[cfg(test)]

@@ -68,12 +68,12 @@ npm publish --workspaces
 const SHOWN: usize = 5;
 
 pub(super) fn check(release: &Release<'_>, courses: &[Course]) -> Vec<Diagnostic> {
-    let is_npms = |plan: &PublishPlan| plan.other_client().is_none() && !plan.dry_run.value;
+    let is_npms = |plan: &PublishPlan| plan.runner.other_client().is_none() && !plan.terms.dry_run.value;
     if !release.plans.first().is_some_and(is_npms) {
         return vec![];
     }
     let plans = || release.plans.iter().zip(courses.iter().copied());
-    let workspaces = plans().filter(|(plan, _)| plan.workspace && plan.private().is_none());
+    let workspaces = plans().filter(|(plan, _)| plan.package.workspace && plan.package.private().is_none());
     let (left_out, members): (Vec<_>, Vec<_>) = workspaces.partition(|(_, course)| *course == Course::LeftOut);
     let stop = members.iter().enumerate().find_map(|(at, (_, course))| match course {
         Course::Stops(rule) => Some((at, *rule)),
@@ -91,7 +91,7 @@ pub(super) fn check(release: &Release<'_>, courses: &[Course]) -> Vec<Diagnostic
 
 /// The names of a package's dependencies.
 fn wanted(plan: &PublishPlan) -> impl Iterator<Item = String> {
-    dependencies::installed(&plan.manifest).into_iter().map(|dependency| {
+    dependencies::installed(&plan.package.manifest).into_iter().map(|dependency| {
         let wanted = dependency.wanted();
         wanted.map_or_else(|| dependency.member.key.to_owned(), |wanted| wanted.name.as_str().to_owned())
     })
@@ -99,12 +99,12 @@ fn wanted(plan: &PublishPlan) -> impl Iterator<Item = String> {
 
 /// Where each of some packages stands in the order of the run; of two with one name the later.
 fn places<'a>(members: &[&'a PublishPlan]) -> HashMap<&'a str, usize> {
-    members.iter().enumerate().map(|(at, plan)| (plan.shown_name(), at)).collect()
+    members.iter().enumerate().map(|(at, plan)| (plan.package.shown_name(), at)).collect()
 }
 
 fn stops_half_way(members: &[&PublishPlan], at: usize, rule: &str, by_npm: bool) -> Option<Diagnostic> {
     let (out, rest) = (&members[..at], &members[at + 1..]);
-    let (plan, name) = (members[at], members[at].shown_name());
+    let (plan, name) = (members[at], members[at].package.shown_name());
     if out.is_empty() {
         return None;
     }
@@ -121,11 +121,11 @@ fn stops_half_way(members: &[&PublishPlan], at: usize, rule: &str, by_npm: bool)
         format!("fix `{name}` before you publish; {help}"),
     )
     .severity(Severity::Warning)
-    .at(plan.manifest.place_of("name"), "the publish stops here");
+    .at(plan.package.manifest.place_of("name"), "the publish stops here");
     let missing = places(&members[at..]);
     let torn = out.iter().find_map(|one| {
         let other = wanted(one).find(|name| missing.contains_key(name.as_str()))?;
-        Some(format!("`{}` would be published before `{other}`, which it depends on", one.shown_name()))
+        Some(format!("`{}` would be published before `{other}`, which it depends on", one.package.shown_name()))
     });
     Some(match torn {
         Some(note) => diagnostic.note(note),
@@ -141,7 +141,7 @@ fn out_of_order(members: &[&PublishPlan]) -> Option<Diagnostic> {
     };
     let pairs: Vec<_> = members.iter().enumerate().filter_map(|one| Some((*one.1, members[late(one)?]))).collect();
     let (one, other) = pairs.first()?;
-    let (name, wanted) = (one.shown_name(), other.shown_name());
+    let (name, wanted) = (one.package.shown_name(), other.package.shown_name());
     let more = match pairs.len() - 1 {
         0 => String::new(),
         1 => " (and 1 other package)".to_owned(),
@@ -153,12 +153,12 @@ fn out_of_order(members: &[&PublishPlan]) -> Option<Diagnostic> {
         "npm publishes in the order of `workspaces`, so in between the new version may not be installable",
         format!("list `{wanted}` before it in `workspaces`, or release with a tool that sorts by dependencies"),
     );
-    let place = one.manifest.place_of("name");
+    let place = one.package.manifest.place_of("name");
     Some(diagnostic.severity(Severity::Info).at(place, "published first"))
 }
 
 fn names(members: &[&PublishPlan]) -> String {
-    let shown: Vec<_> = members.iter().take(SHOWN).map(|plan| format!("`{}`", plan.shown_name())).collect();
+    let shown: Vec<_> = members.iter().take(SHOWN).map(|plan| format!("`{}`", plan.package.shown_name())).collect();
     let more = members.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{more}", shown.join(", "))

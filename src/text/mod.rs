@@ -8,3 +8,4 @@ pub mod redact;
 pub mod shorten;
 pub mod source;
 pub mod stderr;
+pub mod time;

@@ -188,13 +188,13 @@ fn differences(case: &Case, theirs: &Json) -> Vec<String> {
     }
     check("is default", json!(ours.is_default("tag")), &theirs["defaultTag"]);
     let plan = plan(&ours);
-    let target = match &plan.target {
+    let target = match &plan.destination.target {
         Target::Registry { text, .. } => Some(text.clone()),
         Target::Invalid { .. } => None,
     };
     if let (Some(target), Some(credential)) = (target, theirs.get("credential")) {
         check("target", json!(target), &json!(theirs["registry"].as_str().map(str::trim)));
-        check("credential", shown_login(&plan.login), &shown_credential(credential));
+        check("credential", shown_login(&plan.auth.login), &shown_credential(credential));
     }
     found
 }

@@ -174,7 +174,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
     let plan = PublishPlan::new(ingredients, &mut Keyring::default());
     let case =
         Case { plan: &plan, release: &Release::new(std::slice::from_ref(&plan)), facts: &Facts::default(), now: 0 };
-    let ids: &[&str] = if plan.manifest.broken.is_some() {
+    let ids: &[&str] = if plan.package.manifest.broken.is_some() {
         &["manifest-invalid"]
     } else {
         &["manifest-invalid", "name-invalid", "version-invalid"]
@@ -185,17 +185,17 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         return json!({ "error": messages });
     }
     json!({
-        "name": plan.name.as_ref().map(ToString::to_string),
-        "version": plan.version.as_ref().map(ToString::to_string),
-        "private": plan.private().is_some(),
-        "tag": plan.tag.value.value,
-        "access": match &plan.access.value {
+        "name": plan.package.name().map(ToString::to_string),
+        "version": plan.package.version().map(ToString::to_string),
+        "private": plan.package.private().is_some(),
+        "tag": plan.terms.tag.value.value,
+        "access": match &plan.terms.access.value {
             Access::Default => None,
             Access::Public => Some("public"),
             Access::Restricted => Some("restricted"),
             Access::Other(text) => Some(text.as_str()),
         },
-        "registry": match &plan.target {
+        "registry": match &plan.destination.target {
             Target::Registry { text, .. } | Target::Invalid { text, .. } => text,
         },
     })

@@ -136,7 +136,7 @@ fn a_plan_has_packages_without_verdicts_and_nothing_else() {
 #[test]
 fn columns_count_characters_and_offsets_bytes_of_the_file() {
     let told = Told::of(Scene::new("\u{feff}{\n  \"😀é\": 1, \"version\": \"1.1.0\"}").plan());
-    let place = told.plans[0].manifest.place_of("version");
+    let place = told.plans[0].package.manifest.place_of("version");
     let diagnostic =
         Diagnostic::new(rule(), "m", "w", "h").at(place.clone(), "").fix(Fix::replace("raise it", place, "\"1.1.1\""));
     let report: serde_json::Value = serde_json::from_str(&render(told.found(0, diagnostic).run())).unwrap();
@@ -149,7 +149,7 @@ fn columns_count_characters_and_offsets_bytes_of_the_file() {
 #[test]
 fn what_is_not_there_is_null() {
     let mut told = Told::of(Scene::new("{}").plan());
-    told.plans[0].login = Login::Nothing;
+    told.plans[0].auth.login = Login::Nothing;
     let report: serde_json::Value = serde_json::from_str(&render(told.run())).unwrap();
     assert!(report["packages"][0]["name"].is_null() && report["packages"][0]["package_version"].is_null());
     let none = serde_json::json!({"kind": "none", "origin": null, "user": null});

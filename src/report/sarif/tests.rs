@@ -103,10 +103,10 @@ fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
         run(&Told::of(Scene::new(manifest).plan()).found(0, diagnostic("broken")));
     }
     let mut told = Told::new();
-    told.plans[0].manifest =
+    told.plans[0].package.manifest =
         crate::project::manifest::Manifest::parse("../x/package.json".to_owned(), b"{\"name\":\"x\"}", "/x".as_ref())
             .into();
-    let place = told.plans[0].manifest.place_of("name");
+    let place = told.plans[0].package.manifest.place_of("name");
     let run = run(&told.found(0, diagnostic("wrong").at(place, "")));
     assert!(run["results"][0]["message"]["text"].as_str().unwrap().contains("See ../x/package.json:1."));
 }
@@ -126,7 +126,7 @@ fn no_secret_gets_into_a_snippet_or_a_hash() {
 #[test]
 fn edits_become_fixes_and_undecided_checks_notifications() {
     let told = Told::new().undecided(Reason::Unreachable, "nothing answered at https://r.example");
-    let version = told.plans[0].manifest.place_of("version");
+    let version = told.plans[0].package.manifest.place_of("version");
     let edits = vec![Edit { place: version.clone(), text: "\"1.1.1\"".to_owned() }];
     let fix = Fix { description: "raise it".to_owned(), edits, command: None };
     let run = run(&told.found(0, diagnostic("x").at(version, "").fix(fix)));

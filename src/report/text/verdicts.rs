@@ -122,5 +122,5 @@ fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], conditio
 
 /// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.
 fn goes_somewhere(plan: &PublishPlan) -> bool {
-    plan.obstacle.is_none() && plan.manifest.broken.is_none() && plan.private().is_none()
+    plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && plan.package.private().is_none()
 }

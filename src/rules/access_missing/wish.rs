@@ -15,11 +15,11 @@ pub(super) struct Wish {
 
 /// The wish of a publish.
 pub(super) fn of(plan: &PublishPlan) -> Option<Wish> {
-    if let Some((field, key)) = misspelt(&plan.manifest) {
-        return Some(Wish { text: format!("`{field}`"), place: plan.manifest.place(key) });
+    if let Some((field, key)) = misspelt(&plan.package.manifest) {
+        return Some(Wish { text: format!("`{field}`"), place: plan.package.manifest.place(key) });
     }
     // That of a root which is published itself may be meant for the root.
-    let root = plan.root.as_ref().filter(|root| root.is_private())?;
+    let root = plan.package.root.as_ref().filter(|root| root.is_private())?;
     let access = root.publish_config("access").filter(|access| is_public(*access))?;
     let text = "the `publishConfig` of the root for its workspaces".to_owned();
     Some(Wish { text, place: root.place(access.span()) })

@@ -45,7 +45,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             });
         }
     }
-    let configuration = plan.client.as_ref().and_then(|client| client.configuration.as_ref());
+    let configuration = plan.runner.client.as_ref().and_then(|client| client.configuration.as_ref());
     let dropped = configuration.into_iter().flat_map(|configuration| &configuration.dropped);
     for (_, origin, why) in dropped.filter(|(key, ..)| key.starts_with(nerf)) {
         found.push(NearMiss {
@@ -55,16 +55,16 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             rank: 0,
         });
     }
-    let members = plan.manifest.field("publishConfig").into_iter().flat_map(crate::text::json::Value::members);
+    let members = plan.package.manifest.field("publishConfig").into_iter().flat_map(crate::text::json::Value::members);
     for member in members.filter(|member| part(member.key).is_some_and(|(_, name)| is_login(name))) {
         found.push(NearMiss {
-            place: Some(plan.manifest.place(member.key_span)),
+            place: Some(plan.package.manifest.place(member.key_span)),
             what: "npm takes no credential from publishConfig, and publishes this one".to_owned(),
             help: format!("revoke it, remove it from package.json, and set `{wanted}` in an .npmrc"),
             rank: 1,
         });
     }
-    for name in &plan.ci.token_variables {
+    for name in &plan.runner.ci.token_variables {
         found.push(NearMiss {
             place: None,
             what: format!("npm does not read the variable {name} unless a line of an .npmrc uses it"),
@@ -80,7 +80,10 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
         found.push(NearMiss {
             place: only.origin.place(),
             what: format!("the only credential here is for `{prefix}`"),
-            help: format!("publish to that registry, or log in with `npm login --registry {}`", plan.shown_registry()),
+            help: format!(
+                "publish to that registry, or log in with `npm login --registry {}`",
+                plan.destination.shown()
+            ),
             rank: 3,
         });
     }
@@ -127,9 +130,9 @@ fn entry_miss(plan: &PublishPlan, entry: &Entry, nerf: &str, wanted: &str) -> Op
     if !entry.value.is_truthy() {
         return None;
     }
-    let (url, _) = plan.registry()?;
+    let (url, _) = plan.destination.registry()?;
     if prefix.starts_with('@') {
-        let ours = plan.name.as_ref().and_then(|name| name.scope()) == Some(prefix);
+        let ours = plan.package.name().and_then(|name| name.scope()) == Some(prefix);
         let what = "a credential belongs to a registry, not to a scope".to_owned();
         return if ours { miss(0, what, rename()) } else { None };
     }
@@ -158,7 +161,7 @@ fn entry_miss(plan: &PublishPlan, entry: &Entry, nerf: &str, wanted: &str) -> Op
         } else {
             format!(
                 "add a slash to the end of the registry {}, and write `//{}{}/:_authToken`",
-                plan.shown_registry(),
+                plan.destination.shown(),
                 crate::npm::nerf_dart::host(url),
                 url.path()
             )

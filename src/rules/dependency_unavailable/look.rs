@@ -34,12 +34,12 @@ pub(super) struct Look {
 }
 
 pub(super) fn look(case: &Case<'_>, wanted: &Wanted) -> Answer<Look> {
-    let target = case.plan.registry().map(|(url, _)| url);
-    let source = case.plan.sources.get(&wanted.name);
+    let target = case.plan.destination.registry().map(|(url, _)| url);
+    let source = case.plan.dependencies.sources.get(&wanted.name);
     let other = source.filter(|source| target.is_none_or(|target| !is_same(target, &source.url)));
-    let registry = case.plan.shown_registry();
+    let registry = case.plan.destination.shown();
     let elsewhere = other.map(|source| ShownUrl::new(&source.url).to_string());
-    Ok(if case.plan.npmjs {
+    Ok(if case.plan.destination.npmjs {
         Look { found: in_public(case, wanted)?, registry, elsewhere }
     } else {
         let registry = elsewhere.map_or_else(|| registry.clone(), |other| format!("{other} or {registry}"));
@@ -53,8 +53,8 @@ pub(super) fn is_same(left: &url::Url, right: &url::Url) -> bool {
 
 /// Whether everybody may install the package once it is published: a scoped one keeps the access it has.
 fn is_public(case: &Case<'_>) -> Answer<bool> {
-    let Some(name) = case.plan.name.as_ref().filter(|name| name.scope().is_some()) else { return Ok(true) };
-    match case.plan.access.value {
+    let Some(name) = case.plan.package.name().filter(|name| name.scope().is_some()) else { return Ok(true) };
+    match case.plan.terms.access.value {
         Access::Public => Ok(true),
         Access::Restricted => Ok(false),
         Access::Default | Access::Other(_) => Ok(matches!(case.versions_at(None, name, None)?, Seen::Here(_))),
@@ -71,7 +71,7 @@ fn in_public(case: &Case<'_>, wanted: &Wanted) -> Answer<Found> {
         return Ok(seen);
     }
     // A login sees what is private, and what was published so lately that the registry's cache does not show it yet.
-    let mine = match case.plan.read_credential {
+    let mine = match case.plan.auth.read_credential {
         Some(number) => case.versions_at(None, name, Some(number)).once_asked()?,
         None => Ok(&Seen::NotVisible),
     };
@@ -102,7 +102,7 @@ fn hidden(name: &PackageName) -> Gap {
 fn in_private(case: &Case<'_>, wanted: &Wanted, other: Option<&Source>) -> Answer<Found> {
     let mut best = Found::Nothing;
     let mut open = None;
-    let target = case.versions_at(None, &wanted.name, case.plan.read_credential);
+    let target = case.versions_at(None, &wanted.name, case.plan.auth.read_credential);
     let source = other.map(|source| case.versions_at(Some(&source.text), &wanted.name, source.credential));
     for seen in source.into_iter().chain([target]) {
         let seen = match seen.once_asked()? {

@@ -14,16 +14,29 @@ use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The publish of the wanted package in this run, to where it is looked for.
 pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPlan> {
-    let target = case.plan.registry().map(|(url, _)| url);
-    let source = case.plan.sources.get(&wanted.name).filter(|_| !case.plan.npmjs).map(|source| &source.url);
+    let target = case.plan.destination.registry().map(|(url, _)| url);
+    let source = case
+        .plan
+        .dependencies
+        .sources
+        .get(&wanted.name)
+        .filter(|_| !case.plan.destination.npmjs)
+        .map(|source| &source.url);
     let goes_there = |plan: &PublishPlan| {
-        plan.registry().is_some_and(|(url, _)| target.into_iter().chain(source).any(|known| is_same(known, url)))
+        plan.destination
+            .registry()
+            .is_some_and(|(url, _)| target.into_iter().chain(source).any(|known| is_same(known, url)))
     };
-    let is_scoped = |plan: &PublishPlan| plan.name.as_ref().is_some_and(|name| name.scope().is_some());
-    let becomes_public = case.plan.access.value == Access::Public || !is_scoped(case.plan);
-    let is_hidden = |plan: &PublishPlan| becomes_public && is_scoped(plan) && plan.access.value == Access::Restricted;
+    let is_scoped = |plan: &PublishPlan| plan.package.name().is_some_and(|name| name.scope().is_some());
+    let becomes_public = case.plan.terms.access.value == Access::Public || !is_scoped(case.plan);
+    let is_hidden =
+        |plan: &PublishPlan| becomes_public && is_scoped(plan) && plan.terms.access.value == Access::Restricted;
     case.release.named(&wanted.name).iter().copied().find(|plan| {
-        plan.private().is_none() && !plan.is_skipped() && plan.version.is_some() && goes_there(plan) && !is_hidden(plan)
+        plan.package.private().is_none()
+            && !plan.is_skipped()
+            && plan.package.version().is_some()
+            && goes_there(plan)
+            && !is_hidden(plan)
     })
 }
 
@@ -31,16 +44,19 @@ pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPl
 pub(super) fn is_out(case: &Case<'_>, sibling: &PublishPlan) -> bool {
     let packument = sibling.question(Ask::Packument).map(|question| case.facts.get(&question));
     let Some(Ok(Fact::Packument(Seen::Here(packument)))) = packument else { return false };
-    sibling.version.as_ref().is_some_and(|version| packument.find(version).is_some())
+    sibling.package.version().is_some_and(|version| packument.find(version).is_some())
 }
 
 /// Whether its version is one that is wanted.
 pub(super) fn provides(sibling: &PublishPlan, wanted: &Wanted) -> bool {
-    let Some(version) = &sibling.version else { return false };
+    let Some(version) = sibling.package.version() else { return false };
     match wanted.kind {
         RemoteKind::Version => Version::clean(&wanted.spec, true).is_some_and(|wanted| wanted == *version),
-        RemoteKind::Tag => sibling.tag.value.value == wanted.spec,
-        _ => wanted.takes(&version.to_string()) || (wanted.takes_latest() && sibling.tag.value.value == DEFAULT_TAG),
+        RemoteKind::Tag => sibling.terms.tag.value.value == wanted.spec,
+        _ => {
+            wanted.takes(&version.to_string())
+                || (wanted.takes_latest() && sibling.terms.tag.value.value == DEFAULT_TAG)
+        }
     }
 }
 
@@ -53,11 +69,11 @@ pub(super) fn older(
     picked: &str,
 ) -> Option<Diagnostic> {
     let (name, field, spec) = (&wanted.name, dependency.field, &wanted.spec);
-    let version = sibling.version.as_ref().filter(|_| dependency.member.key == name.as_str())?;
+    let version = sibling.package.version().filter(|_| dependency.member.key == name.as_str())?;
     if wanted.kind == RemoteKind::Tag {
         return None;
     }
-    let place = case.plan.manifest.place(dependency.member.value.span());
+    let place = case.plan.package.manifest.place(dependency.member.value.span());
     let operator = match (wanted.kind, spec.chars().next()) {
         (RemoteKind::Version, _) => "",
         (_, Some('~')) => "~",
@@ -79,7 +95,7 @@ pub(super) fn older(
 
 /// Shows what the sibling's version is.
 pub(super) fn also(diagnostic: Diagnostic, sibling: &PublishPlan) -> Diagnostic {
-    diagnostic.related(sibling.manifest.place_of("version"), "published in the same run")
+    diagnostic.related(sibling.package.manifest.place_of("version"), "published in the same run")
 }
 
 #[cfg(test)]

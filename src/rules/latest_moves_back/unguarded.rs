@@ -13,7 +13,7 @@ pub(super) fn find(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answ
     let Ok(Seen::Here(tags)) = case.dist_tags().once_asked()? else { return Err(unknown.into()) };
     let latest = tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
     match moved(case, version, latest) {
-        Some(diagnostic) if !case.plan.dry_run.value => Ok(vec![diagnostic]),
+        Some(diagnostic) if !case.plan.terms.dry_run.value => Ok(vec![diagnostic]),
         _ => Err(unknown.into()),
     }
 }
@@ -21,9 +21,9 @@ pub(super) fn find(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answ
 /// A warning: npm allows it.
 pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>) -> Option<Diagnostic> {
     let plan = case.plan;
-    let name = plan.shown_name();
+    let name = plan.package.shown_name();
     let message = match latest {
-        Some(latest) if plan.tag.value.value != DEFAULT_TAG || latest == *version => return None,
+        Some(latest) if plan.terms.tag.value.value != DEFAULT_TAG || latest == *version => return None,
         Some(latest) if latest > *version => format!("`latest` would move back from {latest} to {version}"),
         Some(latest) if version.is_prerelease() && !latest.is_prerelease() => {
             format!("`latest` would move from the release {latest} to the prerelease {version}")
@@ -37,16 +37,16 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
         "use another dist-tag with `--tag`, such as `next` or `v1-lts`",
     )
     .severity(Severity::Warning)
-    .at(plan.manifest.place_of("version"), "this version");
-    let diagnostic = match plan.other_client().filter(|_| plan.tag.implicit) {
+    .at(plan.package.manifest.place_of("version"), "this version");
+    let diagnostic = match plan.runner.other_client().filter(|_| plan.terms.tag.implicit) {
         Some(client) => diagnostic
             .note(format!("without a dist-tag, {} uses `latest` and does not check", client.name()))
-            .fix(Fix::command("use another dist-tag", format!("{} --tag <tag>", plan.publish_command()))),
+            .fix(Fix::command("use another dist-tag", format!("{} --tag <tag>", plan.runner.publish_command()))),
         None => diagnostic,
     };
-    let decided_by = &plan.tag.value.origin;
-    Some(match (decided_by, plan.force.value) {
-        (Origin::Default, true) => diagnostic.set_by("`force`", &plan.force.origin),
+    let decided_by = &plan.terms.tag.value.origin;
+    Some(match (decided_by, plan.terms.force.value) {
+        (Origin::Default, true) => diagnostic.set_by("`force`", &plan.terms.force.origin),
         (Origin::Default, false) => diagnostic,
         _ => diagnostic.set_by("`tag`", decided_by),
     })
@@ -56,14 +56,14 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
 pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // Staging creates a new package with a placeholder. A release is what people may as well install.
-    if !case.sends_to_npmjs() || plan.stage || !version.is_prerelease() {
+    if !case.sends_to_npmjs() || plan.terms.stage || !version.is_prerelease() {
         return Ok(vec![]);
     }
     // This is only an info, so it is not undecided when the registry cannot be read.
     if case.is_new().once_asked()? != Ok(true) {
         return Ok(vec![]);
     }
-    let (name, tag) = (plan.shown_name(), &plan.tag.value.value);
+    let (name, tag) = (plan.package.shown_name(), &plan.terms.tag.value.value);
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`latest` will point to the prerelease {version}, and so will `{tag}`"),
@@ -73,8 +73,8 @@ pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic
         "nothing to do if that is fine; the next release moves `latest`",
     )
     .severity(Severity::Info)
-    .at(plan.manifest.place_of("version"), "the first version");
-    Ok(vec![diagnostic.set_by("`tag`", &plan.tag.value.origin)])
+    .at(plan.package.manifest.place_of("version"), "the first version");
+    Ok(vec![diagnostic.set_by("`tag`", &plan.terms.tag.value.origin)])
 }
 
 #[cfg(test)]

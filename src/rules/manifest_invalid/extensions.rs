@@ -6,8 +6,9 @@ use crate::plan::PublishPlan;
 
 /// The field, whatever its value is, of a package that is not private.
 pub(super) fn problem(plan: &PublishPlan) -> Option<Problem> {
-    let refuses = plan.npm_release().refuses_package_extensions() && plan.is_sent_by_npm();
-    let field = plan.manifest.field("packageExtensions").filter(|_| refuses && plan.private().is_none())?;
+    let refuses = plan.runner.npm_release().refuses_package_extensions() && plan.runner.is_sent_by_npm();
+    let field =
+        plan.package.manifest.field("packageExtensions").filter(|_| refuses && plan.package.private().is_none())?;
     Some(Problem {
         message: "`packageExtensions` stands in a package.json that is not private".to_owned(),
         why: "it counts in the root of a project only, and npm 12 refuses to publish it",

@@ -7,7 +7,7 @@ use crate::text::json::Type;
 
 /// Keys that npm cannot read there. A flag for the same key hides it.
 pub(super) fn problems(plan: &PublishPlan) -> Vec<Problem> {
-    let Some(config) = plan.manifest.field("publishConfig") else { return Vec::new() };
+    let Some(config) = plan.package.manifest.field("publishConfig") else { return Vec::new() };
     let is_flag = |key: &str| plan.config.flag(key).is_some();
     let unreadable = |key: &str, found: Type, truthy: bool| match key {
         // Both make npm build its user agent anew, from settings that publishConfig does not have.

@@ -10,13 +10,13 @@ use crate::rules::diagnostic::Diagnostic;
 /// What npm would say of the bundle.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(file) = &plan.provenance_file else { return Ok(vec![]) };
-    plan.settled()?;
+    let Some(file) = &plan.provenance.file else { return Ok(vec![]) };
+    plan.package.settled()?;
     let undecided = |why: &str| Err(Gap::unknown(Reason::Unsupported, format!("the bundle `{}` {why}", file.value)));
     if makes_files(plan) {
         return undecided("may be written by the package's own scripts, which npm runs first");
     }
-    let (what, code) = match (&plan.bundle, subject(plan)) {
+    let (what, code) = match (&plan.provenance.bundle, subject(plan)) {
         (Bundle::Broken { what, npm_error }, _) => (what.clone(), *npm_error),
         (Bundle::About(name), Some(subject)) if *name != subject => {
             (format!("is about `{name}` and not `{subject}`"), None)
@@ -38,13 +38,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// `npa.toPurl` (npm-package-arg 13).
 fn subject(plan: &PublishPlan) -> Option<String> {
-    let (name, version) = (plan.name.as_ref()?, plan.version.as_ref()?);
+    let (name, version) = (plan.package.name()?, plan.package.version()?);
     Some(format!("pkg:npm/{}@{version}", name.as_str().replacen('@', "%40", 1)))
 }
 
 /// Scripts run before npm reads the bundle.
 fn makes_files(plan: &PublishPlan) -> bool {
-    let scripts = plan.manifest.field("scripts");
+    let scripts = plan.package.manifest.field("scripts");
     let has = |name| scripts.and_then(|scripts| scripts.get(name)).is_some_and(crate::text::json::Value::is_truthy);
     !plan.ignores_scripts() && ["prepublishOnly", "prepack", "prepare", "postpack"].into_iter().any(has)
 }

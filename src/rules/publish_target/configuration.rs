@@ -13,11 +13,11 @@ pub(super) fn fatal(plan: &PublishPlan) -> Option<Diagnostic> {
         // The rule provenance-impossible says more about it.
         LoadError::Exclusive { key, .. } if key.starts_with("provenance") => return None,
         // So does registry-invalid.
-        LoadError::Unusable { key, .. } if key == "registry" && plan.registry().is_none() => return None,
+        LoadError::Unusable { key, .. } if key == "registry" && plan.destination.registry().is_none() => return None,
         // And workspace-invalid.
         LoadError::Workspaces { .. } => return None,
         // Other clients know other values, or do not read them.
-        LoadError::Unusable { key, .. } if plan.other_client().is_some() && NPMS_OWN.contains(&key.as_str()) => {
+        LoadError::Unusable { key, .. } if plan.runner.other_client().is_some() && NPMS_OWN.contains(&key.as_str()) => {
             return None;
         }
         LoadError::Exclusive { key, origin, .. } => {

@@ -19,7 +19,11 @@ pub(super) enum Given {
 impl Given {
     /// What npm packs, or gets packed.
     pub(super) fn on_disk(plan: &PublishPlan) -> Self {
-        if plan.manifest.is_packed || plan.other_client().is_some() { Self::Tarball } else { Self::Folder }
+        if plan.package.manifest.is_packed || plan.runner.other_client().is_some() {
+            Self::Tarball
+        } else {
+            Self::Folder
+        }
     }
 }
 
@@ -36,8 +40,8 @@ pub(super) struct Refusal<'a> {
 
 /// Why npm does not take it.
 pub(super) fn refusal(plan: &PublishPlan, given: Given) -> Option<Refusal<'_>> {
-    let npm = plan.npm_release();
-    let by_default = npm.fetches_by_default().filter(|_| plan.is_sent_by_npm())?;
+    let npm = plan.runner.npm_release();
+    let by_default = npm.fetches_by_default().filter(|_| plan.runner.is_sent_by_npm())?;
     let (setting, noun, code, by_default) = match given {
         Given::Remote(RemoteKind::Git) => ("allow-git", "a repository", "EALLOWGIT", by_default),
         Given::Remote(RemoteKind::Url) => ("allow-remote", "a URL", "EALLOWREMOTE", by_default),

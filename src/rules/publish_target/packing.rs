@@ -10,8 +10,10 @@ const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
 
 /// An ignore file that is a folder, or a file that npm packs in any case, and that this user may not read.
 pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
-    let Some(path) = plan.unreadable_file.as_ref().filter(|_| plan.other_client().is_none()) else { return Ok(None) };
-    let mut scripts = BEFORE.into_iter().filter(|script| plan.manifest.script(script).is_some());
+    let Some(path) = plan.packed.unreadable_file.as_ref().filter(|_| plan.runner.other_client().is_none()) else {
+        return Ok(None);
+    };
+    let mut scripts = BEFORE.into_iter().filter(|script| plan.package.manifest.script(script).is_some());
     if let Some(script) = scripts.next().filter(|_| !plan.ignores_scripts()) {
         let detail = format!(
             "npm would fail to pack the package because `{path}` cannot be read as a file, but the script `{script}`, which \

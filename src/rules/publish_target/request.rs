@@ -11,7 +11,7 @@ use crate::rules::diagnostic::Diagnostic;
 
 /// What makes npm throw.
 pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
-    if plan.other_client().is_some() {
+    if plan.runner.other_client().is_some() {
         return None;
     }
     let found = |key: &str, option: &Sourced<Value>, what: &str, why: &str| {
@@ -22,7 +22,7 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
             "this value",
         )
     };
-    if let Some(origin) = &plan.unreadable_cafile {
+    if let Some(origin) = &plan.runner.unreadable_cafile {
         let option = Sourced { value: Value::Null, origin: origin.clone() };
         let what = "is not a file that npm can read";
         return Some(found("cafile", &option, what, "npm fails while it reads package.json"));
@@ -37,12 +37,12 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
         return None;
     }
     // Without an answer to wait for npm's process ends, and says that it should not have.
-    let asks = !(plan.dry_run.value && plan.force.value);
+    let asks = !(plan.terms.dry_run.value && plan.terms.force.value);
     if let Some(option) = plan.sourced_option("maxsockets").filter(|option| asks && is_no_count(&option.value)) {
         let what = format!("is `{}`", shown(&option.value));
         return Some(found("maxsockets", &option, &what, "npm opens no connection, and exits without publishing"));
     }
-    if plan.dry_run.value {
+    if plan.terms.dry_run.value {
         return None;
     }
     if let Some(option) = plan.sourced_option("user-agent").filter(|option| !is_header(&option.value)) {
@@ -76,7 +76,7 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
 /// # Errors
 /// When that depends on how fast the registry is.
 pub(super) fn patience(plan: &PublishPlan) -> Answer<()> {
-    let sends = plan.other_client().is_none() && !plan.is_skipped() && !plan.dry_run.value;
+    let sends = plan.runner.other_client().is_none() && !plan.is_skipped() && !plan.terms.dry_run.value;
     let option = plan.sourced_option("fetch-timeout").filter(|_| sends);
     let Some(Sourced { value: Value::Number(limit), origin }) = option else { return Ok(()) };
     let waits = if limit > LONGEST_TIMER { 1.0 } else { limit };
@@ -111,7 +111,7 @@ fn is_no_date(option: &Sourced<Value>) -> bool {
 /// npm-registry-fetch 19, lib/index.js `pickRegistry`: npm makes text of a list that lacks an `@`, and asks for no scope where
 /// that of the package has a registry.
 fn is_list_of_scopes(plan: &PublishPlan, scope: &Value) -> bool {
-    let own = plan.name.as_ref().and_then(PackageName::scope);
+    let own = plan.package.name().and_then(PackageName::scope);
     let registry = own.and_then(|scope| plan.option(&format!("{scope}:registry")));
     matches!(scope, Value::List(_)) && scope.to_text().starts_with('@') && !registry.is_some_and(|it| it.is_truthy())
 }

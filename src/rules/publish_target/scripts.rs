@@ -12,7 +12,7 @@ pub(super) fn recursive(plan: &PublishPlan) -> Vec<Diagnostic> {
     if plan.ignores_scripts() || plan.is_skipped() {
         return vec![];
     }
-    let manifest = &plan.manifest;
+    let manifest = &plan.package.manifest;
     let recursive = LIFECYCLE.into_iter().filter(|name| manifest.script(name).is_some_and(publishes_itself));
     let found = recursive.map(|name| {
         let place = manifest.field("scripts").and_then(|scripts| scripts.get(name)).map(crate::text::json::Value::span);

@@ -9,7 +9,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// What it is, when `whoami` (`ping` without a credential) is as strange as the packument, and `ping` no registry's.
 pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagnostic>> {
-    let logged_in = matches!(case.plan.login, Login::Credential { .. }) && !case.is_credential_unset();
+    let logged_in = matches!(case.plan.auth.login, Login::Credential { .. }) && !case.is_credential_unset();
     let as_strange = |answer: Answer<()>| {
         let answer = answer.once_asked()?;
         Ok::<_, Gap>(answer.is_err_and(|unknown| unknown.stranger.as_ref() == Some(stranger)))
@@ -21,7 +21,7 @@ pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagno
     if !(leads_to && logged_in || as_strange(case.ping())?) {
         return Ok(None);
     }
-    let registry = case.plan.shown_registry();
+    let registry = case.plan.destination.shown();
     let no_registry = |what: &str, code| {
         Diagnostic::new(
             &RULE,

@@ -6,9 +6,9 @@ use crate::facts::{Builder, Dated, OnceAsked as _, Packument, Provenance, Publis
 use crate::npm::version::Version;
 use crate::plan::PublishPlan;
 use crate::project::ci::Provider;
-use crate::rules::case::seconds;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::{Answer, Case};
+use crate::text::time::seconds;
 
 /// Where GitHub's workflows are.
 const WORKFLOWS: &str = ".github/workflows/";
@@ -30,12 +30,12 @@ pub(super) enum Testimony {
 pub(super) fn last_release(case: &Case<'_>) -> Answer<Testimony> {
     let plan = case.plan;
     let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(Testimony::For(None)) };
-    if plan.version.as_ref().is_some_and(|version| packument.find(version).is_some()) {
+    if plan.package.version().is_some_and(|version| packument.find(version).is_some()) {
         return Ok(Testimony::For(None));
     }
     let newest = newest(packument);
     if let Some((version, Published { approved: true, trusted: true, .. })) = &newest
-        && !plan.stage
+        && !plan.terms.stage
     {
         return Ok(staged_before(plan, &version.version));
     }
@@ -54,7 +54,7 @@ pub(super) fn last_release(case: &Case<'_>) -> Answer<Testimony> {
     let Dated { version, time } = &witness;
     let when = ago(case.now, time).map(|ago| format!(" {ago}")).unwrap_or_default();
     let plainly = || Ok(Testimony::For(Some(format!("as {version} was published{when}"))));
-    if plan.ci.repository.is_none() {
+    if plan.runner.ci.repository.is_none() {
         return plainly();
     }
     let Ok(Some(provenance)) = case.provenance_of(version).once_asked()? else { return plainly() };
@@ -81,7 +81,7 @@ fn newest(packument: &Packument) -> Option<(Dated, Published)> {
 /// The newest version that a trusted publisher published with provenance: a prerelease may come from a workflow of its own.
 fn witness(plan: &PublishPlan, packument: &Packument) -> Option<Dated> {
     let recent = &packument.recent;
-    let is_prerelease = plan.version.as_ref().is_some_and(Version::is_prerelease);
+    let is_prerelease = plan.package.version().is_some_and(Version::is_prerelease);
     let dated = if is_prerelease { None } else { recent.stable_witness.as_ref() };
     if let Some(dated) = dated.or(recent.witness.as_ref()) {
         return Version::valid(&dated.version, false).map(|_| dated.clone());
@@ -100,21 +100,21 @@ enum Difference {
 }
 
 fn difference(plan: &PublishPlan, provenance: &Provenance) -> Option<Difference> {
-    let built = plan.ci.repository.as_deref()?;
+    let built = plan.runner.ci.repository.as_deref()?;
     let (theirs, own) = (repository(&provenance.repository), repository(built));
     if !theirs.eq_ignore_ascii_case(own) {
         return Some(Difference::Repository(theirs.to_owned(), own.to_owned()));
     }
-    let ids = provenance.repository_id.as_ref().zip(plan.ci.repository_id.as_ref());
+    let ids = provenance.repository_id.as_ref().zip(plan.runner.ci.repository_id.as_ref());
     if ids.is_some_and(|(theirs, own)| theirs != own) {
         return Some(Difference::Id(own.to_owned()));
     }
-    let (theirs, own) = provenance.workflow.as_deref().zip(plan.ci.workflow.as_deref())?;
+    let (theirs, own) = provenance.workflow.as_deref().zip(plan.runner.ci.workflow.as_deref())?;
     let provider = match provenance.builder {
         Builder::GitHub => Provider::GitHub,
         Builder::GitLab => Provider::GitLab,
     };
-    let differs = theirs != own && plan.ci.provider == Some(provider);
+    let differs = theirs != own && plan.runner.ci.provider == Some(provider);
     differs.then(|| Difference::Workflow(file(theirs).to_owned(), file(own).to_owned()))
 }
 
@@ -134,14 +134,14 @@ fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Diff
         ),
     };
     let evidence = Some(format!("although {message}"));
-    let name = plan.shown_name();
+    let name = plan.package.shown_name();
     let warning = Diagnostic::new(
         &RULE,
         message,
         "npm trusts a workflow file of a repository to publish a package, and there is no other credential here",
         format!(
             "{} from {from}, or let npm trust this job as well: `{}` (`npm trust list {name}` shows whom it trusts)",
-            plan.verb(),
+            plan.terms.verb(),
             trust_command(plan)
         ),
     );
@@ -165,9 +165,9 @@ fn staged_before(plan: &PublishPlan, version: &str) -> Testimony {
 
 /// What configures this job as a trusted publisher (npm 11.19, lib/commands/trust).
 fn trust_command(plan: &PublishPlan) -> String {
-    let name = plan.shown_name();
-    let ci = &plan.ci;
-    let allow = if plan.stage { "--allow-stage-publish" } else { "--allow-publish" };
+    let name = plan.package.shown_name();
+    let ci = &plan.runner.ci;
+    let allow = if plan.terms.stage { "--allow-stage-publish" } else { "--allow-publish" };
     let is_word = |text: &&str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte);
         !text.starts_with('-') && text.bytes().all(plain)

@@ -11,20 +11,20 @@ const MEANT: [&str; 8] = ["bin", "browser", "exports", "files", "main", "module"
 
 /// It says neither what belongs to it nor what it is good for, and nobody asked for it by `--include-workspace-root`.
 pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
-    let manifest = &plan.manifest;
-    let is_meant = plan.ignores_members || MEANT.iter().any(|field| manifest.field(field).is_some());
+    let manifest = &plan.package.manifest;
+    let is_meant = plan.packed.ignores_members || MEANT.iter().any(|field| manifest.field(field).is_some());
     if is_meant
-        || plan.private().is_some()
-        || plan.workspace
+        || plan.package.private().is_some()
+        || plan.package.workspace
         || manifest.is_packed
         || !has_members(plan)
-        || plan.settled().is_err()
+        || plan.package.settled().is_err()
     {
         return None;
     }
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("the workspace root `{}` would itself be published", plan.shown_name()),
+        format!("the workspace root `{}` would itself be published", plan.package.shown_name()),
         "without `files`, or an .npmignore that excludes them, npm packs the folders of all workspaces with it",
         "set `private` to true and publish with `--workspaces`; if the root should be published, list its files in `files`",
     );
@@ -32,7 +32,7 @@ pub(super) fn published(plan: &PublishPlan) -> Option<Diagnostic> {
 }
 
 fn has_members(plan: &PublishPlan) -> bool {
-    let Some(field) = plan.manifest.field("workspaces") else { return false };
+    let Some(field) = plan.package.manifest.field("workspaces") else { return false };
     let list = field.get("packages").unwrap_or(field);
     list.type_of() == Type::Array && list.elements().next().is_some()
 }

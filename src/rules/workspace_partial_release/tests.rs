@@ -63,7 +63,7 @@ fn a_package_published_before_its_dependency_is_an_info() {
 #[test]
 fn unchanged_packages_are_not_part_of_the_run() {
     let mut plans = release(["", REFUSED, ""]).plans();
-    plans[0].unchanged_since = Some("main".to_owned());
+    plans[0].selection.unchanged_since = Some("main".to_owned());
     let report = lint(&plans, &Facts::default(), &Options::default());
     assert_eq!(report.verdicts[0], Verdict::Skipped);
     assert!(report.undecided.iter().all(|undecided| undecided.package != 0));
