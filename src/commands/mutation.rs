@@ -287,6 +287,11 @@ const BODIES: &[(Ask, &str)] = &[
     (Ask::DistTags, r#"{"latest":"1.0.0","next":"2.0.0-rc.1"}"#),
     (Ask::Version, r#"{"name":"n","version":"1.0.0"}"#),
     (Ask::Search, r#"{"objects":[{"package":{"name":"left-lodge"}}],"total":1}"#),
+    (
+        Ask::Attestations,
+        r#"{"attestations":[{"predicateType":"https://slsa.dev/provenance/v1","bundle":{"dsseEnvelope":{"payload":
+        "eyJzdWJqZWN0IjpbeyJuYW1lIjoicGtnOm5wbS9uQDEuMC4wIn1dLCJwcmVkaWNhdGVUeXBlIjoiaHR0cHM6Ly9zbHNhLmRldi9wcm92ZW5hbmNlL3YxIn0="}}}]}"#,
+    ),
     (Ask::Ping, "{}"),
 ];
 const STATUSES: &[u16] =

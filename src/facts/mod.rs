@@ -2,12 +2,14 @@
 //! [`Unknown`] that says why, so that ignorance can never pass for "fine". Nothing here talks to a registry.
 
 pub mod credential;
+mod provenance;
 mod unknown;
 pub mod vendor;
 mod versions;
 
 use std::collections::BTreeMap;
 
+pub use provenance::{Builder, Provenance};
 pub use unknown::{Answer, Assumption, Gap, Known, OnceAsked, Reason, Stranger, Unknown};
 pub use versions::Versions;
 
@@ -38,6 +40,8 @@ pub enum Ask {
     Version,
     /// `GET /-/v1/search?text=<name>`: names like it.
     Search,
+    /// `GET /-/npm/v1/attestations/<package>@<version>`: where a version was built.
+    Attestations,
     /// `GET /-/ping`: does it answer at all.
     Ping,
 }
@@ -58,6 +62,7 @@ impl Ask {
             Self::DistTags => "the package's dist-tags",
             Self::Version => "the version",
             Self::Search => "a search",
+            Self::Attestations => "the last release's provenance",
             Self::Ping => "ping",
         }
     }
@@ -108,6 +113,28 @@ pub struct Packument {
     pub maintainers: Option<Vec<String>>,
     /// The package was unpublished as a whole.
     pub unpublished: Option<Unpublished>,
+    /// The newest versions.
+    pub recent: Recent,
+}
+
+/// Versions of a package that were published last; `None`: there is none, or the registry gives no times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recent {
+    /// Of all.
+    pub any: Option<Dated>,
+    /// Of those that a trusted publisher published with provenance.
+    pub witness: Option<Dated>,
+    /// Of those among them that are no prereleases.
+    pub stable_witness: Option<Dated>,
+}
+
+/// A version and when it was published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dated {
+    /// As the registry writes it.
+    pub version: String,
+    /// ISO 8601.
+    pub time: String,
 }
 
 /// One published version.
@@ -214,6 +241,8 @@ pub enum Fact {
     Version(Seen<VersionDocument>),
     /// [`Ask::Search`]: the names that were found.
     Search(Vec<String>),
+    /// [`Ask::Attestations`].
+    Attestations(Seen<Provenance>),
     /// [`Ask::Ping`].
     Ping,
 }

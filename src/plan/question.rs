@@ -18,6 +18,7 @@ impl PublishPlan {
         let (subject, credential) = match ask {
             Ask::Packument | Ask::Versions => (name()?, self.auth.read_credential),
             Ask::Version => (format!("{}/{}", name()?, self.package.version()?), self.auth.read_credential),
+            Ask::Attestations => (format!("{}@{}", name()?, self.package.version()?), None),
             Ask::Search => (self.package.name()?.as_str().to_owned(), None),
             Ask::Stage => (self.package.name()?.as_str().to_owned(), login),
             Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),

@@ -73,10 +73,17 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
         Ask::Visibility => format!("-/package/{subject}/visibility"),
         Ask::DistTags => format!("-/package/{subject}/dist-tags"),
         Ask::Stage => format!("-/stage?page=0&perPage={}&package={}", staging::PAGE, encode_uri_component(subject)),
+        Ask::Attestations => format!("-/npm/v1/attestations/{}", versioned(subject)),
         Ask::Ping => "-/ping".to_owned(),
     };
     let accept = if question.ask == Ask::Versions { ABBREVIATED } else { "application/json" };
     Ok(Request { url: format!("{base}/{path}").parse()?, accept })
+}
+
+/// `<package>@<version>`, the version as a registry writes it: anything.
+fn versioned(subject: &str) -> String {
+    let (name, version) = subject.rsplit_once('@').unwrap_or((subject, ""));
+    format!("{name}@{}", encode_uri_component(version))
 }
 
 /// The fact in an answer.
@@ -212,6 +219,9 @@ fn missing(question: &Question, response: &Response) -> Known<Fact> {
         }
         Ask::Visibility if json && !body::is_no_such_route(&response.body) => Ok(Fact::Visibility(Seen::NotVisible)),
         Ask::DistTags if json && !body::is_no_such_route(&response.body) => Ok(Fact::DistTags(Seen::NotVisible)),
+        Ask::Attestations if json && !body::is_no_such_route(&response.body) => {
+            Ok(Fact::Attestations(Seen::NotVisible))
+        }
         Ask::Stage if json && !body::is_no_such_route(&response.body) => Ok(Fact::Stage(Seen::NotVisible)),
         _ => Err(unsupported(question, response)),
     }
@@ -285,6 +295,8 @@ mod tests {
         }
         let staged = request(&question(Ask::Stage, "@s/p")).unwrap().url;
         assert_eq!(staged.as_str(), "https://h.test/npm/-/stage?page=0&perPage=100&package=%40s%2Fp");
+        let attested = request(&question(Ask::Attestations, "@s%2fp@1.0.0+a/../b")).unwrap().url;
+        assert_eq!(attested.as_str(), "https://h.test/npm/-/npm/v1/attestations/@s%2fp@1.0.0%2Ba%2F..%2Fb");
         let bare = Question { registry: " https://h.test/a/b ".to_owned(), ..question(Ask::Roster, "a b") };
         assert_eq!(request(&bare).unwrap().url.as_str(), "https://h.test/a/b/-/org/a%20b/user");
     }

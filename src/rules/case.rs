@@ -4,8 +4,8 @@
 
 use crate::facts::credential::Credential;
 use crate::facts::{
-    Answer, Ask, Assumption, Fact, Gap, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown,
-    Whoami, origin_of,
+    Answer, Ask, Assumption, Fact, Gap, Packument, Permission, Provenance, Question, Reason, Seen, Stranger, TokenRow,
+    Unknown, Whoami, origin_of,
 };
 use crate::npm::name::PackageName;
 use crate::plan::Login;
@@ -110,6 +110,24 @@ impl Case<'_> {
         match self.put(question)? {
             Fact::Versions(seen) => Ok(seen),
             _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+        }
+    }
+
+    /// Where a published version was built: what its provenance says, if it is about that version at all.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn provenance_of(&self, version: &str) -> Answer<Option<&Provenance>> {
+        let Some(name) = self.plan.package.name() else { return Ok(None) };
+        let subject = format!("{}@{version}", name.escaped());
+        let question = self.plan.question(Ask::Packument);
+        let question = question.map(|own| Question { ask: Ask::Attestations, subject, credential: None, ..own });
+        match self.put(question)? {
+            Fact::Attestations(Seen::Here(provenance)) => {
+                let is_about_it = provenance.subject == Provenance::subject_of(name.as_str(), version);
+                Ok(is_about_it.then_some(provenance))
+            }
+            _ => Ok(None),
         }
     }
 

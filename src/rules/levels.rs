@@ -44,7 +44,7 @@ pub struct UnknownRule {
 pub fn select(name: &str) -> Result<Vec<&'static Rule>, UnknownRule> {
     let selected: Vec<_> = rules::all().filter(|rule| rule.id == name || rule.category.name() == name).collect();
     if selected.is_empty() {
-        let categories = [Category::Correctness, Category::Suspicious, Category::Advice].map(Category::name);
+        let categories = Category::ALL.map(Category::name);
         let similar = rules::most_similar(name, rules::all().map(|rule| rule.id).chain(categories));
         return Err(UnknownRule { name: name.to_owned(), similar });
     }

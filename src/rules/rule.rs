@@ -16,6 +16,9 @@ pub enum Category {
 }
 
 impl Category {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Correctness, Self::Suspicious, Self::Advice];
+
     /// The severity of what its rules find.
     pub const fn severity(self) -> Severity {
         match self {

@@ -1,13 +1,16 @@
 //! Trusted publishing that cannot work: a package that does not exist yet, an empty token line, a registry without its
-//! slash. Everything else about it is known only by trying, which would create a token.
+//! slash. Everything else about it is known only by trying, which would create a token; the last release makes it more or less likely.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, OnceAsked as _, Published, Reason, Seen};
+use crate::facts::{Gap, Reason, Seen};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::npm::release::NpmRelease;
 use crate::plan::{Access, Login, PublishPlan};
 use crate::project::npm_config::Layer;
 use crate::rules::diagnostic::Diagnostic;
+use last_release::{Testimony, last_release};
+
+mod last_release;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -15,7 +18,7 @@ pub static RULE: Rule = Rule {
     category: Category::Correctness,
     summary: "trusted publishing cannot give npm a token for this package",
     npm_says: &["ENEEDAUTH", "E404", "OIDC token exchange error", "oidc"],
-    asks: &[Ask::Packument],
+    asks: &[Ask::Packument, Ask::Attestations],
     since: "0.1.0",
     stops: Stops::Client,
     about: About::Machine,
@@ -31,8 +34,11 @@ pub static RULE: Rule = Rule {
 A CI job that has no credential but its own identity, while trusted publishing cannot work: npm is older than 11.5.1;
 GitHub started the job for
 `pull_request_target` or `issue_comment`, which npm refuses since October 2026; the package does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and
-older); the registry's URL has a path and no slash at the end. Whom a package trusts, and with what, only its maintainers can
-see: that it trusts the job is assumed.
+older); the registry's URL has a path and no slash at the end.
+
+Whom a package trusts, and with what, only its maintainers can see: that it trusts the job is assumed, and the last release that
+a trusted publisher published is asked whether that is likely. When its provenance names another repository or another workflow
+file, or when the last release was staged and approved and this one is not staged, that is a warning.
 
 ### Why it matters
 
@@ -105,31 +111,23 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);
     }
-    Err(case.trusts_this_job().evidence(last_release(case)?).into())
-}
-
-/// What the last release says of whom the package trusts.
-fn last_release(case: &Case<'_>) -> Answer<Option<String>> {
-    if !case.plan.destination.npmjs {
-        return Ok(None);
+    if !plan.destination.npmjs {
+        return Err(case.trusts_this_job().into());
     }
-    let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(None) };
-    let latest = packument.dist_tags.get("latest").and_then(|latest| Some((latest, packument.versions.get(latest)?)));
-    Ok(match latest {
-        Some((latest, Published { approved: true, .. })) if !case.plan.terms.stage => {
-            Some(format!("although {latest} was staged and approved"))
-        }
-        Some((latest, Published { trusted: true, .. })) => Some(format!("as {latest} was published")),
-        _ if packument.versions.iter().any(|(_, version)| version.trusted) => None,
-        _ => Some("although no version was published by a trusted publisher before".to_owned()),
-    })
+    match last_release(case)? {
+        Testimony::Against { evidence: _, warning } => Ok(vec![*warning]),
+        Testimony::For(evidence) => Err(case.trusts_this_job().evidence(evidence).into()),
+    }
 }
 
 /// A token that npm gets by trusted publishing takes the credential's place, whatever it may do.
 fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     match case.packument()? {
         Seen::NotVisible => Ok(vec![]),
-        Seen::Here(_) => Err(case.trusts_this_job().evidence(last_release(case)?).into()),
+        Seen::Here(_) => {
+            let (Testimony::For(evidence) | Testimony::Against { evidence, .. }) = last_release(case)?;
+            Err(case.trusts_this_job().evidence(evidence).into())
+        }
     }
 }
 

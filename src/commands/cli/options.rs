@@ -28,8 +28,8 @@ pub struct Lint {
     /// Show only errors, warnings and verdicts
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
-    /// Also show the plan of every package
-    #[arg(long, conflicts_with = "quiet", help_heading = "Report")]
+    /// Also show the plan of every package, and on standard error what is read and asked
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Report")]
     pub verbose: bool,
     /// When to use colors
     #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Report")]

@@ -52,6 +52,7 @@ const fn hint(ask: Ask) -> Option<&'static str> {
         | Ask::Stage
         | Ask::DistTags
         | Ask::Version
+        | Ask::Attestations
         | Ask::Search => None,
     }
 }
