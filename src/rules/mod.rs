@@ -292,6 +292,8 @@ impl Case<'_> {
         version_document: Version -> Seen<VersionDocument>;
         /// Names like the package's.
         search: Search -> Vec<String>;
+        /// Whether the registry takes the credential, by another answer than whoami.
+        any_stage: AnyStage -> bool;
         /// The package's dist-tags.
         dist_tags: DistTags -> Seen<BTreeMap<String, String>>;
     }
