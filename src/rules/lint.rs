@@ -125,13 +125,13 @@ impl Report {
     }
 
     /// What is taken for granted of a package, each statement once.
-    pub fn assumptions_of(&self, package: usize) -> Vec<&Assumption> {
-        let mut all: Vec<&Assumption> = Vec::new();
+    pub fn assumptions_of(&self, package: usize) -> Vec<&Assumed> {
+        let mut all: Vec<&Assumed> = Vec::new();
         let first = self.assumed.partition_point(|assumed| assumed.package < package);
         let own = self.assumed[first..].iter().take_while(|assumed| assumed.package == package);
-        for Assumed { assumption, .. } in own {
-            if !all.iter().any(|known| known.statement == assumption.statement) {
-                all.push(assumption);
+        for assumed in own {
+            if !all.iter().any(|known| known.assumption.statement == assumed.assumption.statement) {
+                all.push(assumed);
             }
         }
         all
