@@ -152,6 +152,12 @@ pub(super) struct Assumption<'a> {
 }
 
 impl Assumption<'_> {
+    /// Whether there is more to it than the verdicts of its packages say.
+    pub(super) fn says_more(&self, run: Run<'_>) -> bool {
+        let is_ready = |package: &usize| run.report.verdicts.get(*package) == Some(&Verdict::Ready);
+        self.assumption.evidence.is_some() || self.assumption.verify.is_some() || !self.packages.iter().all(is_ready)
+    }
+
     /// Statement, evidence, and the command that shows it.
     pub(super) fn sentence(&self, run: Run<'_>) -> String {
         let facts::Assumption { statement, evidence, verify } = self.assumption;
