@@ -44,7 +44,7 @@ pub struct UnknownRule {
 pub fn select(name: &str) -> Result<Vec<&'static Rule>, UnknownRule> {
     let selected: Vec<_> = rules::all().filter(|rule| rule.id == name || rule.category.name() == name).collect();
     if selected.is_empty() {
-        let categories = [Category::Correctness, Category::Suspicious, Category::Advice].map(Category::name);
+        let categories = Category::ALL.map(Category::name);
         let similar = rules::most_similar(name, rules::all().map(|rule| rule.id).chain(categories));
         return Err(UnknownRule { name: name.to_owned(), similar });
     }
@@ -89,7 +89,8 @@ impl Levels {
 
     /// Whether a rule runs at all.
     pub fn selects(&self, rule: &Rule) -> bool {
-        (self.only.is_empty() || self.only.contains(&rule.id))
+        let is_on = rule.category != Category::Pedantic || self.by_rule.contains_key(rule.id);
+        (self.only.is_empty() && is_on || self.only.contains(&rule.id))
             && self.by_rule.get(rule.id) != Some(&Level::Allow)
             && !self.leaves_out(rule)
     }
