@@ -35,6 +35,7 @@ pub mod guards_disabled;
 pub mod install_script_missing;
 pub mod latest_moves_back;
 pub mod levels;
+pub mod link_dropped;
 pub mod lint;
 pub mod manifest_invalid;
 pub mod manifest_rewritten;
@@ -181,6 +182,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
     (&install_script_missing::RULE, Check::Package(install_script_missing::check)),
     (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
+    (&link_dropped::RULE, Check::Package(link_dropped::check)),
     (&manifest_invalid::RULE, Check::Package(manifest_invalid::check)),
     (&manifest_rewritten::RULE, Check::Package(manifest_rewritten::check)),
     (&name_conflict::RULE, Check::Package(name_conflict::check)),
