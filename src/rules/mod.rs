@@ -7,6 +7,7 @@ pub mod access_change;
 pub mod access_invalid;
 pub mod access_missing;
 pub mod account_restricted;
+pub mod archive_refused;
 pub mod bin_missing;
 pub mod bin_unrunnable;
 pub mod bundle_overridden;
@@ -158,6 +159,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&access_invalid::RULE, Check::Package(access_invalid::check)),
     (&access_missing::RULE, Check::Package(access_missing::check)),
     (&account_restricted::RULE, Check::Package(account_restricted::check)),
+    (&archive_refused::RULE, Check::Package(archive_refused::check)),
     (&bin_missing::RULE, Check::Package(bin_missing::check)),
     (&bin_unrunnable::RULE, Check::Package(bin_unrunnable::check)),
     (&bundle_overridden::RULE, Check::Package(bundle_overridden::check)),
