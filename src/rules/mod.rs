@@ -36,6 +36,7 @@ pub mod guards_disabled;
 pub mod install_script_missing;
 pub mod latest_moves_back;
 pub mod levels;
+pub mod licence_missing;
 pub mod link_dropped;
 pub mod lint;
 pub mod manifest_invalid;
@@ -184,6 +185,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
     (&install_script_missing::RULE, Check::Package(install_script_missing::check)),
     (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
+    (&licence_missing::RULE, Check::Package(licence_missing::check)),
     (&link_dropped::RULE, Check::Package(link_dropped::check)),
     (&manifest_invalid::RULE, Check::Package(manifest_invalid::check)),
     (&manifest_rewritten::RULE, Check::Package(manifest_rewritten::check)),
