@@ -59,6 +59,7 @@ pub mod provenance_repository;
 pub mod publish_config_ignored;
 pub mod publish_is_no_op;
 pub mod publish_target;
+pub mod readme_missing;
 pub mod registry_invalid;
 pub mod registry_mismatch;
 pub mod registry_read_only;
@@ -207,6 +208,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&publish_config_ignored::RULE, Check::Package(publish_config_ignored::check)),
     (&publish_is_no_op::RULE, Check::Package(publish_is_no_op::check)),
     (&publish_target::RULE, Check::Package(publish_target::check)),
+    (&readme_missing::RULE, Check::Package(readme_missing::check)),
     (&registry_invalid::RULE, Check::Package(registry_invalid::check)),
     (&registry_mismatch::RULE, Check::Package(registry_mismatch::check)),
     (&registry_read_only::RULE, Check::Package(registry_read_only::check)),
