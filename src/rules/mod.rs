@@ -64,6 +64,7 @@ pub mod registry_invalid;
 pub mod registry_mismatch;
 pub mod registry_read_only;
 pub mod registry_unreachable;
+pub mod repository_missing;
 pub mod rule;
 pub mod scope_not_yours;
 pub mod secret_packed;
@@ -213,6 +214,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&registry_mismatch::RULE, Check::Package(registry_mismatch::check)),
     (&registry_read_only::RULE, Check::Package(registry_read_only::check)),
     (&registry_unreachable::RULE, Check::Package(registry_unreachable::check)),
+    (&repository_missing::RULE, Check::Package(repository_missing::check)),
     (&scope_not_yours::RULE, Check::Package(scope_not_yours::check)),
     (&secret_packed::RULE, Check::Package(secret_packed::check)),
     (&setting_misplaced::RULE, Check::Package(setting_misplaced::check)),
