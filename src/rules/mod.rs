@@ -46,6 +46,7 @@ pub mod name_invalid;
 pub mod name_on_hold;
 pub mod name_taken;
 pub mod name_too_similar;
+pub mod name_unportable;
 pub mod nested_modules_packed;
 pub mod not_a_maintainer;
 pub mod option_unknown;
@@ -196,6 +197,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&name_on_hold::RULE, Check::Package(name_on_hold::check)),
     (&name_taken::RULE, Check::Package(name_taken::check)),
     (&name_too_similar::RULE, Check::Package(name_too_similar::check)),
+    (&name_unportable::RULE, Check::Package(name_unportable::check)),
     (&nested_modules_packed::RULE, Check::Package(nested_modules_packed::check)),
     (&not_a_maintainer::RULE, Check::Package(not_a_maintainer::check)),
     (&option_unknown::RULE, Check::Package(option_unknown::check)),
