@@ -33,6 +33,7 @@ pub mod git_behind;
 pub mod git_branch;
 pub mod git_not_clean;
 pub mod guards_disabled;
+pub mod ignore_file_dead;
 pub mod install_script_missing;
 pub mod latest_moves_back;
 pub mod levels;
@@ -186,6 +187,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&git_branch::RULE, Check::Package(git_branch::check)),
     (&git_not_clean::RULE, Check::Package(git_not_clean::check)),
     (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
+    (&ignore_file_dead::RULE, Check::Package(ignore_file_dead::check)),
     (&install_script_missing::RULE, Check::Package(install_script_missing::check)),
     (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
     (&licence_missing::RULE, Check::Package(licence_missing::check)),
