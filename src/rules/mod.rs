@@ -72,6 +72,7 @@ pub mod scope_not_yours;
 pub mod secret_packed;
 pub mod setting_misplaced;
 pub mod setting_unknown;
+pub mod source_map_dangling;
 pub mod source_map_packed;
 pub mod tag_invalid;
 pub mod tag_overridden;
@@ -224,6 +225,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&secret_packed::RULE, Check::Package(secret_packed::check)),
     (&setting_misplaced::RULE, Check::Package(setting_misplaced::check)),
     (&setting_unknown::RULE, Check::Package(setting_unknown::check)),
+    (&source_map_dangling::RULE, Check::Package(source_map_dangling::check)),
     (&source_map_packed::RULE, Check::Package(source_map_packed::check)),
     (&tag_invalid::RULE, Check::Package(tag_invalid::check)),
     (&tag_overridden::RULE, Check::Package(tag_overridden::check)),
