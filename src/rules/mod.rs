@@ -69,6 +69,7 @@ pub mod registry_unreachable;
 pub mod repository_missing;
 pub mod rule;
 pub mod scope_not_yours;
+pub mod script_unrunnable;
 pub mod secret_packed;
 pub mod setting_misplaced;
 pub mod setting_unknown;
@@ -222,6 +223,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&registry_unreachable::RULE, Check::Package(registry_unreachable::check)),
     (&repository_missing::RULE, Check::Package(repository_missing::check)),
     (&scope_not_yours::RULE, Check::Package(scope_not_yours::check)),
+    (&script_unrunnable::RULE, Check::Package(script_unrunnable::check)),
     (&secret_packed::RULE, Check::Package(secret_packed::check)),
     (&setting_misplaced::RULE, Check::Package(setting_misplaced::check)),
     (&setting_unknown::RULE, Check::Package(setting_unknown::check)),
