@@ -23,6 +23,7 @@ pub mod credential_unset_variable;
 pub mod dependency_unavailable;
 pub mod dependency_unpublishable;
 pub mod dev_engines;
+pub mod development_file_packed;
 pub mod diagnostic;
 pub mod entry_missing;
 pub mod exports_invalid;
@@ -181,6 +182,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&dependency_unavailable::RULE, Check::Package(dependency_unavailable::check)),
     (&dependency_unpublishable::RULE, Check::Package(dependency_unpublishable::check)),
     (&dev_engines::RULE, Check::Package(dev_engines::check)),
+    (&development_file_packed::RULE, Check::Package(development_file_packed::check)),
     (&entry_missing::RULE, Check::Package(entry_missing::check)),
     (&exports_invalid::RULE, Check::Package(exports_invalid::check)),
     (&exports_order::RULE, Check::Package(exports_order::check)),
