@@ -36,6 +36,7 @@ pub mod git_not_clean;
 pub mod guards_disabled;
 pub mod ignore_file_dead;
 pub mod import_missing;
+pub mod import_unspecified;
 pub mod install_script_missing;
 pub mod latest_moves_back;
 pub mod levels;
@@ -195,6 +196,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
     (&ignore_file_dead::RULE, Check::Package(ignore_file_dead::check)),
     (&import_missing::RULE, Check::Package(import_missing::check)),
+    (&import_unspecified::RULE, Check::Package(import_unspecified::check)),
     (&install_script_missing::RULE, Check::Package(install_script_missing::check)),
     (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
     (&licence_missing::RULE, Check::Package(licence_missing::check)),
