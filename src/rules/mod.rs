@@ -21,6 +21,7 @@ pub mod credential_rejected;
 pub mod credential_restricted;
 pub mod credential_unset_variable;
 pub mod dependency_unavailable;
+pub mod dependency_undeclared;
 pub mod dependency_unpublishable;
 pub mod dev_engines;
 pub mod development_file_packed;
@@ -182,6 +183,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&credential_restricted::RULE, Check::Package(credential_restricted::check)),
     (&credential_unset_variable::RULE, Check::Package(credential_unset_variable::check)),
     (&dependency_unavailable::RULE, Check::Package(dependency_unavailable::check)),
+    (&dependency_undeclared::RULE, Check::Package(dependency_undeclared::check)),
     (&dependency_unpublishable::RULE, Check::Package(dependency_unpublishable::check)),
     (&dev_engines::RULE, Check::Package(dev_engines::check)),
     (&development_file_packed::RULE, Check::Package(development_file_packed::check)),
