@@ -31,6 +31,7 @@ pub mod exports_invalid;
 pub mod exports_order;
 pub mod files_swallowed;
 pub mod files_unmatched;
+pub mod format_mismatch;
 pub mod git_behind;
 pub mod git_branch;
 pub mod git_not_clean;
@@ -192,6 +193,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&exports_order::RULE, Check::Package(exports_order::check)),
     (&files_swallowed::RULE, Check::Package(files_swallowed::check)),
     (&files_unmatched::RULE, Check::Package(files_unmatched::check)),
+    (&format_mismatch::RULE, Check::Package(format_mismatch::check)),
     (&git_behind::RULE, Check::Package(git_behind::check)),
     (&git_branch::RULE, Check::Package(git_branch::check)),
     (&git_not_clean::RULE, Check::Package(git_not_clean::check)),
