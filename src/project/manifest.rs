@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::project::seen::Seen;
 use crate::project::world::{World, limit, read};
 use crate::text::json::{Document, Type, Value};
 use crate::text::redact::{is_secret, mask};
@@ -72,6 +73,17 @@ pub struct Manifest {
     pub is_packed: bool,
     /// The files beside it in that tarball.
     pub packed: Vec<PackedEntry>,
+    /// The size of that tarball in bytes.
+    pub archive_size: Option<u64>,
+}
+
+/// How a file in a tarball is a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackedLink {
+    /// A second name of another file.
+    Hard,
+    /// It holds the path of another one.
+    Symbolic,
 }
 
 /// A file in a tarball.
@@ -84,9 +96,20 @@ pub struct PackedEntry {
     /// Somebody may run it.
     pub is_executable: bool,
     /// It is a link to another file, which whoever installs the package leaves out.
-    pub is_link: bool,
+    pub link: Option<PackedLink>,
     /// How it begins.
     pub head: Vec<u8>,
+    /// What is in it; `None`: it was not looked into.
+    pub seen: Option<Box<Seen>>,
+    /// Its text, where it is JavaScript or a package.json, and not too large to be kept.
+    pub text: Option<Box<[u8]>>,
+}
+
+impl PackedEntry {
+    /// Its path and its text.
+    pub fn text(&self) -> Option<(&str, &[u8])> {
+        Some((&self.path, self.text.as_deref()?))
+    }
 }
 
 impl Manifest {
@@ -120,6 +143,7 @@ impl Manifest {
             broken: Some(broken),
             is_packed: false,
             packed: Vec::new(),
+            archive_size: None,
         }
     }
 
@@ -158,13 +182,14 @@ impl Manifest {
             broken,
             is_packed: false,
             packed: Vec::new(),
+            archive_size: None,
         }
     }
 
     /// Says that it stands in a tarball, together with these.
     #[must_use]
-    pub fn packed(self, packed: Vec<PackedEntry>) -> Self {
-        Self { is_packed: true, packed, ..self }
+    pub fn packed(self, packed: Vec<PackedEntry>, archive_size: Option<u64>) -> Self {
+        Self { is_packed: true, packed, archive_size, ..self }
     }
 
     /// The outermost object.
