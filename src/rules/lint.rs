@@ -264,9 +264,13 @@ impl<'p> Linter<'p> {
             if found.iter().any(|found| found.is_error() && found.rule.explains_no_user) {
                 undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
             }
-            // Where a credential may be missing, somebody else publishes, whose rights nobody expects to be known here.
-            if options.levels.leaves_out(&credential_missing::RULE) {
+            if options.levels.is_for_another_job() {
                 undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
+                assumed.retain(|assumed| !assumed.rule.about.depends_on_publisher());
+                if !private {
+                    let assumption = Assumption::new("the release job may publish it");
+                    assumed.push(Assumed { rule: &credential_missing::RULE, package, assumption });
+                }
             }
             found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.rule.order));
             let blocked = found.iter().any(Diagnostic::is_error);
