@@ -14,4 +14,5 @@ pub mod overridden;
 pub mod package_files;
 pub mod repository;
 pub mod scripts;
+mod shown_path;
 pub mod world;

@@ -22,6 +22,7 @@ mod house;
 mod init;
 mod known_failures;
 mod layers;
+mod log;
 mod network;
 mod npm_ci;
 mod npm_config;
