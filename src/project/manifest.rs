@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::project::seen::Seen;
 use crate::project::world::{World, limit, read};
-use crate::text::json::{Document, Type, Value};
+use crate::text::json::{Document, Type, Value, edit};
 use crate::text::redact::{is_secret, mask};
 use crate::text::source::{Place, Source, Span};
 
@@ -215,6 +215,13 @@ impl Manifest {
     /// The place of a span of its text.
     pub fn place(&self, span: Span) -> Place {
         Place::new(&self.source, span)
+    }
+
+    /// The edit that gives the field at this path a value, written as JSON, and leaves all else as it is; `None`: the field has it,
+    /// or something on the way is no object.
+    pub fn setting(&self, path: &[&str], value: &str) -> Option<(Place, String)> {
+        let change = edit::set(self.source.text(), self.root(), path, value)?;
+        Some((self.place(change.span), change.text))
     }
 
     /// Where to point when a field is wrong, or missing: the field's value, else the name, else the opening brace.
