@@ -36,6 +36,9 @@ pub(super) fn lint(
     for (name, level) in &options.levels {
         settings.levels.set(name, *level)?;
     }
+    if options.for_ci {
+        settings.levels.for_another_job();
+    }
     for name in &options.only {
         settings.levels.only(name)?;
     }

@@ -281,6 +281,8 @@ const BODIES: &[(Ask, &str)] = &[
         "total":1,"urls":{"next":null}}"#,
     ),
     (Ask::Stage, r#"{"items":[{"id":"i","packageName":"n","version":"1.0.0"}],"total":1}"#),
+    (Ask::AnyStage, r#"{"items":[],"total":0}"#),
+    (Ask::Packages, r#"{"@s/p":"write","@s/q":"read"}"#),
     (Ask::Roster, r#"{"alice":"owner","bob":"developer"}"#),
     (Ask::Collaborators, r#"{"alice":"write","bob":"read"}"#),
     (Ask::Visibility, r#"{"public":true}"#),

@@ -34,6 +34,10 @@ pub enum Ask {
     Visibility,
     /// `GET /-/stage?package=<name>`: versions that wait for approval.
     Stage,
+    /// `GET /-/stage?perPage=1`: whether the registry takes the credential, whatever waits for approval.
+    AnyStage,
+    /// `GET /-/org/<scope>/package` or `GET /-/user/<name>/package`: what it may do with which packages.
+    Packages,
     /// `GET /-/package/<package>/dist-tags`.
     DistTags,
     /// `GET /<package>/<version>`: one version, where the packument cannot be read.
@@ -59,6 +63,8 @@ impl Ask {
             Self::Collaborators => "the package's collaborators",
             Self::Visibility => "the package's visibility",
             Self::Stage => "the package's staged versions",
+            Self::AnyStage => "the account's staged versions",
+            Self::Packages => "the packages of the scope",
             Self::DistTags => "the package's dist-tags",
             Self::Version => "the version",
             Self::Search => "a search",
@@ -74,7 +80,17 @@ impl Ask {
 
     /// Whether it is pointless without a credential.
     pub const fn needs_credential(self) -> bool {
-        matches!(self, Self::Whoami | Self::Profile | Self::Tokens | Self::Roster | Self::Collaborators | Self::Stage)
+        matches!(
+            self,
+            Self::Whoami
+                | Self::Profile
+                | Self::Tokens
+                | Self::Roster
+                | Self::Collaborators
+                | Self::Stage
+                | Self::AnyStage
+                | Self::Packages
+        )
     }
 }
 
@@ -235,6 +251,10 @@ pub enum Fact {
     Visibility(Seen<bool>),
     /// [`Ask::Stage`].
     Stage(Seen<Staging>),
+    /// [`Ask::AnyStage`]: whether it takes the credential.
+    AnyStage(bool),
+    /// [`Ask::Packages`].
+    Packages(Seen<BTreeMap<String, Permission>>),
     /// [`Ask::DistTags`].
     DistTags(Seen<BTreeMap<String, String>>),
     /// [`Ask::Version`].

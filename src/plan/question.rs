@@ -23,7 +23,8 @@ impl PublishPlan {
             Ask::Stage => (self.package.name()?.as_str().to_owned(), login),
             Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),
             Ask::Roster => (self.package.name()?.scope()?.trim_start_matches('@').to_owned(), login),
-            Ask::Whoami | Ask::Profile | Ask::Tokens => (String::new(), login),
+            Ask::Packages => (format!("org/{}", self.package.name()?.scope()?.trim_start_matches('@')), login),
+            Ask::Whoami | Ask::Profile | Ask::Tokens | Ask::AnyStage => (String::new(), login),
             Ask::Ping => (String::new(), None),
         };
         Some(Question { ask, registry: registry.to_owned(), subject, credential })

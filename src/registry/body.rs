@@ -42,6 +42,8 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
         },
         Ask::Search => search(&object).map(Fact::Search),
         Ask::Stage => staging::read(&object).map(|staging| Fact::Stage(Seen::Here(staging))),
+        Ask::AnyStage => staging::read(&object).map(|_| Fact::AnyStage(true)),
+        Ask::Packages => collaborators(&object).map(|all| Fact::Packages(Seen::Here(all))),
         Ask::Attestations => attestations::read(&object).map(|found| Fact::Attestations(Seen::Here(found))),
         Ask::Ping => Ok(Fact::Ping),
         Ask::Packument | Ask::Versions => Err("answered with something other than a package's document".to_owned()),

@@ -12,7 +12,9 @@ impl Fact {
             Self::Whoami(Whoami::User(text) | Whoami::Rejected { message: text, .. }) => text_weight(text),
             Self::Tokens(rows) => rows.iter().map(token_weight).sum(),
             Self::Roster(Seen::Here(map)) | Self::DistTags(Seen::Here(map)) => map_weight(map),
-            Self::Collaborators(Seen::Here(map)) => map.keys().map(|user| text_weight(user)).sum(),
+            Self::Collaborators(Seen::Here(map)) | Self::Packages(Seen::Here(map)) => {
+                map.keys().map(|user| text_weight(user)).sum()
+            }
             Self::Stage(Seen::Here(staging)) => {
                 let staged = staging.versions.iter();
                 staged.map(|one| 3 * ENTRY + one.version.len() + one.id.len() + optional(one.package.as_ref())).sum()
@@ -29,6 +31,8 @@ impl Fact {
             | Self::Roster(Seen::NotVisible)
             | Self::Collaborators(Seen::NotVisible)
             | Self::Visibility(_)
+            | Self::AnyStage(_)
+            | Self::Packages(Seen::NotVisible)
             | Self::Stage(Seen::NotVisible)
             | Self::DistTags(Seen::NotVisible)
             | Self::Version(Seen::NotVisible)

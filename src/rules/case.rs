@@ -2,6 +2,8 @@
 //! and when a statement about the configured credential says nothing because a trusted publisher's may replace it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::collections::BTreeMap;
+
 use crate::facts::credential::Credential;
 use crate::facts::{
     Answer, Ask, Assumption, Fact, Gap, Packument, Permission, Provenance, Question, Reason, Seen, Stranger, TokenRow,
@@ -54,9 +56,49 @@ impl Case<'_> {
             }
             Login::Credential { .. } | Login::Certificate { .. } => match self.whoami()? {
                 Whoami::User(user) => Ok(Some(user)),
+                // whoami alone does not decide: npm has not always answered it for granular tokens.
+                Whoami::Nobody | Whoami::Rejected { .. } if self.is_alive_all_the_same() => {
+                    Err(self.token_suffices().into())
+                }
                 Whoami::Nobody | Whoami::Rejected { .. } => nobody("the registry does not take the credential"),
             },
         }
+    }
+
+    /// Whether another answer than whoami is known to say that the registry takes the credential. `credential-rejected` asks.
+    fn is_alive_all_the_same(&self) -> bool {
+        let question = self.plan.question(Ask::AnyStage);
+        matches!(question.map(|question| self.facts.get(&question)), Some(Ok(Fact::AnyStage(true))))
+    }
+
+    /// What the credential may do with which packages, of an organisation's (`org/name`) or a user's (`user/name`).
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn packages_of(&self, account: String) -> Answer<&Seen<BTreeMap<String, Permission>>> {
+        let question = self.plan.question(Ask::Packages).map(|own| Question { subject: account, ..own });
+        match self.put(question)? {
+            Fact::Packages(packages) => Ok(packages),
+            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+        }
+    }
+
+    /// Whether one of these packages is known to be private; all are asked about at once.
+    ///
+    /// # Errors
+    /// The questions that have to be asked first.
+    pub fn is_any_private(&self, packages: &[PackageName]) -> Answer<bool> {
+        let own = self.plan.question(Ask::Visibility);
+        let mut wanted = Vec::new();
+        for name in packages {
+            let question = own.clone().map(|own| Question { subject: name.escaped(), ..own });
+            match self.put(question) {
+                Ok(Fact::Visibility(Seen::Here(false))) => return Ok(true),
+                Err(Gap::Ask(questions)) => wanted.extend(questions),
+                _ => {}
+            }
+        }
+        if wanted.is_empty() { Ok(false) } else { Err(Gap::Ask(wanted)) }
     }
 
     /// Asks a question that comes next whatever is answered along with those that are open: together they take the time of one.

@@ -2,12 +2,13 @@
 //! slash. Everything else about it is known only by trying, which would create a token; the last release makes it more or less likely.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use crate::facts::credential::{Credential, SETUP_NODE_PLACEHOLDER};
 use crate::facts::{Gap, Reason, Seen};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::npm::release::NpmRelease;
 use crate::plan::{Access, Login, PublishPlan};
 use crate::project::npm_config::Layer;
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Severity};
 use last_release::{Testimony, last_release};
 
 mod last_release;
@@ -38,7 +39,8 @@ older); the registry's URL has a path and no slash at the end.
 
 Whom a package trusts, and with what, only its maintainers can see: that it trusts the job is assumed, and the last release that
 a trusted publisher published is asked whether that is likely. When its provenance names another repository or another workflow
-file, or when the last release was staged and approved and this one is not staged, that is a warning.
+file, or when the last release was staged and approved and this one is not staged, that is a warning; so is a self-hosted
+runner.
 
 ### Why it matters
 
@@ -62,7 +64,7 @@ GITHUB_ACTIONS=true NPM_ID_TOKEN=identity npm publish
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    if let Some(diagnostic) = too_old(plan) {
+    if let Some(diagnostic) = too_old(case) {
         return Ok(vec![diagnostic]);
     }
     if matches!(plan.auth.login, Login::Credential { .. }) && case.sends_to_npmjs() && plan.runner.ci.can_exchange {
@@ -114,10 +116,24 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !plan.destination.npmjs {
         return Err(case.trusts_this_job().into());
     }
+    if plan.runner.ci.self_hosted {
+        return Ok(vec![self_hosted()]);
+    }
     match last_release(case)? {
         Testimony::Against { evidence: _, warning } => Ok(vec![*warning]),
         Testimony::For(evidence) => Err(case.trusts_this_job().evidence(evidence).into()),
     }
+}
+
+/// npm's documentation names hosted runners alone; what the registry answers others is not documented.
+fn self_hosted() -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        "npm supports no trusted publishing from self-hosted runners",
+        "it trusts jobs on GitHub's own runners, and there is no other credential here",
+        "run the job that publishes on a GitHub-hosted runner, or give it a token",
+    );
+    diagnostic.severity(Severity::Warning).npm_error("ENEEDAUTH").note("RUNNER_ENVIRONMENT is `self-hosted`")
 }
 
 /// A token that npm gets by trusted publishing takes the credential's place, whatever it may do.
@@ -131,24 +147,38 @@ fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
 }
 
-/// An older npm does not know trusted publishing, and says that nobody is logged in.
-fn too_old(plan: &PublishPlan) -> Option<Diagnostic> {
-    let alone = matches!(plan.auth.login, Login::Nothing) && plan.destination.npmjs && !plan.terms.dry_run.value;
+/// An older npm does not know trusted publishing, and says that nobody is logged in, or sends what is no token.
+fn too_old(case: &Case<'_>) -> Option<Diagnostic> {
+    let plan = case.plan;
+    let is_placeholder = match &plan.auth.login {
+        Login::Credential { credential: Credential::Token(token), .. } => {
+            case.is_credential_unset() || token.expose() == SETUP_NODE_PLACEHOLDER
+        }
+        _ => false,
+    };
+    let alone = (matches!(plan.auth.login, Login::Nothing) || is_placeholder) && case.sends_to_npmjs();
     let npm = &plan.runner.npm.value;
-    if !alone || !plan.runner.ci.has_identity || plan.runner.npm_release().trusted_publishing() {
+    let knows_it = plan.runner.npm_release().trusted_publishing() || !plan.runner.is_sent_by_npm();
+    if !alone || !plan.runner.ci.has_identity || knows_it {
         return None;
     }
+    let (stops, code) = if is_placeholder {
+        ("sends what stands in the place of a token instead", "E404")
+    } else {
+        ("stops here because nobody is logged in", "ENEEDAUTH")
+    };
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("npm {npm} is too old for trusted publishing, and there is no other credential"),
-        format!(
-            "npm uses the identity of a CI job since {}, and stops here because nobody is logged in",
-            NpmRelease::TRUSTED_PUBLISHING
-        ),
+        format!("npm uses the identity of a CI job since {}, and {stops}", NpmRelease::TRUSTED_PUBLISHING),
         "update npm in the job, for example with `npm install --global npm@11`, or give it a token",
     );
-    let diagnostic = diagnostic.npm_error("ENEEDAUTH");
-    Some(diagnostic.at_origin("the registry", plan.destination.origin(), "no credential for this registry"))
+    let diagnostic = diagnostic.npm_error(code);
+    Some(if is_placeholder {
+        case.at_credential(diagnostic)
+    } else {
+        diagnostic.at_origin("the registry", plan.destination.origin(), "no credential for this registry")
+    })
 }
 
 /// npm stores the token it gets as if it stood in the user's .npmrc, and a stronger empty value hides it

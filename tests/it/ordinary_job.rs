@@ -87,3 +87,25 @@ fn a_job_does_not_pass_strictly_while_the_registry_is_down() {
         assert_eq!(outcome.code, Some(3), "{with:?}: {}{}", outcome.stdout, outcome.stderr);
     }
 }
+
+#[test]
+fn on_a_pull_request_everything_but_the_release_job_s_rights_is_checked() {
+    let registry = FakeRegistry::start(cast::registry());
+    let sandbox = Sandbox::with_registry(&registry);
+    sandbox.file("home/.npmrc", "registry=<registry>/\n");
+    let manifest = |name: &str| {
+        format!(
+            r#"{{"name":"{name}","version":"1.2.0","license":"MIT","publishConfig":{{"access":"public","provenance":true}},"repository":"https://github.com/alice/left-lodge"}}"#
+        )
+    };
+    sandbox.file("project/package.json", &manifest("left-lodge"));
+    let run = sandbox.preflight("project", &["lint", "--for-ci", "--strict"]).masked(&sandbox);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("left-lodge 1.2.0: ready, if the release job may publish it"), "{}", run.stdout);
+    assert!(run.stdout.lines().count() <= 6, "{}", run.stdout);
+
+    sandbox.file("project/package.json", &manifest("left-lodge").replace("1.2.0", "1.1.0"));
+    let refused = sandbox.preflight("project", &["lint", "--for-ci"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+    assert!(refused.stdout.contains("version-published"), "{}", refused.stdout);
+}

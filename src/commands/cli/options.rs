@@ -40,6 +40,9 @@ pub struct Lint {
     /// Skip packages whose version is already published, instead of reporting an error
     #[arg(long, help_heading = "Checks")]
     pub skip_published: bool,
+    /// Another job publishes, as on a pull request: do not check the credential, account and machine here
+    #[arg(long, help_heading = "Checks")]
+    pub for_ci: bool,
     /// Check only packages whose files changed since this git ref; skip the others
     #[arg(long, value_name = "REF", help_heading = "Checks")]
     pub since: Option<String>,

@@ -36,6 +36,12 @@ fn npm_refuses_the_identity_of_a_job_that_anybody_can_start() {
 }
 
 #[test]
+fn a_self_hosted_runner_is_a_warning() {
+    let scene = job(LODGE).env("RUNNER_ENVIRONMENT", "self-hosted").packument(r#"{"versions":{"0.1.0":{}}}"#);
+    assert!(!scene.finds("trusted-publisher", 1)[0].is_error());
+}
+
+#[test]
 fn an_empty_line_of_the_project_hides_the_token() {
     let line = |scene: Scene| scene.npmrc("registry=https://h/\n//h/:_authToken=${NPM_TOKEN}\n").env("NPM_TOKEN", "");
     line(job(LODGE)).finds("trusted-publisher", 1);
@@ -59,6 +65,10 @@ fn an_npm_without_trusted_publishing_needs_another_credential() {
     job(LODGE).npm(old.clone()).finds("credential-missing", 0);
     job(LODGE).npm(old.clone()).args(&["--dry-run"]).finds("trusted-publisher", 0);
     job(LODGE).npm(Version::new(11, 5, 1)).no_package().finds("trusted-publisher", 1);
+    for token in ["${NODE_AUTH_TOKEN}", "XXXXX-XXXXX-XXXXX-XXXXX", ""] {
+        let line = format!("//registry.npmjs.org/:_authToken={token}\n");
+        job(LODGE).user_npmrc(&line).npm(old.clone()).finds("trusted-publisher", 1);
+    }
     Scene::version("1.0.0").identity().npm(old.clone()).finds("trusted-publisher", 0);
     Scene::version("1.0.0").logged_out().npm(old).finds("trusted-publisher", 0);
 }

@@ -86,6 +86,18 @@ pub(super) static END_POINTS: &[EndPoint] = &[
         ..login(Ask::Search, "/-/v1/search", &["name-too-similar"])
     },
     EndPoint {
+        // Without a name nothing asks for what is staged of the package, by the same path.
+        manifest: r#"{"version":"1.0.0"}"#,
+        token: "nobody-knows-it",
+        answers: &[(401, &["credential-rejected"]), (404, &["credential-rejected"]), (405, &["credential-rejected"])],
+        ..login(Ask::AnyStage, "/-/stage", &["credential-rejected"])
+    },
+    EndPoint {
+        manifest: r#"{"name":"@vault/new","version":"1.0.0"}"#,
+        answers: &[(404, &["access-missing"])],
+        ..login(Ask::Packages, "/-/org/vault/package", &[])
+    },
+    EndPoint {
         manifest: r#"{"name":"built-kettle","version":"1.1.0"}"#,
         job: &[
             ("CI", "true"),
