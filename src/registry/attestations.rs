@@ -20,7 +20,7 @@ const SLSA_V0_2: &str = "https://slsa.dev/provenance/v0.2";
 /// What a body with status 200 tells; the error is what follows "the URL …".
 pub(super) fn read(object: &Map<String, Value>) -> Result<Provenance, String> {
     let Some(attestations) = object.get("attestations").and_then(Value::as_array) else {
-        return Err("answered 200 with something that is no list of attestations".to_owned());
+        return Err("answered 200 with something that is not a list of attestations".to_owned());
     };
     let is_provenance = |one: &&Value| {
         let kind = one.get("predicateType").and_then(Value::as_str);
@@ -32,7 +32,7 @@ pub(super) fn read(object: &Map<String, Value>) -> Result<Provenance, String> {
         return Err("answered 200 with attestations that have no provenance".to_owned());
     };
     let provenance = statement(&decode_base64(&payload));
-    provenance.ok_or_else(|| "answered 200 with a provenance that is not as npm writes it".to_owned())
+    provenance.ok_or_else(|| "answered 200 with a provenance statement in an unknown form".to_owned())
 }
 
 #[derive(Deserialize)]
