@@ -155,7 +155,7 @@ impl Assumption<'_> {
     /// Whether there is more to it than the verdicts of its packages say.
     pub(super) fn says_more(&self, run: Run<'_>) -> bool {
         let is_ready = |package: &usize| run.report.verdicts.get(*package) == Some(&Verdict::Ready);
-        self.assumption.evidence.is_some() || self.assumption.verify.is_some() || !self.packages.iter().all(is_ready)
+        self.first.evidence.is_some() || self.first.verify.is_some() || !self.packages.iter().all(is_ready)
     }
 
     /// Statement, evidence, and the command that shows it.
