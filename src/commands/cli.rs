@@ -16,7 +16,7 @@ use crate::publisher::Manager;
 use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
 use crate::text::escape;
-pub use options::{Checks, Files, Fixing, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, Strict, When};
+pub use options::{Checks, Config, Files, Fixing, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, Strict, When};
 
 /// Checks a package before `npm publish` and explains what would go wrong.
 #[derive(Debug, Parser)]
@@ -63,6 +63,8 @@ enum Wanted {
     },
     /// Create npm-preflight.toml with every setting commented out
     Init,
+    /// Show the settings in effect, and where each of them comes from
+    Config(Config),
     /// Manage the git pre-push hook
     Hook {
         #[command(subcommand)]
@@ -98,6 +100,8 @@ pub enum Order {
     Rules(TableFormat),
     /// `init`.
     Init,
+    /// `config`.
+    Config(Config),
     /// `hook`.
     Hook(Hook),
     /// `completions` and `man`: the text.
@@ -237,6 +241,7 @@ fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         Wanted::Diagnose { file, format } => Order::Diagnose(file, format),
         Wanted::Rules { format } => Order::Rules(format),
         Wanted::Init => Order::Init,
+        Wanted::Config(config) => Order::Config(config),
         Wanted::Hook { hook } => Order::Hook(hook),
         Wanted::Completions { shell } => Order::Print(scripts::completions(shell, command())),
         Wanted::Man { command: of } => {
