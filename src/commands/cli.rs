@@ -3,6 +3,7 @@
 
 mod color;
 mod options;
+mod scripts;
 
 use std::ffi::OsString;
 
@@ -23,6 +24,7 @@ pub use options::{Checks, Files, Hook, HookRun, Lint, Plan, PlanFormat, Publishe
     name = "npm-preflight",
     override_usage = "npm-preflight [lint] [OPTIONS] [PATH]...\n       npm-preflight <COMMAND>",
     version,
+    long_version = scripts::long_version(),
     max_term_width = 100,
     after_help = "Exit codes: 0 no errors found, 1 a publish would be refused or go wrong,\n2 invalid command line, settings or input, 3 (with --strict) a check is undecided."
 )]
@@ -71,6 +73,12 @@ enum Wanted {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the man page of npm-preflight or of one of its commands
+    #[command(hide = true)]
+    Man {
+        /// The command
+        command: Option<String>,
+    },
 }
 
 /// What the program was asked to do.
@@ -92,8 +100,8 @@ pub enum Order {
     Init,
     /// `hook`.
     Hook(Hook),
-    /// `completions`: the script.
-    Completions(String),
+    /// `completions` and `man`: the text.
+    Print(String),
 }
 
 /// A command line that cannot be used, or one that is answered by a text (`--help`, `--version`).
@@ -230,10 +238,11 @@ fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         Wanted::Rules { format } => Order::Rules(format),
         Wanted::Init => Order::Init,
         Wanted::Hook { hook } => Order::Hook(hook),
-        Wanted::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut command(), "npm-preflight", &mut script);
-            Order::Completions(String::from_utf8_lossy(&script).into_owned())
+        Wanted::Completions { shell } => Order::Print(scripts::completions(shell, command())),
+        Wanted::Man { command: of } => {
+            let command = command();
+            let page = scripts::man(&command, of.as_deref());
+            Order::Print(page.ok_or_else(|| unknown_command(&command, of.as_deref().unwrap_or_default()))?)
         }
     })
 }

@@ -27,8 +27,8 @@ use crate::registry::progress::Progress;
 use crate::report::exit::Exit;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
+use crate::rules;
 use crate::rules::lint::Options;
-use crate::rules::{self, credential_missing};
 use crate::text::redact::Scrubber;
 use crate::text::stderr::complain;
 use candidates::candidates;
@@ -221,12 +221,13 @@ fn judge(
                 unchecked.push(obstacle);
                 continue;
             }
-            let mut world = world.with_files(Box::new(files.clone()), package.root.clone());
             let mut npm = told.clone();
-            if package.folder != package.root {
-                npm.positional.push(format!("./{}", world.shown_path(&package.folder)));
+            if let Ok(folder) = package.folder.strip_prefix(&package.root)
+                && package.folder != package.root
+            {
+                npm.positional.push(format!("./{}", folder.display()));
             }
-            world.shown_from = Some(top.to_path_buf());
+            let world = world.with_files(Box::new(files.clone()), top.to_path_buf()).in_folder(package.root);
             let request = Request {
                 pushed: Some(Pushed { tag: package.tag, commit: Some(id.commit.clone()), is_meant: true }),
                 ..Request::of(&npm)
@@ -240,15 +241,12 @@ fn judge(
     let is_open = options.checks.strict.is_some() && (left > 0 || unchecked.iter().any(|one| one.is_open));
     let passed = if is_open { Exit::Undecided } else { Exit::Clear };
     let Some((config, mut settings)) = first else { return Ok(passed) };
+    settings.levels.for_another_job();
     for rule in rules::all() {
         if let Some(flag) = rule.flag() {
             settings.levels.soften(rule, Some(flag_note(flag)));
-        } else if rule.about.depends_on_publisher() {
-            settings.levels.soften(rule, None);
         }
     }
-    // Without one, somebody else publishes.
-    settings.levels.leave_out(&credential_missing::RULE);
     let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
     let progress = Progress::new(world, false, err);
     let (report, facts) = pipeline::judge(&options.checks, world, &config, &plans, keyring, &lint_options, progress);

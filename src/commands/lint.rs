@@ -1,6 +1,7 @@
 //! `npm-preflight lint`: judges what would be published, and reports.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::cli;
 use super::left_aside;
@@ -35,6 +36,9 @@ pub(super) fn lint(
     for (name, level) in &options.levels {
         settings.levels.set(name, *level)?;
     }
+    if options.for_ci {
+        settings.levels.for_another_job();
+    }
     for name in &options.only {
         settings.levels.only(name)?;
     }
@@ -55,7 +59,11 @@ pub(super) fn lint(
         Run { plans: &plans, report: &report, facts: &facts, exit, keyring, repository: &repository, sarif_category };
     for (format, path) in &options.output {
         let text = report::render(*format, run, Style::default());
-        world.write(path, text.as_bytes()).map_err(|error| unwritable(world, path, &error))?;
+        // Others may have written in GitHub's summary of a step.
+        let is_summary =
+            world.filled_var("GITHUB_STEP_SUMMARY").is_some_and(|summary| Path::new(summary) == world.resolve(path));
+        let write = if is_summary { World::append } else { World::write };
+        write(world, path, text.as_bytes()).map_err(|error| unwritable(world, path, &error))?;
     }
     let style = Style { color: options.color.colors(world), quiet: options.quiet, verbose: options.verbose };
     let format = options.format.or(npm.asks_json().then_some(Format::Json));

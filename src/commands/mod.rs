@@ -6,6 +6,7 @@ mod files;
 mod hook;
 mod left_aside;
 mod lint;
+mod log;
 #[cfg(test)]
 mod mutation;
 mod pipeline;
@@ -49,6 +50,8 @@ enum Stop {
     UnknownTopic(#[from] UnknownTopic),
     #[error("{name}={value} is not a URL")]
     PolicyRegistry { name: &'static str, value: String },
+    #[error("{}={value} is neither a level such as `debug` nor a list of targets", log::VARIABLE)]
+    Log { value: String },
     #[error("there is no file or folder `{0}`")]
     NoSuchPath(String),
     #[error("`{}` already exists; nothing was written", settings::FILE)]
@@ -107,10 +110,14 @@ pub fn run(
             return Exit::Unusable;
         }
     };
-    let done = match order {
-        Order::Hook(Hook::Run(options)) => hook::run(&options, &world, &mut keyring, out, err),
-        order => carry_out(order, &world, &mut keyring, out, err),
-    };
+    let is_verbose = matches!(&order, Order::Lint(options, _) if options.verbose);
+    let done = log::receiver(&world, is_verbose).and_then(|receiver| {
+        let _guard = receiver.as_ref().map(tracing::dispatcher::set_default);
+        match order {
+            Order::Hook(Hook::Run(options)) => hook::run(&options, &world, &mut keyring, out, err),
+            order => carry_out(order, &world, &mut keyring, out, err),
+        }
+    });
     done.unwrap_or_else(|stop| {
         complain(err, &keyring.scrubber, &stop);
         Exit::Unusable
@@ -192,8 +199,8 @@ fn carry_out(
             write(out, &told)?;
             Ok(Exit::Clear)
         }
-        Order::Completions(script) => {
-            write(out, &script)?;
+        Order::Print(text) => {
+            write(out, &text)?;
             Ok(Exit::Clear)
         }
     }

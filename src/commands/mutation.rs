@@ -281,12 +281,19 @@ const BODIES: &[(Ask, &str)] = &[
         "total":1,"urls":{"next":null}}"#,
     ),
     (Ask::Stage, r#"{"items":[{"id":"i","packageName":"n","version":"1.0.0"}],"total":1}"#),
+    (Ask::AnyStage, r#"{"items":[],"total":0}"#),
+    (Ask::Packages, r#"{"@s/p":"write","@s/q":"read"}"#),
     (Ask::Roster, r#"{"alice":"owner","bob":"developer"}"#),
     (Ask::Collaborators, r#"{"alice":"write","bob":"read"}"#),
     (Ask::Visibility, r#"{"public":true}"#),
     (Ask::DistTags, r#"{"latest":"1.0.0","next":"2.0.0-rc.1"}"#),
     (Ask::Version, r#"{"name":"n","version":"1.0.0"}"#),
     (Ask::Search, r#"{"objects":[{"package":{"name":"left-lodge"}}],"total":1}"#),
+    (
+        Ask::Attestations,
+        r#"{"attestations":[{"predicateType":"https://slsa.dev/provenance/v1","bundle":{"dsseEnvelope":{"payload":
+        "eyJzdWJqZWN0IjpbeyJuYW1lIjoicGtnOm5wbS9uQDEuMC4wIn1dLCJwcmVkaWNhdGVUeXBlIjoiaHR0cHM6Ly9zbHNhLmRldi9wcm92ZW5hbmNlL3YxIn0="}}}]}"#,
+    ),
     (Ask::Ping, "{}"),
 ];
 const STATUSES: &[u16] =

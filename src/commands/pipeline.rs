@@ -25,6 +25,7 @@ use crate::registry::survey::{Survey, SurveyOptions};
 use crate::report::exit::Exit;
 use crate::rules::diagnostic::Severity;
 use crate::rules::lint::{self, Linter, Options, Report};
+use crate::rules::{self, About, Rule};
 use crate::text::escape;
 
 /// What is to be published, as the command line or the hook says it.
@@ -129,6 +130,7 @@ pub(super) fn judge(
     let mut survey = None;
     let mut linter = Linter::new(plans, lint_options);
     let mut put = BTreeSet::new();
+    log_left_out(plans, lint_options);
     loop {
         let mut report = linter.report(&facts);
         let mut wanted = std::mem::take(&mut report.wanted);
@@ -146,6 +148,27 @@ pub(super) fn judge(
             let cache = || if options.no_cache { None } else { world.cache() };
             let options = || SurveyOptions { network: network(world, config, plans), timeout, cache: cache() };
             survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, &mut progress);
+        }
+    }
+}
+
+/// Says which rules are not run, and why.
+fn log_left_out(plans: &[PublishPlan], options: &Options) {
+    if !tracing::enabled!(tracing::Level::DEBUG) {
+        return;
+    }
+    let (on, off): (Vec<&Rule>, Vec<&Rule>) = rules::all().partition(|rule| options.levels.selects(rule));
+    let ids = |rules: Vec<&Rule>| rules.into_iter().map(|rule| rule.id).collect::<Vec<_>>().join(", ");
+    if !off.is_empty() {
+        tracing::debug!("turned off by settings or options: {}", ids(off));
+    }
+    for plan in plans {
+        let rest: Vec<&Rule> = on.iter().copied().filter(|rule| !lint::applies(rule, plan)).collect();
+        // Those about the whole release belong to no package.
+        let rest: Vec<&Rule> = rest.into_iter().filter(|rule| rule.about != About::Release).collect();
+        if !rest.is_empty() {
+            let path = escape::line(plan.package.manifest.source.path()).into_owned();
+            tracing::debug!("{path}: nothing there to run these rules on: {}", ids(rest));
         }
     }
 }

@@ -220,6 +220,12 @@ impl Scene {
         self
     }
 
+    /// Status and body of an answer.
+    pub(crate) fn answers_of(&self, path: &str) -> (u16, String) {
+        let (_, response) = self.answers.iter().find(|(known, _)| known == path).unwrap_or_else(|| panic!("{path}"));
+        (response.status, String::from_utf8_lossy(&response.body).into_owned())
+    }
+
     /// A header of the answer given last.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         if let Some((_, response)) = self.answers.last_mut() {

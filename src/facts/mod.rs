@@ -2,12 +2,14 @@
 //! [`Unknown`] that says why, so that ignorance can never pass for "fine". Nothing here talks to a registry.
 
 pub mod credential;
+mod provenance;
 mod unknown;
 pub mod vendor;
 mod versions;
 
 use std::collections::BTreeMap;
 
+pub use provenance::{Builder, Provenance};
 pub use unknown::{Answer, Assumption, Gap, Known, OnceAsked, Reason, Stranger, Unknown};
 pub use versions::Versions;
 
@@ -32,12 +34,18 @@ pub enum Ask {
     Visibility,
     /// `GET /-/stage?package=<name>`: versions that wait for approval.
     Stage,
+    /// `GET /-/stage?perPage=1`: whether the registry takes the credential, whatever waits for approval.
+    AnyStage,
+    /// `GET /-/org/<scope>/package` or `GET /-/user/<name>/package`: what it may do with which packages.
+    Packages,
     /// `GET /-/package/<package>/dist-tags`.
     DistTags,
     /// `GET /<package>/<version>`: one version, where the packument cannot be read.
     Version,
     /// `GET /-/v1/search?text=<name>`: names like it.
     Search,
+    /// `GET /-/npm/v1/attestations/<package>@<version>`: where a version was built.
+    Attestations,
     /// `GET /-/ping`: does it answer at all.
     Ping,
 }
@@ -55,9 +63,12 @@ impl Ask {
             Self::Collaborators => "the package's collaborators",
             Self::Visibility => "the package's visibility",
             Self::Stage => "the package's staged versions",
+            Self::AnyStage => "the account's staged versions",
+            Self::Packages => "the packages of the scope",
             Self::DistTags => "the package's dist-tags",
             Self::Version => "the version",
             Self::Search => "a search",
+            Self::Attestations => "the last release's provenance",
             Self::Ping => "ping",
         }
     }
@@ -69,7 +80,17 @@ impl Ask {
 
     /// Whether it is pointless without a credential.
     pub const fn needs_credential(self) -> bool {
-        matches!(self, Self::Whoami | Self::Profile | Self::Tokens | Self::Roster | Self::Collaborators | Self::Stage)
+        matches!(
+            self,
+            Self::Whoami
+                | Self::Profile
+                | Self::Tokens
+                | Self::Roster
+                | Self::Collaborators
+                | Self::Stage
+                | Self::AnyStage
+                | Self::Packages
+        )
     }
 }
 
@@ -108,6 +129,28 @@ pub struct Packument {
     pub maintainers: Option<Vec<String>>,
     /// The package was unpublished as a whole.
     pub unpublished: Option<Unpublished>,
+    /// The newest versions.
+    pub recent: Recent,
+}
+
+/// Versions of a package that were published last; `None`: there is none, or the registry gives no times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recent {
+    /// Of all.
+    pub any: Option<Dated>,
+    /// Of those that a trusted publisher published with provenance.
+    pub witness: Option<Dated>,
+    /// Of those among them that are no prereleases.
+    pub stable_witness: Option<Dated>,
+}
+
+/// A version and when it was published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dated {
+    /// As the registry writes it.
+    pub version: String,
+    /// ISO 8601.
+    pub time: String,
 }
 
 /// One published version.
@@ -208,12 +251,18 @@ pub enum Fact {
     Visibility(Seen<bool>),
     /// [`Ask::Stage`].
     Stage(Seen<Staging>),
+    /// [`Ask::AnyStage`]: whether it takes the credential.
+    AnyStage(bool),
+    /// [`Ask::Packages`].
+    Packages(Seen<BTreeMap<String, Permission>>),
     /// [`Ask::DistTags`].
     DistTags(Seen<BTreeMap<String, String>>),
     /// [`Ask::Version`].
     Version(Seen<VersionDocument>),
     /// [`Ask::Search`]: the names that were found.
     Search(Vec<String>),
+    /// [`Ask::Attestations`].
+    Attestations(Seen<Provenance>),
     /// [`Ask::Ping`].
     Ping,
 }

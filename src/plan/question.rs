@@ -18,11 +18,13 @@ impl PublishPlan {
         let (subject, credential) = match ask {
             Ask::Packument | Ask::Versions => (name()?, self.auth.read_credential),
             Ask::Version => (format!("{}/{}", name()?, self.package.version()?), self.auth.read_credential),
+            Ask::Attestations => (format!("{}@{}", name()?, self.package.version()?), None),
             Ask::Search => (self.package.name()?.as_str().to_owned(), None),
             Ask::Stage => (self.package.name()?.as_str().to_owned(), login),
             Ask::Collaborators | Ask::Visibility | Ask::DistTags => (name()?, login),
             Ask::Roster => (self.package.name()?.scope()?.trim_start_matches('@').to_owned(), login),
-            Ask::Whoami | Ask::Profile | Ask::Tokens => (String::new(), login),
+            Ask::Packages => (format!("org/{}", self.package.name()?.scope()?.trim_start_matches('@')), login),
+            Ask::Whoami | Ask::Profile | Ask::Tokens | Ask::AnyStage => (String::new(), login),
             Ask::Ping => (String::new(), None),
         };
         Some(Question { ask, registry: registry.to_owned(), subject, credential })

@@ -91,6 +91,10 @@ pub struct Ci {
     pub can_sign: bool,
     /// The URL of the repository that is built, as provenance would name it; `None`: neither GitHub nor GitLab tells.
     pub repository: Option<String>,
+    /// What the CI system knows that repository by, whatever it is called.
+    pub repository_id: Option<String>,
+    /// The file of the workflow or the pipeline, from the root of the repository, as provenance would name it.
+    pub workflow: Option<String>,
     /// The repository that is built is public, as the job's identity would say: with a trusted publisher's token npm
     /// then adds provenance by itself. `None`: nothing readable tells.
     pub is_public: Option<bool>,
@@ -190,6 +194,16 @@ impl Ci {
                 Some(Provider::GitLab) => world.filled_var("CI_PROJECT_URL").map(str::to_owned),
                 _ => None,
             },
+            repository_id: match provider {
+                Some(Provider::GitHub) => world.filled_var("GITHUB_REPOSITORY_ID").map(str::to_owned),
+                Some(Provider::GitLab) => world.filled_var("CI_PROJECT_ID").map(str::to_owned),
+                _ => None,
+            },
+            workflow: match provider {
+                Some(Provider::GitHub) => github_workflow(world).map(str::to_owned),
+                Some(Provider::GitLab) => world.filled_var("CI_CONFIG_PATH").map(str::to_owned),
+                _ => None,
+            },
             is_public: provider.and_then(|provider| is_public(world, provider)),
             is_private: provider == Some(Provider::GitHub)
                 && visibility(world).is_some_and(|visibility| matches!(visibility.as_str(), "private" | "internal")),
@@ -202,6 +216,13 @@ impl Ci {
             token_variables,
         }
     }
+}
+
+/// As npm cuts it out (libnpmpublish 11, lib/provenance.js): the file of the workflow that was started, which may call others.
+fn github_workflow(world: &World) -> Option<&str> {
+    let repository = world.filled_var("GITHUB_REPOSITORY")?;
+    let file = world.filled_var("GITHUB_WORKFLOW_REF")?.strip_prefix(repository)?.strip_prefix('/')?;
+    file.split_once('@').map(|(path, _)| path).filter(|path| !path.is_empty())
 }
 
 /// npm reads it from the identity (lib/utils/oidc.js, npm 11.19.1). One that it would ask GitHub for is not created here:
@@ -284,6 +305,25 @@ mod tests {
                 "{service} {identity}"
             );
         }
+    }
+
+    #[test]
+    fn a_job_says_which_file_it_comes_from() {
+        let told = |env: &[(&str, &str)]| {
+            let ci = Ci::detect(&World::memory(&[], env));
+            (ci.workflow, ci.repository_id)
+        };
+        let own = |text: &str| Some(text.to_owned());
+        let github = |reference| {
+            let repository = [("GITHUB_REPOSITORY", "a/b"), ("GITHUB_REPOSITORY_ID", "7")];
+            told(&[&[("GITHUB_ACTIONS", "true"), ("GITHUB_WORKFLOW_REF", reference)][..], &repository].concat())
+        };
+        assert_eq!(github("a/b/.github/workflows/x.yml@refs/tags/v@1"), (own(".github/workflows/x.yml"), own("7")));
+        for odd in ["c/d/.github/workflows/x.yml@main", "a/b/@main", "a/b/x.yml", ""] {
+            assert_eq!(github(odd).0, None, "{odd}");
+        }
+        let gitlab = [("GITLAB_CI", "true"), ("CI_CONFIG_PATH", "ci.yml"), ("CI_PROJECT_ID", "8")];
+        assert_eq!(told(&gitlab), (own("ci.yml"), own("8")));
     }
 
     #[test]

@@ -16,4 +16,5 @@ pub mod package_files;
 pub mod repository;
 pub mod scripts;
 pub mod seen;
+mod shown_path;
 pub mod world;

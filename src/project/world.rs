@@ -164,14 +164,14 @@ pub struct World {
     env_order: Vec<String>,
     /// The working directory, absolute.
     pub cwd: PathBuf,
+    /// The folder that the program was started in.
+    pub(super) started_in: PathBuf,
     /// The user's home folder as the system has it, for when no variable names it.
     pub home_dir: Option<PathBuf>,
     /// Files.
     pub files: Box<dyn Files>,
     /// Where something may be kept between runs.
     pub cache_folder: Option<PathBuf>,
-    /// Where shown paths start; `None`: in the working directory.
-    pub shown_from: Option<PathBuf>,
     /// Seconds since 1970-01-01T00:00:00Z.
     pub now: u64,
     /// What `node --version` prints; `None`: there is no node, or it fails.
@@ -297,14 +297,15 @@ impl World {
         let variables = std::env::vars_os()
             .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
         let variables: Vec<(String, String)> = variables.collect();
+        let cwd = std::env::current_dir()?;
         let world = Self {
             env_order: variables.iter().map(|(name, _)| name.clone()).collect(),
             env: variables.into_iter().collect(),
-            cwd: std::env::current_dir()?,
+            started_in: cwd.clone(),
+            cwd,
             home_dir: std::env::home_dir(),
             files: Box::new(Disk),
             cache_folder: None,
-            shown_from: None,
             now: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs()),
             node_version,
             stdin_is_terminal: io::stdin().is_terminal(),
@@ -320,11 +321,11 @@ impl World {
         let world = Self {
             env_order: env.keys().cloned().collect(),
             env,
+            started_in: cwd.clone(),
             cwd,
             home_dir: None,
             files: Box::new(Disk),
             cache_folder: None,
-            shown_from: None,
             now: 0,
             node_version: || None,
             stdin_is_terminal: false,
@@ -346,17 +347,17 @@ impl World {
         self.files.readable(path).is_err_and(|error| kinds.contains(&error.kind()))
     }
 
-    /// The same machine, in another folder and with other files.
+    /// The same machine with other files, as if the program had been started in this folder of theirs.
     #[must_use]
     pub fn with_files(&self, files: Box<dyn Files>, cwd: PathBuf) -> Self {
         Self {
             env: self.env.clone(),
             env_order: self.env_order.clone(),
+            started_in: cwd.clone(),
             cwd,
             home_dir: self.home_dir.clone(),
             files,
             cache_folder: self.cache_folder.clone(),
-            shown_from: self.shown_from.clone(),
             now: self.now,
             node_version: self.node_version,
             stdin_is_terminal: self.stdin_is_terminal,
@@ -364,6 +365,12 @@ impl World {
             stderr_is_terminal: self.stderr_is_terminal,
             stderr_width: self.stderr_width,
         }
+    }
+
+    /// The same machine, after a change of the working directory.
+    #[must_use]
+    pub fn in_folder(self, cwd: PathBuf) -> Self {
+        Self { cwd, ..self }
     }
 
     /// Everything on standard input; what is not Unicode is read lossily.
@@ -376,17 +383,22 @@ impl World {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Writes a file that the user named. To GitHub's summary of a step, in which others may have written, it adds.
+    /// Writes a file that the user named.
     ///
     /// # Errors
     /// As [`std::fs::write`].
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let path = self.resolve(path);
-        if self.filled_var("GITHUB_STEP_SUMMARY").is_some_and(|summary| Path::new(summary) == path) {
-            return std::fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes);
-        }
-        std::fs::write(path, bytes)
+        std::fs::write(self.resolve(path), bytes)
+    }
+
+    /// Adds to a file that others may have written in.
+    ///
+    /// # Errors
+    /// As [`io::Write::write_all`].
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+    pub fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        std::fs::OpenOptions::new().append(true).create(true).open(self.resolve(path))?.write_all(bytes)
     }
 
     /// Gives a file another name.
@@ -457,32 +469,6 @@ impl World {
         }
         resolved
     }
-
-    /// How a path is shown: relative to the working directory (or `shown_from`) where it lies in it, `~/…` where it lies
-    /// in the home folder, with `/`.
-    pub fn shown_path(&self, path: &Path) -> String {
-        let from = self.shown_from.as_ref().unwrap_or(&self.cwd);
-        let shown = path.strip_prefix(from).map_or_else(
-            |_| match path.strip_prefix(self.home()) {
-                Ok(rest) if rest.components().next().is_some() => Path::new("~").join(rest),
-                _ => relative(from, path).unwrap_or_else(|| path.to_path_buf()),
-            },
-            Path::to_path_buf,
-        );
-        shown.to_string_lossy().replace('\\', "/")
-    }
-}
-
-/// `../x` when `path` is at most three folders up and over from `from`.
-fn relative(from: &Path, path: &Path) -> Option<PathBuf> {
-    let common = from.components().zip(path.components()).take_while(|(left, right)| left == right).count();
-    let up = from.components().count() - common;
-    if common < 2 || up > 3 {
-        return None;
-    }
-    let mut shown: PathBuf = std::iter::repeat_n("..", up).collect();
-    shown.extend(path.components().skip(common));
-    Some(shown)
 }
 
 #[cfg(test)]
@@ -592,12 +578,12 @@ pub(crate) mod memory {
                 env_order: env.iter().map(|(key, _)| (*key).to_owned()).collect(),
                 env: all,
                 cwd: PathBuf::from("/project"),
+                started_in: PathBuf::from("/project"),
                 home_dir: None,
                 files: Box::new(Memory(
                     files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())).collect(),
                 )),
                 cache_folder: None,
-                shown_from: None,
                 now: 1_800_000_000,
                 node_version: || None,
                 stdin_is_terminal: false,

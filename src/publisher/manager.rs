@@ -26,6 +26,16 @@ impl Manager {
         }
     }
 
+    /// The versions that were run, and whose behaviour is imitated.
+    pub const fn tried_with(self) -> &'static [&'static str] {
+        match self {
+            Self::Npm => &["11.19.1", "11.21.2", "12.2.2"],
+            Self::Pnpm => &["10.12.4", "10.34.8", "11.28.10", "12.21.0"],
+            Self::Yarn => &["1.22.22", "4.18.1"],
+            Self::Bun => &["1.4.5"],
+        }
+    }
+
     /// What publishes with it.
     pub const fn command(self) -> &'static str {
         match self {

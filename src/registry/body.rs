@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{staging, tokens};
+use super::{attestations, staging, tokens};
 use crate::facts::{Ask, Fact, Permission, Profile, Seen, TwoFactor, VersionDocument, Whoami};
 
 /// The longest text of a registry that is passed on, in characters.
@@ -42,6 +42,9 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
         },
         Ask::Search => search(&object).map(Fact::Search),
         Ask::Stage => staging::read(&object).map(|staging| Fact::Stage(Seen::Here(staging))),
+        Ask::AnyStage => staging::read(&object).map(|_| Fact::AnyStage(true)),
+        Ask::Packages => collaborators(&object).map(|all| Fact::Packages(Seen::Here(all))),
+        Ask::Attestations => attestations::read(&object).map(|found| Fact::Attestations(Seen::Here(found))),
         Ask::Ping => Ok(Fact::Ping),
         Ask::Packument | Ask::Versions => Err("answered something else than a package's document".to_owned()),
     }

@@ -13,12 +13,12 @@ use serde::{Serialize, Serializer};
 use url::Url;
 
 use super::packument::{self, Document, Terms};
-use crate::facts::{Packument, Published, Unpublished, Versions};
+use crate::facts::{Dated, Packument, Published, Recent, Unpublished, Versions};
 use crate::project::world::cache::Store;
 use crate::text::redact::Scrubber;
 
 /// Counts what is kept of a packument and how: another form has other names.
-const FORM: &str = "3";
+const FORM: &str = "4";
 /// What takes more of the memory is not stored, in bytes: the store takes no longer files.
 const HEAVIEST: usize = 8 << 20;
 /// No server's is longer, in bytes.
@@ -147,6 +147,7 @@ struct Person<'p> {
 
 struct Times<'p> {
     gone: &'p [String],
+    recent: &'p Recent,
     unpublished: Option<&'p Unpublished>,
 }
 
@@ -176,11 +177,11 @@ struct User {
 impl<'p> From<&'p Packument> for Kept<'p> {
     fn from(packument: &'p Packument) -> Self {
         // A field more is another FORM.
-        let Packument { versions, dist_tags, gone, maintainers, unpublished } = packument;
+        let Packument { versions, dist_tags, gone, maintainers, unpublished, recent } = packument;
         let people = |names: &'p Vec<String>| names.iter().map(|name| Person { name }).collect();
         let has_times = gone.is_some() || unpublished.is_some();
         let gone = gone.as_deref().unwrap_or_default();
-        let time = has_times.then_some(Times { gone, unpublished: unpublished.as_ref() });
+        let time = has_times.then_some(Times { gone, recent, unpublished: unpublished.as_ref() });
         Self { versions, dist_tags, time, maintainers: maintainers.as_ref().map(people) }
     }
 }
@@ -199,6 +200,15 @@ impl Serialize for Times<'_> {
         let mut map = serializer.serialize_map(None)?;
         for version in self.gone {
             map.serialize_entry(version, "")?;
+        }
+        let Recent { any, witness, stable_witness } = self.recent;
+        let recent: BTreeMap<_, _> = [any, witness, stable_witness]
+            .into_iter()
+            .flatten()
+            .map(|Dated { version, time }| (version, time))
+            .collect();
+        for (version, time) in recent {
+            map.serialize_entry(version, time)?;
         }
         if let Some(Unpublished { time, versions }) = self.unpublished {
             map.serialize_entry("unpublished", &serde_json::json!({ "time": time, "versions": versions }))?;
@@ -243,15 +253,16 @@ mod tests {
     prop_compose! {
         /// Any packument as a registry may write it.
         fn any_packument()(
-            versions in proptest::collection::btree_map(any_text(), any::<(bool, bool)>(), 0..8),
+            versions in proptest::collection::btree_map(any_text(), any::<(bool, bool, bool)>(), 0..8),
             tags in proptest::collection::btree_map(any_text(), any_text(), 0..4),
             times in proptest::collection::btree_map(any_text(), any_text(), 0..8),
             unpublished in proptest::option::of((proptest::option::of(any_text()), proptest::collection::vec(any_text(), 0..4))),
             maintainers in proptest::option::of(proptest::collection::vec((any::<bool>(), any_text()), 0..4)),
         ) -> serde_json::Value {
-            let manifest = |(deprecated, trusted)| serde_json::json!({
+            let manifest = |(deprecated, trusted, provenance)| serde_json::json!({
                 "deprecated": if deprecated { "yes" } else { "" },
                 "_npmUser": if trusted { serde_json::json!({ "name": "x", "trustedPublisher": null }) } else { "x".into() },
+                "dist": { "attestations": provenance },
             });
             let versions: serde_json::Map<_, _> = versions.into_iter().map(|(version, known)| (version, manifest(known))).collect();
             let mut packument = serde_json::json!({ "versions": versions, "dist-tags": tags, "time": times });

@@ -28,7 +28,7 @@ use crate::facts::credential::Credential;
 use crate::facts::{Fact, Known, Question, Reason, Stranger, Unknown, Whoami, origin_of};
 use crate::npm::nerf_dart::host;
 use crate::project::world::cache::Store;
-use crate::text::redact::Scrubber;
+use crate::text::redact::{Scrubber, ShownUrl};
 use gate::STREAMS;
 use headers::{authorization, redirect, same_site, wanted_pause};
 use origin::{Origin, Seal, Speech};
@@ -237,10 +237,12 @@ impl Client {
             if let Some(tag) = tag {
                 request = request.header(IF_NONE_MATCH, tag);
             }
+            let started = Instant::now();
             let result = match tokio::time::timeout(self.patience(), request.send()).await {
                 Ok(result) => result.map_err(|error| self.failure(url, &error, is_apart)),
                 Err(_) => Err(self.silent(url)),
             };
+            self.log(url, started, &result);
             match result {
                 Err(failure) if failure.sealed => origin.move_on(),
                 Err(failure) if failure.unread && unread < MOST_UNREAD => unread += 1,
@@ -251,6 +253,20 @@ impl Client {
                     }
                     return Ok(response);
                 }
+            }
+        }
+    }
+
+    fn log(&self, url: &Url, started: Instant, result: &Result<Response, Failure>) {
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        let url = self.scrubber.hide(&ShownUrl::new(url).to_string());
+        let took = started.elapsed().as_millis();
+        match result {
+            Ok(response) => tracing::debug!("GET {url}: {} after {took} ms", response.status().as_u16()),
+            Err(failure) => {
+                tracing::debug!("GET {url}: no answer after {took} ms, {}", self.scrubber.hide(&failure.cause));
             }
         }
     }

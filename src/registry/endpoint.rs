@@ -73,10 +73,25 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
         Ask::Visibility => format!("-/package/{subject}/visibility"),
         Ask::DistTags => format!("-/package/{subject}/dist-tags"),
         Ask::Stage => format!("-/stage?page=0&perPage={}&package={}", staging::PAGE, encode_uri_component(subject)),
+        Ask::AnyStage => "-/stage?perPage=1".to_owned(),
+        Ask::Packages => format!("-/{}/package", account(subject)),
+        Ask::Attestations => format!("-/npm/v1/attestations/{}", versioned(subject)),
         Ask::Ping => "-/ping".to_owned(),
     };
     let accept = if question.ask == Ask::Versions { ABBREVIATED } else { "application/json" };
     Ok(Request { url: format!("{base}/{path}").parse()?, accept })
+}
+
+/// `org/<name>` or `user/<name>`.
+fn account(subject: &str) -> String {
+    let (kind, name) = subject.split_once('/').unwrap_or((subject, ""));
+    format!("{kind}/{}", encode_uri_component(name))
+}
+
+/// `<package>@<version>`, the version as a registry writes it: anything.
+fn versioned(subject: &str) -> String {
+    let (name, version) = subject.rsplit_once('@').unwrap_or((subject, ""));
+    format!("{name}@{}", encode_uri_component(version))
 }
 
 /// The fact in an answer.
@@ -173,6 +188,9 @@ fn unauthenticated(question: &Question, response: &Response) -> Known<Fact> {
         let message = message.unwrap_or_else(|| "401 Unauthorized".to_owned());
         return Ok(Fact::Whoami(Whoami::Rejected { by_address, message }));
     }
+    if question.ask == Ask::AnyStage && question.credential.is_some() {
+        return Ok(Fact::AnyStage(false));
+    }
     let wants_otp = challenges().any(|(_, value)| value.to_ascii_lowercase().contains("otp"));
     let why = match (question.credential, question.ask) {
         (None, _) if has_user_info(question) => {
@@ -212,6 +230,10 @@ fn missing(question: &Question, response: &Response) -> Known<Fact> {
         }
         Ask::Visibility if json && !body::is_no_such_route(&response.body) => Ok(Fact::Visibility(Seen::NotVisible)),
         Ask::DistTags if json && !body::is_no_such_route(&response.body) => Ok(Fact::DistTags(Seen::NotVisible)),
+        Ask::Attestations if json && !body::is_no_such_route(&response.body) => {
+            Ok(Fact::Attestations(Seen::NotVisible))
+        }
+        Ask::Packages if json && !body::is_no_such_route(&response.body) => Ok(Fact::Packages(Seen::NotVisible)),
         Ask::Stage if json && !body::is_no_such_route(&response.body) => Ok(Fact::Stage(Seen::NotVisible)),
         _ => Err(unsupported(question, response)),
     }
@@ -283,8 +305,12 @@ mod tests {
             let url = request(&question(ask, "@s%2fp")).unwrap().url;
             assert_eq!(url.as_str(), format!("https://h.test/npm/{path}"));
         }
+        let listed = request(&question(Ask::Packages, "user/a/b")).unwrap().url;
+        assert_eq!(listed.as_str(), "https://h.test/npm/-/user/a%2Fb/package");
         let staged = request(&question(Ask::Stage, "@s/p")).unwrap().url;
         assert_eq!(staged.as_str(), "https://h.test/npm/-/stage?page=0&perPage=100&package=%40s%2Fp");
+        let attested = request(&question(Ask::Attestations, "@s%2fp@1.0.0+a/../b")).unwrap().url;
+        assert_eq!(attested.as_str(), "https://h.test/npm/-/npm/v1/attestations/@s%2fp@1.0.0%2Ba%2F..%2Fb");
         let bare = Question { registry: " https://h.test/a/b ".to_owned(), ..question(Ask::Roster, "a b") };
         assert_eq!(request(&bare).unwrap().url.as_str(), "https://h.test/a/b/-/org/a%20b/user");
     }

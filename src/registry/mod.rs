@@ -1,6 +1,7 @@
 //! The network client: it puts the rules' questions to registries, all of them reads, and decodes the answers to
 //! [`facts`](crate::facts). Nothing else in the crate talks to a server.
 
+mod attestations;
 mod body;
 mod budget;
 mod cache;

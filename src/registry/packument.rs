@@ -14,7 +14,8 @@ use loose::{Depth, Key, Loose};
 
 use super::body;
 use super::budget::{Budget, Share};
-use crate::facts::{Ask, Packument, Published, Question, Unpublished};
+use crate::facts::{Ask, Dated, Packument, Published, Question, Recent, Unpublished, Versions};
+use crate::npm::version::Version;
 
 /// What follows "the URL" where an answer is not read, or not read on.
 pub(super) const TOO_LARGE: &str = "sent an answer that is too large, so it was not read";
@@ -255,6 +256,8 @@ struct Draft<'b> {
     terms: &'b Terms,
     share: &'b Share,
     packument: Packument,
+    /// Version, or what else has a time, and when.
+    times: Option<Vec<(String, String)>>,
     /// Whether anything in it marks it as a packument.
     recognised: bool,
     has_versions: bool,
@@ -329,6 +332,7 @@ impl<'b> Draft<'b> {
             terms,
             share,
             packument: Packument::default(),
+            times: None,
             recognised: false,
             has_versions: false,
             flaw: None,
@@ -351,12 +355,11 @@ impl<'b> Draft<'b> {
                 },
             }
         });
-        let times = texts(times).map(|(key, _)| key);
-        self.packument.gone = Some(times.filter(|key| key != "created" && key != "modified").collect());
+        self.times = Some(texts(times).filter(|(key, _)| key != "created" && key != "modified").collect());
     }
 
     fn finish(self) -> Document {
-        let Self { terms, mut packument, recognised, has_versions, flaw, error, .. } = self;
+        let Self { terms, mut packument, times, recognised, has_versions, flaw, error, .. } = self;
         let problem = match (flaw, error) {
             (Some(flaw), _) => Some(flaw),
             (None, Some(error)) if !recognised || packument.versions.is_empty() => Some(error),
@@ -370,15 +373,41 @@ impl<'b> Draft<'b> {
             return Document::Other(problem);
         }
         if terms.is_short {
-            packument.gone = None;
             packument.unpublished = packument.unpublished.map(|_| Unpublished::default());
-        }
-        if let Some(gone) = &mut packument.gone {
-            gone.retain(|version| !packument.versions.contains(version));
+        } else if let Some(times) = times {
+            packument.recent = recent(&packument.versions, &times);
+            let gone = times.into_iter().map(|(version, _)| version);
+            let mut gone: Vec<_> = gone.filter(|version| !packument.versions.contains(version)).collect();
             gone.shrink_to_fit();
+            packument.gone = Some(gone);
         }
         Document::Packument(packument)
     }
+}
+
+/// The times are compared as texts: registries write all of them in one form.
+fn recent(versions: &Versions, times: &[(String, String)]) -> Recent {
+    let mut recent = [None; 3];
+    for (version, time) in times {
+        let Some(published) = versions.get(version) else { continue };
+        let is_witness = published.trusted && published.provenance;
+        let is_stable = !version.split('+').next().unwrap_or_default().contains('-');
+        for (newest, counts) in recent.iter_mut().zip([true, is_witness, is_witness && is_stable]) {
+            if counts && newest.is_none_or(|known| is_newer((version, time), known)) {
+                *newest = Some((version, time));
+            }
+        }
+    }
+    let [any, witness, stable_witness] = recent.map(|newest: Option<(&String, &String)>| {
+        newest.map(|(version, time)| Dated { version: version.clone(), time: time.clone() })
+    });
+    Recent { any, witness, stable_witness }
+}
+
+/// Of two that were published at the same time the higher one.
+fn is_newer((version, time): (&str, &str), (known, known_time): (&String, &String)) -> bool {
+    let rank = |version: &str| Version::valid(version, false);
+    time.cmp(known_time).then_with(|| rank(version).cmp(&rank(known))).then_with(|| version.cmp(known)).is_gt()
 }
 
 fn texts(map: BTreeMap<String, Loose>) -> impl Iterator<Item = (String, String)> {
@@ -459,6 +488,24 @@ mod tests {
         assert_eq!(packument.gone, Some(vec!["0.9.0".to_owned()]));
         assert_eq!(packument.maintainers, Some(vec!["alice".to_owned(), "bob".to_owned()]));
         assert_eq!(packument.unpublished, None);
+    }
+
+    #[test]
+    fn the_newest_versions_are_known_by_their_times() {
+        let by = |also: &str| format!(r#"{{"_npmUser":{{"trustedPublisher":{{"id":"github"}}}},"dist":{{{also}}}}}"#);
+        let (trusted, attested) = (by(""), by(r#""attestations":{"url":"u"}"#));
+        let packument = packument(&format!(
+            r#"{{"_id":"n","time":{{"created":"9","2.0.0":"2026-01-05","1.0.0":"2026-01-01","1.1.0-rc.1":"2026-01-03",
+                "1.1.0":"2026-01-02","1.2.0":"2026-01-04","0.9.0":"2026-01-06"}},
+            "versions":{{"1.0.0":{attested},"1.1.0":{attested},"1.1.0-rc.1":{attested},"1.2.0":{trusted},"2.0.0":{{}}}}}}"#
+        ));
+        let dated = |version: &str, time: &str| Some(Dated { version: version.to_owned(), time: time.to_owned() });
+        let recent = Recent {
+            any: dated("2.0.0", "2026-01-05"),
+            witness: dated("1.1.0-rc.1", "2026-01-03"),
+            stable_witness: dated("1.1.0", "2026-01-02"),
+        };
+        assert_eq!((packument.recent, packument.gone), (recent, Some(vec!["0.9.0".to_owned()])));
     }
 
     #[test]

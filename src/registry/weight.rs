@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::budget::ENTRY;
-use crate::facts::{Fact, Packument, Seen, TokenRow, Whoami};
+use crate::facts::{Dated, Fact, Packument, Provenance, Recent, Seen, TokenRow, Whoami};
 
 impl Fact {
     pub(super) fn weight(&self) -> usize {
@@ -12,7 +12,9 @@ impl Fact {
             Self::Whoami(Whoami::User(text) | Whoami::Rejected { message: text, .. }) => text_weight(text),
             Self::Tokens(rows) => rows.iter().map(token_weight).sum(),
             Self::Roster(Seen::Here(map)) | Self::DistTags(Seen::Here(map)) => map_weight(map),
-            Self::Collaborators(Seen::Here(map)) => map.keys().map(|user| text_weight(user)).sum(),
+            Self::Collaborators(Seen::Here(map)) | Self::Packages(Seen::Here(map)) => {
+                map.keys().map(|user| text_weight(user)).sum()
+            }
             Self::Stage(Seen::Here(staging)) => {
                 let staged = staging.versions.iter();
                 staged.map(|one| 3 * ENTRY + one.version.len() + one.id.len() + optional(one.package.as_ref())).sum()
@@ -21,6 +23,7 @@ impl Fact {
                 ENTRY + document.version.len() + optional(document.git_head.as_ref())
             }
             Self::Search(names) => names.iter().map(|name| text_weight(name)).sum(),
+            Self::Attestations(Seen::Here(provenance)) => provenance.weight(),
             Self::Packument(Seen::NotVisible)
             | Self::Versions(Seen::NotVisible)
             | Self::Whoami(Whoami::Nobody)
@@ -28,9 +31,12 @@ impl Fact {
             | Self::Roster(Seen::NotVisible)
             | Self::Collaborators(Seen::NotVisible)
             | Self::Visibility(_)
+            | Self::AnyStage(_)
+            | Self::Packages(Seen::NotVisible)
             | Self::Stage(Seen::NotVisible)
             | Self::DistTags(Seen::NotVisible)
             | Self::Version(Seen::NotVisible)
+            | Self::Attestations(Seen::NotVisible)
             | Self::Ping => 0,
         }
     }
@@ -45,6 +51,23 @@ impl Packument {
             + map_weight(&self.dist_tags)
             + texts.map(|text| text_weight(text)).sum::<usize>()
             + optional(time)
+            + self.recent.weight()
+    }
+}
+
+impl Recent {
+    fn weight(&self) -> usize {
+        let Self { any, witness, stable_witness } = self;
+        let all = [any, witness, stable_witness].into_iter().flatten();
+        all.map(|Dated { version, time }| 2 * ENTRY + version.len() + time.len()).sum()
+    }
+}
+
+impl Provenance {
+    fn weight(&self) -> usize {
+        let Self { subject, builder: _, machine, repository, repository_id, workflow, event } = self;
+        let told = [machine, repository_id, workflow, event].map(|text| optional(text.as_ref()));
+        ENTRY + subject.len() + repository.len() + told.iter().sum::<usize>()
     }
 }
 

@@ -60,7 +60,7 @@ pub fn render(run: Run<'_>) -> String {
     if !assumptions.is_empty() {
         page.push_str("### Assumed\n\n");
         for assumption in assumptions {
-            let _ = write!(page, "- {}", plain(run, sentence(&assumption.sentence()).trim_end_matches('.')));
+            let _ = write!(page, "- {}", plain(run, sentence(&assumption.sentence(run)).trim_end_matches('.')));
             let packages = if run.plans.len() > 1 {
                 format!("<br>for {}", plain(run, &assumption.packages(run)))
             } else {

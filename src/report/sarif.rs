@@ -48,6 +48,9 @@ fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
     escape::json(&format!("{document:#}\n"))
 }
 
+/// How many packages a notification points at.
+const MOST_PLACES: usize = 20;
+
 /// What was not decided, and what is assumed.
 fn notifications(run: Run<'_>) -> Vec<Value> {
     let undecided = run.report.undecided.iter().map(|open| {
@@ -56,9 +59,10 @@ fn notifications(run: Run<'_>) -> Vec<Value> {
             |name: &str| format!("`{}` could not be decided{name}{reason}: {}", open.rule.id, open.unknown.detail);
         notification(rules::UNDECIDED, open.rule, open.package, what, run)
     });
-    let assumed = run.report.assumed.iter().map(|assumed| {
-        let what = |name: &str| format!("it is assumed{name} that {}", assumed.assumption.statement);
-        notification(rules::ASSUMED, assumed.rule, assumed.package, what, run)
+    let assumed = super::words::assumptions(run).into_iter().map(|assumed| {
+        let name = if run.plans.len() > 1 { format!(" for {}", assumed.packages(run)) } else { String::new() };
+        let text = format!("it is assumed{name} that {}", assumed.sentence(run));
+        note(rules::ASSUMED, assumed.rule, &text, &assumed.packages, run)
     });
     undecided.chain(assumed).collect()
 }
@@ -66,14 +70,20 @@ fn notifications(run: Run<'_>) -> Vec<Value> {
 fn notification(kind: &str, rule: &Rule, package: usize, text: impl FnOnce(&str) -> String, run: Run<'_>) -> Value {
     let plan = run.plans.get(package);
     let name = plan.map_or_else(String::new, |plan| format!(" for {}", super::title(plan)));
-    let text = text(&name);
+    note(kind, rule, &text(&name), &[package], run)
+}
+
+fn note(kind: &str, rule: &Rule, text: &str, packages: &[usize], run: Run<'_>) -> Value {
+    let plans = packages.iter().take(MOST_PLACES).map(|package| run.plans.get(*package));
+    let places = plans
+        .map(|plan| json!({ "physicalLocation": place::physical(&run.repository.anchor(None, plan), run.repository) }));
     let index = rules::NOTIFICATIONS.iter().position(|(id, _)| *id == kind).unwrap_or_default();
     json!({
         "descriptor": { "id": kind, "index": index },
         "associatedRule": { "id": rule.id, "index": rules::index(rule.id) },
         "level": "note",
-        "message": { "text": sentence(&text) },
-        "locations": [{ "physicalLocation": place::physical(&run.repository.anchor(None, plan), run.repository) }],
+        "message": { "text": sentence(text) },
+        "locations": places.collect::<Vec<_>>(),
     })
 }
 

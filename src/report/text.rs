@@ -140,7 +140,7 @@ fn arrow(line: &str) -> String {
 fn assumed(run: Run<'_>, paint: Paint) -> String {
     let mut text = String::new();
     for assumption in words::assumptions(run) {
-        let sentence = assumption.sentence();
+        let sentence = assumption.sentence(run);
         let _ = writeln!(text, "{}: {}", paint.bold(AnsiColor::Cyan, "assumed"), escape::line(&sentence));
         if run.plans.len() > 1 {
             let _ = writeln!(text, "  = for: {}", escape::line(&assumption.packages(run)));

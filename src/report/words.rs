@@ -8,8 +8,9 @@ use crate::facts::credential::Credential;
 use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
 use crate::plan::{Login, PublishPlan};
 use crate::publisher::Client;
+use crate::rules::Rule;
 use crate::rules::diagnostic::{Diagnostic, Severity};
-use crate::rules::lint::{Found, Undecided, Verdict};
+use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
 use crate::text::escape;
 
 /// More than that many packages are not named one by one.
@@ -141,17 +142,24 @@ pub(super) fn causes(run: Run<'_>) -> Vec<Cause<'_>> {
 
 /// What is taken for granted of packages.
 pub(super) struct Assumption<'a> {
+    /// That of the first package.
     pub(super) assumption: &'a facts::Assumption,
-    packages: Vec<usize>,
+    /// A rule that takes it for granted.
+    pub(super) rule: &'static Rule,
+    pub(super) packages: Vec<usize>,
+    /// What makes it likely, and the command that shows it, are other ones for other packages.
+    is_example: bool,
 }
 
 impl Assumption<'_> {
     /// Statement, evidence, and the command that shows it.
-    pub(super) fn sentence(&self) -> String {
+    pub(super) fn sentence(&self, run: Run<'_>) -> String {
         let facts::Assumption { statement, evidence, verify } = self.assumption;
         let evidence = evidence.as_ref().map(|evidence| format!(", {evidence}")).unwrap_or_default();
         let verify = verify.as_ref().map(|command| format!("; `{command}` shows it")).unwrap_or_default();
-        format!("{statement}{evidence}{verify}")
+        let first = self.packages.first().filter(|_| self.is_example).and_then(|index| run.plans.get(*index));
+        let first = first.map(|plan| format!(" (of {}, and likewise of the others)", super::title(plan)));
+        format!("{statement}{evidence}{verify}{}", first.unwrap_or_default())
     }
 
     /// The packages it concerns; of many the first few and how many there are.
@@ -160,7 +168,8 @@ impl Assumption<'_> {
     }
 }
 
-/// What is taken for granted, each statement once. Packages that are blocked or skipped are left out.
+/// What is taken for granted, each statement once: where something speaks against it apart from where nothing does. Packages
+/// that are blocked or skipped are left out.
 pub(super) fn assumptions(run: Run<'_>) -> Vec<Assumption<'_>> {
     let mut all: Vec<Assumption<'_>> = Vec::new();
     let mut places = HashMap::new();
@@ -168,11 +177,15 @@ pub(super) fn assumptions(run: Run<'_>) -> Vec<Assumption<'_>> {
         if matches!(verdict, Verdict::Blocked | Verdict::Skipped) {
             continue;
         }
-        for assumption in run.report.assumptions_of(package) {
-            let at = *places.entry(assumption).or_insert(all.len());
+        for Assumed { rule, assumption, .. } in run.report.assumptions_of(package) {
+            let speaks_against = assumption.evidence.as_ref().map(|evidence| evidence.starts_with("although"));
+            let at = *places.entry((&assumption.statement, speaks_against)).or_insert(all.len());
             match all.get_mut(at) {
-                Some(known) => known.packages.push(package),
-                None => all.push(Assumption { assumption, packages: vec![package] }),
+                Some(known) => {
+                    known.packages.push(package);
+                    known.is_example |= known.assumption != assumption;
+                }
+                None => all.push(Assumption { assumption, rule, packages: vec![package], is_example: false }),
             }
         }
     }
@@ -181,7 +194,8 @@ pub(super) fn assumptions(run: Run<'_>) -> Vec<Assumption<'_>> {
 
 /// `, if …` behind `ready`.
 pub(super) fn condition(run: Run<'_>, package: usize) -> String {
-    let statements: Vec<_> = run.report.assumptions_of(package).iter().map(|one| one.statement.as_str()).collect();
+    let statements: Vec<_> =
+        run.report.assumptions_of(package).iter().map(|one| one.assumption.statement.as_str()).collect();
     match &statements[..] {
         [] => String::new(),
         [one] => format!(", if {one}"),
@@ -204,7 +218,10 @@ pub(super) fn bracketed(reason: Reason) -> String {
 pub(super) fn identity(plan: &PublishPlan, facts: &Facts) -> String {
     let is_rejected = || {
         let question = plan.question(Ask::Whoami);
-        matches!(question.map(|question| facts.get(&question)), Some(Ok(Fact::Whoami(Whoami::Rejected { .. }))))
+        let is_alive =
+            matches!(plan.question(Ask::AnyStage).map(|question| facts.get(&question)), Some(Ok(Fact::AnyStage(true))));
+        let whoami = question.map(|question| facts.get(&question));
+        !is_alive && matches!(whoami, Some(Ok(Fact::Whoami(Whoami::Rejected { .. }))))
     };
     match (&plan.auth.login, super::user(plan, facts)) {
         (Login::Credential { credential: Credential::Token(_), .. }, _) if is_rejected() => {
@@ -339,6 +356,27 @@ mod tests {
         assert!(said(set).contains(" as the token's owner, "));
         let empty = scene().args(&["--tag="]);
         assert!(said(empty).contains(", an empty tag, access"));
+    }
+
+    #[test]
+    fn an_assumption_of_many_packages_is_told_once() {
+        let mut told = Told::new();
+        let rule = crate::rules::find("trusted-publisher").unwrap();
+        let of = |package, evidence: Option<&str>, verify: &str| {
+            let assumption = facts::Assumption::new("npm trusts this workflow to publish it").verify(verify);
+            Assumed { rule, package, assumption: assumption.evidence(evidence.map(str::to_owned)) }
+        };
+        told.add(Scene::version("1.2.0").plan());
+        told.add(Scene::version("1.3.0").plan());
+        let evidence = [Some("as 1.0.0 was published"), Some("as 2.0.0 was published"), Some("although none was")];
+        told.report.assumed =
+            evidence.into_iter().enumerate().map(|(at, why)| of(at, why, &format!("show {at}"))).collect();
+        let all = assumptions(told.run());
+        let packages: Vec<_> = all.iter().map(|one| one.packages.clone()).collect();
+        assert_eq!(packages, [vec![0, 1], vec![2]]);
+        let first = all[0].sentence(told.run());
+        assert!(first.contains("as 1.0.0 was published; `show 0` shows it (of "), "{first}");
+        assert!(!all[1].sentence(told.run()).contains("likewise"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod wish;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Assumption, OnceAsked as _, Seen};
-use crate::npm::name::PackageName;
+use crate::npm::name::{PackageName, normalize};
 use crate::plan::Access;
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 use wish::Wish;
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     category: Category::Correctness,
     summary: "a new scoped package does not set `access`",
     npm_says: &["E402", "You must sign up for private packages"],
-    asks: &[Ask::Packument, Ask::Visibility, Ask::Whoami],
+    asks: &[Ask::Packument, Ask::Visibility, Ask::Whoami, Ask::Packages],
     since: "0.1.0",
     stops: Stops::Registry,
     about: About::Package,
@@ -95,7 +95,7 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.npm_error("E402").at(place, "not read").fix(fix)]);
     }
-    let pays = has_private_sibling(case, name)?;
+    let pays = has_private_sibling(case, name)? || has_private_package(case, name)?;
     let why = if pays {
         "a new scoped package is private by default; the scope has private packages, so the publish would succeed and nobody \
          else could install it"
@@ -129,6 +129,20 @@ fn has_private_sibling(case: &Case<'_>, name: &PackageName) -> Answer<bool> {
     Ok(false)
 }
 
+/// How many packages of a scope are looked at.
+const MOST_PACKAGES: usize = 4;
+
+/// Whether one of the scope's packages that the credential shows proves that its owner pays for private packages.
+fn has_private_package(case: &Case<'_>, name: &PackageName) -> Answer<bool> {
+    let Some(scope) = name.scope().map(|scope| scope.trim_start_matches('@')) else { return Ok(false) };
+    let Ok(Some(user)) = case.user().once_asked()? else { return Ok(false) };
+    let account = if user == scope { format!("user/{user}") } else { format!("org/{scope}") };
+    let Ok(Seen::Here(packages)) = case.packages_of(account).once_asked()? else { return Ok(false) };
+    let names = packages.keys().filter_map(|name| normalize(name).ok());
+    let own: Vec<_> = names.filter(|other| other.scope() == name.scope()).take(MOST_PACKAGES).collect();
+    case.is_any_private(&own)
+}
+
 /// Only the owner of a scope sees whether it is paid for.
 fn pays(name: &PackageName) -> Assumption {
     Assumption::new(format!("`{}` pays for private packages", name.scope().unwrap_or_default()))
@@ -138,12 +152,31 @@ fn pays(name: &PackageName) -> Assumption {
 mod tests {
     use crate::commands::testing::Scene;
 
+    const OWN_PACKAGES: &str = "/-/user/alice/package";
+
     fn widget(rest: &str) -> Scene {
-        Scene::new(&format!(r#"{{"name":"@alice/widget","version":"1.0.0"{rest}}}"#)).alice().answer(
-            "/@alice%2fwidget",
-            404,
-            r#"{"error":"Not found"}"#,
-        )
+        Scene::new(&format!(r#"{{"name":"@alice/widget","version":"1.0.0"{rest}}}"#))
+            .alice()
+            .answer("/@alice%2fwidget", 404, r#"{"error":"Not found"}"#)
+            .answer(OWN_PACKAGES, 200, "{}")
+    }
+
+    #[test]
+    fn a_private_package_of_the_scope_shows_that_it_is_paid_for() {
+        let gold = |packages: &str| {
+            Scene::new(r#"{"name":"@gold/new","version":"1.0.0"}"#)
+                .alice()
+                .answer("/@gold%2fnew", 404, r#"{"error":"Not found"}"#)
+                .answer("/-/org/gold/package", 200, packages)
+                .answer("/-/package/@gold%2fvault/visibility", 200, r#"{"public":false}"#)
+                .answer("/-/package/@gold%2fopen/visibility", 200, r#"{"public":true}"#)
+        };
+        assert!(!gold(r#"{"@gold/open":"read","@gold/vault":"write"}"#).finds("access-missing", 1)[0].is_error());
+        for packages in
+            ["{}", r#"{"@gold/open":"write"}"#, r#"{"@silver/vault":"write"}"#, r#"{"@gold/../vault":"write"}"#]
+        {
+            assert!(gold(packages).finds("access-missing", 1)[0].is_error(), "{packages}");
+        }
     }
 
     #[test]
@@ -165,6 +198,7 @@ mod tests {
                 .args(&["-w", "@alice/widget"])
                 .alice()
                 .answer("/@alice%2fwidget", 404, r#"{"error":"Not found"}"#)
+                .answer(OWN_PACKAGES, 200, "{}")
         };
         let public = r#","private":true,"publishConfig":{"access":"public"}"#;
         let found = member(public, "").finds("access-missing", 1);
@@ -201,6 +235,7 @@ mod tests {
                 .answer("/@alice%2fwidget", 404, r#"{"error":"Not found"}"#)
                 .answer("/@alice%2fother", 200, r#"{"versions":{"0.9.0":{}}}"#)
                 .answer("/-/package/@alice%2fother/visibility", 200, &format!(r#"{{"public":{public}}}"#))
+                .answer(OWN_PACKAGES, 200, r#"{"@alice/other":"write"}"#)
         };
         let is_error = |public| scene(public).finds("access-missing", 1)[0].is_error();
         assert_eq!((is_error(true), is_error(false)), (true, false));

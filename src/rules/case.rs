@@ -2,10 +2,12 @@
 //! and when a statement about the configured credential says nothing because a trusted publisher's may replace it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::collections::BTreeMap;
+
 use crate::facts::credential::Credential;
 use crate::facts::{
-    Answer, Ask, Assumption, Fact, Gap, Packument, Permission, Question, Reason, Seen, Stranger, TokenRow, Unknown,
-    Whoami, origin_of,
+    Answer, Ask, Assumption, Fact, Gap, Packument, Permission, Provenance, Question, Reason, Seen, Stranger, TokenRow,
+    Unknown, Whoami, origin_of,
 };
 use crate::npm::name::PackageName;
 use crate::plan::Login;
@@ -54,9 +56,49 @@ impl Case<'_> {
             }
             Login::Credential { .. } | Login::Certificate { .. } => match self.whoami()? {
                 Whoami::User(user) => Ok(Some(user)),
+                // whoami alone does not decide: npm has not always answered it for granular tokens.
+                Whoami::Nobody | Whoami::Rejected { .. } if self.is_alive_all_the_same() => {
+                    Err(self.token_suffices().into())
+                }
                 Whoami::Nobody | Whoami::Rejected { .. } => nobody("the registry does not take the credential"),
             },
         }
+    }
+
+    /// Whether another answer than whoami is known to say that the registry takes the credential. `credential-rejected` asks.
+    fn is_alive_all_the_same(&self) -> bool {
+        let question = self.plan.question(Ask::AnyStage);
+        matches!(question.map(|question| self.facts.get(&question)), Some(Ok(Fact::AnyStage(true))))
+    }
+
+    /// What the credential may do with which packages, of an organisation's (`org/name`) or a user's (`user/name`).
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn packages_of(&self, account: String) -> Answer<&Seen<BTreeMap<String, Permission>>> {
+        let question = self.plan.question(Ask::Packages).map(|own| Question { subject: account, ..own });
+        match self.put(question)? {
+            Fact::Packages(packages) => Ok(packages),
+            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+        }
+    }
+
+    /// Whether one of these packages is known to be private; all are asked about at once.
+    ///
+    /// # Errors
+    /// The questions that have to be asked first.
+    pub fn is_any_private(&self, packages: &[PackageName]) -> Answer<bool> {
+        let own = self.plan.question(Ask::Visibility);
+        let mut wanted = Vec::new();
+        for name in packages {
+            let question = own.clone().map(|own| Question { subject: name.escaped(), ..own });
+            match self.put(question) {
+                Ok(Fact::Visibility(Seen::Here(false))) => return Ok(true),
+                Err(Gap::Ask(questions)) => wanted.extend(questions),
+                _ => {}
+            }
+        }
+        if wanted.is_empty() { Ok(false) } else { Err(Gap::Ask(wanted)) }
     }
 
     /// Asks a question that comes next whatever is answered along with those that are open: together they take the time of one.
@@ -110,6 +152,24 @@ impl Case<'_> {
         match self.put(question)? {
             Fact::Versions(seen) => Ok(seen),
             _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+        }
+    }
+
+    /// Where a published version was built: what its provenance says, if it is about that version at all.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn provenance_of(&self, version: &str) -> Answer<Option<&Provenance>> {
+        let Some(name) = self.plan.package.name() else { return Ok(None) };
+        let subject = format!("{}@{version}", name.escaped());
+        let question = self.plan.question(Ask::Packument);
+        let question = question.map(|own| Question { ask: Ask::Attestations, subject, credential: None, ..own });
+        match self.put(question)? {
+            Fact::Attestations(Seen::Here(provenance)) => {
+                let is_about_it = provenance.subject == Provenance::subject_of(name.as_str(), version);
+                Ok(is_about_it.then_some(provenance))
+            }
+            _ => Ok(None),
         }
     }
 

@@ -100,6 +100,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if plan.runner.ci.provider == Some(Provider::GitHub) && plan.destination.npmjs {
         diagnostic = diagnostic.note("trusted publishing is not tried: the job has no `id-token: write` permission");
     }
+    if let (Some(Provider::GitLab | Provider::Circle), true, Some((url, _))) =
+        (plan.runner.ci.provider, plan.destination.npmjs, plan.destination.registry())
+    {
+        let audience = url.host_str().unwrap_or_default();
+        diagnostic = diagnostic.note(match plan.runner.ci.provider {
+            Some(Provider::GitLab) => format!(
+                "trusted publishing is not tried: the job has no `NPM_ID_TOKEN` (`id_tokens: {{ NPM_ID_TOKEN: {{ aud: \
+                 \"npm:{audience}\" }} }}`)"
+            ),
+            _ => "trusted publishing is not tried: the job has no `NPM_ID_TOKEN`".to_owned(),
+        });
+    }
     Ok(vec![diagnostic])
 }
 
@@ -148,6 +160,8 @@ mod tests {
             let found = Scene::version("1.0.0").logged_out().env(service, "true").finds("credential-missing", 1);
             let says_why = found[0].notes.iter().any(|note| note.contains("id-token: write"));
             assert_eq!(says_why, service == "GITHUB_ACTIONS", "{service}");
+            let names_token = found[0].notes.iter().any(|note| note.contains("no `NPM_ID_TOKEN`"));
+            assert_eq!(names_token, matches!(service, "GITLAB_CI" | "CIRCLECI"), "{service}");
         }
     }
 

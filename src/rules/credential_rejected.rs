@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
         "could not be found or you do not have permission to access it",
         "your authentication token seems to be invalid",
     ],
-    asks: &[Ask::Whoami, Ask::Packument],
+    asks: &[Ask::Whoami, Ask::AnyStage, Ask::Packument],
     since: "0.1.0",
     stops: Stops::Registry,
     about: About::Credential,
@@ -35,7 +35,8 @@ pub static RULE: Rule = Rule {
 A token or password that the registry rejects: expired, revoked, mistyped, or a classic npm token, all of which were revoked
 in December 2025 (those in UUID format are found even offline). On registries other than npm's, reading the package
 with the same credential must fail too, because `whoami` alone is not reliable there; Verdaccio, for example, answers it with
-`{}` when the credential belongs to no user.
+`{}` when the credential belongs to no user. On npm's registry a token is asked about twice: one that may list staged versions is
+alive, although `whoami` names nobody.
 
 ### Why it matters
 
@@ -56,6 +57,9 @@ announced that from January 2027, tokens that bypass two-factor authentication c
 }
 ```
 ```json GET /-/whoami 401
+{ "error": "unauthorized" }
+```
+```json GET /-/stage?perPage=1 401
 { "error": "unauthorized" }
 ```
 "#,
@@ -97,7 +101,19 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Err(unknown) => return Err(unknown.into()),
     };
+    let is_silent = matches!(answer, Whoami::Nobody | Whoami::Rejected { by_address: false, .. });
+    let mut is_dead = false;
+    if let (Credential::Token(_), true, true) = (credential, plan.destination.npmjs, is_silent) {
+        match case.any_stage().once_asked()? {
+            Ok(true) => return Err(case.token_suffices().into()),
+            Ok(false) => is_dead = true,
+            // A registry without staging has no second answer.
+            Err(unknown) if unknown.reason == Reason::Unsupported => {}
+            Err(unknown) => return Err(unknown.into()),
+        }
+    }
     match answer {
+        Whoami::Nobody if is_dead => {}
         Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
         Whoami::Nobody if !plan.destination.npmjs && is_refused(case, *number)? => {}
         Whoami::Nobody => {

@@ -27,6 +27,8 @@ pub struct Levels {
     left_out: Vec<&'static str>,
     /// Rules whose errors are warnings in this run, and what to add to them.
     softened: BTreeMap<&'static str, Option<String>>,
+    /// Another job publishes.
+    is_for_another_job: bool,
 }
 
 /// A name that is neither a rule nor a category.
@@ -55,6 +57,24 @@ impl Levels {
     /// Makes the errors of a rule that has no level of its own warnings, with a note.
     pub(crate) fn soften(&mut self, rule: &'static Rule, note: Option<String>) {
         self.softened.insert(rule.id, note);
+    }
+
+    /// Another job publishes, with a credential and an account of its own: what only that job can have checked is left out,
+    /// and what may be different there is no error here.
+    pub(crate) fn for_another_job(&mut self) {
+        self.is_for_another_job = true;
+        for rule in rules::all() {
+            if rule.about.is_left_to_publisher() {
+                self.leave_out(rule);
+            } else if rule.about.depends_on_publisher() {
+                self.soften(rule, None);
+            }
+        }
+    }
+
+    /// Whether another job publishes, of whose rights nothing is known here.
+    pub(crate) fn is_for_another_job(&self) -> bool {
+        self.is_for_another_job
     }
 
     /// Leaves a rule that has no level of its own out, as one that has nothing to say here.

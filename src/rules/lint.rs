@@ -125,13 +125,13 @@ impl Report {
     }
 
     /// What is taken for granted of a package, each statement once.
-    pub fn assumptions_of(&self, package: usize) -> Vec<&Assumption> {
-        let mut all: Vec<&Assumption> = Vec::new();
+    pub fn assumptions_of(&self, package: usize) -> Vec<&Assumed> {
+        let mut all: Vec<&Assumed> = Vec::new();
         let first = self.assumed.partition_point(|assumed| assumed.package < package);
         let own = self.assumed[first..].iter().take_while(|assumed| assumed.package == package);
-        for Assumed { assumption, .. } in own {
-            if !all.iter().any(|known| known.statement == assumption.statement) {
-                all.push(assumption);
+        for assumed in own {
+            if !all.iter().any(|known| known.assumption.statement == assumed.assumption.statement) {
+                all.push(assumed);
             }
         }
         all
@@ -264,9 +264,13 @@ impl<'p> Linter<'p> {
             if found.iter().any(|found| found.is_error() && found.rule.explains_no_user) {
                 undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
             }
-            // Where a credential may be missing, somebody else publishes, whose rights nobody expects to be known here.
-            if options.levels.leaves_out(&credential_missing::RULE) {
+            if options.levels.is_for_another_job() {
                 undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
+                assumed.retain(|assumed| !assumed.rule.about.depends_on_publisher());
+                if !private {
+                    let assumption = Assumption::new("the release job may publish it");
+                    assumed.push(Assumed { rule: &credential_missing::RULE, package, assumption });
+                }
             }
             found.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.rule.order));
             let blocked = found.iter().any(Diagnostic::is_error);

@@ -13,6 +13,7 @@ pub mod bin_unrunnable;
 pub mod bundle_overridden;
 pub mod case;
 pub mod content;
+pub mod content_policy;
 pub mod credential_committed;
 pub mod credential_expiring;
 pub mod credential_malformed;
@@ -176,6 +177,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&bin_missing::RULE, Check::Package(bin_missing::check)),
     (&bin_unrunnable::RULE, Check::Package(bin_unrunnable::check)),
     (&bundle_overridden::RULE, Check::Package(bundle_overridden::check)),
+    (&content_policy::RULE, Check::Package(content_policy::check)),
     (&credential_committed::RULE, Check::Package(credential_committed::check)),
     (&credential_expiring::RULE, Check::Package(credential_expiring::check)),
     (&credential_malformed::RULE, Check::Package(credential_malformed::check)),
@@ -322,6 +324,8 @@ impl Case<'_> {
         version_document: Version -> Seen<VersionDocument>;
         /// Names like the package's.
         search: Search -> Vec<String>;
+        /// Whether the registry takes the credential, by another answer than whoami.
+        any_stage: AnyStage -> bool;
         /// The package's dist-tags.
         dist_tags: DistTags -> Seen<BTreeMap<String, String>>;
     }

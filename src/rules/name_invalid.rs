@@ -2,7 +2,7 @@
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::Seen;
-use crate::facts::vendor::Vendor;
+use crate::facts::vendor::{Objection, Vendor};
 use crate::npm::name::{NameError, new_package_objections, normalize};
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
@@ -88,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(name) => {
             let vendor =
                 plan.destination.registry().filter(|_| !plan.terms.dry_run.value).and_then(|(url, _)| Vendor::of(url));
-            if let Some((why, code)) = vendor.and_then(|vendor| vendor.objection(name.as_str()))
+            if let Some(Objection { why, code }) = vendor.and_then(|vendor| vendor.objection(name.as_str()))
                 && !plan.is_skipped()
             {
                 plan.package.settled_name_and_version()?;

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     asks: &[Ask::Packument, Ask::Whoami, Ask::Collaborators],
     since: "0.1.0",
     stops: Stops::Registry,
-    about: About::Account,
+    about: About::Owner,
     decided_by: &[Input::Destination],
     needs: Needs::Manifest,
     for_private: false,

@@ -82,7 +82,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let repository = Repository::of(manifest);
     let url = repository.as_ref().and_then(|repository| repository.url.as_deref()).unwrap_or_default();
     let mut found = Vec::new();
-    if plan.runner.ci.self_hosted && explicit {
+    if plan.runner.ci.self_hosted && (explicit || !wished && comes_by_itself(case)? == Some(true)) {
         let diagnostic = Diagnostic::new(
             &RULE,
             "provenance would come from a self-hosted runner",
@@ -90,7 +90,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "run the job on a GitHub-hosted runner, or pass `--no-provenance`",
         );
         let diagnostic = diagnostic.npm_error("E422").note("RUNNER_ENVIRONMENT is `self-hosted`");
-        found.push(diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here"));
+        found.push(if explicit {
+            diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here")
+        } else {
+            diagnostic.note("npm adds provenance by default with a trusted publisher's token")
+        });
     }
     if plan.runner.ci.is_private && explicit {
         let diagnostic = Diagnostic::new(

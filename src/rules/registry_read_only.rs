@@ -1,11 +1,9 @@
 //! Hosts that serve packages, or look like a registry, but never accept a publish.
 
-mod group;
-
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::vendor::Vendor;
 use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
-use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -54,64 +52,25 @@ registry=https://registry.npmmirror.com/
 "#,
 };
 
-/// Mirrors of npm's public registry, and of JSR.
-const MIRRORS: &[&str] = &[
-    "mirrors.cloud.tencent.com",
-    "mirrors.huaweicloud.com",
-    "npm.jsr.io",
-    "r.cnpmjs.org",
-    "registry.cnpmjs.org",
-    "registry.npm.taobao.org",
-    "registry.npmmirror.com",
-    "replicate.npmjs.com",
-    "repo.huaweicloud.com",
-    "skimdb.npmjs.com",
-];
-
-/// Addresses of web sites about packages.
-const WEB_SITES: &[&str] = &["npmjs.com", "www.npmjs.com", "npmjs.org", "www.npmjs.org", "npmmirror.com"];
-
 #[expect(clippy::unnecessary_wraps, reason = "the type of every rule's function")]
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some((url, _)) = plan.destination.registry().filter(|_| !plan.terms.dry_run.value) else { return Ok(vec![]) };
-    let host = url.host_str().unwrap_or_default();
-    let registry = plan.destination.shown();
-    let mirror = |what: &str| {
-        Diagnostic::new(
-            &RULE,
-            format!("{registry} is {what}"),
-            "it does not accept packages",
-            format!("set `publishConfig.registry`, for example to {DEFAULT_REGISTRY}"),
-        )
-        .npm_error("E403")
-        .fix(Fix::command(
-            "publish to npm's registry",
-            format!("{} --registry {DEFAULT_REGISTRY}", plan.runner.publish_command()),
-        ))
-    };
-    let found = match Vendor::of(url) {
-        _ if MIRRORS.contains(&host) => Some(mirror("a read-only mirror")),
-        _ if WEB_SITES.contains(&host) => Some(mirror("a website, not a registry")),
-        Some(Vendor::GitLabReader) => Some(
-            Diagnostic::new(
-                &RULE,
-                format!("{registry} is only for installing packages"),
-                "GitLab accepts packages only at the URL of a project",
-                "set `publishConfig.registry` to `/api/v4/projects/<id>/packages/npm/` on that host",
-            )
-            .npm_error("E404"),
-        ),
-        // What `Local` shows is the feed itself.
-        Some(Vendor::AzureView(view)) if !view.eq_ignore_ascii_case("local") => Some(Diagnostic::new(
-            &RULE,
-            format!("{registry} is the view `{view}` of a feed"),
-            "Azure Artifacts accepts packages only in the feed itself, from which they are promoted to a view",
-            format!("remove `@{view}` from the registry URL to publish to"),
-        )),
-        _ => group::find(url, &registry),
-    };
-    let Some(diagnostic) = found else { return Ok(vec![]) };
+    let Some(closed) = Vendor::of(url).and_then(|vendor| vendor.closed(url)) else { return Ok(vec![]) };
+    let help = closed
+        .instead
+        .clone()
+        .unwrap_or_else(|| format!("set `publishConfig.registry`, for example to {DEFAULT_REGISTRY}"));
+    let message = format!("{} {}", plan.destination.shown(), closed.what);
+    let mut diagnostic = Diagnostic::new(&RULE, message, closed.why, help);
+    diagnostic.npm_error = closed.code;
+    if closed.is_guess {
+        diagnostic = diagnostic.severity(Severity::Warning);
+    }
+    if closed.instead.is_none() {
+        let command = format!("{} --registry {DEFAULT_REGISTRY}", plan.runner.publish_command());
+        diagnostic = diagnostic.fix(Fix::command("publish to npm's registry", command));
+    }
     Ok(vec![match plan.destination.origin().place() {
         Some(place) => diagnostic.at(place, "`registry` set here"),
         None => diagnostic.set_by("`registry`", plan.destination.origin()),
@@ -120,8 +79,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
+    use super::Severity;
     use crate::commands::testing::Scene;
-    use crate::rules::diagnostic::Severity;
 
     fn at(registry: &str) -> Scene {
         Scene::version("1.1.0").npmrc(&format!("registry={registry}\n"))

@@ -38,7 +38,7 @@ pub static RULE: Rule = Rule {
     asks: &[Ask::Packument, Ask::Whoami, Ask::Ping],
     since: "0.1.0",
     stops: Stops::Registry,
-    about: About::Machine,
+    about: About::Network,
     decided_by: &[Input::NpmConfig],
     needs: Needs::Manifest,
     for_private: false,

@@ -66,8 +66,12 @@ pub enum About {
     Credential,
     /// The account, what it may do, and what its organisation and its packages ask of it.
     Account,
-    /// The machine or the CI job that publishes: its programs, its network, its identity.
+    /// The machine or the CI job that publishes: its programs, its identity.
     Machine,
+    /// Whose package it is: nothing is wrong with it where its owner publishes.
+    Owner,
+    /// The way from this machine to the registry.
+    Network,
     /// All packages of the run together.
     Release,
 }
@@ -75,6 +79,11 @@ pub enum About {
 impl About {
     /// Whether it may be different where somebody else publishes, on another machine.
     pub const fn depends_on_publisher(self) -> bool {
+        self.is_left_to_publisher() || matches!(self, Self::Owner | Self::Network)
+    }
+
+    /// Whether only where it is published there is anything to check.
+    pub const fn is_left_to_publisher(self) -> bool {
         matches!(self, Self::Credential | Self::Account | Self::Machine)
     }
 }

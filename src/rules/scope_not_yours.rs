@@ -2,7 +2,7 @@
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Assumption, OnceAsked as _, Reason, Seen};
-use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
         "You do not have permission to publish",
         "could not be found or you do not have permission to access it",
     ],
-    asks: &[Ask::Packument, Ask::Whoami, Ask::Roster, Ask::Tokens],
+    asks: &[Ask::Packument, Ask::Whoami, Ask::Roster, Ask::Tokens, Ask::Packages],
     since: "0.1.0",
     stops: Stops::Registry,
     about: About::Account,
@@ -95,7 +95,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         // a session may list the account's tokens.
         Err(unknown) if unknown.reason == Reason::Forbidden => match case.tokens().once_asked()? {
             Ok(_) => (not_a_member(user, scope), ONLY_MEMBERS, "E403"),
-            Err(_) => return Err(membership(user, scope).into()),
+            Err(_) => return unseen(case, user, scope),
         },
         Err(unknown) => return Err(unknown.advise(advice()).into()),
     };
@@ -111,6 +111,33 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "publish it under your own scope",
         format!("npm pkg set name=@{user}/{}", name.as_str().split('/').next_back().unwrap_or_default()),
     ));
+    case.about_credential(vec![diagnostic])
+}
+
+/// Who belongs to an organisation is not shown to every token. Packages are, and a member has mostly some.
+fn unseen(case: &Case<'_>, user: &str, scope: &str) -> Answer<Vec<Diagnostic>> {
+    let mut is_anything_known = true;
+    for account in [format!("user/{user}"), format!("org/{scope}")] {
+        let prefix = format!("@{scope}/");
+        match case.packages_of(account).once_asked()? {
+            Ok(Seen::Here(packages)) if packages.keys().any(|name| name.starts_with(&prefix)) => {
+                return Err(membership(user, scope).into());
+            }
+            Ok(_) => {}
+            Err(_) => is_anything_known = false,
+        }
+    }
+    if !is_anything_known {
+        return Err(membership(user, scope).into());
+    }
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("nothing shows that `{user}` belongs to `@{scope}`"),
+        "the token sees no package of the scope and not its members, and only members may publish under it",
+        format!("see with `npm org ls {scope} {user}` after `npm login`, or correct the scope"),
+    );
+    let diagnostic = diagnostic.npm_error("E403").severity(Severity::Warning);
+    let diagnostic = diagnostic.at(case.plan.package.manifest.place_of("name"), "this scope");
     case.about_credential(vec![diagnostic])
 }
 
@@ -143,6 +170,23 @@ mod tests {
     fn a_scope_that_is_not_there_is_found() {
         let found = new_package().answer(ROSTER, 404, r#"{"error":"Not found"}"#).finds("scope-not-yours", 1);
         assert_eq!(found[0].npm_error, Some("E404"));
+    }
+
+    #[test]
+    fn a_token_that_sees_nothing_of_the_scope_is_a_warning() {
+        let token = |own: &str, org: (u16, &str)| {
+            new_package()
+                .answer(ROSTER, 403, "{}")
+                .answer("/-/npm/v1/tokens?perPage=100", 403, "{}")
+                .answer("/-/user/alice/package", 200, own)
+                .answer("/-/org/acme/package", org.0, org.1)
+        };
+        let nothing = (200, r#"{"@other/x":"read"}"#);
+        assert!(!token(r#"{"left-lodge":"write"}"#, nothing).finds("scope-not-yours", 1)[0].is_error());
+        assert!(!token("{}", (404, r#"{"error":"Not found"}"#)).finds("scope-not-yours", 1)[0].is_error());
+        token(r#"{"@acme/core":"write"}"#, nothing).assumes("scope-not-yours");
+        token("{}", (200, r#"{"@acme/core":"read"}"#)).assumes("scope-not-yours");
+        token("{}", (403, "{}")).assumes("scope-not-yours");
     }
 
     #[test]
@@ -182,6 +226,8 @@ mod tests {
         let assumed = new_package()
             .answer(ROSTER, 403, r#"{"error":"Forbidden"}"#)
             .answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#)
+            .answer("/-/user/alice/package", 403, r#"{"error":"Forbidden"}"#)
+            .answer("/-/org/acme/package", 403, r#"{"error":"Forbidden"}"#)
             .assumes("scope-not-yours");
         assert_eq!(assumed, "`alice` belongs to `@acme`");
     }

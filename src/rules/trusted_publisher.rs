@@ -1,13 +1,17 @@
 //! Trusted publishing that cannot work: a package that does not exist yet, an empty token line, a registry without its
-//! slash. Everything else about it is known only by trying, which would create a token.
+//! slash. Everything else about it is known only by trying, which would create a token; the last release makes it more or less likely.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, OnceAsked as _, Published, Reason, Seen};
+use crate::facts::credential::{Credential, SETUP_NODE_PLACEHOLDER};
+use crate::facts::{Gap, Reason, Seen};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::npm::release::NpmRelease;
 use crate::plan::{Access, Login, PublishPlan};
 use crate::project::npm_config::Layer;
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Severity};
+use last_release::{Testimony, last_release};
+
+mod last_release;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -15,7 +19,7 @@ pub static RULE: Rule = Rule {
     category: Category::Correctness,
     summary: "trusted publishing cannot give npm a token for this package",
     npm_says: &["ENEEDAUTH", "E404", "OIDC token exchange error", "oidc"],
-    asks: &[Ask::Packument],
+    asks: &[Ask::Packument, Ask::Attestations],
     since: "0.1.0",
     stops: Stops::Client,
     about: About::Machine,
@@ -31,8 +35,12 @@ pub static RULE: Rule = Rule {
 A CI job that has no credential but its own identity, while trusted publishing cannot work: npm is older than 11.5.1;
 GitHub started the job for
 `pull_request_target` or `issue_comment`, which npm refuses since October 2026; the package does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and
-older); the registry's URL has a path and no slash at the end. Whom a package trusts, and with what, only its maintainers can
-see: that it trusts the job is assumed.
+older); the registry's URL has a path and no slash at the end.
+
+Whom a package trusts, and with what, only its maintainers can see: that it trusts the job is assumed, and the last release that
+a trusted publisher published is asked whether that is likely. When its provenance names another repository or another workflow
+file, or when the last release was staged and approved and this one is not staged, that is a warning; so is a self-hosted
+runner.
 
 ### Why it matters
 
@@ -56,7 +64,7 @@ GITHUB_ACTIONS=true NPM_ID_TOKEN=identity npm publish
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    if let Some(diagnostic) = too_old(plan) {
+    if let Some(diagnostic) = too_old(case) {
         return Ok(vec![diagnostic]);
     }
     if matches!(plan.auth.login, Login::Credential { .. }) && case.sends_to_npmjs() && plan.runner.ci.can_exchange {
@@ -105,52 +113,72 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);
     }
-    Err(case.trusts_this_job().evidence(last_release(case)?).into())
+    if !plan.destination.npmjs {
+        return Err(case.trusts_this_job().into());
+    }
+    if plan.runner.ci.self_hosted {
+        return Ok(vec![self_hosted()]);
+    }
+    match last_release(case)? {
+        Testimony::Against { evidence: _, warning } => Ok(vec![*warning]),
+        Testimony::For(evidence) => Err(case.trusts_this_job().evidence(evidence).into()),
+    }
 }
 
-/// What the last release says of whom the package trusts.
-fn last_release(case: &Case<'_>) -> Answer<Option<String>> {
-    if !case.plan.destination.npmjs {
-        return Ok(None);
-    }
-    let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(None) };
-    let latest = packument.dist_tags.get("latest").and_then(|latest| Some((latest, packument.versions.get(latest)?)));
-    Ok(match latest {
-        Some((latest, Published { approved: true, .. })) if !case.plan.terms.stage => {
-            Some(format!("although {latest} was staged and approved"))
-        }
-        Some((latest, Published { trusted: true, .. })) => Some(format!("as {latest} was published")),
-        _ if packument.versions.iter().any(|(_, version)| version.trusted) => None,
-        _ => Some("although no version was published by a trusted publisher before".to_owned()),
-    })
+/// npm's documentation names hosted runners alone; what the registry answers others is not documented.
+fn self_hosted() -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        "npm supports no trusted publishing from self-hosted runners",
+        "it trusts jobs on GitHub's own runners, and there is no other credential here",
+        "run the job that publishes on a GitHub-hosted runner, or give it a token",
+    );
+    diagnostic.severity(Severity::Warning).npm_error("ENEEDAUTH").note("RUNNER_ENVIRONMENT is `self-hosted`")
 }
 
 /// A token that npm gets by trusted publishing takes the credential's place, whatever it may do.
 fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     match case.packument()? {
         Seen::NotVisible => Ok(vec![]),
-        Seen::Here(_) => Err(case.trusts_this_job().evidence(last_release(case)?).into()),
+        Seen::Here(_) => {
+            let (Testimony::For(evidence) | Testimony::Against { evidence, .. }) = last_release(case)?;
+            Err(case.trusts_this_job().evidence(evidence).into())
+        }
     }
 }
 
-/// An older npm does not know trusted publishing, and says that nobody is logged in.
-fn too_old(plan: &PublishPlan) -> Option<Diagnostic> {
-    let alone = matches!(plan.auth.login, Login::Nothing) && plan.destination.npmjs && !plan.terms.dry_run.value;
+/// An older npm does not know trusted publishing, and says that nobody is logged in, or sends what is no token.
+fn too_old(case: &Case<'_>) -> Option<Diagnostic> {
+    let plan = case.plan;
+    let is_placeholder = match &plan.auth.login {
+        Login::Credential { credential: Credential::Token(token), .. } => {
+            case.is_credential_unset() || token.expose() == SETUP_NODE_PLACEHOLDER
+        }
+        _ => false,
+    };
+    let alone = (matches!(plan.auth.login, Login::Nothing) || is_placeholder) && case.sends_to_npmjs();
     let npm = &plan.runner.npm.value;
-    if !alone || !plan.runner.ci.has_identity || plan.runner.npm_release().trusted_publishing() {
+    let knows_it = plan.runner.npm_release().trusted_publishing() || !plan.runner.is_sent_by_npm();
+    if !alone || !plan.runner.ci.has_identity || knows_it {
         return None;
     }
+    let (stops, code) = if is_placeholder {
+        ("sends what stands in the place of a token instead", "E404")
+    } else {
+        ("stops here because nobody is logged in", "ENEEDAUTH")
+    };
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("npm {npm} is too old for trusted publishing, and there is no other credential"),
-        format!(
-            "npm uses the identity of a CI job since {}, and stops here because nobody is logged in",
-            NpmRelease::TRUSTED_PUBLISHING
-        ),
+        format!("npm uses the identity of a CI job since {}, and {stops}", NpmRelease::TRUSTED_PUBLISHING),
         "update npm in the job, for example with `npm install --global npm@11`, or give it a token",
     );
-    let diagnostic = diagnostic.npm_error("ENEEDAUTH");
-    Some(diagnostic.at_origin("the registry", plan.destination.origin(), "no credential for this registry"))
+    let diagnostic = diagnostic.npm_error(code);
+    Some(if is_placeholder {
+        case.at_credential(diagnostic)
+    } else {
+        diagnostic.at_origin("the registry", plan.destination.origin(), "no credential for this registry")
+    })
 }
 
 /// npm stores the token it gets as if it stood in the user's .npmrc, and a stronger empty value hides it

@@ -3,6 +3,9 @@
 
 use std::path::Path;
 
+use clap::ValueEnum as _;
+use npm_preflight::npm::release::NpmRelease;
+use npm_preflight::publisher::Manager;
 use npm_preflight::report::explain;
 
 #[test]
@@ -13,6 +16,27 @@ fn the_page_of_the_rules_is_current() {
 #[test]
 fn the_table_in_the_readme_is_current() {
     is_current("README.md", explain::with_readme_table);
+}
+
+#[test]
+fn the_readme_names_the_versions_that_version_prints() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap_or_default();
+    let rows = text.lines().skip_while(|line| !line.starts_with("| client |")).take_while(|line| line.starts_with('|'));
+    let mut told = [const { Vec::new() }; 4];
+    for row in rows {
+        let mut cells = row.split('|').map(str::trim).skip(1);
+        let (client, versions) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+        let of_client = |manager: &&Manager| client.starts_with(manager.name());
+        if let Some(at) = Manager::value_variants().iter().position(|manager| of_client(&manager)) {
+            told[at].extend(versions.split(", ").map(ToOwned::to_owned));
+        }
+    }
+    for (manager, mut told) in Manager::value_variants().iter().zip(told) {
+        let number = |version: &String| -> Vec<u32> { version.split('.').flat_map(str::parse).collect() };
+        told.sort_by_key(number);
+        assert_eq!(told, manager.tried_with(), "{}", manager.name());
+    }
+    assert_eq!(Manager::Npm.tried_with().first(), Some(&NpmRelease::REFERENCE.to_string().as_str()));
 }
 
 /// `current` says what the file should hold, given what it holds; `None`: it has nothing to keep current.

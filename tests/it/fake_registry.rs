@@ -221,7 +221,7 @@ fn every_recorded_exchange_can_be_read_and_its_body_is_what_its_type_says() {
         "name": "@o/n", "version": "1.0.0", "user": "u", "org": "o", "origin": "http://registry.invalid", "similar": "m",
         "access": "x", "created": "", "modified": "", "email_verified": true, "public": true, "tfa": null, "total": 0,
         "revision": 1, "dist_tags": {}, "versions": {}, "time": {}, "maintainers": [], "manifest": {}, "rows": [],
-        "objects": [], "members": {}, "packages": {}, "collaborators": {}, "items": [],
+        "objects": [], "members": {}, "packages": {}, "collaborators": {}, "items": [], "payload": "",
     });
     let mut count = 0;
     for entry in std::fs::read_dir(exchange::folder()).unwrap() {

@@ -36,6 +36,7 @@ fn job(registry: &FakeRegistry, with: With) -> Outcome {
     }
     match with {
         With::Identity => {
+            sandbox.env("GITHUB_WORKFLOW_REF", "alice/left-lodge/.github/workflows/publish.yml@refs/tags/v1.2.0");
             sandbox.env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/");
             sandbox.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret");
         }
@@ -44,16 +45,37 @@ fn job(registry: &FakeRegistry, with: With) -> Outcome {
     sandbox.preflight("project", &["lint", "--strict"])
 }
 
+/// Every version came from the workflow that publishes this one, or from a token.
+fn history(with: With) -> FakeRegistry {
+    let mut state = cast::registry();
+    if let With::Identity = with {
+        for (_, release) in &mut state.package("left-lodge").versions {
+            release.built_by = Some(("alice/left-lodge", "publish.yml"));
+        }
+    }
+    FakeRegistry::start(state)
+}
+
 #[test]
 fn a_job_without_a_fault_passes_strictly_in_six_lines() {
     for with in [With::Identity, With::Token] {
-        let registry = FakeRegistry::start(cast::registry());
+        let registry = history(with);
         let outcome = job(&registry, with);
         assert_eq!(outcome.code, Some(0), "{with:?}: {}{}", outcome.stdout, outcome.stderr);
         let lines = outcome.stdout.lines().filter(|line| !line.starts_with("::")).count();
         assert!(lines <= 6, "{with:?}: {}", outcome.stdout);
         assert!(outcome.stdout.contains("left-lodge 1.2.0: ready, if"), "{with:?}: {}", outcome.stdout);
     }
+}
+
+#[test]
+fn the_last_release_is_asked_once_and_without_a_credential() {
+    let registry = history(With::Identity);
+    let outcome = job(&registry, With::Identity);
+    assert!(outcome.stdout.contains("as 1.1.0 was published 300 days ago from publish.yml"), "{}", outcome.stdout);
+    let asked: Vec<_> =
+        registry.log().into_iter().filter(|entry| entry.target.starts_with("/-/npm/v1/attestations/")).collect();
+    assert!(matches!(&asked[..], [one] if !one.authorized), "{asked:?}");
 }
 
 #[test]
@@ -64,4 +86,24 @@ fn a_job_does_not_pass_strictly_while_the_registry_is_down() {
         let outcome = job(&registry, with);
         assert_eq!(outcome.code, Some(3), "{with:?}: {}{}", outcome.stdout, outcome.stderr);
     }
+}
+
+#[test]
+fn on_a_pull_request_everything_but_the_release_job_s_rights_is_checked() {
+    let registry = FakeRegistry::start(cast::registry());
+    let sandbox = Sandbox::with_registry(&registry);
+    let manifest = |name: &str| {
+        format!(
+            r#"{{"name":"{name}","version":"1.2.0","license":"MIT","publishConfig":{{"access":"public","provenance":true}},"repository":"https://github.com/alice/left-lodge"}}"#
+        )
+    };
+    sandbox.file("project/package.json", &manifest("left-lodge"));
+    let run = sandbox.preflight("project", &["lint", "--for-ci", "--strict"]).masked(&sandbox);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("left-lodge 1.2.0: ready, if the release job may publish it"), "{}", run.stdout);
+
+    sandbox.file("project/package.json", &manifest("left-lodge").replace("1.2.0", "1.1.0"));
+    let refused = sandbox.preflight("project", &["lint", "--for-ci"]);
+    assert_eq!(refused.code, Some(1), "{}", refused.stdout);
+    assert!(refused.stdout.contains("version-published"), "{}", refused.stdout);
 }

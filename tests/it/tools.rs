@@ -57,6 +57,11 @@ impl Python {
         self.packages.join("bin").join(name)
     }
 
+    /// The interpreter without the modules, in the environment of whoever runs the tests.
+    pub(crate) fn command(&self) -> Command {
+        Command::new(&self.interpreter)
+    }
+
     /// Where the modules are, for PYTHONPATH.
     pub(crate) fn packages(&self) -> &Path {
         &self.packages

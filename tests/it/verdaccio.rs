@@ -1,7 +1,7 @@
 //! The executable and the installed npm against a real Verdaccio: each publish of a table is judged first, then `npm
 //! publish` is run on the same files against the same registry, and what was foretold is compared with what happened.
 
-mod server;
+pub(crate) mod server;
 mod table;
 
 use std::sync::OnceLock;

@@ -28,8 +28,8 @@ pub struct Lint {
     /// Show only errors, warnings and verdicts
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
-    /// Also show the plan of every package
-    #[arg(long, conflicts_with = "quiet", help_heading = "Report")]
+    /// Also show the plan of every package, and on standard error what is read and asked
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Report")]
     pub verbose: bool,
     /// When to use colors
     #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Report")]
@@ -40,6 +40,9 @@ pub struct Lint {
     /// Skip packages whose version is already published, instead of reporting an error
     #[arg(long, help_heading = "Checks")]
     pub skip_published: bool,
+    /// Another job publishes, as on a pull request: do not check the credential, account and machine here
+    #[arg(long, help_heading = "Checks")]
+    pub for_ci: bool,
     /// Check only packages whose files changed since this git ref; skip the others
     #[arg(long, value_name = "REF", help_heading = "Checks")]
     pub since: Option<String>,

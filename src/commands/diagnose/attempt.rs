@@ -3,6 +3,8 @@
 
 use url::Url;
 
+use crate::facts::vendor::Vendor;
+
 /// So many characters of what a failure says are looked at: what decides stands at its beginning.
 const WORDS: usize = 16_000;
 /// So many characters of warnings and notices.
@@ -240,52 +242,15 @@ impl Attempt {
             .filter(|version| !version.is_empty())
     }
 
-    /// Whose registry it was sent to, as far as the log names it.
-    pub(super) fn place(&self) -> Place {
-        [&self.url, &self.registry]
-            .into_iter()
-            .flatten()
-            .find_map(|url| Url::parse(url).ok())
-            .map_or(Place::Unknown, |url| Place::of(&url))
-    }
-}
-
-/// Whose registry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// npm's, or Yarn's alias of it.
-    Npmjs,
-    GitHub,
-    GitLab,
-    /// Another product, which does not follow npm's policy.
-    Foreign,
-    /// It may be npm's or follow its policy.
-    Unknown,
-}
-
-impl Place {
-    fn of(url: &Url) -> Self {
-        let (host, path) = (url.host_str().unwrap_or_default(), url.path());
-        let is_at = |parent: &str| host == parent || host.strip_suffix(parent).is_some_and(|sub| sub.ends_with('.'));
-        if ["npmjs.org", "npmjs.com", "registry.yarnpkg.com"].into_iter().any(is_at) {
-            return Self::Npmjs;
-        }
-        if host == "npm.pkg.github.com" || host.starts_with("npm.") && is_at("ghe.com") {
-            return Self::GitHub;
-        }
-        if path.contains("/api/v4/") && path.contains("/packages/npm") {
-            return Self::GitLab;
-        }
-        // Gitea and Forgejo, Artifactory, Nexus.
-        let is_product = ["/api/packages/", "/api/npm/", "/repository/"].into_iter().any(|part| path.contains(part));
-        let is_hosted =
-            ["pkgs.visualstudio.com", "pkgs.dev.azure.com", "amazonaws.com", "jfrog.io", "cloudsmith.io", "pkg.dev"];
-        if is_product || is_hosted.into_iter().any(is_at) { Self::Foreign } else { Self::Unknown }
+    /// Whose registry it was sent to, as far as an address in the log tells.
+    pub(super) fn vendor(&self) -> Option<&'static Vendor> {
+        let url = [&self.url, &self.registry].into_iter().flatten().find_map(|url| Url::parse(url).ok())?;
+        Vendor::of(&url)
     }
 
     /// Whether a rule of npm's policy (scopes and plans, two factors, similar names, trusted publishing) can be meant.
-    pub(super) fn may_follow_npm(self) -> bool {
-        matches!(self, Self::Npmjs | Self::Unknown)
+    pub(super) fn may_follow_npm(&self) -> bool {
+        self.vendor().is_none_or(|vendor| vendor.may_follow_npm)
     }
 }
 

@@ -6,11 +6,13 @@ mod client;
 mod identity;
 mod registry;
 mod scripts;
+mod vendor;
 
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
-use super::attempt::{Attempt, Client, Place, status_of};
+use super::attempt::{Attempt, Client, status_of};
+use crate::facts::vendor::Vendor;
 use crate::report::explain::is_code;
 use crate::rules::{self, Rule};
 
@@ -74,6 +76,8 @@ struct Reading {
     words: &'static [&'static str],
     /// What else must hold.
     when: fn(&Attempt) -> bool,
+    /// It was sent to a registry of this vendor.
+    at: Option<&'static Vendor>,
     causes: Vec<Cause>,
     others: Vec<&'static Rule>,
 }
@@ -89,7 +93,11 @@ impl Reading {
 
     fn fits(&self, attempt: &Attempt) -> bool {
         let is_code = self.codes.is_empty() || self.codes.iter().any(|code| attempt.has_code(code));
-        is_code && (self.when)(attempt) && self.words.iter().all(|words| attempt.says(words))
+        let is_there = |at: &Vendor| attempt.vendor().is_some_and(|vendor| vendor.name == at.name);
+        is_code
+            && (self.when)(attempt)
+            && self.at.is_none_or(is_there)
+            && self.words.iter().all(|words| attempt.says(words))
     }
 }
 
@@ -98,7 +106,7 @@ fn reading<const N: usize>(
     words: &'static [&'static str],
     causes: [Cause; N],
 ) -> Reading {
-    Reading { codes, words, when: |_| true, causes: Vec::from(causes), others: Vec::new() }
+    Reading { codes, words, when: |_| true, at: None, causes: Vec::from(causes), others: Vec::new() }
 }
 
 fn words<const N: usize>(words: &'static [&'static str], causes: [Cause; N]) -> Reading {
@@ -117,7 +125,8 @@ static READINGS: LazyLock<Vec<Reading>> = LazyLock::new(|| {
         registry::second_factor(),
         registry::provenance(),
         registry::names(),
-        registry::vendors(),
+        vendor::by_words(),
+        registry::nameless(),
         registry::rights(),
         registry::load(),
         client::settings(),
@@ -206,7 +215,7 @@ fn exclude(attempt: &Attempt, verdict: &mut Verdict) {
         version_staged,
     };
     let mut excluded: Vec<&Rule> = Vec::new();
-    if !attempt.place().may_follow_npm() {
+    if !attempt.may_follow_npm() {
         excluded.extend([
             &name_too_similar::RULE,
             &account_restricted::RULE,
@@ -218,7 +227,7 @@ fn exclude(attempt: &Attempt, verdict: &mut Verdict) {
             &version_staged::RULE,
         ]);
     }
-    if matches!(attempt.place(), Place::GitHub | Place::GitLab) {
+    if attempt.vendor().is_some_and(|vendor| vendor.takes_deleted_versions) {
         excluded.push(&version_reused::RULE);
     }
     // Of a package that is not there nobody can be a maintainer, and nobody has its name.

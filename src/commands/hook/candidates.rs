@@ -39,8 +39,7 @@ impl Candidate {
 
 /// All of a commit; `folders` are [its own](Commit::package_folders).
 pub(super) fn candidates(files: &Commit, folders: &[PathBuf], world: &World) -> Vec<Candidate> {
-    let mut world = world.with_files(Box::new(files.clone()), files.root().to_path_buf());
-    world.shown_from = None;
+    let world = world.with_files(Box::new(files.clone()), files.root().to_path_buf());
     let mut found = Vec::new();
     collect(&world, folders, false, &mut found);
     found

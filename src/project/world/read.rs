@@ -91,6 +91,16 @@ fn is_plain(metadata: &Metadata) -> io::Result<()> {
 /// # Errors
 /// As [`open`]; [`io::ErrorKind::FileTooLarge`] when it holds more than `at_most` bytes.
 pub(super) fn read(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+    let bytes = read_plain(path, at_most);
+    match &bytes {
+        Ok(bytes) => tracing::debug!("read {}: {} bytes", path.display(), bytes.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => tracing::trace!("no file {}", path.display()),
+        Err(error) => tracing::debug!("cannot read {}: {}", path.display(), told(error.kind())),
+    }
+    bytes
+}
+
+fn read_plain(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
     let (file, length) = match open(path) {
         // Who names it wants no file to be read.
         Err(error) if error.kind() == NOT_PLAIN && is_null(path) => return Ok(Vec::new()),

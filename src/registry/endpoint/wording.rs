@@ -52,6 +52,9 @@ const fn hint(ask: Ask) -> Option<&'static str> {
         | Ask::Stage
         | Ask::DistTags
         | Ask::Version
+        | Ask::AnyStage
+        | Ask::Packages
+        | Ask::Attestations
         | Ask::Search => None,
     }
 }

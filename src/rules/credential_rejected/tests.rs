@@ -3,7 +3,25 @@
 use crate::commands::testing::Scene;
 
 fn refused() -> Scene {
+    silent().answer(STAGE, 401, r#"{"error":"unauthorized"}"#)
+}
+
+fn silent() -> Scene {
     Scene::version("1.1.0").answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#)
+}
+
+const STAGE: &str = "/-/stage?perPage=1";
+
+#[test]
+fn a_token_that_another_answer_shows_alive_is_assumed_to_suffice() {
+    let alive = || silent().answer(STAGE, 200, r#"{"items":[],"total":0}"#);
+    assert!(alive().assumes("credential-rejected").starts_with("the token may publish it"));
+    silent().answer(STAGE, 503, "{}").undecided("credential-rejected");
+    silent().answer(STAGE, 404, r#"{"error":"Not found"}"#).finds("credential-rejected", 1);
+    let nobody =
+        |status| Scene::version("1.1.0").answer("/-/whoami", 200, "{}").answer(STAGE, status, r#"{"items":[]}"#);
+    nobody(401).finds("credential-rejected", 1);
+    nobody(200).assumes("credential-rejected");
 }
 
 #[test]
@@ -51,7 +69,8 @@ fn a_valid_token_or_no_token_is_not_reported() {
 fn a_token_in_publish_config_takes_precedence() {
     let manifest =
         r#"{"name":"left-lodge","version":"1.1.0","publishConfig":{"//registry.npmjs.org/:_authToken":"b"}}"#;
-    let found = Scene::new(manifest).answer("/-/whoami", 401, "{}").finds("credential-rejected", 1);
+    let found =
+        Scene::new(manifest).answer("/-/whoami", 401, "{}").answer(STAGE, 401, "{}").finds("credential-rejected", 1);
     assert_eq!(found[0].place.as_ref().unwrap().source.path(), "package.json");
 }
 
@@ -80,6 +99,6 @@ fn without_whoami_the_packument_decides() {
 
 #[test]
 fn an_address_that_is_not_allowed_and_a_trusted_publisher_are_other_matters() {
-    refused().header("www-authenticate", "ipaddress").finds("credential-rejected", 0);
+    silent().header("www-authenticate", "ipaddress").finds("credential-rejected", 0);
     refused().identity().undecided("credential-rejected");
 }

@@ -137,4 +137,10 @@ fn another_token_or_an_unknown_repository_is_undecided() {
 fn a_self_hosted_runner_is_refused() {
     let scene = job(r#""alice/left-lodge""#).env("RUNNER_ENVIRONMENT", "self-hosted");
     scene.args(&["--provenance"]).finds("provenance-repository", 1);
+    let by_default = |visibility| {
+        let scene = trusted(r#""alice/left-lodge""#, visibility).env("RUNNER_ENVIRONMENT", "self-hosted");
+        scene.packument(r#"{"versions":{"0.9.0":{}}}"#)
+    };
+    by_default("public").finds("provenance-repository", 1);
+    by_default("private").finds("provenance-repository", 0);
 }

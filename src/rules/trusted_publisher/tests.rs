@@ -36,6 +36,12 @@ fn npm_refuses_the_identity_of_a_job_that_anybody_can_start() {
 }
 
 #[test]
+fn a_self_hosted_runner_is_a_warning() {
+    let scene = job(LODGE).env("RUNNER_ENVIRONMENT", "self-hosted").packument(r#"{"versions":{"0.1.0":{}}}"#);
+    assert!(!scene.finds("trusted-publisher", 1)[0].is_error());
+}
+
+#[test]
 fn an_empty_line_of_the_project_hides_the_token() {
     let line = |scene: Scene| scene.npmrc("registry=https://h/\n//h/:_authToken=${NPM_TOKEN}\n").env("NPM_TOKEN", "");
     line(job(LODGE)).finds("trusted-publisher", 1);
@@ -59,6 +65,10 @@ fn an_npm_without_trusted_publishing_needs_another_credential() {
     job(LODGE).npm(old.clone()).finds("credential-missing", 0);
     job(LODGE).npm(old.clone()).args(&["--dry-run"]).finds("trusted-publisher", 0);
     job(LODGE).npm(Version::new(11, 5, 1)).no_package().finds("trusted-publisher", 1);
+    for token in ["${NODE_AUTH_TOKEN}", "XXXXX-XXXXX-XXXXX-XXXXX", ""] {
+        let line = format!("//registry.npmjs.org/:_authToken={token}\n");
+        job(LODGE).user_npmrc(&line).npm(old.clone()).finds("trusted-publisher", 1);
+    }
     Scene::version("1.0.0").identity().npm(old.clone()).finds("trusted-publisher", 0);
     Scene::version("1.0.0").logged_out().npm(old).finds("trusted-publisher", 0);
 }
@@ -72,4 +82,134 @@ fn beside_a_token_it_is_open_for_packages_that_may_trust_the_job() {
     beside().args(&["--dry-run"]).finds("trusted-publisher", 0);
     beside().private_registry().finds("trusted-publisher", 0);
     Scene::version("1.0.0").finds("trusted-publisher", 0);
+}
+
+/// What GitHub Actions says of a job.
+fn workflow(repository: &str, id: &str, file: &str) -> Scene {
+    let manifest = r#"{"name":"left-lodge","version":"1.2.0"}"#;
+    job(manifest)
+        .env("GITHUB_REPOSITORY", repository)
+        .env("GITHUB_REPOSITORY_ID", id)
+        .env("GITHUB_WORKFLOW_REF", &format!("{repository}/.github/workflows/{file}@refs/tags/v1.2.0"))
+}
+
+fn publish_yml() -> Scene {
+    workflow("alice/left-lodge", "7", "publish.yml")
+}
+
+const TRUSTED: &str = r#"{"_npmUser":{"trustedPublisher":{"id":"github"}},"dist":{"attestations":{"url":"u"}}}"#;
+const APPROVED: &str = r#"{"_npmUser":{"trustedPublisher":{"id":"github"},"approver":{"name":"alice"}},"dist":{"attestations":{"url":"u"}}}"#;
+const BY_HAND: &str = r#"{"_npmUser":{"name":"alice"}}"#;
+
+/// Versions in the order they were published, the last one three days before the scene.
+fn history(versions: &[(&str, &str)]) -> String {
+    let all: Vec<_> = versions.iter().map(|(version, manifest)| format!(r#""{version}":{manifest}"#)).collect();
+    let day = |at: usize| 13 + at - versions.len();
+    let times = versions
+        .iter()
+        .enumerate()
+        .map(|(at, (version, _))| format!(r#""{version}":"2027-01-{}T08:00:00.000Z""#, day(at)));
+    format!(r#"{{"versions":{{{}}},"time":{{{}}}}}"#, all.join(","), times.collect::<Vec<_>>().join(","))
+}
+
+/// The scene with the attestations of a version that this workflow published.
+fn attested(scene: Scene, version: &str, workflow: (&str, &str, &str)) -> Scene {
+    use base64::Engine as _;
+    let (repository, id, file) = workflow;
+    let statement = format!(
+        r#"{{"subject":[{{"name":"pkg:npm/left-lodge@{version}"}}],"predicateType":"https://slsa.dev/provenance/v1","predicate":{{
+        "buildDefinition":{{"buildType":"https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1",
+        "externalParameters":{{"workflow":{{"repository":"https://github.com/{repository}","path":".github/workflows/{file}"}}}},
+        "internalParameters":{{"github":{{"repository_id":"{id}"}}}}}}}}}}"#
+    );
+    let payload = base64::engine::general_purpose::STANDARD.encode(statement);
+    let body = format!(
+        r#"{{"attestations":[{{"predicateType":"https://slsa.dev/provenance/v1","bundle":{{"dsseEnvelope":{{"payload":"{payload}"}}}}}}]}}"#
+    );
+    scene.answer(&format!("/-/npm/v1/attestations/left-lodge@{version}"), 200, &body)
+}
+
+fn evidence(scene: &Scene) -> String {
+    let unknown = scene.undecided("trusted-publisher");
+    let assumption = unknown.assumption.unwrap_or_else(|| panic!("{}", unknown.detail));
+    assumption.evidence.unwrap_or_default()
+}
+
+const OWN: (&str, &str, &str) = ("alice/left-lodge", "7", "publish.yml");
+
+#[test]
+fn a_release_from_the_same_workflow_makes_it_likely() {
+    let packument = history(&[("1.0.0", BY_HAND), ("1.1.0", TRUSTED)]);
+    let scene = attested(publish_yml().packument(&packument), "1.1.0", OWN);
+    assert_eq!(evidence(&scene), "as 1.1.0 was published 3 days ago from publish.yml");
+    let renamed = workflow("Alice/Left-Lodge", "7", "publish.yml").packument(&packument);
+    assert!(evidence(&attested(renamed, "1.1.0", OWN)).starts_with("as 1.1.0"));
+}
+
+#[test]
+fn a_release_from_elsewhere_is_a_warning_that_names_both() {
+    let packument = history(&[("1.1.0", TRUSTED)]);
+    for (theirs, both) in [
+        (("alice/left-lodge", "7", "release.yml"), ["`release.yml`", "`publish.yml`"]),
+        (("mallory/left-lodge", "9", "publish.yml"), ["`mallory/left-lodge`", "`alice/left-lodge`"]),
+        (("alice/left-lodge", "9", "publish.yml"), ["another repository", "`alice/left-lodge`"]),
+    ] {
+        let scene = attested(publish_yml().packument(&packument), "1.1.0", theirs);
+        let [warning] = &scene.finds("trusted-publisher", 1)[..] else { panic!() };
+        assert!(!warning.is_error() && both.iter().all(|one| warning.message.contains(one)), "{}", warning.message);
+    }
+}
+
+#[test]
+fn beside_a_credential_a_release_from_elsewhere_is_told_and_no_warning() {
+    let beside = publish_yml().user_npmrc("//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n");
+    let packument = history(&[("1.1.0", TRUSTED)]);
+    let scene = attested(beside.packument(&packument), "1.1.0", ("alice/left-lodge", "7", "release.yml"));
+    assert!(evidence(&scene).starts_with("although 1.1.0 was published from the workflow file `release.yml`"));
+}
+
+#[test]
+fn after_a_staged_release_publishing_at_once_is_a_warning() {
+    let packument = history(&[("1.0.0", TRUSTED), ("1.1.0", APPROVED)]);
+    let scene = || attested(publish_yml().packument(&packument), "1.1.0", OWN);
+    assert!(!scene().finds("trusted-publisher", 1)[0].is_error());
+    assert!(evidence(&scene().stage()).starts_with("as 1.1.0"));
+}
+
+#[test]
+fn where_nobody_published_by_identity_it_is_told_how_to_configure_it() {
+    let evidence = evidence(&publish_yml().packument(&history(&[("1.1.0", BY_HAND)])));
+    let command = "npm trust github left-lodge --repo alice/left-lodge --file publish.yml --allow-publish";
+    assert!(evidence.contains(command) && evidence.contains("48 hours"), "{evidence}");
+    let odd = self::evidence(&workflow("a/`b`", "7", "-x.yml").packument(&history(&[("1.1.0", BY_HAND)])));
+    assert!(odd.contains("--repo OWNER/NAME --file FILE.yml"), "{odd}");
+}
+
+#[test]
+fn a_stable_version_is_compared_with_the_last_stable_one() {
+    let packument = history(&[("1.1.0", TRUSTED), ("1.2.0-rc.1", TRUSTED)]);
+    let scene = attested(publish_yml().packument(&packument), "1.1.0", OWN);
+    assert_eq!(evidence(&scene), "as 1.1.0 was published 4 days ago from publish.yml");
+}
+
+#[test]
+fn attestations_that_lie_or_are_missing_are_no_evidence() {
+    let scene = || publish_yml().packument(&history(&[("1.1.0", TRUSTED)]));
+    let path = "/-/npm/v1/attestations/left-lodge@1.1.0";
+    let elsewhere = attested(Scene::version("1.0.0"), "1.0.0", ("mallory/x", "9", "x.yml"));
+    let (_, about_another_version) = elsewhere.answers_of("/-/npm/v1/attestations/left-lodge@1.0.0");
+    for (status, body) in
+        [(404, "{}"), (503, "{}"), (200, "[]"), (200, r#"{"attestations":[]}"#), (200, about_another_version.as_str())]
+    {
+        assert_eq!(evidence(&scene().answer(path, status, body)), "as 1.1.0 was published 3 days ago", "{body}");
+    }
+    let unattested = TRUSTED.replace("attestations", "signatures");
+    let private = publish_yml().packument(&history(&[("1.1.0", &unattested)]));
+    assert_eq!(evidence(&private), "as 1.1.0 was published");
+}
+
+#[test]
+fn nothing_more_is_asked_for_a_version_that_is_out() {
+    let scene = publish_yml().packument(&history(&[("1.1.0", TRUSTED), ("1.2.0", TRUSTED)]));
+    assert_eq!(evidence(&scene), "");
 }

@@ -2,6 +2,7 @@
 
 use npm_preflight::facts::Ask;
 
+use crate::harness::Sandbox;
 use crate::registry::cast;
 use crate::registry::faults::{Fault, Harm};
 use crate::registry::state::State;
@@ -13,6 +14,8 @@ pub(super) struct EndPoint {
     pub(super) target: &'static str,
     /// The rules that are undecided without it.
     pub(super) decides: &'static [&'static str],
+    /// What the CI job that publishes has in its environment.
+    pub(super) job: &'static [(&'static str, &'static str)],
     manifest: &'static str,
     token: &'static str,
     pub(super) args: &'static [&'static str],
@@ -26,7 +29,8 @@ const LODGE: &str = r#"{"name":"left-lodge","version":"1.2.0"}"#;
 const OTP: &[&str] = &["--otp", "123456"];
 
 const fn login(ask: Ask, target: &'static str, decides: &'static [&'static str]) -> EndPoint {
-    EndPoint { ask, target, decides, manifest: LODGE, token: "alice-session", args: OTP, broken: None, answers: &[] }
+    let (job, broken, answers): (&[_], _, &[_]) = (&[], None, &[]);
+    EndPoint { ask, target, decides, job, manifest: LODGE, token: "alice-session", args: OTP, broken, answers }
 }
 
 pub(super) static END_POINTS: &[EndPoint] = &[
@@ -81,13 +85,48 @@ pub(super) static END_POINTS: &[EndPoint] = &[
         manifest: r#"{"name":"leftlodge","version":"1.0.0"}"#,
         ..login(Ask::Search, "/-/v1/search", &["name-too-similar"])
     },
+    EndPoint {
+        // Without a name nothing asks for what is staged of the package, by the same path.
+        manifest: r#"{"version":"1.0.0"}"#,
+        token: "nobody-knows-it",
+        answers: &[(401, &["credential-rejected"]), (404, &["credential-rejected"]), (405, &["credential-rejected"])],
+        ..login(Ask::AnyStage, "/-/stage", &["credential-rejected"])
+    },
+    EndPoint {
+        manifest: r#"{"name":"@vault/new","version":"1.0.0"}"#,
+        answers: &[(404, &["access-missing"])],
+        ..login(Ask::Packages, "/-/org/vault/package", &[])
+    },
+    EndPoint {
+        manifest: r#"{"name":"built-kettle","version":"1.1.0"}"#,
+        job: &[
+            ("CI", "true"),
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_REPOSITORY", "alice/kettle"),
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/"),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret"),
+        ],
+        answers: &[(404, &[])],
+        ..login(Ask::Attestations, "/-/npm/v1/attestations/built-kettle@1.0.0", &[])
+    },
     EndPoint { manifest: r#"{"version":"1.0.0"}"#, ..login(Ask::Ping, "/-/ping", &["registry-unreachable"]) },
 ];
 
 impl EndPoint {
     /// The registry's content.
     pub(super) fn state() -> State {
-        cast::registry()
+        let mut state = cast::registry();
+        let mut kettle = cast::package("alice", &["1.0.0"]);
+        kettle.versions[0].1.built_by = Some(("alice/kettle", "publish.yml"));
+        state.add_package("built-kettle", kettle);
+        state
+    }
+
+    /// The environment of the CI job that publishes.
+    pub(super) fn prepare(&self, sandbox: &mut Sandbox) {
+        for (name, value) in self.job {
+            sandbox.env(name, value);
+        }
     }
 
     /// The publish.

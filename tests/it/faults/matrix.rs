@@ -149,6 +149,7 @@ fn troubles(end_point: &EndPoint, elsewhere: &FakeRegistry) -> Vec<Trouble> {
 fn run(end_point: &EndPoint, trouble: Option<&Trouble>, kept: bool) -> Result<Seen, String> {
     let registry = FakeRegistry::start(EndPoint::state());
     let mut sandbox = Sandbox::with_registry(&registry);
+    end_point.prepare(&mut sandbox);
     if kept {
         judge(end_point, &sandbox, &registry, "60")?;
         registry.forget();

@@ -30,6 +30,7 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>) -> Result<Seen, String> 
         _ => FakeRegistry::start(EndPoint::state()),
     };
     let mut sandbox = Sandbox::with_registry(&registry);
+    end_point.prepare(&mut sandbox);
     sandbox.unset("http_proxy");
     sandbox.unset("https_proxy");
     if let Some(Trouble::All(harm)) = trouble {

@@ -1,5 +1,6 @@
 //! What the fake registry answers to `GET`.
 
+use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
 use super::exchange::reply;
@@ -7,6 +8,8 @@ use super::http::Reply;
 use super::state::{Caller, Package, Release, State, TokenKind, TwoFactor, iso, scope_of};
 
 const DAY: u64 = 86_400;
+
+const PROVENANCE: &str = "https://slsa.dev/provenance/v1";
 
 fn not_found(name: &str) -> Reply {
     reply("not-found", &json!({ "name": name }))
@@ -44,6 +47,7 @@ pub(super) fn read(state: &State, path: &str, accept: &str, caller: &Caller) -> 
                 state.permission(name, Some(owner)) == Some(true) && state.permission(name, user).is_some()
             })
         }
+        (["npm", "v1", "attestations", spec @ ..], _) => attestations(state, &spec.join("/")),
         (["package", name @ .., about], _) => about_package(state, &name.join("/"), about, user),
         _ => not_found(path),
     }
@@ -145,6 +149,31 @@ fn in_a_team(state: &State, name: &str, user: &str) -> bool {
     })
 }
 
+/// Public, as for `npm audit signatures`: `name@version`.
+fn attestations(state: &State, spec: &str) -> Reply {
+    let Some((name, version)) = spec.rsplit_once('@') else { return not_found(spec) };
+    let package = state.packages.get(name).filter(|package| !package.restricted);
+    let release = package.and_then(|package| package.live().find(|(live, _)| live == version));
+    let Some((repository, file)) = release.and_then(|(_, release)| release.built_by) else { return not_found(spec) };
+    let repository = format!("https://github.com/{repository}");
+    let path = format!(".github/workflows/{file}");
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{ "name": format!("pkg:npm/{}@{version}", name.replace('@', "%40")), "digest": { "sha512": "0".repeat(128) } }],
+        "predicateType": PROVENANCE,
+        "predicate": {
+            "buildDefinition": {
+                "buildType": "https://slsa-framework.github.io/github-actions-buildtypes/workflow/v1",
+                "externalParameters": { "workflow": { "ref": "refs/heads/main", "repository": repository, "path": path } },
+                "internalParameters": { "github": { "event_name": "push", "repository_id": "1", "repository_owner_id": "2" } },
+            },
+            "runDetails": { "builder": { "id": "https://github.com/actions/runner/github-hosted" } },
+        },
+    });
+    let payload = base64::engine::general_purpose::STANDARD.encode(statement.to_string());
+    reply("attestations", &json!({ "name": name, "version": version, "payload": payload }))
+}
+
 fn document(state: &State, path: &str, accept: &str, caller: &Caller) -> Reply {
     let slashes = path.matches('/').count();
     let (name, version) = match path.rsplit_once('/') {
@@ -218,6 +247,14 @@ fn manifest(name: &str, (version, release): &(String, Release)) -> Value {
     });
     if release.deprecated {
         manifest["deprecated"] = "use something else".into();
+    }
+    if release.built_by.is_some() {
+        let url = format!("http://registry.invalid/-/npm/v1/attestations/{}@{version}", name.replace('/', "%2f"));
+        manifest["dist"]["attestations"] = json!({ "url": url, "provenance": { "predicateType": PROVENANCE } });
+        manifest["_npmUser"] = json!({
+            "name": "GitHub Actions", "email": "npm-oidc-no-reply@github.com",
+            "trustedPublisher": { "id": "github", "oidcConfigId": "oidc:00000000-0000-4000-8000-000000000000" },
+        });
     }
     if let Some(commit) = &release.git_head {
         manifest["gitHead"] = commit.clone().into();

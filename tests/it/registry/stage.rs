@@ -9,6 +9,7 @@ use super::state::{Caller, State};
 /// `GET /-/stage`, for the package that the query names.
 pub(super) fn list(state: &State, target: &str, caller: &Caller) -> Reply {
     let Some(user) = caller.user() else { return reply("whoami-401", &json!({})) };
+    // Without a package: everything of the account.
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let named = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "package");
     let name = named.map(|(_, name)| name.into_owned()).unwrap_or_default();

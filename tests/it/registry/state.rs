@@ -95,6 +95,8 @@ pub(crate) struct Release {
     pub(crate) unpublished: bool,
     /// The commit it was published from.
     pub(crate) git_head: Option<String>,
+    /// The workflow that published it as a trusted publisher, with provenance: repository and file.
+    pub(crate) built_by: Option<(&'static str, &'static str)>,
 }
 
 /// A package.

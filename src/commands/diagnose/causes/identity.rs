@@ -33,7 +33,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
     if !(is_anonymous || is_refused || is_forbidden) || attempt.says("scope not found") {
         return None;
     }
-    let is_npm_s = attempt.place().may_follow_npm();
+    let is_npm_s = attempt.may_follow_npm();
     match &attempt.identity {
         _ if is_forbidden => Some(Verdict::one(stage_only(attempt))),
         Identity::Refused(words) if is_npm_s || words.to_ascii_lowercase().contains("oidc") => {

@@ -1,7 +1,7 @@
 //! What registries answer: npm's, and others in words of their own.
 
-use super::super::attempt::{Action, Attempt, Client, Place};
-use super::{Cause, Reading, Verdict, codes, reading, words};
+use super::super::attempt::{Action, Attempt, Client};
+use super::{Cause, Reading, Verdict, codes, reading, vendor, words};
 use crate::rules::{
     Rule, access_change, access_invalid, access_missing, account_restricted, credential_malformed, credential_missing,
     credential_rejected, credential_restricted, credential_unset_variable, dependency_unavailable, name_invalid,
@@ -37,15 +37,6 @@ const SPAM: &str = "npm's spam detection rejected the name or the package. Choos
     this is a mistake, contact npm's support.";
 const DUAL_USE: &str = "npm takes a package that declares `contentPolicy.class` \"dual-use\" only as a staged version: run `npm stage \
     publish` and approve it. Keep the declaration and the file `DISCLOSURE` in later versions.";
-const GITHUB: &str = "In GitHub Actions, give the job `permissions: packages: write` and use `GITHUB_TOKEN`; from another repository \
-    the package must grant it access (in the package's settings, \"Manage Actions access\"). A personal token needs the scope \
-    `write:packages`.";
-const GITHUB_DATA: &str = "Compare `name` (its scope is the owner, in small letters) and `repository` in package.json with the \
-    repository on GitHub that the package shall belong to.";
-const GITLAB: &str = "Use a token with the scope `api`, a deploy token with `write_package_registry`, or `CI_JOB_TOKEN` in a job of the \
-    project that the registry's URL names, and an account that is at least Developer there.";
-const AZURE: &str =
-    "Make the account, or the build service of the project, a Feed Publisher (Contributor) in the feed's settings.";
 const ONE_BY_ONE: &str = "Publish the packages one after the other (with changesets or lerna, without concurrency), then run the \
     release again.";
 const NOT_THERE: &str = "It is not, which is as it should be before a publish. Look for what failed after this, and give that to \
@@ -153,7 +144,7 @@ pub(super) fn provenance() -> Vec<Reading> {
             Cause::of(&provenance_impossible::RULE).why("the registry takes provenance from public repositories only");
         cause.fix(PRIVATE).run(NO_PROVENANCE)
     };
-    vec![
+    let mut readings = vec![
         words(&["source repository visibility"], [private()]),
         words(&["only public source repositories"], [private()]),
         words(
@@ -199,9 +190,9 @@ pub(super) fn provenance() -> Vec<Reading> {
                  system that sigstore knows."
             ))],
         ),
-        codes(&["E422"], [Cause::named("GitHub Packages could not use the package's data").fix(GITHUB_DATA)])
-            .when(|attempt| attempt.place() == Place::GitHub),
-    ]
+    ];
+    readings.extend(vendor::by_code(&["E422"], |_| true));
+    readings
 }
 
 /// Names, tags and access.
@@ -230,42 +221,9 @@ pub(super) fn names() -> Vec<Reading> {
     ]
 }
 
-/// What registries of other vendors word in their own way.
-pub(super) fn vendors() -> Vec<Reading> {
-    let restricted = || Cause::of(&credential_restricted::RULE);
-    let missing = || Cause::of(&credential_missing::RULE);
-    let maintainer = || Cause::of(&not_a_maintainer::RULE);
-    let unknown =
-        || Cause::of(&credential_rejected::RULE).why("GitHub Packages does not know the token, or takes no such kind");
-    let read_only = || restricted().why("the token is known, and may not write this package").fix(GITHUB);
-    vec![
-        words(
-            &["owner not found"],
-            [Cause::of(&scope_not_yours::RULE)
-                .why("the scope of the name must be the owner of the repository on GitHub")],
-        ),
-        words(&["token provided does not match expected scopes"], [read_only()]),
-        words(&["permission_denied"], [read_only(), maintainer()]),
-        words(
-            &["insufficient_scope"],
-            [restricted().why("the token is known, and its scope does not allow it to publish").fix(GITLAB)],
-        ),
-        words(
-            &["user cannot be authenticated with the token"],
-            [unknown().fix(GITHUB), Cause::of(&credential_unset_variable::RULE)],
-        )
-        .or([&credential_malformed::RULE]),
-        words(&["addpackage"], [restricted().why("the account may read the feed, and not add to it").fix(AZURE)]),
-        words(&["private mode enable"], [Cause::of(&registry_read_only::RULE)]),
-        words(&["no permission to upload"], [maintainer(), restricted()]),
-        words(&["user [anonymous", "is not allowed"], [missing()]),
-        words(&["user null is not allowed"], [missing()]),
-        words(&["user undefined is not allowed"], [missing()]),
-        words(&["unregistered users"], [missing()]),
-        words(&["authorization required to"], [missing(), Cause::of(&credential_rejected::RULE)]),
-        words(&["is not allowed to publish package"], [maintainer()]),
-        words(&["version is empty"], [Cause::of(&version_invalid::RULE)]),
-    ]
+/// What some registry says, nobody knows which.
+pub(super) fn nameless() -> Vec<Reading> {
+    vec![words(&["version is empty"], [Cause::of(&version_invalid::RULE)])]
 }
 
 /// Who may publish.
@@ -278,7 +236,7 @@ pub(super) fn rights() -> Vec<Reading> {
             .fix("Stage the version and approve it, or use trusted publishing, or a token that may publish.")
             .run("npm stage publish")
     };
-    vec![
+    let mut readings = vec![
         words(&["oidc permission denied"], [Cause::of(&trusted_publisher::RULE)]),
         words(
             &["oidc publish authorize"],
@@ -302,18 +260,19 @@ pub(super) fn rights() -> Vec<Reading> {
         words(&["do not have write permission"], [maintainer()]).or([&credential_restricted::RULE]),
         words(&["is not a collaborator for"], [maintainer()]),
         words(&["scope not found"], [Cause::of(&scope_not_yours::RULE)]),
-        codes(&["E403"], [restricted().fix(GITLAB), maintainer()])
-            .when(|attempt| attempt.place() == Place::GitLab && attempt.is_upload()),
-        codes(&["E403"], [restricted().fix(GITHUB), maintainer()])
-            .when(|attempt| attempt.place() == Place::GitHub && attempt.is_upload()),
+    ];
+    readings.extend(vendor::by_code(&["E403"], Attempt::is_upload));
+    readings.extend([
         codes(&["E403"], [restricted(), maintainer(), Cause::of(&version_published::RULE)])
-            .when(|attempt| attempt.place() == Place::Foreign && attempt.is_upload())
+            .when(|attempt| !attempt.may_follow_npm() && attempt.is_upload())
             .or([&registry_read_only::RULE, &registry_mismatch::RULE]),
         words(
             &["requires the package to already exist"],
-            [Cause::named("np stages no first version").fix("Publish the first version with `npm publish`, then stage later ones.")],
+            [Cause::named("np stages no first version")
+                .fix("Publish the first version with `npm publish`, then stage later ones.")],
         ),
-    ]
+    ]);
+    readings
 }
 
 /// The registry could not, or would not now.
@@ -363,7 +322,7 @@ pub(super) fn credentials() -> Vec<Reading> {
             .why("npm was run by a script of Yarn 1, which makes Yarn's registry npm's; the token is for npm's own");
         cause.fix("Run `npm publish` outside of `yarn run`, or set `registry` in `publishConfig` to npm's own.")
     };
-    vec![
+    let mut readings = vec![
         reading(&["E401"], &["incorrect or missing password"], [rejected(), Cause::of(&credential_malformed::RULE)]),
         words(&["missing \"bearer\" header"], [missing()]),
         words(&["you must be logged in to publish"], [missing()]),
@@ -386,16 +345,9 @@ pub(super) fn credentials() -> Vec<Reading> {
         codes(&["E401"], [rejected(), unset()]).or([&credential_malformed::RULE]),
         words(&["logged in to https://registry.yarnpkg.com"], [through_yarn()]).or([&registry_mismatch::RULE]),
         codes(&["ENEEDAUTH"], [missing()]).or([&trusted_publisher::RULE, &registry_mismatch::RULE]),
-        codes(
-            &["E404"],
-            [
-                rejected().why("GitLab hides a project from those whom it does not know"),
-                unset(),
-                Cause::of(&credential_restricted::RULE).fix(GITLAB),
-            ],
-        )
-        .when(|attempt| attempt.is_upload() && attempt.place() == Place::GitLab)
-        .or([&registry_mismatch::RULE, &not_a_maintainer::RULE, &credential_malformed::RULE]),
+    ];
+    readings.extend(vendor::by_code(&["E404"], Attempt::is_upload));
+    readings.extend([
         codes(&["E404"], [rejected(), unset(), Cause::of(&scope_not_yours::RULE)])
             .when(|attempt| attempt.is_upload() && attempt.is_scoped())
             .or(HIDDEN),
@@ -408,7 +360,8 @@ pub(super) fn credentials() -> Vec<Reading> {
         codes(&["E404"], [Cause::of(&publish_target::RULE), Cause::of(&dependency_unavailable::RULE)])
             .when(Attempt::is_download)
             .or([&registry_mismatch::RULE]),
-    ]
+    ]);
+    readings
 }
 
 /// No answer, or none of a registry.

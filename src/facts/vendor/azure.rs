@@ -1,0 +1,36 @@
+//! Azure Artifacts.
+
+use super::{Address, Closed, Likely, Meaning, Refusal, Vendor};
+
+const RIGHTS: &str =
+    "Make the account, or the build service of the project, a Feed Publisher (Contributor) in the feed's settings.";
+
+pub(super) static VENDOR: Vendor = Vendor {
+    name: "Azure Artifacts",
+    knows: |address| address.is_in("pkgs.dev.azure.com") || address.is_in("pkgs.visualstudio.com"),
+    // What the view `Local` shows is the feed itself.
+    closed: |address| {
+        view(address).filter(|view| !view.eq_ignore_ascii_case("local")).map(|view| Closed {
+            what: format!("is the view `{view}` of a feed"),
+            why: "Azure Artifacts accepts packages only in the feed itself, from which they are promoted to a view"
+                .to_owned(),
+            instead: Some(format!("remove `@{view}` from the registry URL to publish to")),
+            code: None,
+            is_guess: false,
+        })
+    },
+    rights: RIGHTS,
+    refusals: &[Refusal::words(
+        &["addpackage"],
+        &[Likely::new(Meaning::RestrictedCredential)
+            .why("the account may read the feed, and not add to it")
+            .fix(RIGHTS)],
+    )],
+    ..Vendor::PLAIN
+};
+
+/// `Release` of `feed@Release`.
+fn view<'a>(address: &Address<'a>) -> Option<&'a str> {
+    let [.., "_packaging", feed, "npm", "registry"] = *address.parts.as_slice() else { return None };
+    Some(feed.split_once('@').or_else(|| feed.split_once("%40"))?.1)
+}

@@ -1,0 +1,62 @@
+//! GitHub Packages, also in the cloud of an enterprise.
+
+use super::{Likely, Meaning, Objection, Refusal, Vendor};
+
+const RIGHTS: &str = "In GitHub Actions, give the job `permissions: packages: write` and use `GITHUB_TOKEN`; from another repository \
+    the package must grant it access (in the package's settings, \"Manage Actions access\"). A personal token needs the scope \
+    `write:packages`.";
+const DATA: &str = "Compare `name` (its scope is the owner, in small letters) and `repository` in package.json with the \
+    repository on GitHub that the package shall belong to.";
+const UNKNOWN: &str = "GitHub Packages does not know the token, or takes no such kind";
+const READ_ONLY: &str = "the token is known, and may not write this package";
+
+pub(super) static VENDOR: Vendor = Vendor {
+    name: "GitHub Packages",
+    knows: |address| {
+        address.host == "npm.pkg.github.com" || address.host.starts_with("npm.") && address.host.ends_with(".ghe.com")
+    },
+    takes_deleted_versions: true,
+    objection: |name| {
+        let why = if !name.starts_with('@') {
+            "GitHub Packages takes only names in the scope of their owner, such as `@owner/name`"
+        } else if name.contains(|character: char| character.is_ascii_uppercase()) {
+            "GitHub Packages takes only lower-case names"
+        } else {
+            return None;
+        };
+        Some(Objection { why, code: None })
+    },
+    rights: RIGHTS,
+    refusals: &[
+        Refusal::words(
+            &["owner not found"],
+            &[Likely::new(Meaning::ForeignScope)
+                .why("the scope of the name must be the owner of the repository on GitHub")],
+        ),
+        Refusal::words(
+            &["token provided does not match expected scopes"],
+            &[Likely::new(Meaning::RestrictedCredential).why(READ_ONLY).fix(RIGHTS)],
+        ),
+        Refusal::words(
+            &["permission_denied"],
+            &[
+                Likely::new(Meaning::RestrictedCredential).why(READ_ONLY).fix(RIGHTS),
+                Likely::new(Meaning::NotAMaintainer),
+            ],
+        ),
+        Refusal::words(
+            &["user cannot be authenticated with the token"],
+            &[Likely::new(Meaning::UnknownCredential).why(UNKNOWN).fix(RIGHTS), Likely::new(Meaning::UnsetVariable)],
+        )
+        .or(&[Meaning::MalformedCredential]),
+        Refusal::code(
+            "E403",
+            &[Likely::new(Meaning::RestrictedCredential).fix(RIGHTS), Likely::new(Meaning::NotAMaintainer)],
+        ),
+        Refusal::code(
+            "E422",
+            &[Likely::new(Meaning::Other("GitHub Packages could not use the package's data")).fix(DATA)],
+        ),
+    ],
+    ..Vendor::PLAIN
+};

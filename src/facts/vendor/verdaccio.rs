@@ -1,0 +1,19 @@
+//! Verdaccio, which no address gives away, only its words.
+
+use super::{Likely, Meaning, Refusal, Vendor};
+
+pub(super) static VENDOR: Vendor = Vendor {
+    name: "Verdaccio",
+    refusals: &[
+        Refusal::words(&["user [anonymous", "is not allowed"], &[Likely::new(Meaning::NoCredential)]),
+        Refusal::words(&["user null is not allowed"], &[Likely::new(Meaning::NoCredential)]),
+        Refusal::words(&["user undefined is not allowed"], &[Likely::new(Meaning::NoCredential)]),
+        Refusal::words(&["unregistered users"], &[Likely::new(Meaning::NoCredential)]),
+        Refusal::words(
+            &["authorization required to"],
+            &[Likely::new(Meaning::NoCredential), Likely::new(Meaning::UnknownCredential)],
+        ),
+        Refusal::words(&["is not allowed to publish package"], &[Likely::new(Meaning::NotAMaintainer)]),
+    ],
+    ..Vendor::PLAIN
+};

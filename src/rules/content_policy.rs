@@ -1,0 +1,147 @@
+//! What npm's policy on dual-use content asks of packages that declare it: a file that explains it, and a second factor
+//! for every version.
+
+use super::content::Making;
+use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
+use crate::facts::credential::Credential;
+use crate::plan::Login;
+use crate::rules::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "content-policy",
+    category: Category::Suspicious,
+    summary: "a package that declares dual-use content does not keep npm's rules for it",
+    npm_says: &[],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Registry,
+    about: About::Package,
+    decided_by: &[Input::Destination],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A package whose package.json declares `"contentPolicy": { "class": "dual-use" }` and that is published at once from a CI job, by
+trusted publishing or with a token; or in whose tarball no file `DISCLOSURE` lies beside package.json.
+
+### Why it matters
+
+npm's policy on dual-use content (July 2026) asks for a second factor at every version of such a package, when it is published or
+when it is approved, and for a file that describes what the package can do. npm enforces it step by step, so it may refuse the
+publish.
+
+### What to do
+
+Stage it with `npm stage publish`, and have a maintainer approve it. Add the file, and list it in `files`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "contentPolicy": { "class": "dual-use" }
+}
+```
+```text index.js
+exports.lodge = 1
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let manifest = &plan.package.manifest;
+    let class = manifest.field("contentPolicy").and_then(|policy| policy.get("class"));
+    let Some(class) = class.filter(|class| class.as_str() == Some("dual-use") && case.sends_to_npmjs()) else {
+        return Ok(vec![]);
+    };
+    let place = manifest.place(class.span());
+    let mut found = Vec::new();
+    if is_published_at_once(case) {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            "a package with dual-use content would be published at once from a CI job",
+            "npm's policy wants a second factor at every version of it, which a job cannot give",
+            "use `npm stage publish`, and have a maintainer approve the version",
+        );
+        found.push(diagnostic.at(place.clone(), "declared here"));
+    }
+    if !has_disclosure(case) {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            "a package with dual-use content has no file `DISCLOSURE`",
+            "npm's policy wants one beside package.json in the tarball, which says what the package can do and what for",
+            "write `DISCLOSURE` and add it to `files`",
+        );
+        found.push(diagnostic.at(place, "declared here"));
+    }
+    if !found.is_empty() {
+        plan.package.settled()?;
+    }
+    Ok(found)
+}
+
+/// By what publishes without a second factor: a trusted publisher, or a token where nobody can type a one-time password.
+fn is_published_at_once(case: &Case<'_>) -> bool {
+    let plan = case.plan;
+    let is_alone = match &plan.auth.login {
+        Login::TrustedPublisher => true,
+        Login::Credential { credential: Credential::Token(_), .. } => plan.auth.otp.is_none(),
+        _ => false,
+    };
+    is_alone && plan.runner.ci.is_ci && !plan.terms.stage && plan.git.pushed.commit.is_none()
+}
+
+/// Also where it is not known what is packed.
+fn has_disclosure(case: &Case<'_>) -> bool {
+    let Some(contents) = case.contents().filter(|_| matches!(case.making(), Making::Never)) else { return true };
+    contents.files.iter().any(|file| {
+        let name = file.path.to_ascii_lowercase();
+        name == "disclosure" || name.starts_with("disclosure.")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    fn dual_use() -> Scene {
+        let manifest = r#"{"name":"left-lodge","version":"1.0.0","contentPolicy":{"class":"dual-use"}}"#;
+        Scene::new(manifest).file("index.js", "")
+    }
+
+    #[test]
+    fn a_declaration_needs_a_file_beside_package_json() {
+        dual_use().finds(ID, 1);
+        dual_use().file("DISCLOSURE", "It opens locks.").finds(ID, 0);
+        dual_use().file("DISCLOSURE.md", "It opens locks.").finds(ID, 0);
+        dual_use().file("docs/DISCLOSURE", "It opens locks.").finds(ID, 1);
+        dual_use().private_registry().finds(ID, 0);
+    }
+
+    #[test]
+    fn a_job_may_stage_it_and_not_publish_it() {
+        let disclosed = || dual_use().file("DISCLOSURE", "It opens locks.");
+        disclosed().env("CI", "true").finds(ID, 1);
+        disclosed().logged_out().identity().finds(ID, 1);
+        disclosed().env("CI", "true").stage().finds(ID, 0);
+        disclosed().env("CI", "true").args(&["--otp", "123456"]).finds(ID, 0);
+        disclosed().logged_out().env("CI", "true").finds(ID, 0);
+    }
+
+    #[test]
+    fn other_classes_are_nobody_s_business() {
+        for policy in [r#""dual-use""#, r#"{"class":"other"}"#, "{}", "null"] {
+            let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","contentPolicy":{policy}}}"#);
+            Scene::new(&manifest).env("CI", "true").finds(ID, 0);
+        }
+    }
+}

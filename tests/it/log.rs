@@ -1,0 +1,47 @@
+//! What `--verbose` and `NPM_PREFLIGHT_LOG` say on standard error of a run: files, requests, rules that are not run.
+
+use crate::harness::Sandbox;
+use crate::registry::{FakeRegistry, cast};
+
+fn sandbox(registry: &FakeRegistry) -> Sandbox {
+    let sandbox = Sandbox::with_registry(registry);
+    sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.2.0"}"#);
+    sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=<token:alice-session>\n");
+    sandbox
+}
+
+#[test]
+fn verbose_names_files_requests_and_rules_that_are_not_run() {
+    let registry = FakeRegistry::start(cast::registry());
+    let sandbox = sandbox(&registry);
+    let run = sandbox.preflight("project", &["lint", "-v", "--allow", "name-taken"]).masked(&sandbox);
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    let has = |part: &str| lines.iter().any(|line| line.starts_with("DEBUG ") && line.contains(part));
+    for part in
+        ["/home/.npmrc: ", "/package.json: ", "left-lodge: 200 after ", "turned off by settings or options: name-taken"]
+    {
+        assert!(has(part), "no line has {part:?}:\n{}", run.stderr);
+    }
+    assert!(!run.stderr.contains("npm_"), "{}", run.stderr);
+}
+
+#[test]
+fn the_variable_chooses_targets_and_a_wrong_one_is_refused() {
+    let registry = FakeRegistry::start(cast::registry());
+    let mut sandbox = sandbox(&registry);
+    sandbox.env("NPM_PREFLIGHT_LOG", "npm_preflight::registry=debug");
+    let run = sandbox.preflight("project", &["lint"]);
+    assert!(run.stderr.contains("GET ") && !run.stderr.contains(".npmrc"), "{}", run.stderr);
+
+    sandbox.env("NPM_PREFLIGHT_LOG", "a=b=c");
+    let refused = sandbox.preflight("project", &["lint"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
+    assert!(refused.stderr.contains("NPM_PREFLIGHT_LOG=a=b=c is neither a level"), "{}", refused.stderr);
+}
+
+#[test]
+fn nothing_is_logged_unless_it_is_asked_for() {
+    let registry = FakeRegistry::start(cast::registry());
+    let run = sandbox(&registry).preflight("project", &["lint"]);
+    assert_eq!(run.stderr, "");
+}
