@@ -43,8 +43,8 @@ pub enum DiagnoseError {
     },
     /// No line is an error of a client that publishes.
     #[error(
-        "no npm error found in {what}, nor one of pnpm, Yarn, Bun or a release tool; paste the lines that begin with `npm error`, \
-         or all that the command printed"
+        "no error of npm, pnpm, Yarn, Bun or a release tool found in {what}; paste the lines that start with `npm \
+            error`, or everything the command printed"
     )]
     NoError {
         /// The file, or standard input.

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod diagnose;
 mod files;
+mod fix;
 mod hook;
 mod left_aside;
 mod lint;

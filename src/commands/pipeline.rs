@@ -168,7 +168,7 @@ fn log_left_out(plans: &[PublishPlan], options: &Options) {
         let rest: Vec<&Rule> = rest.into_iter().filter(|rule| rule.about != About::Release).collect();
         if !rest.is_empty() {
             let path = escape::line(plan.package.manifest.source.path()).into_owned();
-            tracing::debug!("{path}: nothing there to run these rules on: {}", ids(rest));
+            tracing::debug!("{path}: no input for these rules: {}", ids(rest));
         }
     }
 }

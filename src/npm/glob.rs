@@ -36,7 +36,7 @@ pub enum PatternError {
     #[error("a pattern may have at most {MAX_LENGTH} characters")]
     TooLong,
     /// npm refuses it.
-    #[error("a pattern is no valid regular expression once npm has made one of it")]
+    #[error("npm turns a pattern into an invalid regular expression")]
     Invalid,
     /// npm would take very long, or run out of memory.
     #[error("the patterns are too complex")]

@@ -59,7 +59,7 @@ pub fn normalize(name: &str) -> Result<PackageName, NameError> {
         "a name cannot start with a period"
     } else if let Some(rest) = name.strip_prefix('@') {
         match rest.split('/').collect::<Vec<_>>().as_slice() {
-            [_] => "a scope alone is no name: it continues with `/` and the package's own name",
+            [_] => "a scope alone is not a name: add `/` and the package's own name",
             ["", _] => "the scope is empty",
             [_, ""] => "the part after the scope is empty",
             [scope, package] if js::is_url_friendly(scope) && js::is_url_friendly(package) => "",

@@ -44,25 +44,25 @@ pub enum RemoteKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpecError {
     /// `EINVALIDPACKAGENAME`.
-    #[error("what stands before its `@` is not a package name")]
+    #[error("the part before its `@` is not a package name")]
     PackageName,
     /// `EINVALIDTAGNAME`.
     #[error("it has characters that need escaping in a URL")]
     TagName,
     /// `EUNSUPPORTEDPROTOCOL`.
-    #[error("it looks like a URL, with a protocol that npm cannot fetch from")]
+    #[error("it looks like a URL, but npm does not support its protocol")]
     Protocol,
     /// `ERR_INVALID_URL`.
-    #[error("it looks like a URL and is not one")]
+    #[error("it looks like a URL, but is not a valid one")]
     Url,
     /// `EINVALIDTAGNAME`, whatever the tag is.
-    #[error("it follows a package name that ends like a tarball, so that npm takes both for the name of a file")]
+    #[error("it follows a package name that looks like a tarball, so npm reads both as a file name")]
     TarballName,
     /// Two revisions behind the `#` of a git URL, or a broken escape.
-    #[error("it looks like a git URL whose revision is not one")]
+    #[error("it looks like a git URL, but its revision is not valid")]
     Revision,
     /// An alias of something that is not a package of a registry.
-    #[error("it looks like an alias and does not name a package of a registry")]
+    #[error("it looks like an alias, but does not name a package in a registry")]
     Alias,
 }
 

@@ -129,7 +129,7 @@ impl std::fmt::Display for Obstacle {
             Self::DuplicateWorkspace { .. } => "two workspaces have the same name",
             Self::MalformedWorkspaces => "`workspaces` is not a list of patterns",
             Self::ContradictoryWorkspaces => "`--workspace` together with `--no-workspaces`",
-            Self::GlobalWorkspaces => "workspaces in npm's global mode",
+            Self::GlobalWorkspaces => "workspaces with `--global`",
         })
     }
 }
@@ -173,7 +173,7 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
 /// Several arguments are several publishes to us; a stray word among them is none, and npm takes one argument only.
 fn only_local(found: Selected) -> Selected {
     let Some(Obstacle::Remote { spec, exists: false, .. }) = found.obstacle else { return found };
-    let why = "it is no folder or tarball, and `npm publish` takes one argument".to_owned();
+    let why = "it is not a folder or tarball, and `npm publish` takes only one argument".to_owned();
     Selected { obstacle: Some(Obstacle::Senseless { spec, why, code: Some("EUSAGE") }), ..found }
 }
 

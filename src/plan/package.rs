@@ -74,7 +74,7 @@ impl Package {
         let Some(rewriter) = self.rewriter.as_ref().filter(|rewriter| matters(rewriter)) else { return Ok(()) };
         let what = if rewriter.only_what_is_missing { "the name or the version" } else { "package.json" };
         let script = rewriter.script;
-        let detail = format!("the script `{script}` may change {what} before npm sends it: run it, then lint again");
+        let detail = format!("the script `{script}` may change {what} before npm publishes: run it, then lint again");
         Err(Unknown::new(Reason::Unsupported, detail))
     }
 }

@@ -25,7 +25,7 @@ pub struct Runner {
     pub ci: Ci,
     /// A script of npm's runs this, with the flags of its command in the environment (`@npmcli/config` 10 lib/set-envs.js).
     pub in_script: bool,
-    /// `publishConfig.cafile` names something that npm cannot read as a file.
+    /// `publishConfig.cafile` does not name a file that npm can read.
     pub unreadable_cafile: Option<Origin>,
 }
 

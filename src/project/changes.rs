@@ -12,7 +12,8 @@ use crate::project::world::git::{self, GitError, git, git_text};
 pub enum SinceError {
     /// git knows no such commit.
     #[error(
-        "`--since {reference}` names no commit here; in a shallow clone fetch it first (actions/checkout: `fetch-depth: 0`)"
+        "`--since {reference}` does not name a commit in this repository; in a shallow clone, fetch it first \
+            (actions/checkout: `fetch-depth: 0`)"
     )]
     NoCommit {
         /// As the user names it.

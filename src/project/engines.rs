@@ -20,7 +20,7 @@ pub fn npm(world: &World, named: Option<&Version>) -> Sourced<Version> {
             Some(value) => Sourced { value, origin: Origin::Derived("the npm on PATH".to_owned()) },
             None => Sourced {
                 value: NpmRelease::REFERENCE,
-                origin: Origin::Derived("assumed, since none was found on PATH".to_owned()),
+                origin: Origin::Derived("assumed, because no npm was found on PATH".to_owned()),
             },
         },
     }
@@ -135,6 +135,6 @@ mod tests {
         let world = World::memory(&files, &[("PATH", "/usr/bin")]);
         assert_eq!(shown(npm(&world, Some(&Version::new(9, 0, 0)))), "9.0.0 (--npm-version)");
         assert_eq!(shown(npm(&world, None)), "10.9.0 (the npm on PATH)");
-        assert_eq!(shown(npm(&World::memory(&[], &[]), None)), "11.19.1 (assumed, since none was found on PATH)");
+        assert_eq!(shown(npm(&World::memory(&[], &[]), None)), "11.19.1 (assumed, because no npm was found on PATH)");
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::project::seen::Seen;
 use crate::project::world::{World, limit, read};
-use crate::text::json::{Document, Type, Value};
+use crate::text::json::{Document, Type, Value, edit};
 use crate::text::redact::{is_secret, mask};
 use crate::text::source::{Place, Source, Span};
 
@@ -27,16 +27,16 @@ pub enum Broken {
     #[error("package.json cannot be read: {0}")]
     Unreadable(io::ErrorKind),
     /// It is larger than what is read here, or no plain file: what npm makes of it is not known.
-    #[error("package.json is {}, and is not read here", match .0 {
+    #[error("package.json is {}, so it was not read", match .0 {
         io::ErrorKind::FileTooLarge => format!("larger than {}", read::size(limit::MANIFEST)),
         _ => "neither a file nor a folder".to_owned(),
     })]
     Unread(io::ErrorKind),
     /// Not UTF-8: npm reads UTF-16 as garbage.
-    #[error("package.json is not UTF-8 but UTF-16")]
+    #[error("package.json is UTF-16, but must be UTF-8")]
     Utf16,
     /// Git's conflict markers.
-    #[error("package.json holds an unresolved merge conflict")]
+    #[error("package.json contains an unresolved merge conflict")]
     MergeConflict {
         /// The marker line.
         span: Span,
@@ -50,7 +50,7 @@ pub enum Broken {
         message: String,
     },
     /// JSON, but not an object.
-    #[error("package.json must hold an object, not {found}")]
+    #[error("package.json must contain an object, not {found}")]
     NotAnObject {
         /// What it holds.
         found: Type,
@@ -215,6 +215,13 @@ impl Manifest {
     /// The place of a span of its text.
     pub fn place(&self, span: Span) -> Place {
         Place::new(&self.source, span)
+    }
+
+    /// The edit that gives the field at this path a value, written as JSON, and leaves all else as it is; `None`: the field has it,
+    /// or something on the way is no object.
+    pub fn setting(&self, path: &[&str], value: &str) -> Option<(Place, String)> {
+        let change = edit::set(self.source.text(), self.root(), path, value)?;
+        Some((self.place(change.span), change.text))
     }
 
     /// Where to point when a field is wrong, or missing: the field's value, else the name, else the opening brace.

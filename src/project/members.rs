@@ -21,7 +21,7 @@ pub enum MembersError {
     #[error("it cannot be read: {}", crate::project::world::told(*.0))]
     Unreadable(std::io::ErrorKind),
     /// No YAML, or `packages` is no list of texts.
-    #[error("it is no YAML with a list of texts in `packages`: {0}")]
+    #[error("it is not YAML with a list of strings in `packages`: {0}")]
     Invalid(String),
     /// It is not known which folders the patterns name.
     #[error("the patterns in `packages` cannot be expanded: {0}")]

@@ -284,7 +284,9 @@ pub enum LoadError {
         place: Place,
     },
     /// Two settings name the same file.
-    #[error("npm refuses to read `{path}` as its {second} configuration: it is its {first} configuration already")]
+    #[error(
+        "npm refuses to read `{path}` as its {second} configuration, because it already is its {first} configuration"
+    )]
     LoadedTwice {
         /// The file, as shown.
         path: String,
@@ -294,7 +296,7 @@ pub enum LoadError {
         second: Layer,
     },
     /// The package.json of a parent folder has a broken `workspaces`.
-    #[error("npm cannot tell the workspaces of `{root}`: {error}")]
+    #[error("npm cannot determine the workspaces of `{root}`: {error}")]
     Workspaces {
         /// The parent folder, as shown.
         root: String,

@@ -82,10 +82,10 @@ impl OverriddenBundle {
         }
         let unclear = |why: &str| Self::Unclear { why: why.to_owned() };
         if EXTENSIONS.iter().any(|file| world.files.is_file(&manifest.folder.join(file))) {
-            return unclear("an npm extension of the project may change what bundled packages depend on");
+            return unclear("an npm extension of the project may change the dependencies of bundled packages");
         }
         let Some(mut tree) = Tree::read(world, manifest) else {
-            return unclear("too much lies in node_modules to look at all of it");
+            return unclear("node_modules is too large to be read completely");
         };
         tree.mark_bundled(&bundled);
         tree.judge(&overrides)
@@ -233,7 +233,7 @@ impl<'a> Tree<'a> {
         let has_links = self.packages.iter().any(|package| package.is_link);
         let bundled = || self.packages.iter().filter(|package| package.is_bundled);
         let link = bundled().find(|package| package.is_link);
-        let mut unclear = link.map(|link| format!("`{}`, which is bundled, is a link in node_modules", link.name));
+        let mut unclear = link.map(|link| format!("the bundled package `{}` is a link in node_modules", link.name));
         let decided = bundled().filter_map(|package| {
             let of_name = overrides.get(&package.name)?;
             let entry = of_name.iter().find(|entry| entry.version == package.version)?;
@@ -243,7 +243,10 @@ impl<'a> Tree<'a> {
             let is_simple = of_name.len() == 1 && entry.is_plain && !has_links;
             let name = package.name.clone();
             if !is_simple || !self.is_wanted_without(package) {
-                unclear = Some(format!("`{name}` {} is bundled, and `overrides` may have decided that", entry.version));
+                unclear = Some(format!(
+                    "`{name}` {} is bundled, and `overrides` may have chosen that version",
+                    entry.version
+                ));
             } else if found.iter().all(|known| known.name != name) {
                 found.push(Overridden { name, version: entry.version.clone(), span: entry.span });
             }

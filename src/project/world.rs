@@ -6,6 +6,7 @@ pub mod cache;
 pub mod git;
 pub(crate) mod program;
 pub mod read;
+pub mod replace;
 
 use std::collections::BTreeMap;
 use std::io;

@@ -56,7 +56,7 @@ pub fn all_are_read(manifest: &Manifest) -> Known<()> {
     }
     Err(Unknown::new(
         Reason::Unsupported,
-        format!("package.json names {count} dependencies, and only {MOST} are looked at"),
+        format!("package.json has {count} dependencies, and only {MOST} of them are checked"),
     ))
 }
 

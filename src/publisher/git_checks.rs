@@ -72,7 +72,7 @@ impl GitChecks {
     /// When it cannot tell.
     pub fn state(&self) -> Known<&State> {
         self.state.as_ref().map_err(|why| {
-            Unknown::new(Reason::Unsupported, format!("git does not tell what pnpm checks before it publishes: {why}"))
+            Unknown::new(Reason::Unsupported, format!("git cannot answer what pnpm checks before it publishes: {why}"))
         })
     }
 
@@ -88,8 +88,8 @@ impl GitChecks {
             (Some(stopping), Some(passing)) => Err(Unknown::new(
                 Reason::Unsupported,
                 format!(
-                    "pnpm {} would stop and pnpm {} would not, and package.json does not say which one publishes; name it in \
-                     `packageManager`",
+                    "pnpm {} would fail and pnpm {} would not, and package.json does not say which one publishes; set \
+                        it in `packageManager`",
                     stopping.version, passing.version
                 ),
             )),

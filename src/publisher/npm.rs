@@ -124,14 +124,14 @@ impl Settings<'_> {
         let invalid = |why: &str| Target::Invalid { text: mask_url(text), origin: origin.clone(), why: why.to_owned() };
         if text.len() > LONGEST_REGISTRY {
             return invalid(&format!(
-                "it is longer than {LONGEST_REGISTRY} characters, and no server takes such a URL"
+                "it is longer than {LONGEST_REGISTRY} characters, and no server accepts such a URL"
             ));
         }
         match Url::parse(text.trim()) {
             Err(_) if text.trim().is_empty() => invalid("it is empty"),
             Err(error) => invalid(&format!("it is not a URL ({error})")),
             Ok(url) if !matches!(url.scheme(), "http" | "https") => {
-                invalid(&format!("`{}:` is not a protocol that npm speaks", url.scheme()))
+                invalid(&format!("npm does not support the protocol `{}:`", url.scheme()))
             }
             Ok(url) => Target::Registry { url, text: text.trim().to_owned(), origin },
         }

@@ -276,8 +276,7 @@ impl Reader<'_> {
 }
 
 /// Why a line of a project's .npmrc does not count.
-const NOT_EXPANDED: &str =
-    "pnpm since 11.5.3 ignores this line: it has a variable, and the file belongs to the project";
+const NOT_EXPANDED: &str = "pnpm 11.5.3 and later ignores this line, because it uses a variable in a project file";
 
 /// The name of the token for a scope in `_auth`.
 fn token_name(scope: &str) -> String {

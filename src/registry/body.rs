@@ -46,17 +46,17 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
         Ask::Packages => collaborators(&object).map(|all| Fact::Packages(Seen::Here(all))),
         Ask::Attestations => attestations::read(&object).map(|found| Fact::Attestations(Seen::Here(found))),
         Ask::Ping => Ok(Fact::Ping),
-        Ask::Packument | Ask::Versions => Err("answered something else than a package's document".to_owned()),
+        Ask::Packument | Ask::Versions => Err("answered with something other than a package's document".to_owned()),
     }
 }
 
 fn search(object: &Map<String, Value>) -> Result<Vec<String>, String> {
     let Some(found) = object.get("objects").and_then(Value::as_array) else {
-        return Err("answered 200 with something that is not a search's result".to_owned());
+        return Err("answered 200 with something that is not a search result".to_owned());
     };
     let name = |found: &Value| Some(found.get("package")?.get("name")?.as_str()?.to_owned());
     let names = found.iter().map(name).collect::<Option<_>>();
-    names.ok_or_else(|| "answered 200 with a search's result that is not understood".to_owned())
+    names.ok_or_else(|| "answered 200 with a search result in an unknown form".to_owned())
 }
 
 /// The registry's own words in an error's body, tidied for a sentence.
@@ -101,7 +101,9 @@ fn strings(object: &Map<String, Value>) -> Result<BTreeMap<String, String>, Stri
         entries().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
     match object.get("error").or_else(|| object.get("message")).and_then(Value::as_str) {
         Some(words) if map.len() <= 2 => Err(format!("answered 200 with an error ({})", tidy(words))),
-        _ if map.len() < entries().count() => Err("answered 200 with a map that holds more than texts".to_owned()),
+        _ if map.len() < entries().count() => {
+            Err("answered 200 with a map whose values are not all strings".to_owned())
+        }
         _ => Ok(map),
     }
 }
@@ -120,7 +122,7 @@ fn collaborators(object: &Map<String, Value>) -> Result<BTreeMap<String, Permiss
         })
         .collect();
     // A right that is not understood must not pass for "not a collaborator".
-    if known.len() < all.len() { Err("answered 200 with rights that are not known".to_owned()) } else { Ok(known) }
+    if known.len() < all.len() { Err("answered 200 with unknown permissions".to_owned()) } else { Ok(known) }
 }
 
 /// `{"public": bool}`, or a map with one value such as `{"@s/p": "public"}`.
@@ -132,7 +134,7 @@ fn visibility(object: &Map<String, Value>) -> Result<bool, String> {
     match (values.next().and_then(Value::as_str), values.next()) {
         (Some("public"), None) => Ok(true),
         (Some("private" | "restricted"), None) => Ok(false),
-        _ => Err("answered 200 with a visibility that is not understood".to_owned()),
+        _ => Err("answered 200 with an unknown visibility".to_owned()),
     }
 }
 
@@ -147,9 +149,9 @@ fn profile(object: &Map<String, Value>) -> Result<Profile, String> {
         Some(Value::Object(tfa)) => match tfa.get("mode").and_then(Value::as_str) {
             Some("auth-only") => TwoFactor::AuthOnly,
             Some("auth-and-writes") => TwoFactor::AuthAndWrites,
-            _ => return Err("answered 200 with a two-factor mode that is not known".to_owned()),
+            _ => return Err("answered 200 with an unknown two-factor mode".to_owned()),
         },
-        Some(_) => return Err("answered 200 with a two-factor mode that is not understood".to_owned()),
+        Some(_) => return Err("answered 200 with a two-factor mode in an unknown form".to_owned()),
     };
     Ok(Profile { two_factor, email_verified: object.get("email_verified").and_then(Value::as_bool) })
 }

@@ -179,10 +179,10 @@ impl Client {
         let not_asked = |why: &str| Ok(Reply::last(Err(unknown(question, Reason::NotAsked, why))));
         let Ok(mut request) = endpoint::request(question) else { return not_asked("is not a URL") };
         if !matches!(request.url.scheme(), "http" | "https") {
-            return not_asked("was not asked: only http and https can be");
+            return not_asked("was not asked: it is not an http or https URL");
         }
         let Ok(authorization) = authorization(&request.url, credential) else {
-            return not_asked("was not asked: the credential holds characters that cannot be sent");
+            return not_asked("was not asked: the credential contains characters that cannot be sent");
         };
         let _ = request.url.set_username("");
         let _ = request.url.set_password(None);
@@ -213,7 +213,7 @@ impl Client {
             // Where a redirect leads may change from run to run.
             slot = Slot::default();
         }
-        let endless = unknown(question, Reason::Malformed, "leads from one redirect to the next without an end");
+        let endless = unknown(question, Reason::Malformed, "redirects endlessly");
         Ok(Reply::last(Err(endless.from(Stranger::Maze))))
     }
 
@@ -407,7 +407,7 @@ impl Client {
         };
         builder.build().map_err(|error| {
             let why = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            let cause = format!("no connection could be prepared ({})", super::body::tidy(&why));
+            let cause = format!("the network client could not be set up ({})", super::body::tidy(&why));
             Failure::new("ERR_OSSL", cause).uncertain()
         })
     }
@@ -416,7 +416,7 @@ impl Client {
         let roots = &self.network.roots;
         match roots {
             Roots::Only { pem, setting } if !pem.windows(10).any(|window| window == b"-----BEGIN") => {
-                let cause = format!("{setting} holds no certificate, so no server is trusted");
+                let cause = format!("{setting} contains no certificate, so no server is trusted");
                 return Err(Failure::new("SELF_SIGNED_CERT_IN_CHAIN", cause));
             }
             _ => {}
@@ -427,7 +427,7 @@ impl Client {
                 Roots::Only { setting, .. } if identity.is_none() => format!("the certificates in {setting}"),
                 _ => "the certificates in npm's settings".to_owned(),
             };
-            Failure::new("ERR_OSSL", format!("{what} are of no use ({words})")).uncertain()
+            Failure::new("ERR_OSSL", format!("{what} cannot be used ({words})")).uncertain()
         })
     }
 }

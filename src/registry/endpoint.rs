@@ -108,7 +108,7 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
         200 if response.is_html() => Err(unknown(
             question,
             Reason::Malformed,
-            "answered with a web page: a proxy, a login portal or another server stands in the registry's place",
+            "answered with a web page, so a proxy, a login portal or some other server is in the way",
         )
         .from(Stranger::WebPage)),
         200 => body::decode(ask, &response.body).map_err(|problem| unknown(question, Reason::Malformed, &problem)),
@@ -121,7 +121,7 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
         // Of the members of an organisation only a 403 is known to say something.
         402 | 403 | 451 if response.status == 403 || ask != Ask::Roster => {
             let words = body::message(&response.body).map_or(String::new(), |words| format!(" ({words})"));
-            let reached = format!("answered {}: the access is refused{words}", response.status);
+            let reached = format!("answered {}: access denied{words}", response.status);
             Err(unknown(question, Reason::Forbidden, &reached))
         }
         404 | 410 => missing(question, response),
@@ -129,7 +129,7 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
         407 => Err(unknown(
             question,
             Reason::Unreachable,
-            "was not reached: the proxy wants a user name and a password (407)",
+            "was not reached: the proxy requires a user name and a password (407)",
         )),
         408 => Err(unknown(question, Reason::TimedOut, "answered 408: the request took too long")),
         420 | 429 => {
@@ -147,7 +147,7 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
         }
         status => {
             let words = body::message(&response.body).map_or(String::new(), |words| format!(" ({words})"));
-            let reached = format!("answered {status}{words}, which is no known answer to that");
+            let reached = format!("answered {status}{words}, which npm-preflight does not understand");
             Err(unknown(question, Reason::Malformed, &reached))
         }
     }
@@ -166,9 +166,9 @@ pub fn packument_fact(question: &Question, read: serde_json::Result<packument::D
         Err(error) if error.is_data() => "answered 200 with JSON that is not a package's document".to_owned(),
         Err(error) if error.line() <= 1 && error.column() <= 1 => {
             stranger = Some(Stranger::WebPage);
-            "answered 200 with something that is not JSON: a proxy, a login portal or another server stands in the \
-             registry's place"
-                .to_owned()
+            "answered 200 with something that is not JSON, so a proxy, a login portal or some other server is in the \
+                way"
+            .to_owned()
         }
         Err(error) => format!("answered 200 with broken JSON ({error})"),
     };
@@ -194,14 +194,14 @@ fn unauthenticated(question: &Question, response: &Response) -> Known<Fact> {
     let wants_otp = challenges().any(|(_, value)| value.to_ascii_lowercase().contains("otp"));
     let why = match (question.credential, question.ask) {
         (None, _) if has_user_info(question) => {
-            "answered 401: it does not take the user name and the password in the registry's URL"
+            "answered 401: it rejects the user name and password in the registry's URL"
         }
-        (None, _) => "answered 401: it wants a credential, and none was sent",
-        (Some(_), _) if wants_otp => "answered 401: it wants a one-time password, which is never sent to read",
+        (None, _) => "answered 401: it requires a credential, and none was sent",
+        (Some(_), _) if wants_otp => "answered 401: it requires a one-time password, which npm-preflight never sends",
         (Some(_), Ask::Profile | Ask::Tokens | Ask::Roster | Ask::Collaborators) => {
             return Err(wording::reserved(question, Reason::Unauthenticated));
         }
-        (Some(_), _) => "answered 401: it does not take this credential",
+        (Some(_), _) => "answered 401: it rejects this credential",
     };
     let words = message.map_or(String::new(), |words| format!(" ({words})"));
     Err(unknown(question, Reason::Unauthenticated, &format!("{why}{words}")))
@@ -219,7 +219,10 @@ fn missing(question: &Question, response: &Response) -> Known<Fact> {
         ask if ask.is_packument() && response.is_html() => Err(unknown(
             question,
             Reason::Malformed,
-            &format!("answered {} with a web page, as no registry does: is this the registry's URL?", response.status),
+            &format!(
+                "answered {} with a web page, which a registry never does: is this the registry's URL?",
+                response.status
+            ),
         )
         .from(Stranger::WebPage)),
         Ask::Packument | Ask::Versions => Ok(packument_seen(question, Seen::NotVisible)),
@@ -240,7 +243,7 @@ fn missing(question: &Question, response: &Response) -> Known<Fact> {
 }
 
 fn unsupported(question: &Question, response: &Response) -> Unknown {
-    let reached = format!("answered {}: it does not offer that", response.status);
+    let reached = format!("answered {}: it does not support this request", response.status);
     let stranger = response.is_html().then_some(Stranger::WebPage);
     Unknown { stranger, ..unknown(question, Reason::Unsupported, &reached) }
 }
@@ -252,7 +255,7 @@ fn redirected(question: &Question, response: &Response) -> Known<Fact> {
         (target.origin() != request.url.origin()).then_some((request.url, target))
     });
     let Some((asked, target)) = target else {
-        let reached = format!("answered {} without leading anywhere", response.status);
+        let reached = format!("answered {} without saying where to redirect to", response.status);
         return Err(unknown(question, Reason::Malformed, &reached));
     };
     let public = Url::parse(DEFAULT_REGISTRY).ok();
@@ -262,7 +265,7 @@ fn redirected(question: &Question, response: &Response) -> Known<Fact> {
         return Ok(Fact::Packument(Seen::NotVisible));
     }
     let reached = format!(
-        "answered {} and leads to another server, {}, whose answers say nothing of this registry",
+        "answered {} and redirects to another server, {}, whose answers say nothing about this registry",
         response.status,
         target.origin().ascii_serialization()
     );

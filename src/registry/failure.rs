@@ -92,12 +92,12 @@ impl Failure {
 
     /// 407, for a tunnel or for a request; `proxy`: without user name and password.
     pub(super) fn proxy_wants_password(proxy: &str) -> Self {
-        Self::new("E407", format!("the proxy {proxy} wants a user name and a password (407)"))
+        Self::new("E407", format!("the proxy {proxy} requires a user name and a password (407)"))
     }
 
     /// The run's own time is up; says nothing of the origin.
     pub(super) fn out_of_time(host: &str) -> Self {
-        let cause = format!("the time for this run ran out before `{host}` had answered; `--timeout` gives it more");
+        let cause = format!("the time limit of this run passed before `{host}` answered; raise it with `--timeout`");
         Self { reason: Reason::TimedOut, transient: false, ..Self::new("ETIMEDOUT", cause).passing().uncertain() }
     }
 
@@ -117,7 +117,7 @@ impl Failure {
             shared |= error.is::<h2::Error>();
             if error.downcast_ref().is_some_and(is_unread) {
                 let peer = context.peer();
-                let cause = format!("{peer} ended one connection after the other before it had looked at the request");
+                let cause = format!("{peer} closed each connection before it handled the request");
                 return Self { unread: true, ..Self::new("ECONNRESET", cause).passing() };
             }
             texts.push(error.to_string());
@@ -162,38 +162,34 @@ fn of_texts(text: &str, kind: Option<io::ErrorKind>, context: &Context<'_>) -> F
     }
     if has("dns error") || has("failed to lookup address") {
         if has("Temporary failure") || has("try again") {
-            let cause = format!("the name of {peer} could not be looked up: no name server answered");
+            let cause = format!("the name of {peer} could not be resolved: no name server answered");
             return Failure { transient: true, ..Failure::new("EAI_AGAIN", cause) };
         }
-        return Failure::new("ENOTFOUND", format!("there is no host with the name of {peer}"));
+        return Failure::new("ENOTFOUND", format!("the name of {peer} does not resolve to a host"));
     }
     match kind {
         Some(io::ErrorKind::ConnectionRefused) => {
-            let cause = format!("{peer} refuses the connection: nothing listens on that port");
+            let cause = format!("{peer} refused the connection: nothing is listening on that port");
             Failure { transient: true, ..Failure::new("ECONNREFUSED", cause) }
         }
         Some(io::ErrorKind::TimedOut) => Failure {
             reason: Reason::TimedOut,
-            ..Failure::new("ETIMEDOUT", format!("{peer} cannot be reached in time"))
+            ..Failure::new("ETIMEDOUT", format!("the connection to {peer} timed out"))
         },
         Some(io::ErrorKind::AddrNotAvailable) => {
-            let cause =
-                format!("{peer} cannot be reached from the address in `local-address`: this machine has none such");
+            let cause = format!("`local-address` is not an address of this machine, so {peer} cannot be reached");
             Failure::new("EADDRNOTAVAIL", cause)
         }
-        Some(io::ErrorKind::HostUnreachable) => {
-            Failure::new("EHOSTUNREACH", format!("there is no way through the network to {peer}"))
-        }
+        Some(io::ErrorKind::HostUnreachable) => Failure::new("EHOSTUNREACH", format!("there is no route to {peer}")),
         Some(io::ErrorKind::NetworkUnreachable) => {
-            Failure::new("ENETUNREACH", format!("this machine has no network that leads to {peer}"))
+            Failure::new("ENETUNREACH", format!("no network of this machine reaches {peer}"))
         }
         _ if has("invalid HTTP") || has("invalid content-length") || has("invalid header") => {
             let cause = format!("{peer} answers with something that is not HTTP: is it an https:// address?");
             Failure { transient: false, ..Failure::new("HPE_INVALID_CONSTANT", cause).passing() }
         }
         _ if is_broken_off(text, kind) => {
-            Failure::new("ECONNRESET", format!("{peer} broke off the connection before its answer was complete"))
-                .passing()
+            Failure::new("ECONNRESET", format!("{peer} closed the connection before its answer was complete")).passing()
         }
         _ => {
             let detail = super::body::tidy(text.rsplit(": ").next().unwrap_or(text));
@@ -235,7 +231,7 @@ fn of_tls(error: &rustls::Error, context: &Context<'_>) -> Failure {
         ),
         Tls::AlertReceived(AlertDescription::CertificateRequired) => {
             let offered = if context.identity { "another client certificate" } else { "a client certificate" };
-            let cause = format!("`{host}` wants {offered}; `certfile` and `keyfile` name npm's");
+            let cause = format!("`{host}` requires {offered}; set `certfile` and `keyfile`");
             Failure::new("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", cause)
         }
         Tls::AlertReceived(AlertDescription::UnrecognisedName) => {
@@ -243,7 +239,7 @@ fn of_tls(error: &rustls::Error, context: &Context<'_>) -> Failure {
         }
         other => {
             let words = super::body::tidy(&other.to_string());
-            let cause = format!("no TLS connection to `{host}` came about ({words}), which npm may do better");
+            let cause = format!("the TLS handshake with `{host}` failed ({words}); npm may still succeed");
             Failure::new("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", cause).uncertain()
         }
     }
@@ -272,7 +268,7 @@ fn of_certificate(problem: &CertificateError, context: &Context<'_>) -> Failure 
         // Node falls back to the common name where there are no alternative names.
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Failure::new(
             "ERR_TLS_CERT_ALTNAME_INVALID",
-            format!("the certificate of `{host}` names no host in its subjectAltName, which npm may accept"),
+            format!("the certificate of `{host}` has no host name in its subjectAltName; npm may still accept it"),
         )
         .uncertain(),
         CertificateError::Other(other) if other.0.downcast_ref::<Untrusted>().is_some() => {
@@ -281,7 +277,7 @@ fn of_certificate(problem: &CertificateError, context: &Context<'_>) -> Failure 
         }
         other => {
             let words = super::body::tidy(&other.to_string());
-            let cause = format!("the certificate of `{host}` is not accepted ({words}), which npm may do");
+            let cause = format!("the certificate of `{host}` was rejected ({words}); npm may still accept it");
             Failure::new("ERR_TLS_CERT", cause).uncertain()
         }
     }
@@ -294,10 +290,10 @@ fn of_untrusted(untrusted: Untrusted, context: &Context<'_>) -> Failure {
         Untrusted::Alone => "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
         Untrusted::NoIssuer => "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
     };
-    let signed = if untrusted == Untrusted::SelfSigned { "signed by itself and by" } else { "signed by" };
+    let signed = if untrusted == Untrusted::SelfSigned { "self-signed and signed by" } else { "signed by" };
     let trusted = match context.roots {
         Roots::Only { setting, .. } => format!("{signed} none of the authorities in {setting}"),
-        _ => format!("{signed} no authority that npm trusts; `cafile` or NODE_EXTRA_CA_CERTS name another"),
+        _ => format!("{signed} no authority that npm trusts; add yours with `cafile` or NODE_EXTRA_CA_CERTS"),
     };
     Failure::new(code, format!("the certificate of `{}` is {trusted}", context.host))
 }

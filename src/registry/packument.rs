@@ -18,7 +18,7 @@ use crate::facts::{Ask, Dated, Packument, Published, Question, Recent, Unpublish
 use crate::npm::version::Version;
 
 /// What follows "the URL" where an answer is not read, or not read on.
-pub(super) const TOO_LARGE: &str = "sent an answer that is too large, so it was not read";
+pub(super) const TOO_LARGE: &str = "sent an answer that is too large to read";
 
 /// What a JSON document turned out to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -290,7 +290,7 @@ impl<'de> Visitor<'de> for Draft<'_> {
                     let name = self.share.lend(|| map.next_value_seed(Depth(0, self.share)))?.into_text();
                     if let Some(name) = name.filter(|name| self.terms.exclude(name)) {
                         let other = body::tidy(&name);
-                        self.flaw = Some(format!("answered 200 with the document of another package (`{other}`)"));
+                        self.flaw = Some(format!("answered 200 with another package's document (`{other}`)"));
                     }
                 }
                 Some("versions") => match map.next_value_seed(VersionMap(self.share))? {
@@ -298,15 +298,15 @@ impl<'de> Visitor<'de> for Draft<'_> {
                         self.has_versions = true;
                         self.packument.versions = versions.into();
                     }
-                    None => self.flaw = Some("answered 200 with `versions` that are not a map".to_owned()),
+                    None => self.flaw = Some("answered 200 with `versions` that is not an object".to_owned()),
                 },
                 Some("dist-tags") => match map.next_value_seed(Depth(1, self.share))? {
                     Loose::Texts(tags) => self.packument.dist_tags = texts(tags).collect(),
-                    _ => self.flaw = Some("answered 200 with `dist-tags` that are not a map".to_owned()),
+                    _ => self.flaw = Some("answered 200 with `dist-tags` that is not an object".to_owned()),
                 },
                 Some("time") => match map.next_value_seed(Depth(3, self.share))? {
                     Loose::Texts(times) => self.time(times),
-                    _ => self.flaw = Some("answered 200 with a `time` that is not a map".to_owned()),
+                    _ => self.flaw = Some("answered 200 with a `time` that is not an object".to_owned()),
                 },
                 Some("maintainers") if !self.terms.is_short => {
                     self.packument.maintainers = names(map.next_value_seed(Depth(2, self.share))?);
@@ -375,7 +375,7 @@ impl<'b> Draft<'b> {
         if terms.is_short {
             packument.unpublished = packument.unpublished.map(|_| Unpublished::default());
         } else if let Some(times) = times {
-            packument.recent = recent(&packument.versions, &times);
+            packument.recent = Box::new(recent(&packument.versions, &times));
             let gone = times.into_iter().map(|(version, _)| version);
             let mut gone: Vec<_> = gone.filter(|version| !packument.versions.contains(version)).collect();
             gone.shrink_to_fit();
@@ -505,7 +505,7 @@ mod tests {
             witness: dated("1.1.0-rc.1", "2026-01-03"),
             stable_witness: dated("1.1.0", "2026-01-02"),
         };
-        assert_eq!((packument.recent, packument.gone), (recent, Some(vec!["0.9.0".to_owned()])));
+        assert_eq!((*packument.recent, packument.gone), (recent, Some(vec!["0.9.0".to_owned()])));
     }
 
     #[test]

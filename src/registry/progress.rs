@@ -51,7 +51,7 @@ impl Open {
         round.answered += usize::from(is_answered);
     }
 
-    /// `3 of 7 answers, waiting for npm.corp.test (the package and 2 other things)`; `None`: for nothing.
+    /// `3 of 7 answers, waiting for npm.corp.test (the package and 2 other requests)`; `None`: for nothing.
     fn line(&self) -> Option<String> {
         let round = self.0.borrow();
         let first = round.waiting.first()?;
@@ -59,12 +59,12 @@ impl Open {
         let hosts: Vec<String> = round.waiting.iter().map(self::host).collect();
         let more = match hosts.iter().filter(|other| **other == host).count() {
             0 | 1 => String::new(),
-            2 => " and one other thing".to_owned(),
-            all => format!(" and {} other things", all - 1),
+            2 => " and 1 other request".to_owned(),
+            all => format!(" and {} other requests", all - 1),
         };
         let elsewhere = match hosts.into_iter().collect::<BTreeSet<_>>().len() {
             0 | 1 => String::new(),
-            2 => " and one other registry".to_owned(),
+            2 => " and 1 other registry".to_owned(),
             all => format!(" and {} other registries", all - 1),
         };
         let Round { answered, asked, .. } = *round;

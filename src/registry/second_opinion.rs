@@ -36,7 +36,7 @@ pub(super) fn ask(ping: &Url, network: &Network, left: Duration) -> Opinion {
     }
     match (proxy, &network.roots) {
         (Some(proxy), _) => Opinion::Differs(format!(
-            "`{host}` answers without the proxy {}: is the proxy right, or does `noproxy` lack this host?",
+            "`{host}` answers without the proxy {}: is the proxy correct, or is this host missing from `noproxy`?",
             shown_proxy(proxy)
         )),
         (None, Roots::Only { setting, .. }) if secure => Opinion::Differs(format!(

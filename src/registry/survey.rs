@@ -128,7 +128,7 @@ impl Survey {
             open = match outcomes {
                 Ok(outcomes) => self.judge(outcomes, last, facts),
                 Err(questions) => {
-                    let failure = Failure::new("ERR_INTERNAL", "the network could not be prepared").uncertain();
+                    let failure = Failure::new("ERR_INTERNAL", "the network client could not be set up").uncertain();
                     for question in questions {
                         let answer = Err(why_not(&question, &failure));
                         facts.learn(question, answer);
@@ -244,9 +244,9 @@ impl Survey {
         let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
         if self.engine.as_ref().is_some_and(|engine| engine.client.doubts.hold(host)) {
             let why = format!(
-                "the certificate of `{host}` is signed by an authority that this machine trusts and that node does \
-                 not bring along, so npm may refuse it (SELF_SIGNED_CERT_IN_CHAIN); `npm ping` shows it, `cafile` or \
-                 NODE_EXTRA_CA_CERTS settles it"
+                "the certificate of `{host}` is signed by an authority that this machine trusts but node may not, so \
+                    npm may refuse it (SELF_SIGNED_CERT_IN_CHAIN); check with `npm ping`, and add the authority with \
+                    `cafile` or NODE_EXTRA_CA_CERTS"
             );
             facts.learn_doubt(origin.to_owned(), Unknown::new(Reason::Unsupported, why));
         }
@@ -351,7 +351,7 @@ fn origin_of(question: &Question) -> String {
 }
 
 fn why_not(question: &Question, failure: &Failure) -> Unknown {
-    Unknown::new(failure.reason, format!("{} could not be asked for: {}", question.ask.noun(), failure.cause))
+    Unknown::new(failure.reason, format!("the request for {} failed: {}", question.ask.noun(), failure.cause))
 }
 
 #[cfg(test)]

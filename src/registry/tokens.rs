@@ -12,12 +12,13 @@ pub(super) fn read(object: &Map<String, Value>) -> Result<Vec<TokenRow>, String>
         None => object.get("urls").and_then(|urls| urls.get("next")).is_some_and(Value::is_string),
     };
     if more {
-        return Err(format!("answered with the first {} tokens only, so the rest is not known", rows.len()));
+        return Err(format!("answered with only the first {} tokens, so the others are not known", rows.len()));
     }
     // An entry that is not understood may be any of the account's tokens, so the others say nothing either.
-    rows.iter().map(token_row).collect::<Result<_, Odd>>().map_err(|Odd(what)| {
-        format!("answered with a list of tokens, one of which has something else than npm's registry has as `{what}`")
-    })
+    rows.iter()
+        .map(token_row)
+        .collect::<Result<_, Odd>>()
+        .map_err(|Odd(what)| format!("answered with a list of tokens in which one has an unknown form of `{what}`"))
 }
 
 /// A field that says what the token may do is none of the kinds that npm's registry answers with.

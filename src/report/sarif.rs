@@ -126,7 +126,7 @@ fn result(result: &Result<'_>, hashes: &Hashes<'_>, run: Run<'_>) -> Value {
     let diagnostics = || found.iter().take(MOST_IN_ONE).map(|found| &found.diagnostic);
     let mut messages: Vec<String> = found.iter().take(MOST_IN_ONE).map(|found| message(found, run)).collect();
     if found.len() > MOST_IN_ONE {
-        messages.push(format!("{} more of it on this line.", found.len() - MOST_IN_ONE));
+        messages.push(format!("{} more on this line.", found.len() - MOST_IN_ONE));
     }
     let rule = found[0].diagnostic.rule.id;
     let severity = found.iter().map(|found| found.diagnostic.severity).min().unwrap_or(Severity::Info);

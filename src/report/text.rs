@@ -139,7 +139,7 @@ fn arrow(line: &str) -> String {
 /// What is taken for granted, a line each.
 fn assumed(run: Run<'_>, paint: Paint) -> String {
     let mut text = String::new();
-    for assumption in words::assumptions(run) {
+    for assumption in words::assumptions(run).iter().filter(|assumption| assumption.says_more(run)) {
         let sentence = assumption.sentence(run);
         let _ = writeln!(text, "{}: {}", paint.bold(AnsiColor::Cyan, "assumed"), escape::line(&sentence));
         if run.plans.len() > 1 {

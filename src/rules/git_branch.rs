@@ -168,6 +168,6 @@ mod tests {
         }
         scene("", commit).finds(ID, 1);
         let detail = scene("", commit).env("CI", "true").undecided(ID).detail;
-        assert!(detail.contains("name it in `packageManager`"), "{detail}");
+        assert!(detail.contains("set it in `packageManager`"), "{detail}");
     }
 }

@@ -26,7 +26,7 @@ fn npm_s_own_log_leads_to_the_rule() {
     npm failed for left-lodge@1.1.0: You cannot publish over the previously published versions: 1.1.0.
 
     version-published: the registry already holds this version
-        why: the client looked the version up before the upload, and found it
+        why: the client checked before the upload and found that the version is already published
         Raise `version`, for example with `npm version patch`.
         try: `npm view left-lodge@1.1.0 version`
 
@@ -38,10 +38,9 @@ fn npm_s_own_log_leads_to_the_rule() {
 fn a_text_without_an_error_of_npm_is_of_no_use() {
     let sandbox = Sandbox::new();
     sandbox.file("project/log", "npm notice all is well\n");
-    for (args, words) in [
-        (["diagnose", "log"], "no npm error found in `log`"),
-        (["diagnose", "none"], "cannot read `none`: there is no such file"),
-    ] {
+    for (args, words) in
+        [(["diagnose", "log"], "found in `log`"), (["diagnose", "none"], "cannot read `none`: there is no such file")]
+    {
         let outcome = sandbox.preflight("project", &args);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));
         assert!(outcome.stderr.contains(words), "{}", outcome.stderr);

@@ -92,6 +92,7 @@ fn a_job_does_not_pass_strictly_while_the_registry_is_down() {
 fn on_a_pull_request_everything_but_the_release_job_s_rights_is_checked() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = Sandbox::with_registry(&registry);
+    sandbox.file("home/.npmrc", "registry=<registry>/\n");
     let manifest = |name: &str| {
         format!(
             r#"{{"name":"{name}","version":"1.2.0","license":"MIT","publishConfig":{{"access":"public","provenance":true}},"repository":"https://github.com/alice/left-lodge"}}"#
@@ -101,6 +102,7 @@ fn on_a_pull_request_everything_but_the_release_job_s_rights_is_checked() {
     let run = sandbox.preflight("project", &["lint", "--for-ci", "--strict"]).masked(&sandbox);
     assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("left-lodge 1.2.0: ready, if the release job may publish it"), "{}", run.stdout);
+    assert!(run.stdout.lines().count() <= 6, "{}", run.stdout);
 
     sandbox.file("project/package.json", &manifest("left-lodge").replace("1.2.0", "1.1.0"));
     let refused = sandbox.preflight("project", &["lint", "--for-ci"]);

@@ -144,31 +144,31 @@ fn headline(attempt: &Attempt) -> Option<String> {
 /// How a cause is told from others that the same words leave.
 fn differs(rule: &Rule) -> Option<&'static str> {
     let table: [(&Rule, &'static str); 20] = [
-        (&rules::access_change::RULE, "the package is there already and public"),
+        (&rules::access_change::RULE, "the package already exists and is public"),
         (&rules::access_invalid::RULE, "`access` has a value other than `public` and `restricted`"),
-        (&rules::access_missing::RULE, "the package is new, and its name has a scope"),
+        (&rules::access_missing::RULE, "the package is new and scoped"),
         (
             &rules::credential_malformed::RULE,
-            "the line in .npmrc has a key for another path, quotes, or more than the token in it",
+            "the .npmrc line has a key for another path, quotes, or more than just the token",
         ),
-        (&rules::credential_missing::RULE, "`npm whoami` with the registry of the publish says ENEEDAUTH"),
+        (&rules::credential_missing::RULE, "`npm whoami` with the same registry says ENEEDAUTH"),
         (&rules::credential_rejected::RULE, "`npm whoami` with the same token says E401"),
         (
             &rules::credential_restricted::RULE,
-            "`npm whoami` works, and the token is limited to other packages or to reading",
+            "`npm whoami` works, but the token is read-only or limited to other packages",
         ),
         (&rules::credential_unset_variable::RULE, "the secret is empty, or is not passed to the step that publishes"),
-        (&rules::dependency_unavailable::RULE, "what was not found is a dependency, in an install"),
-        (&rules::name_taken::RULE, "`npm owner ls <name>` lists others, and you never published it"),
-        (&rules::not_a_maintainer::RULE, "`npm whoami` works, and `npm owner ls <name>` does not list that user"),
-        (
-            &rules::publish_target::RULE,
-            "what was not found is the argument of `npm publish`: a folder is written `./dist`",
-        ),
+        (&rules::dependency_unavailable::RULE, "an install could not find a dependency"),
+        (&rules::name_taken::RULE, "`npm owner ls <name>` lists other users, and you never published the package"),
+        (&rules::not_a_maintainer::RULE, "`npm whoami` works, but `npm owner ls <name>` does not list that user"),
+        (&rules::publish_target::RULE, "the argument of `npm publish` was not found: write a folder as `./dist`"),
         (&rules::registry_invalid::RULE, "the host is misspelt in `registry`"),
-        (&rules::registry_mismatch::RULE, "the registry in the message is not the one that you publish to"),
+        (&rules::registry_mismatch::RULE, "the registry in the message is not the one you publish to"),
         (&rules::registry_unreachable::RULE, "`npm ping` fails as well"),
-        (&rules::scope_not_yours::RULE, "the scope is no organisation or user of yours on that registry"),
+        (
+            &rules::scope_not_yours::RULE,
+            "the scope is not your user name or one of your organisations on that registry",
+        ),
         (&rules::trusted_publisher::RULE, "the job publishes by trusted publishing, without a token"),
         (&rules::version_published::RULE, "`npm view <name>@<version>` shows the version"),
         (

@@ -63,18 +63,18 @@ fn text(answer: &Answer) -> String {
         let _ = writeln!(out, "{}: {}\n", answer.what, head(failure));
         causes(&mut out, failure);
     } else {
-        let _ = writeln!(out, "{}: {} failures, in their order\n", answer.what, answer.failures.len() + answer.left);
+        let _ = writeln!(out, "{}: {} failures, in order\n", answer.what, answer.failures.len() + answer.left);
         for (index, failure) in answer.failures.iter().enumerate() {
             let _ = writeln!(out, "{}. {}\n", index + 1, head(failure));
             match failure.same_as {
                 Some(first) => {
-                    let _ = writeln!(out, "For the same reason as {}.\n", first + 1);
+                    let _ = writeln!(out, "Same cause as {}.\n", first + 1);
                 }
                 None => causes(&mut out, failure),
             }
         }
         if answer.left > 0 {
-            let _ = writeln!(out, "{} more are not told.\n", answer.left);
+            let _ = writeln!(out, "{} more are not shown.\n", answer.left);
         }
     }
     if !answer.lookups.is_empty() {
@@ -86,7 +86,10 @@ fn text(answer: &Answer) -> String {
 
 /// What was only looked up.
 fn lookups(answer: &Answer) -> String {
-    format!("The log also has a look-up that found nothing ({}). That stopped no publish.", answer.lookups.join(", "))
+    format!(
+        "The log also contains a failed lookup ({}), which is not why the publish failed.",
+        answer.lookups.join(", ")
+    )
 }
 
 /// What to do next.
@@ -232,8 +235,7 @@ fn markdown(answer: &Answer) -> String {
         let _ = writeln!(out, "**{}**\n", shown(&head(failure)));
         if let Some(first) = failure.same_as {
             let name = answer.failures.get(first).and_then(|first| first.package.clone());
-            let _ =
-                writeln!(out, "For the same reason as {}.\n", shown(&name.unwrap_or_else(|| (first + 1).to_string())));
+            let _ = writeln!(out, "Same cause as {}.\n", shown(&name.unwrap_or_else(|| (first + 1).to_string())));
             continue;
         }
         for told in &failure.causes {
@@ -264,7 +266,7 @@ fn markdown(answer: &Answer) -> String {
         }
     }
     if answer.left > 0 {
-        let _ = writeln!(out, "{} more are not told.\n", answer.left);
+        let _ = writeln!(out, "{} more are not shown.\n", answer.left);
     }
     if !answer.lookups.is_empty() {
         let _ = writeln!(out, "{}\n", shown(&lookups(answer)));

@@ -150,7 +150,7 @@ impl Store {
             return Ok(Rc::clone(known));
         }
         if depth > DEEPEST {
-            return Err(io::Error::other(format!("a commit has folders that are more than {DEEPEST} deep")));
+            return Err(io::Error::other(format!("the commit has folders nested more than {DEEPEST} deep")));
         }
         let mut found = Vec::new();
         for (name, entry) in &*self.tree(object)? {
@@ -160,7 +160,9 @@ impl Store {
                     let below = self.packages_below(&entry.object, depth + 1)?;
                     found.extend(below.iter().map(|folder| Path::new(name).join(folder)));
                     if found.len() > MOST_PACKAGES {
-                        return Err(io::Error::other(format!("a commit has more than {MOST_PACKAGES} package.json")));
+                        return Err(io::Error::other(format!(
+                            "the commit has more than {MOST_PACKAGES} package.json files"
+                        )));
                     }
                 }
                 _ => {}

@@ -23,7 +23,7 @@ pub(super) static VENDOR: Vendor = Vendor {
     refusals: &[Refusal::words(
         &["addpackage"],
         &[Likely::new(Meaning::RestrictedCredential)
-            .why("the account may read the feed, and not add to it")
+            .why("the account can read the feed, but cannot add to it")
             .fix(RIGHTS)],
     )],
     ..Vendor::PLAIN

@@ -7,7 +7,8 @@ pub(super) static VENDOR: Vendor = Vendor {
     knows: |address| address.has(&["api", "packages", "*", "npm"]),
     objection: |name| {
         (!is_name(name)).then_some(Objection {
-            why: "Gitea and Forgejo take only names of lower-case letters, digits, `-`, `.` and `_`, 214 characters at most",
+            why: "Gitea and Forgejo accept only names of lowercase letters, digits, `-`, `.` and `_`, with at most \
+                214 characters",
             code: Some("E400"),
         })
     },

@@ -2,13 +2,13 @@
 
 use super::{Likely, Meaning, Objection, Refusal, Vendor};
 
-const RIGHTS: &str = "In GitHub Actions, give the job `permissions: packages: write` and use `GITHUB_TOKEN`; from another repository \
-    the package must grant it access (in the package's settings, \"Manage Actions access\"). A personal token needs the scope \
-    `write:packages`.";
-const DATA: &str = "Compare `name` (its scope is the owner, in small letters) and `repository` in package.json with the \
-    repository on GitHub that the package shall belong to.";
-const UNKNOWN: &str = "GitHub Packages does not know the token, or takes no such kind";
-const READ_ONLY: &str = "the token is known, and may not write this package";
+const RIGHTS: &str = "In GitHub Actions, give the job `permissions: packages: write` and use `GITHUB_TOKEN`; in \
+    another repository, the package must grant it access (in the package's settings, \"Manage Actions access\"). A \
+    personal access token needs the scope `write:packages`.";
+const DATA: &str = "Compare `name` (its scope is the owner, in lowercase) and `repository` in package.json with the \
+    GitHub repository that the package belongs to.";
+const UNKNOWN: &str = "GitHub Packages does not recognize the token, or does not accept this kind of token";
+const READ_ONLY: &str = "the token is valid, but may not write this package";
 
 pub(super) static VENDOR: Vendor = Vendor {
     name: "GitHub Packages",
@@ -18,9 +18,9 @@ pub(super) static VENDOR: Vendor = Vendor {
     takes_deleted_versions: true,
     objection: |name| {
         let why = if !name.starts_with('@') {
-            "GitHub Packages takes only names in the scope of their owner, such as `@owner/name`"
+            "GitHub Packages accepts only names in the scope of their owner, such as `@owner/name`"
         } else if name.contains(|character: char| character.is_ascii_uppercase()) {
-            "GitHub Packages takes only lower-case names"
+            "GitHub Packages accepts only lowercase names"
         } else {
             return None;
         };
@@ -31,7 +31,7 @@ pub(super) static VENDOR: Vendor = Vendor {
         Refusal::words(
             &["owner not found"],
             &[Likely::new(Meaning::ForeignScope)
-                .why("the scope of the name must be the owner of the repository on GitHub")],
+                .why("the scope of the name must be the owner of the GitHub repository")],
         ),
         Refusal::words(
             &["token provided does not match expected scopes"],
@@ -55,7 +55,7 @@ pub(super) static VENDOR: Vendor = Vendor {
         ),
         Refusal::code(
             "E422",
-            &[Likely::new(Meaning::Other("GitHub Packages could not use the package's data")).fix(DATA)],
+            &[Likely::new(Meaning::Other("GitHub Packages could not process the package's metadata")).fix(DATA)],
         ),
     ],
     ..Vendor::PLAIN

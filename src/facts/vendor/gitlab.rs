@@ -2,8 +2,9 @@
 
 use super::{Closed, Likely, Meaning, Refusal, Vendor};
 
-const RIGHTS: &str = "Use a token with the scope `api`, a deploy token with `write_package_registry`, or `CI_JOB_TOKEN` in a job of the \
-    project that the registry's URL names, and an account that is at least Developer there.";
+const RIGHTS: &str = "Use a token with the scope `api`, a deploy token with `write_package_registry`, or \
+    `CI_JOB_TOKEN` in a job of the project in the registry's URL. The account must be at least a Developer in that \
+    project.";
 
 pub(super) static VENDOR: Vendor = Vendor {
     name: "GitLab",
@@ -14,7 +15,7 @@ pub(super) static VENDOR: Vendor = Vendor {
     closed: |address| match address.parts.as_slice() {
         [.., "api", "v4", "groups", _, "-", "packages", "npm"] | [.., "api", "v4", "packages", "npm"] => Some(Closed {
             what: "is only for installing packages".to_owned(),
-            why: "GitLab accepts packages only at the URL of a project".to_owned(),
+            why: "GitLab accepts packages only at a project's URL".to_owned(),
             instead: Some(
                 "set `publishConfig.registry` to `/api/v4/projects/<id>/packages/npm/` on that host".to_owned(),
             ),
@@ -28,7 +29,7 @@ pub(super) static VENDOR: Vendor = Vendor {
         Refusal::words(
             &["insufficient_scope"],
             &[Likely::new(Meaning::RestrictedCredential)
-                .why("the token is known, and its scope does not allow it to publish")
+                .why("the token is valid, but its scope does not allow publishing")
                 .fix(RIGHTS)],
         ),
         Refusal::code(
@@ -38,7 +39,7 @@ pub(super) static VENDOR: Vendor = Vendor {
         Refusal::code(
             "E404",
             &[
-                Likely::new(Meaning::UnknownCredential).why("GitLab hides a project from those whom it does not know"),
+                Likely::new(Meaning::UnknownCredential).why("GitLab hides a project from users who may not see it"),
                 Likely::new(Meaning::UnsetVariable),
                 Likely::new(Meaning::RestrictedCredential).fix(RIGHTS),
             ],

@@ -46,16 +46,16 @@ pub(super) enum TarballError {
     #[error("it cannot be read: {}", crate::project::world::told(*.0))]
     Unreadable(io::ErrorKind),
     /// gzip's data is broken, cut short or followed by something else.
-    #[error("npm cannot decompress it to its end ({0})")]
+    #[error("npm cannot decompress all of it ({0})")]
     Compression(io::Error),
     /// A header makes no sense.
     #[error("it is not a tar archive ({0})")]
     NoArchive(io::Error),
     /// It ends in the middle of a file.
-    #[error("it is cut short")]
+    #[error("it is truncated")]
     CutShort,
     /// None right below a top folder.
-    #[error("it holds no package.json")]
+    #[error("it has no package.json")]
     NoManifest,
     /// It is larger than what is read here, in one way or another: the end of a sentence.
     #[error("it {0}")]
@@ -104,10 +104,10 @@ fn manifest_within<'r>(limits: Limits, mut packed: impl BufRead + 'r) -> Result<
     match plain.stopped {
         Some(Stop::AtLimit) => {
             let size = read::size(limits.unpacked);
-            Err(TarballError::Unread(format!("unpacks to more than {size}, and was read only so far")))
+            Err(TarballError::Unread(format!("unpacks to more than {size}; the rest was not read")))
         }
         Some(Stop::By(error)) if error.kind() == io::ErrorKind::QuotaExceeded => {
-            Err(TarballError::Unread(format!("consists of more than {} gzip streams", limits.members)))
+            Err(TarballError::Unread(format!("has more than {} gzip streams", limits.members)))
         }
         Some(Stop::By(error)) => Err(TarballError::Compression(error)),
         None => found,
@@ -130,7 +130,7 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballErro
     // Raw, because `tar` holds a header for the next entry in memory, however long it is.
     for (number, entry) in archive.entries().map_err(TarballError::NoArchive)?.raw(true).enumerate() {
         if number >= limits.entries {
-            return Err(TarballError::Unread(format!("holds more than {} entries", limits.entries)));
+            return Err(TarballError::Unread(format!("has more than {} entries", limits.entries)));
         }
         let mut entry = match entry {
             Ok(entry) => entry,
@@ -149,7 +149,7 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballErro
         } else {
             let said = std::mem::take(&mut said);
             if said.size.is_some_and(|said| said != size) {
-                let why = "gives the size of a file in two ways, and is not read here";
+                let why = "states the size of a file in two ways, so it was not read";
                 return Err(TarballError::Unread(why.to_owned()));
             }
             let path = said.path.or_else(|| entry.path().ok().map(std::borrow::Cow::into_owned));
@@ -190,7 +190,7 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballErro
         Some((text, false)) => Ok((text, files)),
         Some((_, true)) => {
             let size = read::size(limits.manifest);
-            Err(TarballError::Unread(format!("holds a package.json larger than {size}, which is not read here")))
+            Err(TarballError::Unread(format!("has a package.json larger than {size}, which was not read")))
         }
         None => Err(TarballError::NoManifest),
     }
@@ -361,7 +361,7 @@ mod tests {
         assert!(read(&whole[..whole.len() - 4]).is_err());
         assert_eq!(
             read(&tar(&[("package/package.json", "{}"), ("package/a.js", "x")])[..1024 + 512]),
-            Err("it is cut short".to_owned())
+            Err("it is truncated".to_owned())
         );
     }
 

@@ -47,7 +47,7 @@ impl NpmConfig {
                 Cleaned::Throws => {
                     thrown.get_or_insert(LoadError::Unusable {
                         key: key.clone(),
-                        why: "has a value at which npm stops with a JavaScript error".to_owned(),
+                        why: "has a value that makes npm fail with a JavaScript error".to_owned(),
                         origin: Box::new(entry.origin.clone()),
                     });
                     continue;

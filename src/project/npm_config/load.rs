@@ -102,7 +102,7 @@ impl<'a> Loader<'a> {
         if let Some((key, _, flag)) = args.refused.first() {
             self.config.fail(LoadError::Unusable {
                 key: key.clone(),
-                why: "has a value at which npm stops with a JavaScript error".to_owned(),
+                why: "has a value that makes npm fail with a JavaScript error".to_owned(),
                 origin: Box::new(Origin::Flag(flag.clone())),
             });
         }
@@ -169,7 +169,7 @@ impl<'a> Loader<'a> {
             let entry = Entry {
                 key: "workspace".to_owned(),
                 value: Value::List(vec![Value::Text(member.to_string_lossy().into_owned())]),
-                origin: Origin::Derived("the working directory lies in this workspace".to_owned()),
+                origin: Origin::Derived("the working directory is in this workspace".to_owned()),
                 unset: Vec::new(),
                 variables: Vec::new(),
                 written: None,

@@ -18,7 +18,7 @@ impl NpmConfig {
         let odd = set.flat_map(|entries| OPTIONS.iter().filter_map(|key| entries.get(*key))).find_map(thrown);
         let level = self.layers.values().rev().find_map(|entries| entries.get("loglevel"));
         let level = || level.filter(|entry| !is_level(&entry.value)).cloned();
-        if let Some((entry, why)) = odd.or_else(|| Some((level()?, "is none of npm's log levels"))) {
+        if let Some((entry, why)) = odd.or_else(|| Some((level()?, "is not one of npm's log levels"))) {
             let (key, origin) = (entry.key, Box::new(entry.origin));
             self.fail(LoadError::Unusable { key, why: why.to_owned(), origin });
         }
@@ -40,7 +40,7 @@ fn why(entry: &Entry, world: &World) -> Option<&'static str> {
         _ => match value {
             // A file that is not there is none, and npm goes on.
             Value::Text(path) if !path.is_empty() => {
-                world.is_unreadable(Path::new(path)).then_some("names something that npm cannot read as a file")
+                world.is_unreadable(Path::new(path)).then_some("does not name a file that npm can read")
             }
             other => other.is_truthy().then_some("is not a path"),
         },

@@ -29,13 +29,13 @@ pub enum ExpandError {
     #[error("{0}")]
     Pattern(#[from] PatternError),
     /// Too many files.
-    #[error("the patterns lead through more than {MAX_ENTRIES} files and folders")]
+    #[error("the patterns visit more than {MAX_ENTRIES} files and folders")]
     ManyEntries,
     /// Too many folders.
-    #[error("the patterns lead into more than {MAX_FOLDERS} folders")]
+    #[error("the patterns visit more than {MAX_FOLDERS} folders")]
     ManyFolders,
     /// Too deep.
-    #[error("the patterns lead more than {MAX_DEPTH} folders down")]
+    #[error("the patterns go more than {MAX_DEPTH} folders deep")]
     Depth,
 }
 

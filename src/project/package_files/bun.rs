@@ -133,7 +133,7 @@ pub(super) fn list(package: &Package<'_>) -> Result<Listing, ListError> {
         None => walk.folder(root, "", 0, &mut Vec::new(), false)?,
         Some(files) => {
             let refused =
-                || ListError::Refused("Bun wants `files` in package.json to be an array of strings".to_owned());
+                || ListError::Refused("Bun requires `files` in package.json to be an array of strings".to_owned());
             if files.type_of() != Type::Array || files.elements().next().is_none() {
                 return Err(refused());
             }
@@ -323,7 +323,7 @@ impl Walk<'_> {
             _ => return Err(refused("bundled dependencies must be a list of names")),
         };
         if !names.is_empty() && !self.tree.world.files.is_dir(&root.join("node_modules")) {
-            return Err(refused("there is no folder `node_modules` with the bundled dependencies"));
+            return Err(refused("there is no `node_modules` folder to bundle dependencies from"));
         }
         let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
         let mut waiting: Vec<(PathBuf, String)> = names.into_iter().map(|name| (root.to_path_buf(), name)).collect();

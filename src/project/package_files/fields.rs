@@ -176,7 +176,7 @@ fn bin(tree: &Tree<'_>, manifest: &Manifest, folder: &Path) -> Result<Vec<String
         }
         Type::Array => {
             for target in bin.elements() {
-                let refused = || ListError::Refused("`bin` in package.json must hold strings".to_owned());
+                let refused = || ListError::Refused("`bin` in package.json must contain strings".to_owned());
                 let target = target.as_str().ok_or_else(refused)?;
                 set(&mut commands, base_name(target), target);
             }

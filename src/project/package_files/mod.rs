@@ -115,7 +115,7 @@ impl From<PatternError> for ListError {
 pub fn list(packer: &Packer, package: &Package<'_>) -> Result<Listing, ListError> {
     let is_complete = ["name", "version"].iter().all(|key| package.manifest.field(key).is_some_and(Value::is_truthy));
     if !is_complete && !matches!(packer, Packer::Yarn) {
-        return Err(ListError::Refused("a package needs a name and a version to be packed".to_owned()));
+        return Err(ListError::Refused("a package needs a name and a version before it can be packed".to_owned()));
     }
     match packer {
         Packer::Npm(release) => npm::list(package, Dialect::Npm(release)),

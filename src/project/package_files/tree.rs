@@ -36,7 +36,7 @@ impl<'a> Tree<'a> {
         let left = self.left.get();
         let entries = self.world.files.entries(folder, left + 1).map_err(|error| self.refused(folder, error.kind()))?;
         if entries.len() > left {
-            return Err(ListError::Unknown(format!("the folders hold more than {MAX_ENTRIES} entries")));
+            return Err(ListError::Unknown(format!("the folders contain more than {MAX_ENTRIES} entries")));
         }
         self.left.set(left - entries.len());
         let entries: Rc<[Entry]> = entries.into();
@@ -50,7 +50,7 @@ impl<'a> Tree<'a> {
         if depth < MAX_DEPTH {
             return Ok(depth + 1);
         }
-        Err(ListError::Unknown(format!("the folders are more than {MAX_DEPTH} deep")))
+        Err(ListError::Unknown(format!("the folders are nested more than {MAX_DEPTH} deep")))
     }
 
     /// What is at a path, without following a link at its end.

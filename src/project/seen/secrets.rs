@@ -17,22 +17,22 @@ pub struct Secret {
 
 /// Tokens with a checksum: 36 characters behind these.
 const CHECKED: [(&str, &str); 6] = [
-    ("npm_", "a token of npm"),
-    ("ghp_", "a token of GitHub"),
-    ("gho_", "a token of GitHub"),
-    ("ghu_", "a token of GitHub"),
-    ("ghs_", "a token of GitHub"),
-    ("ghr_", "a token of GitHub"),
+    ("npm_", "an npm token"),
+    ("ghp_", "a GitHub token"),
+    ("gho_", "a GitHub token"),
+    ("ghu_", "a GitHub token"),
+    ("ghs_", "a GitHub token"),
+    ("ghr_", "a GitHub token"),
 ];
 
 /// Tokens with a shape alone, and how many characters follow at least.
 const SHAPES: [(&str, usize, &str); 6] = [
-    ("github_pat_", 60, "what looks like a token of GitHub"),
-    ("glpat-", 20, "what looks like a token of GitLab"),
-    ("sk_live_", 24, "what looks like a key of Stripe"),
-    ("sk-ant-api", 40, "what looks like a key of Anthropic"),
-    ("xoxb-", 24, "what looks like a token of Slack"),
-    ("pypi-AgEIcHlwaS5vcmc", 50, "what looks like a token of PyPI"),
+    ("github_pat_", 60, "what looks like a GitHub token"),
+    ("glpat-", 20, "what looks like a GitLab token"),
+    ("sk_live_", 24, "what looks like a Stripe key"),
+    ("sk-ant-api", 40, "what looks like an Anthropic API key"),
+    ("xoxb-", 24, "what looks like a Slack token"),
+    ("pypi-AgEIcHlwaS5vcmc", 50, "what looks like a PyPI token"),
 ];
 
 /// The parts of names that say that a value is secret.
@@ -61,16 +61,16 @@ const FOR_SHOW: [&str; 12] = [
 pub fn private_name(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     if is_dotenv(name) {
-        return Some("a file with settings of this machine");
+        return Some("a file with this machine's settings");
     }
     let is_key = matches!(name, "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519");
     let ends = [".ppk", ".jks", ".keystore", ".p12", ".pfx", ".kdbx"];
     if is_key || ends.iter().any(|end| name.ends_with(end)) {
-        return Some("a file for private keys");
+        return Some("a private key file");
     }
     let is_login = matches!(name, ".netrc" | ".pgpass" | ".git-credentials" | ".pypirc" | ".vault-token");
     let is_login = is_login || path.ends_with(".aws/credentials") || path.ends_with(".docker/config.json");
-    is_login.then_some("a file for credentials")
+    is_login.then_some("a credentials file")
 }
 
 fn is_dotenv(name: &str) -> bool {
@@ -98,7 +98,7 @@ pub fn find(path: &str, bytes: &[u8]) -> Vec<Secret> {
             if is_checked(token) {
                 found.push((at, what, true));
             } else if !is_show && !is_prose && is_mixed(token) {
-                found.push((at, if prefix == "npm_" { "what looks like a token of npm" } else { SHAPES[0].2 }, false));
+                found.push((at, if prefix == "npm_" { "what looks like an npm token" } else { SHAPES[0].2 }, false));
             }
         }
     }
@@ -141,7 +141,7 @@ pub fn find(path: &str, bytes: &[u8]) -> Vec<Secret> {
                     }),
                 };
                 if hit {
-                    let what = if is_env { "a value whose name says that it is secret" } else { "a credential" };
+                    let what = if is_env { "what looks like a secret" } else { "a credential" };
                     found.push((start, what, !is_show));
                 }
             }

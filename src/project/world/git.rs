@@ -69,10 +69,10 @@ const OF_A_HOOK: [&str; 6] = [
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
     /// It could not be started.
-    #[error("git cannot be run: {0}; is it on PATH, outside of the project and of `node_modules/.bin`?")]
+    #[error("cannot run git: {0}; is it on PATH, outside the project and `node_modules/.bin`?")]
     Missing(io::Error),
     /// What it prints could not be read, or what it reads could not be written.
-    #[error("git cannot be read from: {0}")]
+    #[error("cannot read git's output: {0}")]
     Broken(io::Error),
     /// The repository belongs to another user.
     #[error(
@@ -84,7 +84,7 @@ pub enum GitError {
         folder: String,
     },
     /// A bare repository that no variable names: any folder of files can look like one.
-    #[error("`{folder}` looks like a bare git repository, whose configuration is not trusted; leave that folder")]
+    #[error("`{folder}` looks like a bare git repository, whose configuration is not trusted; run this somewhere else")]
     Bare {
         /// The folder.
         folder: String,

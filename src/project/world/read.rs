@@ -43,7 +43,7 @@ pub fn told(kind: io::ErrorKind) -> String {
     match kind {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        NOT_PLAIN => "it is not a plain file".to_owned(),
+        NOT_PLAIN => "it is not a regular file".to_owned(),
         io::ErrorKind::FileTooLarge => "it is too large".to_owned(),
         other => other.to_string(),
     }

@@ -161,10 +161,10 @@ impl Local {
         match members.get(wanted) {
             Some(member) => Ok(Ok(member)),
             None if self.has_inner_members => {
-                Err(self.open(spec, &format!("`{wanted}` may be a member of a member, and these are not read")))
+                Err(self.open(spec, &format!("`{wanted}` may be a workspace of a workspace, and those are not read")))
             }
             None => Ok(Err(self.refused(
-                format!("no package of the workspace is called `{wanted}`"),
+                format!("no package in the workspace is named `{wanted}`"),
                 "correct the name, add the package to the workspace, or write a version range",
             ))),
         }
@@ -185,7 +185,7 @@ impl Local {
             return Ok(Ok(listed.clone()));
         }
         if self.has_plugins {
-            return Err(self.open(spec, &format!("no catalog that is read here has `{name}`, and a plugin may add it")));
+            return Err(self.open(spec, &format!("the catalogs have no `{name}`, but a plugin may add it")));
         }
         let catalog = match catalogs.first() {
             Some(&members::DEFAULT_CATALOG) | None => "the default catalog".to_owned(),
@@ -204,28 +204,28 @@ impl Local {
 
     /// A version that a member lacks.
     fn no_version(&self, wanted: &str) -> Refused {
-        self.refused(format!("the package `{wanted}` of the workspace has no version"), "give it a `version`")
+        self.refused(format!("the workspace package `{wanted}` has no version"), "give it a `version`")
     }
 
     /// A catalog's entry that leads to another catalog.
     fn recursive(&self) -> Refused {
-        self.refused("its entry in the catalog refers to a catalog again".to_owned(), "write a version range there")
+        self.refused("its entry in the catalog refers to a catalog itself".to_owned(), "write a version range there")
     }
 
     fn refused(&self, what: String, help: &str) -> Refused {
-        let why = format!("{} has nothing to write in its place, and stops", self.manager.name());
+        let why = format!("{} has nothing to replace it with, and fails", self.manager.name());
         Refused { what, why, help: help.to_owned(), code: None, is_not_installed: false }
     }
 
     fn write(&self, spec: &str, range: String, member: Option<&Member>) -> Replacement {
-        let what = if member.is_some_and(|member| member.is_private) { ", a member that is private" } else { "" };
+        let what = if member.is_some_and(|member| member.is_private) { ", and that workspace is private" } else { "" };
         let note = format!("{} writes `{range}` for `{spec}`{what}", self.manager.name());
         Replacement::Written(Written { spec: range, note })
     }
 
     fn open(&self, spec: &str, why: &str) -> Unknown {
         let client = self.manager.name();
-        Unknown::new(Reason::Unsupported, format!("what {client} writes for `{spec}` is not known, since {why}"))
+        Unknown::new(Reason::Unsupported, format!("it is not known what {client} writes for `{spec}`, because {why}"))
     }
 }
 

@@ -165,7 +165,7 @@ fn where_the_version_is_not_known_and_matters_nothing_is_decided() {
     assert_eq!(any(Machine::new()), Some(Ok(true)));
     assert_eq!(any(Machine::new().args(&["--no-git-checks"])), None);
     let unknown = any(Machine::new().file("/project/.npmrc", "git-checks=false\n")).unwrap().unwrap_err();
-    assert!(unknown.detail.starts_with("pnpm 12.17.0 would stop and pnpm 10.0.0 would not"), "{}", unknown.detail);
+    assert!(unknown.detail.starts_with("pnpm 12.17.0 would fail and pnpm 10.0.0 would not"), "{}", unknown.detail);
 }
 
 #[test]

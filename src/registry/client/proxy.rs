@@ -15,11 +15,11 @@ pub(super) fn of(setting: &str) -> Result<Proxy, Failure> {
     match url.scheme() {
         "http" | "https" => {}
         scheme if scheme.starts_with("socks") => {
-            let cause = format!("the proxy {shown} speaks SOCKS, which npm can use and npm-preflight cannot");
+            let cause = format!("{shown} is a SOCKS proxy, which npm supports and npm-preflight does not");
             return Err(Failure { reason: Reason::Unsupported, ..Failure::new("EINVALIDPROXY", cause).uncertain() });
         }
         _ => {
-            let cause = format!("the proxy {shown} is of a kind that npm cannot use");
+            let cause = format!("npm does not support the kind of proxy that {shown} is");
             return Err(Failure::new("EINVALIDPROXY", cause));
         }
     }

@@ -19,7 +19,7 @@ pub(in crate::registry) fn unknown(question: &Question, reason: Reason, reached:
     let url = shown.unwrap_or_else(|_| "a registry whose URL is not valid".to_owned());
     let noun = question.ask.noun();
     let hint = hint(question.ask).map_or(String::new(), |hint| format!("; {hint}"));
-    Unknown::new(reason, format!("asked for {noun}, `{url}` {reached}{hint}"))
+    Unknown::new(reason, format!("the request for {noun} failed: `{url}` {reached}{hint}"))
 }
 
 /// What npm's registry tells to a session of `npm login` alone.
@@ -29,22 +29,22 @@ pub(super) fn reserved(question: &Question, reason: Reason) -> Unknown {
     }
     let hint = hint(question.ask).map_or(String::new(), |hint| format!("; {hint}"));
     let noun = question.ask.noun();
-    Unknown::new(reason, format!("the registry shows {noun} to login sessions only{hint}"))
+    Unknown::new(reason, format!("the registry shows {noun} only to login sessions{hint}"))
 }
 
 /// Several rules end here: one text makes one block of them.
 const TOKEN_IS_SILENT: &str = "npm shows what this token may do (expiry, packages, read-only, bypass of two-factor \
-    authentication) to login sessions only: check it with `npm token list` after `npm login`; without the bypass `npm publish` \
-    needs a terminal or `--otp`";
+    authentication) only to login sessions: check it with `npm token list` after `npm login`; without the bypass `npm \
+    publish` needs a terminal or `--otp`";
 
 /// How the author can find out; `None`: in no other way, or the rule that asked knows better.
 const fn hint(ask: Ask) -> Option<&'static str> {
     match ask {
-        Ask::Whoami => Some("see on the registry's website whether the token is alive"),
+        Ask::Whoami => Some("check on the registry's website whether the token is still valid"),
         Ask::Profile => Some("`npm profile get` shows it, after `npm login`"),
         Ask::Tokens => Some("`npm token list` shows them, after `npm login`"),
         Ask::Visibility => Some("`npm access get status` on this package shows it"),
-        Ask::Ping => Some("`npm ping` shows whether npm fares better"),
+        Ask::Ping => Some("run `npm ping` to see whether npm gets through"),
         Ask::Packument
         | Ask::Versions
         | Ask::Roster

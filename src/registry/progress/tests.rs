@@ -42,7 +42,7 @@ fn line(registries: &[&str]) -> String {
     progress.put(&all).line().unwrap()
 }
 
-const LINE: &str = "0 of 3 answers, waiting for h.test:8443 (the package and 2 other things)";
+const LINE: &str = "0 of 3 answers, waiting for h.test:8443 (the package and 2 other requests)";
 
 #[test]
 fn a_terminal_has_one_line_and_no_trace_of_it_afterwards() {
@@ -94,16 +94,16 @@ fn what_is_waited_for_is_counted_by_registry() {
     let waiting = |registries| line(registries).split_once("waiting for ").unwrap().1.to_owned();
     assert_eq!(
         waiting(&["https://a.test/", "https://b.test/"]),
-        "a.test (the package and 2 other things) and one other registry"
+        "a.test (the package and 2 other requests) and 1 other registry"
     );
     assert_eq!(
         waiting(&["https://c.test/", "https://a.test/", "https://a.test/x/", "https://b.test/"]),
-        "a.test (the package and 5 other things) and 2 other registries"
+        "a.test (the package and 5 other requests) and 2 other registries"
     );
     let progress = Progress::silent();
     let open = progress.put(&questions("https://a.test/"));
     open.close(&question(Ask::Ping, "https://a.test/"), true);
-    assert!(open.line().unwrap().ends_with("waiting for a.test (the package and one other thing)"));
+    assert!(open.line().unwrap().ends_with("waiting for a.test (the package and 1 other request)"));
     open.close(&question(Ask::Packument, "https://a.test/"), true);
     assert!(open.line().unwrap().ends_with("waiting for a.test (whoami)"));
     open.close(&question(Ask::Whoami, "https://a.test/"), true);
@@ -138,7 +138,7 @@ fn no_registry_smuggles_anything_in() {
         "",
     ] {
         let line = line(&[registry]);
-        assert!(line.ends_with("waiting for a registry (the package and 2 other things)"), "{registry:?}: {line:?}");
+        assert!(line.ends_with("waiting for a registry (the package and 2 other requests)"), "{registry:?}: {line:?}");
     }
     let line = line(&["foo://user:hunter2@##vso[x].test\n::set-output/"]);
     assert!(line.is_ascii() && !line.contains("##") && !line.contains("hunter2") && !line.contains('\n'), "{line:?}");

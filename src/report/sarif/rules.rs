@@ -30,8 +30,9 @@ pub(super) const NOTIFICATIONS: [(&str, [&str; 4]); 2] = [
         [
             "Assumption",
             "Something is assumed.",
-            "The registry shows it to nobody who may only read, so it is taken for granted; the verdict does not depend on it.",
-            "The message says what is assumed; check it once, in the registry's own settings.",
+            "The registry does not show it to anyone who can only read, so it is assumed; the verdict does not depend \
+                on it.",
+            "The message says what is assumed; check it once in the registry's settings.",
         ],
     ),
 ];

@@ -177,7 +177,7 @@ fn a_client_stops_at_what_it_cannot_replace() {
     ] {
         for field in ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] {
             for (spec, what, code) in [
-                ("workspace:^", "no package of the workspace is called `z`", no_member),
+                ("workspace:^", "no package in the workspace is named `z`", no_member),
                 ("catalog:", "the default catalog has no entry for it", no_entry),
             ] {
                 let found = published_by(publisher, &format!(r#""{field}":{{"z":"{spec}"}}"#)).finds(ID, 1);

@@ -36,7 +36,7 @@ impl<'t> Parser<'t> {
         }
         self.blank();
         if self.at < self.text.len() {
-            return Err(self.unexpected("nothing may follow the outermost value"));
+            return Err(self.unexpected("expected the end of the file"));
         }
         self.document.large.sort_unstable_by_key(|large| large.node);
         Ok(self.document)
@@ -68,8 +68,8 @@ impl<'t> Parser<'t> {
                 }
                 Some(b'}') if is_object => self.close(),
                 Some(b']') if !is_object => self.close(),
-                _ if is_object => return Err(self.unexpected("`,` or `}` must follow here")),
-                _ => return Err(self.unexpected("`,` or `]` must follow here")),
+                _ if is_object => return Err(self.unexpected("expected `,` or `}`")),
+                _ => return Err(self.unexpected("expected `,` or `]`")),
             }
         }
         Ok(false)
@@ -140,7 +140,7 @@ impl<'t> Parser<'t> {
             Some(b't') => self.word("true", Kind::True)?,
             Some(b'f') => self.word("false", Kind::False)?,
             Some(b'n') => self.word("null", Kind::Null)?,
-            _ => return Err(self.unexpected("a value must stand here")),
+            _ => return Err(self.unexpected("expected a value")),
         }
         Ok(true)
     }
@@ -161,14 +161,14 @@ impl<'t> Parser<'t> {
 
     fn key(&mut self) -> Result<(), SyntaxError> {
         if self.peek() != Some(b'"') {
-            return Err(self.unexpected("a key in double quotes must stand here"));
+            return Err(self.unexpected("expected a key in double quotes"));
         }
         let start = self.at;
         let string = self.string()?;
         self.add(Kind::Key, start, string);
         self.blank();
         if self.peek() != Some(b':') {
-            return Err(self.unexpected("`:` must follow the key"));
+            return Err(self.unexpected("expected `:`"));
         }
         self.at += 1;
         Ok(())
@@ -181,7 +181,7 @@ impl<'t> Parser<'t> {
             self.add(kind, start, 0);
             return Ok(());
         }
-        Err(self.unexpected("a value must stand here"))
+        Err(self.unexpected("expected a value"))
     }
 
     fn number(&mut self) -> Result<f64, SyntaxError> {
@@ -190,7 +190,7 @@ impl<'t> Parser<'t> {
         match self.peek() {
             Some(b'0') => self.at += 1,
             Some(b'1'..=b'9') => self.digits(),
-            _ => return Err(self.unexpected("a digit must stand here")),
+            _ => return Err(self.unexpected("expected a digit")),
         }
         if self.skip(b'.') {
             self.digit()?;
@@ -206,7 +206,7 @@ impl<'t> Parser<'t> {
 
     fn digit(&mut self) -> Result<(), SyntaxError> {
         if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            return Err(self.unexpected("a digit must stand here"));
+            return Err(self.unexpected("expected a digit"));
         }
         self.digits();
         Ok(())
@@ -270,7 +270,7 @@ impl<'t> Parser<'t> {
             Some(b'n') => '\n',
             Some(b'r') => '\r',
             Some(b't') => '\t',
-            _ => return Err(self.unexpected("this escape does not exist in JSON")),
+            _ => return Err(self.unexpected("invalid escape sequence")),
         };
         self.at += 1;
         Ok(escaped)
@@ -280,7 +280,7 @@ impl<'t> Parser<'t> {
         let mut code = 0;
         for _ in 0..4 {
             let Some(digit) = self.peek().and_then(|byte| char::from(byte).to_digit(16)) else {
-                return Err(self.unexpected("four hexadecimal digits must follow `\\u`"));
+                return Err(self.unexpected("expected four hexadecimal digits after `\\u`"));
             };
             code = code * 16 + digit;
             self.at += 1;
@@ -306,7 +306,7 @@ impl<'t> Parser<'t> {
 
     fn unexpected(&self, rule: &str) -> SyntaxError {
         let message = match self.text[self.at..].chars().next() {
-            None => format!("the text ends too early: {rule}"),
+            None => format!("unexpected end of file: {rule}"),
             Some(character) => format!("unexpected {character:?}: {rule}"),
         };
         SyntaxError { offset: self.at, message }
@@ -314,5 +314,5 @@ impl<'t> Parser<'t> {
 }
 
 fn surplus_comma(offset: usize, bracket: char) -> SyntaxError {
-    SyntaxError { offset, message: format!("a comma may not stand before `{bracket}`") }
+    SyntaxError { offset, message: format!("a comma is not allowed before `{bracket}`") }
 }

@@ -11,28 +11,28 @@ use crate::rules::{
     two_factor_required, version_invalid, workspace_invalid, workspace_not_installed,
 };
 
-const GIT_CHECKS: &str = "pnpm 10 before 10.34 hands its own options, such as `--no-git-checks`, on to npm, and npm 12 stops at them. \
-    Update pnpm, or publish with npm 11 (`npm install -g npm@11`); `git-checks=false` in .npmrc needs no option.";
-const ONE_WORD: &str = "A tool gave npm an option and its value as one argument, and npm 12 stops at it. release-it does so before 21: \
-    update the tool, or publish with npm 11 (`npm install -g npm@11`).";
-const OPTION: &str = "npm 12 stops at options that it does not know; npm 11 only warned. Correct the option, or remove it; if a tool \
-    gives it, update the tool, or publish with npm 11 (`npm install -g npm@11`).";
-const SILENT: &str = "npm 12 ends without a word at an abbreviated option (`--acces`) and at a word behind a single dash (`-ws`): \
-    write options in full. npm says which one it is with `--loglevel verbose`. With `--silent` or `loglevel=silent` it says nothing of \
-    any failure.";
-const NODE: &str = "The npm that was asked for does not run on this Node.js. Update Node.js in the job (`node-version: 24`), or install \
-    an npm that fits it: `npm install -g npm@11`. npm 12 needs Node.js 22.22.2, 24.15 or 26.";
-const NOT_CHANGED: &str = "`npm version` was asked for the version that package.json has already. Go on to the publish, or allow it: \
-    `npm version <version> --allow-same-version`.";
-const PREFIX: &str = "npm looks for package.json in the folder where it is run (or above). Run it in the package's folder, or name the \
-    folder: `npm publish ./dist`. `--prefix` does not choose the package.";
+const GIT_CHECKS: &str = "pnpm 10 before 10.34 passes its own options, such as `--no-git-checks`, on to npm, and npm \
+    12 rejects them. Update pnpm, publish with npm 11 (`npm install -g npm@11`), or set `git-checks=false` in .npmrc \
+    instead of the option.";
+const ONE_WORD: &str = "A tool passed an option and its value to npm as one argument, which npm 12 rejects. \
+    release-it before 21 does this: update the tool, or publish with npm 11 (`npm install -g npm@11`).";
+const OPTION: &str = "npm 12 rejects unknown options; npm 11 only warned about them. Correct the option or remove it. \
+    If a tool passes it, update the tool, or publish with npm 11 (`npm install -g npm@11`).";
+const SILENT: &str = "npm 12 fails without a message on an abbreviated option (`--acces`) and on a word after a \
+    single dash (`-ws`): write options in full. `--loglevel verbose` shows which option it is. With `--silent` or \
+    `loglevel=silent`, npm prints no errors at all.";
+const NODE: &str = "This npm does not support this Node.js. Update Node.js in the job (`node-version: 24`), or \
+    install an npm that supports it: `npm install -g npm@11`. npm 12 needs Node.js 22.22.2, 24.15 or 26.";
+const NOT_CHANGED: &str = "`npm version` was asked to set the version that package.json already has. Skip this step, \
+    or allow it: `npm version <version> --allow-same-version`.";
+const PREFIX: &str = "npm looks for package.json in the current folder and its parents. Run it in the package's \
+    folder, or pass the folder: `npm publish ./dist`. `--prefix` does not choose the package.";
 const FOLDER: &str =
-    "npm took the argument for a repository on GitHub. Write a folder with a dot: `npm publish ./packages/name`.";
-const LOCKFILE: &str =
-    "Yarn publishes only workspaces that its lockfile knows. Run `yarn install` first, from the root.";
-const INSTALL: &str = "This is an install that failed, before anything was published. Correct the dependency that the message names, \
-    then run the release again.";
-const BUG: &str = "Update npm, and try again; if it stays, report it to npm.";
+    "npm read the argument as a GitHub repository. Start a folder with a dot: `npm publish ./packages/name`.";
+const LOCKFILE: &str = "Yarn publishes only workspaces that are in its lockfile. Run `yarn install` in the root first.";
+const INSTALL: &str = "An install failed before anything was published. Correct the dependency in the message, then \
+    run the release again.";
+const BUG: &str = "Update npm and try again; if it still fails, report it to npm.";
 
 /// npm's manual, which it prints with every misuse, has half of the words that others are known by.
 pub(super) fn usage() -> Vec<Reading> {
@@ -40,12 +40,12 @@ pub(super) fn usage() -> Vec<Reading> {
     vec![
         words(&["automatic provenance generation not supported"], [impossible()]),
         words(&["provenance generation in github actions requires"], [impossible()
-            .why("the job may not ask for an identity, and provenance is signed with it")
+            .why("provenance is signed with the job's identity, and the job is not allowed to request one")
             .fix("Give the job `permissions: id-token: write` (with `contents: read`), or publish with `--no-provenance`.")]),
         words(&["provenance generation in gitlab ci requires"], [impossible()
             .fix("Give the job `id_tokens: SIGSTORE_ID_TOKEN: aud: sigstore`, or publish with `--no-provenance`.")]),
         words(&["can't generate provenance for new or private package"], [impossible()
-            .fix("Publish with `--access public`, or set `access` to `public` in `publishConfig`; a private package has no provenance.")]),
+            .fix("Publish with `--access public`, or set `access` to `public` in `publishConfig`; a private package cannot have provenance.")]),
         words(&["provenance", "cannot be"], [impossible()]).when(|attempt| attempt.has_code("EUSAGE")),
         reading(&["EUSAGE"], &["usage:"], [Cause::of(&publish_target::RULE)]),
     ]
@@ -69,11 +69,11 @@ pub(super) fn settings() -> Vec<Reading> {
         codes(&["ERR_INVALID_CHAR"], [Cause::of(&credential_malformed::RULE)]),
         codes(&["ERR_INVALID_URL", "E426", "ERR_PNPM_PUBLISH_UNSUPPORTED_REGISTRY_PROTOCOL"], [Cause::of(&registry_invalid::RULE)]),
         codes(&["ERR_PNPM_REGISTRY_ENV_NOT_EXPANDED"], [Cause::of(&registry_invalid::RULE)
-            .why("pnpm fills in no variable in a registry's URL that the project's files name")
-            .fix("Write the URL in full, or set it outside of the project: `pnpm publish --registry <url>` or the user's .npmrc.")]),
-        words(&["version not changed"], [Cause::named("the version is the one that package.json has").fix(NOT_CHANGED)]),
-        codes(&["EUNKNOWNCOMMAND"], [Cause::of(&publish_target::RULE).why("this npm does not know the command: `npm stage` came with 11.15")]),
-        words(&["unknown command: \"stage\""], [Cause::of(&publish_target::RULE).why("this npm is too old for `npm stage`, which came with 11.15")
+            .why("pnpm does not expand variables in registry URLs in project files")
+            .fix("Write out the URL, or set it outside the project: `pnpm publish --registry <url>` or the user's .npmrc.")]),
+        words(&["version not changed"], [Cause::named("package.json already has this version").fix(NOT_CHANGED)]),
+        codes(&["EUNKNOWNCOMMAND"], [Cause::of(&publish_target::RULE).why("this npm does not have the command: `npm stage` was added in 11.15")]),
+        words(&["unknown command: \"stage\""], [Cause::of(&publish_target::RULE).why("this npm is too old for `npm stage`, which was added in 11.15")
             .fix("Update npm.").run("npm install -g npm@11")]),
     ]
 }
@@ -84,22 +84,22 @@ pub(super) fn manifest() -> Vec<Reading> {
     let dependency = || Cause::of(&dependency_unpublishable::RULE);
     let is_manifest: fn(&Attempt) -> bool = |attempt| attempt.says("package.json");
     vec![
-        codes(&["ENOENT", "ENOTDIR"], [invalid().why("there is no package.json where npm looks").fix(PREFIX), Cause::of(&publish_target::RULE)])
+        codes(&["ENOENT", "ENOTDIR"], [invalid().why("npm finds no package.json").fix(PREFIX), Cause::of(&publish_target::RULE)])
             .when(is_manifest),
         codes(&["ERR_PNPM_NO_IMPORTER_MANIFEST_FOUND", "ERR_PNPM_NO_PKG_MANIFEST"], [invalid()
-            .why("the folder that would be published has no package.json: it was not built, or `publishConfig.directory` names another")
+            .why("the folder to publish has no package.json: it was not built, or `publishConfig.directory` is wrong")
             .fix("Build first, or correct `publishConfig.directory`.")]),
         words(&["could not read package.json"], [invalid().fix(PREFIX)]),
         codes(&["EJSONPARSE", "ERR_PNPM_JSON_PARSE"], [invalid()]),
         codes(&["EPACKAGEEXTENSIONS"], [invalid()
-            .why("npm 12 publishes no package.json with `packageExtensions`, which is for the root of a project")
-            .fix("Remove `packageExtensions` from the package that is published, or keep it in a root that is private.")
+            .why("npm 12 does not publish a package.json with `packageExtensions`, which belong in the root of a project")
+            .fix("Remove `packageExtensions` from the published package, or move them to a private root.")
             .run("npm pkg delete packageExtensions")]),
         codes(&["EBUNDLEOVERRIDE"], [Cause::of(&bundle_overridden::RULE)
-            .fix("Remove the packages that npm names from `bundleDependencies` or from `overrides`: who installs the package does not get the overrides.")]),
+            .fix("Remove the packages in the message from `bundleDependencies` or from `overrides`: overrides do not apply to users who install the package.")]),
         codes(&["EALLOWGIT", "EALLOWREMOTE", "EALLOWFILE", "EALLOWDIRECTORY"], [Cause::of(&publish_target::RULE)
-            .why("npm 12 fetches nothing from git or by URL unless that is allowed")
-            .fix("Publish a folder (`npm publish ./dist`) or an archive on the disk; or allow it: `--allow-git=all`, `--allow-remote=all`.")]),
+            .why("npm 12 does not fetch packages from git or a URL unless you allow it")
+            .fix("Publish a folder (`npm publish ./dist`) or a local archive, or allow it: `--allow-git=all`, `--allow-remote=all`.")]),
         codes(&["EUNSUPPORTEDPROTOCOL", "ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL", "ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC", "YN0021"], [dependency()]),
         words(&["failed to resolve workspace version"], [dependency()]),
         words(&["failed to resolve catalog version"], [dependency()]),
@@ -123,7 +123,7 @@ pub(super) fn manifest() -> Vec<Reading> {
         codes(&["ESCRIPTSINVALID", "EOVERRIDEVALUE", "EFORBIDDENKEY"], [invalid()]),
         codes(&["ERR_PNPM_PROVENANCE_UNSUPPORTED_PROVIDER", "YN0091", "IDENTITY_TOKEN_READ_ERROR"], [Cause::of(&provenance_impossible::RULE)]),
         words(&["provenance", "not supported yet"], [Cause::of(&provenance_impossible::RULE)
-            .why("Bun makes no provenance, and stops where it is asked for")
+            .why("Bun does not support provenance, and fails when it is requested")
             .fix("Remove `provenance` from the command, `publishConfig` and .npmrc, or publish with npm.")]),
         codes(&["EBADDEVENGINES"], [Cause::of(&dev_engines::RULE)]),
     ]
@@ -151,24 +151,24 @@ pub(super) fn other_clients() -> Vec<Reading> {
         words(
             &["environment variable not found"],
             [Cause::of(&setting_unknown::RULE)
-                .why("a `.yarnrc.yml` names a variable that is not set; Yarn then stops at every command")
-                .fix("Set the variable where Yarn runs, or give it a default that may be empty: `${NPM_TOKEN:-}`.")],
+                .why("a `.yarnrc.yml` uses a variable that is not set, so every Yarn command fails")
+                .fix("Set the variable where Yarn runs, or give it a default, which may be empty: `${NPM_TOKEN:-}`.")],
         ),
         words(
             &["unsupported option name"],
-            [Cause::of(&option_unknown::RULE).why("Yarn does not know the option, and stops").fix(YARN_OPTION)],
+            [Cause::of(&option_unknown::RULE).why("Yarn does not know the option").fix(YARN_OPTION)],
         ),
         words(&["unrecognized or legacy configuration settings"], [Cause::of(&setting_unknown::RULE)]),
         codes(
             &["YN0081"],
             [Cause::of(&registry_invalid::RULE)
-                .why("Yarn speaks plain http only with hosts that `unsafeHttpWhitelist` names")
-                .fix("Write the URL with `https://`, or name the host in `unsafeHttpWhitelist` of .yarnrc.yml.")],
+                .why("Yarn uses plain HTTP only for hosts in `unsafeHttpWhitelist`")
+                .fix("Use `https://` in the URL, or add the host to `unsafeHttpWhitelist` in .yarnrc.yml.")],
         ),
         codes(
             &["YN0080"],
             [Cause::named("Yarn's settings block this request")
-                .fix("Look at `enableNetwork` and `networkSettings` in .yarnrc.yml.")],
+                .fix("Check `enableNetwork` and `networkSettings` in .yarnrc.yml.")],
         ),
         codes(
             &["YN0028", "ERR_PNPM_OUTDATED_LOCKFILE", "ERESOLVE"],
@@ -176,8 +176,8 @@ pub(super) fn other_clients() -> Vec<Reading> {
         ),
         codes(
             &["ERR_PNPM_BAD_PM_VERSION", "ERR_PNPM_OTHER_PM_EXPECTED", "ERR_PNPM_UNSUPPORTED_ENGINE"],
-            [Cause::named("package.json asks for another package manager, or another version")
-                .fix("Use the version that `packageManager` or `engines` in package.json names, or change it there.")],
+            [Cause::named("package.json requires another package manager, or another version of it")
+                .fix("Use the version in `packageManager` or `engines` in package.json, or change it there.")],
         ),
     ]
 }
@@ -185,19 +185,19 @@ pub(super) fn other_clients() -> Vec<Reading> {
 /// What git says: the checks before a publish, and a folder that was taken for a repository.
 pub(super) fn git() -> Vec<Reading> {
     let unclean = || Cause::of(&git_not_clean::RULE);
-    let target = || Cause::of(&publish_target::RULE).why("npm asked git for a repository").fix(FOLDER);
+    let target = || Cause::of(&publish_target::RULE).why("npm tried to fetch a git repository").fix(FOLDER);
     vec![
         words(&["ls-remote"], [target()]),
         words(&["could not read from remote repository"], [target()]),
         codes(&["ERR_PNPM_GIT_UNCLEAN"], [unclean()]),
         words(&["unclean working tree"], [unclean()]),
         words(&["working dir must be clean"], [unclean().fix("Commit the files, or ignore them in `.gitignore`.")]),
-        codes(&["EUNCOMMIT", "ECHANGES"], [unclean().fix("Commit the files that lerna lists, or ignore them in `.gitignore`; a step of the job may have written them.")]),
+        codes(&["EUNCOMMIT", "ECHANGES"], [unclean().fix("Commit the files that lerna lists, or ignore them in `.gitignore`; an earlier step of the job may have written them.")]),
         codes(&["ERR_PNPM_GIT_NOT_LATEST", "EBEHIND"], [Cause::of(&git_behind::RULE)]),
         words(&["remote history differs"], [Cause::of(&git_behind::RULE)]),
         codes(&["ERR_PNPM_GIT_NOT_CORRECT_BRANCH", "ERR_PNPM_GIT_UNKNOWN_BRANCH", "ENOTALLOWED", "EDETACHEDHEAD"], [Cause::of(&git_branch::RULE)]),
         words(&["branch. use --any-branch"], [Cause::of(&git_branch::RULE)]),
-        codes(&["ENOGIT"], [Cause::named("git is not there").fix("Install git where npm runs, or publish a folder or an archive on the disk.")]),
+        codes(&["ENOGIT"], [Cause::named("git is not installed").fix("Install git where npm runs, or publish a folder or a local archive.")]),
     ]
 }
 
@@ -205,26 +205,76 @@ pub(super) fn git() -> Vec<Reading> {
 pub(super) fn machine() -> Vec<Reading> {
     let file = |name, fix: &str| Cause::named(name).fix(fix);
     vec![
-        reading(&["EBADENGINE"], &["npm@"], [Cause::named("this npm does not run on this Node.js").fix(NODE).run("node --version")]),
-        codes(&["EBADENGINE", "EBADPLATFORM"], [Cause::named("a package does not run on this machine").fix(
-            "Use the Node.js, or the machine, that the message requires. This is an install that failed, before anything was published.",
-        )]),
-        codes(&["EACCES", "EPERM"], [file("npm may not write there", "Look who owns the file that the message names (often npm's cache, or a global \
-            folder), and give it to the user that runs npm.")]),
-        codes(&["ENOSPC"], [file("the disk is full", "Make room on the disk, or for the temporary folder, and run it again.")]),
-        codes(&["EROFS"], [file("the file system is read-only", "Give npm a cache and a folder that it may write to.")]),
-        codes(&["EMFILE", "ENFILE"], [file("too many files are open", "Raise the limit (`ulimit -n`), or run it again with less at once.")]),
-        codes(&["EEXIST", "ENOTEMPTY", "EISDIR", "EBUSY", "ENOTDIR", "ELOOP"], [file("a file stands in the way",
-            "Look at the file that the message names, remove it if it is left over from another run, and run it again.")]),
-        codes(&["ENOENT"], [Cause::of(&publish_target::RULE).why("a file or folder that was named is not there")
-            .fix("Look at the path in the message: build first, or correct the path.")]),
+        reading(
+            &["EBADENGINE"],
+            &["npm@"],
+            [Cause::named("this npm does not support this Node.js").fix(NODE).run("node --version")],
+        ),
+        codes(
+            &["EBADENGINE", "EBADPLATFORM"],
+            [Cause::named("a package does not support this machine").fix(
+                "Use the Node.js version or platform in the message. An install failed before anything was published.",
+            )],
+        ),
+        codes(
+            &["EACCES", "EPERM"],
+            [file(
+                "npm is not allowed to write there",
+                "Check who owns the file in the message (often npm's cache or a global folder), and change its owner to the user who runs npm.",
+            )],
+        ),
+        codes(
+            &["ENOSPC"],
+            [file("the disk is full", "Free space on the disk or in the temporary folder, and run it again.")],
+        ),
+        codes(
+            &["EROFS"],
+            [file("the file system is read-only", "Point npm to a cache and a temporary folder that it can write to.")],
+        ),
+        codes(
+            &["EMFILE", "ENFILE"],
+            [file("too many open files", "Raise the limit (`ulimit -n`), or run fewer things at once.")],
+        ),
+        codes(
+            &["EEXIST", "ENOTEMPTY", "EISDIR", "EBUSY", "ENOTDIR", "ELOOP"],
+            [file(
+                "a file already exists there",
+                "Check the file in the message, remove it if it is left over from another run, and run it again.",
+            )],
+        ),
+        codes(
+            &["ENOENT"],
+            [Cause::of(&publish_target::RULE)
+                .why("a file or folder does not exist")
+                .fix("Check the path in the message: build first, or correct the path.")],
+        ),
         codes(&["ETARGET", "ENOVERSIONS"], [Cause::of(&dependency_unavailable::RULE)]),
-        codes(&["ELOCKFILEVERSION", "ENOLOCK"], [file("npm cannot use the lockfile", "Write it anew with `npm install --package-lock-only`, and commit it.")]),
-        codes(&["ENOTCACHED"], [file("npm was told to use only its cache", "Remove `offline` from .npmrc or the environment.")]),
-        codes(&["EMISSINGARG", "EUNKNOWNTYPE", "EINVALIDTYPE", "ETOOMANYARGS"], [file("npm failed by a mistake of its own", BUG)]),
-        codes(&["EATTESTATIONVERIFY", "EATTESTATIONSUBJECT", "EINTEGRITYSIGNATURE", "EMISSINGSIGNATUREKEY", "EEXPIREDSIGNATUREKEY", "EMANIFESTMISMATCH"], [
-            file("what a registry serves does not match its signature", "Do not publish it. Update npm, and ask whoever runs the registry."),
-        ]),
+        codes(
+            &["ELOCKFILEVERSION", "ENOLOCK"],
+            [file("npm cannot use the lockfile", "Recreate it with `npm install --package-lock-only`, and commit it.")],
+        ),
+        codes(
+            &["ENOTCACHED"],
+            [file("npm is set to use only its cache", "Remove `offline` from .npmrc or the environment.")],
+        ),
+        codes(
+            &["EMISSINGARG", "EUNKNOWNTYPE", "EINVALIDTYPE", "ETOOMANYARGS"],
+            [file("npm failed because of a bug in npm", BUG)],
+        ),
+        codes(
+            &[
+                "EATTESTATIONVERIFY",
+                "EATTESTATIONSUBJECT",
+                "EINTEGRITYSIGNATURE",
+                "EMISSINGSIGNATUREKEY",
+                "EEXPIREDSIGNATUREKEY",
+                "EMANIFESTMISMATCH",
+            ],
+            [file(
+                "a package from the registry does not match its signature",
+                "Do not publish. Update npm, and ask the registry's operators.",
+            )],
+        ),
     ]
 }
 
@@ -243,7 +293,7 @@ pub(super) fn silent(attempt: &Attempt) -> Option<Verdict> {
     let refused = attempt.arguments.iter().find(is_refused);
     Some(Verdict::one(match refused {
         Some(option) => Cause::of(&option_unknown::RULE)
-            .why(format!("npm 12 does not take `{option}`, and does not say so"))
+            .why(format!("npm 12 does not accept `{option}`, and prints no error for it"))
             .fix(SILENT),
         None => Cause::named("npm printed nothing").fix(SILENT).run("npm publish --loglevel verbose"),
     }))
@@ -269,8 +319,7 @@ pub(super) fn of_code(code: &str) -> Option<Cause> {
     }
     if ["ENPMEXTENSION", "EEXTENSION", "EPATCH"].iter().any(|start| code.starts_with(start)) {
         return Some(Cause::named("an extension or a patch of npm 12 failed").fix(
-            "Correct the extension file or the patch that the message names, or take it out of the project's settings; it is read before \
-             anything is published.",
+            "Correct the extension file or patch in the message, or remove it from the project's settings; npm reads it before it publishes.",
         ));
     }
     None
@@ -283,7 +332,7 @@ pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
         return None;
     }
     let unset = Cause::of(&credential_unset_variable::RULE)
-        .why("pnpm fills in no variable in a credential of the project's .npmrc, and left the line out")
+        .why("pnpm does not expand variables in credentials in the project's .npmrc, so it ignored the line")
         .fix("Move the line to the user's .npmrc (in GitHub Actions, setup-node writes one), or log in with `pnpm login`.");
     Some(Verdict { causes: vec![unset], others: vec![&credential_missing::RULE] })
 }
@@ -311,18 +360,19 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
 
 const YARN_OPTION: &str = "Remove the option. `yarn npm publish` has no `--registry`: set `npmPublishRegistry` in .yarnrc.yml, the \
     variable `YARN_NPM_PUBLISH_REGISTRY`, or `registry` in `publishConfig`.";
-const YARN_TOKEN: &str = "Yarn 2 and newer read no .npmrc. Write `npmAuthToken: \"${NPM_TOKEN:-}\"` into .yarnrc.yml and set the variable where \
-    Yarn runs, or set `YARN_NPM_AUTH_TOKEN`, or log in with `yarn npm login`. On GitHub Actions, GitLab and CircleCI, Yarn uses trusted \
-    publishing where no token is set.";
-const YARN_NEW_TOKEN: &str = "Replace the token: `npmAuthToken` in .yarnrc.yml, the variable `YARN_NPM_AUTH_TOKEN`, or `yarn npm login`. Yarn 2 and \
-    newer read no .npmrc.";
-const YARN_ACCESS: &str = "Yarn sends `restricted` for every scoped package unless it is told otherwise. Set `\"publishConfig\": { \"access\": \"public\" }` in \
-    package.json, or `npmPublishAccess: public` in .yarnrc.yml.";
-const BUN_TOKEN: &str = "Give Bun a token: `//<host>/:_authToken=${NPM_TOKEN}` in the .npmrc of the user or of the project's root, `token` under \
-    `[install.registry]` in bunfig.toml, or the variable `NPM_CONFIG_TOKEN`; on your own machine `bunx npm login`. Bun does no trusted \
-    publishing: for that, let npm publish.";
-const RELEASE_TOKEN: &str = "semantic-release takes the token from the variable `NPM_TOKEN`: set it to a granular token that may write the package \
-    and needs no one-time password. Or use trusted publishing (@semantic-release/npm 13 or newer), and set no token.";
-const PNPM_OTP: &str = "In this order: trusted publishing, where a CI job publishes; publish from a terminal, where pnpm asks you; give the code with \
-    `pnpm publish --otp <code>` or the variable `PNPM_CONFIG_OTP`. A token that bypasses two-factor authentication comes last: npm has \
-    announced that from January 2027 such tokens no longer publish directly.";
+const YARN_TOKEN: &str = "Yarn 2 and later do not read .npmrc. Write `npmAuthToken: \"${NPM_TOKEN:-}\"` into \
+    .yarnrc.yml and set the variable where Yarn runs, or set `YARN_NPM_AUTH_TOKEN`, or log in with `yarn npm login`. \
+    On GitHub Actions, GitLab and CircleCI, Yarn uses trusted publishing when no token is set.";
+const YARN_NEW_TOKEN: &str = "Replace the token: `npmAuthToken` in .yarnrc.yml, the variable `YARN_NPM_AUTH_TOKEN`, \
+    or `yarn npm login`. Yarn 2 and later do not read .npmrc.";
+const YARN_ACCESS: &str = "Yarn publishes every scoped package as `restricted` unless `access` is set. Set \
+    `\"publishConfig\": { \"access\": \"public\" }` in package.json, or `npmPublishAccess: public` in .yarnrc.yml.";
+const BUN_TOKEN: &str = "Give Bun a token: `//<host>/:_authToken=${NPM_TOKEN}` in the .npmrc of the user or of the \
+    project's root, `token` under `[install.registry]` in bunfig.toml, or the variable `NPM_CONFIG_TOKEN`; on your \
+    own machine, `bunx npm login`. Bun does not support trusted publishing: for that, publish with npm.";
+const RELEASE_TOKEN: &str = "semantic-release reads the token from the variable `NPM_TOKEN`: set it to a granular \
+    token that may write the package and bypasses two-factor authentication. Or use trusted publishing \
+    (@semantic-release/npm 13 or newer), and set no token.";
+const PNPM_OTP: &str = "In CI, use trusted publishing. Otherwise publish from a terminal, where pnpm asks for the \
+    code, or pass it with `pnpm publish --otp <code>` or the variable `PNPM_CONFIG_OTP`. Avoid a token that bypasses \
+    two-factor authentication: npm has announced that such tokens can no longer publish directly from January 2027.";

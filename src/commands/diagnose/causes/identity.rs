@@ -6,20 +6,23 @@ use super::{Cause, Verdict};
 use crate::rules::{credential_missing, credential_rejected, credential_unset_variable, trusted_publisher};
 
 /// What may be wrong where the registry knows no publisher for the job.
-const NOT_TRUSTED: &str = "On npm's web site, in the package's settings, compare the trusted publisher with the job: owner and \
-    repository, the file name of the workflow (`release.yml`, not its title; of a reusable workflow that of the caller), and the \
-    environment, all as they are written. A package that does not exist yet has no trusted publisher: publish its first version with a \
-    token. A publisher that was never used expires 48 hours after it was set up: create it again.";
-const EVENT: &str = "Start the release by another event: `push`, `release` or `workflow_dispatch`. npm takes no identity from \
-    `pull_request_target` and `issue_comment`.";
-const STAGE: &str = "Allow `npm publish` for this trusted publisher in the package's settings on npm's web site, or run `npm stage \
-    publish` and approve the version there. Publishers that were set up since September 2026 may only stage unless that is allowed.";
-const PERMISSION: &str = "Give the job `permissions: id-token: write` (with `contents: read`, because a list of permissions takes away \
-    all others), also where a reusable workflow is called. Without trusted publishing, give npm a token.";
-const VARIABLE: &str = "On GitHub Actions, give the job `permissions: id-token: write`. On GitLab and CircleCI, put the identity into \
-    the variable `NPM_ID_TOKEN`, with the audience `npm:registry.npmjs.org`. Without trusted publishing, give npm a token.";
-const EMPTY_LINE: &str = "Remove the line `//<registry>/:_authToken=` whose value is empty from the project's .npmrc: npm 11 before \
-    11.21 prefers it to the token that it was given. A registry URL with a path must end with a slash.";
+const NOT_TRUSTED: &str = "In the package's settings on npm's website, compare the trusted publisher with the job: \
+    owner and repository, the workflow's file name (`release.yml`, not its title; for a reusable workflow, the \
+    caller's), and the environment, all in the same case. A package that does not exist yet has no trusted publisher: \
+    publish its first version with a token. A trusted publisher that was never used expires 48 hours after it was set \
+    up: create it again.";
+const EVENT: &str = "Trigger the release by another event: `push`, `release` or `workflow_dispatch`. npm does not \
+    accept `pull_request_target` and `issue_comment`.";
+const STAGE: &str = "Allow `npm publish` for this trusted publisher in the package's settings on npm's website, or \
+    run `npm stage publish` and approve the version there. Trusted publishers set up since September 2026 can only \
+    stage until you allow it.";
+const PERMISSION: &str = "Give the job `permissions: id-token: write` (with `contents: read`, because a `permissions` \
+    list removes all others), also where a reusable workflow is called. Without trusted publishing, give npm a token.";
+const VARIABLE: &str = "On GitHub Actions, give the job `permissions: id-token: write`. On GitLab and CircleCI, pass \
+    the identity in the variable `NPM_ID_TOKEN`, with the audience `npm:registry.npmjs.org`. Without trusted \
+    publishing, give npm a token.";
+const EMPTY_LINE: &str = "Remove the line `//<registry>/:_authToken=` with an empty value from the project's .npmrc: \
+    npm 11 before 11.21 uses it instead of the token it got. A registry URL with a path must end with a slash.";
 
 /// Codes that say that nobody is logged in.
 const ANONYMOUS: [&str; 5] = ["ENEEDAUTH", "ENONPMTOKEN", "EINVALIDNPMTOKEN", "EINVALIDNPMAUTH", "YN0033"];
@@ -41,7 +44,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
         }
         Identity::NotPermitted if is_npm_s => {
             let cause = Cause::of(&trusted_publisher::RULE)
-                .why("the job has no identity, because it may not ask for one (`id-token: write` is missing)")
+                .why("the job has no identity, because it is not allowed to request one (`id-token: write` is missing)")
                 .fix(PERMISSION);
             Some(Verdict {
                 causes: vec![cause],
@@ -54,12 +57,12 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
         }
         Identity::Exchanged if is_anonymous => Some(Verdict::one(
             Cause::of(&trusted_publisher::RULE)
-                .why("the registry exchanged the job's identity for a token, and npm did not use it")
+                .why("the registry exchanged the job's identity for a token, but npm did not use it")
                 .fix(EMPTY_LINE),
         )),
         Identity::Exchanged if is_refused => Some(Verdict::one(
             Cause::of(&trusted_publisher::RULE)
-                .why("the registry exchanged the job's identity for a token, and then did not let that token publish")
+                .why("the registry exchanged the job's identity for a token, but did not let that token publish")
                 .fix(STAGE),
         )),
         _ if attempt.has_identity() && is_npm_s => Some(with_identity(attempt, is_anonymous)),
@@ -83,9 +86,9 @@ fn refused(words: &str) -> Cause {
 
 fn stage_only(attempt: &Attempt) -> Cause {
     let why = if attempt.says("oidc permission denied") {
-        "the registry knows the job, but its trusted publisher may not do this"
+        "the registry recognizes the job, but the trusted publisher is not allowed to do this"
     } else {
-        "the registry exchanged the job's identity for a token, and that token may not publish: it may only stage"
+        "the registry exchanged the job's identity for a token that can only stage, not publish"
     };
     Cause::of(&trusted_publisher::RULE).why(why).fix(STAGE).run("npm stage publish")
 }
@@ -93,13 +96,13 @@ fn stage_only(attempt: &Attempt) -> Cause {
 /// The job has an identity, and what became of it is not said.
 fn with_identity(attempt: &Attempt, is_anonymous: bool) -> Verdict {
     let tool = if attempt.client == Client::Lerna {
-        "Use lerna 9 or newer: older ones cannot use the job's identity. "
+        "Use lerna 9 or newer: older versions cannot use the job's identity. "
     } else {
         ""
     };
     let trusted = Cause::of(&trusted_publisher::RULE)
-        .why("the job has an identity, and the package may not trust it; the log does not say")
-        .fix(format!("{tool}{NOT_TRUSTED} With `--loglevel verbose` npm says what the registry answered."));
+        .why("the job has an identity, but the package may not trust it; the log does not say why")
+        .fix(format!("{tool}{NOT_TRUSTED} `--loglevel verbose` shows what the registry answered."));
     let others = if is_anonymous {
         vec![Cause::of(&credential_missing::RULE)]
     } else {

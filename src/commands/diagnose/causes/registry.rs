@@ -12,43 +12,45 @@ use crate::rules::{
 
 const VIEW: &str = "npm view {package}@{version} version";
 const NO_PROVENANCE: &str = "npm publish --no-provenance";
-const WAIT: &str = "Wait a quarter of an hour, then look whether the version is out; do not raise it, and do not publish again. Every \
-    version is scanned before npm shows it, and until then it counts as staged. If it was staged on purpose, approve it (`npm stage \
-    approve <id>`) or reject it.";
-const OTP_FORM: &str = "Update npm (`npm install -g npm@11`): npm 10.8 and older send the one-time password wrongly when the browser \
-    asks for it. Or publish with `--otp=<code>`, or from CI by trusted publishing.";
-const PRIVATE: &str = "Publish without provenance: `--no-provenance`, or `provenance=false` in .npmrc, and no `provenance: true` in \
-    `publishConfig`. Or make the repository public: provenance names the source for everybody to see.";
-const SELF_HOSTED: &str = "Run the job that publishes on a runner that GitHub hosts (`runs-on: ubuntu-latest`), or publish with \
-    `--no-provenance`.";
-const SIGN_AGAIN: &str = "Run the publish again later: sigstore, which signs provenance, could not be used. It is no fault of the \
-    package. If it must go out now, publish with `--no-provenance`.";
-const SIGNED_BEFORE: &str = "An earlier attempt signed the same archive. Look whether its upload went through; if not, run the release \
-    again, which signs anew, or publish with `--no-provenance`.";
-const TOO_LARGE: &str = "The package is larger than the registry allows. Run `npm pack --dry-run` to see what is in it. Exclude files \
-    that do not belong there with `files` in package.json, or raise the limit if it is your registry.";
-const LIMITED: &str = "The registry received too many requests and is refusing more for a while. There is nothing wrong with the \
-    package. Wait a few minutes, then publish again; a large release goes in batches.";
-const CONFLICT: &str = "The same package was published at the same time, or the first attempt succeeded after all. Wait a minute, then \
-    look whether the version is there. If it is, you are done; otherwise publish again.";
-const FAILED: &str = "The registry, or a gateway in front of it, failed. There is nothing wrong with the package. Look whether the \
-    version was published in spite of the error; otherwise try again later.";
+const WAIT: &str = "Wait 15 minutes, then check whether the version is published; do not raise it, and do not publish \
+    again. npm scans every version before it shows it, and until then the version counts as staged. If it was staged \
+    on purpose, approve it (`npm stage approve <id>`) or reject it.";
+const OTP_FORM: &str = "Update npm (`npm install -g npm@11`): npm 10.8 and older send the one-time password \
+    incorrectly after you log in with the browser. Or publish with `--otp=<code>`, or from CI by trusted publishing.";
+const PRIVATE: &str = "Publish without provenance: `--no-provenance`, or `provenance=false` in .npmrc, and no \
+    `provenance: true` in `publishConfig`. Or make the repository public: provenance makes the source public.";
+const SELF_HOSTED: &str = "Run the publishing job on a GitHub-hosted runner (`runs-on: ubuntu-latest`), or publish \
+    with `--no-provenance`.";
+const SIGN_AGAIN: &str = "Publish again later: sigstore, which signs provenance, was not available. Nothing is wrong \
+    with the package. If you cannot wait, publish with `--no-provenance`.";
+const SIGNED_BEFORE: &str = "An earlier attempt signed the same archive. Check whether its upload succeeded; if not, \
+    run the release again to sign it again, or publish with `--no-provenance`.";
+const TOO_LARGE: &str = "The package is larger than the registry allows. Run `npm pack --dry-run` to see what is in \
+    it. Exclude what does not belong there with `files` in package.json, or raise the limit if you run the registry.";
+const LIMITED: &str = "The registry received too many requests. Nothing is wrong with the package. Wait a few \
+    minutes, then publish again; publish a large release in batches.";
+const CONFLICT: &str = "The same package was published at the same time, or the first attempt succeeded after all. \
+    Wait a minute, then check whether the version is published. If it is, you are done; otherwise publish again.";
+const FAILED: &str = "The registry, or a gateway in front of it, failed. Nothing is wrong with the package. Check \
+    whether the version was published despite the error; if not, try again later.";
 const SPAM: &str = "npm's spam detection rejected the name or the package. Choose another name, or publish under your own scope. If \
     this is a mistake, contact npm's support.";
-const DUAL_USE: &str = "npm takes a package that declares `contentPolicy.class` \"dual-use\" only as a staged version: run `npm stage \
-    publish` and approve it. Keep the declaration and the file `DISCLOSURE` in later versions.";
+const DUAL_USE: &str = "npm accepts a package that declares `contentPolicy.class` \"dual-use\" only as a staged \
+    version: run `npm stage publish` and approve it. Keep the declaration and the `DISCLOSURE` file in later \
+    versions.";
 const ONE_BY_ONE: &str = "Publish the packages one after the other (with changesets or lerna, without concurrency), then run the \
     release again.";
-const NOT_THERE: &str = "It is not, which is as it should be before a publish. Look for what failed after this, and give that to \
-    `npm-preflight diagnose`.";
+const NOT_THERE: &str = "It is not published, as expected before a publish. Find what failed after this, and pass \
+    that to `npm-preflight diagnose`.";
 
 /// The version is there, or was.
 pub(super) fn versions() -> Vec<Reading> {
     let published = || Cause::of(&version_published::RULE).run(VIEW);
     let reused = || Cause::of(&version_reused::RULE);
-    let taken = || published().why("the registry has this version already, and never takes one twice");
-    let seen = || published().why("the client looked the version up before the upload, and found it");
-    let two = || Cause::named("two publishes met").fix(CONFLICT).run(VIEW);
+    let taken = || published().why("the version is already published, and a version cannot be published twice");
+    let seen =
+        || published().why("the client checked before the upload and found that the version is already published");
+    let two = || Cause::named("two publishes of the package collided").fix(CONFLICT).run(VIEW);
     vec![
         words(&["you cannot publish over the previously published versions"], [seen()])
             .when(|attempt| !attempt.is_of_registry() && attempt.codes.is_empty()),
@@ -78,8 +80,7 @@ pub(super) fn versions() -> Vec<Reading> {
 fn staged() -> Cause {
     Cause::of(&version_staged::RULE)
         .why(
-            "the registry took this version before and does not show it yet: most likely your own earlier run, whose version is \
-             being scanned",
+            "the registry already accepted this version but does not show it yet: most likely npm is still scanning it after an earlier run",
         )
         .fix(WAIT)
         .run(VIEW)
@@ -88,21 +89,21 @@ fn staged() -> Cause {
 /// A second factor is asked for.
 pub(super) fn second_factor() -> Vec<Reading> {
     let factor = || Cause::of(&two_factor_required::RULE);
-    let nobody = || factor().why("the registry asks for a second factor, and nobody is there to give it");
+    let nobody = || factor().why("the registry requires a one-time password, and there is no terminal to ask for it");
     vec![
         words(
             &["\"otp\"", "[object object]"],
-            [Cause::named("npm sent the one-time password in a wrong form").fix(OTP_FORM)],
+            [Cause::named("npm sent the one-time password incorrectly").fix(OTP_FORM)],
         ),
         words(
             &["child \"otp\" fails"],
-            [factor().why("what was given as one-time password is none: a recovery code, for example, is not taken")],
+            [factor().why("this is not a one-time password: recovery codes, for example, are not accepted")],
         ),
         words(&["two-factor authentication or granular access token"], [factor()]),
         words(&["two-factor authentication is required"], [factor()]),
         words(&["must enable two-factor"], [factor()]),
         words(&["failed to read otp"], [nobody()]),
-        words(&["invalid otp token"], [factor().why("the one-time password was wrong, or came too late")]),
+        words(&["invalid otp token"], [factor().why("the one-time password was wrong or had expired")]),
         words(&["one-time pass"], [factor()]).when(|attempt| attempt.status() != Some(429)),
         codes(&["EOTP", "ERR_PNPM_OTP_NON_INTERACTIVE", "ERR_PNPM_OTP_SECOND_CHALLENGE", "ETWOFACTOR"], [nobody()]),
     ]
@@ -126,8 +127,8 @@ pub(super) fn other_repository(attempt: &Attempt) -> Option<Verdict> {
     let has = quoted_after(&text, "\"repository.url\" is").unwrap_or_default();
     let why = match (has, expected) {
         ("", Some(expected)) => format!("package.json has no `repository`; the job builds {expected}"),
-        (has, Some(expected)) => format!("package.json names {has}; the job builds {expected}"),
-        (_, None) => "package.json names another repository than the one that the job builds".to_owned(),
+        (has, Some(expected)) => format!("package.json has {has}, but the job builds {expected}"),
+        (_, None) => "`repository` in package.json is not the repository that the job builds".to_owned(),
     };
     let cause = Cause::of(&provenance_repository::RULE).why(why);
     Some(Verdict::one(match expected {
@@ -140,8 +141,8 @@ pub(super) fn other_repository(attempt: &Attempt) -> Option<Verdict> {
 /// Provenance is refused, or could not be made. Each message has its own way out.
 pub(super) fn provenance() -> Vec<Reading> {
     let private = || {
-        let cause =
-            Cause::of(&provenance_impossible::RULE).why("the registry takes provenance from public repositories only");
+        let cause = Cause::of(&provenance_impossible::RULE)
+            .why("the registry accepts provenance only from public repositories");
         cause.fix(PRIVATE).run(NO_PROVENANCE)
     };
     let mut readings = vec![
@@ -150,24 +151,24 @@ pub(super) fn provenance() -> Vec<Reading> {
         words(
             &["unsupported", "runner environment"],
             [Cause::of(&provenance_impossible::RULE)
-                .why("the registry takes no provenance from a runner of your own")
+                .why("the registry does not accept provenance from self-hosted runners")
                 .fix(SELF_HOSTED)],
         ),
         words(
             &["error verifying sigstore provenance bundle"],
-            [Cause::named("the registry refused the provenance of this build")
-                .fix("Read what the registry names, and change that in the workflow, or publish with `--no-provenance`.")],
+            [Cause::named("the registry rejected the provenance of this build")
+                .fix("Change what the registry complains about in the workflow, or publish with `--no-provenance`.")],
         ),
         words(
             &["unsupported registry call"],
-            [Cause::named("the registry takes no provenance")
-                .fix("This registry takes no provenance. Publish with `--no-provenance`.")
+            [Cause::named("the registry does not support provenance")
+                .fix("Publish with `--no-provenance`.")
                 .run(NO_PROVENANCE)],
         ),
         reading(
             &["TLOG_CREATE_ENTRY_ERROR"],
             &["already exists in the transparency log"],
-            [Cause::named("this provenance was signed before").fix(SIGNED_BEFORE).run(VIEW)],
+            [Cause::named("this provenance was already signed").fix(SIGNED_BEFORE).run(VIEW)],
         ),
         codes(
             &[
@@ -185,9 +186,8 @@ pub(super) fn provenance() -> Vec<Reading> {
         ),
         codes(
             &["CA_CREATE_SIGNING_CERTIFICATE_ERROR", "IDENTITY_TOKEN_PARSE_ERROR"],
-            [Cause::named("sigstore gave no certificate to sign the provenance with").fix(format!(
-                "{SIGN_AGAIN} If it stays, sigstore does not take the identity of the job: `id-token: write` is needed, and a CI \
-                 system that sigstore knows."
+            [Cause::named("sigstore did not issue a certificate to sign the provenance with").fix(format!(
+                "{SIGN_AGAIN} If it keeps failing, sigstore does not accept the job's identity: the job needs `id-token: write` and a CI system that sigstore supports."
             ))],
         ),
     ];
@@ -207,13 +207,13 @@ pub(super) fn names() -> Vec<Reading> {
         words(&["without a paid plan"], [access()]),
         words(
             &["must sign up for private packages"],
-            [access().why("the package is new and scoped, and not asked to be public")],
+            [access().why("the package is new and scoped, and `access` is not `public`")],
         )
         .when(|attempt| attempt.is_new),
         words(&["must sign up for private packages"], [access()]).or([&access_change::RULE, &access_invalid::RULE]),
         words(&["invalid access"], [Cause::of(&access_invalid::RULE)]),
         words(&["must verify your email"], [Cause::of(&account_restricted::RULE)]),
-        words(&["spam detection"], [Cause::named("npm's spam detection stopped it").fix(SPAM)]),
+        words(&["spam detection"], [Cause::named("npm's spam detection rejected it").fix(SPAM)]),
         words(
             &["dual-use"],
             [Cause::named("a dual-use package must be staged").fix(DUAL_USE).run("npm stage publish")],
@@ -233,7 +233,7 @@ pub(super) fn rights() -> Vec<Reading> {
     let stage = || {
         let cause = restricted().why("the token may only stage versions");
         cause
-            .fix("Stage the version and approve it, or use trusted publishing, or a token that may publish.")
+            .fix("Stage the version and approve it, or use trusted publishing or a token that may publish.")
             .run("npm stage publish")
     };
     let mut readings = vec![
@@ -241,16 +241,16 @@ pub(super) fn rights() -> Vec<Reading> {
         words(
             &["oidc publish authorize"],
             [Cause::of(&trusted_publisher::RULE)
-                .why("the token that the job's identity was exchanged for is not valid any more: several packages were published at once")
+                .why("the token that npm got for the job's identity is no longer valid, because several packages were published at once")
                 .fix(ONE_BY_ONE)],
         ),
         words(&["e_stage_required"], [stage()]),
         codes(&["E_STAGE_REQUIRED"], [stage()]),
         words(&["not allowed from your ip address"], [restricted()]),
-        codes(&["EAUTHIP"], [restricted().why("the token is limited to other addresses than this one")]),
+        codes(&["EAUTHIP"], [restricted().why("the token is not allowed from this IP address")]),
         words(
             &["may not perform that action with these credentials"],
-            [restricted().why("the token is known, and may not write: it is read-only, or not for this package")],
+            [restricted().why("the token is valid but cannot publish this package: it is read-only, or limited to other packages")],
         ),
         words(&["do not have permission to publish"], [maintainer(), Cause::of(&scope_not_yours::RULE)])
             .when(Attempt::is_scoped)
@@ -268,7 +268,7 @@ pub(super) fn rights() -> Vec<Reading> {
             .or([&registry_read_only::RULE, &registry_mismatch::RULE]),
         words(
             &["requires the package to already exist"],
-            [Cause::named("np stages no first version")
+            [Cause::named("np cannot stage the first version of a package")
                 .fix("Publish the first version with `npm publish`, then stage later ones.")],
         ),
     ]);
@@ -316,11 +316,11 @@ pub(super) fn credentials() -> Vec<Reading> {
     let unset = || Cause::of(&credential_unset_variable::RULE);
     let missing = || Cause::of(&credential_missing::RULE);
     let unasked = || missing().why("pnpm 11 and newer send the package without a credential when they find none");
-    let not_there = || Cause::named("the registry was only asked whether the version is there").fix(NOT_THERE);
+    let not_there = || Cause::named("the request only checked whether the version is published").fix(NOT_THERE);
     let through_yarn = || {
         let cause = missing()
-            .why("npm was run by a script of Yarn 1, which makes Yarn's registry npm's; the token is for npm's own");
-        cause.fix("Run `npm publish` outside of `yarn run`, or set `registry` in `publishConfig` to npm's own.")
+            .why("a Yarn 1 script ran npm, which makes npm use Yarn's registry, but the token is for npm's own");
+        cause.fix("Run `npm publish` outside `yarn run`, or set `publishConfig.registry` to npm's own.")
     };
     let mut readings = vec![
         reading(&["E401"], &["incorrect or missing password"], [rejected(), Cause::of(&credential_malformed::RULE)]),
@@ -393,15 +393,15 @@ pub(super) fn network() -> Vec<Reading> {
         ),
         codes(
             &["EBADSIZE", "EINTEGRITY", "ENODATA", "Z_BUF_ERROR"],
-            [Cause::named("what was downloaded arrived damaged")
-                .fix("Run it again. If it stays, empty npm's cache.")
+            [Cause::named("a download was corrupted")
+                .fix("Run it again. If it still fails, clear npm's cache.")
                 .run("npm cache verify")],
         ),
         codes(&["E405", "E406", "E411", "E415"], [Cause::of(&registry_read_only::RULE)]),
         codes(
             &["E410", "E451"],
-            [Cause::named("the registry does not serve this package any more")
-                .fix("Ask whoever runs the registry, or publish under another name.")],
+            [Cause::named("the registry no longer serves this package")
+                .fix("Ask the registry's operators, or publish under another name.")],
         ),
     ]
 }

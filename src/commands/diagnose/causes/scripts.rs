@@ -2,14 +2,14 @@
 
 use super::{Cause, Reading, reading, words};
 
-const MISSING: &str = "The script runs a command that is not installed there. Install before you publish (`npm ci`), or let the script \
-    pass where the command is not there (for husky: `\"prepare\": \"husky || true\"`). Where the package is built already, \
-    `npm publish --ignore-scripts` runs none.";
-const FAILED: &str = "Read what the script printed above npm's lines; the registry was not asked yet. Run the script alone to see it \
-    again, or publish what is built already with `npm publish --ignore-scripts`.";
+const MISSING: &str = "The script runs a command that is not installed. Install dependencies before you publish (`npm \
+    ci`), or let the script succeed without the command (for husky: `\"prepare\": \"husky || true\"`). If the package \
+    is already built, `npm publish --ignore-scripts` skips scripts.";
+const FAILED: &str = "Read the script's output above npm's; the registry was not contacted yet. Run the script by \
+    itself to see it again, or publish what is already built with `npm publish --ignore-scripts`.";
 
 pub(super) fn readings() -> Vec<Reading> {
-    let missing = || Cause::named("a script could not find its command").fix(MISSING).run("npm run {script}");
+    let missing = || Cause::named("a script's command was not found").fix(MISSING).run("npm run {script}");
     let failed = || Cause::named("a script failed").fix(FAILED).run("npm run {script}");
     vec![
         reading(&["127"], &[], [missing()]),

@@ -236,7 +236,7 @@ npm ERR! Exit status 1
 npm error code E409
 npm error 409 Conflict - PUT http://localhost:4873/otter-kit - this package is already present
 "),
-    shape("Verdaccio takes no provenance", "the registry takes no provenance", &["name-invalid"], "\
+    shape("Verdaccio takes no provenance", "the registry does not support provenance", &["name-invalid"], "\
 npm error code E400
 npm error 400 Bad Request - PUT http://localhost:4873/otter-kit - unsupported registry call
 "),
@@ -315,7 +315,7 @@ npm error 404 Not Found - GET https://registry.npmjs.org/@acme%2fshared - Not fo
 npm error 404
 npm error 404  '@acme/shared@^2.0.0' is not in this registry.
 "),
-    shape("a look at the registry alone", "the registry was only asked", &["credential-rejected"], "\
+    shape("a look at the registry alone", "the request only checked whether the version is published", &["credential-rejected"], "\
 $ npm view otter-kit@9.9.9 version
 npm error code E404
 npm error 404 No match found for version 9.9.9

@@ -107,7 +107,7 @@ fn tree(folder: &Path) -> Result<Tree, GitError> {
     let some: Vec<String> = certain.by_ref().take(MOST_NAMED).collect();
     if some.is_empty() {
         return Ok(Tree::Unclear(format!(
-            "a filter of git's configuration decides whether `{}` changed, and filters are not run",
+            "whether `{}` changed depends on a filter in git's configuration, and filters are not run",
             entries[0].name()
         )));
     }
@@ -156,6 +156,6 @@ fn submodules(folder: &Path) -> Result<Tree, GitError> {
     let checked_out = paths.find(|path| top.join(path_of(path)).join(".git").symlink_metadata().is_ok());
     Ok(checked_out.map_or(Tree::Clean, |path| {
         let path = String::from_utf8_lossy(path);
-        Tree::Unclear(format!("git is not started in the submodule `{path}`, where something may have changed"))
+        Tree::Unclear(format!("something may have changed in the submodule `{path}`, where git is not run"))
     }))
 }

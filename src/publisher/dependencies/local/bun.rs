@@ -72,7 +72,7 @@ fn of_member(local: &Local, dependency: Dependency<'_>, rest: &str, package: &Li
     let member = match local.member(spec, wanted)? {
         Ok(member) => member,
         Err(_) if is_older && !needs_version && !range.is_empty() => {
-            return Err(local.open(spec, &format!("no package of the workspace is called `{wanted}`")));
+            return Err(local.open(spec, &format!("no package in the workspace is named `{wanted}`")));
         }
         Err(refused) => return Ok(Replacement::Refused(refused)),
     };

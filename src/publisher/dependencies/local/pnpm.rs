@@ -64,10 +64,10 @@ pub(super) fn replacement(local: &Local, dependency: Dependency<'_>, package: &L
     for version in &VERSIONS[1..] {
         let otherwise = match of(version)? {
             same if same == newest => continue,
-            Replacement::Refused(refused) => format!("stops, since {}", refused.what),
-            _ => format!("does otherwise than pnpm {}", VERSIONS[0]),
+            Replacement::Refused(refused) => format!("fails, because {}", refused.what),
+            _ => format!("behaves differently from pnpm {}", VERSIONS[0]),
         };
-        let why = format!("pnpm {version} {otherwise}; name the version that publishes in `packageManager`");
+        let why = format!("pnpm {version} {otherwise}; set the version that publishes in `packageManager`");
         return Err(local.open(dependency.spec, &why));
     }
     Ok(newest)
@@ -206,10 +206,14 @@ impl Pnpm<'_> {
         }
         match self.local.member(spec, wanted)? {
             Ok(Member { version: None, .. }) => refused(self.local.no_version(wanted)),
-            Ok(member @ Member { version: Some(version), .. }) if self.reads_members() => write(wanted, version, Some(member)),
+            Ok(member @ Member { version: Some(version), .. }) if self.reads_members() => {
+                write(wanted, version, Some(member))
+            }
             Ok(_) => refused(Refused {
                 what: format!("`{wanted}` is not installed"),
-                why: "pnpm before 11.28.0 and 12.7.0 reads its version in `node_modules`, and stops where it is not there".to_owned(),
+                why: "pnpm before 11.28.0 and 12.7.0 reads its version from `node_modules`, and fails if it is not \
+                    there"
+                    .to_owned(),
                 help: "run `pnpm install` before you publish".to_owned(),
                 code: None,
                 is_not_installed: true,
@@ -219,7 +223,7 @@ impl Pnpm<'_> {
     }
 
     fn unread(&self, spec: &str, wanted: &str) -> Unknown {
-        let why = format!("what is installed as `{wanted}` cannot be read");
+        let why = format!("the package installed as `{wanted}` cannot be read");
         let unknown = self.local.open(spec, &why);
         Unknown { reason: Reason::Unsupported, ..unknown }
     }

@@ -93,7 +93,7 @@ impl Project {
     }
 }
 
-const NO_C: &str = "stops: no package of the workspace is called `c`";
+const NO_C: &str = "stops: no package in the workspace is named `c`";
 const NO_VUE: &str = "stops: the default catalog has no entry for it";
 
 #[test]
@@ -116,7 +116,7 @@ fn pnpm_writes_the_version_of_a_member() {
             ("c", "workspace:../c", NO_C),
             ("c", "workspace:^1.0.0", "=^1.0.0"),
             ("c", "workspace:next", "=next"),
-            ("n", "workspace:^", "stops: the package `n` of the workspace has no version"),
+            ("n", "workspace:^", "stops: the workspace package `n` has no version"),
             ("x", " workspace:^", "as it is"),
             ("x", "^1.0.0", "as it is"),
         ]);
@@ -167,7 +167,7 @@ fn pnpm_reads_catalogs_in_its_list_of_members() {
         ("react", "catalog:default", "=^18"),
         ("react", "catalog: old ", "=^17"),
         ("alias", "catalog:", "=npm:react@^1"),
-        ("again", "catalog:", "stops: its entry in the catalog refers to a catalog again"),
+        ("again", "catalog:", "stops: its entry in the catalog refers to a catalog itself"),
         ("react", "catalog:new", "stops: the catalog `new` has no entry for it"),
         ("vue", "catalog:", NO_VUE),
     ];
@@ -214,7 +214,7 @@ fn yarn_needs_the_member_and_leaves_what_it_does_not_take() {
         ("@x/b", "workspace:../b", "as it is"),
         ("@x/b", "workspace:next", "as it is"),
         ("@x/b", "workspace:@x/b@^", "as it is"),
-        ("y", "workspace:@x/b@^", "stops: no package of the workspace is called `y`"),
+        ("y", "workspace:@x/b@^", "stops: no package in the workspace is named `y`"),
         ("n", "workspace:^", "=^0.0.0"),
         ("n", "workspace:^1.0.0", "as it is"),
         ("r", "workspace:^2.0.0", "as it is"),
@@ -269,7 +269,7 @@ fn bun_needs_the_member() {
         ("y", "workspace:@x/b@^", "=npm:@x/b@^2.0.0"),
         ("y", "workspace:@x/b@^2", "=npm:@x/b@^2"),
         ("y", "workspace:../b", "=npm:@x/b@2.0.0"),
-        ("n", "workspace:^", "stops: the package `n` of the workspace has no version"),
+        ("n", "workspace:^", "stops: the workspace package `n` has no version"),
         ("c", "workspace:^", NO_C),
         ("c", "workspace:^1.0.0", NO_C),
         ("c", "workspace:../c", NO_C),
@@ -287,7 +287,7 @@ fn bun_reads_catalogs_at_the_root_of_a_workspace() {
         ("react", "catalog:nope", "stops: the catalog `nope` has no entry for it"),
         ("vue", "catalog:", NO_VUE),
         ("@x/b", "catalog:", "=^2.0.0"),
-        ("again", "catalog:", "stops: its entry in the catalog refers to a catalog again"),
+        ("again", "catalog:", "stops: its entry in the catalog refers to a catalog itself"),
         ("link", "catalog:", "=link:../b"),
         ("alias", "catalog:", "=npm:react@^1"),
     ]);
