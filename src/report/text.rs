@@ -199,7 +199,7 @@ mod tests {
         2 | registry=https://r.example/
           |          ------------------ `registry` set here
           |
-          = why: https://r.example/ never accepts a version twice
+          = why: https://r.example/ does not accept the same version twice
           = npm: would fail with E403
           = help: raise `version`
           = try: `npm version patch --no-git-tag-version`
