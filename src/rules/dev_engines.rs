@@ -28,10 +28,10 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `devEngines` in the package.json of the project's root (for a workspace, the workspace root) that requires another package
-manager, runtime, version, operating system or processor than the one that publishes, and entries that npm cannot read.
-Entries with `onFail` set to `warn` or `ignore` are not reported, and neither is anything with `--force`. With `force` in
-npm's configuration it is a warning.
+A `devEngines` in the package.json of the project's root (for a workspace, the workspace root) that requires a different
+package manager, runtime, version, operating system or processor than the one that publishes, and entries that npm
+cannot read. Entries with `onFail` set to `warn` or `ignore` are not reported, and neither is anything with `--force`.
+With `force` in npm's configuration it is a warning.
 
 ### Why it matters
 

@@ -60,7 +60,7 @@ fn the_shape_is_that_of_version_1() {
           "severity": "error",
           "package": "left-lodge",
           "message": "`left-lodge` 1.1.0 is already published",
-          "why": "https://r.example/ never accepts a version twice",
+          "why": "https://r.example/ does not accept the same version twice",
           "help": "raise `version`",
           "npm_error": "E403",
           "location": {
