@@ -160,7 +160,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         together: &[],
         world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
         inputs: &Inputs::of(&defaults.0),
-        selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None },
+        selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None, own_folder: None },
         config: &defaults.0,
         ci: &Ci::default(),
         npm: &Sourced { value: NpmRelease::REFERENCE, origin: Origin::Default },
