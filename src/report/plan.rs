@@ -67,8 +67,12 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     if plan.terms.stage {
         row("staged", "yes", "--stage: it keeps its tag and waits for `npm stage approve`".to_owned());
     }
+    let rival = super::words::rival(plan);
     if let Some(client) = plan.runner.client.as_ref().filter(|client| client.other().is_some()) {
-        row("client", &super::words::client_and_version(client), client.source());
+        let source = rival.unwrap_or_else(|| client.source());
+        row("client", &super::words::client_and_version(client), source);
+    } else if let Some(rival) = rival {
+        row("client", "npm", rival);
     }
     if let Ok(contents) = &plan.packed.contents {
         row("files", &super::sizes::total(&contents.files), super::sizes::packed(contents));
@@ -224,7 +228,7 @@ mod tests {
           credential   token of alice      .npmrc:3 (project): //r.example/:_authToken
           provenance   off                 npm's default
           ci           no
-          npm          11.19.1             --npm-version
+          npm          12.2.2              --npm-version
           dry-run      on                  npm's default
         "#);
     }

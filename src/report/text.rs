@@ -47,6 +47,10 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     }
     text.push_str(&verdicts::lines(run, style));
     if !style.quiet {
+        // The whole project has one client.
+        if let Some(rival) = run.plans.iter().find_map(words::rival) {
+            let _ = writeln!(text, "\n{}: {}", paint.bold(AnsiColor::BrightBlue, "note"), escape::line(&rival));
+        }
         let _ = writeln!(text, "\n{}", words::summary(run));
     }
     escape::commands(&text)

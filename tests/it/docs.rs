@@ -39,7 +39,7 @@ fn the_readme_names_the_versions_that_version_prints() {
         told.sort_by_key(number);
         assert_eq!(told, manager.tried_with(), "{}", manager.name());
     }
-    assert_eq!(Manager::Npm.tried_with().first(), Some(&NpmRelease::REFERENCE.to_string().as_str()));
+    assert_eq!(Manager::Npm.tried_with().last(), Some(&NpmRelease::REFERENCE.to_string().as_str()));
 }
 
 /// `current` says what the file should hold, given what it holds; `None`: it has nothing to keep current.

@@ -27,7 +27,7 @@ fn the_shape_is_that_of_version_1() {
           "verdict": "blocked",
           "plan": {
             "client": {
-              "value": "npm 11.19.1",
+              "value": "npm 12.2.2",
               "origin": "--npm-version"
             },
             "registry": {
