@@ -22,7 +22,7 @@ pub(super) fn files(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
-    let request = Request { publisher: options.publisher(), ..Request::of(npm) };
+    let request = Request { publisher: options.publisher(), looks_inside: false, ..Request::of(npm) };
     let Project { plans, .. } = Project::read(world, &request, keyring)?;
     let scrubber = &keyring.scrubber;
     let text = match options.format {

@@ -2,19 +2,24 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::cli;
+use super::fix::{self, Fixes};
 use super::left_aside;
 use super::pipeline::{Project, Request, exit, judge};
 use super::{Stop, unwritable, write};
+use crate::facts::Facts;
 use crate::facts::credential::Keyring;
+use crate::plan::PublishPlan;
+use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::args::Parsed;
 use crate::project::world::World;
 use crate::registry::progress::Progress;
 use crate::report::exit::Exit;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
-use crate::rules::lint::Options;
+use crate::rules::lint::{Options, Report};
 use crate::text::stderr::complain;
 
 pub(super) fn lint(
@@ -25,6 +30,48 @@ pub(super) fn lint(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
+    let Some(what) = options.fix else {
+        let judged = judged(options, npm, world, keyring, err)?;
+        return tell(options, npm, world, keyring, &judged, out, err);
+    };
+    let (npm, is_dry) = fix::without_dry_run(npm);
+    let mut seen = judged(options, &npm, world, keyring, err)?;
+    for _ in 0..fix::MOST_ROUNDS {
+        let fixes = Fixes::of(&seen.report, what);
+        if is_dry {
+            write(out, &keyring.scrubber.hide(&fixes.diff()))?;
+            return Ok(exit(&seen.report, options.checks.strict));
+        }
+        if fixes.is_empty() {
+            break;
+        }
+        let (told, any) = fixes.carry_out(world, &seen.config);
+        for sentence in told {
+            complain(err, &keyring.scrubber, &sentence);
+        }
+        if !any {
+            break;
+        }
+        seen = judged(options, &npm, world, keyring, err)?;
+    }
+    tell(options, &npm, world, keyring, &seen, out, err)
+}
+
+/// A project that was judged.
+struct Judged {
+    config: Arc<NpmConfig>,
+    plans: Vec<PublishPlan>,
+    report: Report,
+    facts: Facts,
+}
+
+fn judged(
+    options: &cli::Lint,
+    npm: &Parsed,
+    world: &World,
+    keyring: &mut Keyring,
+    err: &mut dyn Write,
+) -> Result<Judged, Stop> {
     let request = Request {
         settings: options.config.as_deref(),
         publisher: options.publisher(),
@@ -42,9 +89,6 @@ pub(super) fn lint(
     for name in &options.only {
         settings.levels.only(name)?;
     }
-    if let Some(note) = left_aside::note(world, &config, &plans).filter(|_| !options.quiet) {
-        complain(err, &keyring.scrubber, &note);
-    }
     let lint_options = Options {
         levels: std::mem::take(&mut settings.levels),
         skip_published: options.skip_published,
@@ -52,11 +96,27 @@ pub(super) fn lint(
     };
     let progress = Progress::new(world, options.quiet, err);
     let (report, facts) = judge(&options.checks, world, &config, &plans, keyring, &lint_options, progress);
-    let exit = exit(&report, options.checks.strict);
+    Ok(Judged { config, plans, report, facts })
+}
+
+/// Writes the reports.
+fn tell(
+    options: &cli::Lint,
+    npm: &Parsed,
+    world: &World,
+    keyring: &Keyring,
+    judged: &Judged,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Stop> {
+    let Judged { config, plans, report, facts } = judged;
+    if let Some(note) = left_aside::note(world, config, plans).filter(|_| !options.quiet) {
+        complain(err, &keyring.scrubber, &note);
+    }
+    let exit = exit(report, options.checks.strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
-    let run =
-        Run { plans: &plans, report: &report, facts: &facts, exit, keyring, repository: &repository, sarif_category };
+    let run = Run { plans, report, facts, exit, keyring, repository: &repository, sarif_category };
     for (format, path) in &options.output {
         let text = report::render(*format, run, Style::default());
         // Others may have written in GitHub's summary of a step.

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod diagnose;
 mod files;
+mod fix;
 mod hook;
 mod left_aside;
 mod lint;
@@ -147,9 +148,18 @@ fn carry_out(
     match order {
         Order::Lint(options, npm) => lint::lint(&options, &npm, world, keyring, out, err),
         Order::Plan(options, npm) => {
-            let request =
-                Request { settings: options.config.as_deref(), publisher: options.publisher(), ..Request::of(&npm) };
-            let Project { plans, .. } = Project::read(world, &request, keyring)?;
+            let request = Request {
+                settings: options.config.as_deref(),
+                publisher: options.publisher(),
+                looks_inside: false,
+                ..Request::of(&npm)
+            };
+            let Project { mut plans, .. } = Project::read(world, &request, keyring)?;
+            for plan in &mut plans {
+                if let Ok(contents) = &mut plan.packed.contents {
+                    contents.estimate_archive_size(world, &plan.package.manifest.folder);
+                }
+            }
             let (facts, scrubber) = (Facts::default(), &keyring.scrubber);
             let json = npm.asks_json().then_some(PlanFormat::Json);
             let text = match options.format.or(json).unwrap_or(PlanFormat::Text) {

@@ -40,6 +40,8 @@ pub(super) struct Request<'a> {
     pub(super) skip_published: bool,
     /// Packages that did not change since this commit are left out.
     pub(super) since: Option<&'a str>,
+    /// [`Inputs::looks_inside`].
+    pub(super) looks_inside: bool,
     /// What is pushed; `None`: what the CI job tells.
     pub(super) pushed: Option<Pushed>,
 }
@@ -48,7 +50,7 @@ impl<'a> Request<'a> {
     /// These arguments of `npm publish`, with nothing said besides.
     pub(super) fn of(npm: &'a Parsed) -> Self {
         let publisher = Publisher::default();
-        Self { npm, settings: None, publisher, skip_published: false, since: None, pushed: None }
+        Self { npm, settings: None, publisher, skip_published: false, since: None, looks_inside: true, pushed: None }
     }
 }
 
@@ -90,6 +92,7 @@ impl Project {
             changes: changes.as_ref(),
             pushed: request.pushed.clone().unwrap_or_else(|| Pushed::detect(world)),
             can_prompt: (sides.0 == sides.1).then_some(sides.0),
+            looks_inside: request.looks_inside,
             npmjs: &settings.npmjs_registries,
         };
         let plans = plan::plans(world, &inputs, keyring);

@@ -1,6 +1,6 @@
 //! A publish made of plain values: what a rule's test says in three lines, and what runs the example in a rule's docs.
 //! An example's fenced blocks are named by their info string: `json package.json`, `ini .npmrc`, `ini ~/.npmrc` (any
-//! other path likewise), `json GET /path` or `json GET /path 404` for an answer of the registry, `text GET /path ECONNREFUSED` for none, `sh` for a line such
+//! other path likewise), `text LICENSE -> ../LICENSE` for a symbolic link, `text b.js = a.js` for a second name of a file, `json GET /path` or `json GET /path 404` for an answer of the registry, `text GET /path ECONNREFUSED` for none, `sh` for a line such
 //! as `VARIABLE=value npm publish --tag x`.
 
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use crate::plan::{Inputs, PublishPlan, plans};
 use crate::project::ci::Pushed;
 use crate::project::npm_config::{NpmConfig, args};
 use crate::project::world::World;
+use crate::project::world::memory::{HARD, SYMBOLIC};
 use crate::publisher::Manager;
 use crate::registry::endpoint::{self, Response};
 use crate::report::testing as report;
@@ -81,6 +82,8 @@ impl Scene {
                 [_, "GET", _, "ECONNREFUSED"] => scene.outage("ECONNREFUSED"),
                 [_, "GET", path, status] => scene.answer(path, status.parse().unwrap(), text),
                 [_, path] => scene.file(path, text),
+                [_, path, "->", target] => scene.file(path, &format!("{SYMBOLIC}{target}")),
+                [_, path, "=", first] => scene.file(path, &format!("{HARD}{first}")),
                 ["sh"] => scene.command(text),
                 ["text"] => scene,
                 _ => panic!("{}: an example block named {info:?}", rule.id),

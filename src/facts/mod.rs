@@ -130,7 +130,7 @@ pub struct Packument {
     /// The package was unpublished as a whole.
     pub unpublished: Option<Unpublished>,
     /// The newest versions.
-    pub recent: Recent,
+    pub recent: Box<Recent>,
 }
 
 /// Versions of a package that were published last; `None`: there is none, or the registry gives no times.

@@ -51,6 +51,8 @@ pub struct Inputs<'a> {
     pub pushed: Pushed,
     /// [`Auth::can_prompt`].
     pub can_prompt: Option<bool>,
+    /// What is in the files of the package is judged, and not only which they are.
+    pub looks_inside: bool,
     /// Registries that enforce npm's public policy.
     pub npmjs: &'a [Url],
 }
@@ -68,6 +70,7 @@ impl<'a> Inputs<'a> {
             changes: None,
             pushed: Pushed::default(),
             can_prompt: Some(false),
+            looks_inside: true,
             npmjs: &[],
         }
     }
@@ -216,7 +219,7 @@ impl PublishPlan {
                 Err(ListError::Unknown("there is no folder to pack".to_owned()))
             } else {
                 let npm = NpmRelease::of(&npm.value);
-                Contents::read(world, &manifest, &config.local_prefix, together, client.as_deref(), &npm)
+                Contents::read(world, &manifest, config, together, client.as_deref(), &npm, inputs.looks_inside)
             },
             overridden_bundle: packing::overridden_bundle(world, obstacle.as_ref(), &manifest, &npm.value),
             ignores_members: manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &manifest),
@@ -249,6 +252,7 @@ impl PublishPlan {
             package: Package {
                 sourced_name,
                 sourced_version,
+                missing_tool: scripts::missing_tool(world, &manifest),
                 rewriter,
                 root,
                 workspace,

@@ -1,25 +1,34 @@
 //! The files that would be in the package, and what rules want to know of them: what package.json names that is not among
 //! them, how commands begin, which files hold credentials.
 
+mod archive;
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::npm::release::NpmRelease;
 use crate::project::entries::{self, Command, Role, Target};
-use crate::project::manifest::Manifest;
+use crate::project::manifest::{Manifest, PackedEntry, PackedLink};
+use crate::project::modules::reach::{Packed, Reached, Spot};
+use crate::project::modules::{self, MAX_SOURCE};
+use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::workspaces::workspaces;
-use crate::project::package_files::secrets::{self, Secret};
+use crate::project::package_files::ignored::{self, Unheeded};
 use crate::project::package_files::{self, Fate, ListError, Package, Packer};
+use crate::project::seen::secrets::{self, Secret};
+use crate::project::seen::{MAX_SEEN, Seen};
 use crate::project::world::{EntryKind, World};
 use crate::publisher::{Client, Manager};
 use crate::text::json::{Type, Value};
 use crate::text::source::Span;
 
-/// The largest file that is searched for credentials, in bytes.
-const MAX_SEARCHED: u64 = 16 * 1024 * 1024;
 /// How much of a package is searched.
 const MAX_SEARCHED_IN_ALL: u64 = 512 * 1024 * 1024;
+/// The largest package, unpacked, whose tarball is made to know its size, in bytes.
+const MAX_PACKED: u64 = 256 * 1024 * 1024;
+/// How many entries of the package's folder are looked at for texts that are not packed.
+const MAX_BESIDE: usize = 10_000;
 /// How much of the start of a command is read.
 const HEAD: u64 = 512;
 
@@ -36,16 +45,41 @@ pub struct Contents {
     pub heads: BTreeMap<String, Vec<u8>>,
     /// What becomes of the entries of `files`, where that is not what they say: the entry, its place, and why.
     pub entries: Vec<(String, Span, Fate)>,
-    /// Symbolic links that npm leaves out.
+    /// Symbolic links that would be packed if they were files.
     pub links: Vec<String>,
-    /// Two paths with the same file behind them, of which npm packs the second one as a link.
-    pub hard_links: Vec<(String, String)>,
+    /// Two paths with the same file behind them, of which npm packs the second one as a link; of a tarball the second one alone.
+    pub hard_links: Vec<(Option<String>, String)>,
     /// Files with credentials, and what is in each.
     pub secrets: Vec<(String, Secret)>,
+    /// Source maps.
+    pub maps: Maps,
+    /// What Node comes across from the entries on.
+    pub reached: Reached,
+    /// Of that, what is not packed.
+    pub imports: Vec<MissingImport>,
+    /// Lines of ignore files without an effect on what is packed.
+    pub unheeded: Vec<Unheeded>,
+    /// Texts of licences in the root that are not packed.
+    pub texts_left_out: Vec<String>,
+    /// The size of the tarball in bytes, where one is published.
+    pub archive_size: Option<u64>,
+    /// The size in bytes that the tarball would have, as [`estimate_archive_size`](Self::estimate_archive_size) finds it.
+    pub estimated_archive_size: Option<u64>,
     /// There is source code in the folder, and nothing of it is packed.
     pub leaves_code_out: bool,
     /// Not every file was searched for credentials.
     pub is_searched_in_part: bool,
+}
+
+/// What is found of source maps.
+#[derive(Debug, Default)]
+pub struct Maps {
+    /// Maps with the text of their sources, and their sizes in bytes.
+    pub with_text: Vec<(String, u64)>,
+    /// Files, and the maps that they name and that are not packed.
+    pub unpacked: Vec<(String, String)>,
+    /// Maps without that text, and a source of each that is not packed, as the map writes it.
+    pub without_sources: Vec<(String, String)>,
 }
 
 /// A file in the package.
@@ -72,6 +106,19 @@ pub struct Missing {
     pub other_case: Option<String>,
 }
 
+/// A path that a packed file loads, and at which nothing is packed.
+#[derive(Clone, Debug)]
+pub struct MissingImport {
+    /// What loads it.
+    pub spot: Spot,
+    /// From the package on.
+    pub path: String,
+    /// A file that would do if it were packed, and what it is.
+    pub unpacked: Option<(String, EntryKind)>,
+    /// A packed file whose path differs in case alone.
+    pub other_case: Option<String>,
+}
+
 /// Who packs the package.
 fn packer(client: Option<&Client>, npm: &NpmRelease) -> Packer {
     match client.and_then(Client::other) {
@@ -85,17 +132,18 @@ fn packer(client: Option<&Client>, npm: &NpmRelease) -> Packer {
 }
 
 impl Contents {
-    /// Those of a folder, or of a tarball.
+    /// Those of a folder, or of a tarball; `looks_inside`: credentials and what is loaded are looked for, too.
     ///
     /// # Errors
     /// When the package manager stops, or it is not known what it packs.
     pub(super) fn read(
         world: &World,
         manifest: &Manifest,
-        prefix: &Path,
+        config: &NpmConfig,
         selected: &[&Path],
         client: Option<&Client>,
         npm: &NpmRelease,
+        looks_inside: bool,
     ) -> Result<Self, ListError> {
         let rewrites = rewrites(client);
         if manifest.is_packed {
@@ -103,7 +151,17 @@ impl Contents {
         }
         let members = manifest.field("workspaces").and_then(|_| workspaces(world, &manifest.folder, manifest).ok());
         let members: Vec<_> = members.into_iter().flatten().map(|member| member.folder).collect();
-        let package = Package { world, manifest, prefix, selected, members: &members };
+        let ignores = config.get("global-ignore-file").and_then(|entry| Some(PathBuf::from(entry.value.as_text()?)));
+        let prefix = || Some(Path::new(config.get("prefix")?.value.as_text()?).join("etc/npmignore"));
+        let ignores = ignores.or_else(prefix);
+        let package = Package {
+            world,
+            manifest,
+            prefix: &config.local_prefix,
+            selected,
+            global_ignore_file: ignores.as_deref(),
+            members: &members,
+        };
         let packer = packer(client, npm);
         let listing = package_files::list(&packer, &package)?;
         let is_npm = matches!(packer, Packer::Npm(_));
@@ -115,7 +173,7 @@ impl Contents {
             has_stat &= stat.is_some();
             if let Some(inode) = stat.and_then(|stat| stat.shared).filter(|_| is_npm) {
                 match inodes.get(&inode) {
-                    Some(first) => contents.hard_links.push((first.clone(), path.clone())),
+                    Some(first) => contents.hard_links.push((Some(first.clone()), path.clone())),
                     None => drop(inodes.insert(inode, path.clone())),
                 }
             }
@@ -133,7 +191,7 @@ impl Contents {
         contents.look_for_targets(manifest, rewrites, Some(world));
         for command in &contents.commands {
             if contents.has(&command.path)
-                && let Ok(file) = world.files.open(&manifest.folder.join(&command.path), MAX_SEARCHED)
+                && let Ok(file) = world.files.open(&manifest.folder.join(&command.path), MAX_SEEN)
             {
                 let mut head = Vec::new();
                 // A file that cannot be read has no beginning to judge.
@@ -144,35 +202,86 @@ impl Contents {
         if is_npm {
             contents.entries = contents.fates(world, manifest)?;
         }
-        contents.search(world, &manifest.folder, has_stat);
+        if matches!(packer, Packer::Npm(_) | Packer::Pnpm) {
+            contents.unheeded = contents.unheeded(world, manifest)?;
+        }
+        let beside = world.files.entries(&manifest.folder, MAX_BESIDE).unwrap_or_default().into_iter();
+        let texts = beside.filter(|entry| entry.kind == EntryKind::File && is_licence(&entry.name));
+        contents.texts_left_out = texts.map(|entry| entry.name).filter(|name| !contents.has(name)).collect();
+        // In a commit there is no stat, and reading is slow; nor is there what is built.
+        if looks_inside {
+            contents.search(world, &manifest.folder, has_stat);
+        }
+        if looks_inside && has_stat {
+            let read = |path: &str| world.files.read(&manifest.folder.join(path), MAX_SOURCE).ok();
+            contents.reach(manifest, rewrites, Some(world), &read);
+        }
         contents.leaves_code_out = contents.is_bare() && has_code(world, &manifest.folder);
         Ok(contents)
     }
 
     fn of_tarball(manifest: &Manifest) -> Self {
-        let mut contents = Self { commands: entries::commands(manifest, false), ..Self::default() };
-        let mut entries: BTreeMap<&str, &crate::project::manifest::PackedEntry> = BTreeMap::new();
+        let mut contents = Self {
+            commands: entries::commands(manifest, false),
+            archive_size: manifest.archive_size,
+            ..Self::default()
+        };
+        let mut looked = Vec::new();
+        let mut entries: BTreeMap<&str, &PackedEntry> = BTreeMap::new();
         for entry in &manifest.packed {
             entries.insert(&entry.path, entry);
         }
         for (path, entry) in entries {
-            if entry.is_link {
-                contents.hard_links.push((String::new(), path.to_owned()));
+            match entry.link {
+                Some(PackedLink::Hard) => contents.hard_links.push((None, path.to_owned())),
+                Some(PackedLink::Symbolic) => contents.links.push(path.to_owned()),
+                None => {}
+            }
+            if entry.link.is_some() {
                 continue;
             }
             if contents.commands.iter().any(|command| command.path == path) {
                 contents.heads.insert(path.to_owned(), entry.head.clone());
             }
+            match &entry.seen {
+                Some(seen) => looked.push((path.to_owned(), entry.size, seen.as_ref().clone())),
+                None => contents.is_searched_in_part |= path != "package.json",
+            }
             let (size, is_executable) = (Some(entry.size), entry.is_executable);
             contents.files.push(PackedFile { path: path.to_owned(), size, is_executable });
         }
+        contents.keep(looked);
         contents.look_for_targets(manifest, false, None);
+        let texts: BTreeMap<&str, &[u8]> = manifest.packed.iter().filter_map(PackedEntry::text).collect();
+        let own = manifest.source.text().as_bytes();
+        let read =
+            |path: &str| texts.get(path).copied().or((path == "package.json").then_some(own)).map(<[u8]>::to_vec);
+        contents.reach(manifest, false, None, &read);
         contents
     }
 
     /// Whether a file is packed, by its exact path.
     pub fn has(&self, path: &str) -> bool {
         self.files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()
+    }
+
+    /// The size of the files together in bytes, where it is known.
+    pub fn unpacked_size(&self) -> Option<u64> {
+        self.files.iter().map(|file| file.size).sum()
+    }
+
+    /// Works out the size that the tarball would have: by packing the files, as far as they are not too large to be read for that.
+    pub fn estimate_archive_size(&mut self, world: &World, folder: &Path) {
+        if self.archive_size.is_some() || self.unpacked_size().is_none_or(|size| size > MAX_PACKED) {
+            return;
+        }
+        self.estimated_archive_size = archive::size(world, folder, &self.files);
+    }
+
+    /// The first packed file whose path begins with this.
+    pub fn first_with(&self, start: &str) -> Option<&str> {
+        let at = self.files.partition_point(|file| file.path.as_str() < start);
+        self.files.get(at).map(|file| file.path.as_str()).filter(|path| path.starts_with(start))
     }
 
     /// Nothing is packed besides what says what the package is.
@@ -214,6 +323,48 @@ impl Contents {
         }
     }
 
+    /// Follows what the entries load.
+    fn reach(
+        &mut self,
+        manifest: &Manifest,
+        rewrites: bool,
+        world: Option<&World>,
+        read: &dyn Fn(&str) -> Option<Vec<u8>>,
+    ) {
+        let targets = entries::targets(manifest, rewrites);
+        let targets = targets.iter().filter(|target| matches!(target.role, Role::Export | Role::Main));
+        let mut starts: Vec<String> =
+            targets.filter_map(|target| entries::candidates(target).into_iter().find(|path| self.has(path))).collect();
+        if ["main", "exports"].iter().all(|key| manifest.field(key).is_none_or(Value::is_null)) {
+            starts.push("index.js".to_owned());
+        }
+        starts.extend(self.commands.iter().map(|command| command.path.clone()));
+        starts.retain(|path| self.has(path));
+        let packed = Packed {
+            has: &|path| self.has(path),
+            first_with: &|start| self.first_with(start).map(str::to_owned),
+            read,
+        };
+        let reached = modules::reach::reach(&packed, starts);
+        for (spot, path) in &reached.missing {
+            let ends =
+                if spot.is_require { &["", ".js", ".json", ".node", "/index.js", "/index.json"][..] } else { &[""] };
+            let on_disk = |path: String| {
+                let kind = world?.files.kind(&manifest.folder.join(&path)).ok()?;
+                (kind != EntryKind::Folder).then_some((path, kind))
+            };
+            let unpacked = ends.iter().map(|end| format!("{path}{end}")).find_map(on_disk);
+            let lower = path.to_ascii_lowercase();
+            let is_other_case = |file: &&PackedFile| {
+                let other = file.path.to_ascii_lowercase();
+                other.strip_prefix(&lower).is_some_and(|end| ends.contains(&end))
+            };
+            let other_case = self.files.iter().find(is_other_case).map(|file| file.path.clone());
+            self.imports.push(MissingImport { spot: spot.clone(), path: path.clone(), unpacked, other_case });
+        }
+        self.reached = reached;
+    }
+
     /// Entries of `files` of which nothing is packed.
     fn fates(&self, world: &World, manifest: &Manifest) -> Result<Vec<(String, Span, Fate)>, ListError> {
         let mut fates = Vec::new();
@@ -229,9 +380,52 @@ impl Contents {
         Ok(fates)
     }
 
+    /// Keeps what was seen in the files: their paths, sizes, and what is in them.
+    fn keep(&mut self, looked: Vec<(String, u64, Seen)>) {
+        for (path, size, seen) in looked {
+            if let Some(map) = seen.names_map.and_then(|map| entries::beside(&path, &map)).filter(|map| !self.has(map))
+            {
+                self.maps.unpacked.push((path.clone(), map));
+            }
+            match seen.map {
+                Some(map) if map.has_text => self.maps.with_text.push((path.clone(), size)),
+                Some(map) => {
+                    let source = map
+                        .sources
+                        .into_iter()
+                        .find(|source| entries::beside(&path, source).is_none_or(|source| !self.has(&source)));
+                    self.maps.without_sources.extend(source.map(|source| (path.clone(), source)));
+                }
+                None => {}
+            }
+            self.secrets.extend(seen.secrets.into_iter().map(|secret| (path.clone(), secret)));
+        }
+    }
+
+    /// Lines of the root's ignore file without an effect. What is packed whatever it says is left aside.
+    fn unheeded(&self, world: &World, manifest: &Manifest) -> Result<Vec<Unheeded>, ListError> {
+        let files = manifest.field("files").filter(|files| files.is_truthy());
+        let plain = |path: &str| path.trim_start_matches("./").trim_start_matches('/').to_owned();
+        let mut forced: Vec<String> = self.commands.iter().map(|command| command.path.clone()).collect();
+        forced.extend(["main", "browser"].iter().filter_map(|key| manifest.field(key)?.as_str()).map(plain));
+        forced.extend(files.into_iter().flat_map(Value::elements).filter_map(Value::as_str).map(plain));
+        let is_forced = |path: &str| {
+            let lower = path.to_ascii_lowercase();
+            let is_told = || {
+                ["package.json", "readme", "license", "licence", "copying"].iter().any(|name| lower.starts_with(name))
+            };
+            !path.contains('/') && is_told()
+                || path.starts_with("node_modules/")
+                || forced.iter().any(|known| known == path)
+        };
+        let packed: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
+        ignored::unheeded(world, &manifest.folder, files.is_some(), &packed, &is_forced)
+    }
+
     /// Looks for credentials. Where reading a file is slow, as in a commit, only in those whose names stand for them.
     fn search(&mut self, world: &World, folder: &Path, is_fast: bool) {
         let mut left = MAX_SEARCHED_IN_ALL;
+        let mut looked = Vec::new();
         for file in &self.files {
             let name = file.path.rsplit('/').next().unwrap_or(&file.path);
             let is_meant = secrets::private_name(&file.path).is_some() || matches!(name, ".npmrc" | ".yarnrc.yml");
@@ -239,18 +433,22 @@ impl Contents {
                 continue;
             }
             let size = file.size.unwrap_or_default();
-            if size > MAX_SEARCHED || size > left {
+            if size > MAX_SEEN || size > left {
                 self.is_searched_in_part = true;
                 continue;
             }
             left -= size;
-            let Ok(bytes) = world.files.read(&folder.join(&file.path), MAX_SEARCHED) else { continue };
-            if memchr::memchr(0, &bytes[..bytes.len().min(8192)]).is_none() {
-                let found = secrets::find(&file.path, &bytes).into_iter();
-                self.secrets.extend(found.map(|secret| (file.path.clone(), secret)));
-            }
+            let Ok(bytes) = world.files.read(&folder.join(&file.path), MAX_SEEN) else { continue };
+            looked.push((file.path.clone(), size, Seen::of(&file.path, &bytes)));
         }
+        self.keep(looked);
     }
+}
+
+/// Whether a file in the root of a package is the text of a licence, by its name.
+pub fn is_licence(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    !path.contains('/') && ["license", "licence", "copying", "unlicense"].iter().any(|name| lower.starts_with(name))
 }
 
 /// pnpm and Yarn since 2 put fields of publishConfig in the place of the package's own.

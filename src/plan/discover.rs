@@ -203,7 +203,8 @@ fn argument(world: &World, argument: &str) -> Selected {
                 Ok((bytes, entries)) => {
                     let shown = format!("{}/package.json", world.shown_path(&path));
                     let manifest = Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path));
-                    return found(manifest.packed(entries));
+                    let size = world.files.stat(&path).ok().map(|stat| stat.size);
+                    return found(manifest.packed(entries, size));
                 }
                 Err(error) => {
                     let (path, why) = (world.shown_path(&path), error.to_string());

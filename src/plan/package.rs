@@ -7,7 +7,7 @@ use crate::npm::name::PackageName;
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::Sourced;
-use crate::project::scripts::Rewriter;
+use crate::project::scripts::{MissingTool, Rewriter};
 use crate::text::source::Place;
 
 /// What is published.
@@ -25,6 +25,8 @@ pub struct Package {
     pub sourced_version: Option<Sourced<Version>>,
     /// A lifecycle script that changes package.json before npm sends it.
     pub rewriter: Option<Rewriter>,
+    /// A program that a script needs before the package is packed, and that is not installed.
+    pub missing_tool: Option<MissingTool>,
 }
 
 impl Package {

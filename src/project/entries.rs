@@ -218,6 +218,12 @@ fn inside(path: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
+/// What a path in a file of the package leads to, from the package on; `None`: out of it.
+pub fn beside(file: &str, path: &str) -> Option<String> {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    inside(&format!("{folder}/{path}"))
+}
+
 /// The commands in `bin`, as they are published.
 pub fn commands(manifest: &Manifest, rewrites: bool) -> Vec<Command> {
     let Some(bin) = field(manifest, "bin", rewrites) else { return Vec::new() };

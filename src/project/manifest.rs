@@ -5,8 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::project::seen::Seen;
 use crate::project::world::{World, limit, read};
-use crate::text::json::{Document, Type, Value};
+use crate::text::json::{Document, Type, Value, edit};
 use crate::text::redact::{is_secret, mask};
 use crate::text::source::{Place, Source, Span};
 
@@ -72,6 +73,17 @@ pub struct Manifest {
     pub is_packed: bool,
     /// The files beside it in that tarball.
     pub packed: Vec<PackedEntry>,
+    /// The size of that tarball in bytes.
+    pub archive_size: Option<u64>,
+}
+
+/// How a file in a tarball is a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackedLink {
+    /// A second name of another file.
+    Hard,
+    /// It holds the path of another one.
+    Symbolic,
 }
 
 /// A file in a tarball.
@@ -84,9 +96,20 @@ pub struct PackedEntry {
     /// Somebody may run it.
     pub is_executable: bool,
     /// It is a link to another file, which whoever installs the package leaves out.
-    pub is_link: bool,
+    pub link: Option<PackedLink>,
     /// How it begins.
     pub head: Vec<u8>,
+    /// What is in it; `None`: it was not looked into.
+    pub seen: Option<Box<Seen>>,
+    /// Its text, where it is JavaScript or a package.json, and not too large to be kept.
+    pub text: Option<Box<[u8]>>,
+}
+
+impl PackedEntry {
+    /// Its path and its text.
+    pub fn text(&self) -> Option<(&str, &[u8])> {
+        Some((&self.path, self.text.as_deref()?))
+    }
 }
 
 impl Manifest {
@@ -120,6 +143,7 @@ impl Manifest {
             broken: Some(broken),
             is_packed: false,
             packed: Vec::new(),
+            archive_size: None,
         }
     }
 
@@ -158,13 +182,14 @@ impl Manifest {
             broken,
             is_packed: false,
             packed: Vec::new(),
+            archive_size: None,
         }
     }
 
     /// Says that it stands in a tarball, together with these.
     #[must_use]
-    pub fn packed(self, packed: Vec<PackedEntry>) -> Self {
-        Self { is_packed: true, packed, ..self }
+    pub fn packed(self, packed: Vec<PackedEntry>, archive_size: Option<u64>) -> Self {
+        Self { is_packed: true, packed, archive_size, ..self }
     }
 
     /// The outermost object.
@@ -190,6 +215,13 @@ impl Manifest {
     /// The place of a span of its text.
     pub fn place(&self, span: Span) -> Place {
         Place::new(&self.source, span)
+    }
+
+    /// The edit that gives the field at this path a value, written as JSON, and leaves all else as it is; `None`: the field has it,
+    /// or something on the way is no object.
+    pub fn setting(&self, path: &[&str], value: &str) -> Option<(Place, String)> {
+        let change = edit::set(self.source.text(), self.root(), path, value)?;
+        Some((self.place(change.span), change.text))
     }
 
     /// Where to point when a field is wrong, or missing: the field's value, else the name, else the opening brace.

@@ -2,6 +2,8 @@
 //! (npm 11.19.1, lib/commands/publish.js), so what it says now is not what a registry will be told. Scripts are read, never
 //! run; this is a search for the ways people do it.
 
+use std::path::{Path, PathBuf};
+
 use crate::project::manifest::Manifest;
 use crate::project::world::World;
 use crate::text::json::Value;
@@ -36,6 +38,97 @@ pub struct Rewriter {
     pub place: Place,
     /// Nothing shows that it changes anything: it may write the name or the version that is missing, and no more.
     pub only_what_is_missing: bool,
+}
+
+/// Scripts that run before the package is packed.
+const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
+
+/// Tools that are not called as the package that has them.
+const TOOLS: [(&str, &str); 12] = [
+    ("tsc", "typescript"),
+    ("biome", "@biomejs/biome"),
+    ("babel", "@babel/cli"),
+    ("swc", "@swc/cli"),
+    ("ng-packagr", "ng-packagr"),
+    ("changeset", "@changesets/cli"),
+    ("commitlint", "@commitlint/cli"),
+    ("napi", "@napi-rs/cli"),
+    ("attw", "@arethetypeswrong/cli"),
+    ("svelte-package", "@sveltejs/package"),
+    ("jlpm", "@jupyterlab/builder"),
+    ("run-s", "npm-run-all"),
+];
+
+/// A program that a script runs before the package is packed, and that is not installed.
+#[derive(Clone, Debug)]
+pub struct MissingTool {
+    /// The script.
+    pub script: &'static str,
+    /// Its text.
+    pub place: Place,
+    /// The program.
+    pub tool: String,
+    /// The package that has it, which package.json names.
+    pub package: String,
+}
+
+/// The first program that a script runs for certain before the package is packed, that a dependency of the package has, and that
+/// is neither in a `node_modules/.bin` nor on PATH, where npm looks for it (`@npmcli/run-script` 10, lib/set-path.js).
+pub fn missing_tool(world: &World, manifest: &Manifest) -> Option<MissingTool> {
+    let folders = || manifest.folder.ancestors();
+    // Yarn's Plug'n'Play keeps no programs there.
+    if manifest.is_packed || folders().any(|folder| world.files.is_file(&folder.join(".pnp.cjs"))) {
+        return None;
+    }
+    let scripts = manifest.field("scripts")?;
+    BEFORE.into_iter().find_map(|script| {
+        let value = scripts.get(script)?;
+        let (tool, package) = absent(world, manifest, value.as_str()?, 4)?;
+        Some(MissingTool { script, place: manifest.place(value.span()), tool, package })
+    })
+}
+
+/// The program of a script that is not there, and its package.
+fn absent(world: &World, manifest: &Manifest, script: &str, calls: usize) -> Option<(String, String)> {
+    // Anything else than commands one after the other may go on without it.
+    if calls == 0 || script.contains(['|', '(', '`', '$', '<', '>', '\n']) {
+        return None;
+    }
+    for command in script.split("&&").flat_map(|part| part.split([';', '&'])) {
+        let mut words = command.split_whitespace().skip_while(|word| word.contains('=')).peekable();
+        let tool = words.next()?;
+        match tool {
+            "npm" | "pnpm" | "yarn" | "bun" => {
+                let called = words.find(|word| !matches!(*word, "run" | "run-script" | "--silent" | "-s"))?;
+                let script = manifest.script(called)?;
+                if let Some(found) = absent(world, manifest, script, calls - 1) {
+                    return Some(found);
+                }
+                continue;
+            }
+            // They may install it.
+            "npx" | "bunx" | "node" | "corepack" | "sh" | "bash" | "make" => return None,
+            _ => {}
+        }
+        let package = TOOLS.iter().find(|(known, _)| *known == tool).map_or(tool, |(_, package)| package);
+        let fields = ["devDependencies", "dependencies", "optionalDependencies"];
+        let is_declared =
+            fields.iter().any(|key| manifest.field(key).is_some_and(|field| field.get(package).is_some()));
+        if is_declared && !is_installed(world, &manifest.folder, tool) {
+            return Some((tool.to_owned(), package.to_owned()));
+        }
+    }
+    None
+}
+
+fn is_installed(world: &World, folder: &Path, tool: &str) -> bool {
+    let is_there = |folder: PathBuf| {
+        let ends = ["", ".cmd", ".exe", ".ps1"];
+        ends.iter().any(|end| world.files.is_file(&folder.join(format!("{tool}{end}"))))
+    };
+    let path = world.var("PATH").unwrap_or_default();
+    folder.ancestors().any(|folder| is_there(folder.join("node_modules/.bin")))
+        || std::env::split_paths(path).any(is_there)
 }
 
 /// The first lifecycle script that seems to change package.json: one that writes it in a known way, and any at all

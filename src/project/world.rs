@@ -6,6 +6,7 @@ pub mod cache;
 pub mod git;
 pub(crate) mod program;
 pub mod read;
+pub mod replace;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -479,8 +480,31 @@ pub(crate) mod memory {
     /// Path -> content; folders are implied.
     pub(crate) struct Memory(pub(crate) BTreeMap<PathBuf, Vec<u8>>);
 
+    /// What the content of a symbolic link begins with; then the path follows that it leads to.
+    pub(crate) const SYMBOLIC: &str = "-> ";
+    /// What the content of a second name of a file begins with; then the path of the first one follows.
+    pub(crate) const HARD: &str = "= ";
+
+    impl Memory {
+        fn link(&self, path: &Path, sign: &str) -> Option<PathBuf> {
+            let text = std::str::from_utf8(self.0.get(path)?).ok()?;
+            let target = text.strip_prefix(sign)?.trim_end();
+            let mut at = path.parent()?.to_path_buf();
+            for part in Path::new(target).components() {
+                match part {
+                    Component::ParentDir => drop(at.pop()),
+                    part => at.push(part),
+                }
+            }
+            Some(at)
+        }
+    }
+
     impl Files for Memory {
         fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+            if let Some(target) = self.link(path, SYMBOLIC).or_else(|| self.link(path, HARD)) {
+                return self.read(&target, at_most);
+            }
             if self.is_dir(path) {
                 return Err(io::ErrorKind::IsADirectory.into());
             }
@@ -507,10 +531,14 @@ pub(crate) mod memory {
         }
         fn stat(&self, path: &Path) -> io::Result<Stat> {
             let bytes = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
-            Ok(Stat { size: bytes.len() as u64, is_executable: false, shared: None })
+            let first = self.link(path, HARD).unwrap_or_else(|| path.to_path_buf());
+            let is_shared = self.0.keys().any(|name| self.link(name, HARD).as_deref() == Some(&first));
+            let number = self.0.keys().position(|name| *name == first).unwrap_or_default();
+            let shared = is_shared.then_some((0, number as u64));
+            Ok(Stat { size: bytes.len() as u64, is_executable: false, shared })
         }
         fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
-            Ok(path.to_path_buf())
+            Ok(self.link(path, SYMBOLIC).unwrap_or_else(|| path.to_path_buf()))
         }
         /// `.git/index` beside the file lists what is tracked, a line each.
         fn git_tracks(&self, path: &Path) -> Result<bool, git::GitError> {

@@ -173,19 +173,24 @@ struct Source {
 
 /// GitLab's.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE", default)]
+#[serde(default)]
 struct Parameters {
-    ci_config_path: Option<String>,
-    ci_project_id: Option<String>,
-    ci_pipeline_source: Option<String>,
+    #[serde(rename = "CI_CONFIG_PATH")]
+    config_path: Option<String>,
+    #[serde(rename = "CI_PROJECT_ID")]
+    project_id: Option<String>,
+    #[serde(rename = "CI_PIPELINE_SOURCE")]
+    pipeline_source: Option<String>,
 }
 
 /// GitHub's.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE", default)]
+#[serde(default)]
 struct Environment {
-    github_event_name: Option<String>,
-    github_repository_id: Option<String>,
+    #[serde(rename = "GITHUB_EVENT_NAME")]
+    event_name: Option<String>,
+    #[serde(rename = "GITHUB_REPOSITORY_ID")]
+    repository_id: Option<String>,
 }
 
 impl Statement<V02> {
@@ -203,9 +208,9 @@ impl Statement<V02> {
                 builder: Builder::GitLab,
                 machine,
                 repository,
-                repository_id: parameters.ci_project_id,
-                workflow: parameters.ci_config_path,
-                event: parameters.ci_pipeline_source,
+                repository_id: parameters.project_id,
+                workflow: parameters.config_path,
+                event: parameters.pipeline_source,
             })
         } else if build_type.starts_with("https://github.com/npm/cli/gha/") {
             Some(Provenance {
@@ -213,9 +218,9 @@ impl Statement<V02> {
                 builder: Builder::GitHub,
                 machine,
                 repository,
-                repository_id: environment.github_repository_id,
+                repository_id: environment.repository_id,
                 workflow: source.entry_point,
-                event: environment.github_event_name,
+                event: environment.event_name,
             })
         } else {
             None

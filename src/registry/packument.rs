@@ -375,7 +375,7 @@ impl<'b> Draft<'b> {
         if terms.is_short {
             packument.unpublished = packument.unpublished.map(|_| Unpublished::default());
         } else if let Some(times) = times {
-            packument.recent = recent(&packument.versions, &times);
+            packument.recent = Box::new(recent(&packument.versions, &times));
             let gone = times.into_iter().map(|(version, _)| version);
             let mut gone: Vec<_> = gone.filter(|version| !packument.versions.contains(version)).collect();
             gone.shrink_to_fit();
@@ -505,7 +505,7 @@ mod tests {
             witness: dated("1.1.0-rc.1", "2026-01-03"),
             stable_witness: dated("1.1.0", "2026-01-02"),
         };
-        assert_eq!((packument.recent, packument.gone), (recent, Some(vec!["0.9.0".to_owned()])));
+        assert_eq!((*packument.recent, packument.gone), (recent, Some(vec!["0.9.0".to_owned()])));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::plan::PublishPlan;
-use crate::plan::contents::PackedFile;
+use crate::plan::contents::{Contents, PackedFile};
 use crate::text::escape;
 use crate::text::redact::Scrubber;
 
@@ -34,6 +34,15 @@ pub(super) fn total(files: &[PackedFile]) -> String {
     let word = if count == 1 { "file" } else { "files" };
     let sum: Option<u64> = files.iter().map(|file| file.size).sum();
     sum.map_or_else(|| format!("{count} {word}"), |sum| format!("{count} {word}, {}", size(sum)))
+}
+
+/// `412 B packed`; empty: not known.
+pub(super) fn packed(contents: &Contents) -> String {
+    match (contents.archive_size, contents.estimated_archive_size) {
+        (Some(exact), _) => format!("{} packed", size(exact)),
+        (None, Some(estimated)) => format!("about {} packed", size(estimated)),
+        (None, None) => String::new(),
+    }
 }
 
 /// As npm writes it, in powers of 1000.

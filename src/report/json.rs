@@ -66,6 +66,16 @@ struct Plan {
     access: Value<String>,
     credential: CredentialV1,
     provenance: Value<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<FilesV1>,
+}
+
+/// How many files are packed, and their size in bytes.
+#[derive(Serialize)]
+struct FilesV1 {
+    count: usize,
+    unpacked_size: Option<u64>,
+    packed_size: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -238,6 +248,12 @@ fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdic
                 value: plan.provenance.wanted.value,
                 origin: scrubber.hide(&plan.provenance.wanted.origin.to_string()),
             },
+            // What is in the package is part of a plan, and not of a verdict.
+            files: plan.packed.contents.as_ref().ok().filter(|_| verdict.is_none()).map(|contents| FilesV1 {
+                count: contents.files.len(),
+                unpacked_size: contents.unpacked_size(),
+                packed_size: contents.archive_size.or(contents.estimated_archive_size),
+            }),
         },
     }
 }

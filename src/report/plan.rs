@@ -70,6 +70,9 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     if let Some(client) = plan.runner.client.as_ref().filter(|client| client.other().is_some()) {
         row("client", &super::words::client_and_version(client), client.source());
     }
+    if let Ok(contents) = &plan.packed.contents {
+        row("files", &super::files::total(&contents.files), super::files::packed(contents));
+    }
     row("registry", &plan.destination.shown(), target_origin(plan));
     row("tag", plan.terms.shown_tag(), plan.terms.tag.value.origin.to_string());
     if plan.terms.tag.checked.value != plan.terms.tag.value.value {
@@ -213,6 +216,7 @@ mod tests {
         left-lodge 1.1.0
           name         left-lodge          package.json:2
           version      1.1.0               package.json:3
+          files        1 file, 49 B
           registry     https://r.example/  .npmrc:2 (project)
           tag          next                npm's default
           tag checked  latest              npm's default: npm checks and prints this one

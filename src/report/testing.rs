@@ -145,7 +145,7 @@ pub(super) fn published(told: &Told) -> Diagnostic {
 pub(crate) fn rendered(diagnostic: &Diagnostic) -> String {
     let report = super::text::render(Told::new().found(0, diagnostic.clone()).run(), super::Style::default());
     let block = report.split_once("\n\n").map_or(report.as_str(), |(block, _)| block).to_owned();
-    let Some(Fix { description, edits, command }) = &diagnostic.fix else { return block };
+    let Some(Fix { description, edits, command, .. }) = &diagnostic.fix else { return block };
     let edits = edits.iter().map(|Edit { place, text }| {
         format!("\n  {}: `{}` -> `{text}`", place.path_and_line(), place.source.shown(place.span))
     });

@@ -143,7 +143,7 @@ pub(super) fn causes(run: Run<'_>) -> Vec<Cause<'_>> {
 /// What is taken for granted of packages.
 pub(super) struct Assumption<'a> {
     /// That of the first package.
-    pub(super) assumption: &'a facts::Assumption,
+    pub(super) first: &'a facts::Assumption,
     /// A rule that takes it for granted.
     pub(super) rule: &'static Rule,
     pub(super) packages: Vec<usize>,
@@ -155,12 +155,12 @@ impl Assumption<'_> {
     /// Whether there is more to it than the verdicts of its packages say.
     pub(super) fn says_more(&self, run: Run<'_>) -> bool {
         let is_ready = |package: &usize| run.report.verdicts.get(*package) == Some(&Verdict::Ready);
-        self.assumption.evidence.is_some() || self.assumption.verify.is_some() || !self.packages.iter().all(is_ready)
+        self.first.evidence.is_some() || self.first.verify.is_some() || !self.packages.iter().all(is_ready)
     }
 
     /// Statement, evidence, and the command that shows it.
     pub(super) fn sentence(&self, run: Run<'_>) -> String {
-        let facts::Assumption { statement, evidence, verify } = self.assumption;
+        let facts::Assumption { statement, evidence, verify } = self.first;
         let evidence = evidence.as_ref().map(|evidence| format!(", {evidence}")).unwrap_or_default();
         let verify = verify.as_ref().map(|command| format!("; `{command}` shows it")).unwrap_or_default();
         let first = self.packages.first().filter(|_| self.is_example).and_then(|index| run.plans.get(*index));
@@ -189,9 +189,9 @@ pub(super) fn assumptions(run: Run<'_>) -> Vec<Assumption<'_>> {
             match all.get_mut(at) {
                 Some(known) => {
                     known.packages.push(package);
-                    known.is_example |= known.assumption != assumption;
+                    known.is_example |= known.first != assumption;
                 }
-                None => all.push(Assumption { assumption, rule, packages: vec![package], is_example: false }),
+                None => all.push(Assumption { first: assumption, rule, packages: vec![package], is_example: false }),
             }
         }
     }

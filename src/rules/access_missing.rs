@@ -6,7 +6,7 @@ use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops
 use crate::facts::{Assumption, OnceAsked as _, Seen};
 use crate::npm::name::{PackageName, normalize};
 use crate::plan::Access;
-use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
+use crate::rules::diagnostic::{Applied, Choice, Diagnostic, Fix, Severity};
 use wish::Wish;
 
 /// The rule.
@@ -80,11 +80,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
 }
 
+/// Nobody else knows who may see it.
+const ASKED: Applied = Applied::Asked(Choice::AccessPublic);
+
 /// A new scoped package does not set `access`.
 fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let member = if plan.package.workspace { format!(" --workspace={name}") } else { String::new() };
-    let fix = Fix::command("make it public", format!("npm pkg set publishConfig.access=public{member}"));
+    let fix = Fix::command("make it public", format!("npm pkg set publishConfig.access=public{member}"))
+        .or_edit(plan.package.manifest.setting(&["publishConfig", "access"], "\"public\""), ASKED);
     if let Some(Wish { text, place }) = wish::of(plan) {
         let diagnostic = Diagnostic::new(
             &RULE,

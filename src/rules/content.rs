@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use crate::facts::{Assumption, Gap};
-use crate::plan::PublishPlan;
 use crate::plan::contents::{Contents, Missing};
+use crate::plan::{Access, PublishPlan};
 use crate::project::entries::Role;
 use crate::project::manifest::Manifest;
 use crate::publisher::Manager;
@@ -86,6 +86,13 @@ impl Case<'_> {
             script.is_some_and(|script| !makes_nothing(&plan.package.manifest, script, MOST_CALLS))
         });
         maker.map_or(Making::Never, Making::Script)
+    }
+
+    /// The package goes to npm's registry, for everybody to see.
+    pub(crate) fn is_for_everybody(&self) -> bool {
+        self.plan.destination.npmjs
+            && !self.plan.is_skipped()
+            && !matches!(self.plan.terms.access.value, Access::Restricted)
     }
 
     /// The folders that are missing as a whole, and that what Node looks for lies in: one finding is enough for each.

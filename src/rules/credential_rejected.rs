@@ -108,7 +108,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Ok(true) => return Err(case.token_suffices().into()),
             Ok(false) => is_dead = true,
             // A registry without staging has no second answer.
-            Err(unknown) if unknown.reason == Reason::Unsupported => {}
+            Err(unknown) if unknown.reason == Reason::Unsupported && unknown.stranger.is_none() => {}
             Err(unknown) => return Err(unknown.into()),
         }
     }

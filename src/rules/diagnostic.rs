@@ -46,6 +46,24 @@ pub struct Edit {
     pub text: String,
 }
 
+/// When `--fix` carries the edits of a fix out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// Whenever it is asked to mend something: there is one right answer.
+    Always,
+    /// Where the user names this answer, as in `--fix=access:public`.
+    Asked(Choice),
+    /// Never: somebody has to decide it.
+    Never,
+}
+
+/// What a user may decide for all packages at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// `access` is `public`.
+    AccessPublic,
+}
+
 /// A way to mend it that a program or a person can carry out as it stands.
 #[derive(Clone, Debug)]
 pub struct Fix {
@@ -53,6 +71,8 @@ pub struct Fix {
     pub description: String,
     /// Changes to files; may be empty.
     pub edits: Vec<Edit>,
+    /// Whether they are carried out when the user asks for it.
+    pub applied: Applied,
     /// A command that does the same.
     pub command: Option<String>,
 }
@@ -113,10 +133,12 @@ impl Diagnostic {
         let Self { message, why, help, label, related, notes, fix, .. } = self;
         let sentences = [message, why, help, label].into_iter().chain(notes);
         let sentences = sentences.chain(related.iter_mut().map(|related| &mut related.message));
-        let fix = fix.iter_mut().flat_map(|Fix { description, edits, command }| {
-            let edits = edits.iter_mut().map(|edit| &mut edit.text);
-            std::iter::once(description).chain(edits).chain(command)
-        });
+        // What has a secret in it would be written with a mask in its place.
+        if fix.as_ref().is_some_and(|fix| fix.edits.iter().any(|edit| scrubber.hide(&edit.text) != edit.text)) {
+            *fix = None;
+        }
+        let fix =
+            fix.iter_mut().flat_map(|Fix { description, command, .. }| std::iter::once(description).chain(command));
         for sentence in sentences.chain(fix) {
             *sentence = scrubber.hide(sentence);
         }
@@ -194,12 +216,29 @@ impl Diagnostic {
 impl Fix {
     /// A command that mends it.
     pub fn command(description: impl Into<String>, command: impl Into<String>) -> Self {
-        Self { description: description.into(), edits: Vec::new(), command: Some(command.into()) }
+        let (description, command) = (description.into(), Some(command.into()));
+        Self { description, edits: Vec::new(), applied: Applied::Never, command }
     }
 
-    /// A replacement that mends it.
+    /// A replacement that mends it, the only one that does.
     pub fn replace(description: impl Into<String>, place: Place, text: impl Into<String>) -> Self {
-        Self { description: description.into(), edits: vec![Edit { place, text: text.into() }], command: None }
+        let edits = vec![Edit { place, text: text.into() }];
+        Self { description: description.into(), edits, applied: Applied::Always, command: None }
+    }
+
+    /// The same by an edit, where there is one.
+    #[must_use]
+    pub fn or_edit(mut self, edit: Option<(Place, String)>, applied: Applied) -> Self {
+        self.edits.extend(edit.map(|(place, text)| Edit { place, text }));
+        self.applied = applied;
+        self
+    }
+
+    /// Somebody has to decide it: nothing is changed unasked.
+    #[must_use]
+    pub fn undecided(mut self) -> Self {
+        self.applied = Applied::Never;
+        self
     }
 }
 

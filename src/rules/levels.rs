@@ -109,7 +109,8 @@ impl Levels {
 
     /// Whether a rule runs at all.
     pub fn selects(&self, rule: &Rule) -> bool {
-        (self.only.is_empty() || self.only.contains(&rule.id))
+        let is_on = rule.category != Category::Pedantic || self.by_rule.contains_key(rule.id);
+        (self.only.is_empty() && is_on || self.only.contains(&rule.id))
             && self.by_rule.get(rule.id) != Some(&Level::Allow)
             && !self.leaves_out(rule)
     }

@@ -7,6 +7,7 @@ pub mod access_change;
 pub mod access_invalid;
 pub mod access_missing;
 pub mod account_restricted;
+pub mod archive_refused;
 pub mod bin_missing;
 pub mod bin_unrunnable;
 pub mod bundle_overridden;
@@ -21,21 +22,29 @@ pub mod credential_rejected;
 pub mod credential_restricted;
 pub mod credential_unset_variable;
 pub mod dependency_unavailable;
+pub mod dependency_undeclared;
 pub mod dependency_unpublishable;
 pub mod dev_engines;
+pub mod development_file_packed;
 pub mod diagnostic;
 pub mod entry_missing;
 pub mod exports_invalid;
 pub mod exports_order;
 pub mod files_swallowed;
 pub mod files_unmatched;
+pub mod format_mismatch;
 pub mod git_behind;
 pub mod git_branch;
 pub mod git_not_clean;
 pub mod guards_disabled;
+pub mod ignore_file_dead;
+pub mod import_missing;
+pub mod import_unspecified;
 pub mod install_script_missing;
 pub mod latest_moves_back;
 pub mod levels;
+pub mod licence_missing;
+pub mod link_dropped;
 pub mod lint;
 pub mod manifest_invalid;
 pub mod manifest_rewritten;
@@ -44,6 +53,7 @@ pub mod name_invalid;
 pub mod name_on_hold;
 pub mod name_taken;
 pub mod name_too_similar;
+pub mod name_unportable;
 pub mod nested_modules_packed;
 pub mod not_a_maintainer;
 pub mod option_unknown;
@@ -57,15 +67,20 @@ pub mod provenance_repository;
 pub mod publish_config_ignored;
 pub mod publish_is_no_op;
 pub mod publish_target;
+pub mod readme_missing;
 pub mod registry_invalid;
 pub mod registry_mismatch;
 pub mod registry_read_only;
 pub mod registry_unreachable;
+pub mod repository_missing;
 pub mod rule;
 pub mod scope_not_yours;
+pub mod script_unrunnable;
 pub mod secret_packed;
 pub mod setting_misplaced;
 pub mod setting_unknown;
+pub mod source_map_dangling;
+pub mod source_map_packed;
 pub mod tag_invalid;
 pub mod tag_overridden;
 pub mod tag_version_mismatch;
@@ -158,6 +173,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&access_invalid::RULE, Check::Package(access_invalid::check)),
     (&access_missing::RULE, Check::Package(access_missing::check)),
     (&account_restricted::RULE, Check::Package(account_restricted::check)),
+    (&archive_refused::RULE, Check::Package(archive_refused::check)),
     (&bin_missing::RULE, Check::Package(bin_missing::check)),
     (&bin_unrunnable::RULE, Check::Package(bin_unrunnable::check)),
     (&bundle_overridden::RULE, Check::Package(bundle_overridden::check)),
@@ -170,19 +186,27 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&credential_restricted::RULE, Check::Package(credential_restricted::check)),
     (&credential_unset_variable::RULE, Check::Package(credential_unset_variable::check)),
     (&dependency_unavailable::RULE, Check::Package(dependency_unavailable::check)),
+    (&dependency_undeclared::RULE, Check::Package(dependency_undeclared::check)),
     (&dependency_unpublishable::RULE, Check::Package(dependency_unpublishable::check)),
     (&dev_engines::RULE, Check::Package(dev_engines::check)),
+    (&development_file_packed::RULE, Check::Package(development_file_packed::check)),
     (&entry_missing::RULE, Check::Package(entry_missing::check)),
     (&exports_invalid::RULE, Check::Package(exports_invalid::check)),
     (&exports_order::RULE, Check::Package(exports_order::check)),
     (&files_swallowed::RULE, Check::Package(files_swallowed::check)),
     (&files_unmatched::RULE, Check::Package(files_unmatched::check)),
+    (&format_mismatch::RULE, Check::Package(format_mismatch::check)),
     (&git_behind::RULE, Check::Package(git_behind::check)),
     (&git_branch::RULE, Check::Package(git_branch::check)),
     (&git_not_clean::RULE, Check::Package(git_not_clean::check)),
     (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
+    (&ignore_file_dead::RULE, Check::Package(ignore_file_dead::check)),
+    (&import_missing::RULE, Check::Package(import_missing::check)),
+    (&import_unspecified::RULE, Check::Package(import_unspecified::check)),
     (&install_script_missing::RULE, Check::Package(install_script_missing::check)),
     (&latest_moves_back::RULE, Check::Package(latest_moves_back::check)),
+    (&licence_missing::RULE, Check::Package(licence_missing::check)),
+    (&link_dropped::RULE, Check::Package(link_dropped::check)),
     (&manifest_invalid::RULE, Check::Package(manifest_invalid::check)),
     (&manifest_rewritten::RULE, Check::Package(manifest_rewritten::check)),
     (&name_conflict::RULE, Check::Package(name_conflict::check)),
@@ -190,6 +214,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&name_on_hold::RULE, Check::Package(name_on_hold::check)),
     (&name_taken::RULE, Check::Package(name_taken::check)),
     (&name_too_similar::RULE, Check::Package(name_too_similar::check)),
+    (&name_unportable::RULE, Check::Package(name_unportable::check)),
     (&nested_modules_packed::RULE, Check::Package(nested_modules_packed::check)),
     (&not_a_maintainer::RULE, Check::Package(not_a_maintainer::check)),
     (&option_unknown::RULE, Check::Package(option_unknown::check)),
@@ -203,14 +228,19 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&publish_config_ignored::RULE, Check::Package(publish_config_ignored::check)),
     (&publish_is_no_op::RULE, Check::Package(publish_is_no_op::check)),
     (&publish_target::RULE, Check::Package(publish_target::check)),
+    (&readme_missing::RULE, Check::Package(readme_missing::check)),
     (&registry_invalid::RULE, Check::Package(registry_invalid::check)),
     (&registry_mismatch::RULE, Check::Package(registry_mismatch::check)),
     (&registry_read_only::RULE, Check::Package(registry_read_only::check)),
     (&registry_unreachable::RULE, Check::Package(registry_unreachable::check)),
+    (&repository_missing::RULE, Check::Package(repository_missing::check)),
     (&scope_not_yours::RULE, Check::Package(scope_not_yours::check)),
+    (&script_unrunnable::RULE, Check::Package(script_unrunnable::check)),
     (&secret_packed::RULE, Check::Package(secret_packed::check)),
     (&setting_misplaced::RULE, Check::Package(setting_misplaced::check)),
     (&setting_unknown::RULE, Check::Package(setting_unknown::check)),
+    (&source_map_dangling::RULE, Check::Package(source_map_dangling::check)),
+    (&source_map_packed::RULE, Check::Package(source_map_packed::check)),
     (&tag_invalid::RULE, Check::Package(tag_invalid::check)),
     (&tag_overridden::RULE, Check::Package(tag_overridden::check)),
     (&tag_version_mismatch::RULE, Check::Package(tag_version_mismatch::check)),

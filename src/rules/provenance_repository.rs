@@ -2,7 +2,7 @@
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Assumption, Gap, Reason, Seen};
-use crate::plan::Login;
+use crate::plan::{Login, PublishPlan};
 use crate::project::ci::Provider;
 use crate::project::repository::Repository;
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
@@ -83,18 +83,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let url = repository.as_ref().and_then(|repository| repository.url.as_deref()).unwrap_or_default();
     let mut found = Vec::new();
     if plan.runner.ci.self_hosted && (explicit || !wished && comes_by_itself(case)? == Some(true)) {
-        let diagnostic = Diagnostic::new(
-            &RULE,
-            "provenance would come from a self-hosted runner",
-            "the registry accepts provenance only from GitHub-hosted runners",
-            "run the job on a GitHub-hosted runner, or pass `--no-provenance`",
-        );
-        let diagnostic = diagnostic.npm_error("E422").note("RUNNER_ENVIRONMENT is `self-hosted`");
-        found.push(if explicit {
-            diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here")
-        } else {
-            diagnostic.note("npm adds provenance by default with a trusted publisher's token")
-        });
+        found.push(self_hosted(plan, explicit));
     }
     if plan.runner.ci.is_private && explicit {
         let diagnostic = Diagnostic::new(
@@ -168,6 +157,22 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     ));
     found.insert(0, diagnostic);
     Ok(found)
+}
+
+/// `explicit`: the settings ask for provenance.
+fn self_hosted(plan: &PublishPlan, explicit: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        "provenance would come from a self-hosted runner",
+        "the registry accepts provenance only from GitHub-hosted runners",
+        "run the job on a GitHub-hosted runner, or pass `--no-provenance`",
+    );
+    let diagnostic = diagnostic.npm_error("E422").note("RUNNER_ENVIRONMENT is `self-hosted`");
+    if explicit {
+        diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here")
+    } else {
+        diagnostic.note("npm adds provenance by default with a trusted publisher's token")
+    }
 }
 
 /// Whether npm adds provenance by default if this job publishes: it does when its only credential is a trusted publisher's

@@ -1,8 +1,11 @@
 //! Publish settings that npm ignores, because they are misspelled or in the wrong place.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::project::manifest::Manifest;
 use crate::publisher::Manager;
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::text::json::{Member, Value};
+use crate::text::source::Span;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -58,8 +61,15 @@ const ELSEWHERE: [&str; 3] = ["dry-run", "force", "private"];
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.package.manifest;
     let mut found = Vec::new();
-    let mut add = |message: String, why: &str, help: String, span| {
-        found.push(Diagnostic::new(&RULE, message, why, help).at(manifest.place(span), "no effect"));
+    let diagnostic = |message: String, why: &str, help: String, span: Span| {
+        Diagnostic::new(&RULE, message, why, help).at(manifest.place(span), "no effect")
+    };
+    let respelt = |message: String, span: Span, meant: &str, is_free: bool| {
+        let help = format!("write `{meant}`");
+        let fix = Fix::replace(help.clone(), manifest.place(span), format!("\"{meant}\""));
+        let diagnostic = diagnostic(message, "npm does not recognize it and ignores it", help, span);
+        // Of two values somebody has to choose.
+        if is_free { diagnostic.fix(fix) } else { diagnostic }
     };
     let client = case.plan.runner.client.as_ref();
     // Where it is not said who publishes, the project's package manager may.
@@ -74,47 +84,68 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Manager::Npm | Manager::Bun => !client.publishes(),
     });
     let renames = client.is_some_and(|client| client.manager == Manager::Pnpm && !client.is_before(11));
-    let unknown = "npm does not recognize it and ignores it";
-    for member in manifest.field("publishConfig").into_iter().flat_map(crate::text::json::Value::members) {
+    for member in members(manifest) {
         let key = member.key;
         if ELSEWHERE.contains(&key) {
             let help = format!("remove `{key}` from `publishConfig`");
-            add(
+            found.push(diagnostic(
                 format!("`publishConfig.{key}` has no effect"),
                 "npm does not read it from there",
                 help,
                 member.key_span,
-            );
+            ));
         } else if key == "tag" && case.plan.leaves_out_own_tag() {
             let why = "the package manager that publishes reads the dist-tag only from the command line; the default is `latest`";
-            add("`publishConfig.tag` has no effect".to_owned(), why, "pass `--tag`".to_owned(), member.key_span);
+            found.push(diagnostic(
+                "`publishConfig.tag` has no effect".to_owned(),
+                why,
+                "pass `--tag`".to_owned(),
+                member.key_span,
+            ));
         } else if key == "directory" && !packs_directory {
             let why = "only pnpm supports it; the folder of this package.json is published instead";
             let help = format!("publish the folder itself, as in `{} ./dist`", case.plan.runner.publish_command());
-            add("`publishConfig.directory` has no effect".to_owned(), why, help, member.key_span);
+            found.push(diagnostic("`publishConfig.directory` has no effect".to_owned(), why, help, member.key_span));
         } else if HOISTED.contains(&key) && !hoists {
             let why = "only pnpm and Yarn write it into the package; what is published has the field at the root";
             let help = format!("set `{key}` at the root of package.json, or publish with pnpm or Yarn");
-            add(format!("`publishConfig.{key}` has no effect"), why, help, member.key_span);
+            found.push(diagnostic(format!("`publishConfig.{key}` has no effect"), why, help, member.key_span));
         } else if key == "name" && !renames {
             let why = "only pnpm supports it; the package is published under its own name";
-            add("`publishConfig.name` has no effect".to_owned(), why, "rename the package".to_owned(), member.key_span);
+            found.push(diagnostic(
+                "`publishConfig.name` has no effect".to_owned(),
+                why,
+                "rename the package".to_owned(),
+                member.key_span,
+            ));
         } else if let Some(meant) = misspelt(key, &MEANT) {
-            let help = format!("write `{meant}`");
-            add(format!("`publishConfig.{key}` has no effect"), unknown, help, member.key_span);
+            let same = members(manifest).filter(|other| misspelt(other.key, &MEANT) == Some(meant));
+            let is_free = manifest.publish_config(meant).is_none() && same.count() == 1;
+            found.push(respelt(format!("`publishConfig.{key}` has no effect"), member.key_span, meant, is_free));
         }
     }
     let publish_config = manifest.field("publishConfig").is_some();
+    let is_publish_config = |key: &str| key == "publicationConfig" || misspelt(key, &["publishConfig"]).is_some();
+    let is_only = manifest.root().members().filter(|member| is_publish_config(member.key)).count() == 1;
     for member in manifest.root().members() {
         let key = member.key;
         if ["access", "registry", "provenance"].contains(&key) && manifest.publish_config(key).is_none() {
             let why = "npm reads it only from `publishConfig`";
-            add(format!("`{key}` has no effect here"), why, "move it into `publishConfig`".to_owned(), member.key_span);
-        } else if !publish_config && (key == "publicationConfig" || misspelt(key, &["publishConfig"]).is_some()) {
-            add(format!("`{key}` has no effect"), unknown, "write `publishConfig`".to_owned(), member.key_span);
+            found.push(diagnostic(
+                format!("`{key}` has no effect here"),
+                why,
+                "move it into `publishConfig`".to_owned(),
+                member.key_span,
+            ));
+        } else if !publish_config && is_publish_config(key) {
+            found.push(respelt(format!("`{key}` has no effect"), member.key_span, "publishConfig", is_only));
         }
     }
     Ok(found)
+}
+
+fn members(manifest: &Manifest) -> impl Iterator<Item = Member<'_>> {
+    manifest.field("publishConfig").into_iter().flat_map(Value::members)
 }
 
 /// What a key that npm does not know was probably meant to be.

@@ -13,18 +13,20 @@ pub enum Category {
     Suspicious,
     /// Worth knowing: info.
     Advice,
+    /// A matter of taste: info, and only where a rule is turned on.
+    Pedantic,
 }
 
 impl Category {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Correctness, Self::Suspicious, Self::Advice];
+    pub const ALL: [Self; 4] = [Self::Correctness, Self::Suspicious, Self::Advice, Self::Pedantic];
 
     /// The severity of what its rules find.
     pub const fn severity(self) -> Severity {
         match self {
             Self::Correctness => Severity::Error,
             Self::Suspicious => Severity::Warning,
-            Self::Advice => Severity::Info,
+            Self::Advice | Self::Pedantic => Severity::Info,
         }
     }
 
@@ -34,6 +36,7 @@ impl Category {
             Self::Correctness => "correctness",
             Self::Suspicious => "suspicious",
             Self::Advice => "advice",
+            Self::Pedantic => "pedantic",
         }
     }
 }

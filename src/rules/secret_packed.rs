@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
-use crate::project::package_files::secrets::{self, Secret};
+use crate::project::seen::secrets::{self, Secret};
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// The rule.

@@ -3,6 +3,7 @@
 //! front is skipped, as npm's `json-parse-even-better-errors` 5.0.0 does. The registry's answers are read with
 //! `serde_json` instead: nobody points at their lines.
 
+pub mod edit;
 mod parser;
 
 use crate::text::source::Span;

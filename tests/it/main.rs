@@ -12,6 +12,7 @@ mod distribution;
 mod docs;
 mod fake_registry;
 mod faults;
+mod fix;
 mod foretold;
 mod git_checks;
 mod harness;

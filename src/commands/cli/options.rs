@@ -34,6 +34,10 @@ pub struct Lint {
     /// When to use colors
     #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Report")]
     pub color: When,
+    /// Edit files to mend what has one right answer, then report what is left; `access:public` also makes new scoped packages public.
+    /// With --dry-run: print the edits as a diff
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "certain", value_name = "WHAT", help_heading = "Report")]
+    pub fix: Option<Fixing>,
     /// How far to go
     #[command(flatten)]
     pub checks: Checks,
@@ -73,6 +77,16 @@ pub struct Lint {
     /// Version of npm that publishes [default: the npm on PATH, or 11.19.1]
     #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
     pub npm_version: Option<Version>,
+}
+
+/// What `--fix` mends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Fixing {
+    /// What has one right answer.
+    Certain,
+    /// That, and new scoped packages that do not say who may install them: everybody.
+    #[value(name = "access:public")]
+    AccessPublic,
 }
 
 /// What `--strict` does not let pass.

@@ -12,10 +12,14 @@ pub fn text() -> String {
          # packages.\n\
          # npmjs-registries = [\"https://registry.example.com/\"]\n\n\
          [rules]\n\
-         # A rule or a category (correctness, suspicious, advice) = \"allow\", \"warn\" or \"deny\".\n",
+         # A rule or a category (correctness, suspicious, advice, pedantic) = \"allow\", \"warn\" or \"deny\".\n",
     );
     for rule in rules::all() {
-        let level = if rule.category == Category::Correctness { "deny" } else { "warn" };
+        let level = match rule.category {
+            Category::Correctness => "deny",
+            Category::Suspicious | Category::Advice => "warn",
+            Category::Pedantic => "allow",
+        };
         // Writing to a string cannot fail.
         let _ = writeln!(text, "# {} = \"{level}\"  # {}", rule.id, rule.summary);
     }

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::GzDecoder;
 use tar::{EntryType, PaxExtensions};
 
-use crate::project::manifest::PackedEntry;
+use crate::project::manifest::{PackedEntry, PackedLink};
+use crate::project::modules::MAX_SOURCE;
+use crate::project::seen::{MAX_SEEN, Seen};
 use crate::project::world::{World, limit, read};
 
 /// How far an archive is read.
@@ -31,8 +33,11 @@ const LIMITS: Limits =
 const LONGEST_HEADER: u64 = 1024 * 1024;
 
 /// How much is kept of the start of a file, in bytes, and of how many files.
-const HEAD: u64 = 512;
+const HEAD: usize = 512;
 const MOST_HEADS: usize = 10_000;
+
+/// How much JavaScript is kept, in bytes.
+const MOST_KEPT: u64 = 32 * 1024 * 1024;
 
 /// Why there is no package.json to judge.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +125,7 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballErro
     let mut found = None;
     let mut files: Vec<PackedEntry> = Vec::new();
     let mut said = Said::default();
+    let (mut held, mut left) = (Vec::new(), MOST_KEPT);
     let mut archive = tar::Archive::new(plain);
     // Raw, because `tar` holds a header for the next entry in memory, however long it is.
     for (number, entry) in archive.entries().map_err(TarballError::NoArchive)?.raw(true).enumerate() {
@@ -147,18 +153,32 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballErro
                 return Err(TarballError::Unread(why.to_owned()));
             }
             let path = said.path.or_else(|| entry.path().ok().map(std::borrow::Cow::into_owned));
-            let is_link = kind.is_hard_link() || kind.is_symlink();
+            let link = match kind {
+                EntryType::Link => Some(PackedLink::Hard),
+                EntryType::Symlink => Some(PackedLink::Symbolic),
+                _ => None,
+            };
             let is_executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
-            let mut start = Vec::new();
+            let (mut start, mut seen, mut text_kept) = (Vec::new(), None, None);
             if kind.is_file() && path.as_ref().is_some_and(|path| is_manifest(path)) {
                 let held = &mut (&mut entry).take(limits.manifest);
                 count = io::copy(held, &mut text).map_err(TarballError::NoArchive)?;
                 found = Some((text, size > limits.manifest));
-            } else if kind.is_file() && files.len() < MOST_HEADS {
-                count = (&mut entry).take(HEAD).read_to_end(&mut start).map_err(TarballError::NoArchive)? as u64;
             }
-            if let Some(path) = path.filter(|_| kind.is_file() || is_link).and_then(|path| below_top(&path)) {
-                files.push(PackedEntry { path, size, is_executable, is_link, head: start });
+            let is_kept = kind.is_file() || link.is_some();
+            if let Some(path) = path.filter(|_| is_kept).and_then(|path| below_top(&path)) {
+                if count == 0 && kind.is_file() && size <= MAX_SEEN {
+                    held.clear();
+                    count = entry.read_to_end(&mut held).map_err(TarballError::NoArchive)? as u64;
+                    seen = Some(Box::new(Seen::of(&path, &held)));
+                    start = held[..held.len().min(HEAD)].to_vec();
+                    if is_code(&path) && size <= MAX_SOURCE && size <= left {
+                        left -= size;
+                        text_kept = Some(held.as_slice().into());
+                    }
+                }
+                start.truncate(if files.len() < MOST_HEADS { HEAD } else { 0 });
+                files.push(PackedEntry { path, size, is_executable, link, head: start, seen, text: text_kept });
             }
         }
         count += io::copy(&mut entry, &mut io::sink()).map_err(TarballError::NoArchive)?;
@@ -182,6 +202,13 @@ fn below_top(path: &Path) -> Option<String> {
     parts.next()?;
     let below = parts.as_path().to_string_lossy().replace('\\', "/");
     (!below.is_empty()).then_some(below)
+}
+
+/// What Node may load, and what says how.
+fn is_code(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ends = [".js", ".mjs", ".cjs"];
+    name == "package.json" || !name.contains('.') || ends.iter().any(|end| name.ends_with(end))
 }
 
 /// Right below a top folder.

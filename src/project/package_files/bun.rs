@@ -86,6 +86,7 @@ struct Walk<'a> {
     /// The folder that is packed as a whole.
     top: String,
     found: BTreeSet<String>,
+    links: Vec<String>,
 }
 
 fn inner(inside: &str, name: &str) -> String {
@@ -125,6 +126,7 @@ pub(super) fn list(package: &Package<'_>) -> Result<Listing, ListError> {
         excluded: Vec::new(),
         top: String::new(),
         found: BTreeSet::new(),
+        links: Vec::new(),
     };
     walk.found.insert("package.json".to_owned());
     match manifest.field("files") {
@@ -147,7 +149,7 @@ pub(super) fn list(package: &Package<'_>) -> Result<Listing, ListError> {
     }
     let bin = walk.commands(manifest, root)?;
     walk.bundled(manifest, root)?;
-    Ok(Listing { files: walk.found, bin, links: Vec::new() })
+    Ok(Listing { files: walk.found, bin, links: walk.links })
 }
 
 impl Walk<'_> {
@@ -224,7 +226,8 @@ impl Walk<'_> {
                 EntryKind::Folder => {
                     self.folder(&path.join(&entry.name), &inner, Tree::deeper(depth)?, ignores, is_out)?;
                 }
-                EntryKind::Link | EntryKind::Other => {}
+                EntryKind::Link => self.links.push(inner),
+                EntryKind::Other => {}
             }
         }
         ignores.truncate(count);

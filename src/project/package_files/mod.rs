@@ -5,10 +5,10 @@ mod bun;
 mod bundles;
 mod fate;
 mod fields;
+pub mod ignored;
 mod named;
 mod npm;
 mod rules;
-pub mod secrets;
 mod shared;
 mod tree;
 mod yarn;
@@ -43,7 +43,7 @@ pub struct Listing {
     pub files: BTreeSet<String>,
     /// The files of commands, as they are published.
     pub bin: Vec<String>,
-    /// Symbolic links that would be packed if they were files.
+    /// Symbolic links that would be packed if they were files; pnpm and Yarn pack them as links.
     pub links: Vec<String>,
 }
 
@@ -82,6 +82,8 @@ pub struct Package<'a> {
     pub prefix: &'a Path,
     /// The folders of the workspaces that are selected together, the root's own among them where it is.
     pub selected: &'a [&'a Path],
+    /// The user's own ignore file, which npm 12 reads: `global-ignore-file`.
+    pub global_ignore_file: Option<&'a Path>,
     /// The folders of its own workspaces.
     pub members: &'a [PathBuf],
 }
@@ -92,6 +94,9 @@ pub enum ListError {
     /// The package manager stops.
     #[error("{0}")]
     Refused(String),
+    /// It stops at a pattern: which one, and why.
+    #[error("{0}")]
+    Pattern(String),
     /// It is not known which files it packs.
     #[error("{0}")]
     Unknown(String),
@@ -99,7 +104,7 @@ pub enum ListError {
 
 impl From<PatternError> for ListError {
     fn from(error: PatternError) -> Self {
-        if error.is_refused() { Self::Refused(error.to_string()) } else { Self::Unknown(error.to_string()) }
+        if error.is_refused() { Self::Pattern(format!("a pattern: {error}")) } else { Self::Unknown(error.to_string()) }
     }
 }
 

@@ -90,7 +90,10 @@ pub(super) fn list(package: &Package<'_>, dialect: Dialect<'_>) -> Result<Listin
     let folder = &package.manifest.folder;
     let fields = Fields::read(&shared.tree, package.manifest, folder, is_npm)?;
     let fields = if is_npm { fields } else { fields.of_pnpm(package.manifest) };
-    let inherited = if is_npm { inherited(&shared, package)? } else { Vec::new() };
+    let mut inherited = if is_npm { inherited(&shared, package)? } else { Vec::new() };
+    // npm-packlist 11.3.0, lib/index.js: behind what is always left out, in the package's own folder.
+    let global = package.global_ignore_file.filter(|file| dialect.expands_files() && package.world.files.is_file(file));
+    inherited.extend(global.map(|file| shared.tree.text(file)).transpose()?);
     let has_members = is_npm && !package.members.is_empty();
     let (found, links) = shared.package(folder, &fields, Reads::Package, &inherited, has_members)?;
     let mut files: BTreeSet<String> = found.into_iter().collect();
@@ -218,7 +221,15 @@ impl Shared<'_> {
             let is_npm = matches!(self.dialect, Dialect::Npm(_));
             // To pnpm `..` is a name that nothing has.
             let lines = text.split('\n').filter(|line| is_npm || !line.trim().split('/').any(|part| part == ".."));
-            RuleSet::of_lines(lines, &self.steps).map(Some).map_err(ListError::from)
+            RuleSet::of_lines(lines, &self.steps).map(Some).map_err(|error| {
+                let file = folder.join(name);
+                let file = self.tree.world.shown_path(&file);
+                if error.is_refused() {
+                    ListError::Pattern(format!("a line of `{file}`: {error}"))
+                } else {
+                    error.into()
+                }
+            })
         };
         let (own, of_git) = (read(".npmignore")?, read(".gitignore")?);
         Ok(own.or(of_git).map(Rc::new))
@@ -265,8 +276,11 @@ impl Walk<'_, '_> {
             let inner = if inside.is_empty() { entry.name.clone() } else { format!("{inside}/{}", entry.name) };
             match entry.kind {
                 EntryKind::File if as_file => self.found.push(inner),
-                EntryKind::Link if as_file && !is_npm => self.found.push(inner),
-                EntryKind::Link if as_file => self.links.push(inner),
+                EntryKind::Link if as_file => {
+                    // pnpm packs them as links.
+                    self.found.extend((!is_npm).then(|| inner.clone()));
+                    self.links.push(inner);
+                }
                 EntryKind::Folder if as_folder => {
                     let is_exact = as_file || self.keeps(&format!("{}/", entry.name), false)?;
                     let folder = path.join(&entry.name);

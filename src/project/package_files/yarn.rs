@@ -203,9 +203,10 @@ pub(super) fn list(package: &Package<'_>) -> Result<Listing, ListError> {
     let mut nothing = List::default();
     nothing.reject.add("**/*", &steps)?;
     let nothing = Rc::new(nothing);
-    let mut walk = Walk { tree, global, nothing, is_explicit: files.is_some(), steps, found: BTreeSet::new() };
+    let mut walk =
+        Walk { tree, global, nothing, is_explicit: files.is_some(), steps, found: BTreeSet::new(), links: Vec::new() };
     walk.folder(root, "/", &[&own], 0)?;
-    Ok(Listing { files: walk.found, bin, links: Vec::new() })
+    Ok(Listing { files: walk.found, bin, links: walk.links })
 }
 
 struct Walk<'a> {
@@ -216,6 +217,7 @@ struct Walk<'a> {
     is_explicit: bool,
     steps: Steps,
     found: BTreeSet<String>,
+    links: Vec<String>,
 }
 
 impl Walk<'_> {
@@ -262,6 +264,9 @@ impl Walk<'_> {
                 EntryKind::Folder => self.folder(&path.join(&entry.name), &inner, lists, Tree::deeper(depth)?)?,
                 EntryKind::File | EntryKind::Link => {
                     if !is_left_out(&inner, &self.global, Some(lists), &self.steps)? {
+                        if entry.kind == EntryKind::Link {
+                            self.links.push(inner[1..].to_owned());
+                        }
                         self.found.insert(inner[1..].to_owned());
                     }
                 }

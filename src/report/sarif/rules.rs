@@ -92,6 +92,10 @@ fn descriptor(rule: &Rule) -> Value {
         properties["security-severity"] = severity.into();
     }
     properties["tags"] = tags.into();
+    let mut configuration = json!({ "level": level(severity) });
+    if rule.category == Category::Pedantic {
+        configuration["enabled"] = false.into();
+    }
     let url = explain::rule_url(rule.id);
     let full = explain::section(rule.docs, "What it finds").map_or_else(|| sentence(rule.summary), first_paragraph);
     json!({
@@ -101,7 +105,7 @@ fn descriptor(rule: &Rule) -> Value {
         "fullDescription": { "text": full.chars().take(LONGEST).collect::<String>() },
         "help": { "text": explain::plain(rule.docs), "markdown": rule.docs.trim() },
         "helpUri": url,
-        "defaultConfiguration": { "level": level(severity) },
+        "defaultConfiguration": configuration,
         "properties": properties,
     })
 }

@@ -128,7 +128,7 @@ fn edits_become_fixes_and_undecided_checks_notifications() {
     let told = Told::new().undecided(Reason::Unreachable, "nothing answered at https://r.example");
     let version = told.plans[0].package.manifest.place_of("version");
     let edits = vec![Edit { place: version.clone(), text: "\"1.1.1\"".to_owned() }];
-    let fix = Fix { description: "raise it".to_owned(), edits, command: None };
+    let fix = Fix { edits, ..Fix::replace("raise it", version.clone(), "") };
     let run = run(&told.found(0, diagnostic("x").at(version, "").fix(fix)));
     let replacement = &run["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"][0];
     assert_eq!(replacement["insertedContent"]["text"], "\"1.1.1\"");

@@ -88,7 +88,7 @@ pub(super) fn older(
     );
     let is_written = dependency.spec.trim() == spec;
     let is_simple = is_written && field != "peerDependencies" && !spec.contains([' ', '|']);
-    let fix = Fix::replace("include the version of this run", place.clone(), format!("\"{range}\""));
+    let fix = Fix::replace("include the version of this run", place.clone(), format!("\"{range}\"")).undecided();
     let diagnostic = if is_simple { diagnostic.fix(fix) } else { diagnostic };
     Some(also(diagnostic.severity(Severity::Warning).at(place, "this range"), sibling))
 }

@@ -169,8 +169,8 @@ fn trust_command(plan: &PublishPlan) -> String {
     let ci = &plan.runner.ci;
     let allow = if plan.terms.stage { "--allow-stage-publish" } else { "--allow-publish" };
     let is_word = |text: &&str| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte);
-        !text.starts_with('-') && text.bytes().all(plain)
+        let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte);
+        !text.starts_with('-') && text.bytes().all(is_safe)
     };
     let file = ci.workflow.as_deref().map(file).filter(is_word).unwrap_or("FILE.yml");
     let built = ci.repository.as_deref().map(repository).filter(is_word).unwrap_or("OWNER/NAME");

@@ -1,0 +1,110 @@
+//! Packages that are there for the developer alone.
+
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::project::modules::reach::Spot;
+use crate::rules::diagnostic::Diagnostic;
+use crate::text::json::Value;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "dependency-undeclared",
+    category: Category::Suspicious,
+    summary: "a file in the package loads a package that it does not depend on",
+    npm_says: &["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND", "Cannot find module", "Cannot find package"],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A file that Node reaches from `main`, `exports` or `bin`, and that imports or requires a package which is in none of `dependencies`,
+`optionalDependencies` and `peerDependencies`: it stands in `devDependencies`, or nowhere. Only what runs for certain counts: no `require` in a
+function, a branch or `try`.
+
+### Why it matters
+
+Whoever installs the package does not get that dependency, and it fails when it is loaded, unless another package happens to bring it.
+
+### What to do
+
+Add it to `dependencies`, or to `peerDependencies` where the user chooses its version.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "devDependencies": { "otter": "^1.0.0" }
+}
+```
+```js index.js
+exports.lodge = require("otter")
+```
+"#,
+};
+
+/// What the program brings that runs the package.
+const HOSTS: [&str; 9] =
+    ["vscode", "electron", "react-native", "atom", "obsidian", "bun", "deno", "original-fs", "cloudflare"];
+
+/// How many are told of.
+const MOST_TOLD: usize = 5;
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(contents) = case.contents() else { return Ok(vec![]) };
+    let manifest = &case.plan.package.manifest;
+    let is_in = |field: &str, name: &str| manifest.field(field).is_some_and(|field| field.get(name).is_some());
+    let own = manifest.field("name").and_then(Value::as_str).unwrap_or_default();
+    let mut found = Vec::new();
+    for (name, spot) in &contents.reached.packages {
+        let fields = ["dependencies", "optionalDependencies", "peerDependencies"];
+        let is_declared = fields.iter().any(|field| is_in(field, name));
+        let is_bundled = contents.first_with(&format!("node_modules/{name}/")).is_some();
+        if is_declared || is_bundled || name == own || HOSTS.contains(&name.as_str()) || found.len() >= MOST_TOLD {
+            continue;
+        }
+        case.plan.package.settled()?;
+        let Spot { file, line, is_require, .. } = spot;
+        let verb = if *is_require { "requires" } else { "imports" };
+        let developed = manifest.field("devDependencies").and_then(|field| field.get(name));
+        let why = match developed {
+            Some(_) => "it is only in `devDependencies`, which nobody gets who installs the package",
+            None => "it is in none of `dependencies`, `optionalDependencies` and `peerDependencies`",
+        };
+        let message = format!("`{file}` {verb} `{name}`, which the package does not depend on");
+        let help = format!("add `{name}` to `dependencies`, or to `peerDependencies`");
+        let diagnostic = Diagnostic::new(&RULE, message, why, help).note(format!("in line {line} of `{file}`"));
+        found.push(match developed {
+            Some(value) => diagnostic.at(manifest.place(value.span()), "for development alone"),
+            None => diagnostic,
+        });
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn what_is_declared_or_comes_with_node_is_fine() {
+        let fields = r#""dependencies":{"a":"1"},"peerDependencies":{"@acme/b":"1"},"optionalDependencies":{"c":"1"}"#;
+        let scene = |text: &str| {
+            Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#)).file("index.js", text)
+        };
+        scene("require('a/x'); require('@acme/b/c'); require('c'); require('fs/promises'); require('node:x')")
+            .finds(ID, 0);
+        scene("require('left-lodge/x'); require('electron'); try { require('d') } catch {}").finds(ID, 0);
+        scene("require('d'); require('@acme/e')").finds(ID, 2);
+    }
+}

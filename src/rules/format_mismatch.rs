@@ -1,0 +1,110 @@
+//! Files that Node takes for something else than they are.
+
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::project::modules::reach::Mismatch;
+use crate::rules::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "format-mismatch",
+    category: Category::Suspicious,
+    summary: "a file is written for the other kind of module than Node takes it for",
+    npm_says: &[
+        "ERR_REQUIRE_ESM",
+        "Cannot use import statement outside a module",
+        "Unexpected token 'export'",
+        "require is not defined in ES module scope",
+        "module is not defined in ES module scope",
+        "exports is not defined in ES module scope",
+    ],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A file that Node reaches from `main`, `exports` or `bin`: with `import` or `export`, where `.cjs` or `"type": "commonjs"` says that it is
+CommonJS; or with `require`, `module.exports` or `exports` that it does not define, where `.mjs` or `"type": "module"` says that it is a module. The
+package.json next to the file or in the nearest folder above it counts. Where nothing says what a file is, Node looks at its text.
+
+### Why it matters
+
+The file fails as soon as it is loaded.
+
+### What to do
+
+Correct `type`, give the file the extension of its kind, or put a package.json with another `type` into its folder.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "type": "commonjs"
+}
+```
+```js index.js
+export const lodge = 1
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let mismatched = case.contents().map_or(&[][..], |contents| &contents.reached.mismatched);
+    let Some(first) = mismatched.first() else { return Ok(vec![]) };
+    case.plan.package.settled()?;
+    let Mismatch { file, what, line, is_module, by_extension } = first;
+    let kind = if *is_module { "a module" } else { "CommonJS" };
+    let message = format!("`{file}` has {what}, and Node takes it for {kind}");
+    let said = match (by_extension, is_module) {
+        (true, true) => "its extension is `.mjs`",
+        (true, false) => "its extension is `.cjs`",
+        (false, true) => "the nearest package.json has `\"type\": \"module\"`",
+        (false, false) => "the nearest package.json has `\"type\": \"commonjs\"`",
+    };
+    let why = format!("{said}: it fails as soon as it is loaded");
+    let help = "correct `type`, or give the file the extension of its kind";
+    let diagnostic = Diagnostic::new(&RULE, message, why, help).note(format!("in line {line} of `{file}`"));
+    let diagnostic = match mismatched.len() - 1 {
+        0 => diagnostic,
+        more => diagnostic.note(format!("there are {more} more such files")),
+    };
+    let kind = case.plan.package.manifest.field("type").filter(|_| !by_extension);
+    Ok(vec![match kind {
+        Some(kind) => diagnostic.at(case.plan.package.manifest.place(kind.span()), ""),
+        None => diagnostic,
+    }])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn each_kind_is_known_by_type_and_extension() {
+        let scene = |kind: &str, path: &str, text: &str| {
+            let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","main":"{path}"{kind}}}"#);
+            Scene::new(&package).file(path, text)
+        };
+        scene("", "a.mjs", "module.exports = 1").finds(ID, 1);
+        scene(r#","type":"module""#, "a.js", "const fs = require('fs')").finds(ID, 1);
+        scene(r#","type":"module""#, "a.cjs", "const fs = require('fs')").finds(ID, 0);
+        scene("", "a.js", "export const a = 1").finds(ID, 0);
+        scene("", "a.cjs", "export const a = 1").finds(ID, 1);
+        let made =
+            "import { createRequire } from 'module'; const require = createRequire(import.meta.url); require('fs')";
+        scene(r#","type":"module""#, "a.js", made).finds(ID, 0);
+        let guarded = "const a = 1; if (typeof module !== 'undefined') module.exports = a";
+        scene(r#","type":"module""#, "a.js", guarded).finds(ID, 0);
+    }
+}

@@ -1,0 +1,133 @@
+//! Ignore files that do not keep out what they name.
+
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::project::package_files::ListError;
+use crate::project::package_files::ignored::{Unheeded, Why};
+use crate::rules::diagnostic::{Diagnostic, Severity};
+
+/// How many lines are told of.
+const MOST_TOLD: usize = 5;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "ignore-file-dead",
+    category: Category::Suspicious,
+    summary: "a line of an ignore file has no effect, and what it names is packed",
+    npm_says: &["Invalid regular expression"],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A .npmignore beside `files` that names something which is packed all the same: npm and pnpm do not read it then. A line that begins
+with `./` or has backslashes for slashes, which matches nothing, while what it means is packed. A line or an entry of `files` at which npm
+stops is an error.
+
+### Why it matters
+
+What was to be kept out of the package is published.
+
+### What to do
+
+With `files`, exclude in it: `"!lib/private"`. In an ignore file write `/private` instead of `./private`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0"
+}
+```
+```text .npmignore
+./notes
+```
+```text notes/plans.txt
+-
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let contents = match &case.plan.packed.contents {
+        Ok(contents) => contents,
+        Err(ListError::Pattern(why)) => {
+            case.plan.package.settled()?;
+            let message = format!("npm stops at {why}");
+            let why = "it makes a regular expression of each pattern, and does not tell which one it could not use";
+            let found = Diagnostic::new(&RULE, message, why, "write it in another way, or remove it");
+            return Ok(vec![found.severity(Severity::Error)]);
+        }
+        Err(_) => return Ok(vec![]),
+    };
+    if !contents.unheeded.is_empty() {
+        case.plan.package.settled()?;
+    }
+    let diagnostic = |line: &Unheeded| {
+        let Unheeded { file, line, text, why, packed } = line;
+        let (why, help) = match why {
+            Why::Files => (
+                format!("beside `files` in package.json `{file}` is not read: `{packed}` is packed"),
+                format!("exclude it in `files`, as in `\"!{}\"`, and remove `{file}`", text.trim_start_matches('/')),
+            ),
+            Why::Dot => (
+                format!("a line that begins with `./` matches nothing: `{packed}` is packed"),
+                format!("write `{}`", &text[1..]),
+            ),
+            Why::Backslash => (
+                format!("a backslash is no slash there, and the line matches nothing: `{packed}` is packed"),
+                format!("write `{}`", text.replace('\\', "/")),
+            ),
+        };
+        Diagnostic::new(&RULE, format!("`{text}` in `{file}`, line {line}, has no effect"), why, help)
+    };
+    Ok(contents.unheeded.iter().take(MOST_TOLD).map(diagnostic).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+    use crate::rules::diagnostic::Severity;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn a_npmignore_beside_files_matters_where_it_names_what_is_packed() {
+        let scene = |files: &str, ignored: &str| {
+            let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","main":"lib/a.js","files":{files}}}"#);
+            let scene = Scene::new(&package).file("lib/a.js", "").file("lib/a.test.js", "").file("src/a.ts", "");
+            scene.file("README.md", "").file(".npmignore", ignored)
+        };
+        scene(r#"["lib"]"#, "*.test.js\n").finds(ID, 1);
+        scene(r#"["lib"]"#, "lib/\n").finds(ID, 1);
+        scene(r#"["lib"]"#, "src\n.github\n").finds(ID, 0);
+        scene(r#"["lib","!*.test.js"]"#, "*.md\n").finds(ID, 0);
+        scene(r#"["lib"]"#, "*.test.js\n!lib/a.test.js\n").finds(ID, 0);
+    }
+
+    #[test]
+    fn a_line_that_matches_nothing_matters_where_it_seems_to_match() {
+        let scene = |line: &str| Scene::version("1.0.0").file("a/b.txt", "").file("c.js", "").file(".gitignore", line);
+        for line in ["./a", "./a/b.txt", "a\\b.txt", "./a/*.txt"] {
+            scene(line).finds(ID, 1);
+        }
+        for line in ["./d", "/a", "a\\d.txt", "\\#a", "#./a", "!./a"] {
+            scene(line).finds(ID, 0);
+        }
+    }
+
+    #[test]
+    fn a_line_at_which_npm_stops_is_an_error() {
+        let found = Scene::version("1.0.0").file("lib/.npmignore", "a-[[:digit:]].txt\n").finds(ID, 1);
+        assert_eq!(found[0].severity, Severity::Error);
+        assert!(found[0].message.contains("lib/.npmignore"), "{}", found[0].message);
+    }
+}

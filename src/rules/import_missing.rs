@@ -1,0 +1,155 @@
+//! Files that the package needs and does not hold.
+
+use super::content::{Making, assumed};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::facts::Gap;
+use crate::plan::contents::MissingImport;
+use crate::project::modules::reach::Spot;
+use crate::project::world::EntryKind;
+use crate::rules::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "import-missing",
+    category: Category::Correctness,
+    summary: "a file in the package loads one that is not in it",
+    npm_says: &["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND", "Cannot find module"],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A file that Node reaches from `main`, `exports` or `bin`, and that imports or requires a path within the package at which nothing is packed: left
+out by `files` or an ignore file, not built, or written with another case. Only static imports count, and `require` of a text outside of
+functions, branches and `try`. What a bundler or a compiler would find there is left to it, and files above 1 MB are not looked into.
+
+Where a script (`prepublishOnly`, `prepack`, `prepare`) may make the file, it is assumed that it does.
+
+### Why it matters
+
+The package is published, and fails when it is loaded. npm never says so. A version cannot be published twice.
+
+### What to do
+
+Add the file to `files`, or take it out of the ignore file; or correct the path.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "files": ["index.js"]
+}
+```
+```js index.js
+exports.lodge = require("./lib/lodge")
+```
+```js lib/lodge.js
+module.exports = 1
+```
+"#,
+};
+
+/// How many are told of.
+const MOST_TOLD: usize = 5;
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(contents) = case.contents() else { return Ok(vec![]) };
+    let making = case.making();
+    let told = case.missing_folders();
+    let is_told =
+        |path: &str| told.iter().any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut made: Option<Gap> = None;
+    for missing in contents.imports.iter().filter(|missing| !is_told(&missing.path)) {
+        let is_decided = missing.unpacked.is_some() || missing.other_case.is_some();
+        if is_decided || matches!(making, Making::Never) {
+            if found.len() < MOST_TOLD {
+                case.plan.package.settled()?;
+                found.push(diagnostic(missing));
+            }
+        } else if let Making::Script(script) = making {
+            made.get_or_insert_with(|| assumed(script, &missing.path));
+        }
+    }
+    match made {
+        Some(gap) if found.is_empty() => Err(gap),
+        _ => Ok(found),
+    }
+}
+
+fn diagnostic(missing: &MissingImport) -> Diagnostic {
+    let MissingImport { spot, path, unpacked, other_case } = missing;
+    let Spot { file, line, specifier, is_require } = spot;
+    let verb = if *is_require { "requires" } else { "imports" };
+    let message = format!("`{file}` {verb} `{specifier}`, which is not in the package");
+    let outcome = "whoever installs the package cannot load it";
+    let (why, help) = match (other_case, unpacked) {
+        (Some(other), _) => (
+            format!("the package has `{other}`, which is another file on Linux: {outcome}"),
+            "write the name as the file has it: on Linux names differ in case".to_owned(),
+        ),
+        (None, Some((there, EntryKind::Link))) => (
+            format!("`{there}` is a symbolic link, which is not packed: {outcome}"),
+            "put a copy in its place".to_owned(),
+        ),
+        (None, Some((there, _))) => (
+            format!("`{there}` exists, but `files` or an ignore file leaves it out: {outcome}"),
+            format!("add `{there}` to `files`, or take it out of the ignore file"),
+        ),
+        (None, None) => (
+            format!("there is no `{path}`: {outcome}"),
+            "create it before the package is packed, or correct the path".to_owned(),
+        ),
+    };
+    Diagnostic::new(&RULE, message, why, help).note(format!("in line {line} of `{file}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    fn scene(fields: &str, files: &[(&str, &str)]) -> Scene {
+        let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0"{fields}}}"#));
+        files.iter().fold(scene, |scene, (path, text)| scene.file(path, text))
+    }
+
+    #[test]
+    fn what_an_entry_loads_is_packed() {
+        let files = [("index.js", "require('./lib/a')"), ("lib/a.js", "require('./b')"), ("lib/b.js", "")];
+        scene("", &files).finds(ID, 0);
+        scene(r#","files":["lib"]"#, &files).finds(ID, 0);
+        scene(r#","files":["lib/a.js"],"main":"lib/a.js""#, &files).finds(ID, 1);
+        scene(
+            r#","bin":"lib/a.js","files":["lib/a.js"],"main":"x.js""#,
+            &[("x.js", ""), ("lib/a.js", "require('./b')")],
+        )
+        .finds(ID, 1);
+    }
+
+    #[test]
+    fn a_script_may_make_what_is_not_there() {
+        let files = [("index.js", "require('./made')")];
+        let fields = r#","scripts":{"prepack":"node make.js"}"#;
+        assert_eq!(scene(fields, &files).assumes(ID), "the script `prepack` makes `made`");
+        scene("", &files).finds(ID, 1);
+        scene("", &files).skip_published().finds(ID, 0);
+    }
+
+    #[test]
+    fn the_case_of_names_counts() {
+        let found = scene("", &[("index.js", "require('./Util')"), ("util.js", "")]).finds(ID, 1);
+        assert!(found[0].why.contains("util.js"), "{}", found[0].why);
+    }
+}

@@ -1,0 +1,82 @@
+//! A package whose page on npm is empty.
+
+use super::content::Making;
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::rules::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "readme-missing",
+    category: Category::Advice,
+    summary: "the package has no README",
+    npm_says: &[],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A package for npm's registry in whose root no README is packed. Nothing is said of workspaces, whose README is often copied when they
+are released, and where a script may make one.
+
+### Why it matters
+
+It is what the page of the package on npm shows. A README in another folder, or behind a symbolic link, is not found.
+
+### What to do
+
+Put a README.md beside package.json.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0"
+}
+```
+```js index.js
+exports.lodge = 1
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(contents) = case.contents() else { return Ok(vec![]) };
+    let is_readme = |path: &str| !path.contains('/') && path.to_ascii_lowercase().starts_with("readme");
+    // A link is reported by itself.
+    let mut paths = contents.files.iter().map(|file| &file.path).chain(&contents.links);
+    let is_judged =
+        case.is_for_everybody() && case.plan.package.root.is_none() && matches!(case.making(), Making::Never);
+    if !is_judged || paths.any(|path| is_readme(path)) {
+        return Ok(vec![]);
+    }
+    case.plan.package.settled()?;
+    let message = "the package has no README";
+    let why = "it is what the page of the package on npm shows";
+    let help = "put a README.md beside package.json";
+    Ok(vec![Diagnostic::new(&RULE, message, why, help).at(case.plan.package.manifest.place_of("name"), "")])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn any_spelling_in_the_root_will_do() {
+        for path in ["README.md", "readme", "Readme.markdown"] {
+            Scene::version("1.0.0").file(path, "").finds(ID, 0);
+        }
+        Scene::version("1.0.0").file("docs/README.md", "").finds(ID, 1);
+        Scene::version("1.0.0").private_registry().finds(ID, 0);
+    }
+}

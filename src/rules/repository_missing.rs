@@ -1,0 +1,74 @@
+//! Where the source code is.
+
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::rules::diagnostic::Diagnostic;
+use crate::text::json::Value;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "repository-missing",
+    category: Category::Advice,
+    summary: "package.json names no `repository`",
+    npm_says: &[],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A package for npm's registry without `repository`. What a publish with provenance asks of it is told by `provenance-repository`.
+
+### Why it matters
+
+Whoever installs the package cannot find its source code, nor where to report a problem; tools that update dependencies find no
+release notes.
+
+### What to do
+
+Set `repository`, and in a monorepo `repository.directory`.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0"
+}
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let is_there = plan.package.manifest.field("repository").is_some_and(Value::is_truthy);
+    if is_there || !case.is_for_everybody() || plan.provenance.wanted.value || plan.adds_provenance() {
+        return Ok(vec![]);
+    }
+    plan.package.settled()?;
+    let message = "package.json names no `repository`";
+    let why = "whoever installs the package cannot find its source code, nor where to report a problem";
+    let help = "set `repository` to the address of the git repository";
+    Ok(vec![Diagnostic::new(&RULE, message, why, help).at(plan.package.manifest.place_of("repository"), "")])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn only_the_public_has_to_find_the_source() {
+        Scene::version("1.0.0").finds(ID, 1);
+        Scene::version("1.0.0").private_registry().finds(ID, 0);
+        Scene::version("1.0.0").args(&["--access", "restricted"]).finds(ID, 0);
+        Scene::new(r#"{"name":"left-lodge","version":"1.0.0","repository":"alice/left-lodge"}"#).finds(ID, 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! Source maps that lead nowhere.
+
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::rules::diagnostic::Diagnostic;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "source-map-dangling",
+    category: Category::Advice,
+    summary: "a source map, or what it leads to, is not in the package",
+    npm_says: &[],
+    asks: &[],
+    since: "0.1.0",
+    stops: Stops::Nowhere,
+    about: About::Package,
+    decided_by: &[],
+    needs: Needs::Manifest,
+    for_private: false,
+    explains_no_user: false,
+    order: Order::Middle,
+    security_severity: None,
+    docs: r#"
+### What it finds
+
+A file whose last line names a source map that is not packed, and a source map that neither holds the text of its sources nor leads to
+files that are packed.
+
+### Why it matters
+
+Debuggers and bundlers warn of each such file, and show nothing.
+
+### What to do
+
+Pack the maps, and build them with `sourcesContent` (`inlineSources` in TypeScript), or build without maps.
+
+### Example
+
+```json package.json
+{
+  "name": "left-lodge",
+  "version": "1.0.0",
+  "files": ["dist/*.js"]
+}
+```
+```js dist/index.js
+exports.lodge=1
+//# sourceMappingURL=index.js.map
+```
+```json dist/index.js.map
+{"version":3,"sources":["../src/index.ts"],"mappings":""}
+```
+"#,
+};
+
+pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let Some(contents) = case.contents() else { return Ok(vec![]) };
+    let maps = &contents.maps;
+    let mut found = Vec::new();
+    let more = |count: usize| match count {
+        0 | 1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    if let Some((file, map)) = maps.unpacked.first() {
+        let message =
+            format!("`{file}`{} names the source map `{map}`, which is not in the package", more(maps.unpacked.len()));
+        let why = "debuggers and bundlers look for it, and warn";
+        found.push(Diagnostic::new(&RULE, message, why, "pack the maps, or build without them"));
+    }
+    if let Some((map, source)) = maps.without_sources.first() {
+        let message = format!(
+            "the source map `{map}`{} leads to `{source}`, which is not in the package",
+            more(maps.without_sources.len())
+        );
+        let why = "it does not hold the text of its sources either, so that debuggers show nothing";
+        let help = "build the maps with `sourcesContent` (`inlineSources` in TypeScript), or leave them out";
+        found.push(Diagnostic::new(&RULE, message, why, help));
+    }
+    if !found.is_empty() {
+        case.plan.package.settled()?;
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::commands::testing::Scene;
+
+    const ID: &str = super::RULE.id;
+
+    #[test]
+    fn a_map_that_leads_to_what_is_packed_is_fine() {
+        let scene = |map: &str| {
+            let scene = Scene::version("1.0.0").file("dist/a.js", "//# sourceMappingURL=a.js.map").file("src/a.ts", "");
+            scene.file("dist/a.js.map", map)
+        };
+        scene(r#"{"sources":["../src/a.ts"]}"#).finds(ID, 0);
+        scene(r#"{"sources":["../lib/a.ts"],"sourcesContent":["let a"]}"#).finds(ID, 0);
+        scene(r#"{"sources":["../lib/a.ts"]}"#).finds(ID, 1);
+        scene(r#"{"sources":["../../other/a.ts"]}"#).finds(ID, 1);
+        scene(r#"{"sources":["webpack://x/a.ts"]}"#).finds(ID, 0);
+    }
+}
