@@ -78,15 +78,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     plan.package.settled()?;
-    let (why, help) = match contents.texts_left_out.iter().find(|path| is_licence(path)) {
-        Some(path) => (
+    let (why, help) = if let Some(path) = contents.texts_left_out.iter().find(|path| is_licence(path)) {
+        (
             format!("`{path}` is there, and is not packed: npm adds files such as LICENSE by itself, and not this one"),
             format!("add `{path}` to `files`"),
-        ),
-        None => {
-            let why = "most licences ask for their text to be passed on";
-            (why.to_owned(), "put the text of the licence into a file LICENSE".to_owned())
-        }
+        )
+    } else {
+        let why = "most licences ask for their text to be passed on";
+        (why.to_owned(), "put the text of the licence into a file LICENSE".to_owned())
     };
     let message = "the package holds no text of its licence";
     let diagnostic = Diagnostic::new(&RULE, message, why, help).severity(Severity::Info);
