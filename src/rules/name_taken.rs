@@ -23,17 +23,17 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A name without a scope that is on npm's public registry, where the logged-in user is neither a maintainer nor a
-collaborator of the package; also a name that npm's security team holds.
+An unscoped name that exists on npm's public registry, if the logged-in user is neither a maintainer nor a collaborator
+of the package. Also a name held by npm's security team.
 
 ### Why it matters
 
-Names are given out once. The registry takes the upload and then answers `E403`.
+A name can be used only once. The registry answers `E403` after the upload.
 
 ### What to do
 
-Choose another name, put the package under your own scope, or have a maintainer add you with
-`npm owner add <you> <package>`. If you did mean to update your own package, you are logged in as the wrong user.
+Choose another name, put the package under your own scope, or have a maintainer add you with `npm owner add <you>
+<package>`. If it is your own package, you are logged in as the wrong user.
 
 ### Example
 
