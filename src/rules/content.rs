@@ -74,7 +74,7 @@ impl Case<'_> {
         if plan.package.manifest.is_packed {
             return Making::Never;
         }
-        if plan.git.pushed.commit.is_some() || plan.selection.passes_private || plan.runner.ci.is_proposal {
+        if plan.git.pushed.commit.is_some() || plan.selection.skips_private || plan.runner.ci.is_proposal {
             return Making::Later;
         }
         if plan.ignores_scripts() {

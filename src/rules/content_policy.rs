@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn other_classes_are_nobody_s_business() {
+    fn other_content_policy_classes_are_ignored() {
         for policy in [r#""dual-use""#, r#"{"class":"other"}"#, "{}", "null"] {
             let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","contentPolicy":{policy}}}"#);
             Scene::new(&manifest).env("CI", "true").finds(ID, 0);

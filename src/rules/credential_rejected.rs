@@ -94,7 +94,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         // It has no other question to ask.
         Err(unknown)
-            if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && unknown.stranger.is_none() =>
+            if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && unknown.not_a_registry.is_none() =>
         {
             return Err(case.lets_publish().into());
         }
@@ -107,7 +107,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Ok(true) => return Err(case.token_suffices().into()),
             Ok(false) => is_dead = true,
             // A registry without staging has no second answer.
-            Err(unknown) if unknown.reason == Reason::Unsupported && unknown.stranger.is_none() => {}
+            Err(unknown) if unknown.reason == Reason::Unsupported && unknown.not_a_registry.is_none() => {}
             Err(unknown) => return Err(unknown.into()),
         }
     }

@@ -137,19 +137,19 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_quiet_about_new_names_and_other_registries() {
+    fn nothing_is_reported_for_new_names_and_other_registries() {
         of_mallory().private_registry().finds("name-taken", 0);
         of_mallory().args(&["--dry-run"]).finds("name-taken", 0);
         Scene::version("1.1.0").no_package().logged_out().finds("name-taken", 0);
     }
 
     #[test]
-    fn whose_right_it_is_to_publish_is_open_as_long_as_nobody_would() {
-        assert!(of_mallory().logged_out().undecided("name-taken").for_want_of_user);
+    fn without_a_credential_the_right_to_publish_is_undecided() {
+        assert!(of_mallory().logged_out().undecided("name-taken").lacks_user);
         let refused =
             Scene::version("1.1.0").packument(r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"mallory"}]}"#);
         let refused = refused.answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#);
-        assert!(refused.undecided("name-taken").for_want_of_user);
+        assert!(refused.undecided("name-taken").lacks_user);
     }
 
     #[test]

@@ -183,7 +183,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn what_is_meant_to_be_published_is_none() {
+    fn a_root_that_is_meant_to_be_published_is_not_reported() {
         let scene = |path: &str| {
             let package = r#"{"name":"left-lodge","version":"1.0.0","files":["**",".vscode/a.code-snippets"]}"#;
             Scene::new(package).file("index.js", "").file(path, "")

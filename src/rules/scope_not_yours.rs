@@ -68,7 +68,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(scope) = name.scope().map(|scope| scope.trim_start_matches('@')) else { return Ok(vec![]) };
     let user = match case.user().once_asked()? {
         Ok(user) if user.is_none_or(|user| user == scope) => return Ok(vec![]),
-        Err(unknown) if !unknown.for_want_of_user => return Err(unknown.into()),
+        Err(unknown) if !unknown.lacks_user => return Err(unknown.into()),
         user => user,
     };
     if matches!(case.packument()?, Seen::Here(packument) if !packument.versions.is_empty()) {
@@ -233,8 +233,8 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_quiet_without_a_user_and_elsewhere() {
-        assert!(new_package().logged_out().undecided("scope-not-yours").for_want_of_user);
+    fn nothing_is_reported_without_a_user_or_on_other_registries() {
+        assert!(new_package().logged_out().undecided("scope-not-yours").lacks_user);
         new_package().private_registry().finds("scope-not-yours", 0);
     }
 }

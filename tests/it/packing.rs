@@ -149,12 +149,12 @@ fn ours(root: &Path, release: &NpmRelease) -> Value {
         manifest: &manifest,
         prefix: root,
         selected: &[],
-        members: &[],
         global_ignore_file: None,
+        members: &[],
     };
     match list(&Packer::Npm(release.clone()), &package) {
         Ok(listing) => json!({ "files": listing.files }),
-        Err(ListError::Refused(_)) => json!("error"),
+        Err(ListError::Refused(_) | ListError::Pattern(_)) => json!("error"),
         Err(ListError::Unknown(why)) => panic!("{}: {why}", root.display()),
     }
 }
