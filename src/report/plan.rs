@@ -71,7 +71,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("client", &super::words::client_and_version(client), client.source());
     }
     if let Ok(contents) = &plan.packed.contents {
-        row("files", &super::files::total(&contents.files), super::files::packed(contents));
+        row("files", &super::sizes::total(&contents.files), super::sizes::packed(contents));
     }
     row("registry", &plan.destination.shown(), target_origin(plan));
     row("tag", plan.terms.shown_tag(), plan.terms.tag.value.origin.to_string());
