@@ -35,7 +35,7 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// It was named and is not there, or cannot be read.
-    #[error("cannot read the settings file `{path}`: {}", crate::project::world::told(*.kind))]
+    #[error("cannot read the settings file `{path}`: {}", crate::project::world::describe(*.kind))]
     Unreadable {
         /// As shown.
         path: String,

@@ -228,7 +228,7 @@ impl PublishPlan {
         let sources = sources::sources(config, &manifest, (client.as_deref(), &linked), keyring);
         Self {
             destination: Destination {
-                astray: settings.is_astray(&target),
+                astray: settings.registry_fell_back(&target),
                 npmjs: is_npmjs,
                 written: written(&settings, &publisher.registry_key(name.as_ref()), target.origin()),
                 target,
@@ -245,7 +245,7 @@ impl PublishPlan {
                 unreadable_cafile: packing::unreadable_cafile(world, &settings),
                 client,
             },
-            selection: Selection { obstacle, passes_private: inputs.skip_published || tool.is_some(), unchanged_since },
+            selection: Selection { obstacle, skips_private: inputs.skip_published || tool.is_some(), unchanged_since },
             packed,
             dependencies: Dependencies { sources, linked },
             git: Git { checks: git, committed: Arc::clone(committed), pushed: inputs.pushed.clone() },

@@ -205,7 +205,7 @@ impl<'w> Builder<'w> {
     pub(super) fn npmrc(&mut self, layer: Layer, path: &Path) -> Vec<Line> {
         let (file, lines) = ConfigFile::read(self.world, &self.npm.npm, layer, path);
         if let Some(kind) = file.unread {
-            let why = crate::project::world::told(kind);
+            let why = crate::project::world::describe(kind);
             self.unread.get_or_insert(format!("`{}` cannot be read: {why}", file.shown));
         }
         self.files.push(file);

@@ -206,12 +206,12 @@ fn ci_note(plan: &PublishPlan) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{TOKEN, Told};
+    use super::super::testing::{Fixture, TOKEN};
     use crate::text::redact::Scrubber;
 
     #[test]
     fn a_plan_names_what_decided_every_value_and_never_a_secret() {
-        let mut told = Told::new().alice();
+        let mut told = Fixture::new().alice();
         told.plans[0].terms.tag.value.value = "next".to_owned();
         told.plans[0].terms.dry_run.value = true;
         let table = super::render(&told.plans, &told.facts, &Scrubber::default(), false);

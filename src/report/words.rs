@@ -336,12 +336,12 @@ pub(super) fn plural(number: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Told;
+    use super::super::testing::Fixture;
     use super::*;
     use crate::commands::testing::Scene;
 
     fn told(whoami: Option<Whoami>) -> String {
-        let mut told = Told::new();
+        let mut told = Fixture::new();
         if let Some(whoami) = whoami {
             let question = told.plans[0].question(Ask::Whoami).unwrap();
             told.facts.learn(question, Ok(Fact::Whoami(whoami)));
@@ -375,7 +375,7 @@ mod tests {
 
     #[test]
     fn an_assumption_of_many_packages_is_told_once() {
-        let mut told = Told::new();
+        let mut told = Fixture::new();
         let rule = crate::rules::find("trusted-publisher").unwrap();
         let of = |package, evidence: Option<&str>, verify: &str| {
             let assumption = facts::Assumption::new("npm trusts this workflow to publish it").verify(verify);

@@ -40,11 +40,11 @@ pub(super) fn ask(world: &World, answer: &mut Answer, online: bool, keyring: &mu
     let (report, _) = pipeline::judge(&checks, world, &project.config, &project.plans, keyring, &options, progress);
     for (failure, plan) in answer.failures.iter_mut().zip(plans) {
         let Some(plan) = plan else { continue };
-        for told in &mut failure.causes {
-            told.here = told.rule.and_then(|rule| here(rule, plan, &project.plans, &report));
+        for cause in &mut failure.causes {
+            cause.here = cause.rule.and_then(|rule| here(rule, plan, &project.plans, &report));
         }
         // What is here comes first, what is not here last.
-        failure.causes.sort_by_key(|told| match told.here {
+        failure.causes.sort_by_key(|cause| match cause.here {
             Some(Here::Found { .. }) => 0,
             None => 1,
             Some(Here::Absent) => 2,

@@ -152,7 +152,7 @@ fn a_release_from_elsewhere_is_a_warning_that_names_both() {
     for (theirs, both) in [
         (("alice/left-lodge", "7", "release.yml"), ["`release.yml`", "`publish.yml`"]),
         (("mallory/left-lodge", "9", "publish.yml"), ["`mallory/left-lodge`", "`alice/left-lodge`"]),
-        (("alice/left-lodge", "9", "publish.yml"), ["another repository", "`alice/left-lodge`"]),
+        (("alice/left-lodge", "9", "publish.yml"), ["a different repository", "`alice/left-lodge`"]),
     ] {
         let scene = attested(publish_yml().packument(&packument), "1.1.0", theirs);
         let [warning] = &scene.finds("trusted-publisher", 1)[..] else { panic!() };
