@@ -16,7 +16,10 @@ use crate::publisher::Manager;
 use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
 use crate::text::escape;
-pub use options::{Checks, Config, Files, Fixing, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, Strict, When};
+pub use options::{
+    Checks, Config, Files, Fixing, Hook, HookRun, LONGEST_TIMEOUT, Lint, Plan, PlanFormat, Publisher, Strict, TIMEOUT,
+    When,
+};
 
 /// Checks a package before `npm publish` and explains what would go wrong.
 #[derive(Debug, Parser)]

@@ -39,7 +39,7 @@ pub struct Source {
 #[derive(Debug, thiserror::Error)]
 pub enum DiagnoseError {
     /// The text cannot be read.
-    #[error("cannot read {path}: {}", crate::project::world::told(*.kind))]
+    #[error("cannot read {path}: {}", crate::project::world::describe(*.kind))]
     Unreadable {
         /// The file, or standard input.
         path: String,

@@ -33,7 +33,7 @@ use crate::text::redact::Scrubber;
 use crate::text::stderr::complain;
 use candidates::candidates;
 use commit::{Commit, CommitId, OFTEN_UNTRACKED, Store};
-use push::{Branch, Branches, Brought, Found, Remote};
+use push::{Branch, Branches, Found, RefUpdate, Remote};
 use release::{Package, Packages, Release, Unchecked};
 
 /// The most packages, and the most commits, that are checked in one push.
@@ -119,19 +119,19 @@ fn check(
     judge(options, world, &store, releases, keyring, out, err)
 }
 
-fn may_release(brought: &Brought) -> bool {
+fn may_release(brought: &RefUpdate) -> bool {
     match brought {
-        Brought::Tag { name, .. } => ReleaseTag::parse(name).is_some(),
-        Brought::Commits { .. } => true,
+        RefUpdate::Tag { name, .. } => ReleaseTag::parse(name).is_some(),
+        RefUpdate::Commits { .. } => true,
     }
 }
 
-fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Result<Releases, Stop> {
+fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<RefUpdate>) -> Result<Releases, Stop> {
     let mut branches = Vec::new();
     let mut releases = Releases::default();
     for one in brought.into_iter().filter(may_release) {
         match one {
-            Brought::Tag { name, object } => match store.commit(&object)? {
+            RefUpdate::Tag { name, object } => match store.commit(&object)? {
                 Some(commit) => releases.add(commit, Release::Tag(name)),
                 None => releases.unchecked.push(Unchecked {
                     what: format!("the tag {name}"),
@@ -139,7 +139,7 @@ fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Re
                     is_open: false,
                 }),
             },
-            Brought::Commits { branch, tip, old } => {
+            RefUpdate::Commits { branch, tip, old } => {
                 // What is no commit holds no package.json.
                 let Some(tip) = store.commit(&tip)? else { continue };
                 let old = match old {
@@ -232,7 +232,7 @@ fn judge(
             }
             let world = world.with_files(Box::new(files.clone()), top.to_path_buf()).in_folder(package.root);
             let request = Request {
-                pushed: Some(Pushed { tag: package.tag, commit: Some(id.commit.clone()), is_meant: true }),
+                pushed: Some(Pushed { tag: package.tag, commit: Some(id.commit.clone()), matched_by_hook: true }),
                 ..Request::of(&npm)
             };
             let project = Project::read(&world, &request, keyring)?;

@@ -230,7 +230,7 @@ fn unwritable(world: &World, path: &Path, error: &io::Error) -> Stop {
     let path = world.resolve(path);
     let missing = path.parent().filter(|folder| !world.has(folder));
     let why = missing.map(|folder| format!("the folder `{}` does not exist", world.shown_path(folder)));
-    Stop::Unwritable { path: world.shown_path(&path), why: why.unwrap_or_else(|| world::told(error.kind())) }
+    Stop::Unwritable { path: world.shown_path(&path), why: why.unwrap_or_else(|| world::describe(error.kind())) }
 }
 
 /// A reader that has seen enough closes the pipe; that is not an error.

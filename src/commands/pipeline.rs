@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stop;
-use super::cli::{Checks, Publisher, Strict};
+use super::cli::{Checks, Publisher, Strict, TIMEOUT};
 use super::secrets;
 use super::settings::Settings;
 use crate::facts::Facts;
@@ -119,9 +119,6 @@ pub(super) fn read_settings(world: &World, config: &NpmConfig, named: Option<&Pa
     settings.npmjs_registries.extend(npms_own.iter().filter_map(|url| url.parse().ok()));
     Ok(settings)
 }
-
-/// How many seconds registries have, where nothing else is said.
-pub(super) const TIMEOUT: u64 = 45;
 
 /// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked, or the time is
 /// over. `progress` ends here: a report follows.

@@ -26,7 +26,6 @@ use crate::publisher::Manager;
 use crate::rules::levels::{Level, Levels, OfPackages};
 use crate::rules::{self, About};
 use crate::text::source::{Place, Source, Span};
-pub(crate) use shape::LONGEST_TIMEOUT;
 pub use show::schema;
 
 /// What the settings say.
@@ -61,7 +60,7 @@ struct Written {
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The file was named and is not there, or cannot be read.
-    #[error("cannot read the settings file `{path}`: {}", crate::project::world::told(*.kind))]
+    #[error("cannot read the settings file `{path}`: {}", crate::project::world::describe(*.kind))]
     Unreadable {
         /// As shown.
         path: String,

@@ -21,7 +21,7 @@ use crate::publisher::{Manager, NamedBy};
 use crate::registry::endpoint::{self, Response};
 use crate::report::testing as report;
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::{self, Case, Check, Course, Release, Rule, find};
+use crate::rules::{self, Case, Check, Outcome, Release, Rule, find};
 
 /// When every scene plays: 2027-01-15T08:00:00Z.
 pub(crate) const NOW: u64 = 1_800_000_000;
@@ -161,7 +161,7 @@ impl Scene {
     /// A git hook.
     pub(crate) fn pushed(mut self, tag: Option<&str>, commit: Option<&str>) -> Self {
         let (tag, commit) = (tag.map(str::to_owned), commit.map(str::to_owned));
-        self.pushed = Some(Pushed { tag, commit, is_meant: false });
+        self.pushed = Some(Pushed { tag, commit, matched_by_hook: false });
         self
     }
 
@@ -317,7 +317,7 @@ impl Scene {
             let case = Case { plan, release: &release, facts: &facts, now: NOW };
             let answer = match rules::check(rule).unwrap_or_else(|| panic!("{id} is not in the table")) {
                 Check::Package(check) => check(&case),
-                Check::Release(check) => return Ok(check(&release, &vec![Course::Goes; release.plans.len()])),
+                Check::Release(check) => return Ok(check(&release, &vec![Outcome::Proceeds; release.plans.len()])),
             };
             let Err(Gap::Ask(questions)) = &answer else {
                 return answer.map_err(|gap| (gap.into_unknown(), Vec::new()));

@@ -202,7 +202,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_glance_takes_no_version_for_another(text in "[ =v]{0,2}[0-9]{1,3}\\.[0-9]{1,2}\\.[0-9x](-?[a-z0-9.]{1,3})?(\\+b)?") {
+        fn a_quick_look_never_confuses_two_versions(text in "[ =v]{0,2}[0-9]{1,3}\\.[0-9]{1,2}\\.[0-9x](-?[a-z0-9.]{1,3})?(\\+b)?") {
             if let Some(version) = Version::clean(&text, true) {
                 proptest::prop_assert!(!version.differs_plainly(&text), "{version}");
             }

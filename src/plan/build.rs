@@ -129,7 +129,8 @@ fn packed_folder(world: &World, selected: Selected, client: Option<&Client>) -> 
     let directory = selected.manifest.publish_config("directory").and_then(JsonValue::as_str);
     let directory = directory.filter(|directory| is_pnpm && !directory.is_empty() && !selected.manifest.is_packed);
     let Some(folder) = directory.map(|directory| selected.manifest.folder.join(directory)) else { return selected };
-    Selected { manifest: Manifest::read(world, &folder), ..selected }
+    let own_folder = Some(selected.manifest.folder.clone());
+    Selected { manifest: Manifest::read(world, &folder), own_folder, ..selected }
 }
 
 /// For each package the commit since which none of its files changed.
@@ -191,7 +192,7 @@ impl PublishPlan {
             together,
             unchanged_since,
         } = ingredients;
-        let Selected { obstacle, manifest, workspace, root } = selected;
+        let Selected { obstacle, manifest, workspace, root, own_folder } = selected;
         let manifest = Arc::new(manifest);
         let publisher = publisher(client.as_deref(), tool, config, &manifest);
         let settings = publisher.settings();
@@ -213,7 +214,7 @@ impl PublishPlan {
             matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
         let local = client.as_ref().and_then(|one| one.local.as_ref()).filter(|_| !manifest.is_packed);
-        let linked = local.map(|local| local.linked(world, &manifest)).unwrap_or_default();
+        let linked = local.map(|local| local.linked(world, &manifest, own_folder.as_deref())).unwrap_or_default();
         let packed = Packed {
             unreadable_file: obstacle
                 .is_none()
@@ -232,7 +233,7 @@ impl PublishPlan {
         let sources = sources::sources(config, &manifest, (client.as_deref(), &linked), keyring);
         Self {
             destination: Destination {
-                astray: settings.is_astray(&target),
+                astray: settings.registry_fell_back(&target),
                 npmjs: is_npmjs,
                 written: written(&settings, &publisher.registry_key(name.as_ref()), target.origin()),
                 target,
@@ -249,7 +250,7 @@ impl PublishPlan {
                 unreadable_cafile: packing::unreadable_cafile(world, &settings),
                 client,
             },
-            selection: Selection { obstacle, passes_private: inputs.skip_published || tool.is_some(), unchanged_since },
+            selection: Selection { obstacle, skips_private: inputs.skip_published || tool.is_some(), unchanged_since },
             packed,
             dependencies: Dependencies { sources, linked },
             declared,

@@ -102,6 +102,8 @@ pub struct Selected {
     pub workspace: bool,
     /// The package.json of the project's root, of which npm reads nothing for a workspace.
     pub root: Option<Arc<Manifest>>,
+    /// The folder of the package, where the manifest is that of another one, which pnpm packs in its place.
+    pub own_folder: Option<PathBuf>,
 }
 
 impl Obstacle {
@@ -140,8 +142,9 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
     let filters = filters(config);
     let all = config.get("workspaces").map(|entry| &entry.value);
     let root = || Manifest::read(world, &config.local_prefix);
-    let stopped =
-        |obstacle| vec![Selected { obstacle: Some(obstacle), manifest: root(), workspace: false, root: None }];
+    let stopped = |obstacle| {
+        vec![Selected { obstacle: Some(obstacle), manifest: root(), workspace: false, root: None, own_folder: None }]
+    };
     if all == Some(&Value::Bool(false)) && !filters.is_empty() {
         return stopped(Obstacle::ContradictoryWorkspaces);
     }
@@ -178,7 +181,7 @@ fn only_local(found: Selected) -> Selected {
 }
 
 fn argument(world: &World, argument: &str) -> Selected {
-    let found = |manifest| Selected { obstacle: None, manifest, workspace: false, root: None };
+    let found = |manifest| Selected { obstacle: None, manifest, workspace: false, root: None, own_folder: None };
     let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
     let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
     let obstacle = match classify(argument, &place) {
@@ -192,7 +195,7 @@ fn argument(world: &World, argument: &str) -> Selected {
             return match members_of(world, &path, &manifest) {
                 Err(Stopped::At(member)) => found(*member),
                 Err(Stopped::By(obstacle)) => {
-                    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
+                    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None, own_folder: None }
                 }
                 Ok(_) => found(manifest),
             };
@@ -221,7 +224,7 @@ fn argument(world: &World, argument: &str) -> Selected {
     };
     let broken = Broken::Missing { folder: argument.to_owned() };
     let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
-    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
+    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None, own_folder: None }
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ pub struct Selection {
     /// Why there is nothing to judge although npm was told of something.
     pub obstacle: Option<Obstacle>,
     /// `--skip-published`: a release tool publishes, which leaves private workspaces out before it looks at anything else.
-    pub passes_private: bool,
+    pub skips_private: bool,
     /// `--since`: none of its files changed since that commit, so that nothing is judged.
     pub unchanged_since: Option<String>,
 }

@@ -50,7 +50,7 @@ pub struct Pushed {
     /// The commit that a git hook judges.
     pub commit: Option<String>,
     /// The hook found that the tag means this package, whatever the package is called.
-    pub is_meant: bool,
+    pub matched_by_hook: bool,
 }
 
 impl Pushed {
@@ -234,7 +234,7 @@ fn github_workflow(world: &World) -> Option<&str> {
 /// What the identity at hand says, or where there is none yet, GitLab's variable or the file of GitHub's workflow.
 fn environment(world: &World, provider: Provider) -> Option<String> {
     if let Some(claims) = claims(world) {
-        return claims.map(|claims| claims["environment"].as_str().unwrap_or_default().to_owned());
+        return (!claims.is_null()).then(|| claims["environment"].as_str().unwrap_or_default().to_owned());
     }
     match provider {
         Provider::GitHub => environment_of_workflow(world),
@@ -282,11 +282,11 @@ fn environment_of_workflow(world: &World) -> Option<String> {
     (!name.contains("${{")).then(|| name.to_owned())
 }
 
-/// What the identity at hand says of the job; `Some(None)`: it is none.
-fn claims(world: &World) -> Option<Option<Value>> {
+/// What the identity at hand says of the job: nothing where it is none.
+fn claims(world: &World) -> Option<Value> {
     let identity = world.filled_var("NPM_ID_TOKEN")?;
     let payload = identity.split('.').nth(1).map(decode_base64);
-    Some(payload.and_then(|payload| serde_json::from_str(&payload).ok()))
+    Some(payload.and_then(|payload| serde_json::from_str(&payload).ok()).unwrap_or_default())
 }
 
 /// npm reads it from the identity (lib/utils/oidc.js, npm 11.19.1). One that it would ask GitHub for is not created here:
@@ -299,7 +299,7 @@ fn is_public(world: &World, provider: Provider) -> Option<bool> {
         Provider::Circle => return Some(false),
     };
     if let Some(claims) = claims(world) {
-        return Some(claims.is_some_and(|claims| claims[claim] == "public"));
+        return Some(claims[claim] == "public");
     }
     Some(visibility(world)? == "public")
 }

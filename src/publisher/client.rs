@@ -11,12 +11,12 @@ use super::manager::Manager;
 use super::yarn_lock::YarnLock;
 use super::{Changesets, bun, detect, pnpm, yarn, yarn_classic};
 use crate::npm::version::Version;
+use crate::project::engines::NamedManager;
 use crate::project::manifest::Manifest;
 use crate::project::members::PNPM_FILE;
 use crate::project::npm_config::NpmConfig;
 use crate::project::world::World;
 use crate::publisher::dependencies::local::Local;
-use crate::text::json::Value;
 use crate::text::source::Place;
 
 /// What says which one it is, or that it publishes.
@@ -53,6 +53,17 @@ pub struct Client {
     pub local: Option<Local>,
     /// What it has to know of a workspace, when it publishes.
     pub lockfile: Option<YarnLock>,
+    /// Who else may publish: the project says one, a command that publishes another.
+    pub rival: Option<Rival>,
+}
+
+/// A client that may publish, and that is not judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rival {
+    /// Which.
+    pub manager: Manager,
+    /// The command by which the other one is judged, `path:line`.
+    pub command: String,
 }
 
 /// Files that one of them alone writes.
@@ -90,7 +101,16 @@ impl Client {
     }
 
     const fn new(manager: Manager, version: Option<Version>, named_by: NamedBy) -> Self {
-        Self { manager, version, named_by, publishes: false, configuration: None, local: None, lockfile: None }
+        Self {
+            manager,
+            version,
+            named_by,
+            publishes: false,
+            configuration: None,
+            local: None,
+            lockfile: None,
+            rival: None,
+        }
     }
 
     /// This one publishes; of the project's the version is known.
@@ -111,8 +131,13 @@ impl Client {
         let decisive = commands.iter().find(|command| Some(with(command)) == own).or_else(|| commands.first());
         match decisive.map(|command| (with(command), command)) {
             // npm publishes what another one installs.
-            Some((Manager::Npm, _)) if own.is_some() => found,
-            Some((manager, command)) => Some(Self::publishing(manager, NamedBy::Command(command.place.clone()), found)),
+            Some((Manager::Npm, command)) if own.is_some() => {
+                found.map(|found| Self { rival: rival(own, Manager::Npm, command), ..found })
+            }
+            Some((manager, command)) => Some(Self {
+                rival: rival(own, manager, command),
+                ..Self::publishing(manager, NamedBy::Command(command.place.clone()), found)
+            }),
             None => found.map(|found| {
                 let is_passed_over = found.manager == Manager::Bun && Changesets::read(world, &root.folder).is_some();
                 Self { publishes: matches!(found.named_by, NamedBy::Field(_)) && !is_passed_over, ..found }
@@ -142,18 +167,12 @@ impl Client {
 
     /// What a root's package.json says; `None`: nothing, or a name that is not known here.
     fn of_manifest(root: &Manifest) -> Option<Self> {
-        let field = root.field("packageManager").filter(|field| field.as_str().is_some());
-        let (name, version, named_by) = if let Some(field) = field {
-            let (name, version) = field.as_str()?.split_once('@')?;
-            (name, Some(version), NamedBy::Field(root.place(field.span())))
-        } else {
-            let tool = root.field("devEngines")?.get("packageManager")?;
-            let version = tool.get("version").and_then(Value::as_str);
-            (tool.get("name")?.as_str()?, version, NamedBy::Engines(root.place(tool.span())))
-        };
-        let manager = Manager::from_str(name, false).ok()?;
+        let named = NamedManager::of(root)?;
+        let place = root.place(named.value.span());
+        let named_by = if named.is_for_corepack { NamedBy::Field(place) } else { NamedBy::Engines(place) };
+        let manager = Manager::from_str(named.name, false).ok()?;
         // Corepack's `+sha512.…` reads as build metadata.
-        let version = version.and_then(|text| Version::valid(text, false));
+        let version = named.version.and_then(|text| Version::valid(text, false));
         Some(Self::new(manager, version, named_by))
     }
 
@@ -206,6 +225,13 @@ impl Client {
             NamedBy::File(file) => (*file).to_owned(),
         }
     }
+}
+
+/// The project's own client, where a command has another one publish.
+fn rival(own: Option<Manager>, judged: Manager, command: &detect::Command) -> Option<Rival> {
+    // A release tool decides by itself which one it runs.
+    let is_said = matches!(command.with, With::Client(_));
+    own.filter(|own| is_said && *own != judged).map(|manager| Rival { manager, command: command.place.path_and_line() })
 }
 
 /// The folder above with pnpm's list of members.
@@ -270,6 +296,23 @@ mod tests {
         );
         let script = r#"{"scripts":{"release":"yarn npm publish"}}"#;
         assert_eq!(with(script, ""), Some((Manager::Yarn, true)));
+    }
+
+    #[test]
+    fn where_project_and_command_disagree_both_are_known() {
+        let rival = |package: &str, script: &str| {
+            let manifest = format!(r#"{{"packageManager":"{package}","scripts":{{"release":"{script}"}}}}"#);
+            let world = World::memory(&[("/project/package.json", &manifest)], &[]);
+            let npm = NpmConfig::load(&world, &args::parse(&[], &NpmRelease::default()));
+            let client = Client::read(&world, &Manifest::read(&world, Path::new("/project")), &npm, None).unwrap();
+            client.rival.map(|rival| (rival.manager, rival.command))
+        };
+        let by_script = |manager| Some((manager, "package.json:1".to_owned()));
+        assert_eq!(rival("pnpm@12.21.0", "npm publish"), by_script(Manager::Pnpm));
+        assert_eq!(rival("pnpm@12.21.0", "bun publish"), by_script(Manager::Pnpm));
+        assert_eq!(rival("pnpm@12.21.0", "npm publish && pnpm publish"), None);
+        assert_eq!(rival("npm@12.2.2", "npm publish"), None);
+        assert_eq!(rival("bun@1.4.5", "changeset publish"), None);
     }
 
     #[test]

@@ -67,8 +67,12 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     if plan.terms.stage {
         row("staged", "yes", "--stage: it keeps its tag and waits for `npm stage approve`".to_owned());
     }
+    let rival = super::words::rival(plan);
     if let Some(client) = plan.runner.client.as_ref().filter(|client| client.other().is_some()) {
-        row("client", &super::words::client_and_version(client), client.source());
+        let source = rival.unwrap_or_else(|| client.source());
+        row("client", &super::words::client_and_version(client), source);
+    } else if let Some(rival) = rival {
+        row("client", "npm", rival);
     }
     if let Ok(contents) = &plan.packed.contents {
         row("files", &super::sizes::total(&contents.files), super::sizes::packed(contents));
@@ -202,12 +206,12 @@ fn ci_note(plan: &PublishPlan) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{TOKEN, Told};
+    use super::super::testing::{Fixture, TOKEN};
     use crate::text::redact::Scrubber;
 
     #[test]
     fn a_plan_names_what_decided_every_value_and_never_a_secret() {
-        let mut told = Told::new().alice();
+        let mut told = Fixture::new().alice();
         told.plans[0].terms.tag.value.value = "next".to_owned();
         told.plans[0].terms.dry_run.value = true;
         let table = super::render(&told.plans, &told.facts, &Scrubber::default(), false);
@@ -224,7 +228,7 @@ mod tests {
           credential   token of alice      .npmrc:3 (project): //r.example/:_authToken
           provenance   off                 npm's default
           ci           no
-          npm          11.19.1             --npm-version
+          npm          12.2.2              --npm-version
           dry-run      on                  npm's default
         "#);
     }

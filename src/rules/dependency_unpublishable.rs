@@ -116,7 +116,7 @@ fn refused(case: &Case<'_>) -> (Vec<Diagnostic>, Option<Unknown>) {
             Ok(_) => continue,
             Err(unknown) => {
                 open.get_or_insert(Unknown {
-                    is_minor: unknown.is_minor || case.plan.selection.passes_private,
+                    is_minor: unknown.is_minor || case.plan.selection.skips_private,
                     ..unknown
                 });
                 continue;
@@ -142,7 +142,7 @@ fn diagnostic_of(case: &Case<'_>, dependency: Dependency<'_>, refused: Refused) 
         found = found.fix(Fix::command("install the dependencies", "pnpm install"));
     }
     // A later job may install, or the release tool does.
-    if is_not_installed && case.plan.selection.passes_private { found.severity(Severity::Warning) } else { found }
+    if is_not_installed && case.plan.selection.skips_private { found.severity(Severity::Warning) } else { found }
 }
 
 fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {

@@ -13,7 +13,7 @@ use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::levels::Levels;
 use crate::rules::{self, credential_missing, dependency_unavailable, private_package, version_published};
-use crate::rules::{About, Case, Category, Check, Course, Needs, Release, Rule, Stops, TABLE};
+use crate::rules::{About, Case, Category, Check, Needs, Outcome, Release, Rule, Stops, TABLE};
 use crate::text::redact::Scrubber;
 use crate::text::source::Span;
 
@@ -212,10 +212,10 @@ impl<'p> Linter<'p> {
         let plans = self.release.plans;
         let mut report = Report::default();
         let mut said = HashMap::new();
-        let mut courses = vec![Course::Goes; plans.len()];
+        let mut outcomes = vec![Outcome::Proceeds; plans.len()];
         for (package, plan) in plans.iter().enumerate() {
             if plan.selection.unchanged_since.is_some() {
-                courses[package] = Course::LeftOut;
+                outcomes[package] = Outcome::Skipped;
                 report.verdicts.push(Verdict::Skipped);
                 continue;
             }
@@ -241,8 +241,8 @@ impl<'p> Linter<'p> {
                         };
                         published |= *rule == version_published::RULE && diagnostics.first().is_some_and(is_out);
                         let refuses = diagnostics.iter().any(Diagnostic::is_error);
-                        if refuses && courses[package] == Course::Goes && rule.stops != Stops::Nowhere {
-                            courses[package] = Course::Stops(rule.id);
+                        if refuses && outcomes[package] == Outcome::Proceeds && rule.stops != Stops::Nowhere {
+                            outcomes[package] = Outcome::Fails(rule.id);
                         }
                         let aimed =
                             at_most(MOST_OF_A_RULE, diagnostics).into_iter().map(|diagnostic| aimed(diagnostic, plan));
@@ -262,15 +262,15 @@ impl<'p> Linter<'p> {
                 }
             }
             if published {
-                courses[package] = Course::LeftOut;
+                outcomes[package] = Outcome::Skipped;
                 report.verdicts.push(Verdict::Skipped);
                 continue;
             }
             if found.iter().any(|found| found.is_error() && found.rule.explains_no_user) {
-                undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
+                undecided.retain(|undecided| !undecided.unknown.lacks_user);
             }
             if options.levels.is_for_another_job() {
-                undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
+                undecided.retain(|undecided| !undecided.unknown.lacks_user);
                 assumed.retain(|assumed| !assumed.rule.about.depends_on_publisher());
                 if !private {
                     let assumption = Assumption::new("the release job may publish it");
@@ -294,7 +294,7 @@ impl<'p> Linter<'p> {
             // `append` would walk through all that is there already, for each package.
             report.wanted.extend(wanted);
         }
-        judge_release(&self.release, options, &courses, &mut report);
+        judge_release(&self.release, options, &outcomes, &mut report);
         report
     }
 }
@@ -330,10 +330,10 @@ fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
 }
 
 /// Runs the rules about all packages together, which need to know what becomes of each.
-fn judge_release(release: &Release<'_>, options: &Options, courses: &[Course], report: &mut Report) {
+fn judge_release(release: &Release<'_>, options: &Options, outcomes: &[Outcome], report: &mut Report) {
     for (_, check) in TABLE.iter().filter(|(rule, _)| options.levels.selects(rule)) {
         let Check::Release(check) = check else { continue };
-        let found = check(release, courses).into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
+        let found = check(release, outcomes).into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
         report.found.extend(found.map(|diagnostic| Found { package: None, packages: vec![], diagnostic }));
     }
 }
@@ -380,7 +380,7 @@ pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
 fn is_passed_over(plan: &PublishPlan) -> bool {
     let root = plan.package.root.as_deref().unwrap_or(&plan.package.manifest);
     let is_pnpm = plan.runner.client.as_ref().is_some_and(|client| client.manager == Manager::Pnpm);
-    plan.selection.passes_private
+    plan.selection.skips_private
         || plan.runner.other_client().is_some()
         || is_pnpm && root.field("workspaces").is_none()
 }

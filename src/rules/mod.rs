@@ -112,14 +112,14 @@ pub use rule::{About, Category, Input, Needs, Order, Rule, Stops};
 
 /// What becomes of one publish of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Course {
-    /// It takes place, as far as can be told.
+pub enum Outcome {
+    /// It takes place, as far as is known.
     #[default]
-    Goes,
-    /// npm stops there, as this rule says.
-    Stops(&'static str),
-    /// It is no part of the run: its version is out, or nothing of it changed.
-    LeftOut,
+    Proceeds,
+    /// npm fails, as this rule reports.
+    Fails(&'static str),
+    /// It is no part of the run: its version is already published, or none of its files changed.
+    Skipped,
 }
 
 /// All publishes of a run, in their order.
@@ -165,7 +165,7 @@ pub enum Check {
     /// Looks at one package.
     Package(fn(&Case<'_>) -> Answer<Vec<Diagnostic>>),
     /// Looks at all packages of the run once it is known what becomes of each.
-    Release(fn(&Release<'_>, &[Course]) -> Vec<Diagnostic>),
+    Release(fn(&Release<'_>, &[Outcome]) -> Vec<Diagnostic>),
 }
 
 /// Every rule and its function, sorted by id.

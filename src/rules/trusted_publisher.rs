@@ -19,7 +19,7 @@ mod last_release;
 pub static RULE: Rule = Rule {
     id: "trusted-publisher",
     category: Category::Correctness,
-    summary: "trusted publishing cannot give npm a token for this package",
+    summary: "trusted publishing cannot work for this package",
     npm_says: &["ENEEDAUTH", "E404", "OIDC token exchange error", "oidc"],
     asks: &[Ask::Packument, Ask::Attestations],
     since: "0.1.0",
@@ -34,19 +34,17 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-A CI job that has no credential but its own identity, while trusted publishing cannot work: npm is older than 11.5.1;
+A CI job that has only its identity as a credential, although trusted publishing cannot work: npm is older than 11.5.1;
 GitHub started the job for
 `pull_request_target` or `issue_comment`, which npm refuses since October 2026; the package does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and
 older); the registry's URL has a path and no slash at the end.
 
-Whom a package trusts, and with what, only its maintainers can see: that it trusts the job is assumed, and the last release that
-a trusted publisher published is asked whether that is likely. When its provenance names another repository or another workflow
-file, or when the last release was staged and approved and this one is not staged, that is a warning; so is a self-hosted
+Only maintainers can see a package's trusted publishers, so it is assumed that the package trusts the job. The last release by a trusted publisher shows how likely that is: if its provenance names another repository or another workflow file, or if the last release was staged and approved and this one is not staged, that is a warning; so is a self-hosted
 runner.
 
 ### Why it matters
 
-Every failure of trusted publishing is silent: npm reports that you are not logged in.
+If trusted publishing fails, npm does not say so, but reports that you are not logged in.
 
 ### What to do
 
@@ -80,8 +78,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some(event) = plan.runner.ci.refused_event.filter(|_| plan.destination.npmjs) {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("npm accepts no trusted publishing from a job that `{event}` started"),
-            "anybody can cause that event, so npm rejects the job's identity, and there is no other credential",
+            format!("npm does not accept trusted publishing from a job started by `{event}`"),
+            "anyone can trigger that event, so npm rejects the job's identity, and there is no other credential",
             "publish from a workflow that starts on `push`, `release` or `workflow_dispatch`",
         );
         let diagnostic = diagnostic.npm_error("ENEEDAUTH").note(format!("GITHUB_EVENT_NAME is `{event}`"));
@@ -93,8 +91,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !url.path().ends_with('/') {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("{} has no slash at its end", plan.destination.shown()),
-            "npm stores the token it gets under the whole path, and looks for it one level higher",
+            format!("{} does not end with a slash", plan.destination.shown()),
+            "npm stores the token it gets under the full path, but looks for it one level up",
             "add a slash to the end of the registry's URL",
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at_origin(
@@ -110,7 +108,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.package.shown_name()),
-            "a trusted publisher belongs to a package that exists, and npm has no other credential here",
+            "a trusted publisher can only be set up for an existing package, and there is no other credential",
             format!("{} the first version with a token, then configure the trusted publisher", plan.terms.verb()),
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);
@@ -138,8 +136,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn self_hosted() -> Diagnostic {
     let diagnostic = Diagnostic::new(
         &RULE,
-        "npm supports no trusted publishing from self-hosted runners",
-        "it trusts jobs on GitHub's own runners, and there is no other credential here",
+        "npm does not support trusted publishing from self-hosted runners",
+        "npm trusts only jobs on GitHub-hosted runners, and there is no other credential",
         "run the job that publishes on a GitHub-hosted runner, or give it a token",
     );
     diagnostic.severity(Severity::Warning).npm_error("ENEEDAUTH").note("RUNNER_ENVIRONMENT is `self-hosted`")
@@ -175,9 +173,9 @@ fn too_old(case: &Case<'_>) -> Option<Diagnostic> {
         return None;
     }
     let (stops, code) = if is_placeholder {
-        ("sends what stands in the place of a token instead", "E404")
+        ("sends whatever is in place of the token", "E404")
     } else {
-        ("stops here because nobody is logged in", "ENEEDAUTH")
+        ("fails because nobody is logged in", "ENEEDAUTH")
     };
     let diagnostic = Diagnostic::new(
         &RULE,
@@ -203,15 +201,15 @@ fn empty_token(plan: &PublishPlan, nerf: &str) -> Answer<Option<Diagnostic>> {
     let Some(empty) = empty.filter(|_| hides != Some(false)) else { return Ok(None) };
     if hides.is_none() {
         let detail = format!(
-            "whether npm {} prefers the empty `{key}` to the token it gets is not known",
+            "it is not known whether npm {} uses the empty `{key}` instead of the token it gets",
             plan.runner.npm.value
         );
         return Err(Gap::unknown(Reason::Unsupported, detail));
     }
     let mut diagnostic = Diagnostic::new(
         &RULE,
-        "an empty token hides the one that trusted publishing gives",
-        "npm up to 11.19 prefers the project's empty line to the token it has just got, and asks for a login",
+        "an empty token overrides the one from trusted publishing",
+        "npm 11.19 and older use the project's empty line instead of the token they just got, and ask you to log in",
         format!("remove the line `{key}`, or use npm {} or newer", NpmRelease::KEEPS_EXCHANGED_TOKEN),
     )
     .npm_error("ENEEDAUTH")

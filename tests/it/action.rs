@@ -218,7 +218,7 @@ fn a_release_that_is_named_and_not_there_is_no_other_one() {
 }
 
 #[test]
-fn a_server_that_cannot_tell_is_no_missing_release() {
+fn a_server_error_is_not_taken_for_a_missing_release() {
     let mut world = World::new(SOUND);
     world.serve("/releases/*", 403, Vec::new());
     let ran = world.run();

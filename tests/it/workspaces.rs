@@ -156,7 +156,13 @@ fn broken_code(broken: &Broken) -> &'static str {
 
 /// The folders in their order, or npm's code.
 fn selected(world: &World, argv: &[String]) -> Json {
-    let config = NpmConfig::load(world, &args::parse(argv, &npm_preflight::npm::release::NpmRelease::default()));
+    let config = NpmConfig::load(
+        world,
+        &args::parse(
+            argv,
+            &npm_preflight::npm::release::NpmRelease::of(&npm_preflight::npm::release::NpmRelease::OLDER),
+        ),
+    );
     if let Some(LoadError::Workspaces { error, .. }) = &config.fatal {
         return json!({ "error": code(error) });
     }

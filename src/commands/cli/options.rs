@@ -4,11 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::commands::settings::LONGEST_TIMEOUT;
 use crate::npm::version::Version;
 use crate::publisher::Manager;
 use crate::report::Format;
 use crate::rules::levels::Level;
+
+/// How many seconds registries have, where nothing else is said.
+pub const TIMEOUT: u64 = 45;
+
+/// The most seconds that they can be given.
+pub const LONGEST_TIMEOUT: u64 = 86_400;
 
 /// Options of `lint`.
 #[derive(Clone, Debug, Args)]
@@ -75,7 +80,7 @@ pub struct Lint {
     /// Settings file [default: npm-preflight.toml, or the key npm-preflight of package.json, in the project's root]
     #[arg(long, value_name = "FILE", help_heading = "Checks")]
     pub config: Option<PathBuf>,
-    /// Version of npm that publishes [default: the npm on PATH, or 11.19.1]
+    /// Version of npm that publishes [default: the npm on PATH, that of package.json, or 12.2.2]
     #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
     pub npm_version: Option<Version>,
 }
@@ -166,7 +171,7 @@ pub struct Plan {
     /// Settings file [default: npm-preflight.toml, or the key npm-preflight of package.json, in the project's root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Version of npm that publishes [default: the npm on PATH, or 11.19.1]
+    /// Version of npm that publishes [default: the npm on PATH, that of package.json, or 12.2.2]
     #[arg(long, value_name = "VERSION", value_parser = npm_version)]
     pub npm_version: Option<Version>,
 }
@@ -183,7 +188,7 @@ pub struct Files {
     /// Output format
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
-    /// Version of npm that packs [default: the npm on PATH, or 11.19.1]
+    /// Version of npm that packs [default: the npm on PATH, that of package.json, or 12.2.2]
     #[arg(long, value_name = "VERSION", value_parser = npm_version)]
     pub npm_version: Option<Version>,
 }

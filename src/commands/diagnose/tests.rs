@@ -289,7 +289,7 @@ fn no_format_repeats_a_token_a_password_or_a_one_time_password() {
 }
 
 #[test]
-fn a_log_without_end_is_answered_in_a_few_lines() {
+fn a_huge_log_gets_a_short_answer() {
     let block = |number: usize| {
         format!(
             "npm notice \u{1f4e6}  otter-{number}@1.0.0\nnpm error code E402\nnpm error 402 Payment Required - PUT \

@@ -2,6 +2,7 @@
 //! all made from it.
 
 use super::node::{Member, Node};
+use crate::commands::cli::LONGEST_TIMEOUT;
 use crate::npm::glob::{Glob, Options, Steps};
 use crate::project::declared::Day;
 use crate::rules::levels::{self, Level};
@@ -64,9 +65,6 @@ impl Key {
 
 /// Lists do not get longer: each entry is compared with each package.
 pub(super) const MOST_ENTRIES: usize = 1000;
-
-/// The most seconds of `timeout`.
-pub(crate) const LONGEST_TIMEOUT: u64 = 86_400;
 
 const RULES: Shape = Shape::Map(&Shape::Rule, &Shape::Level);
 const PATTERNS: Shape = Shape::OneOrMore(&Shape::Pattern);

@@ -4,8 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Settings, shape};
-use crate::commands::cli::PlanFormat;
-use crate::commands::pipeline::TIMEOUT;
+use crate::commands::cli::{PlanFormat, TIMEOUT};
 use crate::rules::levels::Level;
 use crate::rules::{self, Category};
 use crate::text::escape;

@@ -165,7 +165,7 @@ fn the_branch_comes_from_the_same_places() {
 }
 
 #[test]
-fn where_the_version_is_not_known_and_matters_nothing_is_decided() {
+fn an_unknown_pnpm_version_is_undecided_where_versions_differ() {
     let any =
         |machine: Machine<'_>| machine.checks("").map(|checks| checks.stopping(|_| true).map(|found| found.is_some()));
     assert_eq!(any(Machine::new()), Some(Ok(true)));

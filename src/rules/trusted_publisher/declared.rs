@@ -46,9 +46,10 @@ pub(super) fn word(plan: &PublishPlan) -> Option<Word> {
         let trusted = format!("the environment `{}`", wanted.value);
         return Some(differs(wanted, &trusted, &format!("this job runs in {own}")));
     }
-    let (needed, command, other) = match plan.terms.stage {
-        true => (Right::Stage, "npm stage publish", "npm publish"),
-        false => (Right::Publish, "npm publish", "npm stage publish"),
+    let (needed, command, other) = if plan.terms.stage {
+        (Right::Stage, "npm stage publish", "npm publish")
+    } else {
+        (Right::Publish, "npm publish", "npm stage publish")
     };
     if let Some(allow) = declared.allow.as_ref().filter(|allow| !allow.value.contains(&needed)) {
         return Some(differs(allow, &format!("`{other}`"), &format!("this is `{command}`")));

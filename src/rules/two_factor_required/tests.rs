@@ -91,7 +91,7 @@ fn staging_asks_for_no_second_factor() {
 #[test]
 fn other_registries_and_nobody_are_left_alone() {
     account(WRITES, "false").private_registry().finds(ID, 0);
-    assert!(account(WRITES, "false").logged_out().undecided(ID).for_want_of_user);
+    assert!(account(WRITES, "false").logged_out().undecided(ID).lacks_user);
 }
 
 #[test]
