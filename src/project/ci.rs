@@ -113,7 +113,7 @@ pub struct Ci {
 /// What other systems set in jobs that build a proposed change.
 const PROPOSALS: [&str; 3] = ["CI_MERGE_REQUEST_IID", "BITBUCKET_PR_ID", "CIRCLE_PULL_REQUEST"];
 
-/// GitHub's events that a not_a_registry can cause: npm accepts no identity of their jobs since 2026-10-02.
+/// GitHub's events that a stranger can cause: npm accepts no identity of their jobs since 2026-10-02.
 const REFUSED_EVENTS: [&str; 2] = ["pull_request_target", "issue_comment"];
 
 /// Names in lower case.

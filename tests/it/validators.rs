@@ -11,7 +11,7 @@ use crate::tools::{self, Python};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// A job that runs what a not_a_registry wrote into the title of an issue, on a branch that does not exist any more.
+/// A job that runs what a stranger wrote into the title of an issue, on a branch that does not exist any more.
 const PLANTED: &str = "on: issues\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@main\n      \
                        - run: echo ${{ github.event.issue.title }}\n    needs: b\n";
 
