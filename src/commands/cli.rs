@@ -9,7 +9,6 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::diagnose::{Format as DiagnoseFormat, Source as DiagnoseSource};
 use crate::npm::release::NpmRelease;
 use crate::project::npm_config::args::{self, Parsed};
 use crate::publisher::Manager;
@@ -17,8 +16,8 @@ use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
 use crate::text::escape;
 pub use options::{
-    Checks, Config, Files, Fixing, Hook, HookRun, LONGEST_TIMEOUT, Lint, Plan, PlanFormat, Publisher, Strict, TIMEOUT,
-    When,
+    Checks, Config, Diagnose, DiagnoseFormat, Files, Fixing, Hook, HookRun, LONGEST_TIMEOUT, Lint, Plan, PlanFormat,
+    Publisher, Strict, TIMEOUT, When,
 };
 
 /// Checks a package before `npm publish` and explains what would go wrong.
@@ -50,17 +49,7 @@ enum Wanted {
         what: String,
     },
     /// Explain why a publish failed, and what to do about it
-    Diagnose {
-        /// What npm, pnpm, Yarn, Bun, a release tool or the CI job printed, or - to read it from standard input [default: npm's
-        /// debug log of the last failed publish]
-        file: Option<String>,
-        /// Output format
-        #[arg(long, value_enum, default_value_t = DiagnoseFormat::Text)]
-        format: DiagnoseFormat,
-        /// Ask the registry, too, which of the causes applies to the package in this folder
-        #[arg(long)]
-        online: bool,
-    },
+    Diagnose(Diagnose),
     /// List the rules
     Rules {
         /// Output format
@@ -101,7 +90,7 @@ pub enum Order {
     /// `explain`.
     Explain(String),
     /// `diagnose`.
-    Diagnose(DiagnoseSource),
+    Diagnose(Diagnose),
     /// `rules`.
     Rules(TableFormat),
     /// `init`.
@@ -244,7 +233,7 @@ fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         Wanted::Plan(plan) => Order::Plan(plan, npm),
         Wanted::Files(files) => Order::Files(files, npm),
         Wanted::Explain { what } => Order::Explain(what),
-        Wanted::Diagnose { file, format, online } => Order::Diagnose(DiagnoseSource { file, format, online }),
+        Wanted::Diagnose(options) => Order::Diagnose(options),
         Wanted::Rules { format } => Order::Rules(format),
         Wanted::Init => Order::Init,
         Wanted::Config(config) => Order::Config(config),

@@ -175,9 +175,9 @@ fn carry_out(
             write(out, &explain::explain(&what, When::Auto.colors(world), diagnose::advice)?)?;
             Ok(Exit::Clear)
         }
-        Order::Diagnose(source) => {
+        Order::Diagnose(options) => {
             let progress = Progress::new(world, false, err);
-            write(out, &diagnose::run(world, &source, keyring, progress)?)?;
+            write(out, &diagnose::run(world, &options, keyring, progress)?)?;
             Ok(Exit::Clear)
         }
         Order::Rules(format) => {

@@ -131,9 +131,9 @@ mod tests {
     #[test]
     fn a_user_without_write_access_is_found() {
         core().answer(COLLABORATORS, 200, r#"{"bob":"write","alice":"read"}"#).finds("not-a-maintainer", 1);
-        let not_a_registry = || core().answer(COLLABORATORS, 200, r#"{"bob":"write"}"#);
-        not_a_registry().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#).finds("not-a-maintainer", 1);
-        not_a_registry().answer(ROSTER, 403, r#"{"error":"Forbidden"}"#).finds("not-a-maintainer", 1);
+        let unlisted = || core().answer(COLLABORATORS, 200, r#"{"bob":"write"}"#);
+        unlisted().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#).finds("not-a-maintainer", 1);
+        unlisted().answer(ROSTER, 403, r#"{"error":"Forbidden"}"#).finds("not-a-maintainer", 1);
     }
 
     #[test]

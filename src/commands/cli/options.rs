@@ -254,6 +254,32 @@ impl Plan {
     }
 }
 
+/// Options of `diagnose`.
+#[derive(Clone, Debug, Args)]
+pub struct Diagnose {
+    /// What npm, pnpm, Yarn, Bun, a release tool or the CI job printed, or - to read it from standard input [default: npm's
+    /// debug log of the last failed publish]
+    pub file: Option<String>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DiagnoseFormat,
+    /// Also ask the registry which of the causes applies to the package in this folder
+    #[arg(long)]
+    pub online: bool,
+}
+
+/// How the answer of `diagnose` is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiagnoseFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For the summary of a CI job.
+    Markdown,
+}
+
 /// The forms of a plan, and of lists of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PlanFormat {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::answer::{Answer, Explanation, Failure, Here};
+use crate::commands::cli::DiagnoseFormat as Format;
 use crate::report::explain;
 use crate::report::markdown::prose;
 use crate::text::escape;
@@ -15,18 +16,6 @@ use crate::text::redact::mask;
 const WIDTH: usize = 116;
 /// So many characters of a client's message are repeated.
 const QUOTED: usize = 600;
-
-/// How the answer is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// For the summary of a CI job.
-    Markdown,
-}
 
 pub(super) fn tell(answer: &Answer, format: Format) -> String {
     match format {

@@ -4,6 +4,7 @@ mod codes;
 mod shapes;
 
 use super::*;
+use crate::commands::cli::DiagnoseFormat as Format;
 
 fn ids(text: &str) -> Vec<&'static str> {
     suspects(text).iter().map(|rule| rule.id).collect()
@@ -203,9 +204,9 @@ fn npm_s_newest_log_of_a_failed_publish_is_found() {
 }
 
 fn diagnosed(world: &World, file: Option<&str>, online: bool) -> Result<String, DiagnoseError> {
-    let source = Source { file: file.map(ToOwned::to_owned), format: Format::Text, online };
+    let options = Diagnose { file: file.map(ToOwned::to_owned), format: Format::Text, online };
     let mut err = Vec::new();
-    run(world, &source, &mut Keyring::default(), Progress::new(world, true, &mut err))
+    run(world, &options, &mut Keyring::default(), Progress::new(world, true, &mut err))
 }
 
 #[test]
