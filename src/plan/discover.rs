@@ -102,6 +102,8 @@ pub struct Selected {
     pub workspace: bool,
     /// The package.json of the project's root, of which npm reads nothing for a workspace.
     pub root: Option<Arc<Manifest>>,
+    /// The folder that a release tool publishes in its place, as shown, where there is no package.json in it yet.
+    pub unbuilt: Option<String>,
 }
 
 impl Obstacle {
@@ -140,8 +142,9 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
     let filters = filters(config);
     let all = config.get("workspaces").map(|entry| &entry.value);
     let root = || Manifest::read(world, &config.local_prefix);
-    let stopped =
-        |obstacle| vec![Selected { obstacle: Some(obstacle), manifest: root(), workspace: false, root: None }];
+    let stopped = |obstacle| {
+        vec![Selected { obstacle: Some(obstacle), manifest: root(), workspace: false, root: None, unbuilt: None }]
+    };
     if all == Some(&Value::Bool(false)) && !filters.is_empty() {
         return stopped(Obstacle::ContradictoryWorkspaces);
     }
@@ -178,7 +181,7 @@ fn only_local(found: Selected) -> Selected {
 }
 
 fn argument(world: &World, argument: &str) -> Selected {
-    let found = |manifest| Selected { obstacle: None, manifest, workspace: false, root: None };
+    let found = |manifest| Selected { obstacle: None, manifest, workspace: false, root: None, unbuilt: None };
     let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
     let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
     let obstacle = match classify(argument, &place) {
@@ -192,7 +195,7 @@ fn argument(world: &World, argument: &str) -> Selected {
             return match members_of(world, &path, &manifest) {
                 Err(Stopped::At(member)) => found(*member),
                 Err(Stopped::By(obstacle)) => {
-                    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
+                    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None, unbuilt: None }
                 }
                 Ok(_) => found(manifest),
             };
@@ -221,7 +224,7 @@ fn argument(world: &World, argument: &str) -> Selected {
     };
     let broken = Broken::Missing { folder: argument.to_owned() };
     let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
-    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
+    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None, unbuilt: None }
 }
 
 #[cfg(test)]
@@ -324,7 +327,7 @@ mod tests {
             let world = world.with_files(Box::new(Counted(disk, Rc::clone(&counts))), world.cwd.clone());
             let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()], &NpmRelease::default()));
             let manifest = Manifest::read(&world, &config.local_prefix);
-            let client = Client::read(&world, &manifest, &config, None);
+            let client = Client::read(&world, &manifest, &config, None, &crate::publisher::Releases::default());
             let selected = discover(&world, &config, &[], client.as_ref());
             assert_eq!(selected.iter().filter(|one| one.root.is_some()).count(), 5, "{list}");
             let counts = counts.borrow();

@@ -6,10 +6,10 @@ use std::path::Path;
 use clap::ValueEnum as _;
 
 use super::configuration::Configuration;
-use super::detect::With;
 use super::manager::Manager;
+use super::tools::Releases;
 use super::yarn_lock::YarnLock;
-use super::{Changesets, bun, detect, pnpm, yarn, yarn_classic};
+use super::{bun, pnpm, yarn, yarn_classic};
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
 use crate::project::members::PNPM_FILE;
@@ -66,14 +66,20 @@ const FILES: [(&str, Manager); 6] = [
 impl Client {
     /// That of the project with that package.json, there or in a folder above it in the same repository; `None`: nothing says
     /// which. `publisher`: the one that the user says publishes.
-    pub fn read(world: &World, root: &Manifest, npm: &NpmConfig, publisher: Option<Manager>) -> Option<Self> {
+    pub fn read(
+        world: &World,
+        root: &Manifest,
+        npm: &NpmConfig,
+        publisher: Option<Manager>,
+        releases: &Releases,
+    ) -> Option<Self> {
         let top = world.repository(&root.folder).or_else(|| workspace_of(world, &root.folder)).unwrap_or(&root.folder);
         let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
         let found =
             Self::at(world, root).or_else(|| above.find_map(|folder| Self::at(world, &Manifest::read(world, folder))));
         let client = match publisher {
             Some(manager) => Self::publishing(manager, NamedBy::User, found),
-            None => Self::of_commands(world, root, found)?,
+            None => Self::of_commands(releases, found)?,
         };
         let configuration = client.read_settings(world, &root.folder, npm);
         let replacing = client.other().filter(|_| client.replaces_dependencies());
@@ -93,21 +99,22 @@ impl Client {
     }
 
     /// Where a command publishes, its client does, else the one that `packageManager` names.
-    fn of_commands(world: &World, root: &Manifest, found: Option<Self>) -> Option<Self> {
+    fn of_commands(releases: &Releases, found: Option<Self>) -> Option<Self> {
         let own = found.as_ref().map(|found| found.manager);
-        let commands = detect::commands(world, root);
-        let with = |command: &detect::Command| match command.with {
-            With::Client(manager) => manager,
-            // It publishes with npm in a project of Bun.
-            With::Changesets => own.filter(|own| *own != Manager::Bun).unwrap_or(Manager::Npm),
+        let of_tool = releases.tool.as_ref().and_then(|tool| Some((tool.runs(own), tool.place()?)));
+        let of_clients = || {
+            let commands = releases.commands.iter().filter_map(|command| Some((command.with?, &command.place)));
+            let mut own_first: Vec<_> = commands.collect();
+            own_first.sort_by_key(|(with, _)| Some(*with) != own);
+            own_first.first().copied()
         };
-        let decisive = commands.iter().find(|command| Some(with(command)) == own).or_else(|| commands.first());
-        match decisive.map(|command| (with(command), command)) {
+        match of_tool.or_else(of_clients) {
             // npm publishes what another one installs.
             Some((Manager::Npm, _)) if own.is_some() => found,
-            Some((manager, command)) => Some(Self::publishing(manager, NamedBy::Command(command.place.clone()), found)),
+            Some((manager, place)) => Some(Self::publishing(manager, NamedBy::Command(place.clone()), found)),
             None => found.map(|found| {
-                let is_passed_over = found.manager == Manager::Bun && Changesets::read(world, &root.folder).is_some();
+                let tool = releases.tool.as_ref();
+                let is_passed_over = tool.is_some_and(|tool| tool.runs(own) != found.manager);
                 Self { publishes: matches!(found.named_by, NamedBy::Field(_)) && !is_passed_over, ..found }
             }),
         }
@@ -217,7 +224,8 @@ mod tests {
     ) -> Option<(Manager, Option<String>, bool)> {
         let world = World::memory(files, &[]);
         let npm = NpmConfig::load(&world, &args::parse(&[], &NpmRelease::of(&NpmRelease::REFERENCE)));
-        let client = Client::read(&world, &Manifest::read(&world, Path::new(folder)), &npm, publisher)?;
+        let root = Manifest::read(&world, Path::new(folder));
+        let client = Client::read(&world, &root, &npm, publisher, &Releases::read(&world, &root))?;
         Some((client.manager, client.version.as_ref().map(ToString::to_string), client.publishes()))
     }
 

@@ -57,7 +57,13 @@ impl<'a> Machine<'a> {
         world.cwd = PathBuf::from(self.cwd);
         let args: Vec<String> = self.args.iter().map(|arg| (*arg).to_owned()).collect();
         let config = NpmConfig::load(&world, &args::parse(&args, &NpmRelease::of(&NpmRelease::REFERENCE)));
-        let client = Client::read(&world, &Manifest::read(&world, Path::new(self.cwd)), &config, Some(Manager::Pnpm));
+        let client = Client::read(
+            &world,
+            &Manifest::read(&world, Path::new(self.cwd)),
+            &config,
+            Some(Manager::Pnpm),
+            &crate::publisher::Releases::default(),
+        );
         GitChecks::read(&world, &config, client.as_ref())
     }
 
