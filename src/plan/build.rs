@@ -93,7 +93,13 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let is_checked = !inputs.skip_published && tool.is_none();
     let git = is_checked.then(|| GitChecks::read(world, inputs.config, client.as_deref())).flatten();
     let git = git.map(Arc::new);
-    let selected = discover(world, inputs.config, inputs.paths, client.as_deref());
+    let selected = discover(
+        world,
+        inputs.config,
+        inputs.paths,
+        client.as_deref(),
+        tool.as_ref().is_some_and(|tool| tool.only_members()),
+    );
     let selected: Vec<_> =
         selected.into_iter().map(|one| packed_folder(world, one, client.as_deref(), tool.as_deref())).collect();
     let together: Vec<PathBuf> =

@@ -137,8 +137,15 @@ impl std::fmt::Display for Obstacle {
 }
 
 /// What the arguments select, in the order of npm, or of pnpm where it publishes. At a private root the members that can
-/// be published come along, though `npm publish` there refuses the root and looks at nothing else.
-pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Option<&Client>) -> Vec<Selected> {
+/// be published come along, though `npm publish` there refuses the root and looks at nothing else. `only_members`: a release tool
+/// publishes them, and a root only where it has none.
+pub fn discover(
+    world: &World,
+    config: &NpmConfig,
+    paths: &[String],
+    client: Option<&Client>,
+    only_members: bool,
+) -> Vec<Selected> {
     let filters = filters(config);
     let all = config.get("workspaces").map(|entry| &entry.value);
     let root = || Manifest::read(world, &config.local_prefix);
@@ -166,9 +173,14 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
         .collect();
     if let [Selected { obstacle: None, manifest, .. }] = &found[..]
         && is_here
-        && manifest.is_private()
+        && (manifest.is_private() || only_members)
     {
-        found.extend(select::of_private_root(world, config, client));
+        let is_private = manifest.is_private();
+        let members = select::of_private_root(world, config, client);
+        if !is_private && !members.is_empty() {
+            return members;
+        }
+        found.extend(members);
     }
     found
 }
@@ -259,7 +271,7 @@ mod tests {
                 .unwrap_or_default()
                 .to_owned(),
         };
-        discover(&world, &config, &npm.positional, None).into_iter().map(name).collect()
+        discover(&world, &config, &npm.positional, None, false).into_iter().map(name).collect()
     }
 
     #[test]
@@ -328,7 +340,7 @@ mod tests {
             let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()], &NpmRelease::default()));
             let manifest = Manifest::read(&world, &config.local_prefix);
             let client = Client::read(&world, &manifest, &config, None, &crate::publisher::Releases::default());
-            let selected = discover(&world, &config, &[], client.as_ref());
+            let selected = discover(&world, &config, &[], client.as_ref(), false);
             assert_eq!(selected.iter().filter(|one| one.root.is_some()).count(), 5, "{list}");
             let counts = counts.borrow();
             assert!(folders.iter().all(|path| counts.get(Path::new(path)) == Some(&1)), "{list}: {counts:?}");

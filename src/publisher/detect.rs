@@ -54,7 +54,7 @@ pub(super) fn commands(world: &World, root: &Manifest, is_tool: &dyn Fn(&[&str])
     for script in scripts() {
         if let Some(text) = script.value.as_str() {
             let place = root.place(script.value.span());
-            found.extend(in_line(text).filter_map(|words| command(&words, &place, Some(script.key), is_tool)));
+            found.extend(in_script(text).filter_map(|words| command(&words, &place, Some(script.key), is_tool)));
         }
     }
     let names: HashSet<&str> = scripts().map(|script| script.key).collect();
@@ -67,6 +67,11 @@ pub(super) fn commands(world: &World, root: &Manifest, is_tool: &dyn Fn(&[&str])
         for line in source.text().split_inclusive('\n') {
             let span = Span::new(start, start + line.trim_end().len());
             start += line.len();
+            // A condition or a title may have the same words in it.
+            let key = line.trim_start().trim_start_matches("- ");
+            if ["if:", "name:", "description:"].iter().any(|other| key.starts_with(other)) {
+                continue;
+            }
             for words in in_line(line) {
                 called.extend(script_of(&words).and_then(|script| names.get(script)));
                 found.extend(command(&words, &Place::new(&source, span), None, is_tool));
@@ -80,7 +85,7 @@ pub(super) fn commands(world: &World, root: &Manifest, is_tool: &dyn Fn(&[&str])
     for _ in 0..MOST_CALLS {
         let bodies = scripts().filter(|script| called.contains(script.key)).filter_map(|script| script.value.as_str());
         let more: Vec<&str> = bodies
-            .flat_map(in_line)
+            .flat_map(in_script)
             .filter_map(|words| names.get(script_of(&words)?).copied())
             .filter(|name| !called.contains(name))
             .collect();
@@ -131,14 +136,29 @@ fn workflows(world: &World, top: &Path) -> Vec<PathBuf> {
     of_github.chain([top.join(".gitlab-ci.yml"), top.join(".circleci/config.yml")]).collect()
 }
 
-/// The commands in a line of a shell or of YAML with one in it, as their words from the program on.
+/// The commands in a line of a shell or of YAML with one in it, as their words from the program on. A lone word is one only in a
+/// script or where something runs it.
 fn in_line(line: &str) -> impl Iterator<Item = Vec<&str>> {
-    let is_comment = line.trim_start().starts_with('#');
-    let parts = line.split(['&', '|', ';', '(', ')', '"', '\'', '`', '{', '}']).filter(move |_| !is_comment);
-    parts.map(|part| {
-        let is_before = |word: &&str| BEFORE.contains(word) || word.contains('=') || word.starts_with("--");
-        part.split_whitespace().skip_while(is_before).collect()
+    let runs = |word: &str| ["run:", "publish:", "npx", "bunx"].contains(&word);
+    parts(line).filter_map(move |part| {
+        let words = in_script_part(part);
+        (words.len() > 1 || part.split_whitespace().any(runs)).then_some(words)
     })
+}
+
+/// The commands in the text of a script.
+fn in_script(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    parts(text).map(in_script_part)
+}
+
+fn parts(line: &str) -> impl Iterator<Item = &str> {
+    let is_comment = line.trim_start().starts_with('#');
+    line.split(['&', '|', ';', '(', ')', '"', '\'', '`', '{', '}']).filter(move |_| !is_comment)
+}
+
+fn in_script_part(part: &str) -> Vec<&str> {
+    let is_before = |word: &&str| BEFORE.contains(word) || word.contains('=') || word.starts_with("--");
+    part.split_whitespace().skip_while(is_before).collect()
 }
 
 /// Words before a command that do not change what it is.

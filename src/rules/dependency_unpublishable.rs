@@ -181,7 +181,7 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
         Err(error) => {
             let protocol = spec.split_once(':').map_or("", |(protocol, _)| protocol).to_ascii_lowercase();
             let tool = case.plan.runner.tool.as_ref().filter(|_| !manifest.is_packed);
-            if protocol == "workspace" && tool.is_some_and(|tool| tool.replaces_workspace()) {
+            if tool.is_some_and(|tool| tool.replaces(&protocol)) {
                 return None;
             }
             if !matches!(error, SpecError::Protocol) {

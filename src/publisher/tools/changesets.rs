@@ -47,6 +47,7 @@ fn read(project: &Project<'_>) -> Option<Told> {
         tag: Some(Passed::Flag(tag)),
         folder: Some(Folder::Directory),
         leaves_out_published: true,
+        only_members: true,
         ..Told::default()
     })
 }

@@ -12,7 +12,11 @@ pub(super) static TOOL: Tool = Tool {
     publishes,
     read: |project| {
         let is_lite = LITE.packages.iter().any(|package| dependency(project.root, package).is_some());
-        if is_lite && dependency(project.root, "lerna").is_none() { None } else { read(project, TOOL.name, &TRUSTED) }
+        if is_lite && dependency(project.root, "lerna").is_none() {
+            None
+        } else {
+            read(project, TOOL.name, &TRUSTED, &["workspace"])
+        }
     },
 };
 
@@ -21,7 +25,7 @@ pub(super) static LITE: Tool = Tool {
     name: "lerna-lite",
     packages: &["@lerna-lite/publish", "@lerna-lite/cli"],
     publishes,
-    read: |project| read(project, LITE.name, &TRUSTED_BY_LITE),
+    read: |project| read(project, LITE.name, &TRUSTED_BY_LITE, &["workspace", "catalog"]),
 };
 
 /// The first lerna that uses the identity of a CI job.
@@ -36,7 +40,7 @@ fn publishes(words: &[&str]) -> bool {
     })
 }
 
-fn read(project: &Project<'_>, name: &str, trusted: &Version) -> Option<Told> {
+fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static [&'static str]) -> Option<Told> {
     let file = project.root.folder.join("lerna.json");
     let config = Written::read(project.world, &file);
     let option = |flag: &str, key: &str| {
@@ -68,7 +72,8 @@ fn read(project: &Project<'_>, name: &str, trusted: &Version) -> Option<Told> {
         folder: contents.or(Some(Folder::Directory)),
         version_to_come: !takes_version || is_canary,
         leaves_out_published: takes_version,
-        replaces_workspace: true,
+        replaces,
+        only_members: true,
         without_identity,
         ..Told::default()
     })

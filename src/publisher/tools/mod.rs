@@ -93,8 +93,10 @@ struct Told {
     version_to_come: bool,
     /// It asks the registry first, and leaves out what is there.
     leaves_out_published: bool,
-    /// It writes versions in the place of `workspace:`, whatever the client does.
-    replaces_workspace: bool,
+    /// The protocols of dependencies in whose place it writes versions, whatever the client does.
+    replaces: &'static [&'static str],
+    /// It publishes the members of a workspace, and not its root.
+    only_members: bool,
     /// A variable of the environment that it takes a token from where nothing else has one, with its value.
     token: Option<(&'static str, Secret)>,
     /// Why the identity of a CI job is no use to it, and what to do.
@@ -124,6 +126,25 @@ enum Passed<T> {
     Flag(Sourced<T>),
     /// Where publishConfig says nothing.
     Otherwise(Sourced<T>),
+}
+
+/// Dist-tags of what is published beside the releases.
+const NIGHTLY: [&str; 6] = ["canary", "nightly", "snapshot", "experimental", "insiders", "dev"];
+
+impl Told {
+    /// The command publishes something beside the releases, which another one publishes that cannot be read.
+    fn is_nightly(&self) -> bool {
+        matches!(&self.tag, Some(Passed::Flag(Sourced { value, origin: Origin::Derived(_) })) if NIGHTLY.contains(&value.as_str()))
+    }
+}
+
+/// The words of a command without those that name its dist-tag.
+fn without_tag<'w>(words: &[&'w str]) -> Vec<&'w str> {
+    let is_tag =
+        |word: &str| ["--tag", "--dist-tag", "--canary", "-c"].contains(&word.split('=').next().unwrap_or(word));
+    let is_value = |at: usize| at > 0 && matches!(words[at - 1], "--tag" | "--dist-tag");
+    let kept = words.iter().enumerate().filter(|(at, word)| !is_tag(word) && !is_value(*at));
+    kept.map(|(_, word)| *word).collect()
 }
 
 /// The folder whose package is published, where it is not that of the package.json.
@@ -219,8 +240,11 @@ impl Releases {
         let strongest_client = of_clients.iter().map(Command::weight).max();
         let strong = of_tools.iter().filter(|command| Some(command.weight()) >= strongest_client).take(MOST_COMMANDS);
         let called = strong.filter_map(|command| Some((command.weight(), ReleaseTool::called(world, root, command)?)));
-        // Beside the release there are often nightly ones, under a dist-tag of their own.
-        let called = called.min_by_key(|(weight, tool)| (std::cmp::Reverse(*weight), tool.has_special_tag()));
+        // Beside the release there are often nightly ones, under a dist-tag of their own. What takes the version from package.json
+        // publishes what another command raised.
+        let called = called.min_by_key(|(weight, tool)| {
+            (std::cmp::Reverse(*weight), tool.has_special_tag(), tool.told.version_to_come)
+        });
         let called = called.map(|(_, tool)| tool);
         let quiet = || ReleaseTool::configured(world, root).filter(|_| of_clients.is_empty());
         Self { tool: called.or_else(quiet), commands: of_clients }
@@ -233,7 +257,9 @@ impl ReleaseTool {
         let tools = TOOLS.iter().filter(|tool| (tool.publishes)(&words));
         tools.into_iter().find_map(|tool| {
             let version = ToolVersion::read(world, root, tool.packages);
-            let told = (tool.read)(&Project { world, root, words: &words, version: version.as_ref() })?;
+            let told = |words: &[&str]| (tool.read)(&Project { world, root, words, version: version.as_ref() });
+            let found = told(&words)?;
+            let told = if found.is_nightly() { told(&without_tag(&words))? } else { found };
             let (source, place) = (command.source(), Some(command.place.clone()));
             Some(Self { tool: tool.name, version, source, place, told, root: root.folder.clone() })
         })
@@ -303,9 +329,14 @@ impl ReleaseTool {
         self.told.leaves_out_published
     }
 
-    /// It writes versions in the place of `workspace:`.
-    pub const fn replaces_workspace(&self) -> bool {
-        self.told.replaces_workspace
+    /// It writes versions in the place of dependencies with this protocol.
+    pub fn replaces(&self, protocol: &str) -> bool {
+        self.told.replaces.contains(&protocol)
+    }
+
+    /// It publishes the members of a workspace, and not its root.
+    pub const fn only_members(&self) -> bool {
+        self.told.only_members
     }
 
     /// Why it cannot use the identity of a CI job.

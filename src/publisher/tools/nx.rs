@@ -49,6 +49,7 @@ fn read(project: &Project<'_>) -> Option<Told> {
         folder: option("packageRoot").map(|folder| Folder::Template(folder.value)),
         version_to_come: !publishes_alone,
         leaves_out_published: publishes_alone && !project.says("--first-release"),
+        only_members: true,
         ..Told::default()
     })
 }

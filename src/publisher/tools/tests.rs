@@ -129,7 +129,6 @@ fn lerna_takes_dist_tag_and_registry_from_its_own_configuration() {
     let own = r#","publishConfig":{"registry":"https://own.test/","access":"public"}"#;
     let plan = released("lerna publish --dist-tag next", own).file("lerna.json", config).plan();
     assert_eq!((plan.destination.shown().as_str(), plan.terms.tag.value.value.as_str()), ("https://own.test/", "next"));
-    assert_eq!(access_and_tag(&released("lerna publish --canary", "")), pair("default", "canary"));
 }
 
 #[test]
@@ -287,6 +286,60 @@ fn a_version_to_come_is_neither_published_nor_invalid() {
 }
 
 #[test]
+fn a_name_in_a_condition_or_a_list_calls_nothing() {
+    let scene = |workflow: &str| {
+        let manifest = r#"{"name":"a","version":"1.0.0"}"#;
+        Scene::new(manifest).file(".git/HEAD", "").file(".github/workflows/release.yml", workflow)
+    };
+    for workflow in [
+        "  if: ${{ github.repository_owner == 'release-it' }}\n",
+        "  needs:\n    - np\n",
+        "  name: \"lerna publish\"\n",
+        "  - 'semantic-release'\n",
+    ] {
+        assert_eq!(tool(&scene(workflow).plan()), None, "{workflow}");
+    }
+    for workflow in ["  - run: semantic-release\n", "      npx semantic-release\n", "      \"lerna publish\"\n"] {
+        assert!(tool(&scene(workflow).plan()).is_some(), "{workflow}");
+    }
+}
+
+#[test]
+fn the_dist_tag_of_a_nightly_publish_is_not_that_of_the_release() {
+    assert_eq!(access_and_tag(&released("nx release publish --tag canary", "")).1, "latest");
+    assert_eq!(access_and_tag(&released("lerna publish --dist-tag=nightly", "")).1, "latest");
+    assert_eq!(access_and_tag(&released("lerna publish --dist-tag=next", "")).1, "next");
+}
+
+#[test]
+fn a_root_with_members_is_not_what_a_tool_for_monorepos_publishes() {
+    let scene = |script: &str| {
+        let root =
+            format!(r#"{{"name":"root","version":"0.0.0","workspaces":["a"],"scripts":{{"release":"{script}"}}}}"#);
+        Scene::new(&root).file("a/package.json", r#"{"name":"@acme/a","version":"1.0.0"}"#)
+    };
+    let names = |script: &str| -> Vec<String> {
+        scene(script).plans().iter().map(|plan| plan.package.shown_name().to_owned()).collect()
+    };
+    assert_eq!(names("lerna publish"), ["@acme/a"]);
+    assert_eq!(names("semantic-release"), ["root"]);
+}
+
+#[test]
+fn the_order_of_a_release_tool_is_not_that_of_npm() {
+    let scene = |script: &str| {
+        let root =
+            format!(r#"{{"name":"root","version":"0.0.0","workspaces":["a","b"],"scripts":{{"release":"{script}"}}}}"#);
+        Scene::new(&root)
+            .file("a/package.json", r#"{"name":"@acme/a","version":"1.0.0","dependencies":{"@acme/b":"^1.0.0"}}"#)
+            .file("b/package.json", r#"{"name":"@acme/b","version":"1.0.0"}"#)
+            .args(&["--workspaces"])
+    };
+    scene("npm publish --workspaces").finds("workspace-partial-release", 1);
+    scene("lerna publish from-package").finds("workspace-partial-release", 0);
+}
+
+#[test]
 fn a_private_root_is_left_out_by_a_release_tool() {
     let root = r#"{"name":"root","version":"0.0.0","private":true,"scripts":{"release":"lerna publish"}}"#;
     let plan = Scene::new(root).plan();
@@ -299,4 +352,8 @@ fn lerna_writes_versions_in_the_place_of_the_workspace_protocol() {
     let dependency = r#","dependencies":{"@acme/util":"workspace:^"}"#;
     released("lerna publish", dependency).finds("dependency-unpublishable", 0);
     released("semantic-release", dependency).finds("dependency-unpublishable", 1);
+    let catalog = r#","dependencies":{"x":"catalog:"}"#;
+    released("lerna publish", catalog).finds("dependency-unpublishable", 1);
+    let lite = r#","devDependencies":{"@lerna-lite/publish":"5.0.0"},"dependencies":{"x":"catalog:"}"#;
+    released("lerna publish", lite).finds("dependency-unpublishable", 0);
 }
