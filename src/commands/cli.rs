@@ -9,7 +9,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::diagnose::Format as DiagnoseFormat;
+use crate::commands::diagnose::{Format as DiagnoseFormat, Source as DiagnoseSource};
 use crate::npm::release::NpmRelease;
 use crate::project::npm_config::args::{self, Parsed};
 use crate::publisher::Manager;
@@ -54,6 +54,9 @@ enum Wanted {
         /// Output format
         #[arg(long, value_enum, default_value_t = DiagnoseFormat::Text)]
         format: DiagnoseFormat,
+        /// Ask the registry, too, which of the causes applies to the package in this folder
+        #[arg(long)]
+        online: bool,
     },
     /// List the rules
     Rules {
@@ -93,7 +96,7 @@ pub enum Order {
     /// `explain`.
     Explain(String),
     /// `diagnose`.
-    Diagnose(Option<String>, DiagnoseFormat),
+    Diagnose(DiagnoseSource),
     /// `rules`.
     Rules(TableFormat),
     /// `init`.
@@ -234,7 +237,7 @@ fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         Wanted::Plan(plan) => Order::Plan(plan, npm),
         Wanted::Files(files) => Order::Files(files, npm),
         Wanted::Explain { what } => Order::Explain(what),
-        Wanted::Diagnose { file, format } => Order::Diagnose(file, format),
+        Wanted::Diagnose { file, format, online } => Order::Diagnose(DiagnoseSource { file, format, online }),
         Wanted::Rules { format } => Order::Rules(format),
         Wanted::Init => Order::Init,
         Wanted::Hook { hook } => Order::Hook(hook),

@@ -1,5 +1,5 @@
 //! `npm-preflight diagnose`: why a publish failed, from what the client, the release tool or the CI job printed, or from the debug
-//! log that npm keeps. It reads the text only: what the project has to do with it, `npm-preflight lint` says.
+//! log that npm keeps, and from the package in the working directory where that is the one that failed.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod answer;
@@ -7,6 +7,7 @@ mod attempt;
 mod causes;
 mod cutter;
 mod decoration;
+mod here;
 mod log;
 mod readers;
 mod telling;
@@ -15,11 +16,24 @@ pub(super) use causes::advice;
 use log::Log;
 pub use telling::Format;
 
+use crate::facts::credential::Keyring;
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::args::Parsed;
 use crate::project::world::World;
+use crate::registry::progress::Progress;
 use crate::rules::Rule;
 use crate::text::escape;
+
+/// What is diagnosed, and how.
+#[derive(Debug)]
+pub struct Source {
+    /// The file that holds what was printed; `-`: standard input; `None`: npm's own debug log.
+    pub file: Option<String>,
+    /// How the answer is written.
+    pub format: Format,
+    /// Registries may be asked.
+    pub online: bool,
+}
 
 /// Why nothing can be said.
 #[derive(Debug, thiserror::Error)]
@@ -56,8 +70,14 @@ pub enum DiagnoseError {
 ///
 /// # Errors
 /// When there is no text, or no failure of a publish in it.
-pub fn run(world: &World, file: Option<&str>, format: Format) -> Result<String, DiagnoseError> {
-    let (what, text) = match file {
+pub(super) fn run(
+    world: &World,
+    source: &Source,
+    keyring: &mut Keyring,
+    progress: Progress<'_>,
+) -> Result<String, DiagnoseError> {
+    let Source { file, format, online } = source;
+    let (what, text) = match file.as_deref() {
         Some("-") => {
             let text = world.read_stdin();
             ("the input".to_owned(), text.map_err(|error| unreadable("standard input", &error))?)
@@ -76,7 +96,9 @@ pub fn run(world: &World, file: Option<&str>, format: Format) -> Result<String, 
     if log.failures.is_empty() {
         return Err(DiagnoseError::NoError { what });
     }
-    Ok(telling::tell(&answer::answer(what, &log), format))
+    let mut answer = answer::answer(what, &log);
+    here::ask(world, &mut answer, *online, keyring, progress);
+    Ok(keyring.scrubber.scrub(&telling::tell(&answer, *format)))
 }
 
 /// What PowerShell writes into a file is UTF-16.

@@ -30,6 +30,7 @@ use crate::project::engines;
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::args::Parsed;
 use crate::project::world::{self, World};
+use crate::registry::progress::Progress;
 use crate::report::exit::Exit;
 use crate::report::explain::{self, UnknownTopic};
 use crate::report::{self};
@@ -174,8 +175,9 @@ fn carry_out(
             write(out, &explain::explain(&what, When::Auto.colors(world), diagnose::advice)?)?;
             Ok(Exit::Clear)
         }
-        Order::Diagnose(file, format) => {
-            write(out, &diagnose::run(world, file.as_deref(), format)?)?;
+        Order::Diagnose(source) => {
+            let progress = Progress::new(world, false, err);
+            write(out, &diagnose::run(world, &source, keyring, progress)?)?;
             Ok(Exit::Clear)
         }
         Order::Rules(format) => {

@@ -63,13 +63,13 @@ pub fn normalize(name: &str) -> Result<PackageName, NameError> {
             ["", _] => "the scope is empty",
             [_, ""] => "the part after the scope is empty",
             [scope, package] if js::is_url_friendly(scope) && js::is_url_friendly(package) => "",
-            [_, _] => "a name holds only characters that need no escaping in a URL",
-            _ => "a name has at most one `/`, between the scope and the rest",
+            [_, _] => "a name must not contain characters that need to be escaped in a URL",
+            _ => "a name can have only one `/`, between the scope and the rest",
         }
     } else if name.contains('/') {
         "only a scope that starts with `@` may be followed by `/`"
     } else if !js::is_url_friendly(name) {
-        "a name holds only characters that need no escaping in a URL"
+        "a name must not contain characters that need to be escaped in a URL"
     } else if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
         "`node_modules` and `favicon.ico` cannot be names"
     } else {

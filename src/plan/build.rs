@@ -138,13 +138,15 @@ fn packed_folder(world: &World, selected: Selected, client: Option<&Client>, too
         if !world.files.is_file(&folder.join("package.json")) {
             return Selected { unbuilt: Some(world.shown_path(&folder)), ..selected };
         }
-        return Selected { manifest: Manifest::read(world, &folder), ..selected };
+        let own_folder = Some(selected.manifest.folder.clone());
+        return Selected { manifest: Manifest::read(world, &folder), own_folder, ..selected };
     }
     let is_pnpm = client.and_then(Client::other) == Some(Manager::Pnpm);
     let directory = selected.manifest.publish_config("directory").and_then(JsonValue::as_str);
     let directory = directory.filter(|directory| is_pnpm && !directory.is_empty());
     let Some(folder) = directory.map(|directory| selected.manifest.folder.join(directory)) else { return selected };
-    Selected { manifest: Manifest::read(world, &folder), ..selected }
+    let own_folder = Some(selected.manifest.folder.clone());
+    Selected { manifest: Manifest::read(world, &folder), own_folder, ..selected }
 }
 
 /// For each package the commit since which none of its files changed.
@@ -206,7 +208,7 @@ impl PublishPlan {
             together,
             unchanged_since,
         } = ingredients;
-        let Selected { obstacle, manifest, workspace, root, unbuilt } = selected;
+        let Selected { obstacle, manifest, workspace, root, unbuilt, own_folder } = selected;
         let manifest = Arc::new(manifest);
         let publisher = publisher(client.as_deref(), tool.as_deref(), config, &manifest);
         let settings = publisher.settings();
@@ -228,7 +230,7 @@ impl PublishPlan {
             matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
         let local = client.as_ref().and_then(|one| one.local.as_ref()).filter(|_| !manifest.is_packed);
-        let linked = local.map(|local| local.linked(world, &manifest)).unwrap_or_default();
+        let linked = local.map(|local| local.linked(world, &manifest, own_folder.as_deref())).unwrap_or_default();
         let packed = Packed {
             unreadable_file: obstacle
                 .is_none()

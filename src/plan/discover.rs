@@ -104,6 +104,8 @@ pub struct Selected {
     pub root: Option<Arc<Manifest>>,
     /// The folder that a release tool publishes in its place, as shown, where there is no package.json in it yet.
     pub unbuilt: Option<String>,
+    /// The folder of the package, where the manifest is that of another one, which pnpm packs in its place.
+    pub own_folder: Option<PathBuf>,
 }
 
 impl Obstacle {
@@ -150,7 +152,14 @@ pub fn discover(
     let all = config.get("workspaces").map(|entry| &entry.value);
     let root = || Manifest::read(world, &config.local_prefix);
     let stopped = |obstacle| {
-        vec![Selected { obstacle: Some(obstacle), manifest: root(), workspace: false, root: None, unbuilt: None }]
+        vec![Selected {
+            obstacle: Some(obstacle),
+            manifest: root(),
+            workspace: false,
+            root: None,
+            unbuilt: None,
+            own_folder: None,
+        }]
     };
     if all == Some(&Value::Bool(false)) && !filters.is_empty() {
         return stopped(Obstacle::ContradictoryWorkspaces);
@@ -193,7 +202,8 @@ fn only_local(found: Selected) -> Selected {
 }
 
 fn argument(world: &World, argument: &str) -> Selected {
-    let found = |manifest| Selected { obstacle: None, manifest, workspace: false, root: None, unbuilt: None };
+    let found =
+        |manifest| Selected { obstacle: None, manifest, workspace: false, root: None, unbuilt: None, own_folder: None };
     let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
     let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
     let obstacle = match classify(argument, &place) {
@@ -206,9 +216,14 @@ fn argument(world: &World, argument: &str) -> Selected {
             let manifest = Manifest::read(world, &path);
             return match members_of(world, &path, &manifest) {
                 Err(Stopped::At(member)) => found(*member),
-                Err(Stopped::By(obstacle)) => {
-                    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None, unbuilt: None }
-                }
+                Err(Stopped::By(obstacle)) => Selected {
+                    obstacle: Some(obstacle),
+                    manifest,
+                    workspace: false,
+                    root: None,
+                    unbuilt: None,
+                    own_folder: None,
+                },
                 Ok(_) => found(manifest),
             };
         }
@@ -236,7 +251,7 @@ fn argument(world: &World, argument: &str) -> Selected {
     };
     let broken = Broken::Missing { folder: argument.to_owned() };
     let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
-    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None, unbuilt: None }
+    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None, unbuilt: None, own_folder: None }
 }
 
 #[cfg(test)]

@@ -26,9 +26,9 @@ const MOST_DEPTH: usize = 100;
 pub enum Goal {
     /// A module: `.mjs`, or `"type": "module"`.
     Module,
-    /// CommonJS because something says so: `.cjs`, or `"type": "commonjs"`.
+    /// `CommonJS` because something says so: `.cjs`, or `"type": "commonjs"`.
     CommonJs,
-    /// CommonJS, or a module if it has the syntax of one: Node looks at the text where nothing says what it is.
+    /// `CommonJS`, or a module if it has the syntax of one: Node looks at the text where nothing says what it is.
     Either,
 }
 
@@ -50,7 +50,7 @@ pub struct Scan {
     pub imports: Vec<Import>,
     /// It has `import`, `export` or `import.meta`.
     pub is_module: bool,
-    /// It uses what only CommonJS has, and does not define it: what, and the line.
+    /// It uses what only `CommonJS` has, and does not define it: what, and the line.
     pub commonjs: Option<(&'static str, usize)>,
 }
 
@@ -83,7 +83,7 @@ fn parsed(text: &str, goal: Goal) -> Option<Scan> {
     Some(walk.scan)
 }
 
-/// Which names of CommonJS a file defines itself.
+/// Which names of `CommonJS` a file defines itself.
 #[derive(Default)]
 struct Defined {
     require: bool,

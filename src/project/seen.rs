@@ -30,7 +30,7 @@ impl Seen {
         }
         let ends = |ends: &[&str]| ends.iter().any(|end| path.ends_with(end));
         let names_map = if ends(&[".js", ".mjs", ".cjs", ".css"]) { source_maps::named(bytes) } else { None };
-        let map = if path.ends_with(".map") { source_maps::read(bytes) } else { None };
+        let map = if ends(&[".map"]) { source_maps::read(bytes) } else { None };
         Self { secrets: secrets::find(path, bytes), names_map, map }
     }
 

@@ -11,12 +11,12 @@ use super::tools::Releases;
 use super::yarn_lock::YarnLock;
 use super::{bun, pnpm, yarn, yarn_classic};
 use crate::npm::version::Version;
+use crate::project::engines::NamedManager;
 use crate::project::manifest::Manifest;
 use crate::project::members::PNPM_FILE;
 use crate::project::npm_config::NpmConfig;
 use crate::project::world::World;
 use crate::publisher::dependencies::local::Local;
-use crate::text::json::Value;
 use crate::text::source::Place;
 
 /// What says which one it is, or that it publishes.
@@ -51,6 +51,17 @@ pub struct Client {
     pub local: Option<Local>,
     /// What it has to know of a workspace, when it publishes.
     pub lockfile: Option<YarnLock>,
+    /// Who else may publish: the project says one, a command that publishes another.
+    pub rival: Option<Rival>,
+}
+
+/// A client that may publish, and that is not judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rival {
+    /// Which.
+    pub manager: Manager,
+    /// The command by which the other one is judged, `path:line`.
+    pub command: String,
 }
 
 /// Files that one of them alone writes.
@@ -89,7 +100,16 @@ impl Client {
     }
 
     const fn new(manager: Manager, version: Option<Version>, named_by: NamedBy) -> Self {
-        Self { manager, version, named_by, publishes: false, configuration: None, local: None, lockfile: None }
+        Self {
+            manager,
+            version,
+            named_by,
+            publishes: false,
+            configuration: None,
+            local: None,
+            lockfile: None,
+            rival: None,
+        }
     }
 
     /// This one publishes; of the project's the version is known.
@@ -108,10 +128,21 @@ impl Client {
             own_first.sort_by_key(|(with, _)| Some(*with) != own);
             own_first.first().copied()
         };
+        let is_of_tool = of_tool.is_some();
+        let rival = |judged: Manager, place: &Place| {
+            // A release tool decides by itself which one it runs.
+            own.filter(|own| !is_of_tool && *own != judged)
+                .map(|manager| Rival { manager, command: place.path_and_line() })
+        };
         match of_tool.or_else(of_clients) {
             // npm publishes what another one installs.
-            Some((Manager::Npm, _)) if own.is_some() => found,
-            Some((manager, place)) => Some(Self::publishing(manager, NamedBy::Command(place.clone()), found)),
+            Some((Manager::Npm, place)) if own.is_some() => {
+                found.map(|found| Self { rival: rival(Manager::Npm, place), ..found })
+            }
+            Some((manager, place)) => Some(Self {
+                rival: rival(manager, place),
+                ..Self::publishing(manager, NamedBy::Command(place.clone()), found)
+            }),
             None => found.map(|found| {
                 let tool = releases.tool.as_ref();
                 let is_passed_over = tool.is_some_and(|tool| tool.runs(own) != found.manager);
@@ -142,18 +173,12 @@ impl Client {
 
     /// What a root's package.json says; `None`: nothing, or a name that is not known here.
     fn of_manifest(root: &Manifest) -> Option<Self> {
-        let field = root.field("packageManager").filter(|field| field.as_str().is_some());
-        let (name, version, named_by) = if let Some(field) = field {
-            let (name, version) = field.as_str()?.split_once('@')?;
-            (name, Some(version), NamedBy::Field(root.place(field.span())))
-        } else {
-            let tool = root.field("devEngines")?.get("packageManager")?;
-            let version = tool.get("version").and_then(Value::as_str);
-            (tool.get("name")?.as_str()?, version, NamedBy::Engines(root.place(tool.span())))
-        };
-        let manager = Manager::from_str(name, false).ok()?;
+        let named = NamedManager::of(root)?;
+        let place = root.place(named.value.span());
+        let named_by = if named.is_for_corepack { NamedBy::Field(place) } else { NamedBy::Engines(place) };
+        let manager = Manager::from_str(named.name, false).ok()?;
         // Corepack's `+sha512.…` reads as build metadata.
-        let version = version.and_then(|text| Version::valid(text, false));
+        let version = named.version.and_then(|text| Version::valid(text, false));
         Some(Self::new(manager, version, named_by))
     }
 
@@ -264,6 +289,24 @@ mod tests {
         );
         let script = r#"{"scripts":{"release":"yarn npm publish"}}"#;
         assert_eq!(with(script, ""), Some((Manager::Yarn, true)));
+    }
+
+    #[test]
+    fn where_project_and_command_disagree_both_are_known() {
+        let rival = |package: &str, script: &str| {
+            let manifest = format!(r#"{{"packageManager":"{package}","scripts":{{"release":"{script}"}}}}"#);
+            let world = World::memory(&[("/project/package.json", &manifest)], &[]);
+            let npm = NpmConfig::load(&world, &args::parse(&[], &NpmRelease::default()));
+            let root = Manifest::read(&world, Path::new("/project"));
+            let client = Client::read(&world, &root, &npm, None, &Releases::read(&world, &root)).unwrap();
+            client.rival.map(|rival| (rival.manager, rival.command))
+        };
+        let by_script = |manager| Some((manager, "package.json:1".to_owned()));
+        assert_eq!(rival("pnpm@12.21.0", "npm publish"), by_script(Manager::Pnpm));
+        assert_eq!(rival("pnpm@12.21.0", "bun publish"), by_script(Manager::Pnpm));
+        assert_eq!(rival("pnpm@12.21.0", "npm publish && pnpm publish"), None);
+        assert_eq!(rival("npm@12.2.2", "npm publish"), None);
+        assert_eq!(rival("bun@1.4.5", "changeset publish"), None);
     }
 
     #[test]

@@ -107,9 +107,10 @@ impl<'w> Builder<'w> {
         !self.entries.contains_key(key)
     }
 
-    /// The text of a setting that was collected.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
-        self.entries.get(key)?.1.value.as_text()
+    /// The text of a setting that a variable of the environment holds.
+    pub(super) fn named_by_variable(&self, key: &str) -> Option<&str> {
+        let (_, entry) = self.entries.get(key).filter(|(layer, _)| *layer == Layer::Env)?;
+        entry.value.as_text()
     }
 
     /// The text of a flag of the publish.

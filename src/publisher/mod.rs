@@ -26,7 +26,7 @@ use crate::npm::version::Version;
 use crate::project::ci::Ci;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
-pub use client::{Client, NamedBy};
+pub use client::{Client, NamedBy, Rival};
 pub use configuration::{Configuration, Fault};
 pub use decided::{Access, Login, Tag, Target};
 pub use manager::Manager;

@@ -285,7 +285,7 @@ mod tests {
     fn a_code_lists_the_rules_that_explain_it() {
         let text = explain("e403", false, |_| None).unwrap();
         let line = text.lines().find(|line| line.trim_start().starts_with("version-published "));
-        assert!(line.is_some_and(|line| line.ends_with("  the registry already holds this version")), "{text}");
+        assert!(line.is_some_and(|line| line.ends_with("  the version is already published")), "{text}");
         assert_eq!(explain("403", false, |_| None).unwrap(), text);
         assert!(!explaining("E403").is_empty() && explaining("You").is_empty());
         assert!(

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::sizes;
 use crate::plan::PublishPlan;
-use crate::plan::contents::{Contents, PackedFile};
+use crate::plan::contents::PackedFile;
 use crate::text::escape;
 use crate::text::redact::Scrubber;
 
@@ -19,42 +20,13 @@ fn table(plan: &PublishPlan, color: bool) -> Option<String> {
     let files = &plan.packed.contents.as_ref().ok()?.files;
     let style = |style: anstyle::Style| if color { style } else { anstyle::Style::new() };
     let (bold, dim) = (style(anstyle::Style::new().bold()), style(anstyle::Style::new().dimmed()));
-    let size = |file: &PackedFile| file.size.map_or_else(|| "?".to_owned(), size);
+    let size = |file: &PackedFile| file.size.map_or_else(|| "?".to_owned(), sizes::size);
     let sizes: Vec<String> = files.iter().map(size).collect();
     let width = sizes.iter().map(String::len).max().unwrap_or(0);
     let row =
         |(file, size): (&PackedFile, &String)| format!("  {dim}{size:>width$}{dim:#}  {}\n", escape::line(&file.path));
     let rows: String = files.iter().zip(&sizes).map(row).collect();
-    Some(format!("{bold}{}{bold:#}\n{rows}{}\n", escape::line(&super::title(plan)), total(files)))
-}
-
-/// `3 files, 1.2 kB`
-pub(super) fn total(files: &[PackedFile]) -> String {
-    let count = files.len();
-    let word = if count == 1 { "file" } else { "files" };
-    let sum: Option<u64> = files.iter().map(|file| file.size).sum();
-    sum.map_or_else(|| format!("{count} {word}"), |sum| format!("{count} {word}, {}", size(sum)))
-}
-
-/// `412 B packed`; empty: not known.
-pub(super) fn packed(contents: &Contents) -> String {
-    match (contents.archive_size, contents.estimated_archive_size) {
-        (Some(exact), _) => format!("{} packed", size(exact)),
-        (None, Some(estimated)) => format!("about {} packed", size(estimated)),
-        (None, None) => String::new(),
-    }
-}
-
-/// As npm writes it, in powers of 1000.
-fn size(bytes: u64) -> String {
-    let (unit, divisor) = match bytes {
-        0..1_000 => return format!("{bytes} B"),
-        1_000..1_000_000 => ("kB", 1_000),
-        1_000_000..1_000_000_000 => ("MB", 1_000_000),
-        _ => ("GB", 1_000_000_000),
-    };
-    let tenths = bytes.saturating_mul(10).saturating_add(divisor / 2) / divisor;
-    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+    Some(format!("{bold}{}{bold:#}\n{rows}{}\n", escape::line(&super::title(plan)), sizes::total(files)))
 }
 
 #[derive(Serialize)]

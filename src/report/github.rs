@@ -94,8 +94,8 @@ mod tests {
         let (error, warning) = (published(&told), published(&told).severity(Severity::Warning));
         let told = told.found(0, warning).found(0, error).undecided(Reason::Offline, "`--offline` was given");
         insta::assert_snapshot!(render(told.run()), @r"
-        ::error title=npm-preflight%3A version-published,file=package.json,line=3,endLine=3,col=14,endColumn=21::package.json:3:14 `left-lodge` 1.1.0 is already published. https://r.example/ never accepts a version twice. Raise `version`. Run `npm version patch --no-git-tag-version`. npm would fail with E403.
-        ::warning title=npm-preflight%3A version-published,file=package.json,line=3,endLine=3,col=14,endColumn=21::package.json:3:14 `left-lodge` 1.1.0 is already published. https://r.example/ never accepts a version twice. Raise `version`. Run `npm version patch --no-git-tag-version`. npm would fail with E403.
+        ::error title=npm-preflight%3A version-published,file=package.json,line=3,endLine=3,col=14,endColumn=21::package.json:3:14 `left-lodge` 1.1.0 is already published. https://r.example/ does not accept the same version twice. Raise `version`. Run `npm version patch --no-git-tag-version`. npm would fail with E403.
+        ::warning title=npm-preflight%3A version-published,file=package.json,line=3,endLine=3,col=14,endColumn=21::package.json:3:14 `left-lodge` 1.1.0 is already published. https://r.example/ does not accept the same version twice. Raise `version`. Run `npm version patch --no-git-tag-version`. npm would fail with E403.
         ::notice title=npm-preflight could not check everything::version-published: `--offline` was given (offline)
         ");
     }

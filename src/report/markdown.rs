@@ -220,7 +220,7 @@ mod tests {
 
         - **<code>left-lodge</code> 1.1.0 is already published** at <code>package.json&#58;3</code> ([version-published](https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published))
           <br>Package: left-lodge 1.1.0
-          <br>Why: https&#58;//r.example/ never accepts a version twice; npm would fail with E403
+          <br>Why: https&#58;//r.example/ does not accept the same version twice; npm would fail with E403
           <br>To do: raise <code>version</code>
           <br><code>npm version patch --no-git-tag-version</code>
 

@@ -18,6 +18,7 @@ mod prose;
 pub mod sarif;
 pub(crate) mod shorten;
 pub mod site;
+mod sizes;
 mod snippet;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -66,7 +66,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     match plan.package.version_to_come {
         Some(tool) => row("version", "(to come)", format!("{tool} works it out when it publishes")),
         None => {
-            row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default())
+            row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
         }
     }
     if plan.terms.stage {
@@ -75,11 +75,15 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     if let Some(tool) = &plan.runner.tool {
         row("release tool", &tool.name_and_version(), tool.source().to_owned());
     }
+    let rival = super::words::rival(plan);
     if let Some(client) = plan.runner.client.as_ref().filter(|client| client.other().is_some()) {
-        row("client", &super::words::client_and_version(client), client.source());
+        let source = rival.unwrap_or_else(|| client.source());
+        row("client", &super::words::client_and_version(client), source);
+    } else if let Some(rival) = rival {
+        row("client", "npm", rival);
     }
     if let Ok(contents) = &plan.packed.contents {
-        row("files", &super::files::total(&contents.files), super::files::packed(contents));
+        row("files", &super::sizes::total(&contents.files), super::sizes::packed(contents));
     }
     row("registry", &plan.destination.shown(), target_origin(plan));
     row("tag", plan.terms.shown_tag(), plan.terms.tag.value.origin.to_string());
@@ -236,7 +240,7 @@ mod tests {
           credential   token of alice      .npmrc:3 (project): //r.example/:_authToken
           provenance   off                 npm's default
           ci           no
-          npm          11.19.1             --npm-version
+          npm          12.2.2              --npm-version
           dry-run      on                  npm's default
         "#);
     }

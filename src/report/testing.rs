@@ -132,7 +132,7 @@ pub(super) fn published(told: &Told) -> Diagnostic {
     Diagnostic::new(
         rule(),
         "`left-lodge` 1.1.0 is already published",
-        "https://r.example/ never accepts a version twice",
+        "https://r.example/ does not accept the same version twice",
         "raise `version`",
     )
     .npm_error("E403")

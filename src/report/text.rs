@@ -28,7 +28,8 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     for (found, others) in
         if style.verbose { shown.into_iter().map(|one| (one, Vec::new())).collect() } else { words::alike(shown) }
     {
-        text.push_str(&diagnostic(found, run, paint));
+        let is_short = found.diagnostic.severity == Severity::Info && !style.verbose;
+        text.push_str(&if is_short { info(found, run, paint) } else { diagnostic(found, run, paint) });
         text.push_str("\n\n");
         if !others.is_empty() {
             text.push_str(&like_it(&found.diagnostic, &others, paint));
@@ -46,6 +47,10 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     }
     text.push_str(&verdicts::lines(run, style));
     if !style.quiet {
+        // The whole project has one client.
+        if let Some(rival) = run.plans.iter().find_map(words::rival) {
+            let _ = writeln!(text, "\n{}: {}", paint.bold(AnsiColor::BrightBlue, "note"), escape::line(&rival));
+        }
         let _ = writeln!(text, "\n{}", words::summary(run));
     }
     escape::commands(&text)
@@ -65,6 +70,17 @@ impl Paint {
     fn bold(self, color: AnsiColor, text: &str) -> String {
         self.with(color.on_default().bold(), text)
     }
+}
+
+/// Advice in two lines, without the text that it is about: it must not bury what stops a release.
+fn info(found: &Found, run: Run<'_>, paint: Paint) -> String {
+    let Found { diagnostic, packages, .. } = found;
+    let head = paint.bold(AnsiColor::BrightBlue, &format!("info[{}]", diagnostic.rule.id));
+    let place = diagnostic.place.as_ref().map(|place| format!(" ({})", place.path_and_line())).unwrap_or_default();
+    let many = packages.len() > 1;
+    let packages = if many { format!("\n  = for: {}", words::concerned(run, packages)) } else { String::new() };
+    let message = escape::line(&diagnostic.message).into_owned() + &escape::line(&place);
+    format!("{head}: {message}\n  = help: {}{}", escape::line(&diagnostic.help), packages)
 }
 
 fn diagnostic(found: &Found, run: Run<'_>, paint: Paint) -> String {
@@ -199,7 +215,7 @@ mod tests {
         2 | registry=https://r.example/
           |          ------------------ `registry` set here
           |
-          = why: https://r.example/ never accepts a version twice
+          = why: https://r.example/ does not accept the same version twice
           = npm: would fail with E403
           = help: raise `version`
           = try: `npm version patch --no-git-tag-version`

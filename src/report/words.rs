@@ -7,7 +7,7 @@ use crate::facts;
 use crate::facts::credential::Credential;
 use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
 use crate::plan::{Login, PublishPlan};
-use crate::publisher::Client;
+use crate::publisher::{Client, Manager, Rival};
 use crate::rules::Rule;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
@@ -257,6 +257,15 @@ fn unset<'a>(plan: &'a PublishPlan, key: &str) -> Option<&'a str> {
 pub(super) fn client(plan: &PublishPlan) -> Option<String> {
     let client = plan.runner.client.as_ref().filter(|client| client.other().is_some())?;
     Some(format!("{} ({})", client_and_version(client), client.source()))
+}
+
+/// How to have another client judged, where it is not certain which one publishes.
+pub(super) fn rival(plan: &PublishPlan) -> Option<String> {
+    let client = plan.runner.client.as_ref()?;
+    let Rival { manager, command } = client.rival.as_ref()?;
+    let judged = client.other().unwrap_or(Manager::Npm);
+    let (other, judged, option) = (manager.name(), judged.name(), manager.name().to_lowercase());
+    Some(format!("judged as published with {judged} ({command}); if {other} publishes, add `--client {option}`"))
 }
 
 /// `pnpm 12.21.0`, or `pnpm` where the version is not known.

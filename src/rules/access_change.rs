@@ -9,7 +9,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "access-change",
     category: Category::Suspicious,
-    summary: "the publish would change who may install the package",
+    summary: "the publish would change who can install the package",
     npm_says: &["E402", "You must sign up for private packages"],
     asks: &[Ask::Packument, Ask::Visibility],
     since: "0.1.0",
@@ -24,19 +24,19 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-An `access` that differs from what a scoped package on npm's public registry has now: `restricted` for a public
+An `access` that differs from the current access of a scoped package on npm's public registry: `restricted` for a public
 package, or `public` for a private one.
 
 ### Why it matters
 
-The registry applies `access` to the whole package. A public package that becomes private cannot be installed any
-more, and without a paid plan the publish is refused with `E402`; a private one that becomes public shows all of
-its versions to everybody.
+The registry applies `access` to the whole package. A public package that becomes private can no longer be installed by
+others, and without a paid plan npm refuses the publish with `E402`. A private package that becomes public shows all of
+its versions to everyone.
 
 ### What to do
 
-Leave `access` out: an existing package keeps what it has. To change it on purpose, run
-`npm access set status=public` or `status=private`.
+Leave out `access`: an existing package keeps its current access. To change it on purpose, run `npm access set
+status=public` or `status=private`.
 
 ### Example
 
@@ -69,7 +69,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !matches!(case.packument_along_with(Ask::Visibility)?, Seen::Here(packument) if !packument.versions.is_empty()) {
         return Ok(vec![]);
     }
-    let advice = format!("`npm access get status {name}` shows what the package has now");
+    let advice = format!("`npm access get status {name}` shows the current access");
     // What nobody needs to log in for is public.
     let seen = if plan.auth.read_credential.is_some() {
         *case.visibility().map_err(|unknown| unknown.advise(advice))?
@@ -85,11 +85,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         ),
         (false, true) => (
             format!("the private package `{name}` would become public"),
-            "`access` applies to every version: everybody could install all of them",
+            "`access` applies to every version: anyone could install all of them",
         ),
         _ => return Ok(vec![]),
     };
-    let diagnostic = Diagnostic::new(&RULE, message, why, "leave `access` out to keep what the package has");
+    let diagnostic = Diagnostic::new(&RULE, message, why, "leave out `access` to keep the current access");
     Ok(vec![match plan.terms.access.origin.place() {
         Some(place) => diagnostic.at(place, "`access` set here"),
         None => diagnostic

@@ -8,7 +8,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "account-restricted",
     category: Category::Correctness,
-    summary: "the account may not publish a new package",
+    summary: "the account is not allowed to publish a new package",
     npm_says: &["E403", "you must verify your email before publishing a new package"],
     asks: &[Ask::Packument, Ask::Whoami, Ask::Profile],
     since: "0.1.0",

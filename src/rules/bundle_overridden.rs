@@ -9,7 +9,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "bundle-overridden",
     category: Category::Correctness,
-    summary: "npm 12 refuses to bundle a package whose version `overrides` decided",
+    summary: "npm 12 refuses to bundle a package whose version comes from `overrides`",
     npm_says: &["EBUNDLEOVERRIDE", "affects a bundled package", "affect bundled packages"],
     asks: &[],
     since: "0.1.0",
@@ -24,15 +24,15 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package in node_modules that `bundleDependencies` puts into the tarball, itself or along with another one, and that has exactly
-the version which `overrides` names for it. npm 11 and older pack it, and nothing is reported with them. It is undecided where
-the override is for some versions only or nested in another one, where packages in node_modules are links, and where
-`prepublishOnly` runs first and may install something else.
+A package in node_modules that `bundleDependencies` adds to the tarball, directly or through another package, and that
+has exactly the version set by `overrides`. npm 11 and older pack it, so nothing is reported for them. The check is
+undecided if the override applies only to some versions or is nested in another one, if packages in node_modules are
+links, and if `prepublishOnly` runs first and may install something else.
 
 ### Why it matters
 
-Those who install the package do not apply its `overrides`, so that what it bundles would not fit its dependencies. npm 12
-stops with `EBUNDLEOVERRIDE` before it packs the package.
+`overrides` do not apply to users who install the package, so the bundled versions would not match its dependencies. npm
+12 fails with `EBUNDLEOVERRIDE` before it packs the package.
 
 ### What to do
 
@@ -70,14 +70,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let overridden = match &plan.packed.overridden_bundle {
         OverriddenBundle::None => return Ok(vec![]),
         OverriddenBundle::Unclear { why } => {
-            return undecided(format!("whether npm 12 refuses what is bundled is not known: {why}"));
+            return undecided(format!("it is not known whether npm 12 refuses the bundled packages: {why}"));
         }
         OverriddenBundle::Some(overridden) => overridden,
     };
     if !plan.ignores_scripts() && plan.package.manifest.script("prepublishOnly").is_some() {
         return undecided(
-            "npm 12 would refuse a bundled package whose version `overrides` decided, but the script `prepublishOnly`, which \
-             runs first, may install another one"
+            "npm 12 would refuse a bundled package whose version comes from `overrides`, but the script \
+                `prepublishOnly` runs first and may install another version"
                 .to_owned(),
         );
     }
@@ -86,11 +86,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let found = overridden.iter().map(|Overridden { name, version, span }| {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("`{name}` {version} is bundled, and `overrides` decided its version"),
-            "those who install the package do not apply its `overrides`, so that npm 12 refuses to bundle what they changed",
+            format!("`{name}` {version} is bundled, but its version comes from `overrides`"),
+            "`overrides` do not apply to users who install the package, so npm 12 refuses to bundle what they change",
             format!("remove the override, or do not bundle what depends on `{name}`"),
         );
-        let diagnostic = diagnostic.npm_error("EBUNDLEOVERRIDE").at(plan.package.manifest.place(*span), "this override");
+        let diagnostic =
+            diagnostic.npm_error("EBUNDLEOVERRIDE").at(plan.package.manifest.place(*span), "this override");
         match list {
             Some(list) => diagnostic.related(plan.package.manifest.place(list.span()), "bundled by this"),
             None => diagnostic,

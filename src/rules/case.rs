@@ -52,7 +52,7 @@ impl Case<'_> {
             Login::TrustedPublisher => Ok(None),
             Login::Nothing => nobody("there is no credential"),
             Login::Credential { .. } if self.is_credential_unset() => {
-                nobody("the credential names a variable that is not set")
+                nobody("the credential refers to a variable that is not set")
             }
             Login::Credential { .. } | Login::Certificate { .. } => match self.whoami()? {
                 Whoami::User(user) => Ok(Some(user)),
@@ -60,7 +60,7 @@ impl Case<'_> {
                 Whoami::Nobody | Whoami::Rejected { .. } if self.is_alive_all_the_same() => {
                     Err(self.token_suffices().into())
                 }
-                Whoami::Nobody | Whoami::Rejected { .. } => nobody("the registry does not take the credential"),
+                Whoami::Nobody | Whoami::Rejected { .. } => nobody("the registry rejects the credential"),
             },
         }
     }
@@ -79,7 +79,7 @@ impl Case<'_> {
         let question = self.plan.question(Ask::Packages).map(|own| Question { subject: account, ..own });
         match self.put(question)? {
             Fact::Packages(packages) => Ok(packages),
-            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not match the question")),
         }
     }
 
@@ -127,7 +127,7 @@ impl Case<'_> {
         let question = self.plan.question(Ask::Packument).map(|own| Question { subject: name.escaped(), ..own });
         match self.put(question)? {
             Fact::Packument(seen) => Ok(seen),
-            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not match the question")),
         }
     }
 
@@ -151,7 +151,7 @@ impl Case<'_> {
         });
         match self.put(question)? {
             Fact::Versions(seen) => Ok(seen),
-            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+            _ => Err(Gap::unknown(Reason::Malformed, "the answer does not match the question")),
         }
     }
 
@@ -197,8 +197,9 @@ impl Case<'_> {
             Seen::NotVisible if self.plan.auth.read_credential == publishes_with => Ok(true),
             Seen::NotVisible => Err(Gap::unknown(
                 Reason::Unauthenticated,
-                "npm reads the package's document with another credential than it publishes with, so a 404 does not tell \
-                 whether the package is new; `npm access get status` with the publishing credential does",
+                "npm reads the package with a different credential than it publishes with, so a 404 does not say \
+                    whether the package is new; run `npm access get status` with the publishing credential to find \
+                    out",
             )),
         }
     }

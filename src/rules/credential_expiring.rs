@@ -24,17 +24,17 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A token of npm's public registry that expires within a week, or an `npm login` session that ends within ten
-minutes. The time is in the account's list of tokens, which only `npm login` sessions may read.
+A token of npm's public registry that expires within a week, or an `npm login` session that ends within ten minutes. The
+expiry date is in the account's list of tokens, which only `npm login` sessions can read.
 
 ### Why it matters
 
-An expired token is answered with `E404` or `E401`, and nothing tells that it expired.
+The registry answers an expired token with `E404` or `E401`, and nothing says that it expired.
 
 ### What to do
 
-Use trusted publishing, which has no token to expire, or create a new token and update the place that holds it. npm has
-announced that from January 2027 tokens that bypass two-factor authentication no longer publish directly.
+Use trusted publishing, which has no token to expire, or create a new token and update it wherever it is stored. npm has
+announced that tokens that bypass two-factor authentication can no longer publish directly from January 2027.
 
 ### Example
 
@@ -80,7 +80,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("this token expires in {left}"),
-        "an expired token is refused, and npm does not say that it expired",
+        "an expired token is rejected, and npm does not say that it expired",
         "use trusted publishing, or create a new token in time",
     )
     .fix(Fix::command("create a new token", "npm token create"));

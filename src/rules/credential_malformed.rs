@@ -36,15 +36,13 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-`_authToken`, `_auth`, `username` or `_password` in an .npmrc without a registry in front of the key, and for npm 12 `email`,
-`certfile` or `keyfile`, which older ones accept. Also a token in use
+`_authToken`, `_auth`, `username` or `_password` in an .npmrc without a registry in front of the key, and for npm 12 `email`, `certfile` or `keyfile`, which older versions accept. Also a token in use
 that cannot be valid: it contains a line break or a space, is quoted, begins with `Bearer`, is an unexpanded `$VARIABLE`,
 `%VARIABLE%` or `${{ … }}`, or is the placeholder of `actions/setup-node`; and an `_auth` or `_password` that is not base64.
 
 ### Why it matters
 
-npm refuses to start when a key has no registry, even if there is also a valid token. The malformed values are sent as they
-are, and the registry rejects them.
+npm refuses to start when a key has no registry, even if there is also a valid token. npm sends malformed values unchanged, and the registry rejects them.
 
 ### What to do
 
@@ -70,9 +68,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 || "remove the line, or run `npm config fix`".to_owned(),
                 |key| format!("rename it to `{key}`, or run `npm config fix`"),
             );
-            let is_new = !NpmRelease::default().refused_top_level_keys().contains(&&*auth.key);
+            let is_new = !NpmRelease::of(&NpmRelease::OLDER).refused_top_level_keys().contains(&&*auth.key);
             let why = if is_new {
-                "npm 11 accepts that, but npm 12 refuses to start"
+                "npm 11 accepts this, but npm 12 refuses to start"
             } else {
                 "npm needs to know which registry a credential is for, and refuses to start without it"
             };
@@ -118,7 +116,9 @@ pub(super) fn damage(plan: &PublishPlan) -> Option<Damage> {
             Some(Value::Secret(sent)) => shape::token(sent.expose()),
             _ => shape::token(token.expose()),
         },
-        Credential::Basic { encoded, .. } if key.ends_with(":_auth") => shape::auth(encoded.expose()),
+        Credential::Basic { encoded, .. } if key.ends_with(":_auth") || key.ends_with("npmAuthIdent") => {
+            shape::auth(encoded.expose())
+        }
         Credential::Basic { .. } => entry.and_then(|entry| shape::password(entry.value.as_text()?)),
     }
 }

@@ -27,14 +27,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-No token, no user name with password and no client certificate for exactly the registry that the package goes to. When
-something comes close it is pointed at: a token for another path, port or spelling of the host, a misspelt key, an empty
-value, a file npm does not read, a variable that no line of an .npmrc uses, a token in `publishConfig`.
+No token, user name with password, or client certificate for exactly the registry that the package goes to. If something
+comes close, the diagnostic points at it: a token for another path, port or spelling of the host, a misspelled key, an
+empty value, a file npm does not read, a variable that no .npmrc uses, a token in `publishConfig`.
 
 ### Why it matters
 
-npm asks for the credential under one key only, host and path of the registry. Installing works with more keys than that,
-so that a publish may fail where `npm install` has always worked.
+To publish, npm looks for the credential under exactly one key, the host and path of the registry. To install, it tries
+more keys, so a publish can fail where `npm install` has always worked.
 
 ### What to do
 
@@ -81,7 +81,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut diagnostic = Diagnostic::new(
         &RULE,
         format!("there is no credential for {}", plan.destination.shown()),
-        format!("npm publishes only with a credential under `{nerf}` and stops without one"),
+        format!("npm publishes only with a credential under `{nerf}` and fails without one"),
         help,
     )
     .npm_error("ENEEDAUTH");
@@ -191,8 +191,8 @@ mod tests {
             ("//www.h:81/npm/:_authToken=t", "another host or port"),
             ("https://h:81/npm/:_authToken=t", "scheme"),
             ("//h:81/npm/_authToken=t", "colon"),
-            ("//h:81/npm/:authToken=t", "spelt"),
-            ("//h:81/npm/:_authtoken=t", "spelt"),
+            ("//h:81/npm/:authToken=t", "misspelled"),
+            ("//h:81/npm/:_authtoken=t", "misspelled"),
             ("//h:81/npm/:_authToken=", "empty"),
             ("//h:81/npm/:_authToken=${NOT_SET?}", "NOT_SET"),
             ("//h:81/npm/:username=alice", "password"),

@@ -32,19 +32,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A token that may only be used from other addresses, that may only read, or that is limited to other packages. What
-a token may do is in the account's list of tokens, which npm's public registry shows to `npm login` sessions; with
-a granular token, which may not read that list, the check is undecided. And a token that may stage new versions only,
-where the list says so.
+A token that is read-only, limited to other packages, limited to other IP addresses, or that can only stage new
+versions. npm's public registry shows this in the account's list of tokens, but only to `npm login` sessions. A granular
+token cannot read that list, so the check is undecided.
 
 ### Why it matters
 
-`whoami` works with such a token. The publish ends in `EAUTHIP`, `E403`, or `E404` for a scoped package.
+`whoami` works with such a token, but the publish fails with `EAUTHIP`, `E403`, or `E404` for a scoped package.
 
 ### What to do
 
-Create a token with read and write access to the package or its scope (a new package is in no list of packages),
-without or with the right addresses, or use trusted publishing.
+Create a token with read and write access to the package, or to its scope if the package is new, and with no IP address
+limit or the right one. Or use trusted publishing.
 
 ### Example
 
@@ -75,9 +74,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(Whoami::User(_)) => {}
         Ok(Whoami::Rejected { by_address: true, .. }) => {
             let message =
-                format!("{} does not take this credential from this machine's address", plan.destination.shown());
-            let help = "use a token without, or with the right, list of addresses";
-            return report(case, message, "the token is limited to other addresses", help, "EAUTHIP");
+                format!("{} does not accept this credential from this machine's IP address", plan.destination.shown());
+            let help = "use a token that is allowed from this IP address";
+            return report(case, message, "the token is limited to other IP addresses", help, "EAUTHIP");
         }
         Ok(Whoami::Nobody | Whoami::Rejected { .. }) => return Ok(vec![]),
         // Elsewhere nothing but the address is known of tokens, and credential-rejected says that whoami failed.
@@ -93,14 +92,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if rows.iter().any(|row| limit(row) != first) {
         return Err(case
             .token_suffices()
-            .evidence(Some("since several tokens of the account look like it".to_owned()))
+            .evidence(Some("because several tokens of the account look like it".to_owned()))
             .into());
     }
     if first == Limit::StageOnly {
         let diagnostic = Diagnostic::new(
             &RULE,
-            "this token may stage new versions, and not publish them",
-            "npm's public registry refuses `npm publish` with such a token, also one that bypasses two-factor authentication",
+            "this token can stage new versions, but not publish them",
+            "npm's public registry refuses `npm publish` with such a token, even if it bypasses two-factor \
+                authentication",
             "run `npm stage publish` and have a maintainer approve it, or use another token",
         )
         .npm_error("E_STAGE_REQUIRED")
@@ -112,11 +112,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     match first {
         Limit::None | Limit::StageOnly => Ok(vec![]),
         Limit::ReadOnly => {
-            report(case, "this token may only read".to_owned(), "publishing needs write access", help, code)
+            report(case, "this token is read-only".to_owned(), "publishing needs write access", help, code)
         }
         Limit::Others => {
             let message = format!("this token is limited to other packages than `{name}`");
-            report(case, message, "a token publishes only the packages and scopes it was made for", help, code)
+            report(case, message, "a token can publish only the packages and scopes it was created for", help, code)
         }
         Limit::Unclear => Err(case.token_suffices().into()),
     }

@@ -51,15 +51,16 @@ A path to a folder inside the package is a warning, because it works if that fol
 a project that uses pnpm, Yarn or Bun is also a warning, because those package managers replace it with a version range when
 they publish. With `--client npm` it is an error, as it is with Yarn 1, which replaces nothing.
 
-With `--client pnpm` (or `yarn`, `bun`) it is an error if that package manager has nothing to write, in `devDependencies`,
-too: no package of the workspace has that name, or a version; the catalog has no such entry; or the package is not installed,
-where pnpm before 11.28.0 and 12.7.0 reads its version (with `--skip-published` a warning, because a later job may install).
-The same if Yarn publishes `workspace:` as it stands because the range does not match the version in the workspace.
+With `--client pnpm` (or `yarn`, `bun`) it is an error if that package manager has nothing to write, in
+`devDependencies`, too: no package in the workspace has that name, or it has no version; the catalog has no such entry;
+or the package is not installed, which pnpm before 11.28.0 and 12.7.0 needs to know its version (with `--skip-published`
+this is a warning, because a later job may install it). It is also an error if Yarn publishes `workspace:` unchanged
+because the range does not match the version in the workspace.
 
 ### Why it matters
 
-`npm publish` sends the text unchanged and succeeds. Anyone who then installs the package gets an error, or the dependency is
-missing. pnpm, Yarn and Bun stop at what they cannot replace.
+`npm publish` sends the text unchanged and succeeds. Anyone who then installs the package gets an error, or the
+dependency is missing. pnpm, Yarn and Bun fail on what they cannot replace.
 
 ### What to do
 

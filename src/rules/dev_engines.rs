@@ -28,10 +28,10 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `devEngines` in the package.json of the project's root (for a workspace, the workspace root) that requires another package
-manager, runtime, version, operating system or processor than the one that publishes, and entries that npm cannot read.
-Entries with `onFail` set to `warn` or `ignore` are not reported, and neither is anything with `--force`. With `force` in
-npm's configuration it is a warning.
+A `devEngines` in the package.json of the project's root (for a workspace, the workspace root) that requires a different
+package manager, runtime, version, operating system or processor than the one that publishes, and entries that npm
+cannot read. Entries with `onFail` set to `warn` or `ignore` are not reported, and neither is anything with `--force`.
+With `force` in npm's configuration it is a warning.
 
 ### Why it matters
 
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn matching_or_optional_engines_are_fine() {
         for field in [
-            r#"{"packageManager":{"name":"npm","version":"^11.0.0"}}"#,
+            r#"{"packageManager":{"name":"npm","version":"^12.0.0"}}"#,
             r#"{"packageManager":[{"name":"pnpm"},{"name":"npm"}]}"#,
             r#"{"packageManager":{"name":"pnpm","onFail":"warn"}}"#,
             r#"{"packageManager":[]}"#,

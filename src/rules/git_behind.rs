@@ -7,7 +7,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 pub static RULE: Rule = Rule {
     id: "git-behind",
     category: Category::Correctness,
-    summary: "pnpm would stop because the branch is behind its upstream",
+    summary: "pnpm would fail because the branch is behind its upstream",
     npm_says: &["ERR_PNPM_GIT_NOT_LATEST", "Remote history differs"],
     asks: &[],
     since: "0.1.0",
@@ -22,18 +22,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Commits of the upstream branch that the branch to publish from does not have, as far as they have been fetched. Only with
-`--client pnpm`, and not where its git checks are off: by `--no-git-checks`, `gitChecks: false` in pnpm-workspace.yaml,
-`PNPM_CONFIG_GIT_CHECKS=false`, or for pnpm 10 and older `git-checks=false` in an .npmrc that it reads. Nothing is reported
-with `--skip-published`, because then a release tool publishes, which turns the checks off, or a later job does.
+Fetched commits of the upstream branch that the checked-out branch does not have. Only with `--client pnpm`, and not if
+its git checks are off: by `--no-git-checks`, `gitChecks: false` in pnpm-workspace.yaml, `PNPM_CONFIG_GIT_CHECKS=false`,
+or for pnpm 10 and older `git-checks=false` in an .npmrc that it reads. Nothing is reported with `--skip-published`,
+because then a release tool publishes, which turns the checks off, or a later job does.
 
 ### Why it matters
 
-pnpm stops with `ERR_PNPM_GIT_NOT_LATEST`.
+pnpm fails with `ERR_PNPM_GIT_NOT_LATEST`.
 
 ### What to do
 
-Pull the commits. Where the check makes no sense, publish with `--no-git-checks`.
+Pull the commits. If the check does not make sense for you, publish with `--no-git-checks`.
 
 ### Example
 
@@ -64,7 +64,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let commits = if behind.commits == 1 { "1 commit".to_owned() } else { format!("{} commits", behind.commits) };
     let message = format!("the branch is {commits} behind `{}`", behind.upstream);
-    let why = "pnpm publishes only from a branch that has all commits of its upstream";
+    let why = "pnpm only publishes from a branch that has all commits of its upstream";
     let found = Diagnostic::new(&RULE, message, why, "pull them, or publish with `--no-git-checks`");
     let fix = Fix::command("pull the commits", "git pull --ff-only");
     Ok(vec![found.npm_error("ERR_PNPM_GIT_NOT_LATEST").fix(fix)])

@@ -29,21 +29,21 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A branch other than `master` and `main`, or other than the one that `publishBranch` names (in pnpm-workspace.yaml,
-`PNPM_CONFIG_PUBLISH_BRANCH` or `--publish-branch`; for pnpm 10 and older also `publish-branch` in an .npmrc). On a terminal
-pnpm asks whether to publish from it, so there it is a warning.
+A branch other than `master` and `main`, or other than `publishBranch` (in pnpm-workspace.yaml,
+`PNPM_CONFIG_PUBLISH_BRANCH` or `--publish-branch`; for pnpm 10 and older also `publish-branch` in an .npmrc). On a
+terminal pnpm asks whether to publish from it, so there it is a warning.
 
-Also no branch at all (detached HEAD), as in a job that a tag started. pnpm 11.27.1, 12.6.0 and newer accept that in CI.
+Also a detached HEAD, as in a job started by a tag. pnpm 11.27.1, 12.6.0 and newer accept that in CI.
 
-Only with `--client pnpm`, and not where its git checks are off: by `--no-git-checks`, `gitChecks: false` in
-pnpm-workspace.yaml, `PNPM_CONFIG_GIT_CHECKS=false`, or for pnpm 10 and older `git-checks=false` in an .npmrc that it reads.
-Nothing is reported with `--skip-published`, because then a release tool publishes, which turns the checks off, or a later
-job does.
+Only with `--client pnpm`, and not if its git checks are off: by `--no-git-checks`, `gitChecks: false` in
+pnpm-workspace.yaml, `PNPM_CONFIG_GIT_CHECKS=false`, or for pnpm 10 and older `git-checks=false` in an .npmrc that it
+reads. Nothing is reported with `--skip-published`, because then a release tool publishes, which turns the checks off,
+or a later job does.
 
 ### Why it matters
 
-Without a terminal pnpm 12 stops with `ERR_PNPM_GIT_NOT_CORRECT_BRANCH`, but pnpm 10 and 11 exit with 0 and publish nothing:
-the job is green. Without a branch pnpm stops with `ERR_PNPM_GIT_UNKNOWN_BRANCH`.
+Without a terminal, pnpm 12 fails with `ERR_PNPM_GIT_NOT_CORRECT_BRANCH`, but pnpm 10 and 11 exit with 0 and publish
+nothing, so the job is green. Without a branch, pnpm fails with `ERR_PNPM_GIT_UNKNOWN_BRANCH`.
 
 ### What to do
 
@@ -76,12 +76,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let Some(checks) = git.stopping(is_other)? else { return Ok(vec![]) };
             let message = format!("pnpm publishes from {}, but `{name}` is checked out", named(&checks.branches));
             let why = if checks.hides_refusal {
-                "pnpm asks whether to continue; where nobody can answer, pnpm exits 0 and publishes nothing"
+                "pnpm asks whether to continue; without a terminal it publishes nothing and exits with 0"
             } else if git.may_hide_refusal() {
-                "pnpm asks whether to continue; where nobody can answer, pnpm 12 stops, and pnpm 10 or 11 exits 0 and publishes \
-                 nothing"
+                "pnpm asks whether to continue; without a terminal, pnpm 12 fails, and pnpm 10 and 11 publish nothing \
+                    and exit with 0"
             } else {
-                "pnpm asks whether to continue, and stops where nobody can answer"
+                "pnpm asks whether to continue, and fails without a terminal"
             };
             let help =
                 format!("publish from that branch, set `publishBranch: {name}` in pnpm-workspace.yaml, or {off}");
@@ -93,7 +93,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Head::Detached => {
             let Some(checks) = git.stopping(|checks| !checks.takes_detached)? else { return Ok(vec![]) };
             let message = format!("pnpm publishes from {}, but no branch is checked out", named(&checks.branches));
-            let why = "HEAD is detached, as where a tag or a commit was checked out, and pnpm cannot tell the branch";
+            let why = "HEAD is detached, because a tag or a commit is checked out, so pnpm cannot determine the branch";
             let help = format!("check out the branch, or {off}");
             vec![Diagnostic::new(&RULE, message, why, help).npm_error("ERR_PNPM_GIT_UNKNOWN_BRANCH")]
         }
@@ -133,10 +133,10 @@ mod tests {
         for version in ["11.28.10", "10.34.8"] {
             let found = on(version, FEATURE).finds(ID, 1);
             assert!(found[0].is_error() && found[0].npm_error.is_none(), "{version}");
-            assert!(found[0].why.ends_with("pnpm exits 0 and publishes nothing"), "{version}");
+            assert!(found[0].why.ends_with("publishes nothing and exits with 0"), "{version}");
         }
         let unknown = scene("", FEATURE).finds(ID, 1);
-        assert!(unknown[0].why.contains("pnpm 10 or 11 exits 0 and publishes nothing"), "{}", unknown[0].why);
+        assert!(unknown[0].why.contains("pnpm 10 and 11 publish nothing and exit with 0"), "{}", unknown[0].why);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "git-not-clean",
     category: Category::Correctness,
-    summary: "pnpm would stop because the working tree has uncommitted changes",
+    summary: "pnpm would fail because the working tree has uncommitted changes",
     npm_says: &["ERR_PNPM_GIT_UNCLEAN", "Unclean working tree"],
     asks: &[],
     since: "0.1.0",
@@ -24,20 +24,20 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Files that `git status` lists in the repository that is published from, untracked ones included. Only with `--client pnpm`,
-and not where its git checks are off: by `--no-git-checks`, `gitChecks: false` in pnpm-workspace.yaml,
-`PNPM_CONFIG_GIT_CHECKS=false`, or for pnpm 10 and older `git-checks=false` in an .npmrc that it reads. Nothing is reported
-with `--skip-published`, because then a release tool publishes, which turns the checks off, or a later job does.
+Files that `git status` lists in the repository, including untracked files. Only with `--client pnpm`, and not if its
+git checks are off: by `--no-git-checks`, `gitChecks: false` in pnpm-workspace.yaml, `PNPM_CONFIG_GIT_CHECKS=false`, or
+for pnpm 10 and older `git-checks=false` in an .npmrc that it reads. Nothing is reported with `--skip-published`,
+because then a release tool publishes, which turns the checks off, or a later job does.
 
 ### Why it matters
 
-pnpm stops with `ERR_PNPM_GIT_UNCLEAN` before it does anything else. One file is enough, anywhere in the repository: what an
-earlier step of the job wrote, too.
+pnpm fails with `ERR_PNPM_GIT_UNCLEAN` before it does anything else. One file anywhere in the repository is enough,
+including one that an earlier step of the job wrote.
 
 ### What to do
 
-Commit the files, or ignore them in `.gitignore`; a report that `npm-preflight lint -o` writes into the repository is one of
-them. Where the check makes no sense, publish with `--no-git-checks`.
+Commit the files, or ignore them in `.gitignore`; this includes a report that `npm-preflight lint -o` writes into the
+repository. If the check does not make sense for you, publish with `--no-git-checks`.
 
 ### Example
 
@@ -69,8 +69,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (some, more) = match tree {
         Tree::Dirty { some, more } => (some, *more),
         Tree::Unclear(why) => {
-            let detail =
-                format!("pnpm publishes only from a clean working tree, and whether it is clean is not known: {why}");
+            let detail = format!(
+                "pnpm only publishes from a clean working tree, and it is not known whether it is clean: \
+                    {why}"
+            );
             return Err(Gap::unknown(Reason::Unsupported, detail));
         }
         Tree::Clean => return Ok(vec![]),
@@ -82,7 +84,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         (list, more) => format!(": {list} and {more} more"),
     };
     let message = format!("the working tree has uncommitted changes{list}");
-    let why = "pnpm publishes only what is committed, and untracked files count";
+    let why = "pnpm only publishes from a clean working tree, and untracked files count";
     let help = "commit or ignore these files, or publish with `--no-git-checks`";
     Ok(vec![Diagnostic::new(&RULE, message, why, help).npm_error("ERR_PNPM_GIT_UNCLEAN")])
 }

@@ -23,8 +23,7 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-`force`, `offline` or `prefer-offline` set to true in an .npmrc or an environment variable. On the command line they are
-taken as intended and are not reported.
+`force`, `offline` or `prefer-offline` set to true in an .npmrc or an environment variable. On the command line they are intended and not reported.
 
 ### Why it matters
 

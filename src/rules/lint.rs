@@ -383,7 +383,7 @@ fn is_passed_over(plan: &PublishPlan) -> bool {
 
 /// The answer for everything that may not be asked.
 pub fn offline(question: &Question) -> Unknown {
-    Unknown::new(Reason::Offline, format!("`--offline` was given, so {} was not asked for", question.ask.noun()))
+    Unknown::new(Reason::Offline, format!("{} was not requested because of `--offline`", question.ask.noun()))
 }
 
 #[cfg(test)]

@@ -296,7 +296,7 @@ macro_rules! facts {
         pub fn $name(&self) -> Answer<&$fact> {
             match self.ask(Ask::$ask)? {
                 Fact::$ask(fact) => Ok(fact),
-                _ => Err(Gap::unknown(Reason::Malformed, "the answer does not fit the question")),
+                _ => Err(Gap::unknown(Reason::Malformed, "the answer does not match the question")),
             }
         })+
     };
@@ -346,12 +346,12 @@ impl Case<'_> {
     pub(crate) fn put(&self, question: Option<Question>) -> Answer<&Fact> {
         let question = question.ok_or_else(|| match self.plan.runner.unread_settings() {
             Some(unknown) if self.plan.is_target_unread() => unknown,
-            _ => Unknown::new(Reason::NotAsked, "there is no usable registry or package name to ask with"),
+            _ => Unknown::new(Reason::NotAsked, "there is no valid registry or package name to ask about"),
         })?;
         if question.credential.is_none() && question.ask.needs_credential() {
             return Err(Gap::unknown(
                 Reason::Unauthenticated,
-                format!("{} cannot be asked for without a credential", question.ask.noun()),
+                format!("{} cannot be requested without a credential", question.ask.noun()),
             ));
         }
         self.facts.get(&question)

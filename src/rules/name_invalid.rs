@@ -35,8 +35,8 @@ pub static RULE: Rule = Rule {
 
 A `name` that is missing or not a string; a name that npm refuses, such as `.hidden` or `my package`; and, for a package
 that is not on npm's public registry yet, a name that only existing packages may have: with capital letters or any of
-`~'!()*`, longer than 214 characters, or the name of a Node.js core module. GitHub Packages requires lower-case names in the
-scope of their owner. Gitea and Forgejo allow lower-case letters, digits, `-`, `.` and `_`.
+`~'!()*`, longer than 214 characters, or the name of a Node.js core module. GitHub Packages requires lowercase names in
+the scope of their owner. Gitea and Forgejo allow lowercase letters, digits, `-`, `.` and `_`.
 
 ### Why it matters
 
@@ -45,7 +45,7 @@ missing, npm reports an invalid *tag*.
 
 ### What to do
 
-Choose a lower-case name made of letters, digits, `-`, `.` and `_`, or move the package into your scope.
+Choose a lowercase name made of letters, digits, `-`, `.` and `_`, or move the package into your scope.
 
 ### Example
 
@@ -110,7 +110,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let reasons = objections.join("; ");
             let diagnostic = found(
                 format!("a new package cannot be named `{name}`"),
-                format!("{reasons}; the registry allows such a name only for packages that already have it"),
+                format!("{reasons}; the registry allows such a name only for existing packages"),
                 "choose another `name`",
             );
             Ok(vec![diagnostic.npm_error("E403")])

@@ -26,14 +26,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A new name without a scope for npm's public registry that an existing package has with other punctuation between
-the words: `left_lodge` when there is `left-lodge`; punctuation at other places, as in `leftlodge`, is found when the
-registry's search knows the package. When nothing is found, the rule stays undecided: the registry also refuses names
-that are a few letters away from those of popular packages; which these are, it tells only when you publish.
+A new unscoped name on npm's public registry that differs from an existing package only in punctuation: `left_lodge`
+when there is `left-lodge`. Punctuation in other places, as in `leftlodge`, is found if the registry's search finds the
+package. If nothing is found, the rest is assumed: the registry also refuses names that are a few letters away from a
+popular package, and only says so when you publish.
 
 ### Why it matters
 
-The registry answers `E403`. Your own packages are no exception.
+The registry answers `E403`, even if the existing package is yours.
 
 ### What to do
 
@@ -95,8 +95,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// Names that are a few letters away from popular ones are refused too, and which these are only a publish shows.
 fn unproven(variants: &[PackageName]) -> Gap {
     let names: Vec<_> = variants.iter().map(|variant| format!("`{variant}`")).collect();
-    let free = (!names.is_empty()).then(|| format!("since {} are not taken", names.join(", ")));
-    Assumption::new("npm does not find the new name too similar to another one").evidence(free).into()
+    let free = (!names.is_empty()).then(|| format!("because {} are not taken", names.join(", ")));
+    Assumption::new("npm does not consider the new name too similar to an existing one").evidence(free).into()
 }
 
 fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Answer<Vec<Diagnostic>> {

@@ -28,14 +28,11 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-An option of `npm publish` that npm 12 does not know, that is abbreviated, or that is a word behind a single dash, such as
-`-ws` or `-reg`. npm 11 and older accept all three: they ignore unknown options with a warning, and understand the others. With
-those nothing is reported.
+An option of `npm publish` that npm 12 does not know, that is abbreviated, or that is a word after a single dash, such as `-ws` or `-reg`. npm 11 and older accept all three: they ignore unknown options with a warning and understand the others. Nothing is reported for them.
 
 ### Why it matters
 
-npm 12 stops with `EUNKNOWNCONFIG` at an unknown option. At an abbreviated one and at a single dash it stops before it reads its
-configuration, and names no code.
+npm 12 fails with `EUNKNOWNCONFIG` on an unknown option. On an abbreviated option or a single dash it fails without an error code, before it reads its configuration.
 
 ### What to do
 
@@ -62,17 +59,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let config = &plan.config;
     let unknown = config.unknown_flags.iter().map(|flag| {
         let message = format!("npm {npm} does not know the option `{flag}`");
-        let why = "npm 11 ignores an unknown option, but npm 12 stops";
+        let why = "npm 11 ignores an unknown option, but npm 12 fails";
         Diagnostic::new(&RULE, message, why, format!("correct or remove `{flag}`")).npm_error("EUNKNOWNCONFIG")
     });
     let abbreviated = config.abbreviated_flags.iter().map(|(flag, full)| {
         let message = format!("npm {npm} does not accept `{flag}` for `--{full}`");
-        let why = "npm 11 completes an abbreviated option, but npm 12 stops";
+        let why = "npm 11 completes an abbreviated option, but npm 12 fails";
         Diagnostic::new(&RULE, message, why, format!("write `--{full}`"))
     });
     let single = config.single_dash_flags.iter().map(|word| {
         let message = format!("npm {npm} does not accept `-{word}` for `--{word}`");
-        let why = "npm 11 reads a word behind a single dash as an option, but npm 12 stops";
+        let why = "npm 11 reads a word after a single dash as an option, but npm 12 fails";
         Diagnostic::new(&RULE, message, why, format!("write `--{word}`"))
     });
     Ok(unknown.chain(abbreviated).chain(single).collect())
@@ -83,8 +80,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn at_yarn(fault: &Fault) -> Option<Diagnostic> {
     let Fault::UnknownOption { option } = fault else { return None };
     let message = format!("`yarn npm publish` does not have the option `{option}`");
-    let why =
-        "Yarn stops at an option that it does not have; the registry comes from its settings and from `publishConfig`";
+    let why = "Yarn fails on an unknown option; it takes the registry from its settings and from `publishConfig`";
     let help = "remove it, and set `npmPublishRegistry` in `.yarnrc.yml` or `publishConfig.registry` in package.json";
     Some(Diagnostic::new(&RULE, message, why, help))
 }

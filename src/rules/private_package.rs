@@ -22,10 +22,10 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `private` in package.json that JavaScript considers true: `true`, but also `"false"`. Workspaces that npm skips because
-they are private are not reported, but it is a warning if that leaves no workspace to publish. If a package is refused for
-this reason, few other checks run for it, and no registry is asked about it. At a private root without arguments, the
-workspaces that can be published are checked as well.
+A `private` in package.json that is truthy in JavaScript: `true`, but also `"false"`. Workspaces that npm skips because
+they are private are not reported, but it is a warning if that leaves no workspace to publish. If a package is refused
+for this reason, few other checks run for it, and no registry is asked about it. At a private root without arguments,
+the workspaces that can be published are checked as well.
 
 ### Why it matters
 

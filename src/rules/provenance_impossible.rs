@@ -13,7 +13,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "provenance-impossible",
     category: Category::Correctness,
-    summary: "provenance is asked for where npm cannot create it",
+    summary: "provenance is requested where npm cannot create it",
     npm_says: &[
         "EUSAGE",
         "IDENTITY_TOKEN_READ_ERROR",
@@ -40,13 +40,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-`provenance` switched on outside GitHub Actions and GitLab CI, in a GitHub job without `id-token: write`, in a GitLab job
-without `SIGSTORE_ID_TOKEN`, or where the step that publishes lacks the job's identity; for a package that is new or not public, unless `access` is `public`; and together with
-`provenance-file`. A `provenance-file` that is missing, is no Sigstore bundle, or is about another package or version.
+`provenance` enabled outside GitHub Actions and GitLab CI, in a GitHub job without `id-token: write`, in a GitLab job
+without `SIGSTORE_ID_TOKEN`, or in a step without the job's identity; for a package that is new or not public, unless
+`access` is `public`; and together with `provenance-file`. Also a `provenance-file` that is missing, is not a Sigstore
+bundle, or is for another package or version.
 
 ### Why it matters
 
-npm refuses, after it has run your scripts and packed the package; `--dry-run` does not notice.
+npm refuses only after it has run your scripts and packed the package, and `--dry-run` does not notice.
 
 ### What to do
 
@@ -70,7 +71,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{key}` and `{other}` are both set"),
-            "npm takes only one of them and stops",
+            "npm accepts only one of them and fails",
             "remove one of them",
         );
         return Ok(vec![diagnostic.at_origin(&format!("`{key}`"), origin, "not together with the other")]);
@@ -84,14 +85,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     plan.package.settled()?;
     let refused = |message: String, why: &str, help: &str| {
         let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error("EUSAGE");
-        vec![diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "switched on here")]
+        vec![diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here")]
     };
     if !plan.runner.ci.can_attest {
         let off = "pass `--no-provenance`, or publish from GitHub Actions or GitLab CI";
         return Ok(match plan.runner.ci.provider {
             Some(Provider::GitHub) => refused(
-                "the job may not ask GitHub for the identity that provenance needs".to_owned(),
-                "npm refuses without `ACTIONS_ID_TOKEN_REQUEST_URL`, which only the permission `id-token: write` gives",
+                "the job is not allowed to request the identity that provenance needs".to_owned(),
+                "npm needs `ACTIONS_ID_TOKEN_REQUEST_URL`, which is set only with the permission `id-token: write`",
                 "give the job that publishes `permissions: { id-token: write, contents: read }`",
             ),
             Some(Provider::GitLab) => refused(
@@ -99,12 +100,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "npm refuses to create provenance in GitLab CI without it",
                 "add `id_tokens: { SIGSTORE_ID_TOKEN: { aud: sigstore } }` to the job",
             ),
-            Some(Provider::Circle) => {
-                refused("npm cannot create provenance in CircleCI".to_owned(), "it supports two CI systems only", off)
-            }
+            Some(Provider::Circle) => refused(
+                "npm cannot create provenance in CircleCI".to_owned(),
+                "it supports only GitHub Actions and \
+                    GitLab CI",
+                off,
+            ),
             None => refused(
                 "npm cannot create provenance here".to_owned(),
-                "it needs a job of GitHub Actions or GitLab CI, and refuses everywhere else",
+                "npm creates provenance only in GitHub Actions and GitLab CI, and refuses everywhere else",
                 off,
             ),
         });
@@ -113,16 +117,16 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             "the job has no identity to sign provenance with",
-            "Sigstore wants `ACTIONS_ID_TOKEN_REQUEST_TOKEN` beside its URL, or `SIGSTORE_ID_TOKEN`",
-            "hand both `ACTIONS_ID_TOKEN_REQUEST_…` variables of the job to the step that publishes",
+            "Sigstore needs `ACTIONS_ID_TOKEN_REQUEST_TOKEN` in addition to its URL, or `SIGSTORE_ID_TOKEN`",
+            "pass both `ACTIONS_ID_TOKEN_REQUEST_…` variables of the job to the step that publishes",
         )
         .npm_error("IDENTITY_TOKEN_READ_ERROR");
-        return Ok(vec![diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "switched on here")]);
+        return Ok(vec![diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here")]);
     }
     if plan.terms.access.value != Access::Public && !matches!(case.visibility()?, Seen::Here(true)) {
         return Ok(refused(
             format!("`{}` is new or not public, and `access` is not `public`", plan.package.shown_name()),
-            "npm creates provenance only for public packages, and cannot know that this one would be",
+            "npm creates provenance only for public packages, and cannot tell whether this one will be public",
             "set `access` to `public`",
         ));
     }

@@ -9,7 +9,7 @@ use crate::text::json::Type;
 pub static RULE: Rule = Rule {
     id: "provenance-not-disabled",
     category: Category::Suspicious,
-    summary: "`publishConfig.provenance: false` does not keep npm from adding provenance",
+    summary: "`publishConfig.provenance: false` does not stop npm from adding provenance",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -24,13 +24,13 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-`"provenance": false` in `publishConfig`, in a job of GitHub Actions or GitLab CI that may use trusted publishing.
+`"provenance": false` in `publishConfig`, in a GitHub Actions or GitLab CI job that may use trusted publishing.
 
 ### Why it matters
 
-With a trusted publisher's token npm adds provenance to public packages of public repositories by itself. To see whether
-it may, it looks at flags, variables and .npmrc files, and not at `publishConfig`. A provenance statement is written
-to a public log for ever.
+With a trusted publisher's token, npm adds provenance to public packages of public repositories by default. It looks for
+this setting in flags, variables and .npmrc files, but not in `publishConfig`. A provenance statement stays in a public
+log forever.
 
 ### What to do
 
@@ -61,19 +61,19 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(set) = set.filter(|_| plan.adds_provenance() && case.sends_to_npmjs()) else { return Ok(vec![]) };
     let seen = match (plan.runner.ci.is_public, plan.runner.ci.provider) {
         (Some(true), _) => "the repository is public",
-        (_, Some(Provider::GitLab)) => "it does so when the project is public",
-        _ => "it does so when the repository is public",
+        (_, Some(Provider::GitLab)) => "this applies if the project is public",
+        _ => "this applies if the repository is public",
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        "npm adds provenance all the same: it does not look at this `provenance`",
-        "with a trusted publisher's token npm adds provenance to a public package unless a flag, a variable or an .npmrc \
-         says otherwise",
+        "npm adds provenance anyway, because it ignores this `provenance`",
+        "with a trusted publisher's token, npm adds provenance to a public package unless a flag, a variable or an \
+            .npmrc disables it",
         "write `provenance=false` into the project's .npmrc, or pass `--no-provenance`",
     )
     .at(plan.package.manifest.place(set.span()), "not looked at")
     .note(seen)
-    .fix(Fix::command("switch it off where npm looks", "npm config set provenance=false --location=project"));
+    .fix(Fix::command("disable it where npm looks", "npm config set provenance=false --location=project"));
     Ok(vec![diagnostic])
 }
 

@@ -33,10 +33,10 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Provenance that will be created in a GitHub or GitLab job, when `repository` in package.json is missing or names another
-repository than the one the job builds; the comparison is case-sensitive. In a job without an identity token for provenance,
-such as one for a pull request, this is a warning. Also provenance from a self-hosted GitHub runner, or from a repository
-that GitHub reports as not public.
+Provenance that will be created in a GitHub or GitLab job, when `repository` in package.json is missing or is not the
+repository that the job builds; the comparison is case-sensitive. In a job without an identity token for provenance,
+such as one for a pull request, this is a warning. Also provenance from a self-hosted GitHub runner, or from a
+repository that GitHub reports as not public.
 
 With a trusted publisher's token, npm adds provenance by default if the repository and the package are public. This is
 checked if the job has no other credential, and undecided if it has one.
@@ -115,8 +115,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             } else {
                 format!("`repository` is not `{built}`")
             };
-            let statement = "npm adds no provenance to it";
-            let why = format!("since {what} and the registry would refuse that");
+            let statement = "npm does not add provenance to it";
+            let why = format!("because {what} and the registry would refuse that");
             return Err(Assumption::new(statement).evidence(Some(why)).into());
         }
     }

@@ -51,15 +51,15 @@ pub static RULE: Rule = Rule {
 
 An argument, setting or script that makes npm fail before it reads the package, publish something else, or recurse forever.
 
-- `npm publish dist` when there is a folder `dist`: npm reads a bare word as the name of a package on the registry, and `a/b`
-  as a repository on GitHub.
-- A URL or a git repository that npm does not fetch: npm 12 fetches neither unless `allow-remote` or `allow-git` is `all`. Also a
-  tarball where `allow-file` is not `all`.
+- `npm publish dist` when there is a folder `dist`: npm reads a bare word as the name of a package on the registry, and
+  `a/b` as a repository on GitHub.
+- A URL or a git repository that npm does not fetch: npm 12 fetches them only if `allow-remote` or `allow-git` is `all`.
+  Also a tarball if `allow-file` is not `all`.
 - A tarball that cannot be read.
 - Settings that exclude each other, and settings that make npm fail, such as a `cafile` that is a folder, an unknown
   `loglevel` or a `fetch-timeout` that is not a number.
-- An .npmignore or .gitignore that is a folder, and a README, LICENSE or `main` that you have no permission to read. This is
-  undecided if a script that runs before npm packs may fix it.
+- An .npmignore or .gitignore that is a folder, and a README, LICENSE or `main` that you have no permission to read.
+  This is undecided if a script that runs before npm packs may fix it.
 - `--stage` with an npm that has no `npm stage`.
 - A lifecycle script of `npm publish` that itself runs `npm publish` for the same package.
 

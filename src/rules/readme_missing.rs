@@ -48,9 +48,13 @@ exports.lodge = 1
 "#,
 };
 
+/// Whether npm shows this file as the package's page.
+pub(super) fn is_readme(path: &str) -> bool {
+    !path.contains('/') && path.to_ascii_lowercase().starts_with("readme")
+}
+
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
-    let is_readme = |path: &str| !path.contains('/') && path.to_ascii_lowercase().starts_with("readme");
     // A link is reported by itself.
     let mut paths = contents.files.iter().map(|file| &file.path).chain(&contents.links);
     let is_judged =

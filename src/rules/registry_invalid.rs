@@ -34,8 +34,7 @@ pub static RULE: Rule = Rule {
 A registry that is empty, not a URL, or a list; a registry with an unexpanded `${VARIABLE}`, because the variable is not set
 or because npm never expands variables in `publishConfig`; a `--registry` that is not a URL, which npm ignores; and `http` for
 npm's public registry. As a warning: a key such as `@Scope:registry` or `scope:registry` that npm ignores because it is not
-spelled like the scope in the package name; an `.npmrc` that cannot
-be read, so that no registry is asked that it may replace.
+spelled like the scope in the package name; an `.npmrc` that cannot be read; a registry that it may replace is then not contacted.
 
 ### Why it matters
 
@@ -132,7 +131,7 @@ fn plain_http(plan: &PublishPlan) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("{} does not publish to {}, which is plain http", client.manager.name(), plan.destination.shown()),
-        "Yarn speaks plain http only with hosts in `unsafeHttpWhitelist`, and stops with YN0081",
+        "Yarn uses plain HTTP only for hosts in `unsafeHttpWhitelist`, and fails with YN0081",
         format!("write `https://`, or add `{host}` to `unsafeHttpWhitelist` in `.yarnrc.yml`"),
     );
     Some(diagnostic.at_origin("the registry", plan.destination.origin(), "plain http"))
@@ -143,9 +142,9 @@ fn variable_in_registry(fault: &Fault) -> Option<Diagnostic> {
     let Fault::VariableInRegistry { key, origin } = fault else { return None };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("pnpm does not expand variables in `{key}` of the project"),
-        "pnpm 12.19 and later stop with ERR_PNPM_REGISTRY_ENV_NOT_EXPANDED: a repository must not choose where packages go by \
-         the variables of a machine",
+        format!("pnpm does not expand variables in the project's `{key}`"),
+        "pnpm 12.19 and later fail with ERR_PNPM_REGISTRY_ENV_NOT_EXPANDED, so that a repository cannot send packages \
+            somewhere else based on the machine's variables",
         "write the URL without a variable, or set the registry in the user's .npmrc or with PNPM_CONFIG_REGISTRY",
     );
     Some(diagnostic.at_origin(&format!("`{key}`"), origin, "this registry"))
@@ -155,16 +154,16 @@ fn variable_in_registry(fault: &Fault) -> Option<Diagnostic> {
 fn unread(case: &Case<'_>, file: &ConfigFile) -> Diagnostic {
     let kind = file.unread.unwrap_or(ErrorKind::Other);
     let (why, help) = if read::is_unread(kind) {
-        ("npm may find a registry or a credential in it".to_owned(), "make it a plain file of at most 1 MB")
+        ("npm may read a registry or a credential from it".to_owned(), "make it a regular file of at most 1 MB")
     } else {
         let registry = case.plan.destination.shown();
-        let why = format!("npm passes over a file that it cannot read without a word, and would publish to {registry}");
-        (why, "make the file readable, or name another one")
+        let why = format!("npm silently skips a file that it cannot read, and would publish to {registry}");
+        (why, "make the file readable, or use another one")
     };
     let message = format!("the {} configuration `{}` cannot be read: {}", file.layer, file.shown, read::told(kind));
     let diagnostic = Diagnostic::new(&RULE, message, why, help).severity(Severity::Warning);
     if case.plan.destination.astray {
-        diagnostic.note("nothing is asked of a registry that this file may replace")
+        diagnostic.note("the registry was not contacted, because this file may replace it")
     } else {
         diagnostic
     }

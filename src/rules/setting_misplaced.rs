@@ -8,7 +8,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "setting-misplaced",
     category: Category::Correctness,
-    summary: "`extension-file` is set where npm 12 does not take it from",
+    summary: "`extension-file` is set where npm 12 does not allow it",
     npm_says: &["ENPMEXTENSIONCONFIG", "may only be set in project config or on the command line"],
     asks: &[],
     since: "0.1.0",
@@ -23,17 +23,15 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-`extension-file` in the user's or the global npmrc, in npm's own, or in the environment, where neither the project's .npmrc nor
-the command line sets it. npm 11 and older do not have the setting, and ignore it.
+`extension-file` in the user's, the global or npm's built-in npmrc, or in the environment, if neither the project's .npmrc nor the command line sets it. npm 11 and older do not have this setting and ignore it.
 
 ### Why it matters
 
-The setting names code that npm runs. npm 12 takes it from the project's .npmrc and from the command line only, and stops with
-`ENPMEXTENSIONCONFIG` at every command where it stands elsewhere.
+The setting makes npm run code. npm 12 accepts it only in the project's .npmrc and on the command line. If it is set anywhere else, every command fails with `ENPMEXTENSIONCONFIG`.
 
 ### What to do
 
-Move the line into the .npmrc of the project.
+Move the line to the project's .npmrc.
 
 ### Example
 
@@ -63,7 +61,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let noun = if layer == Layer::Env { "" } else { " configuration" };
     let message = format!("`{KEY}` is set in the {layer}{noun}");
-    let why = "npm 12 takes it from the project's .npmrc and the command line only, and refuses to start otherwise";
+    let why = "npm 12 accepts it only in the project's .npmrc and on the command line, and refuses to start otherwise";
     let help = format!("remove `{KEY}` there, or move it into the project's .npmrc");
     let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error("ENPMEXTENSIONCONFIG");
     Ok(vec![diagnostic.at_origin(&format!("`{KEY}`"), &entry.origin, "set here")])

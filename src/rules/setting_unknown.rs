@@ -12,7 +12,7 @@ use crate::text::source::Place;
 pub static RULE: Rule = Rule {
     id: "setting-unknown",
     category: Category::Correctness,
-    summary: "the client does not know a setting and stops",
+    summary: "the package manager does not know a setting and fails",
     npm_says: &[
         "EUNKNOWNCONFIG",
         "Unknown npm configuration key",
@@ -32,16 +32,13 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-A key of an .npmrc that npm 12 does not know, where `strict-npmrc` is set in an .npmrc, the environment or on the command line.
-Without `strict-npmrc`, and with npm 11 and older, which do not have it, such a key is a warning of npm's, and nothing is
-reported. Nor is it of a variable `npm_config_…` or of `publishConfig`, which `strict-npmrc` leaves alone.
+A key in an .npmrc that npm 12 does not know, if `strict-npmrc` is set in an .npmrc, the environment or on the command line. Without `strict-npmrc`, and with npm 11 and older, npm only warns about such a key, and nothing is reported. Variables `npm_config_…` and `publishConfig` are not reported either, because `strict-npmrc` does not apply to them.
 
-Where Yarn publishes: a setting in a `.yarnrc.yml` or a variable `YARN_…` that Yarn does not know, and `${NAME}` in a
-`.yarnrc.yml` where NAME is not set and there is no default. The `.yarnrc.yml` of the home folder may hold any setting.
+If Yarn publishes: a setting in a `.yarnrc.yml` or a variable `YARN_…` that Yarn does not know, and `${NAME}` in a `.yarnrc.yml` if NAME is not set and has no default. The `.yarnrc.yml` in the home folder may have any setting.
 
 ### Why it matters
 
-The client stops at every command, npm 12 with `EUNKNOWNCONFIG`.
+Every command fails, in npm 12 with `EUNKNOWNCONFIG`.
 
 ### What to do
 
@@ -79,7 +76,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let Origin::File { place, key, .. } = &entry.origin else { return None };
         let name = &entry.key;
         let message = format!("npm {} does not know the setting `{name}`", plan.runner.npm.value);
-        let why = "with `strict-npmrc`, npm 12 stops at a key of an .npmrc that it does not know";
+        let why = "with `strict-npmrc`, npm 12 fails on an unknown key in an .npmrc";
         let diagnostic = Diagnostic::new(&RULE, message, why, format!("correct or remove `{name}`"));
         let diagnostic = diagnostic.npm_error("EUNKNOWNCONFIG").at(Place::new(&place.source, *key), "this key");
         Some(diagnostic.set_by("`strict-npmrc`", &strict.origin))
@@ -87,20 +84,27 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found.collect())
 }
 
-/// Yarn 4.18.1 (@yarnpkg/core sources/Configuration.ts).
+/// Yarn 4.18.1 (@yarnpkg/core sources/Configuration.ts), and of variables Yarn 1.22.22 (src/util/env-replace.js).
 fn at_yarn(fault: &Fault) -> Option<Diagnostic> {
     match fault {
         Fault::UnknownSetting { key, origin } => {
             let message = format!("Yarn does not know the setting `{key}`");
-            let why = "Yarn stops at a setting that it does not know";
+            let why = "Yarn fails on an unknown setting";
             let meant = most_similar(key, yarn::known());
             let help = meant.map_or_else(|| format!("remove `{key}`"), |meant| format!("write `{meant}`"));
             Some(Diagnostic::new(&RULE, message, why, help).at_origin(&format!("`{key}`"), origin, "this setting"))
         }
         Fault::UnsetVariable { name, origin } => {
-            let message = format!("{name} is not set, and a `.yarnrc.yml` needs it");
-            let why = "Yarn stops at a variable that is not set and has no default";
-            let help = format!("set {name}, or give it a default: `${{{name}:-}}`");
+            // Yarn 1 reads npm's files, and knows no defaults.
+            let is_npms = matches!(origin, Origin::File { place, .. } if place.source.path().ends_with("npmrc"));
+            let file = if is_npms { "an .npmrc" } else { "a `.yarnrc.yml`" };
+            let message = format!("{name} is not set, but {file} uses it");
+            let why = "Yarn fails on a variable that is not set and has no default";
+            let help = if is_npms {
+                format!("set {name}, or remove this line, whichever registry it is about")
+            } else {
+                format!("set {name}, or give it a default: `${{{name}:-}}`")
+            };
             Some(Diagnostic::new(&RULE, message, why, help).at_origin(name, origin, "not set"))
         }
         Fault::VariableInRegistry { .. } | Fault::UnknownOption { .. } => None,

@@ -61,7 +61,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let is_checked = case.plan.runner.is_sent_by_npm() || case.plan.runner.other_client() == Some(Manager::Bun);
     if let Some(problem) = problem(name, &checked.value).filter(|_| !is_checked) {
         let why = format!(
-            "{} does not check it, and stores one that cannot be installed",
+            "{} does not check it, and publishes a dist-tag that cannot be installed",
             case.plan.runner.publish_command()
         );
         let diagnostic = Diagnostic::new(&RULE, not_allowed(&checked.value, &problem), why, USE_A_WORD);
@@ -84,7 +84,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             not_allowed(&stored.value, &problem),
-            "npm does not check a tag set in package.json, and stores one that cannot be installed",
+            "npm does not check a tag set in package.json, and publishes a dist-tag that cannot be installed",
             USE_A_WORD,
         )
         .at_origin("the dist-tag", &stored.origin, "this dist-tag");

@@ -10,7 +10,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "trust-downgraded",
     category: Category::Suspicious,
-    summary: "the version would carry less proof of its origin than earlier ones",
+    summary: "the version would have less proof of its origin than earlier ones",
     npm_says: &[],
     asks: &[Ask::Packument],
     since: "0.1.0",
@@ -25,14 +25,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A publish whose version would carry less proof of its origin than an earlier version of the package: a staged version that was
-approved proves the most, then a trusted publisher with provenance, then provenance alone, then nothing. A stable version is
+A version that would have less proof of its origin than an earlier version of the package: an approved staged version
+has the most, followed by a trusted publisher with provenance, provenance alone, and nothing. A stable version is
 compared with stable versions only.
 
 ### Why it matters
 
-npm publishes it. But users whose package manager guards against a downgrade (pnpm's `trustPolicy: no-downgrade`) cannot install
-it, since it looks like a release from a stolen token.
+npm publishes it. But users whose package manager guards against a downgrade (pnpm's `trustPolicy: no-downgrade`) cannot
+install it, because it looks like a release from a stolen token.
 
 ### What to do
 

@@ -10,7 +10,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "two-factor-required",
     category: Category::Correctness,
-    summary: "the registry will ask for a second factor that nobody can give",
+    summary: "publishing requires a one-time password, which npm cannot ask for here",
     npm_says: &[
         "EOTP",
         "E403",
@@ -30,24 +30,24 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A credential for npm's public registry that cannot publish without a second factor (a login session, or a token
-without the permission to bypass it) while no one-time password is given and npm cannot ask for one; or such a
-credential of an account that has no second factor at all. Account and token list can be read by `npm login`
-sessions; with a granular token the check is undecided. A package's own setting that tokens are not accepted cannot
-be read, nor whether a one-time password is right; one that is written into a file is taken for old. `npm stage publish` (`--stage`) asks for no second factor.
+A credential for npm's public registry that needs two-factor authentication to publish (a login session, or a token that
+does not bypass it), if no one-time password is given and npm cannot ask for one, or if the account has no two-factor
+authentication at all. `npm login` sessions can read the account and its tokens; with a granular token the check is
+undecided. Whether a package disallows tokens, and whether a one-time password is correct, cannot be read; a one-time
+password in a file is assumed to be expired. `npm stage publish` (`--stage`) does not require a one-time password.
 
 ### Why it matters
 
-npm asks for the second factor only when input and output are a terminal. Everywhere else the publish ends in
-`EOTP`, and without a second factor in `E403`.
+npm asks for a one-time password only if input and output are a terminal. Otherwise the publish fails with `EOTP`, or
+with `E403` if the account has no two-factor authentication.
 
 ### What to do
 
-In this order: trusted publishing, where a CI job publishes; publish from a terminal, where npm opens the browser for your
-security key (or give `--otp=<code>`, if your account still has codes: new ones cannot be set up any more); `npm stage publish` with
-a token that may only stage, and approve the version later. A granular token that bypasses two-factor authentication comes
-last: npm has announced that from January 2027 such tokens no longer publish directly. Without a second factor, add a
-security key in the account's settings on npm's web site.
+In CI, use trusted publishing. Otherwise publish from a terminal, where npm opens the browser for your security key (or
+pass `--otp=<code>`, if your account still has codes: new ones can no longer be set up). Or run `npm stage publish` with
+a token that can only stage, and approve the version later. Avoid a granular token that bypasses two-factor
+authentication: npm has announced that such tokens can no longer publish directly from January 2027. If the account has
+no two-factor authentication, add a security key in the account's settings on npm's website.
 
 ### Example
 
@@ -87,8 +87,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(user) = case.user().map_err(|gap| case.asking_next(gap, next))? else { return Ok(vec![]) };
     let advice = || {
         format!(
-            "if the account of `{user}` asks for a second factor and the credential does not bypass it, the publish \
-             needs a terminal or `--otp`"
+            "if the account of `{user}` uses two-factor authentication and the credential does not bypass it, the \
+                publish needs a terminal or `--otp`"
         )
     };
     let mode = || case.profile().map(|profile| profile.two_factor);
@@ -104,30 +104,31 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let what = if is_password { "password" } else { "token" };
     match mode().map_err(|unknown| unknown.advise(advice()))? {
-        TwoFactor::Off if is_password || !case.is_new()? => {
-            Err(requires_none(format!("although `{user}` has no second factor and the {what} does not bypass it")))
-        }
+        TwoFactor::Off if is_password || !case.is_new()? => Err(requires_none(format!(
+            "although `{user}` has no two-factor authentication and the {what} does not \
+                bypass it"
+        ))),
         TwoFactor::Off => report(
             case,
-            format!("`{user}` has no second factor, and this token does not bypass it"),
-            "npm's public registry takes a publish only with a second factor or a token that bypasses it",
-            "use trusted publishing, or add a security key to the account on npm's web site",
+            format!("`{user}` has no two-factor authentication, and this token does not bypass it"),
+            "npm's public registry accepts a publish only with two-factor authentication or a token that bypasses it",
+            "use trusted publishing, or add a security key to the account on npm's website",
             "E403",
         ),
         TwoFactor::AuthOnly if !case.is_new()? => {
-            Err(requires_none(format!("since the account of `{user}` requires one only to log in")))
+            Err(requires_none(format!("because the account of `{user}` requires one only to log in")))
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if let Some(otp) = written => {
             Err(Assumption::new(format!("the one-time password in {otp} is still valid")).into())
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if plan.auth.can_prompt.is_none() => {
-            let why = format!("since publishing as `{user}` requires a one-time password");
+            let why = format!("because publishing as `{user}` requires a one-time password");
             Err(Assumption::new("it is published from a terminal, or with `--otp`").evidence(Some(why)).into())
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites => report(
             case,
-            format!("publishing as `{user}` asks for a one-time password that nobody can give here"),
-            &format!("this {what} does not bypass two-factor authentication, and there is no terminal to ask at"),
+            format!("publishing as `{user}` requires a one-time password, which npm cannot ask for here"),
+            &format!("this {what} does not bypass two-factor authentication, and there is no terminal"),
             "use trusted publishing; or publish from a terminal, where npm opens the browser for your security key, or with \
              `--otp=<code>`; or stage it with `npm stage publish`",
             "EOTP",

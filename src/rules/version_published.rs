@@ -10,7 +10,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 pub static RULE: Rule = Rule {
     id: "version-published",
     category: Category::Correctness,
-    summary: "the registry already holds this version",
+    summary: "the version is already published",
     npm_says: &[
         "E403",
         "E409",
@@ -31,19 +31,19 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `version` that the registry already holds: published or deprecated, release or prerelease. Build metadata does
-not make a version new: `1.2.3+5` is published as `1.2.3`. Where the package's document cannot be read, the registry is asked for
-this one version.
+A `version` that is already on the registry, whether deprecated or not, release or prerelease. Build metadata does not
+make a new version: `1.2.3+5` is published as `1.2.3`. If the package's document cannot be read, the registry is asked
+for this one version.
 
-In a git hook a version that was published from the pushed commit itself is out already, and no finding; where the registry
-does not tell from which commit it was published, this is a warning.
+In a git hook, a version that was published from the pushed commit itself is not reported. If the registry does not say
+from which commit it was published, this is a warning.
 
 Where lerna, semantic-release, release-it, np or nx release works out the version when it publishes, that it is a new one is assumed.
 
 ### Why it matters
 
-A registry never accepts a version twice. npm's own check looks only at releases that are not deprecated, gives up
-on any error, and runs after your build; everything else comes back as `E403` from the server.
+A version can be published only once. npm's own check looks only at releases that are not deprecated, ignores all
+errors, and runs after your build; in all other cases the registry answers `E403`.
 
 ### What to do
 
@@ -82,7 +82,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` {published} is already published"),
-        format!("{} never accepts a version twice", case.plan.destination.shown()),
+        format!("{} does not accept the same version twice", case.plan.destination.shown()),
         "raise `version`",
     )
     .at(case.plan.package.manifest.place_of("version"), "this version")
@@ -133,8 +133,8 @@ fn twin(case: &Case<'_>, name: &PackageName, version: &Version) -> Option<Diagno
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` {version} is published twice in this run"),
-        format!("{} never accepts a version twice", case.plan.destination.shown()),
-        "leave one of them out, or raise its `version`",
+        format!("{} does not accept the same version twice", case.plan.destination.shown()),
+        "leave out one of them, or raise its `version`",
     );
     let diagnostic = diagnostic.at(case.plan.package.manifest.place_of("version"), "this version");
     Some(diagnostic.related(twin.package.manifest.place_of("version"), "published before"))
@@ -142,7 +142,7 @@ fn twin(case: &Case<'_>, name: &PackageName, version: &Version) -> Option<Diagno
 
 /// Why a push of a published version may be in order.
 const UNTOLD: &str =
-    "the registry does not tell from which commit it was published; if that was the pushed one, all is well";
+    "the registry does not say from which commit it was published; if it was this one, you can ignore this warning";
 
 /// What it means for a push. Published from the pushed commit, it is out already: some publish first and push then.
 fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
@@ -173,13 +173,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_published_from_the_pushed_commit_is_out_already() {
+    fn a_version_published_from_the_pushed_commit_is_not_an_error() {
         let found = |head: &str| {
             let scene = Scene::version("1.1.0").pushed(None, Some("1a2b"));
             let scene = scene.packument(r#"{"versions":{"1.1.0":{}}}"#);
             let document = format!(r#"{{"version":"1.1.0"{head}}}"#);
             let found = scene.answer("/left-lodge/1.1.0", 200, &document).finds("version-published", 1);
-            (found[0].severity, found[0].notes.concat().contains("does not tell from which commit"))
+            (found[0].severity, found[0].notes.concat().contains("does not say from which commit"))
         };
         assert_eq!(found(r#","gitHead":"1a2b""#), (Severity::Info, false));
         assert_eq!(found(r#","gitHead":"3c4d""#), (Severity::Error, false));

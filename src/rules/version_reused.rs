@@ -32,8 +32,8 @@ A `version` that is no longer on the registry but was published before. The regi
 
 ### Why it matters
 
-npm's public registry never accepts the same version twice, even after it was unpublished. npm's own check does not detect
-this. Other registries have their own rules, so the check is undecided there.
+npm's public registry does not accept the same version twice, even after it was unpublished. npm's own check does not
+detect this. Other registries have their own rules, so the check is undecided there.
 
 ### What to do
 
@@ -83,7 +83,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` {version} was published before and then unpublished"),
-        format!("{registry} never accepts the same version twice, even after it was unpublished"),
+        format!("{registry} does not accept the same version twice, even after it was unpublished"),
         "raise `version`",
     )
     .npm_error(if packument.versions.is_empty() { "E400" } else { "E403" })

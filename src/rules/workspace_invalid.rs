@@ -33,9 +33,9 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-`--workspace` or `--workspaces` without a matching workspace, two workspaces with the same name, `--no-workspaces` together
-with `--workspace`, workspaces in npm's global mode (`--global`, `location=global`), and a `workspaces` field, also in a
-parent folder's package.json, that is not a list of patterns or has a pattern that npm refuses.
+`--workspace` or `--workspaces` without a matching workspace, two workspaces with the same name, `--no-workspaces`
+together with `--workspace`, workspaces with `--global` or `location=global`, and a `workspaces` field, also in a parent
+folder's package.json, that is not a list of patterns or has a pattern that npm refuses.
 
 ### Why it matters
 
@@ -90,7 +90,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "remove one of them",
         ),
         Some(Obstacle::GlobalWorkspaces) => (
-            "workspaces are selected in npm's global mode".to_owned(),
+            "workspaces are selected together with `--global`".to_owned(),
             "npm does not support workspaces for global packages, and fails".to_owned(),
             "remove `--global` or `--location=global`, or `global` and `location` from your .npmrc",
         ),

@@ -23,16 +23,16 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package that yarn.lock does not list under its name and folder, where nothing was installed since the checkout: it is new,
-or was renamed or moved, and `yarn install` did not run. Only with `--client yarn`, for Yarn 4 and newer. With
+A package that yarn.lock does not list under its name and folder, if nothing was installed since the checkout: it is
+new, or was renamed or moved, and `yarn install` did not run. Only with `--client yarn`, for Yarn 4 and newer. With
 `--skip-published` it is a warning, because a later job may install.
 
-If yarn.lock is empty or not there, it is assumed that `yarn install` runs before the publish. If there is
-`.yarn/install-state.gz`, nothing is reported: then Yarn may know the package from there.
+If yarn.lock is empty or missing, it is assumed that `yarn install` runs before the publish. If there is a
+`.yarn/install-state.gz`, nothing is reported, because Yarn may know the package from there.
 
 ### Why it matters
 
-`yarn npm publish` stops: "This package doesn't seem to be present in your lockfile".
+`yarn npm publish` fails: "This package doesn't seem to be present in your lockfile".
 
 ### What to do
 
@@ -66,11 +66,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let unlisted = lockfile.map(|lockfile| lockfile.lacks(&case.plan.package.manifest)).transpose()?.flatten();
     let Some(unlisted) = unlisted else { return Ok(vec![]) };
     if unlisted.is_empty {
-        let why = format!("since `{}` lists nothing yet", unlisted.path);
+        let why = format!("because `{}` is empty", unlisted.path);
         return Err(Assumption::new("`yarn install` runs before it is published").evidence(Some(why)).into());
     }
     let message = format!("`{}` does not list `{}`", unlisted.path, unlisted.workspace);
-    let why = "Yarn publishes only what its lockfile lists, and stops";
+    let why = "Yarn publishes only packages in its lockfile, and fails";
     let found = Diagnostic::new(&RULE, message, why, "run `yarn install`, and commit yarn.lock");
     let found = found.fix(Fix::command("write yarn.lock", "yarn install"));
     // A later job may install, or the release tool does.

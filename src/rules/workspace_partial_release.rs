@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
 
 A release of a workspace that would be incomplete, in the wrong order, or include the root by mistake.
 
-- An error in one of several workspaces: npm would stop there, after publishing the workspaces before it.
+- An error in one of several workspaces: npm would fail there, after publishing the workspaces before it.
 - As an info: a workspace that is published before a dependency from the same run.
 - A root with `workspaces` that would itself be published, probably by mistake: it is not private, has no `files`, nothing to
   use such as `main`, `exports` or `bin`, and no .npmignore that excludes its workspaces.
@@ -118,12 +118,12 @@ fn stops_half_way(members: &[&PublishPlan], at: usize, rule: &str, by_npm: bool)
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("{what} would stop at `{name}`, after publishing {at} of {} workspaces", members.len()),
+        format!("{what} would fail at `{name}`, after publishing {at} of {} workspaces", members.len()),
         format!("{who} stops at the first error ({rule}), after publishing {}{after}", names(out)),
         format!("fix `{name}` before you publish; {help}"),
     )
     .severity(Severity::Warning)
-    .at(plan.package.manifest.place_of("name"), "the publish stops here");
+    .at(plan.package.manifest.place_of("name"), "the publish fails here");
     let missing = places(&members[at..]);
     let torn = out.iter().find_map(|one| {
         let other = wanted(one).find(|name| missing.contains_key(name.as_str()))?;
@@ -152,7 +152,8 @@ fn out_of_order(members: &[&PublishPlan]) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` would be published before `{wanted}`, which it depends on{more}"),
-        "npm publishes in the order of `workspaces`, so in between the new version may not be installable",
+        "npm publishes in the order of `workspaces`, so the new version may not be installable until its dependency \
+            is published",
         format!("list `{wanted}` before it in `workspaces`, or release with a tool that sorts by dependencies"),
     );
     let place = one.package.manifest.place_of("name");

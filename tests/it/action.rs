@@ -180,7 +180,7 @@ fn an_archive_that_is_not_what_its_checksum_says_is_not_unpacked() {
     world.serve(&path, 200, format!("{}  {ARCHIVE}\n", "0".repeat(64)).into_bytes());
     let mut world = world.released(env!("CARGO_PKG_VERSION"));
     let ran = world.run();
-    assert!(ran.code == 2 && ran.text.contains("is not what its checksum says"), "{}", ran.text);
+    assert!(ran.code == 2 && ran.text.contains("does not match its checksum"), "{}", ran.text);
     assert!(ran.outputs["installed-from"].is_empty() && ran.outputs["exit-code"].is_empty());
     assert!(!world.job.sandbox.path("tmp/npm-preflight/bin/npm-preflight").exists());
 }
@@ -222,10 +222,10 @@ fn a_server_that_cannot_tell_is_no_missing_release() {
     let mut world = World::new(SOUND);
     world.serve("/releases/*", 403, Vec::new());
     let ran = world.run();
-    assert!(ran.code == 2 && ran.text.contains("its server answered 403"), "{}", ran.text);
+    assert!(ran.code == 2 && ran.text.contains("the server answered 403"), "{}", ran.text);
     world.job.sandbox.env("NPM_PREFLIGHT_RELEASES", "http://127.0.0.1:1");
     let ran = world.run();
-    assert!(ran.code == 2 && ran.text.contains("curl ended with 7"), "{}", ran.text);
+    assert!(ran.code == 2 && ran.text.contains("curl exited with 7"), "{}", ran.text);
 }
 
 #[test]
@@ -264,7 +264,11 @@ fn a_sarif_file_that_cannot_be_one_is_said_and_ends_the_step_with_its_outputs() 
         world.job.input("sarif-file", name);
         let ran = world.run();
         assert_eq!((ran.code, &*ran.outputs["exit-code"], &*ran.outputs["sarif-file"]), (2, "2", ""), "{}", ran.text);
-        assert!(ran.text.contains("::error title=npm-preflight::the input `sarif-file` names no file"), "{}", ran.text);
+        assert!(
+            ran.text.contains("::error title=npm-preflight::the input `sarif-file` cannot be written"),
+            "{}",
+            ran.text
+        );
     }
 }
 

@@ -25,7 +25,7 @@ fn npm_s_own_log_leads_to_the_rule() {
     insta::assert_snapshot!(told, @r"
     npm failed for left-lodge@1.1.0: You cannot publish over the previously published versions: 1.1.0.
 
-    version-published: the registry already holds this version
+    version-published: the version is already published
         why: the client checked before the upload and found that the version is already published
         Raise `version`, for example with `npm version patch`.
         try: `npm view left-lodge@1.1.0 version`

@@ -4,6 +4,7 @@
 
 mod action;
 mod cache;
+mod clients;
 mod command_line;
 mod committed;
 mod dependencies;

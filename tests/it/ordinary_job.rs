@@ -23,6 +23,8 @@ fn job(registry: &FakeRegistry, with: With) -> Outcome {
             r#"{{"name":"left-lodge","version":"1.2.0","license":"MIT","repository":{{"type":"git","url":"git+{repository}.git"}}}}"#
         ),
     );
+    sandbox.file("project/README.md", "# left-lodge\n");
+    sandbox.file("project/LICENSE", "MIT\n");
     sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=${NODE_AUTH_TOKEN}\n");
     for (name, value) in [
         ("CI", "true"),
@@ -93,6 +95,8 @@ fn on_a_pull_request_everything_but_the_release_job_s_rights_is_checked() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = Sandbox::with_registry(&registry);
     sandbox.file("home/.npmrc", "registry=<registry>/\n");
+    sandbox.file("project/README.md", "# left-lodge\n");
+    sandbox.file("project/LICENSE", "MIT\n");
     let manifest = |name: &str| {
         format!(
             r#"{{"name":"{name}","version":"1.2.0","license":"MIT","publishConfig":{{"access":"public","provenance":true}},"repository":"https://github.com/alice/left-lodge"}}"#

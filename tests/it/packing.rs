@@ -144,10 +144,17 @@ fn plant(dice: &mut Dice, root: &Path) -> String {
 fn ours(root: &Path, release: &NpmRelease) -> Value {
     let world = World::on_disk(BTreeMap::new(), root.to_path_buf());
     let manifest = Manifest::read(&world, root);
-    let package = Package { world: &world, manifest: &manifest, prefix: root, selected: &[], members: &[] };
+    let package = Package {
+        world: &world,
+        manifest: &manifest,
+        prefix: root,
+        selected: &[],
+        global_ignore_file: None,
+        members: &[],
+    };
     match list(&Packer::Npm(release.clone()), &package) {
         Ok(listing) => json!({ "files": listing.files }),
-        Err(ListError::Refused(_)) => json!("error"),
+        Err(ListError::Refused(_) | ListError::Pattern(_)) => json!("error"),
         Err(ListError::Unknown(why)) => panic!("{}: {why}", root.display()),
     }
 }

@@ -74,7 +74,7 @@ fn json_has_the_same_values_and_no_secret() {
             "package_version": "1.2.0-rc.1",
             "manifest": "package.json",
             "plan": {
-                "client": { "value": "npm 11.19.1", "origin": "assumed, because no npm was found on PATH" },
+                "client": { "value": "npm 12.2.2", "origin": "assumed, because no npm was found on PATH" },
                 "registry": { "value": "https://r.example/npm/", "origin": ".npmrc:2 (project)" },
                 "tag": { "value": "beta", "origin": "--tag beta" },
                 "access": { "value": "public", "origin": "package.json:4 (publishConfig.access)" },
@@ -83,6 +83,21 @@ fn json_has_the_same_values_and_no_secret() {
             },
         })]
     );
+}
+
+#[test]
+fn a_release_tool_is_named_with_the_command_that_calls_it() {
+    let sandbox = sandbox();
+    let manifest =
+        r#"{ "name": "left-lodge", "version": "0.0.0-development", "scripts": { "release": "semantic-release" } }"#;
+    sandbox.file("project/package.json", manifest);
+    let plan = text(&sandbox, &[]);
+    assert!(plan.contains("semantic-release  scripts.release in package.json"), "{plan}");
+    assert!(plan.contains("(to come)"), "{plan}");
+    let found = packages(&sandbox, &[]);
+    let told = json!({ "value": "semantic-release", "origin": "scripts.release in package.json" });
+    assert_eq!(found[0]["plan"]["release_tool"], told);
+    assert_eq!(found[0]["package_version"], json!(null), "it is worked out later");
 }
 
 #[test]
@@ -108,7 +123,7 @@ fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
       credential  user name and password of alice  ../global/npmrc:3 (global): //g.example/:_password
       provenance  off                              npm's default
       ci          no
-      npm         11.19.1                          assumed, because no npm was found on PATH
+      npm         12.2.2                           assumed, because no npm was found on PATH
       private     yes                              packages/a/package.json:2: npm skips private workspaces
 
     b 1.0.0
@@ -120,7 +135,7 @@ fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
       credential  none                nothing is set under //b.example/
       provenance  off                 npm's default
       ci          no
-      npm         11.19.1             assumed, because no npm was found on PATH
+      npm         12.2.2              assumed, because no npm was found on PATH
     "#);
     let users: Vec<_> = packages(&sandbox, &["--ws"]).iter().map(|one| one["plan"]["credential"].clone()).collect();
     assert_eq!(
@@ -151,7 +166,7 @@ fn a_ci_job_shows_its_identity_unless_npm_is_too_old_to_use_it() {
       credential   trusted publisher            the CI job's identity token
       provenance   off                          npm's default: npm may enable it after trusted publishing
       ci           GitHub Actions               can prove its identity to a registry
-      npm          11.19.1                      assumed, because no npm was found on PATH
+      npm          12.2.2                       assumed, because no npm was found on PATH
     "#);
     let credential = |args: &[&str]| packages(&sandbox, args)[0]["plan"]["credential"]["kind"].clone();
     assert_eq!(credential(&["--npm-version=11.5.1"]), "trusted-publisher");
@@ -178,7 +193,7 @@ fn what_cannot_be_used_says_why() {
       credential    none
       provenance    off       npm's default
       ci            no
-      npm           11.19.1   assumed, because no npm was found on PATH
+      npm           12.2.2    assumed, because no npm was found on PATH
 
     left-lodge 1.0.0
       name        left-lodge  package.json:1
@@ -189,7 +204,7 @@ fn what_cannot_be_used_says_why() {
       credential  none
       provenance  off         npm's default
       ci          no
-      npm         11.19.1     assumed, because no npm was found on PATH
+      npm         12.2.2      assumed, because no npm was found on PATH
       private     yes         package.json:1: npm refuses to publish it
     "#);
 }

@@ -74,7 +74,7 @@ pub struct Lint {
     /// Settings file [default: npm-preflight.toml in the project's root]
     #[arg(long, value_name = "FILE", help_heading = "Checks")]
     pub config: Option<PathBuf>,
-    /// Version of npm that publishes [default: the npm on PATH, or 11.19.1]
+    /// Version of npm that publishes [default: the npm on PATH, that of package.json, or 12.2.2]
     #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
     pub npm_version: Option<Version>,
 }
@@ -163,7 +163,7 @@ pub struct Plan {
     /// Settings file [default: npm-preflight.toml in the project's root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Version of npm that publishes [default: the npm on PATH, or 11.19.1]
+    /// Version of npm that publishes [default: the npm on PATH, that of package.json, or 12.2.2]
     #[arg(long, value_name = "VERSION", value_parser = npm_version)]
     pub npm_version: Option<Version>,
 }
@@ -180,7 +180,7 @@ pub struct Files {
     /// Output format
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
-    /// Version of npm that packs [default: the npm on PATH, or 11.19.1]
+    /// Version of npm that packs [default: the npm on PATH, that of package.json, or 12.2.2]
     #[arg(long, value_name = "VERSION", value_parser = npm_version)]
     pub npm_version: Option<Version>,
 }

@@ -7,7 +7,7 @@ use crate::report::Format;
 fn read(line: &str) -> Result<Order, Refusal> {
     let exists = |word: &str| word == "dist";
     let argv = std::iter::once("npm-preflight").chain(line.split_whitespace()).map(OsString::from);
-    parse(argv, exists, NpmRelease::default)
+    parse(argv, exists, || NpmRelease::of(&NpmRelease::OLDER))
 }
 
 fn lint(line: &str) -> (Lint, Parsed) {

@@ -27,6 +27,8 @@ pub(super) struct Answer {
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) client: Client,
+    /// The package's name, as far as it is known.
+    pub(super) name: Option<String>,
     /// `name@version`, as far as it is known.
     pub(super) package: Option<String>,
     pub(super) codes: Vec<String>,
@@ -35,8 +37,38 @@ pub(super) struct Failure {
     pub(super) is_silent: bool,
     pub(super) causes: Vec<Told>,
     pub(super) others: Vec<&'static Rule>,
+    /// What the project has of the others.
+    pub(super) others_here: Vec<(&'static Rule, Here)>,
     /// The number of an earlier failure that has the same causes.
     pub(super) same_as: Option<usize>,
+}
+
+impl Failure {
+    /// The rules behind its causes.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        self.causes.iter().filter_map(|told| told.rule).chain(self.others.iter().copied())
+    }
+
+    /// The project has one of its causes.
+    pub(super) fn is_found(&self) -> bool {
+        let is_found = |here: &Here| matches!(here, Here::Found { .. });
+        self.causes.iter().filter_map(|told| told.here.as_ref()).any(is_found) || !self.others_here.is_empty()
+    }
+}
+
+/// What the project in the working directory has of a cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Here {
+    /// The rule finds it.
+    Found {
+        /// `package.json:3:5`
+        place: Option<String>,
+        message: String,
+        help: String,
+        command: Option<String>,
+    },
+    /// The rule was run and finds nothing.
+    Absent,
 }
 
 /// A cause in words.
@@ -49,6 +81,8 @@ pub(super) struct Told {
     pub(super) differs: Option<&'static str>,
     pub(super) fix: String,
     pub(super) command: Option<String>,
+    /// `None`: nobody asked the project, or it cannot tell.
+    pub(super) here: Option<Here>,
 }
 
 /// What is told of a log.
@@ -77,12 +111,14 @@ fn failure(attempt: &Attempt) -> Failure {
     let is_ranked = verdict.causes.len() + verdict.others.len() > 1;
     Failure {
         client: attempt.client,
+        name: attempt.package.clone(),
         package: package(attempt),
         codes: attempt.codes.clone(),
         headline: headline(attempt),
         is_silent: attempt.kind == Kind::Silence,
         causes: verdict.causes.into_iter().map(|cause| told(attempt, cause, is_ranked)).collect(),
         others: verdict.others,
+        others_here: Vec::new(),
         same_as: None,
     }
 }
@@ -104,6 +140,7 @@ fn told(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Told {
         differs: cause.rule.filter(|_| is_ranked).and_then(differs),
         fix,
         command: cause.command.map(|command| filled(&command, attempt)),
+        here: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::answer::{Answer, Failure, Told};
+use super::answer::{Answer, Failure, Here, Told};
 use crate::report::explain;
 use crate::report::markdown::prose;
 use crate::text::escape;
@@ -98,6 +98,9 @@ fn closing(answer: &Answer) -> Option<&'static str> {
         |failure: &Failure| failure.causes.iter().filter(|told| told.rule.is_some()).count() + failure.others.len();
     let most = answer.failures.iter().map(rules).max().unwrap_or_default();
     let is_told = answer.failures.iter().any(|failure| !failure.causes.is_empty());
+    if answer.failures.iter().all(|failure| failure.is_found() || failure.same_as.is_some()) {
+        return None;
+    }
     match most {
         0 if is_told => None,
         0 => Some(
@@ -117,14 +120,22 @@ fn causes(out: &mut String, failure: &Failure) {
         if !told.why.is_empty() {
             wrapped(out, "why: ", &told.why);
         }
-        if let Some(differs) = told.differs {
-            wrapped(out, "if: ", differs);
+        match &told.here {
+            Some(here) => self::here(out, here),
+            None => {
+                if let Some(differs) = told.differs {
+                    wrapped(out, "if: ", differs);
+                }
+            }
         }
-        for paragraph in told.fix.split("\n\n") {
-            wrapped(out, "", paragraph);
-        }
-        if let Some(command) = &told.command {
-            let _ = writeln!(out, "    try: `{command}`");
+        // What to do about the very text is better than what to do in general.
+        if !matches!(told.here, Some(Here::Found { .. })) {
+            for paragraph in told.fix.split("\n\n") {
+                wrapped(out, "", paragraph);
+            }
+            if let Some(command) = &told.command {
+                let _ = writeln!(out, "    try: `{command}`");
+            }
         }
         out.push('\n');
     }
@@ -132,8 +143,31 @@ fn causes(out: &mut String, failure: &Failure) {
         out.push_str(if failure.causes.is_empty() { "It may be one of:\n" } else { "It may also be one of:\n" });
         out.push_str(&explain::summaries(&failure.others, false));
         out.push('\n');
+        for (rule, here) in &failure.others_here {
+            let _ = writeln!(out, "{}", rule.id);
+            self::here(out, here);
+            out.push('\n');
+        }
     }
 }
+
+/// What the package in this folder has of a cause.
+fn here(out: &mut String, here: &Here) {
+    match here {
+        Here::Found { place, message, help, command } => {
+            let place = place.as_ref().map_or(String::new(), |place| format!("{place}: "));
+            wrapped(out, "here: ", &format!("{place}{message}"));
+            wrapped(out, "help: ", help);
+            if let Some(command) = command {
+                let _ = writeln!(out, "    try: `{command}`");
+            }
+        }
+        Here::Absent => wrapped(out, "here: ", ABSENT),
+    }
+}
+
+/// What is said of a cause that the package in this folder does not have.
+const ABSENT: &str = "not the cause in this folder, as it is now";
 
 /// A paragraph in lines that are indented by four blanks.
 fn wrapped(out: &mut String, label: &str, text: &str) {
@@ -178,6 +212,8 @@ struct FailureRow<'a> {
     decided: bool,
     causes: Vec<CauseRow<'a>>,
     other_rules: Vec<&'static str>,
+    /// Those of the other rules that find something in the working directory.
+    other_rules_here: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -189,6 +225,17 @@ struct CauseRow<'a> {
     what_to_do: &'a str,
     command: Option<String>,
     url: Option<String>,
+    /// What the package in the working directory has of it; null: it cannot tell.
+    here: Option<HereRow>,
+}
+
+#[derive(Serialize)]
+struct HereRow {
+    found: bool,
+    place: Option<String>,
+    message: Option<String>,
+    help: Option<String>,
+    command: Option<String>,
 }
 
 fn json(answer: &Answer) -> String {
@@ -213,6 +260,7 @@ fn failure_row(failure: &Failure) -> FailureRow<'_> {
         decided: failure.causes.len() == 1 && failure.others.is_empty(),
         causes: failure.causes.iter().map(cause_row).collect(),
         other_rules: failure.others.iter().map(|rule| rule.id).collect(),
+        other_rules_here: failure.others_here.iter().map(|(rule, _)| rule.id).collect(),
     }
 }
 
@@ -225,6 +273,20 @@ fn cause_row(told: &Told) -> CauseRow<'_> {
         what_to_do: &told.fix,
         command: told.command.as_deref().map(mask),
         url: told.rule.map(|rule| explain::rule_url(rule.id)),
+        here: told.here.as_ref().map(here_row),
+    }
+}
+
+fn here_row(here: &Here) -> HereRow {
+    match here {
+        Here::Found { place, message, help, command } => HereRow {
+            found: true,
+            place: place.as_deref().map(mask),
+            message: Some(mask(message)),
+            help: Some(mask(help)),
+            command: command.as_deref().map(mask),
+        },
+        Here::Absent => HereRow { found: false, place: None, message: None, help: None, command: None },
     }
 }
 
@@ -247,8 +309,18 @@ fn markdown(answer: &Answer) -> String {
             if !told.why.is_empty() {
                 let _ = writeln!(out, "  - why: {}", shown(&told.why));
             }
-            if let Some(differs) = told.differs {
-                let _ = writeln!(out, "  - if: {}", prose(differs));
+            match (&told.here, told.differs) {
+                (Some(Here::Found { place, message, help, .. }), _) => {
+                    let place = place.as_ref().map_or(String::new(), |place| format!("{place}: "));
+                    let _ = writeln!(out, "  - here: {}", shown(&format!("{place}{message}; {help}")));
+                }
+                (Some(Here::Absent), _) => {
+                    let _ = writeln!(out, "  - here: {ABSENT}");
+                }
+                (None, Some(differs)) => {
+                    let _ = writeln!(out, "  - if: {}", prose(differs));
+                }
+                (None, None) => {}
             }
             let _ =
                 writeln!(out, "  - what to do: {}", prose(&told.fix.split_whitespace().collect::<Vec<_>>().join(" ")));

@@ -195,10 +195,47 @@ fn npm_s_newest_log_of_a_failed_publish_is_found() {
         ],
         &[],
     );
-    let told = run(&world, None, Format::Text).unwrap();
+    let run = |world: &World, file: Option<&str>| diagnosed(world, file, false);
+    let told = run(&world, None).unwrap();
     assert!(told.contains("2026-01-02") && told.contains("two-factor-required"), "{told}");
-    assert!(matches!(run(&World::memory(&[], &[]), None, Format::Text), Err(DiagnoseError::NoLog { .. })));
-    assert!(matches!(run(&world, Some("nothing"), Format::Text), Err(DiagnoseError::Unreadable { .. })));
+    assert!(matches!(run(&World::memory(&[], &[]), None), Err(DiagnoseError::NoLog { .. })));
+    assert!(matches!(run(&world, Some("nothing")), Err(DiagnoseError::Unreadable { .. })));
+}
+
+fn diagnosed(world: &World, file: Option<&str>, online: bool) -> Result<String, DiagnoseError> {
+    let source = Source { file: file.map(ToOwned::to_owned), format: Format::Text, online };
+    let mut err = Vec::new();
+    run(world, &source, &mut Keyring::default(), Progress::new(world, true, &mut err))
+}
+
+#[test]
+fn the_package_in_this_folder_tells_which_of_the_causes_it_is() {
+    let manifest = r#"{ "name": "left-lodge", "version": "1.0.0", "private": true }"#;
+    let log = |package: &str| {
+        format!(
+            "npm notice package: {package}@1.0.0\nnpm error code EPRIVATE\nnpm error This package has been marked as private\n"
+        )
+    };
+    let world =
+        |package: &str| World::memory(&[("/project/package.json", manifest), ("/project/log", &log(package))], &[]);
+    let here = diagnosed(&world("left-lodge"), Some("log"), false).unwrap();
+    assert!(here.contains("    here: package.json:1:56: "), "{here}");
+    let elsewhere = diagnosed(&world("right-lodge"), Some("log"), false).unwrap();
+    assert!(!elsewhere.contains("here: "), "{elsewhere}");
+}
+
+#[test]
+fn a_cause_that_the_package_in_this_folder_does_not_have_is_ruled_out() {
+    let text = "npm notice package: @acme/core@1.0.0\nnpm error code E402\nnpm error 402 Payment Required - PUT \
+                https://registry.npmjs.org/@acme%2fcore - You must sign up for private packages\n";
+    let manifest = |access: &str| {
+        format!(r#"{{ "name": "@acme/core", "version": "1.0.0", "publishConfig": {{ "access": "{access}" }} }}"#)
+    };
+    let told = |access: &str| {
+        let world = World::memory(&[("/project/package.json", &manifest(access)), ("/project/log", text)], &[]);
+        diagnosed(&world, Some("log"), false).unwrap()
+    };
+    assert!(told("public").contains("here: not the cause in this folder, as it is now"), "{}", told("public"));
 }
 
 #[test]

@@ -80,7 +80,7 @@ const MANAGERS: [(&str, &str); 8] = [
 fn line(args: &str) -> String {
     format!(
         "if command -v npm-preflight >/dev/null; then npm-preflight hook run -- {args}; \
-         else echo 'npm-preflight is not on PATH, nothing was checked' >&2; fi"
+         else echo 'npm-preflight is not on PATH, so the push was not checked' >&2; fi"
     )
 }
 

@@ -183,9 +183,7 @@ impl Scanner<'_> {
                 self.before = if self.before == Before::Operand { Before::Operand } else { Before::Either };
             }
             b'?' if matches!(self.peek(1), Some(b'?' | b'.')) => self.operator(2),
-            b'=' if self.peek(1) == Some(b'=') => self.operator(2),
-            b'!' if self.peek(1) == Some(b'=') => self.operator(2),
-            b'<' | b'>' if self.peek(1) == Some(b'=') => self.operator(2),
+            b'=' | b'!' | b'<' | b'>' if self.peek(1) == Some(b'=') => self.operator(2),
             b'*' if self.peek(1) == Some(b'*') => {
                 self.weigh()?;
                 self.operator(2);

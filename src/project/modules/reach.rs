@@ -143,7 +143,7 @@ impl Walk<'_> {
     fn file(&mut self, file: &str, text: &str, goal: Goal) {
         let Some(scan) = scan(text, goal) else { return };
         let is_module = goal == Goal::Module || goal == Goal::Either && scan.is_module;
-        let by_extension = !file.ends_with(".js");
+        let by_extension = [".mjs", ".cjs"].iter().any(|end| file.ends_with(end));
         if goal == Goal::CommonJs && scan.is_module {
             let line = scan.imports.iter().find(|import| !import.is_require).map_or(1, |import| import.line);
             let what = "`import` or `export`";

@@ -15,7 +15,7 @@ pub(super) static TOOL: Tool = Tool {
         if is_lite && dependency(project.root, "lerna").is_none() {
             None
         } else {
-            read(project, TOOL.name, &TRUSTED, &["workspace"])
+            Some(read(project, TOOL.name, &TRUSTED, &["workspace"]))
         }
     },
 };
@@ -25,7 +25,7 @@ pub(super) static LITE: Tool = Tool {
     name: "lerna-lite",
     packages: &["@lerna-lite/publish", "@lerna-lite/cli"],
     publishes,
-    read: |project| read(project, LITE.name, &TRUSTED_BY_LITE, &["workspace", "catalog"]),
+    read: |project| Some(read(project, LITE.name, &TRUSTED_BY_LITE, &["workspace", "catalog"])),
 };
 
 /// The first lerna that uses the identity of a CI job.
@@ -40,7 +40,7 @@ fn publishes(words: &[&str]) -> bool {
     })
 }
 
-fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static [&'static str]) -> Option<Told> {
+fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static [&'static str]) -> Told {
     let file = project.root.folder.join("lerna.json");
     let config = Written::read(project.world, &file);
     let option = |flag: &str, key: &str| {
@@ -65,7 +65,7 @@ fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static
         code: None,
     });
     let contents = option("contents", "contents").map(|contents| Folder::OfEach(contents.value));
-    Some(Told {
+    Told {
         runs: Runs::Itself,
         tag: option("dist-tag", "distTag").or(canary).map(Passed::Flag),
         registry: option("registry", "registry").map(Passed::Otherwise),
@@ -76,5 +76,5 @@ fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static
         only_members: true,
         without_identity,
         ..Told::default()
-    })
+    }
 }

@@ -20,10 +20,10 @@ pub(super) static TOOL: Tool = Tool {
         };
         program == "nx" && is_release
     },
-    read,
+    read: |project| Some(read(project)),
 };
 
-fn read(project: &Project<'_>) -> Option<Told> {
+fn read(project: &Project<'_>) -> Told {
     let config = Written::read(project.world, &project.root.folder.join("nx.json"));
     let option = |key: &str| {
         let path = ["targetDefaults", "nx-release-publish", "options", key];
@@ -41,7 +41,7 @@ fn read(project: &Project<'_>) -> Option<Told> {
         origin: Origin::Derived("nx release passes `--tag latest`".to_owned()),
     };
     let publishes_alone = project.says("publish") || project.says("nx-release-publish");
-    Some(Told {
+    Told {
         runs: Runs::Own { except: &[Manager::Yarn] },
         access: access.map(Passed::Flag),
         tag: Some(Passed::Flag(option("tag").unwrap_or_else(latest))),
@@ -51,5 +51,5 @@ fn read(project: &Project<'_>) -> Option<Told> {
         leaves_out_published: publishes_alone && !project.says("--first-release"),
         only_members: true,
         ..Told::default()
-    })
+    }
 }

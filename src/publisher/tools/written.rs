@@ -28,19 +28,13 @@ impl Written {
     /// The first of these files of a folder, else the field of package.json.
     pub(super) fn find(world: &World, root: &Manifest, files: &[&str], field: &'static str) -> Option<Self> {
         let file = files.iter().map(|file| root.folder.join(file)).find(|path| world.files.is_file(path));
-        match file {
-            Some(path) => Self::read(world, &path),
-            None => {
-                root.field(field)?;
-                let document = Document::parse(root.source.text()).ok()?;
-                Some(Self::Values {
-                    source: Arc::clone(&root.source),
-                    document,
-                    field: Some(field),
-                    is_converted: false,
-                })
-            }
+        if let Some(path) = file {
+            return Self::read(world, &path);
         }
+        root.field(field)?;
+        let document = Document::parse(root.source.text()).ok()?;
+        let source = Arc::clone(&root.source);
+        Some(Self::Values { source, document, field: Some(field), is_converted: false })
     }
 
     /// A file; `None`: it is not there, or cannot be read.

@@ -27,7 +27,7 @@ fn the_shape_is_that_of_version_1() {
           "verdict": "blocked",
           "plan": {
             "client": {
-              "value": "npm 11.19.1",
+              "value": "npm 12.2.2",
               "origin": "--npm-version"
             },
             "registry": {
@@ -60,7 +60,7 @@ fn the_shape_is_that_of_version_1() {
           "severity": "error",
           "package": "left-lodge",
           "message": "`left-lodge` 1.1.0 is already published",
-          "why": "https://r.example/ never accepts a version twice",
+          "why": "https://r.example/ does not accept the same version twice",
           "help": "raise `version`",
           "npm_error": "E403",
           "location": {

@@ -68,7 +68,7 @@ fn a_result_points_at_the_text_and_knows_its_fingerprints() {
     let result = &run["results"][0];
     assert_eq!(
         result["message"]["text"],
-        "`left-lodge` 1.1.0 is already published. https://r.example/ never accepts a version twice. Raise `version`. \
+        "`left-lodge` 1.1.0 is already published. https://r.example/ does not accept the same version twice. Raise `version`. \
          Run `npm version patch --no-git-tag-version`. npm would fail with E403."
     );
     let region = &result["locations"][0]["physicalLocation"]["region"];

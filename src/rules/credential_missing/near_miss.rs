@@ -59,7 +59,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
     for member in members.filter(|member| part(member.key).is_some_and(|(_, name)| is_login(name))) {
         found.push(NearMiss {
             place: Some(plan.package.manifest.place(member.key_span)),
-            what: "npm takes no credential from publishConfig, and publishes this one".to_owned(),
+            what: "npm does not read credentials from `publishConfig`, and would publish this one".to_owned(),
             help: format!("revoke it, remove it from package.json, and set `{wanted}` in an .npmrc"),
             rank: 1,
         });
@@ -180,7 +180,7 @@ fn own_key(plan: &PublishPlan, entry: &Entry, name: &str, wanted: &str) -> Optio
     let miss = |what: String, help: String| Some(NearMiss { place: place.clone(), what, help, rank: 0 });
     let nerf = wanted.trim_end_matches(":_authToken");
     if !matches!(name, "_authToken" | "_auth" | "_password" | "username") {
-        return miss(format!("`{name}` is not spelt as npm spells it"), format!("write `{wanted}`"));
+        return miss(format!("`{name}` is misspelled"), format!("write `{wanted}`"));
     }
     if matches!(plan.config.get(&entry.key), Some(winner) if winner.value.is_truthy()) {
         let partner = if name == "username" { "_password" } else { "username" };
@@ -191,7 +191,7 @@ fn own_key(plan: &PublishPlan, entry: &Entry, name: &str, wanted: &str) -> Optio
             "_password" => {
                 miss("a password without a user name".to_owned(), format!("add `{nerf}:{partner}`, or use a token"))
             }
-            _ => miss("this value holds no user name".to_owned(), format!("write `{wanted}`")),
+            _ => miss("this value contains no user name".to_owned(), format!("write `{wanted}`")),
         };
     }
     if entry.value.is_truthy() {

@@ -10,8 +10,8 @@ pub(super) fn problem(plan: &PublishPlan) -> Option<Problem> {
     let field =
         plan.package.manifest.field("packageExtensions").filter(|_| refuses && plan.package.private().is_none())?;
     Some(Problem {
-        message: "`packageExtensions` stands in a package.json that is not private".to_owned(),
-        why: "it counts in the root of a project only, and npm 12 refuses to publish it",
+        message: "`packageExtensions` is set in a package.json that is not private".to_owned(),
+        why: "it only applies in the root of a project, and npm 12 refuses to publish it",
         npm_error: Some("EPACKAGEEXTENSIONS"),
         span: field.span(),
     })

@@ -32,7 +32,7 @@ fn other_punctuation_does_not_make_a_new_name() {
 #[test]
 fn a_new_name_is_assumed_not_to_be_too_similar_to_another_one() {
     let assumption = new_name(None).undecided("name-too-similar").assumption.unwrap();
-    let free = "since `leftlodge`, `left_lodge`, `left.lodge` are not taken";
+    let free = "because `leftlodge`, `left_lodge`, `left.lodge` are not taken";
     assert_eq!(assumption.evidence.as_deref(), Some(free));
     let bare = |name: &str| {
         let scene = Scene::new(&format!(r#"{{"name":"{name}","version":"1.0.0"}}"#));

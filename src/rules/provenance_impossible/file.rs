@@ -14,20 +14,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     plan.package.settled()?;
     let undecided = |why: &str| Err(Gap::unknown(Reason::Unsupported, format!("the bundle `{}` {why}", file.value)));
     if makes_files(plan) {
-        return undecided("may be written by the package's own scripts, which npm runs first");
+        return undecided("may be created by the package's scripts, which npm runs first");
     }
     let (what, code) = match (&plan.provenance.bundle, subject(plan)) {
         (Bundle::Broken { what, npm_error }, _) => (what.clone(), *npm_error),
         (Bundle::About(name), Some(subject)) if *name != subject => {
-            (format!("is about `{name}` and not `{subject}`"), None)
+            (format!("is for `{name}`, not for `{subject}`"), None)
         }
-        _ => return undecided("must match the tarball, which is not there yet"),
+        _ => return undecided("must match the tarball, which does not exist yet"),
     };
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("the bundle `{}` {what}", file.value),
-        "npm sends a bundle along only when it is about this very package, and stops otherwise",
-        "create the bundle from the tarball that is published, or leave `provenance-file` out",
+        "npm sends a bundle only if it is for exactly this package, and fails otherwise",
+        "create the bundle from the published tarball, or leave out `provenance-file`",
     );
     let diagnostic = diagnostic.at_origin("`provenance-file`", &file.origin, "this bundle");
     Ok(vec![match code {

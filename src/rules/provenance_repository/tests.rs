@@ -98,7 +98,7 @@ fn a_password_in_the_url_is_not_shown() {
 fn no_provenance_by_default_is_assumed_if_there_is_a_token() {
     let scene = || job(r#""alice/other""#).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t");
     let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
-    assert_eq!(published(scene()).assumes("provenance-repository"), "npm adds no provenance to it");
+    assert_eq!(published(scene()).assumes("provenance-repository"), "npm does not add provenance to it");
     scene().args(&["--no-provenance"]).finds("provenance-repository", 0);
     job(r#""alice/other""#).finds("provenance-repository", 0);
 }

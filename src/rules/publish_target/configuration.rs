@@ -24,7 +24,7 @@ pub(super) fn fatal(plan: &PublishPlan) -> Option<Diagnostic> {
             found("npm accepts only one of them and fails").at_origin(&format!("`{key}`"), origin, "set here")
         }
         LoadError::Unusable { key, origin, .. } => {
-            found("npm does not expect such a value and fails").at_origin(&format!("`{key}`"), origin, "this value")
+            found("npm does not expect this value and fails").at_origin(&format!("`{key}`"), origin, "this value")
         }
         LoadError::Syntax { place } => found("npm fails to read the file").at(place.clone(), "this line"),
         LoadError::LoadedTwice { .. } => found("npm fails if it would have to read the same file twice"),

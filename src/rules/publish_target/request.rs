@@ -40,7 +40,7 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
     let asks = !(plan.terms.dry_run.value && plan.terms.force.value);
     if let Some(option) = plan.sourced_option("maxsockets").filter(|option| asks && is_no_count(&option.value)) {
         let what = format!("is `{}`", shown(&option.value));
-        return Some(found("maxsockets", &option, &what, "npm opens no connection, and exits without publishing"));
+        return Some(found("maxsockets", &option, &what, "npm opens no connection and exits without publishing"));
     }
     if plan.terms.dry_run.value {
         return None;

@@ -29,7 +29,7 @@ fn the_failing_package_and_those_published_before_it_are_named() {
     let found = found(&release(["", REFUSED, ""]));
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!(found[0].severity, Severity::Warning);
-    assert!(found[0].message.contains("stop at `b`, after publishing 1 of 3"), "{}", found[0].message);
+    assert!(found[0].message.contains("fail at `b`, after publishing 1 of 3"), "{}", found[0].message);
     assert!(found[0].why.ends_with("after publishing `a`, but not `c`"), "{}", found[0].why);
     assert!(found[0].notes.is_empty());
 }

@@ -104,7 +104,7 @@ fn a_release_of_the_new_ones_that_stops_half_way_counts_no_published_one() {
     let (_, report) = lint(&sandbox, &["--skip-published"]);
     let told = report["diagnostics"].as_array().unwrap();
     let partial = told.iter().find(|one| one["rule"] == "workspace-partial-release").unwrap();
-    let message = "the release would stop at `@alice/notes`, after publishing 1 of 2 workspaces";
+    let message = "the release would fail at `@alice/notes`, after publishing 1 of 2 workspaces";
     assert_eq!(partial["message"], message, "{report:#}");
     assert!(!partial["why"].as_str().unwrap().contains("@acme/core"), "{report:#}");
 }

@@ -69,7 +69,7 @@ impl Project {
         let client =
             Client::read(&world, &root, &npm, Some(publisher), &crate::publisher::Releases::default()).unwrap();
         let local = client.local.as_ref();
-        let linked = local.map(|local| local.linked(&world, &manifest)).unwrap_or_default();
+        let linked = local.map(|local| local.linked(&world, &manifest, None)).unwrap_or_default();
         let dependency = dependencies::everywhere(&manifest).next().unwrap();
         dependency.replacement(local, &linked)
     }
@@ -327,7 +327,7 @@ fn what_is_no_member_has_no_workspace_since_pnpm_11() {
             .unwrap();
         let text = br#"{"dependencies":{"@x/b":"workspace:^","react":"catalog:"}}"#;
         let manifest = Manifest::parse(String::new(), text, &root.folder);
-        let linked = local.linked(&world, &manifest);
+        let linked = local.linked(&world, &manifest, None);
         let all = dependencies::everywhere(&manifest).map(|one| local.replacement(one, &linked).unwrap());
         all.map(|one| matches!(one, Replacement::Written(_))).collect::<Vec<_>>()
     };
