@@ -46,6 +46,11 @@ impl Version {
         matches!((parts.next(), parts.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) != (self.0.major, self.0.minor))
     }
 
+    /// The first of its numbers.
+    pub const fn major(&self) -> u64 {
+        self.0.major
+    }
+
     /// Whether it is a prerelease.
     pub fn is_prerelease(&self) -> bool {
         !self.0.pre.is_empty()

@@ -151,9 +151,10 @@ impl PublishPlan {
         settings.effective(key).map(|(value, origin)| Sourced { value, origin })
     }
 
-    /// npm leaves it out of a workspace publish, or the user out of this run.
+    /// npm leaves it out of a workspace publish, a release tool out of any, or the user out of this run.
     pub fn is_skipped(&self) -> bool {
-        self.selection.unchanged_since.is_some() || self.package.workspace && self.package.private().is_some()
+        let is_passed_over = self.package.workspace || self.runner.tool.is_some() && !self.package.manifest.is_packed;
+        self.selection.unchanged_since.is_some() || is_passed_over && self.package.private().is_some()
     }
 
     /// With a trusted publisher's token npm adds provenance by itself, unless the repository is known not to be public

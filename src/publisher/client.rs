@@ -6,10 +6,10 @@ use std::path::Path;
 use clap::ValueEnum as _;
 
 use super::configuration::Configuration;
-use super::detect::With;
 use super::manager::Manager;
+use super::tools::Releases;
 use super::yarn_lock::YarnLock;
-use super::{Changesets, bun, detect, pnpm, yarn, yarn_classic};
+use super::{bun, pnpm, yarn, yarn_classic};
 use crate::npm::version::Version;
 use crate::project::engines::NamedManager;
 use crate::project::manifest::Manifest;
@@ -84,6 +84,7 @@ impl Client {
         root: &Manifest,
         npm: &NpmConfig,
         publisher: Option<(Manager, NamedBy)>,
+        releases: &Releases,
     ) -> Option<Self> {
         let top = world.repository(&root.folder).or_else(|| workspace_of(world, &root.folder)).unwrap_or(&root.folder);
         let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
@@ -91,7 +92,7 @@ impl Client {
             Self::at(world, root).or_else(|| above.find_map(|folder| Self::at(world, &Manifest::read(world, folder))));
         let client = match publisher {
             Some((manager, named_by)) => Self::publishing(manager, named_by, found),
-            None => Self::of_commands(world, root, found)?,
+            None => Self::of_commands(releases, found)?,
         };
         let configuration = client.read_settings(world, &root.folder, npm);
         let replacing = client.other().filter(|_| client.replaces_dependencies());
@@ -120,26 +121,33 @@ impl Client {
     }
 
     /// Where a command publishes, its client does, else the one that `packageManager` names.
-    fn of_commands(world: &World, root: &Manifest, found: Option<Self>) -> Option<Self> {
+    fn of_commands(releases: &Releases, found: Option<Self>) -> Option<Self> {
         let own = found.as_ref().map(|found| found.manager);
-        let commands = detect::commands(world, root);
-        let with = |command: &detect::Command| match command.with {
-            With::Client(manager) => manager,
-            // It publishes with npm in a project of Bun.
-            With::Changesets => own.filter(|own| *own != Manager::Bun).unwrap_or(Manager::Npm),
+        let of_tool = releases.tool.as_ref().and_then(|tool| Some((tool.runs(own), tool.place()?)));
+        let of_clients = || {
+            let commands = releases.commands.iter().filter_map(|command| Some((command.with?, &command.place)));
+            let mut own_first: Vec<_> = commands.collect();
+            own_first.sort_by_key(|(with, _)| Some(*with) != own);
+            own_first.first().copied()
         };
-        let decisive = commands.iter().find(|command| Some(with(command)) == own).or_else(|| commands.first());
-        match decisive.map(|command| (with(command), command)) {
+        let is_of_tool = of_tool.is_some();
+        let rival = |judged: Manager, place: &Place| {
+            // A release tool decides by itself which one it runs.
+            own.filter(|own| !is_of_tool && *own != judged)
+                .map(|manager| Rival { manager, command: place.path_and_line() })
+        };
+        match of_tool.or_else(of_clients) {
             // npm publishes what another one installs.
-            Some((Manager::Npm, command)) if own.is_some() => {
-                found.map(|found| Self { rival: rival(own, Manager::Npm, command), ..found })
+            Some((Manager::Npm, place)) if own.is_some() => {
+                found.map(|found| Self { rival: rival(Manager::Npm, place), ..found })
             }
-            Some((manager, command)) => Some(Self {
-                rival: rival(own, manager, command),
-                ..Self::publishing(manager, NamedBy::Command(command.place.clone()), found)
+            Some((manager, place)) => Some(Self {
+                rival: rival(manager, place),
+                ..Self::publishing(manager, NamedBy::Command(place.clone()), found)
             }),
             None => found.map(|found| {
-                let is_passed_over = found.manager == Manager::Bun && Changesets::read(world, &root.folder).is_some();
+                let tool = releases.tool.as_ref();
+                let is_passed_over = tool.is_some_and(|tool| tool.runs(own) != found.manager);
                 Self { publishes: matches!(found.named_by, NamedBy::Field(_)) && !is_passed_over, ..found }
             }),
         }
@@ -227,13 +235,6 @@ impl Client {
     }
 }
 
-/// The project's own client, where a command has another one publish.
-fn rival(own: Option<Manager>, judged: Manager, command: &detect::Command) -> Option<Rival> {
-    // A release tool decides by itself which one it runs.
-    let is_said = matches!(command.with, With::Client(_));
-    own.filter(|own| is_said && *own != judged).map(|manager| Rival { manager, command: command.place.path_and_line() })
-}
-
 /// The folder above with pnpm's list of members.
 fn workspace_of<'f>(world: &World, folder: &'f Path) -> Option<&'f Path> {
     folder.ancestors().find(|above| world.files.is_file(&above.join(PNPM_FILE)))
@@ -252,12 +253,9 @@ mod tests {
     ) -> Option<(Manager, Option<String>, bool)> {
         let world = World::memory(files, &[]);
         let npm = NpmConfig::load(&world, &args::parse(&[], &NpmRelease::of(&NpmRelease::REFERENCE)));
-        let client = Client::read(
-            &world,
-            &Manifest::read(&world, Path::new(folder)),
-            &npm,
-            publisher.map(|one| (one, NamedBy::User)),
-        )?;
+        let root = Manifest::read(&world, Path::new(folder));
+        let publisher = publisher.map(|one| (one, NamedBy::User));
+        let client = Client::read(&world, &root, &npm, publisher, &Releases::read(&world, &root))?;
         Some((client.manager, client.version.as_ref().map(ToString::to_string), client.publishes()))
     }
 
@@ -304,7 +302,8 @@ mod tests {
             let manifest = format!(r#"{{"packageManager":"{package}","scripts":{{"release":"{script}"}}}}"#);
             let world = World::memory(&[("/project/package.json", &manifest)], &[]);
             let npm = NpmConfig::load(&world, &args::parse(&[], &NpmRelease::default()));
-            let client = Client::read(&world, &Manifest::read(&world, Path::new("/project")), &npm, None).unwrap();
+            let root = Manifest::read(&world, Path::new("/project"));
+            let client = Client::read(&world, &root, &npm, None, &Releases::read(&world, &root)).unwrap();
             client.rival.map(|rival| (rival.manager, rival.command))
         };
         let by_script = |manager| Some((manager, "package.json:1".to_owned()));

@@ -238,25 +238,3 @@ fn bun_reads_bunfig_before_npmrc_and_its_variables_before_both() {
     let tagged = decided(&bun(r#","publishConfig":{"tag":"next","access":"public"}"#));
     assert_eq!((tagged.2.as_str(), tagged.3.as_str()), ("public", "next"));
 }
-
-#[test]
-fn changesets_decides_access_and_dist_tag() {
-    let scene = |config: &str, more: &str| {
-        let manifest = format!(r#"{{"name":"@acme/core","version":"1.0.0-next.0"{more}}}"#);
-        Scene::new(&manifest).file(".changeset/config.json", config)
-    };
-    let access_and_tag = |scene: Scene| {
-        let (_, _, access, tag) = decided(&scene);
-        (access, tag)
-    };
-    let pair = |access: &str, tag: &str| (access.to_owned(), tag.to_owned());
-    assert_eq!(access_and_tag(scene("{}", "")), pair("restricted", "latest"));
-    assert_eq!(access_and_tag(scene(r#"{"access":"public"}"#, "")), pair("public", "latest"));
-    let own = r#","publishConfig":{"access":"public"}"#;
-    assert_eq!(access_and_tag(scene(r#"{"access":"restricted"}"#, own)), pair("public", "latest"));
-    let pre = r#"{"mode":"pre","tag":"next"}"#;
-    assert_eq!(access_and_tag(scene("{}", "").file(".changeset/pre.json", pre)), pair("restricted", "next"));
-    let exit = r#"{"mode":"exit","tag":"next"}"#;
-    assert_eq!(access_and_tag(scene("{}", "").file(".changeset/pre.json", exit)), pair("restricted", "latest"));
-    assert!(!scene("{}", "").plan().guards_latest(), "the dist-tag is named on the command line");
-}

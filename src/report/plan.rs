@@ -63,9 +63,17 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("package.json", "unusable", broken.to_string());
     }
     row("name", super::name(plan).as_deref().unwrap_or("(none)"), field("name").unwrap_or_default());
-    row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
+    match plan.package.version_to_come {
+        Some(tool) => row("version", "(to come)", format!("{tool} works it out when it publishes")),
+        None => {
+            row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
+        }
+    }
     if plan.terms.stage {
         row("staged", "yes", "--stage: it keeps its tag and waits for `npm stage approve`".to_owned());
+    }
+    if let Some(tool) = &plan.runner.tool {
+        row("release tool", &tool.name_and_version(), tool.source().to_owned());
     }
     let rival = super::words::rival(plan);
     if let Some(client) = plan.runner.client.as_ref().filter(|client| client.other().is_some()) {
@@ -109,8 +117,12 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("script", rewriter.script, format!("{}: changes package.json first", rewriter.place.path_and_line()));
     }
     if let Some(private) = plan.package.private() {
-        let then = if plan.is_skipped() { "skips private workspaces" } else { "refuses to publish it" };
-        row("private", "yes", format!("{}: npm {then}", private.path_and_line()));
+        let then = match &plan.runner.tool {
+            Some(tool) if plan.is_skipped() => format!("{} skips private packages", tool.name()),
+            _ if plan.is_skipped() => "npm skips private workspaces".to_owned(),
+            _ => "npm refuses to publish it".to_owned(),
+        };
+        row("private", "yes", format!("{}: {then}", private.path_and_line()));
     }
     rows
 }

@@ -298,6 +298,9 @@ pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     };
     let comma = if who.starts_with("not ") { "," } else { "" };
     let client = client(plan).map(|client| format!(" with {client}")).unwrap_or_default();
+    let tool = plan.runner.tool.as_ref();
+    let tool = tool.map(|tool| format!(", released by {} ({}),", tool.name_and_version(), tool.source()));
+    let (comma, client) = tool.map_or((comma, client.clone()), |tool| ("", format!("{client}{tool}")));
     format!("{verb} {place}{client}{comma} {who}, {tag}, access {access}{then}")
 }
 

@@ -181,6 +181,10 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
         }
         Err(error) => {
             let protocol = spec.split_once(':').map_or("", |(protocol, _)| protocol).to_ascii_lowercase();
+            let tool = case.plan.runner.tool.as_ref().filter(|_| !manifest.is_packed);
+            if tool.is_some_and(|tool| tool.replaces(&protocol)) {
+                return None;
+            }
             if !matches!(error, SpecError::Protocol) {
                 let why = format!("npm fails to install the package: {error}");
                 return Some(diagnostic(message, why, "write a version range such as `^1.2.3`".to_owned()));

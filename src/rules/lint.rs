@@ -340,7 +340,8 @@ fn judge_release(release: &Release<'_>, options: &Options, outcomes: &[Outcome],
 
 /// `pnpm -r publish` and release tools ask the registry first, and leave out what is there.
 fn leaves_out_published(plan: &PublishPlan) -> bool {
-    plan.runner.is_released_by_tool || plan.package.workspace && plan.runner.other_client() == Some(Manager::Pnpm)
+    plan.runner.tool.as_ref().is_some_and(|tool| tool.leaves_out_published())
+        || plan.package.workspace && plan.runner.other_client() == Some(Manager::Pnpm)
 }
 
 /// A rule, its sentence and the text that it is about.

@@ -167,6 +167,9 @@ fn too_old(case: &Case<'_>) -> Option<Diagnostic> {
         _ => false,
     };
     let alone = (matches!(plan.auth.login, Login::Nothing) || is_placeholder) && case.sends_to_npmjs();
+    if let Some(diagnostic) = tool_without_identity(case, alone && plan.runner.ci.has_identity) {
+        return Some(diagnostic);
+    }
     let npm = &plan.runner.npm.value;
     let knows_it = plan.runner.npm_release().trusted_publishing() || !plan.runner.is_sent_by_npm();
     if !alone || !plan.runner.ci.has_identity || knows_it {
@@ -189,6 +192,18 @@ fn too_old(case: &Case<'_>) -> Option<Diagnostic> {
     } else {
         diagnostic.at_origin("the registry", plan.destination.origin(), "no credential for this registry")
     })
+}
+
+/// A release tool that does not pass on the identity of the job.
+fn tool_without_identity(case: &Case<'_>, is_alone: bool) -> Option<Diagnostic> {
+    let tool = case.plan.runner.tool.as_ref().filter(|_| is_alone)?;
+    let refusal = tool.without_identity()?;
+    let message =
+        format!("{} releases without trusted publishing, and there is no other credential", tool.name_and_version());
+    let mut diagnostic = Diagnostic::new(&RULE, message, refusal.why.clone(), refusal.help.clone());
+    diagnostic.npm_error = refusal.code;
+    diagnostic = diagnostic.note(format!("{} is called in {}", tool.name(), tool.source()));
+    Some(diagnostic.at_origin("the registry", case.plan.destination.origin(), "no credential for this registry"))
 }
 
 /// npm stores the token it gets as if it stood in the user's .npmrc, and a stronger empty value hides it

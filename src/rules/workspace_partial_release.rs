@@ -85,6 +85,8 @@ pub(super) fn check(release: &Release<'_>, outcomes: &[Outcome]) -> Vec<Diagnost
         // A tool that skips some has an order of its own.
         None => out_of_order(&members).filter(|_| left_out.is_empty()),
     };
+    // In which order a release tool publishes is its own affair: most sort by dependencies.
+    let found = found.filter(|_| !release.plans.iter().any(|plan| plan.runner.tool.is_some()));
     let roots = plans().filter(|(_, course)| *course != Outcome::Skipped).filter_map(|(plan, _)| root::published(plan));
     found.into_iter().chain(roots).collect()
 }

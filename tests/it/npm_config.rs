@@ -209,7 +209,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         together: &[],
         world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
         inputs: &Inputs::of(config),
-        selected: Selected { obstacle: None, manifest, workspace: false, root: None, own_folder: None },
+        selected: Selected { obstacle: None, manifest, workspace: false, root: None, own_folder: None, unbuilt: None },
         config,
         engines: None,
         client: None,

@@ -88,6 +88,22 @@ fn json_has_the_same_values_and_no_secret() {
 }
 
 #[test]
+fn a_release_tool_is_named_with_the_command_that_calls_it() {
+    let sandbox = sandbox();
+    let manifest =
+        r#"{ "name": "left-lodge", "version": "0.0.0-development", "scripts": { "release": "semantic-release" } }"#;
+    sandbox.file("project/package.json", manifest);
+    let plan = text(&sandbox, &[]);
+    let row = plan.lines().find(|line| line.contains("release tool")).unwrap();
+    assert!(row.contains("semantic-release") && row.ends_with("scripts.release in package.json"), "{plan}");
+    assert!(plan.contains("(to come)"), "{plan}");
+    let found = packages(&sandbox, &[]);
+    let told = json!({ "value": "semantic-release", "origin": "scripts.release in package.json" });
+    assert_eq!(found[0]["plan"]["release_tool"], told);
+    assert_eq!(found[0]["package_version"], json!(null), "it is worked out later");
+}
+
+#[test]
 fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
     let sandbox = sandbox();
     sandbox.file("project/package.json", r#"{ "name": "root", "version": "1.0.0", "workspaces": ["packages/*"] }"#);

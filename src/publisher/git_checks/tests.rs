@@ -63,6 +63,7 @@ impl<'a> Machine<'a> {
             &Manifest::read(&world, Path::new(self.cwd)),
             &config,
             Some((Manager::Pnpm, NamedBy::User)),
+            &crate::publisher::Releases::default(),
         );
         GitChecks::read(&world, &config, client.as_ref())
     }

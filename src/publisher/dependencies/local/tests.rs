@@ -66,7 +66,9 @@ impl Project {
         let root = Manifest::read(&world, Path::new("/project"));
         let release = NpmRelease::of(&NpmRelease::REFERENCE);
         let npm = NpmConfig::load(&world, &args::parse(&[], &release));
-        let client = Client::read(&world, &root, &npm, Some((publisher, NamedBy::User))).unwrap();
+        let client =
+            Client::read(&world, &root, &npm, Some((publisher, NamedBy::User)), &crate::publisher::Releases::default())
+                .unwrap();
         let local = client.local.as_ref();
         let linked = local.map(|local| local.linked(&world, &manifest, None)).unwrap_or_default();
         let dependency = dependencies::everywhere(&manifest).next().unwrap();
@@ -320,7 +322,16 @@ fn what_is_no_member_has_no_workspace_since_pnpm_11() {
         let root = Manifest::read(&world, Path::new("/project/packages/a"));
         let release = NpmRelease::of(&NpmRelease::REFERENCE);
         let npm = NpmConfig::load(&world, &args::parse(&[], &release));
-        let local = Client::read(&world, &root, &npm, Some((Manager::Pnpm, NamedBy::User))).unwrap().local.unwrap();
+        let local = Client::read(
+            &world,
+            &root,
+            &npm,
+            Some((Manager::Pnpm, NamedBy::User)),
+            &crate::publisher::Releases::default(),
+        )
+        .unwrap()
+        .local
+        .unwrap();
         let text = br#"{"dependencies":{"@x/b":"workspace:^","react":"catalog:"}}"#;
         let manifest = Manifest::parse(String::new(), text, &root.folder);
         let linked = local.linked(&world, &manifest, None);
