@@ -163,7 +163,8 @@ fn log_left_out(plans: &[PublishPlan], options: &Options) {
     if !tracing::enabled!(tracing::Level::DEBUG) {
         return;
     }
-    let (on, off): (Vec<&Rule>, Vec<&Rule>) = rules::all().partition(|rule| options.levels.selects(rule));
+    let on: Vec<&Rule> = rules::all().filter(|rule| options.levels.selects(rule)).collect();
+    let off: Vec<&Rule> = rules::all().filter(|rule| options.levels.turns_off(rule)).collect();
     let ids = |rules: Vec<&Rule>| rules.into_iter().map(|rule| rule.id).collect::<Vec<_>>().join(", ");
     if !off.is_empty() {
         tracing::debug!("turned off by settings or options: {}", ids(off));

@@ -216,6 +216,12 @@ impl Levels {
             && !self.leaves_out(rule)
     }
 
+    /// Whether a setting or an option turns a rule off that runs otherwise.
+    pub fn turns_off(&self, rule: &Rule) -> bool {
+        let is_off_by_itself = rule.category == Category::Pedantic && !self.by_rule.contains_key(rule.id);
+        !self.selects(rule) && !is_off_by_itself
+    }
+
     /// The diagnostic at its level.
     pub fn apply(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
         match self.level(diagnostic.rule) {
