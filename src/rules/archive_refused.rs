@@ -62,7 +62,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some((first, second)) = contents.hard_links.first() {
         let message = match first {
             Some(first) => {
-                format!("`{first}` and `{second}` are one file with two names, of which npm packs the second as a link")
+                let client = case.plan.runner.name();
+                format!(
+                    "`{first}` and `{second}` are one file with two names, of which {client} packs the second as a link"
+                )
             }
             None => format!("`{second}` is packed as a second name of another file"),
         };

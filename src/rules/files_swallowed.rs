@@ -64,7 +64,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 format!("`{by}` leaves all of it out, and wins against `files`"),
                 "put an empty .npmignore beside it, or remove the ignore file before the package is packed",
             ),
-            Fate::Link => ("it is a symbolic link, which npm does not pack".to_owned(), "put a copy in its place"),
+            Fate::Link => {
+                let why = format!("it is a symbolic link, which {} does not pack", case.plan.runner.name());
+                (why, "put a copy in its place")
+            }
             Fate::Fine | Fate::Unmatched => continue,
         };
         case.plan.package.settled()?;

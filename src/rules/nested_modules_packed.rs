@@ -62,7 +62,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     let folder = first.split_once("/node_modules/").map_or(first, |(folder, _)| folder);
     let message = format!("{files} below `{folder}/node_modules` would be published");
-    let why = "of installed packages npm leaves out only those at the top of the package";
+    let why =
+        format!("of installed packages {} leaves out only those at the top of the package", case.plan.runner.name());
     let help = "exclude the folder in .npmignore, or list in `files` what belongs into the package";
     Ok(vec![Diagnostic::new(&RULE, message, why, help)])
 }

@@ -76,8 +76,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        "npm tries trusted publishing first, and this token takes over when that fails",
-        "npm does not say that it got no token by trusted publishing: it publishes with this one, or reports E404",
+        format!("{} tries trusted publishing first, and this token takes over when that fails", plan.runner.name()),
+        if plan.runner.is_sent_by_npm() {
+            "npm does not say that it got no token by trusted publishing: it publishes with this one, or reports E404"
+        } else {
+            "that it got no token by trusted publishing is a warning at most: it publishes with this one, or fails with it"
+        },
         "remove the token from the job and revoke it",
     )
     .note(sign);
