@@ -171,6 +171,16 @@ impl Scene {
         self
     }
 
+    /// `packageManager` in the package.json, unless it names one.
+    pub(crate) fn packed_by(mut self, version: &str) -> Self {
+        for (_, text) in self.files.iter_mut().filter(|(path, _)| path == "/project/package.json") {
+            if !text.contains("packageManager") {
+                *text = text.replacen('{', &format!("{{\"packageManager\":\"{version}\","), 1);
+            }
+        }
+        self
+    }
+
     /// A terminal on both sides.
     pub(crate) fn terminal(mut self) -> Self {
         self.terminal = Some(true);
@@ -316,7 +326,7 @@ impl Scene {
             let release = Release::new(release);
             let case = Case { plan, release: &release, facts: &facts, now: NOW };
             let answer = match rules::check(rule).unwrap_or_else(|| panic!("{id} is not in the table")) {
-                Check::Package(check) => check(&case),
+                Check::Package(check) => rules::say(check, &case),
                 Check::Release(check) => return Ok(check(&release, &vec![Outcome::Proceeds; release.plans.len()])),
             };
             let Err(Gap::Ask(questions)) = &answer else {

@@ -8,7 +8,7 @@ use crate::npm::version::Version;
 use crate::project::ci::Ci;
 use crate::project::engines::Engines;
 use crate::project::npm_config::{Origin, Sourced};
-use crate::publisher::{Client, Fault, Manager, ReleaseTool};
+use crate::publisher::{Client, Fault, Manager, ReleaseTool, Words, words};
 
 /// What carries out the publish.
 #[derive(Debug)]
@@ -61,9 +61,14 @@ impl Runner {
         self.client.as_ref()?.other()
     }
 
-    /// The command that publishes.
-    pub fn publish_command(&self) -> &'static str {
-        self.other_client().unwrap_or(Manager::Npm).command()
+    /// How the client that publishes is spoken of.
+    pub fn words(&self) -> &'static Words {
+        self.client.as_ref().map_or(&words::NPM, |client| client.words())
+    }
+
+    /// What is called what publishes.
+    pub fn name(&self) -> &'static str {
+        self.words().name
     }
 
     /// It is npm that sends the package: pnpm up to 10 packs it and hands it over, and some release tools need no client.

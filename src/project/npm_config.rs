@@ -333,6 +333,8 @@ pub struct NpmConfig {
     pub implicit_workspace: Option<PathBuf>,
     /// An .npmrc in the member folder, which npm ignores.
     pub ignored_files: Vec<ConfigFile>,
+    /// The nearest .npmrc above the project in the same repository or pnpm workspace, which npm does not read.
+    pub file_above: Option<ConfigFile>,
     /// Flags whose values npm drops with a warning because their type is wrong: key, value, the flag as written.
     pub dropped: Vec<(String, Value, String)>,
     /// The variables that were expanded in settings other than credentials, and what they hold: to be shown by name.
@@ -371,6 +373,7 @@ impl NpmConfig {
             local_prefix: self.local_prefix.clone(),
             implicit_workspace: self.implicit_workspace.clone(),
             ignored_files: Vec::new(),
+            file_above: None,
             dropped: Vec::new(),
             expanded,
         }

@@ -213,6 +213,12 @@ impl Client {
         }
     }
 
+    /// What it takes for a package that is private: Yarn since 2 nothing but `true` (sources/Manifest.ts of @yarnpkg/core
+    /// 4.18.1), the others everything that JavaScript takes for true. `written`: the value as JSON.
+    pub fn takes_for_private(&self, written: &str) -> bool {
+        written == "true" || self.other() != Some(Manager::Yarn) || self.is_before(2)
+    }
+
     /// Where it is named.
     pub const fn place(&self) -> Option<&Place> {
         match &self.named_by {

@@ -14,6 +14,7 @@ pub mod npm;
 mod pnpm;
 mod tools;
 mod variables;
+pub mod words;
 pub mod yarn;
 mod yarn_classic;
 pub mod yarn_lock;
@@ -32,6 +33,7 @@ pub use decided::{Access, Login, Tag, Target};
 pub use manager::Manager;
 use npm::Settings;
 pub use tools::{NoIdentity, ReleaseTool, Releases};
+pub use words::Words;
 
 /// How a client resolves what decides the publish of one package.
 pub trait Publisher {

@@ -164,6 +164,10 @@ fn yarn_reads_its_own_files_upwards_and_none_of_npms() {
     rc(plain).finds("registry-invalid", 1);
     rc(plain).finds("credential-missing", 1);
     rc(&format!("{plain}unsafeHttpWhitelist: [\"*.corp.test\"]\n")).finds("registry-invalid", 0);
+    rc(&format!("{plain}unsafeHttpWhitelist: localhost,npm.corp.test\n")).finds("registry-invalid", 0);
+    let loopback = "npmPublishRegistry: http://127.0.0.1:4873\n";
+    rc(loopback).finds("registry-invalid", 1);
+    rc(loopback).env("YARN_UNSAFE_HTTP_WHITELIST", "127.0.0.1").finds("registry-invalid", 0);
     goes(&format!("{plain}unsafeHttpWhitelist: [npm.corp.test]\n"), "http://npm.corp.test/", "");
 }
 

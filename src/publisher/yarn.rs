@@ -25,6 +25,12 @@ use crate::project::world::World;
 /// The registry that Yarn publishes to when nothing names one: another name of npm's public registry.
 pub const DEFAULT_REGISTRY: &str = "https://registry.yarnpkg.com";
 
+/// The hosts that it speaks plain http with.
+const HOSTS_IN_PLAIN: &str = "unsafeHttpWhitelist";
+
+/// Why a credential of npm's is none for it.
+const READS_NO_NPMRC: &str = "Yarn reads no .npmrc";
+
 /// Settings that one of npm's stands for, besides those that name a registry.
 const LIKE_NPMS: [(&str, &str); 6] = [
     ("npmPublishAccess", "access"),
@@ -53,6 +59,9 @@ pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Co
         reader.document(&document, Layer::User);
     }
     reader.registries();
+    for (_, entry) in npm.entries().filter(|(_, entry)| entry.key.starts_with("//") && entry.origin.place().is_some()) {
+        reader.builder.dropped.push((entry.key.clone(), entry.origin.clone(), READS_NO_NPMRC));
+    }
     if let Some(entry) = npm.flag("registry") {
         reader.builder.fault(Fault::UnknownOption { option: entry.origin.to_string() });
     }
@@ -105,7 +114,7 @@ impl Reader<'_> {
             self.scalar(layer, key, &Scalar::Text(text), origin.clone());
         } else if let Some(value) = node.bool() {
             self.scalar(layer, key, &Scalar::Bool(value), origin.clone());
-        } else if key == "unsafeHttpWhitelist" {
+        } else if key == HOSTS_IN_PLAIN {
             let hosts = node.elements().iter().filter_map(|host| Some(Value::Text(host.text()?.to_owned())));
             self.builder.set(layer, key, Value::List(hosts.collect()), origin.clone());
         }
@@ -124,6 +133,11 @@ impl Reader<'_> {
 
     fn scalar(&mut self, layer: Layer, key: &str, value: &Scalar<'_>, origin: Origin) {
         let text = match value {
+            // A list, of which Yarn takes text apart.
+            Scalar::Text(text) if key == HOSTS_IN_PLAIN => {
+                let hosts = text.split(',').map(|host| Value::Text(host.to_owned())).collect();
+                return self.builder.set(layer, key, Value::List(hosts), origin);
+            }
             Scalar::Bool(value) => return self.builder.set(layer, key, Value::Bool(*value), origin),
             Scalar::Text(text) => text,
         };
@@ -204,7 +218,7 @@ impl Yarn<'_> {
 /// Whether Yarn speaks plain http with a host: only with those that `unsafeHttpWhitelist` names (YN0081; sources/httpUtils.ts of
 /// @yarnpkg/core). A pattern there may name any host.
 pub fn speaks_plainly_with(config: &NpmConfig, host: &str) -> bool {
-    let Some(Value::List(hosts)) = config.get("unsafeHttpWhitelist").map(|entry| &entry.value) else { return false };
+    let Some(Value::List(hosts)) = config.get(HOSTS_IN_PLAIN).map(|entry| &entry.value) else { return false };
     hosts
         .iter()
         .filter_map(Value::as_text)

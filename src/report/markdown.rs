@@ -116,7 +116,7 @@ fn item(page: &mut String, found: &Found, run: Run<'_>) {
     {
         line(format!("Package: {}", plain(run, &super::title(plan))));
     }
-    let fails = npm_error.map(|code| format!("; {} would fail with {code}", words::who_prints(code)));
+    let fails = npm_error.map(|code| format!("; {} would fail with {code}", found.diagnostic.printed_by));
     line(format!("Why: {}{}", plain(run, why), fails.unwrap_or_default()));
     for note in notes {
         line(plain(run, &sentence(note)));

@@ -1,6 +1,6 @@
 //! A diagnostic as one paragraph, for the formats that have room for a message and a place only.
 
-use super::{Run, words};
+use super::Run;
 use crate::rules::lint::Found;
 
 /// What, why and what to do, and the places that the format cannot point at.
@@ -27,7 +27,7 @@ pub(super) fn paragraph(found: &Found, run: Run<'_>) -> String {
         sentences.push(format!("Run `{command}`."));
     }
     if let Some(code) = diagnostic.npm_error {
-        sentences.push(format!("{} would fail with {code}.", words::who_prints(code)));
+        sentences.push(format!("{} would fail with {code}.", diagnostic.printed_by));
     }
     sentences.join(" ")
 }

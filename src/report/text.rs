@@ -97,8 +97,7 @@ fn diagnostic(found: &Found, run: Run<'_>, paint: Paint) -> String {
         .elements(diagnostic.notes.iter().map(|note| said(Level::NOTE, note)))
         .elements((packages.len() > 1).then(|| said(Level::NOTE.with_name("for"), &words::concerned(run, packages))));
     if let Some(code) = diagnostic.npm_error {
-        let printer = words::who_prints(code);
-        group = group.element(said(Level::NOTE.with_name(printer), &format!("would fail with {code}")));
+        group = group.element(said(Level::NOTE.with_name(diagnostic.printed_by), &format!("would fail with {code}")));
     }
     let renderer = if paint.color { Renderer::styled() } else { Renderer::plain() };
     group = group.element(said(Level::HELP, &diagnostic.help));

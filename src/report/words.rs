@@ -20,7 +20,7 @@ const SHOWN: usize = 5;
 /// So many diagnostics that are alike are told one by one.
 pub(super) const FEW: usize = 3;
 
-/// Which package manager's own error code this is.
+/// Which package manager's own error code this is, for the documentation of a rule.
 pub(super) fn who_prints(code: &str) -> &'static str {
     if code.starts_with("ERR_PNPM_") { "pnpm" } else { "npm" }
 }

@@ -80,8 +80,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (message, why) = match (is_public, becomes_public) {
         (true, false) => (
             format!("the public package `{name}` would become private"),
-            "`access` applies to every version: nobody else could install any of them, and without a paid plan npm \
-             refuses it (E402)",
+            "`access` applies to every version: nobody else could install any of them, and without a paid plan the \
+             registry refuses it",
         ),
         (false, true) => (
             format!("the private package `{name}` would become public"),

@@ -78,7 +78,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("`{value}` is not a valid value for `access`"),
-                "npm sends it unchanged, and the registry accepts only `public` and `restricted`",
+                format!("{} does not correct it, and only `public` and `restricted` are accepted", plan.runner.name()),
                 "set `access` to `public`",
             )
             .at_origin("`access`", &access.origin, "this value");
@@ -90,7 +90,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         _ => {}
     }
-    let Some((_, value, flag)) = plan.config.dropped.iter().find(|(key, ..)| key == "access") else {
+    let ignored = plan.config.dropped.iter().find(|(key, ..)| key == "access" && plan.runner.is_sent_by_npm());
+    let Some((_, value, flag)) = ignored else {
         return Ok(vec![]);
     };
     let diagnostic = Diagnostic::new(

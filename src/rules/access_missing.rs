@@ -85,15 +85,17 @@ const ASKED: Applied = Applied::Asked(Choice::AccessPublic);
 /// A new scoped package does not set `access`.
 fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let member = if plan.package.workspace { format!(" --workspace={name}") } else { String::new() };
-    let fix = Fix::command("make it public", format!("npm pkg set publishConfig.access=public{member}"))
+    let client = plan.runner.name();
+    let fix = Fix::maybe("make it public", plan.runner.words().set_fields("publishConfig.access=public"))
         .or_edit(plan.package.manifest.setting(&["publishConfig", "access"], "\"public\""), ASKED);
     if let Some(Wish { text, place }) = wish::of(plan) {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("`{name}` would be private: npm does not read {text}"),
-            "a new scoped package is private unless npm finds `access` in its own `publishConfig`; without a paid plan \
-             that is refused",
+            format!("`{name}` would be private: {client} does not read {text}"),
+            format!(
+                "a new scoped package is private unless {client} finds `access` in its own `publishConfig`; without a paid \
+                 plan that is refused"
+            ),
             "write `\"publishConfig\": { \"access\": \"public\" }` into its package.json",
         );
         return Ok(vec![diagnostic.npm_error("E402").at(place, "not read").fix(fix)]);

@@ -64,7 +64,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some((first, second)) = contents.hard_links.first() {
         let message = match first {
             Some(first) => {
-                format!("`{first}` and `{second}` are hard links to one file, and npm packs the second as a link")
+                let client = case.plan.runner.name();
+                format!("`{first}` and `{second}` are hard links to one file, and {client} packs the second as a link")
             }
             None => format!("`{second}` is packed as a hard link to another file"),
         };

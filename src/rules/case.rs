@@ -201,9 +201,11 @@ impl Case<'_> {
             Seen::NotVisible if self.plan.auth.read_credential == publishes_with => Ok(true),
             Seen::NotVisible => Err(Gap::unknown(
                 Reason::Unauthenticated,
-                "npm reads the package with a different credential than it publishes with, so a 404 does not say \
-                    whether the package is new; run `npm access get status` with the publishing credential to find \
-                    out",
+                format!(
+                    "{} reads the package with a different credential than it publishes with, so a 404 does not say \
+                     whether the package is new; run `npm access get status` with the publishing credential to find out",
+                    self.plan.runner.name()
+                ),
             )),
         }
     }

@@ -104,10 +104,10 @@ impl Case<'_> {
 }
 
 /// The package is taken for granted to be complete once a script ran.
-pub(crate) fn assumed(script: &str, path: &str) -> Gap {
+pub(crate) fn assumed(plan: &PublishPlan, script: &str, path: &str) -> Gap {
     let statement = format!("the script `{script}` creates `{path}`");
     let evidence = format!("`{script}` runs before the package is packed");
-    Gap::from(Assumption::new(statement).evidence(Some(evidence)).verify("npm pack --dry-run"))
+    Gap::from(Assumption::new(statement).evidence(Some(evidence)).verify(plan.runner.words().list_files))
 }
 
 /// How a missing file comes into the package.
@@ -127,7 +127,7 @@ pub(crate) fn remedy(plan: &PublishPlan, missing: Option<&Missing>, field: &str)
         return "build the package and pack it again".to_owned();
     }
     match manifest.script("build") {
-        Some(_) => "run `npm run build` first, or in a `prepack` script".to_owned(),
+        Some(_) => format!("run `{} build` first, or in a `prepack` script", plan.runner.words().run),
         None => format!("create it before the package is packed, or correct `{field}`"),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
+use crate::plan::PublishPlan;
 use crate::project::committed::{Written, in_publish_config};
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
@@ -55,7 +56,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found = Vec::new();
     if plan.package.private().is_none() && !plan.terms.dry_run.value {
-        found.extend(in_publish_config(&plan.package.manifest).iter().map(published));
+        found.extend(in_publish_config(&plan.package.manifest).iter().map(|written| published(plan, written)));
     }
     found.extend(plan.git.committed.written.iter().map(tracked));
     let Some((path, why)) = &plan.git.committed.untold else { return Ok(found) };
@@ -74,7 +75,7 @@ fn tracked(written: &Written) -> Diagnostic {
     let (what, variable) = noun(written);
     let message = format!("`{}` is tracked by git and contains a {what}", written.place.source.path());
     let why = "anyone with access to the repository can use it, and secret scanners get such tokens revoked";
-    let help = format!("revoke the {what}, write `{variable}` instead, and set that variable where npm runs");
+    let help = format!("revoke the {what}, write `{variable}` instead, and set that variable where you publish");
     diagnostic(written, message, why, help).fix(Fix::replace(
         "read it from an environment variable",
         written.place.clone(),
@@ -82,12 +83,19 @@ fn tracked(written: &Written) -> Diagnostic {
     ))
 }
 
-fn published(written: &Written) -> Diagnostic {
+fn published(plan: &PublishPlan, written: &Written) -> Diagnostic {
     let (what, variable) = noun(written);
     let message = format!("`publishConfig` contains a {what}, which is published with the rest of package.json");
-    let why = "anyone who can read the package can use it, and npm does not read credentials from `publishConfig`";
-    let help = format!("revoke the {what}, remove it, and write `{}={variable}` in an .npmrc", written.key);
-    diagnostic(written, message, why, help)
+    let words = plan.runner.words();
+    let why = format!(
+        "anyone who can read the package can use it, and {} does not read credentials from `publishConfig`",
+        words.name
+    );
+    let instead = match written.key.rsplit_once(':') {
+        Some((nerf, "_authToken")) => words.write_token(nerf, "NPM_TOKEN"),
+        _ => format!("write it as `{variable}` in {}", words.credentials),
+    };
+    diagnostic(written, message, &why, format!("revoke the {what}, remove it, and {instead}"))
 }
 
 fn noun(written: &Written) -> (&'static str, &'static str) {

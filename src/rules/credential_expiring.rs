@@ -106,7 +106,7 @@ fn told(case: &Case<'_>) -> Answer<Told> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("this token expires in {left}"),
-        "an expired token is rejected, and npm does not say that it expired",
+        "an expired token is rejected, and nothing says that it expired",
         "use trusted publishing, or create a new token in time",
     )
     .fix(Fix::command("create a new token", "npm token create"));

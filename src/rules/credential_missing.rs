@@ -6,6 +6,7 @@ use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::plan::Login;
 use crate::project::ci::Provider;
+use crate::project::npm_config::Origin;
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -39,7 +40,8 @@ more keys, so a publish can fail where `npm install` has always worked.
 ### What to do
 
 Log in with `npm login`, or write `//<host>/<path>/:_authToken=${NPM_TOKEN}` into the user's or the project's .npmrc, or
-set up trusted publishing.
+set up trusted publishing. For pnpm, it has to be the user's .npmrc. Yarn since 2 reads no .npmrc: log in with
+`yarn npm login`, set `npmAuthToken` in .yarnrc.yml, or set the variable YARN_NPM_AUTH_TOKEN.
 
 ### Example
 
@@ -76,12 +78,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         // `trusted-publisher` says that npm is too old to use the job's identity.
         return Ok(vec![]);
     }
-    let login = format!("log in with `npm login --registry {}`, or set `{nerf}:_authToken`", plan.destination.shown());
+    let words = plan.runner.words();
+    let login = format!(
+        "log in with `{}`, or {}",
+        words.login(&plan.destination.shown()),
+        words.give_token(&nerf, matches!(plan.destination.origin(), Origin::Default), "NPM_TOKEN")
+    );
     let help = misses.first().map_or(login, |miss| miss.help.clone());
     let mut diagnostic = Diagnostic::new(
         &RULE,
         format!("there is no credential for {}", plan.destination.shown()),
-        format!("npm publishes only with a credential under `{nerf}` and fails without one"),
+        words.without_credential(&nerf),
         help,
     )
     .npm_error("ENEEDAUTH");
@@ -97,12 +104,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         diagnostic.set_by("the registry", plan.destination.origin())
     };
-    if plan.runner.ci.provider == Some(Provider::GitHub) && plan.destination.npmjs {
+    if plan.runner.ci.has_identity || !plan.destination.npmjs || !words.trusted_publishing {
+        return Ok(vec![diagnostic]);
+    }
+    if plan.runner.ci.provider == Some(Provider::GitHub) {
         diagnostic = diagnostic.note("trusted publishing is not tried: the job has no `id-token: write` permission");
     }
-    if let (Some(Provider::GitLab | Provider::Circle), true, Some((url, _))) =
-        (plan.runner.ci.provider, plan.destination.npmjs, plan.destination.registry())
-    {
+    if matches!(plan.runner.ci.provider, Some(Provider::GitLab | Provider::Circle)) {
         let audience = url.host_str().unwrap_or_default();
         diagnostic = diagnostic.note(match plan.runner.ci.provider {
             Some(Provider::GitLab) => format!(
@@ -179,6 +187,49 @@ mod tests {
         let scene = Scene::new(manifest).logged_out().env("T", "x").client(Manager::Pnpm);
         let found = scene.npmrc("//registry.npmjs.org/:_authToken=${T}\n").finds("credential-missing", 1);
         assert!(found[0].label.contains("pnpm") && found[0].help.contains("user's .npmrc"), "{found:?}");
+    }
+
+    #[test]
+    fn an_npmrc_that_yarn_does_not_read_is_pointed_at() {
+        let manifest = r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":"https://h/"}}"#;
+        let yarn = |version| Scene::new(manifest).packed_by(version).client(Manager::Yarn).env("NPM_TOKEN", "x");
+        let scene = |version| yarn(version).npmrc("//h/:_authToken=${NPM_TOKEN}\n");
+        let found = scene("yarn@4.18.1").finds("credential-missing", 1);
+        assert_eq!((found[0].npm_error, found[0].label.as_str()), (Some("YN0033"), "Yarn reads no .npmrc"));
+        assert!(found[0].help.contains("npmAuthToken: ${NPM_TOKEN}") && found[0].help.contains("YARN_NPM_AUTH_TOKEN"));
+        scene("yarn@1.22.22").finds("credential-missing", 0);
+    }
+
+    #[test]
+    fn an_npmrc_above_the_folder_that_publishes_is_pointed_at() {
+        let scene = |file: &str| at_h("").file(file, "").file("/.npmrc", "//h:81/npm/:_authToken=t\n");
+        for file in ["/pnpm-workspace.yaml", "/.git/HEAD"] {
+            let found = scene(file).finds("credential-missing", 1);
+            assert!(found[0].label.contains("workspace's root"), "{file}: {found:?}");
+        }
+        let elsewhere = scene("/project/.git/HEAD").finds("credential-missing", 1);
+        assert!(!elsewhere[0].label.contains("workspace's root"), "it is of another repository");
+    }
+
+    #[test]
+    fn a_credential_for_the_registry_of_a_scope_names_the_scope() {
+        let rc = "//r.test/:_authToken=${NODE_AUTH_TOKEN}\n@acme:registry=https://r.test\n";
+        let scene = Scene::version("1.0.0").user_npmrc(rc).env("NODE_AUTH_TOKEN", "t");
+        let found = scene.finds("credential-missing", 1);
+        assert!(found[0].label.contains("scope `@acme` go to https://r.test"), "{found:?}");
+        assert!(found[0].help.contains("`@acme/left-lodge`"), "{found:?}");
+        let reads_it = |note: &String| note.contains("NODE_AUTH_TOKEN");
+        assert!(!found[0].notes.iter().any(reads_it), "a line does use that variable");
+    }
+
+    #[test]
+    fn a_job_with_an_identity_does_not_lack_the_permission_for_one() {
+        let job = || Scene::version("1.0.0").identity().user_npmrc("//registry.npmjs.org/:_authToken=\n");
+        let found = job().npm(crate::npm::version::Version::new(10, 9, 3)).finds("credential-missing", 1);
+        assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "{found:?}");
+        let bun = Scene::version("1.0.0").logged_out().env("GITHUB_ACTIONS", "true").client(Manager::Bun);
+        let found = bun.finds("credential-missing", 1);
+        assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "Bun has no trusted publishing");
     }
 
     #[test]

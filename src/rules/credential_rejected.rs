@@ -120,7 +120,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 Reason::Unauthenticated,
                 format!(
                     "{registry} does not recognize the user of this credential; unless it allows anonymous publishing, \
-                     the publish fails with E401; run `npm login --registry {registry}` to get a new credential"
+                     the publish fails with 401; run `{}` to get a new credential",
+                    plan.runner.words().login(&registry)
                 ),
             ));
         }
@@ -141,7 +142,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         (_, Credential::Token(_)) => ("answered 401 to whoami", "expired, revoked or mistyped"),
         (_, Credential::Basic { .. }) => ("answered 401 to whoami", "changed or mistyped"),
     };
-    let tail = if code == "E404" { "; npm itself would only report 404 Not Found" } else { "" };
+    let client = plan.runner.name();
+    let tail =
+        if code == "E404" { format!("; {client} itself would only report 404 Not Found") } else { String::new() };
     let why = format!("the registry {did}, so it is {worth}{tail}");
     report(case, format!("{registry} rejects this {}", noun(credential)), &why, code)
 }
@@ -168,11 +171,9 @@ fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> An
         "log in again, or replace it with a valid token"
     };
     let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
-    let diagnostic = if case.plan.runner.ci.is_ci {
-        diagnostic
-    } else {
-        diagnostic.fix(Fix::command("log in again", format!("npm login --registry {}", case.plan.destination.shown())))
-    };
+    let login = case.plan.runner.words().login(&case.plan.destination.shown());
+    let diagnostic =
+        if case.plan.runner.ci.is_ci { diagnostic } else { diagnostic.fix(Fix::command("log in again", login)) };
     case.about_credential(vec![case.at_credential(diagnostic)])
 }
 

@@ -99,7 +99,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             "this token can stage new versions, but not publish them",
-            "npm's public registry refuses `npm publish` with such a token, even if it bypasses two-factor \
+            "npm's public registry refuses to publish with such a token, even if it bypasses two-factor \
                 authentication",
             "run `npm stage publish` and have a maintainer approve it, or use another token",
         )

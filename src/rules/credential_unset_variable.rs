@@ -101,7 +101,7 @@ fn diagnostics(plan: &PublishPlan, entry: &Entry) -> Vec<Diagnostic> {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("the credential for {} refers to {name}, which is not set", plan.destination.shown()),
-                format!("npm sends the text `${{{name}}}` instead of a token, and the registry rejects it"),
+                plan.runner.words().unset_variable(name),
                 help,
             )
             .npm_error(if plan.destination.npmjs { "E404" } else { "E401" });

@@ -196,7 +196,7 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
                 return None;
             }
             let why = format!(
-                "npm does not support `{protocol}:`, so installing the package fails with EUNSUPPORTEDPROTOCOL"
+                "`npm install` does not support `{protocol}:`, so installing the package fails with EUNSUPPORTEDPROTOCOL"
             );
             if let Some(client) = publisher {
                 let is_left = written.is_none() && client.manager == Manager::Yarn && protocol == "workspace";

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::publisher::{Manager, Words, words};
 use crate::rules::Rule;
 use crate::text::redact::Scrubber;
 use crate::text::source::Place;
@@ -90,8 +91,10 @@ pub struct Diagnostic {
     pub why: String,
     /// What to do.
     pub help: String,
-    /// The code npm would print, such as `E403`.
+    /// The code that npm would print, such as `E403`; once it is said by a client, that client's own.
     pub npm_error: Option<&'static str>,
+    /// What prints that code.
+    pub printed_by: &'static str,
     /// The text that decided it.
     pub place: Option<Place>,
     /// What to write beside that text.
@@ -119,6 +122,7 @@ impl Diagnostic {
             why: why.into(),
             help: help.into(),
             npm_error: None,
+            printed_by: words::NPM.name,
             place: None,
             label: String::new(),
             related: Vec::new(),
@@ -205,10 +209,19 @@ impl Diagnostic {
         self
     }
 
-    /// How to mend it.
+    /// How to mend it, where that takes an edit or a command.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
-        self.fix = Some(fix);
+        self.fix = Some(fix).filter(|fix| fix.command.is_some() || !fix.edits.is_empty());
+        self
+    }
+
+    /// The code as a client prints it, if that has one.
+    #[must_use]
+    pub fn said_by(mut self, words: &Words) -> Self {
+        self.npm_error = self.npm_error.and_then(|code| words.code(code));
+        let is_pnpms = self.npm_error.is_some_and(|code| code.starts_with("ERR_PNPM_"));
+        self.printed_by = if is_pnpms { Manager::Pnpm.name() } else { words.name };
         self
     }
 }
@@ -216,8 +229,12 @@ impl Diagnostic {
 impl Fix {
     /// A command that mends it.
     pub fn command(description: impl Into<String>, command: impl Into<String>) -> Self {
-        let (description, command) = (description.into(), Some(command.into()));
-        Self { description, edits: Vec::new(), applied: Applied::Never, command }
+        Self::maybe(description, Some(command.into()))
+    }
+
+    /// A command that mends it, where the client has one.
+    pub fn maybe(description: impl Into<String>, command: Option<String>) -> Self {
+        Self { description: description.into(), edits: Vec::new(), applied: Applied::Never, command }
     }
 
     /// A replacement that mends it, the only one that does.

@@ -99,7 +99,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         } else if let Making::Script(script) = making
             && severity(case, missing) == Severity::Error
         {
-            made.get_or_insert_with(|| assumed(script, &missing.target.path));
+            made.get_or_insert_with(|| assumed(case.plan, script, &missing.target.path));
         }
     }
     found.extend(by_folder.into_iter().map(|(folder, missing)| diagnostic(case, &missing, Some(folder))));

@@ -64,7 +64,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 format!("`{by}` excludes all of it and overrides `files`"),
                 "put an empty .npmignore next to it, or remove the ignore file before the package is packed",
             ),
-            Fate::Link => ("it is a symbolic link, which npm does not pack".to_owned(), "replace it with a copy"),
+            Fate::Link => {
+                let why = format!("it is a symbolic link, which {} does not pack", case.plan.runner.name());
+                (why, "replace it with a copy")
+            }
             Fate::Fine | Fate::Unmatched => continue,
         };
         case.plan.package.settled()?;

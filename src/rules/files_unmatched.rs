@@ -63,7 +63,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             continue;
         }
         let message = format!("`{entry}` in `files` matches nothing");
-        let why = "npm ignores it and packs the rest";
+        let why = format!("{} ignores it and packs the rest", case.plan.runner.name());
         let help = "correct the entry, or remove it; `npm-preflight files` lists what is packed";
         found.push(
             Diagnostic::new(&RULE, message, why, help).at(case.plan.package.manifest.place(*span), "matches nothing"),

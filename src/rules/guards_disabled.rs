@@ -44,6 +44,9 @@ force=true
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
+    if !plan.runner.is_sent_by_npm() {
+        return Ok(vec![]);
+    }
     let mut found = Vec::new();
     for (key, why) in [
         ("force", "npm itself no longer refuses a prerelease or an older version as `latest`, or a published version"),

@@ -79,7 +79,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 found.push(diagnostic(missing));
             }
         } else if let Making::Script(script) = making {
-            made.get_or_insert_with(|| assumed(script, &missing.path));
+            made.get_or_insert_with(|| assumed(case.plan, script, &missing.path));
         }
     }
     match made {

@@ -92,7 +92,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "raise `version`, or use another dist-tag with `--tag`",
         )
         .at(plan.package.manifest.place_of("version"), "this version")
-        .fix(Fix::command("publish with another dist-tag", format!("{} --tag <tag>", plan.runner.publish_command())));
+        .fix(Fix::command("publish with another dist-tag", format!("{} --tag <tag>", plan.runner.words().publish)));
         return Ok(vec![diagnostic]);
     }
     if plan.terms.dry_run.value {

@@ -178,7 +178,7 @@ impl<'p> Linter<'p> {
         let Self { release, options, unasked, nothing, .. } = self;
         let Some(Check::Package(look)) = rules::check(rule) else { return Ok(vec![]) };
         let now = options.now;
-        let check = |facts| unread::settle(rule, plan, look(&Case { plan, release, facts, now }));
+        let check = |facts| unread::settle(rule, plan, rules::say(look, &Case { plan, release, facts, now }));
         if !rule.asks.is_empty() {
             return check(facts);
         }
@@ -313,18 +313,17 @@ fn at_most(most: usize, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// `npm version` and `npm pkg` change the package of the working directory, unless they are told of a workspace.
+/// What changes a package.json changes the one in the working directory, unless it is told of a workspace.
 fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
     let is_here = plan.package.manifest.source.path() == "package.json";
     let Some(fix) = diagnostic.fix.as_mut().filter(|_| !is_here) else { return diagnostic };
-    let changes = |command: &str| ["npm version ", "npm pkg "].iter().any(|start| command.starts_with(start));
-    let is_lost = |command: &String| changes(command) && !command.contains("--workspace=");
-    match (fix.command.take_if(|command| is_lost(command)), plan.package.name()) {
-        (Some(command), Some(name)) if plan.package.workspace => {
-            fix.command = Some(format!("{command} --workspace={name}"));
-        }
-        (Some(_), _) if fix.edits.is_empty() => diagnostic.fix = None,
-        _ => {}
+    let words = plan.runner.words();
+    let is_lost = |command: &String| words.changes_package(command) && !command.contains("--workspace=");
+    let Some(command) = fix.command.take_if(|command| is_lost(command)) else { return diagnostic };
+    let name = plan.package.name().filter(|_| plan.package.workspace);
+    fix.command = name.and_then(|name| words.in_workspace(&command, name.as_str()));
+    if fix.command.is_none() && fix.edits.is_empty() {
+        diagnostic.fix = None;
     }
     diagnostic
 }

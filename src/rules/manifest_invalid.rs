@@ -81,7 +81,10 @@ Correct the place that the diagnostic points at.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.package.manifest;
     let Some(broken) = &manifest.broken else {
-        let problems = types::problems(manifest).into_iter().chain(publish_config::problems(case.plan));
+        // Other clients look at none of these.
+        let npm = case.plan.runner.is_sent_by_npm();
+        let problems = npm.then(|| types::problems(manifest).into_iter().chain(publish_config::problems(case.plan)));
+        let problems = problems.into_iter().flatten();
         let problems = problems.chain(extensions::problem(case.plan));
         let found = problems.map(|problem| {
             let diagnostic = Diagnostic::new(&RULE, problem.message, problem.why, "correct the field, or remove it")
@@ -108,17 +111,34 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut diagnostic = Diagnostic::new(
         &RULE,
         broken.to_string(),
-        "npm cannot publish a package whose package.json it cannot read",
+        format!("{} cannot publish a package whose package.json it cannot read", case.plan.runner.name()),
         help,
     );
     diagnostic.npm_error = code;
+    let prefix = case.plan.config.flag("prefix").and_then(|entry| entry.value.as_text());
+    if let (Broken::Missing { .. }, Some(prefix), None) = (broken, prefix, case.plan.runner.other_client()) {
+        diagnostic =
+            diagnostic.note("`--prefix` does not choose the package: npm publishes the one in the folder it runs in");
+        let folder = std::path::Path::new(prefix);
+        let shown = match folder.strip_prefix(&manifest.folder) {
+            Ok(below) => format!("./{}", below.display()),
+            Err(_) => prefix.to_owned(),
+        };
+        diagnostic.help = format!("pass the folder as an argument: `npm publish {shown}`");
+    }
     diagnostic.place = span.map(|span| manifest.place(span));
     Ok(vec![diagnostic])
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
     use crate::commands::testing::Scene;
+    use crate::project::manifest::Manifest;
+    use crate::project::world::World;
+    use crate::publisher::Manager;
 
     #[test]
     fn a_syntax_error_is_reported_at_its_place() {
@@ -133,6 +153,26 @@ mod tests {
         }
         Scene::new("").finds("manifest-invalid", 1);
         Scene::new("[]").finds("manifest-invalid", 1);
+    }
+
+    #[test]
+    fn a_prefix_is_told_not_to_choose_the_package() {
+        let scene = Scene::version("1.0.0").args(&["--prefix", "lib"]);
+        let mut plan = scene.plan();
+        let nowhere = World::memory(&[], &[]);
+        plan.package.manifest = Arc::new(Manifest::read(&nowhere, Path::new("/project")));
+        let found = scene.check_plan("manifest-invalid", &plan).unwrap();
+        assert_eq!(found[0].help, "pass the folder as an argument: `npm publish ./lib`");
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_type_stops_npm_alone() {
+        let scene = || Scene::new(r#"{"name":"a","version":"1.0.0","main":["index.js"]}"#);
+        scene().finds("manifest-invalid", 1);
+        for client in [Manager::Pnpm, Manager::Yarn, Manager::Bun] {
+            scene().client(client).finds("manifest-invalid", 0);
+        }
+        scene().packed_by("pnpm@10.34.8").client(Manager::Pnpm).finds("manifest-invalid", 1);
     }
 
     #[test]

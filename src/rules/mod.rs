@@ -168,6 +168,15 @@ pub enum Check {
     Release(fn(&Release<'_>, &[Outcome]) -> Vec<Diagnostic>),
 }
 
+/// What the function of a rule says of a package, with the codes of the client that publishes it.
+///
+/// # Errors
+/// What has to be known first.
+pub fn say(look: fn(&Case<'_>) -> Answer<Vec<Diagnostic>>, case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let words = case.plan.runner.words();
+    Ok(look(case)?.into_iter().map(|diagnostic| diagnostic.said_by(words)).collect())
+}
+
 /// Every rule and its function, sorted by id.
 pub static TABLE: &[(&Rule, Check)] = &[
     (&access_change::RULE, Check::Package(access_change::check)),
@@ -406,3 +415,6 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod voice_tests;

@@ -66,15 +66,22 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let Some(field) = manifest.field("name").filter(|name| name.is_truthy()) else {
         plan.package.settled_name_and_version()?;
-        let why = "npm cannot publish a package without a name, and reports an invalid tag instead";
-        let diagnostic = found("the package has no name".to_owned(), why.to_owned(), "add a `name`")
+        let mut why = format!("{} cannot publish a package without a name", plan.runner.name());
+        if plan.runner.is_sent_by_npm() {
+            why += ", and reports an invalid tag instead";
+        }
+        let diagnostic = found("the package has no name".to_owned(), why, "add a `name`")
             .npm_error("EINVALIDTAGNAME")
-            .fix(Fix::command("add a name", "npm pkg set name=<name>"));
+            .fix(Fix::maybe("add a name", plan.runner.words().set_fields("name=<name>")));
         return Ok(vec![diagnostic]);
     };
     let Some(text) = field.as_str() else {
         let message = format!("the package name is {}", field.type_of());
-        return Ok(vec![found(message, "npm expects a string".to_owned(), "write the name as a string")]);
+        return Ok(vec![found(
+            message,
+            format!("{} expects a string", plan.runner.name()),
+            "write the name as a string",
+        )]);
     };
     match normalize(text) {
         Err(error) => {

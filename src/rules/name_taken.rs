@@ -87,9 +87,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(&RULE, message, "only a package's maintainers may publish it", advice)
         .npm_error("E403")
         .at(case.plan.package.manifest.place_of("name"), "this name")
-        .fix(Fix::command(
+        .fix(Fix::maybe(
             format!("publish it as `{scoped}`"),
-            format!("npm pkg set name={scoped} publishConfig.access=public"),
+            case.plan.runner.words().set_fields(&format!("name={scoped} publishConfig.access=public")),
         ));
     case.about_credential(vec![diagnostic])
 }

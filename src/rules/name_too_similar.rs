@@ -110,7 +110,10 @@ fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Answer<V
         )
         .npm_error("E403")
         .at(case.plan.package.manifest.place_of("name"), "this name")
-        .fix(Fix::command("publish it there", format!("npm pkg set name=@{user}/{name} publishConfig.access=public"))),
+        .fix(Fix::maybe(
+            "publish it there",
+            case.plan.runner.words().set_fields(&format!("name=@{user}/{name} publishConfig.access=public")),
+        )),
     ])
 }
 

@@ -62,7 +62,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     let folder = first.split_once("/node_modules/").map_or(first, |(folder, _)| folder);
     let message = format!("{files} in `{folder}/node_modules` would be published");
-    let why = "npm leaves out only the `node_modules` in the root of the package";
+    let why = format!("{} leaves out only the `node_modules` in the root of the package", case.plan.runner.name());
     let help = "exclude the folder in .npmignore, or list what belongs in the package in `files`";
     Ok(vec![Diagnostic::new(&RULE, message, why, help)])
 }

@@ -98,7 +98,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         format!("log in as one of them, or have an owner run `{grant}`"),
     )
     .npm_error("E403")
-    .fix(Fix::command("log in as another user", "npm login"));
+    .fix(Fix::command("log in as another user", plan.runner.words().login(&plan.destination.shown())));
     case.about_credential(vec![case.at_credential(diagnostic)])
 }
 

@@ -65,7 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "pass `--tag next`, or set `publishConfig.tag`",
     )
     .at(plan.package.manifest.place_of("version"), "a prerelease")
-    .fix(Fix::command("set a dist-tag", format!("{} --tag next", plan.runner.publish_command())));
+    .fix(Fix::command("set a dist-tag", format!("{} --tag next", plan.runner.words().publish)));
     Ok(vec![diagnostic])
 }
 

@@ -63,10 +63,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let Some(place) = plan.package.private().filter(|_| !plan.package.workspace) else { return Ok(vec![]) };
     let text = place.source.shown(place.span);
+    if plan.runner.client.as_ref().is_some_and(|client| !client.takes_for_private(&text)) {
+        return Ok(vec![]);
+    }
+    let client = plan.runner.name();
     let why = if text == "true" {
-        "npm refuses to publish a private package".to_owned()
+        format!("{client} refuses to publish a private package")
     } else {
-        format!("npm treats `{text}` as true and refuses to publish the package")
+        format!("{client} treats `{text}` as true and refuses to publish the package")
     };
     let message = format!("`{}` is marked as private", plan.package.shown_name());
     let found = |help: &str| Diagnostic::new(&RULE, message, why, help).npm_error("EPRIVATE").at(place, "private");
@@ -80,7 +84,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         found(OF_A_ROOT)
     } else {
         found("remove `private` if the package should be published")
-            .fix(Fix::command("remove `private`", "npm pkg delete private"))
+            .fix(Fix::maybe("remove `private`", plan.runner.words().delete_field("private")))
     }])
 }
 
@@ -92,7 +96,7 @@ fn nothing_left(case: &Case<'_>) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(
         &RULE,
         "nothing would be published, because every selected workspace is private",
-        "npm skips private workspaces and reports success",
+        format!("{} skips private workspaces and reports success", case.plan.runner.name()),
         "remove `private` from the workspaces that should be published",
     );
     Some(diagnostic.severity(Severity::Warning).at(place, "private"))
@@ -102,6 +106,7 @@ fn nothing_left(case: &Case<'_>) -> Option<Diagnostic> {
 mod tests {
     use super::Severity;
     use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
 
     fn private(value: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","private":{value}}}"#))
@@ -115,6 +120,14 @@ mod tests {
         for value in ["false", "null", "0", "\"\""] {
             private(value).finds("private-package", 0);
         }
+    }
+
+    #[test]
+    fn yarn_takes_nothing_but_true_for_private() {
+        let yarn = |value: &str, version| private(value).packed_by(version).client(Manager::Yarn);
+        yarn("true", "yarn@4.18.1").finds("private-package", 1);
+        yarn("\"false\"", "yarn@4.18.1").finds("private-package", 0);
+        yarn("\"false\"", "yarn@1.22.22").finds("private-package", 1);
     }
 
     #[test]

@@ -67,7 +67,9 @@ Publish from a CI job with the permission, set `access` to `public`, or pass `--
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    if let Some(LoadError::Exclusive { key, other, origin }) = &plan.config.fatal {
+    if let Some(LoadError::Exclusive { key, other, origin }) = &plan.config.fatal
+        && plan.runner.is_sent_by_npm()
+    {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{key}` and `{other}` are both set"),
@@ -83,8 +85,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return file::check(case);
     }
     plan.package.settled()?;
+    let client = plan.runner.name();
+    let Some(words) = &plan.runner.words().provenance else {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("{client} cannot create provenance"),
+            format!("{client} does not support it, and refuses to publish if it is asked for"),
+            "leave out `provenance`, or publish with npm",
+        );
+        return Ok(vec![diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here")]);
+    };
     let refused = |message: String, why: &str, help: &str| {
-        let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error("EUSAGE");
+        let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(words.refused);
         vec![diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here")]
     };
     if !plan.runner.ci.can_attest {
@@ -92,23 +104,27 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(match plan.runner.ci.provider {
             Some(Provider::GitHub) => refused(
                 "the job is not allowed to request the identity that provenance needs".to_owned(),
-                "npm needs `ACTIONS_ID_TOKEN_REQUEST_URL`, which is set only with the permission `id-token: write`",
+                &format!(
+                    "{client} needs `ACTIONS_ID_TOKEN_REQUEST_URL`, which is set only with the permission `id-token: write`"
+                ),
                 "give the job that publishes `permissions: { id-token: write, contents: read }`",
             ),
             Some(Provider::GitLab) => refused(
                 "the job has no `SIGSTORE_ID_TOKEN`".to_owned(),
-                "npm refuses to create provenance in GitLab CI without it",
+                &format!("{client} refuses to create provenance in GitLab CI without it"),
                 "add `id_tokens: { SIGSTORE_ID_TOKEN: { aud: sigstore } }` to the job",
             ),
             Some(Provider::Circle) => refused(
-                "npm cannot create provenance in CircleCI".to_owned(),
+                format!("{client} cannot create provenance in CircleCI"),
                 "it supports only GitHub Actions and \
                     GitLab CI",
                 off,
             ),
             None => refused(
-                "npm cannot create provenance here".to_owned(),
-                "npm creates provenance only in GitHub Actions and GitLab CI, and refuses everywhere else",
+                format!("{client} cannot create provenance here"),
+                &format!(
+                    "{client} creates provenance only in GitHub Actions and GitLab CI, and refuses everywhere else"
+                ),
                 off,
             ),
         });
@@ -126,7 +142,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if plan.terms.access.value != Access::Public && !matches!(case.visibility()?, Seen::Here(true)) {
         return Ok(refused(
             format!("`{}` is new or not public, and `access` is not `public`", plan.package.shown_name()),
-            "npm creates provenance only for public packages, and cannot tell whether this one will be public",
+            &format!(
+                "{client} creates provenance only for public packages, and cannot tell whether this one will be public"
+            ),
             "set `access` to `public`",
         ));
     }

@@ -64,16 +64,21 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         (_, Some(Provider::GitLab)) => "this applies if the project is public",
         _ => "this applies if the repository is public",
     };
+    let Some(words) = &plan.runner.words().provenance else { return Ok(vec![]) };
+    let client = plan.runner.name();
     let diagnostic = Diagnostic::new(
         &RULE,
-        "npm adds provenance anyway, because it ignores this `provenance`",
-        "with a trusted publisher's token, npm adds provenance to a public package unless a flag, a variable or an \
-            .npmrc disables it",
-        "write `provenance=false` into the project's .npmrc, or pass `--no-provenance`",
+        format!("{client} adds provenance anyway, because it ignores this `provenance`"),
+        format!(
+            "with a trusted publisher's token, {client} adds provenance to a public package unless a flag, a variable or {} \
+             disables it",
+            plan.runner.words().settings
+        ),
+        format!("write {}, or pass `--no-provenance`", words.off),
     )
     .at(plan.package.manifest.place(set.span()), "not looked at")
     .note(seen)
-    .fix(Fix::command("disable it where npm looks", "npm config set provenance=false --location=project"));
+    .fix(Fix::maybe(format!("disable it where {client} looks"), words.off_command.map(str::to_owned)));
     Ok(vec![diagnostic])
 }
 

@@ -90,7 +90,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             &RULE,
             format!("provenance would name `{built}`, which is not public"),
             "the registry accepts provenance only from public repositories",
-            "pass `--no-provenance`, or set `provenance=false` in .npmrc",
+            match &plan.runner.words().provenance {
+                Some(words) => format!("pass `--no-provenance`, or write {}", words.off),
+                None => "leave out `provenance`".to_owned(),
+            },
         );
         let diagnostic =
             diagnostic.npm_error("E422").note("according to the event that started the job (GITHUB_EVENT_PATH)");
@@ -115,7 +118,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             } else {
                 format!("`repository` is not `{built}`")
             };
-            let statement = "npm does not add provenance to it";
+            let statement = format!("{} does not add provenance to it", plan.runner.name());
             let why = format!("because {what} and the registry would refuse that");
             return Err(Assumption::new(statement).evidence(Some(why)).into());
         }
@@ -146,15 +149,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = if wished {
         diagnostic.set_by("`provenance`", &plan.provenance.wanted.origin)
     } else {
-        diagnostic.note(
-            "npm adds provenance by default, because the repository and the package are public and the job publishes with a \
+        diagnostic.note(format!(
+            "{} adds provenance by default, because the repository and the package are public and the job publishes with a \
              trusted publisher's token",
-        )
+            plan.runner.name()
+        ))
     };
-    let diagnostic = diagnostic.fix(Fix::command(
-        "set `repository`",
-        format!("npm pkg set repository.type=git repository.url=git+{built}.git"),
-    ));
+    let fields = format!("repository.type=git repository.url=git+{built}.git");
+    let diagnostic = diagnostic.fix(Fix::maybe("set `repository`", plan.runner.words().set_fields(&fields)));
     found.insert(0, diagnostic);
     Ok(found)
 }
@@ -171,7 +173,7 @@ fn self_hosted(plan: &PublishPlan, explicit: bool) -> Diagnostic {
     if explicit {
         diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here")
     } else {
-        diagnostic.note("npm adds provenance by default with a trusted publisher's token")
+        diagnostic.note(format!("{} adds provenance by default with a trusted publisher's token", plan.runner.name()))
     }
 }
 

@@ -60,6 +60,7 @@ const ELSEWHERE: [&str; 3] = ["dry-run", "force", "private"];
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.package.manifest;
+    let name = case.plan.runner.name();
     let mut found = Vec::new();
     let diagnostic = |message: String, why: &str, help: String, span: Span| {
         Diagnostic::new(&RULE, message, why, help).at(manifest.place(span), "no effect")
@@ -67,7 +68,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let respelt = |message: String, span: Span, meant: &str, is_free: bool| {
         let help = format!("write `{meant}`");
         let fix = Fix::replace(help.clone(), manifest.place(span), format!("\"{meant}\""));
-        let diagnostic = diagnostic(message, "npm does not recognize it and ignores it", help, span);
+        let why = format!("{name} does not recognize it and ignores it");
+        let diagnostic = diagnostic(message, &why, help, span);
         // Of two values somebody has to choose.
         if is_free { diagnostic.fix(fix) } else { diagnostic }
     };
@@ -90,7 +92,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let help = format!("remove `{key}` from `publishConfig`");
             found.push(diagnostic(
                 format!("`publishConfig.{key}` has no effect"),
-                "npm does not read it from there",
+                &format!("{name} does not read it from there"),
                 help,
                 member.key_span,
             ));
@@ -104,7 +106,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             ));
         } else if key == "directory" && !packs_directory {
             let why = "only pnpm supports it; the folder of this package.json is published instead";
-            let help = format!("publish the folder itself, as in `{} ./dist`", case.plan.runner.publish_command());
+            let help = format!("publish the folder itself, as in `{} ./dist`", case.plan.runner.words().publish);
             found.push(diagnostic("`publishConfig.directory` has no effect".to_owned(), why, help, member.key_span));
         } else if HOISTED.contains(&key) && !hoists {
             let why = "only pnpm and Yarn write it into the package; what is published has the field at the root";
@@ -130,10 +132,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     for member in manifest.root().members() {
         let key = member.key;
         if ["access", "registry", "provenance"].contains(&key) && manifest.publish_config(key).is_none() {
-            let why = "npm reads it only from `publishConfig`";
+            let why = format!("{name} reads it only from `publishConfig`");
             found.push(diagnostic(
                 format!("`{key}` has no effect here"),
-                why,
+                &why,
                 "move it into `publishConfig`".to_owned(),
                 member.key_span,
             ));

@@ -56,8 +56,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         "`dry-run` is set, so nothing would be published",
-        "npm would report success without sending anything to the registry",
-        if meant { "remove `--dry-run` to publish" } else { "remove `dry-run` from npm's configuration" },
+        format!("{} would report success without sending anything to the registry", case.plan.runner.name()),
+        if meant { "remove `--dry-run` to publish" } else { "remove `dry-run` from the configuration" },
     )
     .at_origin("`dry-run`", &dry_run.origin, "set here");
     Ok(vec![if meant { diagnostic.severity(Severity::Info) } else { diagnostic }])

@@ -61,14 +61,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let origin = plan.destination.origin();
     let help = "write the full URL, such as `https://registry.example.com/`";
+    let client = plan.runner.name();
     let mut found = Vec::new();
     match &plan.destination.target {
         Target::Invalid { text, why, .. } => {
             let shown = if text.trim().is_empty() { String::new() } else { format!(" `{}`", plan.destination.shown()) };
             let diagnostic = Diagnostic::new(
                 &RULE,
-                format!("npm cannot publish to the registry{shown}: {why}"),
-                "npm fails; it does not fall back to another registry",
+                format!("{client} cannot publish to the registry{shown}: {why}"),
+                format!("{client} fails; it does not fall back to another registry"),
                 help,
             )
             .at_origin("the registry", origin, "this registry");
@@ -80,7 +81,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 let diagnostic = Diagnostic::new(
                     &RULE,
                     format!("the registry `{}` contains an unexpanded variable", plan.destination.shown()),
-                    "npm expands a variable only if it is set, and only in .npmrc, never in package.json",
+                    format!("{client} expands a variable only if it is set, and never in package.json"),
                     "set the variable, or write the URL without a variable",
                 )
                 .at_origin("the registry", origin, "not expanded");
@@ -102,7 +103,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             }
         }
     }
-    if let Some((_, value, flag)) = plan.config.dropped.iter().find(|(key, ..)| key == "registry") {
+    if let Some((_, value, flag)) =
+        plan.config.dropped.iter().find(|(key, ..)| key == "registry" && plan.runner.is_sent_by_npm())
+    {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{}` is not a URL, so the package would go to {}", shown(value), plan.destination.shown()),
@@ -153,11 +156,12 @@ fn variable_in_registry(fault: &Fault) -> Option<Diagnostic> {
 /// A file that may name the registry. npm is silent about it, too.
 fn unread(case: &Case<'_>, file: &ConfigFile) -> Diagnostic {
     let kind = file.unread.unwrap_or(ErrorKind::Other);
+    let client = case.plan.runner.name();
     let (why, help) = if read::is_unread(kind) {
-        ("npm may read a registry or a credential from it".to_owned(), "make it a regular file of at most 1 MB")
+        (format!("{client} may read a registry or a credential from it"), "make it a regular file of at most 1 MB")
     } else {
         let registry = case.plan.destination.shown();
-        let why = format!("npm silently skips a file that it cannot read, and would publish to {registry}");
+        let why = format!("{client} silently skips a file that it cannot read, and would publish to {registry}");
         (why, "make the file readable, or use another one")
     };
     let message = format!("the {} configuration `{}` cannot be read: {}", file.layer, file.shown, read::describe(kind));
@@ -186,7 +190,7 @@ fn misspelt_scope_key(case: &Case<'_>) -> Option<Diagnostic> {
     let (_, entry) = plan.config.entries().find(|(_, entry)| bare(&entry.key) == bare(&key))?;
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("npm ignores `{}` for packages in the scope `{scope}`", entry.key),
+        format!("{} ignores `{}` for packages in the scope `{scope}`", plan.runner.name(), entry.key),
         format!("the key is not spelled like the scope, so the package goes to {}", plan.destination.shown()),
         format!("write `{key}`"),
     );

@@ -65,7 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("an empty `publishConfig.registry` sends the package to {}", plan.destination.shown()),
-            "npm then uses its own default registry, whatever .npmrc says",
+            format!("{} then uses its own default registry, whatever is configured", plan.runner.name()),
             "remove `registry` from `publishConfig`, or write the URL",
         )
         .at(plan.package.manifest.place(empty.span()), "empty");
@@ -127,7 +127,7 @@ fn rerouted(plan: &PublishPlan) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("the unscoped package goes to {}, not to {}", plan.destination.shown(), other(plan, asked)?),
-        format!("`scope` is set in npm's configuration, so `{key}` also applies to packages without a scope"),
+        format!("`scope` is set in the configuration, so `{key}` also applies to packages without a scope"),
         "remove `scope` from the configuration",
     );
     let diagnostic =

@@ -67,8 +67,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if closed.is_guess {
         diagnostic = diagnostic.severity(Severity::Warning);
     }
-    if closed.instead.is_none() {
-        let command = format!("{} --registry {DEFAULT_REGISTRY}", plan.runner.publish_command());
+    if closed.instead.is_none() && plan.runner.words().has_registry_flag {
+        let command = format!("{} --registry {DEFAULT_REGISTRY}", plan.runner.words().publish);
         diagnostic = diagnostic.fix(Fix::command("publish to npm's registry", command));
     }
     Ok(vec![match plan.destination.origin().place() {

@@ -104,20 +104,21 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// Nothing answered at all.
 fn down(case: &Case<'_>, outage: &Outage) -> Answer<Vec<Diagnostic>> {
+    let client = case.plan.runner.name();
     let undecided = |why: &str| Err(Gap::unknown(outage.reason, format!("{}{why}", outage.cause)));
     if outage.reason == Reason::TimedOut && !outage.npm_gives_up {
         // npm waits far longer (`fetch-timeout`, five minutes) than a linter should.
-        return undecided("; npm would wait longer (`fetch-timeout`)");
+        return undecided(&format!("; {client} would wait longer (`fetch-timeout`)"));
     }
     if differ_in_network(case.release.plans) {
-        return undecided("; npm would use the network settings in each package's own `publishConfig`");
+        return undecided(&format!("; {client} would use the network settings in each package's own `publishConfig`"));
     }
     let registry = case.plan.destination.shown();
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("{registry} cannot be reached"),
         outage.cause.clone(),
-        "check the registry's URL, the network, and npm's proxy and certificate settings",
+        format!("check the registry's URL, the network, and the proxy and certificate settings of {client}"),
     );
     let diagnostic = Diagnostic { npm_error: outage.npm_error, ..placed(case, diagnostic) };
     Ok(vec![match &outage.second_opinion {
@@ -127,8 +128,9 @@ fn down(case: &Case<'_>, outage: &Outage) -> Answer<Vec<Diagnostic>> {
 }
 
 fn placed(case: &Case<'_>, diagnostic: Diagnostic) -> Diagnostic {
-    let ping = format!("npm ping --registry {}", case.plan.destination.shown());
-    let diagnostic = diagnostic.fix(Fix::command("see what npm sees", ping));
+    let words = case.plan.runner.words();
+    let ping = words.ping(&case.plan.destination.shown());
+    let diagnostic = diagnostic.fix(Fix::maybe(format!("see what {} sees", words.name), ping));
     match case.plan.destination.origin().place() {
         Some(place) => diagnostic.at(place, "`registry` set here"),
         None => diagnostic.set_by("`registry`", case.plan.destination.origin()),

@@ -107,9 +107,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     )
     .npm_error(code)
     .at(case.plan.package.manifest.place_of("name"), "this scope")
-    .fix(Fix::command(
+    .fix(Fix::maybe(
         "publish it under your own scope",
-        format!("npm pkg set name=@{user}/{}", name.as_str().split('/').next_back().unwrap_or_default()),
+        case.plan
+            .runner
+            .words()
+            .set_fields(&format!("name=@{user}/{}", name.as_str().split('/').next_back().unwrap_or_default())),
     ));
     case.about_credential(vec![diagnostic])
 }

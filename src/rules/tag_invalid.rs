@@ -62,7 +62,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some(problem) = problem(name, &checked.value).filter(|_| !is_checked) {
         let why = format!(
             "{} does not check it, and publishes a dist-tag that cannot be installed",
-            case.plan.runner.publish_command()
+            case.plan.runner.words().publish
         );
         let diagnostic = Diagnostic::new(&RULE, not_allowed(&checked.value, &problem), why, USE_A_WORD);
         let diagnostic = diagnostic.at_origin("the dist-tag", &checked.origin, "this dist-tag");
@@ -110,14 +110,14 @@ fn not_allowed(tag: &str, problem: &Problem) -> String {
 fn surprise(name: &str, tag: &Sourced<String>) -> Option<(String, String)> {
     let value = &tag.value;
     if matches!(value.as_str(), "true" | "false" | "null" | "undefined") {
-        let why = "npm uses it as the name of the tag; if no tag is set, it is `latest`".to_owned();
+        let why = "it is the name of the tag; if no tag is set, it is `latest`".to_owned();
         return Some((format!("the dist-tag would be named `{value}`"), why));
     }
     if let Origin::Flag(flag) = &tag.origin
         && flag.starts_with('-')
         && !flag.starts_with("--")
     {
-        return Some((format!("`{flag}` sets the dist-tag `{value}`"), "npm reads it as `--tag`".to_owned()));
+        return Some((format!("`{flag}` sets the dist-tag `{value}`"), "it is read as `--tag`".to_owned()));
     }
     let what = misread(name, value)?;
     let message = format!("`npm install {name}@{value}` would not install the dist-tag `{value}`");

@@ -62,11 +62,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("the package would get the dist-tag `{}`, not `{chosen}`", plan.terms.tag.value.value),
-        "a `tag` at the root of package.json overrides every other, although npm prints the other one",
+        if plan.runner.is_sent_by_npm() {
+            "a `tag` at the root of package.json overrides every other, although npm prints the other one"
+        } else {
+            "a `tag` at the root of package.json overrides every other"
+        },
         "move it to `publishConfig.tag`, or remove it",
     )
     .at(plan.package.manifest.place(root.span()), "overrides the dist-tag")
-    .fix(Fix::command("remove it", "npm pkg delete tag"));
+    .fix(Fix::maybe("remove it", plan.runner.words().delete_field("tag")));
     Ok(vec![diagnostic])
 }
 

@@ -79,11 +79,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("the tag `{tag}` is for version {promised}, but package.json has {version}"),
-        "npm publishes the version in package.json",
+        format!("{} publishes the version in package.json", plan.runner.name()),
         format!("set `version` to {promised}, or tag the commit as {version}"),
     )
     .at(plan.package.manifest.place_of("version"), "this version would be published")
-    .fix(Fix::command("set the version", format!("npm version {promised} --no-git-tag-version")));
+    .fix(Fix::command("set the version", plan.runner.words().set_version(&promised.to_string())));
     if plan.git.pushed.commit.is_some() {
         return Ok(vec![diagnostic]);
     }

@@ -85,10 +85,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = diagnostic.npm_error("ENEEDAUTH").note(format!("GITHUB_EVENT_NAME is `{event}`"));
         return Ok(vec![diagnostic]);
     }
-    if let Some(diagnostic) = empty_token(plan, &nerf_dart(url))? {
+    // Only npm keeps the token in its configuration.
+    let is_kept = plan.runner.is_sent_by_npm();
+    if is_kept && let Some(diagnostic) = empty_token(plan, &nerf_dart(url))? {
         return Ok(vec![diagnostic]);
     }
-    if !url.path().ends_with('/') {
+    if is_kept && !url.path().ends_with('/') {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("{} does not end with a slash", plan.destination.shown()),
@@ -108,7 +110,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.package.shown_name()),
-            "a trusted publisher can only be set up for an existing package, and there is no other credential",
+            format!(
+                "a trusted publisher can only be set up for an existing package, and {} has no other credential here",
+                plan.runner.name()
+            ),
             format!("{} the first version with a token, then configure the trusted publisher", plan.terms.verb()),
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);

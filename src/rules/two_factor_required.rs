@@ -142,9 +142,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites => report(
             case,
-            format!("publishing as `{user}` requires a one-time password, which npm cannot ask for here"),
+            format!(
+                "publishing as `{user}` requires a one-time password, which {} cannot ask for here",
+                plan.runner.name()
+            ),
             &format!("this {what} does not bypass two-factor authentication, and there is no terminal"),
-            HELP,
+            if plan.runner.is_sent_by_npm() {
+                HELP
+            } else {
+                "use a token that bypasses two-factor authentication; or publish from a terminal, or with `--otp=<code>`; or \
+                 stage it with `npm stage publish`"
+            },
             "EOTP",
         ),
     }

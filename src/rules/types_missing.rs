@@ -71,7 +71,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             match making {
                 Making::Later => continue,
                 Making::Script(script) => {
-                    made.get_or_insert_with(|| assumed(script, path));
+                    made.get_or_insert_with(|| assumed(case.plan, script, path));
                     continue;
                 }
                 Making::Never => {}

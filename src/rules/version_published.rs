@@ -86,7 +86,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "raise `version`",
     )
     .at(case.plan.package.manifest.place_of("version"), "this version")
-    .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"));
+    .fix(Fix::command("raise `version`", case.plan.runner.words().raise_version));
     // npm's own check sees it otherwise, and stops without a code (lib/commands/publish.js, npm 11.19.1).
     let is_hidden = match case.packument() {
         Ok(Seen::Here(packument)) => packument.versions.get(published).is_some_and(|known| known.deprecated),

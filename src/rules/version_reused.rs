@@ -88,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     )
     .npm_error(if packument.versions.is_empty() { "E400" } else { "E403" })
     .at(case.plan.package.manifest.place_of("version"), "this version")
-    .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"));
+    .fix(Fix::command("raise `version`", case.plan.runner.words().raise_version));
     Ok(vec![diagnostic])
 }
 

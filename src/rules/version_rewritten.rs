@@ -46,6 +46,7 @@ Write the version as it is published. To distinguish builds, use a prerelease su
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
+    let client = plan.runner.name();
     let (Some(version), Some(field)) = (plan.package.version(), plan.package.manifest.field("version")) else {
         return Ok(vec![]);
     };
@@ -57,10 +58,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`{written}` would be published as `{version}`"),
-        "npm normalizes versions and drops build metadata",
+        format!("{client} normalizes versions and drops build metadata"),
         format!("write `{version}`"),
     )
-    .at(place.clone(), "changed by npm")
+    .at(place.clone(), format!("changed by {client}"))
     .fix(Fix::replace("write the version that is published", place, format!("\"{version}\"")));
     Ok(vec![diagnostic])
 }

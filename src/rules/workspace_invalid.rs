@@ -63,25 +63,26 @@ npm publish --workspaces
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.package.manifest;
+    let client = case.plan.runner.name();
     let (message, why, help) = match &case.plan.selection.obstacle {
         Some(Obstacle::NoWorkspaces { filters, .. }) if filters.is_empty() => (
             "there are no workspaces".to_owned(),
-            "npm fails if it is asked to publish workspaces and finds none".to_owned(),
+            format!("{client} is asked to publish workspaces, and finds none"),
             "correct `workspaces` in package.json, or remove `--workspaces`",
         ),
         Some(Obstacle::NoWorkspaces { filters, meant }) => (
             format!("there is no workspace `{}`", filters.join("`, `")),
             match meant {
                 Some(name) => {
-                    format!("npm finds no workspace with that name or in that folder; did you mean `{name}`?")
+                    format!("{client} finds no workspace with that name or in that folder; did you mean `{name}`?")
                 }
-                None => "npm finds no workspace with that name or in that folder".to_owned(),
+                None => format!("{client} finds no workspace with that name or in that folder"),
             },
             "correct the name (`npm pkg get name --workspaces` lists them), or `workspaces` in package.json",
         ),
         Some(Obstacle::DuplicateWorkspace { name, folders }) => (
             format!("several workspaces are named `{name}`"),
-            format!("npm requires unique names, but found this one in {}", folders.join(", ")),
+            format!("{client} requires unique names, but found this one in {}", folders.join(", ")),
             "rename one of them, or exclude its folder from `workspaces`",
         ),
         Some(Obstacle::ContradictoryWorkspaces) => (

@@ -61,6 +61,7 @@ impl<'a> Loader<'a> {
             local_prefix: world.cwd.clone(),
             implicit_workspace: None,
             ignored_files: Vec::new(),
+            file_above: None,
             dropped: Vec::new(),
             expanded: BTreeMap::new(),
         };
@@ -180,9 +181,13 @@ impl<'a> Loader<'a> {
         self.config.local_prefix = local.folder;
         let file = self.machine.join(&self.config.local_prefix, ".npmrc");
         let user = self.config.raw("userconfig").and_then(|entry| entry.value.as_text());
+        let above = file_above(world, &self.config.local_prefix);
+        let above = above.filter(|above| user != Some(&*above.to_string_lossy()));
+        let above = above.map(|above| ConfigFile::parse(world, &self.config.npm, Layer::Project, &above).0);
         if !ignores_project && user != Some(&*file.to_string_lossy()) {
             self.file(Layer::Project, &file);
         }
+        self.config.file_above = above;
     }
 
     /// `globalconfig` lies below `prefix` unless it is set; npm asks for it again when all files are read.
@@ -360,4 +365,12 @@ fn references(place: &Place) -> HashMap<(&str, bool), std::vec::IntoIter<Span>> 
         }
     }
     found.into_iter().map(|(name, spans)| (name, spans.into_iter())).collect()
+}
+
+/// The nearest .npmrc in a folder above that belongs to the same repository or pnpm workspace.
+fn file_above(world: &World, folder: &Path) -> Option<PathBuf> {
+    let is_workspace = |above: &&Path| world.files.is_file(&above.join("pnpm-workspace.yaml"));
+    let top = world.repository(folder).or_else(|| folder.ancestors().find(is_workspace))?;
+    let above = folder.ancestors().skip(1).take_while(|above| above.starts_with(top));
+    above.map(|above| above.join(".npmrc")).find(|file| world.files.is_file(file))
 }

@@ -3,8 +3,10 @@
 
 use url::Url;
 
+use crate::npm::nerf_dart::nerf_dart;
 use crate::plan::PublishPlan;
-use crate::project::npm_config::{Entry, Value};
+use crate::project::npm_config::{ConfigFile, Entry, Origin, Value};
+use crate::text::redact::ShownUrl;
 use crate::text::source::Place;
 
 /// Something that is nearly a credential.
@@ -22,28 +24,39 @@ pub(super) struct NearMiss {
 /// Everything that comes close, the closest first.
 pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
     let config = &plan.config;
+    let words = plan.runner.words();
+    let client = words.name;
     let wanted = format!("{nerf}:_authToken");
     let mut found: Vec<_> = config.entries().filter_map(|(_, entry)| entry_miss(plan, entry, nerf, &wanted)).collect();
     for file in &config.files {
         for (key, place) in file.buried.iter().filter(|(key, _)| key.starts_with(nerf)) {
             found.push(NearMiss {
                 place: Some(place.clone()),
-                what: format!("npm does not read `{key}` under a `[section]`"),
+                what: format!("{client} does not read `{key}` under a `[section]`"),
                 help: "move the line above the first `[section]`".to_owned(),
                 rank: 0,
             });
         }
     }
-    for source in config.ignored_files.iter().filter_map(|file| file.source.as_ref()) {
-        let lines = (1..=source.text().lines().count()).map(|line| source.line(line));
-        for span in lines.filter(|span| source.text()[span.start..span.end].trim_start().starts_with(nerf)) {
-            found.push(NearMiss {
-                place: Some(Place::new(source, span)),
-                what: "npm does not read the .npmrc of a workspace member".to_owned(),
-                help: "move the line into the .npmrc of the project's root".to_owned(),
-                rank: 0,
-            });
-        }
+    for file in config.ignored_files.iter().filter(|_| words.reads_npmrc) {
+        let what = format!("{client} does not read the .npmrc of a workspace member");
+        let help = "move the line into the .npmrc of the project's root";
+        found.extend(lines_of(file, nerf).into_iter().map(|place| NearMiss {
+            place: Some(place),
+            what: what.clone(),
+            help: help.to_owned(),
+            rank: 0,
+        }));
+    }
+    // Other clients do read it.
+    if let Some(file) = config.file_above.as_ref().filter(|_| plan.runner.other_client().is_none()) {
+        let help = "publish from the folder of that file, or move the line into the user's .npmrc";
+        found.extend(lines_of(file, nerf).into_iter().map(|place| NearMiss {
+            place: Some(place),
+            what: "npm does not read the .npmrc of the workspace's root from this folder".to_owned(),
+            help: help.to_owned(),
+            rank: 0,
+        }));
     }
     let configuration = plan.runner.client.as_ref().and_then(|client| client.configuration.as_ref());
     let dropped = configuration.into_iter().flat_map(|configuration| &configuration.dropped);
@@ -51,7 +64,10 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
         found.push(NearMiss {
             place: origin.place(),
             what: (*why).to_owned(),
-            help: "move the line into the user's .npmrc, or write it there with `pnpm config set`".to_owned(),
+            help: match words.move_credential {
+                Some(help) => help.to_owned(),
+                None => words.give_token(nerf, true, variable_of(plan)),
+            },
             rank: 0,
         });
     }
@@ -59,16 +75,19 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
     for member in members.filter(|member| part(member.key).is_some_and(|(_, name)| is_login(name))) {
         found.push(NearMiss {
             place: Some(plan.package.manifest.place(member.key_span)),
-            what: "npm does not read credentials from `publishConfig`, and would publish this one".to_owned(),
-            help: format!("revoke it, remove it from package.json, and set `{wanted}` in an .npmrc"),
+            what: format!("{client} does not read credentials from `publishConfig`, and would publish this one"),
+            help: format!("revoke it, remove it from package.json, and {}", words.write_token(nerf, "NPM_TOKEN")),
             rank: 1,
         });
     }
-    for name in &plan.runner.ci.token_variables {
+    found.extend(of_a_scope(plan));
+    let is_used = |name: &String| config.entries().any(|(_, entry)| entry.variables.contains(name));
+    for name in plan.runner.ci.token_variables.iter().filter(|name| !is_used(name)) {
+        let unless = if words.reads_npmrc { " unless a line of an .npmrc uses it" } else { "" };
         found.push(NearMiss {
             place: None,
-            what: format!("npm does not read the variable {name} unless a line of an .npmrc uses it"),
-            help: format!("write `{wanted}=${{{name}}}` into an .npmrc"),
+            what: format!("{client} does not read the variable {name}{unless}"),
+            help: words.give_token(nerf, matches!(plan.destination.origin(), Origin::Default), name),
             rank: 2,
         });
     }
@@ -80,15 +99,49 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
         found.push(NearMiss {
             place: only.origin.place(),
             what: format!("the only credential here is for `{prefix}`"),
-            help: format!(
-                "publish to that registry, or log in with `npm login --registry {}`",
-                plan.destination.shown()
-            ),
+            help: format!("publish to that registry, or log in with `{}`", words.login(&plan.destination.shown())),
             rank: 3,
         });
     }
     found.sort_by_key(|miss| miss.rank);
     found
+}
+
+/// The variable that most likely holds the token.
+fn variable_of(plan: &PublishPlan) -> &str {
+    plan.runner.ci.token_variables.first().map_or("NPM_TOKEN", String::as_str)
+}
+
+/// The lines of a file about a registry.
+fn lines_of(file: &ConfigFile, nerf: &str) -> Vec<Place> {
+    let Some(source) = &file.source else { return vec![] };
+    let lines = (1..=source.text().lines().count()).map(|line| source.line(line));
+    let own = lines.filter(|span| source.text()[span.start..span.end].trim_start().starts_with(nerf));
+    own.map(|span| Place::new(source, span)).collect()
+}
+
+/// The credential is for a registry that only gets the packages of a scope, and this package is not in it.
+fn of_a_scope(plan: &PublishPlan) -> Option<NearMiss> {
+    let name = plan.package.name()?;
+    let has_token = |nerf: &str| {
+        let mut keys = plan.config.entries().map(|(_, entry)| entry).filter(|entry| entry.value.is_truthy());
+        keys.any(|entry| entry.key.strip_prefix(nerf).and_then(|rest| rest.strip_prefix(':')).is_some_and(is_token))
+    };
+    plan.config.entries().find_map(|(_, entry)| {
+        let scope = entry.key.strip_suffix(":registry").filter(|scope| scope.starts_with('@'))?;
+        let url: Url = entry.value.as_text()?.parse().ok()?;
+        if name.scope() == Some(scope) || !has_token(&nerf_dart(&url)) {
+            return None;
+        }
+        let bare = name.as_str().rsplit('/').next().unwrap_or_default();
+        let shown = ShownUrl::new(&url);
+        Some(NearMiss {
+            place: entry.origin.place(),
+            what: format!("only packages of the scope `{scope}` go to {shown}, for which there is a credential"),
+            help: format!("name the package `{scope}/{bare}`, or set `publishConfig.registry` to {shown}"),
+            rank: 1,
+        })
+    })
 }
 
 fn is_of_another_registry(entry: &Entry) -> bool {

@@ -41,7 +41,7 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
     let diagnostic = match plan.runner.other_client().filter(|_| plan.terms.tag.implicit) {
         Some(client) => diagnostic
             .note(format!("without a dist-tag, {} uses `latest` and does not check", client.name()))
-            .fix(Fix::command("use another dist-tag", format!("{} --tag <tag>", plan.runner.publish_command()))),
+            .fix(Fix::command("use another dist-tag", format!("{} --tag <tag>", plan.runner.words().publish))),
         None => diagnostic,
     };
     let decided_by = &plan.terms.tag.value.origin;

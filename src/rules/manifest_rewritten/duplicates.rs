@@ -37,7 +37,7 @@ fn in_object(manifest: &Manifest, object: Value<'_>, field: &str) -> Vec<Change>
             let differs = last.key_span != member.key_span && text(last.value) != text(member.value);
             differs.then(|| Change {
                 message: format!("{} is a duplicate key, and its first value is lost", shown(member.key)),
-                why: "when a JSON object has duplicate keys, npm uses the last value",
+                why: "when a JSON object has duplicate keys, the last value is used",
                 help: "remove one of them".to_owned(),
                 span: member.key_span,
                 label: "lost",

@@ -10,7 +10,7 @@ use crate::rules::diagnostic::Diagnostic;
 /// What npm would say of the bundle.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some(file) = &plan.provenance.file else { return Ok(vec![]) };
+    let Some(file) = plan.provenance.file.as_ref().filter(|_| plan.runner.is_sent_by_npm()) else { return Ok(vec![]) };
     plan.package.settled()?;
     let undecided = |why: &str| Err(Gap::unknown(Reason::Unsupported, format!("the bundle `{}` {why}", file.value)));
     if makes_files(plan) {

@@ -4,23 +4,22 @@ use super::RULE;
 use crate::plan::PublishPlan;
 use crate::rules::diagnostic::Diagnostic;
 
-/// Scripts that npm runs while it publishes a folder, apart from those that `npm install` runs, too.
-const LIFECYCLE: [&str; 5] = ["prepublishOnly", "prepack", "postpack", "publish", "postpublish"];
-
 /// The scripts that start the same publish again.
 pub(super) fn recursive(plan: &PublishPlan) -> Vec<Diagnostic> {
     if plan.ignores_scripts() || plan.is_skipped() {
         return vec![];
     }
     let manifest = &plan.package.manifest;
-    let recursive = LIFECYCLE.into_iter().filter(|name| manifest.script(name).is_some_and(publishes_itself));
+    let words = plan.runner.words();
+    let lifecycle = words.lifecycle.iter().copied();
+    let recursive = lifecycle.filter(|name| manifest.script(name).is_some_and(publishes_itself));
     let found = recursive.map(|name| {
         let place = manifest.field("scripts").and_then(|scripts| scripts.get(name)).map(crate::text::json::Value::span);
         Diagnostic::new(
             &RULE,
             format!("the script `{name}` runs `npm publish`"),
-            format!("`npm publish` runs the script `{name}`, which runs `npm publish` again, and so on forever"),
-            "rename the script to something that npm does not run by itself, such as `release`",
+            format!("`{}` runs the script `{name}`, which runs `npm publish` again, and so on forever", words.publish),
+            format!("rename the script to something that {} does not run by itself, such as `release`", words.name),
         )
         .at(place.map(|span| manifest.place(span)), "publishes again")
     });
@@ -58,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_script_that_publishes_its_own_package_is_found() {
-        for name in super::LIFECYCLE {
+        for name in crate::publisher::words::NPM.lifecycle.iter().copied() {
             script(name, "npm run build && npm publish").finds("publish-target", 1);
         }
         script("publish", "npm publish --access=public --tag next").finds("publish-target", 1);

@@ -22,6 +22,7 @@ pub(super) fn find(case: &Case<'_>, not_a_registry: &NotARegistry) -> Answer<Opt
         return Ok(None);
     }
     let registry = case.plan.destination.shown();
+    let client = case.plan.runner.name();
     let no_registry = |what: &str, code| {
         Diagnostic::new(
             &RULE,
@@ -38,11 +39,13 @@ pub(super) fn find(case: &Case<'_>, not_a_registry: &NotARegistry) -> Answer<Opt
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("{registry} redirects everything to {origin}/"),
-                "npm also follows redirects when it publishes",
+                format!("{client} also follows redirects when it publishes"),
                 "set the registry that should receive the package, and configure the credential for it",
             );
             if *other_host && logged_in {
-                diagnostic.npm_error("E404").note("npm sends a credential only to the host it is configured for")
+                diagnostic
+                    .npm_error("E404")
+                    .note(format!("{client} sends a credential only to the host it is configured for"))
             } else {
                 diagnostic.severity(Severity::Warning)
             }
