@@ -70,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Diagnostic::new(
                 &RULE,
                 format!("{shown} is not a version"),
-                "a version is a semantic one: three numbers, none larger than 9007199254740991",
+                "a semantic version has three numbers, none larger than 9007199254740991",
                 "write `version` as `major.minor.patch`, for example `1.2.3`",
             )
         }

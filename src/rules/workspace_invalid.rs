@@ -67,7 +67,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (message, why, help) = match &case.plan.selection.obstacle {
         Some(Obstacle::NoWorkspaces { filters, .. }) if filters.is_empty() => (
             "there are no workspaces".to_owned(),
-            format!("{client} is asked to publish workspaces, and finds none"),
+            if case.plan.runner.is_sent_by_npm() {
+                "npm fails if it is asked to publish workspaces and finds none".to_owned()
+            } else {
+                format!("{client} is asked to publish workspaces, and finds none")
+            },
             "correct `workspaces` in package.json, or remove `--workspaces`",
         ),
         Some(Obstacle::NoWorkspaces { filters, meant }) => (
