@@ -16,7 +16,8 @@ use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
 use crate::text::escape;
 pub use options::{
-    Checks, Diagnose, DiagnoseFormat, Files, Fixing, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, Strict, When,
+    Checks, Config, Diagnose, DiagnoseFormat, Files, Fixing, Hook, HookRun, LONGEST_TIMEOUT, Lint, Plan, PlanFormat,
+    Publisher, Strict, TIMEOUT, When,
 };
 
 /// Checks a package before `npm publish` and explains what would go wrong.
@@ -57,6 +58,8 @@ enum Wanted {
     },
     /// Create npm-preflight.toml with every setting commented out
     Init,
+    /// Show the settings in effect, and where each of them comes from
+    Config(Config),
     /// Manage the git pre-push hook
     Hook {
         #[command(subcommand)]
@@ -92,6 +95,8 @@ pub enum Order {
     Rules(TableFormat),
     /// `init`.
     Init,
+    /// `config`.
+    Config(Config),
     /// `hook`.
     Hook(Hook),
     /// `completions` and `man`: the text.
@@ -231,6 +236,7 @@ fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         Wanted::Diagnose(options) => Order::Diagnose(options),
         Wanted::Rules { format } => Order::Rules(format),
         Wanted::Init => Order::Init,
+        Wanted::Config(config) => Order::Config(config),
         Wanted::Hook { hook } => Order::Hook(hook),
         Wanted::Completions { shell } => Order::Print(scripts::completions(shell, command())),
         Wanted::Man { command: of } => {

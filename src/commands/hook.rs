@@ -14,7 +14,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::Stop;
-use super::cli::{HookRun, When};
+use super::cli::{Checks, HookRun, When};
 use super::pipeline::{self, Project, Request};
 use crate::facts::credential::Keyring;
 use crate::plan::PublishPlan;
@@ -39,6 +39,9 @@ use release::{Package, Packages, Release, Unchecked};
 /// The most packages, and the most commits, that are checked in one push.
 const MOST_JUDGED: usize = 200;
 
+/// Seconds: somebody waits for the push.
+const TIMEOUT: u64 = 10;
+
 /// Up to this many unchecked tags are named one by one.
 const TOLD_ONE_BY_ONE: usize = 5;
 
@@ -56,7 +59,7 @@ pub(crate) fn run(
     let outcome = check(options, world, keyring, out, err);
     match outcome {
         // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
-        Err(Stop::Git(error)) if options.checks.strict.is_none() => {
+        Err(Stop::Git(error)) if options.checks.strict(None).is_none() => {
             complain(err, &keyring.scrubber, &format_args!("skipped the pre-push check: {error}"));
             return Ok(Exit::Clear);
         }
@@ -238,7 +241,7 @@ fn judge(
         }
     }
     tell(&unchecked, left, &keyring.scrubber, err);
-    let is_open = options.checks.strict.is_some() && (left > 0 || unchecked.iter().any(|one| one.is_open));
+    let is_open = options.checks.strict(None).is_some() && (left > 0 || unchecked.iter().any(|one| one.is_open));
     let passed = if is_open { Exit::Undecided } else { Exit::Clear };
     let Some((config, mut settings)) = first else { return Ok(passed) };
     settings.levels.for_another_job();
@@ -249,8 +252,9 @@ fn judge(
     }
     let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
     let progress = Progress::new(world, false, err);
-    let (report, facts) = pipeline::judge(&options.checks, world, &config, &plans, keyring, &lint_options, progress);
-    let exit = pipeline::exit(&report, options.checks.strict);
+    let checks = Checks { timeout: options.checks.timeout.or(Some(TIMEOUT)), ..options.checks.clone() };
+    let (report, facts) = pipeline::judge(&checks, world, &config, &plans, keyring, &lint_options, progress);
+    let exit = pipeline::exit(&report, options.checks.strict(None));
     let repository = Repository::around(world);
     let run = Run {
         plans: &plans,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum as _;
 
+use crate::commands::settings::Settings;
 use crate::facts::credential::Keyring;
 use crate::facts::{Ask, Facts, Gap, Known, Outage, Question, Reason, Unknown};
 use crate::npm::release::NpmRelease;
@@ -16,7 +17,7 @@ use crate::project::ci::Pushed;
 use crate::project::npm_config::{NpmConfig, args};
 use crate::project::world::World;
 use crate::project::world::memory::{HARD, SYMBOLIC};
-use crate::publisher::Manager;
+use crate::publisher::{Manager, NamedBy};
 use crate::registry::endpoint::{self, Response};
 use crate::report::testing as report;
 use crate::rules::diagnostic::Diagnostic;
@@ -264,10 +265,12 @@ impl Scene {
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let yarns = crate::publisher::yarn::DEFAULT_REGISTRY.parse().ok();
         let npmjs: Vec<_> = registry.into_iter().chain(yarns).filter(|_| self.policy).collect();
+        let settings = Settings::read(&world, &config.local_prefix, None).unwrap_or_else(|error| panic!("{error}"));
         let inputs = Inputs {
+            declarations: Some(&settings.declarations),
             paths: &args.positional,
             npm: Some(&self.npm),
-            client: self.client,
+            client: self.client.map(|client| (client, NamedBy::User)),
             stage: self.stage,
             skip_published: self.skip_published,
             pushed: self.pushed.clone().unwrap_or_else(|| Pushed::detect(&world)),

@@ -9,8 +9,8 @@ use super::contents::Contents;
 use super::discover::{Selected, discover};
 use super::terms::{self, Provenance, Terms};
 use super::{
-    Auth, Dependencies, Destination, Git, Login, Package, Packed, PublishPlan, Runner, Selection, Target, ignored,
-    packing, sources,
+    Auth, Declared, Dependencies, Destination, Git, Login, Package, Packed, PublishPlan, Runner, Selection, Target,
+    ignored, packing, sources,
 };
 use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
 use crate::npm::name::{PackageName, normalize};
@@ -20,6 +20,7 @@ use crate::project::bundle::Bundle;
 use crate::project::changes::Changes;
 use crate::project::ci::{Ci, Pushed};
 use crate::project::committed::Committed;
+use crate::project::declared::Declarations;
 use crate::project::engines::{self, Engines};
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
@@ -28,7 +29,7 @@ use crate::project::scripts;
 use crate::project::world::World;
 use crate::publisher::git_checks::GitChecks;
 use crate::publisher::npm::Settings;
-use crate::publisher::{Changesets, Client, Manager, Publisher, publisher};
+use crate::publisher::{Changesets, Client, Manager, NamedBy, Publisher, publisher};
 use crate::text::json::Value as JsonValue;
 
 /// What the plans of a run are made from, besides the machine.
@@ -39,8 +40,8 @@ pub struct Inputs<'a> {
     pub paths: &'a [String],
     /// The npm that would publish; `None`: the one on PATH.
     pub npm: Option<&'a Version>,
-    /// The client that the user names.
-    pub client: Option<Manager>,
+    /// The client that the user names, and where.
+    pub client: Option<(Manager, NamedBy)>,
     /// `npm stage publish` instead of `npm publish`.
     pub stage: bool,
     /// A release tool publishes, which leaves out what is published already, and private workspaces.
@@ -55,6 +56,8 @@ pub struct Inputs<'a> {
     pub looks_inside: bool,
     /// Registries that enforce npm's public policy.
     pub npmjs: &'a [Url],
+    /// What the people of the project say of it.
+    pub declarations: Option<&'a Declarations>,
 }
 
 impl<'a> Inputs<'a> {
@@ -72,6 +75,7 @@ impl<'a> Inputs<'a> {
             can_prompt: Some(false),
             looks_inside: true,
             npmjs: &[],
+            declarations: None,
         }
     }
 }
@@ -79,7 +83,7 @@ impl<'a> Inputs<'a> {
 /// The plan of every package that would be published; credentials go into `keyring`.
 pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<PublishPlan> {
     let root = Manifest::read(world, &inputs.config.local_prefix);
-    let client = Client::read(world, &root, inputs.config, inputs.client).map(Arc::new);
+    let client = Client::read(world, &root, inputs.config, inputs.client.clone()).map(Arc::new);
     let tool = Changesets::read(world, &root.folder);
     let engines = Engines::read(world, root, inputs.npm).map(Arc::new);
     let own = client.as_ref().and_then(|client| client.configuration.as_ref());
@@ -225,6 +229,7 @@ impl PublishPlan {
             overridden_bundle: packing::overridden_bundle(world, obstacle.as_ref(), &manifest, &npm.value),
             ignores_members: manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &manifest),
         };
+        let declared = declared(inputs.declarations, &target);
         let sources = sources::sources(config, &manifest, (client.as_deref(), &linked), keyring);
         Self {
             destination: Destination {
@@ -248,6 +253,7 @@ impl PublishPlan {
             selection: Selection { obstacle, skips_private: inputs.skip_published || tool.is_some(), unchanged_since },
             packed,
             dependencies: Dependencies { sources, linked },
+            declared,
             git: Git { checks: git, committed: Arc::clone(committed), pushed: inputs.pushed.clone() },
             config: Arc::clone(config),
             package: Package {
@@ -261,6 +267,19 @@ impl PublishPlan {
             },
         }
     }
+}
+
+/// Of several registries whose URLs lead to the target, the longest says most.
+fn declared(all: Option<&Declarations>, target: &Target) -> Declared {
+    let Some(all) = all else { return Declared::default() };
+    let of_registry = match target {
+        Target::Registry { url, .. } => {
+            let around = all.registries.iter().filter(|(root, _)| is_under(url, root));
+            around.max_by_key(|(root, _)| root.path().len()).map(|(_, of_registry)| Arc::clone(of_registry))
+        }
+        Target::Invalid { .. } => None,
+    };
+    Declared { registry: of_registry.unwrap_or_default(), ignored: Arc::clone(&all.ignored) }
 }
 
 fn terms(publisher: &dyn Publisher, name: Option<&PackageName>, stage: bool) -> Terms {

@@ -26,6 +26,7 @@ use crate::plan::contents::Contents;
 use crate::plan::discover::Obstacle;
 use crate::project::ci::{Provider, Pushed};
 use crate::project::committed::Committed;
+use crate::project::declared::{Ignored, OfRegistry};
 use crate::project::npm_config::{NpmConfig, Origin, Sourced, Value};
 use crate::project::overridden::OverriddenBundle;
 use crate::project::package_files::ListError;
@@ -65,8 +66,19 @@ pub struct PublishPlan {
     pub dependencies: Dependencies,
     /// What version control says.
     pub git: Git,
+    /// What the people of the project say of it.
+    pub declared: Declared,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
+}
+
+/// What the people of the project say of it, in npm-preflight's settings.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Of the registry that is published to.
+    pub registry: Arc<OfRegistry>,
+    /// Findings that are left out.
+    pub ignored: Arc<[Ignored]>,
 }
 
 /// As whom.

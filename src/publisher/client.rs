@@ -24,6 +24,8 @@ use crate::text::source::Place;
 pub enum NamedBy {
     /// `--client`.
     User,
+    /// npm-preflight's own settings.
+    Setting(Place),
     /// A command in a script or a CI workflow.
     Command(Place),
     /// `packageManager` in package.json.
@@ -76,14 +78,19 @@ const FILES: [(&str, Manager); 6] = [
 
 impl Client {
     /// That of the project with that package.json, there or in a folder above it in the same repository; `None`: nothing says
-    /// which. `publisher`: the one that the user says publishes.
-    pub fn read(world: &World, root: &Manifest, npm: &NpmConfig, publisher: Option<Manager>) -> Option<Self> {
+    /// which. `publisher`: the one that the user says publishes, and where.
+    pub fn read(
+        world: &World,
+        root: &Manifest,
+        npm: &NpmConfig,
+        publisher: Option<(Manager, NamedBy)>,
+    ) -> Option<Self> {
         let top = world.repository(&root.folder).or_else(|| workspace_of(world, &root.folder)).unwrap_or(&root.folder);
         let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
         let found =
             Self::at(world, root).or_else(|| above.find_map(|folder| Self::at(world, &Manifest::read(world, folder))));
         let client = match publisher {
-            Some(manager) => Self::publishing(manager, NamedBy::User, found),
+            Some((manager, named_by)) => Self::publishing(manager, named_by, found),
             None => Self::of_commands(world, root, found)?,
         };
         let configuration = client.read_settings(world, &root.folder, npm);
@@ -201,7 +208,9 @@ impl Client {
     /// Where it is named.
     pub const fn place(&self) -> Option<&Place> {
         match &self.named_by {
-            NamedBy::Command(place) | NamedBy::Field(place) | NamedBy::Engines(place) => Some(place),
+            NamedBy::Setting(place) | NamedBy::Command(place) | NamedBy::Field(place) | NamedBy::Engines(place) => {
+                Some(place)
+            }
             NamedBy::User | NamedBy::File(_) => None,
         }
     }
@@ -210,7 +219,7 @@ impl Client {
     pub fn source(&self) -> String {
         match &self.named_by {
             NamedBy::User => "--client".to_owned(),
-            NamedBy::Command(place) => place.path_and_line(),
+            NamedBy::Setting(place) | NamedBy::Command(place) => place.path_and_line(),
             NamedBy::Field(place) => format!("packageManager in {}", place.source.path()),
             NamedBy::Engines(place) => format!("devEngines in {}", place.source.path()),
             NamedBy::File(file) => (*file).to_owned(),
@@ -243,7 +252,12 @@ mod tests {
     ) -> Option<(Manager, Option<String>, bool)> {
         let world = World::memory(files, &[]);
         let npm = NpmConfig::load(&world, &args::parse(&[], &NpmRelease::of(&NpmRelease::REFERENCE)));
-        let client = Client::read(&world, &Manifest::read(&world, Path::new(folder)), &npm, publisher)?;
+        let client = Client::read(
+            &world,
+            &Manifest::read(&world, Path::new(folder)),
+            &npm,
+            publisher.map(|one| (one, NamedBy::User)),
+        )?;
         Some((client.manager, client.version.as_ref().map(ToString::to_string), client.publishes()))
     }
 

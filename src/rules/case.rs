@@ -12,6 +12,7 @@ use crate::facts::{
 use crate::npm::name::PackageName;
 use crate::plan::Login;
 use crate::project::ci::Provider;
+use crate::project::declared::Declared;
 use crate::project::npm_config::{Entry, Origin};
 use crate::rules::Case;
 use crate::rules::diagnostic::Diagnostic;
@@ -266,7 +267,9 @@ impl Case<'_> {
             } else {
                 format!("the token may {verb} it without a one-time password")
             };
-        Assumption::new(statement).verify("npm token list")
+        let declared = self.plan.declared.registry.token_bypasses_2fa.as_ref();
+        let evidence = declared.filter(|bypasses| bypasses.value).map(Declared::says_so);
+        Assumption::new(statement).evidence(evidence).verify("npm token list")
     }
 
     /// What is assumed of a registry that does not say who may publish.

@@ -4,6 +4,7 @@
 
 mod unread;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::facts::{Answer, Assumption, Facts, Gap, Question, Reason, Unknown};
@@ -158,6 +159,8 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
 pub struct Linter<'p> {
     release: Release<'p>,
     options: &'p Options,
+    /// The levels of each package.
+    levels: Vec<Cow<'p, Levels>>,
     /// By package and rule.
     unasked: HashMap<(usize, &'static str), Answer<Vec<Diagnostic>>>,
     /// What a rule sees that asks nothing.
@@ -167,11 +170,12 @@ pub struct Linter<'p> {
 impl<'p> Linter<'p> {
     /// For these publishes.
     pub fn new(plans: &'p [PublishPlan], options: &'p Options) -> Self {
-        Self { release: Release::new(plans), options, unasked: HashMap::new(), nothing: Facts::default() }
+        let levels = plans.iter().map(|plan| options.levels.of(plan)).collect();
+        Self { release: Release::new(plans), options, levels, unasked: HashMap::new(), nothing: Facts::default() }
     }
 
     fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
-        let Self { release, options, unasked, nothing } = self;
+        let Self { release, options, unasked, nothing, .. } = self;
         let Some(Check::Package(look)) = rules::check(rule) else { return Ok(vec![]) };
         let now = options.now;
         let check = |facts| unread::settle(rule, plan, look(&Case { plan, release, facts, now }));
@@ -185,7 +189,7 @@ impl<'p> Linter<'p> {
     /// which a registry is asked, come after that.
     fn waits_for_version(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> Option<Gap> {
         let rule = &version_published::RULE;
-        let is_judged = applies(rule, plan) && self.options.levels.selects(rule);
+        let is_judged = applies(rule, plan) && self.levels[package].selects(rule);
         let answer = is_judged.then(|| self.check(rule, package, plan, facts))?;
         answer.err().filter(|gap| matches!(gap, Gap::Ask(_)))
     }
@@ -194,11 +198,11 @@ impl<'p> Linter<'p> {
     /// learn its name.
     fn is_refused_as_private(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> bool {
         let rule = &private_package::RULE;
-        let levels = &self.options.levels;
-        if plan.package.workspace || !applies(rule, plan) || !levels.selects(rule) {
+        if plan.package.workspace || !applies(rule, plan) || !self.levels[package].selects(rule) {
             return false;
         }
         let found = self.check(rule, package, plan, facts).unwrap_or_default();
+        let levels = &self.levels[package];
         found.into_iter().filter_map(|found| levels.apply(found)).any(|found| found.is_error())
     }
 
@@ -225,7 +229,8 @@ impl<'p> Linter<'p> {
             let is_refused = self.is_refused_as_private(package, plan, facts);
             let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || rule.for_private);
             let waits = if leaves_out_published { self.waits_for_version(package, plan, facts) } else { None };
-            for rule in rules::all().filter(|rule| is_judged(rule) && options.levels.selects(rule)) {
+            let levels = self.levels[package].clone();
+            for rule in rules::all().filter(|rule| is_judged(rule) && levels.selects(rule)) {
                 let open = waits.clone().filter(|_| *rule == dependency_unavailable::RULE);
                 match open.map_or_else(|| self.check(rule, package, plan, facts), Err) {
                     Ok(diagnostics) => {
@@ -241,7 +246,7 @@ impl<'p> Linter<'p> {
                         }
                         let aimed =
                             at_most(MOST_OF_A_RULE, diagnostics).into_iter().map(|diagnostic| aimed(diagnostic, plan));
-                        found.extend(aimed.filter_map(|diagnostic| options.levels.apply(diagnostic)));
+                        found.extend(aimed.filter_map(|diagnostic| levels.apply(diagnostic)));
                     }
                     // npm leaves it out, whatever the answer is.
                     Err(_) if private => {}

@@ -37,6 +37,7 @@ pub mod git_behind;
 pub mod git_branch;
 pub mod git_not_clean;
 pub mod guards_disabled;
+pub mod ignore_expired;
 pub mod ignore_file_dead;
 pub mod import_missing;
 pub mod import_unspecified;
@@ -200,6 +201,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&git_branch::RULE, Check::Package(git_branch::check)),
     (&git_not_clean::RULE, Check::Package(git_not_clean::check)),
     (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
+    (&ignore_expired::RULE, Check::Package(ignore_expired::check)),
     (&ignore_file_dead::RULE, Check::Package(ignore_file_dead::check)),
     (&import_missing::RULE, Check::Package(import_missing::check)),
     (&import_unspecified::RULE, Check::Package(import_unspecified::check)),

@@ -9,8 +9,10 @@ use crate::npm::release::NpmRelease;
 use crate::plan::{Access, Login, PublishPlan};
 use crate::project::npm_config::Layer;
 use crate::rules::diagnostic::{Diagnostic, Severity};
+use declared::{Word, word};
 use last_release::{Testimony, last_release};
 
+mod declared;
 mod last_release;
 
 /// The rule.
@@ -111,11 +113,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);
     }
+    let word = word(plan);
+    if let Some(Word::Differs { error, .. }) = word {
+        return Ok(vec![*error]);
+    }
+    if plan.destination.npmjs && plan.runner.ci.self_hosted {
+        return Ok(vec![self_hosted()]);
+    }
+    if let Some(Word::Agrees(evidence)) = word {
+        return Err(case.trusts_this_job().evidence(Some(evidence)).into());
+    }
     if !plan.destination.npmjs {
         return Err(case.trusts_this_job().into());
-    }
-    if plan.runner.ci.self_hosted {
-        return Ok(vec![self_hosted()]);
     }
     match last_release(case)? {
         Testimony::Against { evidence: _, warning } => Ok(vec![*warning]),
@@ -138,6 +147,9 @@ fn self_hosted() -> Diagnostic {
 fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     match case.packument()? {
         Seen::NotVisible => Ok(vec![]),
+        Seen::Here(_) if let Some(Word::Agrees(evidence) | Word::Differs { evidence, .. }) = word(case.plan) => {
+            Err(case.trusts_this_job().evidence(Some(evidence)).into())
+        }
         Seen::Here(_) => {
             let (Testimony::For(evidence) | Testimony::Against { evidence, .. }) = last_release(case)?;
             Err(case.trusts_this_job().evidence(evidence).into())

@@ -63,8 +63,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.sends_to_npmjs() || !plan.runner.ci.can_exchange || !is_usable(credential) {
         return Ok(vec![]);
     }
+    let declared = plan.declared.registry.trusted_publisher.as_ref();
+    let says = declared.map(|publisher| format!("{} names a trusted publisher", publisher.place.path_and_line()));
     let sign = if plan.runner.ci.was_given_identity {
         "the job has an identity for npm (NPM_ID_TOKEN)"
+    } else if let Some(says) = &says {
+        says
     } else {
         // A package that cannot be read shows no sign, and the rules that need it say so.
         let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(vec![]) };

@@ -14,6 +14,11 @@ fn the_page_of_the_rules_is_current() {
 }
 
 #[test]
+fn the_schema_of_the_settings_is_current() {
+    is_current("src/commands/settings/schema.json", |_| Some(npm_preflight::commands::settings::schema()));
+}
+
+#[test]
 fn the_table_in_the_readme_is_current() {
     is_current("README.md", explain::with_readme_table);
 }

@@ -37,6 +37,7 @@ mod plan;
 mod registry;
 mod sarif;
 mod secrets;
+mod settings;
 mod since;
 mod tools;
 mod validators;

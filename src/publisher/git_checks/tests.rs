@@ -6,6 +6,7 @@ use super::*;
 use crate::npm::release::NpmRelease;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::args;
+use crate::publisher::NamedBy;
 
 struct Machine<'a> {
     files: Vec<(&'a str, &'a str)>,
@@ -57,7 +58,12 @@ impl<'a> Machine<'a> {
         world.cwd = PathBuf::from(self.cwd);
         let args: Vec<String> = self.args.iter().map(|arg| (*arg).to_owned()).collect();
         let config = NpmConfig::load(&world, &args::parse(&args, &NpmRelease::of(&NpmRelease::REFERENCE)));
-        let client = Client::read(&world, &Manifest::read(&world, Path::new(self.cwd)), &config, Some(Manager::Pnpm));
+        let client = Client::read(
+            &world,
+            &Manifest::read(&world, Path::new(self.cwd)),
+            &config,
+            Some((Manager::Pnpm, NamedBy::User)),
+        );
         GitChecks::read(&world, &config, client.as_ref())
     }
 

@@ -185,7 +185,7 @@ fn trust_command(plan: &PublishPlan) -> String {
 }
 
 /// A repository for people: `owner/name` of GitHub's.
-fn repository(url: &str) -> &str {
+pub(super) fn repository(url: &str) -> &str {
     let url = url.trim_end_matches('/');
     let url = url.strip_suffix(".git").unwrap_or(url);
     let url = url.strip_prefix("https://").unwrap_or(url);
@@ -193,7 +193,7 @@ fn repository(url: &str) -> &str {
 }
 
 /// A workflow file for people, and for npm.
-fn file(workflow: &str) -> &str {
+pub(super) fn file(workflow: &str) -> &str {
     workflow.strip_prefix(WORKFLOWS).unwrap_or(workflow)
 }
 
