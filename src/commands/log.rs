@@ -2,6 +2,7 @@
 //! leaves out. Off unless `--verbose` or `NPM_PREFLIGHT_LOG` asks for it.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
@@ -13,16 +14,16 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use super::Stop;
 use crate::project::world::World;
 use crate::text::escape;
-use crate::text::redact::mask;
+use crate::text::redact::Scrubber;
 
 /// The variable that turns the log on: `debug`, or targets as in `npm_preflight::registry=debug`.
 pub(super) const VARIABLE: &str = "NPM_PREFLIGHT_LOG";
 
-/// What receives the events of this run; `None`: nobody asked for them.
+/// What receives the events of this run; `None`: nobody asked for them. `known`: secrets that may be a part of a path.
 ///
 /// # Errors
 /// When the variable holds something that is no level and no list of targets.
-pub(super) fn receiver(world: &World, verbose: bool) -> Result<Option<Dispatch>, Stop> {
+pub(super) fn receiver(world: &World, verbose: bool, known: Scrubber) -> Result<Option<Dispatch>, Stop> {
     let filter = match world.filled_var(VARIABLE) {
         Some(text) => {
             let unusable = |_| Stop::Log { value: escape::line(text).into_owned() };
@@ -31,20 +32,21 @@ pub(super) fn receiver(world: &World, verbose: bool) -> Result<Option<Dispatch>,
         None if verbose => Targets::new().with_target("npm_preflight", LevelFilter::DEBUG),
         None => return Ok(None),
     };
-    let lines = fmt::layer().with_writer(Lines).with_ansi(false).without_time().with_target(false);
+    let lines = fmt::layer().with_writer(Lines(Arc::new(known))).with_ansi(false).without_time().with_target(false);
     // Libraries log what they send, credentials among it.
     let ours = Targets::new().with_target("npm_preflight", LevelFilter::TRACE);
     Ok(Some(Dispatch::new(tracing_subscriber::registry().with(lines.with_filter(filter).with_filter(ours)))))
 }
 
-/// Standard error, to which one line at a time is written.
-struct Lines;
+/// Standard error, to which one line at a time is written, without the secrets that are known.
+#[derive(Clone)]
+struct Lines(Arc<Scrubber>);
 
 impl<'a> MakeWriter<'a> for Lines {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {
-        Self
+        self.clone()
     }
 }
 
@@ -53,7 +55,7 @@ impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
         let text = escape::line(text.trim_end()).into_owned();
-        io::stderr().lock().write_all(escape::commands(&format!("{}\n", mask(&text))).as_bytes())?;
+        io::stderr().lock().write_all(escape::commands(&format!("{}\n", self.0.hide(&text))).as_bytes())?;
         Ok(line.len())
     }
 

@@ -213,7 +213,7 @@ fn compressed(bytes: &[u8]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(600))]
 
     #[test]
     fn any_bytes_in_a_file_make_a_report(file in 0..FILES.len(), changes in changes(), json in any::<bool>()) {
@@ -311,7 +311,7 @@ const HEADERS: &[(&str, &str)] = &[
 ];
 
 proptest! {
-    #![proptest_config(cases(8000))]
+    #![proptest_config(cases(3000))]
 
     #[test]
     fn any_answer_of_a_registry_is_a_fact_or_a_sentence(

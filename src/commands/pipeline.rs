@@ -27,6 +27,7 @@ use crate::rules::diagnostic::Severity;
 use crate::rules::lint::{self, Linter, Options, Report};
 use crate::rules::{self, About, Rule};
 use crate::text::escape;
+use crate::text::redact::Scrubber;
 
 /// What is to be published, as the command line or the hook says it.
 pub(super) struct Request<'a> {
@@ -136,7 +137,7 @@ pub(super) fn judge(
     let mut survey = None;
     let mut linter = Linter::new(plans, lint_options);
     let mut put = BTreeSet::new();
-    log_left_out(plans, lint_options);
+    log_left_out(plans, lint_options, &keyring.scrubber);
     loop {
         let mut report = linter.report(&facts);
         let mut wanted = std::mem::take(&mut report.wanted);
@@ -159,7 +160,7 @@ pub(super) fn judge(
 }
 
 /// Says which rules are not run, and why.
-fn log_left_out(plans: &[PublishPlan], options: &Options) {
+fn log_left_out(plans: &[PublishPlan], options: &Options, scrubber: &Scrubber) {
     if !tracing::enabled!(tracing::Level::DEBUG) {
         return;
     }
@@ -175,6 +176,7 @@ fn log_left_out(plans: &[PublishPlan], options: &Options) {
         let rest: Vec<&Rule> = rest.into_iter().filter(|rule| rule.about != About::Release).collect();
         if !rest.is_empty() {
             let path = escape::line(plan.package.manifest.source.path()).into_owned();
+            let path = scrubber.hide(&path);
             tracing::debug!("{path}: no input for these rules: {}", ids(rest));
         }
     }

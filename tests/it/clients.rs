@@ -57,9 +57,9 @@ impl Client {
     /// How many cases are run on every run: what takes about the same time.
     fn live(self) -> usize {
         match self {
-            Self::Pnpm => 25,
-            Self::Yarn | Self::YarnClassic => 10,
-            Self::Bun => 60,
+            Self::Pnpm => 12,
+            Self::Yarn | Self::YarnClassic => 6,
+            Self::Bun => 30,
         }
     }
 

@@ -20,9 +20,9 @@ use self::trees::{Query, Tree};
 use crate::npm_config::installed_npm;
 use crate::npm_names::texts::Dice;
 
-const TREES: usize = 1200;
+const TREES: usize = 700;
 /// The ones in which npm also installs.
-const INSTALLED: usize = 600;
+const INSTALLED: usize = 250;
 
 #[test]
 fn workspaces_are_those_of_the_installed_npm() {
@@ -84,7 +84,7 @@ fn workspaces_are_those_of_the_installed_npm() {
         }
     }
     assert!(counts["refused"] > TREES / 4 && counts["selected"] > TREES, "too few of a kind: {counts:?}");
-    assert!(compared >= 500 && executed == 3, "npm query answered for {compared} projects");
+    assert!(compared >= 200 && executed == 3, "npm query answered for {compared} projects");
     let shown = differences.iter().take(12).cloned().collect::<Vec<_>>().join("\n");
     assert!(differences.is_empty(), "{} of {counts:?} differ:\n{shown}", differences.len());
 }
