@@ -9,14 +9,16 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::commands::diagnose::{Format as DiagnoseFormat, Source as DiagnoseSource};
 use crate::npm::release::NpmRelease;
 use crate::project::npm_config::args::{self, Parsed};
 use crate::publisher::Manager;
 use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
 use crate::text::escape;
-pub use options::{Checks, Files, Fixing, Hook, HookRun, Lint, Plan, PlanFormat, Publisher, Strict, When};
+pub use options::{
+    Checks, Config, Diagnose, DiagnoseFormat, Files, Fixing, Hook, HookRun, LONGEST_TIMEOUT, Lint, Plan, PlanFormat,
+    Publisher, Strict, TIMEOUT, When,
+};
 
 /// Checks a package before `npm publish` and explains what would go wrong.
 #[derive(Debug, Parser)]
@@ -47,17 +49,7 @@ enum Wanted {
         what: String,
     },
     /// Explain why a publish failed, and what to do about it
-    Diagnose {
-        /// What npm, pnpm, Yarn, Bun, a release tool or the CI job printed, or - to read it from standard input [default: npm's
-        /// debug log of the last failed publish]
-        file: Option<String>,
-        /// Output format
-        #[arg(long, value_enum, default_value_t = DiagnoseFormat::Text)]
-        format: DiagnoseFormat,
-        /// Ask the registry, too, which of the causes applies to the package in this folder
-        #[arg(long)]
-        online: bool,
-    },
+    Diagnose(Diagnose),
     /// List the rules
     Rules {
         /// Output format
@@ -66,6 +58,8 @@ enum Wanted {
     },
     /// Create npm-preflight.toml with every setting commented out
     Init,
+    /// Show the settings in effect, and where each of them comes from
+    Config(Config),
     /// Manage the git pre-push hook
     Hook {
         #[command(subcommand)]
@@ -96,11 +90,13 @@ pub enum Order {
     /// `explain`.
     Explain(String),
     /// `diagnose`.
-    Diagnose(DiagnoseSource),
+    Diagnose(Diagnose),
     /// `rules`.
     Rules(TableFormat),
     /// `init`.
     Init,
+    /// `config`.
+    Config(Config),
     /// `hook`.
     Hook(Hook),
     /// `completions` and `man`: the text.
@@ -237,9 +233,10 @@ fn order(matches: &ArgMatches, npm: Parsed) -> Result<Order, Refusal> {
         Wanted::Plan(plan) => Order::Plan(plan, npm),
         Wanted::Files(files) => Order::Files(files, npm),
         Wanted::Explain { what } => Order::Explain(what),
-        Wanted::Diagnose { file, format, online } => Order::Diagnose(DiagnoseSource { file, format, online }),
+        Wanted::Diagnose(options) => Order::Diagnose(options),
         Wanted::Rules { format } => Order::Rules(format),
         Wanted::Init => Order::Init,
+        Wanted::Config(config) => Order::Config(config),
         Wanted::Hook { hook } => Order::Hook(hook),
         Wanted::Completions { shell } => Order::Print(scripts::completions(shell, command())),
         Wanted::Man { command: of } => {

@@ -14,8 +14,8 @@ mod telling;
 
 pub(super) use causes::advice;
 use log::Log;
-pub use telling::Format;
 
+use crate::commands::cli::Diagnose;
 use crate::facts::credential::Keyring;
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::args::Parsed;
@@ -24,22 +24,11 @@ use crate::registry::progress::Progress;
 use crate::rules::Rule;
 use crate::text::escape;
 
-/// What is diagnosed, and how.
-#[derive(Debug)]
-pub struct Source {
-    /// The file that holds what was printed; `-`: standard input; `None`: npm's own debug log.
-    pub file: Option<String>,
-    /// How the answer is written.
-    pub format: Format,
-    /// Registries may be asked.
-    pub online: bool,
-}
-
 /// Why nothing can be said.
 #[derive(Debug, thiserror::Error)]
 pub enum DiagnoseError {
     /// The text cannot be read.
-    #[error("cannot read {path}: {}", crate::project::world::told(*.kind))]
+    #[error("cannot read {path}: {}", crate::project::world::describe(*.kind))]
     Unreadable {
         /// The file, or standard input.
         path: String,
@@ -72,11 +61,11 @@ pub enum DiagnoseError {
 /// When there is no text, or no failure of a publish in it.
 pub(super) fn run(
     world: &World,
-    source: &Source,
+    options: &Diagnose,
     keyring: &mut Keyring,
     progress: Progress<'_>,
 ) -> Result<String, DiagnoseError> {
-    let Source { file, format, online } = source;
+    let Diagnose { file, format, online } = options;
     let (what, text) = match file.as_deref() {
         Some("-") => {
             let text = world.read_stdin();

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::Stop;
-use super::cli::{HookRun, When};
+use super::cli::{Checks, HookRun, When};
 use super::pipeline::{self, Project, Request};
 use crate::facts::credential::Keyring;
 use crate::plan::PublishPlan;
@@ -33,11 +33,14 @@ use crate::text::redact::Scrubber;
 use crate::text::stderr::complain;
 use candidates::candidates;
 use commit::{Commit, CommitId, OFTEN_UNTRACKED, Store};
-use push::{Branch, Branches, Brought, Found, Remote};
+use push::{Branch, Branches, Found, RefUpdate, Remote};
 use release::{Package, Packages, Release, Unchecked};
 
 /// The most packages, and the most commits, that are checked in one push.
 const MOST_JUDGED: usize = 200;
+
+/// Seconds: somebody waits for the push.
+const TIMEOUT: u64 = 10;
 
 /// Up to this many unchecked tags are named one by one.
 const TOLD_ONE_BY_ONE: usize = 5;
@@ -56,7 +59,7 @@ pub(crate) fn run(
     let outcome = check(options, world, keyring, out, err);
     match outcome {
         // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
-        Err(Stop::Git(error)) if options.checks.strict.is_none() => {
+        Err(Stop::Git(error)) if options.checks.strict(None).is_none() => {
             complain(err, &keyring.scrubber, &format_args!("skipped the pre-push check: {error}"));
             return Ok(Exit::Clear);
         }
@@ -116,19 +119,19 @@ fn check(
     judge(options, world, &store, releases, keyring, out, err)
 }
 
-fn may_release(brought: &Brought) -> bool {
+fn may_release(brought: &RefUpdate) -> bool {
     match brought {
-        Brought::Tag { name, .. } => ReleaseTag::parse(name).is_some(),
-        Brought::Commits { .. } => true,
+        RefUpdate::Tag { name, .. } => ReleaseTag::parse(name).is_some(),
+        RefUpdate::Commits { .. } => true,
     }
 }
 
-fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Result<Releases, Stop> {
+fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<RefUpdate>) -> Result<Releases, Stop> {
     let mut branches = Vec::new();
     let mut releases = Releases::default();
     for one in brought.into_iter().filter(may_release) {
         match one {
-            Brought::Tag { name, object } => match store.commit(&object)? {
+            RefUpdate::Tag { name, object } => match store.commit(&object)? {
                 Some(commit) => releases.add(commit, Release::Tag(name)),
                 None => releases.unchecked.push(Unchecked {
                     what: format!("the tag {name}"),
@@ -136,7 +139,7 @@ fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<Brought>) -> Re
                     is_open: false,
                 }),
             },
-            Brought::Commits { branch, tip, old } => {
+            RefUpdate::Commits { branch, tip, old } => {
                 // What is no commit holds no package.json.
                 let Some(tip) = store.commit(&tip)? else { continue };
                 let old = match old {
@@ -229,7 +232,7 @@ fn judge(
             }
             let world = world.with_files(Box::new(files.clone()), top.to_path_buf()).in_folder(package.root);
             let request = Request {
-                pushed: Some(Pushed { tag: package.tag, commit: Some(id.commit.clone()), is_meant: true }),
+                pushed: Some(Pushed { tag: package.tag, commit: Some(id.commit.clone()), matched_by_hook: true }),
                 ..Request::of(&npm)
             };
             let project = Project::read(&world, &request, keyring)?;
@@ -238,7 +241,7 @@ fn judge(
         }
     }
     tell(&unchecked, left, &keyring.scrubber, err);
-    let is_open = options.checks.strict.is_some() && (left > 0 || unchecked.iter().any(|one| one.is_open));
+    let is_open = options.checks.strict(None).is_some() && (left > 0 || unchecked.iter().any(|one| one.is_open));
     let passed = if is_open { Exit::Undecided } else { Exit::Clear };
     let Some((config, mut settings)) = first else { return Ok(passed) };
     settings.levels.for_another_job();
@@ -249,8 +252,9 @@ fn judge(
     }
     let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
     let progress = Progress::new(world, false, err);
-    let (report, facts) = pipeline::judge(&options.checks, world, &config, &plans, keyring, &lint_options, progress);
-    let exit = pipeline::exit(&report, options.checks.strict);
+    let checks = Checks { timeout: options.checks.timeout.or(Some(TIMEOUT)), ..options.checks.clone() };
+    let (report, facts) = pipeline::judge(&checks, world, &config, &plans, keyring, &lint_options, progress);
+    let exit = pipeline::exit(&report, options.checks.strict(None));
     let repository = Repository::around(world);
     let run = Run {
         plans: &plans,

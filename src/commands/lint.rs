@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::cli;
+use super::cli::{self, Checks, Strict};
 use super::fix::{self, Fixes};
 use super::left_aside;
 use super::pipeline::{Project, Request, exit, judge};
@@ -40,7 +40,7 @@ pub(super) fn lint(
         let fixes = Fixes::of(&seen.report, what);
         if is_dry {
             write(out, &keyring.scrubber.hide(&fixes.diff()))?;
-            return Ok(exit(&seen.report, options.checks.strict));
+            return Ok(exit(&seen.report, seen.strict));
         }
         if fixes.is_empty() {
             break;
@@ -63,6 +63,8 @@ struct Judged {
     plans: Vec<PublishPlan>,
     report: Report,
     facts: Facts,
+    /// What the options and the settings say of what is undecided.
+    strict: Option<Strict>,
 }
 
 fn judged(
@@ -81,7 +83,7 @@ fn judged(
     };
     let Project { config, mut settings, plans } = Project::read(world, &request, keyring)?;
     for (name, level) in &options.levels {
-        settings.levels.set(name, *level)?;
+        settings.levels.set_by_option(name, *level)?;
     }
     if options.for_ci {
         settings.levels.for_another_job();
@@ -94,9 +96,11 @@ fn judged(
         skip_published: options.skip_published,
         now: world.now,
     };
+    let checks = Checks { timeout: options.checks.timeout.or(settings.timeout), ..options.checks.clone() };
+    let strict = options.checks.strict(settings.strict);
     let progress = Progress::new(world, options.quiet, err);
-    let (report, facts) = judge(&options.checks, world, &config, &plans, keyring, &lint_options, progress);
-    Ok(Judged { config, plans, report, facts })
+    let (report, facts) = judge(&checks, world, &config, &plans, keyring, &lint_options, progress);
+    Ok(Judged { config, plans, report, facts, strict })
 }
 
 /// Writes the reports.
@@ -109,11 +113,11 @@ fn tell(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
-    let Judged { config, plans, report, facts } = judged;
+    let Judged { config, plans, report, facts, strict } = judged;
     if let Some(note) = left_aside::note(world, config, plans).filter(|_| !options.quiet) {
         complain(err, &keyring.scrubber, &note);
     }
-    let exit = exit(report, options.checks.strict);
+    let exit = exit(report, *strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
     let run = Run { plans, report, facts, exit, keyring, repository: &repository, sarif_category };

@@ -56,8 +56,8 @@ enum Stop {
     Log { value: String },
     #[error("there is no file or folder `{0}`")]
     NoSuchPath(String),
-    #[error("`{}` already exists; nothing was written", settings::FILE)]
-    SettingsExist,
+    #[error("{0} already exists; nothing was written")]
+    SettingsExist(String),
     #[error("cannot write `{path}`: {why}")]
     Unwritable { path: String, why: String },
     #[error("cannot read standard input: {0}")]
@@ -175,19 +175,36 @@ fn carry_out(
             write(out, &explain::explain(&what, When::Auto.colors(world), diagnose::advice)?)?;
             Ok(Exit::Clear)
         }
-        Order::Diagnose(source) => {
+        Order::Diagnose(options) => {
             let progress = Progress::new(world, false, err);
-            write(out, &diagnose::run(world, &source, keyring, progress)?)?;
+            write(out, &diagnose::run(world, &options, keyring, progress)?)?;
             Ok(Exit::Clear)
         }
         Order::Rules(format) => {
             write(out, &explain::table(format, When::Auto.colors(world)))?;
             Ok(Exit::Clear)
         }
+        Order::Config(options) => {
+            let text = if options.schema {
+                settings::schema()
+            } else {
+                let config = NpmConfig::load(world, &Parsed::default());
+                let settings = pipeline::read_settings(world, &config, options.config.as_deref())?;
+                let variable =
+                    world.filled_var(pipeline::POLICY_VARIABLE).map(|value| (pipeline::POLICY_VARIABLE, value));
+                keyring.scrubber.hide(&settings.shown(options.format, variable))
+            };
+            write(out, &text)?;
+            Ok(Exit::Clear)
+        }
         Order::Init => {
-            let path = NpmConfig::load(world, &Parsed::default()).local_prefix.join(settings::FILE);
+            let root = NpmConfig::load(world, &Parsed::default()).local_prefix;
+            let path = root.join(settings::FILE);
             if world.has(&path) {
-                return Err(Stop::SettingsExist);
+                return Err(Stop::SettingsExist(format!("`{}`", settings::FILE)));
+            }
+            if settings::are_in_manifest(world, &root) {
+                return Err(Stop::SettingsExist(format!("the key `{}` of package.json", settings::KEY)));
             }
             world.write(&path, settings::init::text().as_bytes()).map_err(|error| unwritable(world, &path, &error))?;
             write(out, &settings::init::done(&world.shown_path(&path)))?;
@@ -213,7 +230,7 @@ fn unwritable(world: &World, path: &Path, error: &io::Error) -> Stop {
     let path = world.resolve(path);
     let missing = path.parent().filter(|folder| !world.has(folder));
     let why = missing.map(|folder| format!("the folder `{}` does not exist", world.shown_path(folder)));
-    Stop::Unwritable { path: world.shown_path(&path), why: why.unwrap_or_else(|| world::told(error.kind())) }
+    Stop::Unwritable { path: world.shown_path(&path), why: why.unwrap_or_else(|| world::describe(error.kind())) }
 }
 
 /// A reader that has seen enough closes the pipe; that is not an error.

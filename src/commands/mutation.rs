@@ -127,7 +127,10 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "/project/npm-preflight.toml",
-        "npmjs-registries = [\"https://h.test/npm/\"]\n[rules]\nname-taken = \"allow\"\nsuspicious = \"deny\"\n",
+        "npmjs-registries = [\"https://h.test/npm/\"]\n[registry.\"https://h.test/\"]\ntoken-expires = 2027-01-16\n\
+         trusted-publisher = { repository = \"a/b\", allow = [\"stage\"] }\n[rules]\nname-taken = \"allow\"\n\
+         suspicious = \"deny\"\n[[packages]]\nmatch = [\"packages/*\", \"!x\"]\nrules = {}\n[[ignore]]\nrule = \"advice\"\n\
+         reason = \"x\"\nexpires = 2026-01-01\n",
     ),
 ];
 

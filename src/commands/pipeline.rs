@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Stop;
-use super::cli::{Checks, Publisher, Strict};
+use super::cli::{Checks, Publisher, Strict, TIMEOUT};
 use super::secrets;
-use super::settings::{self, Settings};
+use super::settings::Settings;
 use crate::facts::Facts;
 use crate::facts::credential::Keyring;
 use crate::plan::{self, Inputs, PublishPlan};
@@ -18,7 +18,7 @@ use crate::project::ci::Pushed;
 use crate::project::npm_config::args::Parsed;
 use crate::project::npm_config::{NpmConfig, definitions};
 use crate::project::world::World;
-use crate::publisher::yarn;
+use crate::publisher::{NamedBy, yarn};
 use crate::registry::network::Network;
 use crate::registry::progress::Progress;
 use crate::registry::survey::{Survey, SurveyOptions};
@@ -82,11 +82,13 @@ impl Project {
         let changes = request.since.map(|reference| Changes::since(world, reference)).transpose()?;
         // A terminal on one side says little of where the publish will run.
         let sides = (world.stdin_is_terminal, world.stdout_is_terminal);
+        let named = request.publisher.client.map(|client| (client, NamedBy::User));
+        let set = || settings.client.as_ref().map(|client| (client.value, NamedBy::Setting(client.place.clone())));
         let inputs = Inputs {
             config: &config,
             paths: &request.npm.positional,
             npm: request.publisher.npm_version,
-            client: request.publisher.client,
+            client: named.or_else(set),
             stage: request.publisher.stage,
             skip_published: request.skip_published,
             changes: changes.as_ref(),
@@ -94,6 +96,7 @@ impl Project {
             can_prompt: (sides.0 == sides.1).then_some(sides.0),
             looks_inside: request.looks_inside,
             npmjs: &settings.npmjs_registries,
+            declarations: Some(&settings.declarations),
         };
         let plans = plan::plans(world, &inputs, keyring);
         secrets::of_run(world, &config, &plans, &mut keyring.scrubber);
@@ -101,10 +104,13 @@ impl Project {
     }
 }
 
-fn read_settings(world: &World, config: &NpmConfig, named: Option<&Path>) -> Result<Settings, Stop> {
-    let path = named.map_or_else(|| config.local_prefix.join(settings::FILE), |path| world.resolve(path));
-    let mut settings = Settings::read(world, &path, named.is_some())?;
-    let name = "NPM_PREFLIGHT_NPMJS_REGISTRY";
+/// One more of the `npmjs-registries`.
+pub(super) const POLICY_VARIABLE: &str = "NPM_PREFLIGHT_NPMJS_REGISTRY";
+
+pub(super) fn read_settings(world: &World, config: &NpmConfig, named: Option<&Path>) -> Result<Settings, Stop> {
+    let mut settings = Settings::read(world, &config.local_prefix, named)?;
+    settings.ignore(world.now);
+    let name = POLICY_VARIABLE;
     if let Some(value) = world.filled_var(name) {
         let url = value.parse().map_err(|_| Stop::PolicyRegistry { name, value: escape::line(value).into_owned() })?;
         settings.npmjs_registries.push(url);
@@ -114,8 +120,8 @@ fn read_settings(world: &World, config: &NpmConfig, named: Option<&Path>) -> Res
     Ok(settings)
 }
 
-/// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked. `progress` ends here: a
-/// report follows.
+/// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked, or the time is
+/// over. `progress` ends here: a report follows.
 pub(super) fn judge(
     options: &Checks,
     world: &World,
@@ -126,7 +132,7 @@ pub(super) fn judge(
     mut progress: Progress<'_>,
 ) -> (Report, Facts) {
     let mut facts = Facts::default();
-    let timeout = Duration::from_secs(options.timeout);
+    let timeout = Duration::from_secs(options.timeout.unwrap_or(TIMEOUT));
     let mut survey = None;
     let mut linter = Linter::new(plans, lint_options);
     let mut put = BTreeSet::new();
@@ -157,7 +163,8 @@ fn log_left_out(plans: &[PublishPlan], options: &Options) {
     if !tracing::enabled!(tracing::Level::DEBUG) {
         return;
     }
-    let (on, off): (Vec<&Rule>, Vec<&Rule>) = rules::all().partition(|rule| options.levels.selects(rule));
+    let on: Vec<&Rule> = rules::all().filter(|rule| options.levels.selects(rule)).collect();
+    let off: Vec<&Rule> = rules::all().filter(|rule| options.levels.turns_off(rule)).collect();
     let ids = |rules: Vec<&Rule>| rules.into_iter().map(|rule| rule.id).collect::<Vec<_>>().join(", ");
     if !off.is_empty() {
         tracing::debug!("turned off by settings or options: {}", ids(off));
@@ -185,7 +192,9 @@ fn network(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Network 
 pub(super) fn exit(report: &Report, strict: Option<Strict>) -> Exit {
     if report.count(Severity::Error) > 0 {
         Exit::Errors
-    } else if strict.is_some() && report.is_open() || strict == Some(Strict::All) && report.assumes() {
+    } else if matches!(strict, Some(Strict::Undecided | Strict::All)) && report.is_open()
+        || strict == Some(Strict::All) && report.assumes()
+    {
         Exit::Undecided
     } else {
         Exit::Clear

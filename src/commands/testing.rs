@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum as _;
 
+use crate::commands::settings::Settings;
 use crate::facts::credential::Keyring;
 use crate::facts::{Ask, Facts, Gap, Known, Outage, Question, Reason, Unknown};
 use crate::npm::release::NpmRelease;
@@ -16,11 +17,11 @@ use crate::project::ci::Pushed;
 use crate::project::npm_config::{NpmConfig, args};
 use crate::project::world::World;
 use crate::project::world::memory::{HARD, SYMBOLIC};
-use crate::publisher::Manager;
+use crate::publisher::{Manager, NamedBy};
 use crate::registry::endpoint::{self, Response};
 use crate::report::testing as report;
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::{self, Case, Check, Course, Release, Rule, find};
+use crate::rules::{self, Case, Check, Outcome, Release, Rule, find};
 
 /// When every scene plays: 2027-01-15T08:00:00Z.
 pub(crate) const NOW: u64 = 1_800_000_000;
@@ -160,7 +161,7 @@ impl Scene {
     /// A git hook.
     pub(crate) fn pushed(mut self, tag: Option<&str>, commit: Option<&str>) -> Self {
         let (tag, commit) = (tag.map(str::to_owned), commit.map(str::to_owned));
-        self.pushed = Some(Pushed { tag, commit, is_meant: false });
+        self.pushed = Some(Pushed { tag, commit, matched_by_hook: false });
         self
     }
 
@@ -274,10 +275,12 @@ impl Scene {
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let yarns = crate::publisher::yarn::DEFAULT_REGISTRY.parse().ok();
         let npmjs: Vec<_> = registry.into_iter().chain(yarns).filter(|_| self.policy).collect();
+        let settings = Settings::read(&world, &config.local_prefix, None).unwrap_or_else(|error| panic!("{error}"));
         let inputs = Inputs {
+            declarations: Some(&settings.declarations),
             paths: &args.positional,
             npm: Some(&self.npm),
-            client: self.client,
+            client: self.client.map(|client| (client, NamedBy::User)),
             stage: self.stage,
             skip_published: self.skip_published,
             pushed: self.pushed.clone().unwrap_or_else(|| Pushed::detect(&world)),
@@ -324,7 +327,7 @@ impl Scene {
             let case = Case { plan, release: &release, facts: &facts, now: NOW };
             let answer = match rules::check(rule).unwrap_or_else(|| panic!("{id} is not in the table")) {
                 Check::Package(check) => rules::say(check, &case),
-                Check::Release(check) => return Ok(check(&release, &vec![Course::Goes; release.plans.len()])),
+                Check::Release(check) => return Ok(check(&release, &vec![Outcome::Proceeds; release.plans.len()])),
             };
             let Err(Gap::Ask(questions)) = &answer else {
                 return answer.map_err(|gap| (gap.into_unknown(), Vec::new()));

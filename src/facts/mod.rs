@@ -10,7 +10,7 @@ mod versions;
 use std::collections::BTreeMap;
 
 pub use provenance::{Builder, Provenance};
-pub use unknown::{Answer, Assumption, Gap, Known, OnceAsked, Reason, Stranger, Unknown};
+pub use unknown::{Answer, Assumption, Gap, Known, NotARegistry, OnceAsked, Reason, Unknown};
 pub use versions::Versions;
 
 /// The kinds of questions that are put to a registry, all of them reads.
@@ -336,7 +336,7 @@ pub fn origin_of(url: &url::Url) -> String {
 pub struct Facts {
     answers: BTreeMap<Question, Known<Fact>>,
     outages: BTreeMap<String, Outage>,
-    doubts: BTreeMap<String, Unknown>,
+    untrusted: BTreeMap<String, Unknown>,
 }
 
 impl Facts {
@@ -351,8 +351,8 @@ impl Facts {
     }
 
     /// Records that npm may not reach an origin that answers here.
-    pub fn learn_doubt(&mut self, origin: String, why: Unknown) {
-        self.doubts.insert(origin, why);
+    pub fn learn_untrusted(&mut self, origin: String, why: Unknown) {
+        self.untrusted.insert(origin, why);
     }
 
     /// Whether it has been asked, with whatever result.
@@ -387,8 +387,8 @@ impl Facts {
     }
 
     /// Why npm may not reach an origin that answers here.
-    pub fn doubt(&self, origin: &str) -> Option<&Unknown> {
-        self.doubts.get(origin)
+    pub fn untrusted(&self, origin: &str) -> Option<&Unknown> {
+        self.untrusted.get(origin)
     }
 
     /// The outage of an origin, when nothing there answered.

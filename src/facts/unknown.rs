@@ -100,9 +100,9 @@ pub struct Unknown {
     pub is_minor: bool,
     /// It comes of having no user who would publish, and the rules about credentials say why there is none: where one of them
     /// finds an error, nothing else is open.
-    pub for_want_of_user: bool,
+    pub lacks_user: bool,
     /// What the answer shows of the server that gave it.
-    pub stranger: Option<Stranger>,
+    pub not_a_registry: Option<NotARegistry>,
     /// Nobody who may only read can find it out, in this run or another: what is taken for granted instead. The verdict does
     /// not wait for it, and names it.
     pub assumption: Option<Box<Assumption>>,
@@ -155,13 +155,13 @@ impl From<Assumption> for Gap {
 
 /// Something else than a registry, going by one answer: only what several end-points agree on says it for sure.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stranger {
+pub enum NotARegistry {
     /// A web page, where no registry has one.
     WebPage,
     /// Redirects without an end.
-    Maze,
+    RedirectLoop,
     /// A redirect to another server.
-    LeadsTo {
+    RedirectsTo {
         /// `https://host:port`.
         origin: String,
         /// It has another host name: npm does not send its credential there.
@@ -216,14 +216,14 @@ impl Unknown {
             reason,
             detail: detail.into(),
             is_minor: false,
-            for_want_of_user: false,
-            stranger: None,
+            lacks_user: false,
+            not_a_registry: None,
             assumption: None,
         }
     }
 
-    pub(crate) fn from(mut self, stranger: Stranger) -> Self {
-        self.stranger = Some(stranger);
+    pub(crate) fn from(mut self, not_a_registry: NotARegistry) -> Self {
+        self.not_a_registry = Some(not_a_registry);
         self
     }
 

@@ -9,7 +9,9 @@ pub struct NpmRelease(Version);
 
 impl NpmRelease {
     /// The one whose behaviour is imitated where nothing tells which one would publish.
-    pub const REFERENCE: Version = Version::new(11, 19, 1);
+    pub const REFERENCE: Version = Version::new(12, 2, 2);
+    /// The one of the generation before, with which texts compare a newer npm.
+    pub const OLDER: Version = Version::new(11, 19, 1);
     /// The first one that exchanges a CI job's identity for a token (lib/utils/oidc.js).
     pub const TRUSTED_PUBLISHING: Version = Version::new(11, 5, 1);
     /// The first one with `npm stage` (<https://docs.npmjs.com/staged-publishing>).

@@ -46,6 +46,11 @@ impl Version {
         matches!((parts.next(), parts.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) != (self.0.major, self.0.minor))
     }
 
+    /// The first of its numbers.
+    pub const fn major(&self) -> u64 {
+        self.0.major
+    }
+
     /// Whether it is a prerelease.
     pub fn is_prerelease(&self) -> bool {
         !self.0.pre.is_empty()
@@ -202,7 +207,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_glance_takes_no_version_for_another(text in "[ =v]{0,2}[0-9]{1,3}\\.[0-9]{1,2}\\.[0-9x](-?[a-z0-9.]{1,3})?(\\+b)?") {
+        fn a_quick_look_never_confuses_two_versions(text in "[ =v]{0,2}[0-9]{1,3}\\.[0-9]{1,2}\\.[0-9x](-?[a-z0-9.]{1,3})?(\\+b)?") {
             if let Some(version) = Version::clean(&text, true) {
                 proptest::prop_assert!(!version.differs_plainly(&text), "{version}");
             }

@@ -9,8 +9,8 @@ use super::contents::Contents;
 use super::discover::{Selected, discover};
 use super::terms::{self, Provenance, Terms};
 use super::{
-    Auth, Dependencies, Destination, Git, Login, Package, Packed, PublishPlan, Runner, Selection, Target, ignored,
-    packing, sources,
+    Auth, Declared, Dependencies, Destination, Git, Login, Package, Packed, PublishPlan, Runner, Selection, Target,
+    ignored, packing, sources,
 };
 use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
 use crate::npm::name::{PackageName, normalize};
@@ -20,6 +20,7 @@ use crate::project::bundle::Bundle;
 use crate::project::changes::Changes;
 use crate::project::ci::{Ci, Pushed};
 use crate::project::committed::Committed;
+use crate::project::declared::Declarations;
 use crate::project::engines::{self, Engines};
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
@@ -28,7 +29,7 @@ use crate::project::scripts;
 use crate::project::world::World;
 use crate::publisher::git_checks::GitChecks;
 use crate::publisher::npm::Settings;
-use crate::publisher::{Changesets, Client, Manager, Publisher, publisher};
+use crate::publisher::{Client, Manager, NamedBy, Publisher, ReleaseTool, Releases, publisher};
 use crate::text::json::Value as JsonValue;
 
 /// What the plans of a run are made from, besides the machine.
@@ -39,8 +40,8 @@ pub struct Inputs<'a> {
     pub paths: &'a [String],
     /// The npm that would publish; `None`: the one on PATH.
     pub npm: Option<&'a Version>,
-    /// The client that the user names.
-    pub client: Option<Manager>,
+    /// The client that the user names, and where.
+    pub client: Option<(Manager, NamedBy)>,
     /// `npm stage publish` instead of `npm publish`.
     pub stage: bool,
     /// A release tool publishes, which leaves out what is published already, and private workspaces.
@@ -55,6 +56,8 @@ pub struct Inputs<'a> {
     pub looks_inside: bool,
     /// Registries that enforce npm's public policy.
     pub npmjs: &'a [Url],
+    /// What the people of the project say of it.
+    pub declarations: Option<&'a Declarations>,
 }
 
 impl<'a> Inputs<'a> {
@@ -72,6 +75,7 @@ impl<'a> Inputs<'a> {
             can_prompt: Some(false),
             looks_inside: true,
             npmjs: &[],
+            declarations: None,
         }
     }
 }
@@ -79,20 +83,29 @@ impl<'a> Inputs<'a> {
 /// The plan of every package that would be published; credentials go into `keyring`.
 pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<PublishPlan> {
     let root = Manifest::read(world, &inputs.config.local_prefix);
-    let client = Client::read(world, &root, inputs.config, inputs.client).map(Arc::new);
-    let tool = Changesets::read(world, &root.folder);
+    let releases = Releases::read(world, &root);
+    let client = Client::read(world, &root, inputs.config, inputs.client.clone(), &releases).map(Arc::new);
+    let tool = releases.tool.map(Arc::new);
     let engines = Engines::read(world, root, inputs.npm).map(Arc::new);
     let own = client.as_ref().and_then(|client| client.configuration.as_ref());
     let config = Arc::clone(own.map_or(inputs.config, |own| &own.config));
-    let npm = engines::npm(world, inputs.npm);
+    let brought = tool.as_ref().and_then(|tool| tool.npm()).filter(|_| inputs.npm.is_none());
+    let npm = brought.unwrap_or_else(|| engines::npm(world, inputs.npm));
     let ci = Ci::detect(world);
     let committed = Arc::new(Committed::read(world, inputs.config));
     // A release tool turns the checks off, and a later job has another checkout.
     let is_checked = !inputs.skip_published && tool.is_none();
     let git = is_checked.then(|| GitChecks::read(world, inputs.config, client.as_deref())).flatten();
     let git = git.map(Arc::new);
-    let selected = discover(world, inputs.config, inputs.paths, client.as_deref());
-    let selected: Vec<_> = selected.into_iter().map(|one| packed_folder(world, one, client.as_deref())).collect();
+    let selected = discover(
+        world,
+        inputs.config,
+        inputs.paths,
+        client.as_deref(),
+        tool.as_ref().is_some_and(|tool| tool.only_members()),
+    );
+    let selected: Vec<_> =
+        selected.into_iter().map(|one| packed_folder(world, one, client.as_deref(), tool.as_deref())).collect();
     let together: Vec<PathBuf> =
         selected.iter().filter(|one| one.workspace).map(|one| one.manifest.folder.clone()).collect();
     let together: Vec<&Path> = together.iter().map(PathBuf::as_path).collect();
@@ -106,7 +119,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             config: &config,
             engines: engines.clone(),
             client: client.clone(),
-            tool: tool.as_ref(),
+            tool: tool.clone(),
             git: git.clone(),
             ci: &ci,
             npm: &npm,
@@ -119,13 +132,25 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     selected.into_iter().map(&mut plan).collect()
 }
 
-/// pnpm publishes the folder that `publishConfig.directory` names, with the package.json in it.
-fn packed_folder(world: &World, selected: Selected, client: Option<&Client>) -> Selected {
+/// pnpm publishes the folder that `publishConfig.directory` names, with the package.json in it; a release tool the one that it
+/// is told, which a build may still have to make.
+fn packed_folder(world: &World, selected: Selected, client: Option<&Client>, tool: Option<&ReleaseTool>) -> Selected {
+    if selected.manifest.is_packed || selected.obstacle.is_some() {
+        return selected;
+    }
+    if let Some(folder) = tool.and_then(|tool| tool.folder(&selected.manifest)) {
+        if !world.files.is_file(&folder.join("package.json")) {
+            return Selected { unbuilt: Some(world.shown_path(&folder)), ..selected };
+        }
+        let own_folder = Some(selected.manifest.folder.clone());
+        return Selected { manifest: Manifest::read(world, &folder), own_folder, ..selected };
+    }
     let is_pnpm = client.and_then(Client::other) == Some(Manager::Pnpm);
     let directory = selected.manifest.publish_config("directory").and_then(JsonValue::as_str);
-    let directory = directory.filter(|directory| is_pnpm && !directory.is_empty() && !selected.manifest.is_packed);
+    let directory = directory.filter(|directory| is_pnpm && !directory.is_empty());
     let Some(folder) = directory.map(|directory| selected.manifest.folder.join(directory)) else { return selected };
-    Selected { manifest: Manifest::read(world, &folder), ..selected }
+    let own_folder = Some(selected.manifest.folder.clone());
+    Selected { manifest: Manifest::read(world, &folder), own_folder, ..selected }
 }
 
 /// For each package the commit since which none of its files changed.
@@ -158,7 +183,7 @@ pub struct Ingredients<'a> {
     /// The package manager that the project's root names.
     pub client: Option<Arc<Client>>,
     /// The release tool that runs the client.
-    pub tool: Option<&'a Changesets>,
+    pub tool: Option<Arc<ReleaseTool>>,
     /// What pnpm checks in the git repository.
     pub git: Option<Arc<GitChecks>>,
     /// The credentials that version control holds.
@@ -187,9 +212,9 @@ impl PublishPlan {
             together,
             unchanged_since,
         } = ingredients;
-        let Selected { obstacle, manifest, workspace, root } = selected;
+        let Selected { obstacle, manifest, workspace, root, unbuilt, own_folder } = selected;
         let manifest = Arc::new(manifest);
-        let publisher = publisher(client.as_deref(), tool, config, &manifest);
+        let publisher = publisher(client.as_deref(), tool.as_deref(), config, &manifest);
         let settings = publisher.settings();
         let sourced_name = publisher.name().and_then(|name| name.read_as(|text| normalize(&text).ok()));
         let sourced_version =
@@ -209,7 +234,7 @@ impl PublishPlan {
             matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
         let local = client.as_ref().and_then(|one| one.local.as_ref()).filter(|_| !manifest.is_packed);
-        let linked = local.map(|local| local.linked(world, &manifest)).unwrap_or_default();
+        let linked = local.map(|local| local.linked(world, &manifest, own_folder.as_deref())).unwrap_or_default();
         let packed = Packed {
             unreadable_file: obstacle
                 .is_none()
@@ -217,6 +242,10 @@ impl PublishPlan {
                 .flatten(),
             contents: if obstacle.is_some() || manifest.broken.is_some() {
                 Err(ListError::Unknown("there is no folder to pack".to_owned()))
+            } else if let Some(folder) = &unbuilt {
+                Err(ListError::Unknown(format!(
+                    "{folder}, which is published, has no package.json yet: build it, then lint again"
+                )))
             } else {
                 let npm = NpmRelease::of(&npm.value);
                 Contents::read(world, &manifest, config, together, client.as_deref(), &npm, inputs.looks_inside)
@@ -224,10 +253,11 @@ impl PublishPlan {
             overridden_bundle: packing::overridden_bundle(world, obstacle.as_ref(), &manifest, &npm.value),
             ignores_members: manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &manifest),
         };
+        let declared = declared(inputs.declarations, &target);
         let sources = sources::sources(config, &manifest, (client.as_deref(), &linked), keyring);
         Self {
             destination: Destination {
-                astray: settings.is_astray(&target),
+                astray: settings.registry_fell_back(&target),
                 npmjs: is_npmjs,
                 written: written(&settings, &publisher.registry_key(name.as_ref()), target.origin()),
                 target,
@@ -236,7 +266,7 @@ impl PublishPlan {
             terms: terms(publisher.as_ref(), name.as_ref(), inputs.stage),
             provenance: provenance(publisher.as_ref(), world),
             runner: Runner {
-                is_released_by_tool: tool.is_some(),
+                tool: tool.clone(),
                 npm: npm.clone(),
                 engines,
                 ci,
@@ -244,14 +274,19 @@ impl PublishPlan {
                 unreadable_cafile: packing::unreadable_cafile(world, &settings),
                 client,
             },
-            selection: Selection { obstacle, passes_private: inputs.skip_published || tool.is_some(), unchanged_since },
+            selection: Selection { obstacle, skips_private: inputs.skip_published || tool.is_some(), unchanged_since },
             packed,
             dependencies: Dependencies { sources, linked },
+            declared,
             git: Git { checks: git, committed: Arc::clone(committed), pushed: inputs.pushed.clone() },
             config: Arc::clone(config),
             package: Package {
                 sourced_name,
                 sourced_version,
+                version_to_come: tool
+                    .as_ref()
+                    .filter(|tool| tool.sets_version() && !manifest.is_packed)
+                    .map(|tool| tool.name()),
                 missing_tool: scripts::missing_tool(world, &manifest),
                 rewriter,
                 root,
@@ -260,6 +295,19 @@ impl PublishPlan {
             },
         }
     }
+}
+
+/// Of several registries whose URLs lead to the target, the longest says most.
+fn declared(all: Option<&Declarations>, target: &Target) -> Declared {
+    let Some(all) = all else { return Declared::default() };
+    let of_registry = match target {
+        Target::Registry { url, .. } => {
+            let around = all.registries.iter().filter(|(root, _)| is_under(url, root));
+            around.max_by_key(|(root, _)| root.path().len()).map(|(_, of_registry)| Arc::clone(of_registry))
+        }
+        Target::Invalid { .. } => None,
+    };
+    Declared { registry: of_registry.unwrap_or_default(), ignored: Arc::clone(&all.ignored) }
 }
 
 fn terms(publisher: &dyn Publisher, name: Option<&PackageName>, stage: bool) -> Terms {

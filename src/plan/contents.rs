@@ -428,8 +428,9 @@ impl Contents {
         let mut looked = Vec::new();
         for file in &self.files {
             let name = file.path.rsplit('/').next().unwrap_or(&file.path);
-            let is_meant = secrets::private_name(&file.path).is_some() || matches!(name, ".npmrc" | ".yarnrc.yml");
-            if !is_fast && !is_meant {
+            let matched_by_hook =
+                secrets::private_name(&file.path).is_some() || matches!(name, ".npmrc" | ".yarnrc.yml");
+            if !is_fast && !matched_by_hook {
                 continue;
             }
             let size = file.size.unwrap_or_default();

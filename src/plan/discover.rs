@@ -102,6 +102,10 @@ pub struct Selected {
     pub workspace: bool,
     /// The package.json of the project's root, of which npm reads nothing for a workspace.
     pub root: Option<Arc<Manifest>>,
+    /// The folder that a release tool publishes in its place, as shown, where there is no package.json in it yet.
+    pub unbuilt: Option<String>,
+    /// The folder of the package, where the manifest is that of another one, which pnpm packs in its place.
+    pub own_folder: Option<PathBuf>,
 }
 
 impl Obstacle {
@@ -135,13 +139,28 @@ impl std::fmt::Display for Obstacle {
 }
 
 /// What the arguments select, in the order of npm, or of pnpm where it publishes. At a private root the members that can
-/// be published come along, though `npm publish` there refuses the root and looks at nothing else.
-pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Option<&Client>) -> Vec<Selected> {
+/// be published come along, though `npm publish` there refuses the root and looks at nothing else. `only_members`: a release tool
+/// publishes them, and a root only where it has none.
+pub fn discover(
+    world: &World,
+    config: &NpmConfig,
+    paths: &[String],
+    client: Option<&Client>,
+    only_members: bool,
+) -> Vec<Selected> {
     let filters = filters(config);
     let all = config.get("workspaces").map(|entry| &entry.value);
     let root = || Manifest::read(world, &config.local_prefix);
-    let stopped =
-        |obstacle| vec![Selected { obstacle: Some(obstacle), manifest: root(), workspace: false, root: None }];
+    let stopped = |obstacle| {
+        vec![Selected {
+            obstacle: Some(obstacle),
+            manifest: root(),
+            workspace: false,
+            root: None,
+            unbuilt: None,
+            own_folder: None,
+        }]
+    };
     if all == Some(&Value::Bool(false)) && !filters.is_empty() {
         return stopped(Obstacle::ContradictoryWorkspaces);
     }
@@ -163,9 +182,14 @@ pub fn discover(world: &World, config: &NpmConfig, paths: &[String], client: Opt
         .collect();
     if let [Selected { obstacle: None, manifest, .. }] = &found[..]
         && is_here
-        && manifest.is_private()
+        && (manifest.is_private() || only_members)
     {
-        found.extend(select::of_private_root(world, config, client));
+        let is_private = manifest.is_private();
+        let members = select::of_private_root(world, config, client);
+        if !is_private && !members.is_empty() {
+            return members;
+        }
+        found.extend(members);
     }
     found
 }
@@ -178,7 +202,8 @@ fn only_local(found: Selected) -> Selected {
 }
 
 fn argument(world: &World, argument: &str) -> Selected {
-    let found = |manifest| Selected { obstacle: None, manifest, workspace: false, root: None };
+    let found =
+        |manifest| Selected { obstacle: None, manifest, workspace: false, root: None, unbuilt: None, own_folder: None };
     let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
     let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
     let obstacle = match classify(argument, &place) {
@@ -191,9 +216,14 @@ fn argument(world: &World, argument: &str) -> Selected {
             let manifest = Manifest::read(world, &path);
             return match members_of(world, &path, &manifest) {
                 Err(Stopped::At(member)) => found(*member),
-                Err(Stopped::By(obstacle)) => {
-                    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
-                }
+                Err(Stopped::By(obstacle)) => Selected {
+                    obstacle: Some(obstacle),
+                    manifest,
+                    workspace: false,
+                    root: None,
+                    unbuilt: None,
+                    own_folder: None,
+                },
                 Ok(_) => found(manifest),
             };
         }
@@ -221,7 +251,7 @@ fn argument(world: &World, argument: &str) -> Selected {
     };
     let broken = Broken::Missing { folder: argument.to_owned() };
     let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
-    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }
+    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None, unbuilt: None, own_folder: None }
 }
 
 #[cfg(test)]
@@ -256,7 +286,7 @@ mod tests {
                 .unwrap_or_default()
                 .to_owned(),
         };
-        discover(&world, &config, &npm.positional, None).into_iter().map(name).collect()
+        discover(&world, &config, &npm.positional, None, false).into_iter().map(name).collect()
     }
 
     #[test]
@@ -324,8 +354,8 @@ mod tests {
             let world = world.with_files(Box::new(Counted(disk, Rc::clone(&counts))), world.cwd.clone());
             let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()], &NpmRelease::default()));
             let manifest = Manifest::read(&world, &config.local_prefix);
-            let client = Client::read(&world, &manifest, &config, None);
-            let selected = discover(&world, &config, &[], client.as_ref());
+            let client = Client::read(&world, &manifest, &config, None, &crate::publisher::Releases::default());
+            let selected = discover(&world, &config, &[], client.as_ref(), false);
             assert_eq!(selected.iter().filter(|one| one.root.is_some()).count(), 5, "{list}");
             let counts = counts.borrow();
             assert!(folders.iter().all(|path| counts.get(Path::new(path)) == Some(&1)), "{list}: {counts:?}");

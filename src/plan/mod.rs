@@ -26,6 +26,7 @@ use crate::plan::contents::Contents;
 use crate::plan::discover::Obstacle;
 use crate::project::ci::{Provider, Pushed};
 use crate::project::committed::Committed;
+use crate::project::declared::{Ignored, OfRegistry};
 use crate::project::npm_config::{NpmConfig, Origin, Sourced, Value};
 use crate::project::overridden::OverriddenBundle;
 use crate::project::package_files::ListError;
@@ -65,8 +66,19 @@ pub struct PublishPlan {
     pub dependencies: Dependencies,
     /// What version control says.
     pub git: Git,
+    /// What the people of the project say of it.
+    pub declared: Declared,
     /// npm's configuration.
     pub config: Arc<NpmConfig>,
+}
+
+/// What the people of the project say of it, in npm-preflight's settings.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Of the registry that is published to.
+    pub registry: Arc<OfRegistry>,
+    /// Findings that are left out.
+    pub ignored: Arc<[Ignored]>,
 }
 
 /// As whom.
@@ -89,7 +101,7 @@ pub struct Selection {
     /// Why there is nothing to judge although npm was told of something.
     pub obstacle: Option<Obstacle>,
     /// `--skip-published`: a release tool publishes, which leaves private workspaces out before it looks at anything else.
-    pub passes_private: bool,
+    pub skips_private: bool,
     /// `--since`: none of its files changed since that commit, so that nothing is judged.
     pub unchanged_since: Option<String>,
 }
@@ -139,9 +151,10 @@ impl PublishPlan {
         settings.effective(key).map(|(value, origin)| Sourced { value, origin })
     }
 
-    /// npm leaves it out of a workspace publish, or the user out of this run.
+    /// npm leaves it out of a workspace publish, a release tool out of any, or the user out of this run.
     pub fn is_skipped(&self) -> bool {
-        self.selection.unchanged_since.is_some() || self.package.workspace && self.package.private().is_some()
+        let is_passed_over = self.package.workspace || self.runner.tool.is_some() && !self.package.manifest.is_packed;
+        self.selection.unchanged_since.is_some() || is_passed_over && self.package.private().is_some()
     }
 
     /// With a trusted publisher's token npm adds provenance by itself, unless the repository is known not to be public

@@ -23,6 +23,8 @@ pub struct Package {
     pub sourced_name: Option<Sourced<PackageName>>,
     /// The version it is published as, and what decided it; `None`: there is none, or the client refuses it.
     pub sourced_version: Option<Sourced<Version>>,
+    /// The release tool that works out the version when it publishes: package.json has another one.
+    pub version_to_come: Option<&'static str>,
     /// A lifecycle script that changes package.json before npm sends it.
     pub rewriter: Option<Rewriter>,
     /// A program that a script needs before the package is packed, and that is not installed.

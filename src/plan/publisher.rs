@@ -37,7 +37,7 @@ impl PublishPlan {
     }
 
     /// The client that publishes takes no dist-tag from publishConfig: neither pnpm nor Yarn does.
-    pub fn leaves_out_own_tag(&self) -> bool {
+    pub fn ignores_publish_config_tag(&self) -> bool {
         match self.runner.other_client() {
             Some(Manager::Pnpm) => self.package.workspace || !self.runner.hands_over(),
             Some(Manager::Yarn) => true,

@@ -8,15 +8,15 @@ use crate::npm::version::Version;
 use crate::project::ci::Ci;
 use crate::project::engines::Engines;
 use crate::project::npm_config::{Origin, Sourced};
-use crate::publisher::{Client, Fault, Manager, Words, words};
+use crate::publisher::{Client, Fault, Manager, ReleaseTool, Words, words};
 
 /// What carries out the publish.
 #[derive(Debug)]
 pub struct Runner {
     /// The package manager that the project names.
     pub client: Option<Arc<Client>>,
-    /// A release tool decides access and dist-tag, and leaves out what is published already.
-    pub is_released_by_tool: bool,
+    /// The release tool that runs the client, or publishes itself.
+    pub tool: Option<Arc<ReleaseTool>>,
     /// The npm that would publish.
     pub npm: Sourced<Version>,
     /// What `devEngines` is compared with; `None`: the project's root has none.
@@ -71,8 +71,9 @@ impl Runner {
         self.words().name
     }
 
-    /// It is npm that sends the package: pnpm up to 10 packs it and hands it over.
+    /// It is npm that sends the package: pnpm up to 10 packs it and hands it over, and some release tools need no client.
     pub fn is_sent_by_npm(&self) -> bool {
-        self.other_client().is_none() || self.hands_over()
+        let by_tool = self.tool.as_ref().is_some_and(|tool| tool.publishes_itself());
+        !by_tool && (self.other_client().is_none() || self.hands_over())
     }
 }

@@ -1,6 +1,9 @@
 //! Which CI system runs this, as npm's own detection sees it (`ci-info` 4, as shipped with npm 11.19.1), and whether
 //! the job can prove its identity to a registry (trusted publishing) or to Sigstore (provenance).
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::npm::version::Version;
@@ -47,7 +50,7 @@ pub struct Pushed {
     /// The commit that a git hook judges.
     pub commit: Option<String>,
     /// The hook found that the tag means this package, whatever the package is called.
-    pub is_meant: bool,
+    pub matched_by_hook: bool,
 }
 
 impl Pushed {
@@ -95,6 +98,8 @@ pub struct Ci {
     pub repository_id: Option<String>,
     /// The file of the workflow or the pipeline, from the root of the repository, as provenance would name it.
     pub workflow: Option<String>,
+    /// The environment that the job runs in, empty where it runs in none; `None`: nothing readable tells.
+    pub environment: Option<String>,
     /// The repository that is built is public, as the job's identity would say: with a trusted publisher's token npm
     /// then adds provenance by itself. `None`: nothing readable tells.
     pub is_public: Option<bool>,
@@ -204,6 +209,7 @@ impl Ci {
                 Some(Provider::GitLab) => world.filled_var("CI_CONFIG_PATH").map(str::to_owned),
                 _ => None,
             },
+            environment: provider.and_then(|provider| environment(world, provider)),
             is_public: provider.and_then(|provider| is_public(world, provider)),
             is_private: provider == Some(Provider::GitHub)
                 && visibility(world).is_some_and(|visibility| matches!(visibility.as_str(), "private" | "internal")),
@@ -225,6 +231,64 @@ fn github_workflow(world: &World) -> Option<&str> {
     file.split_once('@').map(|(path, _)| path).filter(|path| !path.is_empty())
 }
 
+/// What the identity at hand says, or where there is none yet, GitLab's variable or the file of GitHub's workflow.
+fn environment(world: &World, provider: Provider) -> Option<String> {
+    if let Some(claims) = claims(world) {
+        return (!claims.is_null()).then(|| claims["environment"].as_str().unwrap_or_default().to_owned());
+    }
+    match provider {
+        Provider::GitHub => environment_of_workflow(world),
+        Provider::GitLab => Some(world.var("CI_ENVIRONMENT_NAME").unwrap_or_default().to_owned()),
+        Provider::Circle => None,
+    }
+}
+
+/// A workflow, as far as it says in which environments its jobs run.
+#[derive(serde::Deserialize)]
+struct Workflow {
+    jobs: BTreeMap<String, Job>,
+}
+
+#[derive(serde::Deserialize)]
+struct Job {
+    environment: Option<Environment>,
+    /// Another workflow, whose jobs may have the same names.
+    uses: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Environment {
+    Name(String),
+    Table { name: String },
+}
+
+/// Nothing where a job may be that of another workflow, or the checkout another version of the file.
+fn environment_of_workflow(world: &World) -> Option<String> {
+    let commit = world.filled_var("GITHUB_SHA")?;
+    let path = Path::new(world.filled_var("GITHUB_WORKSPACE")?).join(github_workflow(world)?);
+    if world.filled_var("GITHUB_WORKFLOW_SHA") != Some(commit) {
+        return None;
+    }
+    let bytes = world.files.read(&path, crate::project::world::limit::SETTINGS).ok()?;
+    let workflow: Workflow = serde_saphyr::from_str(&String::from_utf8_lossy(&bytes)).ok()?;
+    if workflow.jobs.values().any(|job| job.uses.is_some()) {
+        return None;
+    }
+    let name = match workflow.jobs.get(world.filled_var("GITHUB_JOB")?)?.environment.as_ref() {
+        None => "",
+        Some(Environment::Name(name) | Environment::Table { name }) => name,
+    };
+    (!name.contains("${{")).then(|| name.to_owned())
+}
+
+/// What the identity at hand says of the job: nothing where it is none.
+fn claims(world: &World) -> Option<Value> {
+    let identity = world.filled_var("NPM_ID_TOKEN")?;
+    let payload = identity.split('.').nth(1).map(decode_base64);
+    Some(payload.and_then(|payload| serde_json::from_str(&payload).ok()).unwrap_or_default())
+}
+
 /// npm reads it from the identity (lib/utils/oidc.js, npm 11.19.1). One that it would ask GitHub for is not created here:
 /// what GitHub wrote down of the event that started the job says the same.
 fn is_public(world: &World, provider: Provider) -> Option<bool> {
@@ -234,10 +298,8 @@ fn is_public(world: &World, provider: Provider) -> Option<bool> {
         // npm adds none there.
         Provider::Circle => return Some(false),
     };
-    if let Some(identity) = world.filled_var("NPM_ID_TOKEN") {
-        let payload = identity.split('.').nth(1).map(decode_base64);
-        let payload = payload.and_then(|payload| serde_json::from_str::<Value>(&payload).ok());
-        return Some(payload.is_some_and(|payload| payload[claim] == "public"));
+    if let Some(claims) = claims(world) {
+        return Some(claims[claim] == "public");
     }
     Some(visibility(world)? == "public")
 }
@@ -324,6 +386,41 @@ mod tests {
         }
         let gitlab = [("GITLAB_CI", "true"), ("CI_CONFIG_PATH", "ci.yml"), ("CI_PROJECT_ID", "8")];
         assert_eq!(told(&gitlab), (own("ci.yml"), own("8")));
+    }
+
+    #[test]
+    fn a_job_says_in_which_environment_it_runs() {
+        // {"environment":"npm"}
+        let identity = ("NPM_ID_TOKEN", "e30.eyJlbnZpcm9ubWVudCI6Im5wbSJ9.x");
+        let told = |files: &[(&str, &str)], env: &[(&str, &str)]| Ci::detect(&World::memory(files, env)).environment;
+        let own = |text: &str| Some(text.to_owned());
+        assert_eq!(told(&[], &[("GITHUB_ACTIONS", "true"), identity]), own("npm"));
+        assert_eq!(told(&[], &[("GITHUB_ACTIONS", "true"), ("NPM_ID_TOKEN", "e30.e30.x")]), own(""));
+        assert_eq!(told(&[], &[("GITLAB_CI", "true"), ("CI_ENVIRONMENT_NAME", "prod")]), own("prod"));
+        let of_file = |text: &str, sha: &str| {
+            let env = [
+                ("GITHUB_ACTIONS", "true"),
+                ("GITHUB_REPOSITORY", "a/b"),
+                ("GITHUB_WORKFLOW_REF", "a/b/.github/workflows/x.yml@refs/heads/main"),
+                ("GITHUB_WORKSPACE", "/checkout"),
+                ("GITHUB_SHA", "1"),
+                ("GITHUB_WORKFLOW_SHA", sha),
+                ("GITHUB_JOB", "publish"),
+            ];
+            told(&[("/checkout/.github/workflows/x.yml", text)], &env)
+        };
+        assert_eq!(of_file("on: push\njobs:\n  publish:\n    environment: npm\n", "1"), own("npm"));
+        assert_eq!(of_file("jobs:\n  publish:\n    environment:\n      name: npm\n      url: x\n", "1"), own("npm"));
+        assert_eq!(of_file("jobs:\n  publish:\n    runs-on: x\n", "1"), own(""));
+        for (text, sha) in [
+            ("jobs:\n  publish:\n    environment: ${{ inputs.e }}\n", "1"),
+            ("jobs:\n  publish:\n    environment: npm\n", "2"),
+            ("jobs:\n  publish:\n    environment: npm\n  other:\n    uses: ./x.yml\n", "1"),
+            ("jobs:\n  other:\n    environment: npm\n", "1"),
+            ("jobs: [", "1"),
+        ] {
+            assert_eq!(of_file(text, sha), None, "{text} {sha}");
+        }
     }
 
     #[test]

@@ -11,18 +11,58 @@ use crate::project::npm_config::Sourced;
 use crate::project::world::World;
 use crate::text::json::Value;
 
-/// The npm that would publish: the one that was named, the one on PATH, or [`NpmRelease::REFERENCE`].
+/// The npm that would publish: the one that was named, the one on PATH, the one that the project names, or
+/// [`NpmRelease::REFERENCE`].
 pub fn npm(world: &World, named: Option<&Version>) -> Sourced<Version> {
-    let found = || npm_version(world).and_then(|text| Version::valid(&text, false));
-    match named {
-        Some(version) => Sourced { value: version.clone(), origin: Origin::Flag("--npm-version".to_owned()) },
-        None => match found() {
-            Some(value) => Sourced { value, origin: Origin::Derived("the npm on PATH".to_owned()) },
-            None => Sourced {
-                value: NpmRelease::REFERENCE,
-                origin: Origin::Derived("assumed, because no npm was found on PATH".to_owned()),
-            },
-        },
+    let derived = |value: Version, from: String| Sourced { value, origin: Origin::Derived(from) };
+    if let Some(version) = named {
+        return Sourced { value: version.clone(), origin: Origin::Flag("--npm-version".to_owned()) };
+    }
+    if let Some(version) = npm_version(world).and_then(|text| Version::valid(&text, false)) {
+        return derived(version, "the npm on PATH".to_owned());
+    }
+    of_project(world)
+        .unwrap_or_else(|| derived(NpmRelease::REFERENCE, "assumed, because no npm was found on PATH".to_owned()))
+}
+
+/// The npm that the nearest package.json with a package manager names, if it is one version.
+fn of_project(world: &World) -> Option<Sourced<Version>> {
+    let top = world.repository(&world.cwd).unwrap_or(Path::new("/"));
+    let above = world.cwd.ancestors().take_while(|folder| folder.starts_with(top));
+    above.map(|folder| Manifest::read(world, folder)).find_map(|manifest| {
+        let manager = NamedManager::of(&manifest)?;
+        let version = manager.version.and_then(|text| Version::valid(text, false)).filter(|_| manager.name == "npm");
+        Some(version.map(|value| {
+            let field = if manager.is_for_corepack { "packageManager" } else { "devEngines" };
+            let file = world.shown_path(&manifest.folder.join("package.json"));
+            Sourced { value, origin: Origin::Derived(format!("{field} in {file}")) }
+        }))
+    })?
+}
+
+/// The package manager that a package.json names.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedManager<'m> {
+    /// As it is written.
+    pub name: &'m str,
+    /// As it is written: a version or a range.
+    pub version: Option<&'m str>,
+    /// What names it.
+    pub value: Value<'m>,
+    /// In `packageManager`, and not in `devEngines`.
+    pub is_for_corepack: bool,
+}
+
+impl<'m> NamedManager<'m> {
+    /// That of a package.json; `packageManager` comes first.
+    pub fn of(manifest: &'m Manifest) -> Option<Self> {
+        if let Some(value) = manifest.field("packageManager").filter(|field| field.as_str().is_some()) {
+            let (name, version) = value.as_str()?.split_once('@')?;
+            return Some(Self { name, version: Some(version), value, is_for_corepack: true });
+        }
+        let value = manifest.field("devEngines")?.get("packageManager")?;
+        let version = value.get("version").and_then(Value::as_str);
+        Some(Self { name: value.get("name")?.as_str()?, version, value, is_for_corepack: false })
     }
 }
 
@@ -127,14 +167,23 @@ mod tests {
         assert_eq!((engines.npm.as_deref(), engines.node.as_deref()), (Some("11.19.1"), Some("v20.20.2")));
         assert!(read("/plain").is_none());
     }
+
     #[test]
-    fn the_npm_is_the_named_one_then_the_one_on_path_then_the_one_that_is_imitated() {
+    fn the_npm_is_the_named_one_then_that_on_path_then_that_of_the_project_then_the_imitated_one() {
         let shown = |npm: Sourced<Version>| format!("{} ({})", npm.value, npm.origin);
         let files =
             [("/usr/bin/npm", ""), ("/usr/bin/node_modules/npm/package.json", r#"{"name":"npm","version":"10.9.0"}"#)];
         let world = World::memory(&files, &[("PATH", "/usr/bin")]);
         assert_eq!(shown(npm(&world, Some(&Version::new(9, 0, 0)))), "9.0.0 (--npm-version)");
         assert_eq!(shown(npm(&world, None)), "10.9.0 (the npm on PATH)");
-        assert_eq!(shown(npm(&World::memory(&[], &[]), None)), "11.19.1 (assumed, because no npm was found on PATH)");
+        assert_eq!(shown(npm(&World::memory(&[], &[]), None)), "12.2.2 (assumed, because no npm was found on PATH)");
+        let told = |text: &str| shown(npm(&World::memory(&[("/project/package.json", text)], &[]), None));
+        assert_eq!(told(r#"{"packageManager":"npm@10.9.0+sha512.0a1b"}"#), "10.9.0 (packageManager in package.json)");
+        let engines =
+            |version: &str| format!(r#"{{"devEngines":{{"packageManager":{{"name":"npm","version":"{version}"}}}}}}"#);
+        assert_eq!(told(&engines("11.5.1")), "11.5.1 (devEngines in package.json)");
+        for open in [&engines("^11"), r#"{"packageManager":"pnpm@12.21.0"}"#] {
+            assert_eq!(told(open), "12.2.2 (assumed, because no npm was found on PATH)");
+        }
     }
 }

@@ -18,7 +18,7 @@ const LERNA_FILE: &str = "lerna.json";
 #[derive(Debug, thiserror::Error)]
 pub enum MembersError {
     /// It is not there, or may not be read.
-    #[error("it cannot be read: {}", crate::project::world::told(*.0))]
+    #[error("it cannot be read: {}", crate::project::world::describe(*.0))]
     Unreadable(std::io::ErrorKind),
     /// No YAML, or `packages` is no list of texts.
     #[error("it is not YAML with a list of strings in `packages`: {0}")]

@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod changes;
 pub mod ci;
 pub mod committed;
+pub mod declared;
 pub mod engines;
 pub mod entries;
 pub mod manifest;

@@ -14,7 +14,7 @@ use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
-pub use self::read::{limit, told};
+pub use self::read::{describe, limit};
 
 /// Reading files: the disk, or memory in tests.
 pub trait Files {

@@ -6,17 +6,16 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::Publisher;
-use super::configuration::{Builder, Configuration, Line, credential_key, names_registry, origin};
+use super::configuration::{Builder, Configuration, Line, names_registry, origin};
 use super::decided::{Access, Login, Tag, Target};
 use super::document::{Document, Node};
 use super::npm::Settings;
-use super::variables::{Dialect, expand};
+use super::variables::Dialect;
 use crate::facts::credential::Keyring;
 use crate::npm::name::PackageName;
 use crate::npm::nerf_dart::nerf_dart;
 use crate::npm::version::Version;
 use crate::project::ci::Ci;
-use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::project::npm_config::{Layer, NpmConfig, Origin, Sourced, Value};
 use crate::project::world::{World, limit};
 use crate::text::redact::{Secret, is_secret};
@@ -104,10 +103,8 @@ impl Reader<'_> {
 
     /// `BUN_CONFIG_TOKEN` and its kin are for the default registry alone.
     fn token(&mut self) {
-        let configured = self.builder.flag("registry").or_else(|| self.builder.text("registry"));
-        let registry = configured.unwrap_or(DEFAULT_REGISTRY).to_owned();
-        let token = self.named(&["BUN_CONFIG_TOKEN", "NPM_CONFIG_TOKEN", "npm_config_token"]);
-        if let Some(((value, origin), key)) = token.zip(credential_key(&registry, "_authToken")) {
+        if let Some((value, origin)) = self.named(&["BUN_CONFIG_TOKEN", "NPM_CONFIG_TOKEN", "npm_config_token"]) {
+            let key = format!("{}:_authToken", entry_of("registry"));
             self.builder.replace(Layer::Env, &key, Value::Secret(Secret::new(value)), origin);
         }
     }
@@ -127,24 +124,29 @@ impl Reader<'_> {
     fn registry(&mut self, document: &Document, layer: Layer, key: &str, node: &Node) {
         let url = node.get("url").unwrap_or(node);
         let Some(text) = url.text() else { return };
+        // A credential belongs to its entry, whichever other one names the same registry.
+        let same = |other: &str| nerf_of(other).is_some() && nerf_of(other) == nerf_of(text);
+        // A variable or the option may name the registry of the entry again.
+        let is_free = self.builder.is_free(key) || self.builder.named_by_variable(key).is_some_and(same);
         self.builder.expand(layer, key, text, origin(document, layer, url), Dialect::Bunfig, false);
-        // Another source may have named the registry already: the credential is for this one all the same.
-        let registry = expand(self.builder.world, Dialect::Bunfig, text, None).text;
-        for (theirs, ours) in [("token", "_authToken"), ("username", "username")] {
-            if let Some(value) = node.get(theirs)
-                && let (Some(text), Some(key)) = (value.text(), credential_key(&registry, ours))
-            {
-                let origin = origin(document, layer, value);
-                self.builder.expand(layer, &key, text, origin, Dialect::Bunfig, is_secret(&key));
-            }
+        let is_flagged = key == "registry" && self.builder.flag("registry").is_some_and(|flag| !same(flag));
+        if !is_free || is_flagged {
+            return;
+        }
+        let entry = entry_of(key);
+        if let Some(token) = node.get("token")
+            && let Some(text) = token.text()
+        {
+            let origin = origin(document, layer, token);
+            self.builder.expand(layer, &format!("{entry}:_authToken"), text, origin, Dialect::Bunfig, true);
         }
         // It is written as it is, and not in base64 as in .npmrc.
         if let (Some(username), Some(password)) = (node.get("username"), node.get("password"))
             && let (Some(name), Some(text)) = (username.text(), password.text())
-            && let Some(key) = credential_key(&registry, "_auth")
         {
             let origin = origin(document, layer, password);
-            self.builder.expand(layer, &key, &format!("{name}:{text}"), origin, Dialect::Bunfig, true);
+            let pair = format!("{name}:{text}");
+            self.builder.expand(layer, &format!("{entry}:_auth"), &pair, origin, Dialect::Bunfig, true);
         }
     }
 
@@ -160,8 +162,39 @@ impl Reader<'_> {
     }
 }
 
+/// Host and path of a registry.
+fn nerf_of(registry: &str) -> Option<String> {
+    Url::parse(registry.trim()).ok().map(|url| nerf_dart(&url))
+}
+
+/// Where the credential of a bunfig's entry is kept: `install.registry`, or `install.@acme` for `@acme:registry`.
+fn entry_of(key: &str) -> String {
+    format!("install.{}", key.strip_suffix(":registry").unwrap_or(key))
+}
+
 /// Bun as the publisher of one package.
 pub(super) struct Bun<'a>(pub(super) Settings<'a>);
+
+impl Bun<'_> {
+    /// The entry whose credential a publish carries: where publishConfig or `--registry` names the registry, any entry of it or of a folder above
+    /// it that has one.
+    fn entry(&self, registry: &Url, name: Option<&PackageName>) -> Option<String> {
+        let scoped = name.and_then(PackageName::scope).map(|scope| format!("{scope}:registry"));
+        if self.0.target_of_package(scoped.as_deref()).is_some() {
+            return None;
+        }
+        let serves = |key: &str| match self.0.target_of_setting(key) {
+            Target::Registry { url, .. } => nerf_dart(registry).starts_with(&nerf_dart(&url)),
+            Target::Invalid { .. } => false,
+        };
+        let key = self.registry_key(name);
+        let others = self.0.config.entries().map(|(_, entry)| entry.key.as_str());
+        let others = others.filter(|other| key == "registry" && *other != key && names_registry(other));
+        let of_package = self.0.target_of_package(["registry"]).is_some() || self.0.config.flag("registry").is_some();
+        let mut all = std::iter::once(key.as_str()).chain(others.filter(|_| of_package)).filter(|key| serves(key));
+        all.find(|key| self.0.configured_under(&entry_of(key)).is_some()).map(entry_of)
+    }
+}
 
 impl Publisher for Bun<'_> {
     fn settings(&self) -> Settings<'_> {
@@ -182,12 +215,21 @@ impl Publisher for Bun<'_> {
         of_scope.or_else(of_package).unwrap_or_else(|| self.0.target_of_setting(&key))
     }
 
-    fn login(&self, registry: &Url, _: Option<&PackageName>, keyring: &mut Keyring) -> Login {
-        let of_url = Settings::login_of_url(registry, keyring);
-        of_url.unwrap_or_else(|| match self.0.configured_under(&nerf_dart(registry)) {
-            Some(sent) => sent.login(keyring),
-            None => Login::Nothing,
-        })
+    /// What the entry of the registry has, else what .npmrc has for it or for a folder above it.
+    fn login(&self, registry: &Url, name: Option<&PackageName>, keyring: &mut Keyring) -> Login {
+        if let Some(login) = Settings::login_of_url(registry, keyring) {
+            return login;
+        }
+        let own = self.entry(registry, name).and_then(|entry| self.0.configured_under(&entry));
+        let mut nerf = nerf_dart(registry);
+        let mut sent = own.or_else(|| self.0.configured_under(&nerf));
+        while sent.is_none()
+            && let Some(at) = nerf.trim_end_matches('/').rfind('/').filter(|at| *at > 1)
+        {
+            nerf.truncate(at + 1);
+            sent = self.0.configured_under(&nerf);
+        }
+        sent.map_or(Login::Nothing, |sent| sent.login(keyring))
     }
 
     fn tag(&self) -> Tag {

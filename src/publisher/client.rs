@@ -6,17 +6,17 @@ use std::path::Path;
 use clap::ValueEnum as _;
 
 use super::configuration::Configuration;
-use super::detect::With;
 use super::manager::Manager;
+use super::tools::Releases;
 use super::yarn_lock::YarnLock;
-use super::{Changesets, bun, detect, pnpm, yarn, yarn_classic};
+use super::{bun, pnpm, yarn, yarn_classic};
 use crate::npm::version::Version;
+use crate::project::engines::NamedManager;
 use crate::project::manifest::Manifest;
 use crate::project::members::PNPM_FILE;
 use crate::project::npm_config::NpmConfig;
 use crate::project::world::World;
 use crate::publisher::dependencies::local::Local;
-use crate::text::json::Value;
 use crate::text::source::Place;
 
 /// What says which one it is, or that it publishes.
@@ -24,6 +24,8 @@ use crate::text::source::Place;
 pub enum NamedBy {
     /// `--client`.
     User,
+    /// npm-preflight's own settings.
+    Setting(Place),
     /// A command in a script or a CI workflow.
     Command(Place),
     /// `packageManager` in package.json.
@@ -51,6 +53,17 @@ pub struct Client {
     pub local: Option<Local>,
     /// What it has to know of a workspace, when it publishes.
     pub lockfile: Option<YarnLock>,
+    /// Who else may publish: the project says one, a command that publishes another.
+    pub rival: Option<Rival>,
+}
+
+/// A client that may publish, and that is not judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rival {
+    /// Which.
+    pub manager: Manager,
+    /// The command by which the other one is judged, `path:line`.
+    pub command: String,
 }
 
 /// Files that one of them alone writes.
@@ -65,15 +78,21 @@ const FILES: [(&str, Manager); 6] = [
 
 impl Client {
     /// That of the project with that package.json, there or in a folder above it in the same repository; `None`: nothing says
-    /// which. `publisher`: the one that the user says publishes.
-    pub fn read(world: &World, root: &Manifest, npm: &NpmConfig, publisher: Option<Manager>) -> Option<Self> {
+    /// which. `publisher`: the one that the user says publishes, and where.
+    pub fn read(
+        world: &World,
+        root: &Manifest,
+        npm: &NpmConfig,
+        publisher: Option<(Manager, NamedBy)>,
+        releases: &Releases,
+    ) -> Option<Self> {
         let top = world.repository(&root.folder).or_else(|| workspace_of(world, &root.folder)).unwrap_or(&root.folder);
         let mut above = root.folder.ancestors().skip(1).take_while(|folder| folder.starts_with(top));
         let found =
             Self::at(world, root).or_else(|| above.find_map(|folder| Self::at(world, &Manifest::read(world, folder))));
         let client = match publisher {
-            Some(manager) => Self::publishing(manager, NamedBy::User, found),
-            None => Self::of_commands(world, root, found)?,
+            Some((manager, named_by)) => Self::publishing(manager, named_by, found),
+            None => Self::of_commands(releases, found)?,
         };
         let configuration = client.read_settings(world, &root.folder, npm);
         let replacing = client.other().filter(|_| client.replaces_dependencies());
@@ -83,7 +102,16 @@ impl Client {
     }
 
     const fn new(manager: Manager, version: Option<Version>, named_by: NamedBy) -> Self {
-        Self { manager, version, named_by, publishes: false, configuration: None, local: None, lockfile: None }
+        Self {
+            manager,
+            version,
+            named_by,
+            publishes: false,
+            configuration: None,
+            local: None,
+            lockfile: None,
+            rival: None,
+        }
     }
 
     /// This one publishes; of the project's the version is known.
@@ -93,21 +121,33 @@ impl Client {
     }
 
     /// Where a command publishes, its client does, else the one that `packageManager` names.
-    fn of_commands(world: &World, root: &Manifest, found: Option<Self>) -> Option<Self> {
+    fn of_commands(releases: &Releases, found: Option<Self>) -> Option<Self> {
         let own = found.as_ref().map(|found| found.manager);
-        let commands = detect::commands(world, root);
-        let with = |command: &detect::Command| match command.with {
-            With::Client(manager) => manager,
-            // It publishes with npm in a project of Bun.
-            With::Changesets => own.filter(|own| *own != Manager::Bun).unwrap_or(Manager::Npm),
+        let of_tool = releases.tool.as_ref().and_then(|tool| Some((tool.runs(own), tool.place()?)));
+        let of_clients = || {
+            let commands = releases.commands.iter().filter_map(|command| Some((command.with?, &command.place)));
+            let mut own_first: Vec<_> = commands.collect();
+            own_first.sort_by_key(|(with, _)| Some(*with) != own);
+            own_first.first().copied()
         };
-        let decisive = commands.iter().find(|command| Some(with(command)) == own).or_else(|| commands.first());
-        match decisive.map(|command| (with(command), command)) {
+        let is_of_tool = of_tool.is_some();
+        let rival = |judged: Manager, place: &Place| {
+            // A release tool decides by itself which one it runs.
+            own.filter(|own| !is_of_tool && *own != judged)
+                .map(|manager| Rival { manager, command: place.path_and_line() })
+        };
+        match of_tool.or_else(of_clients) {
             // npm publishes what another one installs.
-            Some((Manager::Npm, _)) if own.is_some() => found,
-            Some((manager, command)) => Some(Self::publishing(manager, NamedBy::Command(command.place.clone()), found)),
+            Some((Manager::Npm, place)) if own.is_some() => {
+                found.map(|found| Self { rival: rival(Manager::Npm, place), ..found })
+            }
+            Some((manager, place)) => Some(Self {
+                rival: rival(manager, place),
+                ..Self::publishing(manager, NamedBy::Command(place.clone()), found)
+            }),
             None => found.map(|found| {
-                let is_passed_over = found.manager == Manager::Bun && Changesets::read(world, &root.folder).is_some();
+                let tool = releases.tool.as_ref();
+                let is_passed_over = tool.is_some_and(|tool| tool.runs(own) != found.manager);
                 Self { publishes: matches!(found.named_by, NamedBy::Field(_)) && !is_passed_over, ..found }
             }),
         }
@@ -135,18 +175,12 @@ impl Client {
 
     /// What a root's package.json says; `None`: nothing, or a name that is not known here.
     fn of_manifest(root: &Manifest) -> Option<Self> {
-        let field = root.field("packageManager").filter(|field| field.as_str().is_some());
-        let (name, version, named_by) = if let Some(field) = field {
-            let (name, version) = field.as_str()?.split_once('@')?;
-            (name, Some(version), NamedBy::Field(root.place(field.span())))
-        } else {
-            let tool = root.field("devEngines")?.get("packageManager")?;
-            let version = tool.get("version").and_then(Value::as_str);
-            (tool.get("name")?.as_str()?, version, NamedBy::Engines(root.place(tool.span())))
-        };
-        let manager = Manager::from_str(name, false).ok()?;
+        let named = NamedManager::of(root)?;
+        let place = root.place(named.value.span());
+        let named_by = if named.is_for_corepack { NamedBy::Field(place) } else { NamedBy::Engines(place) };
+        let manager = Manager::from_str(named.name, false).ok()?;
         // Corepack's `+sha512.…` reads as build metadata.
-        let version = version.and_then(|text| Version::valid(text, false));
+        let version = named.version.and_then(|text| Version::valid(text, false));
         Some(Self::new(manager, version, named_by))
     }
 
@@ -188,7 +222,9 @@ impl Client {
     /// Where it is named.
     pub const fn place(&self) -> Option<&Place> {
         match &self.named_by {
-            NamedBy::Command(place) | NamedBy::Field(place) | NamedBy::Engines(place) => Some(place),
+            NamedBy::Setting(place) | NamedBy::Command(place) | NamedBy::Field(place) | NamedBy::Engines(place) => {
+                Some(place)
+            }
             NamedBy::User | NamedBy::File(_) => None,
         }
     }
@@ -197,7 +233,7 @@ impl Client {
     pub fn source(&self) -> String {
         match &self.named_by {
             NamedBy::User => "--client".to_owned(),
-            NamedBy::Command(place) => place.path_and_line(),
+            NamedBy::Setting(place) | NamedBy::Command(place) => place.path_and_line(),
             NamedBy::Field(place) => format!("packageManager in {}", place.source.path()),
             NamedBy::Engines(place) => format!("devEngines in {}", place.source.path()),
             NamedBy::File(file) => (*file).to_owned(),
@@ -223,7 +259,9 @@ mod tests {
     ) -> Option<(Manager, Option<String>, bool)> {
         let world = World::memory(files, &[]);
         let npm = NpmConfig::load(&world, &args::parse(&[], &NpmRelease::of(&NpmRelease::REFERENCE)));
-        let client = Client::read(&world, &Manifest::read(&world, Path::new(folder)), &npm, publisher)?;
+        let root = Manifest::read(&world, Path::new(folder));
+        let publisher = publisher.map(|one| (one, NamedBy::User));
+        let client = Client::read(&world, &root, &npm, publisher, &Releases::read(&world, &root))?;
         Some((client.manager, client.version.as_ref().map(ToString::to_string), client.publishes()))
     }
 
@@ -262,6 +300,24 @@ mod tests {
         );
         let script = r#"{"scripts":{"release":"yarn npm publish"}}"#;
         assert_eq!(with(script, ""), Some((Manager::Yarn, true)));
+    }
+
+    #[test]
+    fn where_project_and_command_disagree_both_are_known() {
+        let rival = |package: &str, script: &str| {
+            let manifest = format!(r#"{{"packageManager":"{package}","scripts":{{"release":"{script}"}}}}"#);
+            let world = World::memory(&[("/project/package.json", &manifest)], &[]);
+            let npm = NpmConfig::load(&world, &args::parse(&[], &NpmRelease::default()));
+            let root = Manifest::read(&world, Path::new("/project"));
+            let client = Client::read(&world, &root, &npm, None, &Releases::read(&world, &root)).unwrap();
+            client.rival.map(|rival| (rival.manager, rival.command))
+        };
+        let by_script = |manager| Some((manager, "package.json:1".to_owned()));
+        assert_eq!(rival("pnpm@12.21.0", "npm publish"), by_script(Manager::Pnpm));
+        assert_eq!(rival("pnpm@12.21.0", "bun publish"), by_script(Manager::Pnpm));
+        assert_eq!(rival("pnpm@12.21.0", "npm publish && pnpm publish"), None);
+        assert_eq!(rival("npm@12.2.2", "npm publish"), None);
+        assert_eq!(rival("bun@1.4.5", "changeset publish"), None);
     }
 
     #[test]

@@ -107,9 +107,10 @@ impl<'w> Builder<'w> {
         !self.entries.contains_key(key)
     }
 
-    /// The text of a setting that was collected.
-    pub(super) fn text(&self, key: &str) -> Option<&str> {
-        self.entries.get(key)?.1.value.as_text()
+    /// The text of a setting that a variable of the environment holds.
+    pub(super) fn named_by_variable(&self, key: &str) -> Option<&str> {
+        let (_, entry) = self.entries.get(key).filter(|(layer, _)| *layer == Layer::Env)?;
+        entry.value.as_text()
     }
 
     /// The text of a flag of the publish.
@@ -204,7 +205,7 @@ impl<'w> Builder<'w> {
     pub(super) fn npmrc(&mut self, layer: Layer, path: &Path) -> Vec<Line> {
         let (file, lines) = ConfigFile::read(self.world, &self.npm.npm, layer, path);
         if let Some(kind) = file.unread {
-            let why = crate::project::world::told(kind);
+            let why = crate::project::world::describe(kind);
             self.unread.get_or_insert(format!("`{}` cannot be read: {why}", file.shown));
         }
         self.files.push(file);

@@ -1,6 +1,7 @@
 //! Which client publishes a project, read off the commands that are written down: in the scripts of package.json and in the CI
 //! workflows of the repository. Nothing of them is run.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,35 +11,54 @@ use crate::project::world::{World, limit};
 use crate::text::json::Value;
 use crate::text::source::{Place, Source, Span};
 
-/// What a command publishes with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum With {
-    Client(Manager),
-    /// Changesets, which runs the project's package manager.
-    Changesets,
-}
-
 /// A command that publishes.
 #[derive(Clone, Debug)]
 pub(super) struct Command {
-    /// What with.
-    pub(super) with: With,
+    /// The client that it calls; `None`: a release tool.
+    pub(super) with: Option<Manager>,
+    /// Its words, from the program on.
+    pub(super) words: Vec<String>,
     /// Where it stands.
     pub(super) place: Place,
+    /// The script of package.json that it stands in.
+    script: Option<String>,
+    /// A workflow runs it.
+    is_in_workflow: bool,
+}
+
+impl Command {
+    /// How much it says of what happens: what a workflow runs, happens.
+    pub(super) const fn weight(&self) -> u8 {
+        if self.is_in_workflow { 2 } else { 1 }
+    }
+
+    /// Where it stands, for people: `scripts.release in package.json`.
+    pub(super) fn source(&self) -> String {
+        match &self.script {
+            Some(script) => format!("scripts.{script} in {}", self.place.source.path()),
+            None => self.place.path_and_line(),
+        }
+    }
 }
 
 /// How many workflows are read. Real repositories have dozens.
 const MOST_WORKFLOWS: usize = 100;
+/// How many commands are kept. Real repositories have a handful.
+const MOST_COMMANDS: usize = 1000;
 
-/// The commands of a project, in the order in which they are found.
-pub(super) fn commands(world: &World, root: &Manifest) -> Vec<Command> {
+/// The commands of a project that publish, in the order in which they are found. `is_tool`: whether the words of a command call a
+/// release tool.
+pub(super) fn commands(world: &World, root: &Manifest, is_tool: &dyn Fn(&[&str]) -> bool) -> Vec<Command> {
     let mut found = Vec::new();
-    for script in root.field("scripts").into_iter().flat_map(Value::members) {
+    let scripts = || root.field("scripts").into_iter().flat_map(Value::members);
+    for script in scripts() {
         if let Some(text) = script.value.as_str() {
             let place = root.place(script.value.span());
-            found.extend(in_line(text).map(|with| Command { with, place: place.clone() }));
+            found.extend(in_script(text).filter_map(|words| command(&words, &place, Some(script.key), is_tool)));
         }
     }
+    let names: HashSet<&str> = scripts().map(|script| script.key).collect();
+    let mut called: HashSet<&str> = HashSet::new();
     let top = world.repository(&root.folder).unwrap_or(&root.folder);
     for file in workflows(world, top) {
         let Ok(bytes) = world.files.read(&file, limit::SETTINGS) else { continue };
@@ -47,10 +67,65 @@ pub(super) fn commands(world: &World, root: &Manifest) -> Vec<Command> {
         for line in source.text().split_inclusive('\n') {
             let span = Span::new(start, start + line.trim_end().len());
             start += line.len();
-            found.extend(in_line(line).map(|with| Command { with, place: Place::new(&source, span) }));
+            // A condition or a title may have the same words in it.
+            let key = line.trim_start().trim_start_matches("- ");
+            if ["if:", "name:", "description:"].iter().any(|other| key.starts_with(other)) {
+                continue;
+            }
+            for words in in_line(line) {
+                called.extend(script_of(&words).and_then(|script| names.get(script)));
+                found.extend(command(&words, &Place::new(&source, span), None, is_tool));
+            }
+            if found.len() > MOST_COMMANDS {
+                break;
+            }
         }
     }
+    // A script that a workflow runs may call another one, and often does nothing else.
+    for _ in 0..MOST_CALLS {
+        let bodies = scripts().filter(|script| called.contains(script.key)).filter_map(|script| script.value.as_str());
+        let more: Vec<&str> = bodies
+            .flat_map(in_script)
+            .filter_map(|words| names.get(script_of(&words)?).copied())
+            .filter(|name| !called.contains(name))
+            .collect();
+        if more.is_empty() {
+            break;
+        }
+        called.extend(more);
+    }
+    found.truncate(MOST_COMMANDS);
+    for command in &mut found {
+        command.is_in_workflow |= command.script.as_deref().is_some_and(|script| called.contains(script));
+    }
     found
+}
+
+/// How many scripts deep a workflow is followed.
+const MOST_CALLS: usize = 4;
+
+/// The script that a command of a package manager runs.
+fn script_of<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let [program, rest @ ..] = words else { return None };
+    let mut rest = rest.iter().filter(|word| !word.starts_with('-'));
+    let first = *rest.next()?;
+    match *program {
+        "npm" | "pnpm" | "yarn" | "bun" if matches!(first, "run" | "run-script") => rest.next().copied(),
+        "pnpm" | "yarn" => Some(first),
+        _ => None,
+    }
+}
+
+fn command(words: &[&str], place: &Place, script: Option<&str>, is_tool: &dyn Fn(&[&str]) -> bool) -> Option<Command> {
+    let is_tool = is_tool(words);
+    let with = publishes_with(words).filter(|_| !is_tool);
+    (with.is_some() || is_tool).then(|| Command {
+        with,
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        place: place.clone(),
+        script: script.map(str::to_owned),
+        is_in_workflow: script.is_none(),
+    })
 }
 
 fn workflows(world: &World, top: &Path) -> Vec<PathBuf> {
@@ -61,11 +136,29 @@ fn workflows(world: &World, top: &Path) -> Vec<PathBuf> {
     of_github.chain([top.join(".gitlab-ci.yml"), top.join(".circleci/config.yml")]).collect()
 }
 
-/// The publishes in a line of a shell or of YAML with one in it.
-fn in_line(line: &str) -> impl Iterator<Item = With> {
+/// The commands in a line of a shell or of YAML with one in it, as their words from the program on. A lone word is one only in a
+/// script or where something runs it.
+fn in_line(line: &str) -> impl Iterator<Item = Vec<&str>> {
+    let runs = |word: &str| ["run:", "publish:", "npx", "bunx"].contains(&word);
+    parts(line).filter_map(move |part| {
+        let words = in_script_part(part);
+        (words.len() > 1 || part.split_whitespace().any(runs)).then_some(words)
+    })
+}
+
+/// The commands in the text of a script.
+fn in_script(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    parts(text).map(in_script_part)
+}
+
+fn parts(line: &str) -> impl Iterator<Item = &str> {
     let is_comment = line.trim_start().starts_with('#');
-    let parts = line.split(['&', '|', ';', '(', ')', '"', '\'', '`', '{', '}']).filter(move |_| !is_comment);
-    parts.filter_map(publishes_with)
+    line.split(['&', '|', ';', '(', ')', '"', '\'', '`', '{', '}']).filter(move |_| !is_comment)
+}
+
+fn in_script_part(part: &str) -> Vec<&str> {
+    let is_before = |word: &&str| BEFORE.contains(word) || word.contains('=') || word.starts_with("--");
+    part.split_whitespace().skip_while(is_before).collect()
 }
 
 /// Words before a command that do not change what it is.
@@ -73,28 +166,19 @@ const BEFORE: [&str; 8] = ["-", "run:", "publish:", "npx", "bunx", "exec", "dlx"
 /// Commands of package managers that run something else, or install something called `publish`.
 const OTHERS: [&str; 9] = ["run", "run-script", "exec", "dlx", "x", "install", "i", "add", "ci"];
 
-fn publishes_with(command: &str) -> Option<With> {
-    let is_before = |word: &&str| BEFORE.contains(word) || word.contains('=') || word.starts_with("--");
-    let words: Vec<&str> = command.split_whitespace().skip_while(is_before).collect();
-    let [program, rest @ ..] = words.as_slice() else { return None };
+fn publishes_with(words: &[&str]) -> Option<Manager> {
+    let [program, rest @ ..] = words else { return None };
     let program = program.split_once('@').map_or(*program, |(name, _)| name);
     let first = *rest.first()?;
     let says = |word: &str| rest.contains(&word);
-    if says("--dry-run") {
-        return None;
-    }
-    let tool = |name: &str| name == "changeset" && says("publish");
-    if tool(program) || matches!(program, "pnpm" | "yarn" | "bun") && tool(first) {
-        return Some(With::Changesets);
-    }
-    if !says("publish") || OTHERS.contains(&first) {
+    if says("--dry-run") || !says("publish") || OTHERS.contains(&first) {
         return None;
     }
     match program {
-        "npm" => Some(With::Client(Manager::Npm)),
-        "pnpm" => Some(With::Client(Manager::Pnpm)),
-        "yarn" if says("npm") || first == "publish" => Some(With::Client(Manager::Yarn)),
-        "bun" => Some(With::Client(Manager::Bun)),
+        "npm" => Some(Manager::Npm),
+        "pnpm" => Some(Manager::Pnpm),
+        "yarn" if says("npm") || first == "publish" => Some(Manager::Yarn),
+        "bun" => Some(Manager::Bun),
         _ => None,
     }
 }
@@ -105,8 +189,8 @@ mod tests {
 
     #[test]
     fn commands_that_publish_are_told_from_those_that_do_not() {
-        let npm = Some(With::Client(Manager::Npm));
-        let pnpm = Some(With::Client(Manager::Pnpm));
+        let npm = Some(Manager::Npm);
+        let pnpm = Some(Manager::Pnpm);
         for (line, expected) in [
             ("npm publish --access public", npm),
             ("      - run: npm publish", npm),
@@ -114,11 +198,11 @@ mod tests {
             ("npm ci && npm run build && npm publish ./dist", npm),
             ("pnpm -r publish --no-git-checks", pnpm),
             ("pnpm --filter ./packages/** publish", pnpm),
-            ("yarn workspaces foreach --all npm publish", Some(With::Client(Manager::Yarn))),
-            ("yarn publish --non-interactive", Some(With::Client(Manager::Yarn))),
-            ("bun publish", Some(With::Client(Manager::Bun))),
-            ("pnpm build && changeset publish", Some(With::Changesets)),
-            ("publish: yarn changeset publish", Some(With::Changesets)),
+            ("yarn workspaces foreach --all npm publish", Some(Manager::Yarn)),
+            ("yarn publish --non-interactive", Some(Manager::Yarn)),
+            ("bun publish", Some(Manager::Bun)),
+            ("pnpm build && changeset publish", None),
+            ("publish: yarn changeset publish", None),
             ("npm run publish", None),
             ("pnpm run publish", None),
             ("npm publish --dry-run", None),
@@ -127,7 +211,7 @@ mod tests {
             ("docker publish", None),
             ("", None),
         ] {
-            assert_eq!(in_line(line).next(), expected, "{line}");
+            assert_eq!(in_line(line).find_map(|words| publishes_with(&words)), expected, "{line}");
         }
     }
 }

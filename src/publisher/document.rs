@@ -65,7 +65,7 @@ pub(super) struct Document {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DocumentError {
     /// It may not be read, or is too large.
-    #[error("`{path}` cannot be read: {}", crate::project::world::told(*.kind))]
+    #[error("`{path}` cannot be read: {}", crate::project::world::describe(*.kind))]
     Unreadable { path: String, kind: ErrorKind },
     /// It is neither.
     #[error("`{path}` cannot be parsed: {why}")]

@@ -2,7 +2,6 @@
 //! a file of its own behind one trait.
 
 mod bun;
-mod changesets;
 pub mod client;
 mod configuration;
 mod decided;
@@ -13,6 +12,7 @@ pub mod git_checks;
 mod manager;
 pub mod npm;
 mod pnpm;
+mod tools;
 mod variables;
 pub mod words;
 pub mod yarn;
@@ -27,12 +27,12 @@ use crate::npm::version::Version;
 use crate::project::ci::Ci;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
-pub use changesets::Changesets;
-pub use client::{Client, NamedBy};
+pub use client::{Client, NamedBy, Rival};
 pub use configuration::{Configuration, Fault};
 pub use decided::{Access, Login, Tag, Target};
 pub use manager::Manager;
 use npm::Settings;
+pub use tools::{NoIdentity, ReleaseTool, Releases};
 pub use words::Words;
 
 /// How a client resolves what decides the publish of one package.
@@ -94,13 +94,13 @@ pub trait Publisher {
 /// The publisher of a package: the client that is known to publish, else npm, run by a release tool or not.
 pub fn publisher<'a>(
     client: Option<&Client>,
-    tool: Option<&'a Changesets>,
+    tool: Option<&'a ReleaseTool>,
     config: &'a NpmConfig,
     manifest: &'a Manifest,
 ) -> Box<dyn Publisher + 'a> {
     let client = by_itself(client, config, manifest);
     match tool {
-        Some(told) => Box::new(changesets::ByChangesets { client, told }),
+        Some(by) => Box::new(tools::Released { client, by }),
         None => client,
     }
 }

@@ -110,7 +110,7 @@ impl Settings<'_> {
     }
 
     /// The registry that was named is unusable, or a file that may name one was not read.
-    pub fn is_astray(&self, target: &Target) -> bool {
+    pub fn registry_fell_back(&self, target: &Target) -> bool {
         let Target::Registry { text, origin, .. } = target else { return false };
         let dropped = self.config.dropped.iter().any(|(key, ..)| key == "registry");
         let empty = matches!(origin, Origin::Manifest { .. }) && text == DEFAULT_REGISTRY && {

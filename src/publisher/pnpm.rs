@@ -155,14 +155,14 @@ struct Reader<'w> {
 }
 
 impl Reader<'_> {
-    /// `pnpm_config_*` in both spellings, and npm's variables for what belongs to a host.
+    /// `pnpm_config_*` in both spellings, of which the one in capitals counts first, and npm's variables for what belongs to a host.
     fn variables(&mut self) {
         let world = self.builder.world;
         for (setting, key) in [("registry", "registry"), ("provenance", "provenance"), ("otp", "otp")] {
             let upper = format!("PNPM_CONFIG_{}", setting.to_ascii_uppercase());
             // `otp` has this spelling alone.
             let lower = format!("pnpm_config_{setting}");
-            let names = if key == "otp" { vec![upper] } else { vec![lower, upper] };
+            let names = if key == "otp" { vec![upper] } else { vec![upper, lower] };
             let Some((name, value)) = names.iter().find_map(|name| Some((name, world.filled_var(name)?))) else {
                 continue;
             };
@@ -308,6 +308,14 @@ fn registries(node: Option<&Node>) -> Vec<(&str, (&str, &Node))> {
 /// pnpm as the publisher of one package.
 pub(super) struct Pnpm<'a>(pub(super) Settings<'a>);
 
+impl Pnpm<'_> {
+    /// It sends a token although nothing is in it.
+    fn has_empty_token(&self, nerf: &str) -> bool {
+        let entry = self.0.config.get(&format!("{nerf}:_authToken"));
+        entry.is_some_and(|entry| !entry.value.is_truthy())
+    }
+}
+
 impl Publisher for Pnpm<'_> {
     fn settings(&self) -> Settings<'_> {
         self.0
@@ -340,8 +348,13 @@ impl Publisher for Pnpm<'_> {
             let mut nerf = format!("//{host}{}/", registry.path().trim_end_matches('/'));
             loop {
                 let scoped = scope.and_then(|scope| self.0.token(&format!("{nerf}:{scope}:_authToken")));
-                if let Some(sent) = scoped.or_else(|| self.0.configured_under(&nerf)) {
+                let is_empty = self.has_empty_token(&nerf);
+                let sent = scoped.or_else(|| self.0.configured_under(&nerf).filter(|_| !is_empty));
+                if let Some(sent) = sent {
                     return sent.login(keyring);
+                }
+                if is_empty {
+                    return Login::Nothing;
                 }
                 let Some(at) = nerf.trim_end_matches('/').rfind('/').filter(|at| *at > 1) else { break };
                 nerf.truncate(at + 1);
@@ -350,8 +363,12 @@ impl Publisher for Pnpm<'_> {
         Login::Nothing
     }
 
+    /// The field counts before the flag.
     fn tag(&self) -> Tag {
-        self.0.flag_or(self.0.of_manifest("tag", self.0.manifest.field("tag")))
+        match self.0.of_manifest("tag", self.0.manifest.field("tag")) {
+            Some(value) => Tag { checked: value.clone(), value, implicit: false },
+            None => self.0.flag_or(None),
+        }
     }
 
     /// Another word in `publishConfig.access` is ignored.

@@ -48,6 +48,8 @@ fn assert_goes(scene: &Scene, registry: &str, key: &str) {
 
 const CORP: &str = "https://npm.corp.test/";
 const CORP_TOKEN: &str = "//npm.corp.test/:_authToken";
+/// The token of the default registry's own entry in Bun's settings.
+const OWN_TOKEN: &str = "install.registry:_authToken";
 const PUBLIC_TOKEN: &str = "//registry.npmjs.org/:_authToken";
 
 #[test]
@@ -128,7 +130,11 @@ fn pnpm_reads_access_and_dist_tag_from_package_json_alone() {
     assert_eq!(access_and_tag(pnpm("").npmrc("access=public\ntag=next\n")), pair("default", "latest"));
     let config = r#","tag":"beta","publishConfig":{"access":"public","tag":"next"}"#;
     assert_eq!(access_and_tag(pnpm(config)), pair("public", "beta"));
-    assert_eq!(access_and_tag(pnpm(config).args(&["--tag", "x", "--access", "restricted"])), pair("restricted", "x"));
+    assert_eq!(
+        access_and_tag(pnpm(config).args(&["--tag", "x", "--access", "restricted"])),
+        pair("restricted", "beta")
+    );
+    assert_eq!(access_and_tag(pnpm("").args(&["--tag", "x"])), pair("default", "x"));
     assert_eq!(access_and_tag(pnpm(r#","publishConfig":{"access":"open"}"#)), pair("default", "latest"));
 }
 
@@ -211,7 +217,7 @@ fn yarn_1_publishes_to_its_own_name_of_npms_registry_with_a_token_for_npms() {
 #[test]
 fn bun_reads_bunfig_before_npmrc_and_its_variables_before_both() {
     let bunfig = "[install]\nregistry = { url = \"https://npm.corp.test/\", token = \"$T\" }\n";
-    assert_goes(&bun("").file("bunfig.toml", bunfig).env("T", "x").npmrc("registry=https://x/\n"), CORP, CORP_TOKEN);
+    assert_goes(&bun("").file("bunfig.toml", bunfig).env("T", "x").npmrc("registry=https://x/\n"), CORP, OWN_TOKEN);
     let scoped = "[install.scopes]\nacme = \"https://npm.corp.test/\"\n";
     assert_goes(&bun("").file("bunfig.toml", scoped).npmrc("//npm.corp.test/:_authToken=t\n"), CORP, CORP_TOKEN);
     assert_goes(
@@ -220,9 +226,9 @@ fn bun_reads_bunfig_before_npmrc_and_its_variables_before_both() {
             .env("BUN_CONFIG_TOKEN", "t")
             .file("bunfig.toml", "install.registry = \"https://x/\"\n"),
         CORP,
-        CORP_TOKEN,
+        OWN_TOKEN,
     );
-    assert_goes(&bun("").file(".env", "BUN_CONFIG_TOKEN=t\n"), DEFAULT_REGISTRY, PUBLIC_TOKEN);
+    assert_goes(&bun("").file(".env", "BUN_CONFIG_TOKEN=t\n"), DEFAULT_REGISTRY, OWN_TOKEN);
     assert_goes(&bun("").user_npmrc("//registry.npmjs.org/:_authToken=t\n").identity(), DEFAULT_REGISTRY, PUBLIC_TOKEN);
     assert_goes(&bun("").identity(), DEFAULT_REGISTRY, "");
     let published = r#","publishConfig":{"registry":"https://x/"}"#;
@@ -232,29 +238,7 @@ fn bun_reads_bunfig_before_npmrc_and_its_variables_before_both() {
     assert_goes(&bun(own).args(&["--registry", "https://y/"]), CORP, "");
     let moved = bun("").file("bunfig.toml", bunfig).env("T", "x").env("BUN_CONFIG_REGISTRY", DEFAULT_REGISTRY);
     assert_goes(&moved, DEFAULT_REGISTRY, "");
-    assert_goes(&bun("").args(&["--registry", CORP]).env("NPM_CONFIG_TOKEN", "t"), CORP, CORP_TOKEN);
+    assert_goes(&bun("").args(&["--registry", CORP]).env("NPM_CONFIG_TOKEN", "t"), CORP, OWN_TOKEN);
     let tagged = decided(&bun(r#","publishConfig":{"tag":"next","access":"public"}"#));
     assert_eq!((tagged.2.as_str(), tagged.3.as_str()), ("public", "next"));
-}
-
-#[test]
-fn changesets_decides_access_and_dist_tag() {
-    let scene = |config: &str, more: &str| {
-        let manifest = format!(r#"{{"name":"@acme/core","version":"1.0.0-next.0"{more}}}"#);
-        Scene::new(&manifest).file(".changeset/config.json", config)
-    };
-    let access_and_tag = |scene: Scene| {
-        let (_, _, access, tag) = decided(&scene);
-        (access, tag)
-    };
-    let pair = |access: &str, tag: &str| (access.to_owned(), tag.to_owned());
-    assert_eq!(access_and_tag(scene("{}", "")), pair("restricted", "latest"));
-    assert_eq!(access_and_tag(scene(r#"{"access":"public"}"#, "")), pair("public", "latest"));
-    let own = r#","publishConfig":{"access":"public"}"#;
-    assert_eq!(access_and_tag(scene(r#"{"access":"restricted"}"#, own)), pair("public", "latest"));
-    let pre = r#"{"mode":"pre","tag":"next"}"#;
-    assert_eq!(access_and_tag(scene("{}", "").file(".changeset/pre.json", pre)), pair("restricted", "next"));
-    let exit = r#"{"mode":"exit","tag":"next"}"#;
-    assert_eq!(access_and_tag(scene("{}", "").file(".changeset/pre.json", exit)), pair("restricted", "latest"));
-    assert!(!scene("{}", "").plan().guards_latest(), "the dist-tag is named on the command line");
 }

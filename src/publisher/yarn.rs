@@ -142,7 +142,9 @@ impl Reader<'_> {
             Scalar::Text(text) => text,
         };
         let is_read = expand(self.builder.world, Dialect::Yarn, text, None);
-        if let Some(variable) = is_read.unset.first().filter(|_| layer != Layer::Env) {
+        // What a stronger source has said is not looked at, but for the entries of maps.
+        let is_looked_at = key.contains('.') || self.builder.is_free(key);
+        if let Some(variable) = is_read.unset.first().filter(|_| layer != Layer::Env && is_looked_at) {
             self.builder.fault(Fault::UnsetVariable { name: variable.name.clone(), origin: origin.clone() });
         }
         match *text {
@@ -262,7 +264,10 @@ impl Publisher for Yarn<'_> {
                 value: Access::Restricted,
                 origin: Origin::Derived("Yarn's default for packages with a scope".to_owned()),
             },
-            None => Sourced { value: Access::Default, origin: Origin::Default },
+            None => Sourced {
+                value: Access::Public,
+                origin: Origin::Derived("Yarn's default for packages without a scope".to_owned()),
+            },
         })
     }
 

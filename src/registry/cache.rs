@@ -279,7 +279,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_kept_is_what_was_decoded(json in any_packument()) {
+        fn a_cached_document_equals_the_decoded_one(json in any_packument()) {
             let packument = decoded(&json.to_string());
             let packed = pack("n", &tag("\"1\""), &packument).unwrap();
             prop_assert_eq!(unpack("n", &packed, &Terms::default()), Some((tag("\"1\""), packument)));
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_is_no_entry() {
+    fn a_damaged_cache_entry_is_ignored() {
         let packed = pack("n", &tag("W/\"1\""), &decoded(PACKUMENT)).unwrap();
         assert!(unpack("n", &packed, &Terms::default()).is_some());
         assert_eq!(unpack("m", &packed, &Terms::default()), None, "put in another's place");
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_quotes_a_credential_is_not_stored() {
+    fn documents_that_repeat_a_credential_are_not_cached() {
         let mut scrubber = Scrubber::default();
         scrubber.secret("npm_aBcDeFgHiJ");
         let folder = tempfile::tempdir().unwrap();
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_counts_when_the_registry_confirms_it_and_else_not() {
+    fn a_cached_document_is_used_only_after_the_registry_confirms_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(folder.path().join("kept"));
         let slot = || Slot::new(Some(&store), &"https://h.test/p".parse().unwrap(), "*/*", false);

@@ -22,16 +22,16 @@ use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
 use super::network::{Identity, Network, Roots};
 use super::packument::{Document, TOO_LARGE, Terms};
-use super::tls::{self, Doubts};
+use super::tls::{self, UntrustedByNode};
 use super::transfer::{self, Broken};
 use crate::facts::credential::Credential;
-use crate::facts::{Fact, Known, Question, Reason, Stranger, Unknown, Whoami, origin_of};
+use crate::facts::{Fact, Known, NotARegistry, Question, Reason, Unknown, Whoami, origin_of};
 use crate::npm::nerf_dart::host;
 use crate::project::world::cache::Store;
 use crate::text::redact::{Scrubber, ShownUrl};
 use gate::STREAMS;
 use headers::{authorization, redirect, same_site, wanted_pause};
-use origin::{Origin, Seal, Speech};
+use origin::{ConnectStop, HttpVersion, Origin};
 pub(super) use proxy::shown as shown_proxy;
 
 /// npm follows twenty; a read that needs more than ten leads nowhere.
@@ -51,7 +51,7 @@ pub(super) struct Client {
     pub(super) network: Network,
     pub(super) deadline: Instant,
     /// Servers that answered and that npm may not trust.
-    pub(super) doubts: Doubts,
+    pub(super) untrusted_by_node: UntrustedByNode,
     cache: Option<Store>,
     /// What a server may repeat of it is not kept.
     pub(super) scrubber: Scrubber,
@@ -106,7 +106,7 @@ impl Client {
         Self {
             network,
             deadline,
-            doubts: Doubts::default(),
+            untrusted_by_node: UntrustedByNode::default(),
             cache,
             scrubber,
             budget: Budget::default(),
@@ -214,7 +214,7 @@ impl Client {
             slot = Slot::default();
         }
         let endless = unknown(question, Reason::Malformed, "redirects endlessly");
-        Ok(Reply::last(Err(endless.from(Stranger::Maze))))
+        Ok(Reply::last(Err(endless.from(NotARegistry::RedirectLoop))))
     }
 
     /// Sends it again where a server ended the connection before it had looked at it.
@@ -229,7 +229,7 @@ impl Client {
         let origin = self.origin(url);
         let mut unread = 0;
         loop {
-            let stack = origin.stack(is_apart, |speech, seal| self.build(url, speech, seal))?;
+            let stack = origin.stack(is_apart, |http_version, stop| self.build(url, http_version, stop))?;
             let mut request = stack.get(url.clone()).header(ACCEPT, accept);
             if let Some(auth) = auth {
                 request = request.header(AUTHORIZATION, auth);
@@ -244,7 +244,7 @@ impl Client {
             };
             self.log(url, started, &result);
             match result {
-                Err(failure) if failure.sealed => origin.move_on(),
+                Err(failure) if failure.connections_stopped => origin.move_on(),
                 Err(failure) if failure.unread && unread < MOST_UNREAD => unread += 1,
                 Err(failure) => return Err(failure),
                 Ok(response) => {
@@ -371,7 +371,12 @@ impl Client {
         }
     }
 
-    fn build(&self, url: &Url, speech: Speech, seal: Option<Seal>) -> Result<reqwest::Client, Failure> {
+    fn build(
+        &self,
+        url: &Url,
+        http_version: HttpVersion,
+        stop: Option<ConnectStop>,
+    ) -> Result<reqwest::Client, Failure> {
         let proxy = self.network.proxy_for(url);
         let is_secure = url.scheme() == "https";
         let builder = reqwest::Client::builder()
@@ -385,13 +390,13 @@ impl Client {
             .http2_initial_connection_window_size(WINDOW * STREAMS)
             .local_address(self.network.local_address)
             .no_proxy();
-        let builder = match speech {
-            Speech::Http2 => builder.http2_prior_knowledge(),
-            Speech::Http1 => builder.http1_only(),
-            Speech::Either => builder,
+        let builder = match http_version {
+            HttpVersion::Http2 => builder.http2_prior_knowledge(),
+            HttpVersion::Http1 => builder.http1_only(),
+            HttpVersion::Either => builder,
         };
-        let builder = match seal {
-            Some(seal) => builder.connector_layer(seal),
+        let builder = match stop {
+            Some(stop) => builder.connector_layer(stop),
             None => builder,
         };
         let builder = match proxy {
@@ -401,7 +406,7 @@ impl Client {
         let speaks_tls = is_secure || proxy.is_some_and(|proxy| proxy.starts_with("https:"));
         let builder = if speaks_tls {
             let identity = if is_secure { self.network.identity_for(url).map(|(_, identity)| identity) } else { None };
-            builder.tls_backend_preconfigured(self.tls(identity, speech)?)
+            builder.tls_backend_preconfigured(self.tls(identity, http_version)?)
         } else {
             builder.tls_certs_only([])
         };
@@ -412,7 +417,7 @@ impl Client {
         })
     }
 
-    fn tls(&self, identity: Option<&Identity>, speech: Speech) -> Result<rustls::ClientConfig, Failure> {
+    fn tls(&self, identity: Option<&Identity>, http_version: HttpVersion) -> Result<rustls::ClientConfig, Failure> {
         let roots = &self.network.roots;
         match roots {
             Roots::Only { pem, setting } if !pem.windows(10).any(|window| window == b"-----BEGIN") => {
@@ -421,7 +426,7 @@ impl Client {
             }
             _ => {}
         }
-        tls::config(roots, identity, &self.doubts, speech.protocols()).map_err(|error| {
+        tls::config(roots, identity, &self.untrusted_by_node, http_version.protocols()).map_err(|error| {
             let words = super::body::tidy(&error.to_string());
             let what = match roots {
                 Roots::Only { setting, .. } if identity.is_none() => format!("the certificates in {setting}"),

@@ -7,7 +7,7 @@ mod wording;
 use url::Url;
 
 use super::{body, packument, staging};
-use crate::facts::{Ask, Fact, Known, Packument, Question, Reason, Seen, Stranger, Unknown, Whoami};
+use crate::facts::{Ask, Fact, Known, NotARegistry, Packument, Question, Reason, Seen, Unknown, Whoami};
 use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::text::redact::encode_uri_component;
 use wording::retry_after;
@@ -110,7 +110,7 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
             Reason::Malformed,
             "answered with a web page, so a proxy, a login portal or some other server is in the way",
         )
-        .from(Stranger::WebPage)),
+        .from(NotARegistry::WebPage)),
         200 => body::decode(ask, &response.body).map_err(|problem| unknown(question, Reason::Malformed, &problem)),
         300..=399 => redirected(question, response),
         401 => unauthenticated(question, response),
@@ -158,21 +158,21 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
 /// # Errors
 /// When it is not a packument.
 pub fn packument_fact(question: &Question, read: serde_json::Result<packument::Document>) -> Known<Fact> {
-    let mut stranger = None;
+    let mut not_a_registry = None;
     let problem = match read {
         Ok(packument::Document::Packument(packument)) => return Ok(packument_seen(question, Seen::Here(packument))),
         Ok(packument::Document::Other(problem)) => problem,
         Err(error) if error.is_eof() => "answered 200 with JSON that ends early".to_owned(),
         Err(error) if error.is_data() => "answered 200 with JSON that is not a package's document".to_owned(),
         Err(error) if error.line() <= 1 && error.column() <= 1 => {
-            stranger = Some(Stranger::WebPage);
+            not_a_registry = Some(NotARegistry::WebPage);
             "answered 200 with something that is not JSON, so a proxy, a login portal or some other server is in the \
                 way"
             .to_owned()
         }
         Err(error) => format!("answered 200 with broken JSON ({error})"),
     };
-    Err(Unknown { stranger, ..unknown(question, Reason::Malformed, &problem) })
+    Err(Unknown { not_a_registry, ..unknown(question, Reason::Malformed, &problem) })
 }
 
 fn packument_seen(question: &Question, seen: Seen<Packument>) -> Fact {
@@ -224,7 +224,7 @@ fn missing(question: &Question, response: &Response) -> Known<Fact> {
                 response.status
             ),
         )
-        .from(Stranger::WebPage)),
+        .from(NotARegistry::WebPage)),
         Ask::Packument | Ask::Versions => Ok(packument_seen(question, Seen::NotVisible)),
         Ask::Version if !response.is_html() => Ok(Fact::Version(Seen::NotVisible)),
         Ask::Roster if json && !body::is_no_such_route(&response.body) => Ok(Fact::Roster(Seen::NotVisible)),
@@ -244,8 +244,8 @@ fn missing(question: &Question, response: &Response) -> Known<Fact> {
 
 fn unsupported(question: &Question, response: &Response) -> Unknown {
     let reached = format!("answered {}: it does not support this request", response.status);
-    let stranger = response.is_html().then_some(Stranger::WebPage);
-    Unknown { stranger, ..unknown(question, Reason::Unsupported, &reached) }
+    let not_a_registry = response.is_html().then_some(NotARegistry::WebPage);
+    Unknown { not_a_registry, ..unknown(question, Reason::Unsupported, &reached) }
 }
 
 /// Following was refused: the target is another server, or there is no end to it.
@@ -270,8 +270,8 @@ fn redirected(question: &Question, response: &Response) -> Known<Fact> {
         target.origin().ascii_serialization()
     );
     let other_host = target.host_str() != asked.host_str();
-    let stranger = Stranger::LeadsTo { origin: target.origin().ascii_serialization(), other_host };
-    Err(unknown(question, Reason::Unsupported, &reached).from(stranger))
+    let not_a_registry = NotARegistry::RedirectsTo { origin: target.origin().ascii_serialization(), other_host };
+    Err(unknown(question, Reason::Unsupported, &reached).from(not_a_registry))
 }
 
 #[cfg(test)]
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn whoami_tells_a_user_from_nobody_and_from_a_refusal() {
+    fn whoami_distinguishes_a_user_from_no_user_and_a_rejection() {
         let whoami = |status, body| answered(Ask::Whoami, status, body);
         assert_eq!(whoami(200, r#"{"username":"alice"}"#), Ok(Fact::Whoami(Whoami::User("alice".to_owned()))));
         assert_eq!(whoami(200, "{}"), Ok(Fact::Whoami(Whoami::Nobody)));
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn other_statuses_say_what_kind_of_ignorance_they_are() {
+    fn other_statuses_map_to_a_reason() {
         for (status, expected) in [(429, Reason::RateLimited), (503, Reason::Unreachable), (402, Reason::Forbidden)] {
             assert_eq!(reason(answered(Ask::Packument, status, "")), expected);
         }

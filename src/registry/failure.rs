@@ -15,7 +15,7 @@ use crate::facts::Reason;
 /// The stack opens no further connection to an origin.
 #[derive(Debug, thiserror::Error)]
 #[error("another stack speaks HTTP/2 with this origin")]
-pub(super) struct Sealed;
+pub(super) struct ConnectionsStopped;
 
 /// A request that got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(super) struct Failure {
     /// It went with a connection that others may have been sharing.
     pub(super) shared: bool,
     /// The stack opens no more connections: another one does.
-    pub(super) sealed: bool,
+    pub(super) connections_stopped: bool,
 }
 
 /// What the request was about.
@@ -67,7 +67,7 @@ impl Failure {
             origin_wide: true,
             unread: false,
             shared: false,
-            sealed: false,
+            connections_stopped: false,
         }
     }
 
@@ -111,8 +111,8 @@ impl Failure {
             if let Some(tls) = error.downcast_ref::<rustls::Error>() {
                 return of_tls(tls, context);
             }
-            if error.is::<Sealed>() {
-                return Self { sealed: true, ..Self::new("ECONNRESET", error.to_string()).passing() };
+            if error.is::<ConnectionsStopped>() {
+                return Self { connections_stopped: true, ..Self::new("ECONNRESET", error.to_string()).passing() };
             }
             shared |= error.is::<h2::Error>();
             if error.downcast_ref().is_some_and(is_unread) {

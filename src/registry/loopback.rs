@@ -326,13 +326,13 @@ fn is_kept(network: &Network, registry: impl Fn(u16) -> String) -> bool {
 }
 
 #[test]
-fn what_a_redirect_leads_to_is_not_kept() {
+fn redirected_responses_are_not_cached() {
     assert!(is_kept(&network(), |port| format!("http://127.0.0.1:{port}")));
     assert!(!is_kept(&network(), |port| format!("http://127.0.0.1:{port}/npm")));
 }
 
 #[test]
-fn what_anybody_could_have_answered_is_not_kept() {
+fn responses_over_plain_http_are_not_cached() {
     let mut unchecked = network();
     unchecked.roots = Roots::Any;
     assert!(!is_kept(&unchecked, |port| format!("http://127.0.0.1:{port}")), "`strict-ssl=false`");
@@ -346,7 +346,7 @@ fn what_anybody_could_have_answered_is_not_kept() {
 }
 
 #[test]
-fn nothing_is_asked_twice_nor_of_an_origin_that_was_given_up() {
+fn no_question_is_repeated_or_sent_to_an_abandoned_origin() {
     let server = Server::new(|_, _| json(PACKUMENT));
     let mut survey = survey(network());
     let mut facts = Facts::default();

@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_fill_the_memory_is_not_kept() {
+    fn documents_beyond_the_memory_budget_are_not_cached() {
         let entries = |count: u32, value: &str| {
             let entries: Vec<_> = (0..count).map(|at| format!("\"{at}\":{value}")).collect();
             format!("{{{}}}", entries.join(","))

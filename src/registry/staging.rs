@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn something_else_is_no_empty_list() {
+    fn an_unexpected_response_is_not_an_empty_list() {
         assert!(list(&serde_json::json!({})).is_err());
         assert!(list(&serde_json::json!({"items": {}})).is_err());
     }

@@ -58,14 +58,14 @@ struct Origin {
 }
 
 /// A question on its way.
-struct Errand {
+struct PendingQuestion {
     question: Question,
     credential: Option<Credential>,
-    line: Rc<Line>,
+    line: Rc<OriginQueue>,
 }
 
 /// What the errands to one origin share.
-struct Line {
+struct OriginQueue {
     origin: String,
     turns: Turns,
     /// The first failure that concerns the whole origin.
@@ -160,16 +160,16 @@ impl Survey {
         let origins = self.origins.clone();
         let Some(Engine { runtime, client }) = self.engine(keyring) else { return Err(questions) };
         let open = progress.put(&questions);
-        let mut lines: BTreeMap<String, (Rc<Line>, Vec<Errand>)> = BTreeMap::new();
+        let mut lines: BTreeMap<String, (Rc<OriginQueue>, Vec<PendingQuestion>)> = BTreeMap::new();
         for question in questions {
             let origin = origin_of(&question);
             let (line, errands) = lines.entry(origin.clone()).or_insert_with(|| {
                 let turns = Turns::new(client.width(&origin));
                 let failed = watch::Sender::new(None);
-                (Rc::new(Line { origin, turns, failed, open: open.clone() }), Vec::new())
+                (Rc::new(OriginQueue { origin, turns, failed, open: open.clone() }), Vec::new())
             });
             let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
-            errands.push(Errand { question, credential, line: Rc::clone(line) });
+            errands.push(PendingQuestion { question, credential, line: Rc::clone(line) });
         }
         let local = tokio::task::LocalSet::new();
         Ok(local.block_on(runtime, async {
@@ -199,7 +199,7 @@ impl Survey {
             let origin = origin_of(&question);
             let failure = match outcome {
                 Outcome::Answered(answer) => {
-                    self.doubt(&question, &origin, facts);
+                    self.record_untrusted(&question, &origin, facts);
                     self.origins.entry(origin).or_default().answered = true;
                     facts.learn(question, answer);
                     continue;
@@ -239,16 +239,16 @@ impl Survey {
     }
 
     /// An answer that npm may not get.
-    fn doubt(&self, question: &Question, origin: &str, facts: &mut Facts) {
+    fn record_untrusted(&self, question: &Question, origin: &str, facts: &mut Facts) {
         let url = Url::parse(question.registry.trim()).ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-        if self.engine.as_ref().is_some_and(|engine| engine.client.doubts.hold(host)) {
+        if self.engine.as_ref().is_some_and(|engine| engine.client.untrusted_by_node.contains(host)) {
             let why = format!(
                 "the certificate of `{host}` is signed by an authority that this machine trusts but node may not, so \
                     npm may refuse it (SELF_SIGNED_CERT_IN_CHAIN); check with `npm ping`, and add the authority with \
                     `cafile` or NODE_EXTRA_CA_CERTS"
             );
-            facts.learn_doubt(origin.to_owned(), Unknown::new(Reason::Unsupported, why));
+            facts.learn_untrusted(origin.to_owned(), Unknown::new(Reason::Unsupported, why));
         }
     }
 
@@ -286,8 +286,8 @@ impl Survey {
 /// All questions to one origin, one ahead of the others if so wanted.
 async fn run_line(
     client: Rc<Client>,
-    line: Rc<Line>,
-    mut errands: Vec<Errand>,
+    line: Rc<OriginQueue>,
+    mut errands: Vec<PendingQuestion>,
     ahead: bool,
 ) -> Vec<(Question, Outcome)> {
     let mut outcomes = Vec::new();
@@ -310,8 +310,8 @@ async fn run_line(
     outcomes
 }
 
-async fn run(client: Rc<Client>, errand: Errand) -> (Question, Outcome) {
-    let Errand { question, credential, line } = errand;
+async fn run(client: Rc<Client>, errand: PendingQuestion) -> (Question, Outcome) {
+    let PendingQuestion { question, credential, line } = errand;
     let mut failed = line.failed.subscribe();
     let asking = async {
         let turn = Cell::new(line.turns.take().await);

@@ -18,15 +18,15 @@ use super::network::{Identity, Roots};
 
 /// The names of the servers that the system trusts and node's own list does not.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Doubts(Arc<Mutex<BTreeSet<String>>>);
+pub(super) struct UntrustedByNode(Arc<Mutex<BTreeSet<String>>>);
 
-impl Doubts {
+impl UntrustedByNode {
     fn add(&self, server: &ServerName<'_>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(server.to_str().into_owned());
     }
 
     /// Whether a host (as a URL has it) is among them.
-    pub(super) fn hold(&self, host: &str) -> bool {
+    pub(super) fn contains(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(host)
     }
@@ -89,7 +89,7 @@ fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
 pub(super) fn config(
     roots: &Roots,
     identity: Option<&Identity>,
-    doubts: &Doubts,
+    untrusted_by_node: &UntrustedByNode,
     protocols: Vec<Vec<u8>>,
 ) -> Result<ClientConfig, rustls::Error> {
     let mozilla = || webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
@@ -97,8 +97,8 @@ pub(super) fn config(
         Roots::Any => (mozilla(), Vec::new(), Beyond::Anybody),
         Roots::Only { pem, .. } => (RootCertStore::empty(), certificates(pem), Beyond::Nobody),
         Roots::Node { extra, system } => {
-            let doubts = (!system).then(|| doubts.clone());
-            (mozilla(), certificates(extra), Beyond::System { verifier: OnceLock::new(), doubts })
+            let untrusted_by_node = (!system).then(|| untrusted_by_node.clone());
+            (mozilla(), certificates(extra), Beyond::System { verifier: OnceLock::new(), untrusted_by_node })
         }
     };
     listed.add_parsable_certificates(trusted.iter().cloned());
@@ -134,7 +134,7 @@ enum Beyond {
     /// Whom the system trusts; read when it is needed.
     System {
         verifier: OnceLock<Option<rustls_platform_verifier::Verifier>>,
-        doubts: Option<Doubts>,
+        untrusted_by_node: Option<UntrustedByNode>,
     },
 }
 
@@ -174,14 +174,14 @@ impl ServerCertVerifier for AsNode {
         if !is_authority && error != CertificateError::UnknownIssuer {
             return Err(error.into());
         }
-        if let Beyond::System { verifier, doubts } = &self.beyond {
+        if let Beyond::System { verifier, untrusted_by_node } = &self.beyond {
             let system = verifier.get_or_init(|| rustls_platform_verifier::Verifier::new(provider()).ok());
             let verdict = system
                 .as_ref()
                 .map(|system| system.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now));
             if let Some(Ok(verified)) = verdict {
-                if let Some(doubts) = doubts {
-                    doubts.add(server_name);
+                if let Some(untrusted_by_node) = untrusted_by_node {
+                    untrusted_by_node.add(server_name);
                 }
                 return Ok(verified);
             }

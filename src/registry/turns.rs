@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn turns_become_fewer_as_they_are_handed_on_and_more_at_once() {
+    fn concurrency_shrinks_as_permits_return_and_grows_at_once() {
         let turns = Turns::new(10);
         let mut taken: Vec<_> = (0..6).map(|_| turns.free.try_acquire().unwrap()).collect();
         for _ in 0..4 {

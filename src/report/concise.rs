@@ -42,13 +42,13 @@ pub fn render(run: Run<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Told, published, rule};
+    use super::super::testing::{Fixture, published, rule};
     use crate::facts::Reason;
     use crate::rules::diagnostic::Diagnostic;
 
     #[test]
     fn a_diagnostic_is_a_line() {
-        let told = Told::new();
+        let told = Fixture::new();
         let first = published(&told);
         let told = told.found(0, first).found(0, Diagnostic::new(rule(), "m\n::error::x", "w", "h"));
         let told = told.undecided(Reason::Offline, "`--offline` was given");

@@ -83,14 +83,14 @@ fn property(run: Run<'_>, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Told, published, rule};
+    use super::super::testing::{Fixture, published, rule};
     use super::*;
     use crate::facts::Reason;
     use crate::rules::diagnostic::Diagnostic;
 
     #[test]
     fn an_annotation_stands_on_the_line_that_decided_it() {
-        let told = Told::new();
+        let told = Fixture::new();
         let (error, warning) = (published(&told), published(&told).severity(Severity::Warning));
         let told = told.found(0, warning).found(0, error).undecided(Reason::Offline, "`--offline` was given");
         insta::assert_snapshot!(render(told.run()), @r"
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_the_runner_reads_is_what_was_meant() {
-        let told = Told::new();
+        let told = Fixture::new();
         let (properties, message) = unescaped(&command(
             told.run(),
             "error",
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn text_from_outside_starts_no_command_of_its_own() {
         let bad = "x\n::add-mask::y\r::error::z ##[group]";
-        let told = Told::new().found(0, Diagnostic::new(rule(), bad, bad, bad));
+        let told = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad));
         let text = render(told.run());
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(!text.contains("##["), "{text}");
@@ -139,7 +139,7 @@ mod tests {
         let folder = "a ##[error]x ##vso[task.complete]y";
         let source = std::sync::Arc::new(crate::text::source::Source::new(format!("{folder}/package.json"), b"{}"));
         let place = Place::new(&source, crate::text::source::Span::new(0, 1));
-        let told = Told::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, ""));
+        let told = Fixture::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, ""));
         let text = render(told.run());
         assert!(text.contains(",file=a ##\\[error]x ") && !text.contains("##[") && !text.contains("##vso["), "{text}");
     }

@@ -55,17 +55,17 @@ fn issue(name: &str, description: &str, fingerprint: &str, severity: &str, place
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Told, published};
+    use super::super::testing::{Fixture, published};
     use super::*;
     use crate::facts::Reason;
 
-    fn issues(told: &Told) -> Vec<Value> {
+    fn issues(told: &Fixture) -> Vec<Value> {
         serde_json::from_str(&render(told.run())).unwrap()
     }
 
     #[test]
     fn every_issue_has_a_place_and_a_fingerprint_of_its_own() {
-        let told = Told::new();
+        let told = Fixture::new();
         let (one, other) = (published(&told), published(&told));
         let issues = issues(&told.found(0, one).found(0, other).undecided(Reason::Offline, "`--offline` was given"));
         let severities: Vec<_> = issues.iter().map(|issue| issue["severity"].as_str().unwrap()).collect();
@@ -83,6 +83,6 @@ mod tests {
 
     #[test]
     fn nothing_found_is_an_empty_array() {
-        assert_eq!(render(Told::new().run()), "[]\n");
+        assert_eq!(render(Fixture::new().run()), "[]\n");
     }
 }

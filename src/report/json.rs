@@ -61,6 +61,8 @@ struct Package<'a> {
 #[derive(Serialize)]
 struct Plan {
     client: Value<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release_tool: Option<Value<String>>,
     registry: Value<String>,
     tag: Value<String>,
     access: Value<String>,
@@ -240,6 +242,7 @@ fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdic
         verdict,
         plan: Plan {
             client: value(&client, &said_by),
+            release_tool: plan.runner.tool.as_ref().map(|tool| value(&tool.name_and_version(), tool.source())),
             registry: value(&plan.destination.shown(), &super::plan::decided_by(plan)),
             tag: value(plan.terms.shown_tag(), &plan.terms.tag.value.origin.to_string()),
             access: value(plan.terms.shown_access(), &plan.terms.access.origin.to_string()),

@@ -156,7 +156,7 @@ fn legal(run: Run<'_>, text: &str) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::testing::{Told, published, rule};
+    use super::super::testing::{Fixture, published, rule};
     use super::*;
     use crate::commands::testing::Scene;
     use crate::facts::Reason;
@@ -191,9 +191,9 @@ mod tests {
 
     #[test]
     fn every_rule_is_a_case_that_passes_fails_or_is_skipped() {
-        let told = Told::new();
+        let told = Fixture::new();
         let elements = read(&render(told.run()));
-        let plan = &Told::new().plans[0];
+        let plan = &Fixture::new().plans[0];
         assert_eq!(count(&elements, "testcase"), rules::all().filter(|rule| applies(rule, plan)).count());
         assert_eq!(count(&elements, "failure") + count(&elements, "skipped"), 0);
         let error = published(&told);
@@ -202,14 +202,14 @@ mod tests {
         assert_eq!(failure["message"], "`left-lodge` 1.1.0 is already published");
         let (_, suite) = elements.iter().find(|(name, _)| name == "testsuite").unwrap();
         assert_eq!((&*suite["name"], &*suite["failures"], &*suite["skipped"]), ("left-lodge 1.1.0", "1", "0"));
-        let elements = read(&render(Told::new().undecided(Reason::Offline, "`--offline` was given").run()));
+        let elements = read(&render(Fixture::new().undecided(Reason::Offline, "`--offline` was given").run()));
         let (_, skipped) = elements.iter().find(|(name, _)| name == "skipped").unwrap();
         assert_eq!(skipped["message"], "`--offline` was given (offline)");
     }
 
     #[test]
     fn a_failure_says_where() {
-        let told = Told::new();
+        let told = Fixture::new();
         let error = published(&told);
         let text = render(told.found(0, error).run());
         let cases = read(&text).into_iter().filter(|(name, _)| name == "testcase").map(|(_, case)| case);
@@ -223,13 +223,13 @@ mod tests {
         assert!(text.contains(">package.json:3:14\n"), "{text}");
         let source = Arc::new(Source::new("~/.npmrc", b"registry=x"));
         let elsewhere = Diagnostic::new(rule(), "m", "w", "h").at(Place::new(&source, Span::at(0)), "here");
-        let text = render(Told::new().found(0, elsewhere).run());
+        let text = render(Fixture::new().found(0, elsewhere).run());
         assert!(!text.contains(" line=") && text.contains("See ~/.npmrc:"), "{text}");
     }
 
     #[test]
-    fn what_was_not_judged_has_not_passed() {
-        let elements = read(&render(Told::of(Scene::new("{").plan()).run()));
+    fn packages_that_were_not_checked_do_not_count_as_passed() {
+        let elements = read(&render(Fixture::of(Scene::new("{").plan()).run()));
         let cases: Vec<_> =
             elements.iter().filter(|(name, _)| name == "testcase").map(|(_, case)| &*case["name"]).collect();
         assert_eq!(cases, ["manifest-invalid"]);
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn an_error_that_packages_share_fails_no_other() {
-        let mut told = Told::new();
+        let mut told = Fixture::new();
         for _ in 0..2 {
             told.add(Scene::version("1.0.0").plan());
         }
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn any_text_is_legal_xml() {
         let bad = "<![CDATA[ ]]> & \" ' \u{1b}\0\u{b}\u{fffe}\u{ffff} ##[group]\n::error::x";
-        let told = Told::new().found(0, Diagnostic::new(rule(), bad, bad, bad)).undecided(Reason::Malformed, bad);
+        let told = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad)).undecided(Reason::Malformed, bad);
         let text = render(told.run());
         assert_eq!(count(&read(&text), "failure"), 1);
         let illegal = |character: char| {

@@ -197,14 +197,14 @@ fn entities(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{Told, published, rule};
+    use super::super::testing::{Fixture, published, rule};
     use super::*;
     use crate::commands::testing::Scene;
     use crate::facts::Reason;
 
     #[test]
     fn a_summary_has_the_plan_the_diagnostics_and_what_could_not_be_checked() {
-        let mut told = Told::new().alice();
+        let mut told = Fixture::new().alice();
         told.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
         let error = published(&told);
         let told = told.found(0, error).undecided(Reason::Offline, "`--offline` was given");
@@ -232,13 +232,13 @@ mod tests {
 
     #[test]
     fn a_summary_is_never_longer_than_github_takes() {
-        let mut told = Told::new();
+        let mut told = Fixture::new();
         for _ in 0..3000 {
             told = told.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
         }
         let text = render(told.run());
         assert!(text.len() < 1_048_576 && text.contains(" more, see the log"), "{}", text.len());
-        assert!(!render(Told::new().run()).contains("see the log"));
+        assert!(!render(Fixture::new().run()).contains("see the log"));
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
         let json = serde_json::json!({ "name": bad, "version": "1.0.0" }).to_string();
         let diagnostic = Diagnostic::new(rule(), bad, bad, bad).note(bad);
         let text =
-            render(Told::of(Scene::new(&json).plan()).found(0, diagnostic).undecided(Reason::Malformed, bad).run());
+            render(Fixture::of(Scene::new(&json).plan()).found(0, diagnostic).undecided(Reason::Malformed, bad).run());
         for markup in ["<img", "**b**", "[l](", "www.", "@acme", "##[", "\n# h", "\n::"] {
             assert!(!text.contains(markup), "{markup}: {text}");
         }

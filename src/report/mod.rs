@@ -133,9 +133,9 @@ pub(crate) fn name(plan: &PublishPlan) -> Option<Cow<'_, str>> {
     plan.package.name().map(crate::npm::name::PackageName::as_str).or_else(written).map(crate::text::shorten::value)
 }
 
-/// The version npm would use, else the text in package.json.
+/// The version npm would use, else the text in package.json; `None` also when a release tool works it out later.
 pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
-    if argument(plan).is_some() {
+    if argument(plan).is_some() || plan.package.version_to_come.is_some() {
         return None;
     }
     let text = || Some(plan.package.manifest.field("version")?.as_str()?.to_owned());

@@ -63,12 +63,24 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("package.json", "unusable", broken.to_string());
     }
     row("name", super::name(plan).as_deref().unwrap_or("(none)"), field("name").unwrap_or_default());
-    row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
+    match plan.package.version_to_come {
+        Some(tool) => row("version", "(to come)", format!("{tool} works it out when it publishes")),
+        None => {
+            row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
+        }
+    }
     if plan.terms.stage {
         row("staged", "yes", "--stage: it keeps its tag and waits for `npm stage approve`".to_owned());
     }
+    if let Some(tool) = &plan.runner.tool {
+        row("release tool", &tool.name_and_version(), tool.source().to_owned());
+    }
+    let rival = super::words::rival(plan);
     if let Some(client) = plan.runner.client.as_ref().filter(|client| client.other().is_some()) {
-        row("client", &super::words::client_and_version(client), client.source());
+        let source = rival.unwrap_or_else(|| client.source());
+        row("client", &super::words::client_and_version(client), source);
+    } else if let Some(rival) = rival {
+        row("client", "npm", rival);
     }
     if let Ok(contents) = &plan.packed.contents {
         row("files", &super::sizes::total(&contents.files), super::sizes::packed(contents));
@@ -105,8 +117,12 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("script", rewriter.script, format!("{}: changes package.json first", rewriter.place.path_and_line()));
     }
     if let Some(private) = plan.package.private() {
-        let then = if plan.is_skipped() { "skips private workspaces" } else { "refuses to publish it" };
-        row("private", "yes", format!("{}: npm {then}", private.path_and_line()));
+        let then = match &plan.runner.tool {
+            Some(tool) if plan.is_skipped() => format!("{} skips private packages", tool.name()),
+            _ if plan.is_skipped() => "npm skips private workspaces".to_owned(),
+            _ => "npm refuses to publish it".to_owned(),
+        };
+        row("private", "yes", format!("{}: {then}", private.path_and_line()));
     }
     rows
 }
@@ -202,12 +218,12 @@ fn ci_note(plan: &PublishPlan) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{TOKEN, Told};
+    use super::super::testing::{Fixture, TOKEN};
     use crate::text::redact::Scrubber;
 
     #[test]
     fn a_plan_names_what_decided_every_value_and_never_a_secret() {
-        let mut told = Told::new().alice();
+        let mut told = Fixture::new().alice();
         told.plans[0].terms.tag.value.value = "next".to_owned();
         told.plans[0].terms.dry_run.value = true;
         let table = super::render(&told.plans, &told.facts, &Scrubber::default(), false);
@@ -224,7 +240,7 @@ mod tests {
           credential   token of alice      .npmrc:3 (project): //r.example/:_authToken
           provenance   off                 npm's default
           ci           no
-          npm          11.19.1             --npm-version
+          npm          12.2.2              --npm-version
           dry-run      on                  npm's default
         "#);
     }

@@ -82,7 +82,7 @@ mod tests {
 
     use clap::ValueEnum as _;
 
-    use super::super::testing::{Told, rule};
+    use super::super::testing::{Fixture, rule};
     use super::super::{Format, Style, render};
     use super::*;
     use crate::text::source::{Place, Source, Span};
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn no_format_repeats_a_value_of_a_megabyte() {
         let long = "1".repeat(1 << 20);
-        let mut told = Told::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
+        let mut told = Fixture::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
         told.plans[0].terms.tag.value.value.clone_from(&long);
         told.plans[0].terms.access.value = crate::plan::Access::Other(long.clone());
         for format in Format::value_variants() {
@@ -112,7 +112,7 @@ mod tests {
                 diagnostic.related(place.clone(), "here").note("note")
             })
         };
-        let told = Told::new();
+        let told = Fixture::new();
         let short = diagnostic(&many(BESIDES), told.run());
         assert_eq!((short.related.len(), short.notes.len()), (BESIDES, BESIDES));
         let cut = diagnostic(&many(BESIDES + 3), told.run());

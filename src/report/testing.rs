@@ -20,7 +20,7 @@ use crate::text::source::{Place, Source, Span};
 pub(super) const TOKEN: &str = "npm_verysecretverysecret";
 
 /// Everything a [`Run`] borrows.
-pub(super) struct Told {
+pub(super) struct Fixture {
     pub(super) plans: Vec<PublishPlan>,
     pub(super) report: Report,
     pub(super) facts: Facts,
@@ -28,7 +28,7 @@ pub(super) struct Told {
     pub(super) keyring: Keyring,
 }
 
-impl Told {
+impl Fixture {
     /// One package `left-lodge` 1.1.0 with a token, no diagnostics.
     pub(super) fn new() -> Self {
         Self::of(Scene::version("1.1.0").plan())
@@ -128,7 +128,7 @@ pub(super) fn file_origin(source: &Arc<Source>, text: &str) -> Origin {
 }
 
 /// What the rule `version-published` says of the first package.
-pub(super) fn published(told: &Told) -> Diagnostic {
+pub(super) fn published(told: &Fixture) -> Diagnostic {
     Diagnostic::new(
         rule(),
         "`left-lodge` 1.1.0 is already published",
@@ -143,7 +143,7 @@ pub(super) fn published(told: &Told) -> Diagnostic {
 
 /// A diagnostic as the text report shows it, followed by its fix in full.
 pub(crate) fn rendered(diagnostic: &Diagnostic) -> String {
-    let report = super::text::render(Told::new().found(0, diagnostic.clone()).run(), super::Style::default());
+    let report = super::text::render(Fixture::new().found(0, diagnostic.clone()).run(), super::Style::default());
     let block = report.split_once("\n\n").map_or(report.as_str(), |(block, _)| block).to_owned();
     let Some(Fix { description, edits, command, .. }) = &diagnostic.fix else { return block };
     let edits = edits.iter().map(|Edit { place, text }| {
@@ -172,7 +172,7 @@ proptest::proptest! {
         for place in places {
             diagnostic = diagnostic.related(place, text.clone());
         }
-        let told = Told::new().found(0, diagnostic);
+        let told = Fixture::new().found(0, diagnostic);
         for color in [false, true] {
             let style = super::Style { color, ..super::Style::default() };
             let report = super::text::render(told.run(), style);

@@ -47,6 +47,10 @@ pub fn render(run: Run<'_>, style: Style) -> String {
     }
     text.push_str(&verdicts::lines(run, style));
     if !style.quiet {
+        // The whole project has one client.
+        if let Some(rival) = run.plans.iter().find_map(words::rival) {
+            let _ = writeln!(text, "\n{}: {}", paint.bold(AnsiColor::BrightBlue, "note"), escape::line(&rival));
+        }
         let _ = writeln!(text, "\n{}", words::summary(run));
     }
     escape::commands(&text)
@@ -184,19 +188,19 @@ fn undecided(run: Run<'_>, paint: Paint) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::testing::{TOKEN, Told, npmrc, place, published, rule};
+    use super::super::testing::{Fixture, TOKEN, npmrc, place, published, rule};
     use super::*;
     use crate::commands::testing::Scene;
     use crate::facts::Reason;
     use crate::text::source::{Place, Source, Span};
 
-    fn plain(told: &Told) -> String {
+    fn plain(told: &Fixture) -> String {
         render(told.run(), Style::default())
     }
 
     #[test]
     fn a_report_shows_the_problem_its_place_the_reason_and_the_fix() {
-        let told = Told::new().alice();
+        let told = Fixture::new().alice();
         let diagnostic = published(&told);
         insta::assert_snapshot!(plain(&told.found(0, diagnostic)), @r#"
         error[version-published]: `left-lodge` 1.1.0 is already published
@@ -224,7 +228,7 @@ mod tests {
 
     #[test]
     fn undecided_checks_are_grouped_by_cause() {
-        let mut told = Told::new();
+        let mut told = Fixture::new();
         told.add(Scene::new(r#"{"name":"@acme/core"}"#).plan());
         let told = told.undecided(Reason::Offline, "`--offline` was given");
         insta::assert_snapshot!(plain(&told), @r#"
@@ -242,7 +246,7 @@ mod tests {
 
     #[test]
     fn similar_diagnostics_and_equal_destinations_are_shortened() {
-        let mut told = Told::new();
+        let mut told = Fixture::new();
         for number in 1..10 {
             told.add(Scene::new(&format!(r#"{{"name":"@acme/p{number}","version":"1.0.0"}}"#)).plan());
         }
@@ -268,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_masked_in_a_quoted_line() {
-        let told = Told::new();
+        let told = Fixture::new();
         let diagnostic = published(&told).related(place(&npmrc(), TOKEN), "this token");
         let text = plain(&told.found(0, diagnostic));
         assert!(text.contains("//r.example/:_authToken=************************\n"), "{text}");
@@ -279,7 +283,7 @@ mod tests {
     fn carets_line_up_after_wide_and_invisible_characters() {
         let source = Source::new(".npmrc", "\u{feff}; é\u{1b}\u{202e}😀 registry=x\n".as_bytes());
         let place = place(&Arc::new(source), "registry");
-        let text = plain(&Told::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, "here")));
+        let text = plain(&Fixture::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, "here")));
         assert!(text.contains("\n1 | ; é␛�😀 registry=x\n  |         ^^^^^^^^ here\n"), "{text}");
     }
 
@@ -287,7 +291,7 @@ mod tests {
     fn untrusted_text_cannot_inject_terminal_or_runner_commands() {
         let bad = "::error::\u{1b}[31mx\u{202e}\r\n::add-mask::y##[group]##vso[task.x]";
         let json = serde_json::json!({ "name": bad, "version": bad }).to_string();
-        let mut told = Told::of(Scene::new(&json).plan());
+        let mut told = Fixture::of(Scene::new(&json).plan());
         told.add(Scene::new(&json).plan());
         let diagnostic = Diagnostic::new(rule(), bad, bad, bad)
             .at(told.plans[0].package.manifest.place_of("name"), bad)
@@ -304,7 +308,7 @@ mod tests {
 
     #[test]
     fn quiet_shows_errors_warnings_and_verdicts() {
-        let told = Told::new().undecided(Reason::Offline, "`--offline` was given");
+        let told = Fixture::new().undecided(Reason::Offline, "`--offline` was given");
         let warning = Diagnostic::new(rule(), "a warning", "w", "h").severity(Severity::Warning);
         let error = published(&told);
         let text = render(told.found(0, warning).found(0, error).run(), Style { quiet: true, ..Style::default() });
@@ -314,7 +318,7 @@ mod tests {
 
     #[test]
     fn the_text_is_the_same_without_colour() {
-        let told = Told::new().undecided(Reason::Offline, "`--offline` was given");
+        let told = Fixture::new().undecided(Reason::Offline, "`--offline` was given");
         let diagnostic = published(&told);
         let told = told.found(0, diagnostic);
         let style = Style { verbose: true, ..Style::default() };
@@ -324,7 +328,7 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_named_without_a_quote() {
-        let told = Told::new();
+        let told = Fixture::new();
         let place = Place::new(&Arc::new(Source::new("package.json", b"")), Span::at(0));
         let diagnostic = Diagnostic::new(rule(), "there is no package.json", "w", "h").at(place, "");
         let text = plain(&told.found(0, diagnostic));

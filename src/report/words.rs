@@ -7,7 +7,7 @@ use crate::facts;
 use crate::facts::credential::Credential;
 use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
 use crate::plan::{Login, PublishPlan};
-use crate::publisher::Client;
+use crate::publisher::{Client, Manager, Rival};
 use crate::rules::Rule;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
@@ -259,6 +259,15 @@ pub(super) fn client(plan: &PublishPlan) -> Option<String> {
     Some(format!("{} ({})", client_and_version(client), client.source()))
 }
 
+/// How to have another client judged, where it is not certain which one publishes.
+pub(super) fn rival(plan: &PublishPlan) -> Option<String> {
+    let client = plan.runner.client.as_ref()?;
+    let Rival { manager, command } = client.rival.as_ref()?;
+    let judged = client.other().unwrap_or(Manager::Npm);
+    let (other, judged, option) = (manager.name(), judged.name(), manager.name().to_lowercase());
+    Some(format!("judged as published with {judged} ({command}); if {other} publishes, add `--client {option}`"))
+}
+
 /// `pnpm 12.21.0`, or `pnpm` where the version is not known.
 pub(super) fn client_and_version(client: &Client) -> String {
     let version = client.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
@@ -289,6 +298,9 @@ pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
     };
     let comma = if who.starts_with("not ") { "," } else { "" };
     let client = client(plan).map(|client| format!(" with {client}")).unwrap_or_default();
+    let tool = plan.runner.tool.as_ref();
+    let tool = tool.map(|tool| format!(", released by {} ({}),", tool.name_and_version(), tool.source()));
+    let (comma, client) = tool.map_or((comma, client.clone()), |tool| ("", format!("{client}{tool}")));
     format!("{verb} {place}{client}{comma} {who}, {tag}, access {access}{then}")
 }
 
@@ -327,12 +339,12 @@ pub(super) fn plural(number: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Told;
+    use super::super::testing::Fixture;
     use super::*;
     use crate::commands::testing::Scene;
 
     fn told(whoami: Option<Whoami>) -> String {
-        let mut told = Told::new();
+        let mut told = Fixture::new();
         if let Some(whoami) = whoami {
             let question = told.plans[0].question(Ask::Whoami).unwrap();
             told.facts.learn(question, Ok(Fact::Whoami(whoami)));
@@ -366,7 +378,7 @@ mod tests {
 
     #[test]
     fn an_assumption_of_many_packages_is_told_once() {
-        let mut told = Told::new();
+        let mut told = Fixture::new();
         let rule = crate::rules::find("trusted-publisher").unwrap();
         let of = |package, evidence: Option<&str>, verify: &str| {
             let assumption = facts::Assumption::new("npm trusts this workflow to publish it").verify(verify);

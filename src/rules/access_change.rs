@@ -125,9 +125,9 @@ mod tests {
 
     #[test]
     fn what_is_seen_without_a_login_is_public() {
-        let stranger = |access| core(access, false).user_npmrc("");
-        stranger("restricted").finds("access-change", 1);
-        stranger("public").finds("access-change", 0);
+        let not_a_registry = |access| core(access, false).user_npmrc("");
+        not_a_registry("restricted").finds("access-change", 1);
+        not_a_registry("public").finds("access-change", 0);
     }
 
     #[test]

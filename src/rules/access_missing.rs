@@ -28,16 +28,15 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A new scoped package for npm's public registry that does not set `access`: whether it is public or private is for its author
-to decide, and npm's default is private. If another package of the scope in the same run is private, the scope has a paid plan,
-and it is a warning. With `access: restricted` a paid plan is assumed, since only the owner of the scope can see it. The rule
-also points out an `access` that npm ignores: `publishConfig.Access`, a top-level `access`, or the `publishConfig` of a private
-root for its workspaces.
+A new scoped package on npm's public registry that does not set `access`: npm's default is private, which may not be
+what you want. If another package of the scope in the same run is private, the scope has a paid plan, and it is a
+warning. With `access: restricted` a paid plan is assumed, since only the owner of the scope can see it. The rule also
+points out an `access` that npm ignores: `publishConfig.Access`, a top-level `access`, or the `publishConfig` of a
+private root for its workspaces.
 
 ### Why it matters
 
-Without a paid plan the registry answers `E402`. With one, the package is published, and nobody but you can
-install it.
+Without a paid plan the registry answers `E402`. With one, the package is published, but only you can install it.
 
 ### What to do
 

@@ -7,7 +7,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "archive-refused",
     category: Category::Correctness,
-    summary: "the archive holds what the registry refuses",
+    summary: "the registry refuses what is in the archive",
     npm_says: &["E415", "E413", "Hard link is not allowed", "Unsupported Media Type", "Payload Too Large"],
     asks: &[],
     since: "0.1.0",
@@ -22,12 +22,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Two packed files that are one file with two names (hard links): npm packs the second one as a link. More files than npm's registry
-takes, which has refused archives of about 65,000; from 50,000 on it is a warning, and so is a tarball of more than 200 MB.
+Two packed files that are hard links to one file: npm packs the second one as a link. Also too many files: npm's
+registry has refused archives with about 65,000, and more than 50,000 are a warning. A tarball of more than 200 MB is a
+warning, too.
 
 ### Why it matters
 
-The registry refuses the archive. Another registry may take it, and everybody who installs the package gets it without the second file.
+npm's registry refuses the archive. Another registry may accept it, but the second file is then missing when the package
+is installed.
 
 ### What to do
 
@@ -63,18 +65,16 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let message = match first {
             Some(first) => {
                 let client = case.plan.runner.name();
-                format!(
-                    "`{first}` and `{second}` are one file with two names, of which {client} packs the second as a link"
-                )
+                format!("`{first}` and `{second}` are hard links to one file, and {client} packs the second as a link")
             }
-            None => format!("`{second}` is packed as a second name of another file"),
+            None => format!("`{second}` is packed as a hard link to another file"),
         };
         let why = if case.plan.destination.npmjs {
-            "the registry refuses an archive with links"
+            "npm's registry refuses an archive with links"
         } else {
-            "whoever installs the package leaves it out"
+            "it is missing when the package is installed"
         };
-        let mut diagnostic = Diagnostic::new(&RULE, message, why, "put a copy in its place").npm_error("E415");
+        let mut diagnostic = Diagnostic::new(&RULE, message, why, "replace it with a copy").npm_error("E415");
         if let more @ 1.. = contents.hard_links.len() - 1 {
             diagnostic = diagnostic.note(format!("there are {more} more such files"));
         }
@@ -83,7 +83,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let count = contents.files.len();
     if case.plan.destination.npmjs && count > MOST_FILES {
         let message = format!("the package has {count} files");
-        let why = "npm's registry refuses archives with too many files: some of about 65,000 were";
+        let why = "npm's registry refuses archives with too many files, and has refused some with about 65,000";
         let mut diagnostic = Diagnostic::new(&RULE, message, why, "publish fewer files, or split the package");
         if count <= REFUSED_FILES {
             diagnostic.severity = Severity::Warning;

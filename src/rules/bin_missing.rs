@@ -9,7 +9,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "bin-missing",
     category: Category::Correctness,
-    summary: "the file of a command is not in the package",
+    summary: "a command's file is not in the package",
     npm_says: &["No bin file found at", "command not found"],
     asks: &[],
     since: "0.1.0",
@@ -24,12 +24,13 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-An entry of `bin`, as npm publishes it, whose file is not among those that are packed, or is a folder. No extension is added to
-it. Where a script may make the file, it is assumed that it does.
+An entry of `bin`, as npm publishes it, whose file is not packed or is a folder. No extension is added. If a script may
+create the file, it is assumed that it does.
 
 ### Why it matters
 
-Every client installs the package without an error, and the command is missing. npm warns of it at most while it publishes.
+Every package manager installs the package without an error, but the command is missing. npm at most prints a warning
+when it publishes.
 
 ### What to do
 
@@ -80,11 +81,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let name = command.name.as_deref().unwrap_or_else(|| case.plan.package.shown_name());
         let message = format!("the command `{name}` is `{path}`, which is not a file in the package");
         let why = if is_folder {
-            "it is a folder, which nobody can run"
+            "it is a folder, which cannot be run"
         } else if is_link {
             "it is a symbolic link, which is not packed"
         } else {
-            "clients install the package without the command, and say nothing"
+            "package managers install the package without the command and without an error"
         };
         let help = remedy(case.plan, None, "bin");
         let place = case.plan.package.manifest.place(command.span);

@@ -8,7 +8,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "bin-unrunnable",
     category: Category::Correctness,
-    summary: "a command does not begin with a line that says what runs it",
+    summary: "a command has no `#!` line that says how to run it",
     npm_says: &["syntax error", "command not found", "env: node"],
     asks: &[],
     since: "0.1.0",
@@ -23,17 +23,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A packed file of `bin` that is text and does not begin with `#!`, has a byte order mark or an empty line before it, or is
-TypeScript. A line end of Windows behind `#!` is a warning, since only Yarn does not mend it, and an error with `--client yarn`.
-Programs of the machine (ELF, Mach-O, PE), `.exe`, `.cmd` and `.sh`, and files that are both shell and JavaScript, are fine.
+A packed file of `bin` that is text and does not start with `#!`, has a byte order mark or an empty line before it, or
+is TypeScript. A Windows line ending after `#!` is a warning, because all package managers but Yarn fix it, and an error
+with `--client yarn`. Native programs (ELF, Mach-O, PE), `.exe`, `.cmd` and `.sh`, and files that are both shell and
+JavaScript, are fine.
 
 ### Why it matters
 
-On Linux and macOS the command is started by the shell, which fails in the first line of JavaScript.
+On Linux and macOS the shell runs the command, and fails on the first line of JavaScript.
 
 ### What to do
 
-Write `#!/usr/bin/env node` in the first line.
+Make `#!/usr/bin/env node` the first line.
 
 ### Example
 
@@ -64,11 +65,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let message = format!("the command `{name}` cannot be run: `{}` {why}", command.path);
         let place = case.plan.package.manifest.place(command.span);
         let outcome = if is_certain {
-            "the shell that starts it takes JavaScript for its own language, and fails"
+            "the shell runs it as a shell script and fails"
         } else {
-            "Yarn leaves it as it is, and the command fails; npm, pnpm and Bun mend it"
+            "Yarn does not fix it, so the command fails; npm, pnpm and Bun do"
         };
-        let help = "let the file begin with the line `#!/usr/bin/env node`, with the line end of Unix";
+        let help = "start the file with the line `#!/usr/bin/env node` and a Unix line ending";
         let mut diagnostic = Diagnostic::new(&RULE, message, outcome, help).at(place, "this command");
         if !is_certain {
             diagnostic.severity = Severity::Warning;
@@ -88,11 +89,11 @@ fn fault(path: &str, head: &[u8], is_yarn: bool) -> Option<(&'static str, bool)>
     if is_typescript && !path.ends_with(".d.ts") && head.starts_with(b"#!") {
         let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let is_node = line.windows(4).any(|word| word == b"node");
-        return is_node.then_some(("is TypeScript, which Node does not run below node_modules", true));
+        return is_node.then_some(("is TypeScript, which Node does not run in node_modules", true));
     }
     if head.starts_with(b"#!") {
         let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        return line.ends_with(b"\r").then_some(("ends its first line as Windows does", is_yarn));
+        return line.ends_with(b"\r").then_some(("has a Windows line ending after `#!`", is_yarn));
     }
     // Mach-O and PE without a zero byte near their start, which is not likely, and WebAssembly.
     let magic: [&[u8]; 5] =
@@ -111,7 +112,7 @@ fn fault(path: &str, head: &[u8], is_yarn: bool) -> Option<(&'static str, bool)>
     if text.is_empty() {
         return None;
     }
-    Some(("does not begin with `#!`", true))
+    Some(("does not start with `#!`", true))
 }
 
 #[cfg(test)]

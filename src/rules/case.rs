@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use crate::facts::credential::Credential;
 use crate::facts::{
-    Answer, Ask, Assumption, Fact, Gap, Packument, Permission, Provenance, Question, Reason, Seen, Stranger, TokenRow,
-    Unknown, Whoami, origin_of,
+    Answer, Ask, Assumption, Fact, Gap, NotARegistry, Packument, Permission, Provenance, Question, Reason, Seen,
+    TokenRow, Unknown, Whoami, origin_of,
 };
 use crate::npm::name::PackageName;
 use crate::plan::Login;
 use crate::project::ci::Provider;
+use crate::project::declared::Declared;
 use crate::project::npm_config::{Entry, Origin};
 use crate::rules::Case;
 use crate::rules::diagnostic::Diagnostic;
@@ -46,7 +47,7 @@ impl Case<'_> {
     pub fn user(&self) -> Answer<Option<&str>> {
         let nobody = |why: &str| {
             let unknown = Unknown::new(Reason::Unauthenticated, format!("{why}, so it is not known who would publish"));
-            Err(Unknown { for_want_of_user: true, ..unknown }.into())
+            Err(Unknown { lacks_user: true, ..unknown }.into())
         };
         match self.plan.auth.login {
             Login::TrustedPublisher => Ok(None),
@@ -178,8 +179,11 @@ impl Case<'_> {
     pub fn may_ask_otherwise(&self, unknown: &Unknown) -> bool {
         let is_down =
             || self.plan.destination.registry().is_some_and(|(url, _)| self.facts.outage(&origin_of(url)).is_some());
-        let stranger = matches!(unknown.stranger, Some(Stranger::LeadsTo { .. } | Stranger::Maze));
-        matches!(unknown.reason, Reason::Unreachable | Reason::Malformed | Reason::Forbidden) && !stranger && !is_down()
+        let not_a_registry =
+            matches!(unknown.not_a_registry, Some(NotARegistry::RedirectsTo { .. } | NotARegistry::RedirectLoop));
+        matches!(unknown.reason, Reason::Unreachable | Reason::Malformed | Reason::Forbidden)
+            && !not_a_registry
+            && !is_down()
     }
 
     /// The registry shows nothing under the name to the credential that npm would publish with. A packument that was
@@ -265,7 +269,9 @@ impl Case<'_> {
             } else {
                 format!("the token may {verb} it without a one-time password")
             };
-        Assumption::new(statement).verify("npm token list")
+        let declared = self.plan.declared.registry.token_bypasses_2fa.as_ref();
+        let evidence = declared.filter(|bypasses| bypasses.value).map(Declared::says_so);
+        Assumption::new(statement).evidence(evidence).verify("npm token list")
     }
 
     /// What is assumed of a registry that does not say who may publish.

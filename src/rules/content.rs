@@ -74,7 +74,7 @@ impl Case<'_> {
         if plan.package.manifest.is_packed {
             return Making::Never;
         }
-        if plan.git.pushed.commit.is_some() || plan.selection.passes_private || plan.runner.ci.is_proposal {
+        if plan.git.pushed.commit.is_some() || plan.selection.skips_private || plan.runner.ci.is_proposal {
             return Making::Later;
         }
         if plan.ignores_scripts() {
@@ -105,7 +105,7 @@ impl Case<'_> {
 
 /// The package is taken for granted to be complete once a script ran.
 pub(crate) fn assumed(plan: &PublishPlan, script: &str, path: &str) -> Gap {
-    let statement = format!("the script `{script}` makes `{path}`");
+    let statement = format!("the script `{script}` creates `{path}`");
     let evidence = format!("`{script}` runs before the package is packed");
     Gap::from(Assumption::new(statement).evidence(Some(evidence)).verify(plan.runner.words().list_files))
 }
@@ -113,21 +113,21 @@ pub(crate) fn assumed(plan: &PublishPlan, script: &str, path: &str) -> Gap {
 /// How a missing file comes into the package.
 pub(crate) fn remedy(plan: &PublishPlan, missing: Option<&Missing>, field: &str) -> String {
     if let Some(Missing { other_case: Some(other), .. }) = missing {
-        return format!("write `{other}`, or rename the file: on Linux names differ in case");
+        return format!("write `{other}`, or rename the file: names are case-sensitive on Linux");
     }
     if missing.is_some_and(|missing| missing.unpacked.is_some()) {
-        return format!("add it to `files`, or take it out of the ignore file; or correct `{field}`");
+        return format!("add it to `files`, remove it from the ignore file, or correct `{field}`");
     }
     let manifest = &plan.package.manifest;
     let has_script = BEFORE.into_iter().find(|name| manifest.script(name).is_some());
     if let Some(script) = has_script.filter(|_| plan.ignores_scripts() && !manifest.is_packed) {
-        return format!("run what `{script}` does first, since `ignore-scripts` keeps it from running");
+        return format!("do what `{script}` does first, because `ignore-scripts` disables it");
     }
     if manifest.is_packed {
-        return "build the package, and pack it again".to_owned();
+        return "build the package and pack it again".to_owned();
     }
     match manifest.script("build") {
-        Some(_) => format!("run `{} build` first, or let a script `prepack` do it", plan.runner.words().run),
+        Some(_) => format!("run `{} build` first, or in a `prepack` script", plan.runner.words().run),
         None => format!("create it before the package is packed, or correct `{field}`"),
     }
 }

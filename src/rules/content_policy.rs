@@ -11,7 +11,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "content-policy",
     category: Category::Suspicious,
-    summary: "a package that declares dual-use content does not keep npm's rules for it",
+    summary: "a package that declares dual-use content does not follow npm's rules for it",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -26,14 +26,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package whose package.json declares `"contentPolicy": { "class": "dual-use" }` and that is published at once from a CI job, by
-trusted publishing or with a token; or in whose tarball no file `DISCLOSURE` lies beside package.json.
+A package whose package.json declares `"contentPolicy": { "class": "dual-use" }` and that is published directly from a
+CI job, by trusted publishing or with a token, or whose tarball has no `DISCLOSURE` file next to package.json.
 
 ### Why it matters
 
-npm's policy on dual-use content (July 2026) asks for a second factor at every version of such a package, when it is published or
-when it is approved, and for a file that describes what the package can do. npm enforces it step by step, so it may refuse the
-publish.
+npm's policy on dual-use content (July 2026) requires two-factor authentication for every version of such a package,
+when it is published or approved, and a file that describes what the package can do. npm is enforcing it step by step,
+so it may refuse the publish.
 
 ### What to do
 
@@ -66,8 +66,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if is_published_at_once(case) {
         let diagnostic = Diagnostic::new(
             &RULE,
-            "a package with dual-use content would be published at once from a CI job",
-            "npm's policy wants a second factor at every version of it, which a job cannot give",
+            "a package with dual-use content would be published directly from a CI job",
+            "npm's policy requires two-factor authentication for every version, which a job cannot provide",
             "use `npm stage publish`, and have a maintainer approve the version",
         );
         found.push(diagnostic.at(place.clone(), "declared here"));
@@ -75,8 +75,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !has_disclosure(case) {
         let diagnostic = Diagnostic::new(
             &RULE,
-            "a package with dual-use content has no file `DISCLOSURE`",
-            "npm's policy wants one beside package.json in the tarball, which says what the package can do and what for",
+            "a package with dual-use content has no `DISCLOSURE` file",
+            "npm's policy requires one next to package.json in the tarball that says what the package can do and why",
             "write `DISCLOSURE` and add it to `files`",
         );
         found.push(diagnostic.at(place, "declared here"));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn other_classes_are_nobody_s_business() {
+    fn other_content_policy_classes_are_ignored() {
         for policy in [r#""dual-use""#, r#"{"class":"other"}"#, "{}", "null"] {
             let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","contentPolicy":{policy}}}"#);
             Scene::new(&manifest).env("CI", "true").finds(ID, 0);

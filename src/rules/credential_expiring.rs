@@ -1,8 +1,10 @@
 //! A token that works today and not next week breaks the next release.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
+use crate::facts::credential::Credential;
 use crate::facts::{OnceAsked as _, Unknown};
-use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::plan::Login;
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 use crate::text::time::seconds;
 
 /// The rule.
@@ -25,7 +27,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A token of npm's public registry that expires within a week, or an `npm login` session that ends within ten minutes. The
-expiry date is in the account's list of tokens, which only `npm login` sessions can read.
+expiry date is in the account's list of tokens, which only `npm login` sessions can read. For a token that cannot read it,
+and on other registries, the date in `token-expires` of npm-preflight's settings counts; once it has passed, that is an error.
 
 ### Why it matters
 
@@ -56,25 +59,48 @@ announced that tokens that bypass two-factor authentication can no longer publis
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
+/// Before the last day of a token, and with it.
+const DAYS: u64 = 8;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    // A registry that tells the date knows better than who wrote it down.
+    match told(case).once_asked()? {
+        Ok(Told::Date(found)) => Ok(found),
+        Ok(Told::Nothing) => declared(case),
+        Err(unknown) => match declared(case)? {
+            found if found.is_empty() => Err(unknown.into()),
+            found => Ok(found),
+        },
+    }
+}
+
+/// What the registry tells of when the token expires.
+enum Told {
+    /// It tells the date, or that there is none; what follows from that.
+    Date(Vec<Diagnostic>),
+    Nothing,
+}
+
+fn told(case: &Case<'_>) -> Answer<Told> {
     if !case.sends_to_npmjs() || case.user()?.is_none() {
-        return Ok(vec![]);
+        return Ok(Told::Nothing);
     }
     let rows = match case.own_token_rows().once_asked()? {
         Ok(rows) => rows,
         // A granular token cannot read its own expiry date, and whoami shows that it works now.
-        Err(Unknown { assumption: Some(_), .. }) => return Ok(vec![]),
+        Err(Unknown { assumption: Some(_), .. }) => return Ok(Told::Nothing),
         Err(unknown) => return Err(unknown.into()),
     };
     // Of several tokens that look alike the one that lives longest: whatever the real one is, it expires by then.
     let expiries: Option<Vec<u64>> = rows.iter().map(|row| row.expiry.as_deref().and_then(seconds)).collect();
-    let Some(expiry) = expiries.and_then(|expiries| expiries.into_iter().max()) else { return Ok(vec![]) };
+    let Some(expiry) = expiries.and_then(|expiries| expiries.into_iter().max()) else {
+        return Ok(if rows.is_empty() { Told::Nothing } else { Told::Date(vec![]) });
+    };
     let left = expiry.saturating_sub(case.now);
     // Sessions live two hours; granular tokens at least a day.
     let left = match left {
         0..=600 => format!("{} minutes", left / MINUTE),
-        left if left <= 12 * HOUR || left > 7 * DAY => return Ok(vec![]),
+        left if left <= 12 * HOUR || left > 7 * DAY => return Ok(Told::Date(vec![])),
         left => format!("{} hours", left / HOUR),
     };
     let diagnostic = Diagnostic::new(
@@ -84,12 +110,36 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "use trusted publishing, or create a new token in time",
     )
     .fix(Fix::command("create a new token", "npm token create"));
-    Ok(vec![case.at_credential(diagnostic)])
+    Ok(Told::Date(vec![case.at_credential(diagnostic)]))
+}
+
+/// What follows from the date in the settings.
+fn declared(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let is_token = matches!(plan.auth.login, Login::Credential { credential: Credential::Token(_), .. });
+    let sends = is_token && !plan.terms.dry_run.value && !case.is_credential_unset();
+    let Some(day) = plan.declared.registry.token_expires.as_ref().filter(|_| sends) else { return Ok(vec![]) };
+    let (date, says) = (&day.value.text, day.place.path_and_line());
+    let (message, severity) = match day.value.days_left(case.now) {
+        Some(left) if left > DAYS => return Ok(vec![]),
+        Some(_) => (format!("the token expires on {date}, according to {says}"), Severity::Warning),
+        None => (format!("the token expired on {date}, according to {says}"), Severity::Error),
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        message,
+        "an expired token is rejected, and npm does not say that it expired",
+        "use trusted publishing, or create a new token, and write its date here",
+    );
+    let diagnostic = diagnostic.severity(severity).at(day.place.clone(), "the last day of the token");
+    let found = vec![diagnostic.fix(Fix::command("create a new token", "npm token create"))];
+    if severity == Severity::Error { case.about_credential(found) } else { Ok(found) }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::rules::diagnostic::Severity;
 
     const TOKENS: &str = "/-/npm/v1/tokens?perPage=100";
 
@@ -118,5 +168,40 @@ mod tests {
         let list = |status| Scene::version("1.1.0").alice().answer(TOKENS, status, r#"{"error":"no"}"#);
         list(401).finds("credential-expiring", 0);
         list(503).undecided("credential-expiring");
+    }
+
+    fn declaring(date: &str) -> Scene {
+        let registry = crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+        let settings = format!("[registry.\"{registry}\"]\ntoken-expires = {date}\n");
+        Scene::version("1.1.0").alice().answer(TOKENS, 401, "{}").file("npm-preflight.toml", &settings)
+    }
+
+    #[test]
+    fn a_declared_date_counts_where_the_registry_tells_none() {
+        let weights = |scene: Scene| -> Vec<Severity> {
+            scene.check("credential-expiring").unwrap().iter().map(|found| found.severity).collect()
+        };
+        for (date, expected) in [
+            ("2027-01-14", vec![Severity::Error]),
+            ("2027-01-15", vec![Severity::Warning]),
+            ("2027-01-22", vec![Severity::Warning]),
+            ("2027-01-23", vec![]),
+        ] {
+            assert_eq!(weights(declaring(date)), expected, "{date}");
+            assert_eq!(weights(declaring(date).private_registry()), expected, "{date}");
+        }
+        let found = declaring("2027-01-14").finds("credential-expiring", 1);
+        assert_eq!(found[0].place.as_ref().unwrap().path_and_line(), "npm-preflight.toml:2");
+        declaring("2027-01-14").logged_out().undecided("credential-expiring");
+        declaring("2027-01-14").identity().assumes("credential-expiring");
+    }
+
+    #[test]
+    fn a_date_that_the_registry_tells_counts_more_than_a_declared_one() {
+        let rows = r#"{"objects":[{"token":"npm_secr...cret","expiry":"2027-03-01T00:00:00Z"}],"urls":{}}"#;
+        let registry = crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+        let settings = format!("[registry.\"{registry}\"]\ntoken-expires = 2027-01-14\n");
+        let scene = Scene::version("1.1.0").alice().answer(TOKENS, 200, rows).file("npm-preflight.toml", &settings);
+        scene.finds("credential-expiring", 0);
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 || "remove the line, or run `npm config fix`".to_owned(),
                 |key| format!("rename it to `{key}`, or run `npm config fix`"),
             );
-            let is_new = !NpmRelease::default().refused_top_level_keys().contains(&&*auth.key);
+            let is_new = !NpmRelease::of(&NpmRelease::OLDER).refused_top_level_keys().contains(&&*auth.key);
             let why = if is_new {
                 "npm 11 accepts this, but npm 12 refuses to start"
             } else {
@@ -116,7 +116,9 @@ pub(super) fn damage(plan: &PublishPlan) -> Option<Damage> {
             Some(Value::Secret(sent)) => shape::token(sent.expose()),
             _ => shape::token(token.expose()),
         },
-        Credential::Basic { encoded, .. } if key.ends_with(":_auth") => shape::auth(encoded.expose()),
+        Credential::Basic { encoded, .. } if key.ends_with(":_auth") || key.ends_with("npmAuthIdent") => {
+            shape::auth(encoded.expose())
+        }
         Credential::Basic { .. } => entry.and_then(|entry| shape::password(entry.value.as_text()?)),
     }
 }

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_found_even_without_a_near_miss() {
+    fn without_a_near_miss_the_missing_credential_is_still_reported() {
         let found = at_h("").finds("credential-missing", 1);
         assert_eq!(found[0].npm_error, Some("ENEEDAUTH"));
         assert!(found[0].place.is_some());

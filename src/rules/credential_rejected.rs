@@ -32,11 +32,11 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A token or password that the registry rejects: expired, revoked, mistyped, or a classic npm token, all of which were revoked
-in December 2025 (those in UUID format are found even offline). On registries other than npm's, reading the package
-with the same credential must fail too, because `whoami` alone is not reliable there; Verdaccio, for example, answers it with
-`{}` when the credential belongs to no user. On npm's registry a token is asked about twice: one that may list staged versions is
-alive, although `whoami` names nobody.
+A token or password that the registry rejects: expired, revoked, mistyped, or a classic npm token, all of which were
+revoked in December 2025 (those in UUID format are found even offline). On registries other than npm's, reading the
+package with the same credential must fail too, because `whoami` alone is not reliable there; Verdaccio, for example,
+answers it with `{}` when the credential belongs to no user. On npm's registry a second request confirms the result: a
+token that can list staged versions is valid, even if `whoami` does not know its user.
 
 ### Why it matters
 
@@ -89,13 +89,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Err(unknown)
             if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && is_refused(case, *number)? =>
         {
-            let why =
-                "the registry answered 401 when the package was read with it, so it is expired, revoked or mistyped";
+            let why = "the registry answered 401 to a read of the package, so it is expired, revoked or mistyped";
             return report(case, format!("{registry} rejects this {}", noun(credential)), why, "E401");
         }
         // It has no other question to ask.
         Err(unknown)
-            if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && unknown.stranger.is_none() =>
+            if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && unknown.not_a_registry.is_none() =>
         {
             return Err(case.lets_publish().into());
         }
@@ -108,7 +107,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Ok(true) => return Err(case.token_suffices().into()),
             Ok(false) => is_dead = true,
             // A registry without staging has no second answer.
-            Err(unknown) if unknown.reason == Reason::Unsupported && unknown.stranger.is_none() => {}
+            Err(unknown) if unknown.reason == Reason::Unsupported && unknown.not_a_registry.is_none() => {}
             Err(unknown) => return Err(unknown.into()),
         }
     }
@@ -139,7 +138,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         _ => "E401",
     };
     let (did, worth) = match (answer, credential) {
-        (Whoami::Nobody, _) => ("named no user in its answer to whoami", "expired, revoked or mistyped"),
+        (Whoami::Nobody, _) => ("answered whoami without a user name", "expired, revoked or mistyped"),
         (_, Credential::Token(_)) => ("answered 401 to whoami", "expired, revoked or mistyped"),
         (_, Credential::Basic { .. }) => ("answered 401 to whoami", "changed or mistyped"),
     };

@@ -24,17 +24,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A file that Node reaches from `main`, `exports` or `bin`, and that imports or requires a package which is in none of `dependencies`,
-`optionalDependencies` and `peerDependencies`: it stands in `devDependencies`, or nowhere. Only what runs for certain counts: no `require` in a
-function, a branch or `try`.
+A file that Node loads through `main`, `exports` or `bin`, and that imports or requires a package which is not in
+`dependencies`, `optionalDependencies` or `peerDependencies`, but only in `devDependencies` or nowhere. Only code that
+always runs counts, not a `require` in a function, a branch or `try`.
 
 ### Why it matters
 
-Whoever installs the package does not get that dependency, and it fails when it is loaded, unless another package happens to bring it.
+The dependency is not installed with the package, so loading the package fails unless another package happens to install
+it.
 
 ### What to do
 
-Add it to `dependencies`, or to `peerDependencies` where the user chooses its version.
+Add it to `dependencies`, or to `peerDependencies` if users should choose its version.
 
 ### Example
 
@@ -76,14 +77,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let verb = if *is_require { "requires" } else { "imports" };
         let developed = manifest.field("devDependencies").and_then(|field| field.get(name));
         let why = match developed {
-            Some(_) => "it is only in `devDependencies`, which nobody gets who installs the package",
-            None => "it is in none of `dependencies`, `optionalDependencies` and `peerDependencies`",
+            Some(_) => "it is only in `devDependencies`, which are not installed with the package",
+            None => "it is not in `dependencies`, `optionalDependencies` or `peerDependencies`",
         };
         let message = format!("`{file}` {verb} `{name}`, which the package does not depend on");
         let help = format!("add `{name}` to `dependencies`, or to `peerDependencies`");
-        let diagnostic = Diagnostic::new(&RULE, message, why, help).note(format!("in line {line} of `{file}`"));
+        let diagnostic = Diagnostic::new(&RULE, message, why, help).note(format!("on line {line} of `{file}`"));
         found.push(match developed {
-            Some(value) => diagnostic.at(manifest.place(value.span()), "for development alone"),
+            Some(value) => diagnostic.at(manifest.place(value.span()), "only for development"),
             None => diagnostic,
         });
     }

@@ -116,7 +116,7 @@ fn refused(case: &Case<'_>) -> (Vec<Diagnostic>, Option<Unknown>) {
             Ok(_) => continue,
             Err(unknown) => {
                 open.get_or_insert(Unknown {
-                    is_minor: unknown.is_minor || case.plan.selection.passes_private,
+                    is_minor: unknown.is_minor || case.plan.selection.skips_private,
                     ..unknown
                 });
                 continue;
@@ -142,7 +142,7 @@ fn diagnostic_of(case: &Case<'_>, dependency: Dependency<'_>, refused: Refused) 
         found = found.fix(Fix::command("install the dependencies", "pnpm install"));
     }
     // A later job may install, or the release tool does.
-    if is_not_installed && case.plan.selection.passes_private { found.severity(Severity::Warning) } else { found }
+    if is_not_installed && case.plan.selection.skips_private { found.severity(Severity::Warning) } else { found }
 }
 
 fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
@@ -181,6 +181,10 @@ fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
         }
         Err(error) => {
             let protocol = spec.split_once(':').map_or("", |(protocol, _)| protocol).to_ascii_lowercase();
+            let tool = case.plan.runner.tool.as_ref().filter(|_| !manifest.is_packed);
+            if tool.is_some_and(|tool| tool.replaces(&protocol)) {
+                return None;
+            }
             if !matches!(error, SpecError::Protocol) {
                 let why = format!("npm fails to install the package: {error}");
                 return Some(diagnostic(message, why, "write a version range such as `^1.2.3`".to_owned()));

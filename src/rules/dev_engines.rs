@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn matching_or_optional_engines_are_fine() {
         for field in [
-            r#"{"packageManager":{"name":"npm","version":"^11.0.0"}}"#,
+            r#"{"packageManager":{"name":"npm","version":"^12.0.0"}}"#,
             r#"{"packageManager":[{"name":"pnpm"},{"name":"npm"}]}"#,
             r#"{"packageManager":{"name":"pnpm","onFail":"warn"}}"#,
             r#"{"packageManager":[]}"#,

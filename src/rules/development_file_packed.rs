@@ -7,7 +7,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "development-file-packed",
     category: Category::Pedantic,
-    summary: "a file that only developers of the package need is in it",
+    summary: "a file that only the package's developers need is in the package",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -22,16 +22,16 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Tests, settings of CI, linters and compilers, and lockfiles among the packed files. It is off unless it is turned on, as with
-`--warn development-file-packed`: many packages contain such files on purpose.
+Tests, lockfiles, and configuration of CI, linters and compilers among the packed files. The rule is off by default,
+because many packages contain such files on purpose; turn it on with `--warn development-file-packed`.
 
 ### Why it matters
 
-They make the package larger, and are of no use to those who install it.
+They make the package larger and are useless to users who install it.
 
 ### What to do
 
-List in `files` what belongs into the package.
+List what belongs in the package in `files`.
 
 ### Example
 
@@ -106,11 +106,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some((first, others)) = paths.split_first() else { return Ok(vec![]) };
     case.plan.package.settled()?;
     let message = match others.len() {
-        0 => format!("`{first}` is of use to developers of the package alone"),
-        count => format!("`{first}` and {count} more files are of use to developers of the package alone"),
+        0 => format!("`{first}` is useful only to the package's developers"),
+        count => format!("`{first}` and {count} more files are useful only to the package's developers"),
     };
-    let why = "those who install the package do not need them";
-    let help = "list in `files` what belongs into the package";
+    let why = "users who install the package do not need them";
+    let help = "list what belongs in the package in `files`";
     let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
     for other in others.iter().take(MOST_NAMED) {
         diagnostic = diagnostic.note(format!("so is `{other}`"));

@@ -15,7 +15,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "entry-missing",
     category: Category::Correctness,
-    summary: "a file that `main`, `exports` or `module` names is not in the package",
+    summary: "a file in `main`, `exports` or `module` is not in the package",
     npm_says: &["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND", "Cannot find module", "Cannot find package"],
     asks: &[],
     since: "0.1.0",
@@ -30,23 +30,23 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A target of `exports` that Node reaches (conditions `node`, `import` or `require`, `module-sync`, `default`, in their order), or
-`main` where there is no `exports`, that is not among the files that are packed: not built, left out by `files` or an ignore
-file, a symbolic link, or written with another case. A `main` that is missing where an index.js is packed, and a missing
-`module`, are warnings. A whole folder that is missing is one finding.
+A target of `exports` that Node uses (conditions `node`, `import` or `require`, `module-sync`, `default`, in order), or
+`main` if there is no `exports`, that is not packed: it is not built, excluded by `files` or an ignore file, a symbolic
+link, or spelled in a different case. A missing `main` when an index.js is packed, and a missing `module`, are warnings.
+A missing folder is reported once.
 
-Where a script (`prepublishOnly`, `prepack`, `prepare`) may make the file, it is assumed that it does. Nothing is said of files that
-are missing in the hook, on a pull request and with `--skip-published`, since what is built is in no commit, nor of the `main` that
-`npm init` writes into the root of workspaces.
+If a script (`prepublishOnly`, `prepack`, `prepare`) may create the file, it is assumed that it does. Missing files are
+not reported in the hook, on a pull request and with `--skip-published`, because build output is usually not committed;
+neither is the `main` that `npm init` writes into a workspace root.
 
 ### Why it matters
 
-The package is published, and nobody who installs it can load it. npm never says so. A version cannot be published twice.
+The package is published without an error, but nobody can load it, and a version cannot be published twice.
 
 ### What to do
 
-Build the package before it is packed, or let a script `prepack` do it, or correct the field. `npm-preflight files` lists what is
-packed.
+Build the package before it is packed or in a `prepack` script, or correct the field. `npm-preflight files` lists what
+is packed.
 
 ### Example
 
@@ -71,15 +71,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let contents = match &case.plan.packed.contents {
         Ok(contents) => contents,
         Err(ListError::Unknown(why)) => {
-            let detail = format!("the files of the package were not checked: {why}");
+            let detail = format!("the package's files were not checked: {why}");
             return Err(Gap::unknown(Reason::Unsupported, detail).minor());
         }
         // Other rules say at what a client stops.
         Err(ListError::Refused(_) | ListError::Pattern(_)) => return Ok(vec![]),
     };
-    let is_meant = |missing: &&Missing| matches!(missing.target.role, Role::Export | Role::Main | Role::Bundler);
+    let matched_by_hook = |missing: &&Missing| matches!(missing.target.role, Role::Export | Role::Main | Role::Bundler);
     let is_root = case.plan.package.manifest.field("workspaces").is_some();
-    let missing = contents.missing.iter().filter(is_meant);
+    let missing = contents.missing.iter().filter(matched_by_hook);
     let missing: Vec<&Missing> = missing.filter(|missing| !(is_root && is_left_over(missing))).collect();
     let making = case.making();
     // What exists need not be made: only another `files` could bring it in.
@@ -153,14 +153,17 @@ fn diagnostic(case: &Case<'_>, all: &[&Missing], folder: Option<&str>) -> Diagno
 fn why(case: &Case<'_>, missing: &Missing) -> String {
     let outcome = match (missing.target.role, severity(case, missing)) {
         (Role::Bundler, _) => "bundlers fall back to `main`, or fail",
-        (_, Severity::Error) => "whoever installs the package cannot load it",
-        _ => "Node loads index.js in its place, with a deprecation warning",
+        (_, Severity::Error) => "users who install the package cannot load it",
+        _ => "Node loads index.js instead, with a deprecation warning",
     };
     match (&missing.other_case, &missing.unpacked) {
-        (Some(other), _) => format!("the package has `{other}`, which is another file on Linux: {outcome}"),
+        (Some(other), _) => format!("the package has `{other}`, which is a different file on Linux: {outcome}"),
         (None, Some((path, EntryKind::Link))) => format!("`{path}` is a symbolic link, which is not packed: {outcome}"),
-        (None, Some((path, _))) => format!("`{path}` exists, but `files` or an ignore file leaves it out: {outcome}"),
-        (None, None) => format!("there is no such file, and nothing makes it before the package is packed: {outcome}"),
+        (None, Some((path, _))) => format!("`{path}` exists, but `files` or an ignore file excludes it: {outcome}"),
+        (None, None) => format!(
+            "the file does not exist, and nothing creates it before the package is packed: \
+            {outcome}"
+        ),
     }
 }
 
@@ -217,7 +220,7 @@ mod tests {
     fn a_script_may_make_what_is_missing_and_not_what_is_left_out() {
         let fields =
             |script: &str| format!(r#""main":"./dist/a.js","files":["dist"],"scripts":{{"prepack":"{script}"}}"#);
-        assert_eq!(scene(&fields("tsc"), &[]).assumes(ID), "the script `prepack` makes `dist/a.js`");
+        assert_eq!(scene(&fields("tsc"), &[]).assumes(ID), "the script `prepack` creates `dist/a.js`");
         scene(&fields("husky"), &[]).finds(ID, 1);
         scene(&fields("tsc"), &[]).args(&["--ignore-scripts"]).finds(ID, 1);
         scene(&fields("tsc").replace("dist\"],", "lib\"],"), &["dist/a.js", "lib/b.js"]).finds(ID, 1);

@@ -24,16 +24,16 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A target in `exports` that Node reaches and that does not begin with `./`, or leads out of the package or into `node_modules`; and
-conditions beside subpaths in one object.
+A target in `exports` that Node uses and that does not start with `./`, or that is outside the package or in
+`node_modules`; and conditions and subpaths in the same object.
 
 ### Why it matters
 
-Node throws when the package is loaded. npm publishes it without a word.
+Node throws when the package is loaded, but npm publishes it without a warning.
 
 ### What to do
 
-Write paths that begin with `./`, and conditions inside of subpaths.
+Write paths that start with `./`, and put conditions inside subpaths.
 
 ### Example
 
@@ -59,15 +59,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let diagnostic = |refused: entries::Refused| {
         let (message, why, help) = if refused.is_mixed {
             (
-                "`exports` has conditions beside subpaths",
+                "`exports` mixes conditions and subpaths",
                 "Node throws ERR_INVALID_PACKAGE_CONFIG when the package is loaded",
-                "put the conditions into the object of the subpath `.`",
+                "move the conditions into the object of the subpath `.`",
             )
         } else {
             (
                 "a target in `exports` is not a path in the package",
-                "Node throws ERR_INVALID_PACKAGE_TARGET when it comes to it",
-                "write a path that begins with `./` and stays in the package",
+                "Node throws ERR_INVALID_PACKAGE_TARGET when it uses this target",
+                "write a path that starts with `./` and stays inside the package",
             )
         };
         Diagnostic::new(&RULE, message, why, help).at(plan.package.manifest.place(refused.span), "refused")

@@ -9,7 +9,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "exports-order",
     category: Category::Suspicious,
-    summary: "a condition in `exports` stands behind `default`, and is never reached",
+    summary: "a condition in `exports` comes after `default` and is never used",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -24,11 +24,11 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Conditions in `exports` that stand behind `default` in the same object.
+Conditions in `exports` that come after `default` in the same object.
 
 ### Why it matters
 
-Conditions are tried in their order, and `default` is always met: those behind it have no effect.
+Conditions are tried in order, and `default` always matches, so the ones after it have no effect.
 
 ### What to do
 
@@ -50,10 +50,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.package.manifest;
     let Some(first) = entries::unreached(manifest, rewrites(case.plan)).into_iter().next() else { return Ok(vec![]) };
     case.plan.package.settled()?;
-    let message = "a condition in `exports` stands behind `default`";
-    let why = "conditions are tried in their order, so that it has no effect";
+    let message = "a condition in `exports` comes after `default`";
+    let why = "conditions are tried in order and `default` always matches, so this one has no effect";
     let found =
-        Diagnostic::new(&RULE, message, why, "move `default` to the end").at(manifest.place(first), "never reached");
+        Diagnostic::new(&RULE, message, why, "move `default` to the end").at(manifest.place(first), "never used");
     Ok(vec![found])
 }
 

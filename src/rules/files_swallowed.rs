@@ -8,7 +8,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "files-swallowed",
     category: Category::Correctness,
-    summary: "an entry of `files` names something of which nothing is packed",
+    summary: "an entry of `files` exists, but nothing in it is packed",
     npm_says: &["npm notice total files"],
     asks: &[],
     since: "0.1.0",
@@ -23,16 +23,16 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-An entry of `files` that names a folder or file which exists and of which nothing is packed: a nested .gitignore or .npmignore
-leaves all of it out, as the one that wasm-pack generates does, or it is a symbolic link. Only where npm publishes.
+An entry of `files` for an existing file or folder of which nothing is packed: a nested .gitignore or .npmignore
+excludes all of it, like the one that wasm-pack generates, or it is a symbolic link. Only if npm publishes.
 
 ### Why it matters
 
-`files` does not win against ignore files inside of the folders that it names. npm packs the rest, and says nothing.
+`files` does not override ignore files inside the folders it lists. npm packs the rest without a warning.
 
 ### What to do
 
-Put an empty .npmignore beside the nested .gitignore, or delete that after the build. Copy what a link leads to.
+Put an empty .npmignore next to the nested .gitignore, or delete it after the build. Replace a link with a copy.
 
 ### Example
 
@@ -61,19 +61,19 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     for (entry, span, fate) in &contents.entries {
         let (why, help) = match fate {
             Fate::Swallowed { by } => (
-                format!("`{by}` leaves all of it out, and wins against `files`"),
-                "put an empty .npmignore beside it, or remove the ignore file before the package is packed",
+                format!("`{by}` excludes all of it and overrides `files`"),
+                "put an empty .npmignore next to it, or remove the ignore file before the package is packed",
             ),
             Fate::Link => {
                 let why = format!("it is a symbolic link, which {} does not pack", case.plan.runner.name());
-                (why, "put a copy in its place")
+                (why, "replace it with a copy")
             }
             Fate::Fine | Fate::Unmatched => continue,
         };
         case.plan.package.settled()?;
-        let message = format!("nothing of `{entry}` in `files` is packed");
+        let message = format!("`{entry}` is in `files`, but nothing in it is packed");
         found.push(
-            Diagnostic::new(&RULE, message, why, help).at(case.plan.package.manifest.place(*span), "nothing of this"),
+            Diagnostic::new(&RULE, message, why, help).at(case.plan.package.manifest.place(*span), "nothing packed"),
         );
     }
     Ok(found)

@@ -24,12 +24,12 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-An entry of `files` that names no file or folder and matches none as a pattern; negated entries are not looked at. Nothing is said
-where a script may make what it names, in the hook, on a pull request and with `--skip-published`. Only where npm publishes.
+An entry of `files` that does not exist and matches nothing as a pattern; negated entries are not checked. Nothing is
+reported if a script may create it, in the hook, on a pull request or with `--skip-published`. Only if npm publishes.
 
 ### Why it matters
 
-It is a spelling mistake, a folder that was not built, or was renamed: what was meant is not packed.
+It is misspelled, not built or renamed, so what you meant to publish is not packed.
 
 ### What to do
 
@@ -63,7 +63,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             continue;
         }
         let message = format!("`{entry}` in `files` matches nothing");
-        let why = format!("{} passes over it, and packs the rest", case.plan.runner.name());
+        let why = format!("{} ignores it and packs the rest", case.plan.runner.name());
         let help = "correct the entry, or remove it; `npm-preflight files` lists what is packed";
         found.push(
             Diagnostic::new(&RULE, message, why, help).at(case.plan.package.manifest.place(*span), "matches nothing"),

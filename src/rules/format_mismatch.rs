@@ -8,7 +8,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "format-mismatch",
     category: Category::Suspicious,
-    summary: "a file is written for the other kind of module than Node takes it for",
+    summary: "an ES module is loaded as CommonJS, or the other way round",
     npm_says: &[
         "ERR_REQUIRE_ESM",
         "Cannot use import statement outside a module",
@@ -30,9 +30,10 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A file that Node reaches from `main`, `exports` or `bin`: with `import` or `export`, where `.cjs` or `"type": "commonjs"` says that it is
-CommonJS; or with `require`, `module.exports` or `exports` that it does not define, where `.mjs` or `"type": "module"` says that it is a module. The
-package.json next to the file or in the nearest folder above it counts. Where nothing says what a file is, Node looks at its text.
+A file that Node loads through `main`, `exports` or `bin` and that uses `import` or `export`, although `.cjs` or
+`"type": "commonjs"` makes it CommonJS; or that uses `require`, `module.exports` or `exports` without defining them,
+although `.mjs` or `"type": "module"` makes it an ES module. `type` comes from the nearest package.json in the file's
+folder or above. If nothing sets it, Node detects the kind from the code.
 
 ### Why it matters
 
@@ -40,7 +41,7 @@ The file fails as soon as it is loaded.
 
 ### What to do
 
-Correct `type`, give the file the extension of its kind, or put a package.json with another `type` into its folder.
+Correct `type`, use the extension `.cjs` or `.mjs`, or put a package.json with another `type` into the folder.
 
 ### Example
 
@@ -63,7 +64,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     case.plan.package.settled()?;
     let Mismatch { file, what, line, is_module, by_extension } = first;
     let kind = if *is_module { "a module" } else { "CommonJS" };
-    let message = format!("`{file}` has {what}, and Node takes it for {kind}");
+    let message = format!("`{file}` uses {what}, but Node loads it as {kind}");
     let said = match (by_extension, is_module) {
         (true, true) => "its extension is `.mjs`",
         (true, false) => "its extension is `.cjs`",
@@ -71,8 +72,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         (false, false) => "the nearest package.json has `\"type\": \"commonjs\"`",
     };
     let why = format!("{said}: it fails as soon as it is loaded");
-    let help = "correct `type`, or give the file the extension of its kind";
-    let diagnostic = Diagnostic::new(&RULE, message, why, help).note(format!("in line {line} of `{file}`"));
+    let help = "correct `type`, or use the extension `.cjs` or `.mjs`";
+    let diagnostic = Diagnostic::new(&RULE, message, why, help).note(format!("on line {line} of `{file}`"));
     let diagnostic = match mismatched.len() - 1 {
         0 => diagnostic,
         more => diagnostic.note(format!("there are {more} more such files")),

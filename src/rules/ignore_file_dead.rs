@@ -12,7 +12,7 @@ const MOST_TOLD: usize = 5;
 pub static RULE: Rule = Rule {
     id: "ignore-file-dead",
     category: Category::Suspicious,
-    summary: "a line of an ignore file has no effect, and what it names is packed",
+    summary: "a line in an ignore file has no effect, so a file that should be ignored is packed",
     npm_says: &["Invalid regular expression"],
     asks: &[],
     since: "0.1.0",
@@ -27,17 +27,17 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A .npmignore beside `files` that names something which is packed all the same: npm and pnpm do not read it then. A line that begins
-with `./` or has backslashes for slashes, which matches nothing, while what it means is packed. A line or an entry of `files` at which npm
-stops is an error.
+An .npmignore whose files are packed anyway, because npm and pnpm do not read it if package.json has `files`. A line
+that starts with `./` or uses backslashes, which matches nothing, so that what it means is packed. A line or an entry of
+`files` that makes npm fail is an error.
 
 ### Why it matters
 
-What was to be kept out of the package is published.
+Files that should not be in the package are published.
 
 ### What to do
 
-With `files`, exclude in it: `"!lib/private"`. In an ignore file write `/private` instead of `./private`.
+If there is a `files`, exclude them there: `"!lib/private"`. In an ignore file, write `/private` instead of `./private`.
 
 ### Example
 
@@ -61,9 +61,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Ok(contents) => contents,
         Err(ListError::Pattern(why)) => {
             case.plan.package.settled()?;
-            let message = format!("npm stops at {why}");
-            let why = "it makes a regular expression of each pattern, and does not tell which one it could not use";
-            let found = Diagnostic::new(&RULE, message, why, "write it in another way, or remove it");
+            let message = format!("npm fails on {why}");
+            let why = "npm turns each pattern into a regular expression, and does not say which one is invalid";
+            let found = Diagnostic::new(&RULE, message, why, "rewrite it, or remove it");
             return Ok(vec![found.severity(Severity::Error)]);
         }
         Err(_) => return Ok(vec![]),
@@ -75,15 +75,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let Unheeded { file, line, text, why, packed } = line;
         let (why, help) = match why {
             Why::Files => (
-                format!("beside `files` in package.json `{file}` is not read: `{packed}` is packed"),
+                format!("`{file}` is not read because package.json has `files`, so `{packed}` is packed"),
                 format!("exclude it in `files`, as in `\"!{}\"`, and remove `{file}`", text.trim_start_matches('/')),
             ),
             Why::Dot => (
-                format!("a line that begins with `./` matches nothing: `{packed}` is packed"),
+                format!("a line that starts with `./` matches nothing, so `{packed}` is packed"),
                 format!("write `{}`", &text[1..]),
             ),
             Why::Backslash => (
-                format!("a backslash is no slash there, and the line matches nothing: `{packed}` is packed"),
+                format!(
+                    "a backslash is not a path separator there and the line matches nothing, so `{packed}` is \
+                    packed"
+                ),
                 format!("write `{}`", text.replace('\\', "/")),
             ),
         };

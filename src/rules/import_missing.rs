@@ -12,7 +12,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "import-missing",
     category: Category::Correctness,
-    summary: "a file in the package loads one that is not in it",
+    summary: "a file in the package loads a file that is not in the package",
     npm_says: &["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND", "Cannot find module"],
     asks: &[],
     since: "0.1.0",
@@ -27,19 +27,20 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A file that Node reaches from `main`, `exports` or `bin`, and that imports or requires a path within the package at which nothing is packed: left
-out by `files` or an ignore file, not built, or written with another case. Only static imports count, and `require` of a text outside of
-functions, branches and `try`. What a bundler or a compiler would find there is left to it, and files above 1 MB are not looked into.
+A file that Node loads through `main`, `exports` or `bin`, and that imports or requires a path inside the package which
+is not packed: it is excluded by `files` or an ignore file, not built, or spelled in a different case. Only static
+imports count, and `require` with a literal outside functions, branches and `try`. Paths that a bundler or a compiler
+would resolve are not reported, and files above 1 MB are not searched.
 
-Where a script (`prepublishOnly`, `prepack`, `prepare`) may make the file, it is assumed that it does.
+If a script (`prepublishOnly`, `prepack`, `prepare`) may create the file, it is assumed that it does.
 
 ### Why it matters
 
-The package is published, and fails when it is loaded. npm never says so. A version cannot be published twice.
+The package is published without an error, but fails when it is loaded, and a version cannot be published twice.
 
 ### What to do
 
-Add the file to `files`, or take it out of the ignore file; or correct the path.
+Add the file to `files`, remove it from the ignore file, or correct the path.
 
 ### Example
 
@@ -92,26 +93,26 @@ fn diagnostic(missing: &MissingImport) -> Diagnostic {
     let Spot { file, line, specifier, is_require } = spot;
     let verb = if *is_require { "requires" } else { "imports" };
     let message = format!("`{file}` {verb} `{specifier}`, which is not in the package");
-    let outcome = "whoever installs the package cannot load it";
+    let outcome = "users who install the package cannot load it";
     let (why, help) = match (other_case, unpacked) {
         (Some(other), _) => (
-            format!("the package has `{other}`, which is another file on Linux: {outcome}"),
-            "write the name as the file has it: on Linux names differ in case".to_owned(),
+            format!("the package has `{other}`, which is a different file on Linux: {outcome}"),
+            "spell the name like the file: names are case-sensitive on Linux".to_owned(),
         ),
         (None, Some((there, EntryKind::Link))) => (
             format!("`{there}` is a symbolic link, which is not packed: {outcome}"),
-            "put a copy in its place".to_owned(),
+            "replace it with a copy".to_owned(),
         ),
         (None, Some((there, _))) => (
-            format!("`{there}` exists, but `files` or an ignore file leaves it out: {outcome}"),
-            format!("add `{there}` to `files`, or take it out of the ignore file"),
+            format!("`{there}` exists, but `files` or an ignore file excludes it: {outcome}"),
+            format!("add `{there}` to `files`, or remove it from the ignore file"),
         ),
         (None, None) => (
             format!("there is no `{path}`: {outcome}"),
             "create it before the package is packed, or correct the path".to_owned(),
         ),
     };
-    Diagnostic::new(&RULE, message, why, help).note(format!("in line {line} of `{file}`"))
+    Diagnostic::new(&RULE, message, why, help).note(format!("on line {line} of `{file}`"))
 }
 
 #[cfg(test)]
@@ -142,7 +143,7 @@ mod tests {
     fn a_script_may_make_what_is_not_there() {
         let files = [("index.js", "require('./made')")];
         let fields = r#","scripts":{"prepack":"node make.js"}"#;
-        assert_eq!(scene(fields, &files).assumes(ID), "the script `prepack` makes `made`");
+        assert_eq!(scene(fields, &files).assumes(ID), "the script `prepack` creates `made`");
         scene("", &files).finds(ID, 1);
         scene("", &files).skip_published().finds(ID, 0);
     }

@@ -8,7 +8,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "import-unspecified",
     category: Category::Suspicious,
-    summary: "a module imports a file without its extension, and Node does not find it",
+    summary: "an ES module imports a file without its extension, which Node cannot find",
     npm_says: &["ERR_MODULE_NOT_FOUND", "ERR_UNSUPPORTED_DIR_IMPORT"],
     asks: &[],
     since: "0.1.0",
@@ -23,15 +23,16 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A module that Node reaches from `main`, `exports` or `bin`, and that imports `./a` where `./a.js` is packed, or a folder with an index file.
+An ES module that Node loads through `main`, `exports` or `bin`, and that imports `./a` although the file is `./a.js`,
+or a folder with an index file.
 
 ### Why it matters
 
-Bundlers find the file. Node does not: in modules there are no extensions to guess, and no index files.
+Bundlers find the file, but Node does not: in ES modules it adds no extensions and looks for no index files.
 
 ### What to do
 
-Write the whole path. TypeScript keeps what is written: `import "./a.js"` also where the source is `a.ts`.
+Write the whole path. TypeScript does not change it, so write `import "./a.js"` even if the source is `a.ts`.
 
 ### Example
 
@@ -57,12 +58,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some((spot, there)) = unspecified.first() else { return Ok(vec![]) };
     case.plan.package.settled()?;
     let Spot { file, line, specifier, .. } = spot;
-    let message = format!("`{file}` imports `{specifier}`, where Node finds nothing");
-    let why = format!(
-        "`{there}` is there, but a module has to import it by its whole path: only bundlers add what is missing"
-    );
+    let message = format!("`{file}` imports `{specifier}`, which Node cannot find");
+    let why = format!("there is `{there}`, but an ES module has to import its full path: only bundlers add the rest");
     let help = "write the extension, and the name of the index file";
-    let diagnostic = Diagnostic::new(&RULE, message, why, help).note(format!("in line {line} of `{file}`"));
+    let diagnostic = Diagnostic::new(&RULE, message, why, help).note(format!("on line {line} of `{file}`"));
     Ok(vec![match unspecified.len() - 1 {
         0 => diagnostic,
         more => diagnostic.note(format!("there are {more} more such imports")),

@@ -26,17 +26,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `preinstall`, `install` or `postinstall` that runs `node` with a file, or `node-gyp rebuild`, while that file or binding.gyp is not
-packed; and one that runs a tool for development, such as husky or patch-package, that is no dependency. Commands behind `||` are a
-warning.
+A `preinstall`, `install` or `postinstall` that runs `node` with a file, or `node-gyp rebuild`, although that file or
+binding.gyp is not packed; and one that runs a development tool, such as husky or patch-package, that is not a
+dependency. Commands after `||` are a warning.
 
 ### Why it matters
 
-npm 11 and older, and Bun for packages that are trusted, run the script, and the install fails. npm 12, pnpm and Yarn do not run it.
+npm 11 and older, and Bun for trusted packages, run the script, and the install fails. npm 12, pnpm and Yarn do not run
+it.
 
 ### What to do
 
-Add the file to `files`, or remove the script: what only developers need belongs into `prepare`.
+Add the file to `files`, or remove the script: what only developers need belongs in `prepare`.
 
 ### Example
 
@@ -72,8 +73,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         case.plan.package.settled()?;
         let message = format!("`{event}` needs {what}, which is not in the package");
-        let why = "npm up to 11 runs the script where the package is installed, and the install fails";
-        let help = "add it to what is packed, or remove the script; what only developers need belongs into `prepare`";
+        let why = "npm 11 and older run the script when the package is installed, and the install fails";
+        let help = "add it to the package, or remove the script; what only developers need belongs in `prepare`";
         let span = manifest.field("scripts").and_then(|scripts| scripts.get(event)).map(Value::span);
         let mut diagnostic =
             Diagnostic::new(&RULE, message, why, help).at(span.map(|span| manifest.place(span)), "this script");

@@ -1,13 +1,15 @@
 //! Which rules run, and how much what they find weighs: what the settings and the options ask for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::plan::PublishPlan;
+use crate::project::declared::Packages;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::{self, Category, Rule};
 
 /// What is done with what a rule finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Not shown.
     Allow,
@@ -17,10 +19,38 @@ pub enum Level {
     Deny,
 }
 
+impl Level {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Allow, Self::Warn, Self::Deny];
+
+    /// That of a category's rules, as long as nobody says otherwise.
+    pub const fn of(category: Category) -> Self {
+        match category {
+            Category::Correctness => Self::Deny,
+            Category::Suspicious | Category::Advice => Self::Warn,
+            Category::Pedantic => Self::Allow,
+        }
+    }
+
+    /// Its name in the settings.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
 /// The levels in force.
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
+    /// What the settings say of all packages.
     by_rule: BTreeMap<&'static str, Level>,
+    /// What they say of some; later ones win.
+    of_packages: Vec<OfPackages>,
+    /// What the command line says, which wins.
+    by_option: BTreeMap<&'static str, Level>,
     /// Rules named by `--only`; empty: all.
     only: Vec<&'static str>,
     /// Rules without a bearing on this run.
@@ -29,6 +59,36 @@ pub struct Levels {
     softened: BTreeMap<&'static str, Option<String>>,
     /// Another job publishes.
     is_for_another_job: bool,
+}
+
+/// The levels of some packages.
+#[derive(Clone, Debug)]
+pub struct OfPackages {
+    /// Which; `None`: all.
+    packages: Option<Packages>,
+    by_rule: BTreeMap<&'static str, Level>,
+}
+
+impl OfPackages {
+    /// No levels yet; `packages`: `None`: of all packages.
+    pub const fn new(packages: Option<Packages>) -> Self {
+        Self { packages, by_rule: BTreeMap::new() }
+    }
+
+    /// Sets a rule's or a category's level; later calls win.
+    ///
+    /// # Errors
+    /// When the name is unknown.
+    pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
+        self.by_rule.extend(select(name)?.into_iter().map(|rule| (rule.id, level)));
+        Ok(())
+    }
+
+    fn hold(&self, plan: &PublishPlan) -> bool {
+        let manifest = &plan.package.manifest;
+        let name = plan.package.name().map(crate::npm::name::PackageName::as_str);
+        self.packages.as_ref().is_none_or(|packages| packages.hold(&manifest.folder, name))
+    }
 }
 
 /// A name that is neither a rule nor a category.
@@ -79,7 +139,7 @@ impl Levels {
 
     /// Leaves a rule that has no level of its own out, as one that has nothing to say here.
     pub(crate) fn leave_out(&mut self, rule: &'static Rule) {
-        if !self.by_rule.contains_key(rule.id) {
+        if self.level(rule).is_none() {
             self.left_out.push(rule.id);
         }
     }
@@ -89,13 +149,54 @@ impl Levels {
         self.left_out.contains(&rule.id)
     }
 
-    /// Sets a rule's or a category's level; later calls win.
+    /// Sets a rule's or a category's level, as the settings do; later calls win.
     ///
     /// # Errors
     /// When the name is unknown.
     pub fn set(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
         self.by_rule.extend(select(name)?.into_iter().map(|rule| (rule.id, level)));
         Ok(())
+    }
+
+    /// Sets the levels of some packages; later calls win.
+    pub fn set_of_packages(&mut self, levels: OfPackages) {
+        if levels.packages.is_none() {
+            self.by_rule.extend(&levels.by_rule);
+        }
+        self.of_packages.push(levels);
+    }
+
+    /// Sets a rule's or a category's level, as the command line does, which wins over the settings; later calls win.
+    ///
+    /// # Errors
+    /// When the name is unknown.
+    pub fn set_by_option(&mut self, name: &str, level: Level) -> Result<(), UnknownRule> {
+        self.by_option.extend(select(name)?.into_iter().map(|rule| (rule.id, level)));
+        Ok(())
+    }
+
+    /// The levels that hold for one package.
+    pub fn of(&self, plan: &PublishPlan) -> Cow<'_, Self> {
+        let mut own = self.of_packages.iter().filter(|levels| levels.hold(plan)).peekable();
+        if own.peek().is_none() {
+            return Cow::Borrowed(self);
+        }
+        let mut levels = Self { of_packages: Vec::new(), ..self.clone() };
+        for own in own {
+            levels.by_rule.extend(&own.by_rule);
+            levels.left_out.retain(|id| !own.by_rule.contains_key(id));
+        }
+        Cow::Owned(levels)
+    }
+
+    /// The level that somebody gave a rule.
+    fn level(&self, rule: &Rule) -> Option<Level> {
+        self.by_option.get(rule.id).or_else(|| self.by_rule.get(rule.id)).copied()
+    }
+
+    /// The level of a rule for packages of which nothing else is said: somebody's, or its category's.
+    pub fn in_force(&self, rule: &Rule) -> Level {
+        self.level(rule).unwrap_or(Level::of(rule.category))
     }
 
     /// Runs only these rules.
@@ -109,15 +210,21 @@ impl Levels {
 
     /// Whether a rule runs at all.
     pub fn selects(&self, rule: &Rule) -> bool {
-        let is_on = rule.category != Category::Pedantic || self.by_rule.contains_key(rule.id);
+        let is_on = rule.category != Category::Pedantic || self.level(rule).is_some();
         (self.only.is_empty() && is_on || self.only.contains(&rule.id))
-            && self.by_rule.get(rule.id) != Some(&Level::Allow)
+            && self.level(rule) != Some(Level::Allow)
             && !self.leaves_out(rule)
+    }
+
+    /// Whether a setting or an option turns a rule off that runs otherwise.
+    pub fn turns_off(&self, rule: &Rule) -> bool {
+        let is_off_by_itself = rule.category == Category::Pedantic && !self.by_rule.contains_key(rule.id);
+        !self.selects(rule) && !is_off_by_itself
     }
 
     /// The diagnostic at its level.
     pub fn apply(&self, mut diagnostic: Diagnostic) -> Option<Diagnostic> {
-        match self.by_rule.get(diagnostic.rule.id) {
+        match self.level(diagnostic.rule) {
             None => {
                 if let Some(note) = self.softened.get(diagnostic.rule.id).filter(|_| diagnostic.is_error()) {
                     diagnostic.severity = Severity::Warning;

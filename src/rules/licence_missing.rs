@@ -1,6 +1,7 @@
 //! A package that nobody is allowed to use.
 
 use super::content::Making;
+use super::readme_missing::is_readme;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::plan::contents::is_licence;
 use crate::rules::diagnostic::{Diagnostic, Severity};
@@ -24,25 +25,27 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package for npm's registry that neither names a licence in package.json nor has the text of one. Where it names one and the text is
-missing, that is an info, and none for workspaces, whose text is often copied when they are released. LICENSE-MIT and the like count where
-they are packed: npm adds LICENSE, LICENCE and COPYING by itself, but not these. `UNLICENSED` is a statement, too.
+A package for npm's registry that has neither a licence in package.json nor a licence file. That is a warning if it has a
+README or a `repository`, and otherwise an info. If only the file is missing, that is an info, except for workspaces, where
+it is often copied during a release. Files such as LICENSE-MIT count if they are packed: npm adds LICENSE, LICENCE and
+COPYING by itself, but not these. `UNLICENSED` counts as a licence.
 
 ### Why it matters
 
-Without a licence nobody is allowed to use the package, and companies refuse to install it. Most licences ask for their text to be
-passed on.
+Without a licence nobody is allowed to use the package, and companies refuse to install it. Most licences require their
+text to be included.
 
 ### What to do
 
-Set `license` in package.json, and put the text into a file LICENSE beside it.
+Set `license` in package.json, and put the text into a LICENSE file next to it.
 
 ### Example
 
 ```json package.json
 {
   "name": "left-lodge",
-  "version": "1.0.0"
+  "version": "1.0.0",
+  "repository": "https://github.com/acme/left-lodge"
 }
 ```
 ```js index.js
@@ -68,10 +71,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             return Ok(vec![]);
         }
         plan.package.settled()?;
-        let message = "the package names no licence and holds no text of one";
+        let message = "the package has no licence";
         let why = "without a licence nobody is allowed to use it";
-        let help = "set `license` in package.json, and add a file LICENSE";
-        return Ok(vec![Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("license"), "")]);
+        let help = "set `license` in package.json, and add a LICENSE file";
+        let diagnostic = Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("license"), "");
+        // Who describes a package to others forgot its licence; a bare one is often not meant for others yet.
+        let is_described =
+            manifest.field("repository").is_some() || contents.files.iter().any(|file| is_readme(&file.path));
+        return Ok(vec![if is_described { diagnostic } else { diagnostic.severity(Severity::Info) }]);
     };
     let is_closed = declared.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("UNLICENSED"));
     if is_closed || plan.package.root.is_some() || !matches!(case.making(), Making::Never) {
@@ -80,14 +87,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     plan.package.settled()?;
     let (why, help) = if let Some(path) = contents.texts_left_out.iter().find(|path| is_licence(path)) {
         (
-            format!("`{path}` is there, and is not packed: npm adds files such as LICENSE by itself, and not this one"),
+            format!("`{path}` exists but is not packed: npm adds files such as LICENSE by itself, but not this one"),
             format!("add `{path}` to `files`"),
         )
     } else {
-        let why = "most licences ask for their text to be passed on";
-        (why.to_owned(), "put the text of the licence into a file LICENSE".to_owned())
+        let why = "most licences require their text to be included";
+        (why.to_owned(), "put the text of the licence into a LICENSE file".to_owned())
     };
-    let message = "the package holds no text of its licence";
+    let message = "the package does not include the text of its licence";
     let diagnostic = Diagnostic::new(&RULE, message, why, help).severity(Severity::Info);
     Ok(vec![diagnostic.at(manifest.place(declared.span()), "")])
 }
@@ -105,7 +112,10 @@ mod tests {
 
     #[test]
     fn a_licence_is_a_field_or_a_text() {
-        assert_eq!(scene("").finds(ID, 1)[0].severity, Severity::Warning);
+        assert_eq!(scene("").finds(ID, 1)[0].severity, Severity::Info);
+        assert_eq!(scene("").file("README.md", "").finds(ID, 1)[0].severity, Severity::Warning);
+        let named = scene(r#","repository":"https://github.com/acme/left-lodge""#);
+        assert_eq!(named.finds(ID, 1)[0].severity, Severity::Warning);
         assert_eq!(scene(r#","license":"MIT""#).finds(ID, 1)[0].severity, Severity::Info);
         for text in ["LICENSE", "license.md", "COPYING", "UNLICENSE", "LICENSE-MIT"] {
             scene("").file(text, "").finds(ID, 0);

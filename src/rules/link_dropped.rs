@@ -24,17 +24,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Symbolic links that would be packed if they were files, and a README or LICENSE that is one. npm and Bun leave them out; pnpm and Yarn
-pack them as links, and whoever installs the package leaves them out. Nothing is said of those that `main`, `exports`, `bin` or `files`
-name, which other rules report as errors, of those below tests, examples and `node_modules`, and of names that begin with a dot.
+Symbolic links that would be packed if they were files, and a README or LICENSE that is a symbolic link. npm and Bun
+leave them out; pnpm and Yarn pack them as links, which are then dropped when the package is installed. Links in `main`,
+`exports`, `bin` or `files` are not reported here, because other rules report them as errors, and neither are those in
+tests, examples and `node_modules`, and names that start with a dot.
 
 ### Why it matters
 
-What works in the folder of the package is missing where it is installed, and no client says so.
+What works in the package's folder is missing when the package is installed, and no package manager says so.
 
 ### What to do
 
-Put a copy in place of the link before the package is packed, for example in a script `prepack`.
+Replace the link with a copy before the package is packed, for example in a `prepack` script.
 
 ### Example
 
@@ -79,15 +80,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some((first, others)) = links.split_first() else { return Ok(vec![]) };
     case.plan.package.settled()?;
     let message = match others.len() {
-        0 => format!("`{first}` is a symbolic link, and is left out of the package"),
-        count => format!("`{first}` and {count} more are symbolic links, and are left out of the package"),
+        0 => format!("`{first}` is a symbolic link, so it is left out of the package"),
+        count => format!("`{first}` and {count} more are symbolic links, so they are left out of the package"),
     };
     let why = match case.plan.runner.other_client() {
-        Some(Manager::Pnpm | Manager::Yarn) => "it is packed as a link, which whoever installs the package leaves out",
-        _ if case.plan.package.manifest.is_packed => "whoever installs the package leaves links out",
+        Some(Manager::Pnpm | Manager::Yarn) => "it is packed as a link, which is dropped when the package is installed",
+        _ if case.plan.package.manifest.is_packed => "links are dropped when the package is installed",
         _ => "only files are packed",
     };
-    let help = "put a copy in its place before the package is packed";
+    let help = "replace it with a copy before the package is packed";
     let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
     for other in others.iter().take(MOST_NAMED) {
         diagnostic = diagnostic.note(format!("so is `{other}`"));

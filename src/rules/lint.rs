@@ -4,6 +4,7 @@
 
 mod unread;
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::facts::{Answer, Assumption, Facts, Gap, Question, Reason, Unknown};
@@ -12,7 +13,7 @@ use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::levels::Levels;
 use crate::rules::{self, credential_missing, dependency_unavailable, private_package, version_published};
-use crate::rules::{About, Case, Category, Check, Course, Needs, Release, Rule, Stops, TABLE};
+use crate::rules::{About, Case, Category, Check, Needs, Outcome, Release, Rule, Stops, TABLE};
 use crate::text::redact::Scrubber;
 use crate::text::source::Span;
 
@@ -158,6 +159,8 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
 pub struct Linter<'p> {
     release: Release<'p>,
     options: &'p Options,
+    /// The levels of each package.
+    levels: Vec<Cow<'p, Levels>>,
     /// By package and rule.
     unasked: HashMap<(usize, &'static str), Answer<Vec<Diagnostic>>>,
     /// What a rule sees that asks nothing.
@@ -167,11 +170,12 @@ pub struct Linter<'p> {
 impl<'p> Linter<'p> {
     /// For these publishes.
     pub fn new(plans: &'p [PublishPlan], options: &'p Options) -> Self {
-        Self { release: Release::new(plans), options, unasked: HashMap::new(), nothing: Facts::default() }
+        let levels = plans.iter().map(|plan| options.levels.of(plan)).collect();
+        Self { release: Release::new(plans), options, levels, unasked: HashMap::new(), nothing: Facts::default() }
     }
 
     fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
-        let Self { release, options, unasked, nothing } = self;
+        let Self { release, options, unasked, nothing, .. } = self;
         let Some(Check::Package(look)) = rules::check(rule) else { return Ok(vec![]) };
         let now = options.now;
         let check = |facts| unread::settle(rule, plan, rules::say(look, &Case { plan, release, facts, now }));
@@ -185,7 +189,7 @@ impl<'p> Linter<'p> {
     /// which a registry is asked, come after that.
     fn waits_for_version(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> Option<Gap> {
         let rule = &version_published::RULE;
-        let is_judged = applies(rule, plan) && self.options.levels.selects(rule);
+        let is_judged = applies(rule, plan) && self.levels[package].selects(rule);
         let answer = is_judged.then(|| self.check(rule, package, plan, facts))?;
         answer.err().filter(|gap| matches!(gap, Gap::Ask(_)))
     }
@@ -194,11 +198,11 @@ impl<'p> Linter<'p> {
     /// learn its name.
     fn is_refused_as_private(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> bool {
         let rule = &private_package::RULE;
-        let levels = &self.options.levels;
-        if plan.package.workspace || !applies(rule, plan) || !levels.selects(rule) {
+        if plan.package.workspace || !applies(rule, plan) || !self.levels[package].selects(rule) {
             return false;
         }
         let found = self.check(rule, package, plan, facts).unwrap_or_default();
+        let levels = &self.levels[package];
         found.into_iter().filter_map(|found| levels.apply(found)).any(|found| found.is_error())
     }
 
@@ -208,10 +212,10 @@ impl<'p> Linter<'p> {
         let plans = self.release.plans;
         let mut report = Report::default();
         let mut said = HashMap::new();
-        let mut courses = vec![Course::Goes; plans.len()];
+        let mut outcomes = vec![Outcome::Proceeds; plans.len()];
         for (package, plan) in plans.iter().enumerate() {
             if plan.selection.unchanged_since.is_some() {
-                courses[package] = Course::LeftOut;
+                outcomes[package] = Outcome::Skipped;
                 report.verdicts.push(Verdict::Skipped);
                 continue;
             }
@@ -225,7 +229,8 @@ impl<'p> Linter<'p> {
             let is_refused = self.is_refused_as_private(package, plan, facts);
             let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || rule.for_private);
             let waits = if leaves_out_published { self.waits_for_version(package, plan, facts) } else { None };
-            for rule in rules::all().filter(|rule| is_judged(rule) && options.levels.selects(rule)) {
+            let levels = self.levels[package].clone();
+            for rule in rules::all().filter(|rule| is_judged(rule) && levels.selects(rule)) {
                 let open = waits.clone().filter(|_| *rule == dependency_unavailable::RULE);
                 match open.map_or_else(|| self.check(rule, package, plan, facts), Err) {
                     Ok(diagnostics) => {
@@ -236,12 +241,12 @@ impl<'p> Linter<'p> {
                         };
                         published |= *rule == version_published::RULE && diagnostics.first().is_some_and(is_out);
                         let refuses = diagnostics.iter().any(Diagnostic::is_error);
-                        if refuses && courses[package] == Course::Goes && rule.stops != Stops::Nowhere {
-                            courses[package] = Course::Stops(rule.id);
+                        if refuses && outcomes[package] == Outcome::Proceeds && rule.stops != Stops::Nowhere {
+                            outcomes[package] = Outcome::Fails(rule.id);
                         }
                         let aimed =
                             at_most(MOST_OF_A_RULE, diagnostics).into_iter().map(|diagnostic| aimed(diagnostic, plan));
-                        found.extend(aimed.filter_map(|diagnostic| options.levels.apply(diagnostic)));
+                        found.extend(aimed.filter_map(|diagnostic| levels.apply(diagnostic)));
                     }
                     // npm leaves it out, whatever the answer is.
                     Err(_) if private => {}
@@ -257,15 +262,15 @@ impl<'p> Linter<'p> {
                 }
             }
             if published {
-                courses[package] = Course::LeftOut;
+                outcomes[package] = Outcome::Skipped;
                 report.verdicts.push(Verdict::Skipped);
                 continue;
             }
             if found.iter().any(|found| found.is_error() && found.rule.explains_no_user) {
-                undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
+                undecided.retain(|undecided| !undecided.unknown.lacks_user);
             }
             if options.levels.is_for_another_job() {
-                undecided.retain(|undecided| !undecided.unknown.for_want_of_user);
+                undecided.retain(|undecided| !undecided.unknown.lacks_user);
                 assumed.retain(|assumed| !assumed.rule.about.depends_on_publisher());
                 if !private {
                     let assumption = Assumption::new("the release job may publish it");
@@ -289,7 +294,7 @@ impl<'p> Linter<'p> {
             // `append` would walk through all that is there already, for each package.
             report.wanted.extend(wanted);
         }
-        judge_release(&self.release, options, &courses, &mut report);
+        judge_release(&self.release, options, &outcomes, &mut report);
         report
     }
 }
@@ -324,17 +329,18 @@ fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
 }
 
 /// Runs the rules about all packages together, which need to know what becomes of each.
-fn judge_release(release: &Release<'_>, options: &Options, courses: &[Course], report: &mut Report) {
+fn judge_release(release: &Release<'_>, options: &Options, outcomes: &[Outcome], report: &mut Report) {
     for (_, check) in TABLE.iter().filter(|(rule, _)| options.levels.selects(rule)) {
         let Check::Release(check) = check else { continue };
-        let found = check(release, courses).into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
+        let found = check(release, outcomes).into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
         report.found.extend(found.map(|diagnostic| Found { package: None, packages: vec![], diagnostic }));
     }
 }
 
 /// `pnpm -r publish` and release tools ask the registry first, and leave out what is there.
 fn leaves_out_published(plan: &PublishPlan) -> bool {
-    plan.runner.is_released_by_tool || plan.package.workspace && plan.runner.other_client() == Some(Manager::Pnpm)
+    plan.runner.tool.as_ref().is_some_and(|tool| tool.leaves_out_published())
+        || plan.package.workspace && plan.runner.other_client() == Some(Manager::Pnpm)
 }
 
 /// A rule, its sentence and the text that it is about.
@@ -374,7 +380,7 @@ pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
 fn is_passed_over(plan: &PublishPlan) -> bool {
     let root = plan.package.root.as_deref().unwrap_or(&plan.package.manifest);
     let is_pnpm = plan.runner.client.as_ref().is_some_and(|client| client.manager == Manager::Pnpm);
-    plan.selection.passes_private
+    plan.selection.skips_private
         || plan.runner.other_client().is_some()
         || is_pnpm && root.field("workspaces").is_none()
 }

@@ -37,6 +37,7 @@ pub mod git_behind;
 pub mod git_branch;
 pub mod git_not_clean;
 pub mod guards_disabled;
+pub mod ignore_expired;
 pub mod ignore_file_dead;
 pub mod import_missing;
 pub mod import_unspecified;
@@ -111,14 +112,14 @@ pub use rule::{About, Category, Input, Needs, Order, Rule, Stops};
 
 /// What becomes of one publish of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Course {
-    /// It takes place, as far as can be told.
+pub enum Outcome {
+    /// It takes place, as far as is known.
     #[default]
-    Goes,
-    /// npm stops there, as this rule says.
-    Stops(&'static str),
-    /// It is no part of the run: its version is out, or nothing of it changed.
-    LeftOut,
+    Proceeds,
+    /// npm fails, as this rule reports.
+    Fails(&'static str),
+    /// It is no part of the run: its version is already published, or none of its files changed.
+    Skipped,
 }
 
 /// All publishes of a run, in their order.
@@ -164,7 +165,7 @@ pub enum Check {
     /// Looks at one package.
     Package(fn(&Case<'_>) -> Answer<Vec<Diagnostic>>),
     /// Looks at all packages of the run once it is known what becomes of each.
-    Release(fn(&Release<'_>, &[Course]) -> Vec<Diagnostic>),
+    Release(fn(&Release<'_>, &[Outcome]) -> Vec<Diagnostic>),
 }
 
 /// What the function of a rule says of a package, with the codes of the client that publishes it.
@@ -209,6 +210,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&git_branch::RULE, Check::Package(git_branch::check)),
     (&git_not_clean::RULE, Check::Package(git_not_clean::check)),
     (&guards_disabled::RULE, Check::Package(guards_disabled::check)),
+    (&ignore_expired::RULE, Check::Package(ignore_expired::check)),
     (&ignore_file_dead::RULE, Check::Package(ignore_file_dead::check)),
     (&import_missing::RULE, Check::Package(import_missing::check)),
     (&import_unspecified::RULE, Check::Package(import_unspecified::check)),

@@ -9,7 +9,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "name-conflict",
     category: Category::Suspicious,
-    summary: "two files in the package have names that differ in case alone",
+    summary: "two files in the package have names that differ only in case",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -24,11 +24,11 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Two packed files, or folders, whose paths differ in case alone.
+Two packed files or folders whose paths differ only in case.
 
 ### Why it matters
 
-On macOS and Windows they are one: whichever is unpacked last replaces the other.
+On macOS and Windows they are the same file: the one that is unpacked last replaces the other.
 
 ### What to do
 
@@ -74,8 +74,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
     }
     let diagnostic = |(first, second): (&str, &str)| {
-        let message = format!("`{first}` and `{second}` differ in case alone");
-        let why = "on macOS and Windows they are one, and the last one that is unpacked is left";
+        let message = format!("`{first}` and `{second}` differ only in case");
+        let why = "on macOS and Windows they are the same file, and the one that is unpacked last replaces the other";
         Diagnostic::new(&RULE, message, why, "rename one of them")
     };
     Ok(found.into_iter().map(diagnostic).collect())

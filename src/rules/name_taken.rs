@@ -23,17 +23,17 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A name without a scope that is on npm's public registry, where the logged-in user is neither a maintainer nor a
-collaborator of the package; also a name that npm's security team holds.
+An unscoped name that exists on npm's public registry, if the logged-in user is neither a maintainer nor a collaborator
+of the package. Also a name held by npm's security team.
 
 ### Why it matters
 
-Names are given out once. The registry takes the upload and then answers `E403`.
+A name can be used only once. The registry answers `E403` after the upload.
 
 ### What to do
 
-Choose another name, put the package under your own scope, or have a maintainer add you with
-`npm owner add <you> <package>`. If you did mean to update your own package, you are logged in as the wrong user.
+Choose another name, put the package under your own scope, or have a maintainer add you with `npm owner add <you>
+<package>`. If it is your own package, you are logged in as the wrong user.
 
 ### Example
 
@@ -137,19 +137,19 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_quiet_about_new_names_and_other_registries() {
+    fn nothing_is_reported_for_new_names_and_other_registries() {
         of_mallory().private_registry().finds("name-taken", 0);
         of_mallory().args(&["--dry-run"]).finds("name-taken", 0);
         Scene::version("1.1.0").no_package().logged_out().finds("name-taken", 0);
     }
 
     #[test]
-    fn whose_right_it_is_to_publish_is_open_as_long_as_nobody_would() {
-        assert!(of_mallory().logged_out().undecided("name-taken").for_want_of_user);
+    fn without_a_credential_the_right_to_publish_is_undecided() {
+        assert!(of_mallory().logged_out().undecided("name-taken").lacks_user);
         let refused =
             Scene::version("1.1.0").packument(r#"{"versions":{"1.0.0":{}},"maintainers":[{"name":"mallory"}]}"#);
         let refused = refused.answer("/-/whoami", 401, r#"{"error":"unauthorized"}"#);
-        assert!(refused.undecided("name-taken").for_want_of_user);
+        assert!(refused.undecided("name-taken").lacks_user);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "name-unportable",
     category: Category::Suspicious,
-    summary: "a file in the package has a name that Windows does not take",
+    summary: "a file in the package has a name that Windows does not allow",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -22,12 +22,12 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Packed files with `<`, `>`, `:`, `"`, `|`, `?`, `*`, a backslash or a control character in their names, names that end in a dot or a
-blank, and names that Windows keeps for devices, such as `aux.js` or `con`.
+Packed files with `<`, `>`, `:`, `"`, `|`, `?`, `*`, a backslash or a control character in their names, names that \ end
+in a dot or a space, and names that Windows reserves for devices, such as `aux.js` or `con`.
 
 ### Why it matters
 
-On Windows the file is not there after an install, has another name, or the install fails.
+On Windows, the file is missing after an install, has another name, or the install fails.
 
 ### What to do
 
@@ -60,7 +60,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut paths = contents.files.iter().filter_map(|file| Some((file.path.as_str(), fault(&file.path)?)));
     let Some((first, why)) = paths.next() else { return Ok(vec![]) };
     case.plan.package.settled()?;
-    let message = format!("the name of `{first}` is not possible on Windows");
+    let message = format!("Windows does not allow the name of `{first}`");
     let mut diagnostic = Diagnostic::new(&RULE, message, why, "rename it");
     for (other, _) in paths.take(MOST_NAMED) {
         diagnostic = diagnostic.note(format!("neither is `{other}`"));
@@ -71,17 +71,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// What is wrong with a name.
 fn fault(name: &str) -> Option<&'static str> {
     if name.contains(RESERVED) || name.chars().any(char::is_control) {
-        return Some("a character in it is reserved there: the file is missing after an install, or has another name");
+        return Some("a character in it is reserved, so the file is missing after an install or has another name");
     }
     if name.ends_with(['.', ' ']) {
-        return Some("Windows drops a dot or blank at the end of a name");
+        return Some("Windows drops a dot or space at the end of a name");
     }
     let stem = name.split('.').next().unwrap_or(name).trim_end().to_ascii_lowercase();
     let is_numbered = stem.len() == 4
         && ["com", "lpt"].iter().any(|port| stem.starts_with(port))
         && stem.ends_with(|last: char| ('1'..='9').contains(&last));
     (is_numbered || matches!(stem.as_str(), "con" | "prn" | "aux" | "nul"))
-        .then_some("Windows keeps the name for a device, with any ending")
+        .then_some("Windows reserves the name for a device, with any extension")
 }
 
 #[cfg(test)]

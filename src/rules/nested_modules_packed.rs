@@ -7,7 +7,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "nested-modules-packed",
     category: Category::Suspicious,
-    summary: "installed packages below a folder are in the package",
+    summary: "a nested `node_modules` is in the package",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -22,15 +22,15 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Files below a `node_modules` that is not at the top of the package. Only that one is left out by npm.
+Files in a `node_modules` that is not in the root of the package. npm leaves out only the one in the root.
 
 ### Why it matters
 
-The package grows by all of its dependencies, and those who install it get them twice.
+The package contains all of these dependencies, and users install them twice.
 
 ### What to do
 
-Exclude the folder in .npmignore, or do not list the folder around it in `files`.
+Exclude the folder in .npmignore, or do not list its parent folder in `files`.
 
 ### Example
 
@@ -61,10 +61,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let count = paths.count() + 1;
     let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
     let folder = first.split_once("/node_modules/").map_or(first, |(folder, _)| folder);
-    let message = format!("{files} below `{folder}/node_modules` would be published");
-    let why =
-        format!("of installed packages {} leaves out only those at the top of the package", case.plan.runner.name());
-    let help = "exclude the folder in .npmignore, or list in `files` what belongs into the package";
+    let message = format!("{files} in `{folder}/node_modules` would be published");
+    let why = format!("{} leaves out only the `node_modules` in the root of the package", case.plan.runner.name());
+    let help = "exclude the folder in .npmignore, or list what belongs in the package in `files`";
     Ok(vec![Diagnostic::new(&RULE, message, why, help)])
 }
 

@@ -24,14 +24,14 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package on npm's public registry to which the logged-in user has no write access: a scoped package without the
-user among its collaborators, or any package that the user may only read. Other registries do not tell who may publish
-a package: there it is undecided.
+A package on npm's public registry that the logged-in user cannot write to: a scoped package that does not list the user
+as a collaborator, or any package that the user can only read. Other registries do not say who may publish a package, so
+the check is undecided there.
 
 ### Why it matters
 
-Being a member of an organisation is not enough: a team with read-write access to the package is needed. The
-registry answers `E403`, or `E404` when the package is private.
+Being a member of an organisation is not enough: a team of yours needs read-write access to the package. The registry
+answers `E403`, or `E404` if the package is private.
 
 ### What to do
 
@@ -75,17 +75,16 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let message = match (case.permission(user, packument)?, scope) {
         (Some(Permission::Write), _) | (None, None) => return Ok(vec![]),
-        (Some(Permission::Read), _) => format!("`{user}` may read `{name}` and not publish it"),
+        (Some(Permission::Read), _) => format!("`{user}` can read `{name}`, but not publish it"),
         (None, Some(own)) if own == user => {
-            let statement =
-                format!("the owner of the scope `@{own}` may publish it without being among its maintainers");
+            let statement = format!("the owner of the scope `@{own}` can publish it without being a maintainer");
             return Err(Assumption::new(statement).verify(format!("npm access list collaborators {name}")).into());
         }
         (None, Some(organisation)) => {
             if governs(case, user, organisation)? {
                 return Ok(vec![]);
             }
-            format!("`{user}` is not among those who may publish `{name}`")
+            format!("`{user}` is not allowed to publish `{name}`")
         }
     };
     let grant = match scope {
@@ -132,9 +131,9 @@ mod tests {
     #[test]
     fn a_user_without_write_access_is_found() {
         core().answer(COLLABORATORS, 200, r#"{"bob":"write","alice":"read"}"#).finds("not-a-maintainer", 1);
-        let stranger = || core().answer(COLLABORATORS, 200, r#"{"bob":"write"}"#);
-        stranger().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#).finds("not-a-maintainer", 1);
-        stranger().answer(ROSTER, 403, r#"{"error":"Forbidden"}"#).finds("not-a-maintainer", 1);
+        let unlisted = || core().answer(COLLABORATORS, 200, r#"{"bob":"write"}"#);
+        unlisted().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#).finds("not-a-maintainer", 1);
+        unlisted().answer(ROSTER, 403, r#"{"error":"Forbidden"}"#).finds("not-a-maintainer", 1);
     }
 
     #[test]

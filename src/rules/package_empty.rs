@@ -23,12 +23,12 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package in which nothing is packed besides package.json and files such as README, LICENSE and CHANGELOG, while there is source code
-in its folder. Packages that only have dependencies, and roots of workspaces, are fine.
+A package in which only package.json and files such as README, LICENSE and CHANGELOG are packed, although there is
+source code in its folder. Packages that only have dependencies, and workspace roots, are fine.
 
 ### Why it matters
 
-`files` or an ignore file leaves everything out: the package is published, and there is nothing to load.
+`files` or an ignore file excludes everything: the package is published, but there is nothing to load.
 
 ### What to do
 
@@ -65,7 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     case.plan.package.settled()?;
     let key = if manifest.field("files").is_some() { "files" } else { "name" };
     let message = "nothing is packed besides package.json and a README";
-    let why = "there is source code in the folder, and `files` or an ignore file leaves all of it out";
+    let why = "there is source code in the folder, but `files` or an ignore file excludes all of it";
     let help = "correct `files` or the ignore file; `npm-preflight files` lists what is packed";
     Ok(vec![Diagnostic::new(&RULE, message, why, help).at(manifest.place_of(key), "")])
 }

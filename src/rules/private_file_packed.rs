@@ -10,7 +10,7 @@ use crate::text::json::Value;
 pub static RULE: Rule = Rule {
     id: "private-file-packed",
     category: Category::Suspicious,
-    summary: "a file of an editor, an assistant, a cache or a log is in the package",
+    summary: "a file from an editor, a coding assistant, a cache or a log is in the package",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -25,17 +25,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Folders and files of coding assistants (`.claude`, `.cursor`, ...) and editors (`.vscode`, `.idea`, ...), coverage reports, caches of
-tools, logs, and tarballs of the package itself. Instructions for assistants at the top of the package, such as AGENTS.md, are advice.
-Nothing is said of a file that `files` names itself, nor of what lies below `examples`, `templates`, `skills` or `plugins`.
+Files and folders of coding assistants (`.claude`, `.cursor`, ...) and editors (`.vscode`, `.idea`, ...), coverage
+reports, caches, logs, and tarballs of the package itself. Instructions for assistants in the package's root, such as
+AGENTS.md, are an info. Files that `files` lists explicitly, and files in `examples`, `templates`, `skills` or
+`plugins`, are not reported.
 
 ### Why it matters
 
-They make the package larger and may tell of the machine they come from: paths, names, settings.
+They make the package larger and may reveal paths, names and settings of your machine.
 
 ### What to do
 
-List in `files` what belongs into the package, or exclude them in .npmignore.
+List what belongs in the package in `files`, or exclude these files in .npmignore.
 
 ### Example
 
@@ -136,8 +137,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             count => format!(" and {count} more files"),
         };
         let message = format!("`{first}`{more} of {what} would be published");
-        let why = "it is of no use to those who install the package, and may tell of your machine";
-        let help = "list in `files` what belongs into the package, or exclude it in .npmignore";
+        let why = "it is useless to users of the package, and may reveal details of your machine";
+        let help = "list what belongs in the package in `files`, or exclude it in .npmignore";
         let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
         diagnostic.severity = severity;
         diagnostic
@@ -182,7 +183,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn what_is_meant_to_be_published_is_none() {
+    fn a_root_that_is_meant_to_be_published_is_not_reported() {
         let scene = |path: &str| {
             let package = r#"{"name":"left-lodge","version":"1.0.0","files":["**",".vscode/a.code-snippets"]}"#;
             Scene::new(package).file("index.js", "").file(path, "")

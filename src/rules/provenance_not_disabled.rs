@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn where_npm_adds_none_there_is_nothing_to_switch_off() {
+    fn nothing_is_reported_where_npm_adds_no_provenance() {
         off("false").finds(ID, 0);
         event(off("false").identity(), "private").finds(ID, 0);
         off("false").env("GITHUB_ACTIONS", "true").finds(ID, 0);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn where_npm_looks_it_is_switched_off() {
+    fn provenance_disabled_where_npm_looks_is_fine() {
         off("false").identity().npmrc("provenance=false\n").finds(ID, 0);
         off("false").identity().args(&["--no-provenance"]).finds(ID, 0);
         off("true").identity().finds(ID, 0);

@@ -96,7 +96,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 help,
                 member.key_span,
             ));
-        } else if key == "tag" && case.plan.leaves_out_own_tag() {
+        } else if key == "tag" && case.plan.ignores_publish_config_tag() {
             let why = "the package manager that publishes reads the dist-tag only from the command line; the default is `latest`";
             found.push(diagnostic(
                 "`publishConfig.tag` has no effect".to_owned(),

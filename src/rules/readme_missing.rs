@@ -23,16 +23,16 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package for npm's registry in whose root no README is packed. Nothing is said of workspaces, whose README is often copied when they
-are released, and where a script may make one.
+A package for npm's registry without a packed README in its root. Workspaces are not reported, because their README is
+often copied during a release, and neither is a package whose script may create one.
 
 ### Why it matters
 
-It is what the page of the package on npm shows. A README in another folder, or behind a symbolic link, is not found.
+The package's page on npm shows the README. One in another folder, or a symbolic link to one, is not found.
 
 ### What to do
 
-Put a README.md beside package.json.
+Add a README.md next to package.json.
 
 ### Example
 
@@ -48,9 +48,13 @@ exports.lodge = 1
 "#,
 };
 
+/// Whether npm shows this file as the package's page.
+pub(super) fn is_readme(path: &str) -> bool {
+    !path.contains('/') && path.to_ascii_lowercase().starts_with("readme")
+}
+
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
-    let is_readme = |path: &str| !path.contains('/') && path.to_ascii_lowercase().starts_with("readme");
     // A link is reported by itself.
     let mut paths = contents.files.iter().map(|file| &file.path).chain(&contents.links);
     let is_judged =
@@ -60,8 +64,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     case.plan.package.settled()?;
     let message = "the package has no README";
-    let why = "it is what the page of the package on npm shows";
-    let help = "put a README.md beside package.json";
+    let why = "the package's page on npm shows it";
+    let help = "add a README.md next to package.json";
     Ok(vec![Diagnostic::new(&RULE, message, why, help).at(case.plan.package.manifest.place_of("name"), "")])
 }
 

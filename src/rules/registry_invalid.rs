@@ -164,7 +164,7 @@ fn unread(case: &Case<'_>, file: &ConfigFile) -> Diagnostic {
         let why = format!("{client} silently skips a file that it cannot read, and would publish to {registry}");
         (why, "make the file readable, or use another one")
     };
-    let message = format!("the {} configuration `{}` cannot be read: {}", file.layer, file.shown, read::told(kind));
+    let message = format!("the {} configuration `{}` cannot be read: {}", file.layer, file.shown, read::describe(kind));
     let diagnostic = Diagnostic::new(&RULE, message, why, help).severity(Severity::Warning);
     if case.plan.destination.astray {
         diagnostic.note("the registry was not contacted, because this file may replace it")

@@ -1,6 +1,6 @@
 //! The registry cannot be reached, so no publish can succeed.
 
-mod stranger;
+mod not_a_registry;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, OnceAsked as _, Outage, Reason, origin_of};
@@ -88,13 +88,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some((url, _)) = plan.destination.registry().filter(|_| !plan.terms.dry_run.value) else { return Ok(vec![]) };
     let answer = if plan.package.name().is_some() { case.packument().map(|_| ()) } else { case.ping() }.once_asked()?;
     // It answers here, if only with a refusal; npm may still not get an answer.
-    let answers = || case.facts.doubt(&origin_of(url)).map_or(Ok(vec![]), |doubt| Err(doubt.clone().into()));
+    let answers = || case.facts.untrusted(&origin_of(url)).map_or(Ok(vec![]), |why| Err(why.clone().into()));
     let Err(unknown) = answer else { return answers() };
     if let Some(outage) = case.facts.outage(&origin_of(url)) {
         return down(case, outage);
     }
-    if let Some(stranger) = &unknown.stranger {
-        return Ok(stranger::find(case, stranger)?.into_iter().collect());
+    if let Some(not_a_registry) = &unknown.not_a_registry {
+        return Ok(not_a_registry::find(case, not_a_registry)?.into_iter().collect());
     }
     match unknown.reason {
         Reason::Offline | Reason::Unreachable | Reason::TimedOut | Reason::NotAsked => Err(unknown.into()),

@@ -8,7 +8,7 @@ use crate::text::json::Value;
 pub static RULE: Rule = Rule {
     id: "repository-missing",
     category: Category::Advice,
-    summary: "package.json names no `repository`",
+    summary: "package.json has no `repository`",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -23,12 +23,11 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package for npm's registry without `repository`. What a publish with provenance asks of it is told by `provenance-repository`.
+A package for npm's registry without `repository`. For a publish with provenance, see `provenance-repository`.
 
 ### Why it matters
 
-Whoever installs the package cannot find its source code, nor where to report a problem; tools that update dependencies find no
-release notes.
+Users cannot find the source code or report a problem, and tools that update dependencies find no release notes.
 
 ### What to do
 
@@ -52,8 +51,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     plan.package.settled()?;
-    let message = "package.json names no `repository`";
-    let why = "whoever installs the package cannot find its source code, nor where to report a problem";
+    let message = "package.json has no `repository`";
+    let why = "users of the package cannot find its source code or report a problem";
     let help = "set `repository` to the address of the git repository";
     Ok(vec![Diagnostic::new(&RULE, message, why, help).at(plan.package.manifest.place_of("repository"), "")])
 }

@@ -29,19 +29,19 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A new package on npm's public registry whose scope is neither the name of the logged-in user nor an organisation
-that this user belongs to. For a member who is neither owner nor admin it is undecided: the name may be that of a private
-package that this user may not see.
+A new package on npm's public registry whose scope is neither the logged-in user nor an organisation that the user
+belongs to. For a member who is neither owner nor admin the check is undecided: the name may belong to a private package
+that the user cannot see.
 
 ### Why it matters
 
-The registry answers `E404` for a scope that does not exist, and `E403` or `E404` for one that belongs to others,
+The registry answers `E404` for a scope that does not exist, and `E403` or `E404` for one that belongs to somebody else,
 without saying which.
 
 ### What to do
 
-Correct the scope, create the organisation on npm's web site (free for public packages), or ask one of its owners
-to add you: `npm org set <org> <you>`.
+Correct the scope, create the organisation on npm's website (free for public packages), or ask one of its owners to add
+you: `npm org set <org> <you>`.
 
 ### Example
 
@@ -68,7 +68,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(scope) = name.scope().map(|scope| scope.trim_start_matches('@')) else { return Ok(vec![]) };
     let user = match case.user().once_asked()? {
         Ok(user) if user.is_none_or(|user| user == scope) => return Ok(vec![]),
-        Err(unknown) if !unknown.for_want_of_user => return Err(unknown.into()),
+        Err(unknown) if !unknown.lacks_user => return Err(unknown.into()),
         user => user,
     };
     if matches!(case.packument()?, Seen::Here(packument) if !packument.versions.is_empty()) {
@@ -88,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         },
         Ok(Seen::NotVisible) => (
             format!("the scope `@{scope}` is neither `{user}` nor an organisation that `{user}` can see"),
-            "a new package needs a scope of the user's own",
+            "a new package can only be published in the user's own scope or organisation",
             "E404",
         ),
         // A granular token may be kept from reading organisations its user belongs to; a session is not, and only
@@ -136,7 +136,7 @@ fn unseen(case: &Case<'_>, user: &str, scope: &str) -> Answer<Vec<Diagnostic>> {
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("nothing shows that `{user}` belongs to `@{scope}`"),
-        "the token sees no package of the scope and not its members, and only members may publish under it",
+        "the token cannot see any package or member of the scope, and only members can publish in it",
         format!("see with `npm org ls {scope} {user}` after `npm login`, or correct the scope"),
     );
     let diagnostic = diagnostic.npm_error("E403").severity(Severity::Warning);
@@ -236,8 +236,8 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_quiet_without_a_user_and_elsewhere() {
-        assert!(new_package().logged_out().undecided("scope-not-yours").for_want_of_user);
+    fn nothing_is_reported_without_a_user_or_on_other_registries() {
+        assert!(new_package().logged_out().undecided("scope-not-yours").lacks_user);
         new_package().private_registry().finds("scope-not-yours", 0);
     }
 }

@@ -25,17 +25,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `prepublishOnly`, `prepack` or `prepare` that runs a program of one of the package's own dependencies, such as `tsc` or `husky`, while it is
-neither in a `node_modules/.bin` of this folder or one above it, nor on PATH. Scripts that call others with `npm run` are followed.
-Nothing is said with `ignore-scripts`, in the hook, on a pull request, with `--skip-published`, and of scripts with `||`, pipes or variables.
+A `prepublishOnly`, `prepack` or `prepare` that runs a program from one of the package's own dependencies, such as `tsc`
+or `husky`, which is neither in a `node_modules/.bin` of this folder or a parent folder nor on PATH. Scripts that call
+others with `npm run` are followed. Nothing is reported with `ignore-scripts`, in the hook, on a pull request or with
+`--skip-published`, or for scripts with `||`, pipes or variables.
 
 ### Why it matters
 
-The publish stops at that script: dependencies were not installed in the job, or without `devDependencies`.
+The publish fails in that script, because dependencies were not installed in the job, or without `devDependencies`.
 
 ### What to do
 
-Install the dependencies before the publish, or publish with `--ignore-scripts` what is built already.
+Install the dependencies before you publish, or publish what is already built with `--ignore-scripts`.
 
 ### Example
 
@@ -61,9 +62,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let MissingTool { script, place, tool, package } = missing;
     let message = format!("the script `{script}` runs `{tool}`, which is not installed here");
-    let why =
-        format!("`{package}` is in no `node_modules` from this folder upwards, and the publish stops at the script");
-    let help = "install the dependencies before the publish, those for development among them";
+    let why = format!(
+        "`{package}` is not in `node_modules` of this folder or a parent folder, so the script fails and \
+            nothing is published"
+    );
+    let help = "install the dependencies before you publish, including `devDependencies`";
     Ok(vec![Diagnostic::new(&RULE, message, why, help).at(place.clone(), "this script")])
 }
 

@@ -11,7 +11,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 pub static RULE: Rule = Rule {
     id: "secret-packed",
     category: Category::Correctness,
-    summary: "a file in the package holds a credential",
+    summary: "a file in the package contains a credential",
     npm_says: &["npm notice total files"],
     asks: &[],
     since: "0.1.0",
@@ -26,19 +26,18 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Tokens of npm and GitHub with a right checksum, whole private keys in files that are nothing else, values in an `.env` whose names say
-that they are secret, and credentials in an .npmrc or .yarnrc.yml that is packed. What has only the shape of a credential, an `.env`
-without secrets, and files such as `id_rsa` by their name, are warnings. Files that are not text, and those above 16 MB, are not
-searched. The values are never shown.
+npm and GitHub tokens with a valid checksum, private key files, values in an `.env` that are named like secrets, and
+credentials in a packed .npmrc or .yarnrc.yml. Text that only looks like a credential, an `.env` without secrets, and
+files named like `id_rsa` are warnings. Binary files and files above 16 MB are not searched. The values are never shown.
 
 ### Why it matters
 
-Everybody can download the package, and machines search every new one for credentials within minutes. A version that was published
-cannot be taken back reliably.
+Anyone can download the package, and bots search every new version for credentials within minutes. A published version
+cannot be reliably taken back.
 
 ### What to do
 
-Revoke the credential first if it was ever published. Then list in `files` what belongs into the package.
+Revoke the credential first if it was ever published. Then list what belongs in the package in `files`.
 
 ### Example
 
@@ -71,13 +70,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let detail = "not every file of the package was searched for credentials: some are too large";
         return Err(Gap::unknown(Reason::Unsupported, detail).minor());
     }
-    let help = "list in `files` what belongs into the package; revoke the credential if it was published before";
-    let why = "everybody who can install the package can read it";
+    let help = "list what belongs in the package in `files`; revoke the credential if it was published before";
+    let why = "anyone who can install the package can read it";
     let mut found: Vec<Diagnostic> = Vec::new();
     for (path, secrets) in by_file {
         let is_certain = secrets.iter().any(|secret| secret.is_certain);
         let Some(first) = secrets.iter().find(|secret| secret.is_certain == is_certain) else { continue };
-        let message = format!("`{path}` holds {} in line {}, and is in the package", first.what, first.line);
+        let message = format!("`{path}` contains {} on line {}, and would be published", first.what, first.line);
         let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
         if !is_certain {
             diagnostic.severity = Severity::Warning;
@@ -88,7 +87,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         found.push(diagnostic);
     }
     for (path, what) in named {
-        let message = format!("`{path}` is {what}, and is in the package");
+        let message = format!("`{path}` is {what}, and would be published");
         let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
         diagnostic.severity = Severity::Warning;
         found.push(diagnostic);

@@ -84,7 +84,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found.collect())
 }
 
-/// Yarn 4.18.1 (@yarnpkg/core sources/Configuration.ts).
+/// Yarn 4.18.1 (@yarnpkg/core sources/Configuration.ts), and of variables Yarn 1.22.22 (src/util/env-replace.js).
 fn at_yarn(fault: &Fault) -> Option<Diagnostic> {
     match fault {
         Fault::UnknownSetting { key, origin } => {
@@ -95,9 +95,16 @@ fn at_yarn(fault: &Fault) -> Option<Diagnostic> {
             Some(Diagnostic::new(&RULE, message, why, help).at_origin(&format!("`{key}`"), origin, "this setting"))
         }
         Fault::UnsetVariable { name, origin } => {
-            let message = format!("{name} is not set, but a `.yarnrc.yml` uses it");
+            // Yarn 1 reads npm's files, and knows no defaults.
+            let is_npms = matches!(origin, Origin::File { place, .. } if place.source.path().ends_with("npmrc"));
+            let file = if is_npms { "an .npmrc" } else { "a `.yarnrc.yml`" };
+            let message = format!("{name} is not set, but {file} uses it");
             let why = "Yarn fails on a variable that is not set and has no default";
-            let help = format!("set {name}, or give it a default: `${{{name}:-}}`");
+            let help = if is_npms {
+                format!("set {name}, or remove this line, whichever registry it is about")
+            } else {
+                format!("set {name}, or give it a default: `${{{name}:-}}`")
+            };
             Some(Diagnostic::new(&RULE, message, why, help).at_origin(name, origin, "not set"))
         }
         Fault::VariableInRegistry { .. } | Fault::UnknownOption { .. } => None,

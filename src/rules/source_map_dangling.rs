@@ -7,7 +7,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "source-map-dangling",
     category: Category::Advice,
-    summary: "a source map, or what it leads to, is not in the package",
+    summary: "a source map or its sources are not in the package",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -22,12 +22,12 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A file whose last line names a source map that is not packed, and a source map that neither holds the text of its sources nor leads to
-files that are packed.
+A file whose last line refers to a source map that is not packed, and a source map that neither contains its sources nor
+refers to packed files.
 
 ### Why it matters
 
-Debuggers and bundlers warn of each such file, and show nothing.
+Debuggers and bundlers warn about each such file and show no sources.
 
 ### What to do
 
@@ -61,17 +61,19 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         count => format!(" and {} more", count - 1),
     };
     if let Some((file, map)) = maps.unpacked.first() {
-        let message =
-            format!("`{file}`{} names the source map `{map}`, which is not in the package", more(maps.unpacked.len()));
-        let why = "debuggers and bundlers look for it, and warn";
+        let message = format!(
+            "`{file}`{} refers to the source map `{map}`, which is not in the package",
+            more(maps.unpacked.len())
+        );
+        let why = "debuggers and bundlers look for it and warn";
         found.push(Diagnostic::new(&RULE, message, why, "pack the maps, or build without them"));
     }
     if let Some((map, source)) = maps.without_sources.first() {
         let message = format!(
-            "the source map `{map}`{} leads to `{source}`, which is not in the package",
+            "the source map `{map}`{} refers to `{source}`, which is not in the package",
             more(maps.without_sources.len())
         );
-        let why = "it does not hold the text of its sources either, so that debuggers show nothing";
+        let why = "it does not contain its sources either, so debuggers show nothing";
         let help = "build the maps with `sourcesContent` (`inlineSources` in TypeScript), or leave them out";
         found.push(Diagnostic::new(&RULE, message, why, help));
     }

@@ -8,7 +8,7 @@ use crate::text::json::Value;
 pub static RULE: Rule = Rule {
     id: "source-map-packed",
     category: Category::Suspicious,
-    summary: "the source code of a package under a closed licence is in its source maps",
+    summary: "the source maps contain the source code of a proprietary package",
     npm_says: &[],
     asks: &[],
     since: "0.1.0",
@@ -23,16 +23,17 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-Source maps that hold the text of their sources, in a package whose licence is `UNLICENSED` or `SEE LICENSE IN ...`. In other packages it is
-an info, and only where such maps make up more than 5 MB.
+Source maps that contain their sources, in a package whose licence is `UNLICENSED` or `SEE LICENSE IN ...`. In other
+packages it is an info, and only if such maps are larger than 5 MB together.
 
 ### Why it matters
 
-Everybody can read the sources out of the map, comments included. Large maps slow down every install.
+Anyone can read the sources in the maps, including comments. Large maps slow down every install.
 
 ### What to do
 
-Build without `sourcesContent` (`inlineSources: false` in TypeScript), or leave the maps out: `"!**/*.map"` in `files`.
+Build without `sourcesContent` (`inlineSources: false` in TypeScript), or leave out the maps with `"!**/*.map"` in
+`files`.
 
 ### Example
 
@@ -72,12 +73,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let what = if maps.len() == 1 { "holds" } else { "and others hold" };
     let message = format!("`{first}` {what} the source code");
     let (why, help) = if is_closed {
-        let why =
-            "the licence is a closed one, and everybody who can install the package can read the sources in the map";
-        (why.to_owned(), "leave the maps out with `\"!**/*.map\"` in `files`, or build them without `sourcesContent`")
+        let why = "the licence is proprietary, but anyone who can install the package can read the sources in the map";
+        (why.to_owned(), "leave out the maps with `\"!**/*.map\"` in `files`, or build them without `sourcesContent`")
     } else {
         (
-            format!("source maps make up {} MB of the package", size / 1_000_000),
+            format!("source maps take up {} MB of the package", size / 1_000_000),
             "leave them out, or build them without `sourcesContent`",
         )
     };

@@ -49,7 +49,7 @@ Move it to `publishConfig.tag`, or remove it.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(root) = plan.package.manifest.field("tag").filter(|tag| tag.is_truthy()) else { return Ok(vec![]) };
-    if plan.leaves_out_own_tag() {
+    if plan.ignores_publish_config_tag() {
         return Ok(vec![]);
     }
     let named = plan.package.manifest.publish_config("tag").filter(|tag| tag.is_truthy());

@@ -62,12 +62,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some((tag, release)) = parsed else { return Ok(vec![]) };
     let promised = &release.version;
     let is_named = |plan: &PublishPlan| plan.package.name().is_some_and(|name| release.names(name.as_str()));
-    if release.name.is_some() && !plan.git.pushed.is_meant && !is_named(plan) {
+    if release.name.is_some() && !plan.git.pushed.matched_by_hook && !is_named(plan) {
         return Ok(vec![]);
     }
     let Some(version) = plan.package.version().filter(|version| *version != promised) else { return Ok(vec![]) };
     // A name without its scope may be that of another package.
-    let may_be_other = |other: &PublishPlan| release.is_component && !plan.git.pushed.is_meant && is_named(other);
+    let may_be_other =
+        |other: &PublishPlan| release.is_component && !plan.git.pushed.matched_by_hook && is_named(other);
     let is_kept = |other: &PublishPlan| {
         other.package.version() == Some(promised) && (release.name.is_none() || may_be_other(other))
     };

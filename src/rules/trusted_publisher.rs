@@ -9,15 +9,17 @@ use crate::npm::release::NpmRelease;
 use crate::plan::{Access, Login, PublishPlan};
 use crate::project::npm_config::Layer;
 use crate::rules::diagnostic::{Diagnostic, Severity};
+use declared::{Word, word};
 use last_release::{Testimony, last_release};
 
+mod declared;
 mod last_release;
 
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "trusted-publisher",
     category: Category::Correctness,
-    summary: "trusted publishing cannot give npm a token for this package",
+    summary: "trusted publishing cannot work for this package",
     npm_says: &["ENEEDAUTH", "E404", "OIDC token exchange error", "oidc"],
     asks: &[Ask::Packument, Ask::Attestations],
     since: "0.1.0",
@@ -32,19 +34,17 @@ pub static RULE: Rule = Rule {
     docs: r"
 ### What it finds
 
-A CI job that has no credential but its own identity, while trusted publishing cannot work: npm is older than 11.5.1;
+A CI job that has only its identity as a credential, although trusted publishing cannot work: npm is older than 11.5.1;
 GitHub started the job for
 `pull_request_target` or `issue_comment`, which npm refuses since October 2026; the package does not exist yet; an empty token line in the project's .npmrc hides the token that npm gets (npm 11.19 and
 older); the registry's URL has a path and no slash at the end.
 
-Whom a package trusts, and with what, only its maintainers can see: that it trusts the job is assumed, and the last release that
-a trusted publisher published is asked whether that is likely. When its provenance names another repository or another workflow
-file, or when the last release was staged and approved and this one is not staged, that is a warning; so is a self-hosted
+Only maintainers can see a package's trusted publishers, so it is assumed that the package trusts the job. The last release by a trusted publisher shows how likely that is: if its provenance names another repository or another workflow file, or if the last release was staged and approved and this one is not staged, that is a warning; so is a self-hosted
 runner.
 
 ### Why it matters
 
-Every failure of trusted publishing is silent: npm reports that you are not logged in.
+If trusted publishing fails, npm does not say so, but reports that you are not logged in.
 
 ### What to do
 
@@ -78,8 +78,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if let Some(event) = plan.runner.ci.refused_event.filter(|_| plan.destination.npmjs) {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("npm accepts no trusted publishing from a job that `{event}` started"),
-            "anybody can cause that event, so npm rejects the job's identity, and there is no other credential",
+            format!("npm does not accept trusted publishing from a job started by `{event}`"),
+            "anyone can trigger that event, so npm rejects the job's identity, and there is no other credential",
             "publish from a workflow that starts on `push`, `release` or `workflow_dispatch`",
         );
         let diagnostic = diagnostic.npm_error("ENEEDAUTH").note(format!("GITHUB_EVENT_NAME is `{event}`"));
@@ -93,8 +93,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if is_kept && !url.path().ends_with('/') {
         let diagnostic = Diagnostic::new(
             &RULE,
-            format!("{} has no slash at its end", plan.destination.shown()),
-            "npm stores the token it gets under the whole path, and looks for it one level higher",
+            format!("{} does not end with a slash", plan.destination.shown()),
+            "npm stores the token it gets under the full path, but looks for it one level up",
             "add a slash to the end of the registry's URL",
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at_origin(
@@ -110,19 +110,23 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.package.shown_name()),
-            format!(
-                "a trusted publisher belongs to a package that exists, and {} has no other credential here",
-                plan.runner.name()
-            ),
+            "a trusted publisher can only be set up for an existing package, and there is no other credential",
             format!("{} the first version with a token, then configure the trusted publisher", plan.terms.verb()),
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);
     }
+    let word = word(plan);
+    if let Some(Word::Differs { error, .. }) = word {
+        return Ok(vec![*error]);
+    }
+    if plan.destination.npmjs && plan.runner.ci.self_hosted {
+        return Ok(vec![self_hosted()]);
+    }
+    if let Some(Word::Agrees(evidence)) = word {
+        return Err(case.trusts_this_job().evidence(Some(evidence)).into());
+    }
     if !plan.destination.npmjs {
         return Err(case.trusts_this_job().into());
-    }
-    if plan.runner.ci.self_hosted {
-        return Ok(vec![self_hosted()]);
     }
     match last_release(case)? {
         Testimony::Against { evidence: _, warning } => Ok(vec![*warning]),
@@ -134,8 +138,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn self_hosted() -> Diagnostic {
     let diagnostic = Diagnostic::new(
         &RULE,
-        "npm supports no trusted publishing from self-hosted runners",
-        "it trusts jobs on GitHub's own runners, and there is no other credential here",
+        "npm does not support trusted publishing from self-hosted runners",
+        "npm trusts only jobs on GitHub-hosted runners, and there is no other credential",
         "run the job that publishes on a GitHub-hosted runner, or give it a token",
     );
     diagnostic.severity(Severity::Warning).npm_error("ENEEDAUTH").note("RUNNER_ENVIRONMENT is `self-hosted`")
@@ -145,6 +149,9 @@ fn self_hosted() -> Diagnostic {
 fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     match case.packument()? {
         Seen::NotVisible => Ok(vec![]),
+        Seen::Here(_) if let Some(Word::Agrees(evidence) | Word::Differs { evidence, .. }) = word(case.plan) => {
+            Err(case.trusts_this_job().evidence(Some(evidence)).into())
+        }
         Seen::Here(_) => {
             let (Testimony::For(evidence) | Testimony::Against { evidence, .. }) = last_release(case)?;
             Err(case.trusts_this_job().evidence(evidence).into())
@@ -162,15 +169,18 @@ fn too_old(case: &Case<'_>) -> Option<Diagnostic> {
         _ => false,
     };
     let alone = (matches!(plan.auth.login, Login::Nothing) || is_placeholder) && case.sends_to_npmjs();
+    if let Some(diagnostic) = tool_without_identity(case, alone && plan.runner.ci.has_identity) {
+        return Some(diagnostic);
+    }
     let npm = &plan.runner.npm.value;
     let knows_it = plan.runner.npm_release().trusted_publishing() || !plan.runner.is_sent_by_npm();
     if !alone || !plan.runner.ci.has_identity || knows_it {
         return None;
     }
     let (stops, code) = if is_placeholder {
-        ("sends what stands in the place of a token instead", "E404")
+        ("sends whatever is in place of the token", "E404")
     } else {
-        ("stops here because nobody is logged in", "ENEEDAUTH")
+        ("fails because nobody is logged in", "ENEEDAUTH")
     };
     let diagnostic = Diagnostic::new(
         &RULE,
@@ -186,6 +196,18 @@ fn too_old(case: &Case<'_>) -> Option<Diagnostic> {
     })
 }
 
+/// A release tool that does not pass on the identity of the job.
+fn tool_without_identity(case: &Case<'_>, is_alone: bool) -> Option<Diagnostic> {
+    let tool = case.plan.runner.tool.as_ref().filter(|_| is_alone)?;
+    let refusal = tool.without_identity()?;
+    let message =
+        format!("{} releases without trusted publishing, and there is no other credential", tool.name_and_version());
+    let mut diagnostic = Diagnostic::new(&RULE, message, refusal.why.clone(), refusal.help.clone());
+    diagnostic.npm_error = refusal.code;
+    diagnostic = diagnostic.note(format!("{} is called in {}", tool.name(), tool.source()));
+    Some(diagnostic.at_origin("the registry", case.plan.destination.origin(), "no credential for this registry"))
+}
+
 /// npm stores the token it gets as if it stood in the user's .npmrc, and a stronger empty value hides it
 /// (lib/utils/oidc.js).
 fn empty_token(plan: &PublishPlan, nerf: &str) -> Answer<Option<Diagnostic>> {
@@ -196,15 +218,15 @@ fn empty_token(plan: &PublishPlan, nerf: &str) -> Answer<Option<Diagnostic>> {
     let Some(empty) = empty.filter(|_| hides != Some(false)) else { return Ok(None) };
     if hides.is_none() {
         let detail = format!(
-            "whether npm {} prefers the empty `{key}` to the token it gets is not known",
+            "it is not known whether npm {} uses the empty `{key}` instead of the token it gets",
             plan.runner.npm.value
         );
         return Err(Gap::unknown(Reason::Unsupported, detail));
     }
     let mut diagnostic = Diagnostic::new(
         &RULE,
-        "an empty token hides the one that trusted publishing gives",
-        "npm up to 11.19 prefers the project's empty line to the token it has just got, and asks for a login",
+        "an empty token overrides the one from trusted publishing",
+        "npm 11.19 and older use the project's empty line instead of the token they just got, and ask you to log in",
         format!("remove the line `{key}`, or use npm {} or newer", NpmRelease::KEEPS_EXCHANGED_TOKEN),
     )
     .npm_error("ENEEDAUTH")

@@ -11,7 +11,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "trusted-publisher-shadowed",
     category: Category::Suspicious,
-    summary: "a token is configured beside trusted publishing and hides its failures",
+    summary: "a token is configured in addition to trusted publishing, and hides its failures",
     npm_says: &["E404"],
     asks: &[Ask::Packument],
     since: "0.1.0",
@@ -26,16 +26,15 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A CI job that npm can use for trusted publishing and that has a token for the same registry as well, when trusted
-publishing is how the package is published: a version of it came from a trusted publisher, or the job was given an
-identity for npm (`NPM_ID_TOKEN`). A job that may ask GitHub for an identity, for provenance or for something else, is
-no such sign by itself.
+A CI job that can use trusted publishing but also has a token for the same registry, if the package is published by
+trusted publishing: a version of it came from a trusted publisher, or the job has an identity for npm (`NPM_ID_TOKEN`).
+The permission to request an identity from GitHub alone does not count, because it may be for something else.
 
 ### Why it matters
 
-When npm gets no token by trusted publishing it takes the other one and says nothing. The publish then works without
-being trusted, or ends in `E404` where `ENEEDAUTH` would have shown that trusted publishing failed. And a token that
-is not needed can leak.
+If trusted publishing fails, npm silently uses the other token. The publish then works without trusted publishing, or
+fails with `E404` when `ENEEDAUTH` would have shown that trusted publishing failed. And a token that is not needed can
+leak.
 
 ### What to do
 
@@ -64,8 +63,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if !case.sends_to_npmjs() || !plan.runner.ci.can_exchange || !is_usable(credential) {
         return Ok(vec![]);
     }
+    let declared = plan.declared.registry.trusted_publisher.as_ref();
+    let says = declared.map(|publisher| format!("{} names a trusted publisher", publisher.place.path_and_line()));
     let sign = if plan.runner.ci.was_given_identity {
         "the job has an identity for npm (NPM_ID_TOKEN)"
+    } else if let Some(says) = &says {
+        says
     } else {
         // A package that cannot be read shows no sign, and the rules that need it say so.
         let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(vec![]) };
@@ -76,11 +79,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("{} tries trusted publishing first, and this token takes over when that fails", plan.runner.name()),
+        format!("{} tries trusted publishing first, and silently uses this token if that fails", plan.runner.name()),
         if plan.runner.is_sent_by_npm() {
-            "npm does not say that it got no token by trusted publishing: it publishes with this one, or reports E404"
+            "npm does not say when trusted publishing fails: it publishes with this token, or reports E404"
         } else {
-            "that it got no token by trusted publishing is a warning at most: it publishes with this one, or fails with it"
+            "a failure of trusted publishing is a warning at most, and then the package is published with this token"
         },
         "remove the token from the job and revoke it",
     )

@@ -2,8 +2,9 @@
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::Credential;
-use crate::facts::{Assumption, Gap, OnceAsked as _, TwoFactor};
+use crate::facts::{Assumption, OnceAsked as _, TwoFactor, Unknown};
 use crate::plan::Login;
+use crate::project::declared::{Declared, TwoFactorPolicy};
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -34,7 +35,8 @@ A credential for npm's public registry that needs two-factor authentication to p
 does not bypass it), if no one-time password is given and npm cannot ask for one, or if the account has no two-factor
 authentication at all. `npm login` sessions can read the account and its tokens; with a granular token the check is
 undecided. Whether a package disallows tokens, and whether a one-time password is correct, cannot be read; a one-time
-password in a file is assumed to be expired. `npm stage publish` (`--stage`) does not require a one-time password.
+password in a file is assumed to be expired. What `two-factor` and `token-bypasses-2fa` of npm-preflight's settings say
+counts instead of what cannot be read. `npm stage publish` (`--stage`) does not require a one-time password.
 
 ### Why it matters
 
@@ -69,6 +71,13 @@ no two-factor authentication, add a security key in the account's settings on np
 "#,
 };
 
+/// For a client whose trusted publishing and security keys are not npm's.
+const HELP_ELSEWHERE: &str = "use a token that bypasses two-factor authentication; or publish from a terminal, or with \
+                              `--otp=<code>`; or stage it with `npm stage publish`";
+
+const HELP: &str = "use trusted publishing; or publish from a terminal, where npm opens the browser for your security key, or \
+                    with `--otp=<code>`; or stage it with `npm stage publish`";
+
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // Staging asks for none, whatever the credential is; approval does (npm 11.19.1, docs of `npm stage`).
@@ -99,15 +108,25 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Ok(TwoFactor::Off) | Err(_) => {}
         }
     }
-    if !is_password && bypasses(case)? {
-        return Ok(vec![]);
+    let is_alone = plan.auth.can_prompt == Some(false) && plan.auth.otp.is_none();
+    let policy = plan.declared.registry.two_factor.as_ref();
+    if let Some(policy) = policy.filter(|policy| policy.value == TwoFactorPolicy::Required && is_alone) {
+        return refused_by_policy(case, policy);
+    }
+    if !is_password {
+        match bypasses(case).once_asked()? {
+            Ok(true) => return Ok(vec![]),
+            Ok(false) => {}
+            Err(unknown) if is_alone => return as_declared(case, unknown),
+            Err(unknown) => return Err(unknown.into()),
+        }
     }
     let what = if is_password { "password" } else { "token" };
     match mode().map_err(|unknown| unknown.advise(advice()))? {
-        TwoFactor::Off if is_password || !case.is_new()? => Err(requires_none(format!(
-            "although `{user}` has no two-factor authentication and the {what} does not \
-                bypass it"
-        ))),
+        TwoFactor::Off if is_password || !case.is_new()? => requires_none(
+            case,
+            format!("although `{user}` has no two-factor authentication and the {what} does not bypass it"),
+        ),
         TwoFactor::Off => report(
             case,
             format!("`{user}` has no two-factor authentication, and this token does not bypass it"),
@@ -116,7 +135,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "E403",
         ),
         TwoFactor::AuthOnly if !case.is_new()? => {
-            Err(requires_none(format!("because the account of `{user}` requires one only to log in")))
+            requires_none(case, format!("because the account of `{user}` requires one only to log in"))
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if let Some(otp) = written => {
             Err(Assumption::new(format!("the one-time password in {otp} is still valid")).into())
@@ -132,16 +151,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 plan.runner.name()
             ),
             &format!("this {what} does not bypass two-factor authentication, and there is no terminal"),
-            if plan.runner.is_sent_by_npm() {
-                "use trusted publishing; or publish from a terminal, where npm opens the browser for your security key, or \
-                 with `--otp=<code>`; or stage it with `npm stage publish`"
-            } else {
-                "use a token that bypasses two-factor authentication; or publish from a terminal, or with `--otp=<code>`; or \
-                 stage it with `npm stage publish`"
-            },
+            help(case),
             "EOTP",
         ),
     }
+}
+
+fn help(case: &Case<'_>) -> &'static str {
+    if case.plan.runner.is_sent_by_npm() { HELP } else { HELP_ELSEWHERE }
 }
 
 /// Whether the configured token bypasses the second factor. Only login sessions may read the list, and they never do:
@@ -154,9 +171,56 @@ fn bypasses(case: &Case<'_>) -> Answer<bool> {
     Ok(!rows.is_empty() && rows.iter().all(|row| row.bypass_2fa == Some(true)))
 }
 
-/// Whether a package requires a second factor is one of its settings, which nobody can read.
-fn requires_none(evidence: String) -> Gap {
-    Assumption::new("it does not require a second factor").evidence(Some(evidence)).into()
+/// Whether a package requires a second factor is one of its settings, which nobody can read; the people of the project may
+/// have said it.
+fn requires_none(case: &Case<'_>, evidence: String) -> Answer<Vec<Diagnostic>> {
+    let evidence = match &case.plan.declared.registry.two_factor {
+        Some(policy) if policy.value != TwoFactorPolicy::Optional => return refused_by_policy(case, policy),
+        Some(policy) => policy.says_so(),
+        None => evidence,
+    };
+    Err(Assumption::new("it does not require a second factor").evidence(Some(evidence)).into())
+}
+
+/// What the people of the project say of a token that cannot read its own permissions, where npm cannot ask for a second factor.
+fn as_declared(case: &Case<'_>, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
+    let declared = &case.plan.declared.registry;
+    let Some(bypasses) = declared.token_bypasses_2fa.as_ref().filter(|bypasses| !bypasses.value) else {
+        return Err(unknown.into());
+    };
+    let says = bypasses.place.path_and_line();
+    match &declared.two_factor {
+        Some(policy) if policy.value != TwoFactorPolicy::Optional => {
+            let diagnostic = Diagnostic::new(
+                &RULE,
+                format!("this token does not bypass two-factor authentication, according to {says}"),
+                "packages here require it, and nobody can be asked for a one-time password without a terminal",
+                help(case),
+            );
+            let diagnostic = diagnostic.npm_error("EOTP").at(bypasses.place.clone(), "the token does not bypass it");
+            case.about_credential(vec![diagnostic.related(policy.place.clone(), "packages require it")])
+        }
+        _ => requires_none(case, format!("although the token does not bypass it, according to {says}")),
+    }
+}
+
+/// The packages want a second factor that nobody can give here.
+fn refused_by_policy(case: &Case<'_>, policy: &Declared<TwoFactorPolicy>) -> Answer<Vec<Diagnostic>> {
+    let why = match policy.value {
+        TwoFactorPolicy::Required => {
+            "they accept no token without a one-time password, and npm cannot ask for one here"
+        }
+        TwoFactorPolicy::RequiredOrToken | TwoFactorPolicy::Optional => {
+            "this credential does not bypass it, and there is no one-time password"
+        }
+    };
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("packages here require two-factor authentication, according to {}", policy.place.path_and_line()),
+        why,
+        help(case),
+    );
+    case.about_credential(vec![diagnostic.npm_error("EOTP").at(policy.place.clone(), "required")])
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {

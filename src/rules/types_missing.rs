@@ -11,7 +11,7 @@ use crate::rules::diagnostic::Diagnostic;
 pub static RULE: Rule = Rule {
     id: "types-missing",
     category: Category::Correctness,
-    summary: "a file with types that package.json names is not in the package",
+    summary: "a type declaration file in package.json is not in the package",
     npm_says: &["TS7016", "TS2307", "Could not find a declaration file for module"],
     asks: &[],
     since: "0.1.0",
@@ -26,13 +26,12 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A `types` or `typings`, or a `types` condition in `exports`, that names a file which is not among those that are packed, where
-TypeScript finds no other one. Packages with `typesVersions` are not judged by `types`. Where a script may make the file, it is
-assumed that it does.
+A `types` or `typings`, or a `types` condition in `exports`, whose file is not packed, if TypeScript finds no other one.
+`types` is not checked in packages with `typesVersions`. If a script may create the file, it is assumed that it does.
 
 ### Why it matters
 
-TypeScript has no types for the package: under `strict` every import of it is an error.
+TypeScript has no types for the package, so with `strict` every import of it is an error.
 
 ### What to do
 
@@ -61,10 +60,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut made: Option<Gap> = None;
     let mut said: Vec<&str> = Vec::new();
     for missing in &contents.missing {
-        let is_meant = matches!(missing.target.role, Role::Types | Role::TypesExport);
+        let matched_by_hook = matches!(missing.target.role, Role::Types | Role::TypesExport);
         let is_told = missing.folder.as_deref().is_some_and(|folder| folders.contains(folder));
         let path = missing.target.path.as_str();
-        if !is_meant || is_told || said.contains(&path) {
+        if !matched_by_hook || is_told || said.contains(&path) {
             continue;
         }
         let is_decided = missing.unpacked.is_some() || missing.other_case.is_some();
@@ -82,8 +81,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         said.push(path);
         let why = match &missing.unpacked {
             Some((path, EntryKind::Link)) => format!("`{path}` is a symbolic link, which is not packed"),
-            Some((path, _)) => format!("`{path}` exists, but `files` or an ignore file leaves it out"),
-            None => "there is no such file, so that TypeScript finds no types for the package".to_owned(),
+            Some((path, _)) => format!("`{path}` exists, but `files` or an ignore file excludes it"),
+            None => "the file does not exist, so TypeScript finds no types for the package".to_owned(),
         };
         let field = &missing.target.field;
         let message = format!("{} points at `{path}`, which is not in the package", shown(field));

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A `version` that is missing, empty, not a string, or that npm cannot read as `major.minor.patch`, even after removing spaces
-and a leading `v` or `=`.
+and a leading `v` or `=`. Where a release tool works out the version, what package.json has does not matter.
 
 ### Why it matters
 
@@ -48,6 +48,9 @@ Write a version such as `1.2.3`.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let manifest = &plan.package.manifest;
+    if plan.package.version_to_come.is_some() {
+        return Ok(vec![]);
+    }
     let field = manifest.field("version");
     let diagnostic = match field.filter(|version| version.is_truthy()) {
         None => {

@@ -1,7 +1,7 @@
 //! A version the registry already holds can never be published again.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::facts::{OnceAsked as _, Seen, same};
+use crate::facts::{Assumption, OnceAsked as _, Seen, same};
 use crate::npm::name::PackageName;
 use crate::npm::version::Version;
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
@@ -38,6 +38,8 @@ for this one version.
 In a git hook, a version that was published from the pushed commit itself is not reported. If the registry does not say
 from which commit it was published, this is a warning.
 
+Where lerna, semantic-release, release-it, np or nx release works out the version when it publishes, that it is a new one is assumed.
+
 ### Why it matters
 
 A version can be published only once. npm's own check looks only at releases that are not deprecated, ignores all
@@ -62,6 +64,10 @@ Raise `version`, for example with `npm version patch`.
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    if let Some(tool) = case.plan.package.version_to_come {
+        let assumption = Assumption::new(format!("{tool} publishes it as a version that is not published yet"));
+        return Err(assumption.into());
+    }
     let (Some(version), Some(name)) = (case.plan.package.version(), case.plan.package.name()) else {
         return Ok(vec![]);
     };

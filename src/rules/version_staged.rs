@@ -1,7 +1,7 @@
 //! A version that is waiting for approval can be neither published nor staged again.
 
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, OnceAsked as _, Reason, Seen, Staging, Stranger, Unknown, same};
+use crate::facts::{Gap, NotARegistry, OnceAsked as _, Reason, Seen, Staging, Unknown, same};
 use crate::plan::Login;
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
@@ -112,7 +112,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 /// It says so itself, and does not lead to another server.
 fn has_no_list(unknown: &Unknown) -> bool {
-    unknown.reason == Reason::Unsupported && !matches!(unknown.stranger, Some(Stranger::LeadsTo { .. }))
+    unknown.reason == Reason::Unsupported && !matches!(unknown.not_a_registry, Some(NotARegistry::RedirectsTo { .. }))
 }
 
 #[cfg(test)]
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn without_a_user_it_is_undecided() {
-        assert!(publish().logged_out().undecided(ID).for_want_of_user);
+        assert!(publish().logged_out().undecided(ID).lacks_user);
     }
 
     #[test]

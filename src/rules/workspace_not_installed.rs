@@ -74,7 +74,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let found = Diagnostic::new(&RULE, message, why, "run `yarn install`, and commit yarn.lock");
     let found = found.fix(Fix::command("write yarn.lock", "yarn install"));
     // A later job may install, or the release tool does.
-    Ok(vec![if case.plan.selection.passes_private { found.severity(Severity::Warning) } else { found }])
+    Ok(vec![if case.plan.selection.skips_private { found.severity(Severity::Warning) } else { found }])
 }
 
 #[cfg(test)]
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_install_left_behind_may_know_it() {
+    fn an_install_state_means_that_yarn_may_know_the_package() {
         locked("renamed", LISTED).file(".yarn/install-state.gz", "").finds(ID, 0);
         locked("renamed", LISTED).file(".yarnrc.yml", "installStatePath: ./x.gz\n").finds(ID, 0);
         assert_eq!(locked("renamed", LISTED).skip_published().finds(ID, 1)[0].severity, Severity::Warning);

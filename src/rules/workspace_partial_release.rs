@@ -5,7 +5,7 @@ mod root;
 
 use std::collections::HashMap;
 
-use super::{About, Category, Course, Needs, Order, Release, Rule, Stops};
+use super::{About, Category, Needs, Order, Outcome, Release, Rule, Stops};
 use crate::plan::PublishPlan;
 use crate::publisher::dependencies;
 use crate::rules::diagnostic::{Diagnostic, Severity};
@@ -67,16 +67,16 @@ npm publish --workspaces
 /// How many names are listed.
 const SHOWN: usize = 5;
 
-pub(super) fn check(release: &Release<'_>, courses: &[Course]) -> Vec<Diagnostic> {
+pub(super) fn check(release: &Release<'_>, outcomes: &[Outcome]) -> Vec<Diagnostic> {
     let is_npms = |plan: &PublishPlan| plan.runner.other_client().is_none() && !plan.terms.dry_run.value;
     if !release.plans.first().is_some_and(is_npms) {
         return vec![];
     }
-    let plans = || release.plans.iter().zip(courses.iter().copied());
+    let plans = || release.plans.iter().zip(outcomes.iter().copied());
     let workspaces = plans().filter(|(plan, _)| plan.package.workspace && plan.package.private().is_none());
-    let (left_out, members): (Vec<_>, Vec<_>) = workspaces.partition(|(_, course)| *course == Course::LeftOut);
+    let (left_out, members): (Vec<_>, Vec<_>) = workspaces.partition(|(_, course)| *course == Outcome::Skipped);
     let stop = members.iter().enumerate().find_map(|(at, (_, course))| match course {
-        Course::Stops(rule) => Some((at, *rule)),
+        Outcome::Fails(rule) => Some((at, *rule)),
         _ => None,
     });
     let members: Vec<&PublishPlan> = members.into_iter().map(|(plan, _)| plan).collect();
@@ -85,7 +85,9 @@ pub(super) fn check(release: &Release<'_>, courses: &[Course]) -> Vec<Diagnostic
         // A tool that skips some has an order of its own.
         None => out_of_order(&members).filter(|_| left_out.is_empty()),
     };
-    let roots = plans().filter(|(_, course)| *course != Course::LeftOut).filter_map(|(plan, _)| root::published(plan));
+    // In which order a release tool publishes is its own affair: most sort by dependencies.
+    let found = found.filter(|_| !release.plans.iter().any(|plan| plan.runner.tool.is_some()));
+    let roots = plans().filter(|(_, course)| *course != Outcome::Skipped).filter_map(|(plan, _)| root::published(plan));
     found.into_iter().chain(roots).collect()
 }
 

@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_gives_itself_away_is_never_shown() {
+    fn text_that_looks_like_a_token_is_never_shown() {
         let source = Source::new(".npmrc", b"registry=https://alice:secret@r/x\ntag=next");
         assert_eq!(source.shown(source.line(1)), "registry=https://alice:******@r/x");
         assert_eq!(source.shown(source.line(2)), "tag=next");

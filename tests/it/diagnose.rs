@@ -35,7 +35,7 @@ fn npm_s_own_log_leads_to_the_rule() {
 }
 
 #[test]
-fn a_text_without_an_error_of_npm_is_of_no_use() {
+fn input_without_an_error_is_rejected() {
     let sandbox = Sandbox::new();
     sandbox.file("project/log", "npm notice all is well\n");
     for (args, words) in

@@ -14,6 +14,11 @@ fn the_page_of_the_rules_is_current() {
 }
 
 #[test]
+fn the_schema_of_the_settings_is_current() {
+    is_current("src/commands/settings/schema.json", |_| Some(npm_preflight::commands::settings::schema()));
+}
+
+#[test]
 fn the_table_in_the_readme_is_current() {
     is_current("README.md", explain::with_readme_table);
 }
@@ -39,7 +44,7 @@ fn the_readme_names_the_versions_that_version_prints() {
         told.sort_by_key(number);
         assert_eq!(told, manager.tried_with(), "{}", manager.name());
     }
-    assert_eq!(Manager::Npm.tried_with().first(), Some(&NpmRelease::REFERENCE.to_string().as_str()));
+    assert_eq!(Manager::Npm.tried_with().last(), Some(&NpmRelease::REFERENCE.to_string().as_str()));
 }
 
 /// `current` says what the file should hold, given what it holds; `None`: it has nothing to keep current.

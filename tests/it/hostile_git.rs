@@ -302,7 +302,7 @@ fn no_git_is_started_in_a_submodule() {
     trap.is_live("project", &["status", "--porcelain"]);
     let outcome = trap.sandbox.preflight("project", &["lint", "--offline", "--client", "pnpm"]);
     assert!(!trap.marker.exists(), "the status ran it");
-    assert!(outcome.stdout.contains("where git is not run `sub`"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("in the submodule `sub`, where git is not run"), "{}", outcome.stdout);
 }
 
 #[test]

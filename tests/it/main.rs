@@ -4,6 +4,7 @@
 
 mod action;
 mod cache;
+mod clients;
 mod command_line;
 mod committed;
 mod dependencies;
@@ -36,6 +37,7 @@ mod plan;
 mod registry;
 mod sarif;
 mod secrets;
+mod settings;
 mod since;
 mod tools;
 mod validators;

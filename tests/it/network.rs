@@ -1,8 +1,8 @@
 //! The executable and the installed npm on the same ways through a network: certificates and proxies. Each case says
 //! how `npm ping` ends, which is asked as well, and whether the executable reaches the registry or names npm's error.
 
-mod certificates;
-mod front;
+pub(crate) mod certificates;
+pub(crate) mod front;
 mod proxy;
 mod streams;
 mod tls;

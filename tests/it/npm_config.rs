@@ -109,7 +109,7 @@ fn compare(case: &Case, theirs: &Json) -> Outcome {
 
 fn differences(case: &Case, theirs: &Json) -> Vec<String> {
     let world = World::on_disk(case.env.clone(), case.cwd.clone());
-    let parsed = args::parse(&case.argv, &NpmRelease::default());
+    let parsed = args::parse(&case.argv, &NpmRelease::of(&NpmRelease::OLDER));
     let ours = Arc::new(NpmConfig::load(&world, &parsed));
     let mut found = Vec::new();
     let mut check = |what: &str, ours: Json, theirs: &Json| {
@@ -209,7 +209,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         together: &[],
         world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
         inputs: &Inputs::of(config),
-        selected: Selected { obstacle: None, manifest, workspace: false, root: None },
+        selected: Selected { obstacle: None, manifest, workspace: false, root: None, own_folder: None, unbuilt: None },
         config,
         engines: None,
         client: None,
@@ -217,7 +217,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         git: None,
         committed: &Arc::default(),
         ci: &Ci::default(),
-        npm: &Sourced { value: NpmRelease::REFERENCE, origin: Origin::Default },
+        npm: &Sourced { value: NpmRelease::OLDER, origin: Origin::Default },
         unchanged_since: None,
     };
     PublishPlan::new(ingredients, &mut Keyring::default())

@@ -149,7 +149,7 @@ impl NpmDefaults {
         let home = folder.path().display().to_string();
         let env = [("HOME", home.as_str()), ("PREFIX", &home)].map(|(key, value)| (key.to_owned(), value.to_owned()));
         let world = World::on_disk(env.into_iter().collect(), folder.path().to_path_buf());
-        Self(Arc::new(NpmConfig::load(&world, &args::parse(&[], &NpmRelease::default()))))
+        Self(Arc::new(NpmConfig::load(&world, &args::parse(&[], &NpmRelease::of(&NpmRelease::OLDER)))))
     }
 }
 
@@ -160,10 +160,17 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         together: &[],
         world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
         inputs: &Inputs::of(&defaults.0),
-        selected: Selected { obstacle: None, manifest: copy, workspace: false, root: None },
+        selected: Selected {
+            obstacle: None,
+            manifest: copy,
+            workspace: false,
+            root: None,
+            own_folder: None,
+            unbuilt: None,
+        },
         config: &defaults.0,
         ci: &Ci::default(),
-        npm: &Sourced { value: NpmRelease::REFERENCE, origin: Origin::Default },
+        npm: &Sourced { value: NpmRelease::OLDER, origin: Origin::Default },
         engines: None,
         client: None,
         tool: None,

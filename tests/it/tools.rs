@@ -1,6 +1,6 @@
-//! Programs that some tests need and a machine need not have, as the files in `tests/npm12`, `tests/verdaccio` and `tests/tools`
-//! pin them: npm and pip install them into the target folder, once, as long as those files stay the same. This is the one
-//! thing in the tests that goes to the network.
+//! Programs that some tests need and a machine need not have, as the files in `tests/npm12`, `tests/clients`, `tests/verdaccio`
+//! and `tests/tools` pin them: npm and pip install them into the target folder, once, as long as those files stay the same. This
+//! is the one thing in the tests that goes to the network.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -156,11 +156,17 @@ fn broken_code(broken: &Broken) -> &'static str {
 
 /// The folders in their order, or npm's code.
 fn selected(world: &World, argv: &[String]) -> Json {
-    let config = NpmConfig::load(world, &args::parse(argv, &npm_preflight::npm::release::NpmRelease::default()));
+    let config = NpmConfig::load(
+        world,
+        &args::parse(
+            argv,
+            &npm_preflight::npm::release::NpmRelease::of(&npm_preflight::npm::release::NpmRelease::OLDER),
+        ),
+    );
     if let Some(LoadError::Workspaces { error, .. }) = &config.fatal {
         return json!({ "error": code(error) });
     }
-    let found = discover(world, &config, &[], None);
+    let found = discover(world, &config, &[], None, false);
     let is_here = found.len() == 1 && !found[0].workspace;
     let stops_later = || workspaces(world, &world.cwd, &Manifest::read(world, &world.cwd)).is_err();
     if is_here && (found[0].obstacle.is_none() || !selects(&config) && stops_later()) {

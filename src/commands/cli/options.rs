@@ -9,6 +9,12 @@ use crate::publisher::Manager;
 use crate::report::Format;
 use crate::rules::levels::Level;
 
+/// How many seconds registries have, where nothing else is said.
+pub const TIMEOUT: u64 = 45;
+
+/// The most seconds that they can be given.
+pub const LONGEST_TIMEOUT: u64 = 86_400;
+
 /// Options of `lint`.
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
@@ -71,10 +77,10 @@ pub struct Lint {
     /// Run only these rules or categories
     #[arg(long, value_name = "RULE", help_heading = "Checks")]
     pub only: Vec<String>,
-    /// Settings file [default: npm-preflight.toml in the project's root]
+    /// Settings file [default: npm-preflight.toml, or the key npm-preflight of package.json, in the project's root]
     #[arg(long, value_name = "FILE", help_heading = "Checks")]
     pub config: Option<PathBuf>,
-    /// Version of npm that publishes [default: the npm on PATH, or 11.19.1]
+    /// Version of npm that publishes [default: the npm on PATH, that of package.json, or 12.2.2]
     #[arg(long, value_name = "VERSION", value_parser = npm_version, help_heading = "Checks")]
     pub npm_version: Option<Version>,
 }
@@ -92,6 +98,8 @@ pub enum Fixing {
 /// What `--strict` does not let pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Strict {
+    /// Nothing: what the settings say does not count.
+    Off,
     /// Checks that could have been decided and were not.
     Undecided,
     /// These, and what is assumed because nobody can find it out.
@@ -110,9 +118,9 @@ pub struct Checks {
     /// Exit with code 3 if a check could have been decided and was not; with `all`, also if something is assumed
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "undecided", value_name = "WHAT", help_heading = "Checks")]
     pub strict: Option<Strict>,
-    /// Stop waiting for registries after this many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 45, value_parser = seconds, help_heading = "Checks")]
-    pub timeout: u64,
+    /// Stop waiting for registries after this many seconds [default: 45]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Checks")]
+    pub timeout: Option<u64>,
 }
 
 /// What `hook` does.
@@ -128,7 +136,7 @@ pub enum Hook {
 
 /// Options of `hook run`.
 #[derive(Clone, Debug, Args)]
-#[command(mut_arg("timeout", |arg| arg.default_value("10")))]
+#[command(mut_arg("timeout", |arg| arg.help("Stop waiting for registries after this many seconds [default: 10]")))]
 pub struct HookRun {
     /// Name of the remote being pushed to
     pub remote: Option<String>,
@@ -160,10 +168,10 @@ pub struct Plan {
     /// Output format [default: text; with --json: json]
     #[arg(long, value_enum)]
     pub format: Option<PlanFormat>,
-    /// Settings file [default: npm-preflight.toml in the project's root]
+    /// Settings file [default: npm-preflight.toml, or the key npm-preflight of package.json, in the project's root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Version of npm that publishes [default: the npm on PATH, or 11.19.1]
+    /// Version of npm that publishes [default: the npm on PATH, that of package.json, or 12.2.2]
     #[arg(long, value_name = "VERSION", value_parser = npm_version)]
     pub npm_version: Option<Version>,
 }
@@ -180,7 +188,7 @@ pub struct Files {
     /// Output format
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
-    /// Version of npm that packs [default: the npm on PATH, or 11.19.1]
+    /// Version of npm that packs [default: the npm on PATH, that of package.json, or 12.2.2]
     #[arg(long, value_name = "VERSION", value_parser = npm_version)]
     pub npm_version: Option<Version>,
 }
@@ -211,6 +219,27 @@ impl HookRun {
     }
 }
 
+/// Options of `config`.
+#[derive(Clone, Debug, Args)]
+pub struct Config {
+    /// Settings file [default: npm-preflight.toml, or the key npm-preflight of package.json, in the project's root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+    /// Print the JSON schema of the settings instead
+    #[arg(long, conflicts_with_all = ["config", "format"])]
+    pub schema: bool,
+}
+
+impl Checks {
+    /// How far to go with what is undecided; `set`: what the settings say.
+    pub fn strict(&self, set: Option<Strict>) -> Option<Strict> {
+        self.strict.or(set).filter(|strict| *strict != Strict::Off)
+    }
+}
+
 impl Lint {
     /// Which npm would publish, and how.
     pub fn publisher(&self) -> Publisher<'_> {
@@ -223,6 +252,32 @@ impl Plan {
     pub fn publisher(&self) -> Publisher<'_> {
         Publisher { npm_version: self.npm_version.as_ref(), stage: self.stage, client: self.client }
     }
+}
+
+/// Options of `diagnose`.
+#[derive(Clone, Debug, Args)]
+pub struct Diagnose {
+    /// What npm, pnpm, Yarn, Bun, a release tool or the CI job printed, or - to read it from standard input [default: npm's
+    /// debug log of the last failed publish]
+    pub file: Option<String>,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub format: DiagnoseFormat,
+    /// Also ask the registry which of the causes applies to the package in this folder
+    #[arg(long)]
+    pub online: bool,
+}
+
+/// How the answer of `diagnose` is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiagnoseFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For the summary of a CI job.
+    Markdown,
 }
 
 /// The forms of a plan, and of lists of files.
@@ -257,7 +312,7 @@ fn npm_version(text: &str) -> Result<Version, &'static str> {
 }
 
 fn seconds(text: &str) -> Result<u64, &'static str> {
-    let number = text.parse().ok().filter(|seconds| *seconds <= 86_400);
+    let number = text.parse().ok().filter(|seconds| *seconds <= LONGEST_TIMEOUT);
     number.ok_or("expected a whole number of seconds, at most 86400")
 }
 

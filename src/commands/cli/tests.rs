@@ -7,7 +7,7 @@ use crate::report::Format;
 fn read(line: &str) -> Result<Order, Refusal> {
     let exists = |word: &str| word == "dist";
     let argv = std::iter::once("npm-preflight").chain(line.split_whitespace()).map(OsString::from);
-    parse(argv, exists, NpmRelease::default)
+    parse(argv, exists, || NpmRelease::of(&NpmRelease::OLDER))
 }
 
 fn lint(line: &str) -> (Lint, Parsed) {
@@ -74,7 +74,7 @@ fn a_word_that_is_neither_a_command_nor_a_folder_is_no_package_to_judge() {
 
 #[test]
 fn a_number_of_seconds_is_asked_for_in_words() {
-    assert_eq!(lint("--timeout 86400").0.checks.timeout, 86_400);
+    assert_eq!(lint("--timeout 86400").0.checks.timeout, Some(86_400));
     for line in ["--timeout x", "--timeout 86401", "--timeout=-1"] {
         let refused = read(line).err().map(|refusal| refusal.to_string()).unwrap_or_default();
         assert!(refused.contains("a whole number of seconds, at most 86400"), "{line}: {refused}");

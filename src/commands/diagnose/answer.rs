@@ -35,7 +35,7 @@ pub(super) struct Failure {
     /// The line that says most.
     pub(super) headline: Option<String>,
     pub(super) is_silent: bool,
-    pub(super) causes: Vec<Told>,
+    pub(super) causes: Vec<Explanation>,
     pub(super) others: Vec<&'static Rule>,
     /// What the project has of the others.
     pub(super) others_here: Vec<(&'static Rule, Here)>,
@@ -46,13 +46,13 @@ pub(super) struct Failure {
 impl Failure {
     /// The rules behind its causes.
     pub(super) fn rules(&self) -> impl Iterator<Item = &'static Rule> {
-        self.causes.iter().filter_map(|told| told.rule).chain(self.others.iter().copied())
+        self.causes.iter().filter_map(|cause| cause.rule).chain(self.others.iter().copied())
     }
 
     /// The project has one of its causes.
     pub(super) fn is_found(&self) -> bool {
         let is_found = |here: &Here| matches!(here, Here::Found { .. });
-        self.causes.iter().filter_map(|told| told.here.as_ref()).any(is_found) || !self.others_here.is_empty()
+        self.causes.iter().filter_map(|cause| cause.here.as_ref()).any(is_found) || !self.others_here.is_empty()
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) enum Here {
 
 /// A cause in words.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Explanation {
     pub(super) rule: Option<&'static Rule>,
     pub(super) title: String,
     pub(super) why: String,
@@ -91,7 +91,7 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
     for attempt in log.failures.iter().take(TOLD) {
         let mut failure = failure(attempt);
         let causes = |failure: &Failure| {
-            failure.causes.iter().map(|told| (told.title.clone(), told.why.clone())).collect::<Vec<_>>()
+            failure.causes.iter().map(|cause| (cause.title.clone(), cause.why.clone())).collect::<Vec<_>>()
         };
         let same = failures.iter().position(|before| {
             before.same_as.is_none() && before.codes == failure.codes && causes(before) == causes(&failure)
@@ -116,7 +116,7 @@ fn failure(attempt: &Attempt) -> Failure {
         codes: attempt.codes.clone(),
         headline: headline(attempt),
         is_silent: attempt.kind == Kind::Silence,
-        causes: verdict.causes.into_iter().map(|cause| told(attempt, cause, is_ranked)).collect(),
+        causes: verdict.causes.into_iter().map(|cause| explanation(attempt, cause, is_ranked)).collect(),
         others: verdict.others,
         others_here: Vec::new(),
         same_as: None,
@@ -128,12 +128,12 @@ fn package(attempt: &Attempt) -> Option<String> {
     Some(attempt.version.as_ref().map_or_else(|| name.to_owned(), |version| format!("{name}@{version}")))
 }
 
-fn told(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Told {
+fn explanation(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Explanation {
     let fix = match cause.rule {
         Some(rule) if cause.fix.is_empty() => explain::section(rule.docs, "What to do").unwrap_or_default().to_owned(),
         _ => cause.fix,
     };
-    Told {
+    Explanation {
         rule: cause.rule,
         title: cause.rule.map_or_else(|| cause.name.to_owned(), |rule| rule.summary.to_owned()),
         why: cause.why,

@@ -36,15 +36,15 @@ pub(super) fn ask(world: &World, answer: &mut Answer, online: bool, keyring: &mu
         let _ = levels.only(id);
     }
     let options = Options { levels, skip_published: false, now: world.now };
-    let checks = Checks { offline: !online, no_cache: false, strict: None, timeout: TIMEOUT };
+    let checks = Checks { offline: !online, no_cache: false, strict: None, timeout: None };
     let (report, _) = pipeline::judge(&checks, world, &project.config, &project.plans, keyring, &options, progress);
     for (failure, plan) in answer.failures.iter_mut().zip(plans) {
         let Some(plan) = plan else { continue };
-        for told in &mut failure.causes {
-            told.here = told.rule.and_then(|rule| here(rule, plan, &project.plans, &report));
+        for cause in &mut failure.causes {
+            cause.here = cause.rule.and_then(|rule| here(rule, plan, &project.plans, &report));
         }
         // What is here comes first, what is not here last.
-        failure.causes.sort_by_key(|told| match told.here {
+        failure.causes.sort_by_key(|cause| match cause.here {
             Some(Here::Found { .. }) => 0,
             None => 1,
             Some(Here::Absent) => 2,
@@ -53,9 +53,6 @@ pub(super) fn ask(world: &World, answer: &mut Answer, online: bool, keyring: &mu
         failure.others_here = found.filter(|(_, here)| matches!(here, Here::Found { .. })).collect();
     }
 }
-
-/// Seconds for which registries are waited for.
-const TIMEOUT: u64 = 45;
 
 /// The package in the working directory; at a private root its workspaces.
 fn project(world: &World, keyring: &mut Keyring) -> Option<Project> {

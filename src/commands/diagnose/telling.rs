@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::answer::{Answer, Failure, Here, Told};
+use super::answer::{Answer, Explanation, Failure, Here};
+use crate::commands::cli::DiagnoseFormat as Format;
 use crate::report::explain;
 use crate::report::markdown::prose;
 use crate::text::escape;
@@ -15,18 +16,6 @@ use crate::text::redact::mask;
 const WIDTH: usize = 116;
 /// So many characters of a client's message are repeated.
 const QUOTED: usize = 600;
-
-/// How the answer is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-    /// For the summary of a CI job.
-    Markdown,
-}
 
 pub(super) fn tell(answer: &Answer, format: Format) -> String {
     match format {
@@ -95,7 +84,7 @@ fn lookups(answer: &Answer) -> String {
 /// What to do next.
 fn closing(answer: &Answer) -> Option<&'static str> {
     let rules =
-        |failure: &Failure| failure.causes.iter().filter(|told| told.rule.is_some()).count() + failure.others.len();
+        |failure: &Failure| failure.causes.iter().filter(|cause| cause.rule.is_some()).count() + failure.others.len();
     let most = answer.failures.iter().map(rules).max().unwrap_or_default();
     let is_told = answer.failures.iter().any(|failure| !failure.causes.is_empty());
     if answer.failures.iter().all(|failure| failure.is_found() || failure.same_as.is_some()) {
@@ -112,28 +101,28 @@ fn closing(answer: &Answer) -> Option<&'static str> {
 }
 
 fn causes(out: &mut String, failure: &Failure) {
-    for told in &failure.causes {
-        let _ = match told.rule {
-            Some(rule) => writeln!(out, "{}: {}", rule.id, told.title),
-            None => writeln!(out, "{}", told.title),
+    for cause in &failure.causes {
+        let _ = match cause.rule {
+            Some(rule) => writeln!(out, "{}: {}", rule.id, cause.title),
+            None => writeln!(out, "{}", cause.title),
         };
-        if !told.why.is_empty() {
-            wrapped(out, "why: ", &told.why);
+        if !cause.why.is_empty() {
+            wrapped(out, "why: ", &cause.why);
         }
-        match &told.here {
+        match &cause.here {
             Some(here) => self::here(out, here),
             None => {
-                if let Some(differs) = told.differs {
+                if let Some(differs) = cause.differs {
                     wrapped(out, "if: ", differs);
                 }
             }
         }
         // What to do about the very text is better than what to do in general.
-        if !matches!(told.here, Some(Here::Found { .. })) {
-            for paragraph in told.fix.split("\n\n") {
+        if !matches!(cause.here, Some(Here::Found { .. })) {
+            for paragraph in cause.fix.split("\n\n") {
                 wrapped(out, "", paragraph);
             }
-            if let Some(command) = &told.command {
+            if let Some(command) = &cause.command {
                 let _ = writeln!(out, "    try: `{command}`");
             }
         }
@@ -264,16 +253,16 @@ fn failure_row(failure: &Failure) -> FailureRow<'_> {
     }
 }
 
-fn cause_row(told: &Told) -> CauseRow<'_> {
+fn cause_row(cause: &Explanation) -> CauseRow<'_> {
     CauseRow {
-        rule: told.rule.map(|rule| rule.id),
-        title: &told.title,
-        why: Some(mask(&told.why)).filter(|why| !why.is_empty()),
-        this_one_if: told.differs,
-        what_to_do: &told.fix,
-        command: told.command.as_deref().map(mask),
-        url: told.rule.map(|rule| explain::rule_url(rule.id)),
-        here: told.here.as_ref().map(here_row),
+        rule: cause.rule.map(|rule| rule.id),
+        title: &cause.title,
+        why: Some(mask(&cause.why)).filter(|why| !why.is_empty()),
+        this_one_if: cause.differs,
+        what_to_do: &cause.fix,
+        command: cause.command.as_deref().map(mask),
+        url: cause.rule.map(|rule| explain::rule_url(rule.id)),
+        here: cause.here.as_ref().map(here_row),
     }
 }
 
@@ -300,16 +289,16 @@ fn markdown(answer: &Answer) -> String {
             let _ = writeln!(out, "Same cause as {}.\n", shown(&name.unwrap_or_else(|| (first + 1).to_string())));
             continue;
         }
-        for told in &failure.causes {
-            let title = match told.rule {
-                Some(rule) => format!("[{}]({}): {}", rule.id, explain::rule_url(rule.id), prose(&told.title)),
-                None => prose(&told.title),
+        for cause in &failure.causes {
+            let title = match cause.rule {
+                Some(rule) => format!("[{}]({}): {}", rule.id, explain::rule_url(rule.id), prose(&cause.title)),
+                None => prose(&cause.title),
             };
             let _ = writeln!(out, "- {title}");
-            if !told.why.is_empty() {
-                let _ = writeln!(out, "  - why: {}", shown(&told.why));
+            if !cause.why.is_empty() {
+                let _ = writeln!(out, "  - why: {}", shown(&cause.why));
             }
-            match (&told.here, told.differs) {
+            match (&cause.here, cause.differs) {
                 (Some(Here::Found { place, message, help, .. }), _) => {
                     let place = place.as_ref().map_or(String::new(), |place| format!("{place}: "));
                     let _ = writeln!(out, "  - here: {}", shown(&format!("{place}{message}; {help}")));
@@ -323,8 +312,8 @@ fn markdown(answer: &Answer) -> String {
                 (None, None) => {}
             }
             let _ =
-                writeln!(out, "  - what to do: {}", prose(&told.fix.split_whitespace().collect::<Vec<_>>().join(" ")));
-            if let Some(command) = &told.command {
+                writeln!(out, "  - what to do: {}", prose(&cause.fix.split_whitespace().collect::<Vec<_>>().join(" ")));
+            if let Some(command) = &cause.command {
                 let _ = writeln!(out, "  - try: {}", shown(&format!("`{command}`")));
             }
         }

@@ -4,6 +4,7 @@ mod codes;
 mod shapes;
 
 use super::*;
+use crate::commands::cli::DiagnoseFormat as Format;
 
 fn ids(text: &str) -> Vec<&'static str> {
     suspects(text).iter().map(|rule| rule.id).collect()
@@ -203,9 +204,9 @@ fn npm_s_newest_log_of_a_failed_publish_is_found() {
 }
 
 fn diagnosed(world: &World, file: Option<&str>, online: bool) -> Result<String, DiagnoseError> {
-    let source = Source { file: file.map(ToOwned::to_owned), format: Format::Text, online };
+    let options = Diagnose { file: file.map(ToOwned::to_owned), format: Format::Text, online };
     let mut err = Vec::new();
-    run(world, &source, &mut Keyring::default(), Progress::new(world, true, &mut err))
+    run(world, &options, &mut Keyring::default(), Progress::new(world, true, &mut err))
 }
 
 #[test]
@@ -289,7 +290,7 @@ fn no_format_repeats_a_token_a_password_or_a_one_time_password() {
 }
 
 #[test]
-fn a_log_without_end_is_answered_in_a_few_lines() {
+fn a_huge_log_gets_a_short_answer() {
     let block = |number: usize| {
         format!(
             "npm notice \u{1f4e6}  otter-{number}@1.0.0\nnpm error code E402\nnpm error 402 Payment Required - PUT \

@@ -19,7 +19,7 @@ const MOST_SEARCHED: usize = 64;
 
 /// Something that may be a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Brought {
+pub(super) enum RefUpdate {
     /// A tag.
     Tag {
         /// Its name, such as `v1.2.3`.
@@ -42,11 +42,11 @@ pub(super) enum Brought {
 pub(super) struct Remote<'a>(pub(super) &'a str);
 
 /// What the lines on standard input bring. Deletions bring nothing.
-pub(super) fn lines(input: &str) -> Vec<Brought> {
+pub(super) fn lines(input: &str) -> Vec<RefUpdate> {
     input.lines().filter_map(line).collect()
 }
 
-fn line(line: &str) -> Option<Brought> {
+fn line(line: &str) -> Option<RefUpdate> {
     // The local ref is what the user typed, blanks and all.
     let mut fields = line.trim_end().rsplitn(4, ' ');
     let (old, remote, tip) = (fields.next()?, fields.next()?, fields.next()?);
@@ -58,16 +58,16 @@ fn line(line: &str) -> Option<Brought> {
     }
     let tip = tip.to_owned();
     if let Some(name) = remote.strip_prefix("refs/tags/") {
-        return Some(Brought::Tag { name: name.to_owned(), object: tip });
+        return Some(RefUpdate::Tag { name: name.to_owned(), object: tip });
     }
     let branch = remote.strip_prefix("refs/heads/").unwrap_or(remote).to_owned();
-    Some(Brought::Commits { branch, tip, old: (!is_none(old)).then(|| old.to_owned()) })
+    Some(RefUpdate::Commits { branch, tip, old: (!is_none(old)).then(|| old.to_owned()) })
 }
 
 /// Without lines: pre-commit names the commits in variables, lefthook passes nothing on, and somebody may have started
 /// the hook by hand. Then it is the commit that is checked out, with the tags that point at it, unless the remote has
 /// it. pre-commit does not tell of tags at all.
-pub(super) fn guessed(world: &World, store: &Store, remote: &Remote<'_>) -> Result<Vec<Brought>, GitError> {
+pub(super) fn guessed(world: &World, store: &Store, remote: &Remote<'_>) -> Result<Vec<RefUpdate>, GitError> {
     let (tip, old) = match world.filled_var("PRE_COMMIT_TO_REF") {
         Some(tip) => (tip.to_owned(), world.filled_var("PRE_COMMIT_FROM_REF").map(str::to_owned)),
         None => ("HEAD".to_owned(), None),
@@ -88,8 +88,8 @@ pub(super) fn guessed(world: &World, store: &Store, remote: &Remote<'_>) -> Resu
     let args = ["for-each-ref", &points_at, "--format=%(refname:strip=2)", "refs/tags"];
     let tags = git_text(&world.cwd, &args)?;
     let mut brought: Vec<_> =
-        tags.lines().map(|name| Brought::Tag { name: name.to_owned(), object: tip.clone() }).collect();
-    brought.push(Brought::Commits { branch: "HEAD".to_owned(), tip, old });
+        tags.lines().map(|name| RefUpdate::Tag { name: name.to_owned(), object: tip.clone() }).collect();
+    brought.push(RefUpdate::Commits { branch: "HEAD".to_owned(), tip, old });
     Ok(brought)
 }
 
@@ -440,12 +440,12 @@ mod tests {
              refs/tags/@acme/a@1.0.0 {two} refs/tags/@acme/a@1.0.0 {none}\n\
              nonsense\n"
         );
-        let commits = |branch: &str, old: Option<&String>| Brought::Commits {
+        let commits = |branch: &str, old: Option<&String>| RefUpdate::Commits {
             branch: branch.to_owned(),
             tip: one.clone(),
             old: old.cloned(),
         };
-        let tag = Brought::Tag { name: "@acme/a@1.0.0".to_owned(), object: two.clone() };
+        let tag = RefUpdate::Tag { name: "@acme/a@1.0.0".to_owned(), object: two.clone() };
         assert_eq!(lines(&input), [commits("main", Some(&two)), commits("new", None), tag]);
     }
 }

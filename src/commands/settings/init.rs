@@ -2,24 +2,52 @@
 
 use std::fmt::Write as _;
 
-use crate::rules::{self, Category};
+use crate::rules;
+use crate::rules::levels::Level;
+
+/// The settings before the rules.
+const FIRST: &str = r#"# Settings of npm-preflight. Commented lines show the defaults, or what a setting may look like.
+
+# Who publishes, where the project does not say it: npm, pnpm, yarn or bun.
+# client = "pnpm"
+
+# Whether `lint` exits with code 3 if a check could have been decided and was not; "all": also if something is assumed.
+# strict = false
+
+# How many seconds `lint` waits for registries.
+# timeout = 45
+
+# Registries, besides npm's own, that enforce its public policy: two-factor authentication, scopes, paid private packages.
+# npmjs-registries = ["https://registry.example.com/"]
+
+# What a registry shows to nobody who may only read. A job that differs is an error.
+# [registry."https://registry.npmjs.org/"]
+# trusted-publisher = { repository = "acme/core", workflow = "release.yml", environment = "npm", allow = ["publish"] }
+# token-expires = 2027-01-31
+# token-bypasses-2fa = true
+# two-factor = "required-or-token"  # or "required" (tokens are refused), "optional"
+
+# Levels for some packages, by folder or by name.
+# [[packages]]
+# match = ["packages/*", "!packages/core"]
+# rules = { licence-missing = "allow" }
+
+# Findings that are left out for a reason; after the last day they are reported again.
+# [[ignore]]
+# rule = "repository-missing"
+# packages = "@acme/*"
+# reason = "the repository is not public yet"
+# expires = 2027-01-31
+
+[rules]
+# A rule or a category (correctness, suspicious, advice, pedantic) = "allow", "warn" or "deny".
+"#;
 
 /// The file's text.
 pub fn text() -> String {
-    let mut text = String::from(
-        "# Settings of npm-preflight. Commented lines show the defaults.\n\n\
-         # Registries, besides npm's own, that enforce its public policy: two-factor authentication, scopes, paid private\n\
-         # packages.\n\
-         # npmjs-registries = [\"https://registry.example.com/\"]\n\n\
-         [rules]\n\
-         # A rule or a category (correctness, suspicious, advice, pedantic) = \"allow\", \"warn\" or \"deny\".\n",
-    );
+    let mut text = FIRST.to_owned();
     for rule in rules::all() {
-        let level = match rule.category {
-            Category::Correctness => "deny",
-            Category::Suspicious | Category::Advice => "warn",
-            Category::Pedantic => "allow",
-        };
+        let level = Level::of(rule.category).name();
         // Writing to a string cannot fail.
         let _ = writeln!(text, "# {} = \"{level}\"  # {}", rule.id, rule.summary);
     }
@@ -34,22 +62,24 @@ pub fn done(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::settings::{FILE, Settings};
+    use crate::commands::settings::{Settings, shape};
     use crate::project::world::World;
+    use std::path::Path;
 
     #[test]
     fn every_line_is_a_setting_that_is_understood() {
-        let uncommented: Vec<String> = text()
-            .lines()
-            .map(|line| {
-                let setting = line.strip_prefix("# ").filter(|rest| rest.split(' ').nth(1) == Some("="));
-                setting.map_or_else(|| line.to_owned(), str::to_owned)
-            })
-            .collect();
-        for text in [text(), uncommented.join("\n")] {
-            let world = World::memory(&[("/project/npm-preflight.toml", &text)], &[]);
-            Settings::read(&world, &world.resolve(FILE), true).unwrap();
+        let is_setting = |rest: &&str| rest.split(' ').nth(1) == Some("=") || rest.starts_with('[');
+        let uncommented: Vec<&str> =
+            FIRST.lines().map(|line| line.strip_prefix("# ").filter(is_setting).unwrap_or(line)).collect();
+        let text = text();
+        let rules: Vec<&str> = text.lines().skip(FIRST.lines().count()).map(|line| &line[2..]).collect();
+        for text in [&text, &[uncommented, rules.clone()].concat().join("\n")] {
+            let world = World::memory(&[("/project/npm-preflight.toml", text.as_str())], &[]);
+            Settings::read(&world, Path::new("/project"), None).unwrap();
         }
-        assert!(uncommented.iter().filter(|line| line.contains(" = \"")).count() >= rules::all().count());
+        assert_eq!(rules.len(), rules::all().count());
+        for key in shape::keys() {
+            assert!(key.starts_with('$') || text.contains(key), "{key}");
+        }
     }
 }

@@ -66,7 +66,8 @@ pub(crate) fn selected(
     }
     let root_path = &config.local_prefix;
     let root = Manifest::read(world, root_path);
-    let itself = |manifest| Selected { obstacle: None, manifest, workspace: true, root: None };
+    let itself =
+        |manifest| Selected { obstacle: None, manifest, workspace: true, root: None, unbuilt: None, own_folder: None };
     if root.broken.is_some() {
         return Ok(vec![itself(root)]);
     }
@@ -161,7 +162,14 @@ pub(super) fn of_private_root(world: &World, config: &NpmConfig, client: Option<
         Ok(all) => all,
         Err(obstacle @ Obstacle::UnexpandedWorkspaces { .. }) => {
             let manifest = Manifest::read(world, &config.local_prefix);
-            return vec![Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None }];
+            return vec![Selected {
+                obstacle: Some(obstacle),
+                manifest,
+                workspace: false,
+                root: None,
+                unbuilt: None,
+                own_folder: None,
+            }];
         }
         Err(_) => return Vec::new(),
     };
@@ -212,7 +220,7 @@ fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selecte
     let selected: Vec<Selected> = in_order
         .map(|manifest| {
             let root = (manifest.folder != root).then(|| Arc::clone(&shared));
-            Selected { obstacle: None, manifest, workspace: true, root }
+            Selected { obstacle: None, manifest, workspace: true, root, unbuilt: None, own_folder: None }
         })
         .collect();
     if selected.is_empty() { Err(nothing) } else { Ok(selected) }

@@ -43,7 +43,7 @@ const MOST_KEPT: u64 = 32 * 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TarballError {
     /// It is not there, or may not be read.
-    #[error("it cannot be read: {}", crate::project::world::told(*.0))]
+    #[error("it cannot be read: {}", crate::project::world::describe(*.0))]
     Unreadable(io::ErrorKind),
     /// gzip's data is broken, cut short or followed by something else.
     #[error("npm cannot decompress all of it ({0})")]

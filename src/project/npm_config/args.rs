@@ -2,7 +2,7 @@
 //! its abbreviations, negations, aliases and types. What npm 12 stops at is read as npm 11 reads it, and named.
 
 use super::definitions::{Type, is_known, keys, shorthand, shorthands, types_for};
-use super::parse_field::seal;
+use super::parse_field::wrap_secret;
 use super::validate::{Cleaned, clean};
 use super::{Value, js};
 use crate::npm::release::NpmRelease;
@@ -51,12 +51,12 @@ pub fn parse(args: &[String], npm: &NpmRelease) -> Parsed {
     for Flag { key, value, written } in data {
         let outcome = clean(&key, &value, None);
         for invalid in outcome.invalid {
-            parsed.dropped.push((key.clone(), seal(&key, invalid), written.clone()));
+            parsed.dropped.push((key.clone(), wrap_secret(&key, invalid), written.clone()));
         }
         match outcome.value {
-            Cleaned::Kept(value) => parsed.flags.push((key.clone(), seal(&key, value), written)),
+            Cleaned::Kept(value) => parsed.flags.push((key.clone(), wrap_secret(&key, value), written)),
             Cleaned::Removed => {}
-            Cleaned::Throws => parsed.refused.push((key.clone(), seal(&key, value), written)),
+            Cleaned::Throws => parsed.refused.push((key.clone(), wrap_secret(&key, value), written)),
         }
     }
     parsed

@@ -1,7 +1,7 @@
 //! What npm does with its loaded configuration before a command runs: it takes its options (lib/npm.js), then validates
 //! every layer (`@npmcli/config` as shipped with npm 11.19.1, lib/index.js `validate`; called by lib/base-cmd.js).
 
-use super::parse_field::{Machine, seal, unseal};
+use super::parse_field::{Machine, unwrap_secret, wrap_secret};
 use super::validate::{Cleaned, clean};
 use super::{Entry, Layer, LoadError, NpmConfig, Value, auth, js};
 
@@ -39,10 +39,10 @@ impl NpmConfig {
         let checked = self.checked.entry(layer).or_default();
         for (key, entry) in self.layers.get(&layer).into_iter().flatten().filter(|(key, _)| *key != "argv") {
             let current = checked.get(key).and_then(Option::as_ref).unwrap_or(entry);
-            let before = unseal(&current.value);
+            let before = unwrap_secret(&current.value);
             let changed = match clean(key, &before, Some(machine)).value {
                 Cleaned::Kept(value) if value == before => continue,
-                Cleaned::Kept(value) => Some(Entry { value: seal(key, value), ..current.clone() }),
+                Cleaned::Kept(value) => Some(Entry { value: wrap_secret(key, value), ..current.clone() }),
                 Cleaned::Removed => None,
                 Cleaned::Throws => {
                     thrown.get_or_insert(LoadError::Unusable {

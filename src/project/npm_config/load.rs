@@ -10,7 +10,7 @@ use super::args::Parsed;
 use super::definitions::{defaults, exclusive, is_known};
 use super::expand::{Found, expand, lookup, reference};
 use super::locate::{LocalPrefix, global_prefix, local_prefix, npm_root};
-use super::parse_field::{Machine, parse_field, seal, unseal};
+use super::parse_field::{Machine, parse_field, unwrap_secret, wrap_secret};
 use super::validate::{Cleaned, clean};
 use super::{ConfigFile, Entry, Layer, Line, LoadError, NpmConfig, Origin, UnsetVariable, Value, npmrc, redact};
 use crate::npm::release::NpmRelease;
@@ -112,9 +112,9 @@ impl<'a> Loader<'a> {
             .iter()
             .map(|(key, value, flag)| {
                 // npm has validated flags already, which resolves their paths.
-                let value = match clean(key, &unseal(value), Some(&self.machine)).value {
+                let value = match clean(key, &unwrap_secret(value), Some(&self.machine)).value {
                     Cleaned::Kept(value) => value,
-                    Cleaned::Removed | Cleaned::Throws => unseal(value),
+                    Cleaned::Removed | Cleaned::Throws => unwrap_secret(value),
                 };
                 Line { key: key.clone(), value, origin: Origin::Flag(flag.clone()) }
             })
@@ -277,7 +277,7 @@ impl<'a> Loader<'a> {
             let layer = if is_default_of_all { Layer::Default } else { layer };
             let unset = unset(&found, &item.origin);
             let entry = Entry {
-                value: seal(&key, value),
+                value: wrap_secret(&key, value),
                 key: key.clone(),
                 origin: item.origin,
                 unset,

@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_under_a_section_are_buried_and_a_section_can_replace_a_setting() {
+    fn keys_under_a_section_are_ignored_and_a_section_can_replace_a_setting() {
         let ini = parse("a=1\n[s]\n//h/:_authToken=x\na=2");
         assert_eq!(ini.buried.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["//h/:_authToken", "a"]);
         assert_eq!(value("a=1\n[s]\na=2", "a"), Some(text("1")));

@@ -100,19 +100,19 @@ pub(super) fn umask(text: &str) -> Option<f64> {
 }
 
 /// Takes a secret out of the reach of formatters.
-pub(super) fn seal(key: &str, value: Value) -> Value {
+pub(super) fn wrap_secret(key: &str, value: Value) -> Value {
     match value {
         Value::Section(members) => Value::Section(
             members
                 .into_iter()
                 .map(|(name, value)| {
                     let hidden = if is_secret(key) { key } else { &name };
-                    let value = seal(hidden, value);
+                    let value = wrap_secret(hidden, value);
                     (name, value)
                 })
                 .collect(),
         ),
-        Value::List(values) => Value::List(values.into_iter().map(|value| seal(key, value)).collect()),
+        Value::List(values) => Value::List(values.into_iter().map(|value| wrap_secret(key, value)).collect()),
         Value::Text(text) if is_secret(key) => Value::Secret(Secret::new(text)),
         // A number can be a one-time password; 0 must stay falsy.
         Value::Number(number) if is_secret(key) && number != 0.0 => {
@@ -122,11 +122,11 @@ pub(super) fn seal(key: &str, value: Value) -> Value {
     }
 }
 
-/// The value as it was before [`seal`].
-pub(super) fn unseal(value: &Value) -> Value {
+/// The value as it was before [`wrap_secret`].
+pub(super) fn unwrap_secret(value: &Value) -> Value {
     match value {
         Value::Secret(secret) => Value::Text(secret.expose().to_owned()),
-        Value::List(values) => Value::List(values.iter().map(unseal).collect()),
+        Value::List(values) => Value::List(values.iter().map(unwrap_secret).collect()),
         other => other.clone(),
     }
 }

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_passes_over_does_not() {
+    fn files_that_npm_ignores_are_not_reported() {
         for user in ["cafile=/missing.pem", "cafile=null", "cache=", "user-agent=", "loglevel=silly", "loglevel[]=warn"]
         {
             assert_eq!(fatal(user, "", &[], &[]), None, "{user}");

@@ -66,7 +66,7 @@ impl<'a> Tree<'a> {
         match self.world.files.read(path, limit::PROGRAM) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Err(error) if read::is_unread(error.kind()) => {
-                let (path, why) = (self.world.shown_path(path), read::told(error.kind()));
+                let (path, why) = (self.world.shown_path(path), read::describe(error.kind()));
                 Err(ListError::Unknown(format!("`{path}` was not read: {why}")))
             }
             Err(error) => Err(self.refused(path, error.kind())),
@@ -74,6 +74,6 @@ impl<'a> Tree<'a> {
     }
 
     fn refused(&self, path: &Path, kind: std::io::ErrorKind) -> ListError {
-        ListError::Refused(format!("`{}` cannot be read: {}", self.world.shown_path(path), read::told(kind)))
+        ListError::Refused(format!("`{}` cannot be read: {}", self.world.shown_path(path), read::describe(kind)))
     }
 }

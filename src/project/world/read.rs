@@ -39,7 +39,7 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// Why a file could not be read or written, in words: the standard library's name for the commonest reason says "entity".
-pub fn told(kind: io::ErrorKind) -> String {
+pub fn describe(kind: io::ErrorKind) -> String {
     match kind {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
@@ -95,7 +95,7 @@ pub(super) fn read(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
     match &bytes {
         Ok(bytes) => tracing::debug!("read {}: {} bytes", path.display(), bytes.len()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => tracing::trace!("no file {}", path.display()),
-        Err(error) => tracing::debug!("cannot read {}: {}", path.display(), told(error.kind())),
+        Err(error) => tracing::debug!("cannot read {}: {}", path.display(), describe(error.kind())),
     }
     bytes
 }

@@ -15,7 +15,7 @@ pub enum ReplaceError {
     #[error("it is a symbolic link")]
     Link,
     /// The system does not let it.
-    #[error("{}", super::told(.0.kind()))]
+    #[error("{}", super::describe(.0.kind()))]
     System(#[from] io::Error),
 }
 

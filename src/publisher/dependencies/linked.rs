@@ -36,14 +36,20 @@ pub enum Link {
 }
 
 impl Linked {
-    /// Looks into the folders of a package's dependencies: `wanted` has their names and what stands behind `workspace:`.
-    pub fn read<'a>(world: &World, folder: &Path, wanted: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+    /// Looks into the folders of a package's dependencies: `wanted` has their names and what stands behind `workspace:`. Paths
+    /// count from the folder that is packed, what is installed lies in the package's own (seen with pnpm 12.21.0).
+    pub fn read<'a>(
+        world: &World,
+        folder: &Path,
+        own_folder: &Path,
+        wanted: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         let mut linked = Self { folder: folder.to_owned(), found: BTreeMap::new() };
         for (name, rest) in wanted {
             let path = Some(rest.to_owned()).filter(|rest| rest.starts_with("./") || rest.starts_with("../"));
-            for path in path.into_iter().chain([installed(name)]) {
+            for (path, from) in path.map(|path| (path, folder)).into_iter().chain([(installed(name), own_folder)]) {
                 if linked.found.len() < MOST && !linked.found.contains_key(&path) {
-                    let link = look(world, &world.resolve(folder.join(&path)));
+                    let link = look(world, &world.resolve(from.join(&path)));
                     linked.found.insert(path, link);
                 }
             }
@@ -73,5 +79,25 @@ fn look(world: &World, folder: &Path) -> Link {
         (None, Some(name), Some(version)) => Link::Package { name, version },
         (None | Some(Broken::Missing { .. }), ..) => Link::Nothing,
         _ => Link::Unread,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_installed_lies_in_the_own_folder_and_paths_count_from_the_packed_one() {
+        let files = [
+            ("/a/node_modules/b/package.json", r#"{"name":"b","version":"2.0.0"}"#),
+            ("/a/b/package.json", r#"{"name":"b","version":"3.0.0"}"#),
+        ];
+        let world = World::memory(&files, &[]);
+        let package = |version: &str| Link::Package { name: "b".to_owned(), version: version.to_owned() };
+        let read = |folder: &str| Linked::read(&world, Path::new(folder), Path::new("/a"), [("b", "../b")].into_iter());
+        assert_eq!(
+            (read("/a/dist").installed("b"), read("/a/dist").at("../b")),
+            (&package("2.0.0"), &package("3.0.0"))
+        );
     }
 }

@@ -145,13 +145,14 @@ impl Local {
         })
     }
 
-    /// What the client would find installed of the dependencies of a package.
-    pub fn linked(&self, world: &World, manifest: &Manifest) -> Linked {
+    /// What the client would find installed of the dependencies of a package; `own_folder`: its folder, where the manifest lies
+    /// in another one, which is packed.
+    pub fn linked(&self, world: &World, manifest: &Manifest, own_folder: Option<&Path>) -> Linked {
         let wanted = super::everywhere(manifest).filter_map(|dependency| match self.manager {
             Manager::Pnpm => Some((dependency.member.key, pnpm::behind_workspace(self, dependency)?)),
             Manager::Npm | Manager::Yarn | Manager::Bun => None,
         });
-        Linked::read(world, &manifest.folder, wanted)
+        Linked::read(world, &manifest.folder, own_folder.unwrap_or(&manifest.folder), wanted)
     }
 
     /// The member with that name; `Err`: there is none, and the client stops.

@@ -6,6 +6,7 @@ use super::*;
 use crate::npm::release::NpmRelease;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::args;
+use crate::publisher::NamedBy;
 
 struct Machine<'a> {
     files: Vec<(&'a str, &'a str)>,
@@ -57,7 +58,13 @@ impl<'a> Machine<'a> {
         world.cwd = PathBuf::from(self.cwd);
         let args: Vec<String> = self.args.iter().map(|arg| (*arg).to_owned()).collect();
         let config = NpmConfig::load(&world, &args::parse(&args, &NpmRelease::of(&NpmRelease::REFERENCE)));
-        let client = Client::read(&world, &Manifest::read(&world, Path::new(self.cwd)), &config, Some(Manager::Pnpm));
+        let client = Client::read(
+            &world,
+            &Manifest::read(&world, Path::new(self.cwd)),
+            &config,
+            Some((Manager::Pnpm, NamedBy::User)),
+            &crate::publisher::Releases::default(),
+        );
         GitChecks::read(&world, &config, client.as_ref())
     }
 
@@ -159,7 +166,7 @@ fn the_branch_comes_from_the_same_places() {
 }
 
 #[test]
-fn where_the_version_is_not_known_and_matters_nothing_is_decided() {
+fn an_unknown_pnpm_version_is_undecided_where_versions_differ() {
     let any =
         |machine: Machine<'_>| machine.checks("").map(|checks| checks.stopping(|_| true).map(|found| found.is_some()));
     assert_eq!(any(Machine::new()), Some(Ok(true)));

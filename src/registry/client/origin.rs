@@ -15,13 +15,13 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::gate::Gate;
-use crate::registry::failure::{Failure, Sealed};
+use crate::registry::failure::{ConnectionsStopped, Failure};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What a stack offers a server to speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Speech {
+pub(super) enum HttpVersion {
     /// HTTP/2 or HTTP/1.1.
     Either,
     /// HTTP/2.
@@ -30,7 +30,7 @@ pub(super) enum Speech {
     Http1,
 }
 
-impl Speech {
+impl HttpVersion {
     /// For the TLS handshake (RFC 7301).
     pub(super) fn protocols(self) -> Vec<Vec<u8>> {
         let (http2, http1) = (b"h2".to_vec(), b"http/1.1".to_vec());
@@ -48,7 +48,7 @@ pub(super) struct Origin {
     /// One permit for each request that may be under way apart from the others.
     pub(super) apart: Semaphore,
     /// It has answered in HTTP/2.
-    seal: Seal,
+    stop: ConnectStop,
     /// The first connections are over.
     has_moved: Cell<bool>,
     either: OnceCell<reqwest::Client>,
@@ -61,7 +61,7 @@ impl Origin {
         Self {
             gate: Gate::default(),
             apart: Semaphore::new(max_sockets),
-            seal: Seal::default(),
+            stop: ConnectStop::default(),
             has_moved: Cell::default(),
             either: OnceCell::default(),
             http2: OnceCell::default(),
@@ -71,12 +71,12 @@ impl Origin {
 
     /// Its requests share a connection.
     pub(super) fn multiplexes(&self) -> bool {
-        self.seal.0.load(Ordering::Relaxed)
+        self.stop.0.load(Ordering::Relaxed)
     }
 
     /// It has answered in HTTP/2.
     pub(super) fn learn_http2(&self) {
-        self.seal.0.store(true, Ordering::Relaxed);
+        self.stop.0.store(true, Ordering::Relaxed);
     }
 
     /// The connections of before are over.
@@ -88,40 +88,40 @@ impl Origin {
     pub(super) fn stack(
         &self,
         apart: bool,
-        build: impl FnOnce(Speech, Option<Seal>) -> Result<reqwest::Client, Failure>,
+        build: impl FnOnce(HttpVersion, Option<ConnectStop>) -> Result<reqwest::Client, Failure>,
     ) -> Result<reqwest::Client, Failure> {
-        let (cell, speech, seal) = match (apart, self.has_moved.get()) {
-            (true, _) => (&self.http1, Speech::Http1, None),
-            (false, true) => (&self.http2, Speech::Http2, None),
-            (false, false) => (&self.either, Speech::Either, Some(self.seal.clone())),
+        let (cell, http_version, stop) = match (apart, self.has_moved.get()) {
+            (true, _) => (&self.http1, HttpVersion::Http1, None),
+            (false, true) => (&self.http2, HttpVersion::Http2, None),
+            (false, false) => (&self.either, HttpVersion::Either, Some(self.stop.clone())),
         };
         if let Some(stack) = cell.get() {
             return Ok(stack.clone());
         }
-        let stack = build(speech, seal)?;
+        let stack = build(http_version, stop)?;
         Ok(cell.get_or_init(|| stack).clone())
     }
 }
 
 /// Stops a stack from opening further connections.
 #[derive(Clone, Default)]
-pub(super) struct Seal(Arc<AtomicBool>);
+pub(super) struct ConnectStop(Arc<AtomicBool>);
 
 /// A connector that can be stopped.
 #[derive(Clone)]
-pub(super) struct Sealing<S> {
+pub(super) struct StoppableConnector<S> {
     connector: S,
-    seal: Seal,
+    stop: ConnectStop,
 }
 
-impl<S> Layer<S> for Seal {
-    type Service = Sealing<S>;
-    fn layer(&self, connector: S) -> Sealing<S> {
-        Sealing { connector, seal: self.clone() }
+impl<S> Layer<S> for ConnectStop {
+    type Service = StoppableConnector<S>;
+    fn layer(&self, connector: S) -> StoppableConnector<S> {
+        StoppableConnector { connector, stop: self.clone() }
     }
 }
 
-impl<S, R> Service<R> for Sealing<S>
+impl<S, R> Service<R> for StoppableConnector<S>
 where
     S: Service<R, Error = BoxError>,
     S::Response: 'static,
@@ -136,8 +136,8 @@ where
     }
 
     fn call(&mut self, target: R) -> Self::Future {
-        if self.seal.0.load(Ordering::Relaxed) {
-            return Box::pin(async { Err(Sealed.into()) });
+        if self.stop.0.load(Ordering::Relaxed) {
+            return Box::pin(async { Err(ConnectionsStopped.into()) });
         }
         Box::pin(self.connector.call(target))
     }

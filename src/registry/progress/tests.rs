@@ -90,7 +90,7 @@ fn nobody_else_is_told() {
 }
 
 #[test]
-fn what_is_waited_for_is_counted_by_registry() {
+fn pending_requests_are_counted_by_registry() {
     let waiting = |registries| line(registries).split_once("waiting for ").unwrap().1.to_owned();
     assert_eq!(
         waiting(&["https://a.test/", "https://b.test/"]),

@@ -1,6 +1,6 @@
 //! The contract of version 1, field by field.
 
-use super::super::testing::{TOKEN, Told, published, rule};
+use super::super::testing::{Fixture, TOKEN, published, rule};
 use super::*;
 use crate::commands::testing::Scene;
 use crate::rules::diagnostic::{Diagnostic, Fix};
@@ -8,7 +8,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 #[test]
 #[expect(clippy::too_many_lines, reason = "a whole report")]
 fn the_shape_is_that_of_version_1() {
-    let told = Told::new().alice().undecided(Reason::NotAsked, "the packument was not asked for");
+    let told = Fixture::new().alice().undecided(Reason::NotAsked, "the packument was not asked for");
     let diagnostic = published(&told);
     let report = render(told.found(0, diagnostic).run());
     assert!(!report.contains(TOKEN));
@@ -27,7 +27,7 @@ fn the_shape_is_that_of_version_1() {
           "verdict": "blocked",
           "plan": {
             "client": {
-              "value": "npm 11.19.1",
+              "value": "npm 12.2.2",
               "origin": "--npm-version"
             },
             "registry": {
@@ -124,7 +124,7 @@ fn the_shape_is_that_of_version_1() {
 
 #[test]
 fn a_plan_has_packages_without_verdicts_and_nothing_else() {
-    let told = Told::new();
+    let told = Fixture::new();
     let plan: serde_json::Value =
         serde_json::from_str(&render_plan(&told.plans, &told.facts, &Scrubber::default())).unwrap();
     let keys: Vec<_> = plan.as_object().unwrap().keys().map(String::as_str).collect();
@@ -135,7 +135,7 @@ fn a_plan_has_packages_without_verdicts_and_nothing_else() {
 
 #[test]
 fn columns_count_characters_and_offsets_bytes_of_the_file() {
-    let told = Told::of(Scene::new("\u{feff}{\n  \"😀é\": 1, \"version\": \"1.1.0\"}").plan());
+    let told = Fixture::of(Scene::new("\u{feff}{\n  \"😀é\": 1, \"version\": \"1.1.0\"}").plan());
     let place = told.plans[0].package.manifest.place_of("version");
     let diagnostic =
         Diagnostic::new(rule(), "m", "w", "h").at(place.clone(), "").fix(Fix::replace("raise it", place, "\"1.1.1\""));
@@ -148,7 +148,7 @@ fn columns_count_characters_and_offsets_bytes_of_the_file() {
 
 #[test]
 fn what_is_not_there_is_null() {
-    let mut told = Told::of(Scene::new("{}").plan());
+    let mut told = Fixture::of(Scene::new("{}").plan());
     told.plans[0].auth.login = Login::Nothing;
     let report: serde_json::Value = serde_json::from_str(&render(told.run())).unwrap();
     assert!(report["packages"][0]["name"].is_null() && report["packages"][0]["package_version"].is_null());

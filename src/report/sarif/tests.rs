@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::super::testing::{TOKEN, Told, npmrc, place, published, rule};
+use super::super::testing::{Fixture, TOKEN, npmrc, place, published, rule};
 use crate::commands::testing::Scene;
 use crate::facts::Reason;
 use crate::rules::diagnostic::{Diagnostic, Edit, Fix};
@@ -25,7 +25,7 @@ fn valid(document: &str) -> Value {
     document["runs"][0].clone()
 }
 
-fn run(told: &Told) -> Value {
+fn run(told: &Fixture) -> Value {
     let run = valid(&super::render(told.run()));
     for result in run["results"].as_array().unwrap() {
         let location = &result["locations"][0]["physicalLocation"];
@@ -44,7 +44,7 @@ fn diagnostic(message: &str) -> Diagnostic {
 
 #[test]
 fn a_report_without_results_has_all_rules() {
-    let run = run(&Told::new());
+    let run = run(&Fixture::new());
     assert_eq!(run["results"], serde_json::json!([]));
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     assert_eq!(rules.len(), crate::rules::all().count());
@@ -62,7 +62,7 @@ fn a_report_without_results_has_all_rules() {
 
 #[test]
 fn a_result_points_at_the_text_and_knows_its_fingerprints() {
-    let told = Told::new();
+    let told = Fixture::new();
     let found = published(&told);
     let run = run(&told.found(0, found));
     let result = &run["results"][0];
@@ -83,7 +83,7 @@ fn a_result_points_at_the_text_and_knows_its_fingerprints() {
 #[test]
 fn places_outside_are_named_in_the_message_and_anchored_at_the_name() {
     let home = Arc::new(Source::new("~/.npmrc", b"registry=https://r/\n"));
-    let told = Told::new();
+    let told = Fixture::new();
     let found =
         diagnostic("wrong").at(place(&home, "https://r/"), "set here").related(place(&home, "registry"), "the key");
     let run = run(&told.found(0, found).found(0, diagnostic("no place at all")).found(None, diagnostic("of all")));
@@ -100,9 +100,9 @@ fn places_outside_are_named_in_the_message_and_anchored_at_the_name() {
 #[test]
 fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
     for manifest in ["", "{}", "[]", "{\"name\": }"] {
-        run(&Told::of(Scene::new(manifest).plan()).found(0, diagnostic("broken")));
+        run(&Fixture::of(Scene::new(manifest).plan()).found(0, diagnostic("broken")));
     }
-    let mut told = Told::new();
+    let mut told = Fixture::new();
     told.plans[0].package.manifest =
         crate::project::manifest::Manifest::parse("../x/package.json".to_owned(), b"{\"name\":\"x\"}", "/x".as_ref())
             .into();
@@ -113,7 +113,7 @@ fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
 
 #[test]
 fn no_secret_gets_into_a_snippet_or_a_hash() {
-    let told = Told::new();
+    let told = Fixture::new();
     let found = diagnostic("a token").at(place(&npmrc(), TOKEN), "this token");
     let document = super::render(told.found(0, found).run());
     assert!(!document.contains(TOKEN));
@@ -125,7 +125,7 @@ fn no_secret_gets_into_a_snippet_or_a_hash() {
 
 #[test]
 fn edits_become_fixes_and_undecided_checks_notifications() {
-    let told = Told::new().undecided(Reason::Unreachable, "nothing answered at https://r.example");
+    let told = Fixture::new().undecided(Reason::Unreachable, "nothing answered at https://r.example");
     let version = told.plans[0].package.manifest.place_of("version");
     let edits = vec![Edit { place: version.clone(), text: "\"1.1.1\"".to_owned() }];
     let fix = Fix { edits, ..Fix::replace("raise it", version.clone(), "") };
@@ -142,7 +142,7 @@ fn edits_become_fixes_and_undecided_checks_notifications() {
 
 #[test]
 fn a_category_ends_in_a_slash() {
-    let told = Told::new();
+    let told = Fixture::new();
     let run = valid(&super::render_with_category(told.run(), Some("npm-preflight/packages/a")));
     assert_eq!(run["automationDetails"]["id"], "npm-preflight/packages/a/");
 }

@@ -1,7 +1,7 @@
 //! Where a dependency is looked up, and as whom. Everybody installs from npm's public registry without a login, so it is
 //! asked without one; of any other registry it is not known who has which access.
 
-use crate::facts::{Answer, Gap, OnceAsked as _, Packument, Reason, Seen, Stranger, Unknown, origin_of};
+use crate::facts::{Answer, Gap, NotARegistry, OnceAsked as _, Packument, Reason, Seen, Unknown, origin_of};
 use crate::npm::name::PackageName;
 use crate::plan::{Access, Source};
 use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
@@ -125,8 +125,8 @@ fn in_private(case: &Case<'_>, wanted: &Wanted, other: Option<&Source>) -> Answe
 /// A registry that sends npm to the public one for what it does not have, as GitLab does.
 fn forwarded<'a>(case: &'a Case<'_>, wanted: &Wanted, unknown: Unknown) -> Answer<&'a Seen<Packument>> {
     let origin = |url: &str| url::Url::parse(url).ok().map(|url| origin_of(&url));
-    match &unknown.stranger {
-        Some(Stranger::LeadsTo { origin: to, .. }) if origin(to) == origin(DEFAULT_REGISTRY) => {
+    match &unknown.not_a_registry {
+        Some(NotARegistry::RedirectsTo { origin: to, .. }) if origin(to) == origin(DEFAULT_REGISTRY) => {
             case.versions_at(Some(DEFAULT_REGISTRY), &wanted.name, None)
         }
         _ => Err(unknown.into()),

@@ -87,7 +87,7 @@ fn commands_change_the_package_they_are_about() {
 }
 
 #[test]
-fn what_others_come_of_is_told_first() {
+fn the_cause_of_other_failures_is_reported_first() {
     let scene = Scene::new(r#"{"name":"@acme/a","version":"1.0.0","publishConfig":{"registry":"https://one.test/"}}"#)
         .user_npmrc("@acme:registry=https://two.test/\n");
     let plans = scene.plans();

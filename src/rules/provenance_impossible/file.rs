@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_tarball_or_a_script_decides_is_not_decided() {
+    fn what_a_tarball_or_a_script_may_change_is_undecided() {
         with(Scene::version("1.0.0"), &about("pkg:npm/left-lodge@1.0.0")).undecided(RULE);
         let scripts = r#"{"name":"left-lodge","version":"1.0.0","scripts":{"prepack":"node x"}}"#;
         with(Scene::new(scripts), "{}").undecided(RULE);

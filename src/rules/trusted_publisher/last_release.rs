@@ -121,15 +121,15 @@ fn difference(plan: &PublishPlan, provenance: &Provenance) -> Option<Difference>
 fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Difference) -> Testimony {
     let (message, from) = match difference {
         Difference::Repository(theirs, own) => (
-            format!("{version} was published from the repository `{theirs}`, and this job builds `{own}`"),
+            format!("{version} was published from the repository `{theirs}`, but this job builds `{own}`"),
             format!("`{theirs}`"),
         ),
         Difference::Id(name) => (
-            format!("{version} was published from another repository that was called `{name}` as well"),
+            format!("{version} was published from a different repository that was also named `{name}`"),
             "the one that it trusts".to_owned(),
         ),
         Difference::Workflow(theirs, own) => (
-            format!("{version} was published from the workflow file `{theirs}`, and this job runs `{own}`"),
+            format!("{version} was published from the workflow file `{theirs}`, but this job runs `{own}`"),
             format!("`{theirs}`"),
         ),
     };
@@ -138,7 +138,7 @@ fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Diff
     let warning = Diagnostic::new(
         &RULE,
         message,
-        "npm trusts a workflow file of a repository to publish a package, and there is no other credential here",
+        "npm trusts one workflow file of a repository to publish a package, and there is no other credential",
         format!(
             "{} from {from}, or let npm trust this job as well: `{}` (`npm trust list {name}` shows whom it trusts)",
             plan.terms.verb(),
@@ -153,8 +153,8 @@ fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Diff
 fn staged_before(plan: &PublishPlan, version: &str) -> Testimony {
     let warning = Diagnostic::new(
         &RULE,
-        format!("{version} was staged and approved, and this one would be published at once"),
-        "npm lets every trusted publisher stage, and only those publish at once that a maintainer allowed to",
+        format!("{version} was staged and approved, but this one would be published directly"),
+        "every trusted publisher can stage, but only those that a maintainer allowed to can publish directly",
         format!("use `npm stage publish`, or allow it: `{}`", trust_command(plan)),
     );
     Testimony::Against {
@@ -185,7 +185,7 @@ fn trust_command(plan: &PublishPlan) -> String {
 }
 
 /// A repository for people: `owner/name` of GitHub's.
-fn repository(url: &str) -> &str {
+pub(super) fn repository(url: &str) -> &str {
     let url = url.trim_end_matches('/');
     let url = url.strip_suffix(".git").unwrap_or(url);
     let url = url.strip_prefix("https://").unwrap_or(url);
@@ -193,7 +193,7 @@ fn repository(url: &str) -> &str {
 }
 
 /// A workflow file for people, and for npm.
-fn file(workflow: &str) -> &str {
+pub(super) fn file(workflow: &str) -> &str {
     workflow.strip_prefix(WORKFLOWS).unwrap_or(workflow)
 }
 

@@ -91,7 +91,7 @@ fn staging_asks_for_no_second_factor() {
 #[test]
 fn other_registries_and_nobody_are_left_alone() {
     account(WRITES, "false").private_registry().finds(ID, 0);
-    assert!(account(WRITES, "false").logged_out().undecided(ID).for_want_of_user);
+    assert!(account(WRITES, "false").logged_out().undecided(ID).lacks_user);
 }
 
 #[test]
@@ -99,4 +99,61 @@ fn what_is_wanted_next_is_asked_for_together_with_whoami() {
     assert_eq!(Scene::version("1.1.0").asks_along(ID), [Ask::Tokens]);
     assert_eq!(Scene::version("1.1.0").terminal().asks_along(ID), [Ask::Profile]);
     assert_eq!(Scene::version("1.1.0").answer("/-/whoami", 500, "{}").asks_along(ID), []);
+}
+
+/// A token that cannot read its own permissions, and what the settings say.
+fn declared(settings: &str) -> Scene {
+    let registry = crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+    let settings = format!("[registry.\"{registry}\"]\n{settings}\n");
+    let refused = |scene: Scene, path: &str| scene.answer(path, 401, r#"{"error":"unauthorized"}"#);
+    let scene = refused(Scene::version("1.1.0").alice(), "/-/npm/v1/user");
+    refused(scene, "/-/npm/v1/tokens?perPage=100").file("npm-preflight.toml", &settings)
+}
+
+#[test]
+fn a_token_that_does_less_than_the_packages_require_is_an_error_at_its_line() {
+    for (settings, line) in [
+        ("two-factor = \"required\"", 2),
+        ("token-bypasses-2fa = false\ntwo-factor = \"required-or-token\"", 2),
+        ("token-bypasses-2fa = true\ntwo-factor = \"required\"", 3),
+    ] {
+        let found = declared(settings).finds(ID, 1);
+        let place = found[0].place.as_ref().unwrap().path_and_line();
+        assert_eq!((place, found[0].is_error()), (format!("npm-preflight.toml:{line}"), true), "{settings}");
+        declared(settings).identity().assumes(ID);
+        declared(settings).args(&["--otp=123456"]).assumes(ID);
+        declared(settings).stage().finds(ID, 0);
+    }
+    let packument = r#"{"versions":{"1.0.0":{}}}"#;
+    let registry = crate::project::npm_config::definitions::DEFAULT_REGISTRY;
+    let settings = format!("[registry.\"{registry}\"]\ntwo-factor = \"required-or-token\"\n");
+    account(LOGIN, "false").packument(packument).file("npm-preflight.toml", &settings).finds(ID, 1);
+}
+
+#[test]
+fn what_is_declared_is_the_evidence_of_what_is_assumed() {
+    for (settings, statement, evidence) in [
+        (
+            "token-bypasses-2fa = true",
+            "the token may publish it without a one-time password",
+            "npm-preflight.toml:2 says so",
+        ),
+        (
+            "token-bypasses-2fa = false",
+            "it does not require a second factor",
+            "although the token does not bypass it, according to npm-preflight.toml:2",
+        ),
+        (
+            "token-bypasses-2fa = false\ntwo-factor = \"optional\"",
+            "it does not require a second factor",
+            "npm-preflight.toml:3 says so",
+        ),
+    ] {
+        let assumed = declared(settings).undecided(ID).assumption.unwrap();
+        assert_eq!(
+            (assumed.statement.as_str(), assumed.evidence.as_deref()),
+            (statement, Some(evidence)),
+            "{settings}"
+        );
+    }
 }

@@ -48,7 +48,7 @@ fn a_tag_for_another_version_stops_the_push() {
 }
 
 #[test]
-fn who_publishes_first_may_push_then() {
+fn the_first_publisher_may_push_afterwards() {
     if !npm_is_here() {
         return;
     }

@@ -11,7 +11,7 @@ pub(super) fn all() -> &'static [(&'static str, String)] {
 }
 
 /// One of them.
-pub(super) fn text(name: &str) -> &'static str {
+pub(crate) fn text(name: &str) -> &'static str {
     &all().iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no {name}")).1
 }
 
@@ -59,6 +59,10 @@ fn make() -> Vec<(&'static str, String)> {
         ("server-and-intermediate.pem", with_middle),
         ("expired.pem", signed(expired)),
         ("early.pem", signed(early)),
+        (
+            "registries.pem",
+            signed(params("registries", &["registry.npmjs.org", "registry.yarnpkg.com", "npm.corp.test"])),
+        ),
         ("other-host.pem", signed(params("server", &["other.example"]))),
         ("common-name.pem", signed(params("localhost", &[]))),
         ("self-signed.pem", params("server", &here).self_signed(&server_key).unwrap().pem()),

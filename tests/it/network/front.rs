@@ -17,13 +17,13 @@ use super::certificates;
 
 /// A server with TLS.
 #[derive(Clone, Default)]
-pub(super) struct Tls {
+pub(crate) struct Tls {
     /// Its certificate, and those that go along.
-    pub(super) certificate: &'static str,
+    pub(crate) certificate: &'static str,
     /// Whether it asks for a client's certificate (`Some`), and insists (`true`).
-    pub(super) asks_client: Option<bool>,
+    pub(crate) asks_client: Option<bool>,
     /// It speaks HTTP/2 with those who want it.
-    pub(super) http2: bool,
+    pub(crate) http2: bool,
 }
 
 /// A proxy.
@@ -126,7 +126,8 @@ impl Front {
     }
 }
 
-fn server_config(tls: &Tls) -> ServerConfig {
+/// What a server with TLS needs to know.
+pub(crate) fn server_config(tls: &Tls) -> ServerConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let pem = |name: &str| -> Vec<CertificateDer<'static>> {
         CertificateDer::pem_slice_iter(certificates::text(name).as_bytes()).map(Result::unwrap).collect()

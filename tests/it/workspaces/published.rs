@@ -19,7 +19,9 @@ fn project(registry: &FakeRegistry, members: &[Json]) -> Sandbox {
     sandbox
 }
 
-const ARGS: [&str; 4] = ["lint", "--workspaces", "--otp=123456", "--access=public"];
+/// Of bare packages there is advice for each, which none of these tests is about.
+const ARGS: [&str; 8] =
+    ["lint", "--workspaces", "--otp=123456", "--access=public", "-A", "advice", "-A", "licence-missing"];
 
 fn lint(sandbox: &Sandbox, more: &[&str]) -> (Outcome, Json) {
     let args: Vec<&str> = ARGS.iter().chain(&["--format", "json"]).chain(more).copied().collect();

@@ -352,8 +352,8 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
         (&crate::rules::access_missing::RULE, Client::Yarn, YARN_ACCESS),
         (&two_factor_required::RULE, Client::Pnpm, PNPM_OTP),
     ];
-    let is_meant = |(of, client, _): &&(&Rule, Client, &str)| of.id == rule.id && *client == attempt.client;
-    if let Some((.., text)) = fix.iter().find(is_meant) {
+    let matched_by_hook = |(of, client, _): &&(&Rule, Client, &str)| of.id == rule.id && *client == attempt.client;
+    if let Some((.., text)) = fix.iter().find(matched_by_hook) {
         (*text).clone_into(&mut cause.fix);
     }
 }

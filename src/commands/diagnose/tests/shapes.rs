@@ -3,7 +3,8 @@
 
 use super::super::answer::{Failure, answer};
 use super::super::log::Log;
-use super::super::telling::{Format, tell};
+use super::super::telling::tell;
+use crate::commands::cli::DiagnoseFormat as Format;
 
 /// A log and what must come of it.
 struct Shape {

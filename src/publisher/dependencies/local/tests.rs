@@ -3,7 +3,7 @@
 use super::*;
 use crate::npm::release::NpmRelease;
 use crate::project::npm_config::{NpmConfig, args};
-use crate::publisher::{Client, dependencies};
+use crate::publisher::{Client, NamedBy, dependencies};
 
 const MEMBERS: [(&str, &str); 4] = [
     ("/project/packages/b/package.json", r#"{"name":"@x/b","version":"2.0.0"}"#),
@@ -66,9 +66,11 @@ impl Project {
         let root = Manifest::read(&world, Path::new("/project"));
         let release = NpmRelease::of(&NpmRelease::REFERENCE);
         let npm = NpmConfig::load(&world, &args::parse(&[], &release));
-        let client = Client::read(&world, &root, &npm, Some(publisher)).unwrap();
+        let client =
+            Client::read(&world, &root, &npm, Some((publisher, NamedBy::User)), &crate::publisher::Releases::default())
+                .unwrap();
         let local = client.local.as_ref();
-        let linked = local.map(|local| local.linked(&world, &manifest)).unwrap_or_default();
+        let linked = local.map(|local| local.linked(&world, &manifest, None)).unwrap_or_default();
         let dependency = dependencies::everywhere(&manifest).next().unwrap();
         dependency.replacement(local, &linked)
     }
@@ -320,10 +322,19 @@ fn what_is_no_member_has_no_workspace_since_pnpm_11() {
         let root = Manifest::read(&world, Path::new("/project/packages/a"));
         let release = NpmRelease::of(&NpmRelease::REFERENCE);
         let npm = NpmConfig::load(&world, &args::parse(&[], &release));
-        let local = Client::read(&world, &root, &npm, Some(Manager::Pnpm)).unwrap().local.unwrap();
+        let local = Client::read(
+            &world,
+            &root,
+            &npm,
+            Some((Manager::Pnpm, NamedBy::User)),
+            &crate::publisher::Releases::default(),
+        )
+        .unwrap()
+        .local
+        .unwrap();
         let text = br#"{"dependencies":{"@x/b":"workspace:^","react":"catalog:"}}"#;
         let manifest = Manifest::parse(String::new(), text, &root.folder);
-        let linked = local.linked(&world, &manifest);
+        let linked = local.linked(&world, &manifest, None);
         let all = dependencies::everywhere(&manifest).map(|one| local.replacement(one, &linked).unwrap());
         all.map(|one| matches!(one, Replacement::Written(_))).collect::<Vec<_>>()
     };

@@ -2,22 +2,22 @@
 //! endpoint can have many reasons; if all are alike, only this one is left.
 
 use super::{RULE, placed};
-use crate::facts::{Answer, Gap, OnceAsked as _, Stranger};
+use crate::facts::{Answer, Gap, NotARegistry, OnceAsked as _};
 use crate::plan::Login;
 use crate::rules::Case;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// What it is, when `whoami` (`ping` without a credential) is as strange as the packument, and `ping` no registry's.
-pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagnostic>> {
+pub(super) fn find(case: &Case<'_>, not_a_registry: &NotARegistry) -> Answer<Option<Diagnostic>> {
     let logged_in = matches!(case.plan.auth.login, Login::Credential { .. }) && !case.is_credential_unset();
     let as_strange = |answer: Answer<()>| {
         let answer = answer.once_asked()?;
-        Ok::<_, Gap>(answer.is_err_and(|unknown| unknown.stranger.as_ref() == Some(stranger)))
+        Ok::<_, Gap>(answer.is_err_and(|unknown| unknown.not_a_registry.as_ref() == Some(not_a_registry)))
     };
     if logged_in && !as_strange(case.whoami().map(|_| ()))? {
         return Ok(None);
     }
-    let leads_to = matches!(stranger, Stranger::LeadsTo { .. });
+    let leads_to = matches!(not_a_registry, NotARegistry::RedirectsTo { .. });
     if !(leads_to && logged_in || as_strange(case.ping())?) {
         return Ok(None);
     }
@@ -32,10 +32,10 @@ pub(super) fn find(case: &Case<'_>, stranger: &Stranger) -> Answer<Option<Diagno
         )
         .npm_error(code)
     };
-    let diagnostic = match stranger {
-        Stranger::WebPage => no_registry("web pages", "E404"),
-        Stranger::Maze => no_registry("redirect loops", "EMAXREDIRECT"),
-        Stranger::LeadsTo { origin, other_host } => {
+    let diagnostic = match not_a_registry {
+        NotARegistry::WebPage => no_registry("web pages", "E404"),
+        NotARegistry::RedirectLoop => no_registry("redirect loops", "EMAXREDIRECT"),
+        NotARegistry::RedirectsTo { origin, other_host } => {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("{registry} redirects everything to {origin}/"),

@@ -1,0 +1,42 @@
+//! np, which raises the version and publishes with the project's package manager from a terminal. Imitates 10.3.0
+//! (source/npm/publish.js, source/package-manager/configs.js).
+
+use super::written::Written;
+use super::{Folder, Manager, Passed, Project, Runs, Told, Tool, called};
+use clap::ValueEnum as _;
+
+pub(super) static TOOL: Tool = Tool {
+    name: "np",
+    packages: &["np"],
+    publishes: |words| {
+        let is_off = |word: &&str| {
+            matches!(*word, "--no-publish" | "--publish=false" | "--preview" | "--release-draft-only" | "--help")
+        };
+        called(words).is_some_and(|(program, args)| program == "np" && !args.iter().any(is_off))
+    },
+    read,
+};
+
+const FILES: [&str; 4] = [".np-config.json", ".np-config.js", ".np-config.cjs", ".np-config.mjs"];
+
+fn read(project: &Project<'_>) -> Option<Told> {
+    let config = Written::find(project.world, project.root, &FILES, "np");
+    if config.as_ref().is_some_and(|config| config.is_off(&["publish"])) {
+        return None;
+    }
+    let option = |flag: &str, key: &str| {
+        let written = || config.as_ref().and_then(|config| config.text(&[key]));
+        project.option(flag).or_else(written)
+    };
+    let manager = option("package-manager", "packageManager");
+    let manager = manager.and_then(|name| Manager::from_str(name.value.split('@').next()?, false).ok());
+    // It publishes a project of Bun with npm.
+    let own = Runs::Own { except: &[Manager::Bun] };
+    Some(Told {
+        runs: manager.map_or(own, |manager| if manager == Manager::Bun { Runs::Npm } else { Runs::Named(manager) }),
+        tag: option("tag", "tag").map(Passed::Flag),
+        folder: option("contents", "contents").map(|contents| Folder::OfRoot(contents.value)),
+        version_to_come: true,
+        ..Told::default()
+    })
+}

@@ -1,0 +1,55 @@
+//! `nx release`, which runs `npm publish`, `pnpm publish` or `bun publish` for each project, with registry and dist-tag. Imitates
+//! nx 21.6.11 and `@nx/js` of the same version (src/executors/release-publish, src/utils/npm-config.js).
+
+use super::written::Written;
+use super::{Folder, Manager, Passed, Project, Runs, Told, Tool, called};
+use crate::project::npm_config::definitions::DEFAULT_TAG;
+use crate::project::npm_config::{Origin, Sourced};
+use crate::publisher::decided::Access;
+
+pub(super) static TOOL: Tool = Tool {
+    name: "nx release",
+    packages: &["nx"],
+    publishes: |words| {
+        let is_off = |word: &&str| matches!(*word, "--skip-publish" | "--dry-run" | "-d" | "--help");
+        let Some((program, args)) = called(words).filter(|(_, args)| !args.iter().any(is_off)) else { return false };
+        let is_release = match args {
+            ["release", "version" | "changelog" | "plan" | "plan:check", ..] => false,
+            ["release", ..] => true,
+            _ => args.contains(&"nx-release-publish"),
+        };
+        program == "nx" && is_release
+    },
+    read: |project| Some(read(project)),
+};
+
+fn read(project: &Project<'_>) -> Told {
+    let config = Written::read(project.world, &project.root.folder.join("nx.json"));
+    let option = |key: &str| {
+        let path = ["targetDefaults", "nx-release-publish", "options", key];
+        project.option(key).or_else(|| config.as_ref()?.text(&path))
+    };
+    let access = option("access").and_then(|access| {
+        access.read_as(|access| match access.as_str() {
+            "public" => Some(Access::Public),
+            "restricted" => Some(Access::Restricted),
+            _ => None,
+        })
+    });
+    let latest = || Sourced {
+        value: DEFAULT_TAG.to_owned(),
+        origin: Origin::Derived("nx release passes `--tag latest`".to_owned()),
+    };
+    let publishes_alone = project.says("publish") || project.says("nx-release-publish");
+    Told {
+        runs: Runs::Own { except: &[Manager::Yarn] },
+        access: access.map(Passed::Flag),
+        tag: Some(Passed::Flag(option("tag").unwrap_or_else(latest))),
+        registry: option("registry").map(Passed::Otherwise),
+        folder: option("packageRoot").map(|folder| Folder::Template(folder.value)),
+        version_to_come: !publishes_alone,
+        leaves_out_published: publishes_alone && !project.says("--first-release"),
+        only_members: true,
+        ..Told::default()
+    }
+}

@@ -1,0 +1,67 @@
+//! release-it, which raises the version and runs `npm publish <folder> --tag <tag>`. Imitates 19.2.4 (lib/plugin/npm/npm.js).
+
+use super::written::Written;
+use super::{Folder, Manager, NoIdentity, Passed, Project, Runs, Told, Tool, called};
+use crate::project::npm_config::definitions::DEFAULT_TAG;
+use crate::project::npm_config::{Origin, Sourced};
+use crate::text::json::Value;
+use clap::ValueEnum as _;
+
+pub(super) static TOOL: Tool = Tool {
+    name: "release-it",
+    packages: &["release-it"],
+    publishes: |words| {
+        let is_off = |word: &&str| {
+            let only_tells = matches!(*word, "--dry-run" | "-d" | "--help" | "--release-version" | "--changelog");
+            only_tells || matches!(*word, "--no-npm" | "--no-npm.publish" | "--npm.publish=false" | "--npm=false")
+        };
+        called(words).is_some_and(|(program, args)| program == "release-it" && !args.iter().any(is_off))
+    },
+    read,
+};
+
+const FILES: [&str; 9] = [
+    ".release-it.json",
+    ".release-it.js",
+    ".release-it.ts",
+    ".release-it.cjs",
+    ".release-it.mjs",
+    ".release-it.yaml",
+    ".release-it.yml",
+    ".release-it.toml",
+    "release-it.config.js",
+];
+
+fn read(project: &Project<'_>) -> Option<Told> {
+    let config = Written::find(project.world, project.root, &FILES, "release-it");
+    let is_off = |path: &[&str]| config.as_ref().is_some_and(|config| config.is_off(path));
+    if is_off(&["npm"]) || is_off(&["npm", "publish"]) {
+        return None;
+    }
+    let get = |key: &str| config.as_ref().and_then(|config| config.get(&["npm", key]));
+    let text = |key: &str| {
+        let written = || config.as_ref().and_then(|config| config.text(&["npm", key]));
+        project.option(&format!("npm.{key}")).or_else(written)
+    };
+    let manager = text("publishPackageManager").and_then(|name| Manager::from_str(&name.value, false).ok());
+    let latest =
+        || Sourced { value: DEFAULT_TAG.to_owned(), origin: Origin::Derived("the default of release-it".to_owned()) };
+    let skips_checks = get("skipChecks").is_some_and(Value::is_truthy)
+        || project.says("--npm.skipChecks")
+        // What code says is not known.
+        || matches!(&config, Some(Written::Code(text)) if text.contains("skipChecks"));
+    let without_identity = (!skips_checks).then(|| NoIdentity {
+        why: "release-it runs `npm whoami` first, which answers nobody who has only the identity of a CI job"
+            .to_owned(),
+        help: "set `npm.skipChecks` in the configuration of release-it, or give the job a token".to_owned(),
+        code: None,
+    });
+    Some(Told {
+        runs: manager.map_or(Runs::Npm, Runs::Named),
+        tag: Some(Passed::Flag(text("tag").unwrap_or_else(latest))),
+        folder: text("publishPath").map(|path| Folder::OfRoot(path.value)),
+        version_to_come: !project.says("--no-increment") && !is_off(&["increment"]),
+        without_identity,
+        ..Told::default()
+    })
+}
