@@ -110,7 +110,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{}` does not exist yet, and trusted publishing cannot create it", plan.package.shown_name()),
-            "a trusted publisher can only be set up for an existing package, and there is no other credential",
+            format!(
+                "a trusted publisher can only be set up for an existing package, and {} has no other credential here",
+                plan.runner.name()
+            ),
             format!("{} the first version with a token, then configure the trusted publisher", plan.terms.verb()),
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);

@@ -79,11 +79,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("{} tries trusted publishing first, and silently uses this token if that fails", plan.runner.name()),
+        format!("{} tries trusted publishing first, and uses this token if that fails", plan.runner.name()),
         if plan.runner.is_sent_by_npm() {
             "npm does not say when trusted publishing fails: it publishes with this token, or reports E404"
         } else {
-            "a failure of trusted publishing is a warning at most, and then the package is published with this token"
+            "a failure of trusted publishing is at most a warning: the publish goes on with this token"
         },
         "remove the token from the job and revoke it",
     )

@@ -125,7 +125,7 @@ fn a_submodule_that_was_not_checked_out_keeps_the_tree_clean() {
     checkout.git("project", &["-c", "advice.addEmbeddedRepo=false", "add", "sub"]);
     checkout.commit("a submodule");
     assert!(
-        checkout.found().contains("not-clean: pnpm publishes only from a clean working tree"),
+        checkout.found().contains("not-clean: pnpm only publishes from a clean working tree"),
         "{}",
         checkout.found()
     );

@@ -183,7 +183,7 @@ fn a_published_version_of_unknown_origin_is_a_warning_that_says_so() {
     let repository = Repository::with_head(None);
     repository.release("1.0.0");
     let pushed = repository.push(&["origin", "main"]);
-    let note = "does not tell from which commit it was published";
+    let note = "does not say from which commit it was published";
     assert!(pushed.passed && pushed.text.contains("warning[version-published]"), "{}", pushed.text);
     assert!(pushed.text.contains(note), "{}", pushed.text);
 }
