@@ -71,6 +71,10 @@ no two-factor authentication, add a security key in the account's settings on np
 "#,
 };
 
+/// For a client whose trusted publishing and security keys are not npm's.
+const HELP_ELSEWHERE: &str = "use a token that bypasses two-factor authentication; or publish from a terminal, or with \
+                              `--otp=<code>`; or stage it with `npm stage publish`";
+
 const HELP: &str = "use trusted publishing; or publish from a terminal, where npm opens the browser for your security key, or \
                     with `--otp=<code>`; or stage it with `npm stage publish`";
 
@@ -147,15 +151,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 plan.runner.name()
             ),
             &format!("this {what} does not bypass two-factor authentication, and there is no terminal"),
-            if plan.runner.is_sent_by_npm() {
-                HELP
-            } else {
-                "use a token that bypasses two-factor authentication; or publish from a terminal, or with `--otp=<code>`; or \
-                 stage it with `npm stage publish`"
-            },
+            help(case),
             "EOTP",
         ),
     }
+}
+
+fn help(case: &Case<'_>) -> &'static str {
+    if case.plan.runner.is_sent_by_npm() { HELP } else { HELP_ELSEWHERE }
 }
 
 /// Whether the configured token bypasses the second factor. Only login sessions may read the list, and they never do:
@@ -191,8 +194,8 @@ fn as_declared(case: &Case<'_>, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("this token does not bypass two-factor authentication, according to {says}"),
-                "packages here require it, and npm cannot ask for a one-time password without a terminal",
-                HELP,
+                "packages here require it, and nobody can be asked for a one-time password without a terminal",
+                help(case),
             );
             let diagnostic = diagnostic.npm_error("EOTP").at(bypasses.place.clone(), "the token does not bypass it");
             case.about_credential(vec![diagnostic.related(policy.place.clone(), "packages require it")])
@@ -215,7 +218,7 @@ fn refused_by_policy(case: &Case<'_>, policy: &Declared<TwoFactorPolicy>) -> Ans
         &RULE,
         format!("packages here require two-factor authentication, according to {}", policy.place.path_and_line()),
         why,
-        HELP,
+        help(case),
     );
     case.about_credential(vec![diagnostic.npm_error("EOTP").at(policy.place.clone(), "required")])
 }
