@@ -180,7 +180,8 @@ fn the_commands_of_the_examples_judge_a_package_and_write_their_reports() {
         .collect();
     scripts.push(jenkins);
     let text = scripts.join("\n");
-    let commands: Vec<&str> = text.lines().map(str::trim).filter(|line| line.starts_with("npm-preflight ")).collect();
+    let commands: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| line.starts_with("npm-preflight lint")).collect();
     assert!(commands.len() >= 5, "{commands:#?}");
     for command in commands {
         let sandbox = Sandbox::new();

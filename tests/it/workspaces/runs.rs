@@ -155,6 +155,6 @@ fn packages_without_a_change_since_a_commit_are_skipped() {
     for reference in ["nowhere", "--output=x"] {
         let (outcome, _) = lint(&sandbox, &["--workspaces", &format!("--since={reference}")]);
         assert_eq!(outcome.code, Some(2), "{}", outcome.stdout);
-        assert!(outcome.stderr.contains("names no commit here"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("does not name a commit in this repository"), "{}", outcome.stderr);
     }
 }
