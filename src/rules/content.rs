@@ -11,6 +11,7 @@ use crate::project::entries::Role;
 use crate::project::manifest::Manifest;
 use crate::publisher::Manager;
 use crate::rules::Case;
+use crate::text::json::Value;
 
 /// Scripts that run before the list of files is made.
 const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
@@ -93,6 +94,12 @@ impl Case<'_> {
         self.plan.destination.npmjs
             && !self.plan.is_skipped()
             && !matches!(self.plan.terms.access.value, Access::Restricted)
+    }
+
+    /// The package is for everybody, and says of itself what it is: advice on one that does not even do that, which is often a
+    /// placeholder or not meant for others yet, would be noise.
+    pub(crate) fn is_described(&self) -> bool {
+        self.is_for_everybody() && self.plan.package.manifest.field("description").is_some_and(Value::is_truthy)
     }
 
     /// The folders that are missing as a whole, and that what Node looks for lies in: one finding is enough for each.

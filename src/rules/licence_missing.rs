@@ -1,7 +1,6 @@
 //! A package that nobody is allowed to use.
 
 use super::content::Making;
-use super::readme_missing::is_readme;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::plan::contents::is_licence;
 use crate::rules::diagnostic::{Diagnostic, Severity};
@@ -25,9 +24,8 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package for npm's registry that has neither a licence in package.json nor a licence file. That is a warning if it has a
-README or a `repository`, and otherwise an info. If only the file is missing, that is an info, except for workspaces, where
-it is often copied during a release. Files such as LICENSE-MIT count if they are packed: npm adds LICENSE, LICENCE and
+A package for npm's registry with a `description` that has neither a licence in package.json nor a licence file. If only the
+file is missing, that is an info for a package that names its repository, except for workspaces, where it is often copied during a release. Files such as LICENSE-MIT count if they are packed: npm adds LICENSE, LICENCE and
 COPYING by itself, but not these. `UNLICENSED` counts as a licence.
 
 ### Why it matters
@@ -45,7 +43,7 @@ Set `license` in package.json, and put the text into a LICENSE file next to it.
 {
   "name": "left-lodge",
   "version": "1.0.0",
-  "repository": "https://github.com/acme/left-lodge"
+  "description": "A lodge, left"
 }
 ```
 ```js index.js
@@ -59,7 +57,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let has_text = contents.files.iter().any(|file| is_licence(&file.path));
     // A link is reported by itself.
-    if !case.is_for_everybody() || has_text || contents.links.iter().any(|link| is_licence(link)) {
+    if !case.is_described() || has_text || contents.links.iter().any(|link| is_licence(link)) {
         return Ok(vec![]);
     }
     let manifest = &plan.package.manifest;
@@ -74,14 +72,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let message = "the package has no licence";
         let why = "without a licence nobody is allowed to use it";
         let help = "set `license` in package.json, and add a LICENSE file";
-        let diagnostic = Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("license"), "");
-        // Who describes a package to others forgot its licence; a bare one is often not meant for others yet.
-        let is_described =
-            manifest.field("repository").is_some() || contents.files.iter().any(|file| is_readme(&file.path));
-        return Ok(vec![if is_described { diagnostic } else { diagnostic.severity(Severity::Info) }]);
+        return Ok(vec![Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("license"), "")]);
     };
     let is_closed = declared.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("UNLICENSED"));
-    if is_closed || plan.package.root.is_some() || !matches!(case.making(), Making::Never) {
+    // Who names no repository, either, is asked for nothing more than the field.
+    if is_closed
+        || manifest.field("repository").is_none()
+        || plan.package.root.is_some()
+        || !matches!(case.making(), Making::Never)
+    {
         return Ok(vec![]);
     }
     plan.package.settled()?;
@@ -107,16 +106,15 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     fn scene(fields: &str) -> Scene {
-        Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0"{fields}}}"#)).file("index.js", "")
+        Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","description":"A lodge"{fields}}}"#))
+            .file("index.js", "")
     }
 
     #[test]
     fn a_licence_is_a_field_or_a_text() {
-        assert_eq!(scene("").finds(ID, 1)[0].severity, Severity::Info);
-        assert_eq!(scene("").file("README.md", "").finds(ID, 1)[0].severity, Severity::Warning);
-        let named = scene(r#","repository":"https://github.com/acme/left-lodge""#);
-        assert_eq!(named.finds(ID, 1)[0].severity, Severity::Warning);
-        assert_eq!(scene(r#","license":"MIT""#).finds(ID, 1)[0].severity, Severity::Info);
+        assert_eq!(scene("").finds(ID, 1)[0].severity, Severity::Warning);
+        Scene::version("1.0.0").finds(ID, 0);
+        assert_eq!(scene(r#","license":"MIT","repository":"acme/a""#).finds(ID, 1)[0].severity, Severity::Info);
         for text in ["LICENSE", "license.md", "COPYING", "UNLICENSE", "LICENSE-MIT"] {
             scene("").file(text, "").finds(ID, 0);
         }
@@ -126,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_text_that_npm_does_not_add_by_itself_is_named() {
-        let fields = r#","license":"MIT OR Apache-2.0","files":["index.js"]"#;
+        let fields = r#","license":"MIT OR Apache-2.0","repository":"acme/a","files":["index.js"]"#;
         let found = scene(fields).file("LICENSE-MIT", "").finds(ID, 1);
         assert!(found[0].why.contains("LICENSE-MIT"), "{}", found[0].why);
         scene(fields).file("LICENSE", "").finds(ID, 0);

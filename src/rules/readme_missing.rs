@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package for npm's registry without a packed README in its root. Workspaces are not reported, because their README is
+A package for npm's registry with a `description` and without a packed README in its root. Workspaces are not reported, because their README is
 often copied during a release, and neither is a package whose script may create one.
 
 ### Why it matters
@@ -39,7 +39,8 @@ Add a README.md next to package.json.
 ```json package.json
 {
   "name": "left-lodge",
-  "version": "1.0.0"
+  "version": "1.0.0",
+  "description": "A lodge, left"
 }
 ```
 ```js index.js
@@ -49,7 +50,7 @@ exports.lodge = 1
 };
 
 /// Whether npm shows this file as the package's page.
-pub(super) fn is_readme(path: &str) -> bool {
+fn is_readme(path: &str) -> bool {
     !path.contains('/') && path.to_ascii_lowercase().starts_with("readme")
 }
 
@@ -57,8 +58,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
     // A link is reported by itself.
     let mut paths = contents.files.iter().map(|file| &file.path).chain(&contents.links);
-    let is_judged =
-        case.is_for_everybody() && case.plan.package.root.is_none() && matches!(case.making(), Making::Never);
+    let is_judged = case.is_described() && case.plan.package.root.is_none() && matches!(case.making(), Making::Never);
     if !is_judged || paths.any(|path| is_readme(path)) {
         return Ok(vec![]);
     }
@@ -75,12 +75,17 @@ mod tests {
 
     const ID: &str = super::RULE.id;
 
+    fn scene() -> Scene {
+        Scene::new(r#"{"name":"left-lodge","version":"1.0.0","description":"A lodge"}"#)
+    }
+
     #[test]
     fn any_spelling_in_the_root_will_do() {
         for path in ["README.md", "readme", "Readme.markdown"] {
-            Scene::version("1.0.0").file(path, "").finds(ID, 0);
+            scene().file(path, "").finds(ID, 0);
         }
-        Scene::version("1.0.0").file("docs/README.md", "").finds(ID, 1);
-        Scene::version("1.0.0").private_registry().finds(ID, 0);
+        scene().file("docs/README.md", "").finds(ID, 1);
+        scene().private_registry().finds(ID, 0);
+        Scene::version("1.0.0").finds(ID, 0);
     }
 }

@@ -1,6 +1,7 @@
 //! Where the source code is.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::plan::contents::is_licence;
 use crate::rules::diagnostic::Diagnostic;
 use crate::text::json::Value;
 
@@ -23,7 +24,7 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package for npm's registry without `repository`. For a publish with provenance, see `provenance-repository`.
+A package for npm's registry with a `description` and a licence file, and without `repository`. For a publish with provenance, see `provenance-repository`.
 
 ### Why it matters
 
@@ -38,16 +39,22 @@ Set `repository`, and in a monorepo `repository.directory`.
 ```json package.json
 {
   "name": "left-lodge",
-  "version": "1.0.0"
+  "version": "1.0.0",
+  "description": "A lodge, left"
 }
+```
+```text LICENSE
+MIT
 ```
 "#,
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
+    // A licence text is for others, who will look for the source.
+    let has_licence = case.contents().is_some_and(|contents| contents.files.iter().any(|file| is_licence(&file.path)));
     let is_there = plan.package.manifest.field("repository").is_some_and(Value::is_truthy);
-    if is_there || !case.is_for_everybody() || plan.provenance.wanted.value || plan.adds_provenance() {
+    if is_there || !has_licence || !case.is_described() || plan.provenance.wanted.value || plan.adds_provenance() {
         return Ok(vec![]);
     }
     plan.package.settled()?;
@@ -65,9 +72,15 @@ mod tests {
 
     #[test]
     fn only_the_public_has_to_find_the_source() {
-        Scene::version("1.0.0").finds(ID, 1);
-        Scene::version("1.0.0").private_registry().finds(ID, 0);
-        Scene::version("1.0.0").args(&["--access", "restricted"]).finds(ID, 0);
-        Scene::new(r#"{"name":"left-lodge","version":"1.0.0","repository":"alice/left-lodge"}"#).finds(ID, 0);
+        let scene =
+            || Scene::new(r#"{"name":"left-lodge","version":"1.0.0","description":"A lodge"}"#).file("LICENSE", "");
+        scene().finds(ID, 1);
+        scene().private_registry().finds(ID, 0);
+        scene().args(&["--access", "restricted"]).finds(ID, 0);
+        Scene::version("1.0.0").finds(ID, 0);
+        Scene::new(
+            r#"{"name":"left-lodge","version":"1.0.0","description":"A lodge","repository":"alice/left-lodge"}"#,
+        )
+        .finds(ID, 0);
     }
 }
