@@ -108,6 +108,23 @@ pub struct Selected {
     pub own_folder: Option<PathBuf>,
 }
 
+impl Selected {
+    /// A package that is published by itself.
+    pub fn alone(manifest: Manifest) -> Self {
+        Self { obstacle: None, manifest, workspace: false, root: None, unbuilt: None, own_folder: None }
+    }
+
+    /// A workspace; `root`: the package.json of the project's root, unless it is that.
+    fn workspace(manifest: Manifest, root: Option<Arc<Manifest>>) -> Self {
+        Self { workspace: true, root, ..Self::alone(manifest) }
+    }
+
+    /// Nothing can be published.
+    fn stopped(obstacle: Obstacle, manifest: Manifest) -> Self {
+        Self { obstacle: Some(obstacle), ..Self::alone(manifest) }
+    }
+}
+
 impl Obstacle {
     /// The argument it is about.
     pub fn argument(&self) -> Option<&str> {
@@ -151,16 +168,7 @@ pub fn discover(
     let filters = filters(config);
     let all = config.get("workspaces").map(|entry| &entry.value);
     let root = || Manifest::read(world, &config.local_prefix);
-    let stopped = |obstacle| {
-        vec![Selected {
-            obstacle: Some(obstacle),
-            manifest: root(),
-            workspace: false,
-            root: None,
-            unbuilt: None,
-            own_folder: None,
-        }]
-    };
+    let stopped = |obstacle| vec![Selected::stopped(obstacle, root())];
     if all == Some(&Value::Bool(false)) && !filters.is_empty() {
         return stopped(Obstacle::ContradictoryWorkspaces);
     }
@@ -202,8 +210,6 @@ fn only_local(found: Selected) -> Selected {
 }
 
 fn argument(world: &World, argument: &str) -> Selected {
-    let found =
-        |manifest| Selected { obstacle: None, manifest, workspace: false, root: None, unbuilt: None, own_folder: None };
     let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
     let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
     let obstacle = match classify(argument, &place) {
@@ -215,16 +221,9 @@ fn argument(world: &World, argument: &str) -> Selected {
             };
             let manifest = Manifest::read(world, &path);
             return match members_of(world, &path, &manifest) {
-                Err(Stopped::At(member)) => found(*member),
-                Err(Stopped::By(obstacle)) => Selected {
-                    obstacle: Some(obstacle),
-                    manifest,
-                    workspace: false,
-                    root: None,
-                    unbuilt: None,
-                    own_folder: None,
-                },
-                Ok(_) => found(manifest),
+                Err(Stopped::At(member)) => Selected::alone(*member),
+                Err(Stopped::By(obstacle)) => Selected::stopped(obstacle, manifest),
+                Ok(_) => Selected::alone(manifest),
             };
         }
         Ok(Spec::Tarball(path)) => {
@@ -234,7 +233,7 @@ fn argument(world: &World, argument: &str) -> Selected {
                     let shown = format!("{}/package.json", world.shown_path(&path));
                     let manifest = Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path));
                     let size = world.files.stat(&path).ok().map(|stat| stat.size);
-                    return found(manifest.packed(entries, size));
+                    return Selected::alone(manifest.packed(entries, size));
                 }
                 Err(error) => {
                     let (path, why) = (world.shown_path(&path), error.to_string());
@@ -251,7 +250,7 @@ fn argument(world: &World, argument: &str) -> Selected {
     };
     let broken = Broken::Missing { folder: argument.to_owned() };
     let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
-    Selected { obstacle: Some(obstacle), manifest, workspace: false, root: None, unbuilt: None, own_folder: None }
+    Selected::stopped(obstacle, manifest)
 }
 
 #[cfg(test)]

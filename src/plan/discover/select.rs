@@ -66,15 +66,13 @@ pub(crate) fn selected(
     }
     let root_path = &config.local_prefix;
     let root = Manifest::read(world, root_path);
-    let itself =
-        |manifest| Selected { obstacle: None, manifest, workspace: true, root: None, unbuilt: None, own_folder: None };
     if root.broken.is_some() {
-        return Ok(vec![itself(root)]);
+        return Ok(vec![Selected::workspace(root, None)]);
     }
     let members = match members_of(world, root_path, &root) {
         Ok(Some(members)) => members,
         Ok(None) => return Err(Obstacle::MalformedWorkspaces),
-        Err(Stopped::At(broken)) => return Ok(vec![itself(*broken)]),
+        Err(Stopped::At(broken)) => return Ok(vec![Selected::workspace(*broken, None)]),
         Err(Stopped::By(obstacle)) => return Err(obstacle),
     };
     let chosen = chosen_of(world, &members, filters, root_path)?;
@@ -97,7 +95,7 @@ pub(crate) fn selected(
     let selected = order.into_iter().map(|at| {
         let manifest = at.and_then(|at| manifests[at].take()).unwrap_or_else(|| Manifest::read(world, root_path));
         let root = (manifest.folder != *root_path).then(|| Arc::clone(&root));
-        Selected { root, ..itself(manifest) }
+        Selected::workspace(manifest, root)
     });
     Ok(selected.collect())
 }
@@ -162,14 +160,7 @@ pub(super) fn of_private_root(world: &World, config: &NpmConfig, client: Option<
         Ok(all) => all,
         Err(obstacle @ Obstacle::UnexpandedWorkspaces { .. }) => {
             let manifest = Manifest::read(world, &config.local_prefix);
-            return vec![Selected {
-                obstacle: Some(obstacle),
-                manifest,
-                workspace: false,
-                root: None,
-                unbuilt: None,
-                own_folder: None,
-            }];
+            return vec![Selected::stopped(obstacle, manifest)];
         }
         Err(_) => return Vec::new(),
     };
@@ -220,7 +211,7 @@ fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selecte
     let selected: Vec<Selected> = in_order
         .map(|manifest| {
             let root = (manifest.folder != root).then(|| Arc::clone(&shared));
-            Selected { obstacle: None, manifest, workspace: true, root, unbuilt: None, own_folder: None }
+            Selected::workspace(manifest, root)
         })
         .collect();
     if selected.is_empty() { Err(nothing) } else { Ok(selected) }
