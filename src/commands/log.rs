@@ -23,7 +23,7 @@ pub(super) const VARIABLE: &str = "NPM_PREFLIGHT_LOG";
 ///
 /// # Errors
 /// When the variable holds something that is no level and no list of targets.
-pub(super) fn receiver(world: &World, verbose: bool, known: Scrubber) -> Result<Option<Dispatch>, Stop> {
+pub(super) fn receiver(world: &World, verbose: bool, known: &Scrubber) -> Result<Option<Dispatch>, Stop> {
     let filter = match world.filled_var(VARIABLE) {
         Some(text) => {
             let unusable = |_| Stop::Log { value: escape::line(text).into_owned() };
@@ -32,7 +32,8 @@ pub(super) fn receiver(world: &World, verbose: bool, known: Scrubber) -> Result<
         None if verbose => Targets::new().with_target("npm_preflight", LevelFilter::DEBUG),
         None => return Ok(None),
     };
-    let lines = fmt::layer().with_writer(Lines(Arc::new(known))).with_ansi(false).without_time().with_target(false);
+    let lines =
+        fmt::layer().with_writer(Lines(Arc::new(known.clone()))).with_ansi(false).without_time().with_target(false);
     // Libraries log what they send, credentials among it.
     let ours = Targets::new().with_target("npm_preflight", LevelFilter::TRACE);
     Ok(Some(Dispatch::new(tracing_subscriber::registry().with(lines.with_filter(filter).with_filter(ours)))))

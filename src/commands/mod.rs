@@ -82,8 +82,6 @@ pub fn run(
     let argv: Vec<OsString> = argv.into_iter().collect();
     let mut keyring = Keyring::default();
     secrets::of_arguments(&argv, &mut keyring.scrubber);
-    let mut known = Scrubber::default();
-    secrets::of_arguments(&argv, &mut known);
     let exists = |word: &str| world.as_ref().is_ok_and(|world| world.has(&world.resolve(word)));
     let npm_on_path =
         || world.as_ref().map_or_else(|_| NpmRelease::default(), |world| engines::npm(world, None).value.into());
@@ -115,7 +113,7 @@ pub fn run(
         }
     };
     let is_verbose = matches!(&order, Order::Lint(options, _) if options.verbose);
-    let done = log::receiver(&world, is_verbose, known).and_then(|receiver| {
+    let done = log::receiver(&world, is_verbose, &keyring.scrubber).and_then(|receiver| {
         let _guard = receiver.as_ref().map(tracing::dispatcher::set_default);
         match order {
             Order::Hook(Hook::Run(options)) => hook::run(&options, &world, &mut keyring, out, err),
