@@ -27,6 +27,7 @@ use crate::facts::Facts;
 use crate::facts::credential::Keyring;
 use crate::npm::release::NpmRelease;
 use crate::project::engines;
+use crate::project::manifest::Manifest;
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::args::Parsed;
 use crate::project::world::{self, World};
@@ -189,7 +190,8 @@ fn carry_out(
                 settings::schema()
             } else {
                 let config = NpmConfig::load(world, &Parsed::default());
-                let settings = pipeline::read_settings(world, &config, options.config.as_deref())?;
+                let root = Manifest::read(world, &config.local_prefix);
+                let settings = pipeline::read_settings(world, &root, options.config.as_deref())?;
                 let variable =
                     world.filled_var(pipeline::POLICY_VARIABLE).map(|value| (pipeline::POLICY_VARIABLE, value));
                 keyring.scrubber.hide(&settings.shown(options.format, variable))
@@ -203,7 +205,7 @@ fn carry_out(
             if world.has(&path) {
                 return Err(Stop::SettingsExist(format!("`{}`", settings::FILE)));
             }
-            if settings::are_in_manifest(world, &root) {
+            if Manifest::read(world, &root).field(settings::KEY).is_some() {
                 return Err(Stop::SettingsExist(format!("the key `{}` of package.json", settings::KEY)));
             }
             world.write(&path, settings::init::text().as_bytes()).map_err(|error| unwritable(world, &path, &error))?;

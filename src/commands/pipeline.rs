@@ -15,6 +15,7 @@ use crate::facts::credential::Keyring;
 use crate::plan::{self, Inputs, PublishPlan};
 use crate::project::changes::Changes;
 use crate::project::ci::Pushed;
+use crate::project::manifest::Manifest;
 use crate::project::npm_config::args::Parsed;
 use crate::project::npm_config::{NpmConfig, definitions};
 use crate::project::world::World;
@@ -79,7 +80,8 @@ impl Project {
             return Err(Stop::NoSuchPath(escape::line(missing).into_owned()));
         }
         let config = Arc::new(NpmConfig::load(world, request.npm));
-        let settings = read_settings(world, &config, request.settings)?;
+        let root = Arc::new(Manifest::read(world, &config.local_prefix));
+        let settings = read_settings(world, &root, request.settings)?;
         let changes = request.since.map(|reference| Changes::since(world, reference)).transpose()?;
         // A terminal on one side says little of where the publish will run.
         let sides = (world.stdin_is_terminal, world.stdout_is_terminal);
@@ -87,6 +89,7 @@ impl Project {
         let set = || settings.client.as_ref().map(|client| (client.value, NamedBy::Setting(client.place.clone())));
         let inputs = Inputs {
             config: &config,
+            root,
             paths: &request.npm.positional,
             npm: request.publisher.npm_version,
             client: named.or_else(set),
@@ -108,8 +111,8 @@ impl Project {
 /// One more of the `npmjs-registries`.
 pub(super) const POLICY_VARIABLE: &str = "NPM_PREFLIGHT_NPMJS_REGISTRY";
 
-pub(super) fn read_settings(world: &World, config: &NpmConfig, named: Option<&Path>) -> Result<Settings, Stop> {
-    let mut settings = Settings::read(world, &config.local_prefix, named)?;
+pub(super) fn read_settings(world: &World, root: &Manifest, named: Option<&Path>) -> Result<Settings, Stop> {
+    let mut settings = Settings::read(world, root, named)?;
     settings.ignore(world.now);
     let name = POLICY_VARIABLE;
     if let Some(value) = world.filled_var(name) {
@@ -171,12 +174,11 @@ fn log_left_out(plans: &[PublishPlan], options: &Options, scrubber: &Scrubber) {
         tracing::debug!("turned off by settings or options: {}", ids(off));
     }
     for plan in plans {
-        let rest: Vec<&Rule> = on.iter().copied().filter(|rule| !lint::applies(rule, plan)).collect();
         // Those about the whole release belong to no package.
-        let rest: Vec<&Rule> = rest.into_iter().filter(|rule| rule.about != About::Release).collect();
+        let has_no_input = |rule: &&Rule| rule.about != About::Release && !lint::applies(rule, plan);
+        let rest: Vec<&Rule> = on.iter().copied().filter(has_no_input).collect();
         if !rest.is_empty() {
-            let path = escape::line(plan.package.manifest.source.path()).into_owned();
-            let path = scrubber.hide(&path);
+            let path = scrubber.hide(&escape::line(plan.package.manifest.source.path()));
             tracing::debug!("{path}: no input for these rules: {}", ids(rest));
         }
     }

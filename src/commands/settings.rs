@@ -88,11 +88,13 @@ pub const FILE: &str = "npm-preflight.toml";
 pub const KEY: &str = "npm-preflight";
 
 impl Settings {
-    /// Reads the settings of the project in `root`: the file that is named, or that of the project, or those in its package.json.
+    /// Reads the settings of the project with this package.json in its root: the file that is named, or that of the project, or
+    /// those in package.json.
     ///
     /// # Errors
     /// When they cannot be read or used, or stand in both places.
-    pub fn read(world: &World, root: &Path, named: Option<&Path>) -> Result<Self, SettingsError> {
+    pub fn read(world: &World, manifest: &Manifest, named: Option<&Path>) -> Result<Self, SettingsError> {
+        let root = &manifest.folder;
         let path = named.map_or_else(|| root.join(FILE), |path| world.resolve(path));
         let shown = world.shown_path(&path);
         let file = match world.files.read(&path, crate::project::world::limit::SETTINGS) {
@@ -100,18 +102,14 @@ impl Settings {
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(SettingsError::Unreadable { path: shown, kind: error.kind() }),
         };
-        let manifest = if named.is_none() { Some(Manifest::read(world, root)) } else { None };
-        let member = manifest.as_ref().and_then(|manifest| {
-            let member = manifest.root().member(KEY)?;
-            Some((manifest, member))
-        });
+        let member = manifest.root().member(KEY).filter(|_| named.is_none());
         match (file, member) {
-            (Some(file), Some((manifest, member))) => {
+            (Some(file), Some(member)) => {
                 let message = format!("there are settings here and in `{}`; keep one of them", file.path());
                 Err(invalid(&manifest.source, &Fault::new(member.key_span, message)))
             }
             (Some(file), None) => Self::of_file(&Arc::new(file), root),
-            (None, Some((manifest, member))) => Self::of(Node::Json(member.value), &manifest.source, root),
+            (None, Some(member)) => Self::of(Node::Json(member.value), &manifest.source, root),
             (None, None) => Ok(Self::default()),
         }
     }
@@ -135,11 +133,6 @@ fn invalid(source: &Source, fault: &Fault) -> SettingsError {
     let position = source.position(fault.span.start);
     let (path, message) = (source.path().to_owned(), fault.message.clone());
     SettingsError::Invalid { path, line: position.line, column: position.column, message }
-}
-
-/// Whether package.json in the root of a project holds settings.
-pub fn are_in_manifest(world: &World, root: &Path) -> bool {
-    Manifest::read(world, root).field(KEY).is_some()
 }
 
 /// Takes settings apart that have their [shape](shape::SETTINGS).

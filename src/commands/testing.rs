@@ -275,7 +275,8 @@ impl Scene {
         let registry = config.flat("registry").and_then(|entry| entry.value.as_text()?.parse().ok());
         let yarns = crate::publisher::yarn::DEFAULT_REGISTRY.parse().ok();
         let npmjs: Vec<_> = registry.into_iter().chain(yarns).filter(|_| self.policy).collect();
-        let settings = Settings::read(&world, &config.local_prefix, None).unwrap_or_else(|error| panic!("{error}"));
+        let inputs = Inputs::of(&world, &config);
+        let settings = Settings::read(&world, &inputs.root, None).unwrap_or_else(|error| panic!("{error}"));
         let inputs = Inputs {
             declarations: Some(&settings.declarations),
             paths: &args.positional,
@@ -286,7 +287,7 @@ impl Scene {
             pushed: self.pushed.clone().unwrap_or_else(|| Pushed::detect(&world)),
             can_prompt: self.terminal,
             npmjs: &npmjs,
-            ..Inputs::of(&config)
+            ..inputs
         };
         plans(&world, &inputs, &mut Keyring::default())
     }

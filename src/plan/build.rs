@@ -36,6 +36,8 @@ use crate::text::json::Value as JsonValue;
 pub struct Inputs<'a> {
     /// npm's configuration.
     pub config: &'a Arc<NpmConfig>,
+    /// package.json in the project's root.
+    pub root: Arc<Manifest>,
     /// The arguments of `npm publish`: folders and tarballs.
     pub paths: &'a [String],
     /// The npm that would publish; `None`: the one on PATH.
@@ -62,9 +64,10 @@ pub struct Inputs<'a> {
 
 impl<'a> Inputs<'a> {
     /// `npm publish` without arguments and without a terminal, to a registry without npm's public policy.
-    pub fn of(config: &'a Arc<NpmConfig>) -> Self {
+    pub fn of(world: &World, config: &'a Arc<NpmConfig>) -> Self {
         Self {
             config,
+            root: Arc::new(Manifest::read(world, &config.local_prefix)),
             paths: &[],
             npm: None,
             client: None,
@@ -82,11 +85,11 @@ impl<'a> Inputs<'a> {
 
 /// The plan of every package that would be published; credentials go into `keyring`.
 pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<PublishPlan> {
-    let root = Manifest::read(world, &inputs.config.local_prefix);
-    let releases = Releases::read(world, &root);
-    let client = Client::read(world, &root, inputs.config, inputs.client.clone(), &releases).map(Arc::new);
+    let root = &inputs.root;
+    let releases = Releases::read(world, root);
+    let client = Client::read(world, root, inputs.config, inputs.client.clone(), &releases).map(Arc::new);
     let tool = releases.tool.map(Arc::new);
-    let engines = Engines::read(world, root, inputs.npm).map(Arc::new);
+    let engines = Engines::read(world, Arc::clone(root), inputs.npm).map(Arc::new);
     let own = client.as_ref().and_then(|client| client.configuration.as_ref());
     let config = Arc::clone(own.map_or(inputs.config, |own| &own.config));
     let brought = tool.as_ref().and_then(|tool| tool.npm()).filter(|_| inputs.npm.is_none());

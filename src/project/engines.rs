@@ -2,6 +2,7 @@
 //! when the package.json of the project's root has that field (npm 11.19.1, lib/base-cmd.js; `npm-install-checks` 8, lib/current-env.js).
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
@@ -70,7 +71,7 @@ impl<'m> NamedManager<'m> {
 #[derive(Debug)]
 pub struct Engines {
     /// The package.json of the project's root, with a `devEngines`.
-    pub manifest: Manifest,
+    pub manifest: Arc<Manifest>,
     /// The version of the npm that was named, or of the one on PATH.
     pub npm: Option<String>,
     /// The version of the node on PATH, as `v1.2.3`; only told when `devEngines` names one.
@@ -87,7 +88,7 @@ pub struct Engines {
 
 impl Engines {
     /// Compares `manifest`, the root's, with the machine; `None`: it has no `devEngines`, and npm compares nothing.
-    pub fn read(world: &World, manifest: Manifest, named: Option<&Version>) -> Option<Self> {
+    pub fn read(world: &World, manifest: Arc<Manifest>, named: Option<&Version>) -> Option<Self> {
         let runtime = manifest.field("devEngines")?.get("runtime");
         let versioned = |value: Value<'_>| value.get("version").is_some();
         let ask_node = runtime.is_some_and(|runtime| versioned(runtime) || runtime.elements().any(versioned));
@@ -162,7 +163,7 @@ mod tests {
         ];
         let mut world = World::memory(&files, &[("PATH", "/nowhere:/usr/bin")]);
         world.node_version = || Some("v20.20.2".to_owned());
-        let read = |folder: &str| Engines::read(&world, Manifest::read(&world, Path::new(folder)), None);
+        let read = |folder: &str| Engines::read(&world, Arc::new(Manifest::read(&world, Path::new(folder))), None);
         let engines = read("/project").unwrap();
         assert_eq!((engines.npm.as_deref(), engines.node.as_deref()), (Some("11.19.1"), Some("v20.20.2")));
         assert!(read("/plain").is_none());

@@ -155,7 +155,7 @@ fn foretold(case: &Case) -> Foretold {
     let sandbox = stage(case);
     let world = world(case, &sandbox);
     let config = Arc::new(NpmConfig::load(&world, &args::parse(&case.args, &NpmRelease::default())));
-    let plans = plans(&world, &Inputs::of(&config), &mut Keyring::default());
+    let plans = plans(&world, &Inputs::of(&world, &config), &mut Keyring::default());
     let sends = plans.iter().map(shown).collect::<Vec<_>>().join(" and ");
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let command = ["npm-preflight", "lint", "--offline", "--format", "json"].into_iter();

@@ -205,11 +205,12 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         br#"{"name": "left-lodge", "version": "1.0.0"}"#,
         Path::new("/project"),
     );
+    let world = World::on_disk(BTreeMap::new(), PathBuf::from("/"));
     let ingredients = Ingredients {
         together: &[],
-        world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
-        inputs: &Inputs::of(config),
-        selected: Selected { obstacle: None, manifest, workspace: false, root: None, own_folder: None, unbuilt: None },
+        world: &world,
+        inputs: &Inputs::of(&world, config),
+        selected: Selected::alone(manifest),
         config,
         engines: None,
         client: None,

@@ -156,18 +156,12 @@ impl NpmDefaults {
 /// The words of `npm.js`.
 fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
     let copy = parse_again(manifest);
+    let world = World::on_disk(BTreeMap::new(), PathBuf::from("/"));
     let ingredients = Ingredients {
         together: &[],
-        world: &World::on_disk(BTreeMap::new(), PathBuf::from("/")),
-        inputs: &Inputs::of(&defaults.0),
-        selected: Selected {
-            obstacle: None,
-            manifest: copy,
-            workspace: false,
-            root: None,
-            own_folder: None,
-            unbuilt: None,
-        },
+        world: &world,
+        inputs: &Inputs::of(&world, &defaults.0),
+        selected: Selected::alone(copy),
         config: &defaults.0,
         ci: &Ci::default(),
         npm: &Sourced { value: NpmRelease::OLDER, origin: Origin::Default },

@@ -63,6 +63,7 @@ pub fn done(path: &str) -> String {
 mod tests {
     use super::*;
     use crate::commands::settings::{Settings, shape};
+    use crate::project::manifest::Manifest;
     use crate::project::world::World;
     use std::path::Path;
 
@@ -75,7 +76,7 @@ mod tests {
         let rules: Vec<&str> = text.lines().skip(FIRST.lines().count()).map(|line| &line[2..]).collect();
         for text in [&text, &[uncommented, rules.clone()].concat().join("\n")] {
             let world = World::memory(&[("/project/npm-preflight.toml", text.as_str())], &[]);
-            Settings::read(&world, Path::new("/project"), None).unwrap();
+            Settings::read(&world, &Manifest::read(&world, Path::new("/project")), None).unwrap();
         }
         assert_eq!(rules.len(), rules::all().count());
         for key in shape::keys() {

@@ -6,13 +6,18 @@ use clap::ValueEnum as _;
 
 use super::{Settings, SettingsError, shape};
 use crate::project::declared::{Right, TwoFactorPolicy};
+use crate::project::manifest::Manifest;
 use crate::project::world::World;
 use crate::publisher::Manager;
 use crate::rules;
 use crate::rules::levels::Level;
 
+fn settings(world: &World, named: Option<&str>) -> Result<Settings, SettingsError> {
+    Settings::read(world, &Manifest::read(world, Path::new("/project")), named.map(Path::new))
+}
+
 fn of_files(files: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-    Settings::read(&World::memory(files, &[]), Path::new("/project"), None)
+    settings(&World::memory(files, &[]), None)
 }
 
 fn read(text: &str) -> Result<Settings, SettingsError> {
@@ -81,13 +86,13 @@ fn settings_in_two_places_are_refused_unless_a_file_is_named() {
         "package.json:1:2: there are settings here and in `npm-preflight.toml`; keep one of them"
     );
     let world = World::memory(&files, &[]);
-    assert!(Settings::read(&world, Path::new("/project"), Some(Path::new("npm-preflight.toml"))).is_ok());
+    assert!(settings(&world, Some("npm-preflight.toml")).is_ok());
 }
 
 #[test]
 fn a_file_that_was_not_named_may_be_missing() {
     assert!(of_files(&[]).is_ok());
-    let missing = Settings::read(&World::memory(&[], &[]), Path::new("/project"), Some(Path::new("x.toml")));
+    let missing = settings(&World::memory(&[], &[]), Some("x.toml"));
     let why = "cannot read the settings file `x.toml`: there is no such file or folder";
     assert_eq!(missing.unwrap_err().to_string(), why);
 }
