@@ -109,27 +109,27 @@ fn check(
     // lefthook hands on the terminal, which never ends.
     let input = if world.stdin_is_terminal { String::new() } else { world.read_stdin().map_err(Stop::Input)? };
     let has_lines = !input.trim().is_empty();
-    let brought = push::lines(&input);
-    if has_lines && !brought.iter().any(may_release) {
+    let updates = push::lines(&input);
+    if has_lines && !updates.iter().any(may_release) {
         return Ok(Exit::Clear);
     }
     let store = Rc::new(Store::open(&git::top(&world.cwd)?)?);
-    let brought = if has_lines { brought } else { push::guessed(world, &store, &remote)? };
-    let releases = releases(&store, &remote, brought)?;
+    let updates = if has_lines { updates } else { push::guessed(world, &store, &remote)? };
+    let releases = releases(&store, &remote, updates)?;
     judge(options, world, &store, releases, keyring, out, err)
 }
 
-fn may_release(brought: &RefUpdate) -> bool {
-    match brought {
+fn may_release(update: &RefUpdate) -> bool {
+    match update {
         RefUpdate::Tag { name, .. } => ReleaseTag::parse(name).is_some(),
         RefUpdate::Commits { .. } => true,
     }
 }
 
-fn releases(store: &Rc<Store>, remote: &Remote<'_>, brought: Vec<RefUpdate>) -> Result<Releases, Stop> {
+fn releases(store: &Rc<Store>, remote: &Remote<'_>, updates: Vec<RefUpdate>) -> Result<Releases, Stop> {
     let mut branches = Vec::new();
     let mut releases = Releases::default();
-    for one in brought.into_iter().filter(may_release) {
+    for one in updates.into_iter().filter(may_release) {
         match one {
             RefUpdate::Tag { name, object } => match store.commit(&object)? {
                 Some(commit) => releases.add(commit, Release::Tag(name)),

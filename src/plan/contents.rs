@@ -428,9 +428,9 @@ impl Contents {
         let mut looked = Vec::new();
         for file in &self.files {
             let name = file.path.rsplit('/').next().unwrap_or(&file.path);
-            let matched_by_hook =
+            let may_hold_secrets =
                 secrets::private_name(&file.path).is_some() || matches!(name, ".npmrc" | ".yarnrc.yml");
-            if !is_fast && !matched_by_hook {
+            if !is_fast && !may_hold_secrets {
                 continue;
             }
             let size = file.size.unwrap_or_default();

@@ -61,10 +61,10 @@ struct Origin {
 struct PendingQuestion {
     question: Question,
     credential: Option<Credential>,
-    line: Rc<OriginQueue>,
+    queue: Rc<OriginQueue>,
 }
 
-/// What the errands to one origin share.
+/// What the questions to one origin share.
 struct OriginQueue {
     origin: String,
     turns: Turns,
@@ -160,24 +160,24 @@ impl Survey {
         let origins = self.origins.clone();
         let Some(Engine { runtime, client }) = self.engine(keyring) else { return Err(questions) };
         let open = progress.put(&questions);
-        let mut lines: BTreeMap<String, (Rc<OriginQueue>, Vec<PendingQuestion>)> = BTreeMap::new();
+        let mut queues: BTreeMap<String, (Rc<OriginQueue>, Vec<PendingQuestion>)> = BTreeMap::new();
         for question in questions {
             let origin = origin_of(&question);
-            let (line, errands) = lines.entry(origin.clone()).or_insert_with(|| {
+            let (queue, pending) = queues.entry(origin.clone()).or_insert_with(|| {
                 let turns = Turns::new(client.width(&origin));
                 let failed = watch::Sender::new(None);
                 (Rc::new(OriginQueue { origin, turns, failed, open: open.clone() }), Vec::new())
             });
             let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
-            errands.push(PendingQuestion { question, credential, line: Rc::clone(line) });
+            pending.push(PendingQuestion { question, credential, queue: Rc::clone(queue) });
         }
         let local = tokio::task::LocalSet::new();
         Ok(local.block_on(runtime, async {
             let mut tasks = JoinSet::new();
-            for (origin, (line, errands)) in lines {
+            for (origin, (queue, pending)) in queues {
                 let cold = origin.starts_with("https:") && !origins.get(&origin).is_some_and(|known| known.answered);
-                let ahead = cold && errands.len() > BURST;
-                tasks.spawn_local(run_line(Rc::clone(client), line, errands, ahead));
+                let ahead = cold && pending.len() > BURST;
+                tasks.spawn_local(run_queue(Rc::clone(client), queue, pending, ahead));
             }
             let mut outcomes = Vec::new();
             loop {
@@ -284,25 +284,25 @@ impl Survey {
 }
 
 /// All questions to one origin, one ahead of the others if so wanted.
-async fn run_line(
+async fn run_queue(
     client: Rc<Client>,
-    line: Rc<OriginQueue>,
-    mut errands: Vec<PendingQuestion>,
+    queue: Rc<OriginQueue>,
+    mut pending: Vec<PendingQuestion>,
     ahead: bool,
 ) -> Vec<(Question, Outcome)> {
     let mut outcomes = Vec::new();
     if ahead {
         // One that any registry answers at once, if there is one: in the order of the questions whoami is the first.
-        let pioneer = errands.iter().position(|errand| !errand.question.ask.is_packument()).unwrap_or(0);
-        let pioneer = errands.swap_remove(pioneer);
+        let pioneer = pending.iter().position(|one| !one.question.ask.is_packument()).unwrap_or(0);
+        let pioneer = pending.swap_remove(pioneer);
         outcomes.push(run(Rc::clone(&client), pioneer).await);
         if let [(_, Outcome::Failed(failure))] = outcomes.as_slice() {
-            line.failed.send_replace(Some(failure.clone()));
+            queue.failed.send_replace(Some(failure.clone()));
         }
     }
     let mut tasks = JoinSet::new();
-    for errand in errands {
-        tasks.spawn_local(run(Rc::clone(&client), errand));
+    for one in pending {
+        tasks.spawn_local(run(Rc::clone(&client), one));
     }
     while let Some(done) = tasks.join_next().await {
         outcomes.extend(done);
@@ -310,17 +310,18 @@ async fn run_line(
     outcomes
 }
 
-async fn run(client: Rc<Client>, errand: PendingQuestion) -> (Question, Outcome) {
-    let PendingQuestion { question, credential, line } = errand;
-    let mut failed = line.failed.subscribe();
+async fn run(client: Rc<Client>, one: PendingQuestion) -> (Question, Outcome) {
+    let PendingQuestion { question, credential, queue } = one;
+    let mut failed = queue.failed.subscribe();
     let asking = async {
-        let turn = Cell::new(line.turns.take().await);
-        let arrived = || turn.take().into_iter().for_each(|turn| line.turns.hand_on(turn, client.width(&line.origin)));
+        let turn = Cell::new(queue.turns.take().await);
+        let arrived =
+            || turn.take().into_iter().for_each(|turn| queue.turns.hand_on(turn, client.width(&queue.origin)));
         let asking = client.ask(&question, credential.as_ref(), &arrived);
         match tokio::time::timeout_at(client.deadline.into(), asking).await {
             Ok(result) => result,
             // A server that sends a byte now and then is never silent.
-            Err(_) => Err(Failure::out_of_time(&line.origin)),
+            Err(_) => Err(Failure::out_of_time(&queue.origin)),
         }
     };
     let outcome = tokio::select! {
@@ -330,7 +331,7 @@ async fn run(client: Rc<Client>, errand: PendingQuestion) -> (Question, Outcome)
             Ok(answer) => Outcome::Answered(without_secrets(answer, &client.scrubber)),
             Err(failure) => {
                 if failure.origin_wide {
-                    line.failed.send_if_modified(|known| {
+                    queue.failed.send_if_modified(|known| {
                         let first = known.is_none();
                         known.get_or_insert_with(|| failure.clone());
                         first
@@ -340,8 +341,8 @@ async fn run(client: Rc<Client>, errand: PendingQuestion) -> (Question, Outcome)
             }
         },
     };
-    line.turns.widen(client.width(&line.origin));
-    line.open.close(&question, !matches!(outcome, Outcome::Dropped));
+    queue.turns.widen(client.width(&queue.origin));
+    queue.open.close(&question, !matches!(outcome, Outcome::Dropped));
     (question, outcome)
 }
 

@@ -77,9 +77,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         // Other rules say at what a client stops.
         Err(ListError::Refused(_) | ListError::Pattern(_)) => return Ok(vec![]),
     };
-    let matched_by_hook = |missing: &&Missing| matches!(missing.target.role, Role::Export | Role::Main | Role::Bundler);
+    let is_entry = |missing: &&Missing| matches!(missing.target.role, Role::Export | Role::Main | Role::Bundler);
     let is_root = case.plan.package.manifest.field("workspaces").is_some();
-    let missing = contents.missing.iter().filter(matched_by_hook);
+    let missing = contents.missing.iter().filter(is_entry);
     let missing: Vec<&Missing> = missing.filter(|missing| !(is_root && is_left_over(missing))).collect();
     let making = case.making();
     // What exists need not be made: only another `files` could bring it in.

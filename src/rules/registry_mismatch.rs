@@ -132,8 +132,8 @@ fn rerouted(plan: &PublishPlan) -> Option<Diagnostic> {
     );
     let diagnostic =
         diagnostic.at_origin("`scope`", &scope.origin, "applies to this package").set_by(&key, &decided.origin);
-    let matched_by_hook = matches!(scope.origin, Origin::Flag(_));
-    Some(if matched_by_hook { diagnostic.severity(Severity::Warning) } else { diagnostic })
+    let is_by_flag = matches!(scope.origin, Origin::Flag(_));
+    Some(if is_by_flag { diagnostic.severity(Severity::Warning) } else { diagnostic })
 }
 
 /// The URL to show when it is another one than the target's.

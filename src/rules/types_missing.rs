@@ -60,10 +60,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut made: Option<Gap> = None;
     let mut said: Vec<&str> = Vec::new();
     for missing in &contents.missing {
-        let matched_by_hook = matches!(missing.target.role, Role::Types | Role::TypesExport);
+        let is_of_types = matches!(missing.target.role, Role::Types | Role::TypesExport);
         let is_told = missing.folder.as_deref().is_some_and(|folder| folders.contains(folder));
         let path = missing.target.path.as_str();
-        if !matched_by_hook || is_told || said.contains(&path) {
+        if !is_of_types || is_told || said.contains(&path) {
             continue;
         }
         let is_decided = missing.unpacked.is_some() || missing.other_case.is_some();

@@ -74,8 +74,8 @@ pub(super) fn check(release: &Release<'_>, outcomes: &[Outcome]) -> Vec<Diagnost
     }
     let plans = || release.plans.iter().zip(outcomes.iter().copied());
     let workspaces = plans().filter(|(plan, _)| plan.package.workspace && plan.package.private().is_none());
-    let (left_out, members): (Vec<_>, Vec<_>) = workspaces.partition(|(_, course)| *course == Outcome::Skipped);
-    let stop = members.iter().enumerate().find_map(|(at, (_, course))| match course {
+    let (left_out, members): (Vec<_>, Vec<_>) = workspaces.partition(|(_, outcome)| *outcome == Outcome::Skipped);
+    let stop = members.iter().enumerate().find_map(|(at, (_, outcome))| match outcome {
         Outcome::Fails(rule) => Some((at, *rule)),
         _ => None,
     });
@@ -87,7 +87,8 @@ pub(super) fn check(release: &Release<'_>, outcomes: &[Outcome]) -> Vec<Diagnost
     };
     // In which order a release tool publishes is its own affair: most sort by dependencies.
     let found = found.filter(|_| !release.plans.iter().any(|plan| plan.runner.tool.is_some()));
-    let roots = plans().filter(|(_, course)| *course != Outcome::Skipped).filter_map(|(plan, _)| root::published(plan));
+    let roots =
+        plans().filter(|(_, outcome)| *outcome != Outcome::Skipped).filter_map(|(plan, _)| root::published(plan));
     found.into_iter().chain(roots).collect()
 }
 

@@ -87,10 +87,10 @@ pub(super) fn guessed(world: &World, store: &Store, remote: &Remote<'_>) -> Resu
     let points_at = format!("--points-at={tip}");
     let args = ["for-each-ref", &points_at, "--format=%(refname:strip=2)", "refs/tags"];
     let tags = git_text(&world.cwd, &args)?;
-    let mut brought: Vec<_> =
+    let mut updates: Vec<_> =
         tags.lines().map(|name| RefUpdate::Tag { name: name.to_owned(), object: tip.clone() }).collect();
-    brought.push(RefUpdate::Commits { branch: "HEAD".to_owned(), tip, old });
-    Ok(brought)
+    updates.push(RefUpdate::Commits { branch: "HEAD".to_owned(), tip, old });
+    Ok(updates)
 }
 
 /// New commits on a branch, as this repository has them.

@@ -139,11 +139,11 @@ impl<'a> Packages<'a> {
         // Of several packages with versions of their own none need be meant, unless one of them is the repository itself.
         let versioned = all.iter().filter(|one| one.version.is_some()).count();
         let is_alone = versioned == 1 && broken.is_empty();
-        let matched_by_hook = |one: &&Candidate| match one.version {
+        let can_be_meant = |one: &&Candidate| match one.version {
             Some(_) => is_alone || one.folder == self.top,
             None => one.folder == self.top && (one.broken.is_some() || self.all.len() == 1),
         };
-        let meant: Vec<_> = all.iter().copied().filter(matched_by_hook).collect();
+        let meant: Vec<_> = all.iter().copied().filter(can_be_meant).collect();
         if !meant.is_empty() {
             return (meant, None);
         }

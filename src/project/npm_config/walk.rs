@@ -206,14 +206,14 @@ impl<'a> Walk<'a> {
         for inner in list.iter() {
             let units: Text = inner.name.encode_utf16().collect();
             let is_link = is_globstar && inner.is_link;
-            let matched_by_hook = if is_globstar {
+            let is_match = if is_globstar {
                 // A `**` at the start of a pattern leaves links out, a later one takes their folder and stops.
                 let is_left_out = is_link && place.at == 0;
                 !is_left_out && !inner.name.starts_with('.')
             } else {
                 part.matches(&units, self.steps)?
             };
-            if matched_by_hook {
+            if is_match {
                 let folder = self.folder(place.folder, inner.name.clone())?;
                 self.waiting.push(Place { folder, ..if is_globstar && !is_link { place } else { next } });
             }

@@ -168,15 +168,15 @@ impl Walk<'_> {
             let below =
                 if ignore.folder.is_empty() { path } else { path.get(ignore.folder.len() + 1..).unwrap_or(path) };
             for pattern in &ignore.patterns {
-                let matched_by_hook = !pattern.is_folder || entry.kind == EntryKind::Folder;
-                if matched_by_hook && pattern.matches(if pattern.is_path { below } else { name }, &self.steps)? {
+                let fits_kind = !pattern.is_folder || entry.kind == EntryKind::Folder;
+                if fits_kind && pattern.matches(if pattern.is_path { below } else { name }, &self.steps)? {
                     is_out = !pattern.is_negated;
                 }
             }
         }
         for pattern in &self.excluded {
-            let matched_by_hook = !pattern.is_folder || entry.kind == EntryKind::Folder;
-            if matched_by_hook && pattern.matches(if pattern.is_path { path } else { name }, &self.steps)? {
+            let fits_kind = !pattern.is_folder || entry.kind == EntryKind::Folder;
+            if fits_kind && pattern.matches(if pattern.is_path { path } else { name }, &self.steps)? {
                 is_out = true;
             }
         }

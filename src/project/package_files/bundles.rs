@@ -21,11 +21,11 @@ pub(super) fn add(
     fields: &Fields,
     found: &mut BTreeSet<String>,
 ) -> Result<(), ListError> {
-    let matched_by_hook =
+    let is_bundled =
         |name: &&String| fields.bundles_any || fields.needed.contains(name) && !fields.unbundled.contains(name);
     let mut seen: Vec<PathBuf> = Vec::new();
     let mut waiting: Vec<(PathBuf, String)> = Vec::new();
-    for name in fields.bundled.iter().filter(matched_by_hook).rev() {
+    for name in fields.bundled.iter().filter(is_bundled).rev() {
         waiting.push((root.to_path_buf(), name.clone()));
     }
     let root_fields = fields;

@@ -352,8 +352,8 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
         (&crate::rules::access_missing::RULE, Client::Yarn, YARN_ACCESS),
         (&two_factor_required::RULE, Client::Pnpm, PNPM_OTP),
     ];
-    let matched_by_hook = |(of, client, _): &&(&Rule, Client, &str)| of.id == rule.id && *client == attempt.client;
-    if let Some((.., text)) = fix.iter().find(matched_by_hook) {
+    let is_for_this = |(of, client, _): &&(&Rule, Client, &str)| of.id == rule.id && *client == attempt.client;
+    if let Some((.., text)) = fix.iter().find(is_for_this) {
         (*text).clone_into(&mut cause.fix);
     }
 }

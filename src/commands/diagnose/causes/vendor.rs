@@ -22,9 +22,9 @@ pub(super) fn by_words() -> Vec<Reading> {
 /// By npm's code, at an address of the vendor: where no words decide.
 pub(super) fn by_code(code: &'static [&'static str], when: fn(&Attempt) -> bool) -> Vec<Reading> {
     let of_vendor = |vendor: &'static Vendor| {
-        let matched_by_hook = |refusal: &&Refusal| matches!(refusal.says, Says::Code(one) if code.contains(&one));
+        let has_code = |refusal: &&Refusal| matches!(refusal.says, Says::Code(one) if code.contains(&one));
         let here = move |refusal| Reading { codes: code, when, at: Some(vendor), ..reading(refusal) };
-        vendor.refusals.iter().filter(matched_by_hook).map(here)
+        vendor.refusals.iter().filter(has_code).map(here)
     };
     vendor::ALL.into_iter().flat_map(of_vendor).collect()
 }
