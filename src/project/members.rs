@@ -46,9 +46,8 @@ struct Listed {
 }
 
 /// The catalogs that a YAML file of pnpm or Yarn lists; `None`: it cannot be read.
-pub fn catalogs(world: &World, file: &Path) -> Option<Catalogs> {
-    let bytes = world.files.read(file, crate::project::world::limit::WORKSPACES).ok()?;
-    let listed: Option<Listed> = serde_saphyr::from_str(&String::from_utf8_lossy(&bytes)).ok()?;
+pub fn catalogs(text: &str) -> Option<Catalogs> {
+    let listed: Option<Listed> = serde_saphyr::from_str(text).ok()?;
     let Listed { catalog, catalogs } = listed.unwrap_or_default();
     let mut all = catalogs.unwrap_or_default();
     all.extend(catalog.map(|catalog| (DEFAULT_CATALOG.to_owned(), catalog)));
@@ -71,10 +70,11 @@ pub fn of_pnpm(world: &World, root: &Path) -> Result<Vec<Workspace>, MembersErro
     Ok(below(world, root, &written)?)
 }
 
-/// Whether a folder belongs to a member of a pnpm workspace, or is its root; also where that cannot be told.
-pub fn is_in_pnpm_workspace(world: &World, root: &Path, folder: &Path) -> bool {
+/// Whether a folder belongs to a member of a pnpm workspace, or is its root; also where that cannot be told. `members`: what
+/// [`of_pnpm`] says.
+pub fn is_in_pnpm_workspace(members: &Result<Vec<Workspace>, MembersError>, root: &Path, folder: &Path) -> bool {
     let is_around = |member: &Workspace| member.folder != root && folder.starts_with(&member.folder);
-    folder == root || of_pnpm(world, root).map_or(true, |all| all.iter().any(is_around))
+    folder == root || members.as_ref().map_or(true, |all| all.iter().any(is_around))
 }
 
 /// The members that pnpm or Lerna names; none where neither does, or its list cannot be read.

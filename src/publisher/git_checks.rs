@@ -2,6 +2,7 @@
 //! they let pass, and what git says (pnpm 10.34 and 11.28, `releasing/commands/src/publish/publish.ts`; pnpm 12.21,
 //! `publish/src/git_checks.rs`). What decides them differs between versions: where the version is not known, all are asked.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -112,6 +113,8 @@ struct Settings {
     /// `rc` of the user, and the `.npmrc` beside `pnpm-workspace.yaml`.
     user_rc: Written,
     workspace_rc: Written,
+    /// Known once a version asks: listing the members is slow.
+    is_member: OnceCell<bool>,
 }
 
 /// The settings as one place writes them.
@@ -164,16 +167,20 @@ impl Settings {
             user: yaml.and_then(|written| written.git_checks).map(|switch| switch == Switch::On),
             user_rc: of_user("rc").map(|path| Written::of_ini(world, &path)).unwrap_or_default(),
             workspace_rc: workspace.map(|folder| Written::of_ini(world, &folder.join(".npmrc"))).unwrap_or_default(),
+            is_member: OnceCell::new(),
         }
+    }
+
+    /// Whether the working directory belongs to the workspace.
+    fn is_member(&self, world: &World, root: &Path) -> bool {
+        let look = || members::is_in_pnpm_workspace(&members::of_pnpm(world, root), root, &world.cwd);
+        *self.is_member.get_or_init(look)
     }
 
     fn checks(&self, world: &World, config: &NpmConfig, version: &Version) -> Checks {
         let major = |major| *version >= Version::new(major, 0, 0);
         let takes_text = major(12);
-        let of_workspace = self
-            .workspace
-            .as_ref()
-            .filter(|(root, _)| !major(11) || members::is_in_pnpm_workspace(world, root, &world.cwd));
+        let of_workspace = self.workspace.as_ref().filter(|(root, _)| !major(11) || self.is_member(world, root));
         let of_workspace = of_workspace.map(|(_, written)| written.clone()).unwrap_or_default();
         let of_user = Written { git_checks: self.user.map(Switch::of), publish_branch: None };
         let mut places = vec![Written::of_layer(config, Layer::Cli)];

@@ -90,13 +90,15 @@ impl Local {
         };
         let root = folder.ancestors().find(is_root).unwrap_or(folder);
         let since_11 = version.as_ref().is_some_and(|version| *version >= Version::new(11, 0, 0));
+        let has_list = manager == Manager::Pnpm && world.files.is_file(&root.join(members::PNPM_FILE));
+        let listed = has_list.then(|| members::of_pnpm(world, root));
         // To pnpm since 11 what is no member has no workspace.
-        let is_alone = manager == Manager::Pnpm && since_11 && !members::is_in_pnpm_workspace(world, root, folder);
-        let root = if is_alone { folder } else { root };
+        let is_member = |listed| members::is_in_pnpm_workspace(listed, root, folder);
+        let is_alone = since_11 && listed.as_ref().is_some_and(|listed| !is_member(listed));
+        let (root, listed) = if is_alone { (folder, None) } else { (root, listed) };
         let manifest = Manifest::read(world, root);
         let found = match manager {
-            Manager::Pnpm if !world.files.is_file(&root.join(members::PNPM_FILE)) => Some(Vec::new()),
-            Manager::Pnpm => members::of_pnpm(world, root).ok(),
+            Manager::Pnpm => listed.map_or_else(|| Some(Vec::new()), Result::ok),
             _ => workspaces(world, root, &manifest).ok(),
         };
         let (catalogs, has_plugins) = match manager {

@@ -29,11 +29,11 @@ pub(super) fn catalogs(world: &World, root: &Path) -> (Option<Catalogs>, bool) {
     if !world.files.is_file(&file) {
         return (Some(Catalogs::new()), false);
     }
-    let text = world.files.read(&file, limit::WORKSPACES).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
+    let Ok(bytes) = world.files.read(&file, limit::WORKSPACES) else { return (None, false) };
+    let text = String::from_utf8_lossy(&bytes);
     let has_plugins = [".pnpmfile.cjs", ".pnpmfile.mjs"].iter().any(|name| world.files.is_file(&root.join(name)))
         || ["configDependencies", "pnpmfile", "Pnpmfile"].iter().any(|key| text.contains(key));
-    (members::catalogs(world, &file), has_plugins)
+    (members::catalogs(&text), has_plugins)
 }
 
 /// The names under which a catalog may stand.

@@ -23,15 +23,16 @@ pub(super) fn catalogs(world: &World, folder: &Path) -> (Option<Catalogs>, bool)
     let files = folder.ancestors().map(|folder| folder.join(name)).chain([world.home().join(name)]);
     let (mut all, mut has_plugins) = (Catalogs::new(), false);
     for file in files.filter(|file| world.files.is_file(file)) {
-        let Some(catalogs) = members::catalogs(world, &file) else { return (None, false) };
+        let Ok(bytes) = world.files.read(&file, limit::WORKSPACES) else { return (None, false) };
+        let text = String::from_utf8_lossy(&bytes);
+        let Some(catalogs) = members::catalogs(&text) else { return (None, false) };
         for (name, entries) in catalogs {
             let known = all.entry(name).or_default();
             for (key, range) in entries {
                 known.entry(key).or_insert(range);
             }
         }
-        let text = world.files.read(&file, limit::WORKSPACES).unwrap_or_default();
-        has_plugins |= String::from_utf8_lossy(&text).lines().any(|line| line.starts_with("plugins:"));
+        has_plugins |= text.lines().any(|line| line.starts_with("plugins:"));
     }
     (Some(all), has_plugins)
 }
