@@ -458,18 +458,23 @@ impl World {
 
     /// `path` seen from the working directory, without `.` and `..` (as Node's `path.resolve`, no links followed).
     pub fn resolve(&self, path: impl AsRef<Path>) -> PathBuf {
-        let mut resolved = PathBuf::new();
-        for part in self.cwd.join(path).components() {
-            match part {
-                Component::CurDir => {}
-                Component::ParentDir => {
-                    resolved.pop();
-                }
-                part => resolved.push(part),
-            }
-        }
-        resolved
+        lexical(&self.cwd.join(path))
     }
+}
+
+/// A path without `.` and `..`; no links are followed.
+pub fn lexical(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::local::is_relative;
 use crate::project::manifest::{Broken, Manifest};
 use crate::project::world::World;
 use crate::text::json::Value;
@@ -46,7 +47,7 @@ impl Linked {
     ) -> Self {
         let mut linked = Self { folder: folder.to_owned(), found: BTreeMap::new() };
         for (name, rest) in wanted {
-            let path = Some(rest.to_owned()).filter(|rest| rest.starts_with("./") || rest.starts_with("../"));
+            let path = is_relative(rest).then(|| rest.to_owned());
             for (path, from) in path.map(|path| (path, folder)).into_iter().chain([(installed(name), own_folder)]) {
                 if linked.found.len() < MOST && !linked.found.contains_key(&path) {
                     let link = look(world, &world.resolve(from.join(&path)));

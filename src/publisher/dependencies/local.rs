@@ -13,7 +13,7 @@ use super::linked::Linked;
 use crate::facts::{Known, Reason, Unknown};
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
-use crate::project::members::{self, Catalogs};
+use crate::project::members::{self, Catalogs, DEFAULT_CATALOG};
 use crate::project::npm_config::workspaces::{Workspace, workspaces};
 use crate::project::world::World;
 use crate::publisher::Manager;
@@ -191,7 +191,7 @@ impl Local {
             return Err(self.open(spec, &format!("the catalogs have no `{name}`, but a plugin may add it")));
         }
         let catalog = match catalogs.first() {
-            Some(&members::DEFAULT_CATALOG) | None => "the default catalog".to_owned(),
+            Some(&DEFAULT_CATALOG) | None => "the default catalog".to_owned(),
             Some(catalog) => format!("the catalog `{catalog}`"),
         };
         let file = match self.manager {
@@ -237,8 +237,16 @@ fn alias(rest: &str) -> Option<(&str, &str)> {
     rest.rfind('@').filter(|at| *at > 0).map(|at| (&rest[..at], &rest[at + 1..]))
 }
 
+/// The names under which pnpm and Bun look for a catalog.
+fn catalog_names(catalog: &str) -> Vec<&str> {
+    match catalog.trim() {
+        "" | "default" => vec![DEFAULT_CATALOG, "default"],
+        named => vec![named],
+    }
+}
+
 /// Whether it begins like a path from the folder of the package.
-fn is_relative(range: &str) -> bool {
+pub(super) fn is_relative(range: &str) -> bool {
     range.starts_with("./") || range.starts_with("../")
 }
 

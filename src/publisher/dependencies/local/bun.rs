@@ -1,14 +1,14 @@
 //! How Bun replaces `workspace:` and `catalog:` (Bun 1.4.5, `bun pm pack`). Older ones take both from `bun.lock`.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
 
 use super::super::linked::Linked;
-use super::{Dependency, Local, Member, Replacement, alias, is_relative};
+use super::{Dependency, Local, Member, Replacement, alias, catalog_names, is_relative};
 use crate::facts::Known;
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
 use crate::project::members::{Catalogs, DEFAULT_CATALOG};
+use crate::project::world::lexical;
 use crate::text::json::Value;
 
 /// The first that needs a member for a range, too.
@@ -36,11 +36,7 @@ pub(super) fn catalogs(root: &Manifest) -> Catalogs {
 pub(super) fn replacement(local: &Local, dependency: Dependency<'_>, package: &Linked) -> Known<Replacement> {
     let (name, spec) = (dependency.member.key, dependency.spec);
     if let Some(catalog) = spec.strip_prefix("catalog:") {
-        let catalogs = match catalog.trim() {
-            "" | "default" => &[DEFAULT_CATALOG, "default"][..],
-            named => &[named],
-        };
-        let entry = match local.entry(spec, catalogs, name)? {
+        let entry = match local.entry(spec, &catalog_names(catalog), name)? {
             Ok(entry) => entry,
             Err(refused) => return Ok(Replacement::Refused(refused)),
         };
@@ -59,7 +55,8 @@ fn of_member(local: &Local, dependency: Dependency<'_>, rest: &str, package: &Li
         let range = if wanted == name { range } else { format!("npm:{wanted}@{range}") };
         Ok(local.write(spec, range, Some(member)))
     };
-    if let Some((wanted, member)) = is_relative(rest).then(|| local.member_in(&joined(&package.folder, rest))).flatten()
+    if let Some((wanted, member)) =
+        is_relative(rest).then(|| local.member_in(&lexical(&package.folder.join(rest)))).flatten()
     {
         return match &member.version {
             Some(version) => of(wanted, version.clone(), member),
@@ -81,19 +78,4 @@ fn of_member(local: &Local, dependency: Dependency<'_>, rest: &str, package: &Li
         None if needs_version => Ok(Replacement::Refused(local.no_version(wanted))),
         _ => of(wanted, range.to_owned(), member),
     }
-}
-
-/// A path seen from a folder, without `.` and `..`.
-fn joined(folder: &Path, path: &str) -> PathBuf {
-    let mut joined = PathBuf::new();
-    for part in folder.join(path).components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                joined.pop();
-            }
-            part => joined.push(part),
-        }
-    }
-    joined
 }

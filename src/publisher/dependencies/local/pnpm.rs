@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use super::super::linked::{Link, Linked};
-use super::{Dependency, Local, Member, Refused, Replacement, alias, is_relative};
-use crate::facts::{Known, Reason, Unknown};
+use super::{Dependency, Local, Member, Refused, Replacement, alias, catalog_names, is_relative};
+use crate::facts::Known;
 use crate::npm::version::Version;
-use crate::project::members::{self, Catalogs, DEFAULT_CATALOG};
+use crate::project::members::{self, Catalogs};
 use crate::project::world::{World, limit};
 
 /// Those between which something differs, the newest first.
@@ -36,21 +36,13 @@ pub(super) fn catalogs(world: &World, root: &Path) -> (Option<Catalogs>, bool) {
     (members::catalogs(&text), has_plugins)
 }
 
-/// The names under which a catalog may stand.
-fn named(catalog: &str) -> Vec<&str> {
-    match catalog.trim() {
-        "" | "default" => vec![DEFAULT_CATALOG, "default"],
-        named => vec![named],
-    }
-}
-
 /// What stands behind `workspace:`, here or in a catalog.
 pub(super) fn behind_workspace<'a>(local: &'a Local, dependency: Dependency<'a>) -> Option<&'a str> {
     let Some(catalog) = dependency.spec.strip_prefix("catalog:") else {
         return dependency.spec.split_once("workspace:").map(|(_, rest)| rest);
     };
     let all = local.catalogs.as_ref()?;
-    let entry = named(catalog).into_iter().find_map(|name| all.get(name)?.get(dependency.member.key))?;
+    let entry = catalog_names(catalog).into_iter().find_map(|name| all.get(name)?.get(dependency.member.key))?;
     entry.strip_prefix("workspace:")
 }
 
@@ -110,18 +102,17 @@ impl Pnpm<'_> {
 
     fn of_catalog(&self, dependency: Dependency<'_>, catalog: &str) -> Known<Replacement> {
         let (spec, name) = (dependency.spec, dependency.member.key);
-        let catalogs = named(catalog);
+        let catalogs = catalog_names(catalog);
         let refused = |refused: Refused, code| Ok(Replacement::Refused(Refused { code: Some(code), ..refused }));
         let entry = match self.local.entry(spec, &catalogs, name)? {
             Ok(entry) => entry,
             Err(missing) => return refused(missing, "ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC"),
         };
-        let is_since = |eleven, twelve| self.is_since(eleven, twelve);
         let protocol = entry.split_once(':').map_or("", |(protocol, _)| protocol);
         let not_yet = |help| self.local.refused(format!("its entry in the catalog is `{entry}`"), help);
         match protocol {
             "catalog" => refused(self.local.recursive(), "ERR_PNPM_CATALOG_ENTRY_INVALID_RECURSIVE_DEFINITION"),
-            "workspace" if is_since(Version::new(11, 26, 0), Version::new(12, 2, 0)) => {
+            "workspace" if self.is_since(Version::new(11, 26, 0), Version::new(12, 2, 0)) => {
                 let of_entry = Dependency { spec: &entry, ..dependency };
                 self.replacement(of_entry)
             }
@@ -201,7 +192,9 @@ impl Pnpm<'_> {
                 let member = self.local.members.as_ref().and_then(|all| all.get(found));
                 return write(found, version, member);
             }
-            Link::Unread => return Err(self.unread(spec, wanted)),
+            Link::Unread => {
+                return Err(self.local.open(spec, &format!("the package installed as `{wanted}` cannot be read")));
+            }
             Link::Nothing => {}
         }
         match self.local.member(spec, wanted)? {
@@ -220,11 +213,5 @@ impl Pnpm<'_> {
             }),
             Err(missing) => refused(missing),
         }
-    }
-
-    fn unread(&self, spec: &str, wanted: &str) -> Unknown {
-        let why = format!("the package installed as `{wanted}` cannot be read");
-        let unknown = self.local.open(spec, &why);
-        Unknown { reason: Reason::Unsupported, ..unknown }
     }
 }
