@@ -227,17 +227,14 @@ fn missing(question: &Question, response: &Response) -> Known<Fact> {
         .from(NotARegistry::WebPage)),
         Ask::Packument | Ask::Versions => Ok(packument_seen(question, Seen::NotVisible)),
         Ask::Version if !response.is_html() => Ok(Fact::Version(Seen::NotVisible)),
-        Ask::Roster if json && !body::is_no_such_route(&response.body) => Ok(Fact::Roster(Seen::NotVisible)),
-        Ask::Collaborators if json && !body::is_no_such_route(&response.body) => {
-            Ok(Fact::Collaborators(Seen::NotVisible))
-        }
-        Ask::Visibility if json && !body::is_no_such_route(&response.body) => Ok(Fact::Visibility(Seen::NotVisible)),
-        Ask::DistTags if json && !body::is_no_such_route(&response.body) => Ok(Fact::DistTags(Seen::NotVisible)),
-        Ask::Attestations if json && !body::is_no_such_route(&response.body) => {
-            Ok(Fact::Attestations(Seen::NotVisible))
-        }
-        Ask::Packages if json && !body::is_no_such_route(&response.body) => Ok(Fact::Packages(Seen::NotVisible)),
-        Ask::Stage if json && !body::is_no_such_route(&response.body) => Ok(Fact::Stage(Seen::NotVisible)),
+        _ if !json || body::is_no_such_route(&response.body) => Err(unsupported(question, response)),
+        Ask::Roster => Ok(Fact::Roster(Seen::NotVisible)),
+        Ask::Collaborators => Ok(Fact::Collaborators(Seen::NotVisible)),
+        Ask::Visibility => Ok(Fact::Visibility(Seen::NotVisible)),
+        Ask::DistTags => Ok(Fact::DistTags(Seen::NotVisible)),
+        Ask::Attestations => Ok(Fact::Attestations(Seen::NotVisible)),
+        Ask::Packages => Ok(Fact::Packages(Seen::NotVisible)),
+        Ask::Stage => Ok(Fact::Stage(Seen::NotVisible)),
         _ => Err(unsupported(question, response)),
     }
 }

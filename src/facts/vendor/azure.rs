@@ -19,7 +19,6 @@ pub(super) static VENDOR: Vendor = Vendor {
             is_guess: false,
         })
     },
-    rights: RIGHTS,
     refusals: &[Refusal::words(
         &["addpackage"],
         &[Likely::new(Meaning::RestrictedCredential)

@@ -26,7 +26,6 @@ pub(super) static VENDOR: Vendor = Vendor {
         };
         Some(Objection { why, code: None })
     },
-    rights: RIGHTS,
     refusals: &[
         Refusal::words(
             &["owner not found"],

@@ -24,7 +24,6 @@ pub(super) static VENDOR: Vendor = Vendor {
         }),
         _ => None,
     },
-    rights: RIGHTS,
     refusals: &[
         Refusal::words(
             &["insufficient_scope"],

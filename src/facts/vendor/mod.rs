@@ -1,6 +1,5 @@
-//! What products that serve packages do otherwise than npm's registry, as far as their documentation or source says it of
-//! every package, whoever publishes it: a file for each vendor, and this is all that the rest knows of it. A registry is
-//! recognised by its address.
+//! How other registries differ from npm's, as far as their documentation or source says so of every package. One file per
+//! vendor; nothing else in the crate knows about vendors. A registry is recognised by its address.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod artifactory;
@@ -38,22 +37,20 @@ pub static ALL: [&Vendor; 13] = [
     &verdaccio::VENDOR,
 ];
 
-/// A product that serves packages. A field that says nothing is as in [`Vendor::PLAIN`].
+/// A product that serves packages. Fields that are not given are those of [`Vendor::PLAIN`].
 pub struct Vendor {
     /// What it is called.
     pub name: &'static str,
     /// Whether this is the address of one of its registries, or lies below one.
     knows: fn(&Address<'_>) -> bool,
-    /// A rule of npm's policy may be meant by what it answers: scopes and plans, two factors, similar names, trusted publishing.
+    /// Its answers may refer to npm's own policies: scopes and plans, two factors, similar names, trusted publishing.
     pub may_follow_npm: bool,
-    /// It takes a version again that was deleted.
+    /// It accepts a version again after that version was deleted.
     pub takes_deleted_versions: bool,
     /// Why a name is refused, whether or not the package exists.
     objection: fn(&str) -> Option<Objection>,
-    /// Why nothing can be published at this address of its.
+    /// Why nothing can be published at this address.
     closed: fn(&Address<'_>) -> Option<Closed>,
-    /// Where a credential comes from that may publish: sentences.
-    pub rights: &'static str,
     /// What it says when it refuses a publish; more words stand before fewer.
     pub refusals: &'static [Refusal],
 }
@@ -73,7 +70,6 @@ impl Vendor {
         takes_deleted_versions: false,
         objection: |_| None,
         closed: |_| None,
-        rights: "",
         refusals: &[],
     };
 
@@ -88,7 +84,7 @@ impl Vendor {
         (self.objection)(name)
     }
 
-    /// Why nothing can be published at this registry of its; `None`: the address does not tell.
+    /// Why nothing can be published at this registry; `None`: the address does not tell.
     pub fn closed(&self, registry: &Url) -> Option<Closed> {
         (self.closed)(&Address::new(registry)?)
     }
@@ -106,7 +102,7 @@ pub struct Objection {
 /// Why nothing can be published at an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed {
-    /// What is there: goes on after the registry's URL.
+    /// What is there: continues a sentence that begins with the registry's URL.
     pub what: String,
     /// A sentence without a full stop.
     pub why: String,
@@ -133,7 +129,7 @@ impl Closed {
 
 /// What a registry says when it refuses a publish.
 pub struct Refusal {
-    /// Words that all stand in the answer, in small letters; or npm's code, for an upload to an address of this vendor.
+    /// Words that all stand in the answer, in lowercase; or npm's code, for an upload to an address of this vendor.
     pub says: Says,
     /// What it means, the likeliest first.
     pub causes: &'static [Likely],
@@ -158,7 +154,7 @@ impl Refusal {
 /// By what a refusal is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Says {
-    /// All of these, in small letters.
+    /// All of these, in lowercase.
     Words(&'static [&'static str]),
     /// npm's code, where no words decide.
     Code(&'static str),
@@ -237,7 +233,7 @@ impl<'a> Address<'a> {
         self.parts.windows(parts.len()).any(fits)
     }
 
-    /// Why a repository takes no packages whose name speaks of such a kind. No product reveals the kind of a repository to a
+    /// Why a repository accepts no packages, going by the kind that its name suggests. No product reveals the kind of a repository to a
     /// reader; by convention the name does.
     fn closed_by_name(&self, product: &str, before: &[&str], kinds: &[&str]) -> Option<Closed> {
         let (name, parts) = self.parts.split_last()?;
