@@ -17,7 +17,8 @@ pub fn render(plans: &[PublishPlan], scrubber: &Scrubber, color: bool) -> String
 }
 
 fn table(plan: &PublishPlan, color: bool) -> Option<String> {
-    let files = &plan.packed.contents.as_ref().ok()?.files;
+    let contents = plan.packed.contents.as_ref().ok()?;
+    let files = &contents.files;
     let style = |style: anstyle::Style| if color { style } else { anstyle::Style::new() };
     let (bold, dim) = (style(anstyle::Style::new().bold()), style(anstyle::Style::new().dimmed()));
     let size = |file: &PackedFile| file.size.map_or_else(|| "?".to_owned(), sizes::size);
@@ -26,7 +27,7 @@ fn table(plan: &PublishPlan, color: bool) -> Option<String> {
     let row =
         |(file, size): (&PackedFile, &String)| format!("  {dim}{size:>width$}{dim:#}  {}\n", escape::line(&file.path));
     let rows: String = files.iter().zip(&sizes).map(row).collect();
-    Some(format!("{bold}{}{bold:#}\n{rows}{}\n", escape::line(&super::title(plan)), sizes::total(files)))
+    Some(format!("{bold}{}{bold:#}\n{rows}{}\n", escape::line(&super::title(plan)), sizes::total(contents)))
 }
 
 #[derive(Serialize)]

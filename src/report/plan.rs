@@ -64,7 +64,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     }
     row("name", super::name(plan).as_deref().unwrap_or("(none)"), field("name").unwrap_or_default());
     match plan.package.version_to_come {
-        Some(tool) => row("version", "(to come)", format!("{tool} works it out when it publishes")),
+        Some(tool) => row("version", "(not set yet)", format!("{tool} sets it when it publishes")),
         None => {
             row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
         }
@@ -83,7 +83,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("client", "npm", rival);
     }
     if let Ok(contents) = &plan.packed.contents {
-        row("files", &super::sizes::total(&contents.files), super::sizes::packed(contents));
+        row("files", &super::sizes::total(contents), super::sizes::packed(contents));
     }
     row("registry", &plan.destination.shown(), target_origin(plan));
     row("tag", plan.terms.shown_tag(), plan.terms.tag.value.origin.to_string());

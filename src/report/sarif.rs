@@ -55,9 +55,9 @@ const MOST_PLACES: usize = 20;
 fn notifications(run: Run<'_>) -> Vec<Value> {
     let undecided = run.report.undecided.iter().map(|open| {
         let reason = super::words::bracketed(open.unknown.reason);
-        let what =
-            |name: &str| format!("`{}` could not be decided{name}{reason}: {}", open.rule.id, open.unknown.detail);
-        notification(rules::UNDECIDED, open.rule, open.package, what, run)
+        let name = run.plans.get(open.package).map_or_else(String::new, |plan| format!(" for {}", super::title(plan)));
+        let text = format!("`{}` could not be decided{name}{reason}: {}", open.rule.id, open.unknown.detail);
+        note(rules::UNDECIDED, open.rule, &text, &[open.package], run)
     });
     let assumed = super::words::assumptions(run).into_iter().map(|assumed| {
         let name = if run.plans.len() > 1 { format!(" for {}", assumed.packages(run)) } else { String::new() };
@@ -65,12 +65,6 @@ fn notifications(run: Run<'_>) -> Vec<Value> {
         note(rules::ASSUMED, assumed.rule, &text, &assumed.packages, run)
     });
     undecided.chain(assumed).collect()
-}
-
-fn notification(kind: &str, rule: &Rule, package: usize, text: impl FnOnce(&str) -> String, run: Run<'_>) -> Value {
-    let plan = run.plans.get(package);
-    let name = plan.map_or_else(String::new, |plan| format!(" for {}", super::title(plan)));
-    note(kind, rule, &text(&name), &[package], run)
 }
 
 fn note(kind: &str, rule: &Rule, text: &str, packages: &[usize], run: Run<'_>) -> Value {

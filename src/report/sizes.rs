@@ -1,13 +1,11 @@
 //! How many files are packed, and how large they are, in words.
 
-use crate::plan::contents::{Contents, PackedFile};
+use crate::plan::contents::Contents;
 
 /// `3 files, 1.2 kB`
-pub(super) fn total(files: &[PackedFile]) -> String {
-    let count = files.len();
-    let word = if count == 1 { "file" } else { "files" };
-    let sum: Option<u64> = files.iter().map(|file| file.size).sum();
-    sum.map_or_else(|| format!("{count} {word}"), |sum| format!("{count} {word}, {}", size(sum)))
+pub(super) fn total(contents: &Contents) -> String {
+    let count = super::words::plural(contents.files.len(), "file");
+    contents.unpacked_size().map_or_else(|| count.clone(), |sum| format!("{count}, {}", size(sum)))
 }
 
 /// `412 B packed`; empty: not known.

@@ -147,7 +147,7 @@ pub(super) struct Assumption<'a> {
     /// A rule that takes it for granted.
     pub(super) rule: &'static Rule,
     pub(super) packages: Vec<usize>,
-    /// What makes it likely, and the command that shows it, are other ones for other packages.
+    /// The evidence and the command differ between packages.
     is_example: bool,
 }
 
@@ -265,7 +265,7 @@ pub(super) fn rival(plan: &PublishPlan) -> Option<String> {
     let Rival { manager, command } = client.rival.as_ref()?;
     let judged = client.other().unwrap_or(Manager::Npm);
     let (other, judged, option) = (manager.name(), judged.name(), manager.name().to_lowercase());
-    Some(format!("judged as published with {judged} ({command}); if {other} publishes, add `--client {option}`"))
+    Some(format!("checked as if published with {judged} ({command}); if {other} publishes, add `--client {option}`"))
 }
 
 /// `pnpm 12.21.0`, or `pnpm` where the version is not known.

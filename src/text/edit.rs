@@ -113,8 +113,7 @@ pub fn unified(source: &Source, changes: &[Change]) -> String {
         kept(&mut body, at..part.end);
         new_lines += added;
         let start = (part.start + 1).saturating_add_signed(drift);
-        let _ = writeln!(diff, "@@ -{},{} +{start},{new_lines} @@\n{body}", part.start + 1, part.len());
-        diff.pop();
+        let _ = write!(diff, "@@ -{},{} +{start},{new_lines} @@\n{body}", part.start + 1, part.len());
         drift += new_lines.cast_signed() - part.len().cast_signed();
     }
     escape::commands(&diff)

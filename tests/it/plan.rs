@@ -96,7 +96,7 @@ fn a_release_tool_is_named_with_the_command_that_calls_it() {
     let plan = text(&sandbox, &[]);
     let row = plan.lines().find(|line| line.contains("release tool")).unwrap();
     assert!(row.contains("semantic-release") && row.ends_with("scripts.release in package.json"), "{plan}");
-    assert!(plan.contains("(to come)"), "{plan}");
+    assert!(plan.contains("(not set yet)"), "{plan}");
     let found = packages(&sandbox, &[]);
     let told = json!({ "value": "semantic-release", "origin": "scripts.release in package.json" });
     assert_eq!(found[0]["plan"]["release_tool"], told);

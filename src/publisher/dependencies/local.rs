@@ -75,7 +75,7 @@ pub struct Refused {
     pub help: String,
     /// The client's code.
     pub code: Option<&'static str>,
-    /// An install mends it.
+    /// Installing fixes it.
     pub is_not_installed: bool,
 }
 
@@ -164,7 +164,8 @@ impl Local {
         match members.get(wanted) {
             Some(member) => Ok(Ok(member)),
             None if self.has_inner_members => {
-                Err(self.open(spec, &format!("`{wanted}` may be a workspace of a workspace, and those are not read")))
+                Err(self
+                    .open(spec, &format!("`{wanted}` may be a nested workspace, and nested workspaces are not read")))
             }
             None => Ok(Err(self.refused(
                 format!("no package in the workspace is named `{wanted}`"),

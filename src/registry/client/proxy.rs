@@ -19,7 +19,7 @@ pub(super) fn of(setting: &str) -> Result<Proxy, Failure> {
             return Err(Failure { reason: Reason::Unsupported, ..Failure::new("EINVALIDPROXY", cause).uncertain() });
         }
         _ => {
-            let cause = format!("npm does not support the kind of proxy that {shown} is");
+            let cause = format!("{shown} is a kind of proxy that npm does not support");
             return Err(Failure::new("EINVALIDPROXY", cause));
         }
     }

@@ -80,12 +80,9 @@ fn fill(text: &str, object: Value<'_>, path: &[&str], value: &str) -> Change {
     let inner = text.get(start + 1..end.saturating_sub(1)).unwrap_or_default();
     let form = Form { colon: ": ", own_line: None, blank: " ", step: "" };
     let member = form.member(path, value, 0);
-    let text = match inner.chars().next() {
-        // What is there closes it.
-        Some(_) => format!(" {member}"),
-        None => format!(" {member} "),
-    };
-    Change { span: Span::at(start + 1), text }
+    // What is there closes it.
+    let end = if inner.is_empty() { " " } else { "" };
+    Change { span: Span::at(start + 1), text: format!(" {member}{end}") }
 }
 
 #[cfg(test)]
