@@ -66,10 +66,10 @@ pub(super) fn run(
     progress: Progress<'_>,
 ) -> Result<String, DiagnoseError> {
     let Diagnose { file, format, online } = options;
-    let (what, text) = match file.as_deref() {
+    let (what, log) = match file.as_deref() {
         Some("-") => {
-            let text = world.read_stdin();
-            ("the input".to_owned(), text.map_err(|error| unreadable("standard input", &error))?)
+            let text = world.read_stdin().map_err(|error| unreadable("standard input", &error))?;
+            ("the input".to_owned(), Log::read(&text))
         }
         Some(path) => {
             let what = format!("`{}`", escape::line(path));
@@ -77,11 +77,10 @@ pub(super) fn run(
                 .files
                 .read(&world.resolve(path), crate::project::world::limit::LOG)
                 .map_err(|error| unreadable(&what, &error))?;
-            (what, decoded(&bytes))
+            (what, Log::read(&decoded(&bytes)))
         }
         None => newest_log(world)?,
     };
-    let log = Log::read(&text);
     if log.failures.is_empty() {
         return Err(DiagnoseError::NoError { what });
     }
@@ -106,7 +105,7 @@ fn unreadable(what: &str, error: &std::io::Error) -> DiagnoseError {
 }
 
 /// The last failed publish in npm's own logs (`<cache>/_logs`).
-fn newest_log(world: &World) -> Result<(String, String), DiagnoseError> {
+fn newest_log(world: &World) -> Result<(String, Log), DiagnoseError> {
     let config = NpmConfig::load(world, &Parsed::default());
     let setting = |key: &str| config.get(key).and_then(|entry| entry.value.as_text()).filter(|text| !text.is_empty());
     let folder = setting("logs-dir").map_or_else(
@@ -119,13 +118,14 @@ fn newest_log(world: &World) -> Result<(String, String), DiagnoseError> {
     let texts = logs
         .filter_map(|name| Some((name, world.files.read(&folder.join(name), crate::project::world::limit::LOG).ok()?)));
     let texts = texts.map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned()));
-    let found = texts.into_iter().find(|(_, text)| {
-        let title = text.lines().find(|line| line.contains(" verbose title npm "));
-        title.is_some_and(|title| title.contains("publish")) && !Log::read(text).failures.is_empty()
+    let found = texts.into_iter().find_map(|(name, text)| {
+        let title = text.lines().find(|line| line.contains(" verbose title npm "))?;
+        let log = title.contains("publish").then(|| Log::read(&text))?;
+        (!log.failures.is_empty()).then_some((name, log))
     });
     let folder = world.shown_path(&folder);
-    let (name, text) = found.ok_or_else(|| DiagnoseError::NoLog { folder: folder.clone() })?;
-    Ok((format!("`{folder}/{name}`"), text))
+    let (name, log) = found.ok_or_else(|| DiagnoseError::NoLog { folder: folder.clone() })?;
+    Ok((format!("`{folder}/{name}`"), log))
 }
 
 /// The rules that explain the first failure in a text, the likeliest first.

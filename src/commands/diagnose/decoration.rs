@@ -23,12 +23,15 @@ pub(super) fn bare(mut line: &str) -> &str {
 fn time(line: &str) -> Option<&str> {
     let is_bracketed = line.starts_with(['[', '(']);
     let bare = line.trim_start_matches(['[', '(', '\u{feff}']);
+    if !bare.starts_with(|char: char| char.is_ascii_digit()) {
+        return None;
+    }
     let of_time = |char: char| char.is_ascii_digit() || matches!(char, ':' | '.' | ',' | '-' | '+' | 'T' | 'Z' | '/');
     let end = bare.find(|char| !of_time(char)).unwrap_or(bare.len());
     let (stamp, mut rest) = bare.split_at(end);
     let colons = stamp.matches(':').count();
     let is_date = || stamp.len() == 10 && stamp.matches(['-', '/']).count() == 2;
-    if stamp.len() < 5 || !stamp.starts_with(|char: char| char.is_ascii_digit()) || colons == 0 && !is_date() {
+    if stamp.len() < 5 || colons == 0 && !is_date() {
         return None;
     }
     for half in [" AM", " PM", " am", " pm"] {

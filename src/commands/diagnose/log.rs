@@ -1,5 +1,7 @@
 //! A log, read into the failures that it tells.
 
+use std::borrow::Cow;
+
 use super::attempt::{Action, Attempt, Kind};
 use super::cutter::Cutter;
 use super::decoration::{bare, peel};
@@ -22,7 +24,10 @@ pub(super) struct Log {
 impl Log {
     /// Reads what a client, a release tool or a CI system printed.
     pub(super) fn read(text: &str) -> Self {
-        let text = anstream::adapter::strip_str(text).to_string();
+        // Most logs have neither colours nor other control characters, and taking them out reads byte by byte.
+        let is_plain = !text.bytes().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
+        let text =
+            if is_plain { Cow::Borrowed(text) } else { Cow::Owned(anstream::adapter::strip_str(text).to_string()) };
         let mut cut = Cutter::default();
         for line in text.lines() {
             // What a terminal wrote over is gone.
@@ -59,7 +64,9 @@ impl Log {
 }
 
 fn read_line(line: &str, cut: &mut Cutter) {
-    let end = line.char_indices().nth(LINE).map_or(line.len(), |(at, _)| at);
+    // A line with no more bytes than that has no more characters.
+    let is_long = line.len() > LINE;
+    let end = if is_long { line.char_indices().nth(LINE).map_or(line.len(), |(at, _)| at) } else { line.len() };
     let whole = line[..end].trim();
     if whole.is_empty() {
         return cut.blank();
