@@ -1,4 +1,4 @@
-//! What is told of a log: each failure with its causes, in the order of the log. What several formats say is put into words here.
+//! The answer to a log: each failure with its causes, in the order of the log. Wording that all formats share is here.
 
 use super::attempt::{Attempt, Client, Kind};
 use super::causes::{self, Cause};
@@ -7,7 +7,7 @@ use super::log::Log;
 use crate::report::explain;
 use crate::rules::{self, Rule};
 
-/// So many failures are told one by one.
+/// At most this many failures are explained one by one.
 const TOLD: usize = 20;
 
 /// The whole answer.
@@ -17,7 +17,7 @@ pub(super) struct Answer {
     pub(super) what: String,
     /// The first of them, in the order of the log.
     pub(super) failures: Vec<Failure>,
-    /// So many more there are.
+    /// How many more there are.
     pub(super) left: usize,
     /// Packages, or requests, that were looked up in vain before.
     pub(super) lookups: Vec<String>,
@@ -90,11 +90,8 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
     let mut failures: Vec<Failure> = Vec::new();
     for attempt in log.failures.iter().take(TOLD) {
         let mut failure = failure(attempt);
-        let causes = |failure: &Failure| {
-            failure.causes.iter().map(|cause| (cause.title.clone(), cause.why.clone())).collect::<Vec<_>>()
-        };
         let same = failures.iter().position(|before| {
-            before.same_as.is_none() && before.codes == failure.codes && causes(before) == causes(&failure)
+            before.same_as.is_none() && before.codes == failure.codes && reasons(before).eq(reasons(&failure))
         });
         failure.same_as = same.filter(|_| !failure.causes.is_empty());
         failures.push(failure);
@@ -104,6 +101,10 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
         .iter()
         .filter_map(|attempt| package(attempt).or_else(|| attempt.url.clone()).or_else(|| headline(attempt)));
     Answer { what, failures, left: log.failures.len().saturating_sub(TOLD), lookups: lookups.take(3).collect() }
+}
+
+fn reasons(failure: &Failure) -> impl Iterator<Item = (&str, &str)> {
+    failure.causes.iter().map(|cause| (cause.title.as_str(), cause.why.as_str()))
 }
 
 fn failure(attempt: &Attempt) -> Failure {

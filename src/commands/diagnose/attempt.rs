@@ -5,11 +5,11 @@ use url::Url;
 
 use crate::facts::vendor::Vendor;
 
-/// So many characters of what a failure says are looked at: what decides stands at its beginning.
+/// How much of a failure's text is read, in characters; the decisive part comes first.
 const WORDS: usize = 16_000;
 /// So many characters of warnings and notices.
 const ASIDE: usize = 8_000;
-/// So many codes one failure has at most.
+/// The most codes that one failure can have.
 const CODES: usize = 4;
 
 /// Who printed the failure. A tool that only passes on what its client printed is that client.
@@ -193,6 +193,11 @@ impl Attempt {
 
     pub(super) fn is_upload(&self) -> bool {
         self.method.as_deref().is_some_and(|method| matches!(method, "PUT" | "POST"))
+    }
+
+    /// The upload was refused as it is where the credential is not good enough.
+    pub(super) fn is_upload_refused(&self) -> bool {
+        self.is_upload() && matches!(self.status(), Some(401 | 404))
     }
 
     pub(super) fn is_download(&self) -> bool {

@@ -21,7 +21,7 @@ pub(super) struct Cutter {
     ahead: Attempt,
     /// The job has an identity, whatever is published.
     has_identity: bool,
-    /// The open failure was told to its end.
+    /// The open failure is complete.
     is_told: bool,
     loose: usize,
     /// A publish was started, and its client has printed nothing yet.
@@ -41,7 +41,7 @@ impl Cutter {
     }
 
     /// A look-up before the publish: the registry does not know the package.
-    pub(super) fn is_new(&mut self, package: &str) {
+    pub(super) fn mark_new(&mut self, package: &str) {
         if self.new.len() < MOST {
             self.new.insert(package.to_owned());
         }
@@ -120,8 +120,12 @@ impl Cutter {
     /// A warning or a notice.
     pub(super) fn aside(&mut self, text: &str) {
         self.is_waiting = false;
-        let current = if self.is_told { None } else { self.open.as_mut() };
-        current.unwrap_or(&mut self.ahead).add_aside(text);
+        self.current_mut().add_aside(text);
+    }
+
+    /// The failure that is open, or else the one to come.
+    fn current_mut(&mut self) -> &mut Attempt {
+        if self.is_told { None } else { self.open.as_mut() }.unwrap_or(&mut self.ahead)
     }
 
     /// What became of the job's identity.
@@ -130,8 +134,7 @@ impl Cutter {
             self.has_identity = true;
             return;
         }
-        let current = if self.is_told { None } else { self.open.as_mut() };
-        let at = &mut current.unwrap_or(&mut self.ahead).identity;
+        let at = &mut self.current_mut().identity;
         // The words are told in another line than the status, before or after it.
         if !matches!((&*at, &identity), (Identity::Refused(words), Identity::Refused(none)) if none.is_empty() && !words.is_empty())
         {
@@ -372,14 +375,11 @@ fn is_same(before: &Attempt, after: &Attempt) -> bool {
         && agree(own(before).as_ref(), own(after).as_ref())
         && agree(before.package.as_ref(), after.package.as_ref())
         && agree(before.url.as_ref(), after.url.as_ref())
-        && (names(before).is_none()
-            || names(after).is_none()
-            || names(before) == names(after)
-            || agree_by_url(before, after))
+        && (agree(names(before).as_ref(), names(after).as_ref()) || agree_by_url(before, after))
         && before.kind == after.kind
-        && (before.action == after.action || after.action.is_none() || before.action.is_none())
-        && !(before.action == Some(Action::Look))
-        && (!before.codes.is_empty() && before.codes.iter().any(|code| after.has_code(code))
+        && agree(before.action.as_ref(), after.action.as_ref())
+        && before.action != Some(Action::Look)
+        && (before.codes.iter().any(|code| after.has_code(code))
             || before.words().contains(after.words())
             || after.words().contains(before.words()))
 }

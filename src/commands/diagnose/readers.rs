@@ -14,7 +14,7 @@ mod yarn;
 
 use super::cutter::Cutter;
 
-/// Whether the line is of this client, or says nothing to any other.
+/// Takes the line if it belongs to this client; `true`: no other reader needs to see it.
 pub(super) type Reader = fn(&str, &mut Cutter) -> bool;
 
 /// In this order: those first whose lines quote the lines of others.
@@ -30,6 +30,12 @@ pub(super) const READERS: [Reader; 10] = [
     commands::read,
     tools::read,
 ];
+
+/// `fetch PUT 403 https://registry.example/x`, as npmlog has it: method, status and URL.
+fn logged_request(text: &str) -> Option<(&str, u16, &str)> {
+    let mut words = text.split_whitespace().skip_while(|word| *word == "fetch");
+    Some((words.next()?, words.next()?.parse().ok()?, words.next()?))
+}
 
 /// Whether a word is a code: capitals, digits and underscores, such as `E403` and `ERR_PNPM_GIT_UNCLEAN`.
 fn is_code(word: &str) -> bool {

@@ -129,7 +129,7 @@ fn causes(out: &mut String, failure: &Failure) {
         out.push('\n');
     }
     if !failure.others.is_empty() {
-        out.push_str(if failure.causes.is_empty() { "It may be one of:\n" } else { "It may also be one of:\n" });
+        let _ = writeln!(out, "{}:", may_be(failure));
         out.push_str(&explain::summaries(&failure.others, false));
         out.push('\n');
         for (rule, here) in &failure.others_here {
@@ -144,8 +144,7 @@ fn causes(out: &mut String, failure: &Failure) {
 fn here(out: &mut String, here: &Here) {
     match here {
         Here::Found { place, message, help, command } => {
-            let place = place.as_ref().map_or(String::new(), |place| format!("{place}: "));
-            wrapped(out, "here: ", &format!("{place}{message}"));
+            wrapped(out, "here: ", &placed(place.as_deref(), message));
             wrapped(out, "help: ", help);
             if let Some(command) = command {
                 let _ = writeln!(out, "    try: `{command}`");
@@ -155,8 +154,17 @@ fn here(out: &mut String, here: &Here) {
     }
 }
 
+fn placed(place: Option<&str>, message: &str) -> String {
+    place.map_or_else(|| message.to_owned(), |place| format!("{place}: {message}"))
+}
+
 /// What is said of a cause that the package in this folder does not have.
-const ABSENT: &str = "not the cause in this folder, as it is now";
+const ABSENT: &str = "not the cause: the package in this folder does not have this problem";
+
+/// What stands before the rules that may explain a failure, besides its causes.
+fn may_be(failure: &Failure) -> &'static str {
+    if failure.causes.is_empty() { "It may be one of" } else { "It may also be one of" }
+}
 
 /// A paragraph in lines that are indented by four blanks.
 fn wrapped(out: &mut String, label: &str, text: &str) {
@@ -228,11 +236,10 @@ struct HereRow {
 }
 
 fn json(answer: &Answer) -> String {
-    let row = |failure| failure_row(failure);
     let document = Document {
         version: 1,
         source: mask(&answer.what),
-        failures: answer.failures.iter().map(row).collect(),
+        failures: answer.failures.iter().map(failure_row).collect(),
         more_failures: answer.left,
         lookups: answer.lookups.iter().map(|text| mask(text)).collect(),
     };
@@ -300,8 +307,8 @@ fn markdown(answer: &Answer) -> String {
             }
             match (&cause.here, cause.differs) {
                 (Some(Here::Found { place, message, help, .. }), _) => {
-                    let place = place.as_ref().map_or(String::new(), |place| format!("{place}: "));
-                    let _ = writeln!(out, "  - here: {}", shown(&format!("{place}{message}; {help}")));
+                    let here = placed(place.as_deref(), message);
+                    let _ = writeln!(out, "  - here: {}", shown(&format!("{here}; {help}")));
                 }
                 (Some(Here::Absent), _) => {
                     let _ = writeln!(out, "  - here: {ABSENT}");
@@ -318,9 +325,8 @@ fn markdown(answer: &Answer) -> String {
             }
         }
         if !failure.others.is_empty() {
-            let also = if failure.causes.is_empty() { "It may be one of" } else { "It may also be one of" };
             let links = failure.others.iter().map(|rule| format!("[{}]({})", rule.id, explain::rule_url(rule.id)));
-            let _ = writeln!(out, "- {also}: {}", links.collect::<Vec<_>>().join(", "));
+            let _ = writeln!(out, "- {}: {}", may_be(failure), links.collect::<Vec<_>>().join(", "));
         }
         if index + 1 < answer.failures.len() || failure.causes.len() + failure.others.len() > 0 {
             out.push('\n');

@@ -236,7 +236,11 @@ fn a_cause_that_the_package_in_this_folder_does_not_have_is_ruled_out() {
         let world = World::memory(&[("/project/package.json", &manifest(access)), ("/project/log", text)], &[]);
         diagnosed(&world, Some("log"), false).unwrap()
     };
-    assert!(told("public").contains("here: not the cause in this folder, as it is now"), "{}", told("public"));
+    assert!(
+        told("public").contains("here: not the cause: the package in this folder does not have this problem"),
+        "{}",
+        told("public")
+    );
 }
 
 #[test]

@@ -327,8 +327,7 @@ pub(super) fn of_code(code: &str) -> Option<Cause> {
 
 /// pnpm tells in a warning that it left the credential out.
 pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
-    let is_refused = attempt.is_upload() && matches!(attempt.status(), Some(401 | 404));
-    if !is_refused || !attempt.notes("ignored project-level auth setting") {
+    if !attempt.is_upload_refused() || !attempt.notes("ignored project-level auth setting") {
         return None;
     }
     let unset = Cause::of(&credential_unset_variable::RULE)
@@ -340,7 +339,7 @@ pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
 /// Makes an answer fit the client: where its credential stands, and what it can do.
 pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
     let Some(rule) = cause.rule.filter(|_| cause.fix.is_empty()) else { return };
-    let fix = [
+    static FIXES: [(&Rule, Client, &str); 10] = [
         (&credential_missing::RULE, Client::Yarn, YARN_TOKEN),
         (&credential_rejected::RULE, Client::Yarn, YARN_NEW_TOKEN),
         (&credential_unset_variable::RULE, Client::Yarn, YARN_TOKEN),
@@ -353,7 +352,7 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
         (&two_factor_required::RULE, Client::Pnpm, PNPM_OTP),
     ];
     let is_for_this = |(of, client, _): &&(&Rule, Client, &str)| of.id == rule.id && *client == attempt.client;
-    if let Some((.., text)) = fix.iter().find(is_for_this) {
+    if let Some((.., text)) = FIXES.iter().find(is_for_this) {
         (*text).clone_into(&mut cause.fix);
     }
 }

@@ -30,10 +30,9 @@ const ANONYMOUS: [&str; 5] = ["ENEEDAUTH", "ENONPMTOKEN", "EINVALIDNPMTOKEN", "E
 /// What the identity decides.
 pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
     let is_anonymous = ANONYMOUS.iter().any(|code| attempt.has_code(code));
-    let is_refused = attempt.is_upload() && matches!(attempt.status(), Some(401 | 404));
     let is_forbidden = attempt.status() == Some(403)
         && (attempt.says("oidc permission denied") || attempt.identity == Identity::Exchanged && !says_why(attempt));
-    if !(is_anonymous || is_refused || is_forbidden) || attempt.says("scope not found") {
+    if !(is_anonymous || attempt.is_upload_refused() || is_forbidden) || attempt.says("scope not found") {
         return None;
     }
     let is_npm_s = attempt.may_follow_npm();
@@ -60,7 +59,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
                 .why("the registry exchanged the job's identity for a token, but npm did not use it")
                 .fix(EMPTY_LINE),
         )),
-        Identity::Exchanged if is_refused => Some(Verdict::one(
+        Identity::Exchanged if attempt.is_upload_refused() => Some(Verdict::one(
             Cause::of(&trusted_publisher::RULE)
                 .why("the registry exchanged the job's identity for a token, but did not let that token publish")
                 .fix(STAGE),

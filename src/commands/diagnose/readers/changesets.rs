@@ -12,7 +12,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         "error" => error(text, cut),
         "warn" => {
             if let Some((_, quoted)) = text.split_once("Received 404 for npm info ") {
-                cut.is_new(quoted.trim().trim_matches('"'));
+                cut.mark_new(quoted.trim().trim_matches('"'));
             }
             cut.aside(text);
         }

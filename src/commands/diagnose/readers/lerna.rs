@@ -3,7 +3,7 @@
 
 use super::super::attempt::Client;
 use super::super::cutter::{Cutter, name_and_version};
-use super::code_and_words;
+use super::{code_and_words, logged_request};
 
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     let Some(rest) = line.strip_prefix("lerna-lite ").or_else(|| line.strip_prefix("lerna ")) else { return false };
@@ -23,10 +23,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         }
         "success" if text.starts_with("published") => cut.success(),
         "http" => {
-            let mut words = text.split_whitespace().skip_while(|word| *word == "fetch");
-            if let (Some(method), Some(Ok(status)), Some(url)) =
-                (words.next(), words.next().map(str::parse), words.next())
-            {
+            if let Some((method, status, url)) = logged_request(text) {
                 cut.request(method, status, url);
             }
         }

@@ -3,7 +3,7 @@
 
 use super::super::attempt::Client;
 use super::super::cutter::{Cutter, name_and_version};
-use super::oidc;
+use super::{logged_request, oidc};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
@@ -154,9 +154,7 @@ fn notice(text: &str, cut: &mut Cutter) {
 }
 
 fn request(text: &str, cut: &mut Cutter) {
-    let mut words = text.split_whitespace().skip_while(|word| *word == "fetch");
-    let (Some(method), Some(status), Some(url)) = (words.next(), words.next(), words.next()) else { return };
-    let Ok(status) = status.parse::<u16>() else { return };
+    let Some((method, status, url)) = logged_request(text) else { return };
     if url.contains("/oidc/token/exchange/") {
         oidc::exchange(status, cut);
     } else {
