@@ -336,21 +336,23 @@ pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
     Some(Verdict { causes: vec![unset], others: vec![&credential_missing::RULE] })
 }
 
+/// What to do instead, where the client keeps its credential elsewhere or cannot ask.
+static FIXES: [(&Rule, Client, &str); 10] = [
+    (&credential_missing::RULE, Client::Yarn, YARN_TOKEN),
+    (&credential_rejected::RULE, Client::Yarn, YARN_NEW_TOKEN),
+    (&credential_unset_variable::RULE, Client::Yarn, YARN_TOKEN),
+    (&credential_missing::RULE, Client::Bun, BUN_TOKEN),
+    (&credential_unset_variable::RULE, Client::Bun, BUN_TOKEN),
+    (&credential_missing::RULE, Client::SemanticRelease, RELEASE_TOKEN),
+    (&credential_rejected::RULE, Client::SemanticRelease, RELEASE_TOKEN),
+    (&credential_unset_variable::RULE, Client::SemanticRelease, RELEASE_TOKEN),
+    (&crate::rules::access_missing::RULE, Client::Yarn, YARN_ACCESS),
+    (&two_factor_required::RULE, Client::Pnpm, PNPM_OTP),
+];
+
 /// Makes an answer fit the client: where its credential stands, and what it can do.
 pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
     let Some(rule) = cause.rule.filter(|_| cause.fix.is_empty()) else { return };
-    static FIXES: [(&Rule, Client, &str); 10] = [
-        (&credential_missing::RULE, Client::Yarn, YARN_TOKEN),
-        (&credential_rejected::RULE, Client::Yarn, YARN_NEW_TOKEN),
-        (&credential_unset_variable::RULE, Client::Yarn, YARN_TOKEN),
-        (&credential_missing::RULE, Client::Bun, BUN_TOKEN),
-        (&credential_unset_variable::RULE, Client::Bun, BUN_TOKEN),
-        (&credential_missing::RULE, Client::SemanticRelease, RELEASE_TOKEN),
-        (&credential_rejected::RULE, Client::SemanticRelease, RELEASE_TOKEN),
-        (&credential_unset_variable::RULE, Client::SemanticRelease, RELEASE_TOKEN),
-        (&crate::rules::access_missing::RULE, Client::Yarn, YARN_ACCESS),
-        (&two_factor_required::RULE, Client::Pnpm, PNPM_OTP),
-    ];
     let is_for_this = |(of, client, _): &&(&Rule, Client, &str)| of.id == rule.id && *client == attempt.client;
     if let Some((.., text)) = FIXES.iter().find(is_for_this) {
         (*text).clone_into(&mut cause.fix);
