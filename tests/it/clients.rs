@@ -21,7 +21,7 @@ use npm_preflight::project::npm_config::{NpmConfig, args};
 use npm_preflight::project::world::World;
 use serde_json::Value;
 
-use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here};
+use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here, rules_with};
 use crate::network::certificates;
 use crate::tools;
 use cases::{Case, Generator, named};
@@ -162,10 +162,7 @@ fn foretold(case: &Case) -> Foretold {
     let command = command.chain(case.args.iter().map(String::as_str)).map(Into::into);
     npm_preflight::run(command, Ok(world), &mut out, &mut err);
     let report: Value = serde_json::from_slice(&out).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&err)));
-    let found = report["diagnostics"].as_array().expect("diagnostics").iter();
-    let errors = found.filter(|one| one["severity"] == "error");
-    let errors = errors.map(|one| one["rule"].as_str().unwrap_or_default().to_owned()).collect();
-    Foretold { sends, errors }
+    Foretold { sends, errors: rules_with(&report, "error").into_iter().collect() }
 }
 
 fn shown(plan: &PublishPlan) -> String {

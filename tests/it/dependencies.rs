@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Sandbox, npm_is_here};
+use crate::harness::{Sandbox, npm_is_here, severities_of};
 use crate::registry::faults::Fault;
 use crate::registry::state::State;
 use crate::registry::{Entry, FakeRegistry, cast};
@@ -106,10 +106,7 @@ fn npm_installs_what_is_no_error() {
         sandbox.file("home/.npmrc", "registry=<registry>/\n");
         sandbox.file("project/package.json", &manifest.to_string());
         let report = sandbox.preflight("project", &["lint", "--format", "json"]).json().unwrap();
-        let ours =
-            report["diagnostics"].as_array().unwrap().iter().filter(|one| one["rule"] == "dependency-unavailable");
-        let ours: Vec<_> = ours.map(|one| one["severity"].as_str().unwrap()).collect();
-        assert_eq!(ours, Vec::from_iter(severity), "{wants}");
+        assert_eq!(severities_of(&report, "dependency-unavailable"), Vec::from_iter(severity), "{wants}");
         let npm = sandbox.npm("project", &["install", "--package-lock-only", "--no-audit", "--no-fund"]);
         let code = npm.stderr.lines().find_map(|line| line.strip_prefix("npm error code "));
         assert_eq!((npm.code == Some(0), code), (npm_error.is_none(), npm_error), "{wants}: {}", npm.stderr);

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::harness::{Outcome, Sandbox};
+use crate::harness::{Outcome, Sandbox, at_a_time, rules_with};
 use crate::registry::{Entry, FakeRegistry};
 use end_points::EndPoint;
 
@@ -29,17 +29,13 @@ struct Seen {
 impl Seen {
     fn of(outcome: &Outcome, log: Vec<Entry>) -> Result<Self, String> {
         let report = outcome.json()?;
-        let rules = |list: &Value, severity: Option<&str>| {
-            let list = list.as_array().into_iter().flatten();
-            let wanted = list.filter(|one| severity.is_none_or(|severity| one["severity"] == severity));
-            wanted.map(|one| one["rule"].as_str().unwrap_or_default().to_owned()).collect()
-        };
         Ok(Self {
             code: outcome.code,
-            errors: rules(&report["diagnostics"], Some("error")),
+            errors: rules_with(&report, "error").into_iter().collect(),
             undecided: [&report["undecided"], &report["assumptions"]]
                 .into_iter()
-                .flat_map(|list| -> BTreeSet<String> { rules(list, None) })
+                .flat_map(|list| list.as_array().into_iter().flatten())
+                .map(|one| one["rule"].as_str().unwrap_or_default().to_owned())
                 .collect(),
             verdict: report["packages"][0]["verdict"].as_str().unwrap_or_default().to_owned(),
             report,
@@ -100,17 +96,6 @@ fn judge(end_point: &EndPoint, sandbox: &Sandbox, registry: &FakeRegistry, timeo
 
 /// Does the work of all, many at a time: most of it is waiting. Fails with everything that is wrong.
 fn in_parallel<T: Sync>(work: &[T], check: impl Fn(&T) -> Option<String> + Sync) {
-    let (taken, wrong) = (std::sync::atomic::AtomicUsize::new(0), std::sync::Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..12 {
-            scope.spawn(|| {
-                while let Some(one) = work.get(taken.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
-                    let problem = check(one); // outside the lock, else one would wait for the other
-                    wrong.lock().unwrap().extend(problem);
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().unwrap();
+    let wrong: Vec<String> = at_a_time(12, work, check).into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{} of {} are not as they say:\n  {}", wrong.len(), work.len(), wrong.join("\n  "));
 }

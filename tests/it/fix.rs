@@ -73,7 +73,7 @@ fn a_token_that_git_tracks_becomes_a_variable_and_is_in_no_diff() {
     std::fs::set_permissions(sandbox.path("project/.npmrc"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
         .expect("permissions");
     for args in [&["init", "-q"][..], &["add", "-A"]] {
-        assert_eq!(sandbox.run(Path::new("git"), "project", args).code, Some(0));
+        sandbox.git("project", args);
     }
     let shown = sandbox.preflight("project", &["lint", "--offline", "--fix", "--dry-run"]);
     assert!(!shown.stdout.contains(token) && shown.stdout.contains("+//registry.example/:_authToken=${NPM_TOKEN}"));

@@ -1,7 +1,5 @@
 //! `lint --client pnpm` in real repositories: what pnpm's checks of git would find.
 
-use std::path::Path;
-
 use crate::harness::Sandbox;
 
 /// A clean checkout of `main`, one commit above its start; the upstream `origin/main` is as far.
@@ -27,8 +25,7 @@ impl Checkout {
     }
 
     fn git(&self, folder: &str, args: &[&str]) {
-        let outcome = self.0.run(Path::new("git"), folder, args);
-        assert_eq!(outcome.code, Some(0), "git {args:?}: {}", outcome.stderr);
+        self.0.git(folder, args);
     }
 
     fn commit(&self, message: &str) {

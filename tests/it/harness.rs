@@ -200,6 +200,13 @@ impl Sandbox {
         command
     }
 
+    /// Runs git in a folder, where it must succeed: what it prints.
+    pub(crate) fn git(&self, folder: &str, args: &[&str]) -> String {
+        let outcome = self.run(Path::new("git"), folder, args);
+        assert_eq!(outcome.code, Some(0), "git {args:?}: {}", outcome.stderr);
+        outcome.stdout.trim().to_owned()
+    }
+
     /// Runs a program in a folder.
     pub(crate) fn run(&self, program: &Path, folder: &str, args: &[&str]) -> Outcome {
         let mut child = self
@@ -295,10 +302,19 @@ pub(crate) fn few_at_a_time<T: Send, R: Send>(
     all: impl IntoIterator<Item = T>,
     work: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
+    at_a_time(3, all, work)
+}
+
+/// Does the same with everything, on so many threads.
+pub(crate) fn at_a_time<T: Send, R: Send>(
+    threads: usize,
+    all: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
     let (queue, done) = (Mutex::new(VecDeque::from_iter(all)), Mutex::new(Vec::new()));
     let next = || queue.lock().unwrap().pop_front();
     std::thread::scope(|scope| {
-        for _ in 0..3 {
+        for _ in 0..threads {
             scope.spawn(|| {
                 while let Some(one) = next() {
                     let result = work(one);
@@ -308,4 +324,18 @@ pub(crate) fn few_at_a_time<T: Send, R: Send>(
         }
     });
     done.into_inner().unwrap()
+}
+
+/// The rules that report something of this severity, in the report's order.
+pub(crate) fn rules_with(report: &Value, severity: &str) -> Vec<String> {
+    let found = report["diagnostics"].as_array().expect("diagnostics").iter();
+    let found = found.filter(|one| one["severity"] == severity);
+    found.map(|one| one["rule"].as_str().expect("a rule").to_owned()).collect()
+}
+
+/// The severities of what a rule reports.
+pub(crate) fn severities_of(report: &Value, rule: &str) -> Vec<String> {
+    let found = report["diagnostics"].as_array().expect("diagnostics").iter();
+    let found = found.filter(|one| one["rule"] == rule);
+    found.map(|one| one["severity"].as_str().expect("a severity").to_owned()).collect()
 }

@@ -42,9 +42,7 @@ impl Trap {
     }
 
     fn git(&self, folder: &str, args: &[&str]) -> String {
-        let outcome = self.try_git(folder, args);
-        assert_eq!(outcome.code, Some(0), "git {args:?}: {}", outcome.stderr);
-        outcome.stdout.trim().to_owned()
+        self.sandbox.git(folder, args)
     }
 
     fn configure(&self, folder: &str, settings: &[(&str, &str)]) {

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here, shown};
+use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here, rules_with, shown};
 use crate::registry::{Entry, FakeRegistry};
 use crate::tools;
 use scenario::{Expected, Scenario};
@@ -175,12 +175,9 @@ struct Foretold {
 
 fn foretold(lint: &Outcome) -> Result<Foretold, String> {
     let report = lint.json()?;
-    let texts = |entries: &Value, test: &dyn Fn(&Value) -> bool, key: &str| -> Vec<String> {
-        let wanted = entries.as_array().into_iter().flatten().filter(|one| test(one));
-        wanted.map(|one| one[key].as_str().unwrap_or_default().to_owned()).collect()
-    };
-    let error_rules = texts(&report["diagnostics"], &|one| one["severity"] == "error", "rule");
-    let verdicts = texts(&report["packages"], &|_| true, "verdict");
+    let error_rules = rules_with(&report, "error");
+    let packages = report["packages"].as_array().into_iter().flatten();
+    let verdicts = packages.map(|one| one["verdict"].as_str().unwrap_or_default().to_owned()).collect();
     let expected_code = i32::from(!error_rules.is_empty());
     if lint.code != Some(expected_code) {
         return Err(format!("exit {:?} with {} errors", lint.code, error_rules.len()));

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::harness::Sandbox;
+use crate::harness::{Sandbox, rules_with};
 
 fn sandbox() -> Sandbox {
     let mut sandbox = Sandbox::new();
@@ -244,9 +244,7 @@ fn an_old_npm_is_judged_by_what_it_does() {
     sandbox.env("NPM_ID_TOKEN", "identity");
     let errors = |npm: &str| {
         let report = sandbox.preflight("project", &["lint", "--offline", "--format=json", "--npm-version", npm]);
-        let report = report.json().unwrap();
-        let errors = report["diagnostics"].as_array().unwrap().iter().filter(|found| found["severity"] == "error");
-        errors.map(|found| found["rule"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        rules_with(&report.json().unwrap(), "error")
     };
     assert_eq!(errors("11.19.1"), ["prerelease-without-tag"]);
     assert_eq!(errors("11.5.0"), ["prerelease-without-tag", "trusted-publisher"]);

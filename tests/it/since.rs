@@ -1,14 +1,10 @@
 //! `lint --since` in real repositories: what counts as changed, whatever git is configured to print.
 
-use std::path::Path;
-
 use crate::harness::Sandbox;
 
 fn git(sandbox: &Sandbox, folder: &str, args: &[&str]) {
     // What the test is about stops git itself in places.
-    let args = [&["-c", "diff.orderFile=/dev/null"], args].concat();
-    let outcome = sandbox.run(Path::new("git"), folder, &args);
-    assert_eq!(outcome.code, Some(0), "git {args:?}: {}", outcome.stderr);
+    sandbox.git(folder, &[&["-c", "diff.orderFile=/dev/null"], args].concat());
 }
 
 /// Two members of a workspace below the root of a repository, at the tag `base`.

@@ -3,8 +3,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::runs::{found, git, verdicts};
-use crate::harness::{Outcome, Sandbox};
+use super::runs::{git, verdicts};
+use crate::harness::{Outcome, Sandbox, severities_of};
 use crate::registry::state::State;
 use crate::registry::{FakeRegistry, cast};
 
@@ -51,7 +51,7 @@ fn published_members_are_skipped_and_the_new_ones_judged() {
     );
     assert_eq!((outcome.code, &report["diagnostics"]), (Some(0), &json!([])));
     let (outcome, report) = lint(&sandbox, &[]);
-    assert_eq!((outcome.code, found(&report, "version-published").len()), (Some(1), 2), "{report:#}");
+    assert_eq!((outcome.code, severities_of(&report, "version-published").len()), (Some(1), 2), "{report:#}");
 }
 
 #[test]
@@ -86,7 +86,11 @@ fn what_a_new_member_wants_of_a_published_one_is_what_the_registry_has() {
             ],
         );
         let (outcome, report) = lint(&sandbox, &["--skip-published"]);
-        assert_eq!(found(&report, "dependency-unavailable"), Vec::from_iter(severity), "{core} {range}: {report:#}");
+        assert_eq!(
+            severities_of(&report, "dependency-unavailable"),
+            Vec::from_iter(severity),
+            "{core} {range}: {report:#}"
+        );
         assert_eq!(outcome.code, Some(i32::from(severity == Some("error"))), "{core} {range}: {report:#}");
         assert_eq!(outcome.stdout.contains("which is published in the same run"), core == "2.1.0", "{core} {range}");
     }
@@ -161,7 +165,11 @@ fn a_root_that_is_out_is_not_published_by_mistake() {
         sandbox.file("project/package.json", &root.to_string());
         let args = ["lint", "--otp=123456", "--skip-published", "--format", "json"];
         let report = sandbox.preflight("project", &args).json().unwrap();
-        assert_eq!(found(&report, "workspace-partial-release"), Vec::from_iter(severity), "{version}: {report:#}");
+        assert_eq!(
+            severities_of(&report, "workspace-partial-release"),
+            Vec::from_iter(severity),
+            "{version}: {report:#}"
+        );
     }
 }
 

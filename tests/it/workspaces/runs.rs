@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::harness::{Outcome, Sandbox};
+use crate::harness::{Outcome, Sandbox, severities_of};
 
 /// A private root with the members `a` and `b`, and a private one.
 fn project(workspaces: &str) -> Sandbox {
@@ -36,18 +36,13 @@ pub(super) fn verdicts(report: &Json) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn found(report: &Json, rule: &str) -> Vec<String> {
-    let all = report["diagnostics"].as_array().unwrap().iter();
-    all.filter(|one| one["rule"] == rule).map(|one| one["severity"].as_str().unwrap().to_owned()).collect()
-}
-
 #[test]
 fn at_a_private_root_the_members_that_can_be_published_are_judged_after_it() {
     let sandbox = project(NPM);
     let (outcome, report) = lint(&sandbox, &[]);
     assert_eq!(outcome.code, Some(1), "`npm publish` there refuses the root");
     assert_eq!(verdicts(&report), ["root blocked", "a blocked", "b undecided"]);
-    assert_eq!(found(&report, "private-package"), ["error"]);
+    assert_eq!(severities_of(&report, "private-package"), ["error"]);
     let (_, report) = lint(&sandbox, &["--workspaces"]);
     assert_eq!(verdicts(&report), ["a blocked", "b undecided", "p skipped"]);
 }
@@ -80,15 +75,15 @@ fn the_members_of_a_pnpm_workspace_are_selected_in_the_order_of_pnpm() {
     sandbox.file("project/pnpm-workspace.yaml", "packages:\n  - packages/*\n");
     let (_, report) = lint(&sandbox, &["--workspaces"]);
     assert_eq!(verdicts(&report), ["root skipped", "b undecided", "a undecided", "p skipped"]);
-    assert_eq!(found(&report, "dependency-unpublishable"), ["warning"], "nothing says who publishes");
+    assert_eq!(severities_of(&report, "dependency-unpublishable"), ["warning"], "nothing says who publishes");
     let (outcome, report) = lint(&sandbox, &["--client", "pnpm", "-w", "a"]);
     assert_eq!((outcome.code, verdicts(&report)), (Some(0), vec!["a undecided".to_owned()]));
-    assert_eq!(found(&report, "dependency-unpublishable"), [""; 0], "pnpm replaces it");
+    assert_eq!(severities_of(&report, "dependency-unpublishable"), [""; 0], "pnpm replaces it");
     let (outcome, report) = lint(&sandbox, &["--client", "npm", "--workspaces"]);
-    assert_eq!((outcome.code, found(&report, "workspace-invalid")), (Some(1), vec!["error".to_owned()]));
+    assert_eq!((outcome.code, severities_of(&report, "workspace-invalid")), (Some(1), vec!["error".to_owned()]));
     sandbox.file("project/pnpm-workspace.yaml", "packages: {\n");
     let (_, report) = lint(&sandbox, &["--workspaces"]);
-    assert_eq!(found(&report, "workspace-invalid"), ["error"]);
+    assert_eq!(severities_of(&report, "workspace-invalid"), ["error"]);
 }
 
 #[test]
