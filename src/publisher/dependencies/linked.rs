@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::local::is_relative;
 use crate::project::manifest::{Broken, Manifest};
 use crate::project::world::World;
 use crate::text::json::Value;
@@ -81,6 +80,11 @@ fn look(world: &World, folder: &Path) -> Link {
         (None | Some(Broken::Missing { .. }), ..) => Link::Nothing,
         _ => Link::Unread,
     }
+}
+
+/// Whether it begins like a path from the folder of the package.
+pub(super) fn is_relative(range: &str) -> bool {
+    range.starts_with("./") || range.starts_with("../")
 }
 
 #[cfg(test)]

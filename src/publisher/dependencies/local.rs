@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Dependency;
-use super::linked::Linked;
+use super::linked::{Linked, is_relative};
 use crate::facts::{Known, Reason, Unknown};
 use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
@@ -244,11 +244,6 @@ fn catalog_names(catalog: &str) -> Vec<&str> {
         "" | "default" => vec![DEFAULT_CATALOG, "default"],
         named => vec![named],
     }
-}
-
-/// Whether it begins like a path from the folder of the package.
-pub(super) fn is_relative(range: &str) -> bool {
-    range.starts_with("./") || range.starts_with("../")
 }
 
 #[cfg(test)]
