@@ -262,16 +262,31 @@ impl Case<'_> {
 
     /// What is assumed of a token that cannot read its own permissions.
     pub fn token_suffices(&self) -> Assumption {
-        let verb = self.plan.terms.verb();
-        let statement =
-            if self.plan.terms.stage || self.plan.auth.can_prompt == Some(true) || self.plan.auth.otp.is_some() {
-                format!("the token may {verb} it")
-            } else {
-                format!("the token may {verb} it without a one-time password")
-            };
-        let declared = self.plan.declared.registry.token_bypasses_2fa.as_ref();
-        let evidence = declared.filter(|bypasses| bypasses.value).map(Declared::says_so);
-        Assumption::new(statement).evidence(evidence).verify("npm token list")
+        let plan = self.plan;
+        let verb = plan.terms.verb();
+        let no_otp = plan.terms.stage || plan.auth.can_prompt == Some(true) || plan.auth.otp.is_some();
+        let declared = plan.declared.registry.token_bypasses_2fa.as_ref().filter(|bypasses| bypasses.value);
+        let statement = match self.token_for_a_new_package() {
+            // A declaration about one-time passwords says nothing of the packages that the token is for.
+            Some(reach) => {
+                let needs = if no_otp || declared.is_some() { "" } else { " needs no one-time password and" };
+                return Assumption::new(format!("the token{needs} is for {reach}")).verify("npm token list");
+            }
+            None if no_otp => format!("the token may {verb} it"),
+            None => format!("the token may {verb} it without a one-time password"),
+        };
+        Assumption::new(statement).evidence(declared.map(Declared::says_so)).verify("npm token list")
+    }
+
+    /// What a granular token must be for to create this package, if it is known to be new: a package that does not exist
+    /// cannot be among those that a token is limited to.
+    pub(crate) fn token_for_a_new_package(&self) -> Option<String> {
+        let name =
+            self.plan.package.name().filter(|_| self.plan.destination.npmjs && matches!(self.is_new(), Ok(true)))?;
+        Some(match name.scope() {
+            Some(scope) => format!("`{scope}` or all packages"),
+            None => "all packages".to_owned(),
+        })
     }
 
     /// What is assumed of a registry that does not say who may publish.

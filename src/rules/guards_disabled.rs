@@ -78,9 +78,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn is_ahead(case: &Case<'_>) -> Answer<bool> {
     let Some(version) = case.plan.package.version() else { return Ok(false) };
     Ok(match case.packument().once_asked()? {
-        Ok(Seen::Here(packument)) => packument.versions.iter().all(|(text, _)| {
-            Version::clean(text, true).is_some_and(|published| published < *version)
-        }),
+        Ok(Seen::Here(packument)) => packument
+            .versions
+            .iter()
+            .all(|(text, _)| Version::clean(text, true).is_some_and(|published| published < *version)),
         Ok(Seen::NotVisible) => true,
         Err(_) => false,
     })

@@ -33,7 +33,8 @@ is given, and a higher release that is not deprecated is published under any dis
 because `latest` is given explicitly, `force` or `offline` is set, the higher version is deprecated, npm is older than 11, or the package
 manager that publishes does not check (Yarn, Bun, pnpm 11, `pnpm -r publish`). It is also a warning if `latest` would move
 from a release to a prerelease. If the first version of a package is a prerelease, that is an info, because on npm's
-public registry it becomes `latest` whatever its dist-tag is.
+public registry it becomes `latest` whatever its dist-tag is. If the first version is staged with another dist-tag than
+`latest`, that is a warning, because npm publishes the placeholder `0.0.0-stage` and makes it `latest`.
 
 ### Why it matters
 
@@ -77,7 +78,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if packument.find(version).is_some() {
         return Ok(vec![]);
     }
-    if guarded && plan.reads_published() && let Some(highest) = highest_release(packument).filter(|highest| highest > version) {
+    if guarded
+        && plan.reads_published()
+        && let Some(highest) = highest_release(packument).filter(|highest| highest > version)
+    {
         if looks_elsewhere(plan) {
             return Err(Gap::unknown(
                 Reason::Unsupported,

@@ -48,7 +48,7 @@ If trusted publishing fails, npm does not say so, but reports that you are not l
 
 ### What to do
 
-Use npm 11.5.1 or newer; publish the first version with a token and then configure the trusted publisher; remove the
+Use npm 11.5.1 or newer; publish or stage the first version from your machine and then configure the trusted publisher; remove the
 empty line; add the slash.
 
 ### Example
@@ -114,7 +114,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "a trusted publisher can only be set up for an existing package, and {} has no other credential here",
                 plan.runner.name()
             ),
-            format!("{} the first version with a token, then configure the trusted publisher", plan.terms.verb()),
+            format!(
+                "{} the first version from your machine after `npm login`, then configure the trusted publisher",
+                plan.terms.verb()
+            ),
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);
     }
