@@ -205,7 +205,7 @@ pub(super) fn condition(run: Run<'_>, package: usize) -> String {
     match &statements[..] {
         [] => String::new(),
         [one] => format!(", if {one}"),
-        [others @ .., last] => format!(", if {} and {last}", others.join(", ")),
+        [others @ .., last] => format!(", if {}, and if {last}", others.join(", if ")),
     }
 }
 

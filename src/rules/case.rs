@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::credential::Credential;
 use crate::facts::{
-    Answer, Ask, Assumption, Fact, Gap, NotARegistry, Packument, Permission, Provenance, Question, Reason, Seen,
+    Answer, Ask, Assumption, Fact, Gap, NotARegistry, OnceAsked as _, Packument, Permission, Provenance, Question, Reason, Seen,
     TokenRow, Unknown, Whoami, origin_of,
 };
 use crate::npm::name::PackageName;
@@ -118,6 +118,27 @@ impl Case<'_> {
     pub(crate) fn packument_along_with(&self, next: Ask) -> Answer<&Seen<Packument>> {
         let alone = self.release.plans.len() == 1 && matches!(self.plan.auth.login, Login::Credential { .. });
         self.packument().map_err(|gap| if alone { self.asking_next(gap, next) } else { gap })
+    }
+
+    /// Who maintains a package of npm's public registry, for whoever is not known to be one of them: everything else that
+    /// is known of the right to publish needs an account.
+    ///
+    /// # Errors
+    /// The question that has to be asked first.
+    pub(crate) fn maintained_by(&self) -> Answer<Option<String>> {
+        if !self.plan.destination.npmjs || self.plan.package.private().is_some() {
+            return Ok(None);
+        }
+        let Ok(Seen::Here(packument)) = self.packument().once_asked()? else { return Ok(None) };
+        let names = match packument.maintainers.as_deref().unwrap_or_default() {
+            [] => return Ok(None),
+            [one] => one.clone(),
+            [one, two] => format!("{one} and {two}"),
+            [one, two, others @ ..] => format!("{one}, {two} and {} more", others.len()),
+        };
+        let latest = packument.dist_tags.get("latest");
+        let latest = latest.map(|latest| format!("; its latest version is {latest}")).unwrap_or_default();
+        Ok(Some(format!("`{}` is maintained by {names}{latest}", self.plan.package.shown_name())))
     }
 
     /// Everything published under another name at the same registry.

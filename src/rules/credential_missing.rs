@@ -2,7 +2,7 @@
 
 mod near_miss;
 
-use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::plan::Login;
 use crate::project::ci::Provider;
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     category: Category::Correctness,
     summary: "npm has no credential for the registry",
     npm_says: &["ENEEDAUTH", "This command requires you to be logged in to", "You need to authorize this machine"],
-    asks: &[],
+    asks: &[Ask::Packument],
     since: "0.1.0",
     stops: Stops::Client,
     about: About::Credential,
@@ -104,6 +104,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         diagnostic.set_by("the registry", plan.destination.origin())
     };
+    diagnostic.notes.extend(case.maintained_by()?);
     if plan.runner.ci.has_identity || !plan.destination.npmjs || !words.trusted_publishing {
         return Ok(vec![diagnostic]);
     }
@@ -146,6 +147,18 @@ mod tests {
         let found = at_h("").finds("credential-missing", 1);
         assert_eq!(found[0].npm_error, Some("ENEEDAUTH"));
         assert!(found[0].place.is_some());
+    }
+
+    #[test]
+    fn whoever_is_logged_out_is_told_who_maintains_the_package() {
+        let packument = |rest: &str| format!(r#"{{"versions":{{"1.0.0":{{}}}},"dist-tags":{{"latest":"1.0.0"}}{rest}}}"#);
+        let scene = |rest: &str| Scene::version("1.1.0").logged_out().packument(&packument(rest));
+        let notes = |scene: Scene| scene.finds("credential-missing", 1)[0].notes.join("\n");
+        let told = notes(scene(r#","maintainers":[{"name":"mallory"},{"name":"bob"}]"#));
+        assert!(told.contains("`left-lodge` is maintained by mallory and bob; its latest version is 1.0.0"), "{told}");
+        for silent in [scene(""), Scene::version("1.1.0").logged_out().no_package()] {
+            assert!(!notes(silent).contains("maintained"));
+        }
     }
 
     #[test]

@@ -170,7 +170,8 @@ fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> An
     } else {
         "log in again, or replace it with a valid token"
     };
-    let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
+    let mut diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
+    diagnostic.notes.extend(case.maintained_by()?);
     let login = case.plan.runner.words().login(&case.plan.destination.shown());
     let diagnostic =
         if case.plan.runner.ci.is_ci { diagnostic } else { diagnostic.fix(Fix::command("log in again", login)) };
