@@ -16,7 +16,7 @@ mod publisher;
 mod question;
 mod runner;
 mod sources;
-mod terms;
+mod options;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub use network::differ_in_network;
 pub use package::Package;
 pub use runner::Runner;
 pub use sources::Source;
-pub use terms::{Provenance, Terms};
+pub use options::{Provenance, PublishOptions};
 
 /// One publish.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub struct PublishPlan {
     /// As whom.
     pub auth: Auth,
     /// Under which dist-tag, and for whom.
-    pub terms: Terms,
+    pub options: PublishOptions,
     /// Which provenance goes along.
     pub provenance: Provenance,
     /// What carries it out.

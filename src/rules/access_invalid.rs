@@ -53,12 +53,12 @@ Set `access` to `public`, or remove it.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(name) = plan.package.name() else { return Ok(vec![]) };
-    let access = &plan.terms.access;
+    let access = &plan.options.access;
     if !matches!(access.value, Access::Public | Access::Default) {
         plan.package.settled()?;
     }
     match &access.value {
-        Access::Restricted if name.scope().is_none() && !plan.terms.dry_run.value => {
+        Access::Restricted if name.scope().is_none() && !plan.options.dry_run.value => {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("`{name}` has no scope, so its access cannot be restricted"),

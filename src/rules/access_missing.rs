@@ -66,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = plan.package.name().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
-    let is_default = match plan.terms.access.value {
+    let is_default = match plan.options.access.value {
         Access::Default => true,
         Access::Restricted => false,
         Access::Public | Access::Other(_) => return Ok(vec![]),
@@ -121,7 +121,7 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
         diagnostic = diagnostic.note(note);
     }
     if matches!(plan.auth.login, Login::TrustedPublisher) {
-        let verb = plan.terms.verb();
+        let verb = plan.options.verb();
         diagnostic = diagnostic.note(format!(
             "trusted publishing cannot create a package: {verb} the first version from your machine after `npm login`"
         ));

@@ -20,7 +20,7 @@ use crate::rules::diagnostic::Diagnostic;
 impl Case<'_> {
     /// Whether anything is sent to npm's public registry, or one with its policy: a dry run is refused by nobody.
     pub fn sends_to_npmjs(&self) -> bool {
-        self.plan.destination.npmjs && !self.plan.terms.dry_run.value
+        self.plan.destination.npmjs && !self.plan.options.dry_run.value
     }
 
     /// The settings that make up the credential.
@@ -284,8 +284,8 @@ impl Case<'_> {
     /// What is assumed of a token that cannot read its own permissions.
     pub fn token_suffices(&self) -> Assumption {
         let plan = self.plan;
-        let verb = plan.terms.verb();
-        let no_otp = plan.terms.stage || plan.auth.can_prompt == Some(true) || plan.auth.otp.is_some();
+        let verb = plan.options.verb();
+        let no_otp = plan.options.stage || plan.auth.can_prompt == Some(true) || plan.auth.otp.is_some();
         let declared = plan.declared.registry.token_bypasses_2fa.as_ref().filter(|bypasses| bypasses.value);
         let statement = match self.token_for_a_new_package() {
             // A declaration about one-time passwords says nothing of the packages that the token is for.
@@ -312,13 +312,13 @@ impl Case<'_> {
 
     /// What is assumed of a registry that does not say who may publish.
     pub fn lets_publish(&self) -> Assumption {
-        let verb = self.plan.terms.verb();
+        let verb = self.plan.options.verb();
         Assumption::new(format!("{} lets you {verb} it", self.plan.destination.shown()))
     }
 
     /// What is assumed of a package and this CI job.
     pub fn trusts_this_job(&self) -> Assumption {
-        let verb = self.plan.terms.verb();
+        let verb = self.plan.options.verb();
         let what = match self.plan.runner.ci.provider {
             Some(Provider::GitHub) => "this workflow",
             _ => "this job",

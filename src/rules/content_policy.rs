@@ -121,7 +121,7 @@ fn is_published_at_once(case: &Case<'_>) -> bool {
         Login::Credential { credential: Credential::Token(_), .. } => plan.auth.otp.is_none(),
         _ => false,
     };
-    is_alone && plan.runner.ci.is_ci && !plan.terms.stage && plan.git.pushed.commit.is_none()
+    is_alone && plan.runner.ci.is_ci && !plan.options.stage && plan.git.pushed.commit.is_none()
 }
 
 /// Also where it is not known what is packed.

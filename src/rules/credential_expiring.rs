@@ -117,7 +117,7 @@ fn told(case: &Case<'_>) -> Answer<Told> {
 fn declared(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let is_token = matches!(plan.auth.login, Login::Credential { credential: Credential::Token(_), .. });
-    let sends = is_token && !plan.terms.dry_run.value && !case.is_credential_unset();
+    let sends = is_token && !plan.options.dry_run.value && !case.is_credential_unset();
     let Some(day) = plan.declared.registry.token_expires.as_ref().filter(|_| sends) else { return Ok(vec![]) };
     let (date, says) = (&day.value.text, day.place.path_and_line());
     let (message, severity) = match day.value.days_left(case.now) {

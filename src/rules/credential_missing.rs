@@ -61,7 +61,7 @@ set up trusted publishing. For pnpm, it has to be the user's .npmrc. Yarn since 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Login::Nothing, Some((url, _)), false) =
-        (&plan.auth.login, plan.destination.registry(), plan.terms.dry_run.value)
+        (&plan.auth.login, plan.destination.registry(), plan.options.dry_run.value)
     else {
         return Ok(vec![]);
     };

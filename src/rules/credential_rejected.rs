@@ -67,7 +67,7 @@ announced that from January 2027, tokens that bypass two-factor authentication c
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Login::Credential { credential, number, .. }, false) = (&plan.auth.login, plan.terms.dry_run.value) else {
+    let (Login::Credential { credential, number, .. }, false) = (&plan.auth.login, plan.options.dry_run.value) else {
         return Ok(vec![]);
     };
     // Other rules report these, without asking the registry.

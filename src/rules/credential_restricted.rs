@@ -64,7 +64,7 @@ is new cannot be chosen for a token: it needs one for its scope, or for all pack
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Login::Credential { credential, .. }, false) = (&plan.auth.login, plan.terms.dry_run.value) else {
+    let (Login::Credential { credential, .. }, false) = (&plan.auth.login, plan.options.dry_run.value) else {
         return Ok(vec![]);
     };
     if case.is_credential_unset() {
@@ -87,7 +87,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     };
     let rows = case.own_token_rows()?;
-    let limit = |row: &&TokenRow| limit(row, name, plan.terms.stage);
+    let limit = |row: &&TokenRow| limit(row, name, plan.options.stage);
     let Some(first) = rows.first().map(limit) else { return Ok(vec![]) };
     if rows.iter().any(|row| limit(row) != first) {
         return Err(case

@@ -66,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if version.is_prerelease() && guarded {
         return Ok(vec![]);
     }
-    if plan.terms.tag.value.value != DEFAULT_TAG && !guarded {
+    if plan.options.tag.value.value != DEFAULT_TAG && !guarded {
         return unguarded::first(case, version);
     }
     let packument = match case.packument().once_asked()? {
@@ -99,7 +99,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .fix(Fix::command("publish with another dist-tag", format!("{} --tag <tag>", plan.runner.words().publish)));
         return Ok(vec![diagnostic]);
     }
-    if plan.terms.dry_run.value {
+    if plan.options.dry_run.value {
         return Ok(vec![]);
     }
     let latest = packument.dist_tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));

@@ -83,7 +83,7 @@ impl Trust {
     /// What this publish may carry at most.
     fn of_publish(plan: &PublishPlan) -> Self {
         let by_identity = matches!(plan.auth.login, Login::TrustedPublisher) || plan.runner.ci.can_exchange;
-        if plan.terms.stage {
+        if plan.options.stage {
             Self::Approved
         } else if by_identity && (plan.provenance.wanted.value || plan.adds_provenance()) {
             Self::TrustedPublisher

@@ -71,7 +71,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return beside_a_credential(case);
     }
     let (Login::TrustedPublisher, Some((url, _)), false) =
-        (&plan.auth.login, plan.destination.registry(), plan.terms.dry_run.value)
+        (&plan.auth.login, plan.destination.registry(), plan.options.dry_run.value)
     else {
         return Ok(vec![]);
     };
@@ -104,7 +104,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         )]);
     }
     let public =
-        plan.package.name().is_some_and(|name| name.scope().is_none()) || plan.terms.access.value == Access::Public;
+        plan.package.name().is_some_and(|name| name.scope().is_none()) || plan.options.access.value == Access::Public;
     if plan.destination.npmjs && matches!(case.packument()?, Seen::NotVisible) && public {
         plan.package.settled_name_and_version()?;
         let diagnostic = Diagnostic::new(
@@ -116,7 +116,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             ),
             format!(
                 "{} the first version from your machine after `npm login`, then configure the trusted publisher",
-                plan.terms.verb()
+                plan.options.verb()
             ),
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);

@@ -56,14 +56,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         None => {
             plan.package.settled_name_and_version()?;
             let problem = if field.is_some() { "the version is empty" } else { "the package has no version" };
-            let why = if plan.terms.force.value || !plan.runner.is_sent_by_npm() {
+            let why = if plan.options.force.value || !plan.runner.is_sent_by_npm() {
                 format!("{} refuses to publish without a version", plan.runner.name())
             } else {
                 "without a version, npm packs the package and then crashes".to_owned()
             };
             let diagnostic = Diagnostic::new(&RULE, problem, why, "add a `version` such as `1.0.0`")
                 .fix(Fix::maybe("add a version", plan.runner.words().set_fields("version=1.0.0")));
-            if plan.terms.force.value { diagnostic.npm_error("EBADSEMVER") } else { diagnostic }
+            if plan.options.force.value { diagnostic.npm_error("EBADSEMVER") } else { diagnostic }
         }
         Some(version) if plan.package.version().is_none() => {
             let shown = manifest.source.shown(version.span());

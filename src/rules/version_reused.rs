@@ -58,7 +58,7 @@ Raise `version`, for example with `npm version patch`.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name), false) =
-        (case.plan.package.version(), case.plan.package.name(), case.plan.terms.dry_run.value)
+        (case.plan.package.version(), case.plan.package.name(), case.plan.options.dry_run.value)
     else {
         return Ok(vec![]);
     };

@@ -16,7 +16,7 @@ pub(super) fn find(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answ
     let Ok(Seen::Here(tags)) = case.dist_tags().once_asked()? else { return Err(unknown.into()) };
     let latest = tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
     match moved(case, version, latest) {
-        Some(diagnostic) if !case.plan.terms.dry_run.value => Ok(vec![diagnostic]),
+        Some(diagnostic) if !case.plan.options.dry_run.value => Ok(vec![diagnostic]),
         _ => Err(unknown.into()),
     }
 }
@@ -26,7 +26,7 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
     let plan = case.plan;
     let name = plan.package.shown_name();
     let message = match latest {
-        Some(latest) if plan.terms.tag.value.value != DEFAULT_TAG || latest == *version => return None,
+        Some(latest) if plan.options.tag.value.value != DEFAULT_TAG || latest == *version => return None,
         Some(latest) if latest > *version => format!("`latest` would move back from {latest} to {version}"),
         Some(latest) if version.is_prerelease() && !latest.is_prerelease() => {
             format!("`latest` would move from the release {latest} to the prerelease {version}")
@@ -41,15 +41,15 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
     )
     .severity(Severity::Warning)
     .at(plan.package.manifest.place_of("version"), "this version");
-    let diagnostic = match plan.runner.other_client().filter(|_| plan.terms.tag.implicit) {
+    let diagnostic = match plan.runner.other_client().filter(|_| plan.options.tag.implicit) {
         Some(client) => diagnostic
             .note(format!("without a dist-tag, {} uses `latest` and does not check", client.name()))
             .fix(Fix::command("use another dist-tag", format!("{} --tag <tag>", plan.runner.words().publish))),
         None => diagnostic,
     };
-    let decided_by = &plan.terms.tag.value.origin;
-    Some(match (decided_by, plan.terms.force.value) {
-        (Origin::Default, true) => diagnostic.set_by("`force`", &plan.terms.force.origin),
+    let decided_by = &plan.options.tag.value.origin;
+    Some(match (decided_by, plan.options.force.value) {
+        (Origin::Default, true) => diagnostic.set_by("`force`", &plan.options.force.origin),
         (Origin::Default, false) => diagnostic,
         _ => diagnostic.set_by("`tag`", decided_by),
     })
@@ -60,15 +60,15 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
 pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // A release is what people may as well install.
-    if !case.sends_to_npmjs() || !(plan.terms.stage || version.is_prerelease()) {
+    if !case.sends_to_npmjs() || !(plan.options.stage || version.is_prerelease()) {
         return Ok(vec![]);
     }
     // Neither is an error, so it is not undecided when the registry cannot be read.
     if case.is_new().once_asked()? != Ok(true) {
         return Ok(vec![]);
     }
-    let (name, tag) = (plan.package.shown_name(), &plan.terms.tag.value.value);
-    if plan.terms.stage {
+    let (name, tag) = (plan.package.shown_name(), &plan.options.tag.value.value);
+    if plan.options.stage {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`latest` will point to the placeholder {PLACEHOLDER}, because the version is staged as `{tag}`"),
@@ -82,7 +82,7 @@ pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic
         )
         .severity(Severity::Warning)
         .at(plan.package.manifest.place_of("version"), "the first version");
-        return Ok(vec![diagnostic.set_by("`tag`", &plan.terms.tag.value.origin)]);
+        return Ok(vec![diagnostic.set_by("`tag`", &plan.options.tag.value.origin)]);
     }
     let diagnostic = Diagnostic::new(
         &RULE,
@@ -94,7 +94,7 @@ pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic
     )
     .severity(Severity::Info)
     .at(plan.package.manifest.place_of("version"), "the first version");
-    Ok(vec![diagnostic.set_by("`tag`", &plan.terms.tag.value.origin)])
+    Ok(vec![diagnostic.set_by("`tag`", &plan.options.tag.value.origin)])
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(super) fn word(plan: &PublishPlan) -> Option<Word> {
         let trusted = format!("the environment `{}`", wanted.value);
         return Some(differs(wanted, &trusted, &format!("this job runs in {own}")));
     }
-    let (needed, command, other) = if plan.terms.stage {
+    let (needed, command, other) = if plan.options.stage {
         (Right::Stage, "npm stage publish", "npm publish")
     } else {
         (Right::Publish, "npm publish", "npm stage publish")
