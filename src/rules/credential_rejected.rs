@@ -89,7 +89,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Err(unknown)
             if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && is_refused(case, *number)? =>
         {
-            let why = "the registry answered 401 to a read of the package, so it is expired, revoked or mistyped";
+            let why = "the registry answered 401 to a read of the package, so the credential is expired, revoked or mistyped";
             return report(case, format!("{registry} rejects this {}", noun(credential)), why, "E401");
         }
         // It has no other question to ask.
@@ -137,15 +137,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Credential::Token(_) if plan.destination.npmjs => "E404",
         _ => "E401",
     };
-    let (did, worth) = match (answer, credential) {
-        (Whoami::Nobody, _) => ("answered whoami without a user name", "expired, revoked or mistyped"),
-        (_, Credential::Token(_)) => ("answered 401 to whoami", "expired, revoked or mistyped"),
-        (_, Credential::Basic { .. }) => ("answered 401 to whoami", "changed or mistyped"),
+    let did = match answer {
+        Whoami::Nobody => "answered whoami without a user name",
+        _ => "answered 401 to whoami",
+    };
+    let (subject, worth) = match credential {
+        Credential::Token(_) => ("token", "expired, revoked or mistyped"),
+        Credential::Basic { .. } => ("password", "changed or mistyped"),
     };
     let client = plan.runner.name();
     let tail =
         if code == "E404" { format!("; {client} itself would only report 404 Not Found") } else { String::new() };
-    let why = format!("the registry {did}, so it is {worth}{tail}");
+    let why = format!("the registry {did}, so the {subject} is {worth}{tail}");
     report(case, format!("{registry} rejects this {}", noun(credential)), &why, code)
 }
 
