@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::npm::release::NpmRelease;
 use crate::project::entries::{self, Command, Role, Target};
 use crate::project::manifest::{Manifest, PackedEntry, PackedLink};
-use crate::project::modules::reach::{Packed, Reached, Spot};
+use crate::project::modules::reach::{ImportSite, Packed, Reached};
 use crate::project::modules::{self, MAX_SOURCE};
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::workspaces::workspaces;
@@ -110,7 +110,7 @@ pub struct Missing {
 #[derive(Clone, Debug)]
 pub struct MissingImport {
     /// What loads it.
-    pub spot: Spot,
+    pub site: ImportSite,
     /// From the package on.
     pub path: String,
     /// A file that would do if it were packed, and what it is.
@@ -346,9 +346,9 @@ impl Contents {
             read,
         };
         let reached = modules::reach::reach(&packed, starts);
-        for (spot, path) in &reached.missing {
+        for (site, path) in &reached.missing {
             let ends =
-                if spot.is_require { &["", ".js", ".json", ".node", "/index.js", "/index.json"][..] } else { &[""] };
+                if site.is_require { &["", ".js", ".json", ".node", "/index.js", "/index.json"][..] } else { &[""] };
             let on_disk = |path: String| {
                 let kind = world?.files.kind(&manifest.folder.join(&path)).ok()?;
                 (kind != EntryKind::Folder).then_some((path, kind))
@@ -360,13 +360,17 @@ impl Contents {
                 other.strip_prefix(&lower).is_some_and(|end| ends.contains(&end))
             };
             let other_case = self.files.iter().find(is_other_case).map(|file| file.path.clone());
-            self.imports.push(MissingImport { spot: spot.clone(), path: path.clone(), unpacked, other_case });
+            self.imports.push(MissingImport { site: site.clone(), path: path.clone(), unpacked, other_case });
         }
         self.reached = reached;
     }
 
     /// Entries of `files` of which nothing is packed.
-    fn entry_statuses(&self, world: &World, manifest: &Manifest) -> Result<Vec<(String, Span, EntryStatus)>, ListError> {
+    fn entry_statuses(
+        &self,
+        world: &World,
+        manifest: &Manifest,
+    ) -> Result<Vec<(String, Span, EntryStatus)>, ListError> {
         let mut entry_statuses = Vec::new();
         let packed: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
         let files = manifest.field("files").filter(|files| files.type_of() == Type::Array);

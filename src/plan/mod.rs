@@ -10,13 +10,13 @@ mod destination;
 pub mod discover;
 mod ignored;
 mod network;
+mod options;
 mod package;
 mod packing;
 mod publisher;
 mod question;
 mod runner;
 mod sources;
-mod options;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,10 +38,10 @@ pub use crate::publisher::{Access, Login, Tag, Target};
 pub use build::{Ingredients, Inputs, plans};
 pub use destination::Destination;
 pub use network::differ_in_network;
+pub use options::{Provenance, PublishOptions};
 pub use package::Package;
 pub use runner::Runner;
 pub use sources::Source;
-pub use options::{Provenance, PublishOptions};
 
 /// One publish.
 #[derive(Debug)]

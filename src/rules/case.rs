@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::facts::credential::Credential;
 use crate::facts::{
-    Answer, Ask, Assumption, Fact, Gap, NotARegistry, OnceAsked as _, Packument, Permission, Provenance, Question, Reason, Seen,
-    TokenRow, Unknown, Whoami, origin_of,
+    Answer, Ask, Assumption, Fact, Gap, NotARegistry, OnceAsked as _, Packument, Permission, Provenance, Question,
+    Reason, Seen, TokenRow, Unknown, Whoami, origin_of,
 };
 use crate::npm::name::PackageName;
 use crate::plan::Login;

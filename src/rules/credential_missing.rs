@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn whoever_is_logged_out_is_told_who_maintains_the_package() {
-        let packument = |rest: &str| format!(r#"{{"versions":{{"1.0.0":{{}}}},"dist-tags":{{"latest":"1.0.0"}}{rest}}}"#);
+        let packument =
+            |rest: &str| format!(r#"{{"versions":{{"1.0.0":{{}}}},"dist-tags":{{"latest":"1.0.0"}}{rest}}}"#);
         let scene = |rest: &str| Scene::version("1.1.0").logged_out().packument(&packument(rest));
         let notes = |scene: Scene| scene.finds("credential-missing", 1)[0].notes.join("\n");
         let told = notes(scene(r#","maintainers":[{"name":"mallory"},{"name":"bob"}]"#));

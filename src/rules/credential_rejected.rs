@@ -89,7 +89,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Err(unknown)
             if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && is_refused(case, *number)? =>
         {
-            let why = "the registry answered 401 to a read of the package, so the credential is expired, revoked or mistyped";
+            let why =
+                "the registry answered 401 to a read of the package, so the credential is expired, revoked or mistyped";
             return report(case, format!("{registry} rejects this {}", noun(credential)), why, "E401");
         }
         // It has no other question to ask.

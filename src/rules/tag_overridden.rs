@@ -54,8 +54,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let named = plan.package.manifest.publish_config("tag").filter(|tag| tag.is_truthy());
     let other = named.and_then(crate::text::json::Value::as_str).unwrap_or(&plan.options.tag.checked.value);
-    let chosen =
-        if matches!(plan.options.tag.checked.origin, Origin::Flag(_)) { &plan.options.tag.checked.value } else { other };
+    let chosen = if matches!(plan.options.tag.checked.origin, Origin::Flag(_)) {
+        &plan.options.tag.checked.value
+    } else {
+        other
+    };
     if plan.options.tag.value.value == chosen {
         return Ok(vec![]);
     }

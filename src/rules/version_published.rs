@@ -100,11 +100,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         None => diagnostic,
     };
     // Other registries answer 400, 403 or 409.
-    Ok(vec![if case.plan.destination.npmjs && (is_hidden || version.is_prerelease() || case.plan.options.force.value) {
-        diagnostic.npm_error(if case.plan.options.stage { "E409" } else { "E403" })
-    } else {
-        diagnostic
-    }])
+    Ok(vec![
+        if case.plan.destination.npmjs && (is_hidden || version.is_prerelease() || case.plan.options.force.value) {
+            diagnostic.npm_error(if case.plan.options.stage { "E409" } else { "E403" })
+        } else {
+            diagnostic
+        },
+    ])
 }
 
 /// The version as the registry holds it.

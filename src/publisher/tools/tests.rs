@@ -128,7 +128,10 @@ fn lerna_takes_dist_tag_and_registry_from_its_own_configuration() {
     assert_eq!(configured.plan().destination.shown(), "https://npm.corp.test/");
     let own = r#","publishConfig":{"registry":"https://own.test/","access":"public"}"#;
     let plan = released("lerna publish --dist-tag next", own).file("lerna.json", config).plan();
-    assert_eq!((plan.destination.shown().as_str(), plan.options.tag.value.value.as_str()), ("https://own.test/", "next"));
+    assert_eq!(
+        (plan.destination.shown().as_str(), plan.options.tag.value.value.as_str()),
+        ("https://own.test/", "next")
+    );
 }
 
 #[test]
