@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_for_public_access_that_npm_does_not_read_is_found() {
+    fn public_access_set_where_npm_does_not_read_it_is_reported() {
         for rest in [
             r#","publishConfig":{"Access":"public"}"#,
             r#","publishconfig":{"access":"public"}"#,

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn registries_are_not() {
+    fn registries_that_accept_publishes_are_fine() {
         for registry in [
             "https://registry.npmjs.org/",
             "https://registry.yarnpkg.com/",

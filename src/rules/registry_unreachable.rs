@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_answers_is_not() {
+    fn a_registry_that_answers_is_fine() {
         Scene::version("1.1.0").packument(r#"{"versions":{}}"#).finds("registry-unreachable", 0);
         Scene::version("1.1.0").no_package().finds("registry-unreachable", 0);
         Scene::version("1.1.0").outage("ETIMEDOUT").args(&["--dry-run"]).finds("registry-unreachable", 0);

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_cannot_read_is_found() {
+    fn a_version_that_npm_cannot_parse_is_reported() {
         for value in [r#""1.2""#, r#""latest""#, r#""1.2.3.4""#, "5", "{}", "true"] {
             version(value).finds("version-invalid", 1);
         }

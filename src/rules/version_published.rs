@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_free_version_is_not() {
+    fn an_unpublished_version_is_fine() {
         let scene = Scene::version("1.1.1").packument(r#"{"versions":{"1.1.0":{},"1.1.1-rc.1":{}}}"#);
         scene.finds("version-published", 0);
         Scene::version("1.1.0").no_package().finds("version-published", 0);

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn new_and_published_versions_are_not() {
+    fn new_and_published_versions_are_fine() {
         for version in ["1.0.0", "1.2.0"] {
             Scene::version(version).packument(ONE_REMOVED).finds("version-reused", 0);
         }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_it_is_undecided() {
+    fn on_other_registries_it_is_undecided() {
         Scene::version("1.1.0").packument(ONE_REMOVED).private_registry().undecided("version-reused");
         Scene::version("1.2.0").packument(ONE_REMOVED).private_registry().finds("version-reused", 0);
     }

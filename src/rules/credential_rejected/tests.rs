@@ -98,7 +98,7 @@ fn without_whoami_the_packument_decides() {
 }
 
 #[test]
-fn an_address_that_is_not_allowed_and_a_trusted_publisher_are_other_matters() {
+fn address_limits_and_trusted_publishers_are_left_to_other_rules() {
     silent().header("www-authenticate", "ipaddress").finds("credential-rejected", 0);
     refused().identity().undecided("credential-rejected");
 }
