@@ -129,7 +129,7 @@ fn paths(world: &World, config: &NpmConfig, shown: &str) -> Vec<PathBuf> {
     candidates
 }
 
-/// The arguments without `--dry-run`, and whether it was among them: it means the mending, not the publish that is judged.
+/// The arguments without `--dry-run`, and whether it was among them: it means the fixing, not the publish that is judged.
 pub(super) fn without_dry_run(npm: &Parsed) -> (Parsed, bool) {
     let mut npm = npm.clone();
     let is_dry =

@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_job_that_cannot_prove_its_identity_needs_one() {
         for service in ["GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "CI"] {
-            let found = Scene::version("1.0.0").logged_out().env(service, "true").finds("credential-missing", 1);
+            let found = Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
             let says_why = found[0].notes.iter().any(|note| note.contains("id-token: write"));
             assert_eq!(says_why, service == "GITHUB_ACTIONS", "{service}");
             let names_token = found[0].notes.iter().any(|note| note.contains("no `NPM_ID_TOKEN`"));
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn a_line_that_pnpm_ignores_is_pointed_at() {
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"pnpm@12.21.0"}"#;
-        let scene = Scene::new(manifest).logged_out().env("T", "x").client(Manager::Pnpm);
+        let scene = Scene::new(manifest).logged_out().no_package().env("T", "x").client(Manager::Pnpm);
         let found = scene.npmrc("//registry.npmjs.org/:_authToken=${T}\n").finds("credential-missing", 1);
         assert!(found[0].label.contains("pnpm") && found[0].help.contains("user's .npmrc"), "{found:?}");
     }
@@ -241,7 +241,7 @@ mod tests {
         let job = || Scene::version("1.0.0").identity().user_npmrc("//registry.npmjs.org/:_authToken=\n");
         let found = job().npm(crate::npm::version::Version::new(10, 9, 3)).finds("credential-missing", 1);
         assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "{found:?}");
-        let bun = Scene::version("1.0.0").logged_out().env("GITHUB_ACTIONS", "true").client(Manager::Bun);
+        let bun = Scene::version("1.0.0").logged_out().no_package().env("GITHUB_ACTIONS", "true").client(Manager::Bun);
         let found = bun.finds("credential-missing", 1);
         assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "Bun has no trusted publishing");
     }

@@ -62,6 +62,9 @@ announced that from January 2027, tokens that bypass two-factor authentication c
 ```json GET /-/stage?perPage=1 401
 { "error": "unauthorized" }
 ```
+```json GET /left-lodge
+{ "versions": { "1.0.0": {} }, "dist-tags": { "latest": "1.0.0" }, "maintainers": [{ "name": "alice" }] }
+```
 "#,
 };
 

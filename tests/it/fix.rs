@@ -52,7 +52,7 @@ fn a_dry_run_prints_a_diff_that_git_applies_and_changes_nothing() {
 }
 
 #[test]
-fn rules_that_are_off_mend_nothing_and_links_are_not_followed() {
+fn rules_that_are_off_fix_nothing_and_links_are_not_followed() {
     let sandbox = broken();
     let off = ["lint", "--offline", "-q", "--fix", "-A", "version-rewritten", "-A", "publish-config-ignored"];
     assert_eq!(sandbox.preflight("project", &off).stderr, "");
