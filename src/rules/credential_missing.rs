@@ -84,6 +84,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         words.login(&plan.destination.shown()),
         words.give_token(&nerf, matches!(plan.destination.origin(), Origin::Default), "NPM_TOKEN")
     );
+    // A credential in the wrong place says more than who has the right one.
+    let maintained_by = if misses.is_empty() { case.maintained_by()? } else { None };
     let help = misses.first().map_or(login, |miss| miss.help.clone());
     let mut diagnostic = Diagnostic::new(
         &RULE,
@@ -104,7 +106,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         diagnostic.set_by("the registry", plan.destination.origin())
     };
-    diagnostic.notes.extend(case.maintained_by()?);
+    diagnostic.notes.extend(maintained_by);
     if plan.runner.ci.has_identity || !plan.destination.npmjs || !words.trusted_publishing {
         return Ok(vec![diagnostic]);
     }
@@ -179,7 +181,8 @@ mod tests {
     #[test]
     fn a_job_that_cannot_prove_its_identity_needs_one() {
         for service in ["GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "CI"] {
-            let found = Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
+            let found =
+                Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
             let says_why = found[0].notes.iter().any(|note| note.contains("id-token: write"));
             assert_eq!(says_why, service == "GITHUB_ACTIONS", "{service}");
             let names_token = found[0].notes.iter().any(|note| note.contains("no `NPM_ID_TOKEN`"));
