@@ -19,3 +19,4 @@ pub mod scripts;
 pub mod seen;
 mod shown_path;
 pub mod world;
+pub mod yarn_files;

@@ -1,19 +1,16 @@
-//! The list of packed files against the installed npm's: generated packages, the same ones every time, answered by one node
-//! process and by the library.
+//! The list of packed files against npm's: generated packages, the same ones every time, answered by each npm and by the library.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use npm_preflight::npm::release::NpmRelease;
-use npm_preflight::npm::version::Version;
 use npm_preflight::project::manifest::Manifest;
 use npm_preflight::project::package_files::{ListError, Package, Packer, list};
 use npm_preflight::project::world::World;
 use serde_json::{Value, json};
 
-use crate::npm_config::installed_npm;
 use crate::npm_names::texts::Dice;
+use crate::npms;
 
 const TREES: usize = 400;
 
@@ -160,8 +157,7 @@ fn ours(root: &Path, release: &NpmRelease) -> Value {
 }
 
 #[test]
-fn packed_files_are_those_of_the_installed_npm() {
-    let Some(npm) = installed_npm() else { return };
+fn packed_files_are_those_of_npm() {
     let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
     let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
     let root = folder.path().canonicalize().unwrap();
@@ -173,28 +169,27 @@ fn packed_files_are_those_of_the_installed_npm() {
             (tree, manifest)
         })
         .collect();
-    let questions = root.join("questions.json");
-    let folders: Vec<&PathBuf> = trees.iter().map(|(tree, _)| tree).collect();
-    std::fs::write(&questions, serde_json::to_string(&folders).unwrap()).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/packing/npm.js");
-    let output = Command::new("node").args([&script, &npm, &questions]).stderr(Stdio::inherit()).output().unwrap();
-    assert!(output.status.success());
-    let answers: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-    let own: Value = serde_json::from_str(&std::fs::read_to_string(npm.join("package.json")).unwrap()).unwrap();
-    let release = NpmRelease::of(&Version::valid(own["version"].as_str().unwrap(), false).unwrap());
-
-    let mut differences = Vec::new();
-    let mut kinds: BTreeSet<usize> = BTreeSet::new();
-    for ((tree, manifest), theirs) in trees.iter().zip(&answers) {
-        let ours = ours(tree, &release);
-        let theirs = if theirs.get("error").is_some() { json!("error") } else { sorted(theirs) };
-        kinds.insert(theirs["files"].as_array().map_or(0, Vec::len));
-        if ours != theirs {
-            differences.push(format!("{} {manifest}\n  ours {ours}\n  npm's {theirs}", tree.display()));
+    let folders = json!(trees.iter().map(|(tree, _)| tree).collect::<Vec<_>>());
+    let mut lists = Vec::new();
+    for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "packing/npm.js", &folders)) {
+        let mut differences = Vec::new();
+        let mut kinds: BTreeSet<usize> = BTreeSet::new();
+        for ((tree, manifest), theirs) in trees.iter().zip(answers.as_array().unwrap()) {
+            let ours = ours(tree, &npm.release);
+            let theirs = if theirs.get("error").is_some() { json!("error") } else { sorted(theirs) };
+            kinds.insert(theirs["files"].as_array().map_or(0, Vec::len));
+            if ours != theirs {
+                differences.push(format!("{} {manifest}\n  ours {ours}\n  npm's {theirs}", tree.display()));
+            }
         }
+        let (version, shown) = (&npm.version, differences.join("\n"));
+        assert!(differences.is_empty(), "npm {version}: {} differences\n{shown}", differences.len());
+        assert!(kinds.len() > 15, "the packages are too much alike: {kinds:?}");
+        lists.push((npm.release.expands_files(), answers));
     }
-    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
-    assert!(kinds.len() > 15, "the packages are too much alike: {kinds:?}");
+    if let [(false, before), (true, since)] = &lists[..] {
+        assert_ne!(before, since, "nothing shows what npm 12 packs otherwise");
+    }
 }
 
 /// In the order of the bytes.
