@@ -144,7 +144,9 @@ fn may_be_open(case: &Case<'_>, registry: &Url) -> Answer<bool> {
         return Ok(false);
     }
     match case.packument() {
-        Err(Gap::Unknown(unknown)) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => Ok(false),
+        Err(Gap::Unknown(unknown)) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => {
+            Ok(false)
+        }
         Err(gap @ Gap::Ask(_)) => Err(gap),
         Err(Gap::Unknown(_)) | Ok(_) => Ok(true),
     }
@@ -205,7 +207,8 @@ mod tests {
     #[test]
     fn a_job_that_cannot_prove_its_identity_needs_one() {
         for service in ["GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "CI"] {
-            let found = Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
+            let found =
+                Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
             let says_why = found[0].notes.iter().any(|note| note.contains("id-token: write"));
             assert_eq!(says_why, service == "GITHUB_ACTIONS", "{service}");
             let names_token = found[0].notes.iter().any(|note| note.contains("no `NPM_ID_TOKEN`"));
@@ -232,7 +235,8 @@ mod tests {
     #[test]
     fn a_registry_that_may_be_open_decides_by_itself_what_pnpm_sends_without_a_credential() {
         let scene = |registry: &str| {
-            let config = format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"registry":"{registry}"}}}}"#);
+            let config =
+                format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"registry":"{registry}"}}}}"#);
             Scene::new(&config).logged_out().private_registry().packed_by("pnpm@12.21.0").client(Manager::Pnpm)
         };
         let open = || scene("https://npm.corp.test/");

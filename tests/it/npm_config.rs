@@ -86,7 +86,10 @@ struct Outcome {
 fn compare(npm: &Npm, case: &Case, theirs: &Json) -> Outcome {
     let is_refused = |key: &str| theirs[key].as_array().is_some_and(|found| !found.is_empty());
     let codes = [
-        ("EUNKNOWNCONFIG", theirs["code"] == "EUNKNOWNCONFIG" || is_refused("unknownFlags") || is_refused("unknownKeys")),
+        (
+            "EUNKNOWNCONFIG",
+            theirs["code"] == "EUNKNOWNCONFIG" || is_refused("unknownFlags") || is_refused("unknownKeys"),
+        ),
         ("ERR_INVALID_AUTH", theirs["code"] == "ERR_INVALID_AUTH"),
         ("ENPMEXTENSIONCONFIG", theirs["misplaced"] == true),
     ];
