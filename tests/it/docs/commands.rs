@@ -114,11 +114,12 @@ fn played(block: &Block) -> String {
     let commands = block.text.lines().filter_map(|line| line.strip_prefix("$ "));
     let step = |command: &str| {
         let run = runnable(command).unwrap_or_else(|| panic!("{}: `{command}`", block.place));
-        format!("$ {command}\n{}\n", project.shell(&run).1.trim_end())
+        let printed = project.shell(&run).1;
+        let rest = if printed.is_empty() { String::new() } else { format!("{}\n\n", printed.trim_end()) };
+        format!("$ {command}\n{rest}")
     };
-    let text = commands.map(step).collect::<Vec<_>>().join("\n");
-    // A command that prints nothing has no empty line below it.
-    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let text: String = commands.map(step).collect();
+    text.trim_end().lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 #[test]

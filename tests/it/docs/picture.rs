@@ -64,7 +64,7 @@ fn drawn(text: &str) -> String {
 
 #[test]
 fn the_picture_in_the_readme_is_what_is_printed() {
-    let project = Project::named("monorepo");
+    let project = Project::named("broken-monorepo");
     let (_, text) = project.shell(&format!("{COMMAND} --color always"));
     is_current("docs/terminal.svg", &drawn(&format!("$ {COMMAND}\n{}", text.trim_end())));
 }

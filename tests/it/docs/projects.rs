@@ -26,7 +26,7 @@ impl Project {
             // Two mistakes with one right answer each.
             "mistakes" => project.manifest(
                 "package.json",
-                "  \"version\": \"v1.5.0\",\n  \"main\": \"index.js\",\n  \"license\": \"MIT\",\n  \
+                "  \"version\": \"1.5.0+3\",\n  \"main\": \"index.js\",\n  \"license\": \"MIT\",\n  \
                  \"publishConfig\": {\n    \"acces\": \"public\"\n  }",
             ),
             // A new package with a scope that does not say who may install it.
@@ -34,7 +34,9 @@ impl Project {
                 "project/package.json",
                 "{\n  \"name\": \"@acme/tools\",\n  \"version\": \"1.0.0\",\n  \"main\": \"index.js\"\n}\n",
             ),
-            "monorepo" => project.monorepo(),
+            "monorepo" => project.monorepo("1.4.0", "index.js", "^1.4.0"),
+            // One that npm refuses in two ways.
+            "broken-monorepo" => project.monorepo("1.4.1", "lib/index.js", "workspace:^"),
             _ => panic!("no project is called `{name}`"),
         }
         project.git();
@@ -50,10 +52,10 @@ impl Project {
         let tls = Front::tls(&Tls { certificate: "registries.pem", ..Tls::default() }, registry.port());
         let proxy = Front::to_one(tls.port());
         let mut sandbox = Sandbox::new();
-        let program = Path::new(env!("CARGO_BIN_EXE_npm-preflight")).parent().expect("a folder").display().to_string();
-        let path = sandbox.variables()["PATH"].clone();
+        let path = sandbox.path("bin").display().to_string();
+        link_programs(&sandbox.path("bin"));
         for (name, value) in [
-            ("PATH", format!("{program}:{path}")),
+            ("PATH", path),
             ("https_proxy", format!("http://127.0.0.1:{}", proxy.port())),
             ("NODE_EXTRA_CA_CERTS", sandbox.path("home/authority.pem").display().to_string()),
             ("GIT_CONFIG_NOSYSTEM", "1".to_owned()),
@@ -97,7 +99,7 @@ impl Project {
     }
 
     /// Three members, of which one is private; and everything that the lists of commands name.
-    fn monorepo(&self) {
+    fn monorepo(&self, core: &str, main: &str, range: &str) {
         let member = |path: &str, name: &str, version: &str, more: &str| {
             let text = format!("{{\n  \"name\": \"{name}\",\n  \"version\": \"{version}\"{more}\n}}\n");
             self.sandbox.file(&format!("project/{path}/package.json"), &text);
@@ -108,14 +110,15 @@ impl Project {
             "project/package.json",
             "{\n  \"name\": \"acme\",\n  \"private\": true,\n  \"workspaces\": [\"packages/*\"]\n}\n",
         );
-        let described = |folder: &str| {
+        let described = |folder: &str, main: &str| {
             format!(
-                ",\n  \"type\": \"module\",\n  \"main\": \"index.js\",\n  \"license\": \"MIT\",\n  \"repository\": {{\n    \
+                ",\n  \"type\": \"module\",\n  \"main\": \"{main}\",\n  \"license\": \"MIT\",\n  \"repository\": {{\n    \
                  \"type\": \"git\",\n    \"url\": \"git+https://github.com/acme/acme.git\",\n    \"directory\": \"{folder}\"\n  }}"
             )
         };
-        member("packages/core", "@acme/core", "1.4.0", &described("packages/core"));
-        member("packages/site", "@acme/site", "2.1.0", &described("packages/site"));
+        let depends = format!(",\n  \"dependencies\": {{\n    \"@acme/core\": \"{range}\"\n  }}");
+        member("packages/core", "@acme/core", core, &described("packages/core", main));
+        member("packages/site", "@acme/site", "2.1.0", &(depends + &described("packages/site", "index.js")));
         member("packages/examples", "@acme/examples", "0.0.0", ",\n  \"private\": true");
         member("dist", "left-lodge", "1.2.0", "");
         member("path/to/package", "left-lodge", "1.2.0", "");
@@ -141,5 +144,19 @@ impl Project {
         let remote = self.sandbox.path("tmp/core.git").display().to_string();
         let text = outcome.stdout.replace(&remote, "https://github.com/acme/core.git");
         (outcome.code, self.sandbox.masked(&text))
+    }
+}
+
+/// The programs that commands in documents use, in a folder of their own: without npm, nothing in the output depends on which npm
+/// this machine has.
+fn link_programs(folder: &Path) {
+    std::fs::create_dir(folder).expect("a folder");
+    let program = Path::new(env!("CARGO_BIN_EXE_npm-preflight"));
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let find = |name: &str| std::env::split_paths(&on_path).map(|folder| folder.join(name)).find(|file| file.is_file());
+    let others =
+        ["sh", "git", "tar", "gzip", "sed"].map(|name| find(name).unwrap_or_else(|| panic!("no {name} on PATH")));
+    for file in others.iter().map(|file| &**file).chain([program]) {
+        std::os::unix::fs::symlink(file, folder.join(file.file_name().expect("a name"))).expect("a link");
     }
 }
