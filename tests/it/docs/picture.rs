@@ -6,8 +6,10 @@ use super::is_current;
 use super::projects::Project;
 
 const COMMAND: &str = "npm-preflight lint --workspaces";
+/// Columns of the terminal.
+const COLUMNS: usize = 108;
 /// Width of a character and height of a line, in pixels at the size of the text.
-const CELL: (f32, f32) = (7.83, 18.0);
+const CELL: (usize, usize) = (8, 18);
 
 /// The attributes of a text after a sequence `ESC [ … m`, given those before it: a class for weight and one for the colour.
 fn styled(before: (bool, &'static str), codes: &str) -> (bool, &'static str) {
@@ -27,39 +29,61 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Text with colours as SVG.
-fn drawn(text: &str) -> String {
-    let plain = anstream::adapter::strip_str(text).to_string();
-    let columns = plain.lines().map(|line| line.chars().count()).max().unwrap_or_default();
-    let (lines, mut body, mut style) = (plain.lines().count(), String::new(), (false, ""));
-    for (row, line) in text.lines().enumerate() {
-        let y = CELL.1 * (row + 2) as f32;
-        let _ = write!(body, "<text x=\"16\" y=\"{y}\">");
+/// The rows of the terminal, each as texts of one style.
+fn rows(text: &str) -> Vec<Vec<(String, String)>> {
+    let (mut rows, mut style) = (Vec::new(), (false, ""));
+    for line in text.lines() {
+        let (mut row, mut column) = (Vec::<(String, String)>::new(), 0);
         for (at, part) in line.split("\u{1b}[").enumerate() {
             let (codes, shown) = if at == 0 {
                 (None, part)
             } else {
-                part.split_once('m').map_or((None, part), |(codes, rest)| (Some(codes), rest))
+                (part.split('m').next(), part.split_once('m').map_or("", |(_, rest)| rest))
             };
             style = codes.map_or(style, |codes| styled(style, codes));
-            let class = format!("{}{}", if style.0 { "bold " } else { "" }, style.1);
-            match (shown.is_empty(), class.trim()) {
-                (true, _) => {}
-                (_, "") => body.push_str(&escaped(shown)),
-                (_, class) => drop(write!(body, "<tspan class=\"{class}\">{}</tspan>", escaped(shown))),
+            let class = format!("{}{}", if style.0 { "bold " } else { "" }, style.1).trim().to_owned();
+            for character in shown.chars() {
+                if column == COLUMNS {
+                    rows.push(std::mem::take(&mut row));
+                    column = 0;
+                }
+                column += 1;
+                match row.last_mut().filter(|(last, _)| *last == class) {
+                    Some((_, text)) => text.push(character),
+                    None => row.push((class.clone(), character.to_string())),
+                }
             }
         }
-        body.push_str("</text>\n");
+        rows.push(row);
     }
-    let (width, height) = (CELL.0 * columns as f32 + 32.0, CELL.1 * (lines + 2) as f32);
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" role=\"img\">\n\
+    rows
+}
+
+/// Text with colours as SVG.
+fn drawn(text: &str) -> String {
+    let rows = rows(text);
+    let (width, height) = (CELL.0 * COLUMNS + 32, CELL.1 * (rows.len() + 2));
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" role=\"img\">\n\
          <title>What {COMMAND} prints</title>\n\
-         <style>text {{ font: 13px ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'DejaVu Sans Mono', monospace; \
-         white-space: pre; fill: #d6dbe3 }} .bold {{ font-weight: bold }} .red {{ fill: #ff7b72 }} .green {{ fill: #7ee787 }} \
+         <style>.bold {{ font-weight: bold }} .red {{ fill: #ff7b72 }} .green {{ fill: #7ee787 }} \
          .yellow {{ fill: #e3b341 }} .blue {{ fill: #79c0ff }} .cyan {{ fill: #76e3ea }}</style>\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#0d1117\"/>\n{body}</svg>\n"
-    )
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#0d1117\"/>\n\
+         <g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace\" font-size=\"13\" \
+         fill=\"#d6dbe3\" xml:space=\"preserve\">\n"
+    );
+    for (number, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_empty()) {
+        let _ = write!(svg, "<text x=\"16\" y=\"{}\">", CELL.1 * (number + 2));
+        for (class, text) in row {
+            let text = escaped(text);
+            let _ = match class.as_str() {
+                "" => write!(svg, "{text}"),
+                class => write!(svg, "<tspan class=\"{class}\">{text}</tspan>"),
+            };
+        }
+        svg.push_str("</text>\n");
+    }
+    svg + "</g>\n</svg>\n"
 }
 
 #[test]
