@@ -52,6 +52,20 @@ fn the_table_of_clients_names_the_versions_that_version_prints() {
     assert_eq!(Manager::Npm.tried_with().last(), Some(&NpmRelease::REFERENCE.to_string().as_str()));
 }
 
+#[test]
+fn the_documents_name_the_release_of_this_version() {
+    let marks = ["/releases/download/v", "npm-preflight/npm-preflight@v", "rev: v"];
+    let mut named = Vec::new();
+    for file in fences::documents().into_iter().chain(["hooks/README.md".to_owned()]) {
+        let text = fences::read(&file);
+        let rests = marks.iter().flat_map(|mark| text.split(mark).skip(1));
+        named.extend(rests.filter_map(|rest| rest.split_whitespace().next()).map(ToOwned::to_owned));
+    }
+    assert!(named.len() >= 5, "{named:?}");
+    named.retain(|version| version != env!("CARGO_PKG_VERSION"));
+    assert!(named.is_empty(), "{named:?}");
+}
+
 /// The file holds what it should hold.
 fn is_current(path: &str, expected: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

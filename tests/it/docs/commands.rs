@@ -30,7 +30,7 @@ const NOT_RUN: [&str; 15] = [
     "cargo install --path .",
     "cargo test",
     "archive=npm-preflight-x86_64-unknown-linux-musl.tar.gz",
-    "release=https://github.com/npm-preflight/npm-preflight/releases/download/v0.1.0",
+    concat!("release=https://github.com/npm-preflight/npm-preflight/releases/download/v", env!("CARGO_PKG_VERSION")),
     "curl -fL -O \"$release/$archive\" -O \"$release/$archive.sha256\"",
     "sha256sum -c \"$archive.sha256\" && tar -xzf \"$archive\" npm-preflight",
     "git config --global --add safe.directory <folder>",
@@ -94,7 +94,10 @@ fn every_command_is_one_that_can_be_used() {
         }
         let code = inline_code(&prose(&file, &text));
         // What has a gap, such as `<rule>`, is a shape and not a command.
-        let whole = code.into_iter().filter(|code| code.starts_with("npm-preflight ") && !code.contains('<'));
+        let whole = code.into_iter().filter(|code| {
+            let is_ours = |start: &&str| code.starts_with(*start);
+            (code.starts_with("npm-preflight ") || LAUNCHERS.iter().any(is_ours)) && !code.contains('<')
+        });
         commands.extend(whole.map(|command| (command, file.clone())));
     }
     assert!(commands.len() > 40, "{}", commands.len());
@@ -119,28 +122,27 @@ fn played(block: &Block) -> String {
         format!("$ {command}\n{rest}")
     };
     let text: String = commands.map(step).collect();
-    text.trim_end().lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
 }
 
 #[test]
 fn commands_print_what_the_documents_show() {
-    let all: Vec<(String, String)> =
-        documents().into_iter().map(|file| (read(&file), file)).map(|(text, file)| (file, text)).collect();
+    let all: Vec<(String, String)> = documents().into_iter().map(|file| (file.clone(), read(&file))).collect();
     let shown = all.iter().flat_map(|(file, text)| blocks(file, text).into_iter().map(move |block| (file, block)));
     let shown: Vec<_> = shown.filter(|(_, block)| block.language == "console").collect();
     assert!(shown.len() >= 8, "{}", shown.len());
-    let mut wrong = few_at_a_time(shown, |(file, block)| {
+    let wrong = few_at_a_time(shown, |(file, block)| {
         let played = played(&block);
         (played != block.text).then_some((file, block, played))
     });
-    let mut wrong: Vec<_> = wrong.drain(..).flatten().collect();
+    let mut wrong: Vec<_> = wrong.into_iter().flatten().collect();
     if std::env::var_os("UPDATE").is_some() {
-        wrong.sort_by_key(|(file, block, _)| (*file, std::cmp::Reverse(block.range.start)));
-        for (file, text) in &all {
-            let mut text = text.clone();
-            for (_, block, played) in wrong.iter().filter(|(of, ..)| *of == file) {
-                text.replace_range(block.range.clone(), played);
-            }
+        // From the end, so that the places before stay where they are.
+        wrong.sort_by_key(|(_, block, _)| std::cmp::Reverse(block.range.start));
+        for (file, block, played) in wrong {
+            let mut text = read(file);
+            text.replace_range(block.range, &played);
             std::fs::write(Path::new(ROOT).join(file), text).expect("a document");
         }
         return;

@@ -8,8 +8,9 @@ pub(super) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// What people read to use the program, relative to the repository.
 pub(super) fn documents() -> Vec<String> {
     let folder = std::fs::read_dir(Path::new(ROOT).join("docs")).expect("a folder");
-    let names = folder.flatten().filter_map(|file| file.file_name().into_string().ok());
-    let mut all: Vec<String> = names.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")).collect();
+    let files = folder.flatten().map(|file| file.path()).filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let names = files.filter_map(|path| Some(format!("docs/{}", path.file_name()?.to_str()?)));
+    let mut all: Vec<String> = names.collect();
     all.extend(["README.md", "SKILL.md", "npm/cli/README.md", "pypi/README.md"].map(str::to_owned));
     all.sort();
     all
