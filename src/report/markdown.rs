@@ -8,6 +8,7 @@ use super::{Run, words};
 use crate::report::explain::rule_url;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Found, Verdict};
+use crate::text::count::plural;
 use crate::text::escape;
 use crate::text::shorten;
 
@@ -99,7 +100,7 @@ fn packages(page: &mut String, run: Run<'_>) {
     }
     page.push('\n');
     for (why, plans) in left_out {
-        let (count, names) = (words::plural(plans.len(), "package"), words::some(&plans));
+        let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
         let _ = writeln!(page, "⏭️ {count} skipped ({}): {}\n", plain(run, &why), plain(run, &names));
     }
 }

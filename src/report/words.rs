@@ -11,6 +11,7 @@ use crate::publisher::{Client, Manager, Rival};
 use crate::rules::Rule;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
+use crate::text::count::plural;
 use crate::text::escape;
 
 /// More than that many packages are not named one by one.
@@ -330,11 +331,6 @@ pub(super) fn summary(run: Run<'_>) -> String {
         plural(report.undecided.len(), "undecided check"),
         plural(plans.len(), "package"),
     )
-}
-
-/// `1 error`, `2 errors`.
-pub(super) fn plural(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

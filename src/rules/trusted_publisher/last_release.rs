@@ -8,6 +8,7 @@ use crate::plan::PublishPlan;
 use crate::project::ci::Provider;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::{Answer, Case};
+use crate::text::count::plural;
 use crate::text::time::seconds;
 
 /// Where GitHub's workflows are.
@@ -201,7 +202,6 @@ fn ago(now: u64, time: &str) -> Option<String> {
     let days = now.checked_sub(seconds(time)?)? / 86_400;
     Some(match days {
         0 => "less than a day ago".to_owned(),
-        1 => "1 day ago".to_owned(),
-        days => format!("{days} days ago"),
+        days => format!("{} ago", plural(days, "day")),
     })
 }
