@@ -90,7 +90,7 @@ fn packages(page: &mut String, run: Run<'_>) {
         let identity = words::identity(plan, run.facts);
         let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
         let cells = if plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() {
-            [&plan.destination.shown(), identity, plan.terms.shown_tag(), plan.terms.shown_access()]
+            [&plan.destination.shown(), identity, plan.options.shown_tag(), plan.options.shown_access()]
                 .map(|text| plain(run, &shorten::value(&run.clean(text))))
         } else {
             [const { String::new() }; 4]

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_and_settings_are_for_developers() {
+    fn tests_and_tool_settings_are_reported() {
         for path in
             ["test/a.js", "lib/a.test.js", "tsconfig.json", "vite.config.ts", ".github/dependabot.yml", ".eslintrc"]
         {

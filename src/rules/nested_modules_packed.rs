@@ -74,7 +74,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn bundled_packages_are_none() {
+    fn bundled_dependencies_are_not_reported() {
         let package =
             r#"{"name":"left-lodge","version":"1.0.0","dependencies":{"otter":"1"},"bundleDependencies":["otter"]}"#;
         let scene =

@@ -69,7 +69,7 @@ npm publish --workspaces
 const SHOWN: usize = 5;
 
 pub(super) fn check(release: &Release<'_>, outcomes: &[Outcome]) -> Vec<Diagnostic> {
-    let is_npms = |plan: &PublishPlan| plan.runner.other_client().is_none() && !plan.terms.dry_run.value;
+    let is_npms = |plan: &PublishPlan| plan.runner.other_client().is_none() && !plan.options.dry_run.value;
     if !release.plans.first().is_some_and(is_npms) {
         return vec![];
     }

@@ -181,7 +181,7 @@ fn shown(plan: &PublishPlan) -> String {
         }
         Login::Certificate { .. } | Login::TrustedPublisher | Login::Nothing => "nobody".to_owned(),
     };
-    let access = match &plan.terms.access.value {
+    let access = match &plan.options.access.value {
         Access::Default => "default",
         Access::Public => "public",
         Access::Restricted => "restricted",
@@ -192,7 +192,7 @@ fn shown(plan: &PublishPlan) -> String {
         package(plan.package.name().map(ToString::to_string)),
         package(plan.package.version().map(ToString::to_string)),
     );
-    format!("{registry} {credential} {access} {} {name}@{version}", plan.terms.tag.value.value)
+    format!("{registry} {credential} {access} {} {name}@{version}", plan.options.tag.value.value)
 }
 
 /// What the clients did: by client, and in the order of its cases, [`digest`] and what it sent.
