@@ -179,7 +179,8 @@ mod tests {
     #[test]
     fn a_job_that_cannot_prove_its_identity_needs_one() {
         for service in ["GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "CI"] {
-            let found = Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
+            let found =
+                Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
             let says_why = found[0].notes.iter().any(|note| note.contains("id-token: write"));
             assert_eq!(says_why, service == "GITHUB_ACTIONS", "{service}");
             let names_token = found[0].notes.iter().any(|note| note.contains("no `NPM_ID_TOKEN`"));

@@ -130,8 +130,12 @@ fn an_error_code_names_the_client_that_prints_it() {
         ("yarn@1.22.22", Manager::Yarn, None),
         ("bun@1.4.5", Manager::Bun, None),
     ] {
-        let shown =
-            Scene::version("1.0.0").logged_out().no_package().packed_by(version).client(manager).rendered("credential-missing");
+        let shown = Scene::version("1.0.0")
+            .logged_out()
+            .no_package()
+            .packed_by(version)
+            .client(manager)
+            .rendered("credential-missing");
         match said {
             Some(said) => assert!(shown.contains(said), "{version}: {shown}"),
             None => assert!(!shown.contains("would fail with"), "{version}: {shown}"),
