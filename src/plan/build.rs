@@ -219,7 +219,8 @@ impl PublishPlan {
         let manifest = Arc::new(manifest);
         let publisher = publisher(client.as_deref(), tool.as_deref(), config, &manifest);
         let settings = publisher.settings();
-        let sourced_name = publisher.name().and_then(|name| name.read_as(|text| normalize(&text).ok()));
+        let written_name = publisher.name();
+        let sourced_name = written_name.clone().and_then(|name| name.read_as(|text| normalize(&text).ok()));
         let sourced_version =
             publisher.version().and_then(|version| version.read_as(|text| Version::valid(&text, true)));
         let name = sourced_name.as_ref().map(|name| name.value.clone());
@@ -284,6 +285,7 @@ impl PublishPlan {
             git: Git { checks: git, committed: Arc::clone(committed), pushed: inputs.pushed.clone() },
             config: Arc::clone(config),
             package: Package {
+                written_name,
                 sourced_name,
                 sourced_version,
                 version_to_come: tool

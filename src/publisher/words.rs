@@ -26,6 +26,8 @@ pub struct Words {
     token_variable: Option<TokenVariable>,
     /// What it does without a credential; `{nerf}` is the registry as npm's keys name it.
     without_credential: &'static str,
+    /// It sends the package all the same, and leaves it to the registry to refuse.
+    pub publishes_without_credential: bool,
     /// It may get its credential by trusted publishing.
     pub trusted_publishing: bool,
     /// What makes it read a credential that stands in a file from which it takes none; `None`: it reads no such file at all.
@@ -99,6 +101,7 @@ pub static NPM: Words = Words {
     reads_npmrc: true,
     token_variable: None,
     without_credential: "npm does not publish without a credential, and looks for it under `{nerf}`",
+    publishes_without_credential: false,
     trusted_publishing: true,
     move_credential: Some("move the line into the user's .npmrc"),
     set_version: "npm version {} --no-git-tag-version",
@@ -157,6 +160,7 @@ static PNPM: Words = Words {
     reads_npmrc: true,
     token_variable: None,
     without_credential: "pnpm sends the package without one, and the registry refuses it",
+    publishes_without_credential: true,
     trusted_publishing: true,
     move_credential: Some("move the line into the user's .npmrc, or write it there with `pnpm config set`"),
     set_version: "pnpm version {} --no-git-tag-version",
@@ -204,6 +208,7 @@ static YARN: Words = Words {
     reads_npmrc: false,
     token_variable: Some(TokenVariable { name: "YARN_NPM_AUTH_TOKEN", is_for_default: false }),
     without_credential: "Yarn does not publish without `npmAuthToken` or `npmAuthIdent`",
+    publishes_without_credential: false,
     trusted_publishing: true,
     move_credential: None,
     set_version: "yarn version {}",
@@ -244,6 +249,7 @@ static YARN_CLASSIC: Words = Words {
     publish: "yarn publish",
     settings: ".yarnrc",
     without_credential: "Yarn asks for a login without a credential under `{nerf}`, and fails where nobody can answer",
+    publishes_without_credential: false,
     trusted_publishing: false,
     set_version: "yarn version --no-git-tag-version --new-version {}",
     raise_version: "yarn version --no-git-tag-version --patch",
@@ -270,6 +276,7 @@ static BUN: Words = Words {
     reads_npmrc: true,
     token_variable: Some(TokenVariable { name: "NPM_CONFIG_TOKEN", is_for_default: true }),
     without_credential: "Bun does not publish without a credential for the registry",
+    publishes_without_credential: false,
     trusted_publishing: false,
     move_credential: Some("move the line into the user's .npmrc"),
     set_version: "bun pm version {} --no-git-tag-version",

@@ -2,12 +2,17 @@
 
 mod near_miss;
 
+use url::Url;
+
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use crate::facts::vendor::Vendor;
+use crate::facts::{Gap, Reason};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::plan::Login;
 use crate::project::ci::Provider;
 use crate::project::npm_config::Origin;
 use crate::rules::diagnostic::Diagnostic;
+use near_miss::NearMiss;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -79,6 +84,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let words = plan.runner.words();
+    let is_expected = plan.destination.npmjs || misses.iter().any(NearMiss::is_for_registry);
+    if words.publishes_without_credential && !is_expected && may_be_open(case, url)? {
+        let detail = format!(
+            "there is no credential for {}, and {} publishes without one; whether the registry accepts that is not known",
+            plan.destination.shown(),
+            words.name
+        );
+        return Err(Gap::unknown(Reason::Unauthenticated, detail));
+    }
     let login = format!(
         "log in with `{}`, or {}",
         words.login(&plan.destination.shown()),
@@ -122,6 +136,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         });
     }
     Ok(vec![diagnostic])
+}
+
+/// Whether a registry may take packages from anybody: it shows them to anybody.
+fn may_be_open(case: &Case<'_>, registry: &Url) -> Answer<bool> {
+    if Vendor::of(registry).is_some() {
+        return Ok(false);
+    }
+    match case.packument() {
+        Err(Gap::Unknown(unknown)) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => {
+            Ok(false)
+        }
+        Err(gap @ Gap::Ask(_)) => Err(gap),
+        Err(Gap::Unknown(_)) | Ok(_) => Ok(true),
+    }
 }
 
 #[cfg(test)]
@@ -202,6 +230,20 @@ mod tests {
         let scene = Scene::new(manifest).logged_out().no_package().env("T", "x").client(Manager::Pnpm);
         let found = scene.npmrc("//registry.npmjs.org/:_authToken=${T}\n").finds("credential-missing", 1);
         assert!(found[0].label.contains("pnpm") && found[0].help.contains("user's .npmrc"), "{found:?}");
+    }
+
+    #[test]
+    fn a_registry_that_may_be_open_decides_by_itself_what_pnpm_sends_without_a_credential() {
+        let scene = |registry: &str| {
+            let config =
+                format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"registry":"{registry}"}}}}"#);
+            Scene::new(&config).logged_out().private_registry().packed_by("pnpm@12.21.0").client(Manager::Pnpm)
+        };
+        let open = || scene("https://npm.corp.test/");
+        open().answer("/left-lodge", 404, "{}").undecided("credential-missing");
+        open().answer("/left-lodge", 401, "{}").finds("credential-missing", 1);
+        open().npmrc("//npm.corp.test/:_authToken=${T}\n").finds("credential-missing", 1);
+        scene("https://npm.pkg.github.com/").finds("credential-missing", 1);
     }
 
     #[test]

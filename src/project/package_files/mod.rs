@@ -97,6 +97,9 @@ pub enum ListError {
     /// It stops at a pattern: which one, and why.
     #[error("{0}")]
     Pattern(String),
+    /// It has no end of what it looks at for this entry of `files`.
+    #[error("npm looks at every file around the package for the entry `{0}` of `files`, and may not finish")]
+    Endless(String),
     /// It is not known which files it packs.
     #[error("{0}")]
     Unknown(String),

@@ -135,6 +135,37 @@ fn lerna_takes_dist_tag_and_registry_from_its_own_configuration() {
 }
 
 #[test]
+fn a_tool_that_is_called_by_its_path_or_its_package_is_the_same_tool() {
+    let named = |script: &str| tool(&released(script, "").plan()).map(|(name, _)| name);
+    for script in [
+        "node ./node_modules/lerna/dist/cli.js publish from-package",
+        "node --max-old-space-size=4096 node_modules/.bin/lerna publish",
+        "./node_modules/.bin/lerna publish",
+        "yarn node ../../node_modules/lerna/cli.js publish",
+    ] {
+        assert_eq!(named(script).as_deref(), Some("lerna"), "{script}");
+    }
+    let changesets = released("npx @changesets/cli publish", "").file(".changeset/config.json", "{}");
+    assert_eq!(access_and_tag(&changesets), pair("restricted", "latest"));
+    let by_path = released("node node_modules/@changesets/cli/bin.js publish", "");
+    assert!(tool(&by_path.plan()).is_some());
+    for script in ["node scripts/lerna publish", "node node_modules/lerna-tools/x.js publish"] {
+        assert_eq!(named(script), None, "{script}");
+    }
+}
+
+#[test]
+fn clean_publish_tells_the_client_that_it_is_told_to_run() {
+    let config = r#","clean-publish":{"access":"public","packageManager":"pnpm"}"#;
+    let scene = released("clean-publish --tag next", config);
+    assert_eq!(access_and_tag(&scene), pair("public", "next"));
+    assert_eq!(scene.plan().runner.other_client(), Some(Manager::Pnpm));
+    assert!(released("clean-publish", "").plan().guards_latest(), "no dist-tag is on the command line");
+    assert_eq!(tool(&released("clean-publish --without-publish", "").plan()), None);
+    assert_eq!(tool(&released("clean-publish", r#","clean-publish":{"withoutPublish":true}"#).plan()), None);
+}
+
+#[test]
 fn lerna_raises_the_version_unless_it_takes_what_is_there() {
     let of = |script: &str| tool(&released(script, "").plan());
     assert_eq!(of("lerna publish"), Some(said("lerna", true)));
