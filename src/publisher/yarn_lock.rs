@@ -52,9 +52,8 @@ impl YarnLock {
         let (locked, packages) = (has(LOCKFILE), has("package.json"));
         let root = locked.first().or(packages.last())?.to_path_buf();
         // The state of an install may be somewhere else.
-        let is_elsewhere = settings.is_some_and(|settings| {
-            settings.unread.is_some() || settings.config.get("installStatePath").is_some()
-        });
+        let is_elsewhere = settings
+            .is_some_and(|settings| settings.unread.is_some() || settings.config.get("installStatePath").is_some());
         if is_elsewhere || world.files.is_file(&root.join(INSTALL_STATE)) {
             return None;
         }

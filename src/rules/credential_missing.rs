@@ -35,7 +35,8 @@ pub static RULE: Rule = Rule {
 
 No token, user name with password, or client certificate for exactly the registry that the package goes to. If something
 comes close, the diagnostic points at it: a token for another path, port or spelling of the host, a misspelled key, an
-empty value, a file npm does not read, a variable that no .npmrc uses, a token in `publishConfig`.
+empty value, a file npm does not read, a variable that no .npmrc uses, a token in `publishConfig`. pnpm since 11 publishes
+without a credential too; this is undecided for a registry that may accept that.
 
 ### Why it matters
 
@@ -143,7 +144,9 @@ fn may_be_open(case: &Case<'_>, registry: &Url) -> Answer<bool> {
         return Ok(false);
     }
     match case.packument() {
-        Err(Gap::Unknown(unknown)) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => Ok(false),
+        Err(Gap::Unknown(unknown)) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => {
+            Ok(false)
+        }
         Err(gap @ Gap::Ask(_)) => Err(gap),
         Err(Gap::Unknown(_)) | Ok(_) => Ok(true),
     }
@@ -218,7 +221,8 @@ mod tests {
     #[test]
     fn a_registry_that_may_be_open_decides_by_itself_what_pnpm_sends_without_a_credential() {
         let scene = |registry: &str| {
-            let config = format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"registry":"{registry}"}}}}"#);
+            let config =
+                format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"registry":"{registry}"}}}}"#);
             Scene::new(&config).logged_out().private_registry().packed_by("pnpm@12.21.0").client(Manager::Pnpm)
         };
         let open = || scene("https://npm.corp.test/");

@@ -68,9 +68,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Some(Origin::Manifest { field, place }) => (field.as_str(), place.clone()),
         _ => ("name", manifest.place_of("name")),
     };
-    let found = |message: String, why: String, help: &str| {
-        Diagnostic::new(&RULE, message, why, help).at(place.clone(), "")
-    };
+    let found =
+        |message: String, why: String, help: &str| Diagnostic::new(&RULE, message, why, help).at(place.clone(), "");
     let another = format!("choose another `{field}`");
     let text = named.map(|name| name.value.as_str());
     let Some(value) = manifest.field("name").filter(|name| name.is_truthy() || text.is_some()) else {

@@ -22,9 +22,8 @@ pub(super) static TOOL: Tool = Tool {
 
 fn read(project: &Project<'_>) -> Told {
     let config = Written::read(project.world, &project.root.folder.join("nx.json"));
-    let option = |key: &str| {
-        project.option_or(key, config.as_ref(), &["targetDefaults", "nx-release-publish", "options", key])
-    };
+    let option =
+        |key: &str| project.option_or(key, config.as_ref(), &["targetDefaults", "nx-release-publish", "options", key]);
     let access = option("access").and_then(|access| {
         access.read_as(|access| match access.as_str() {
             "public" => Some(Access::Public),
