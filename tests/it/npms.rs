@@ -85,12 +85,7 @@ pub(crate) fn script_on(path: &str) -> Option<PathBuf> {
 }
 
 /// Runs an npm without a process of its own; `None`: it needs one, because node reads some variables only when it starts.
-pub(crate) fn run(
-    script: &Path,
-    env: &BTreeMap<String, String>,
-    folder: &Path,
-    args: &[String],
-) -> Option<Outcome> {
+pub(crate) fn run(script: &Path, env: &BTreeMap<String, String>, folder: &Path, args: &[String]) -> Option<Outcome> {
     static IDLE: Mutex<Vec<Server>> = Mutex::new(Vec::new());
     if env.keys().any(|key| key.starts_with("NODE_") || key.starts_with("SSL_")) {
         return None;

@@ -110,11 +110,7 @@ fn can_be_installed(answer: &Json) -> bool {
 fn executable_query(npm: &Npm, tree: &Tree, env: &BTreeMap<String, String>) -> Json {
     let copy = PathBuf::from(format!("{}-installed", tree.root.display()));
     let mut command = Command::new("node");
-    command
-        .arg(npm.script())
-        .args(["query", ".workspace", "--no-update-notifier"])
-        .current_dir(&copy)
-        .envs(env);
+    command.arg(npm.script()).args(["query", ".workspace", "--no-update-notifier"]).current_dir(&copy).envs(env);
     let output = command.stderr(Stdio::inherit()).output().unwrap();
     let found: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
     let folders = found.iter().map(|item| Path::new(item["realpath"].as_str().unwrap()));
