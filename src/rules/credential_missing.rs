@@ -67,7 +67,7 @@ set up trusted publishing. For pnpm, it has to be the user's .npmrc. Yarn since 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Login::Nothing, Some((url, _)), false) =
-        (&plan.auth.login, plan.destination.registry(), plan.terms.dry_run.value)
+        (&plan.auth.login, plan.destination.registry(), plan.options.dry_run.value)
     else {
         return Ok(vec![]);
     };
@@ -119,6 +119,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         diagnostic.set_by("the registry", plan.destination.origin())
     };
+    diagnostic.notes.extend(case.maintained_by()?);
     if plan.runner.ci.has_identity || !plan.destination.npmjs || !words.trusted_publishing {
         return Ok(vec![diagnostic]);
     }
@@ -178,6 +179,19 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_logged_out_is_told_who_maintains_the_package() {
+        let packument =
+            |rest: &str| format!(r#"{{"versions":{{"1.0.0":{{}}}},"dist-tags":{{"latest":"1.0.0"}}{rest}}}"#);
+        let scene = |rest: &str| Scene::version("1.1.0").logged_out().packument(&packument(rest));
+        let notes = |scene: Scene| scene.finds("credential-missing", 1)[0].notes.join("\n");
+        let told = notes(scene(r#","maintainers":[{"name":"mallory"},{"name":"bob"}]"#));
+        assert!(told.contains("`left-lodge` is maintained by mallory and bob; its latest version is 1.0.0"), "{told}");
+        for silent in [scene(""), Scene::version("1.1.0").logged_out().no_package()] {
+            assert!(!notes(silent).contains("maintained"));
+        }
+    }
+
+    #[test]
     fn a_dry_run_needs_none() {
         at_h("").args(&["--dry-run"]).finds("credential-missing", 0);
     }
@@ -194,7 +208,8 @@ mod tests {
     #[test]
     fn a_job_that_cannot_prove_its_identity_needs_one() {
         for service in ["GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "CI"] {
-            let found = Scene::version("1.0.0").logged_out().env(service, "true").finds("credential-missing", 1);
+            let found =
+                Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
             let says_why = found[0].notes.iter().any(|note| note.contains("id-token: write"));
             assert_eq!(says_why, service == "GITHUB_ACTIONS", "{service}");
             let names_token = found[0].notes.iter().any(|note| note.contains("no `NPM_ID_TOKEN`"));
@@ -213,7 +228,7 @@ mod tests {
     #[test]
     fn a_line_that_pnpm_ignores_is_pointed_at() {
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"pnpm@12.21.0"}"#;
-        let scene = Scene::new(manifest).logged_out().env("T", "x").client(Manager::Pnpm);
+        let scene = Scene::new(manifest).logged_out().no_package().env("T", "x").client(Manager::Pnpm);
         let found = scene.npmrc("//registry.npmjs.org/:_authToken=${T}\n").finds("credential-missing", 1);
         assert!(found[0].label.contains("pnpm") && found[0].help.contains("user's .npmrc"), "{found:?}");
     }
@@ -270,7 +285,7 @@ mod tests {
         let job = || Scene::version("1.0.0").identity().user_npmrc("//registry.npmjs.org/:_authToken=\n");
         let found = job().npm(crate::npm::version::Version::new(10, 9, 3)).finds("credential-missing", 1);
         assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "{found:?}");
-        let bun = Scene::version("1.0.0").logged_out().env("GITHUB_ACTIONS", "true").client(Manager::Bun);
+        let bun = Scene::version("1.0.0").logged_out().no_package().env("GITHUB_ACTIONS", "true").client(Manager::Bun);
         let found = bun.finds("credential-missing", 1);
         assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "Bun has no trusted publishing");
     }

@@ -101,8 +101,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             }])
         }
         Ok(name) => {
-            let vendor =
-                plan.destination.registry().filter(|_| !plan.terms.dry_run.value).and_then(|(url, _)| Vendor::of(url));
+            let vendor = plan
+                .destination
+                .registry()
+                .filter(|_| !plan.options.dry_run.value)
+                .and_then(|(url, _)| Vendor::of(url));
             if let Some(Objection { why, code }) = vendor.and_then(|vendor| vendor.objection(name.as_str()))
                 && !plan.is_skipped()
             {

@@ -171,8 +171,8 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         "name": plan.package.name().map(ToString::to_string),
         "version": plan.package.version().map(ToString::to_string),
         "private": plan.package.private().is_some(),
-        "tag": plan.terms.tag.value.value,
-        "access": match &plan.terms.access.value {
+        "tag": plan.options.tag.value.value,
+        "access": match &plan.options.access.value {
             Access::Default => None,
             Access::Public => Some("public"),
             Access::Restricted => Some("restricted"),

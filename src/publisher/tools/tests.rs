@@ -12,7 +12,7 @@ fn released(script: &str, more: &str) -> Scene {
 
 fn access_and_tag(scene: &Scene) -> (String, String) {
     let plan = scene.plan();
-    (plan.terms.shown_access().to_owned(), plan.terms.tag.value.value)
+    (plan.options.shown_access().to_owned(), plan.options.tag.value.value)
 }
 
 fn pair(access: &str, tag: &str) -> (String, String) {
@@ -128,7 +128,10 @@ fn lerna_takes_dist_tag_and_registry_from_its_own_configuration() {
     assert_eq!(configured.plan().destination.shown(), "https://npm.corp.test/");
     let own = r#","publishConfig":{"registry":"https://own.test/","access":"public"}"#;
     let plan = released("lerna publish --dist-tag next", own).file("lerna.json", config).plan();
-    assert_eq!((plan.destination.shown().as_str(), plan.terms.tag.value.value.as_str()), ("https://own.test/", "next"));
+    assert_eq!(
+        (plan.destination.shown().as_str(), plan.options.tag.value.value.as_str()),
+        ("https://own.test/", "next")
+    );
 }
 
 #[test]
@@ -265,7 +268,7 @@ fn release_it_and_np_publish_another_folder_with_their_own_dist_tag() {
     ] {
         let plan = released(script, more).file("dist/package.json", dist).plan();
         let name = plan.package.name().map(ToString::to_string);
-        assert_eq!((name.as_deref(), plan.terms.tag.value.value.as_str()), (Some("@acme/built"), "next"), "{script}");
+        assert_eq!((name.as_deref(), plan.options.tag.value.value.as_str()), (Some("@acme/built"), "next"), "{script}");
         assert!(plan.package.version_to_come.is_some());
     }
     let pnpm = r#","release-it":{"npm":{"publishPackageManager":"pnpm"}}"#;
