@@ -417,4 +417,6 @@ mod tests {
 }
 
 #[cfg(test)]
+mod client_tests;
+#[cfg(test)]
 mod voice_tests;
