@@ -12,6 +12,7 @@ mod ignored;
 mod network;
 mod package;
 mod packing;
+pub mod published;
 mod publisher;
 mod question;
 mod runner;

@@ -17,6 +17,7 @@ mod scan;
 pub mod second_opinion;
 mod staging;
 pub mod survey;
+mod tarball;
 mod tls;
 mod tokens;
 mod transfer;
