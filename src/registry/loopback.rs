@@ -390,8 +390,8 @@ fn tarball() -> (Vec<u8>, String) {
     }
     let bytes = archive.into_inner().unwrap().finish().unwrap();
     let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &bytes);
-    let digits = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    (bytes, digits)
+    let digits: Vec<String> = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    (bytes, digits.concat())
 }
 
 /// What is known of a tarball at an address, to a registry at an origin, after it was asked for with a credential.

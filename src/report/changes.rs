@@ -6,6 +6,7 @@ use super::words::plural;
 use super::{Run, sizes, title};
 use crate::facts::{Gap, Known};
 use crate::plan::PublishPlan;
+use crate::plan::contents::Contents;
 use crate::plan::published::{self, Changes, Comparison};
 use crate::text::escape;
 use crate::text::shorten;
@@ -67,7 +68,7 @@ fn of(plan: &PublishPlan, compared: Known<Comparison>) -> Told {
 
 fn since(plan: &PublishPlan, changes: Changes) -> Told {
     let Changes { version, new, gone, size_before } = changes;
-    let now = plan.packed.contents.as_ref().ok().and_then(|contents| contents.unpacked_size());
+    let now = plan.packed.contents.as_ref().ok().and_then(Contents::unpacked_size);
     let grown =
         now.map_or(String::new(), |now| format!("; {} before, {} now", sizes::size(size_before), sizes::size(now)));
     let version = shorten::value(&version);

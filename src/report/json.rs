@@ -294,14 +294,14 @@ fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdic
 }
 
 fn changes(run: Run<'_>, plan: &PublishPlan) -> Option<ChangesV1> {
-    let changed = |path: &str, size: Option<u64>| ChangedV1 { path: run.clean(path), size };
+    let file = |path: &str, size: Option<u64>| ChangedV1 { path: run.clean(path), size };
     let nothing = ChangesV1 { since: None, new: Vec::new(), gone: Vec::new(), unknown: None };
     Some(match super::changes::comparison(run, plan)? {
         Ok(Comparison::First) => nothing,
         Ok(Comparison::Since(changes)) => ChangesV1 {
             since: Some(run.clean(&changes.version)),
-            new: changes.new.iter().map(|file| changed(&file.path, file.size)).collect(),
-            gone: changes.gone.iter().map(|(path, size)| changed(path, Some(*size))).collect(),
+            new: changes.new.iter().map(|one| file(&one.path, one.size)).collect(),
+            gone: changes.gone.iter().map(|(path, size)| file(path, Some(*size))).collect(),
             ..nothing
         },
         Err(unknown) => ChangesV1 {
