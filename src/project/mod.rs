@@ -20,3 +20,4 @@ pub mod scripts;
 pub mod seen;
 mod shown_path;
 pub mod world;
+pub mod yarn_files;

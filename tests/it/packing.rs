@@ -1,23 +1,20 @@
-//! The list of packed files against npm's: generated packages, the same ones every time, answered by one node process of the
-//! installed npm, by one of npm 12, and by the library.
+//! The list of packed files against npm's: generated packages, the same ones every time, answered by each npm and by the library.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 use npm_preflight::npm::release::NpmRelease;
-use npm_preflight::npm::version::Version;
 use npm_preflight::project::manifest::Manifest;
 use npm_preflight::project::npm_config::workspaces::workspaces;
 use npm_preflight::project::package_files::{ListError, Package, Packer, list};
 use npm_preflight::project::world::World;
 use serde_json::{Value, json};
 
-use crate::npm_config::installed_npm;
+use crate::harness::few_at_a_time;
 use crate::npm_names::texts::Dice;
-use crate::tools;
+use crate::npms;
 
-/// Each is listed by both.
+/// Each npm lists so many.
 const TREES: usize = 3000;
 
 const FILES: [&str; 37] = [
@@ -127,7 +124,12 @@ fn lines(dice: &mut Dice) -> Vec<&'static str> {
 }
 
 fn text_of(path: &str) -> &'static str {
-    if path.ends_with("package.json") { r#"{"name":"w","version":"1.0.0"}"# } else { "x" }
+    match path {
+        "packages/w/package.json" => r#"{"name":"w","version":"1.0.0"}"#,
+        // npm 12 runs it.
+        ".npm-extension.cjs" => "exports.transformManifest = manifest => manifest",
+        _ => "x",
+    }
 }
 
 /// A package of its own in a folder.
@@ -204,54 +206,8 @@ fn ours(root: &Path, release: &NpmRelease) -> Value {
     }
 }
 
-/// An npm, and what it is asked.
-struct Npm {
-    release: NpmRelease,
-    process: Child,
-}
-
-impl Npm {
-    /// Starts listing.
-    fn start(folder: &Path, questions: &Path) -> Self {
-        let own = std::fs::read_to_string(folder.join("package.json")).unwrap();
-        let own: Value = serde_json::from_str(&own).unwrap();
-        let release = NpmRelease::of(&Version::valid(own["version"].as_str().unwrap(), false).unwrap());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/packing/npm.js");
-        let mut node = Command::new("node");
-        node.arg(script).arg(folder).arg(questions).stdout(Stdio::piped());
-        Self { release, process: node.spawn().unwrap() }
-    }
-
-    fn lists(self) -> Vec<Value> {
-        let output = self.process.wait_with_output().unwrap();
-        assert!(output.status.success());
-        let lists: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-        let is_refused = |list: &Value| list.get("error").is_some();
-        lists.iter().map(|list| if is_refused(list) { json!("error") } else { sorted(list) }).collect()
-    }
-}
-
-/// Fails unless npm lists what the library lists of every tree.
-fn compare(npm: Npm, trees: &[(PathBuf, String)]) {
-    let release = npm.release.clone();
-    // Meanwhile npm is at work, too.
-    let ours: Vec<Value> = trees.iter().map(|(tree, _)| ours(tree, &release)).collect();
-    let mut differences = Vec::new();
-    let mut sizes: BTreeSet<usize> = BTreeSet::new();
-    for (((tree, manifest), ours), theirs) in trees.iter().zip(ours).zip(npm.lists()) {
-        sizes.insert(theirs["files"].as_array().map_or(0, Vec::len));
-        if ours != theirs {
-            differences.push(format!("{} {manifest}\n  ours {ours}\n  npm's {theirs}", tree.display()));
-        }
-    }
-    let shown = differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
-    assert!(differences.is_empty(), "{release:?}: {} differences\n{shown}", differences.len());
-    assert!(sizes.len() > 15, "the packages are too much alike: {sizes:?}");
-}
-
 #[test]
-fn packed_files_are_those_of_the_installed_npm_and_of_npm_12() {
-    let Some(installed) = installed_npm() else { return };
+fn packed_files_are_those_of_npm() {
     let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
     let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
     let root = folder.path().canonicalize().unwrap();
@@ -263,13 +219,27 @@ fn packed_files_are_those_of_the_installed_npm_and_of_npm_12() {
             (tree, manifest)
         })
         .collect();
-    let questions = root.join("questions.json");
-    let folders: Vec<&PathBuf> = trees.iter().map(|(tree, _)| tree).collect();
-    std::fs::write(&questions, serde_json::to_string(&folders).unwrap()).unwrap();
-    let npm_12 = tools::from_npm("npm12").join("node_modules/npm");
-    let both = [installed, npm_12].map(|npm| Npm::start(&npm, &questions));
-    let trees = &trees;
-    std::thread::scope(|scope| both.into_iter().for_each(|npm| drop(scope.spawn(move || compare(npm, trees)))));
+    let folders = json!(trees.iter().map(|(tree, _)| tree).collect::<Vec<_>>());
+    let mut lists = Vec::new();
+    for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "packing/npm.js", &folders)) {
+        let mut differences = Vec::new();
+        let mut kinds: BTreeSet<usize> = BTreeSet::new();
+        let listed = few_at_a_time(trees.iter(), |(tree, _)| ours(tree, &npm.release));
+        for (((tree, manifest), ours), theirs) in trees.iter().zip(listed).zip(answers.as_array().unwrap()) {
+            let theirs = if theirs.get("error").is_some() { json!("error") } else { sorted(theirs) };
+            kinds.insert(theirs["files"].as_array().map_or(0, Vec::len));
+            if ours != theirs {
+                differences.push(format!("{} {manifest}\n  ours {ours}\n  npm's {theirs}", tree.display()));
+            }
+        }
+        let (version, shown) = (&npm.version, differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
+        assert!(differences.is_empty(), "npm {version}: {} differences\n{shown}", differences.len());
+        assert!(kinds.len() > 15, "the packages are too much alike: {kinds:?}");
+        lists.push((npm.release.expands_files(), answers));
+    }
+    if let [(false, before), (true, since)] = &lists[..] {
+        assert_ne!(before, since, "nothing shows what npm 12 packs otherwise");
+    }
 }
 
 /// In the order of the bytes.

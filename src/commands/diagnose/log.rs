@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::attempt::{Action, Attempt, Kind};
 use super::cutter::Cutter;
-use super::decoration::{bare, peel};
+use super::decoration::{bare, strip_outermost};
 use super::readers::READERS;
 
 /// So many characters of a line are read; a client's lines are shorter.
@@ -76,7 +76,7 @@ fn read_line(line: &str, cut: &mut Cutter) {
         if READERS.iter().any(|reader| reader(line, cut)) {
             return;
         }
-        match peel(line) {
+        match strip_outermost(line) {
             Some("") => return cut.blank(),
             Some(rest) => line = rest,
             None => break,

@@ -1,4 +1,4 @@
-// The lists of an npm: node npm.js NPM QUESTIONS, where QUESTIONS is a JSON file with the folders.
+// The lists of an npm. Usage: node npm.js <npm's folder> <questions.json>, which lists the folders.
 const fs = require('node:fs')
 const path = require('node:path')
 const [npm, questions] = process.argv.slice(2)

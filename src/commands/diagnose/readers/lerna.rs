@@ -3,7 +3,7 @@
 
 use super::super::attempt::Client;
 use super::super::cutter::{Cutter, name_and_version};
-use super::{code_and_words, logged_request};
+use super::{code_and_words, oidc, request};
 
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     let Some(rest) = line.strip_prefix("lerna-lite ").or_else(|| line.strip_prefix("lerna ")) else { return false };
@@ -11,6 +11,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     let text = text.trim();
     match level {
         "ERR!" => error(text, cut),
+        "WARN" | "notice" | "info" | "verb" | "sill" if text.starts_with("oidc ") => oidc::said(text, cut),
         "WARN" | "notice" | "info" | "verb" => {
             let text = text.strip_prefix("notice").map_or(text, str::trim);
             let named = ["Package failed to publish:", "publish ", "📦", "package:"];
@@ -22,11 +23,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
             }
         }
         "success" if text.starts_with("published") => cut.success(),
-        "http" => {
-            if let Some((method, status, url)) = logged_request(text) {
-                cut.request(method, status, url);
-            }
-        }
+        "http" => request(text, cut),
         _ => {}
     }
     true
