@@ -13,6 +13,7 @@ mod network;
 mod options;
 mod package;
 mod packing;
+pub mod published;
 mod publisher;
 mod question;
 mod runner;

@@ -4,6 +4,8 @@
 
 mod wording;
 
+use std::collections::BTreeMap;
+
 use url::Url;
 
 use super::{body, packument, staging};
@@ -56,6 +58,11 @@ impl Response {
 /// # Errors
 /// When the registry's text and the subject do not make a URL.
 pub fn request(question: &Question) -> Result<Request, url::ParseError> {
+    if question.ask == Ask::Tarball {
+        let mut url: Url = question.subject.parse()?;
+        url.set_fragment(None);
+        return Ok(Request { url, accept: "application/octet-stream, */*" });
+    }
     let registry = question.registry.trim();
     let base = match question.ask {
         Ask::Packument | Ask::Versions | Ask::Version => registry.trim_end_matches('/'),
@@ -76,7 +83,7 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
         Ask::AnyStage => "-/stage?perPage=1".to_owned(),
         Ask::Packages => format!("-/{}/package", account(subject)),
         Ask::Attestations => format!("-/npm/v1/attestations/{}", versioned(subject)),
-        Ask::Ping => "-/ping".to_owned(),
+        Ask::Ping | Ask::Tarball => "-/ping".to_owned(),
     };
     let accept = if question.ask == Ask::Versions { ABBREVIATED } else { "application/json" };
     Ok(Request { url: format!("{base}/{path}").parse()?, accept })
@@ -153,6 +160,14 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
     }
 }
 
+/// The fact in a tarball that was listed while it arrived.
+///
+/// # Errors
+/// When it could not be listed.
+pub fn tarball_fact(question: &Question, listed: Result<BTreeMap<String, u64>, &'static str>) -> Known<Fact> {
+    listed.map(Fact::Tarball).map_err(|why| unknown(question, Reason::Malformed, &format!("sent a tarball that {why}")))
+}
+
 /// The fact in a packument that was read while it arrived.
 ///
 /// # Errors
@@ -227,6 +242,10 @@ fn missing(question: &Question, response: &Response) -> Known<Fact> {
         .from(NotARegistry::WebPage)),
         Ask::Packument | Ask::Versions => Ok(packument_seen(question, Seen::NotVisible)),
         Ask::Version if !response.is_html() => Ok(Fact::Version(Seen::NotVisible)),
+        Ask::Tarball => {
+            let why = format!("answered {}, although the registry says that the tarball is there", response.status);
+            Err(unknown(question, Reason::Malformed, &why))
+        }
         _ if !json || body::is_no_such_route(&response.body) => Err(unsupported(question, response)),
         Ask::Roster => Ok(Fact::Roster(Seen::NotVisible)),
         Ask::Collaborators => Ok(Fact::Collaborators(Seen::NotVisible)),

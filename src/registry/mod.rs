@@ -18,6 +18,7 @@ pub mod second_opinion;
 mod slots;
 mod staging;
 pub mod survey;
+mod tarball;
 mod tls;
 mod tokens;
 mod transfer;

@@ -30,7 +30,7 @@ pub(super) enum Broken {
     TooLarge,
 }
 
-async fn chunk(response: &mut Response, silence: Duration) -> Result<Option<Vec<u8>>, Broken> {
+pub(super) async fn chunk(response: &mut Response, silence: Duration) -> Result<Option<Vec<u8>>, Broken> {
     match tokio::time::timeout(silence, response.chunk()).await {
         Err(_) => Err(Broken::Silent),
         Ok(Err(error)) => Err(Broken::Off(error)),
@@ -85,7 +85,7 @@ pub(super) async fn packument(
     let (sender, receiver) = mpsc::channel(2);
     let terms = terms.clone();
     let reading = tokio::task::spawn_blocking(move || {
-        let incoming = Incoming { start, receiver, chunk: Vec::new(), at: 0, ended: false };
+        let incoming = Incoming::new(start, receiver);
         packument::read(BufReader::with_capacity(16 << 10, incoming), &terms)
     });
     let broken = loop {
@@ -119,19 +119,27 @@ pub(super) async fn packument(
     }
 }
 
-enum Piece {
+/// A part of a body on its way to the thread that reads it.
+pub(super) enum Piece {
     Bytes(Vec<u8>),
+    /// Nothing more is to come.
     End,
 }
 
 /// The chunks of a body as something to read from.
-struct Incoming {
+pub(super) struct Incoming {
     /// What came before there was a thread to read it.
     start: VecDeque<Vec<u8>>,
     receiver: mpsc::Receiver<Piece>,
     chunk: Vec<u8>,
     at: usize,
     ended: bool,
+}
+
+impl Incoming {
+    pub(super) fn new(start: VecDeque<Vec<u8>>, receiver: mpsc::Receiver<Piece>) -> Self {
+        Self { start, receiver, chunk: Vec::new(), at: 0, ended: false }
+    }
 }
 
 impl Read for Incoming {

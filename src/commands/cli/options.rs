@@ -56,6 +56,9 @@ pub struct Lint {
     /// Check only packages whose files changed since this git ref; skip the others
     #[arg(long, value_name = "REF", help_heading = "Checks")]
     pub since: Option<String>,
+    /// Also list the files that are new or gone since the last published version: downloads its tarball
+    #[arg(long, help_heading = "Report")]
+    pub diff_published: bool,
     /// Package manager that publishes [default: the project's package manager, or npm]
     #[arg(long, value_enum, help_heading = "Checks")]
     pub client: Option<Manager>,
@@ -121,6 +124,9 @@ pub struct Checks {
     /// Stop waiting for registries after this many seconds [default: 45]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Checks")]
     pub timeout: Option<u64>,
+    /// The files of the last published versions are asked for, too
+    #[arg(skip)]
+    pub diff_published: bool,
 }
 
 /// What `hook` does.

@@ -36,7 +36,7 @@ pub(super) fn ask(world: &World, answer: &mut Answer, online: bool, keyring: &mu
         let _ = levels.only(id);
     }
     let options = Options { levels, skip_published: false, now: world.now };
-    let checks = Checks { offline: !online, no_cache: false, strict: None, timeout: None };
+    let checks = Checks { offline: !online, no_cache: false, strict: None, timeout: None, diff_published: false };
     let (report, _) = pipeline::judge(&checks, world, &project.config, &project.plans, keyring, &options, progress);
     for (failure, plan) in answer.failures.iter_mut().zip(plans) {
         let Some(plan) = plan else { continue };
