@@ -88,7 +88,7 @@ fn here(rule: &'static Rule, plan: usize, plans: &[PublishPlan], report: &Report
     }
     let is_open = report.undecided.iter().any(|one| one.package == plan && one.rule.id == rule.id)
         || report.assumed.iter().any(|one| one.package == plan && one.rule.id == rule.id);
-    let is_judged = plans.get(plan).is_some_and(|plan| lint::applies(rule, plan))
+    let is_judged = plans.get(plan).is_some_and(|plan| lint::Scope::of(plan).holds(rule))
         && report.verdicts.get(plan) != Some(&Verdict::Skipped);
     (!is_open && is_judged).then_some(Here::Absent)
 }
