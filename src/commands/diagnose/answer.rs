@@ -41,6 +41,10 @@ pub(super) struct Failure {
     pub(super) others_here: Vec<(&'static Rule, Here)>,
     /// The number of an earlier failure that has the same causes.
     pub(super) same_as: Option<usize>,
+    /// How the package in the working directory compares with the one that failed, or why it was not compared.
+    pub(super) note: Option<String>,
+    /// What was tried, for comparing it with the package in the working directory, and for filling in commands.
+    attempt: Attempt,
 }
 
 impl Failure {
@@ -49,10 +53,47 @@ impl Failure {
         self.causes.iter().filter_map(|cause| cause.rule).chain(self.others.iter().copied())
     }
 
-    /// The project has one of its causes.
+    /// The project has one of its causes, or has mended it.
     pub(super) fn is_found(&self) -> bool {
-        let is_found = |here: &Here| matches!(here, Here::Found { .. });
+        let is_found = |here: &Here| matches!(here, Here::Found { .. } | Here::Raised(_));
         self.causes.iter().filter_map(|cause| cause.here.as_ref()).any(is_found) || !self.others_here.is_empty()
+    }
+
+    /// The words leave one cause and no other: whatever the project has, it is this one.
+    pub(super) fn is_proved(&self) -> bool {
+        self.causes.len() == 1 && self.others.is_empty()
+    }
+
+    /// The causes that the project does not exclude.
+    pub(super) fn left(&self) -> impl Iterator<Item = &Explanation> {
+        self.causes.iter().filter(|cause| !cause.is_excluded())
+    }
+
+    /// It is known which cause it is.
+    pub(super) fn is_decided(&self) -> bool {
+        let found = self.causes.iter().filter(|cause| matches!(cause.here, Some(Here::Found { .. }))).count();
+        found + self.others_here.len() == 1 || self.others.is_empty() && self.left().count() == 1
+    }
+
+    /// Where the project excludes all causes, the others are what is left: each with what to do about it.
+    pub(super) fn promote_others(&mut self, most: usize) {
+        if self.causes.is_empty() || self.left().next().is_some() {
+            return;
+        }
+        let others: Vec<_> = self.others.drain(..self.others.len().min(most)).collect();
+        let mut promoted: Vec<_> =
+            others.into_iter().map(|rule| explanation(&self.attempt, Cause::of(rule), true)).collect();
+        for cause in &mut promoted {
+            let rule = cause.rule.map(|rule| rule.id);
+            let at = self.others_here.iter().position(|(other, _)| Some(other.id) == rule);
+            cause.here = at.map(|at| self.others_here.remove(at).1);
+        }
+        self.causes.splice(0..0, promoted);
+    }
+
+    /// What was tried.
+    pub(super) const fn attempt(&self) -> &Attempt {
+        &self.attempt
     }
 }
 
@@ -67,8 +108,14 @@ pub(super) enum Here {
         help: String,
         command: Option<String>,
     },
-    /// The rule was run and finds nothing.
-    Absent,
+    /// The rule finds nothing, and it looks at nothing but this folder: the cause is another one.
+    Excluded,
+    /// The rule finds nothing now; what it looks at may have been different.
+    NotShown,
+    /// The rule looks at what only the run that failed had: its user, its credential, its options, its machine.
+    OnlyThere,
+    /// The version in package.json is another one by now.
+    Raised(String),
 }
 
 /// A cause in words.
@@ -83,6 +130,25 @@ pub(super) struct Explanation {
     pub(super) command: Option<String>,
     /// `None`: nobody asked the project, or it cannot tell.
     pub(super) here: Option<Here>,
+}
+
+impl Explanation {
+    /// The package in the working directory shows that it is not this one.
+    pub(super) fn is_excluded(&self) -> bool {
+        self.here == Some(Here::Excluded)
+    }
+
+    /// How it can be told from the others, unless this folder tells it.
+    pub(super) fn if_differs(&self) -> Option<&'static str> {
+        let is_told = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
+        self.differs.filter(|_| !is_told)
+    }
+
+    /// What to do in general, and the command; what is found in this folder comes with better advice of its own.
+    pub(super) fn advice(&self) -> Option<(&str, Option<&str>)> {
+        let is_told = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
+        (!is_told).then_some((self.fix.as_str(), self.command.as_deref()))
+    }
 }
 
 /// What is told of a log.
@@ -121,6 +187,8 @@ fn failure(attempt: &Attempt) -> Failure {
         others: verdict.others,
         others_here: Vec::new(),
         same_as: None,
+        note: None,
+        attempt: attempt.clone(),
     }
 }
 

@@ -247,6 +247,17 @@ impl Attempt {
             .filter(|version| !version.is_empty())
     }
 
+    /// The version that failed.
+    pub(super) fn known_version(&self) -> Option<&str> {
+        self.version.as_deref().or_else(|| self.version_in_words())
+    }
+
+    /// Where it was sent: the address of the upload, or else the registry that the client named.
+    pub(super) fn sent_to(&self) -> Option<Url> {
+        let upload = self.url.as_ref().filter(|_| self.is_upload());
+        [upload, self.registry.as_ref()].into_iter().flatten().find_map(|url| Url::parse(url).ok())
+    }
+
     /// Whose registry it was sent to, as far as an address in the log tells.
     pub(super) fn vendor(&self) -> Option<&'static Vendor> {
         let url = [&self.url, &self.registry].into_iter().flatten().find_map(|url| Url::parse(url).ok())?;

@@ -222,25 +222,58 @@ fn the_package_in_this_folder_tells_which_of_the_causes_it_is() {
     let here = diagnosed(&world("left-lodge"), Some("log"), false).unwrap();
     assert!(here.contains("    here: package.json:1:56: "), "{here}");
     let elsewhere = diagnosed(&world("right-lodge"), Some("log"), false).unwrap();
-    assert!(!elsewhere.contains("here: "), "{elsewhere}");
+    assert!(elsewhere.contains("nothing was compared: the log is about right-lodge, and"), "{elsewhere}");
+    assert!(!elsewhere.contains("package.json:1"), "{elsewhere}");
+}
+
+/// What is told of a log in a folder with this package.json.
+fn told_beside(manifest: &str, log: &str) -> String {
+    let world = World::memory(&[("/project/package.json", manifest), ("/project/log", log)], &[]);
+    diagnosed(&world, Some("log"), false).unwrap()
 }
 
 #[test]
-fn a_cause_that_the_package_in_this_folder_does_not_have_is_ruled_out() {
-    let text = "npm notice package: @acme/core@1.0.0\nnpm error code E402\nnpm error 402 Payment Required - PUT \
-                https://registry.npmjs.org/@acme%2fcore - You must sign up for private packages\n";
-    let manifest = |access: &str| {
-        format!(r#"{{ "name": "@acme/core", "version": "1.0.0", "publishConfig": {{ "access": "{access}" }} }}"#)
+fn what_the_words_prove_is_never_excluded_by_the_folder() {
+    let private = "npm notice package: left-lodge@1.0.0\nnpm error code EPRIVATE\nnpm error This package has been marked as private\n";
+    let told = told_beside(r#"{ "name": "left-lodge", "version": "1.0.0" }"#, private);
+    assert!(!told.contains("not the cause") && told.contains("this folder does not show it (any more)"), "{told}");
+    let access = "npm notice package: @acme/core@1.0.0\nnpm error code E402\nnpm error 402 Payment Required - PUT \
+                  https://registry.npmjs.org/@acme%2fcore - You must sign up for private packages\n";
+    let public = r#"{ "name": "@acme/core", "version": "1.0.0", "publishConfig": { "access": "public" } }"#;
+    let told = told_beside(public, access);
+    assert!(!told.contains("not the cause") && told.contains("only the run that failed can show it"), "{told}");
+}
+
+#[test]
+fn the_folder_of_the_same_version_excludes_what_it_alone_decides() {
+    let log = |version: &str| {
+        format!(
+            "npm notice package: left-lodge@{version}\nnpm error code ENOENT\nnpm error enoent Could not read package.json\n\
+             npm error workspaces must have valid names and versions\n"
+        )
     };
-    let told = |access: &str| {
-        let world = World::memory(&[("/project/package.json", &manifest(access)), ("/project/log", text)], &[]);
-        diagnosed(&world, Some("log"), false).unwrap()
-    };
+    let manifest = r#"{ "name": "left-lodge", "version": "1.0.0" }"#;
+    let same = told_beside(manifest, &log("1.0.0"));
+    assert!(same.contains(": not the cause: the package in this folder"), "{same}");
+    let other = told_beside(manifest, &log("0.9.0"));
+    assert!(!other.contains("not the cause"), "{other}");
+}
+
+#[test]
+fn a_folder_with_another_version_or_registry_says_so() {
+    let log = "npm notice package: left-lodge@1.0.0\nnpm notice Publishing to https://registry.npmjs.org/ with tag latest and default \
+               access\nnpm error You cannot publish over the previously published versions: 1.0.0.\n";
+    let raised = told_beside(r#"{ "name": "left-lodge", "version": "1.1.0" }"#, log);
+    assert!(raised.contains("already raised to 1.1.0; the log is about 1.0.0"), "{raised}");
+    assert!(raised.contains("here: already raised to 1.1.0") && !raised.contains("Raise `version`"), "{raised}");
+    let registry = r#"{ "name": "left-lodge", "version": "1.0.0", "publishConfig": { "registry": "https://npm.acme.test/x/" } }"#;
+    let elsewhere = told_beside(registry, log);
     assert!(
-        told("public").contains("here: not the cause: the package in this folder does not have this problem"),
-        "{}",
-        told("public")
+        elsewhere.contains("the log is about https://registry.npmjs.org/, and this folder publishes to https://npm.acme.test/x/"),
+        "{elsewhere}"
     );
+    let broken = told_beside("{ \"name\": ", log);
+    assert!(broken.contains("nothing was compared: package.json is not valid JSON"), "{broken}");
 }
 
 #[test]
