@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::answer::{Answer, Explanation, Failure, Here};
+use super::answer::{Answer, Explanation, Failure, Here, listed};
 use crate::commands::cli::DiagnoseFormat as Format;
 use crate::report::explain;
 use crate::report::markdown::prose;
@@ -49,33 +49,56 @@ fn shortened(line: &str) -> String {
 fn text(answer: &Answer) -> String {
     // Writing to a string cannot fail.
     let mut out = String::new();
-    if let [failure] = &answer.failures[..] {
+    if let Some(success) = answer.success() {
+        let _ = writeln!(out, "{}: {success}; the log shows no failure\n", answer.what);
+    } else if let [failure] = &answer.failures[..] {
         let _ = writeln!(out, "{}: {}\n", answer.what, head(failure));
         note(&mut out, failure);
         causes(&mut out, failure);
     } else {
         let _ = writeln!(out, "{}: {} failures, in order\n", answer.what, answer.failures.len() + answer.left);
-        for (index, failure) in answer.failures.iter().enumerate() {
-            let _ = writeln!(out, "{}. {}\n", index + 1, head(failure));
-            match failure.same_as {
-                Some(first) => {
-                    let _ = writeln!(out, "Same cause as {}.\n", first + 1);
-                }
-                None => {
-                    note(&mut out, failure);
-                    causes(&mut out, failure);
-                }
+        let told = answer.failures.iter().enumerate().filter(|(_, failure)| failure.same_as.is_none());
+        for (number, (index, failure)) in (1..).zip(told) {
+            let _ = writeln!(out, "{number}. {}\n", head(failure));
+            if let Some(same) = same(answer, index) {
+                let _ = writeln!(out, "{same}\n");
             }
+            note(&mut out, failure);
+            causes(&mut out, failure);
         }
         if answer.left > 0 {
             let _ = writeln!(out, "{} more are not shown.\n", answer.left);
         }
     }
-    if !answer.lookups.is_empty() {
-        let _ = writeln!(out, "{}\n", lookups(answer));
+    for line in remarks(answer) {
+        let _ = writeln!(out, "{line}\n");
     }
     out.push_str(closing(answer).unwrap_or_default());
     out
+}
+
+/// What else the log tells, each in a line.
+fn remarks(answer: &Answer) -> Vec<String> {
+    let mut lines: Vec<String> = answer.beside().map(|beside| format!("In the same log, {beside}.")).into_iter().collect();
+    if !answer.lookups.is_empty() {
+        lines.push(lookups(answer));
+    }
+    lines.extend(answer.remarks.iter().cloned());
+    lines
+}
+
+/// `The same: b@1.0.0, c@1.0.0 and 4 more.`
+fn same(answer: &Answer, first: usize) -> Option<String> {
+    let all: Vec<_> = answer.same_as(first).map(|failure| failure.package.clone()).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = all.iter().flatten().cloned().collect();
+    Some(if named.len() == all.len() {
+        format!("The same for {}.", listed(&named))
+    } else {
+        format!("The same {} more {}.", all.len(), if all.len() == 1 { "time" } else { "times" })
+    })
 }
 
 /// What was only looked up.
@@ -92,6 +115,9 @@ fn closing(answer: &Answer) -> Option<&'static str> {
         |failure: &Failure| failure.causes.iter().filter(|cause| cause.rule.is_some()).count() + failure.others.len();
     let most = answer.failures.iter().map(rules).max().unwrap_or_default();
     let is_told = answer.failures.iter().any(|failure| !failure.causes.is_empty());
+    if answer.failures.is_empty() {
+        return None;
+    }
     if answer.failures.iter().all(|failure| failure.is_found() || failure.same_as.is_some()) {
         return None;
     }
@@ -227,6 +253,10 @@ struct Document<'a> {
     failures: Vec<FailureRow<'a>>,
     more_failures: usize,
     lookups: Vec<String>,
+    /// Packages that the log says were published.
+    published: Vec<String>,
+    /// What else is to be known: of which run of npm the log is, for example.
+    remarks: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -250,7 +280,7 @@ struct CauseRow<'a> {
     rule: Option<&'static str>,
     title: &'a str,
     why: Option<String>,
-    this_one_if: Option<&'static str>,
+    this_one_if: Option<&'a str>,
     what_to_do: &'a str,
     command: Option<String>,
     url: Option<String>,
@@ -272,10 +302,12 @@ struct HereRow {
 fn json(answer: &Answer) -> String {
     let document = Document {
         version: 1,
-        source: mask(&answer.what),
+        source: mask(answer.what.trim_matches('`')),
         failures: answer.failures.iter().map(failure_row).collect(),
         more_failures: answer.left,
         lookups: answer.lookups.iter().map(|text| mask(text)).collect(),
+        published: answer.published.iter().map(|text| mask(text)).collect(),
+        remarks: answer.remarks.iter().map(|text| mask(text)).collect(),
     };
     // Text, lists and numbers alone: there is nothing in these types that serde_json could refuse.
     serde_json::to_string_pretty(&document).unwrap_or_default()
@@ -300,7 +332,7 @@ fn cause_row(cause: &Explanation) -> CauseRow<'_> {
         rule: cause.rule.map(|rule| rule.id),
         title: &cause.title,
         why: Some(mask(&cause.why)).filter(|why| !why.is_empty()),
-        this_one_if: cause.differs,
+        this_one_if: cause.differs.as_deref(),
         what_to_do: &cause.fix,
         command: cause.command.as_deref().map(mask),
         url: cause.rule.map(|rule| explain::rule_url(rule.id)),
@@ -331,13 +363,18 @@ fn here_row(here: &Here) -> HereRow {
 
 fn markdown(answer: &Answer) -> String {
     let shown = |text: &str| prose(&mask(text));
+    if let Some(success) = answer.success() {
+        let mut out = format!("## {}\n\nThe log shows no failure.\n", shown(&success));
+        for line in remarks(answer) {
+            let _ = writeln!(out, "\n{}", shown(&line));
+        }
+        return out;
+    }
     let mut out = "## Why the publish failed\n\n".to_owned();
-    for (index, failure) in answer.failures.iter().enumerate() {
+    for (index, failure) in answer.failures.iter().enumerate().filter(|(_, failure)| failure.same_as.is_none()) {
         let _ = writeln!(out, "**{}**\n", shown(&head(failure)));
-        if let Some(first) = failure.same_as {
-            let name = answer.failures.get(first).and_then(|first| first.package.clone());
-            let _ = writeln!(out, "Same cause as {}.\n", shown(&name.unwrap_or_else(|| (first + 1).to_string())));
-            continue;
+        if let Some(same) = same(answer, index) {
+            let _ = writeln!(out, "{}\n", shown(&same));
         }
         if let Some(note) = &failure.note {
             let _ = writeln!(out, "here: {}\n", shown(note));
@@ -389,8 +426,8 @@ fn markdown(answer: &Answer) -> String {
     if answer.left > 0 {
         let _ = writeln!(out, "{} more are not shown.\n", answer.left);
     }
-    if !answer.lookups.is_empty() {
-        let _ = writeln!(out, "{}\n", shown(&lookups(answer)));
+    for line in remarks(answer) {
+        let _ = writeln!(out, "{}\n", shown(&line));
     }
     if let Some(closing) = closing(answer) {
         let _ = writeln!(out, "{}", prose(closing.trim_end()));

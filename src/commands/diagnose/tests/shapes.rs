@@ -309,7 +309,7 @@ npm error 403 403 Forbidden - PUT https://acme.jfrog.io/artifactory/api/npm/npm-
 npm error code E403
 npm error 403 403 Forbidden - PUT https://gitlab.example.com/api/v4/projects/42/packages/npm/@acme%2fcore
 "),
-    shape("an install before the publish", "dependency-unavailable", &["publish-target"], "\
+    shape("an install before the publish", "the install failed", &["publish-target"], "\
 $ npm ci
 npm error code E404
 npm error 404 Not Found - GET https://registry.npmjs.org/@acme%2fshared - Not found
