@@ -43,7 +43,11 @@ impl Answer {
 
     /// What was published beside what failed.
     pub(super) fn beside(&self) -> Option<String> {
-        (!self.failures.is_empty() && !self.published.is_empty()).then(|| was_published(&self.published))
+        let is_said = |label: &String| {
+            self.failures.iter().flat_map(|failure| &failure.causes).any(|cause| cause.why.contains(label.as_str()))
+        };
+        let beside: Vec<String> = self.published.iter().filter(|label| !is_said(label)).cloned().collect();
+        (!self.failures.is_empty() && !beside.is_empty()).then(|| was_published(&beside))
     }
 
     /// Takes out what is a secret in the log, wherever the answer repeats it.
@@ -215,6 +219,11 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
             before.same_as.is_none() && before.codes == failure.codes && reasons(before).eq(reasons(&failure))
         });
         failure.same_as = same.filter(|_| !failure.causes.is_empty());
+        // The same words of the same package are the same failure, told twice.
+        let is_told = |before: &Failure| before.headline == failure.headline && before.package == failure.package;
+        if failure.same_as.and_then(|same| failures.get(same)).is_some_and(is_told) {
+            continue;
+        }
         if failure.same_as.is_none() && failures.iter().filter(|before| before.same_as.is_none()).count() >= TOLD {
             left += 1;
         } else {

@@ -252,7 +252,7 @@ impl Attempt {
     /// `@scope/name` at the end of an upload's URL.
     pub(super) fn name_in_url(&self) -> Option<String> {
         let url = self.url.as_deref().filter(|url| self.is_upload() && !url.contains("/-/"))?;
-        let url = url.replace("%2f", "/").replace("%2F", "/");
+        let url = url.split(['?', '#']).next()?.replace("%2f", "/").replace("%2F", "/");
         let (before, name) = url.rsplit_once('/')?;
         let scope = before.rsplit('/').next().filter(|scope| scope.starts_with('@'));
         Some(scope.map_or_else(|| name.to_owned(), |scope| format!("{scope}/{name}"))).filter(|_| !name.is_empty())
@@ -324,17 +324,36 @@ impl Attempt {
         [upload, self.registry.as_ref()].into_iter().flatten().find_map(|url| Url::parse(url).ok())
     }
 
+    /// The registry that it was sent to, without the package.
+    pub(super) fn sent_to_registry(&self) -> Option<Url> {
+        let url = self.sent_to()?;
+        let is_upload = self.url.as_ref().is_some_and(|upload| self.is_upload() && upload.starts_with(url.as_str()));
+        if !is_upload || url.path().contains("/-/") {
+            return Some(url);
+        }
+        let mut registry = url.clone();
+        registry.set_query(None);
+        let path = url.path().replace("%2f", "/").replace("%2F", "/");
+        let (folder, _) = path.rsplit_once('/')?;
+        let (before, last) = folder.rsplit_once('/').unwrap_or(("", folder));
+        registry.set_path(&format!("{}/", if last.starts_with('@') { before } else { folder }));
+        Some(registry)
+    }
+
     /// Whose registry it was sent to, as far as an address in the log tells.
     pub(super) fn vendor(&self) -> Option<&'static Vendor> {
-        let url = [&self.url, &self.registry].into_iter().flatten().find_map(|url| Url::parse(url).ok())?;
-        Vendor::of(&url)
+        Vendor::of(&self.address()?)
+    }
+
+    /// Any address of its registry.
+    fn address(&self) -> Option<Url> {
+        [&self.url, &self.registry].into_iter().flatten().find_map(|url| Url::parse(url).ok())
     }
 
     /// It went to a registry that is not npm's own.
     pub(super) fn is_elsewhere(&self) -> bool {
         let is_npm_s = |url: &Url| Vendor::of(url).is_some_and(|vendor| vendor.may_follow_npm);
-        let url = [&self.url, &self.registry].into_iter().flatten().find_map(|url| Url::parse(url).ok());
-        url.is_some_and(|url| !is_npm_s(&url))
+        self.address().is_some_and(|url| !is_npm_s(&url))
     }
 
     /// Whether a rule of npm's policy (scopes and plans, two factors, similar names, trusted publishing) can be meant.

@@ -264,6 +264,12 @@ impl Cutter {
             open.client = client;
         }
         open.add_line(text);
+        // `This command requires you to be logged in to https://…`
+        if open.registry.is_none()
+            && let Some((_, url)) = text.split_once("logged in to ")
+        {
+            open.registry = url.split_whitespace().next().filter(|url| url.contains("://")).map(ToOwned::to_owned);
+        }
         if open.package.is_none() {
             (open.package, open.version) = named_in(text).unwrap_or_default();
         }
@@ -395,6 +401,7 @@ impl Cutter {
 
     /// The failure is told.
     pub(super) fn end(&mut self) {
+        self.is_list = false;
         self.is_told = self.open.is_some();
     }
 

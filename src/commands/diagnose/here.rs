@@ -143,13 +143,13 @@ impl Compared {
                 _ => Self::Nothing,
             };
         };
-        let sent_to = failure.attempt().sent_to();
+        let sent_to = failure.attempt().sent_to_registry();
         if let (Some(sent_to), Some((registry, _))) = (&sent_to, plan.destination.registry())
             && !is_below(sent_to, registry)
         {
             return Self::Not(format!(
                 "nothing was compared: the log is about {}, and this folder publishes to {}",
-                ShownUrl::new(&registry_of(sent_to)),
+                ShownUrl::new(sent_to),
                 plan.destination.shown()
             ));
         }
@@ -175,20 +175,6 @@ impl Compared {
             _ => None,
         }
     }
-}
-
-/// Where the registry of an upload lies, as far as its address tells.
-fn registry_of(url: &Url) -> Url {
-    let mut registry = url.clone();
-    let path = url.path().replace("%2f", "/").replace("%2F", "/");
-    let name = path.rsplit('/').next().map_or(0, str::len);
-    let mut end = path.len().saturating_sub(name);
-    if let Some(scope) = path[..end].trim_end_matches('/').rsplit('/').next().filter(|part| part.starts_with('@')) {
-        end = end.saturating_sub(scope.len() + 1);
-    }
-    registry.set_path(path.get(..end).unwrap_or("/"));
-    registry.set_query(None);
-    registry
 }
 
 /// Whether an address lies below a registry. npm's registry has a second name, which Yarn uses.

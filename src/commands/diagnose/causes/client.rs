@@ -7,10 +7,10 @@ use super::{Cause, Reading, Verdict, codes, reading, words};
 use crate::facts::vendor::Vendor;
 use crate::project::npm_config::definitions::types;
 use crate::rules::{
-    Rule, access_invalid, bundle_overridden, credential_malformed, credential_missing, credential_rejected,
+    Rule, access_invalid, bundle_overridden, credential_malformed, credential_missing, credential_rejected, credential_restricted,
     credential_unset_variable, dependency_unavailable, dependency_unpublishable, dev_engines, git_behind, git_branch,
     git_not_clean, manifest_invalid, name_invalid, not_a_maintainer, option_unknown, prerelease_without_tag,
-    private_package, provenance_impossible, publish_target, registry_invalid, registry_read_only, scope_not_yours,
+    private_package, provenance_impossible, publish_target, registry_invalid, registry_read_only, registry_unreachable, scope_not_yours,
     setting_misplaced, setting_unknown, tag_invalid,
     two_factor_required, version_invalid, workspace_invalid, workspace_not_installed,
 };
@@ -344,7 +344,12 @@ pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
 }
 
 /// What to do instead, where the client keeps its credential elsewhere or cannot ask.
-static FIXES: [(&Rule, Client, &str); 10] = [
+static FIXES: [(&Rule, Client, &str); 15] = [
+    (&credential_missing::RULE, Client::YarnClassic, CLASSIC_TOKEN),
+    (&credential_rejected::RULE, Client::YarnClassic, CLASSIC_TOKEN),
+    (&credential_unset_variable::RULE, Client::YarnClassic, CLASSIC_TOKEN),
+    (&two_factor_required::RULE, Client::YarnClassic, CLASSIC_OTP),
+    (&credential_rejected::RULE, Client::Bun, BUN_TOKEN),
     (&credential_missing::RULE, Client::Yarn, YARN_TOKEN),
     (&credential_rejected::RULE, Client::Yarn, YARN_NEW_TOKEN),
     (&credential_unset_variable::RULE, Client::Yarn, YARN_TOKEN),
@@ -362,19 +367,18 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
     let Some(rule) = cause.rule else { return };
     let is = |one: &Rule| one.id == rule.id;
     // The checks of git are pnpm's in our rules; other tools have them, too.
-    if attempt.client != Client::Pnpm {
-        let (name, fix) = match rule.id {
-            id if id == git_not_clean::RULE.id => ("the working tree has uncommitted changes", CLEAN),
-            id if id == git_branch::RULE.id => ("the release runs on a branch that the tool does not publish from", BRANCH),
-            id if id == git_behind::RULE.id => ("the branch is behind its remote", BEHIND),
-            _ => ("", ""),
-        };
-        if cause.name.is_empty() {
-            cause.name = name;
-        }
-        if cause.fix.is_empty() {
-            fix.clone_into(&mut cause.fix);
-        }
+    let (name, fix) = match rule.id {
+        id if id == git_not_clean::RULE.id => ("the working tree has uncommitted changes", CLEAN),
+        id if id == git_branch::RULE.id => ("the release runs on a branch that the tool does not publish from", BRANCH),
+        id if id == git_behind::RULE.id => ("the branch is behind its remote", BEHIND),
+        id if id == credential_missing::RULE.id => (without_credential(attempt.client), ""),
+        _ => ("", ""),
+    };
+    if cause.name.is_empty() {
+        cause.name = name;
+    }
+    if cause.fix.is_empty() && attempt.client != Client::Pnpm {
+        fix.clone_into(&mut cause.fix);
     }
     if is(&registry_read_only::RULE) {
         cause.fix = read_only(attempt);
@@ -394,8 +398,13 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
             cause.fix = format!("{} {own}", general.replace("{key}", &nerf(attempt))).trim_end().to_owned();
             return;
         }
-        if is(&not_a_maintainer::RULE) || is(&scope_not_yours::RULE) {
-            NO_RIGHT.clone_into(&mut cause.fix);
+        if is(&credential_restricted::RULE) || is(&not_a_maintainer::RULE) {
+            let own = attempt.vendor().map_or("", |vendor| vendor.credential);
+            cause.fix = format!("{NO_RIGHT} {own}").trim_end().to_owned();
+            return;
+        }
+        if is(&scope_not_yours::RULE) {
+            OTHER_SCOPE.clone_into(&mut cause.fix);
             return;
         }
     }
@@ -403,6 +412,16 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
         text.clone_into(&mut cause.fix);
     } else if let Some((_, text)) = PLAIN.iter().find(|(of, _)| is(of)) {
         (*text).clone_into(&mut cause.fix);
+    }
+}
+
+/// What a missing credential is called where the client is not npm.
+const fn without_credential(client: Client) -> &'static str {
+    match client {
+        Client::YarnClassic | Client::Yarn => "Yarn has no credential for the registry",
+        Client::Pnpm => "pnpm has no credential for the registry",
+        Client::Bun => "Bun has no credential for the registry",
+        _ => "",
     }
 }
 
@@ -423,18 +442,28 @@ fn read_only(attempt: &Attempt) -> String {
 
 /// `//npm.acme.test/path/`, the beginning of npm's keys for a registry.
 fn nerf(attempt: &Attempt) -> String {
-    let registry = attempt.registry.as_deref().and_then(|url| Url::parse(url).ok());
-    let Some(url) = registry.filter(|url| url.has_host()) else { return "//<host>/<path>/".to_owned() };
+    let Some(url) = attempt.sent_to_registry().filter(|url| url.has_host()) else { return "//<host>/<path>/".to_owned() };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("//{}{port}{}/", url.host_str().unwrap_or_default(), url.path().trim_end_matches('/'))
 }
 
 /// Advice that is about a log, where the rule's own is about a finding.
-static PLAIN: [(&Rule, &str); 2] = [
+static PLAIN: [(&Rule, &str); 5] = [
+    (&credential_missing::RULE, NPM_TOKEN),
+    (&git_not_clean::RULE, "Commit the files, or ignore them in `.gitignore`. If the check does not make sense for you, publish with \
+        `--no-git-checks`."),
+    (&registry_unreachable::RULE, "Check the registry's URL, the network, and `proxy`, `https-proxy` and `noproxy`. For a company's own \
+        certificate, set `cafile` or `NODE_EXTRA_CA_CERTS`."),
     (&manifest_invalid::RULE, "Correct package.json as the message says."),
     (&publish_target::RULE, "Check what `npm publish` was given and the path in the message. Write a folder as `./dist`."),
 ];
 
+const NPM_TOKEN: &str = "Set up trusted publishing, or write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into .npmrc and set the \
+    variable in the step that publishes. On your own machine, log in with `npm login`. pnpm reads the line only in the user's .npmrc.";
+const CLASSIC_TOKEN: &str = "Yarn 1 reads npm's settings: give it a token with `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` in .npmrc, and \
+    set the variable in the step that publishes. Yarn 1 has no trusted publishing: for that, publish with npm.";
+const CLASSIC_OTP: &str = "Publish from a terminal, where Yarn asks for the code, or with npm. In CI, publish with npm by trusted publishing: \
+    Yarn 1 has none.";
 const CLEAN: &str = "Commit the files, or ignore them in `.gitignore`: an earlier step of the job may have written them. `git status` shows \
     them.";
 const BRANCH: &str = "Run the release on the branch that the tool is set up for, or change the branch in its settings.";
@@ -447,6 +476,7 @@ const ELSEWHERE: &str = "Give npm a token for this registry: `{key}:_authToken=$
     that publishes.";
 const ELSEWHERE_YARN: &str = "Give Yarn a token for this registry: `npmAuthToken` under `npmRegistries` in .yarnrc.yml, with the variable in \
     it set in the step that publishes. Yarn 2 and later do not read .npmrc.";
+const OTHER_SCOPE: &str = "Correct the scope in `name`: on that registry it must belong to you, or to your organisation or project.";
 const NO_RIGHT: &str = "Use an account or a token that may publish this package on that registry, or ask who runs the registry for the right.";
 const YARN_OPTION: &str = "Remove the option. `yarn npm publish` has no `--registry`: set `npmPublishRegistry` in .yarnrc.yml, the \
     variable `YARN_NPM_PUBLISH_REGISTRY`, or `registry` in `publishConfig`.";

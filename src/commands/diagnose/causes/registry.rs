@@ -70,6 +70,7 @@ pub(super) fn versions() -> Vec<Reading> {
         words(&["you cannot publish over the previously published version"], [published(), reused()]),
         words(&["cannot publish over previously published version"], [reused(), published()]),
         words(&["attempting to modify version"], [taken()]),
+        words(&["pre-existing version"], [taken()]),
         words(&["cannot publish over existing version"], [taken()]),
         words(
             &["cannot stage previously published version"],
@@ -423,7 +424,9 @@ pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
         }
     }
     rules.truncate(5);
-    Verdict { causes: Vec::new(), others: rules }
+    let is_clear = ["ipaddress", "two-factor", "2fa", "one-time"].iter().any(|word| said.contains(word));
+    let causes = if is_clear { rules.drain(..1).map(Cause::of).collect() } else { Vec::new() };
+    Verdict { causes, others: rules }
 }
 
 /// No answer, or none of a registry.

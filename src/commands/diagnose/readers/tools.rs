@@ -42,7 +42,9 @@ const CODES: [&str; 10] = [
 
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     if let Some((_, client)) = SENTENCES.iter().find(|(sentence, _)| line.contains(sentence)) {
-        cut.message(*client, line);
+        // What stands before a tool's own sentence says when, and which part of it speaks.
+        let sentence = line.rsplit(" › ").next().unwrap_or(line);
+        cut.message(*client, sentence.trim_start_matches(['✘', '✖', ' ']));
         return true;
     }
     // Steps that are not npm's: what stands in their failures is of no publish.
