@@ -4,7 +4,7 @@
 //   node npm/packages.mjs <folder> <target>=<program>...
 //
 // The packages are made in the first folder, each in one of its own. They are printed in the order in which they have to be
-// published: nobody may find the wrapper before what it depends on.
+// published: the wrapper last, because it depends on the others.
 
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -49,13 +49,19 @@ function manifest (name, description, more) {
   }
 }
 
+/** The name of the program's file on a platform. */
+function fileOf ({ os }) {
+  return os === 'win32' ? 'npm-preflight.exe' : 'npm-preflight'
+}
+
 /** Where the program for a platform lies: given, or taken out of its archive. */
-function programOf ({ target, os }, given, unpacked) {
+function programOf (platform, given, unpacked) {
+  const { target } = platform
   if (given.programs) return given.programs.get(target)
   const archive = join(given.archives, `npm-preflight-${target}.tar.gz`)
   if (!existsSync(archive)) return undefined
   const folder = join(unpacked, target)
-  const program = os === 'win32' ? 'npm-preflight.exe' : 'npm-preflight'
+  const program = fileOf(platform)
   mkdirSync(folder)
   execFileSync('tar', ['-xzf', archive, '-C', folder, program])
   return join(folder, program)
@@ -76,9 +82,9 @@ function write (folder, manifest, files) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2) + '\n')
 }
 
-function platform (platform, program, folder) {
+function writePlatform (platform, program, folder) {
   const { name, os, cpu } = platform
-  const file = os === 'win32' ? 'npm-preflight.exe' : 'npm-preflight'
+  const file = fileOf(platform)
   const description = `The program of @npm-preflight/cli for ${os} on ${cpu.join(' and ')}`
   const made = manifest(name, description, {
     os: [os],
@@ -93,7 +99,7 @@ function platform (platform, program, folder) {
   write(folder, made, { [file]: { from: program, mode: 0o755 }, 'README.md': { text: readme } })
 }
 
-function wrapper (folder) {
+function writeWrapper (folder) {
   const platforms = PLATFORMS.map(({ name }) => [`@npm-preflight/${name}`, cargo('version')])
   const made = manifest('cli', cargo('description'), {
     keywords: ['npm', 'publish', 'lint', 'registry', 'sarif'],
@@ -129,12 +135,12 @@ function run (args) {
     const found = PLATFORMS.map(platform => ({ platform, program: programOf(platform, given, unpacked) }))
     const missing = found.filter(({ program }) => program === undefined).map(({ platform }) => platform.target)
     if (missing.length) throw new Problem(`there is no program for ${missing.join(', ')}`)
-    for (const one of found) {
-      const folder = join(given.out, one.platform.name)
-      platform(one.platform, one.program, folder)
+    for (const { platform, program } of found) {
+      const folder = join(given.out, platform.name)
+      writePlatform(platform, program, folder)
       console.log(folder)
     }
-    wrapper(join(given.out, 'cli'))
+    writeWrapper(join(given.out, 'cli'))
     console.log(join(given.out, 'cli'))
   } finally {
     rmSync(unpacked, { recursive: true, force: true })

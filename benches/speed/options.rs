@@ -13,7 +13,7 @@ pub struct Options {
     pub quick: bool,
     /// Only cases whose name holds this.
     pub only: Option<String>,
-    /// The README's table and the file with all figures are written.
+    /// What the documents say and the file with all figures are written.
     pub readme: bool,
     /// What each tool says in its first run, which is not measured, is shown.
     pub show: bool,

@@ -1,4 +1,4 @@
-//! The measurements as Markdown: all of them, and the short table of the README.
+//! The measurements as Markdown: all of them, the short table of docs/how-fast.md and the sentence in the README.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -106,7 +106,7 @@ fn title(case: &cases::Case) -> String {
     format!("{}{protocol}", case.name)
 }
 
-/// What the README shows.
+/// What docs/how-fast.md shows.
 fn short(results: &Results) -> String {
     let mut text = "| wall time, ms | 1 package | 100 packages | 500 packages |\n|---|---|---|---|\n".to_owned();
     let rows = [
@@ -129,26 +129,45 @@ fn short(results: &Results) -> String {
             let _ = writeln!(text, "| {} | {} |", tool.name(1), cells.join(" | "));
         }
     }
-    let _ = write!(text, "\n{}", ratios::table(results));
     text
 }
 
-/// Writes the README's table and the file with all figures.
+/// What the README says of it.
+fn sentence(results: &Results) -> String {
+    let median = |case: &str, tool| Spread::of(results.of(case, tool), wall).map_or(0.0, |spread| spread.median);
+    format!(
+        "One package takes {:.0} ms and 500 packages take {:.0} ms. `npm publish --dry-run` takes {:.0} ms and {:.0} seconds.\n",
+        median("1 package", Tool::Preflight),
+        median("500 packages", Tool::Preflight),
+        median("1 package", Tool::Npm),
+        median("500 packages", Tool::Npm) / 1e3,
+    )
+}
+
+/// Writes what the documents say, and the file with all figures.
 ///
 /// # Errors
 /// When one of them cannot be written.
 pub fn write(results: &Results, options: &Options, whole: &str) -> Outcome<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = root.join("README.md");
-    let text = std::fs::read_to_string(&readme)?;
-    let (before, rest) = text.split_once("<!-- bench -->\n").ok_or("README.md has no `<!-- bench -->`")?;
-    let (_, after) = rest.split_once("<!-- /bench -->").ok_or("README.md has no `<!-- /bench -->`")?;
     let machine = format!("{}; {} runs of each, median [least–most].", machine(), options.rounds);
-    let table = short(results);
-    std::fs::write(&readme, format!("{before}<!-- bench -->\n{machine}\n\n{table}<!-- /bench -->{after}"))?;
+    between_marks("docs/how-fast.md", &format!("{machine}\n\n{}", short(results)))?;
+    between_marks("README.md", &sentence(results))?;
     let intro = "# What `cargo bench -- --readme` measured\n\n\
-        What is measured against what, and what the latency stands for: [README](../README.md#how-fast).\n\n";
-    Ok(std::fs::write(root.join("benches/RESULTS.md"), format!("{intro}{whole}"))?)
+        What is measured against what, and what the latency stands for: [how fast](../docs/how-fast.md).\n\n";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/RESULTS.md");
+    Ok(std::fs::write(file, format!("{intro}{whole}"))?)
+}
+
+/// Replaces what is between the marks in a document.
+fn between_marks(document: &str, new: &str) -> Outcome<()> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let text = std::fs::read_to_string(&file)?;
+    let parts = text.split_once("<!-- bench -->\n").and_then(|(before, rest)| {
+        let (_, after) = rest.split_once("<!-- /bench -->")?;
+        Some((before, after))
+    });
+    let (before, after) = parts.ok_or_else(|| format!("{document} has no `<!-- bench -->`"))?;
+    Ok(std::fs::write(&file, format!("{before}<!-- bench -->\n{new}<!-- /bench -->{after}"))?)
 }
 
 /// System and processors.

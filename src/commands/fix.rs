@@ -15,7 +15,7 @@ use crate::text::edit::{self, Change};
 use crate::text::json::Document;
 use crate::text::source::Source;
 
-/// How often a project is judged and mended at most: one edit may make room for another.
+/// How often a project is judged and fixed at most: one edit may make room for another.
 pub(super) const MOST_ROUNDS: usize = 3;
 
 /// Why a file keeps its content.
@@ -73,8 +73,8 @@ impl Fixes {
             let written = write(world, config, path, file);
             any |= written.is_ok();
             match written {
-                Ok(()) if file.changes.len() == 1 => format!("`{path}` was mended in 1 place"),
-                Ok(()) => format!("`{path}` was mended in {} places", file.changes.len()),
+                Ok(()) if file.changes.len() == 1 => format!("fixed `{path}` in 1 place"),
+                Ok(()) => format!("fixed `{path}` in {} places", file.changes.len()),
                 Err(kept) => format!("`{path}` was not changed: {kept}"),
             }
         });
@@ -129,7 +129,7 @@ fn paths(world: &World, config: &NpmConfig, shown: &str) -> Vec<PathBuf> {
     candidates
 }
 
-/// The arguments without `--dry-run`, and whether it was among them: it means the mending, not the publish that is judged.
+/// The arguments without `--dry-run`, and whether it was among them: it means the fixing, not the publish that is judged.
 pub(super) fn without_dry_run(npm: &Parsed) -> (Parsed, bool) {
     let mut npm = npm.clone();
     let is_dry =

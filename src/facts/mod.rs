@@ -153,6 +153,9 @@ pub struct Dated {
     pub time: String,
 }
 
+/// The class of `contentPolicy` that npm's policy on dual-use content is about.
+pub const DUAL_USE: &str = "dual-use";
+
 /// One published version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -165,6 +168,8 @@ pub struct Published {
     pub approved: bool,
     /// Whether the registry has its provenance.
     pub provenance: bool,
+    /// Whether it declares dual-use content.
+    pub dual_use: bool,
 }
 
 /// One version, asked for by itself.

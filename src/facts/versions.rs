@@ -93,11 +93,12 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_the_map_that_it_was_made_of(
-            map in proptest::collection::btree_map("[0-9a-c.é-]{0,6}", any::<(bool, bool, bool, bool)>(), 0..20),
+            map in proptest::collection::btree_map("[0-9a-c.é-]{0,6}", any::<(bool, bool, bool, bool, bool)>(), 0..20),
             other in "[0-9a-c.é-]{0,6}",
         ) {
-            let published =
-                |(deprecated, trusted, approved, provenance)| Published { deprecated, trusted, approved, provenance };
+            let published = |(deprecated, trusted, approved, provenance, dual_use)| Published {
+                deprecated, trusted, approved, provenance, dual_use,
+            };
             let map: BTreeMap<_, _> = map.into_iter().map(|(version, known)| (version, published(known))).collect();
             let versions = Versions::from(map.clone());
             prop_assert_eq!(versions.get(&other), map.get(&other).copied());

@@ -15,9 +15,23 @@ pub fn host(url: &url::Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
+/// The key prefix and those of the folders above it, the nearest first: `//host/a/b/`, `//host/a/`, `//host/`.
+pub fn upwards(nerf: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(nerf), |nerf| {
+        let at = nerf.trim_end_matches('/').rfind('/').filter(|at| *at > 1)?;
+        nerf.get(..=at)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_is_followed_by_those_above_it() {
+        assert_eq!(upwards("//h:81/a/b/").collect::<Vec<_>>(), ["//h:81/a/b/", "//h:81/a/", "//h:81/"]);
+        assert_eq!(upwards("//h/").collect::<Vec<_>>(), ["//h/"]);
+    }
 
     #[test]
     fn the_last_segment_without_a_slash_is_cut_off() {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::contents::Contents;
 use super::discover::{Selected, discover};
-use super::terms::{self, Provenance, Terms};
+use super::options::{self, Provenance, PublishOptions};
 use super::{
     Auth, Declared, Dependencies, Destination, Git, Login, Package, Packed, PublishPlan, Runner, Selection, Target,
     ignored, packing, sources,
@@ -219,7 +219,8 @@ impl PublishPlan {
         let manifest = Arc::new(manifest);
         let publisher = publisher(client.as_deref(), tool.as_deref(), config, &manifest);
         let settings = publisher.settings();
-        let sourced_name = publisher.name().and_then(|name| name.read_as(|text| normalize(&text).ok()));
+        let written_name = publisher.name();
+        let sourced_name = written_name.clone().and_then(|name| name.read_as(|text| normalize(&text).ok()));
         let sourced_version =
             publisher.version().and_then(|version| version.read_as(|text| Version::valid(&text, true)));
         let name = sourced_name.as_ref().map(|name| name.value.clone());
@@ -266,7 +267,7 @@ impl PublishPlan {
                 target,
             },
             auth: Auth { login, read_credential, otp: publisher.otp(), can_prompt: inputs.can_prompt },
-            terms: terms(publisher.as_ref(), name.as_ref(), inputs.stage),
+            options: publish_options(publisher.as_ref(), name.as_ref(), inputs.stage),
             provenance: provenance(publisher.as_ref(), world),
             runner: Runner {
                 tool: tool.clone(),
@@ -284,6 +285,7 @@ impl PublishPlan {
             git: Git { checks: git, committed: Arc::clone(committed), pushed: inputs.pushed.clone() },
             config: Arc::clone(config),
             package: Package {
+                written_name,
                 sourced_name,
                 sourced_version,
                 version_to_come: tool
@@ -313,14 +315,14 @@ fn declared(all: Option<&Declarations>, target: &Target) -> Declared {
     Declared { registry: of_registry.unwrap_or_default(), ignored: Arc::clone(&all.ignored) }
 }
 
-fn terms(publisher: &dyn Publisher, name: Option<&PackageName>, stage: bool) -> Terms {
+fn publish_options(publisher: &dyn Publisher, name: Option<&PackageName>, stage: bool) -> PublishOptions {
     let settings = publisher.settings();
     let (tag, access) = (publisher.tag(), publisher.access(name));
-    Terms {
+    PublishOptions {
         stage,
         force: settings.own_switch("force"),
         dry_run: settings.own_switch("dry-run"),
-        written: terms::Written {
+        written: options::Written {
             tag: written(&settings, "tag", &tag.value.origin),
             checked_tag: settings.config.get("tag").and_then(|entry| entry.written.clone()),
             access: settings.written("access"),

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use crate::npm::release::NpmRelease;
 use crate::project::entries::{self, Command, Role, Target};
 use crate::project::manifest::{Manifest, PackedEntry, PackedLink};
-use crate::project::modules::reach::{Packed, Reached, Spot};
+use crate::project::modules::reach::{ImportSite, Packed, Reached};
 use crate::project::modules::{self, MAX_SOURCE};
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::workspaces::workspaces;
 use crate::project::package_files::ignored::{self, Unheeded};
-use crate::project::package_files::{self, Fate, ListError, Package, Packer};
+use crate::project::package_files::{self, EntryStatus, ListError, Package, Packer};
 use crate::project::seen::secrets::{self, Secret};
 use crate::project::seen::{MAX_SEEN, Seen};
 use crate::project::world::{EntryKind, World};
@@ -44,7 +44,7 @@ pub struct Contents {
     /// How the packed files of commands begin.
     pub heads: BTreeMap<String, Vec<u8>>,
     /// What becomes of the entries of `files`, where that is not what they say: the entry, its place, and why.
-    pub entries: Vec<(String, Span, Fate)>,
+    pub entries: Vec<(String, Span, EntryStatus)>,
     /// Symbolic links that would be packed if they were files.
     pub links: Vec<String>,
     /// Two paths with the same file behind them, of which npm packs the second one as a link; of a tarball the second one alone.
@@ -110,7 +110,7 @@ pub struct Missing {
 #[derive(Clone, Debug)]
 pub struct MissingImport {
     /// What loads it.
-    pub spot: Spot,
+    pub site: ImportSite,
     /// From the package on.
     pub path: String,
     /// A file that would do if it were packed, and what it is.
@@ -200,7 +200,7 @@ impl Contents {
             }
         }
         if is_npm {
-            contents.entries = contents.fates(world, manifest)?;
+            contents.entries = contents.entry_statuses(world, manifest)?;
         }
         if matches!(packer, Packer::Npm(_) | Packer::Pnpm) {
             contents.unheeded = contents.unheeded(world, manifest)?;
@@ -346,9 +346,9 @@ impl Contents {
             read,
         };
         let reached = modules::reach::reach(&packed, starts);
-        for (spot, path) in &reached.missing {
+        for (site, path) in &reached.missing {
             let ends =
-                if spot.is_require { &["", ".js", ".json", ".node", "/index.js", "/index.json"][..] } else { &[""] };
+                if site.is_require { &["", ".js", ".json", ".node", "/index.js", "/index.json"][..] } else { &[""] };
             let on_disk = |path: String| {
                 let kind = world?.files.kind(&manifest.folder.join(&path)).ok()?;
                 (kind != EntryKind::Folder).then_some((path, kind))
@@ -360,24 +360,28 @@ impl Contents {
                 other.strip_prefix(&lower).is_some_and(|end| ends.contains(&end))
             };
             let other_case = self.files.iter().find(is_other_case).map(|file| file.path.clone());
-            self.imports.push(MissingImport { spot: spot.clone(), path: path.clone(), unpacked, other_case });
+            self.imports.push(MissingImport { site: site.clone(), path: path.clone(), unpacked, other_case });
         }
         self.reached = reached;
     }
 
     /// Entries of `files` of which nothing is packed.
-    fn fates(&self, world: &World, manifest: &Manifest) -> Result<Vec<(String, Span, Fate)>, ListError> {
-        let mut fates = Vec::new();
+    fn entry_statuses(
+        &self,
+        world: &World,
+        manifest: &Manifest,
+    ) -> Result<Vec<(String, Span, EntryStatus)>, ListError> {
+        let mut entry_statuses = Vec::new();
         let packed: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
         let files = manifest.field("files").filter(|files| files.type_of() == Type::Array);
         for entry in files.into_iter().flat_map(Value::elements) {
             let Some(text) = entry.as_str() else { continue };
-            let fate = package_files::fate(world, &manifest.folder, text, &packed)?;
-            if fate != Fate::Fine {
-                fates.push((text.to_owned(), entry.span(), fate));
+            let entry_status = package_files::entry_status(world, &manifest.folder, text, &packed)?;
+            if entry_status != EntryStatus::Fine {
+                entry_statuses.push((text.to_owned(), entry.span(), entry_status));
             }
         }
-        Ok(fates)
+        Ok(entry_statuses)
     }
 
     /// Keeps what was seen in the files: their paths, sizes, and what is in them.

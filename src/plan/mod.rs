@@ -10,13 +10,13 @@ mod destination;
 pub mod discover;
 mod ignored;
 mod network;
+mod options;
 mod package;
 mod packing;
 mod publisher;
 mod question;
 mod runner;
 mod sources;
-mod terms;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,10 +38,10 @@ pub use crate::publisher::{Access, Login, Tag, Target};
 pub use build::{Ingredients, Inputs, plans};
 pub use destination::Destination;
 pub use network::differ_in_network;
+pub use options::{Provenance, PublishOptions};
 pub use package::Package;
 pub use runner::Runner;
 pub use sources::Source;
-pub use terms::{Provenance, Terms};
 
 /// One publish.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub struct PublishPlan {
     /// As whom.
     pub auth: Auth,
     /// Under which dist-tag, and for whom.
-    pub terms: Terms,
+    pub options: PublishOptions,
     /// Which provenance goes along.
     pub provenance: Provenance,
     /// What carries it out.

@@ -19,6 +19,8 @@ pub struct Package {
     pub root: Option<Arc<Manifest>>,
     /// Selected as a workspace: npm skips it when it is private.
     pub workspace: bool,
+    /// The text that the client takes for its name; `None`: there is none.
+    pub written_name: Option<Sourced<String>>,
     /// The name it is published under, and what decided it; `None`: there is none, or the client refuses it.
     pub sourced_name: Option<Sourced<PackageName>>,
     /// The version it is published as, and what decided it; `None`: there is none, or the client refuses it.

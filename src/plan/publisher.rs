@@ -49,6 +49,12 @@ impl PublishPlan {
     /// to end in npm does not, and `pnpm -r publish` names `latest` to npm by itself.
     pub fn guards_latest(&self) -> bool {
         let by_npm = self.runner.is_sent_by_npm() && !(self.package.workspace && self.runner.other_client().is_some());
-        by_npm && self.terms.tag.implicit && !self.terms.force.value && self.runner.npm_release().guards_latest()
+        by_npm && self.options.tag.implicit && !self.options.force.value && self.runner.npm_release().guards_latest()
+    }
+
+    /// npm compares the version with the published ones. With `offline` it takes a failed request for a package without
+    /// versions (`#registryVersions` of npm 11.19.1, lib/commands/publish.js).
+    pub fn reads_published(&self) -> bool {
+        !self.config.get("offline").is_some_and(|offline| offline.value.is_truthy())
     }
 }

@@ -46,6 +46,12 @@ impl Runner {
         configuration.map(|configuration| configuration.faults.as_slice()).unwrap_or_default()
     }
 
+    /// The lines that the client that publishes leaves out: the key, where it stands, and why.
+    pub fn dropped_settings(&self) -> &[(String, Origin, &'static str)] {
+        let configuration = self.client.as_ref().and_then(|client| client.configuration.as_ref());
+        configuration.map(|configuration| configuration.dropped.as_slice()).unwrap_or_default()
+    }
+
     /// pnpm up to 10 checks and packs the package, and has npm publish the tarball.
     pub fn hands_over(&self) -> bool {
         self.client.as_ref().is_some_and(|client| client.other().is_some() && client.configuration.is_none())

@@ -1,6 +1,7 @@
 //! What is there: the machine (files, variables, the clock, git), and what the project keeps on it, such as package.json, npm's
 //! configuration, workspaces and the CI job.
 
+pub(crate) mod archive;
 pub mod bundle;
 pub mod changes;
 pub mod ci;
@@ -19,3 +20,4 @@ pub mod scripts;
 pub mod seen;
 mod shown_path;
 pub mod world;
+pub mod yarn_files;

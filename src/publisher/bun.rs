@@ -13,7 +13,7 @@ use super::npm::Settings;
 use super::variables::Dialect;
 use crate::facts::credential::Keyring;
 use crate::npm::name::PackageName;
-use crate::npm::nerf_dart::nerf_dart;
+use crate::npm::nerf_dart::{self, nerf_dart};
 use crate::npm::version::Version;
 use crate::project::ci::Ci;
 use crate::project::npm_config::{Layer, NpmConfig, Origin, Sourced, Value};
@@ -221,14 +221,8 @@ impl Publisher for Bun<'_> {
             return login;
         }
         let own = self.entry(registry, name).and_then(|entry| self.0.configured_under(&entry));
-        let mut nerf = nerf_dart(registry);
-        let mut sent = own.or_else(|| self.0.configured_under(&nerf));
-        while sent.is_none()
-            && let Some(at) = nerf.trim_end_matches('/').rfind('/').filter(|at| *at > 1)
-        {
-            nerf.truncate(at + 1);
-            sent = self.0.configured_under(&nerf);
-        }
+        let nerf = nerf_dart(registry);
+        let sent = own.or_else(|| nerf_dart::upwards(&nerf).find_map(|nerf| self.0.configured_under(nerf)));
         sent.map_or(Login::Nothing, |sent| sent.login(keyring))
     }
 

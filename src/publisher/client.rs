@@ -16,6 +16,7 @@ use crate::project::manifest::Manifest;
 use crate::project::members::PNPM_FILE;
 use crate::project::npm_config::NpmConfig;
 use crate::project::world::World;
+use crate::project::yarn_files;
 use crate::publisher::dependencies::local::Local;
 use crate::text::source::Place;
 
@@ -68,9 +69,9 @@ pub struct Rival {
 
 /// Files that one of them alone writes.
 const FILES: [(&str, Manager); 6] = [
-    ("pnpm-workspace.yaml", Manager::Pnpm),
+    (PNPM_FILE, Manager::Pnpm),
     ("pnpm-lock.yaml", Manager::Pnpm),
-    ("yarn.lock", Manager::Yarn),
+    (yarn_files::LOCKFILE, Manager::Yarn),
     ("bun.lock", Manager::Bun),
     ("bun.lockb", Manager::Bun),
     ("package-lock.json", Manager::Npm),
@@ -97,7 +98,7 @@ impl Client {
         let configuration = client.read_settings(world, &root.folder, npm);
         let replacing = client.other().filter(|_| client.replaces_dependencies());
         let local = replacing.map(|manager| Local::read(world, &root.folder, manager, client.version.clone()));
-        let lockfile = YarnLock::read(world, &client, &root.folder);
+        let lockfile = YarnLock::read(world, &client, configuration.as_ref(), &root.folder);
         Some(Self { configuration, local, lockfile, ..client })
     }
 

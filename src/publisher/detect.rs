@@ -158,7 +158,29 @@ fn parts(line: &str) -> impl Iterator<Item = &str> {
 
 fn in_script_part(part: &str) -> Vec<&str> {
     let is_before = |word: &&str| BEFORE.contains(word) || word.contains('=') || word.starts_with("--");
-    part.split_whitespace().skip_while(is_before).collect()
+    let words: Vec<&str> = part.split_whitespace().skip_while(is_before).collect();
+    // `node` runs the program that the path behind it leads to.
+    let is_of_node = |word: &&str| matches!(*word, "node" | "yarn" | "bun") || word.starts_with('-');
+    let at = words.iter().take_while(|word| is_of_node(word)).count();
+    match words.get(at).and_then(|path| program_at(path)) {
+        Some(program) => std::iter::once(program).chain(words[at + 1..].iter().copied()).collect(),
+        None => words,
+    }
+}
+
+/// What stands at a path: the package in `node_modules` that it leads into, or a program there, or the Yarn that a project has for
+/// itself. `None`: something else.
+fn program_at(path: &str) -> Option<&str> {
+    if let Some((_, inside)) = path.rsplit_once("node_modules/") {
+        if let Some(program) = inside.strip_prefix(".bin/") {
+            return Some(program);
+        }
+        let scope = if inside.starts_with('@') { inside.find('/')? + 1 } else { 0 };
+        let end = inside[scope..].find('/').map_or(inside.len(), |end| scope + end);
+        return Some(&inside[..end]);
+    }
+    let (_, file) = path.rsplit_once(".yarn/releases/")?;
+    file.get(.."yarn".len()).filter(|name| *name == "yarn")
 }
 
 /// Words before a command that do not change what it is.
@@ -209,6 +231,11 @@ mod tests {
             ("# npm publish", None),
             ("echo publish", None),
             ("docker publish", None),
+            ("node .yarn/releases/yarn-4.18.1.cjs npm publish", Some(Manager::Yarn)),
+            ("./node_modules/.bin/pnpm publish", pnpm),
+            ("node --no-warnings node_modules/npm/bin/npm-cli.js publish", npm),
+            ("node ./node_modules/@scope/tool/cli.js publish", None),
+            ("node scripts/publish.js", None),
             ("", None),
         ] {
             assert_eq!(in_line(line).find_map(|words| publishes_with(&words)), expected, "{line}");

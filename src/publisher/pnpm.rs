@@ -13,7 +13,7 @@ use super::npm::Settings;
 use super::variables::Dialect;
 use crate::facts::credential::Keyring;
 use crate::npm::name::PackageName;
-use crate::npm::nerf_dart::host;
+use crate::npm::nerf_dart::{self, host};
 use crate::npm::version::Version;
 use crate::project::ci::Ci;
 use crate::project::members::PNPM_FILE;
@@ -345,19 +345,17 @@ impl Publisher for Pnpm<'_> {
         let with_port = host(registry);
         let hosts = [Some(with_port.as_str()), registry.host_str().filter(|bare| *bare != with_port)];
         for host in hosts.into_iter().flatten() {
-            let mut nerf = format!("//{host}{}/", registry.path().trim_end_matches('/'));
-            loop {
+            let nerf = format!("//{host}{}/", registry.path().trim_end_matches('/'));
+            for nerf in nerf_dart::upwards(&nerf) {
                 let scoped = scope.and_then(|scope| self.0.token(&format!("{nerf}:{scope}:_authToken")));
-                let is_empty = self.has_empty_token(&nerf);
-                let sent = scoped.or_else(|| self.0.configured_under(&nerf).filter(|_| !is_empty));
+                let is_empty = self.has_empty_token(nerf);
+                let sent = scoped.or_else(|| self.0.configured_under(nerf).filter(|_| !is_empty));
                 if let Some(sent) = sent {
                     return sent.login(keyring);
                 }
                 if is_empty {
                     return Login::Nothing;
                 }
-                let Some(at) = nerf.trim_end_matches('/').rfind('/').filter(|at| *at > 1) else { break };
-                nerf.truncate(at + 1);
             }
         }
         Login::Nothing

@@ -13,13 +13,13 @@ fn decided(scene: &Scene) -> (String, String, String, String) {
         Login::TrustedPublisher => "identity".to_owned(),
         Login::Certificate { .. } | Login::Nothing => String::new(),
     };
-    let access = match &plan.terms.access.value {
+    let access = match &plan.options.access.value {
         Access::Default => "default".to_owned(),
         Access::Public => "public".to_owned(),
         Access::Restricted => "restricted".to_owned(),
         Access::Other(other) => other.clone(),
     };
-    (plan.destination.shown(), key, access, plan.terms.tag.value.value)
+    (plan.destination.shown(), key, access, plan.options.tag.value.value)
 }
 
 fn project(client: Manager, version: &str, more: &str) -> Scene {
@@ -175,10 +175,10 @@ fn yarn_reads_its_own_files_upwards_and_none_of_npms() {
 fn yarn_restricts_scoped_packages_and_takes_the_dist_tag_from_the_flag() {
     let plan = |scene: Scene| -> PublishPlan { scene.plan() };
     let tagged = r#","publishConfig":{"tag":"next"}"#;
-    assert_eq!(plan(yarn4(tagged)).terms.access.value, Access::Restricted);
-    assert_eq!(plan(yarn4(tagged)).terms.tag.value.value, "latest");
-    assert_eq!(plan(yarn4("").file(".yarnrc.yml", "npmPublishAccess: public\n")).terms.access.value, Access::Public);
-    assert_eq!(plan(yarn4(r#","publishConfig":{"access":"public"}"#)).terms.access.value, Access::Public);
+    assert_eq!(plan(yarn4(tagged)).options.access.value, Access::Restricted);
+    assert_eq!(plan(yarn4(tagged)).options.tag.value.value, "latest");
+    assert_eq!(plan(yarn4("").file(".yarnrc.yml", "npmPublishAccess: public\n")).options.access.value, Access::Public);
+    assert_eq!(plan(yarn4(r#","publishConfig":{"access":"public"}"#)).options.access.value, Access::Public);
     let identity = yarn4("").identity();
     assert!(matches!(plan(identity).auth.login, Login::TrustedPublisher));
     let stale = yarn4("").identity().file(".yarnrc.yml", "npmAuthToken: t\n");

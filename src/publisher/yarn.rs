@@ -10,7 +10,7 @@ use std::path::Path;
 use url::Url;
 
 use super::Publisher;
-use super::configuration::{Builder, Configuration, Fault, origin, upwards};
+use super::configuration::{Builder, Configuration, Fault, names_registry, origin, upwards};
 use super::decided::{Access, Login, Tag, Target};
 use super::document::{Document, Node, is_credential};
 use super::npm::{Sent, Settings};
@@ -21,6 +21,7 @@ use crate::npm::version::Version;
 use crate::project::ci::{Ci, Provider};
 use crate::project::npm_config::{Layer, NpmConfig, Origin, Sourced, Value};
 use crate::project::world::World;
+use crate::project::yarn_files;
 
 /// The registry that Yarn publishes to when nothing names one: another name of npm's public registry.
 pub const DEFAULT_REGISTRY: &str = "https://registry.yarnpkg.com";
@@ -28,7 +29,7 @@ pub const DEFAULT_REGISTRY: &str = "https://registry.yarnpkg.com";
 /// The hosts that it speaks plain http with.
 const HOSTS_IN_PLAIN: &str = "unsafeHttpWhitelist";
 
-/// Why a credential of npm's is none for it.
+/// Why a line of npm's files is none for it.
 const READS_NO_NPMRC: &str = "Yarn reads no .npmrc";
 
 /// Settings that one of npm's stands for, besides those that name a registry.
@@ -45,7 +46,7 @@ const LIKE_NPMS: [(&str, &str); 6] = [
 pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Configuration {
     let mut reader = Reader { builder: Builder::new(world, npm) };
     reader.variables();
-    let file = world.filled_var("YARN_RC_FILENAME").unwrap_or(".yarnrc.yml");
+    let file = yarn_files::settings(world);
     let own = world.home().join(file);
     let mut was_read = false;
     for path in upwards(folder, file) {
@@ -59,8 +60,11 @@ pub(super) fn configuration(world: &World, folder: &Path, npm: &NpmConfig) -> Co
         reader.document(&document, Layer::User);
     }
     reader.registries();
-    for (_, entry) in npm.entries().filter(|(_, entry)| entry.key.starts_with("//") && entry.origin.place().is_some()) {
-        reader.builder.dropped.push((entry.key.clone(), entry.origin.clone(), READS_NO_NPMRC));
+    for (layer, entry) in npm.entries().filter(|(_, entry)| entry.origin.place().is_some()) {
+        // The registry of a machine is that of everything that is installed there.
+        if entry.key.starts_with("//") || layer == Layer::Project && names_registry(&entry.key) {
+            reader.builder.dropped.push((entry.key.clone(), entry.origin.clone(), READS_NO_NPMRC));
+        }
     }
     if let Some(entry) = npm.flag("registry") {
         reader.builder.fault(Fault::UnknownOption { option: entry.origin.to_string() });

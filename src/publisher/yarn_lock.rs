@@ -4,14 +4,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{Client, Manager};
+use super::{Client, Configuration, Manager};
 use crate::facts::{Known, Reason, Unknown};
 use crate::project::manifest::Manifest;
 use crate::project::world::{World, limit};
+use crate::project::yarn_files::{INSTALL_STATE, LOCKFILE};
 use crate::text::json::Value;
-
-/// Its name.
-const NAME: &str = "yarn.lock";
 
 /// The lockfile of a project that Yarn publishes, where nothing but it tells what Yarn knows of the project.
 #[derive(Clone, Debug)]
@@ -39,22 +37,27 @@ pub struct Unlisted {
 
 impl YarnLock {
     /// The one of the project around a folder; `None`: it decides nothing.
-    pub(super) fn read(world: &World, client: &Client, folder: &Path) -> Option<Self> {
+    pub(super) fn read(
+        world: &World,
+        client: &Client,
+        settings: Option<&Configuration>,
+        folder: &Path,
+    ) -> Option<Self> {
         if client.other() != Some(Manager::Yarn) || client.is_before(4) {
             return None;
         }
         let has = |name: &str| {
             folder.ancestors().filter(|folder| world.files.is_file(&folder.join(name))).collect::<Vec<_>>()
         };
-        let (locked, packages) = (has(NAME), has("package.json"));
+        let (locked, packages) = (has(LOCKFILE), has("package.json"));
         let root = locked.first().or(packages.last())?.to_path_buf();
-        let settings = world.files.read(&root.join(".yarnrc.yml"), limit::SETTINGS).unwrap_or_default();
-        let is_elsewhere = world.filled_var("YARN_INSTALL_STATE_PATH").is_some()
-            || String::from_utf8_lossy(&settings).contains("installStatePath");
-        if is_elsewhere || world.files.is_file(&root.join(".yarn/install-state.gz")) {
+        // The state of an install may be somewhere else.
+        let is_elsewhere = settings
+            .is_some_and(|settings| settings.unread.is_some() || settings.config.get("installStatePath").is_some());
+        if is_elsewhere || world.files.is_file(&root.join(INSTALL_STATE)) {
             return None;
         }
-        let file = root.join(NAME);
+        let file = root.join(LOCKFILE);
         let bytes = if locked.is_empty() { Some(Vec::new()) } else { world.files.read(&file, limit::DOCUMENT).ok() };
         let text = bytes.as_deref().map(String::from_utf8_lossy);
         // It may be Yarn 1 that publishes.

@@ -13,12 +13,12 @@ use serde::{Serialize, Serializer};
 use url::Url;
 
 use super::packument::{self, Document, Terms};
-use crate::facts::{Dated, Packument, Published, Recent, Unpublished, Versions};
+use crate::facts::{DUAL_USE, Dated, Packument, Published, Recent, Unpublished, Versions};
 use crate::project::world::cache::Store;
 use crate::text::redact::Scrubber;
 
 /// Counts what is kept of a packument and how: another form has other names.
-const FORM: &str = "4";
+const FORM: &str = "5";
 /// What takes more of the memory is not stored, in bytes: the store takes no longer files.
 const HEAVIEST: usize = 8 << 20;
 /// No server's is longer, in bytes.
@@ -159,6 +159,13 @@ struct Manifest {
     user: Option<User>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dist: Option<Dist>,
+    #[serde(rename = "contentPolicy", skip_serializing_if = "Option::is_none")]
+    policy: Option<Policy>,
+}
+
+#[derive(Serialize)]
+struct Policy {
+    class: &'static str,
 }
 
 #[derive(Serialize)]
@@ -188,10 +195,11 @@ impl<'p> From<&'p Packument> for Kept<'p> {
 
 fn versions<S: Serializer>(versions: &Versions, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(versions.iter().map(|(version, published)| {
-        let Published { deprecated, trusted, approved, provenance } = published;
+        let Published { deprecated, trusted, approved, provenance, dual_use } = published;
         let user = User { trusted_publisher: trusted, approver: approved };
         let dist = provenance.then_some(Dist { attestations: true });
-        (version, Manifest { deprecated, user: (trusted || approved).then_some(user), dist })
+        let policy = dual_use.then_some(Policy { class: DUAL_USE });
+        (version, Manifest { deprecated, user: (trusted || approved).then_some(user), dist, policy })
     }))
 }
 
@@ -253,16 +261,17 @@ mod tests {
     prop_compose! {
         /// Any packument as a registry may write it.
         fn any_packument()(
-            versions in proptest::collection::btree_map(any_text(), any::<(bool, bool, bool)>(), 0..8),
+            versions in proptest::collection::btree_map(any_text(), any::<(bool, bool, bool, bool)>(), 0..8),
             tags in proptest::collection::btree_map(any_text(), any_text(), 0..4),
             times in proptest::collection::btree_map(any_text(), any_text(), 0..8),
             unpublished in proptest::option::of((proptest::option::of(any_text()), proptest::collection::vec(any_text(), 0..4))),
             maintainers in proptest::option::of(proptest::collection::vec((any::<bool>(), any_text()), 0..4)),
         ) -> serde_json::Value {
-            let manifest = |(deprecated, trusted, provenance)| serde_json::json!({
+            let manifest = |(deprecated, trusted, provenance, dual_use)| serde_json::json!({
                 "deprecated": if deprecated { "yes" } else { "" },
                 "_npmUser": if trusted { serde_json::json!({ "name": "x", "trustedPublisher": null }) } else { "x".into() },
                 "dist": { "attestations": provenance },
+                "contentPolicy": { "class": if dual_use { "dual-use" } else { "other" } },
             });
             let versions: serde_json::Map<_, _> = versions.into_iter().map(|(version, known)| (version, manifest(known))).collect();
             let mut packument = serde_json::json!({ "versions": versions, "dist-tags": tags, "time": times });

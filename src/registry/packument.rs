@@ -14,7 +14,7 @@ use loose::{Depth, Key, Loose};
 
 use super::body;
 use super::budget::{Budget, Share};
-use crate::facts::{Ask, Dated, Packument, Published, Question, Recent, Unpublished, Versions};
+use crate::facts::{Ask, DUAL_USE, Dated, Packument, Published, Question, Recent, Unpublished, Versions};
 use crate::npm::version::Version;
 
 /// What follows "the URL" where an answer is not read, or not read on.
@@ -170,13 +170,19 @@ impl<'de> Visitor<'de> for Manifest<'_> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Published, A::Error> {
         let mut published = Published::default();
-        while let Some(key) = map.next_key_seed(OneOf(&["deprecated", "_npmUser", "dist"]))? {
+        while let Some(key) = map.next_key_seed(OneOf(&["deprecated", "_npmUser", "dist", "contentPolicy"]))? {
             match key {
                 Some("deprecated") => {
                     let value = self.0.lend(|| map.next_value_seed(Depth(0, self.0)))?;
                     published.deprecated = value.is_truthy();
                 }
                 Some("dist") => published.provenance = map.next_value_seed(Dist(self.0))?,
+                Some("contentPolicy") => {
+                    if let Loose::Texts(mut policy) = self.0.lend(|| map.next_value_seed(Depth(1, self.0)))? {
+                        let class = policy.remove("class").and_then(Loose::into_text);
+                        published.dual_use = class.as_deref() == Some(DUAL_USE);
+                    }
+                }
                 Some(_) => {
                     if let Loose::Texts(user) = self.0.lend(|| map.next_value_seed(Depth(1, self.0)))? {
                         published.trusted = user.contains_key("trustedPublisher");

@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::network::Network;
 use super::progress::{Open, Progress};
 use super::second_opinion::{self, Opinion};
-use super::turns::Turns;
+use super::slots::RequestSlots;
 use crate::facts::credential::{Credential, Keyring};
 use crate::facts::{Ask, Fact, Facts, Known, Outage, Question, Reason, Unknown};
 use crate::project::world::cache::Store;
@@ -67,7 +67,7 @@ struct PendingQuestion {
 /// What the questions to one origin share.
 struct OriginQueue {
     origin: String,
-    turns: Turns,
+    slots: RequestSlots,
     /// The first failure that concerns the whole origin.
     failed: watch::Sender<Option<Failure>>,
     /// Questions on their way, to all origins.
@@ -164,9 +164,9 @@ impl Survey {
         for question in questions {
             let origin = origin_of(&question);
             let (queue, pending) = queues.entry(origin.clone()).or_insert_with(|| {
-                let turns = Turns::new(client.width(&origin));
+                let slots = RequestSlots::new(client.width(&origin));
                 let failed = watch::Sender::new(None);
-                (Rc::new(OriginQueue { origin, turns, failed, open: open.clone() }), Vec::new())
+                (Rc::new(OriginQueue { origin, slots, failed, open: open.clone() }), Vec::new())
             });
             let credential = question.credential.and_then(|number| keyring.get(number)).cloned();
             pending.push(PendingQuestion { question, credential, queue: Rc::clone(queue) });
@@ -314,9 +314,9 @@ async fn run(client: Rc<Client>, one: PendingQuestion) -> (Question, Outcome) {
     let PendingQuestion { question, credential, queue } = one;
     let mut failed = queue.failed.subscribe();
     let asking = async {
-        let turn = Cell::new(queue.turns.take().await);
+        let slot = Cell::new(queue.slots.take().await);
         let arrived =
-            || turn.take().into_iter().for_each(|turn| queue.turns.hand_on(turn, client.width(&queue.origin)));
+            || slot.take().into_iter().for_each(|slot| queue.slots.give_back(slot, client.width(&queue.origin)));
         let asking = client.ask(&question, credential.as_ref(), &arrived);
         match tokio::time::timeout_at(client.deadline.into(), asking).await {
             Ok(result) => result,
@@ -341,7 +341,7 @@ async fn run(client: Rc<Client>, one: PendingQuestion) -> (Question, Outcome) {
             }
         },
     };
-    queue.turns.widen(client.width(&queue.origin));
+    queue.slots.widen(client.width(&queue.origin));
     queue.open.close(&question, !matches!(outcome, Outcome::Dropped));
     (question, outcome)
 }

@@ -244,8 +244,8 @@ fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdic
             client: value(&client, &said_by),
             release_tool: plan.runner.tool.as_ref().map(|tool| value(&tool.name_and_version(), tool.source())),
             registry: value(&plan.destination.shown(), &super::plan::decided_by(plan)),
-            tag: value(plan.terms.shown_tag(), &plan.terms.tag.value.origin.to_string()),
-            access: value(plan.terms.shown_access(), &plan.terms.access.origin.to_string()),
+            tag: value(plan.options.shown_tag(), &plan.options.tag.value.origin.to_string()),
+            access: value(plan.options.shown_access(), &plan.options.access.origin.to_string()),
             credential: credential(plan, facts, scrubber),
             provenance: Value {
                 value: plan.provenance.wanted.value,

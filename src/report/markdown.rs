@@ -8,6 +8,7 @@ use super::{Run, words};
 use crate::report::explain::rule_url;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Found, Verdict};
+use crate::text::count::plural;
 use crate::text::escape;
 use crate::text::shorten;
 
@@ -89,7 +90,7 @@ fn packages(page: &mut String, run: Run<'_>) {
         let identity = words::identity(plan, run.facts);
         let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
         let cells = if plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() {
-            [&plan.destination.shown(), identity, plan.terms.shown_tag(), plan.terms.shown_access()]
+            [&plan.destination.shown(), identity, plan.options.shown_tag(), plan.options.shown_access()]
                 .map(|text| plain(run, &shorten::value(&run.clean(text))))
         } else {
             [const { String::new() }; 4]
@@ -99,7 +100,7 @@ fn packages(page: &mut String, run: Run<'_>) {
     }
     page.push('\n');
     for (why, plans) in left_out {
-        let (count, names) = (words::plural(plans.len(), "package"), words::some(&plans));
+        let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
         let _ = writeln!(page, "⏭️ {count} skipped ({}): {}\n", plain(run, &why), plain(run, &names));
     }
 }

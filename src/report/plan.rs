@@ -69,7 +69,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
             row("version", super::version(plan).as_deref().unwrap_or("(none)"), field("version").unwrap_or_default());
         }
     }
-    if plan.terms.stage {
+    if plan.options.stage {
         row("staged", "yes", "--stage: it keeps its tag and waits for `npm stage approve`".to_owned());
     }
     if let Some(tool) = &plan.runner.tool {
@@ -86,15 +86,15 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
         row("files", &super::sizes::total(contents), super::sizes::packed(contents));
     }
     row("registry", &plan.destination.shown(), target_origin(plan));
-    row("tag", plan.terms.shown_tag(), plan.terms.tag.value.origin.to_string());
-    if plan.terms.tag.checked.value != plan.terms.tag.value.value {
+    row("tag", plan.options.shown_tag(), plan.options.tag.value.origin.to_string());
+    if plan.options.tag.checked.value != plan.options.tag.value.value {
         row(
             "tag checked",
-            plan.terms.shown_checked_tag(),
-            format!("{}: npm checks and prints this one", plan.terms.tag.checked.origin),
+            plan.options.shown_checked_tag(),
+            format!("{}: npm checks and prints this one", plan.options.tag.checked.origin),
         );
     }
-    row("access", plan.terms.shown_access(), access_origin(&plan.terms.access));
+    row("access", plan.options.shown_access(), access_origin(&plan.options.access));
     let (kind, origin) = credential(plan, facts);
     row("credential", &kind, origin);
     row("provenance", on_off(plan.provenance.wanted.value), provenance_origin(plan));
@@ -108,7 +108,7 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     if plan.runner.is_sent_by_npm() {
         row("npm", &plan.runner.npm.value.to_string(), plan.runner.npm.origin.to_string());
     }
-    for (name, switch) in [("dry-run", &plan.terms.dry_run), ("force", &plan.terms.force)] {
+    for (name, switch) in [("dry-run", &plan.options.dry_run), ("force", &plan.options.force)] {
         if switch.value {
             row(name, "on", switch.origin.to_string());
         }
@@ -224,8 +224,8 @@ mod tests {
     #[test]
     fn a_plan_names_what_decided_every_value_and_never_a_secret() {
         let mut told = Fixture::new().alice();
-        told.plans[0].terms.tag.value.value = "next".to_owned();
-        told.plans[0].terms.dry_run.value = true;
+        told.plans[0].options.tag.value.value = "next".to_owned();
+        told.plans[0].options.dry_run.value = true;
         let table = super::render(&told.plans, &told.facts, &Scrubber::default(), false);
         assert!(!table.contains(TOKEN));
         insta::assert_snapshot!(table, @r#"

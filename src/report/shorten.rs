@@ -91,8 +91,8 @@ mod tests {
     fn no_format_repeats_a_value_of_a_megabyte() {
         let long = "1".repeat(1 << 20);
         let mut told = Fixture::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
-        told.plans[0].terms.tag.value.value.clone_from(&long);
-        told.plans[0].terms.access.value = crate::plan::Access::Other(long.clone());
+        told.plans[0].options.tag.value.value.clone_from(&long);
+        told.plans[0].options.access.value = crate::plan::Access::Other(long.clone());
         for format in Format::value_variants() {
             let style = Style { verbose: true, ..Style::default() };
             let report = render(*format, told.run(), style);

@@ -4,7 +4,7 @@ use crate::plan::contents::Contents;
 
 /// `3 files, 1.2 kB`
 pub(super) fn total(contents: &Contents) -> String {
-    let count = super::words::plural(contents.files.len(), "file");
+    let count = crate::text::count::plural(contents.files.len(), "file");
     contents.unpacked_size().map_or_else(|| count.clone(), |sum| format!("{count}, {}", size(sum)))
 }
 

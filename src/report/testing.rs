@@ -62,8 +62,8 @@ impl Fixture {
             key: "//r.example/:_authToken".to_owned(),
         };
         let latest = Sourced { value: "latest".to_owned(), origin: Origin::Default };
-        plan.terms.tag = Tag { value: latest.clone(), checked: latest, implicit: true };
-        plan.terms.access = Sourced { value: Access::Default, origin: Origin::Default };
+        plan.options.tag = Tag { value: latest.clone(), checked: latest, implicit: true };
+        plan.options.access = Sourced { value: Access::Default, origin: Origin::Default };
         plan.runner.ci = Ci::default();
         self.plans.push(plan);
         self.report.verdicts.push(Verdict::Ready);

@@ -129,7 +129,7 @@ fn like_it(first: &Diagnostic, others: &[&Found], paint: Paint) -> String {
     text + "\n"
 }
 
-/// The command that mends it, and what it does where the help says something else.
+/// The command that fixes it, and what it does where the help says something else.
 fn way(diagnostic: &Diagnostic) -> Option<String> {
     let fix = diagnostic.fix.as_ref()?;
     let command = fix.command.as_ref().filter(|command| !diagnostic.help.contains(&format!("`{command}`")))?;

@@ -11,6 +11,7 @@ use crate::publisher::{Client, Manager, Rival};
 use crate::rules::Rule;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
+use crate::text::count::plural;
 use crate::text::escape;
 
 /// More than that many packages are not named one by one.
@@ -205,7 +206,7 @@ pub(super) fn condition(run: Run<'_>, package: usize) -> String {
     match &statements[..] {
         [] => String::new(),
         [one] => format!(", if {one}"),
-        [others @ .., last] => format!(", if {} and {last}", others.join(", ")),
+        [others @ .., last] => format!(", if {}, and if {last}", others.join(", if ")),
     }
 }
 
@@ -284,10 +285,10 @@ pub(super) fn who_publishes(plan: &PublishPlan) -> (String, String) {
 
 /// `would go to … as …, tag …, access …`; a staged version keeps its dist-tag.
 pub(super) fn destination(plan: &PublishPlan, facts: &Facts) -> String {
-    let (tag, access) = (plan.terms.shown_tag(), plan.terms.shown_access());
+    let (tag, access) = (plan.options.shown_tag(), plan.options.shown_access());
     let who = identity(plan, facts);
     let tag = if tag.is_empty() { "an empty tag".to_owned() } else { format!("tag {tag}") };
-    let (verb, at, then) = if plan.terms.stage {
+    let (verb, at, then) = if plan.options.stage {
         ("would be staged", "at", "; it keeps this tag and waits for `npm stage approve`")
     } else {
         ("would go", "to", "")
@@ -330,11 +331,6 @@ pub(super) fn summary(run: Run<'_>) -> String {
         plural(report.undecided.len(), "undecided check"),
         plural(plans.len(), "package"),
     )
-}
-
-/// `1 error`, `2 errors`.
-pub(super) fn plural(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

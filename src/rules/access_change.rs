@@ -61,7 +61,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = plan.package.name().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
-    let becomes_public = match plan.terms.access.value {
+    let becomes_public = match plan.options.access.value {
         Access::Public => true,
         Access::Restricted => false,
         Access::Default | Access::Other(_) => return Ok(vec![]),
@@ -90,11 +90,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         _ => return Ok(vec![]),
     };
     let diagnostic = Diagnostic::new(&RULE, message, why, "leave out `access` to keep the current access");
-    Ok(vec![match plan.terms.access.origin.place() {
+    Ok(vec![match plan.options.access.origin.place() {
         Some(place) => diagnostic.at(place, "`access` set here"),
         None => diagnostic
             .at(plan.package.manifest.place_of("name"), "this package")
-            .set_by("`access`", &plan.terms.access.origin),
+            .set_by("`access`", &plan.options.access.origin),
     }])
 }
 

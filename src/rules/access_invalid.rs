@@ -31,7 +31,7 @@ or `private`.
 ### Why it matters
 
 Only scoped packages can be restricted: npm refuses the others at the end of the publish. An unknown value in .npmrc or
-`publishConfig` is sent unchanged, and npm's public registry rejects it. On the command line npm ignores it with a warning,
+`publishConfig` is sent unchanged, and npm's public registry rejects it; other registries do not look at it. On the command line npm ignores it with a warning,
 and a new scoped package becomes restricted by default.
 
 ### What to do
@@ -53,12 +53,12 @@ Set `access` to `public`, or remove it.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(name) = plan.package.name() else { return Ok(vec![]) };
-    let access = &plan.terms.access;
+    let access = &plan.options.access;
     if !matches!(access.value, Access::Public | Access::Default) {
         plan.package.settled()?;
     }
     match &access.value {
-        Access::Restricted if name.scope().is_none() && !plan.terms.dry_run.value => {
+        Access::Restricted if name.scope().is_none() && !plan.options.dry_run.value => {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("`{name}` has no scope, so its access cannot be restricted"),
@@ -74,7 +74,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 diagnostic.severity(Severity::Warning)
             }]);
         }
-        Access::Other(value) => {
+        // No other registry is known to look at it.
+        Access::Other(value) if plan.destination.npmjs => {
             let diagnostic = Diagnostic::new(
                 &RULE,
                 format!("`{value}` is not a valid value for `access`"),
@@ -82,11 +83,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "set `access` to `public`",
             )
             .at_origin("`access`", &access.origin, "this value");
-            return Ok(vec![if plan.destination.npmjs {
-                diagnostic.npm_error("E400")
-            } else {
-                diagnostic.severity(Severity::Warning)
-            }]);
+            return Ok(vec![diagnostic.npm_error("E400")]);
         }
         _ => {}
     }
@@ -131,8 +128,7 @@ mod tests {
         scoped(r#""everyone""#).finds("access-invalid", 1);
         scoped(r#""""#).finds("access-invalid", 1);
         Scene::version("1.0.0").npmrc("access=everyone\n").finds("access-invalid", 1);
-        let elsewhere = scoped(r#""everyone""#).private_registry().finds("access-invalid", 1);
-        assert_eq!(elsewhere[0].severity, Severity::Warning);
+        scoped(r#""everyone""#).private_registry().finds("access-invalid", 0);
     }
 
     #[test]

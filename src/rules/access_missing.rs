@@ -5,7 +5,7 @@ mod wish;
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Assumption, OnceAsked as _, Seen};
 use crate::npm::name::{PackageName, normalize};
-use crate::plan::Access;
+use crate::plan::{Access, Login};
 use crate::rules::diagnostic::{Applied, Choice, Diagnostic, Fix, Severity};
 use wish::Wish;
 
@@ -66,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(name) = plan.package.name().filter(|name| name.scope().is_some() && case.sends_to_npmjs()) else {
         return Ok(vec![]);
     };
-    let is_default = match plan.terms.access.value {
+    let is_default = match plan.options.access.value {
         Access::Default => true,
         Access::Restricted => false,
         Access::Public | Access::Other(_) => return Ok(vec![]),
@@ -108,7 +108,7 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
         "a new scoped package is private by default; without a paid plan the publish fails, and with one nobody else can \
          install it"
     };
-    let diagnostic = Diagnostic::new(
+    let mut diagnostic = Diagnostic::new(
         &RULE,
         format!("`{name}` is new and does not set `access`"),
         why,
@@ -116,6 +116,16 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
     )
     .at(plan.package.manifest.place_of("name"), "a new scoped package")
     .fix(fix);
+    if matches!(plan.auth.login, Login::Nothing | Login::TrustedPublisher) {
+        let note = "without a credential, a private package looks new too: if it is one, set `access` to `restricted`";
+        diagnostic = diagnostic.note(note);
+    }
+    if matches!(plan.auth.login, Login::TrustedPublisher) {
+        let verb = plan.options.verb();
+        diagnostic = diagnostic.note(format!(
+            "trusted publishing cannot create a package: {verb} the first version from your machine after `npm login`"
+        ));
+    }
     Ok(vec![if pays { diagnostic.severity(Severity::Warning) } else { diagnostic.npm_error("E402") }])
 }
 
@@ -185,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_for_public_access_that_npm_does_not_read_is_found() {
+    fn public_access_set_where_npm_does_not_read_it_is_reported() {
         for rest in [
             r#","publishConfig":{"Access":"public"}"#,
             r#","publishconfig":{"access":"public"}"#,

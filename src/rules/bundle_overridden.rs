@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_intricate_is_undecided() {
+    fn a_dependency_tree_too_complex_to_follow_is_undecided() {
         for overrides in
             [r#"{"dep":{"deep":"2.0.0"}}"#, r#"{"deep@1":"2.0.0"}"#, r#"{"deep":"2.0.0","dep":{"deep":"1"}}"#]
         {

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::facts::credential::Credential;
 use crate::facts::{
-    Answer, Ask, Assumption, Fact, Gap, NotARegistry, Packument, Permission, Provenance, Question, Reason, Seen,
-    TokenRow, Unknown, Whoami, origin_of,
+    Answer, Ask, Assumption, Fact, Gap, NotARegistry, OnceAsked as _, Packument, Permission, Provenance, Question,
+    Reason, Seen, TokenRow, Unknown, Whoami, origin_of,
 };
 use crate::npm::name::PackageName;
 use crate::plan::Login;
@@ -20,7 +20,7 @@ use crate::rules::diagnostic::Diagnostic;
 impl Case<'_> {
     /// Whether anything is sent to npm's public registry, or one with its policy: a dry run is refused by nobody.
     pub fn sends_to_npmjs(&self) -> bool {
-        self.plan.destination.npmjs && !self.plan.terms.dry_run.value
+        self.plan.destination.npmjs && !self.plan.options.dry_run.value
     }
 
     /// The settings that make up the credential.
@@ -118,6 +118,27 @@ impl Case<'_> {
     pub(crate) fn packument_along_with(&self, next: Ask) -> Answer<&Seen<Packument>> {
         let alone = self.release.plans.len() == 1 && matches!(self.plan.auth.login, Login::Credential { .. });
         self.packument().map_err(|gap| if alone { self.asking_next(gap, next) } else { gap })
+    }
+
+    /// Who maintains a package of npm's public registry, for whoever is not known to be one of them: everything else that
+    /// is known of the right to publish needs an account.
+    ///
+    /// # Errors
+    /// The question that has to be asked first.
+    pub(crate) fn maintained_by(&self) -> Answer<Option<String>> {
+        if !self.plan.destination.npmjs || self.plan.package.private().is_some() {
+            return Ok(None);
+        }
+        let Ok(Seen::Here(packument)) = self.packument().once_asked()? else { return Ok(None) };
+        let names = match packument.maintainers.as_deref().unwrap_or_default() {
+            [] => return Ok(None),
+            [one] => one.clone(),
+            [one, two] => format!("{one} and {two}"),
+            [one, two, others @ ..] => format!("{one}, {two} and {} more", others.len()),
+        };
+        let latest = packument.dist_tags.get("latest");
+        let latest = latest.map(|latest| format!("; its latest version is {latest}")).unwrap_or_default();
+        Ok(Some(format!("`{}` is maintained by {names}{latest}", self.plan.package.shown_name())))
     }
 
     /// Everything published under another name at the same registry.
@@ -262,27 +283,42 @@ impl Case<'_> {
 
     /// What is assumed of a token that cannot read its own permissions.
     pub fn token_suffices(&self) -> Assumption {
-        let verb = self.plan.terms.verb();
-        let statement =
-            if self.plan.terms.stage || self.plan.auth.can_prompt == Some(true) || self.plan.auth.otp.is_some() {
-                format!("the token may {verb} it")
-            } else {
-                format!("the token may {verb} it without a one-time password")
-            };
-        let declared = self.plan.declared.registry.token_bypasses_2fa.as_ref();
-        let evidence = declared.filter(|bypasses| bypasses.value).map(Declared::says_so);
-        Assumption::new(statement).evidence(evidence).verify("npm token list")
+        let plan = self.plan;
+        let verb = plan.options.verb();
+        let no_otp = plan.options.stage || plan.auth.can_prompt == Some(true) || plan.auth.otp.is_some();
+        let declared = plan.declared.registry.token_bypasses_2fa.as_ref().filter(|bypasses| bypasses.value);
+        let statement = match self.token_for_a_new_package() {
+            // A declaration about one-time passwords says nothing of the packages that the token is for.
+            Some(reach) => {
+                let needs = if no_otp || declared.is_some() { "" } else { " needs no one-time password and" };
+                return Assumption::new(format!("the token{needs} is for {reach}")).verify("npm token list");
+            }
+            None if no_otp => format!("the token may {verb} it"),
+            None => format!("the token may {verb} it without a one-time password"),
+        };
+        Assumption::new(statement).evidence(declared.map(Declared::says_so)).verify("npm token list")
+    }
+
+    /// What a granular token must be for to create this package, if it is known to be new: a package that does not exist
+    /// cannot be among those that a token is limited to.
+    pub(crate) fn token_for_a_new_package(&self) -> Option<String> {
+        let name =
+            self.plan.package.name().filter(|_| self.plan.destination.npmjs && matches!(self.is_new(), Ok(true)))?;
+        Some(match name.scope() {
+            Some(scope) => format!("`{scope}` or all packages"),
+            None => "all packages".to_owned(),
+        })
     }
 
     /// What is assumed of a registry that does not say who may publish.
     pub fn lets_publish(&self) -> Assumption {
-        let verb = self.plan.terms.verb();
+        let verb = self.plan.options.verb();
         Assumption::new(format!("{} lets you {verb} it", self.plan.destination.shown()))
     }
 
     /// What is assumed of a package and this CI job.
     pub fn trusts_this_job(&self) -> Assumption {
-        let verb = self.plan.terms.verb();
+        let verb = self.plan.options.verb();
         let what = match self.plan.runner.ci.provider {
             Some(Provider::GitHub) => "this workflow",
             _ => "this job",

@@ -93,7 +93,7 @@ impl Case<'_> {
     pub(crate) fn is_for_everybody(&self) -> bool {
         self.plan.destination.npmjs
             && !self.plan.is_skipped()
-            && !matches!(self.plan.terms.access.value, Access::Restricted)
+            && !matches!(self.plan.options.access.value, Access::Restricted)
     }
 
     /// The package is for everybody, and says of itself what it is: advice on one that does not even do that, which is often a

@@ -2,8 +2,10 @@
 //! for every version.
 
 use super::content::Making;
-use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::Credential;
+use crate::facts::{DUAL_USE, OnceAsked as _, Seen};
+use crate::npm::version::Version;
 use crate::plan::Login;
 use crate::rules::diagnostic::Diagnostic;
 
@@ -13,7 +15,7 @@ pub static RULE: Rule = Rule {
     category: Category::Suspicious,
     summary: "a package that declares dual-use content does not follow npm's rules for it",
     npm_says: &[],
-    asks: &[],
+    asks: &[Ask::Packument],
     since: "0.1.0",
     stops: Stops::Registry,
     about: About::Package,
@@ -27,7 +29,8 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 A package whose package.json declares `"contentPolicy": { "class": "dual-use" }` and that is published directly from a
-CI job, by trusted publishing or with a token, or whose tarball has no `DISCLOSURE` file next to package.json.
+CI job, by trusted publishing or with a token, or whose tarball has no `DISCLOSURE` file next to package.json. Also a
+package that no longer declares it although a published version does.
 
 ### Why it matters
 
@@ -37,7 +40,8 @@ so it may refuse the publish.
 
 ### What to do
 
-Stage it with `npm stage publish`, and have a maintainer approve it. Add the file, and list it in `files`.
+Stage it with `npm stage publish`, and have a maintainer approve it. Add the file, and list it in `files`. Keep the
+declaration and the file in later versions.
 
 ### Example
 
@@ -58,9 +62,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let manifest = &plan.package.manifest;
     let class = manifest.field("contentPolicy").and_then(|policy| policy.get("class"));
-    let Some(class) = class.filter(|class| class.as_str() == Some("dual-use") && case.sends_to_npmjs()) else {
+    if !case.sends_to_npmjs() {
         return Ok(vec![]);
-    };
+    }
+    let Some(class) = class.filter(|class| class.as_str() == Some(DUAL_USE)) else { return no_longer_declared(case) };
     let place = manifest.place(class.span());
     let mut found = Vec::new();
     if is_published_at_once(case) {
@@ -87,6 +92,27 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found)
 }
 
+/// An earlier version declares it, and this one does not.
+fn no_longer_declared(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
+    let plan = case.plan;
+    let Some(version) = plan.package.version() else { return Ok(vec![]) };
+    // Hardly any package declares it, so that nobody could be asked leaves nothing open.
+    let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(vec![]) };
+    if packument.find(version).is_some() {
+        return Ok(vec![]);
+    }
+    let declared = packument.versions.iter().filter(|(_, published)| published.dual_use);
+    let Some(last) = declared.filter_map(|(text, _)| Version::valid(text, false)).max() else { return Ok(vec![]) };
+    plan.package.settled()?;
+    let diagnostic = Diagnostic::new(
+        &RULE,
+        format!("{version} does not declare dual-use content, but {last} did"),
+        "npm's policy requires later versions to keep the declaration, so npm may refuse this one",
+        "set `contentPolicy.class` to \"dual-use\" again, and keep the `DISCLOSURE` file",
+    );
+    Ok(vec![diagnostic.at(plan.package.manifest.place_of("version"), "this version")])
+}
+
 /// By what publishes without a second factor: a trusted publisher, or a token where nobody can type a one-time password.
 fn is_published_at_once(case: &Case<'_>) -> bool {
     let plan = case.plan;
@@ -95,7 +121,7 @@ fn is_published_at_once(case: &Case<'_>) -> bool {
         Login::Credential { credential: Credential::Token(_), .. } => plan.auth.otp.is_none(),
         _ => false,
     };
-    is_alone && plan.runner.ci.is_ci && !plan.terms.stage && plan.git.pushed.commit.is_none()
+    is_alone && plan.runner.ci.is_ci && !plan.options.stage && plan.git.pushed.commit.is_none()
 }
 
 /// Also where it is not known what is packed.
@@ -138,10 +164,23 @@ mod tests {
     }
 
     #[test]
+    fn a_declaration_may_not_be_dropped_later() {
+        let published = r#"{"versions":{"0.9.0":{"contentPolicy":{"class":"dual-use"}},"0.9.1":{}}}"#;
+        let dropped = |version| Scene::version(version).packument(published);
+        let found = dropped("1.0.0").finds(ID, 1);
+        assert!(!found[0].is_error() && found[0].message.contains("0.9.0"), "{found:?}");
+        dropped("0.9.1").finds(ID, 0);
+        let kept = dual_use().file("DISCLOSURE", "It opens locks.");
+        kept.packument(published).finds(ID, 0);
+        dropped("1.0.0").private_registry().finds(ID, 0);
+        Scene::version("1.0.0").answer("/left-lodge", 500, "").finds(ID, 0);
+    }
+
+    #[test]
     fn other_content_policy_classes_are_ignored() {
         for policy in [r#""dual-use""#, r#"{"class":"other"}"#, "{}", "null"] {
             let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","contentPolicy":{policy}}}"#);
-            Scene::new(&manifest).env("CI", "true").finds(ID, 0);
+            Scene::new(&manifest).no_package().env("CI", "true").finds(ID, 0);
         }
     }
 }

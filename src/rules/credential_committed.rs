@@ -55,7 +55,7 @@ npm runs.
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let mut found = Vec::new();
-    if plan.package.private().is_none() && !plan.terms.dry_run.value {
+    if plan.package.private().is_none() && !plan.options.dry_run.value {
         found.extend(in_publish_config(&plan.package.manifest).iter().map(|written| published(plan, written)));
     }
     found.extend(plan.git.committed.written.iter().map(tracked));

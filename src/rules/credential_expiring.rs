@@ -64,9 +64,9 @@ const DAYS: u64 = 8;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     // A registry that tells the date knows better than who wrote it down.
-    match told(case).once_asked()? {
-        Ok(Told::Date(found)) => Ok(found),
-        Ok(Told::Nothing) => declared(case),
+    match expiry(case).once_asked()? {
+        Ok(Expiry::Known(found)) => Ok(found),
+        Ok(Expiry::Unknown) => declared(case),
         Err(unknown) => match declared(case)? {
             found if found.is_empty() => Err(unknown.into()),
             found => Ok(found),
@@ -75,32 +75,33 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 }
 
 /// What the registry tells of when the token expires.
-enum Told {
+enum Expiry {
     /// It tells the date, or that there is none; what follows from that.
-    Date(Vec<Diagnostic>),
-    Nothing,
+    Known(Vec<Diagnostic>),
+    /// It does not tell this credential.
+    Unknown,
 }
 
-fn told(case: &Case<'_>) -> Answer<Told> {
+fn expiry(case: &Case<'_>) -> Answer<Expiry> {
     if !case.sends_to_npmjs() || case.user()?.is_none() {
-        return Ok(Told::Nothing);
+        return Ok(Expiry::Unknown);
     }
     let rows = match case.own_token_rows().once_asked()? {
         Ok(rows) => rows,
         // A granular token cannot read its own expiry date, and whoami shows that it works now.
-        Err(Unknown { assumption: Some(_), .. }) => return Ok(Told::Nothing),
+        Err(Unknown { assumption: Some(_), .. }) => return Ok(Expiry::Unknown),
         Err(unknown) => return Err(unknown.into()),
     };
     // Of several tokens that look alike the one that lives longest: whatever the real one is, it expires by then.
     let expiries: Option<Vec<u64>> = rows.iter().map(|row| row.expiry.as_deref().and_then(seconds)).collect();
     let Some(expiry) = expiries.and_then(|expiries| expiries.into_iter().max()) else {
-        return Ok(if rows.is_empty() { Told::Nothing } else { Told::Date(vec![]) });
+        return Ok(if rows.is_empty() { Expiry::Unknown } else { Expiry::Known(vec![]) });
     };
     let left = expiry.saturating_sub(case.now);
     // Sessions live two hours; granular tokens at least a day.
     let left = match left {
         0..=600 => format!("{} minutes", left / MINUTE),
-        left if left <= 12 * HOUR || left > 7 * DAY => return Ok(Told::Date(vec![])),
+        left if left <= 12 * HOUR || left > 7 * DAY => return Ok(Expiry::Known(vec![])),
         left => format!("{} hours", left / HOUR),
     };
     let diagnostic = Diagnostic::new(
@@ -110,14 +111,14 @@ fn told(case: &Case<'_>) -> Answer<Told> {
         "use trusted publishing, or create a new token in time",
     )
     .fix(Fix::command("create a new token", "npm token create"));
-    Ok(Told::Date(vec![case.at_credential(diagnostic)]))
+    Ok(Expiry::Known(vec![case.at_credential(diagnostic)]))
 }
 
 /// What follows from the date in the settings.
 fn declared(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let is_token = matches!(plan.auth.login, Login::Credential { credential: Credential::Token(_), .. });
-    let sends = is_token && !plan.terms.dry_run.value && !case.is_credential_unset();
+    let sends = is_token && !plan.options.dry_run.value && !case.is_credential_unset();
     let Some(day) = plan.declared.registry.token_expires.as_ref().filter(|_| sends) else { return Ok(vec![]) };
     let (date, says) = (&day.value.text, day.place.path_and_line());
     let (message, severity) = match day.value.days_left(case.now) {

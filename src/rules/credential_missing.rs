@@ -2,12 +2,17 @@
 
 mod near_miss;
 
-use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
+use url::Url;
+
+use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
+use crate::facts::vendor::Vendor;
+use crate::facts::{Gap, Reason};
 use crate::npm::nerf_dart::nerf_dart;
 use crate::plan::Login;
 use crate::project::ci::Provider;
 use crate::project::npm_config::Origin;
 use crate::rules::diagnostic::Diagnostic;
+use near_miss::NearMiss;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -15,7 +20,7 @@ pub static RULE: Rule = Rule {
     category: Category::Correctness,
     summary: "npm has no credential for the registry",
     npm_says: &["ENEEDAUTH", "This command requires you to be logged in to", "You need to authorize this machine"],
-    asks: &[],
+    asks: &[Ask::Packument],
     since: "0.1.0",
     stops: Stops::Client,
     about: About::Credential,
@@ -61,7 +66,7 @@ set up trusted publishing. For pnpm, it has to be the user's .npmrc. Yarn since 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Login::Nothing, Some((url, _)), false) =
-        (&plan.auth.login, plan.destination.registry(), plan.terms.dry_run.value)
+        (&plan.auth.login, plan.destination.registry(), plan.options.dry_run.value)
     else {
         return Ok(vec![]);
     };
@@ -79,6 +84,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let words = plan.runner.words();
+    let is_expected = plan.destination.npmjs || misses.iter().any(NearMiss::is_for_registry);
+    if words.publishes_without_credential && !is_expected && may_be_open(case, url)? {
+        let detail = format!(
+            "there is no credential for {}, and {} publishes without one; whether the registry accepts that is not known",
+            plan.destination.shown(),
+            words.name
+        );
+        return Err(Gap::unknown(Reason::Unauthenticated, detail));
+    }
     let login = format!(
         "log in with `{}`, or {}",
         words.login(&plan.destination.shown()),
@@ -104,6 +118,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         diagnostic.set_by("the registry", plan.destination.origin())
     };
+    diagnostic.notes.extend(case.maintained_by()?);
     if plan.runner.ci.has_identity || !plan.destination.npmjs || !words.trusted_publishing {
         return Ok(vec![diagnostic]);
     }
@@ -121,6 +136,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         });
     }
     Ok(vec![diagnostic])
+}
+
+/// Whether a registry may take packages from anybody: it shows them to anybody.
+fn may_be_open(case: &Case<'_>, registry: &Url) -> Answer<bool> {
+    if Vendor::of(registry).is_some() {
+        return Ok(false);
+    }
+    match case.packument() {
+        Err(Gap::Unknown(unknown)) if matches!(unknown.reason, Reason::Unauthenticated | Reason::Forbidden) => {
+            Ok(false)
+        }
+        Err(gap @ Gap::Ask(_)) => Err(gap),
+        Err(Gap::Unknown(_)) | Ok(_) => Ok(true),
+    }
 }
 
 #[cfg(test)]
@@ -149,6 +178,19 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_logged_out_is_told_who_maintains_the_package() {
+        let packument =
+            |rest: &str| format!(r#"{{"versions":{{"1.0.0":{{}}}},"dist-tags":{{"latest":"1.0.0"}}{rest}}}"#);
+        let scene = |rest: &str| Scene::version("1.1.0").logged_out().packument(&packument(rest));
+        let notes = |scene: Scene| scene.finds("credential-missing", 1)[0].notes.join("\n");
+        let told = notes(scene(r#","maintainers":[{"name":"mallory"},{"name":"bob"}]"#));
+        assert!(told.contains("`left-lodge` is maintained by mallory and bob; its latest version is 1.0.0"), "{told}");
+        for silent in [scene(""), Scene::version("1.1.0").logged_out().no_package()] {
+            assert!(!notes(silent).contains("maintained"));
+        }
+    }
+
+    #[test]
     fn a_dry_run_needs_none() {
         at_h("").args(&["--dry-run"]).finds("credential-missing", 0);
     }
@@ -165,7 +207,8 @@ mod tests {
     #[test]
     fn a_job_that_cannot_prove_its_identity_needs_one() {
         for service in ["GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "CI"] {
-            let found = Scene::version("1.0.0").logged_out().env(service, "true").finds("credential-missing", 1);
+            let found =
+                Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
             let says_why = found[0].notes.iter().any(|note| note.contains("id-token: write"));
             assert_eq!(says_why, service == "GITHUB_ACTIONS", "{service}");
             let names_token = found[0].notes.iter().any(|note| note.contains("no `NPM_ID_TOKEN`"));
@@ -184,9 +227,23 @@ mod tests {
     #[test]
     fn a_line_that_pnpm_ignores_is_pointed_at() {
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"pnpm@12.21.0"}"#;
-        let scene = Scene::new(manifest).logged_out().env("T", "x").client(Manager::Pnpm);
+        let scene = Scene::new(manifest).logged_out().no_package().env("T", "x").client(Manager::Pnpm);
         let found = scene.npmrc("//registry.npmjs.org/:_authToken=${T}\n").finds("credential-missing", 1);
         assert!(found[0].label.contains("pnpm") && found[0].help.contains("user's .npmrc"), "{found:?}");
+    }
+
+    #[test]
+    fn a_registry_that_may_be_open_decides_by_itself_what_pnpm_sends_without_a_credential() {
+        let scene = |registry: &str| {
+            let config =
+                format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"registry":"{registry}"}}}}"#);
+            Scene::new(&config).logged_out().private_registry().packed_by("pnpm@12.21.0").client(Manager::Pnpm)
+        };
+        let open = || scene("https://npm.corp.test/");
+        open().answer("/left-lodge", 404, "{}").undecided("credential-missing");
+        open().answer("/left-lodge", 401, "{}").finds("credential-missing", 1);
+        open().npmrc("//npm.corp.test/:_authToken=${T}\n").finds("credential-missing", 1);
+        scene("https://npm.pkg.github.com/").finds("credential-missing", 1);
     }
 
     #[test]
@@ -227,7 +284,7 @@ mod tests {
         let job = || Scene::version("1.0.0").identity().user_npmrc("//registry.npmjs.org/:_authToken=\n");
         let found = job().npm(crate::npm::version::Version::new(10, 9, 3)).finds("credential-missing", 1);
         assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "{found:?}");
-        let bun = Scene::version("1.0.0").logged_out().env("GITHUB_ACTIONS", "true").client(Manager::Bun);
+        let bun = Scene::version("1.0.0").logged_out().no_package().env("GITHUB_ACTIONS", "true").client(Manager::Bun);
         let found = bun.finds("credential-missing", 1);
         assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "Bun has no trusted publishing");
     }

@@ -62,12 +62,15 @@ announced that from January 2027, tokens that bypass two-factor authentication c
 ```json GET /-/stage?perPage=1 401
 { "error": "unauthorized" }
 ```
+```json GET /left-lodge
+{ "versions": { "1.0.0": {} }, "dist-tags": { "latest": "1.0.0" }, "maintainers": [{ "name": "alice" }] }
+```
 "#,
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Login::Credential { credential, number, .. }, false) = (&plan.auth.login, plan.terms.dry_run.value) else {
+    let (Login::Credential { credential, number, .. }, false) = (&plan.auth.login, plan.options.dry_run.value) else {
         return Ok(vec![]);
     };
     // Other rules report these, without asking the registry.
@@ -89,7 +92,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Err(unknown)
             if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && is_refused(case, *number)? =>
         {
-            let why = "the registry answered 401 to a read of the package, so it is expired, revoked or mistyped";
+            let why =
+                "the registry answered 401 to a read of the package, so the credential is expired, revoked or mistyped";
             return report(case, format!("{registry} rejects this {}", noun(credential)), why, "E401");
         }
         // It has no other question to ask.
@@ -137,15 +141,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Credential::Token(_) if plan.destination.npmjs => "E404",
         _ => "E401",
     };
-    let (did, worth) = match (answer, credential) {
-        (Whoami::Nobody, _) => ("answered whoami without a user name", "expired, revoked or mistyped"),
-        (_, Credential::Token(_)) => ("answered 401 to whoami", "expired, revoked or mistyped"),
-        (_, Credential::Basic { .. }) => ("answered 401 to whoami", "changed or mistyped"),
+    let did = match answer {
+        Whoami::Nobody => "answered whoami without a user name",
+        _ => "answered 401 to whoami",
+    };
+    let (subject, worth) = match credential {
+        Credential::Token(_) => ("token", "expired, revoked or mistyped"),
+        Credential::Basic { .. } => ("password", "changed or mistyped"),
     };
     let client = plan.runner.name();
     let tail =
         if code == "E404" { format!("; {client} itself would only report 404 Not Found") } else { String::new() };
-    let why = format!("the registry {did}, so it is {worth}{tail}");
+    let why = format!("the registry {did}, so the {subject} is {worth}{tail}");
     report(case, format!("{registry} rejects this {}", noun(credential)), &why, code)
 }
 
@@ -170,7 +177,8 @@ fn report(case: &Case<'_>, message: String, why: &str, code: &'static str) -> An
     } else {
         "log in again, or replace it with a valid token"
     };
-    let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
+    let mut diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code);
+    diagnostic.notes.extend(case.maintained_by()?);
     let login = case.plan.runner.words().login(&case.plan.destination.shown());
     let diagnostic =
         if case.plan.runner.ci.is_ci { diagnostic } else { diagnostic.fix(Fix::command("log in again", login)) };

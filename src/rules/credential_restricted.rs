@@ -42,8 +42,8 @@ token cannot read that list, so the check is undecided.
 
 ### What to do
 
-Create a token with read and write access to the package, or to its scope if the package is new, and with no IP address
-limit or the right one. Or use trusted publishing.
+Create a token with read and write access to the package, and with no IP address limit or the right one. A package that
+is new cannot be chosen for a token: it needs one for its scope, or for all packages. Or use trusted publishing.
 
 ### Example
 
@@ -64,7 +64,7 @@ limit or the right one. Or use trusted publishing.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let (Login::Credential { credential, .. }, false) = (&plan.auth.login, plan.terms.dry_run.value) else {
+    let (Login::Credential { credential, .. }, false) = (&plan.auth.login, plan.options.dry_run.value) else {
         return Ok(vec![]);
     };
     if case.is_credential_unset() {
@@ -87,7 +87,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     };
     let rows = case.own_token_rows()?;
-    let limit = |row: &&TokenRow| limit(row, name, plan.terms.stage);
+    let limit = |row: &&TokenRow| limit(row, name, plan.options.stage);
     let Some(first) = rows.first().map(limit) else { return Ok(vec![]) };
     if rows.iter().any(|row| limit(row) != first) {
         return Err(case
@@ -108,15 +108,19 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return case.about_credential(vec![case.at_credential(diagnostic)]);
     }
     let code = if name.scope().is_some() { "E404" } else { "E403" };
-    let help = "use trusted publishing, or create a token with read and write access to the package";
+    let reach = case.token_for_a_new_package();
+    let help = match &reach {
+        Some(reach) => format!("create a token with read and write access to {reach}, because the package is new"),
+        None => "use trusted publishing, or create a token with read and write access to the package".to_owned(),
+    };
     match first {
         Limit::None | Limit::StageOnly => Ok(vec![]),
         Limit::ReadOnly => {
-            report(case, "this token is read-only".to_owned(), "publishing needs write access", help, code)
+            report(case, "this token is read-only".to_owned(), "publishing needs write access", &help, code)
         }
         Limit::Others => {
             let message = format!("this token is limited to other packages than `{name}`");
-            report(case, message, "a token can publish only the packages and scopes it was created for", help, code)
+            report(case, message, "a token can publish only the packages and scopes it was created for", &help, code)
         }
         Limit::Unclear => Err(case.token_suffices().into()),
     }
@@ -154,13 +158,14 @@ fn limit(row: &TokenRow, name: &PackageName, stage: bool) -> Limit {
 }
 
 fn report(case: &Case<'_>, message: String, why: &str, help: &str, code: &'static str) -> Answer<Vec<Diagnostic>> {
-    let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code).fix(Fix::command(
-        "create a token for the package",
-        format!(
-            "npm token create --packages {} --packages-and-scopes-permission read-write",
-            case.plan.package.shown_name()
-        ),
-    ));
+    let scope = case.plan.package.name().and_then(PackageName::scope);
+    let (description, reach) = match (case.token_for_a_new_package(), scope) {
+        (None, _) => ("create a token for the package", format!("--packages {}", case.plan.package.shown_name())),
+        (Some(_), Some(scope)) => ("create a token for the scope", format!("--scopes {scope}")),
+        (Some(_), None) => ("create a token for all packages", "--packages-all".to_owned()),
+    };
+    let command = format!("npm token create {reach} --packages-and-scopes-permission read-write");
+    let diagnostic = Diagnostic::new(&RULE, message, why, help).npm_error(code).fix(Fix::command(description, command));
     case.about_credential(vec![case.at_credential(diagnostic)])
 }
 

@@ -68,7 +68,7 @@ Publish the dependency first or in the same run, or correct its name or range.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.package.manifest;
-    if case.plan.terms.dry_run.value || case.plan.package.private().is_some() {
+    if case.plan.options.dry_run.value || case.plan.package.private().is_some() {
         return Ok(vec![]);
     }
     dependencies::all_are_read(manifest)?;

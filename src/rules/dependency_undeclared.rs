@@ -1,7 +1,7 @@
 //! Packages that are there for the developer alone.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::project::modules::reach::Spot;
+use crate::project::modules::reach::ImportSite;
 use crate::rules::diagnostic::Diagnostic;
 use crate::text::json::Value;
 
@@ -65,7 +65,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let is_in = |field: &str, name: &str| manifest.field(field).is_some_and(|field| field.get(name).is_some());
     let own = manifest.field("name").and_then(Value::as_str).unwrap_or_default();
     let mut found = Vec::new();
-    for (name, spot) in &contents.reached.packages {
+    for (name, site) in &contents.reached.packages {
         let fields = ["dependencies", "optionalDependencies", "peerDependencies"];
         let is_declared = fields.iter().any(|field| is_in(field, name));
         let is_bundled = contents.first_with(&format!("node_modules/{name}/")).is_some();
@@ -73,7 +73,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             continue;
         }
         case.plan.package.settled()?;
-        let Spot { file, line, is_require, .. } = spot;
+        let ImportSite { file, line, is_require, .. } = site;
         let verb = if *is_require { "requires" } else { "imports" };
         let developed = manifest.field("devDependencies").and_then(|field| field.get(name));
         let why = match developed {

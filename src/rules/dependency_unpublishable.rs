@@ -123,7 +123,7 @@ fn refused(case: &Case<'_>) -> (Vec<Diagnostic>, Option<Unknown>) {
             }
         };
         not_installed += usize::from(refused.is_not_installed);
-        // One install mends all of them.
+        // One install fixes all of them.
         if !refused.is_not_installed || not_installed == 1 {
             found.push(diagnostic_of(case, dependency, refused));
         }

@@ -88,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             continue;
         }
         let on_fail = list.last().and_then(|last| last.get("onFail")?.as_str()).filter(|on_fail| !on_fail.is_empty());
-        let waved_through = case.plan.terms.force.value && matches!(case.plan.terms.force.origin, Origin::Flag(_));
+        let waved_through = case.plan.options.force.value && matches!(case.plan.options.force.origin, Origin::Flag(_));
         if matches!(on_fail, Some("ignore" | "warn")) || waved_through {
             continue;
         }
@@ -99,7 +99,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "publish with what `devEngines` requires, or set its `onFail` to `warn`",
         )
         .at(engines.manifest.place(member.value.span()), "does not match");
-        found.push(if case.plan.terms.force.value {
+        found.push(if case.plan.options.force.value {
             diagnostic.severity(Severity::Warning)
         } else {
             diagnostic.npm_error("EBADDEVENGINES")

@@ -2,6 +2,7 @@
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::Diagnostic;
+use crate::text::count::and_more;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -105,10 +106,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         contents.files.iter().map(|file| file.path.as_str()).filter(|path| is_for_developers(path)).collect();
     let Some((first, others)) = paths.split_first() else { return Ok(vec![]) };
     case.plan.package.settled()?;
-    let message = match others.len() {
-        0 => format!("`{first}` is useful only to the package's developers"),
-        count => format!("`{first}` and {count} more files are useful only to the package's developers"),
-    };
+    let verb = if others.is_empty() { "is" } else { "are" };
+    let message = format!("`{first}`{} {verb} useful only to the package's developers", and_more(others.len(), "file"));
     let why = "users who install the package do not need them";
     let help = "list what belongs in the package in `files`";
     let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn tests_and_settings_are_for_developers() {
+    fn tests_and_tool_settings_are_reported() {
         for path in
             ["test/a.js", "lib/a.test.js", "tsconfig.json", "vite.config.ts", ".github/dependabot.yml", ".eslintrc"]
         {

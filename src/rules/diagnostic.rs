@@ -50,7 +50,7 @@ pub struct Edit {
 /// When `--fix` carries the edits of a fix out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
-    /// Whenever it is asked to mend something: there is one right answer.
+    /// Whenever it is asked to fix something: there is one right answer.
     Always,
     /// Where the user names this answer, as in `--fix=access:public`.
     Asked(Choice),
@@ -65,7 +65,7 @@ pub enum Choice {
     AccessPublic,
 }
 
-/// A way to mend it that a program or a person can carry out as it stands.
+/// A way to fix it that a program or a person can carry out as it stands.
 #[derive(Clone, Debug)]
 pub struct Fix {
     /// What it does, as an imperative: "set `access` to `public`".
@@ -103,7 +103,7 @@ pub struct Diagnostic {
     pub related: Vec<Related>,
     /// Origins without a place: a variable, a flag, a default.
     pub notes: Vec<String>,
-    /// How to mend it.
+    /// How to fix it.
     pub fix: Option<Fix>,
 }
 
@@ -209,7 +209,7 @@ impl Diagnostic {
         self
     }
 
-    /// How to mend it, where that takes an edit or a command.
+    /// How to fix it, where that takes an edit or a command.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix).filter(|fix| fix.command.is_some() || !fix.edits.is_empty());
@@ -227,17 +227,17 @@ impl Diagnostic {
 }
 
 impl Fix {
-    /// A command that mends it.
+    /// A command that fixes it.
     pub fn command(description: impl Into<String>, command: impl Into<String>) -> Self {
         Self::maybe(description, Some(command.into()))
     }
 
-    /// A command that mends it, where the client has one.
+    /// A command that fixes it, where the client has one.
     pub fn maybe(description: impl Into<String>, command: Option<String>) -> Self {
         Self { description: description.into(), edits: Vec::new(), applied: Applied::Never, command }
     }
 
-    /// A replacement that mends it, the only one that does.
+    /// A replacement that fixes it, the only one that does.
     pub fn replace(description: impl Into<String>, place: Place, text: impl Into<String>) -> Self {
         let edits = vec![Edit { place, text: text.into() }];
         Self { description: description.into(), edits, applied: Applied::Always, command: None }

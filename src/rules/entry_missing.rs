@@ -75,7 +75,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             return Err(Gap::unknown(Reason::Unsupported, detail).minor());
         }
         // Other rules say at what a client stops.
-        Err(ListError::Refused(_) | ListError::Pattern(_)) => return Ok(vec![]),
+        Err(ListError::Refused(_) | ListError::Pattern(_) | ListError::Endless(_)) => return Ok(vec![]),
     };
     let is_entry = |missing: &&Missing| matches!(missing.target.role, Role::Export | Role::Main | Role::Bundler);
     let is_root = case.plan.package.manifest.field("workspaces").is_some();

@@ -1,7 +1,7 @@
 //! Entries of `files` of which an ignore file or a link leaves nothing.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::project::package_files::Fate;
+use crate::project::package_files::EntryStatus;
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -58,17 +58,17 @@ exports.lodge = 1
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
     let mut found = Vec::new();
-    for (entry, span, fate) in &contents.entries {
-        let (why, help) = match fate {
-            Fate::Swallowed { by } => (
+    for (entry, span, entry_status) in &contents.entries {
+        let (why, help) = match entry_status {
+            EntryStatus::Swallowed { by } => (
                 format!("`{by}` excludes all of it and overrides `files`"),
                 "put an empty .npmignore next to it, or remove the ignore file before the package is packed",
             ),
-            Fate::Link => {
+            EntryStatus::Link => {
                 let why = format!("it is a symbolic link, which {} does not pack", case.plan.runner.name());
                 (why, "replace it with a copy")
             }
-            Fate::Fine | Fate::Unmatched => continue,
+            EntryStatus::Fine | EntryStatus::Unmatched => continue,
         };
         case.plan.package.settled()?;
         let message = format!("`{entry}` is in `files`, but nothing in it is packed");

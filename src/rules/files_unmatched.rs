@@ -2,7 +2,7 @@
 
 use super::content::Making;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::project::package_files::Fate;
+use crate::project::package_files::EntryStatus;
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -57,7 +57,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents().filter(|_| matches!(case.making(), Making::Never)) else { return Ok(vec![]) };
     let told = case.missing_folders();
     let mut found = Vec::new();
-    for (entry, span, _) in contents.entries.iter().filter(|(.., fate)| *fate == Fate::Unmatched) {
+    for (entry, span, _) in contents.entries.iter().filter(|(.., entry_status)| *entry_status == EntryStatus::Unmatched)
+    {
         let path = entry.trim_start_matches("./").trim_matches('/');
         if told.iter().any(|folder| path.split('/').next() == folder.split('/').next()) {
             continue;

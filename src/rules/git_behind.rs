@@ -2,6 +2,7 @@
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::text::count::plural;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -62,7 +63,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if git.stopping(|_| true)?.is_none() {
         return Ok(vec![]);
     }
-    let commits = if behind.commits == 1 { "1 commit".to_owned() } else { format!("{} commits", behind.commits) };
+    let commits = plural(behind.commits, "commit");
     let message = format!("the branch is {commits} behind `{}`", behind.upstream);
     let why = "pnpm only publishes from a branch that has all commits of its upstream";
     let found = Diagnostic::new(&RULE, message, why, "pull them, or publish with `--no-git-checks`");

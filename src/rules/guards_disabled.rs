@@ -1,6 +1,8 @@
 //! Settings that disable npm's own checks, other than flags on the command line.
 
-use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
+use crate::facts::{OnceAsked as _, Seen};
+use crate::npm::version::Version;
 use crate::project::npm_config::Origin;
 use crate::rules::diagnostic::Diagnostic;
 
@@ -10,7 +12,7 @@ pub static RULE: Rule = Rule {
     category: Category::Suspicious,
     summary: "`force` or `offline` in the configuration disables npm's checks",
     npm_says: &["using --force Recommended protections disabled"],
-    asks: &[],
+    asks: &[Ask::Packument],
     since: "0.1.0",
     stops: Stops::Nowhere,
     about: About::Target,
@@ -24,6 +26,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 `force`, `offline` or `prefer-offline` set to true in an .npmrc or an environment variable. On the command line they are intended and not reported.
+Neither are the last two if the version is higher than all published ones: npm's check would find nothing.
 
 ### Why it matters
 
@@ -57,6 +60,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         if matches!(entry.origin, Origin::Flag(_) | Origin::Default) {
             continue;
         }
+        if key != "force" && is_ahead(case)? {
+            continue;
+        }
         let message = format!("`{key}` is set in npm's configuration");
         let help = format!("remove `{key}` from the configuration");
         found.push(Diagnostic::new(&RULE, message, why, help).at_origin(
@@ -68,14 +74,39 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found)
 }
 
+/// The version is known to be higher than all that are published, so nothing is left to check.
+fn is_ahead(case: &Case<'_>) -> Answer<bool> {
+    let Some(version) = case.plan.package.version() else { return Ok(false) };
+    Ok(match case.packument().once_asked()? {
+        Ok(Seen::Here(packument)) => packument
+            .versions
+            .iter()
+            .all(|(text, _)| Version::clean(text, true).is_some_and(|published| published < *version)),
+        Ok(Seen::NotVisible) => true,
+        Err(_) => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
 
     #[test]
     fn checks_disabled_by_the_configuration_are_reported() {
-        Scene::version("1.0.0").npmrc("force=true\noffline=true\n").finds("guards-disabled", 2);
+        let published = r#"{"versions":{"1.1.0":{}},"dist-tags":{"latest":"1.1.0"}}"#;
+        let older = Scene::version("1.0.0").packument(published);
+        older.npmrc("force=true\noffline=true\n").finds("guards-disabled", 2);
         Scene::version("1.0.0").env("npm_config_force", "true").finds("guards-disabled", 1);
+        let unreadable = Scene::version("1.0.0").answer("/left-lodge", 500, "");
+        unreadable.npmrc("prefer-offline=true\n").finds("guards-disabled", 1);
+    }
+
+    #[test]
+    fn offline_settings_do_no_harm_to_a_version_above_all_published_ones() {
+        let settings = "offline=true\nprefer-offline=true\n";
+        let published = r#"{"versions":{"1.1.0":{}},"dist-tags":{"latest":"1.1.0"}}"#;
+        Scene::version("1.2.0").packument(published).npmrc(settings).finds("guards-disabled", 0);
+        Scene::version("1.0.0").no_package().npmrc(settings).finds("guards-disabled", 0);
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub static RULE: Rule = Rule {
 
 An .npmignore whose files are packed anyway, because npm and pnpm do not read it if package.json has `files`. A line
 that starts with `./` or uses backslashes, which matches nothing, so that what it means is packed. A line or an entry of
-`files` that makes npm fail is an error.
+`files` that makes npm fail is an error, and so is an entry such as `../**`, for which npm 12 looks through the folders
+outside of the package.
 
 ### Why it matters
 
@@ -66,6 +67,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let found = Diagnostic::new(&RULE, message, why, "rewrite it, or remove it");
             return Ok(vec![found.severity(Severity::Error)]);
         }
+        Err(ListError::Endless(entry)) => {
+            case.plan.package.settled()?;
+            let message = format!("npm may never finish packing because of the entry `{entry}` of `files`");
+            let why = "npm 12 first looks at every file below that folder, which is outside of the package: below a home \
+                       directory that takes hours. None of these files is ever packed";
+            let found = Diagnostic::new(
+                &RULE,
+                message,
+                why,
+                "remove the entry; `files` cannot name files outside of the package",
+            );
+            let found = found.at(case.plan.package.manifest.place_of("files"), "in this list");
+            return Ok(vec![found.severity(Severity::Error)]);
+        }
         Err(_) => return Ok(vec![]),
     };
     if !contents.unheeded.is_empty() {
@@ -98,6 +113,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::npm::version::Version;
     use crate::rules::diagnostic::Severity;
 
     const ID: &str = super::RULE.id;
@@ -124,6 +140,25 @@ mod tests {
         }
         for line in ["./d", "/a", "a\\d.txt", "\\#a", "#./a", "!./a"] {
             scene(line).finds(ID, 0);
+        }
+    }
+
+    #[test]
+    fn an_entry_that_makes_npm_12_walk_the_parent_folder_is_an_error() {
+        let scene = |entry: &str, npm: &str| {
+            let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","files":["lib","{entry}"]}}"#);
+            Scene::new(&package)
+                .file("lib/a.js", "")
+                .file("../beside/b.js", "")
+                .npm(Version::valid(npm, false).unwrap())
+        };
+        for entry in ["../**", "!../**", "./../**/*.js", "../../**", "{..,lib}/**", "lib/../../**"] {
+            let found = scene(entry, "12.2.2").finds(ID, 1);
+            assert_eq!(found[0].severity, Severity::Error, "{entry}");
+            scene(entry, "11.19.1").finds(ID, 0);
+        }
+        for entry in ["../beside", "../*", "**", "lib/../**"] {
+            scene(entry, "12.2.2").finds(ID, 0);
         }
     }
 

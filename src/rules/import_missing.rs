@@ -4,7 +4,7 @@ use super::content::{Making, assumed};
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::Gap;
 use crate::plan::contents::MissingImport;
-use crate::project::modules::reach::Spot;
+use crate::project::modules::reach::ImportSite;
 use crate::project::world::EntryKind;
 use crate::rules::diagnostic::Diagnostic;
 
@@ -89,8 +89,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 }
 
 fn diagnostic(missing: &MissingImport) -> Diagnostic {
-    let MissingImport { spot, path, unpacked, other_case } = missing;
-    let Spot { file, line, specifier, is_require } = spot;
+    let MissingImport { site, path, unpacked, other_case } = missing;
+    let ImportSite { file, line, specifier, is_require } = site;
     let verb = if *is_require { "requires" } else { "imports" };
     let message = format!("`{file}` {verb} `{specifier}`, which is not in the package");
     let outcome = "users who install the package cannot load it";

@@ -1,7 +1,7 @@
 //! Imports that only bundlers understand.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::project::modules::reach::Spot;
+use crate::project::modules::reach::ImportSite;
 use crate::rules::diagnostic::Diagnostic;
 
 /// The rule.
@@ -55,9 +55,9 @@ export const lodge = 1
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let unspecified = case.contents().map_or(&[][..], |contents| &contents.reached.unspecified);
-    let Some((spot, there)) = unspecified.first() else { return Ok(vec![]) };
+    let Some((site, there)) = unspecified.first() else { return Ok(vec![]) };
     case.plan.package.settled()?;
-    let Spot { file, line, specifier, .. } = spot;
+    let ImportSite { file, line, specifier, .. } = site;
     let message = format!("`{file}` imports `{specifier}`, which Node cannot find");
     let why = format!("there is `{there}`, but an ES module has to import its full path: only bundlers add the rest");
     let help = "write the extension, and the name of the index file";

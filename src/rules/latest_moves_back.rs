@@ -30,10 +30,11 @@ pub static RULE: Rule = Rule {
 
 A version that would become `latest` although a higher version is published. It is an error if npm refuses it: no dist-tag
 is given, and a higher release that is not deprecated is published under any dist-tag. It is a warning if npm allows it,
-because `latest` is given explicitly, `force` is set, the higher version is deprecated, npm is older than 11, or the package
+because `latest` is given explicitly, `force` or `offline` is set, the higher version is deprecated, npm is older than 11, or the package
 manager that publishes does not check (Yarn, Bun, pnpm 11, `pnpm -r publish`). It is also a warning if `latest` would move
 from a release to a prerelease. If the first version of a package is a prerelease, that is an info, because on npm's
-public registry it becomes `latest` whatever its dist-tag is.
+public registry it becomes `latest` whatever its dist-tag is. If the first version is staged with another dist-tag than
+`latest`, that is a warning, because npm publishes the placeholder `0.0.0-stage` and makes it `latest`.
 
 ### Why it matters
 
@@ -65,7 +66,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if version.is_prerelease() && guarded {
         return Ok(vec![]);
     }
-    if plan.terms.tag.value.value != DEFAULT_TAG && !guarded {
+    if plan.options.tag.value.value != DEFAULT_TAG && !guarded {
         return unguarded::first(case, version);
     }
     let packument = match case.packument().once_asked()? {
@@ -77,7 +78,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if packument.find(version).is_some() {
         return Ok(vec![]);
     }
-    if guarded && let Some(highest) = highest_release(packument).filter(|highest| highest > version) {
+    if guarded
+        && plan.reads_published()
+        && let Some(highest) = highest_release(packument).filter(|highest| highest > version)
+    {
         if looks_elsewhere(plan) {
             return Err(Gap::unknown(
                 Reason::Unsupported,
@@ -95,7 +99,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .fix(Fix::command("publish with another dist-tag", format!("{} --tag <tag>", plan.runner.words().publish)));
         return Ok(vec![diagnostic]);
     }
-    if plan.terms.dry_run.value {
+    if plan.options.dry_run.value {
         return Ok(vec![]);
     }
     let latest = packument.dist_tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
@@ -148,6 +152,7 @@ mod tests {
         lower().args(&["--tag", "v1"]).finds("latest-moves-back", 0);
         assert_eq!(severity(&lower().args(&["--tag", "latest"])), Severity::Warning);
         assert_eq!(severity(&lower().args(&["--force"])), Severity::Warning);
+        assert_eq!(severity(&lower().npmrc("offline=true\n")), Severity::Warning);
         assert_eq!(severity(&lower().args(&["--dry-run"])), Severity::Error);
         lower().args(&["--dry-run", "--force"]).finds("latest-moves-back", 0);
     }

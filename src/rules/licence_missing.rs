@@ -24,9 +24,9 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ### What it finds
 
-A package for npm's registry with a `description` that has neither a licence in package.json nor a licence file. If only the
-file is missing, that is an info for a package that names its repository, except for workspaces, where it is often copied during a release. Files such as LICENSE-MIT count if they are packed: npm adds LICENSE, LICENCE and
-COPYING by itself, but not these. `UNLICENSED` counts as a licence.
+A package for npm's registry with a `description` that has neither a licence in package.json nor a licence file. It is an
+info if package.json names a licence and a file such as LICENSE-MIT exists but is not packed: npm adds LICENSE, LICENCE and
+COPYING by itself, but not this one. `UNLICENSED` counts as a licence.
 
 ### Why it matters
 
@@ -75,24 +75,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("license"), "")]);
     };
     let is_closed = declared.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("UNLICENSED"));
-    // Who names no repository, either, is asked for nothing more than the field.
-    if is_closed
-        || manifest.field("repository").is_none()
-        || plan.package.root.is_some()
-        || !matches!(case.making(), Making::Never)
-    {
-        return Ok(vec![]);
-    }
+    // The field alone is what many packages leave it at. Who wrote the text wants it in the package.
+    let left_out = contents.texts_left_out.iter().find(|path| is_licence(path)).filter(|_| !is_closed && !may_come);
+    let Some(path) = left_out else { return Ok(vec![]) };
     plan.package.settled()?;
-    let (why, help) = if let Some(path) = contents.texts_left_out.iter().find(|path| is_licence(path)) {
-        (
-            format!("`{path}` exists but is not packed: npm adds files such as LICENSE by itself, but not this one"),
-            format!("add `{path}` to `files`"),
-        )
-    } else {
-        let why = "most licences require their text to be included";
-        (why.to_owned(), "put the text of the licence into a LICENSE file".to_owned())
-    };
+    let why = format!("`{path}` exists but is not packed: npm adds files such as LICENSE by itself, but not this one");
+    let help = format!("add `{path}` to `files`");
     let message = "the package does not include the text of its licence";
     let diagnostic = Diagnostic::new(&RULE, message, why, help).severity(Severity::Info);
     Ok(vec![diagnostic.at(manifest.place(declared.span()), "")])
@@ -114,7 +102,7 @@ mod tests {
     fn a_licence_is_a_field_or_a_text() {
         assert_eq!(scene("").finds(ID, 1)[0].severity, Severity::Warning);
         Scene::version("1.0.0").finds(ID, 0);
-        assert_eq!(scene(r#","license":"MIT","repository":"acme/a""#).finds(ID, 1)[0].severity, Severity::Info);
+        scene(r#","license":"MIT","repository":"acme/a""#).finds(ID, 0);
         for text in ["LICENSE", "license.md", "COPYING", "UNLICENSE", "LICENSE-MIT"] {
             scene("").file(text, "").finds(ID, 0);
         }
@@ -124,8 +112,9 @@ mod tests {
 
     #[test]
     fn a_text_that_npm_does_not_add_by_itself_is_named() {
-        let fields = r#","license":"MIT OR Apache-2.0","repository":"acme/a","files":["index.js"]"#;
+        let fields = r#","license":"MIT OR Apache-2.0","files":["index.js"]"#;
         let found = scene(fields).file("LICENSE-MIT", "").finds(ID, 1);
+        assert_eq!(found[0].severity, Severity::Info);
         assert!(found[0].why.contains("LICENSE-MIT"), "{}", found[0].why);
         scene(fields).file("LICENSE", "").finds(ID, 0);
     }

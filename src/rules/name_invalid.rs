@@ -4,6 +4,7 @@ use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::Seen;
 use crate::facts::vendor::{Objection, Vendor};
 use crate::npm::name::{NameError, new_package_objections, normalize};
+use crate::project::npm_config::Origin;
 use crate::rules::diagnostic::{Diagnostic, Fix};
 
 /// The rule.
@@ -61,10 +62,17 @@ Choose a lowercase name made of letters, digits, `-`, `.` and `_`, or move the p
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let manifest = &plan.package.manifest;
-    let found = |message: String, why: String, help: &str| {
-        Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("name"), "")
+    let named = plan.package.written_name.as_ref().filter(|name| !name.value.is_empty());
+    // pnpm's `publishConfig.name` counts before the field.
+    let (field, place) = match named.map(|name| &name.origin) {
+        Some(Origin::Manifest { field, place }) => (field.as_str(), place.clone()),
+        _ => ("name", manifest.place_of("name")),
     };
-    let Some(field) = manifest.field("name").filter(|name| name.is_truthy()) else {
+    let found =
+        |message: String, why: String, help: &str| Diagnostic::new(&RULE, message, why, help).at(place.clone(), "");
+    let another = format!("choose another `{field}`");
+    let text = named.map(|name| name.value.as_str());
+    let Some(value) = manifest.field("name").filter(|name| name.is_truthy() || text.is_some()) else {
         plan.package.settled_name_and_version()?;
         let mut why = format!("{} cannot publish a package without a name", plan.runner.name());
         if plan.runner.is_sent_by_npm() {
@@ -75,8 +83,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             .fix(Fix::maybe("add a name", plan.runner.words().set_fields("name=<name>")));
         return Ok(vec![diagnostic]);
     };
-    let Some(text) = field.as_str() else {
-        let message = format!("the package name is {}", field.type_of());
+    let Some(text) = text else {
+        let message = format!("the package name is {}", value.type_of());
         return Ok(vec![found(
             message,
             format!("{} expects a string", plan.runner.name()),
@@ -86,21 +94,24 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     match normalize(text) {
         Err(error) => {
             let message = format!("`{text}` is not a valid package name");
-            let diagnostic = found(message, error.to_string(), "choose another `name`");
+            let diagnostic = found(message, error.to_string(), &another);
             Ok(vec![match error {
                 NameError::InvalidPackageName(_) => diagnostic.npm_error("EINVALIDPACKAGENAME"),
                 NameError::Invalid(_) => diagnostic,
             }])
         }
         Ok(name) => {
-            let vendor =
-                plan.destination.registry().filter(|_| !plan.terms.dry_run.value).and_then(|(url, _)| Vendor::of(url));
+            let vendor = plan
+                .destination
+                .registry()
+                .filter(|_| !plan.options.dry_run.value)
+                .and_then(|(url, _)| Vendor::of(url));
             if let Some(Objection { why, code }) = vendor.and_then(|vendor| vendor.objection(name.as_str()))
                 && !plan.is_skipped()
             {
                 plan.package.settled_name_and_version()?;
                 let message = format!("{} does not accept packages named `{name}`", plan.destination.shown());
-                let diagnostic = found(message, why.to_owned(), "choose another `name`");
+                let diagnostic = found(message, why.to_owned(), &another);
                 return Ok(vec![match code {
                     Some(code) => diagnostic.npm_error(code),
                     None => diagnostic,
@@ -118,7 +129,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let diagnostic = found(
                 format!("a new package cannot be named `{name}`"),
                 format!("{reasons}; the registry allows such a name only for existing packages"),
-                "choose another `name`",
+                &another,
             );
             Ok(vec![diagnostic.npm_error("E403")])
         }
@@ -128,6 +139,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
 
     fn name(value: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":{value},"version":"1.0.0"}}"#))
@@ -139,6 +151,19 @@ mod tests {
             name(value).finds("name-invalid", 1);
         }
         Scene::new(r#"{"version":"1.0.0"}"#).finds("name-invalid", 1);
+    }
+
+    #[test]
+    fn the_name_that_pnpm_publishes_under_is_judged_and_pointed_at() {
+        let pnpm = |name: &str, renamed: &str| {
+            let manifest = format!(r#"{{"name":"{name}","version":"1.0.0","publishConfig":{{"name":"{renamed}"}}}}"#);
+            Scene::new(&manifest).packed_by("pnpm@12.21.0").client(Manager::Pnpm)
+        };
+        pnpm("a b", "otter").finds("name-invalid", 0);
+        let found = pnpm("otter", "a b").finds("name-invalid", 1);
+        assert!(found[0].help.contains("`publishConfig.name`"), "{}", found[0].help);
+        let place = found[0].place.as_ref().unwrap();
+        assert_eq!(place.source.text()[place.span.start..place.span.end].trim_matches('"'), "a b");
     }
 
     #[test]

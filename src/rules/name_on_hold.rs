@@ -3,6 +3,7 @@
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason, Seen};
 use crate::rules::diagnostic::Diagnostic;
+use crate::text::count::plural;
 use crate::text::time::seconds;
 
 /// The rule.
@@ -73,11 +74,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             ),
         ));
     }
-    let hours = if left == 1 { "hour" } else { "hours" };
-    let since = unpublished.time.as_deref().unwrap_or_default();
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("`{name}` was unpublished at {since} and cannot be republished for {left} more {hours}"),
+        format!(
+            "`{name}` was unpublished in the last 24 hours and cannot be published again for {}",
+            plural(left, "more hour")
+        ),
         "a name cannot be reused for 24 hours after its package was unpublished",
         "wait, or use another name",
     )

@@ -96,7 +96,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn unproven(variants: &[PackageName]) -> Gap {
     let names: Vec<_> = variants.iter().map(|variant| format!("`{variant}`")).collect();
     let free = (!names.is_empty()).then(|| format!("because {} are not taken", names.join(", ")));
-    Assumption::new("npm does not consider the new name too similar to an existing one").evidence(free).into()
+    Assumption::new("the name is not too similar to an existing one").evidence(free).into()
 }
 
 fn similar(case: &Case<'_>, name: &PackageName, other: &PackageName) -> Answer<Vec<Diagnostic>> {

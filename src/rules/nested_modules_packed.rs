@@ -2,6 +2,7 @@
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::Diagnostic;
+use crate::text::count::plural;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -58,8 +59,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut paths = contents.files.iter().map(|file| file.path.as_str()).filter(is_nested);
     let Some(first) = paths.next() else { return Ok(vec![]) };
     case.plan.package.settled()?;
-    let count = paths.count() + 1;
-    let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+    let files = plural(paths.count() + 1, "file");
     let folder = first.split_once("/node_modules/").map_or(first, |(folder, _)| folder);
     let message = format!("{files} in `{folder}/node_modules` would be published");
     let why = format!("{} leaves out only the `node_modules` in the root of the package", case.plan.runner.name());
@@ -74,7 +74,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn bundled_packages_are_none() {
+    fn bundled_dependencies_are_not_reported() {
         let package =
             r#"{"name":"left-lodge","version":"1.0.0","dependencies":{"otter":"1"},"bundleDependencies":["otter"]}"#;
         let scene =

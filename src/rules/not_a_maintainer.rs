@@ -61,7 +61,7 @@ Log in as a user with write access, or have an owner grant it to a team of yours
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     if !plan.destination.npmjs
-        && !plan.terms.dry_run.value
+        && !plan.options.dry_run.value
         && matches!(plan.auth.login, Login::Credential { .. } | Login::Certificate { .. })
     {
         return Err(case.lets_publish().into());

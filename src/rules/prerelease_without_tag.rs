@@ -52,7 +52,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(version) = plan.package.version().filter(|version| version.is_prerelease()) else { return Ok(vec![]) };
     let refuses = if plan.guards_latest() {
         "npm does not make a prerelease `latest` unless you ask for it"
-    } else if plan.terms.tag.implicit && plan.runner.other_client() == Some(Manager::Bun) {
+    } else if plan.options.tag.implicit && plan.runner.other_client() == Some(Manager::Bun) {
         "Bun since 1.4 refuses a prerelease without a dist-tag"
     } else {
         return Ok(vec![]);

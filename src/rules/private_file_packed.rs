@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::text::count::and_more;
 use crate::text::json::Value;
 
 /// The rule.
@@ -97,8 +98,8 @@ const FILES: [(&str, &str); 9] = [
     (".cursorignore", "a coding assistant"),
     (".aiderignore", "a coding assistant"),
     (".eslintcache", "a cache"),
-    ("Thumbs.db", "the system"),
-    ("desktop.ini", "the system"),
+    ("Thumbs.db", "the operating system"),
+    ("desktop.ini", "the operating system"),
 ];
 
 /// Written for assistants, and for people, too.
@@ -131,12 +132,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let diagnostic = |((severity, what), paths): ((Severity, &str), Vec<&str>)| {
         let first = paths.first().copied().unwrap_or_default();
-        let more = match paths.len() - 1 {
-            0 => String::new(),
-            1 => " and one more file".to_owned(),
-            count => format!(" and {count} more files"),
-        };
-        let message = format!("`{first}`{more} of {what} would be published");
+        let others = paths.len() - 1;
+        let belongs = if others == 0 { "it belongs" } else { "they belong" };
+        let message = format!("`{first}`{} would be published: {belongs} to {what}", and_more(others, "file"));
         let why = "it is useless to users of the package, and may reveal details of your machine";
         let help = "list what belongs in the package in `files`, or exclude it in .npmignore";
         let mut diagnostic = Diagnostic::new(&RULE, message, why, help);

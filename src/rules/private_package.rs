@@ -54,7 +54,7 @@ const OF_A_ROOT: &str =
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    if plan.terms.dry_run.value {
+    if plan.options.dry_run.value {
         return Ok(vec![]);
     }
     plan.package.settled()?;

@@ -78,7 +78,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Ok(vec![diagnostic.at_origin(&format!("`{key}`"), origin, "not together with the other")]);
     }
-    if plan.terms.dry_run.value {
+    if plan.options.dry_run.value {
         return Ok(vec![]);
     }
     if !plan.provenance.wanted.value {
@@ -139,7 +139,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         .npm_error("IDENTITY_TOKEN_READ_ERROR");
         return Ok(vec![diagnostic.at_origin("`provenance`", &plan.provenance.wanted.origin, "enabled here")]);
     }
-    if plan.terms.access.value != Access::Public && !matches!(case.visibility()?, Seen::Here(true)) {
+    if plan.options.access.value != Access::Public && !matches!(case.visibility()?, Seen::Here(true)) {
         return Ok(refused(
             format!("`{}` is new or not public, and `access` is not `public`", plan.package.shown_name()),
             &format!(

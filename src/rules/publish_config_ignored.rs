@@ -198,7 +198,7 @@ mod tests {
             let manifest = format!(r#"{{"name":"a","packageManager":"{manager}","publishConfig":{{"tag":"next"}}}}"#);
             let scene = Scene::new(&manifest).client(client);
             scene.finds("publish-config-ignored", count);
-            assert_eq!(scene.plan().terms.tag.value.value, ["next", "latest"][count], "{manager}");
+            assert_eq!(scene.plan().options.tag.value.value, ["next", "latest"][count], "{manager}");
         }
     }
 

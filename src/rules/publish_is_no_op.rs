@@ -44,7 +44,7 @@ dry-run=true
 };
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let dry_run = &case.plan.terms.dry_run;
+    let dry_run = &case.plan.options.dry_run;
     if !dry_run.value {
         return Ok(vec![]);
     }

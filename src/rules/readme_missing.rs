@@ -7,7 +7,7 @@ use crate::rules::diagnostic::Diagnostic;
 /// The rule.
 pub static RULE: Rule = Rule {
     id: "readme-missing",
-    category: Category::Advice,
+    category: Category::Pedantic,
     summary: "the package has no README",
     npm_says: &[],
     asks: &[],
@@ -25,6 +25,8 @@ pub static RULE: Rule = Rule {
 
 A package for npm's registry with a `description` and without a packed README in its root. Workspaces are not reported, because their README is
 often copied during a release, and neither is a package whose script may create one.
+
+It is off by default, because nobody overlooks that there is no README. Turn it on with `-W readme-missing`.
 
 ### Why it matters
 

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
+use crate::facts::vendor::Vendor;
 use crate::plan::PublishPlan;
 use crate::project::npm_config::Origin;
 use crate::rules::diagnostic::{Diagnostic, Severity};
@@ -30,7 +31,8 @@ pub static RULE: Rule = Rule {
 
 `publishConfig.registry` or `--registry` that has no effect because a registry is configured for the package's scope; a
 `scope` in the configuration that sends an unscoped package to that scope's registry (a warning for `--scope`); and an empty
-`publishConfig.registry` that overrides another registry (a warning if there is none to override).
+`publishConfig.registry` that overrides another registry (a warning if there is none to override). Also a warning: a registry
+in the project's .npmrc that the package manager does not use, such as Yarn, which reads no .npmrc, if nothing else names one.
 
 ### Why it matters
 
@@ -58,7 +60,8 @@ Set the scope's registry: `"publishConfig": { "@scope:registry": "https://…/" 
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let mut found: Vec<Diagnostic> = overruled(plan).or_else(|| rerouted(plan)).into_iter().collect();
+    let mut found: Vec<Diagnostic> =
+        overruled(plan).or_else(|| rerouted(plan)).or_else(|| unused(plan)).into_iter().collect();
     if let Some(empty) = plan.package.manifest.publish_config("registry").filter(|value| !value.is_truthy())
         && matches!(plan.destination.origin(), Origin::Manifest { .. })
     {
@@ -136,6 +139,30 @@ fn rerouted(plan: &PublishPlan) -> Option<Diagnostic> {
     Some(if is_by_flag { diagnostic.severity(Severity::Warning) } else { diagnostic })
 }
 
+/// A registry that the project's .npmrc names for a client that does not use the line, and nothing names another one.
+fn unused(plan: &PublishPlan) -> Option<Diagnostic> {
+    if !matches!(plan.destination.origin(), Origin::Default | Origin::Derived(_)) {
+        return None;
+    }
+    let scoped = plan.package.name().and_then(|name| name.scope()).map(|scope| format!("{scope}:registry"));
+    let lines = plan.runner.dropped_settings();
+    let mut keys = scoped.as_deref().into_iter().chain(["registry"]);
+    let (key, origin, why) = keys.find_map(|key| lines.iter().find(|(known, ..)| known == key))?;
+    let place = origin.place()?;
+    let asked = place.source.text().get(place.span.start..place.span.end)?;
+    // Yarn's default is another name of npm's registry. A variable may stand for any.
+    let vendor = |url: &Url| Vendor::of(url).map(|vendor| vendor.name);
+    let (target, _) = plan.destination.registry()?;
+    let is_npms = Url::parse(asked.trim()).is_ok_and(|url| plan.destination.npmjs && vendor(&url) == vendor(target));
+    if is_npms || !asked.contains("${") && other(plan, asked).is_none() {
+        return None;
+    }
+    let message = format!("the package goes to {}, not to the registry in the .npmrc", plan.destination.shown());
+    let help = "set `publishConfig.registry` in package.json to the registry that is meant, or remove this line";
+    let diagnostic = Diagnostic::new(&RULE, message, *why, help).severity(Severity::Warning);
+    Some(diagnostic.at_origin(&format!("`{key}`"), origin, "not used"))
+}
+
 /// The URL to show when it is another one than the target's.
 fn other(plan: &PublishPlan, asked: &str) -> Option<String> {
     let (url, _) = plan.destination.registry()?;
@@ -150,6 +177,7 @@ fn other(plan: &PublishPlan, asked: &str) -> Option<String> {
 mod tests {
     use super::Severity;
     use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
 
     fn scoped(publish_config: &str) -> Scene {
         Scene::new(&format!(r#"{{"name":"@acme/core","version":"1.0.0","publishConfig":{publish_config}}}"#))
@@ -191,6 +219,26 @@ mod tests {
         let flag =
             Scene::version("1.0.0").npmrc("@acme:registry=https://internal.example.com/\n").args(&["--scope=@acme"]);
         assert_eq!(flag.finds("registry-mismatch", 1)[0].severity, Severity::Warning);
+    }
+
+    #[test]
+    fn a_registry_that_the_client_does_not_use_is_pointed_at() {
+        let scene = |manager: &str, npmrc: &str, more: &str| {
+            let client = if manager.starts_with("yarn") { Manager::Yarn } else { Manager::Pnpm };
+            let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0"{more}}}"#);
+            Scene::new(&manifest).packed_by(manager).client(client).npmrc(npmrc)
+        };
+        let (yarn, corp) = ("yarn@4.18.1", "registry=https://npm.corp.test/\n");
+        let found = scene(yarn, corp, "").finds("registry-mismatch", 1);
+        assert_eq!((found[0].severity, found[0].why.as_str()), (Severity::Warning, "Yarn reads no .npmrc"));
+        scene(yarn, "registry=https://registry.npmjs.org/\n", "").finds("registry-mismatch", 0);
+        scene(yarn, "@acme:registry=https://npm.corp.test/\n", "").finds("registry-mismatch", 0);
+        let named = r#","publishConfig":{"registry":"https://registry.npmjs.org/"}"#;
+        scene(yarn, corp, named).finds("registry-mismatch", 0);
+        scene("yarn@1.22.22", corp, "").finds("registry-mismatch", 0);
+        scene("pnpm@12.21.0", corp, "").finds("registry-mismatch", 0);
+        let variable = scene("pnpm@11.28.10", "registry=https://${HOST}/\n", "").env("HOST", "npm.corp.test");
+        assert!(variable.finds("registry-mismatch", 1)[0].why.contains("variable"));
     }
 
     #[test]

@@ -55,7 +55,7 @@ registry=https://registry.npmmirror.com/
 #[expect(clippy::unnecessary_wraps, reason = "the type of every rule's function")]
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    let Some((url, _)) = plan.destination.registry().filter(|_| !plan.terms.dry_run.value) else { return Ok(vec![]) };
+    let Some((url, _)) = plan.destination.registry().filter(|_| !plan.options.dry_run.value) else { return Ok(vec![]) };
     let Some(closed) = Vendor::of(url).and_then(|vendor| vendor.closed(url)) else { return Ok(vec![]) };
     let help = closed
         .instead
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn registries_are_not() {
+    fn registries_that_accept_publishes_are_fine() {
         for registry in [
             "https://registry.npmjs.org/",
             "https://registry.yarnpkg.com/",

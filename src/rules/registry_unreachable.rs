@@ -85,7 +85,7 @@ nothing is listening on the registry's port
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // A dry run does not need the registry.
-    let Some((url, _)) = plan.destination.registry().filter(|_| !plan.terms.dry_run.value) else { return Ok(vec![]) };
+    let Some((url, _)) = plan.destination.registry().filter(|_| !plan.options.dry_run.value) else { return Ok(vec![]) };
     let answer = if plan.package.name().is_some() { case.packument().map(|_| ()) } else { case.ping() }.once_asked()?;
     // It answers here, if only with a refusal; npm may still not get an answer.
     let answers = || case.facts.untrusted(&origin_of(url)).map_or(Ok(vec![]), |why| Err(why.clone().into()));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_answers_is_not() {
+    fn a_registry_that_answers_is_fine() {
         Scene::version("1.1.0").packument(r#"{"versions":{}}"#).finds("registry-unreachable", 0);
         Scene::version("1.1.0").no_package().finds("registry-unreachable", 0);
         Scene::version("1.1.0").outage("ETIMEDOUT").args(&["--dry-run"]).finds("registry-unreachable", 0);

@@ -71,7 +71,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn only_the_public_has_to_find_the_source() {
+    fn only_public_packages_need_a_repository() {
         let scene =
             || Scene::new(r#"{"name":"left-lodge","version":"1.0.0","description":"A lodge"}"#).file("LICENSE", "");
         scene().finds(ID, 1);

@@ -129,7 +129,7 @@ pub struct Rule {
     pub id: &'static str,
     /// What kind of problem it finds.
     pub category: Category,
-    /// One line without a full stop: the README's row, SARIF's short description.
+    /// One line without a full stop: the row in the list of rules, SARIF's short description.
     pub summary: &'static str,
     /// Markdown with the sections `What it finds`, `Why it matters`, `What to do`, `Example`.
     pub docs: &'static str,

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_above_or_on_path_will_do() {
+    fn a_program_in_a_parent_folder_or_on_path_is_found() {
         let scene = || scene(r#"{"prepack":"tsc"}"#);
         scene().file("/node_modules/.bin/tsc", "").finds(ID, 0);
         scene().file("/usr/bin/tsc", "").env("PATH", "/usr/bin").finds(ID, 0);

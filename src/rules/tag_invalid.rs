@@ -53,7 +53,7 @@ tag=1.x
 const USE_A_WORD: &str = "use a word, such as `next` or `release-1.x`";
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    let tag = &case.plan.terms.tag;
+    let tag = &case.plan.options.tag;
     let name = case.plan.package.name().map_or("package", PackageName::as_str);
     let mut found = Vec::new();
     let checked = &tag.checked;
@@ -78,7 +78,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let stored = &tag.value;
     let is_sent = !case.plan.is_skipped();
-    if (stored.value != checked.value && is_sent && !case.plan.terms.dry_run.value)
+    if (stored.value != checked.value && is_sent && !case.plan.options.dry_run.value)
         && let Some(problem) = problem(name, &stored.value)
     {
         let diagnostic = Diagnostic::new(

@@ -53,15 +53,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let named = plan.package.manifest.publish_config("tag").filter(|tag| tag.is_truthy());
-    let other = named.and_then(crate::text::json::Value::as_str).unwrap_or(&plan.terms.tag.checked.value);
-    let chosen =
-        if matches!(plan.terms.tag.checked.origin, Origin::Flag(_)) { &plan.terms.tag.checked.value } else { other };
-    if plan.terms.tag.value.value == chosen {
+    let other = named.and_then(crate::text::json::Value::as_str).unwrap_or(&plan.options.tag.checked.value);
+    let chosen = if matches!(plan.options.tag.checked.origin, Origin::Flag(_)) {
+        &plan.options.tag.checked.value
+    } else {
+        other
+    };
+    if plan.options.tag.value.value == chosen {
         return Ok(vec![]);
     }
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("the package would get the dist-tag `{}`, not `{chosen}`", plan.terms.tag.value.value),
+        format!("the package would get the dist-tag `{}`, not `{chosen}`", plan.options.tag.value.value),
         if plan.runner.is_sent_by_npm() {
             "a `tag` at the root of package.json overrides every other, although npm prints the other one"
         } else {

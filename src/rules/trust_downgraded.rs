@@ -1,7 +1,7 @@
 //! A version with less evidence of where it came from than earlier ones: package managers may refuse to install it.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::facts::{Published, Seen};
+use crate::facts::{Packument, Published, Seen};
 use crate::npm::version::Version;
 use crate::plan::{Login, PublishPlan};
 use crate::rules::diagnostic::Diagnostic;
@@ -54,7 +54,8 @@ from their policy.
       "_npmUser": { "name": "GitHub Actions", "trustedPublisher": { "id": "github" } },
       "dist": { "attestations": { "provenance": {} } }
     }
-  }
+  },
+  "time": { "1.0.0": "2026-11-02T08:00:00.000Z" }
 }
 ```
 "#,
@@ -82,7 +83,7 @@ impl Trust {
     /// What this publish may carry at most.
     fn of_publish(plan: &PublishPlan) -> Self {
         let by_identity = matches!(plan.auth.login, Login::TrustedPublisher) || plan.runner.ci.can_exchange;
-        if plan.terms.stage {
+        if plan.options.stage {
             Self::Approved
         } else if by_identity && (plan.provenance.wanted.value || plan.adds_provenance()) {
             Self::TrustedPublisher
@@ -123,11 +124,20 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some((trust, earlier)) = earlier.max().filter(|(trust, _)| *trust > own) else { return Ok(vec![]) };
     let diagnostic = Diagnostic::new(
         &RULE,
-        format!("{version} would be {}, but {earlier} was {}", own.words(), trust.words()),
+        format!("{version} would be {}, but {earlier} was {}{}", own.words(), trust.words(), day(packument, &earlier)),
         "package managers that guard against a downgrade of trust refuse to install such a version",
         "publish it from the workflow that published the earlier versions",
     );
     Ok(vec![diagnostic.at(plan.package.manifest.place_of("version"), "this version")])
+}
+
+/// ` on 2026-11-29`, where it is known when a version was published.
+fn day(packument: &Packument, version: &Version) -> String {
+    let recent = &packument.recent;
+    let mut dated = [&recent.any, &recent.witness, &recent.stable_witness].into_iter().flatten();
+    let dated = dated.find(|dated| dated.version == version.to_string());
+    let day = dated.and_then(|dated| dated.time.split_once('T')).map(|(day, _)| format!(" on {day}"));
+    day.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -144,7 +154,19 @@ mod tests {
     #[test]
     fn a_token_after_a_trusted_publisher_is_a_warning() {
         let found = after("1.1.0", &format!(r#""1.0.0":{TRUSTED}"#)).finds(ID, 1);
-        assert!(!found[0].is_error() && found[0].message.contains("1.0.0"), "{found:?}");
+        assert!(
+            !found[0].is_error()
+                && found[0].message.ends_with("1.0.0 was published by a trusted publisher with provenance"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn the_day_of_the_earlier_version_is_told_if_the_registry_gives_it() {
+        let packument =
+            format!(r#"{{"versions":{{"1.0.0":{TRUSTED}}},"time":{{"1.0.0":"2026-11-02T08:00:00.000Z"}}}}"#);
+        let found = Scene::version("1.1.0").packument(&packument).finds(ID, 1);
+        assert!(found[0].message.ends_with(" on 2026-11-02"), "{found:?}");
     }
 
     #[test]

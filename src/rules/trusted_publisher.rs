@@ -48,7 +48,7 @@ If trusted publishing fails, npm does not say so, but reports that you are not l
 
 ### What to do
 
-Use npm 11.5.1 or newer; publish the first version with a token and then configure the trusted publisher; remove the
+Use npm 11.5.1 or newer; publish or stage the first version from your machine and then configure the trusted publisher; remove the
 empty line; add the slash.
 
 ### Example
@@ -71,7 +71,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return beside_a_credential(case);
     }
     let (Login::TrustedPublisher, Some((url, _)), false) =
-        (&plan.auth.login, plan.destination.registry(), plan.terms.dry_run.value)
+        (&plan.auth.login, plan.destination.registry(), plan.options.dry_run.value)
     else {
         return Ok(vec![]);
     };
@@ -104,7 +104,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         )]);
     }
     let public =
-        plan.package.name().is_some_and(|name| name.scope().is_none()) || plan.terms.access.value == Access::Public;
+        plan.package.name().is_some_and(|name| name.scope().is_none()) || plan.options.access.value == Access::Public;
     if plan.destination.npmjs && matches!(case.packument()?, Seen::NotVisible) && public {
         plan.package.settled_name_and_version()?;
         let diagnostic = Diagnostic::new(
@@ -114,7 +114,10 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                 "a trusted publisher can only be set up for an existing package, and {} has no other credential here",
                 plan.runner.name()
             ),
-            format!("{} the first version with a token, then configure the trusted publisher", plan.terms.verb()),
+            format!(
+                "{} the first version from your machine after `npm login`, then configure the trusted publisher",
+                plan.options.verb()
+            ),
         );
         return Ok(vec![diagnostic.npm_error("ENEEDAUTH").at(plan.package.manifest.place_of("name"), "a new package")]);
     }

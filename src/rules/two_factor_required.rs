@@ -81,7 +81,7 @@ const HELP: &str = "use trusted publishing; or publish from a terminal, where np
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     // Staging asks for none, whatever the credential is; approval does (npm 11.19.1, docs of `npm stage`).
-    if !case.sends_to_npmjs() || plan.terms.stage {
+    if !case.sends_to_npmjs() || plan.options.stage {
         return Ok(vec![]);
     }
     let credential = match &plan.auth.login {

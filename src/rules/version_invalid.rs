@@ -56,14 +56,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         None => {
             plan.package.settled_name_and_version()?;
             let problem = if field.is_some() { "the version is empty" } else { "the package has no version" };
-            let why = if plan.terms.force.value || !plan.runner.is_sent_by_npm() {
+            let why = if plan.options.force.value || !plan.runner.is_sent_by_npm() {
                 format!("{} refuses to publish without a version", plan.runner.name())
             } else {
                 "without a version, npm packs the package and then crashes".to_owned()
             };
             let diagnostic = Diagnostic::new(&RULE, problem, why, "add a `version` such as `1.0.0`")
                 .fix(Fix::maybe("add a version", plan.runner.words().set_fields("version=1.0.0")));
-            if plan.terms.force.value { diagnostic.npm_error("EBADSEMVER") } else { diagnostic }
+            if plan.options.force.value { diagnostic.npm_error("EBADSEMVER") } else { diagnostic }
         }
         Some(version) if plan.package.version().is_none() => {
             let shown = manifest.source.shown(version.span());
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_cannot_read_is_found() {
+    fn a_version_that_npm_cannot_parse_is_reported() {
         for value in [r#""1.2""#, r#""latest""#, r#""1.2.3.4""#, "5", "{}", "true"] {
             version(value).finds("version-invalid", 1);
         }

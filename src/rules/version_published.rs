@@ -100,11 +100,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         None => diagnostic,
     };
     // Other registries answer 400, 403 or 409.
-    Ok(vec![if case.plan.destination.npmjs && (is_hidden || version.is_prerelease() || case.plan.terms.force.value) {
-        diagnostic.npm_error(if case.plan.terms.stage { "E409" } else { "E403" })
-    } else {
-        diagnostic
-    }])
+    Ok(vec![
+        if case.plan.destination.npmjs && (is_hidden || version.is_prerelease() || case.plan.options.force.value) {
+            diagnostic.npm_error(if case.plan.options.stage { "E409" } else { "E403" })
+        } else {
+            diagnostic
+        },
+    ])
 }
 
 /// The version as the registry holds it.
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_free_version_is_not() {
+    fn an_unpublished_version_is_fine() {
         let scene = Scene::version("1.1.1").packument(r#"{"versions":{"1.1.0":{},"1.1.1-rc.1":{}}}"#);
         scene.finds("version-published", 0);
         Scene::version("1.1.0").no_package().finds("version-published", 0);

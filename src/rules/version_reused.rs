@@ -58,7 +58,7 @@ Raise `version`, for example with `npm version patch`.
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let (Some(version), Some(name), false) =
-        (case.plan.package.version(), case.plan.package.name(), case.plan.terms.dry_run.value)
+        (case.plan.package.version(), case.plan.package.name(), case.plan.options.dry_run.value)
     else {
         return Ok(vec![]);
     };
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn new_and_published_versions_are_not() {
+    fn new_and_published_versions_are_fine() {
         for version in ["1.0.0", "1.2.0"] {
             Scene::version(version).packument(ONE_REMOVED).finds("version-reused", 0);
         }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_it_is_undecided() {
+    fn on_other_registries_it_is_undecided() {
         Scene::version("1.1.0").packument(ONE_REMOVED).private_registry().undecided("version-reused");
         Scene::version("1.2.0").packument(ONE_REMOVED).private_registry().finds("version-reused", 0);
     }

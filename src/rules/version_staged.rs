@@ -61,7 +61,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let (Some(name), Some(version)) = (plan.package.name(), plan.package.version()) else { return Ok(vec![]) };
     // On other registries staging is rare, so they are asked only for `--stage`.
-    if plan.terms.dry_run.value || !(plan.destination.npmjs || plan.terms.stage) {
+    if plan.options.dry_run.value || !(plan.destination.npmjs || plan.options.stage) {
         return Ok(vec![]);
     }
     let credential = matches!(plan.auth.login, Login::Credential { .. } | Login::Nothing);
@@ -70,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Seen::Here(packument) if packument.find(version).is_none() => {}
         _ => return Ok(vec![]),
     }
-    if !credential && !plan.terms.stage {
+    if !credential && !plan.options.stage {
         // The publish with a trusted publisher's token is undecided as a whole (trusted-publisher).
         return Ok(vec![]);
     }
@@ -82,8 +82,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let staging = match case.staging().once_asked()? {
         Ok(Seen::Here(staging)) => staging,
         // No such list, or nothing that this credential may see.
-        Ok(Seen::NotVisible) if !plan.terms.stage => return Ok(vec![]),
-        Err(unknown) if !plan.terms.stage && has_no_list(&unknown) => return Ok(vec![]),
+        Ok(Seen::NotVisible) if !plan.options.stage => return Ok(vec![]),
+        Err(unknown) if !plan.options.stage && has_no_list(&unknown) => return Ok(vec![]),
         Ok(Seen::NotVisible) => {
             let detail = format!("{} does not list staged versions", plan.destination.shown());
             return Err(Gap::unknown(Reason::Unsupported, detail).advise(advice()));

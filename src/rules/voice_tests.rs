@@ -121,7 +121,7 @@ fn every_example_is_told_in_the_words_of_the_client_that_publishes() {
 }
 
 #[test]
-fn what_prints_a_code_is_named_beside_it() {
+fn an_error_code_names_the_client_that_prints_it() {
     for (version, manager, said) in [
         ("npm@11.19.1", Manager::Npm, Some("npm: would fail with ENEEDAUTH")),
         ("pnpm@10.34.8", Manager::Pnpm, Some("npm: would fail with ENEEDAUTH")),
@@ -130,8 +130,12 @@ fn what_prints_a_code_is_named_beside_it() {
         ("yarn@1.22.22", Manager::Yarn, None),
         ("bun@1.4.5", Manager::Bun, None),
     ] {
-        let shown =
-            Scene::version("1.0.0").logged_out().packed_by(version).client(manager).rendered("credential-missing");
+        let shown = Scene::version("1.0.0")
+            .logged_out()
+            .no_package()
+            .packed_by(version)
+            .client(manager)
+            .rendered("credential-missing");
         match said {
             Some(said) => assert!(shown.contains(said), "{version}: {shown}"),
             None => assert!(!shown.contains("would fail with"), "{version}: {shown}"),

@@ -9,6 +9,7 @@ use super::{About, Category, Needs, Order, Outcome, Release, Rule, Stops};
 use crate::plan::PublishPlan;
 use crate::publisher::dependencies;
 use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::text::count::plural;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -68,7 +69,7 @@ npm publish --workspaces
 const SHOWN: usize = 5;
 
 pub(super) fn check(release: &Release<'_>, outcomes: &[Outcome]) -> Vec<Diagnostic> {
-    let is_npms = |plan: &PublishPlan| plan.runner.other_client().is_none() && !plan.terms.dry_run.value;
+    let is_npms = |plan: &PublishPlan| plan.runner.other_client().is_none() && !plan.options.dry_run.value;
     if !release.plans.first().is_some_and(is_npms) {
         return vec![];
     }
@@ -147,8 +148,7 @@ fn out_of_order(members: &[&PublishPlan]) -> Option<Diagnostic> {
     let (name, wanted) = (one.package.shown_name(), other.package.shown_name());
     let more = match pairs.len() - 1 {
         0 => String::new(),
-        1 => " (and 1 other package)".to_owned(),
-        more => format!(" (and {more} other packages)"),
+        more => format!(" (and {})", plural(more, "other package")),
     };
     let diagnostic = Diagnostic::new(
         &RULE,

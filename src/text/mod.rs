@@ -1,6 +1,7 @@
 //! Texts and places in them: sources, JSON with positions, secrets that cannot be printed, and what makes foreign text
 //! harmless. It knows nothing of npm.
 
+pub mod count;
 pub mod edit;
 pub mod escape;
 pub mod js;

@@ -45,13 +45,16 @@ impl Client {
     const ALL: [Self; 4] = [Self::Pnpm, Self::Yarn, Self::YarnClassic, Self::Bun];
 
     /// Name and version, as `tests/clients/package.json` pins it.
-    fn label(self) -> &'static str {
-        match self {
-            Self::Pnpm => "pnpm 12.21.0",
-            Self::Yarn => "yarn 4.18.1",
-            Self::YarnClassic => "yarn 1.22.22",
-            Self::Bun => "bun 1.4.5",
-        }
+    fn label(self) -> String {
+        let (name, package) = match self {
+            Self::Pnpm => ("pnpm", "@pnpm/exe.linux-x64"),
+            Self::Yarn => ("yarn", "@yarnpkg/cli-dist"),
+            Self::YarnClassic => ("yarn", "yarn"),
+            Self::Bun => ("bun", "bun"),
+        };
+        let pins: Value = serde_json::from_str(include_str!("../clients/package.json")).expect("JSON");
+        let pinned = ["dependencies", "optionalDependencies"].iter().find_map(|kind| pins[kind][package].as_str());
+        format!("{name} {}", pinned.unwrap_or_else(|| panic!("{package} is not pinned")))
     }
 
     /// How many cases are run on every run: what takes about the same time.
@@ -178,7 +181,7 @@ fn shown(plan: &PublishPlan) -> String {
         }
         Login::Certificate { .. } | Login::TrustedPublisher | Login::Nothing => "nobody".to_owned(),
     };
-    let access = match &plan.terms.access.value {
+    let access = match &plan.options.access.value {
         Access::Default => "default",
         Access::Public => "public",
         Access::Restricted => "restricted",
@@ -189,7 +192,7 @@ fn shown(plan: &PublishPlan) -> String {
         package(plan.package.name().map(ToString::to_string)),
         package(plan.package.version().map(ToString::to_string)),
     );
-    format!("{registry} {credential} {access} {} {name}@{version}", plan.terms.tag.value.value)
+    format!("{registry} {credential} {access} {} {name}@{version}", plan.options.tag.value.value)
 }
 
 /// What the clients did: by client, and in the order of its cases, [`digest`] and what it sent.
@@ -220,7 +223,7 @@ fn recorded() -> &'static Record {
 fn record_anew(known: &Record) -> Record {
     let mut record = Record::new();
     for client in Client::ALL {
-        let known = known.get(client.label()).map(Vec::as_slice).unwrap_or_default();
+        let known = known.get(&client.label()).map(Vec::as_slice).unwrap_or_default();
         let cases = client.cases();
         let mut did = few_at_a_time(cases.iter().enumerate(), |(number, case)| {
             let digest = digest(case);
@@ -228,7 +231,7 @@ fn record_anew(known: &Record) -> Record {
             (number, same.unwrap_or_else(|| format!("{digest} {}", happens(client, case).0)))
         });
         did.sort_unstable();
-        record.insert(client.label().to_owned(), did.into_iter().map(|(_, did)| did).collect());
+        record.insert(client.label(), did.into_iter().map(|(_, did)| did).collect());
     }
     let text = serde_json::to_string_pretty(&record).expect("JSON");
     std::fs::write(record_file(), text + "\n").expect("a record");
@@ -238,7 +241,7 @@ fn record_anew(known: &Record) -> Record {
 /// The cases of a client, each with what is recorded of it.
 fn recorded_of(client: Client) -> Vec<(Case, &'static str)> {
     let cases = client.cases();
-    let lines = recorded().get(client.label()).map(Vec::as_slice).unwrap_or_default();
+    let lines = recorded().get(&client.label()).map(Vec::as_slice).unwrap_or_default();
     let did = cases.iter().zip(lines).filter_map(|(case, line)| line.strip_prefix(&digest(case)).map(str::trim_start));
     let did: Vec<&str> = did.collect();
     let anew = "has other cases than were recorded: NPM_PREFLIGHT_RECORD=1 cargo test --test it -- clients";

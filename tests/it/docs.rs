@@ -1,5 +1,12 @@
-//! The documents that are made from the rules are current; `UPDATE=1 cargo test` rewrites them.
+//! The documents say what is true: what is made from the code is current, commands print what is shown, and links lead somewhere.
+//! `UPDATE=1 cargo test --test it -- docs` rewrites what is made.
 #![expect(clippy::disallowed_methods, reason = "the documents are files of this repository")]
+
+mod commands;
+mod fences;
+mod links;
+mod picture;
+mod projects;
 
 use std::path::Path;
 
@@ -10,26 +17,24 @@ use npm_preflight::report::explain;
 
 #[test]
 fn the_page_of_the_rules_is_current() {
-    is_current("src/rules/README.md", |_| Some(explain::rule_page()));
+    is_current("src/rules/README.md", &explain::rule_page());
 }
 
 #[test]
 fn the_schema_of_the_settings_is_current() {
-    is_current("src/commands/settings/schema.json", |_| Some(npm_preflight::commands::settings::schema()));
+    is_current("src/commands/settings/schema.json", &npm_preflight::commands::settings::schema());
 }
 
 #[test]
-fn the_table_in_the_readme_is_current() {
-    is_current("README.md", explain::with_readme_table);
+fn the_readme_is_short() {
+    let lines = fences::read("README.md").lines().count();
+    assert!(lines <= 150, "{lines} lines: what not everybody needs belongs into docs/");
 }
 
 #[test]
-fn the_readme_names_the_versions_that_version_prints() {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap_or_default();
-    let rows = text
-        .lines()
-        .skip_while(|line| !line.starts_with("| package manager |"))
-        .take_while(|line| line.starts_with('|'));
+fn the_table_of_clients_names_the_versions_that_version_prints() {
+    let text = fences::read("docs/monorepos-and-clients.md");
+    let rows = text.lines().skip_while(|line| !line.starts_with("| client |")).take_while(|line| line.starts_with('|'));
     let mut told = [const { Vec::new() }; 4];
     for row in rows {
         let mut cells = row.split('|').map(str::trim).skip(1);
@@ -47,14 +52,27 @@ fn the_readme_names_the_versions_that_version_prints() {
     assert_eq!(Manager::Npm.tried_with().last(), Some(&NpmRelease::REFERENCE.to_string().as_str()));
 }
 
-/// `current` says what the file should hold, given what it holds; `None`: it has nothing to keep current.
-fn is_current(path: &str, current: impl Fn(&str) -> Option<String>) {
+#[test]
+fn the_documents_name_the_release_of_this_version() {
+    let marks = ["/releases/download/v", "npm-preflight/npm-preflight@v", "rev: v"];
+    let mut named = Vec::new();
+    for file in fences::documents().into_iter().chain(["hooks/README.md".to_owned()]) {
+        let text = fences::read(&file);
+        let rests = marks.iter().flat_map(|mark| text.split(mark).skip(1));
+        named.extend(rests.filter_map(|rest| rest.split_whitespace().next()).map(ToOwned::to_owned));
+    }
+    assert!(named.len() >= 5, "{named:?}");
+    named.retain(|version| version != env!("CARGO_PKG_VERSION"));
+    assert!(named.is_empty(), "{named:?}");
+}
+
+/// The file holds what it should hold.
+fn is_current(path: &str, expected: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let found = std::fs::read_to_string(&file).unwrap_or_default();
-    let Some(expected) = current(&found) else { return };
     if std::env::var_os("UPDATE").is_some() {
         assert!(std::fs::write(&file, expected).is_ok(), "{path} cannot be written");
     } else {
-        assert!(found == expected, "{path} is not current: run `UPDATE=1 cargo test`");
+        let found = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(found == expected, "{path} is not current: run `UPDATE=1 cargo test --test it -- docs`");
     }
 }

@@ -25,11 +25,11 @@ fn broken() -> Sandbox {
 }
 
 #[test]
-fn what_has_one_answer_is_mended_and_no_other_byte_changes() {
+fn what_has_one_answer_is_fixed_and_no_other_byte_changes() {
     let sandbox = broken();
     let outcome = sandbox.preflight("project", &["lint", "--offline", "--fix", "-q"]);
     assert_eq!(text(&sandbox, "project/package.json"), MENDED);
-    assert_eq!(outcome.stderr, "npm-preflight: `package.json` was mended in 2 places\n");
+    assert_eq!(outcome.stderr, "npm-preflight: fixed `package.json` in 2 places\n");
     let told = |rule: &str| outcome.stdout.contains(&format!("[{rule}]"));
     assert!(!told("version-rewritten") && !told("publish-config-ignored"), "{}", outcome.stdout);
     // Nothing is left to do, and nothing beside it.
@@ -52,7 +52,7 @@ fn a_dry_run_prints_a_diff_that_git_applies_and_changes_nothing() {
 }
 
 #[test]
-fn rules_that_are_off_mend_nothing_and_links_are_not_followed() {
+fn rules_that_are_off_fix_nothing_and_links_are_not_followed() {
     let sandbox = broken();
     let off = ["lint", "--offline", "-q", "--fix", "-A", "version-rewritten", "-A", "publish-config-ignored"];
     assert_eq!(sandbox.preflight("project", &off).stderr, "");

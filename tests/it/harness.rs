@@ -13,11 +13,12 @@ use std::time::{Duration, SystemTime};
 use npm_preflight::project::world::World;
 use serde_json::Value;
 
+use crate::npms::{self, Npm};
 use crate::registry::cast::token;
 use crate::registry::{FakeRegistry, Published};
 
 /// How long one program may take on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The folders and the environment of one test.
 pub(crate) struct Sandbox {
@@ -177,7 +178,24 @@ impl Sandbox {
 
     /// Runs the installed npm in a folder.
     pub(crate) fn npm(&self, folder: &str, args: &[&str]) -> Outcome {
-        self.run(Path::new("npm"), folder, args)
+        npms::script_on(&self.env["PATH"])
+            .and_then(|script| self.in_server(&script, folder, args))
+            .unwrap_or_else(|| self.run(Path::new("npm"), folder, args))
+    }
+
+    /// Runs another npm in a folder.
+    pub(crate) fn npm_of(&self, npm: &Npm, folder: &str, args: &[&str]) -> Outcome {
+        let script = npm.script();
+        self.in_server(&script, folder, args).unwrap_or_else(|| {
+            let script = script.display().to_string();
+            let args: Vec<&str> = std::iter::once(script.as_str()).chain(args.iter().copied()).collect();
+            self.run(Path::new("node"), folder, &args)
+        })
+    }
+
+    fn in_server(&self, script: &Path, folder: &str, args: &[&str]) -> Option<Outcome> {
+        let args: Vec<String> = args.iter().map(|arg| self.fill(arg)).collect();
+        npms::run(script, &self.env, &self.path(folder), &args)
     }
 
     /// The same without a process of its own; a panic ends as it would there.

@@ -40,6 +40,8 @@ fn the_top_level_holds_what_the_design_names_and_dotfiles() {
         "Cargo.toml",
         "Cargo.lock",
         "README.md",
+        "SKILL.md",
+        "docs",
         "CHANGELOG.md",
         "LICENSE-MIT",
         "LICENSE-APACHE",

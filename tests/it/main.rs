@@ -30,6 +30,7 @@ mod npm_config;
 mod npm_manifest;
 mod npm_names;
 mod npm_publish;
+mod npms;
 mod ordinary_job;
 mod packing;
 mod patterns;

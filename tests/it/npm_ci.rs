@@ -1,4 +1,4 @@
-//! Whether a CI system runs this, for every variable that the installed npm's ci-info looks at.
+//! Whether a CI system runs this, for every variable that npm's own ci-info looks at.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use npm_preflight::project::ci::is_ci;
 use npm_preflight::project::world::World;
 
-use crate::npm_config::installed_npm;
+use crate::npms;
 
 /// Environments and whether ci-info finds a CI system in each.
 const SCRIPT: &str = r"
@@ -26,13 +26,14 @@ process.stdout.write(JSON.stringify(answers))
 
 #[test]
 fn a_ci_system_is_found_where_npm_finds_one() {
-    let Some(npm) = installed_npm() else { return };
-    let folder = npm.join("node_modules/ci-info");
-    let output = Command::new("node").args(["-e", SCRIPT]).arg(folder).output().expect("node runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let answers: Vec<(BTreeMap<String, String>, bool)> = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert!(answers.len() > 150 && answers.iter().any(|(_, is_ci)| !is_ci), "{answers:?}");
-    let ours = |env: &BTreeMap<String, String>| is_ci(&World::on_disk(env.clone(), "/".into()));
-    let wrong: Vec<_> = answers.iter().filter(|(env, theirs)| ours(env) != *theirs).collect();
-    assert!(wrong.is_empty(), "{wrong:?}");
+    for npm in npms::both() {
+        let folder = npm.folder.join("node_modules/ci-info");
+        let output = Command::new("node").args(["-e", SCRIPT]).arg(folder).output().expect("node runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let answers: Vec<(BTreeMap<String, String>, bool)> = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert!(answers.len() > 150 && answers.iter().any(|(_, is_ci)| !is_ci), "{answers:?}");
+        let ours = |env: &BTreeMap<String, String>| is_ci(&World::on_disk(env.clone(), "/".into()));
+        let wrong: Vec<_> = answers.iter().filter(|(env, theirs)| ours(env) != *theirs).collect();
+        assert!(wrong.is_empty(), "npm {}: {wrong:?}", npm.version);
+    }
 }

@@ -1,4 +1,4 @@
-// Loads the installed npm's own configuration for every case in a file and prints what it makes of it.
+// Loads an npm's own configuration for every case in a file and prints what it makes of it.
 // Usage: node npm_config.js <npm's folder> <cases.json>
 'use strict'
 
@@ -65,7 +65,7 @@ const run = async ({ env, argv, cwd }) => {
   try {
     await config.load()
   } catch (error) {
-    return { error: 'load', message: error.message }
+    return { error: 'load', code: error.code, message: error.message }
   }
   result.remain = config.parsedArgv.remain.slice(1)
   result.localPrefix = config.localPrefix
@@ -79,6 +79,14 @@ const run = async ({ env, argv, cwd }) => {
   result.layers = {}
   for (const where of ['global', 'user', 'project', 'env', 'cli']) {
     result.layers[where] = encodeAll(config.data.get(where).data)
+  }
+  // npm 12 alone: lib/npm.js, and lib/base-cmd.js `validateCli`.
+  if (config.getUnknownConfigs) {
+    const keys = where => config.getUnknownConfigs(where).map(({ key }) => key)
+    result.unknownFlags = [...new Set(keys('cli'))].sort()
+    result.unknownKeys = config.get('strict-npmrc') ? ['builtin', 'project', 'user', 'global'].flatMap(keys) : []
+    result.misplaced = config.get('extension-file') != null
+      && !['cli', 'project', 'default'].includes(config.find('extension-file'))
   }
   // As lib/npm.js, lib/base-cmd.js and lib/commands/publish.js do one after the other.
   try {

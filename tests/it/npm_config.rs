@@ -1,13 +1,12 @@
 //! npm's configuration against npm's own: random files, variables and flags, read by `NpmConfig::load` and by the
-//! `@npmcli/config` of the installed npm. The seed is fixed, so that a difference can be looked at again.
+//! `@npmcli/config` of each npm. The seed is fixed, so that a difference can be looked at again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::{Credential, Keyring};
-use npm_preflight::npm::release::NpmRelease;
 use npm_preflight::plan::discover::Selected;
 use npm_preflight::plan::{Ingredients, Inputs, Login, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
@@ -16,16 +15,17 @@ use npm_preflight::project::npm_config::Sourced;
 use npm_preflight::project::npm_config::workspaces::workspaces;
 use npm_preflight::project::npm_config::{Entry, Layer, LoadError, NpmConfig, Origin, Value, args};
 use npm_preflight::project::world::World;
+use npm_preflight::rules::{self, Release};
 use npm_preflight::text::json::Type;
 use serde_json::{Value as Json, json};
 
 #[path = "npm_config_cases.rs"]
 mod cases;
 
+use crate::npms::{self, Npm};
 use cases::{Case, Generator};
 
 const CASES: usize = 2000;
-const BATCH: usize = 500;
 
 /// Their values depend on the machine, or npm changes them while it takes its options.
 #[rustfmt::skip]
@@ -36,8 +36,7 @@ const UNCOMPARED: &[&str] = &[
 ];
 
 #[test]
-fn the_configuration_is_what_the_installed_npm_makes_of_it() {
-    let Some(npm) = installed_npm() else { return };
+fn the_configuration_is_what_npm_makes_of_it() {
     // Tens of thousands of small files: in memory where there is a place for it.
     let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
     let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
@@ -45,27 +44,34 @@ fn the_configuration_is_what_the_installed_npm_makes_of_it() {
     let mut generator = Generator::new(0x5eed);
     let cases: Vec<Case> = (0..CASES).map(|number| generator.case(&root.join(number.to_string()))).collect();
     generator.assert_every_feature_is_common(CASES);
-    let tell = |number: usize, batch: &[Case]| -> Vec<Outcome> {
-        let answers = ask_npm(&npm, batch, &root.join(format!("{number}.json")));
-        batch.iter().zip(&answers).map(|(case, theirs)| compare(case, theirs)).collect()
-    };
-    let outcomes: Vec<Outcome> = std::thread::scope(|scope| {
-        let batches: Vec<_> =
-            cases.chunks(BATCH).enumerate().map(|(number, batch)| scope.spawn(move || tell(number, batch))).collect();
-        batches.into_iter().flat_map(|batch| batch.join().unwrap()).collect()
+    let questions = cases.iter().map(|case| json!({"env": case.env, "argv": case.argv, "cwd": case.cwd})).collect();
+    let told = npms::answers_of_both(|npm| {
+        let answers = npms::ask(npm, "npm_config.js", &questions);
+        let outcomes = cases.iter().zip(answers.as_array().unwrap()).map(|(case, theirs)| compare(npm, case, theirs));
+        outcomes.collect::<Vec<_>>()
     });
-    let loaded = outcomes.iter().filter(|outcome| outcome.is_loaded).count();
-    assert!(loaded * 10 >= CASES * 7, "npm loads {loaded} of {CASES} configurations only");
-    let differences: Vec<_> = cases
-        .iter()
-        .zip(&outcomes)
-        .filter(|(_, outcome)| !outcome.differences.is_empty())
-        .map(|(case, outcome)| {
-            format!("{}\n  {}\n{}", case.cwd.display(), outcome.differences.join("\n  "), case.shown())
-        })
-        .collect();
-    let shown = differences.iter().take(5).cloned().collect::<Vec<_>>().join("\n\n");
-    assert!(differences.is_empty(), "{} of {CASES} cases differ:\n{shown}", differences.len());
+    for (npm, outcomes) in told {
+        let version = &npm.version;
+        let loaded = outcomes.iter().filter(|outcome| outcome.is_loaded).count();
+        // npm 12 refuses abbreviations besides.
+        let least = if npm.release.unknown_options_fail() { 5 } else { 7 };
+        assert!(loaded * 10 >= CASES * least, "npm {version} loads {loaded} of {CASES} configurations only");
+        let differences: Vec<_> = cases
+            .iter()
+            .zip(&outcomes)
+            .filter(|(_, outcome)| !outcome.differences.is_empty())
+            .map(|(case, outcome)| {
+                format!("{}\n  {}\n{}", case.cwd.display(), outcome.differences.join("\n  "), case.shown())
+            })
+            .collect();
+        let shown = differences.iter().take(5).cloned().collect::<Vec<_>>().join("\n\n");
+        assert!(differences.is_empty(), "npm {version}: {} of {CASES} cases differ:\n{shown}", differences.len());
+        for (code, least) in [("EUNKNOWNCONFIG", 100), ("ERR_INVALID_AUTH", 20), ("ENPMEXTENSIONCONFIG", 10)] {
+            let count = outcomes.iter().filter(|outcome| outcome.codes.contains(&code)).count();
+            let is_of_12 = npm.release.unknown_options_fail() || code == "ERR_INVALID_AUTH";
+            assert!(count >= if is_of_12 { least } else { 0 }, "npm {version} says {code} {count} times");
+        }
+    }
 }
 
 /// What came of a case.
@@ -73,43 +79,30 @@ struct Outcome {
     differences: Vec<String>,
     /// npm got as far as publishing.
     is_loaded: bool,
+    /// With what it stops.
+    codes: Vec<&'static str>,
 }
 
-/// npm's folder; `None`: the test is switched off.
-pub(crate) fn installed_npm() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .filter_map(|folder| folder.join("npm").canonicalize().ok())
-        .find_map(|script| script.ancestors().nth(2).map(Path::to_path_buf))
-        .filter(|root| root.join("node_modules/@npmcli/config").is_dir());
-    if found.is_none() {
-        let skip = std::env::var("NPM_PREFLIGHT_SKIP_NPM").is_ok_and(|value| value == "1");
-        assert!(skip, "npm is not installed; set NPM_PREFLIGHT_SKIP_NPM=1 to go without it");
+fn compare(npm: &Npm, case: &Case, theirs: &Json) -> Outcome {
+    let is_refused = |key: &str| theirs[key].as_array().is_some_and(|found| !found.is_empty());
+    let codes = [
+        (
+            "EUNKNOWNCONFIG",
+            theirs["code"] == "EUNKNOWNCONFIG" || is_refused("unknownFlags") || is_refused("unknownKeys"),
+        ),
+        ("ERR_INVALID_AUTH", theirs["code"] == "ERR_INVALID_AUTH"),
+        ("ENPMEXTENSIONCONFIG", theirs["misplaced"] == true),
+    ];
+    Outcome {
+        differences: differences(npm, case, theirs),
+        is_loaded: theirs.get("error").is_none(),
+        codes: codes.into_iter().filter(|(_, is_said)| *is_said).map(|(code, _)| code).collect(),
     }
-    found
 }
 
-fn ask_npm(npm: &Path, batch: &[Case], file: &Path) -> Vec<Json> {
-    let cases: Vec<Json> =
-        batch.iter().map(|case| json!({"env": case.env, "argv": case.argv, "cwd": case.cwd})).collect();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/npm_config.js");
-    std::fs::write(file, serde_json::to_string(&cases).unwrap()).unwrap();
-    let output = Command::new("node")
-        .args([&script, npm, file])
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("node runs where npm is installed");
-    assert!(output.status.success());
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn compare(case: &Case, theirs: &Json) -> Outcome {
-    Outcome { differences: differences(case, theirs), is_loaded: theirs.get("error").is_none() }
-}
-
-fn differences(case: &Case, theirs: &Json) -> Vec<String> {
+fn differences(npm: &Npm, case: &Case, theirs: &Json) -> Vec<String> {
     let world = World::on_disk(case.env.clone(), case.cwd.clone());
-    let parsed = args::parse(&case.argv, &NpmRelease::of(&NpmRelease::OLDER));
+    let parsed = args::parse(&case.argv, &npm.release);
     let ours = Arc::new(NpmConfig::load(&world, &parsed));
     let mut found = Vec::new();
     let mut check = |what: &str, ours: Json, theirs: &Json| {
@@ -119,6 +112,21 @@ fn differences(case: &Case, theirs: &Json) -> Vec<String> {
             found.push(format!("{what}: ours {ours}, npm's {theirs}"));
         }
     };
+    if npm.release.unknown_options_fail() {
+        let single = parsed.single_dash.iter().map(|word| (format!("-{word}"), format!("--{word}")));
+        let abbreviated = parsed.abbreviated.iter().map(|(flag, full)| (flag.clone(), format!("--{full}")));
+        let refused: Vec<(String, String)> = single.chain(abbreviated).collect();
+        if theirs["error"] == "load" && theirs["code"] == "EUNKNOWNCONFIG" {
+            let message = theirs["message"].as_str().unwrap();
+            let is_named = refused.iter().any(|(flag, full)| {
+                message.contains(&format!("{flag} is not a valid single-hyphen cli flag. Did you mean {full}?"))
+                    || message.contains(&format!("flag \"{flag}\". Did you mean \"{full}\"?"))
+            });
+            check("refused flag", json!(is_named), &json!(true));
+            return found;
+        }
+        check("refused flags", json!(refused), &json!([]));
+    }
     if theirs["error"] == "load" {
         check("refusal", Json::Bool(ours.fatal.is_some()), &Json::String(theirs["message"].to_string()));
         if let Some(LoadError::Exclusive { key, other, .. }) = &ours.fatal {
@@ -143,8 +151,8 @@ fn differences(case: &Case, theirs: &Json) -> Vec<String> {
             ours.layer(layer).map(|entry| (entry.key.clone(), encode(&entry.value))).collect();
         check(
             name,
-            without_uncompared(entries),
-            &without_uncompared(theirs["layers"][name].as_object().unwrap().clone()),
+            without_uncompared(npm, entries),
+            &without_uncompared(npm, theirs["layers"][name].as_object().unwrap().clone()),
         );
     }
     if theirs["error"] == "validate" {
@@ -182,12 +190,20 @@ fn differences(case: &Case, theirs: &Json) -> Vec<String> {
         check(&format!("flat {key}"), mine, value);
     }
     for (key, value) in theirs["get"].as_object().unwrap() {
-        if !UNCOMPARED.contains(&key.as_str()) {
+        // Of a setting of other releases it matters only that it is none of its own.
+        if !UNCOMPARED.contains(&key.as_str()) && npm.release.has_setting(key) {
             check(&format!("get {key}"), encode_entry(ours.get(key)), value);
         }
     }
     check("is default", json!(ours.is_default("tag")), &theirs["defaultTag"]);
-    let plan = plan(&ours);
+    let plan = plan(npm, &ours);
+    if npm.release.unknown_options_fail() {
+        let flags: BTreeSet<&str> = ours.unknown_flags.iter().map(|flag| flag.trim_start_matches("--")).collect();
+        check("unknown flags", json!(flags), &theirs["unknownFlags"]);
+        let count = |rule: &str| errors(rule, &plan);
+        check("unknown keys", json!(count("setting-unknown") > 0), &json!(theirs["unknownKeys"] != json!([])));
+        check("misplaced", json!(count("setting-misplaced") > 0), &theirs["misplaced"]);
+    }
     let target = match &plan.destination.target {
         Target::Registry { text, .. } => Some(text.clone()),
         Target::Invalid { .. } => None,
@@ -199,7 +215,17 @@ fn differences(case: &Case, theirs: &Json) -> Vec<String> {
     found
 }
 
-fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
+/// How often a rule reports something.
+fn errors(rule: &str, plan: &PublishPlan) -> usize {
+    let release = Release::new(std::slice::from_ref(plan));
+    let case = rules::Case { plan, release: &release, facts: &Facts::default(), now: 0 };
+    match rules::find(rule).and_then(rules::check) {
+        Some(rules::Check::Package(check)) => check(&case).unwrap().len(),
+        _ => panic!("{rule} is no rule about one package"),
+    }
+}
+
+fn plan(npm: &Npm, config: &Arc<NpmConfig>) -> PublishPlan {
     let manifest = Manifest::parse(
         "package.json".to_owned(),
         br#"{"name": "left-lodge", "version": "1.0.0"}"#,
@@ -218,7 +244,7 @@ fn plan(config: &Arc<NpmConfig>) -> PublishPlan {
         git: None,
         committed: &Arc::default(),
         ci: &Ci::default(),
-        npm: &Sourced { value: NpmRelease::OLDER, origin: Origin::Default },
+        npm: &Sourced { value: npm.version.clone(), origin: Origin::Default },
         unchanged_since: None,
     };
     PublishPlan::new(ingredients, &mut Keyring::default())
@@ -246,9 +272,10 @@ fn shown_credential(credential: &Json) -> Json {
     }
 }
 
-fn without_uncompared(mut entries: serde_json::Map<String, Json>) -> Json {
+fn without_uncompared(npm: &Npm, mut entries: serde_json::Map<String, Json>) -> Json {
     entries.retain(|key, _| {
-        !UNCOMPARED.contains(&key.as_str()) || matches!(&**key, "userconfig" | "prefix" | "workspace")
+        let is_compared = !UNCOMPARED.contains(&key.as_str()) && npm.release.has_setting(key);
+        is_compared || matches!(&**key, "userconfig" | "prefix" | "workspace")
     });
     Json::Object(entries)
 }

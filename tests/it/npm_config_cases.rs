@@ -49,6 +49,7 @@ const KEYS: &[&str] = &[
     "//r.example/:_auth", "//r.example/:username", "//r.example/:_password", "//r.example/:certfile",
     "//r.example/:keyfile", "//registry.npmjs.org/:email", "userconfig", "replace-registry-host", "browser",
     "lockfile-version", "https-proxy", "before", "key", "cert", "expect-results", "yes", "optional", "searchlimit",
+    "strict-npmrc", "strict-npmrc", "extension-file", "shrinkwrap", "patches-dir", "to",
 ];
 
 /// What npm refuses: once in a while, because it hides everything else.
@@ -56,7 +57,7 @@ const KEYS: &[&str] = &[
 const RARE_KEYS: &[&str] = &[
     "_auth", "_authToken", "username", "_password", "_authtoken", "-authtoken", "save-prod", "save-dev", "global",
     "location", "prefix", "globalconfig", "__proto__", "constructor-like", "1", "a.b", "a\\.b", "'null'",
-    "cafile", "cache", "user-agent",
+    "cafile", "cache", "user-agent", "certfile", "keyfile",
 ];
 
 /// A fixed sequence of cases.

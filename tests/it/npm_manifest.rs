@@ -1,17 +1,16 @@
-//! package.json as npm reads it, against the modules of the installed npm: thousands of generated spellings of
+//! package.json as npm reads it, against each npm's own modules: thousands of generated spellings of
 //! `repository`, thousands of package.json texts, and every package.json that npm itself ships with.
 
 mod texts;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use base64::Engine as _;
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::Keyring;
-use npm_preflight::npm::release::NpmRelease;
+use npm_preflight::npm::version::Version;
 use npm_preflight::plan::discover::Selected;
 use npm_preflight::plan::{Access, Ingredients, Inputs, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
@@ -26,11 +25,12 @@ use npm_preflight::text::json::{Document, Type, Value as OurValue};
 use serde_json::{Map, Value, json};
 
 use crate::npm_names::texts::Dice;
+use crate::npms::{self, Npm};
 
 #[test]
 fn the_registry_receives_the_repository_that_npm_would_send() {
     let mut dice = Dice(0x7265_706f);
-    let texts = (0..8000).map(|_| {
+    let texts = (0..4000).map(|_| {
         let members = texts::repository(&mut dice);
         // what npm would look for in the folder is there already
         format!(r#"{{"name":"a","version":"1.0.0","gypfile":false,"readme":"x","gitHead":"x",{members}}}"#).into_bytes()
@@ -47,16 +47,16 @@ fn the_registry_receives_the_repository_that_npm_would_send() {
 #[test]
 fn odd_manifests_are_read_and_refused_as_npm_reads_and_refuses_them() {
     let mut dice = Dice(0x6d61_6e69);
-    let answers = agree(&(0..4000).map(|_| texts::manifest(&mut dice)).collect::<Vec<_>>(), our_reading);
+    let answers = agree(&(0..2000).map(|_| texts::manifest(&mut dice)).collect::<Vec<_>>(), our_reading);
     let refused = answers.iter().filter(|answer| answer.get("error").is_some()).count();
     assert!(answers.is_empty() || (answers.len() / 4..answers.len() * 3 / 4).contains(&refused), "{refused} refused");
 }
 
 #[test]
 fn the_manifests_that_npm_ships_are_read_as_npm_reads_them() {
-    let Some(npm) = installed_npm() else { return };
-    let mut found = vec![npm.join("package.json")];
-    collect(&npm.join("node_modules"), &mut found);
+    let Some(Npm { folder, .. }) = npms::installed() else { return };
+    let mut found = vec![folder.join("package.json")];
+    collect(&folder.join("node_modules"), &mut found);
     assert!(found.len() > 100, "{} only", found.len());
     let texts: Vec<Vec<u8>> = found.iter().map(|file| std::fs::read(file).unwrap()).collect();
     for (file, text) in found.iter().zip(&texts) {
@@ -84,72 +84,54 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Compares what npm makes of each text with what we make of it, in the fields that `ours` names; npm's answers.
+/// Compares what each npm makes of each text with what we make of it, in the fields that `ours` names; their answers.
 fn agree(texts: &[Vec<u8>], ours: impl Fn(&Manifest, &NpmDefaults) -> Value) -> Vec<Value> {
-    let Some(npm) = installed_npm() else { return Vec::new() };
-    let answers = ask(&npm, texts);
-    assert_eq!(answers.len(), texts.len());
-    let defaults = NpmDefaults::new();
-    let mut different = Vec::new();
-    for (text, npm) in texts.iter().zip(&answers) {
-        let manifest = parse(text);
-        spans_hold_their_values(manifest.root(), manifest.source.text());
-        let ours = ours(&manifest, &defaults);
-        let same = match (ours.as_object(), npm.as_object()) {
-            (Some(ours), Some(npm)) if npm.contains_key("error") => ours.contains_key("error"),
-            (Some(ours), Some(npm)) => ours.iter().all(|(field, value)| npm.get(field) == Some(value)),
-            _ => false,
-        };
-        if !same {
-            different.push(format!("{}\n  npm:  {npm}\n  here: {ours}", String::from_utf8_lossy(text)));
-        }
-    }
-    let shown = &different[..different.len().min(25)];
-    assert!(different.is_empty(), "{} of {} differ\n{}", different.len(), texts.len(), shown.join("\n"));
-    answers
-}
-
-/// npm's folder; `None`: npm is left out on purpose.
-fn installed_npm() -> Option<PathBuf> {
-    if !crate::harness::npm_is_here() {
-        return None;
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let scripts = std::env::split_paths(&path).filter_map(|folder| folder.join("npm").canonicalize().ok());
-    let mut folders = scripts.filter_map(|script| script.ancestors().nth(2).map(Path::to_path_buf));
-    Some(folders.find(|folder| folder.join("node_modules/@npmcli/package-json").is_dir()).expect("npm's own modules"))
-}
-
-fn ask(npm: &Path, texts: &[Vec<u8>]) -> Vec<Value> {
-    let (empty, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let encode = |text: &Vec<u8>| base64::engine::general_purpose::STANDARD.encode(text);
-    let file = folder.path().join("texts.json");
-    std::fs::write(&file, json!(texts.iter().map(encode).collect::<Vec<_>>()).to_string()).unwrap();
-    let output = Command::new("node")
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/npm_manifest/npm.js"))
-        .args([npm, empty.path(), &file])
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("node runs where npm is installed");
-    assert!(output.status.success());
-    assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0, "npm wrote something");
-    serde_json::from_slice(&output.stdout).expect("JSON")
+    let question = json!(texts.iter().map(encode).collect::<Vec<_>>());
+    let manifests: Vec<Manifest> = texts.iter().map(|text| parse(text)).collect();
+    manifests.iter().for_each(|manifest| spans_hold_their_values(manifest.root(), manifest.source.text()));
+    let mut all = Vec::new();
+    for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "npm_manifest/npm.js", &question)) {
+        let answers = answers.as_array().unwrap();
+        assert_eq!(answers.len(), texts.len());
+        let defaults = NpmDefaults::new(npm);
+        let mut different = Vec::new();
+        for (manifest, npm) in manifests.iter().zip(answers) {
+            let ours = ours(manifest, &defaults);
+            let same = match (ours.as_object(), npm.as_object()) {
+                (Some(ours), Some(npm)) if npm.contains_key("error") => ours.contains_key("error"),
+                (Some(ours), Some(npm)) => ours.iter().all(|(field, value)| npm.get(field) == Some(value)),
+                _ => false,
+            };
+            if !same {
+                different.push(format!("{}\n  npm:  {npm}\n  here: {ours}", manifest.source.text()));
+            }
+        }
+        let shown = different[..different.len().min(25)].join("\n");
+        assert!(different.is_empty(), "npm {}: {} of {} differ\n{shown}", npm.version, different.len(), texts.len());
+        all.extend_from_slice(answers);
+    }
+    all
 }
 
 fn parse(text: &[u8]) -> Manifest {
     Manifest::parse("package.json".to_owned(), text, Path::new("/project"))
 }
 
-/// npm without any configuration.
-struct NpmDefaults(Arc<NpmConfig>);
+/// An npm without any configuration.
+struct NpmDefaults {
+    config: Arc<NpmConfig>,
+    version: Version,
+}
 
 impl NpmDefaults {
-    fn new() -> Self {
+    fn new(npm: &Npm) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().display().to_string();
         let env = [("HOME", home.as_str()), ("PREFIX", &home)].map(|(key, value)| (key.to_owned(), value.to_owned()));
         let world = World::on_disk(env.into_iter().collect(), folder.path().to_path_buf());
-        Self(Arc::new(NpmConfig::load(&world, &args::parse(&[], &NpmRelease::of(&NpmRelease::OLDER)))))
+        let config = Arc::new(NpmConfig::load(&world, &args::parse(&[], &npm.release)));
+        Self { config, version: npm.version.clone() }
     }
 }
 
@@ -160,11 +142,11 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
     let ingredients = Ingredients {
         together: &[],
         world: &world,
-        inputs: &Inputs::of(&world, &defaults.0),
+        inputs: &Inputs::of(&world, &defaults.config),
         selected: Selected::alone(copy),
-        config: &defaults.0,
+        config: &defaults.config,
         ci: &Ci::default(),
-        npm: &Sourced { value: NpmRelease::OLDER, origin: Origin::Default },
+        npm: &Sourced { value: defaults.version.clone(), origin: Origin::Default },
         engines: None,
         client: None,
         tool: None,
@@ -189,8 +171,8 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         "name": plan.package.name().map(ToString::to_string),
         "version": plan.package.version().map(ToString::to_string),
         "private": plan.package.private().is_some(),
-        "tag": plan.terms.tag.value.value,
-        "access": match &plan.terms.access.value {
+        "tag": plan.options.tag.value.value,
+        "access": match &plan.options.access.value {
             Access::Default => None,
             Access::Public => Some("public"),
             Access::Restricted => Some("restricted"),

@@ -1,11 +1,9 @@
-//! Versions, ranges, names and arguments against the installed npm's own modules: thousands of generated texts, the same
-//! ones every time, answered by one node process (`npm_names/npm.js`) and by the library.
+//! Versions, ranges, names and arguments against npm's own modules: thousands of generated texts, the same ones every time,
+//! answered by each npm (`npm_names/npm.js`) and by the library.
 
 mod near;
 pub(crate) mod texts;
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use npm_preflight::npm::name::{self, NameError};
@@ -16,15 +14,13 @@ use npm_preflight::registry::packument::{self, Document, Terms};
 use serde_json::{Value, json};
 
 use self::texts::{Asked, Dice};
+use crate::npms::{self, Npm};
 
 const POSIX: Place<'_> = Place { cwd: "/srv/space", home: "/home/alice", windows: false };
 const WINDOWS: Place<'_> = Place { cwd: r"C:\srv\space", home: r"C:\Users\alice", windows: true };
 
-/// The questions and npm's answers; `None`: npm is left out on purpose.
-static ASKED: LazyLock<Option<(Asked, Value)>> = LazyLock::new(|| {
-    if std::env::var_os("NPM_PREFLIGHT_SKIP_NPM").is_some_and(|value| value == "1") {
-        return None;
-    }
+/// The questions and the answers of each npm.
+static ASKED: LazyLock<(Asked, Vec<(&'static Npm, Value)>)> = LazyLock::new(|| {
     let asked = Asked::new(&mut Dice(0x6e70_6d21));
     let platform = |place: Place<'_>, args: &[String]| json!({ "cwd": place.cwd, "home": place.home, "args": args });
     let mut specs = json!({ "win32": platform(WINDOWS, &asked.windows) });
@@ -35,16 +31,8 @@ static ASKED: LazyLock<Option<(Asked, Value)>> = LazyLock::new(|| {
         "versions": asked.versions, "orders": asked.orders, "ranges": asked.ranges, "fits": asked.fits,
         "names": asked.names, "specs": specs, "tags": asked.tags, "packuments": asked.packuments, "picks": asked.picks,
     });
-    let mut node = Command::new("node")
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/npm_names/npm.js"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("node is not there; NPM_PREFLIGHT_SKIP_NPM=1 leaves these tests out");
-    node.stdin.take().expect("a pipe").write_all(question.to_string().as_bytes()).expect("node reads");
-    let output = node.wait_with_output().expect("node ends");
-    assert!(output.status.success(), "npm is not there; NPM_PREFLIGHT_SKIP_NPM=1 leaves these tests out");
-    Some((asked, serde_json::from_slice(&output.stdout).expect("JSON")))
+    let answers = npms::answers_of_both(|npm| npms::ask(npm, "npm_names/npm.js", &question));
+    (asked, answers)
 });
 
 #[test]
@@ -110,7 +98,8 @@ fn is_prerelease(text: &str) -> bool {
 
 #[test]
 fn every_way_to_write_a_range_is_among_the_pairs() {
-    let Some((asked, answers)) = &*ASKED else { return };
+    let (asked, answers) = &*ASKED;
+    let Some((_, answers)) = answers.first() else { return };
     let fits = answers["fits"].as_array().unwrap();
     let ways: [(&str, Way); 13] = [
         ("caret", |_, range| range.contains('^')),
@@ -138,7 +127,7 @@ fn every_way_to_write_a_range_is_among_the_pairs() {
 
 #[test]
 fn dependencies_get_the_version_that_npm_picks() {
-    let Some((asked, _)) = &*ASKED else { return };
+    let (asked, _) = &*ASKED;
     let read = |text: &String| packument::read(text.as_bytes(), &Terms::default()).unwrap();
     let packuments: Vec<_> = asked.packuments.iter().map(read).collect();
     agree(
@@ -218,13 +207,21 @@ fn error_text(error: spec::SpecError) -> String {
 
 /// Compares all answers to one kind of question, and shows the first differences.
 fn agree<T: std::fmt::Debug>(kind: &str, of: impl Fn(&Asked) -> &Vec<T>, ours: impl Fn(&T) -> Value) {
-    let Some((asked, answers)) = &*ASKED else { return };
-    let (asked, answers) = (of(asked), answers.pointer(&format!("/{kind}")).and_then(Value::as_array).unwrap());
+    let (asked, answers) = &*ASKED;
+    let asked = of(asked);
+    let ours: Vec<Value> = asked.iter().map(ours).collect();
+    for (npm, answers) in answers {
+        let answers = answers.pointer(&format!("/{kind}")).and_then(Value::as_array).unwrap();
+        agree_with(&format!("{kind} of npm {}", npm.version), asked, answers, &ours);
+    }
+}
+
+fn agree_with<T: std::fmt::Debug>(kind: &str, asked: &[T], answers: &[Value], ours: &[Value]) {
     assert_eq!(asked.len(), answers.len());
     let mut different = Vec::new();
-    for (text, npm) in asked.iter().zip(answers) {
-        let (npm, ours) = (in_our_words(npm), ours(text));
-        if npm != ours {
+    for ((text, npm), ours) in asked.iter().zip(answers).zip(ours) {
+        let npm = in_our_words(npm);
+        if npm != *ours {
             different.push(format!("{text:?}\n  npm:  {npm}\n  here: {ours}"));
         }
     }

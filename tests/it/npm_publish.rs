@@ -11,14 +11,11 @@ mod staged;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::OnceLock;
 
-use serde_json::Value;
-
 use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here, rules_with, shown};
+use crate::npms;
 use crate::registry::{Entry, FakeRegistry};
-use crate::tools;
 use scenario::{Expected, Scenario};
 
 /// What happened.
@@ -52,10 +49,11 @@ fn observe(scenario: Scenario) -> Observed {
     }
     let folders = ["home", "project", "global"];
     let before = sandbox.snapshot_of(&folders);
-    let npm_12 = scenario.npm_12.then(npm_12);
+    let npm = if scenario.npm_12 { npms::pinned() } else { npms::installed().expect("npm is there") };
+    let version = npm.version.to_string();
     let mut command = vec!["lint", "--format", "json"];
     command.extend(scenario.stage.then_some("--stage"));
-    command.extend(npm_12.iter().flat_map(|npm| ["--npm-version", &npm.version]));
+    command.extend(["--npm-version", &version].iter().filter(|_| scenario.npm_12));
     command.extend(&scenario.args);
     let lint = sandbox.preflight(scenario.folder, &command).masked(&sandbox);
     let asked = registry.log();
@@ -64,32 +62,11 @@ fn observe(scenario: Scenario) -> Observed {
     let touched = names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect();
 
     let publish: &[&str] = if scenario.stage { &["stage", "publish"] } else { &["publish"] };
-    let mut command: Vec<&str> = npm_12.iter().map(|npm| npm.script.as_str()).collect();
-    command.extend(publish.iter().chain(&scenario.args));
-    let program = Path::new(if scenario.npm_12 { "node" } else { "npm" });
-    let npm = sandbox.run(program, scenario.folder, &command).masked(&sandbox);
+    let npm = sandbox.npm_of(npm, scenario.folder, &[publish, &scenario.args].concat()).masked(&sandbox);
     let sends = |entry: &&Entry| entry.method == "PUT" || entry.target.starts_with("/-/stage/package/");
     let puts = registry.log().iter().filter(sends).map(|entry| entry.status).collect();
     let published = shown(&registry.published());
     Observed { scenario, lint, asked, touched, npm, puts, published }
-}
-
-/// npm 12, as `tests/npm12` pins it.
-struct Npm12 {
-    /// What node runs.
-    script: String,
-    version: String,
-}
-
-fn npm_12() -> &'static Npm12 {
-    static NPM: OnceLock<Npm12> = OnceLock::new();
-    NPM.get_or_init(|| {
-        let folder = tools::from_npm("npm12").join("node_modules/npm");
-        let manifest = std::fs::read_to_string(folder.join("package.json")).expect("npm's package.json");
-        let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
-        let version = manifest["version"].as_str().expect("a version").to_owned();
-        Npm12 { script: folder.join("bin/npm-cli.js").display().to_string(), version }
-    })
 }
 
 /// Every publish of the table, observed once for all tests.

@@ -1,23 +1,22 @@
-//! The list of packed files against the installed npm's: generated packages, the same ones every time, answered by one node
-//! process and by the library.
+//! The list of packed files against npm's: generated packages, the same ones every time, answered by each npm and by the library.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use npm_preflight::npm::release::NpmRelease;
-use npm_preflight::npm::version::Version;
 use npm_preflight::project::manifest::Manifest;
+use npm_preflight::project::npm_config::workspaces::workspaces;
 use npm_preflight::project::package_files::{ListError, Package, Packer, list};
 use npm_preflight::project::world::World;
 use serde_json::{Value, json};
 
-use crate::npm_config::installed_npm;
 use crate::npm_names::texts::Dice;
+use crate::npms;
 
-const TREES: usize = 400;
+/// Each npm lists so many.
+const TREES: usize = 3000;
 
-const FILES: [&str; 30] = [
+const FILES: [&str; 37] = [
     "index.js",
     "a.js",
     "b.ts",
@@ -48,8 +47,23 @@ const FILES: [&str; 30] = [
     "a b.js",
     "[id].js",
     "é.js",
+    "npm-shrinkwrap.json",
+    ".npm-extension.cjs",
+    "patches/a.patch",
+    "a*b.js",
+    "commands/run.js",
+    "packages/w/package.json",
+    "packages/w/lib/a.js",
 ];
-const LINES: [&str; 44] = [
+/// Symbolic links, and where they lead.
+const LINKS: [(&str, &str); 5] = [
+    ("link.js", "index.js"),
+    ("lib/link", "../dist"),
+    ("COPYING", "LICENSE-MIT"),
+    ("around", "."),
+    ("dangling.js", "nowhere"),
+];
+const LINES: [&str; 50] = [
     "lib",
     "lib/",
     "/lib",
@@ -94,12 +108,22 @@ const LINES: [&str; 44] = [
     "x.orig",
     "lib/sub/deep",
     "!!lib",
+    "link.js",
+    "lib/link/",
+    "around/lib",
+    "packages",
+    "!packages/w/lib",
+    "patches/*",
 ];
 const MAINS: [&str; 9] =
     ["index.js", "./lib/index.js", "lib/index.js", "lib", "/dist/index.js", "dist/index", "*.js", "LIB/a.js", ".npmrc"];
 
 fn lines(dice: &mut Dice) -> Vec<&'static str> {
     (0..=dice.below(4)).map(|_| LINES[dice.below(LINES.len())]).collect()
+}
+
+fn text_of(path: &str) -> &'static str {
+    if path.ends_with("package.json") { r#"{"name":"w","version":"1.0.0"}"# } else { "x" }
 }
 
 /// A package of its own in a folder.
@@ -117,6 +141,15 @@ fn plant(dice: &mut Dice, root: &Path) -> String {
     if dice.below(12) == 0 {
         manifest["browser"] = json!({ "./a.js": "./b.js" });
     }
+    if dice.below(12) == 0 {
+        manifest["directories"] = json!({ "bin": "commands" });
+    }
+    if dice.below(12) == 0 {
+        manifest["patchedDependencies"] = json!({ "d@1.0.0": "patches/a.patch" });
+    }
+    if dice.below(12) == 0 {
+        manifest["workspaces"] = json!(["packages/*"]);
+    }
     if dice.below(8) == 0 {
         manifest["dependencies"] = json!({ "d": "1.0.0" });
         manifest["bundleDependencies"] = json!(["d"]);
@@ -128,8 +161,14 @@ fn plant(dice: &mut Dice, root: &Path) -> String {
         std::fs::write(path, text).unwrap();
     };
     write("package.json", &manifest);
-    for path in FILES.iter().filter(|_| dice.below(3) > 0) {
-        write(path, "x");
+    for path in FILES.iter().filter(|_| dice.below(2) > 0) {
+        write(path, text_of(path));
+    }
+    #[cfg(unix)]
+    for (path, target) in LINKS.iter().filter(|_| dice.below(12) == 0) {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(target, path).unwrap();
     }
     for folder in ["", "lib/", "lib/sub/", "dist/"] {
         for name in [".npmignore", ".gitignore"] {
@@ -144,24 +183,25 @@ fn plant(dice: &mut Dice, root: &Path) -> String {
 fn ours(root: &Path, release: &NpmRelease) -> Value {
     let world = World::on_disk(BTreeMap::new(), root.to_path_buf());
     let manifest = Manifest::read(&world, root);
+    let members = workspaces(&world, root, &manifest).unwrap_or_default();
+    let members: Vec<PathBuf> = members.into_iter().map(|member| member.folder).collect();
     let package = Package {
         world: &world,
         manifest: &manifest,
         prefix: root,
         selected: &[],
         global_ignore_file: None,
-        members: &[],
+        members: &members,
     };
     match list(&Packer::Npm(release.clone()), &package) {
         Ok(listing) => json!({ "files": listing.files }),
-        Err(ListError::Refused(_) | ListError::Pattern(_)) => json!("error"),
+        Err(ListError::Refused(_) | ListError::Pattern(_) | ListError::Endless(_)) => json!("error"),
         Err(ListError::Unknown(why)) => panic!("{}: {why}", root.display()),
     }
 }
 
 #[test]
-fn packed_files_are_those_of_the_installed_npm() {
-    let Some(npm) = installed_npm() else { return };
+fn packed_files_are_those_of_npm() {
     let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
     let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
     let root = folder.path().canonicalize().unwrap();
@@ -173,28 +213,27 @@ fn packed_files_are_those_of_the_installed_npm() {
             (tree, manifest)
         })
         .collect();
-    let questions = root.join("questions.json");
-    let folders: Vec<&PathBuf> = trees.iter().map(|(tree, _)| tree).collect();
-    std::fs::write(&questions, serde_json::to_string(&folders).unwrap()).unwrap();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/packing/npm.js");
-    let output = Command::new("node").args([&script, &npm, &questions]).stderr(Stdio::inherit()).output().unwrap();
-    assert!(output.status.success());
-    let answers: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
-    let own: Value = serde_json::from_str(&std::fs::read_to_string(npm.join("package.json")).unwrap()).unwrap();
-    let release = NpmRelease::of(&Version::valid(own["version"].as_str().unwrap(), false).unwrap());
-
-    let mut differences = Vec::new();
-    let mut kinds: BTreeSet<usize> = BTreeSet::new();
-    for ((tree, manifest), theirs) in trees.iter().zip(&answers) {
-        let ours = ours(tree, &release);
-        let theirs = if theirs.get("error").is_some() { json!("error") } else { sorted(theirs) };
-        kinds.insert(theirs["files"].as_array().map_or(0, Vec::len));
-        if ours != theirs {
-            differences.push(format!("{} {manifest}\n  ours {ours}\n  npm's {theirs}", tree.display()));
+    let folders = json!(trees.iter().map(|(tree, _)| tree).collect::<Vec<_>>());
+    let mut lists = Vec::new();
+    for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "packing/npm.js", &folders)) {
+        let mut differences = Vec::new();
+        let mut kinds: BTreeSet<usize> = BTreeSet::new();
+        for ((tree, manifest), theirs) in trees.iter().zip(answers.as_array().unwrap()) {
+            let ours = ours(tree, &npm.release);
+            let theirs = if theirs.get("error").is_some() { json!("error") } else { sorted(theirs) };
+            kinds.insert(theirs["files"].as_array().map_or(0, Vec::len));
+            if ours != theirs {
+                differences.push(format!("{} {manifest}\n  ours {ours}\n  npm's {theirs}", tree.display()));
+            }
         }
+        let (version, shown) = (&npm.version, differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
+        assert!(differences.is_empty(), "npm {version}: {} differences\n{shown}", differences.len());
+        assert!(kinds.len() > 15, "the packages are too much alike: {kinds:?}");
+        lists.push((npm.release.expands_files(), answers));
     }
-    assert!(differences.is_empty(), "{} differences\n{}", differences.len(), differences.join("\n"));
-    assert!(kinds.len() > 15, "the packages are too much alike: {kinds:?}");
+    if let [(false, before), (true, since)] = &lists[..] {
+        assert_ne!(before, since, "nothing shows what npm 12 packs otherwise");
+    }
 }
 
 /// In the order of the bytes.

@@ -1,16 +1,13 @@
-//! File name patterns against npm's own minimatch: generated patterns and paths, the same ones every time, answered by one
-//! node process and by the library.
+//! File name patterns against npm's own minimatch: generated patterns and paths, the same ones every time, answered by each npm
+//! and by the library.
 
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use npm_preflight::npm::glob::{self, Options};
 use serde_json::{Value, json};
 
-use crate::npm_config::installed_npm;
 use crate::npm_names::texts::Dice;
+use crate::npms::{self, Npm};
 
 const PAIRS: usize = 12_000;
 const BRACES: usize = 4_000;
@@ -120,9 +117,8 @@ fn options() -> [(Options, Value); 7] {
     ]
 }
 
-/// The questions and npm's answers; `None`: npm is left out on purpose.
-static ASKED: LazyLock<Option<(Asked, Value)>> = LazyLock::new(|| {
-    let npm = installed_npm()?;
+/// The questions and the answers of each npm.
+static ASKED: LazyLock<(Asked, Vec<(&'static Npm, Value)>)> = LazyLock::new(|| {
     let mut dice = Dice(0x0067_6c6f_6273);
     let kinds = options();
     let pair = |dice: &mut Dice| {
@@ -144,17 +140,8 @@ static ASKED: LazyLock<Option<(Asked, Value)>> = LazyLock::new(|| {
     let sent: Vec<Value> =
         asked.pairs.iter().map(|(path, pattern, kind)| json!([path, pattern, kinds[*kind].1])).collect();
     let question = json!({ "pairs": sent, "braces": asked.braces });
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/patterns/npm.js");
-    let mut node = Command::new("node")
-        .args([&script, &npm])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("node starts");
-    node.stdin.take().expect("a pipe").write_all(question.to_string().as_bytes()).expect("node reads");
-    let output = node.wait_with_output().expect("node ends");
-    assert!(output.status.success());
-    Some((asked, serde_json::from_slice(&output.stdout).expect("JSON")))
+    let answers = npms::answers_of_both(|npm| npms::ask(npm, "patterns/npm.js", &question));
+    (asked, answers)
 });
 
 fn path(dice: &mut Dice) -> String {
@@ -235,8 +222,12 @@ fn named_by(dice: &mut Dice, pattern: &str) -> String {
 
 #[test]
 fn paths_match_as_in_npm() {
-    let Some((asked, answers)) = &*ASKED else { return };
-    let kinds = options();
+    let (asked, answers) = &*ASKED;
+    answers.iter().for_each(|(npm, answers)| paths_match(asked, npm, answers));
+}
+
+fn paths_match(asked: &Asked, npm: &Npm, answers: &Value) {
+    let (kinds, release) = (options(), &npm.version);
     let (mut different, mut matching, mut refused) = (Vec::new(), 0, 0);
     for ((path, pattern, kind), npm) in asked.pairs.iter().zip(answers["pairs"].as_array().unwrap()) {
         let ours = match glob::matches(path, pattern, kinds[*kind].0) {
@@ -255,19 +246,21 @@ fn paths_match_as_in_npm() {
     assert!(matching > PAIRS / 10 && matching < PAIRS / 2, "{matching} of {PAIRS} match");
     assert!(refused > 10, "only {refused} are refused");
     let shown = different[..different.len().min(25)].join("\n");
-    assert!(different.is_empty(), "{} of {PAIRS} differ\n{shown}", different.len());
+    assert!(different.is_empty(), "npm {release}: {} of {PAIRS} differ\n{shown}", different.len());
 }
 
 #[test]
 fn braces_expand_as_in_npm() {
-    let Some((asked, answers)) = &*ASKED else { return };
-    let mut different = Vec::new();
-    for (pattern, npm) in asked.braces.iter().zip(answers["braces"].as_array().unwrap()) {
-        let ours = json!(glob::expansions(pattern).unwrap());
-        if ours != *npm {
-            different.push(format!("{pattern:?}: npm {npm}, here {ours}"));
+    let (asked, answers) = &*ASKED;
+    for (release, answers) in answers.iter().map(|(npm, answers)| (&npm.version, answers)) {
+        let mut different = Vec::new();
+        for (pattern, npm) in asked.braces.iter().zip(answers["braces"].as_array().unwrap()) {
+            let ours = json!(glob::expansions(pattern).unwrap());
+            if ours != *npm {
+                different.push(format!("{pattern:?}: npm {npm}, here {ours}"));
+            }
         }
+        let shown = different[..different.len().min(25)].join("\n");
+        assert!(different.is_empty(), "npm {release}: {} of {BRACES} differ\n{shown}", different.len());
     }
-    let shown = different[..different.len().min(25)].join("\n");
-    assert!(different.is_empty(), "{} of {BRACES} differ\n{shown}", different.len());
 }

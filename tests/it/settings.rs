@@ -13,12 +13,10 @@ fn schema() -> Value {
     serde_json::from_str(&text).expect("the schema")
 }
 
-/// The examples of the README, which are one file together.
-fn of_readme() -> String {
-    let readme = std::fs::read_to_string(format!("{ROOT}/README.md")).expect("a file");
-    let (_, settings) = readme.split_once("## Settings").expect("a section");
-    let (settings, _) = settings.split_once("\n## ").expect("another section");
-    settings.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+/// The examples of docs/settings.md, which are one file together.
+fn of_the_page() -> String {
+    let page = std::fs::read_to_string(format!("{ROOT}/docs/settings.md")).expect("a file");
+    page.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
 /// Which rules find something in which package, and how much that weighs.
@@ -147,13 +145,13 @@ fn the_files_that_people_see_follow_the_schema() {
     let python = Python::with_tools();
     let sandbox = python.sandbox();
     assert_eq!(sandbox.preflight("project", &["init"]).code, Some(0));
-    sandbox.file("project/readme.toml", &of_readme());
+    sandbox.file("project/page.toml", &of_the_page());
     sandbox.file("project/broken.toml", "[rules]\nname-taken = \"loud\"\n");
     let schema = format!("{ROOT}/src/commands/settings/schema.json");
     let check = |file: &str| {
         python.run(&sandbox, "project", &["-m", "check_jsonschema", "--schemafile", schema.as_str(), file])
     };
-    for file in ["npm-preflight.toml", "readme.toml"] {
+    for file in ["npm-preflight.toml", "page.toml"] {
         let outcome = check(file);
         assert_eq!(outcome.code, Some(0), "{file}: {}{}", outcome.stdout, outcome.stderr);
         let read = sandbox.preflight("project", &["config", "--config", file]);

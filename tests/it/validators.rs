@@ -240,9 +240,10 @@ fn what_is_downloaded_is_what_a_release_has() {
 fn nobody_is_told_to_run_the_package_of_that_name_on_npm() {
     // It is somebody else's program.
     let words = ["npx", "npm exec", "npm install -g", "npm i -g", "pnpm dlx", "yarn dlx"];
-    let files = [".github", "ci-examples", "hooks"].map(|folder| std::fs::read_dir(path(folder)).expect("a folder"));
+    let files =
+        [".github", "ci-examples", "docs", "hooks"].map(|folder| std::fs::read_dir(path(folder)).expect("a folder"));
     let files = files.into_iter().flatten().flatten().map(|file| file.path()).filter(|path| path.is_file());
-    for file in files.chain([path("README.md").into(), path("action.yml").into()]) {
+    for file in files.chain(["README.md", "SKILL.md", "action.yml"].map(|file| path(file).into())) {
         let text = std::fs::read_to_string(&file).expect("a text");
         // Ours has a scope.
         let text = text.replace("@npm-preflight/cli", "ours");

@@ -40,7 +40,7 @@ pub struct Lint {
     /// When to use colors
     #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Report")]
     pub color: When,
-    /// Edit files to mend what has one right answer, then report what is left; `access:public` also makes new scoped packages public.
+    /// Edit files to fix what has one right answer, then report what is left; `access:public` also makes new scoped packages public.
     /// With --dry-run: print the edits as a diff
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "certain", value_name = "WHAT", help_heading = "Report")]
     pub fix: Option<Fixing>,
@@ -85,7 +85,7 @@ pub struct Lint {
     pub npm_version: Option<Version>,
 }
 
-/// What `--fix` mends.
+/// What `--fix` fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Fixing {
     /// What has one right answer.

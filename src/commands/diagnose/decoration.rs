@@ -2,7 +2,7 @@
 //! peeled off layer by layer, so that a reader only has to know how its client writes a line.
 
 /// The line without its outermost decoration; `None`: it has none.
-pub(super) fn peel(line: &str) -> Option<&str> {
+pub(super) fn strip_outermost(line: &str) -> Option<&str> {
     let rest =
         [time, column, step, bracket, command, bullet, label, quote].into_iter().find_map(|layer| layer(line))?.trim();
     (rest.len() < line.len()).then_some(rest)
@@ -122,14 +122,14 @@ mod tests {
             "\"said",
         ] {
             let mut text = line;
-            while let Some(rest) = peel(text) {
+            while let Some(rest) = strip_outermost(text) {
                 text = rest;
             }
             assert_eq!(text, "said", "{line}");
         }
         for line in ["[E403] said", "📦 a@1.0.0", "said: no, this is a sentence with a colon: said", "-1"] {
-            assert!(peel(line).is_none_or(|rest| !rest.is_empty() && line.ends_with(rest)), "{line}");
+            assert!(strip_outermost(line).is_none_or(|rest| !rest.is_empty() && line.ends_with(rest)), "{line}");
         }
-        assert_eq!(peel("[E403] said"), None);
+        assert_eq!(strip_outermost("[E403] said"), None);
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::attempt::{Action, Attempt, Kind, Outcome};
 use super::cutter::{Cutter, Pieces, Published};
-use super::decoration::{bare, peel};
+use super::decoration::{bare, strip_outermost};
 use super::readers::READERS;
 
 /// So many characters of a line are read; a client's lines are shorter.
@@ -104,7 +104,7 @@ fn read_line(line: &str, cut: &mut Cutter) {
         if READERS.iter().any(|reader| reader(line, cut)) {
             return;
         }
-        match peel(line) {
+        match strip_outermost(line) {
             Some("") => return cut.blank(),
             Some(rest) => line = rest,
             None => break,
@@ -116,7 +116,7 @@ fn read_line(line: &str, cut: &mut Cutter) {
 /// The name of a test that ran: it may quote what clients print.
 fn is_test_name(line: &str) -> bool {
     let is_numbered = |rest: &str| rest.starts_with(|char: char| char.is_ascii_digit()) && rest.contains(" - ");
-    line.starts_with(['✓', '√', '✗', '×'])
+    line.starts_with(['✓', '√', '✗'])
         || line.strip_prefix("not ok ").or_else(|| line.strip_prefix("ok ")).is_some_and(is_numbered)
 }
 

@@ -37,6 +37,16 @@ fn logged_request(text: &str) -> Option<(&str, u16, &str)> {
     Some((words.next()?, words.next()?.parse().ok()?, words.next()?))
 }
 
+/// A request that npmlog tells of: what came of the job's identity, or of anything else.
+fn request(text: &str, cut: &mut Cutter) {
+    let Some((method, status, url)) = logged_request(text) else { return };
+    if url.contains("/oidc/token/exchange/") {
+        oidc::exchange(status, cut);
+    } else {
+        cut.request(method, status, url);
+    }
+}
+
 /// Whether a word is a code: capitals, digits and underscores, such as `E403` and `ERR_PNPM_GIT_UNCLEAN`.
 fn is_code(word: &str) -> bool {
     let of_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';

@@ -89,7 +89,7 @@ fn a_code_without_words_lists_the_likeliest_rules_and_gives_no_advice() {
     let usual = ["version-published", "not-a-maintainer", "credential-restricted", "two-factor-required", "name-taken"];
     assert_eq!(ids(&text), usual);
     let told = told(&text);
-    assert!(told.contains("with E403: Forbidden - PUT http://r.test/left-lodge\n\nIt may be one of:\n"), "{told}");
+    assert!(told.contains("with E403 for left-lodge: Forbidden - PUT http://r.test/left-lodge\n\nIt may be one of:\n"), "{told}");
     assert!(told.contains("  version-published ") && !told.contains("Raise `version`"), "{told}");
     for (words, first) in [
         ("This version is locked", "version-published"),

@@ -290,11 +290,11 @@ impl Ast<'_> {
             self.pieces_mut(node).splice(at..=at, adopted);
             return Ok(true);
         }
-        let Some(usurper) = usurper(kind, inner).filter(|_| self.pieces(node).len() == 1) else { return Ok(false) };
+        let Some(merged) = merged_kind(kind, inner).filter(|_| self.pieces(node).len() == 1) else { return Ok(false) };
         self.nodes[node].list = self.nodes[group].list;
         let adopted = self.pieces(node).clone();
         self.adopt(node, &adopted);
-        self.nodes[node].kind = Some(usurper);
+        self.nodes[node].kind = Some(merged);
         self.nodes[node].is_empty = false;
         Ok(true)
     }
@@ -533,7 +533,7 @@ fn can_adopt_any(kind: char, inner: char) -> bool {
 }
 
 /// `usurpMap`: what a group becomes whose only content is another one.
-fn usurper(kind: char, inner: char) -> Option<char> {
+fn merged_kind(kind: char, inner: char) -> Option<char> {
     match (kind, inner) {
         ('!', '!') => Some('@'),
         ('?', '*' | '+') | ('+', '?' | '*') => Some('*'),

@@ -3,6 +3,7 @@
 //! once more the name where `!(…)` looks ahead. Groups, alternatives, `*`, `+`, `?`, classes, `(?!…)`, `^` and `$` are known:
 //! nothing else is written.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
@@ -17,6 +18,9 @@ pub(super) struct Regexp {
     program: Vec<Instruction>,
     start: usize,
     flags: Flags,
+    /// Characters of ASCII that were looked for at the start of a name, and those of them that may stand there: most names are
+    /// decided by their first letter.
+    first: Cell<(u128, u128)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,13 +80,47 @@ impl Regexp {
         }
         let mut program = vec![Instruction::Accept, Instruction::AtEnd(0)];
         let start = write(tree, 1, &mut program);
-        Ok(Self { program, start, flags })
+        Ok(Self { program, start, flags, first: Cell::default() })
     }
 
     pub(super) fn matches(&self, name: &[u16], steps: &Steps) -> Result<bool, PatternError> {
+        if name.first().is_some_and(|first| !self.may_start_with(*first)) {
+            return Ok(false);
+        }
         let name = units(name, self.flags.unicode);
         let mut run = Run { regexp: self, name: &name, steps, ahead: HashMap::new() };
         run.is_accepted(self.start, 0)
+    }
+}
+
+impl Regexp {
+    /// Whether something that begins with this may match. `true` where that is not worth finding out.
+    fn may_start_with(&self, first: u16) -> bool {
+        let Some(bit) = 1_u128.checked_shl(u32::from(first)) else { return true };
+        let (known, found) = self.first.get();
+        if known & bit != 0 {
+            return found & bit != 0;
+        }
+        let mut waiting = vec![self.start];
+        let mut seen = vec![false; self.program.len()];
+        let mut is_found = false;
+        while let Some(place) = waiting.pop() {
+            if std::mem::replace(&mut seen[place], true) {
+                continue;
+            }
+            match &self.program[place] {
+                Instruction::One(set, _) if set.has(u32::from(first), self.flags) => {
+                    is_found = true;
+                    break;
+                }
+                Instruction::Either(left, right) => waiting.extend([*left, *right]),
+                // What must not follow only takes something away.
+                Instruction::AtStart(then) | Instruction::NotAhead(_, then) => waiting.push(*then),
+                Instruction::One(..) | Instruction::AtEnd(_) | Instruction::Accept => {}
+            }
+        }
+        self.first.set((known | bit, if is_found { found | bit } else { found }));
+        is_found
     }
 }
 

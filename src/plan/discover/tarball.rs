@@ -3,11 +3,11 @@
 //! that one file: a few kilobytes may unpack to anything.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use flate2::bufread::GzDecoder;
-use tar::{EntryType, PaxExtensions};
+use tar::EntryType;
 
+use crate::project::archive::{LONGEST_HEADER, Said, Stop, Unpacked, below_top, describes_next};
 use crate::project::manifest::{PackedEntry, PackedLink};
 use crate::project::modules::MAX_SOURCE;
 use crate::project::seen::{MAX_SEEN, Seen};
@@ -28,9 +28,6 @@ struct Limits {
 
 const LIMITS: Limits =
     Limits { unpacked: 1024 * 1024 * 1024, entries: 1_000_000, members: 100_000, manifest: limit::MANIFEST };
-
-/// npm passes over a header for the next entry that is larger (tar 7, lib/parse.js `maxMetaEntrySize`).
-const LONGEST_HEADER: u64 = 1024 * 1024;
 
 /// How much is kept of the start of a file, in bytes, and of how many files.
 const HEAD: usize = 512;
@@ -86,22 +83,16 @@ pub(super) fn manifest(world: &World, path: &Path) -> Result<Packed, TarballErro
     manifest_within(LIMITS, BufReader::with_capacity(64 * 1024, file))
 }
 
-fn manifest_within<'r>(limits: Limits, mut packed: impl BufRead + 'r) -> Result<Packed, TarballError> {
-    let start = packed.fill_buf().map_err(|error| TarballError::Unreadable(error.kind()))?;
-    let is_gzip = start.starts_with(&[0x1f, 0x8b]);
-    let plain: Box<dyn Read + 'r> = if is_gzip {
-        Box::new(Members { current: Some(GzDecoder::new(packed)), left: limits.members })
-    } else {
-        Box::new(packed)
-    };
-    let mut plain = Unpacked { plain, left: limits.unpacked, stopped: None };
+fn manifest_within<'r>(limits: Limits, packed: impl BufRead + 'r) -> Result<Packed, TarballError> {
+    let plain = Unpacked::new(packed, limits.members, limits.unpacked);
+    let mut plain = plain.map_err(|error| TarballError::Unreadable(error.kind()))?;
     let found = last_manifest(limits, &mut plain);
     if let Err(error @ TarballError::Unread(_)) = found {
         return Err(error);
     }
     // npm decompresses what follows the archive, too; of an error the next lines tell.
     io::copy(&mut plain, &mut io::sink()).ok();
-    match plain.stopped {
+    match plain.stopped() {
         Some(Stop::AtLimit) => {
             let size = read::size(limits.unpacked);
             Err(TarballError::Unread(format!("unpacks to more than {size}; the rest was not read")))
@@ -112,13 +103,6 @@ fn manifest_within<'r>(limits: Limits, mut packed: impl BufRead + 'r) -> Result<
         Some(Stop::By(error)) => Err(TarballError::Compression(error)),
         None => found,
     }
-}
-
-/// What the entries before an entry say of it.
-#[derive(Default)]
-struct Said {
-    path: Option<PathBuf>,
-    size: Option<u64>,
 }
 
 fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballError> {
@@ -196,14 +180,6 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballErro
     }
 }
 
-/// The path without the top folder.
-fn below_top(path: &Path) -> Option<String> {
-    let mut parts = path.components();
-    parts.next()?;
-    let below = parts.as_path().to_string_lossy().replace('\\', "/");
-    (!below.is_empty()).then_some(below)
-}
-
 /// What Node may load, and what says how.
 fn is_code(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -214,90 +190,6 @@ fn is_code(path: &str) -> bool {
 /// Right below a top folder.
 fn is_manifest(path: &Path) -> bool {
     path.components().count() == 2 && path.file_name().is_some_and(|name| name == "package.json")
-}
-
-/// Whether an entry says something of the one behind it.
-fn describes_next(kind: EntryType) -> bool {
-    kind.is_gnu_longname() || kind.is_gnu_longlink() || kind.is_pax_local_extensions()
-}
-
-impl Said {
-    fn add(&mut self, kind: EntryType, text: &[u8]) {
-        if kind.is_gnu_longname() {
-            let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
-            self.path = Some(String::from_utf8_lossy(&text[..end]).into_owned().into());
-        }
-        if kind.is_pax_local_extensions() {
-            // npm passes over what is no extension, too.
-            for extension in PaxExtensions::new(text).filter_map(Result::ok) {
-                match extension.key_bytes() {
-                    b"path" => {
-                        self.path = Some(String::from_utf8_lossy(extension.value_bytes()).into_owned().into());
-                    }
-                    b"size" => self.size = extension.value().ok().and_then(|size| size.parse().ok()).or(self.size),
-                    _ => {}
-                }
-            }
-        }
-    }
-}
-
-/// What is unpacked, up to a limit; why it stopped is kept, because who reads an archive may pass over an error.
-struct Unpacked<R> {
-    plain: R,
-    left: u64,
-    stopped: Option<Stop>,
-}
-
-enum Stop {
-    AtLimit,
-    By(io::Error),
-}
-
-impl<R: Read> Read for Unpacked<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.stopped.is_some() {
-            return Err(io::ErrorKind::Other.into());
-        }
-        let stop = match self.plain.read(buffer) {
-            Ok(count) => match self.left.checked_sub(count as u64) {
-                Some(left) => {
-                    self.left = left;
-                    return Ok(count);
-                }
-                None => Stop::AtLimit,
-            },
-            Err(error) => Stop::By(error),
-        };
-        self.stopped = Some(stop);
-        Err(io::ErrorKind::Other.into())
-    }
-}
-
-/// What node's zlib takes for one stream: members one after another, and whatever follows a zero byte.
-struct Members<R> {
-    /// `None`: the last one has ended.
-    current: Option<GzDecoder<R>>,
-    /// How many may follow.
-    left: usize,
-}
-
-impl<R: BufRead> Read for Members<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while let Some(member) = &mut self.current {
-            let count = member.read(buffer)?;
-            if count > 0 || buffer.is_empty() {
-                return Ok(count);
-            }
-            let rest = member.get_mut().fill_buf()?;
-            if rest.first().is_none_or(|next| *next == 0) {
-                return Ok(0);
-            }
-            self.left = self.left.checked_sub(1).ok_or(io::ErrorKind::QuotaExceeded)?;
-            self.current = self.current.take().map(|member| GzDecoder::new(member.into_inner()));
-        }
-        Ok(0)
-    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub struct Packed<'a> {
 
 /// A place in a file that loads something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spot {
+pub struct ImportSite {
     /// The file.
     pub file: String,
     /// The line, from 1 on.
@@ -55,11 +55,11 @@ pub struct Mismatch {
 #[derive(Debug, Default)]
 pub struct Reached {
     /// What is not packed, and its path.
-    pub missing: Vec<(Spot, String)>,
+    pub missing: Vec<(ImportSite, String)>,
     /// What Node does not find because an extension, or the name of an index file, is missing; and what is there.
-    pub unspecified: Vec<(Spot, String)>,
+    pub unspecified: Vec<(ImportSite, String)>,
     /// Packages, by their names, each with the first place that loads it.
-    pub packages: BTreeMap<String, Spot>,
+    pub packages: BTreeMap<String, ImportSite>,
     /// Files of the other kind.
     pub mismatched: Vec<Mismatch>,
 }
@@ -171,27 +171,27 @@ impl Walk<'_> {
         let Import { specifier, line, is_require } = import;
         let is_relative =
             specifier.starts_with("./") || specifier.starts_with("../") || specifier == "." || specifier == "..";
-        let spot = Spot { file: file.to_owned(), line, specifier, is_require };
+        let site = ImportSite { file: file.to_owned(), line, specifier, is_require };
         if !is_relative {
-            if let Some(name) = package_of(&spot.specifier) {
-                self.reached.packages.entry(name.to_owned()).or_insert(spot);
+            if let Some(name) = package_of(&site.specifier) {
+                self.reached.packages.entry(name.to_owned()).or_insert(site);
             }
             return;
         }
-        if spot.specifier.contains(['?', '#', '%', '!', '*', '\\', '$']) {
+        if site.specifier.contains(['?', '#', '%', '!', '*', '\\', '$']) {
             return;
         }
         // What leads out of the package, or to the package itself.
-        let Some(path) = beside(file, &spot.specifier) else { return };
-        let is_folder = spot.specifier.ends_with(['/', '.']);
+        let Some(path) = beside(file, &site.specifier) else { return };
+        let is_folder = site.specifier.ends_with(['/', '.']);
         let is_bare = is_module && !is_require;
         match if is_bare { (self.packed.has)(&path).then(|| path.clone()) } else { self.required(&path, is_folder) } {
             Some(found) => self.waiting.push(found),
             None => {
                 if is_bare && let Some(other) = self.required(&path, is_folder) {
-                    self.reached.unspecified.push((spot, other));
+                    self.reached.unspecified.push((site, other));
                 } else if !self.is_for_others(&path) {
-                    self.reached.missing.push((spot, path));
+                    self.reached.missing.push((site, path));
                 }
             }
         }
@@ -331,8 +331,8 @@ mod tests {
     fn only_what_is_reached_is_looked_into() {
         let files = [("index.js", "require('./a')"), ("a.js", "require('./b')"), ("other.js", "require('./c')")];
         assert_eq!(missing(&files), ["b"]);
-        let spot = &reached(&files, "index.js").missing[0].0;
-        assert_eq!((spot.file.as_str(), spot.line), ("a.js", 1));
+        let site = &reached(&files, "index.js").missing[0].0;
+        assert_eq!((site.file.as_str(), site.line), ("a.js", 1));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 mod bun;
 mod bundles;
-mod fate;
+mod entry_status;
 mod fields;
 pub mod ignored;
 mod named;
@@ -49,7 +49,7 @@ pub struct Listing {
 
 /// What becomes of an entry of `files`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum EntryStatus {
     /// Something of it is packed, or nothing was to be expected.
     Fine,
     /// Nothing has that name, or matches.
@@ -67,8 +67,8 @@ pub enum Fate {
 ///
 /// # Errors
 /// When it is not known what it matches, or there is too much to look at.
-pub fn fate(world: &World, folder: &Path, entry: &str, packed: &[&str]) -> Result<Fate, ListError> {
-    fate::of(world, folder, entry, packed)
+pub fn entry_status(world: &World, folder: &Path, entry: &str, packed: &[&str]) -> Result<EntryStatus, ListError> {
+    entry_status::of(world, folder, entry, packed)
 }
 
 /// What is packed.
@@ -97,6 +97,9 @@ pub enum ListError {
     /// It stops at a pattern: which one, and why.
     #[error("{0}")]
     Pattern(String),
+    /// It has no end of what it looks at for this entry of `files`.
+    #[error("npm looks at every file around the package for the entry `{0}` of `files`, and may not finish")]
+    Endless(String),
     /// It is not known which files it packs.
     #[error("{0}")]
     Unknown(String),

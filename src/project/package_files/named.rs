@@ -76,8 +76,12 @@ impl Named {
             if pattern.is_empty() {
                 continue;
             }
+            let Some(glob) = compiled(pattern, &shared.steps)? else { continue };
+            if glob.sets.iter().any(|set| walks_outside(set)) {
+                return Err(ListError::Endless(entry.clone()));
+            }
             let prefix = if is_negated { "" } else { "!" };
-            for (path, is_folder) in expand(&shared.tree, &shared.steps, folder, pattern)? {
+            for (path, is_folder) in matching(&shared.tree, &shared.steps, folder, &glob)? {
                 named.rules.push(format!("{prefix}/{path}"));
                 if is_folder {
                     named.rules.push(format!("{prefix}/{path}/**"));
@@ -86,6 +90,17 @@ impl Named {
         }
         Ok(named)
     }
+}
+
+/// glob 13 follows `**` from a folder above the package into everything that lies beside it, such as a home directory.
+/// Nothing of that is packed.
+fn walks_outside(set: &[Part]) -> bool {
+    let mut parts = set.iter().skip_while(|part| is_up(part));
+    set.first().is_some_and(is_up) && parts.any(|part| matches!(part, Part::Globstar))
+}
+
+fn is_up(part: &Part) -> bool {
+    matches!(part, Part::Plain(text) if text[..] == [u16::from(b'.'); 2])
 }
 
 /// A path without what says nothing, as `path.relative` sees it.
@@ -112,6 +127,11 @@ pub(super) fn expand(
     folder: &Path,
     pattern: &str,
 ) -> Result<Vec<(String, bool)>, ListError> {
+    compiled(pattern, steps)?.map_or_else(|| Ok(Vec::new()), |glob| matching(tree, steps, folder, &glob))
+}
+
+/// A pattern as glob reads it; `None`: it cannot, and npm passes over it.
+fn compiled(pattern: &str, steps: &Steps) -> Result<Option<Glob>, ListError> {
     let options = Options {
         dot: true,
         nocase: cfg!(any(windows, target_os = "macos")),
@@ -120,12 +140,14 @@ pub(super) fn expand(
         resolves_dots: true,
         ..Options::default()
     };
-    let glob = match Glob::capped(pattern, options, MAX_EXPANSIONS, steps) {
-        Ok(glob) => glob,
-        // npm passes over it.
-        Err(error) if error.is_refused() => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
-    };
+    match Glob::capped(pattern, options, MAX_EXPANSIONS, steps) {
+        Ok(glob) => Ok(Some(glob)),
+        Err(error) if error.is_refused() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn matching(tree: &Tree<'_>, steps: &Steps, folder: &Path, glob: &Glob) -> Result<Vec<(String, bool)>, ListError> {
     let mut places: Vec<Place<'_>> = Vec::new();
     for set in &glob.sets {
         places.extend(from_outside(steps, folder, set)?);
@@ -189,7 +211,6 @@ fn from_outside<'p>(steps: &Steps, folder: &Path, set: &'p [Part]) -> Result<Vec
     if set.len() > 1 && matches!(&set[0], Part::Plain(text) if text.is_empty()) {
         return Ok(Vec::new());
     }
-    let is_up = |part: &Part| matches!(part, Part::Plain(text) if text[..] == [u16::from(b'.'); 2]);
     let ups = set.iter().take_while(|part| is_up(part)).count();
     if set[ups..].iter().any(is_up) {
         return Err(PatternError::TooComplex.into());

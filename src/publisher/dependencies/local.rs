@@ -16,6 +16,7 @@ use crate::project::manifest::Manifest;
 use crate::project::members::{self, Catalogs, DEFAULT_CATALOG};
 use crate::project::npm_config::workspaces::{Workspace, workspaces};
 use crate::project::world::World;
+use crate::project::yarn_files;
 use crate::publisher::Manager;
 use crate::text::json::Value;
 
@@ -85,7 +86,7 @@ impl Local {
         let declares = |folder: &Path| Manifest::read(world, folder).field("workspaces").is_some();
         let is_root = |folder: &&Path| match manager {
             Manager::Pnpm => world.files.is_file(&folder.join(members::PNPM_FILE)),
-            Manager::Yarn => world.files.is_file(&folder.join(yarn::LOCKFILE)) || declares(folder),
+            Manager::Yarn => world.files.is_file(&folder.join(yarn_files::LOCKFILE)) || declares(folder),
             Manager::Npm | Manager::Bun => declares(folder),
         };
         let root = folder.ancestors().find(is_root).unwrap_or(folder);
@@ -197,7 +198,7 @@ impl Local {
         };
         let file = match self.manager {
             Manager::Pnpm => members::PNPM_FILE,
-            Manager::Yarn => yarn::FILE,
+            Manager::Yarn => yarn_files::SETTINGS,
             Manager::Npm | Manager::Bun => "the package.json of the workspace",
         };
         Ok(Err(self.refused(

@@ -2,9 +2,8 @@
 //! client's own defaults and guards have no part in it. Imitates `@changesets/cli` 3.0.3 and 2.31.1 (src/commands/publish).
 
 use super::written::Written;
-use super::{Folder, Manager, Passed, Project, Runs, Told, Tool, called};
+use super::{Folder, Manager, Passed, Project, Runs, Told, Tool, args_of, latest};
 use crate::npm::version::Version;
-use crate::project::npm_config::definitions::DEFAULT_TAG;
 use crate::project::npm_config::{Origin, Sourced};
 use crate::publisher::decided::Access;
 
@@ -16,7 +15,7 @@ const YARN: Version = Version::new(3, 0, 0);
 pub(super) static TOOL: Tool = Tool {
     name: "Changesets",
     packages: &["@changesets/cli"],
-    publishes: |words| called(words).is_some_and(|(program, args)| program == "changeset" && args.contains(&"publish")),
+    publishes: |words| args_of(words, &["changeset", "@changesets/cli"]).is_some_and(|args| args.contains(&"publish")),
     read,
 };
 
@@ -33,18 +32,14 @@ fn read(project: &Project<'_>) -> Option<Told> {
     });
     let mode = Written::read(project.world, &folder.join("pre.json"));
     let mode = mode.filter(|mode| mode.text(&["mode"]).is_some_and(|mode| mode.value == "pre"));
-    let latest = || Sourced {
-        value: DEFAULT_TAG.to_owned(),
-        origin: Origin::Derived("Changesets passes `--tag latest`".to_owned()),
-    };
-    let tag = mode.and_then(|mode| mode.text(&["tag"])).or_else(|| project.option("tag")).unwrap_or_else(latest);
+    let tag = mode.and_then(|mode| mode.text(&["tag"])).or_else(|| project.option("tag"));
     let is_old = project.version.is_some_and(|version| version.is_before(&YARN));
     // In a project of Bun it publishes with npm.
     let except: &[Manager] = if is_old { &[Manager::Bun, Manager::Yarn] } else { &[Manager::Bun] };
     Some(Told {
         runs: Runs::Own { except },
         access: access.map(Passed::Otherwise),
-        tag: Some(Passed::Flag(tag)),
+        tag: tag.or_else(|| Some(latest("Changesets passes `--tag latest`"))),
         folder: Some(Folder::Directory),
         leaves_out_published: true,
         only_members: true,

@@ -2,7 +2,7 @@
 //! do not. Imitates lerna 10.1.1 and 8.2.4 (libs/commands/publish) and `@lerna-lite/publish` 4.11.5 (dist/publish-command.js).
 
 use super::written::Written;
-use super::{Folder, NoIdentity, Passed, Project, Runs, Told, Tool, called, dependency};
+use super::{Folder, NoIdentity, Project, Runs, Told, Tool, args_of, dependency};
 use crate::npm::version::Version;
 use crate::project::npm_config::{Origin, Sourced};
 
@@ -35,18 +35,14 @@ static TRUSTED_BY_LITE: Version = Version::new(4, 9, 0);
 
 fn publishes(words: &[&str]) -> bool {
     let is_off = |word: &&str| matches!(*word, "--help" | "--skip-npm" | "--dry-run");
-    called(words).is_some_and(|(program, args)| {
-        matches!(program, "lerna" | "lerna-lite") && args.contains(&"publish") && !args.iter().any(is_off)
-    })
+    args_of(words, &["lerna", "lerna-lite", "@lerna-lite/cli"])
+        .is_some_and(|args| args.contains(&"publish") && !args.iter().any(is_off))
 }
 
 fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static [&'static str]) -> Told {
     let file = project.root.folder.join("lerna.json");
     let config = Written::read(project.world, &file);
-    let option = |flag: &str, key: &str| {
-        let written = || config.as_ref().and_then(|config| config.text(&["command", "publish", key]));
-        project.option(flag).or_else(written)
-    };
+    let option = |flag: &str, key: &str| project.option_or(flag, config.as_ref(), &["command", "publish", key]);
     let is_canary = project.says("--canary") || project.says("-c");
     let canary = is_canary
         .then(|| Sourced { value: "canary".to_owned(), origin: Origin::Derived(format!("`--canary` of {name}")) });
@@ -67,8 +63,8 @@ fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static
     let contents = option("contents", "contents").map(|contents| Folder::OfEach(contents.value));
     Told {
         runs: Runs::Itself,
-        tag: option("dist-tag", "distTag").or(canary).map(Passed::Flag),
-        registry: option("registry", "registry").map(Passed::Otherwise),
+        tag: option("dist-tag", "distTag").or(canary),
+        registry: option("registry", "registry"),
         folder: contents.or(Some(Folder::Directory)),
         version_to_come: !takes_version || is_canary,
         leaves_out_published: takes_version,

@@ -2,6 +2,7 @@
 //! have decided. Each is a file of its own that says which commands publish with it and what it decides, and a line in `TOOLS`.
 
 mod changesets;
+mod clean_publish;
 mod lerna;
 mod np;
 mod nx;
@@ -29,10 +30,19 @@ use crate::project::world::{World, limit};
 use crate::text::json::Value;
 use crate::text::redact::Secret;
 use crate::text::source::Place;
+use written::Written;
 
 /// All of them. Where several publish, the first one counts.
-static TOOLS: [&Tool; 7] =
-    [&changesets::TOOL, &lerna::TOOL, &lerna::LITE, &semantic_release::TOOL, &release_it::TOOL, &np::TOOL, &nx::TOOL];
+static TOOLS: [&Tool; 8] = [
+    &changesets::TOOL,
+    &lerna::TOOL,
+    &lerna::LITE,
+    &semantic_release::TOOL,
+    &release_it::TOOL,
+    &np::TOOL,
+    &nx::TOOL,
+    &clean_publish::TOOL,
+];
 
 /// A kind of release tool.
 struct Tool {
@@ -75,9 +85,19 @@ impl Project<'_> {
         None
     }
 
+    /// The same, else what the tool's configuration says.
+    fn option_or(&self, name: &str, config: Option<&Written>, path: &[&str]) -> Option<Sourced<String>> {
+        self.option(name).or_else(|| config?.text(path))
+    }
+
     fn says(&self, word: &str) -> bool {
         self.words.contains(&word)
     }
+}
+
+/// `latest`, which a tool names although nobody told it to.
+fn latest(because: &str) -> Sourced<String> {
+    Sourced { value: DEFAULT_TAG.to_owned(), origin: Origin::Derived(because.to_owned()) }
 }
 
 /// What a tool decides.
@@ -85,9 +105,10 @@ impl Project<'_> {
 struct Told {
     runs: Runs,
     access: Option<Passed<Access>>,
-    /// `None`: the client's own, whose guards the tool does not use.
-    tag: Option<Passed<String>>,
-    registry: Option<Passed<String>>,
+    /// On the command line. `None`: the client's own.
+    tag: Option<Sourced<String>>,
+    /// Where publishConfig says nothing.
+    registry: Option<Sourced<String>>,
     folder: Option<Folder>,
     /// It works out the version when it publishes: package.json has another one.
     version_to_come: bool,
@@ -134,7 +155,7 @@ const NIGHTLY: [&str; 6] = ["canary", "nightly", "snapshot", "experimental", "in
 impl Told {
     /// The command publishes something beside the releases, which another one publishes that cannot be read.
     fn is_nightly(&self) -> bool {
-        matches!(&self.tag, Some(Passed::Flag(Sourced { value, origin: Origin::Derived(_) })) if NIGHTLY.contains(&value.as_str()))
+        matches!(&self.tag, Some(Sourced { value, origin: Origin::Derived(_) }) if NIGHTLY.contains(&value.as_str()))
     }
 }
 
@@ -275,10 +296,7 @@ impl ReleaseTool {
     }
 
     fn has_special_tag(&self) -> bool {
-        let (Some(Passed::Flag(tag) | Passed::Otherwise(tag)), true) = (&self.told.tag, self.place.is_some()) else {
-            return false;
-        };
-        tag.value != DEFAULT_TAG
+        self.place.is_some() && self.told.tag.as_ref().is_some_and(|tag| tag.value != DEFAULT_TAG)
     }
 
     /// What it is called.
@@ -406,14 +424,8 @@ impl Publisher for Released<'_> {
     fn target(&self, name: Option<&PackageName>) -> Target {
         let target = self.client.target(name);
         let is_of_package = matches!(target.origin(), Origin::Manifest { .. });
-        let of_tool = match self.told().registry.as_ref() {
-            Some(Passed::Flag(registry)) => Some(registry),
-            Some(Passed::Otherwise(registry)) if !is_of_package && self.registry_key(name) == "registry" => {
-                Some(registry)
-            }
-            Some(Passed::Otherwise(_)) | None => None,
-        };
-        let of_tool = of_tool.filter(|_| !self.is_flag("registry"));
+        let is_for_all = !is_of_package && self.registry_key(name) == "registry" && !self.is_flag("registry");
+        let of_tool = self.told().registry.as_ref().filter(|_| is_for_all);
         of_tool.map_or(target, |registry| Settings::registry(&registry.value, registry.origin.clone()))
     }
 
@@ -438,13 +450,14 @@ impl Publisher for Released<'_> {
     }
 
     fn tag(&self) -> Tag {
-        let own = self.client.tag();
-        let tag = match &self.told().tag {
-            Some(Passed::Flag(tag)) => self.settings().flag_or(Some(tag.clone())),
-            Some(Passed::Otherwise(tag)) if own.implicit => self.settings().flag_or(Some(tag.clone())),
-            Some(Passed::Otherwise(_)) | None => own,
-        };
-        Tag { implicit: false, ..tag }
+        match &self.told().tag {
+            Some(tag) => Tag { implicit: false, ..self.settings().flag_or(Some(tag.clone())) },
+            None => {
+                let own = self.client.tag();
+                // Code of its own has no guards.
+                Tag { implicit: own.implicit && !self.by.publishes_itself(), ..own }
+            }
+        }
     }
 
     fn access(&self, name: Option<&PackageName>) -> Sourced<Access> {
@@ -472,6 +485,12 @@ impl Publisher for Released<'_> {
     fn signs_by_itself(&self) -> bool {
         self.client.signs_by_itself()
     }
+}
+
+/// The arguments with which a command calls one of these programs. They may be named as packages, too: `npx` takes those, and a
+/// path leads to them.
+fn args_of<'w>(words: &'w [&'w str], programs: &[&str]) -> Option<&'w [&'w str]> {
+    called(words).filter(|(program, _)| programs.contains(program)).map(|(_, args)| args)
 }
 
 /// What a command calls: without the package manager that runs a program, its options, and versions behind the program's name.

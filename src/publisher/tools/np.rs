@@ -2,7 +2,7 @@
 //! (source/npm/publish.js, source/package-manager/configs.js).
 
 use super::written::Written;
-use super::{Folder, Manager, Passed, Project, Runs, Told, Tool, called};
+use super::{Folder, Manager, Project, Runs, Told, Tool, args_of};
 use clap::ValueEnum as _;
 
 pub(super) static TOOL: Tool = Tool {
@@ -12,7 +12,7 @@ pub(super) static TOOL: Tool = Tool {
         let is_off = |word: &&str| {
             matches!(*word, "--no-publish" | "--publish=false" | "--preview" | "--release-draft-only" | "--help")
         };
-        called(words).is_some_and(|(program, args)| program == "np" && !args.iter().any(is_off))
+        args_of(words, &["np"]).is_some_and(|args| !args.iter().any(is_off))
     },
     read,
 };
@@ -24,17 +24,14 @@ fn read(project: &Project<'_>) -> Option<Told> {
     if config.as_ref().is_some_and(|config| config.is_off(&["publish"])) {
         return None;
     }
-    let option = |flag: &str, key: &str| {
-        let written = || config.as_ref().and_then(|config| config.text(&[key]));
-        project.option(flag).or_else(written)
-    };
+    let option = |flag: &str, key: &str| project.option_or(flag, config.as_ref(), &[key]);
     let manager = option("package-manager", "packageManager");
     let manager = manager.and_then(|name| Manager::from_str(name.value.split('@').next()?, false).ok());
     // It publishes a project of Bun with npm.
     let own = Runs::Own { except: &[Manager::Bun] };
     Some(Told {
         runs: manager.map_or(own, |manager| if manager == Manager::Bun { Runs::Npm } else { Runs::Named(manager) }),
-        tag: option("tag", "tag").map(Passed::Flag),
+        tag: option("tag", "tag"),
         folder: option("contents", "contents").map(|contents| Folder::OfRoot(contents.value)),
         version_to_come: true,
         ..Told::default()

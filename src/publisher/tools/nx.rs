@@ -2,9 +2,7 @@
 //! nx 21.6.11 and `@nx/js` of the same version (src/executors/release-publish, src/utils/npm-config.js).
 
 use super::written::Written;
-use super::{Folder, Manager, Passed, Project, Runs, Told, Tool, called};
-use crate::project::npm_config::definitions::DEFAULT_TAG;
-use crate::project::npm_config::{Origin, Sourced};
+use super::{Folder, Manager, Passed, Project, Runs, Told, Tool, args_of, latest};
 use crate::publisher::decided::Access;
 
 pub(super) static TOOL: Tool = Tool {
@@ -12,23 +10,20 @@ pub(super) static TOOL: Tool = Tool {
     packages: &["nx"],
     publishes: |words| {
         let is_off = |word: &&str| matches!(*word, "--skip-publish" | "--dry-run" | "-d" | "--help");
-        let Some((program, args)) = called(words).filter(|(_, args)| !args.iter().any(is_off)) else { return false };
-        let is_release = match args {
+        let Some(args) = args_of(words, &["nx"]).filter(|args| !args.iter().any(is_off)) else { return false };
+        match args {
             ["release", "version" | "changelog" | "plan" | "plan:check", ..] => false,
             ["release", ..] => true,
             _ => args.contains(&"nx-release-publish"),
-        };
-        program == "nx" && is_release
+        }
     },
     read: |project| Some(read(project)),
 };
 
 fn read(project: &Project<'_>) -> Told {
     let config = Written::read(project.world, &project.root.folder.join("nx.json"));
-    let option = |key: &str| {
-        let path = ["targetDefaults", "nx-release-publish", "options", key];
-        project.option(key).or_else(|| config.as_ref()?.text(&path))
-    };
+    let option =
+        |key: &str| project.option_or(key, config.as_ref(), &["targetDefaults", "nx-release-publish", "options", key]);
     let access = option("access").and_then(|access| {
         access.read_as(|access| match access.as_str() {
             "public" => Some(Access::Public),
@@ -36,16 +31,12 @@ fn read(project: &Project<'_>) -> Told {
             _ => None,
         })
     });
-    let latest = || Sourced {
-        value: DEFAULT_TAG.to_owned(),
-        origin: Origin::Derived("nx release passes `--tag latest`".to_owned()),
-    };
     let publishes_alone = project.says("publish") || project.says("nx-release-publish");
     Told {
         runs: Runs::Own { except: &[Manager::Yarn] },
         access: access.map(Passed::Flag),
-        tag: Some(Passed::Flag(option("tag").unwrap_or_else(latest))),
-        registry: option("registry").map(Passed::Otherwise),
+        tag: option("tag").or_else(|| Some(latest("nx release passes `--tag latest`"))),
+        registry: option("registry"),
         folder: option("packageRoot").map(|folder| Folder::Template(folder.value)),
         version_to_come: !publishes_alone,
         leaves_out_published: publishes_alone && !project.says("--first-release"),

@@ -1,9 +1,7 @@
 //! release-it, which raises the version and runs `npm publish <folder> --tag <tag>`. Imitates 19.2.4 (lib/plugin/npm/npm.js).
 
 use super::written::Written;
-use super::{Folder, Manager, NoIdentity, Passed, Project, Runs, Told, Tool, called};
-use crate::project::npm_config::definitions::DEFAULT_TAG;
-use crate::project::npm_config::{Origin, Sourced};
+use super::{Folder, Manager, NoIdentity, Project, Runs, Told, Tool, args_of, latest};
 use crate::text::json::Value;
 use clap::ValueEnum as _;
 
@@ -15,7 +13,7 @@ pub(super) static TOOL: Tool = Tool {
             let only_tells = matches!(*word, "--dry-run" | "-d" | "--help" | "--release-version" | "--changelog");
             only_tells || matches!(*word, "--no-npm" | "--no-npm.publish" | "--npm.publish=false" | "--npm=false")
         };
-        called(words).is_some_and(|(program, args)| program == "release-it" && !args.iter().any(is_off))
+        args_of(words, &["release-it"]).is_some_and(|args| !args.iter().any(is_off))
     },
     read,
 };
@@ -39,13 +37,8 @@ fn read(project: &Project<'_>) -> Option<Told> {
         return None;
     }
     let get = |key: &str| config.as_ref().and_then(|config| config.get(&["npm", key]));
-    let text = |key: &str| {
-        let written = || config.as_ref().and_then(|config| config.text(&["npm", key]));
-        project.option(&format!("npm.{key}")).or_else(written)
-    };
+    let text = |key: &str| project.option_or(&format!("npm.{key}"), config.as_ref(), &["npm", key]);
     let manager = text("publishPackageManager").and_then(|name| Manager::from_str(&name.value, false).ok());
-    let latest =
-        || Sourced { value: DEFAULT_TAG.to_owned(), origin: Origin::Derived("the default of release-it".to_owned()) };
     let skips_checks = get("skipChecks").is_some_and(Value::is_truthy)
         || project.says("--npm.skipChecks")
         // What code says is not known.
@@ -58,7 +51,7 @@ fn read(project: &Project<'_>) -> Option<Told> {
     });
     Some(Told {
         runs: manager.map_or(Runs::Npm, Runs::Named),
-        tag: Some(Passed::Flag(text("tag").unwrap_or_else(latest))),
+        tag: text("tag").or_else(|| Some(latest("the default of release-it"))),
         folder: text("publishPath").map(|path| Folder::OfRoot(path.value)),
         version_to_come: !project.says("--no-increment") && !is_off(&["increment"]),
         without_identity,

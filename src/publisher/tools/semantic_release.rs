@@ -3,9 +3,8 @@
 //! lib/set-npmrc-auth.js, lib/get-channel.js) and the branches of semantic-release 25 (lib/branches/normalize.js).
 
 use super::written::Written;
-use super::{Folder, NoIdentity, Passed, Project, Runs, Told, Tool, ToolVersion, called};
+use super::{Folder, NoIdentity, Project, Runs, Told, Tool, ToolVersion, args_of, latest};
 use crate::npm::version::Version;
-use crate::project::npm_config::definitions::DEFAULT_TAG;
 use crate::project::npm_config::{Origin, Sourced};
 use crate::text::json::Value;
 use crate::text::redact::Secret;
@@ -16,8 +15,8 @@ pub(super) static TOOL: Tool = Tool {
     publishes: |words| {
         let is_action = matches!(words, ["uses:", action, ..] if action.contains("/semantic-release-action"));
         let is_rehearsal = |word: &&str| matches!(*word, "--dry-run" | "-d" | "--help" | "--version");
-        let program = called(words).filter(|(_, args)| !args.iter().any(is_rehearsal)).map(|(program, _)| program);
-        is_action || matches!(program, Some("semantic-release" | "multi-semantic-release"))
+        let args = args_of(words, &["semantic-release", "multi-semantic-release"]);
+        is_action || args.is_some_and(|args| !args.iter().any(is_rehearsal))
     },
     read,
 };
@@ -91,7 +90,7 @@ fn read(project: &Project<'_>) -> Option<Told> {
     let token = project.world.filled_var("NPM_TOKEN").map(|token| ("NPM_TOKEN", Secret::new(token)));
     Some(Told {
         runs: Runs::Npm,
-        tag: Some(Passed::Flag(channel(project, config.as_ref()))),
+        tag: Some(channel(project, config.as_ref())),
         folder: option("pkgRoot").and_then(Value::as_str).map(|folder| Folder::OfRoot(folder.to_owned())),
         version_to_come: true,
         token,
@@ -114,10 +113,7 @@ fn installed_npm(project: &Project<'_>) -> Option<Version> {
 
 /// The dist-tag of the branch that the job builds: its channel, and `latest` for the others.
 fn channel(project: &Project<'_>, config: Option<&Written>) -> Sourced<String> {
-    let latest = Sourced {
-        value: DEFAULT_TAG.to_owned(),
-        origin: Origin::Derived("the default of semantic-release".to_owned()),
-    };
+    let latest = latest("the default of semantic-release");
     let Some(branch) =
         project.world.filled_var("GITHUB_REF_NAME").or_else(|| project.world.filled_var("CI_COMMIT_BRANCH"))
     else {

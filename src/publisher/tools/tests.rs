@@ -12,7 +12,7 @@ fn released(script: &str, more: &str) -> Scene {
 
 fn access_and_tag(scene: &Scene) -> (String, String) {
     let plan = scene.plan();
-    (plan.terms.shown_access().to_owned(), plan.terms.tag.value.value)
+    (plan.options.shown_access().to_owned(), plan.options.tag.value.value)
 }
 
 fn pair(access: &str, tag: &str) -> (String, String) {
@@ -128,7 +128,41 @@ fn lerna_takes_dist_tag_and_registry_from_its_own_configuration() {
     assert_eq!(configured.plan().destination.shown(), "https://npm.corp.test/");
     let own = r#","publishConfig":{"registry":"https://own.test/","access":"public"}"#;
     let plan = released("lerna publish --dist-tag next", own).file("lerna.json", config).plan();
-    assert_eq!((plan.destination.shown().as_str(), plan.terms.tag.value.value.as_str()), ("https://own.test/", "next"));
+    assert_eq!(
+        (plan.destination.shown().as_str(), plan.options.tag.value.value.as_str()),
+        ("https://own.test/", "next")
+    );
+}
+
+#[test]
+fn a_tool_that_is_called_by_its_path_or_its_package_is_the_same_tool() {
+    let named = |script: &str| tool(&released(script, "").plan()).map(|(name, _)| name);
+    for script in [
+        "node ./node_modules/lerna/dist/cli.js publish from-package",
+        "node --max-old-space-size=4096 node_modules/.bin/lerna publish",
+        "./node_modules/.bin/lerna publish",
+        "yarn node ../../node_modules/lerna/cli.js publish",
+    ] {
+        assert_eq!(named(script).as_deref(), Some("lerna"), "{script}");
+    }
+    let changesets = released("npx @changesets/cli publish", "").file(".changeset/config.json", "{}");
+    assert_eq!(access_and_tag(&changesets), pair("restricted", "latest"));
+    let by_path = released("node node_modules/@changesets/cli/bin.js publish", "");
+    assert!(tool(&by_path.plan()).is_some());
+    for script in ["node scripts/lerna publish", "node node_modules/lerna-tools/x.js publish"] {
+        assert_eq!(named(script), None, "{script}");
+    }
+}
+
+#[test]
+fn clean_publish_tells_the_client_that_it_is_told_to_run() {
+    let config = r#","clean-publish":{"access":"public","packageManager":"pnpm"}"#;
+    let scene = released("clean-publish --tag next", config);
+    assert_eq!(access_and_tag(&scene), pair("public", "next"));
+    assert_eq!(scene.plan().runner.other_client(), Some(Manager::Pnpm));
+    assert!(released("clean-publish", "").plan().guards_latest(), "no dist-tag is on the command line");
+    assert_eq!(tool(&released("clean-publish --without-publish", "").plan()), None);
+    assert_eq!(tool(&released("clean-publish", r#","clean-publish":{"withoutPublish":true}"#).plan()), None);
 }
 
 #[test]
@@ -234,7 +268,7 @@ fn release_it_and_np_publish_another_folder_with_their_own_dist_tag() {
     ] {
         let plan = released(script, more).file("dist/package.json", dist).plan();
         let name = plan.package.name().map(ToString::to_string);
-        assert_eq!((name.as_deref(), plan.terms.tag.value.value.as_str()), (Some("@acme/built"), "next"), "{script}");
+        assert_eq!((name.as_deref(), plan.options.tag.value.value.as_str()), (Some("@acme/built"), "next"), "{script}");
         assert!(plan.package.version_to_come.is_some());
     }
     let pnpm = r#","release-it":{"npm":{"publishPackageManager":"pnpm"}}"#;

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 
 use anstyle::AnsiColor;
 
-use super::super::words::{self, FEW, MANY, plural};
+use super::super::words::{self, FEW, MANY};
 use super::super::{Run, Style, title};
 use super::Paint;
 use crate::plan::PublishPlan;
 use crate::rules::diagnostic::Severity;
 use crate::rules::lint::Verdict;
+use crate::text::count::plural;
 use crate::text::escape;
 use crate::text::shorten;
 

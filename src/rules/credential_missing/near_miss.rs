@@ -21,6 +21,13 @@ pub(super) struct NearMiss {
     rank: u8,
 }
 
+impl NearMiss {
+    /// Somebody wrote it down for this registry.
+    pub(super) const fn is_for_registry(&self) -> bool {
+        self.rank == 0
+    }
+}
+
 /// Everything that comes close, the closest first.
 pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
     let config = &plan.config;
@@ -58,9 +65,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             rank: 0,
         }));
     }
-    let configuration = plan.runner.client.as_ref().and_then(|client| client.configuration.as_ref());
-    let dropped = configuration.into_iter().flat_map(|configuration| &configuration.dropped);
-    for (_, origin, why) in dropped.filter(|(key, ..)| key.starts_with(nerf)) {
+    for (_, origin, why) in plan.runner.dropped_settings().iter().filter(|(key, ..)| key.starts_with(nerf)) {
         found.push(NearMiss {
             place: origin.place(),
             what: (*why).to_owned(),

@@ -17,10 +17,10 @@ fn a_token_that_another_answer_shows_alive_is_assumed_to_suffice() {
     let alive = || silent().answer(STAGE, 200, r#"{"items":[],"total":0}"#);
     assert!(alive().assumes("credential-rejected").starts_with("the token may publish it"));
     silent().answer(STAGE, 503, "{}").undecided("credential-rejected");
-    silent().answer(STAGE, 404, r#"{"error":"Not found"}"#).finds("credential-rejected", 1);
+    silent().answer(STAGE, 404, r#"{"error":"Not found"}"#).no_package().finds("credential-rejected", 1);
     let nobody =
         |status| Scene::version("1.1.0").answer("/-/whoami", 200, "{}").answer(STAGE, status, r#"{"items":[]}"#);
-    nobody(401).finds("credential-rejected", 1);
+    nobody(401).no_package().finds("credential-rejected", 1);
     nobody(200).assumes("credential-rejected");
 }
 
@@ -33,21 +33,23 @@ fn an_unexpanded_variable_is_not_sent_to_the_registry() {
 
 #[test]
 fn a_token_that_npm_does_not_know_is_found() {
-    let found = refused().finds("credential-rejected", 1);
+    let packument = r#"{"versions":{"1.0.0":{}},"dist-tags":{"latest":"1.0.0"},"maintainers":[{"name":"mallory"}]}"#;
+    let found = refused().packument(packument).finds("credential-rejected", 1);
     assert_eq!(found[0].npm_error, Some("E404"));
+    assert_eq!(found[0].notes, ["`left-lodge` is maintained by mallory; its latest version is 1.0.0"]);
     assert!(found[0].place.is_some(), "it points at the token");
 }
 
 #[test]
 fn the_advice_is_npm_login_locally_and_a_new_secret_in_ci() {
-    let desk = &refused().finds("credential-rejected", 1)[0];
+    let desk = &refused().no_package().finds("credential-rejected", 1)[0];
     assert!(
         desk.why.contains("expired, revoked or mistyped; npm itself would only report 404 Not Found"),
         "{}",
         desk.why
     );
     assert!(desk.fix.as_ref().is_some_and(|fix| fix.command.as_ref().is_some_and(|way| way.starts_with("npm login"))));
-    let job = &refused().env("CI", "true").finds("credential-rejected", 1)[0];
+    let job = &refused().no_package().env("CI", "true").finds("credential-rejected", 1)[0];
     assert!(job.help.starts_with("replace the CI secret") && job.fix.is_none(), "{}", job.help);
 }
 
@@ -69,8 +71,8 @@ fn a_valid_token_or_no_token_is_not_reported() {
 fn a_token_in_publish_config_takes_precedence() {
     let manifest =
         r#"{"name":"left-lodge","version":"1.1.0","publishConfig":{"//registry.npmjs.org/:_authToken":"b"}}"#;
-    let found =
-        Scene::new(manifest).answer("/-/whoami", 401, "{}").answer(STAGE, 401, "{}").finds("credential-rejected", 1);
+    let rejected = Scene::new(manifest).answer("/-/whoami", 401, "{}").answer(STAGE, 401, "{}").no_package();
+    let found = rejected.finds("credential-rejected", 1);
     assert_eq!(found[0].place.as_ref().unwrap().source.path(), "package.json");
 }
 
@@ -98,7 +100,7 @@ fn without_whoami_the_packument_decides() {
 }
 
 #[test]
-fn an_address_that_is_not_allowed_and_a_trusted_publisher_are_other_matters() {
+fn address_limits_and_trusted_publishers_are_left_to_other_rules() {
     silent().header("www-authenticate", "ipaddress").finds("credential-rejected", 0);
-    refused().identity().undecided("credential-rejected");
+    refused().no_package().identity().undecided("credential-rejected");
 }

@@ -56,7 +56,7 @@ fn a_token_that_may_only_stage_does_not_publish() {
 }
 
 #[test]
-fn the_right_to_manage_organisations_is_none_to_publish() {
+fn access_to_organisations_does_not_cover_packages() {
     let rights = |package: &str| {
         let org = r#"{"name":"org","action":"write"}"#;
         token(&[&format!(r#""permissions":[{{"name":"package","action":"{package}"}},{org}]"#)])

@@ -54,7 +54,7 @@ pub(super) fn is_same(left: &url::Url, right: &url::Url) -> bool {
 /// Whether everybody may install the package once it is published: a scoped one keeps the access it has.
 fn is_public(case: &Case<'_>) -> Answer<bool> {
     let Some(name) = case.plan.package.name().filter(|name| name.scope().is_some()) else { return Ok(true) };
-    match case.plan.terms.access.value {
+    match case.plan.options.access.value {
         Access::Public => Ok(true),
         Access::Restricted => Ok(false),
         Access::Default | Access::Other(_) => Ok(matches!(case.versions_at(None, name, None)?, Seen::Here(_))),

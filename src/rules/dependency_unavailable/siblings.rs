@@ -28,9 +28,9 @@ pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPl
             .is_some_and(|(url, _)| target.into_iter().chain(source).any(|known| is_same(known, url)))
     };
     let is_scoped = |plan: &PublishPlan| plan.package.name().is_some_and(|name| name.scope().is_some());
-    let becomes_public = case.plan.terms.access.value == Access::Public || !is_scoped(case.plan);
+    let becomes_public = case.plan.options.access.value == Access::Public || !is_scoped(case.plan);
     let is_hidden =
-        |plan: &PublishPlan| becomes_public && is_scoped(plan) && plan.terms.access.value == Access::Restricted;
+        |plan: &PublishPlan| becomes_public && is_scoped(plan) && plan.options.access.value == Access::Restricted;
     case.release.named(&wanted.name).iter().copied().find(|plan| {
         plan.package.private().is_none()
             && !plan.is_skipped()
@@ -52,10 +52,10 @@ pub(super) fn provides(sibling: &PublishPlan, wanted: &Wanted) -> bool {
     let Some(version) = sibling.package.version() else { return false };
     match wanted.kind {
         RemoteKind::Version => Version::clean(&wanted.spec, true).is_some_and(|wanted| wanted == *version),
-        RemoteKind::Tag => sibling.terms.tag.value.value == wanted.spec,
+        RemoteKind::Tag => sibling.options.tag.value.value == wanted.spec,
         _ => {
             wanted.takes(&version.to_string())
-                || (wanted.takes_latest() && sibling.terms.tag.value.value == DEFAULT_TAG)
+                || (wanted.takes_latest() && sibling.options.tag.value.value == DEFAULT_TAG)
         }
     }
 }

@@ -8,12 +8,15 @@ use crate::project::npm_config::Origin;
 use crate::rules::Case;
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
+/// What npm's registry publishes when the first version of a package is staged (npm 12.2.2, docs of `npm stage`).
+const PLACEHOLDER: &str = "0.0.0-stage";
+
 /// A warning if `latest` would move back; otherwise why it is not known.
 pub(super) fn find(case: &Case<'_>, version: &Version, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
     let Ok(Seen::Here(tags)) = case.dist_tags().once_asked()? else { return Err(unknown.into()) };
     let latest = tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
     match moved(case, version, latest) {
-        Some(diagnostic) if !case.plan.terms.dry_run.value => Ok(vec![diagnostic]),
+        Some(diagnostic) if !case.plan.options.dry_run.value => Ok(vec![diagnostic]),
         _ => Err(unknown.into()),
     }
 }
@@ -23,7 +26,7 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
     let plan = case.plan;
     let name = plan.package.shown_name();
     let message = match latest {
-        Some(latest) if plan.terms.tag.value.value != DEFAULT_TAG || latest == *version => return None,
+        Some(latest) if plan.options.tag.value.value != DEFAULT_TAG || latest == *version => return None,
         Some(latest) if latest > *version => format!("`latest` would move back from {latest} to {version}"),
         Some(latest) if version.is_prerelease() && !latest.is_prerelease() => {
             format!("`latest` would move from the release {latest} to the prerelease {version}")
@@ -38,32 +41,49 @@ pub(super) fn moved(case: &Case<'_>, version: &Version, latest: Option<Version>)
     )
     .severity(Severity::Warning)
     .at(plan.package.manifest.place_of("version"), "this version");
-    let diagnostic = match plan.runner.other_client().filter(|_| plan.terms.tag.implicit) {
+    let diagnostic = match plan.runner.other_client().filter(|_| plan.options.tag.implicit) {
         Some(client) => diagnostic
             .note(format!("without a dist-tag, {} uses `latest` and does not check", client.name()))
             .fix(Fix::command("use another dist-tag", format!("{} --tag <tag>", plan.runner.words().publish))),
         None => diagnostic,
     };
-    let decided_by = &plan.terms.tag.value.origin;
-    Some(match (decided_by, plan.terms.force.value) {
-        (Origin::Default, true) => diagnostic.set_by("`force`", &plan.terms.force.origin),
+    let decided_by = &plan.options.tag.value.origin;
+    Some(match (decided_by, plan.options.force.value) {
+        (Origin::Default, true) => diagnostic.set_by("`force`", &plan.options.force.origin),
         (Origin::Default, false) => diagnostic,
         _ => diagnostic.set_by("`tag`", decided_by),
     })
 }
 
-/// An info: npm's public registry never holds a package without `latest`.
+/// npm's public registry never holds a package without `latest`: the first version of a new one is an info, and what npm
+/// publishes in the place of a staged one is a warning.
 pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
-    // Staging creates a new package with a placeholder. A release is what people may as well install.
-    if !case.sends_to_npmjs() || plan.terms.stage || !version.is_prerelease() {
+    // A release is what people may as well install.
+    if !case.sends_to_npmjs() || !(plan.options.stage || version.is_prerelease()) {
         return Ok(vec![]);
     }
-    // This is only an info, so it is not undecided when the registry cannot be read.
+    // Neither is an error, so it is not undecided when the registry cannot be read.
     if case.is_new().once_asked()? != Ok(true) {
         return Ok(vec![]);
     }
-    let (name, tag) = (plan.package.shown_name(), &plan.terms.tag.value.value);
+    let (name, tag) = (plan.package.shown_name(), &plan.options.tag.value.value);
+    if plan.options.stage {
+        let diagnostic = Diagnostic::new(
+            &RULE,
+            format!("`latest` will point to the placeholder {PLACEHOLDER}, because the version is staged as `{tag}`"),
+            format!(
+                "npm creates a new package with an empty {PLACEHOLDER}, and `npm install {name}` would install that"
+            ),
+            format!(
+                "stage it without a dist-tag; or after the approval run `npm dist-tag add {name}@{version} latest` and \
+                 deprecate {PLACEHOLDER}"
+            ),
+        )
+        .severity(Severity::Warning)
+        .at(plan.package.manifest.place_of("version"), "the first version");
+        return Ok(vec![diagnostic.set_by("`tag`", &plan.options.tag.value.origin)]);
+    }
     let diagnostic = Diagnostic::new(
         &RULE,
         format!("`latest` will point to the prerelease {version}, and so will `{tag}`"),
@@ -74,7 +94,7 @@ pub(super) fn first(case: &Case<'_>, version: &Version) -> Answer<Vec<Diagnostic
     )
     .severity(Severity::Info)
     .at(plan.package.manifest.place_of("version"), "the first version");
-    Ok(vec![diagnostic.set_by("`tag`", &plan.terms.tag.value.origin)])
+    Ok(vec![diagnostic.set_by("`tag`", &plan.options.tag.value.origin)])
 }
 
 #[cfg(test)]
@@ -89,10 +109,22 @@ mod tests {
         assert_eq!(first("next").finds("latest-moves-back", 1)[0].severity, Severity::Info);
         first("latest").finds("latest-moves-back", 0);
         Scene::version("1.0.0").no_package().args(&["--tag", "next"]).finds("latest-moves-back", 0);
-        first("next").stage().finds("latest-moves-back", 0);
         first("next").private_registry().finds("latest-moves-back", 0);
         let next = Scene::version("1.0.0-rc.1").args(&["--tag", "next"]);
         next.packument(r#"{"versions":{"0.9.0":{}},"dist-tags":{"latest":"0.9.0"}}"#).finds("latest-moves-back", 0);
+    }
+
+    #[test]
+    fn a_placeholder_stays_latest_if_the_first_version_is_staged_with_another_tag() {
+        let staged = |version| Scene::version(version).stage().args(&["--tag", "next"]);
+        for version in ["1.0.0", "1.0.0-rc.1"] {
+            let found = staged(version).no_package().finds("latest-moves-back", 1);
+            assert_eq!(found[0].severity, Severity::Warning);
+            assert!(found[0].help.contains(&format!("left-lodge@{version} latest")), "{found:?}");
+        }
+        Scene::version("1.0.0").stage().no_package().finds("latest-moves-back", 0);
+        let published = r#"{"versions":{"0.9.0":{}},"dist-tags":{"latest":"0.9.0"}}"#;
+        staged("1.0.0").packument(published).finds("latest-moves-back", 0);
     }
 
     #[test]

@@ -13,7 +13,7 @@ fn packument(version: &str) -> Packument {
 }
 
 #[test]
-fn who_would_publish_is_open_unless_an_error_says_that_nobody_would() {
+fn an_unknown_user_is_undecided_unless_an_error_explains_it() {
     let plans = Scene::version("1.1.0").logged_out().plans();
     let mut facts = Facts::default();
     let mut open = |level| {
@@ -34,7 +34,7 @@ fn who_would_publish_is_open_unless_an_error_says_that_nobody_would() {
 }
 
 #[test]
-fn of_a_package_that_is_refused_for_being_private_nothing_else_is_said_or_asked() {
+fn a_private_package_gets_no_other_findings_and_no_requests() {
     let manifest = r#"{"name":"lodges","private":true,"dependencies":{"x":"file:../x"}}"#;
     let report = |options: &Options| lint(&Scene::new(manifest).plans(), &Facts::default(), options);
     let rules = |report: &Report| report.found.iter().map(|found| found.diagnostic.rule.id).collect::<Vec<_>>();
@@ -48,7 +48,7 @@ fn of_a_package_that_is_refused_for_being_private_nothing_else_is_said_or_asked(
 }
 
 #[test]
-fn what_is_found_does_not_depend_on_how_often_it_was_looked_for() {
+fn repeated_runs_find_the_same() {
     let plans = Scene::new(r#"{"name":"left-lodge","version":"1.1","publishConfig":{"acces":"public"}}"#).plans();
     let options = Options::default();
     let mut linter = Linter::new(&plans, &options);
@@ -97,7 +97,7 @@ fn the_cause_of_other_failures_is_reported_first() {
 }
 
 #[test]
-fn of_a_million_findings_the_heaviest_are_listed_and_the_rest_is_counted() {
+fn of_very_many_findings_the_most_severe_are_listed_and_the_rest_counted() {
     let found = |severity| Diagnostic::new(&private_package::RULE, "what", "why", "help").severity(severity);
     let mut all = vec![found(Severity::Warning); 5];
     all.push(found(Severity::Error));

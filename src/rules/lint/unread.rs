@@ -9,7 +9,7 @@ use crate::rules::{Input, Rule, credential_missing};
 /// An error that a file which was not read may make none.
 pub(super) fn settle(rule: &Rule, plan: &PublishPlan, answer: Answer<Vec<Diagnostic>>) -> Answer<Vec<Diagnostic>> {
     let Some(unknown) = plan.runner.unread_settings() else { return answer };
-    let is_open = *rule == credential_missing::RULE && !plan.terms.dry_run.value;
+    let is_open = *rule == credential_missing::RULE && !plan.options.dry_run.value;
     let may_differ = rule.decided_by.iter().any(|input| matches!(input, Input::Destination | Input::NpmConfig));
     match answer {
         Ok(found) if is_open || may_differ && found.iter().any(Diagnostic::is_error) => Err(unknown.into()),

@@ -37,12 +37,12 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
         return None;
     }
     // Without an answer to wait for npm's process ends, and says that it should not have.
-    let asks = !(plan.terms.dry_run.value && plan.terms.force.value);
+    let asks = !(plan.options.dry_run.value && plan.options.force.value);
     if let Some(option) = plan.sourced_option("maxsockets").filter(|option| asks && is_no_count(&option.value)) {
         let what = format!("is `{}`", shown(&option.value));
         return Some(found("maxsockets", &option, &what, "npm opens no connection and exits without publishing"));
     }
-    if plan.terms.dry_run.value {
+    if plan.options.dry_run.value {
         return None;
     }
     if let Some(option) = plan.sourced_option("user-agent").filter(|option| !is_header(&option.value)) {
@@ -76,7 +76,7 @@ pub(super) fn stops(plan: &PublishPlan) -> Option<Diagnostic> {
 /// # Errors
 /// When that depends on how fast the registry is.
 pub(super) fn patience(plan: &PublishPlan) -> Answer<()> {
-    let sends = plan.runner.other_client().is_none() && !plan.is_skipped() && !plan.terms.dry_run.value;
+    let sends = plan.runner.other_client().is_none() && !plan.is_skipped() && !plan.options.dry_run.value;
     let option = plan.sourced_option("fetch-timeout").filter(|_| sends);
     let Some(Sourced { value: Value::Number(limit), origin }) = option else { return Ok(()) };
     let waits = if limit > LONGEST_TIMER { 1.0 } else { limit };

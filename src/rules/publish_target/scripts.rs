@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn other_scripts_and_other_packages_are_not() {
+    fn other_scripts_and_other_packages_are_fine() {
         script("release", "npm publish").finds("publish-target", 0);
         for text in [
             "npm publish ./dist",

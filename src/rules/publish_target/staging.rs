@@ -8,7 +8,7 @@ use crate::rules::diagnostic::{Diagnostic, Fix};
 /// What an npm without staging says.
 pub(super) fn unknown(plan: &PublishPlan) -> Option<Diagnostic> {
     let npm = &plan.runner.npm;
-    (plan.terms.stage && !plan.runner.npm_release().staging()).then(|| {
+    (plan.options.stage && !plan.runner.npm_release().staging()).then(|| {
         Diagnostic::new(
             &RULE,
             format!("npm {} has no `npm stage`", npm.value),

@@ -50,7 +50,7 @@ fn a_tag_that_npm_install_reads_as_something_else_is_a_warning() {
 }
 
 #[test]
-fn ordinary_tags_are_not() {
+fn ordinary_tags_are_fine() {
     for tag in ["latest", "next", "release-1.x", "v1-latest"] {
         Scene::version("1.0.0").args(&["--tag", tag]).finds("tag-invalid", 0);
     }

@@ -46,7 +46,7 @@ pub(super) fn word(plan: &PublishPlan) -> Option<Word> {
         let trusted = format!("the environment `{}`", wanted.value);
         return Some(differs(wanted, &trusted, &format!("this job runs in {own}")));
     }
-    let (needed, command, other) = if plan.terms.stage {
+    let (needed, command, other) = if plan.options.stage {
         (Right::Stage, "npm stage publish", "npm publish")
     } else {
         (Right::Publish, "npm publish", "npm stage publish")
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_is_as_declared_is_assumed_to_be_trusted_for_that_reason() {
+    fn a_job_that_matches_its_declaration_has_it_as_evidence() {
         for declared in [
             r#"repository = "acme/core""#,
             r#"repository = "https://github.com/Acme/Core.git""#,
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_a_credential_a_difference_is_told_with_what_is_assumed() {
+    fn with_a_credential_a_difference_is_part_of_the_assumption() {
         let token = "//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n";
         let assumed = job(r#"workflow = "x.yml""#).user_npmrc(token).undecided(ID).assumption.unwrap();
         assert!(assumed.evidence.as_ref().unwrap().starts_with("although npm-preflight.toml:2 names"), "{assumed:?}");

@@ -8,6 +8,7 @@ use crate::plan::PublishPlan;
 use crate::project::ci::Provider;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::{Answer, Case};
+use crate::text::count::plural;
 use crate::text::time::seconds;
 
 /// Where GitHub's workflows are.
@@ -35,7 +36,7 @@ pub(super) fn last_release(case: &Case<'_>) -> Answer<Testimony> {
     }
     let newest = newest(packument);
     if let Some((version, Published { approved: true, trusted: true, .. })) = &newest
-        && !plan.terms.stage
+        && !plan.options.stage
     {
         return Ok(staged_before(plan, &version.version));
     }
@@ -141,7 +142,7 @@ fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Diff
         "npm trusts one workflow file of a repository to publish a package, and there is no other credential",
         format!(
             "{} from {from}, or let npm trust this job as well: `{}` (`npm trust list {name}` shows whom it trusts)",
-            plan.terms.verb(),
+            plan.options.verb(),
             trust_command(plan)
         ),
     );
@@ -167,7 +168,7 @@ fn staged_before(plan: &PublishPlan, version: &str) -> Testimony {
 fn trust_command(plan: &PublishPlan) -> String {
     let name = plan.package.shown_name();
     let ci = &plan.runner.ci;
-    let allow = if plan.terms.stage { "--allow-stage-publish" } else { "--allow-publish" };
+    let allow = if plan.options.stage { "--allow-stage-publish" } else { "--allow-publish" };
     let is_word = |text: &&str| {
         let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte);
         !text.starts_with('-') && text.bytes().all(is_safe)
@@ -201,7 +202,6 @@ fn ago(now: u64, time: &str) -> Option<String> {
     let days = now.checked_sub(seconds(time)?)? / 86_400;
     Some(match days {
         0 => "less than a day ago".to_owned(),
-        1 => "1 day ago".to_owned(),
-        days => format!("{days} days ago"),
+        days => format!("{} ago", plural(days, "day")),
     })
 }

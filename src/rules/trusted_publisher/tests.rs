@@ -74,7 +74,7 @@ fn an_npm_without_trusted_publishing_needs_another_credential() {
 }
 
 #[test]
-fn beside_a_token_it_is_open_for_packages_that_may_trust_the_job() {
+fn with_a_token_as_well_trust_is_assumed_for_existing_packages() {
     let beside = || Scene::version("1.0.0").env("GITHUB_ACTIONS", "true").env("NPM_ID_TOKEN", "i");
     let existing = beside().packument(r#"{"versions":{"0.1.0":{}}}"#).undecided("trusted-publisher");
     assert_eq!(existing.assumption.unwrap().verify.as_deref(), Some("npm trust list left-lodge"));
@@ -161,7 +161,7 @@ fn a_release_from_elsewhere_is_a_warning_that_names_both() {
 }
 
 #[test]
-fn beside_a_credential_a_release_from_elsewhere_is_told_and_no_warning() {
+fn with_a_credential_a_release_from_elsewhere_is_no_warning() {
     let beside = publish_yml().user_npmrc("//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n");
     let packument = history(&[("1.1.0", TRUSTED)]);
     let scene = attested(beside.packument(&packument), "1.1.0", ("alice/left-lodge", "7", "release.yml"));
@@ -169,7 +169,7 @@ fn beside_a_credential_a_release_from_elsewhere_is_told_and_no_warning() {
 }
 
 #[test]
-fn after_a_staged_release_publishing_at_once_is_a_warning() {
+fn publishing_directly_after_a_staged_release_is_a_warning() {
     let packument = history(&[("1.0.0", TRUSTED), ("1.1.0", APPROVED)]);
     let scene = || attested(publish_yml().packument(&packument), "1.1.0", OWN);
     assert!(!scene().finds("trusted-publisher", 1)[0].is_error());
@@ -177,7 +177,7 @@ fn after_a_staged_release_publishing_at_once_is_a_warning() {
 }
 
 #[test]
-fn where_nobody_published_by_identity_it_is_told_how_to_configure_it() {
+fn a_package_never_published_by_identity_gets_the_command_to_configure_it() {
     let evidence = evidence(&publish_yml().packument(&history(&[("1.1.0", BY_HAND)])));
     let command = "npm trust github left-lodge --repo alice/left-lodge --file publish.yml --allow-publish";
     assert!(evidence.contains(command) && evidence.contains("48 hours"), "{evidence}");
@@ -209,7 +209,7 @@ fn attestations_that_lie_or_are_missing_are_no_evidence() {
 }
 
 #[test]
-fn nothing_more_is_asked_for_a_version_that_is_out() {
+fn no_attestation_is_requested_for_a_published_version() {
     let scene = publish_yml().packument(&history(&[("1.1.0", TRUSTED), ("1.2.0", TRUSTED)]));
     assert_eq!(evidence(&scene), "");
 }

@@ -18,7 +18,7 @@ const WRITES: &str = r#"{"pending":false,"mode":"auth-and-writes"}"#;
 const LOGIN: &str = r#"{"pending":false,"mode":"auth-only"}"#;
 
 #[test]
-fn a_second_factor_that_nobody_can_give_is_found() {
+fn a_required_one_time_password_without_a_terminal_is_an_error() {
     assert_eq!(account(WRITES, "false").finds(ID, 1)[0].npm_error, Some("EOTP"));
     assert_eq!(account("false", "false").no_package().finds(ID, 1)[0].npm_error, Some("E403"));
     account(LOGIN, "false").no_package().finds(ID, 1);
@@ -26,14 +26,14 @@ fn a_second_factor_that_nobody_can_give_is_found() {
 }
 
 #[test]
-fn what_is_written_elsewhere_than_to_a_terminal_does_not_tell_whether_npm_can_ask() {
+fn redirected_output_does_not_tell_whether_npm_can_ask() {
     assert!(account(WRITES, "false").half_a_terminal().assumes(ID).contains("from a terminal"));
     account(WRITES, "true").half_a_terminal().finds(ID, 0);
     account("null", "false").no_package().half_a_terminal().finds(ID, 1);
 }
 
 #[test]
-fn an_answer_at_hand_or_a_token_that_bypasses_it_is_fine() {
+fn a_terminal_an_otp_or_a_bypassing_token_is_fine() {
     account(WRITES, "false").terminal().finds(ID, 0);
     account(WRITES, "false").args(&["--otp=123456"]).finds(ID, 0);
     account(WRITES, "true").finds(ID, 0);
@@ -41,7 +41,7 @@ fn an_answer_at_hand_or_a_token_that_bypasses_it_is_fine() {
 }
 
 #[test]
-fn what_nobody_can_read_is_assumed() {
+fn unreadable_token_permissions_are_assumed() {
     let refused = |scene: Scene| scene.answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#);
     let assumed = refused(granular(WRITES)).assumes(ID);
     assert_eq!(assumed, "the token may publish it without a one-time password");
@@ -65,7 +65,7 @@ fn a_password_never_bypasses_it() {
 }
 
 #[test]
-fn a_one_time_password_in_a_file_is_old() {
+fn a_one_time_password_in_a_file_may_have_expired() {
     let written = |bypass| account(WRITES, bypass).npmrc("otp=123456\n");
     assert!(written("false").assumes(ID).contains(".npmrc:1"));
     written("true").finds(ID, 0);
@@ -89,13 +89,13 @@ fn staging_asks_for_no_second_factor() {
 }
 
 #[test]
-fn other_registries_and_nobody_are_left_alone() {
+fn other_registries_are_fine_and_without_a_login_it_is_undecided() {
     account(WRITES, "false").private_registry().finds(ID, 0);
     assert!(account(WRITES, "false").logged_out().undecided(ID).lacks_user);
 }
 
 #[test]
-fn what_is_wanted_next_is_asked_for_together_with_whoami() {
+fn the_next_question_is_asked_together_with_whoami() {
     assert_eq!(Scene::version("1.1.0").asks_along(ID), [Ask::Tokens]);
     assert_eq!(Scene::version("1.1.0").terminal().asks_along(ID), [Ask::Profile]);
     assert_eq!(Scene::version("1.1.0").answer("/-/whoami", 500, "{}").asks_along(ID), []);
@@ -131,7 +131,7 @@ fn a_token_that_does_less_than_the_packages_require_is_an_error_at_its_line() {
 }
 
 #[test]
-fn what_is_declared_is_the_evidence_of_what_is_assumed() {
+fn a_declaration_is_the_evidence_of_an_assumption() {
     for (settings, statement, evidence) in [
         (
             "token-bypasses-2fa = true",

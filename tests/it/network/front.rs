@@ -37,10 +37,10 @@ pub(super) enum Proxy {
     Refuses,
 }
 
-pub(super) type Log = Arc<Mutex<Vec<String>>>;
+pub(crate) type Log = Arc<Mutex<Vec<String>>>;
 
 /// A running one; it ends with the value.
-pub(super) struct Front {
+pub(crate) struct Front {
     port: u16,
     log: Log,
     _stop: oneshot::Sender<()>,
@@ -48,7 +48,7 @@ pub(super) struct Front {
 
 impl Front {
     /// Passes on to a port what comes through TLS.
-    pub(super) fn tls(tls: &Tls, upstream: u16) -> Self {
+    pub(crate) fn tls(tls: &Tls, upstream: u16) -> Self {
         Self::of_tls(tls, move |mut stream, log| async move {
             let session = stream.get_ref().1;
             if session.peer_certificates().is_some() {
@@ -84,6 +84,16 @@ impl Front {
         Self::start(move |stream, log| pass_on(stream, proxy, log))
     }
 
+    /// A proxy that leads to one port, whatever host is asked for.
+    pub(crate) fn to_one(port: u16) -> Self {
+        Self::start(move |mut stream, _| async move {
+            read_head(&mut stream).await?;
+            let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
+            stream.write_all(ESTABLISHED).await.ok()?;
+            copy_bidirectional(&mut stream, &mut server).await.ok().map(drop)
+        })
+    }
+
     pub(super) fn start<F: Future<Output = Option<()>> + 'static>(
         serve: impl Fn(TcpStream, Log) -> F + Send + 'static,
     ) -> Self {
@@ -111,7 +121,7 @@ impl Front {
         Self { port, log, _stop: stop }
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
@@ -170,12 +180,19 @@ async fn http2(stream: TlsStream<TcpStream>, upstream: u16, log: Log) -> Option<
     Some(())
 }
 
-async fn pass_on(mut stream: TcpStream, proxy: Proxy, log: Log) -> Option<()> {
+/// What a proxy answers before it passes on what comes.
+const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
+
+async fn read_head(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
     }
-    let head = String::from_utf8(head).ok()?;
+    String::from_utf8(head).ok()
+}
+
+async fn pass_on(mut stream: TcpStream, proxy: Proxy, log: Log) -> Option<()> {
+    let head = read_head(&mut stream).await?;
     let first = head.lines().next()?.to_owned();
     log.lock().unwrap().push(first.clone());
     let refusal = match proxy {
@@ -201,7 +218,7 @@ async fn pass_on(mut stream: TcpStream, proxy: Proxy, log: Log) -> Option<()> {
     let (method, target) = (words.next()?, words.next()?);
     if method == "CONNECT" {
         let mut registry = TcpStream::connect(target).await.ok()?;
-        stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.ok()?;
+        stream.write_all(ESTABLISHED).await.ok()?;
         return copy_bidirectional(&mut stream, &mut registry).await.ok().map(drop);
     }
     let rest = target.strip_prefix("http://")?;

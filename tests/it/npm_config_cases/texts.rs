@@ -33,6 +33,7 @@ pub(super) const FLAGS: &[&str] = &[
     "--ignore-scripts", "--omit=dev", "--noproxy=a", "-ws", "-iwr", "--n", "--lockfile-version=3", "--color=always",
     "--loglevel", "-", "--fetch-retries=x", "--include", "--yes", "-y", "--tag=${TOKEN}", "--=x", "--s", "--force=",
     "--no-tag", "--before=x", "--key=abc", "--proxy=false", "--proxy", "-xyz",
+    "--strict-npmrc", "--no-strict-npmrc", "--extension-file=x.mjs", "--shrinkwrap=false", "--patches-dir=p", "--to=x",
 ];
 
 #[rustfmt::skip]

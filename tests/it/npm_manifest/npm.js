@@ -1,12 +1,14 @@
-// What the installed npm makes of package.json texts before it sends them: `fix` and `prepare` of its
-// @npmcli/package-json and what `npm publish` does with the result. Usage: node npm.js <npm's folder>
-// <empty folder> <file>; the file lists the texts in base64, and one answer each goes to stdout. Writes nothing.
+// What an npm makes of package.json texts before it sends them: `fix` and `prepare` of its @npmcli/package-json and what
+// `npm publish` does with the result. Usage: node npm.js <npm's folder> <questions.json>, which lists the texts in base64; one answer
+// each goes to stdout.
 'use strict'
 
 const fs = require('node:fs')
+const os = require('node:os')
 const { join } = require('node:path')
 
-const [npmPath, folder, question] = process.argv.slice(2)
+const [npmPath, question] = process.argv.slice(2)
+const folder = fs.mkdtempSync(join(os.tmpdir(), 'npm-manifest-'))
 const need = name => require(join(npmPath, 'node_modules', name))
 const PackageJson = need('@npmcli/package-json')
 const { defaults, flatten } = need('@npmcli/config/lib/definitions')
@@ -61,6 +63,8 @@ const main = async () => {
   for (const one of JSON.parse(fs.readFileSync(question, 'utf8'))) {
     answers.push(await answer(one))
   }
+  // fails where npm wrote something
+  fs.rmdirSync(folder)
   // a lone surrogate is sent as U+FFFD
   const sent = (_, value) => typeof value === 'string' ? value.toWellFormed() : value
   process.stdout.write(JSON.stringify(answers, sent))

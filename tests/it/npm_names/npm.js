@@ -1,26 +1,12 @@
-// Answers questions about versions, ranges, names and arguments with the modules of the installed npm: JSON on stdin,
-// JSON on stdout, one answer per question.
+// Answers questions about versions, ranges, names and arguments with an npm's own modules: JSON on stdout, one answer per question.
+// Usage: node npm.js <npm's folder> <questions.json>
 'use strict'
 
 const fs = require('node:fs')
 const path = require('node:path')
 const { createRequire } = require('node:module')
 
-const npmFolder = () => {
-  const found = (process.env.PATH || '').split(path.delimiter).map(folder => path.join(folder, 'npm')).filter(fs.existsSync)
-  const folders = [
-    ...found.map(file => path.resolve(fs.realpathSync(file), '../..')),
-    path.resolve(process.execPath, '../node_modules/npm'),
-    path.resolve(process.execPath, '../../lib/node_modules/npm'),
-  ]
-  return folders.find(folder => fs.existsSync(path.join(folder, 'node_modules/npm-package-arg')))
-}
-
-const folder = npmFolder()
-if (!folder) {
-  throw new Error('npm is not installed')
-}
-const load = createRequire(path.join(folder, 'package.json'))
+const load = createRequire(path.join(process.argv[2], 'package.json'))
 const semver = load('semver')
 const PackageJson = load('@npmcli/package-json')
 const pickManifest = load('npm-pick-manifest')
@@ -77,7 +63,7 @@ const pick = (npa, packument, text) => {
 }
 
 const main = async () => {
-  const asked = JSON.parse(fs.readFileSync(0, 'utf8'))
+  const asked = JSON.parse(fs.readFileSync(process.argv[3], 'utf8'))
   const answers = {}
   answers.versions = asked.versions.map(text => [
     semver.valid(text),

@@ -1,5 +1,5 @@
-// Matches paths and expands braces with the minimatch of the installed npm: JSON on stdin, JSON on stdout, one answer per
-// question, `null` where it throws. Usage: node npm.js <npm's folder>
+// Matches paths and expands braces with an npm's own minimatch: JSON on stdout, one answer per question, `null` where it throws.
+// Usage: node npm.js <npm's folder> <questions.json>
 'use strict'
 
 const { readFileSync } = require('node:fs')
@@ -15,7 +15,7 @@ const attempt = action => {
   }
 }
 
-const { pairs, braces } = JSON.parse(readFileSync(0, 'utf8'))
+const { pairs, braces } = JSON.parse(readFileSync(process.argv[3], 'utf8'))
 const answers = {
   pairs: pairs.map(([path, pattern, options]) => attempt(() => new Minimatch(pattern, options).match(path))),
   braces: braces.map(pattern => attempt(() => braceExpand(pattern))),

@@ -18,6 +18,10 @@ use crate::tools;
 /// How long it may take to start on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Ends the process with its standard input, which closes when the tests end. A registry that several tests share lives in a
+/// static, and a static is never dropped.
+const ENDS_WITH_US: &str = "data:text/javascript,process.stdin.on('end',()=>process.exit()).resume()";
+
 /// A tarball, in base64, and its SHA-1: Verdaccio compares them.
 const TARBALL: &str = "AAAA";
 const SHASUM: &str = "29e2dcfbb16f63bb0254df7585a15bb6fb5e927d";
@@ -77,13 +81,14 @@ impl Verdaccio {
             drop(listener);
             let mut process = Group(
                 Command::new("node")
+                    .args(["--import", ENDS_WITH_US])
                     .arg(script())
                     .args(["-c", "config.yaml", "-l", &address])
                     .current_dir(folder.path())
                     .env_clear()
                     .env("PATH", std::env::var_os("PATH").unwrap_or_default())
                     .env("HOME", folder.path())
-                    .stdin(Stdio::null())
+                    .stdin(Stdio::piped())
                     .stdout(Stdio::piped())
                     .stderr(Stdio::piped())
                     .process_group(0)

@@ -1,5 +1,5 @@
-// Selects workspaces with the modules of the installed npm, as lib/base-cmd.js and lib/commands/publish.js of npm 11.19.1
-// do one after the other. Usage: node npm.js <npm's folder> <questions.json>
+// Selects workspaces with an npm's own modules, as lib/base-cmd.js and lib/commands/publish.js of npm 11.19.1 and 12.2.2 do
+// one after the other. Usage: node npm.js <npm's folder> <questions.json>
 'use strict'
 
 const { cpSync, readFileSync, realpathSync } = require('node:fs')

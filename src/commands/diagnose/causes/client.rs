@@ -1,7 +1,5 @@
 //! What clients say before they ask a registry: of options, settings, package.json, git and the machine.
 
-use url::Url;
-
 use super::super::attempt::{Attempt, Client, Kind};
 use super::{Cause, Reading, Verdict, codes, reading, words};
 use crate::facts::vendor::Vendor;
@@ -322,7 +320,7 @@ pub(super) fn of_code(code: &str) -> Option<Cause> {
         "UND_ERR_",
     ];
     if network.iter().any(|start| code.starts_with(start)) {
-        return Some(Cause::of(&crate::rules::registry_unreachable::RULE));
+        return Some(Cause::of(&registry_unreachable::RULE));
     }
     if ["ENPMEXTENSION", "EEXTENSION", "EPATCH"].iter().any(|start| code.starts_with(start)) {
         return Some(Cause::named("an extension or a patch of npm 12 failed").fix(

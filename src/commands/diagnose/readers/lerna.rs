@@ -3,7 +3,7 @@
 
 use super::super::attempt::{Client, Identity};
 use super::super::cutter::{Cutter, name_and_version};
-use super::{code_and_words, logged_request, oidc};
+use super::{code_and_words, oidc, request};
 
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     let Some(rest) = line.strip_prefix("lerna-lite ").or_else(|| line.strip_prefix("lerna ")) else { return false };
@@ -11,24 +11,19 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     let text = text.trim();
     match level {
         "ERR!" => error(text, cut),
+        "WARN" | "notice" | "info" | "verb" | "sill" if text.starts_with("oidc ") => oidc::said(text, cut),
         "WARN" | "notice" | "info" | "verb" => {
             let text = text.strip_prefix("notice").map_or(text, str::trim);
             let named = ["Package failed to publish:", "publish ", "📦", "package:"];
             let package = named.into_iter().find_map(|label| name_and_version(text.strip_prefix(label)?.trim()));
-            if text.starts_with("oidc ") {
-                oidc::said(text, cut);
-            } else if let Some((name, version)) = package {
+            if let Some((name, version)) = package {
                 cut.package(Some(Client::Lerna), name, version);
             } else {
                 cut.aside(text);
             }
         }
         "success" if text.starts_with("published") => published(text, cut),
-        "http" => {
-            if let Some((method, status, url)) = logged_request(text) {
-                cut.request(method, status, url);
-            }
-        }
+        "http" => request(text, cut),
         _ => {}
     }
     true

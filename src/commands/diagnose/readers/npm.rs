@@ -3,7 +3,7 @@
 
 use super::super::attempt::Client;
 use super::super::cutter::{Cutter, name_and_version};
-use super::{logged_request, oidc};
+use super::{oidc, request};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
@@ -154,15 +154,6 @@ fn notice(text: &str, cut: &mut Cutter) {
         cut.signed();
     }
     cut.aside(text);
-}
-
-fn request(text: &str, cut: &mut Cutter) {
-    let Some((method, status, url)) = logged_request(text) else { return };
-    if url.contains("/oidc/token/exchange/") {
-        oidc::exchange(status, cut);
-    } else {
-        cut.request(method, status, url);
-    }
 }
 
 fn detail(text: &str, cut: &mut Cutter) {

@@ -180,6 +180,15 @@ lerna ERR! EUNCOMMIT  M package.json
 lerna info publish Publishing packages to npm...
 lerna ERR! ENEEDAUTH You must be logged in to publish packages. Use `npm login` and try again.
 "),
+    shape("lerna, an identity that nobody trusts", "trusted-publisher", &["credential-missing"], "\
+lerna http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/otter-kit 300ms
+lerna verb oidc Failed token exchange request with body message: package not found
+lerna ERR! ENEEDAUTH You must be logged in to publish packages. Use `npm login` and try again.
+"),
+    shape("lerna, an exchange that only the request tells of", "trusted-publisher", &["credential-missing"], "\
+lerna http fetch POST 404 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/otter-kit 300ms
+lerna ERR! ENEEDAUTH You must be logged in to publish packages. Use `npm login` and try again.
+"),
     shape("changesets 2 below pnpm", "two-factor-required", &[], "\
 \u{1f98b}  info Publishing \"otter-kit\" at \"1.2.0\"
 \u{1f98b}  error an error occurred while publishing otter-kit: EOTP This operation requires a one-time password from your authenticator.

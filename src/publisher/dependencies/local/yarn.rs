@@ -8,18 +8,14 @@ use crate::facts::Known;
 use crate::npm::version::{Range, Version};
 use crate::project::members::{self, Catalogs, DEFAULT_CATALOG};
 use crate::project::world::{World, limit};
-
-/// Yarn's settings.
-pub(super) const FILE: &str = ".yarnrc.yml";
-/// What makes a folder the root of a project.
-pub(super) const LOCKFILE: &str = "yarn.lock";
+use crate::project::yarn_files;
 
 /// The version of a member that has none.
 const NO_VERSION: &str = "0.0.0";
 
 /// The catalogs of all settings around a folder, the nearest first, and whether a plugin may add to them.
 pub(super) fn catalogs(world: &World, folder: &Path) -> (Option<Catalogs>, bool) {
-    let name = world.filled_var("YARN_RC_FILENAME").unwrap_or(FILE);
+    let name = yarn_files::settings(world);
     let files = folder.ancestors().map(|folder| folder.join(name)).chain([world.home().join(name)]);
     let (mut all, mut has_plugins) = (Catalogs::new(), false);
     for file in files.filter(|file| world.files.is_file(file)) {

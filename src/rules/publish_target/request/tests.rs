@@ -11,7 +11,7 @@ fn publish_config(key: &str, value: &str) -> Scene {
 }
 
 #[test]
-fn what_npm_throws_at_when_it_sends_is_found() {
+fn settings_that_make_the_request_fail_are_reported() {
     for line in [
         "fetch-timeout=soon",
         "fetch-timeout=-1",
@@ -46,7 +46,7 @@ fn what_npm_throws_at_when_it_sends_is_found() {
 }
 
 #[test]
-fn what_npm_can_use_or_drops_is_not() {
+fn settings_that_npm_can_use_or_ignores_are_fine() {
     for line in [
         "fetch-timeout=0",
         "fetch-timeout=",
@@ -82,7 +82,7 @@ fn what_npm_can_use_or_drops_is_not() {
 }
 
 #[test]
-fn what_is_not_sent_stops_only_at_what_packing_needs() {
+fn a_dry_run_fails_only_on_settings_that_packing_needs() {
     configured("fetch-timeout=soon").args(&["--dry-run"]).finds("publish-target", 0);
     configured("maxsockets=many").args(&["--dry-run"]).finds("publish-target", 1);
     configured("maxsockets=many").args(&["--dry-run", "--force"]).finds("publish-target", 0);
@@ -98,7 +98,7 @@ fn what_is_not_sent_stops_only_at_what_packing_needs() {
 }
 
 #[test]
-fn a_wait_too_short_for_a_publish_leaves_it_open() {
+fn a_timeout_too_short_for_a_publish_is_undecided() {
     for line in ["fetch-timeout=1", "fetch-timeout=999", "fetch-timeout=3000000000"] {
         configured(line).undecided("publish-target");
         configured(line).args(&["--dry-run"]).finds("publish-target", 0);

@@ -1,19 +1,19 @@
-//! Whose turn it is to ask an origin: so many requests are under way at a time, more as soon as it turns out to speak HTTP/2,
-//! fewer while its answers are long.
+//! How many requests to an origin are under way at a time: more as soon as it turns out to speak HTTP/2, fewer while its
+//! answers are long.
 
 use std::cell::Cell;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// The turns of one origin.
-pub(super) struct Turns {
+/// The requests of one origin that may be under way at a time.
+pub(super) struct RequestSlots {
     /// One permit for each request that may be under way and is not.
     free: Semaphore,
     /// How many permits there are, taken or free.
     width: Cell<usize>,
 }
 
-impl Turns {
+impl RequestSlots {
     pub(super) fn new(width: usize) -> Self {
         Self { free: Semaphore::new(width), width: Cell::new(width) }
     }
@@ -31,10 +31,10 @@ impl Turns {
         }
     }
 
-    /// Another may take this turn, unless fewer are to be under way.
-    pub(super) fn hand_on(&self, turn: SemaphorePermit<'_>, width: usize) {
+    /// Another request may take this slot, unless fewer are to be under way.
+    pub(super) fn give_back(&self, slot: SemaphorePermit<'_>, width: usize) {
         if width < self.width.get() {
-            turn.forget();
+            slot.forget();
             self.width.set(self.width.get() - 1);
         }
     }
@@ -46,17 +46,17 @@ mod tests {
 
     #[test]
     fn concurrency_shrinks_as_permits_return_and_grows_at_once() {
-        let turns = Turns::new(10);
-        let mut taken: Vec<_> = (0..6).map(|_| turns.free.try_acquire().unwrap()).collect();
+        let slots = RequestSlots::new(10);
+        let mut taken: Vec<_> = (0..6).map(|_| slots.free.try_acquire().unwrap()).collect();
         for _ in 0..4 {
-            turns.hand_on(taken.pop().unwrap(), 8);
+            slots.give_back(taken.pop().unwrap(), 8);
         }
-        assert_eq!((turns.width.get(), turns.free.available_permits(), taken.len()), (8, 6, 2));
-        turns.widen(3);
-        assert_eq!(turns.width.get(), 8, "what is under way stays so");
-        turns.widen(12);
-        assert_eq!((turns.width.get(), turns.free.available_permits()), (12, 10));
+        assert_eq!((slots.width.get(), slots.free.available_permits(), taken.len()), (8, 6, 2));
+        slots.widen(3);
+        assert_eq!(slots.width.get(), 8, "what is under way stays so");
+        slots.widen(12);
+        assert_eq!((slots.width.get(), slots.free.available_permits()), (12, 10));
         drop(taken);
-        assert_eq!(turns.free.available_permits(), 12);
+        assert_eq!(slots.free.available_permits(), 12);
     }
 }

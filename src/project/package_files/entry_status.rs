@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::named::expand;
 use super::tree::Tree;
-use super::{Fate, ListError};
+use super::{EntryStatus, ListError};
 use crate::npm::glob::{Glob, Options, Steps, cut};
 use crate::project::world::{EntryKind, World};
 
@@ -22,25 +22,25 @@ const LEFT_OUT: [&str; 10] = [
     ".gitignore",
 ];
 
-pub(super) fn of(world: &World, folder: &Path, entry: &str, packed: &[&str]) -> Result<Fate, ListError> {
+pub(super) fn of(world: &World, folder: &Path, entry: &str, packed: &[&str]) -> Result<EntryStatus, ListError> {
     let path = entry.strip_prefix("./").or_else(|| entry.strip_prefix('/')).unwrap_or(entry);
     let path = path.trim_end_matches('/');
     let inner = path.strip_suffix("/**").or_else(|| path.strip_suffix("/*")).unwrap_or(path);
     let is_odd = |part: &str| matches!(part, "." | ".." | "");
     if entry.starts_with('!') || inner.is_empty() || inner.split('/').any(is_odd) || LEFT_OUT.contains(&inner) {
-        return Ok(Fate::Fine);
+        return Ok(EntryStatus::Fine);
     }
     let steps = Steps::default();
     let tree = Tree::new(world);
     if inner.contains(['*', '?', '[', '{', '(', '\\']) {
         let options = Options { dot: true, nocase: true, nocomment: true, nonegate: true, ..Options::default() };
-        let Ok(glob) = Glob::new(inner, options, &steps) else { return Ok(Fate::Fine) };
+        let Ok(glob) = Glob::new(inner, options, &steps) else { return Ok(EntryStatus::Fine) };
         let is_hit = |file: &str| {
             let parts = cut(file);
             (1..=parts.len()).any(|end| glob.matches(&parts[..end], &steps).unwrap_or(true))
         };
         let is_there = packed.iter().any(|file| is_hit(file)) || !expand(&tree, &steps, folder, inner)?.is_empty();
-        return Ok(if is_there { Fate::Fine } else { Fate::Unmatched });
+        return Ok(if is_there { EntryStatus::Fine } else { EntryStatus::Unmatched });
     }
     let lower = inner.to_ascii_lowercase();
     let is_hit = |file: &str| {
@@ -48,15 +48,15 @@ pub(super) fn of(world: &World, folder: &Path, entry: &str, packed: &[&str]) -> 
         file.strip_prefix(&lower).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     if packed.iter().any(|file| is_hit(file)) {
-        return Ok(Fate::Fine);
+        return Ok(EntryStatus::Fine);
     }
     let at = folder.join(inner);
     let is_folder = match tree.kind(&at) {
-        None => return Ok(Fate::Unmatched),
-        Some(EntryKind::Link) => return Ok(Fate::Link),
+        None => return Ok(EntryStatus::Unmatched),
+        Some(EntryKind::Link) => return Ok(EntryStatus::Link),
         Some(EntryKind::File) => false,
         Some(EntryKind::Folder) if has_files(&tree, &at, 0)? => true,
-        Some(_) => return Ok(Fate::Fine),
+        Some(_) => return Ok(EntryStatus::Fine),
     };
     // The root's own ignore files do not count beside `files`.
     let mut folders: Vec<&str> = inner.match_indices('/').map(|(end, _)| &inner[..end]).collect();
@@ -64,11 +64,11 @@ pub(super) fn of(world: &World, folder: &Path, entry: &str, packed: &[&str]) -> 
     for inside in folders {
         for name in [".npmignore", ".gitignore"] {
             if tree.kind(&folder.join(inside).join(name)).is_some() {
-                return Ok(Fate::Swallowed { by: format!("{inside}/{name}") });
+                return Ok(EntryStatus::Swallowed { by: format!("{inside}/{name}") });
             }
         }
     }
-    Ok(Fate::Fine)
+    Ok(EntryStatus::Fine)
 }
 
 /// Files that somebody may want to be packed.

@@ -4,9 +4,9 @@ use crate::project::bundle::Bundle;
 use crate::project::npm_config::Sourced;
 use crate::publisher::{Access, Tag};
 
-/// On which terms.
+/// What was chosen for the publish, on the command line or in the configuration.
 #[derive(Debug)]
-pub struct Terms {
+pub struct PublishOptions {
     /// `npm stage publish` instead of `npm publish`: the version waits for approval.
     pub stage: bool,
     /// Under which dist-tag.
@@ -29,7 +29,7 @@ pub(super) struct Written {
     pub(super) access: Option<String>,
 }
 
-impl Terms {
+impl PublishOptions {
     /// What is done, as a verb for sentences.
     pub const fn verb(&self) -> &'static str {
         if self.stage { "stage" } else { "publish" }
