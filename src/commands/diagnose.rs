@@ -54,7 +54,7 @@ pub enum DiagnoseError {
     },
     /// npm has not kept a log of a publish.
     #[error(
-        "no log of a failed `npm publish` found in `{folder}`; pass the path of a log, or paste npm's output into \
+        "no log of an `npm publish` found in `{folder}`; pass the path of a log, or paste npm's output into \
          `npm-preflight diagnose -`"
     )]
     NoLog {
@@ -94,10 +94,8 @@ pub(super) fn run(
         }
         Some(path) => {
             let what = format!("`{}`", escape::line(path));
-            let bytes = world
-                .files
-                .read_stream(&world.resolve(path), limit::LOG)
-                .map_err(|error| unreadable(&what, &error))?;
+            let bytes =
+                world.files.read_stream(&world.resolve(path), limit::LOG).map_err(|error| unreadable(&what, &error))?;
             Input { what, text: decoded(&bytes), remark: None }
         }
         None => newest_log(world)?,
@@ -178,9 +176,12 @@ fn when(name: &str, now: u64, newer: &[String]) -> String {
     // `2026-11-29T19_36_12_275Z-debug-0.log`
     let stamp = name.split("-debug-").next().unwrap_or(name);
     let time = stamp.rsplit_once('_').map(|(time, _)| format!("{}Z", time.replace('_', ":")));
-    let age = time.and_then(|time| Some((time.replace('T', " "), now.checked_sub(crate::text::time::seconds(&time)?)?)));
+    let age =
+        time.and_then(|time| Some((time.replace('T', " "), now.checked_sub(crate::text::time::seconds(&time)?)?)));
     let ran = match age {
-        Some((time, age)) => format!("This is npm's log of its newest publish, {} ({} ago).", time.replace('Z', " UTC"), ago(age)),
+        Some((time, age)) => {
+            format!("This is npm's log of its newest publish, {} ({} ago).", time.replace('Z', " UTC"), ago(age))
+        }
         None => "This is npm's log of its newest publish.".to_owned(),
     };
     match newer {

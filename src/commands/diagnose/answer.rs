@@ -251,7 +251,12 @@ fn failure(attempt: &Attempt) -> Failure {
         name: attempt.package.clone(),
         package: package(attempt),
         // An exit code says nothing.
-        codes: attempt.codes.iter().filter(|code| code.starts_with(|char: char| char.is_alphabetic())).cloned().collect(),
+        codes: attempt
+            .codes
+            .iter()
+            .filter(|code| code.starts_with(|char: char| char.is_alphabetic()))
+            .cloned()
+            .collect(),
         headline: headline(attempt),
         is_silent: attempt.kind == Kind::Silence,
         causes: verdict.causes.into_iter().map(|cause| explanation(attempt, cause, is_ranked)).collect(),

@@ -8,8 +8,8 @@ use url::Url;
 use super::answer::{Answer, Failure, Here};
 use crate::commands::cli::Checks;
 use crate::commands::pipeline::{self, Project, Request};
-use crate::facts::credential::Keyring;
 use crate::facts::Reason;
+use crate::facts::credential::Keyring;
 use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::plan::PublishPlan;
@@ -18,10 +18,10 @@ use crate::project::manifest::Broken;
 use crate::project::npm_config::args;
 use crate::project::world::World;
 use crate::registry::progress::Progress;
-use crate::rules::{self, About, Input, Rule};
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::levels::Levels;
 use crate::rules::lint::{self, Options, Report, Verdict};
+use crate::rules::{self, About, Input, Rule};
 use crate::text::redact::ShownUrl;
 
 /// So many of the other rules get advice where the ranked causes are excluded.
@@ -35,7 +35,8 @@ pub(super) fn ask(world: &World, answer: &mut Answer, online: bool, keyring: &mu
         return;
     }
     let Some(project) = project(world, keyring) else { return };
-    let compared: Vec<_> = answer.failures.iter().map(|failure| Compared::of(failure, &project.plans, online)).collect();
+    let compared: Vec<_> =
+        answer.failures.iter().map(|failure| Compared::of(failure, &project.plans, online)).collect();
     for (failure, compared) in answer.failures.iter_mut().zip(&compared) {
         failure.note = compared.note();
     }
@@ -111,7 +112,10 @@ enum Same {
     /// Neither side says otherwise.
     Unknown,
     /// It has this one, and the log is about that one.
-    No { here: Version, there: Version },
+    No {
+        here: Version,
+        there: Version,
+    },
 }
 
 impl Compared {

@@ -96,7 +96,8 @@ fn read_line(line: &str, cut: &mut Cutter) {
     if whole.is_empty() {
         return cut.blank();
     }
-    if is_test_name(bare(whole)) {
+    let plain = bare(whole);
+    if is_test_name(plain) {
         return cut.blank();
     }
     let mut line = whole;
@@ -110,7 +111,7 @@ fn read_line(line: &str, cut: &mut Cutter) {
             None => break,
         }
     }
-    cut.other(bare(whole));
+    cut.other(plain);
 }
 
 /// The name of a test that ran: it may quote what clients print.

@@ -34,7 +34,8 @@ pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
     for at in memmem::find_iter(text.as_bytes(), "://") {
         let rest = &text[at + 3..];
         let end = rest.bytes().take(VALUE.end() + NAME).position(|byte| byte == b'/' || byte.is_ascii_whitespace());
-        let Some((user, _)) = end.and_then(|end| rest.get(..end)).and_then(|authority| authority.rsplit_once('@')) else {
+        let Some((user, _)) = end.and_then(|end| rest.get(..end)).and_then(|authority| authority.rsplit_once('@'))
+        else {
             continue;
         };
         if let Some((name, password)) = user.split_once(':')
@@ -56,7 +57,10 @@ fn name_before(text: &str, at: usize) -> Option<&str> {
 
 /// A name of npm's, or one of a variable: a sentence may have `token:` in it.
 fn gives_away(name: &str) -> bool {
-    let is_of_npm = matches!(name, "_auth" | "_authToken" | "_password" | "--otp" | "--_authToken" | "npmAuthToken" | "npmAuthIdent");
+    let is_of_npm = matches!(
+        name,
+        "_auth" | "_authToken" | "_password" | "--otp" | "--_authToken" | "npmAuthToken" | "npmAuthIdent"
+    );
     let is_variable = name.contains('_') && name.bytes().all(|byte| !byte.is_ascii_lowercase()) && is_secret(name);
     is_of_npm || is_variable
 }
@@ -70,7 +74,8 @@ fn value_after(text: &str, at: usize) -> &str {
 }
 
 fn is_value(value: &str) -> bool {
-    let is_placeholder = value.starts_with(['$', '<', '%', '-', '/']) || value.bytes().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-'));
+    let is_placeholder = value.starts_with(['$', '<', '%', '-', '/'])
+        || value.bytes().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-'));
     VALUE.contains(&value.len()) && !is_placeholder && !WORDS.contains(&value)
 }
 
@@ -84,7 +89,14 @@ mod tests {
                    //r.test/:_password=\"c2VjcmV0c2VjcmV0\"\nargv \"publish\" \"--otp\" \"123456\"\nhttps://dave:hunter2222@r.test/x\n";
         let mut scrubber = Scrubber::default();
         learn(log, &mut scrubber);
-        for secret in ["5f2c9a1e-77aa-4c1e-9b1d-000000000001", "quietotter9", "plainvalue7", "c2VjcmV0c2VjcmV0", "123456", "hunter2222"] {
+        for secret in [
+            "5f2c9a1e-77aa-4c1e-9b1d-000000000001",
+            "quietotter9",
+            "plainvalue7",
+            "c2VjcmV0c2VjcmV0",
+            "123456",
+            "hunter2222",
+        ] {
             let shown = scrubber.hide(&format!("the registry said {secret} twice"));
             assert!(!shown.contains(secret), "{shown}");
         }

@@ -79,7 +79,8 @@ fn text(answer: &Answer) -> String {
 
 /// What else the log tells, each in a line.
 fn remarks(answer: &Answer) -> Vec<String> {
-    let mut lines: Vec<String> = answer.beside().map(|beside| format!("In the same log, {beside}.")).into_iter().collect();
+    let mut lines: Vec<String> =
+        answer.beside().map(|beside| format!("In the same log, {beside}.")).into_iter().collect();
     if !answer.lookups.is_empty() {
         lines.push(lookups(answer));
     }

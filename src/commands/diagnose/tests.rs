@@ -89,7 +89,10 @@ fn a_code_without_words_lists_the_likeliest_rules_and_gives_no_advice() {
     let usual = ["version-published", "not-a-maintainer", "credential-restricted", "two-factor-required", "name-taken"];
     assert_eq!(ids(&text), usual);
     let told = told(&text);
-    assert!(told.contains("with E403 for left-lodge: Forbidden - PUT http://r.test/left-lodge\n\nIt may be one of:\n"), "{told}");
+    assert!(
+        told.contains("with E403 for left-lodge: Forbidden - PUT http://r.test/left-lodge\n\nIt may be one of:\n"),
+        "{told}"
+    );
     assert!(told.contains("  version-published ") && !told.contains("Raise `version`"), "{told}");
     for (words, first) in [
         ("This version is locked", "version-published"),
@@ -130,15 +133,83 @@ fn the_registry_s_notice_about_the_token_beats_the_code() {
 
 #[test]
 fn a_missing_login_is_told_with_its_own_advice() {
-    let text =
-        "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to http://r.test/\n";
-    let told = told(text);
-    assert_eq!(ids(text)[0], "credential-missing");
-    assert!(told.contains("ENEEDAUTH: This command requires") && told.contains("Log in with `npm login`"), "{told}");
-    assert!(!told.contains("empty"), "{told}");
+    let text = |registry: &str| {
+        format!(
+            "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to {registry}\n"
+        )
+    };
+    let at_npm = told(&text("https://registry.npmjs.org/"));
+    assert_eq!(ids(&text("https://registry.npmjs.org/"))[0], "credential-missing");
+    assert!(
+        at_npm.contains("ENEEDAUTH: This command requires") && at_npm.contains("log in with `npm login`"),
+        "{at_npm}"
+    );
+    let gitlab = told(&text("https://gitlab.com/api/v4/projects/12345/packages/npm/"));
+    assert!(gitlab.contains("`//gitlab.com/api/v4/projects/12345/packages/npm/:_authToken=${NPM_TOKEN}`"), "{gitlab}");
+    assert!(gitlab.contains("`CI_JOB_TOKEN`") && !gitlab.contains("trusted-publisher"), "{gitlab}");
     let basic = "npm error code E401\nnpm error Incorrect or missing password.\n\
         npm error If you were trying to login, change your password or enable two-factor authentication then retry\n";
     assert_eq!(ids(basic), ["credential-rejected", "credential-malformed"]);
+}
+
+#[test]
+fn advice_is_of_the_tool_and_of_the_registry_that_failed() {
+    for (text, words, not) in [
+        ("\u{2716} Unclean working tree. Commit or stash changes first.\n", "git status", "pnpm"),
+        (
+            "ERROR Working dir must be clean.\nPlease stage and commit your changes.\n",
+            "Commit the files",
+            "--no-git-checks",
+        ),
+        (
+            "npm error code E405\nnpm error 405 Method Not Allowed - PUT https://npm.acme.test/group/otter - PUT\n",
+            "hosted repository on the same server",
+            "registry.npmjs.org",
+        ),
+        (
+            "npm error code E403\nnpm error 403 403 Forbidden - PUT http://verdaccio.acme.test:4873/otter - user alice is not allowed to \
+             publish package otter\n",
+            "who runs the registry",
+            "npm access",
+        ),
+        (
+            "[ERROR] ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL  Cannot resolve workspace protocol of dependency \"@acme/utils\" because \
+             this dependency is not installed.\n",
+            "`pnpm install`",
+            "yarn npm publish",
+        ),
+        (
+            "error Couldn't publish package: \"https://registry.yarnpkg.com/otter: Not found\"\n",
+            "Yarn 1 has no trusted publishing",
+            "use trusted publishing",
+        ),
+        (
+            "npm error code EJSONPARSE\nnpm error JSON.parse Failed to parse JSON data.\n",
+            "as the message says",
+            "diagnostic",
+        ),
+        (
+            "npm error code EBADDEVENGINES\nnpm error EBADDEVENGINES The developer of this package has specified the following through \
+             devEngines\nnpm error EBADDEVENGINES Invalid name \"pnpm\" does not match \"npm\" for \"packageManager\"\n",
+            "EBADDEVENGINES: Invalid name \"pnpm\" does not match",
+            "has specified the following",
+        ),
+        (
+            "npm error code ECONNRESET\nnpm error network request to https://registry.npmjs.org/otter failed, reason: write ECONNRESET\n",
+            "Check whether the version was published",
+            "noproxy",
+        ),
+        (
+            "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\nnpm error code E402\nnpm error 402 \
+             Payment Required - PUT https://registry.npmjs.org/@acme%2fb - You must sign up for private packages\n",
+            "`access` is not what is missing",
+            "access-missing",
+        ),
+    ] {
+        let told = told(text).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(words), "{words}: {told}");
+        assert!(!told.contains(not), "{not}: {told}");
+    }
 }
 
 #[test]
@@ -232,8 +303,7 @@ fn an_older_failure_is_not_told_when_the_newest_publish_worked() {
     assert!(!told.contains("two-factor-required"), "{told}");
 }
 
-const FAILED_503: &str =
-    "npm error code E503\nnpm error 503 Service Unavailable - PUT https://registry.npmjs.org/left-lodge - Service Unavailable\n";
+const FAILED_503: &str = "npm error code E503\nnpm error 503 Service Unavailable - PUT https://registry.npmjs.org/left-lodge - Service Unavailable\n";
 const NOTICE: &str = "npm notice \u{1f4e6}  left-lodge@1.1.0\nnpm notice Publishing to https://registry.npmjs.org/ with tag latest and \
                       default access\n";
 
@@ -268,14 +338,18 @@ fn what_was_published_beside_a_failure_is_named() {
     let text = "npm notice \u{1f4e6}  @acme/a@1.4.0\n+ @acme/a@1.4.0\nnpm notice \u{1f4e6}  @acme/b@1.4.0\nnpm error code E402\n\
                 npm error 402 Payment Required - PUT https://registry.npmjs.org/@acme%2fb - You must sign up for private packages\n";
     let told = told(text);
-    assert!(told.contains("In the same log, @acme/a@1.4.0 was published.") && told.contains("access-missing"), "{told}");
+    assert!(
+        told.contains("In the same log, @acme/a@1.4.0 was published.") && told.contains("access-missing"),
+        "{told}"
+    );
 }
 
 #[test]
 fn a_log_of_a_success_says_so_and_a_rehearsal_is_none() {
     let text = format!("{NOTICE}+ left-lodge@1.1.0\n");
     assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failure\n");
-    let looked_up = "npm error code E404\nnpm error 404 Not Found - GET https://registry.npmjs.org/left-lodge - Not found\n";
+    let looked_up =
+        "npm error code E404\nnpm error 404 Not Found - GET https://registry.npmjs.org/left-lodge - Not found\n";
     assert!(told(&format!("{looked_up}{text}")).starts_with("the input: left-lodge@1.1.0 was published;"));
     let world = World::memory(&[("/project/log", &text.replace("default access", "default access (dry-run)"))], &[]);
     assert!(matches!(diagnosed(&world, Some("log"), false), Err(DiagnoseError::NoError { .. })));
@@ -294,13 +368,40 @@ fn a_failed_install_is_no_failed_publish() {
              package-lock.json or npm-shrinkwrap.json are in sync.\nnpm error Usage:\nnpm error npm ci\n",
             "commit package-lock.json",
         ),
-        ("npm error code ETARGET\nnpm error notarget No matching version found for @acme/utils@^2.0.0.\n", "Publish that package first"),
-        ("$ npm ci\nnpm error code ETIMEDOUT\nnpm error network request to https://registry.npmjs.org/x failed\n", "run the job again"),
+        (
+            "npm error code ETARGET\nnpm error notarget No matching version found for @acme/utils@^2.0.0.\n",
+            "Publish that package first",
+        ),
+        (
+            "$ npm ci\nnpm error code ETIMEDOUT\nnpm error network request to https://registry.npmjs.org/x failed\n",
+            "run the job again",
+        ),
     ] {
         let told = told(text);
         assert!(told.contains("the install failed, before anything was published") && told.contains(words), "{told}");
         assert_eq!(ids(text), Vec::<&str>::new(), "{text}");
     }
+}
+
+#[test]
+fn a_list_of_failed_packages_is_not_one_of_published_ones() {
+    let told = told(
+        "\u{1f98b}  error an error occurred while publishing @acme/b: E402 You must sign up for private packages\n\
+         \u{1f98b}  success packages published successfully:\n\u{1f98b}  @acme/a@1.4.0\n\
+         \u{1f98b}  error packages failed to publish:\n\u{1f98b}  @acme/b@1.4.0\n",
+    );
+    assert!(
+        told.contains("access-missing") && told.contains("In the same log, @acme/a@1.4.0 was published."),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_name_of_a_test_is_no_failure() {
+    let log =
+        "2026-11-20T10:11:12.1Z  \u{2713} diagnoses \"npm error code E403\"\nok 12 - prints npm error 404 Not Found\n";
+    assert_eq!(ids(log), Vec::<&str>::new());
+    assert!(Log::read(log).failures.is_empty());
 }
 
 #[test]
@@ -385,10 +486,13 @@ fn a_folder_with_another_version_or_registry_says_so() {
     let raised = told_beside(r#"{ "name": "left-lodge", "version": "1.1.0" }"#, log);
     assert!(raised.contains("already raised to 1.1.0; the log is about 1.0.0"), "{raised}");
     assert!(raised.contains("here: already raised to 1.1.0") && !raised.contains("Raise `version`"), "{raised}");
-    let registry = r#"{ "name": "left-lodge", "version": "1.0.0", "publishConfig": { "registry": "https://npm.acme.test/x/" } }"#;
+    let registry =
+        r#"{ "name": "left-lodge", "version": "1.0.0", "publishConfig": { "registry": "https://npm.acme.test/x/" } }"#;
     let elsewhere = told_beside(registry, log).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        elsewhere.contains("the log is about https://registry.npmjs.org/, and this folder publishes to https://npm.acme.test/x/"),
+        elsewhere.contains(
+            "the log is about https://registry.npmjs.org/, and this folder publishes to https://npm.acme.test/x/"
+        ),
         "{elsewhere}"
     );
     let broken = told_beside("{ \"name\": ", log);
@@ -428,6 +532,38 @@ fn ranked_causes_say_how_they_are_told_apart() {
 }
 
 #[test]
+fn the_help_names_every_member_of_the_json() {
+    fn keys(value: &serde_json::Value, into: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(members) => {
+                for (key, value) in members {
+                    into.push(key.clone());
+                    keys(value, into);
+                }
+            }
+            serde_json::Value::Array(values) => values.iter().for_each(|value| keys(value, into)),
+            _ => {}
+        }
+    }
+    let manifest = r#"{ "name": "left-lodge", "version": "1.0.0", "private": true }"#;
+    let log = "npm error code EPRIVATE\nnpm error This package has been marked as private\n";
+    let world = World::memory(&[("/project/package.json", manifest), ("/project/log", log)], &[]);
+    let options = Diagnose { file: Some("log".to_owned()), format: Format::Json, online: false };
+    let mut err = Vec::new();
+    let told = run(&world, &options, &mut Keyring::default(), Progress::new(&world, true, &mut err)).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&document["source"], &document["failures"][0]["decided"]), (&"log".into(), &true.into()), "{told}");
+    let mut named = Vec::new();
+    keys(&document, &mut named);
+    assert!(named.contains(&"place".to_owned()), "{named:?}");
+    let help: Vec<&str> =
+        crate::commands::cli::OF_DIAGNOSE.split(|char: char| !(char.is_ascii_alphanumeric() || char == '_')).collect();
+    for key in named {
+        assert!(help.contains(&key.as_str()), "{key}");
+    }
+}
+
+#[test]
 fn no_format_repeats_a_token_a_password_or_a_one_time_password() {
     let token = "npm_000000000000000000000000000000000000";
     let text = format!(
@@ -458,5 +594,10 @@ fn a_huge_log_gets_a_short_answer() {
     let text = format!("{blocks}{words}\n{layers}\nnpm error code {code}\n");
     let told = told(&text);
     assert!(told.lines().count() < 60, "{}", told.lines().count());
-    assert!(told.contains("The same for otter-1@1.0.0, otter-2@1.0.0, otter-3@1.0.0, otter-4@1.0.0, otter-5@1.0.0 and 193 more."), "{told}");
+    assert!(
+        told.contains(
+            "The same for otter-1@1.0.0, otter-2@1.0.0, otter-3@1.0.0, otter-4@1.0.0, otter-5@1.0.0 and 193 more."
+        ),
+        "{told}"
+    );
 }

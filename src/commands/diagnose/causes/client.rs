@@ -5,11 +5,11 @@ use super::{Cause, Reading, Verdict, codes, reading, words};
 use crate::facts::vendor::Vendor;
 use crate::project::npm_config::definitions::types;
 use crate::rules::{
-    Rule, access_invalid, bundle_overridden, credential_malformed, credential_missing, credential_rejected, credential_restricted,
-    credential_unset_variable, dependency_unavailable, dependency_unpublishable, dev_engines, git_behind, git_branch,
-    git_not_clean, manifest_invalid, name_invalid, not_a_maintainer, option_unknown, prerelease_without_tag,
-    private_package, provenance_impossible, publish_target, registry_invalid, registry_read_only, registry_unreachable, scope_not_yours,
-    setting_misplaced, setting_unknown, tag_invalid,
+    Rule, access_invalid, bundle_overridden, credential_malformed, credential_missing, credential_rejected,
+    credential_restricted, credential_unset_variable, dependency_unavailable, dependency_unpublishable, dev_engines,
+    git_behind, git_branch, git_not_clean, manifest_invalid, name_invalid, not_a_maintainer, option_unknown,
+    prerelease_without_tag, private_package, provenance_impossible, publish_target, registry_invalid,
+    registry_read_only, registry_unreachable, scope_not_yours, setting_misplaced, setting_unknown, tag_invalid,
     two_factor_required, version_invalid, workspace_invalid, workspace_not_installed,
 };
 
@@ -440,7 +440,9 @@ fn read_only(attempt: &Attempt) -> String {
 
 /// `//npm.acme.test/path/`, the beginning of npm's keys for a registry.
 fn nerf(attempt: &Attempt) -> String {
-    let Some(url) = attempt.sent_to_registry().filter(|url| url.has_host()) else { return "//<host>/<path>/".to_owned() };
+    let Some(url) = attempt.sent_to_registry().filter(|url| url.has_host()) else {
+        return "//<host>/<path>/".to_owned();
+    };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("//{}{port}{}/", url.host_str().unwrap_or_default(), url.path().trim_end_matches('/'))
 }
@@ -448,12 +450,21 @@ fn nerf(attempt: &Attempt) -> String {
 /// Advice that is about a log, where the rule's own is about a finding.
 static PLAIN: [(&Rule, &str); 5] = [
     (&credential_missing::RULE, NPM_TOKEN),
-    (&git_not_clean::RULE, "Commit the files, or ignore them in `.gitignore`. If the check does not make sense for you, publish with \
-        `--no-git-checks`."),
-    (&registry_unreachable::RULE, "Check the registry's URL, the network, and `proxy`, `https-proxy` and `noproxy`. For a company's own \
-        certificate, set `cafile` or `NODE_EXTRA_CA_CERTS`."),
+    (
+        &git_not_clean::RULE,
+        "Commit the files, or ignore them in `.gitignore`. If the check does not make sense for you, publish with \
+        `--no-git-checks`.",
+    ),
+    (
+        &registry_unreachable::RULE,
+        "Check the registry's URL, the network, and `proxy`, `https-proxy` and `noproxy`. For a company's own \
+        certificate, set `cafile` or `NODE_EXTRA_CA_CERTS`.",
+    ),
     (&manifest_invalid::RULE, "Correct package.json as the message says."),
-    (&publish_target::RULE, "Check what `npm publish` was given and the path in the message. Write a folder as `./dist`."),
+    (
+        &publish_target::RULE,
+        "Check what `npm publish` was given and the path in the message. Write a folder as `./dist`.",
+    ),
 ];
 
 const NPM_TOKEN: &str = "Set up trusted publishing, or write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into .npmrc and set the \
@@ -474,7 +485,8 @@ const ELSEWHERE: &str = "Give npm a token for this registry: `{key}:_authToken=$
     that publishes.";
 const ELSEWHERE_YARN: &str = "Give Yarn a token for this registry: `npmAuthToken` under `npmRegistries` in .yarnrc.yml, with the variable in \
     it set in the step that publishes. Yarn 2 and later do not read .npmrc.";
-const OTHER_SCOPE: &str = "Correct the scope in `name`: on that registry it must belong to you, or to your organisation or project.";
+const OTHER_SCOPE: &str =
+    "Correct the scope in `name`: on that registry it must belong to you, or to your organisation or project.";
 const NO_RIGHT: &str = "Use an account or a token that may publish this package on that registry, or ask who runs the registry for the right.";
 const YARN_OPTION: &str = "Remove the option. `yarn npm publish` has no `--registry`: set `npmPublishRegistry` in .yarnrc.yml, the \
     variable `YARN_NPM_PUBLISH_REGISTRY`, or `registry` in `publishConfig`.";

@@ -49,8 +49,9 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
 fn install(attempt: &Attempt) -> Option<Verdict> {
     const OF_INSTALL: [&str; 4] = ["ETARGET", "ENOVERSIONS", "ERESOLVE", "YN0028"];
     let says = |words: &[&str]| words.iter().any(|words| attempt.says(words));
-    let is_lockfile = says(&["`npm ci` can only install", "`npm ci` command can only install", "ERR_PNPM_OUTDATED_LOCKFILE"])
-        || attempt.has_code("ERR_PNPM_OUTDATED_LOCKFILE");
+    let is_lockfile =
+        says(&["`npm ci` can only install", "`npm ci` command can only install", "ERR_PNPM_OUTDATED_LOCKFILE"])
+            || attempt.has_code("ERR_PNPM_OUTDATED_LOCKFILE");
     let is_unknown = attempt.action.is_none();
     let is_install = attempt.action == Some(Action::Install)
         || is_lockfile
@@ -72,7 +73,9 @@ fn install(attempt: &Attempt) -> Option<Verdict> {
     let mut causes = vec![cause];
     // `npm publish name` asks for that package.
     if is_unknown && attempt.status() == Some(404) && !attempt.is_scoped() {
-        causes.push(Cause::of(&publish_target::RULE).fix("Write the folder or the archive with a dot: `npm publish ./dist`."));
+        causes.push(
+            Cause::of(&publish_target::RULE).fix("Write the folder or the archive with a dot: `npm publish ./dist`."),
+        );
     }
     Some(Verdict { causes, others: Vec::new() })
 }

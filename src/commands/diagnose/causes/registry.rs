@@ -223,9 +223,12 @@ pub(super) fn names() -> Vec<Reading> {
         words(&["invalid tag name"], [Cause::of(&tag_invalid::RULE)]),
         words(&["tag name must not be a valid semver range"], [Cause::of(&tag_invalid::RULE)]),
         words(&["without a paid plan"], [access()]),
-        words(&["must sign up for private packages"], [Cause::named("the account or organisation has no paid plan").why(NO_PLAN).fix(PLAN)])
-            .when(|attempt| attempt.notes("and public access"))
-            .or([&access_change::RULE]),
+        words(
+            &["must sign up for private packages"],
+            [Cause::named("the account or organisation has no paid plan").why(NO_PLAN).fix(PLAN)],
+        )
+        .when(|attempt| attempt.notes("and public access"))
+        .or([&access_change::RULE]),
         words(
             &["must sign up for private packages"],
             [access().why("the package is new and scoped, and `access` is not `public`")],
@@ -415,7 +418,8 @@ pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
     // npm's own explanation of every 403 speaks of versions and of policies.
     let said = attempt.lines.iter().find_map(|line| Some(line.split_once("://")?.1.split_once(" - ")?.1));
     let said: String = said.map(|said| squeezed(said).collect()).unwrap_or_default();
-    let is_name_s_case = |rule: &Rule| rule.id != if attempt.is_scoped() { name_taken::RULE.id } else { scope_not_yours::RULE.id };
+    let is_name_s_case =
+        |rule: &Rule| rule.id != if attempt.is_scoped() { name_taken::RULE.id } else { scope_not_yours::RULE.id };
     let hinted = HINTS.into_iter().filter(|(word, _)| said.contains(word)).map(|(_, rule)| rule);
     let mut rules: Vec<&'static Rule> = Vec::new();
     for rule in hinted.chain(USUAL.into_iter().filter(|rule| is_name_s_case(rule))) {
