@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::words::plural;
+use crate::text::count::plural;
 use super::{Run, sizes, title};
 use crate::facts::{Gap, Known};
 use crate::plan::PublishPlan;
