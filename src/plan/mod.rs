@@ -40,7 +40,7 @@ pub use destination::Destination;
 pub use network::differ_in_network;
 pub use package::Package;
 pub use runner::Runner;
-pub use sources::Source;
+pub use sources::{ByScope, Source};
 pub use terms::{Provenance, Terms};
 
 /// One publish.
