@@ -181,7 +181,8 @@ fn log_left_out(plans: &[PublishPlan], options: &Options, scrubber: &Scrubber) {
     }
     for plan in plans {
         // Those about the whole release belong to no package.
-        let has_no_input = |rule: &&Rule| rule.about != About::Release && !lint::applies(rule, plan);
+        let scope = lint::Scope::of(plan);
+        let has_no_input = |rule: &&Rule| rule.about != About::Release && !scope.holds(rule);
         let rest: Vec<&Rule> = on.iter().copied().filter(has_no_input).collect();
         if !rest.is_empty() {
             let path = scrubber.hide(&escape::line(plan.package.manifest.source.path()));

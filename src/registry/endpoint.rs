@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
-use super::{body, packument, staging};
+use super::packument::{self, Document, Flaw};
+use super::{body, staging};
 use crate::facts::{Ask, Fact, Known, NotARegistry, Packument, Question, Reason, Seen, Unknown, Whoami};
 use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::text::redact::encode_uri_component;
@@ -109,7 +110,7 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
     let ask = question.ask;
     match response.status {
         200 if ask.is_packument() => {
-            packument_fact(question, packument::read_whole(&response.body, &packument::Terms::default()))
+            packument_fact(question, packument::read(&response.body, &packument::Terms::default()))
         }
         200..=299 if ask == Ask::Ping && !response.is_html() => Ok(Fact::Ping),
         200 if response.is_html() => Err(unknown(
@@ -172,20 +173,20 @@ pub fn tarball_fact(question: &Question, listed: Result<BTreeMap<String, u64>, &
 ///
 /// # Errors
 /// When it is not a packument.
-pub fn packument_fact(question: &Question, read: serde_json::Result<packument::Document>) -> Known<Fact> {
+pub fn packument_fact(question: &Question, read: Result<Document, Flaw>) -> Known<Fact> {
     let mut not_a_registry = None;
     let problem = match read {
-        Ok(packument::Document::Packument(packument)) => return Ok(packument_seen(question, Seen::Here(packument))),
-        Ok(packument::Document::Other(problem)) => problem,
-        Err(error) if error.is_eof() => "answered 200 with JSON that ends early".to_owned(),
-        Err(error) if error.is_data() => "answered 200 with JSON that is not a package's document".to_owned(),
-        Err(error) if error.line() <= 1 && error.column() <= 1 => {
+        Ok(Document::Packument(packument)) => return Ok(packument_seen(question, Seen::Here(packument))),
+        Ok(Document::Other(problem)) => problem,
+        Err(Flaw::EndsEarly) => "answered 200 with JSON that ends early".to_owned(),
+        Err(Flaw::NotAnObject) => "answered 200 with JSON that is not a package's document".to_owned(),
+        Err(Flaw::NotJson) => {
             not_a_registry = Some(NotARegistry::WebPage);
             "answered 200 with something that is not JSON, so a proxy, a login portal or some other server is in the \
                 way"
             .to_owned()
         }
-        Err(error) => format!("answered 200 with broken JSON ({error})"),
+        Err(flaw) => format!("answered 200 with broken JSON ({flaw})"),
     };
     Err(Unknown { not_a_registry, ..unknown(question, Reason::Malformed, &problem) })
 }

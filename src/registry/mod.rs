@@ -15,6 +15,7 @@ pub mod packument;
 pub mod progress;
 mod scan;
 pub mod second_opinion;
+mod sift;
 mod slots;
 mod staging;
 pub mod survey;

@@ -1,8 +1,8 @@
 //! The files of a published tarball, listed while it arrives. Nothing of it is kept but their paths and sizes, and those only if
 //! all of it hashes to what the registry says. How much it may unpack to, and what the list may take of the memory, is bounded.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::io::BufReader;
+use std::collections::BTreeMap;
+use std::io::{self, BufReader, Read};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -12,7 +12,7 @@ use ring::digest::{self, Algorithm, Context};
 use tokio::sync::mpsc;
 
 use super::budget::{Budget, ENTRY};
-use super::transfer::{Broken, Incoming, Piece, chunk};
+use super::transfer::{Broken, chunk};
 use crate::project::archive::{self, Listed};
 
 /// How many are listed at a time.
@@ -49,6 +49,44 @@ impl Checksum {
     }
 }
 
+/// A part of a body on its way to the thread that reads it. A closed channel means the end, so an end that is none has to be
+/// told apart by a message of its own.
+enum Piece {
+    Bytes(Vec<u8>),
+    /// Nothing more is to come.
+    End,
+}
+
+/// The pieces of a body as something to read from.
+struct Incoming {
+    receiver: mpsc::Receiver<Piece>,
+    piece: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl Incoming {
+    fn new(receiver: mpsc::Receiver<Piece>) -> Self {
+        Self { receiver, piece: Vec::new(), at: 0, ended: false }
+    }
+}
+
+impl Read for Incoming {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.piece.len() && !self.ended {
+            match self.receiver.blocking_recv() {
+                Some(Piece::Bytes(piece)) => (self.piece, self.at) = (piece, 0),
+                Some(Piece::End) => self.ended = true,
+                None => return Err(io::ErrorKind::ConnectionAborted.into()),
+            }
+        }
+        let length = buffer.len().min(self.piece.len() - self.at);
+        buffer[..length].copy_from_slice(&self.piece[self.at..self.at + length]);
+        self.at += length;
+        Ok(length)
+    }
+}
+
 /// The files in the body of an answer, or why they cannot be told: what follows "a tarball that". `subject`: the question's.
 ///
 /// # Errors
@@ -66,7 +104,7 @@ pub(super) async fn list(
     }
     let (sender, receiver) = mpsc::channel(2);
     let listing = tokio::task::spawn_blocking(move || {
-        archive::files(BufReader::with_capacity(64 << 10, Incoming::new(VecDeque::new(), receiver)), LISTED)
+        archive::files(BufReader::with_capacity(64 << 10, Incoming::new(receiver)), LISTED)
     });
     let mut context = Context::new(checksum.algorithm);
     let (mut length, mut is_heard) = (0, true);
@@ -79,7 +117,7 @@ pub(super) async fn list(
                 }
                 context.update(&bytes);
                 // The list may be complete, or given up: the checksum is that of the whole.
-                is_heard = is_heard && sender.send(Piece::Bytes(bytes)).await.is_ok();
+                is_heard = is_heard && sender.send(Piece::Bytes(bytes.to_vec())).await.is_ok();
             }
             Ok(None) => {
                 let _ = sender.send(Piece::End).await;
