@@ -35,7 +35,8 @@ pub static RULE: Rule = Rule {
 
 No token, user name with password, or client certificate for exactly the registry that the package goes to. If something
 comes close, the diagnostic points at it: a token for another path, port or spelling of the host, a misspelled key, an
-empty value, a file npm does not read, a variable that no .npmrc uses, a token in `publishConfig`.
+empty value, a file npm does not read, a variable that no .npmrc uses, a token in `publishConfig`. pnpm since 11 publishes
+without a credential too; this is undecided for a registry that may accept that.
 
 ### Why it matters
 

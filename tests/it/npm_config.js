@@ -113,6 +113,7 @@ const run = async ({ env, argv, cwd }) => {
     scope: flat.scope,
   })
   result.get = {}
+  result.defaults = []
   const keys = new Set(Object.keys(definitions))
   for (const { data } of config.data.values()) {
     Object.keys(data).forEach(key => keys.add(key))
@@ -122,6 +123,9 @@ const run = async ({ env, argv, cwd }) => {
       result.flat[key] = encode(flat[key])
     }
     result.get[key] = encode(config.get(key))
+    if (config.isDefault(key)) {
+      result.defaults.push(key)
+    }
   }
   result.defaultTag = config.isDefault('tag')
   try {

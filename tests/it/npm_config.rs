@@ -31,7 +31,8 @@ const CASES: usize = 2000;
 #[rustfmt::skip]
 const UNCOMPARED: &[&str] = &[
     "auth-type", "before", "cache", "color", "editor", "globalconfig", "include", "init-module", "init-version",
-    "init.module", "init.version", "local-address", "location", "node-gyp", "npm-version", "omit", "prefix", "progress",
+    "init.module", "init.version", "local-address", "location", "node-gyp", "npm-version", "omit", "package-lock",
+    "prefix", "progress",
     "shell", "umask", "unicode", "user-agent", "userconfig", "viewer", "workspace",
 ];
 
@@ -189,9 +190,14 @@ fn differences(npm: &Npm, case: &Case, theirs: &Json) -> Vec<String> {
         };
         check(&format!("flat {key}"), mine, value);
     }
+    let defaults: BTreeSet<&str> =
+        theirs["defaults"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
     for (key, value) in theirs["get"].as_object().unwrap() {
-        // Of a setting of other releases it matters only that it is none of its own.
-        if !UNCOMPARED.contains(&key.as_str()) && npm.release.has_setting(key) {
+        // Of a setting of other releases it matters only that it is none of its own, and the defaults are those of npm 11.
+        let is_other_default = npm.release.unknown_options_fail()
+            && defaults.contains(&key.as_str())
+            && (ours.is_default(key) || ours.get(key).is_none());
+        if !UNCOMPARED.contains(&key.as_str()) && npm.release.has_setting(key) && !is_other_default {
             check(&format!("get {key}"), encode_entry(ours.get(key)), value);
         }
     }

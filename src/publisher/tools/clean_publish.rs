@@ -6,6 +6,7 @@ use clap::ValueEnum as _;
 use super::written::Written;
 use super::{Manager, Passed, Project, Runs, Told, Tool, args_of};
 use crate::publisher::decided::Access;
+use crate::text::json::Value;
 
 pub(super) static TOOL: Tool = Tool {
     name: "clean-publish",
@@ -21,7 +22,7 @@ const FILES: [&str; 3] = [".clean-publish", ".clean-publish.js", ".clean-publish
 
 fn read(project: &Project<'_>) -> Option<Told> {
     let config = Written::find(project.world, project.root, &FILES, "clean-publish");
-    let is_on = |key: &str| config.as_ref().is_some_and(|config| config.get(&[key]).is_some_and(|it| it.is_truthy()));
+    let is_on = |key: &str| config.as_ref().is_some_and(|config| config.get(&[key]).is_some_and(Value::is_truthy));
     if is_on("withoutPublish") || is_on("dryRun") {
         return None;
     }
