@@ -83,7 +83,7 @@ fn files_before<'f>(plan: &PublishPlan, facts: &'f Facts, own: &Question, name: 
 fn replaced<'p>(plan: &PublishPlan, packument: &'p Packument) -> Option<&'p str> {
     let tagged = |tag: &str| packument.dist_tags.get(tag).filter(|version| packument.versions.get(version).is_some());
     let newest = || packument.recent.any.as_ref().map(|dated| &dated.version);
-    tagged(&plan.terms.tag.value.value).or_else(|| tagged("latest")).or_else(newest).map(String::as_str)
+    tagged(&plan.options.tag.value.value).or_else(|| tagged("latest")).or_else(newest).map(String::as_str)
 }
 
 /// A mirror repeats the address at npm's registry, and npm asks the mirror (pacote 21, lib/remote.js; `replace-registry-host`).

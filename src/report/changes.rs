@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::words::plural;
 use super::{Run, sizes, title};
 use crate::facts::{Gap, Known};
 use crate::plan::PublishPlan;
 use crate::plan::contents::Contents;
 use crate::plan::published::{self, Changes, Comparison};
+use crate::text::count::plural;
 use crate::text::escape;
 use crate::text::shorten;
 
