@@ -199,7 +199,7 @@ pub struct Ingredients<'a> {
     /// The commit since which nothing of it changed.
     pub unchanged_since: Option<String>,
     /// Where the packages come from that others of the run depend on.
-    pub(super) by_scope: &'a mut ByScope,
+    pub by_scope: &'a mut ByScope,
 }
 
 impl PublishPlan {

@@ -42,7 +42,7 @@ pub use network::differ_in_network;
 pub use options::{Provenance, PublishOptions};
 pub use package::Package;
 pub use runner::Runner;
-pub use sources::Source;
+pub use sources::{ByScope, Source};
 
 /// One publish.
 #[derive(Debug)]

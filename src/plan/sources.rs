@@ -27,7 +27,7 @@ pub struct Source {
 }
 
 /// Where the packages of each scope come from, and those of none: the same for all packages of a run.
-pub(super) type ByScope = HashMap<Option<String>, Option<Arc<Source>>>;
+pub type ByScope = HashMap<Option<String>, Option<Arc<Source>>>;
 
 /// The source of every dependency that a registry has to answer for; `replacing`: what a client writes in their place, and
 /// what is installed beside the package.

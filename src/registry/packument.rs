@@ -63,7 +63,7 @@ pub fn read(bytes: &[u8], terms: &Terms) -> Result<Document, Flaw> {
     let mut reading = Reading::new(terms);
     match reading.pass(bytes) {
         Ok(()) => reading.end(),
-        Err(ending) => ending,
+        Err(refusal) => refused(refusal),
     }
 }
 
@@ -105,19 +105,24 @@ impl<'t> Reading<'t> {
     /// Reads what comes next.
     ///
     /// # Errors
-    /// When nothing that may follow changes what the document is.
-    pub(super) fn pass(&mut self, bytes: &[u8]) -> Result<(), Result<Document, Flaw>> {
+    /// When nothing that may follow changes what the document is: [`refused`] says what.
+    pub(super) fn pass(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
         let Self { sift, share, draft } = self;
-        sift.pass(bytes, share, &mut Drafting { draft, share }).map_err(|refusal| match refusal {
-            Refusal::TooMuch => Ok(Document::Other(TOO_LARGE.to_owned())),
-            Refusal::Flaw(flaw) => Err(flaw),
-        })
+        sift.pass(bytes, share, &mut Drafting { draft, share })
     }
 
     /// What the document is, now that it is there.
     pub(super) fn end(self) -> Result<Document, Flaw> {
         self.sift.end()?;
         Ok(self.draft.finish())
+    }
+}
+
+/// What a document is that is not read on.
+pub(super) fn refused(refusal: Refusal) -> Result<Document, Flaw> {
+    match refusal {
+        Refusal::TooMuch => Ok(Document::Other(TOO_LARGE.to_owned())),
+        Refusal::Flaw(flaw) => Err(flaw),
     }
 }
 
@@ -182,7 +187,10 @@ impl Drafting<'_, '_> {
         let Loose::Texts(fields) = self.lent(2, json)? else { return Ok(Published::default()) };
         let has =
             |field: &str, key: &str| matches!(fields.get(field), Some(Loose::Texts(map)) if map.contains_key(key));
-        let is_dual_use = |policy: &BTreeMap<String, Loose>| matches!(policy.get("class"), Some(Loose::Text(class)) if class == DUAL_USE);
+        let is_dual_use = |policy: &BTreeMap<String, Loose>| match policy.get("class") {
+            Some(Loose::Text(class)) => class == DUAL_USE,
+            _ => false,
+        };
         let is_attested = |dist: &BTreeMap<String, Loose>| dist.get("attestations").is_some_and(Loose::is_truthy);
         Ok(Published {
             deprecated: fields.get("deprecated").is_some_and(Loose::is_truthy),

@@ -542,14 +542,14 @@ fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 0xff;
     const HIGH: u64 = ONES << 7;
     /// Marks the bytes below `limit`; above the first of them it may mark too many.
-    const fn below(word: u64, limit: u8) -> u64 {
-        word.wrapping_sub(ONES * limit as u64) & !word & HIGH
+    fn below(word: u64, limit: u8) -> u64 {
+        word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGH
     }
     let (words, rest) = bytes.as_chunks::<8>();
     for (number, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let is_quote = below(word ^ (ONES * b'"' as u64), 1);
-        let is_backslash = below(word ^ (ONES * b'\\' as u64), 1);
+        let is_quote = below(word ^ (ONES * u64::from(b'"')), 1);
+        let is_backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
         let stops = is_quote | is_backslash | below(word, b' ');
         if stops != 0 {
             return number * 8 + stops.trailing_zeros() as usize / 8;

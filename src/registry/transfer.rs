@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Response;
 
 use super::budget::{Budget, Share};
-use super::packument::{Document, Flaw, Reading, Terms};
+use super::packument::{Document, Flaw, Reading, Terms, refused};
 use super::scan::Scan;
 
 /// The longest body of a small end-point, in bytes.
@@ -71,8 +71,8 @@ pub(super) async fn packument(
         if length > longest {
             return Err(Broken::TooLarge);
         }
-        if let Err(ending) = reading.pass(&bytes) {
-            return Ok(ending);
+        if let Err(refusal) = reading.pass(&bytes) {
+            return Ok(refused(refusal));
         }
     }
     arrived(length);

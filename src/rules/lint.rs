@@ -123,10 +123,14 @@ impl Report {
         let mut each = vec![Vec::new(); self.verdicts.len()];
         for found in &self.found {
             if found.packages.is_empty() {
-                each.iter_mut().for_each(|own| own.push(found));
+                for own in &mut each {
+                    own.push(found);
+                }
             }
             for package in &found.packages {
-                each.get_mut(*package).into_iter().for_each(|own| own.push(found));
+                if let Some(own) = each.get_mut(*package) {
+                    own.push(found);
+                }
             }
         }
         each

@@ -222,19 +222,18 @@ fn packed_files_are_those_of_npm() {
     let folders = json!(trees.iter().map(|(tree, _)| tree).collect::<Vec<_>>());
     let mut lists = Vec::new();
     for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "packing/npm.js", &folders)) {
-        let mut differences = Vec::new();
-        let mut kinds: BTreeSet<usize> = BTreeSet::new();
-        let listed = few_at_a_time(trees.iter(), |(tree, _)| ours(tree, &npm.release));
-        for (((tree, manifest), ours), theirs) in trees.iter().zip(listed).zip(answers.as_array().unwrap()) {
+        let answered: Vec<_> = trees.iter().zip(answers.as_array().unwrap()).collect();
+        let sizes = answered.iter().map(|(_, theirs)| theirs["files"].as_array().map_or(0, Vec::len));
+        let sizes: BTreeSet<usize> = sizes.collect();
+        let differences = few_at_a_time(answered, |((tree, manifest), theirs)| {
+            let ours = ours(tree, &npm.release);
             let theirs = if theirs.get("error").is_some() { json!("error") } else { sorted(theirs) };
-            kinds.insert(theirs["files"].as_array().map_or(0, Vec::len));
-            if ours != theirs {
-                differences.push(format!("{} {manifest}\n  ours {ours}\n  npm's {theirs}", tree.display()));
-            }
-        }
+            (ours != theirs).then(|| format!("{} {manifest}\n  ours {ours}\n  npm's {theirs}", tree.display()))
+        });
+        let differences: Vec<String> = differences.into_iter().flatten().collect();
         let (version, shown) = (&npm.version, differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n"));
         assert!(differences.is_empty(), "npm {version}: {} differences\n{shown}", differences.len());
-        assert!(kinds.len() > 15, "the packages are too much alike: {kinds:?}");
+        assert!(sizes.len() > 15, "the packages are too much alike: {sizes:?}");
         lists.push((npm.release.expands_files(), answers));
     }
     if let [(false, before), (true, since)] = &lists[..] {

@@ -48,7 +48,7 @@ mod tests {
             Scene::version("1.0.0").file(path, "").finds("publish-target", 1);
         }
         Scene::version("1.0.0").file(".gitignore/x", "").file(".npmignore", "lib").finds("publish-target", 1);
-        for path in [".npmignore", ".gitignore", "../.gitignore/x"] {
+        for path in [".npmignore", ".gitignore", "/.gitignore/x"] {
             Scene::version("1.0.0").file(path, "").finds("publish-target", 0);
         }
     }
