@@ -266,7 +266,9 @@ fn every_cause_is_named_for_the_clients_for_which_it_is_one() {
                 check(rule, &[expected]);
             } else {
                 assert!(reasons.contains_key(expected), "{cause}, {by:?}: {expected} is no reason");
-                rules.iter().for_each(|rule| check(rule, &["nothing", "assumed", "that it cannot tell"]));
+                for rule in &rules {
+                    check(rule, &["nothing", "assumed", "that it cannot tell"]);
+                }
             }
         }
     }
