@@ -115,6 +115,8 @@ pub const ALL: &[Case] = &[
     Case::new("500 packages, credential", 500, &[Tool::Preflight, Tool::CurlAll]).with_token(),
     Case::new("500 packages, HTTP/1.1", 500, &[Tool::Preflight, Tool::CurlAll]).over_http1(),
     Case::new("500 packages, 10 x versions", 500, &[Tool::Preflight, Tool::CurlAll]).with_versions(10 * VERSIONS),
+    // Nothing is asked, so the packuments are of no matter.
+    Case::new("20000 packages", 20_000, &[Tool::Offline]).with_versions(1),
     Case::new("tiny packument, no latency", 1, &[Tool::Preflight]).with_versions(1).at_once(),
     Case::new("10 MB packument, no latency", 1, &[Tool::Preflight, Tool::Gzip]).with_versions(MANY).at_once(),
 ];

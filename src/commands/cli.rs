@@ -15,6 +15,7 @@ use crate::publisher::Manager;
 use crate::report::explain::TableFormat;
 use crate::rules::levels::{Level, select};
 use crate::text::escape;
+pub(crate) use options::OF_DIAGNOSE;
 pub use options::{
     Checks, Config, Diagnose, DiagnoseFormat, Files, Fixing, Hook, HookRun, LONGEST_TIMEOUT, Lint, Plan, PlanFormat,
     Publisher, Strict, TIMEOUT, When,
@@ -49,6 +50,7 @@ enum Wanted {
         what: String,
     },
     /// Explain why a publish failed, and what to do about it
+    #[command(after_help = OF_DIAGNOSE)]
     Diagnose(Diagnose),
     /// List the rules
     Rules {

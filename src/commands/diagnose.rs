@@ -10,6 +10,7 @@ mod decoration;
 mod here;
 mod log;
 mod readers;
+mod secrets;
 mod telling;
 
 pub(super) use causes::advice;
@@ -19,7 +20,7 @@ use crate::commands::cli::Diagnose;
 use crate::facts::credential::Keyring;
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::args::Parsed;
-use crate::project::world::World;
+use crate::project::world::{World, limit, read};
 use crate::registry::progress::Progress;
 use crate::rules::Rule;
 use crate::text::escape;
@@ -28,16 +29,32 @@ use crate::text::escape;
 #[derive(Debug, thiserror::Error)]
 pub enum DiagnoseError {
     /// The text cannot be read.
-    #[error("cannot read {path}: {}", crate::project::world::describe(*.kind))]
+    #[error("cannot read {path}: {}", read::describe(*.kind))]
     Unreadable {
         /// The file, or standard input.
         path: String,
         /// Why.
         kind: std::io::ErrorKind,
     },
+    /// Nothing was printed.
+    #[error("{what} is empty: there is nothing to diagnose")]
+    Empty {
+        /// The file, or standard input.
+        what: String,
+    },
+    /// It is more than is read.
+    #[error(
+        "{what} is larger than {}; pass only the part from the publish on, for example with `tail -c {}M`",
+        read::size(limit::LOG),
+        read::size(limit::LOG).trim_end_matches(" MB")
+    )]
+    TooLarge {
+        /// The file, or standard input.
+        what: String,
+    },
     /// npm has not kept a log of a publish.
     #[error(
-        "no log of a failed `npm publish` found in `{folder}`; pass the path of a log, or paste npm's output into \
+        "no log of an `npm publish` found in `{folder}`; pass the path of a log, or paste npm's output into \
          `npm-preflight diagnose -`"
     )]
     NoLog {
@@ -66,27 +83,45 @@ pub(super) fn run(
     progress: Progress<'_>,
 ) -> Result<String, DiagnoseError> {
     let Diagnose { file, format, online } = options;
-    let (what, log) = match file.as_deref() {
+    let Input { what, text, remark } = match file.as_deref() {
         Some("-") => {
+            let what = "the input".to_owned();
             let text = world.read_stdin().map_err(|error| unreadable("standard input", &error))?;
-            ("the input".to_owned(), Log::read(&text))
+            if read::within(text.len() as u64, limit::LOG).is_err() {
+                return Err(DiagnoseError::TooLarge { what });
+            }
+            Input { what, text, remark: None }
         }
         Some(path) => {
             let what = format!("`{}`", escape::line(path));
-            let bytes = world
-                .files
-                .read(&world.resolve(path), crate::project::world::limit::LOG)
-                .map_err(|error| unreadable(&what, &error))?;
-            (what, Log::read(&decoded(&bytes)))
+            let bytes =
+                world.files.read_stream(&world.resolve(path), limit::LOG).map_err(|error| unreadable(&what, &error))?;
+            Input { what, text: decoded(&bytes), remark: None }
         }
         None => newest_log(world)?,
     };
-    if log.failures.is_empty() {
-        return Err(DiagnoseError::NoError { what });
+    if text.trim().is_empty() {
+        return Err(DiagnoseError::Empty { what });
     }
+    secrets::learn(&text, &mut keyring.scrubber);
+    let log = Log::read(&text);
     let mut answer = answer::answer(what, &log);
+    answer.remarks.extend(remark);
+    if answer.failures.is_empty() && answer.success().is_none() {
+        return Err(DiagnoseError::NoError { what: answer.what });
+    }
     here::ask(world, &mut answer, *online, keyring, progress);
+    answer.hide(&keyring.scrubber);
     Ok(keyring.scrubber.scrub(&telling::tell(&answer, *format)))
+}
+
+/// What is read.
+struct Input {
+    /// The file, or the input.
+    what: String,
+    text: String,
+    /// Which run it is of.
+    remark: Option<String>,
 }
 
 /// What PowerShell writes into a file is UTF-16.
@@ -101,11 +136,14 @@ fn decoded(bytes: &[u8]) -> String {
 }
 
 fn unreadable(what: &str, error: &std::io::Error) -> DiagnoseError {
-    DiagnoseError::Unreadable { path: what.to_owned(), kind: error.kind() }
+    match error.kind() {
+        std::io::ErrorKind::FileTooLarge => DiagnoseError::TooLarge { what: what.to_owned() },
+        kind => DiagnoseError::Unreadable { path: what.to_owned(), kind },
+    }
 }
 
-/// The last failed publish in npm's own logs (`<cache>/_logs`).
-fn newest_log(world: &World) -> Result<(String, Log), DiagnoseError> {
+/// The newest publish in npm's own logs (`<cache>/_logs`), whether or not it failed.
+fn newest_log(world: &World) -> Result<Input, DiagnoseError> {
     let config = NpmConfig::load(world, &Parsed::default());
     let setting = |key: &str| config.get(key).and_then(|entry| entry.value.as_text()).filter(|text| !text.is_empty());
     let folder = setting("logs-dir").map_or_else(
@@ -115,17 +153,55 @@ fn newest_log(world: &World) -> Result<(String, Log), DiagnoseError> {
     // Their names begin with the time.
     let names = world.files.list(&folder).unwrap_or_default();
     let logs = names.iter().rev().filter(|name| name.contains("-debug-"));
-    let texts = logs
-        .filter_map(|name| Some((name, world.files.read(&folder.join(name), crate::project::world::limit::LOG).ok()?)));
-    let texts = texts.map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned()));
-    let found = texts.into_iter().find_map(|(name, text)| {
-        let title = text.lines().find(|line| line.contains(" verbose title npm "))?;
-        let log = title.contains("publish").then(|| Log::read(&text))?;
-        (!log.failures.is_empty()).then_some((name, log))
-    });
-    let folder = world.shown_path(&folder);
-    let (name, log) = found.ok_or_else(|| DiagnoseError::NoLog { folder: folder.clone() })?;
-    Ok((format!("`{folder}/{name}`"), log))
+    let texts = logs.filter_map(|name| Some((name, world.files.read(&folder.join(name), limit::LOG).ok()?)));
+    let shown = world.shown_path(&folder);
+    let mut newer: Vec<String> = Vec::new();
+    for (name, bytes) in texts {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let title = text.lines().find_map(|line| line.split_once(" verbose title npm ")).map(|(_, title)| title.trim());
+        let Some(title) = title.map(ToOwned::to_owned) else { continue };
+        if title.contains("publish") {
+            return Ok(Input { what: format!("`{shown}/{name}`"), text, remark: Some(when(name, world.now, &newer)) });
+        }
+        // This very program may have been started by `npx`.
+        if !title.starts_with("exec") && !title.starts_with("view") {
+            newer.push(title);
+        }
+    }
+    Err(DiagnoseError::NoLog { folder: shown })
+}
+
+/// When the publish was whose log is read, and what npm has done since.
+fn when(name: &str, now: u64, newer: &[String]) -> String {
+    // `2026-11-29T19_36_12_275Z-debug-0.log`
+    let stamp = name.split("-debug-").next().unwrap_or(name);
+    let time = stamp.rsplit_once('_').map(|(time, _)| format!("{}Z", time.replace('_', ":")));
+    let age =
+        time.and_then(|time| Some((time.replace('T', " "), now.checked_sub(crate::text::time::seconds(&time)?)?)));
+    let ran = match age {
+        Some((time, age)) => {
+            format!("This is npm's log of its newest publish, {} ({} ago).", time.replace('Z', " UTC"), ago(age))
+        }
+        None => "This is npm's log of its newest publish.".to_owned(),
+    };
+    match newer {
+        [] => ran,
+        [newest, ..] => format!(
+            "{ran} npm has run since, last `npm {}`: if that is what failed, pass its output to `npm-preflight diagnose -`.",
+            escape::line(newest)
+        ),
+    }
+}
+
+/// `3 minutes`
+fn ago(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        0..120 => return "less than 2 minutes".to_owned(),
+        120..7_200 => (seconds / 60, "minutes"),
+        7_200..172_800 => (seconds / 3_600, "hours"),
+        _ => (seconds / 86_400, "days"),
+    };
+    format!("{number} {unit}")
 }
 
 /// The rules that explain the first failure in a text, the likeliest first.

@@ -264,6 +264,7 @@ fn judge(
         keyring,
         repository: &repository,
         sarif_category: None,
+        diff_published: false,
     };
     let style = Style { color: When::Auto.colors(world), ..Style::default() };
     super::write(out, &report::render(Format::Text, run, style))?;

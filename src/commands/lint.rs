@@ -96,7 +96,11 @@ fn judged(
         skip_published: options.skip_published,
         now: world.now,
     };
-    let checks = Checks { timeout: options.checks.timeout.or(settings.timeout), ..options.checks.clone() };
+    let checks = Checks {
+        timeout: options.checks.timeout.or(settings.timeout),
+        diff_published: options.diff_published,
+        ..options.checks.clone()
+    };
     let strict = options.checks.strict(settings.strict);
     let progress = Progress::new(world, options.quiet, err);
     let (report, facts) = judge(&checks, world, &config, &plans, keyring, &lint_options, progress);
@@ -120,7 +124,8 @@ fn tell(
     let exit = exit(report, *strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
-    let run = Run { plans, report, facts, exit, keyring, repository: &repository, sarif_category };
+    let diff_published = options.diff_published;
+    let run = Run { plans, report, facts, exit, keyring, repository: &repository, sarif_category, diff_published };
     for (format, path) in &options.output {
         let text = report::render(*format, run, Style::default());
         // Others may have written in GitHub's summary of a step.

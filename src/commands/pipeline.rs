@@ -12,7 +12,7 @@ use super::secrets;
 use super::settings::Settings;
 use crate::facts::Facts;
 use crate::facts::credential::Keyring;
-use crate::plan::{self, Inputs, PublishPlan};
+use crate::plan::{self, Inputs, PublishPlan, published};
 use crate::project::changes::Changes;
 use crate::project::ci::Pushed;
 use crate::project::manifest::Manifest;
@@ -145,6 +145,12 @@ pub(super) fn judge(
         let mut report = linter.report(&facts);
         let mut wanted = std::mem::take(&mut report.wanted);
         wanted.retain(|question| put.insert(question.clone()));
+        // What the report only shows comes after all that a verdict waits for.
+        if options.diff_published && wanted.is_empty() {
+            let open = plans.iter().filter_map(|plan| published::compare(plan, &facts)?.err());
+            wanted.extend(open.flat_map(|gap| gap.questions().to_vec()));
+            wanted.retain(|question| put.insert(question.clone()));
+        }
         if wanted.is_empty() {
             report.hide_secrets(&keyring.scrubber);
             return (report, facts);
@@ -175,7 +181,8 @@ fn log_left_out(plans: &[PublishPlan], options: &Options, scrubber: &Scrubber) {
     }
     for plan in plans {
         // Those about the whole release belong to no package.
-        let has_no_input = |rule: &&Rule| rule.about != About::Release && !lint::applies(rule, plan);
+        let scope = lint::Scope::of(plan);
+        let has_no_input = |rule: &&Rule| rule.about != About::Release && !scope.holds(rule);
         let rest: Vec<&Rule> = on.iter().copied().filter(has_no_input).collect();
         if !rest.is_empty() {
             let path = scrubber.hide(&escape::line(plan.package.manifest.source.path()));

@@ -48,6 +48,8 @@ pub enum Ask {
     Attestations,
     /// `GET /-/ping`: does it answer at all.
     Ping,
+    /// The tarball of a published version: its files. The subject is its address, with what it must hash to behind `#`.
+    Tarball,
 }
 
 impl Ask {
@@ -70,6 +72,7 @@ impl Ask {
             Self::Search => "a search",
             Self::Attestations => "the last release's provenance",
             Self::Ping => "ping",
+            Self::Tarball => "the published tarball",
         }
     }
 
@@ -179,6 +182,17 @@ pub struct VersionDocument {
     pub version: String,
     /// The commit it was published from, where npm found a repository.
     pub git_head: Option<String>,
+    /// Its tarball; `None`: the registry does not name it.
+    pub tarball: Option<Tarball>,
+}
+
+/// Where the tarball of a version is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tarball {
+    /// As the registry writes it.
+    pub url: String,
+    /// What it must hash to: `sha512-` and base64, or the 40 digits of SHA-1.
+    pub checksum: String,
 }
 
 /// What is left of a package that was unpublished as a whole.
@@ -270,6 +284,8 @@ pub enum Fact {
     Attestations(Seen<Provenance>),
     /// [`Ask::Ping`].
     Ping,
+    /// [`Ask::Tarball`]: its files, and their sizes in bytes.
+    Tarball(BTreeMap<String, u64>),
 }
 
 /// A row of the list of tokens.

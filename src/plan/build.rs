@@ -8,9 +8,10 @@ use url::Url;
 use super::contents::Contents;
 use super::discover::{Selected, discover};
 use super::options::{self, Provenance, PublishOptions};
+use super::sources::{self, ByScope};
 use super::{
     Auth, Declared, Dependencies, Destination, Git, Login, Package, Packed, PublishPlan, Runner, Selection, Target,
-    ignored, packing, sources,
+    ignored, packing,
 };
 use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
 use crate::npm::name::{PackageName, normalize};
@@ -114,6 +115,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let together: Vec<&Path> = together.iter().map(PathBuf::as_path).collect();
     let unchanged = inputs.changes.map(|changes| unchanged(world, &selected, changes));
     let mut unchanged = unchanged.into_iter().flatten();
+    let mut by_scope = ByScope::new();
     let mut plan = |selected: Selected| {
         let ingredients = Ingredients {
             world,
@@ -129,6 +131,7 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             committed: &committed,
             together: &together,
             unchanged_since: unchanged.next().flatten(),
+            by_scope: &mut by_scope,
         };
         PublishPlan::new(ingredients, keyring)
     };
@@ -195,6 +198,8 @@ pub struct Ingredients<'a> {
     pub together: &'a [&'a Path],
     /// The commit since which nothing of it changed.
     pub unchanged_since: Option<String>,
+    /// Where the packages come from that others of the run depend on.
+    pub by_scope: &'a mut ByScope,
 }
 
 impl PublishPlan {
@@ -214,6 +219,7 @@ impl PublishPlan {
             committed,
             together,
             unchanged_since,
+            by_scope,
         } = ingredients;
         let Selected { obstacle, manifest, workspace, root, unbuilt, own_folder } = selected;
         let manifest = Arc::new(manifest);
@@ -258,7 +264,7 @@ impl PublishPlan {
             ignores_members: manifest.field("workspaces").is_some() && ignored::leaves_members_out(world, &manifest),
         };
         let declared = declared(inputs.declarations, &target);
-        let sources = sources::sources(config, &manifest, (client.as_deref(), &linked), keyring);
+        let sources = sources::sources(config, &manifest, (client.as_deref(), &linked), by_scope, keyring);
         Self {
             destination: Destination {
                 astray: settings.registry_fell_back(&target),
@@ -312,7 +318,8 @@ fn declared(all: Option<&Declarations>, target: &Target) -> Declared {
         }
         Target::Invalid { .. } => None,
     };
-    Declared { registry: of_registry.unwrap_or_default(), ignored: Arc::clone(&all.ignored) }
+    let registry = of_registry.unwrap_or_else(|| Arc::clone(&all.elsewhere));
+    Declared { registry, ignored: Arc::clone(&all.ignored) }
 }
 
 fn publish_options(publisher: &dyn Publisher, name: Option<&PackageName>, stage: bool) -> PublishOptions {

@@ -13,6 +13,7 @@ mod network;
 mod options;
 mod package;
 mod packing;
+pub mod published;
 mod publisher;
 mod question;
 mod runner;
@@ -41,7 +42,7 @@ pub use network::differ_in_network;
 pub use options::{Provenance, PublishOptions};
 pub use package::Package;
 pub use runner::Runner;
-pub use sources::Source;
+pub use sources::{ByScope, Source};
 
 /// One publish.
 #[derive(Debug)]
@@ -123,7 +124,7 @@ pub struct Packed {
 #[derive(Debug)]
 pub struct Dependencies {
     /// Where npm installs each package from that this one depends on.
-    pub sources: BTreeMap<PackageName, Source>,
+    pub sources: BTreeMap<PackageName, Arc<Source>>,
     /// What pnpm finds installed of its `workspace:` dependencies.
     pub linked: Linked,
 }

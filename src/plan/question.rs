@@ -26,6 +26,8 @@ impl PublishPlan {
             Ask::Packages => (format!("org/{}", self.package.name()?.scope()?.trim_start_matches('@')), login),
             Ask::Whoami | Ask::Profile | Ask::Tokens | Ask::AnyStage => (String::new(), login),
             Ask::Ping => (String::new(), None),
+            // What the registry says of the version names it.
+            Ask::Tarball => return None,
         };
         Some(Question { ask, registry: registry.to_owned(), subject, credential })
     }

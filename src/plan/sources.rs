@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -25,14 +26,18 @@ pub struct Source {
     pub credential: Option<usize>,
 }
 
+/// Where the packages of each scope come from, and those of none: the same for all packages of a run.
+pub type ByScope = HashMap<Option<String>, Option<Arc<Source>>>;
+
 /// The source of every dependency that a registry has to answer for; `replacing`: what a client writes in their place, and
 /// what is installed beside the package.
 pub(super) fn sources(
     config: &NpmConfig,
     manifest: &Manifest,
     (client, linked): (Option<&Client>, &Linked),
+    by_scope: &mut ByScope,
     keyring: &mut Keyring,
-) -> BTreeMap<PackageName, Source> {
+) -> BTreeMap<PackageName, Arc<Source>> {
     let consumer = Manifest::parse(String::new(), b"{}", Path::new(""));
     let publisher = publisher(client, None, config, &consumer);
     let local = client.and_then(|client| client.local.as_ref()).filter(|_| !manifest.is_packed);
@@ -40,7 +45,6 @@ pub(super) fn sources(
         let written = dependency.written(local, linked).ok()?;
         dependency.wanted_as(written.as_ref())
     });
-    let mut by_scope: HashMap<Option<String>, Option<Source>> = HashMap::new();
     let mut sources = BTreeMap::new();
     for name in wanted.map(|wanted| wanted.name) {
         let scope = name.scope().map(str::to_owned);
@@ -49,13 +53,17 @@ pub(super) fn sources(
             Target::Registry { origin, .. } if config.may_be_overruled(&origin) => None,
             Target::Registry { url, text, .. } => {
                 let credential = publisher.read_credential(&url, None, keyring);
-                Some(Source { url, text, credential })
+                Some(Arc::new(Source { url, text, credential }))
             }
             Target::Invalid { .. } => None,
         });
         let Some(shared) = shared else { continue };
         let own = publisher.settings().own_read_credential(&shared.url, &name, keyring);
-        sources.insert(name, Source { credential: own.or(shared.credential), ..shared.clone() });
+        let source = match own {
+            Some(_) if own != shared.credential => Arc::new(Source { credential: own, ..Source::clone(shared) }),
+            _ => Arc::clone(shared),
+        };
+        sources.insert(name, source);
     }
     sources
 }

@@ -162,6 +162,8 @@ impl Packages {
 pub struct Declarations {
     /// By the URL that a registry's begins with.
     pub registries: Vec<(Url, Arc<OfRegistry>)>,
+    /// Of all other registries: nothing.
+    pub elsewhere: Arc<OfRegistry>,
     /// Findings that are left out.
     pub ignored: Arc<[Ignored]>,
 }

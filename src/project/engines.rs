@@ -9,8 +9,8 @@ use crate::npm::version::Version;
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::Origin;
 use crate::project::npm_config::Sourced;
-use crate::project::world::World;
-use crate::text::json::Value;
+use crate::project::world::{World, limit};
+use crate::text::json::{Document, Value};
 
 /// The npm that would publish: the one that was named, the one on PATH, the one that the project names, or
 /// [`NpmRelease::REFERENCE`].
@@ -125,20 +125,21 @@ fn npm_version(world: &World) -> Option<String> {
     let above = |script: PathBuf| -> Option<PathBuf> { Some(script.parent()?.parent()?.to_path_buf()) };
     let folders = [beside(&script), world.files.real_path(&script).ok().and_then(above)];
     folders.into_iter().flatten().find_map(|folder| {
-        let manifest = Manifest::read(world, &folder);
-        let named = manifest.field("name").and_then(Value::as_str) == Some("npm");
-        manifest.field("version").filter(|_| named)?.as_str().map(str::to_owned)
+        let bytes = world.files.read(&folder.join("package.json"), limit::MANIFEST).ok()?;
+        // Nothing points into this file, so that it need not be a `Manifest`.
+        let document = Document::parse(&String::from_utf8_lossy(&bytes)).ok()?;
+        let named = document.root().get("name").and_then(Value::as_str) == Some("npm");
+        document.root().get("version").filter(|_| named)?.as_str().map(str::to_owned)
     })
 }
 
 fn os_version(world: &World) -> Option<String> {
-    let bytes =
-        world.files.read(Path::new("/proc/sys/kernel/osrelease"), crate::project::world::limit::PROGRAM).ok()?;
+    let bytes = world.files.read(Path::new("/proc/sys/kernel/osrelease"), limit::PROGRAM).ok()?;
     Some(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
 fn libc(world: &World) -> Option<&'static str> {
-    let bytes = world.files.read(Path::new("/usr/bin/ldd"), crate::project::world::limit::PROGRAM).ok()?;
+    let bytes = world.files.read(Path::new("/usr/bin/ldd"), limit::PROGRAM).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     if text.contains("musl") {
         Some("musl")

@@ -24,6 +24,13 @@ pub trait Files {
     /// As [`std::fs::read`]; [`read::NOT_PLAIN`] for what is neither a file nor a folder;
     /// [`io::ErrorKind::FileTooLarge`] when it holds more bytes than that.
     fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>>;
+    /// A file that somebody named on the command line: it may be a pipe, as in `<(command)`, which is read to its end.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn read_stream(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+        self.read(path, at_most)
+    }
     /// A plain file to be read from its start, for those too large to be held.
     ///
     /// # Errors
@@ -195,6 +202,9 @@ pub struct Disk;
 impl Files for Disk {
     fn read(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
         read::read(path, at_most)
+    }
+    fn read_stream(&self, path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+        read::read_stream(path, at_most)
     }
     fn open(&self, path: &Path, at_most: u64) -> io::Result<Box<dyn io::Read>> {
         let (file, length) = read::open(path)?;

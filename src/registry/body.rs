@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{attestations, staging, tokens};
-use crate::facts::{Ask, Fact, Permission, Profile, Seen, TwoFactor, VersionDocument, Whoami};
+use crate::facts::{Ask, Fact, Permission, Profile, Seen, Tarball, TwoFactor, VersionDocument, Whoami};
 
 /// The longest text of a registry that is passed on, in characters.
 const LONGEST: usize = 200;
@@ -36,7 +36,8 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
         Ask::Version => match object.get("version").and_then(Value::as_str) {
             Some(version) => {
                 let git_head = object.get("gitHead").and_then(Value::as_str).map(str::to_owned);
-                Ok(Fact::Version(Seen::Here(VersionDocument { version: version.to_owned(), git_head })))
+                let tarball = object.get("dist").and_then(tarball);
+                Ok(Fact::Version(Seen::Here(VersionDocument { version: version.to_owned(), git_head, tarball })))
             }
             None => Err("answered 200 with something that is not a version".to_owned()),
         },
@@ -47,7 +48,19 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
         Ask::Attestations => attestations::read(&object).map(|found| Fact::Attestations(Seen::Here(found))),
         Ask::Ping => Ok(Fact::Ping),
         Ask::Packument | Ask::Versions => Err("answered with something other than a package's document".to_owned()),
+        Ask::Tarball => Err("answered with something other than a tarball".to_owned()),
     }
+}
+
+/// The strongest checksum counts, as for npm (ssri 12).
+fn tarball(dist: &Value) -> Option<Tarball> {
+    let text = |key| dist.get(key).and_then(Value::as_str);
+    let hashes = || text("integrity").unwrap_or_default().split_ascii_whitespace();
+    let strongest =
+        ["sha512-", "sha384-", "sha256-"].into_iter().find_map(|kind| hashes().find(|hash| hash.starts_with(kind)));
+    let strongest = strongest.map(|hash| hash.split('?').next().unwrap_or(hash));
+    let checksum = strongest.or_else(|| text("shasum")).filter(|checksum| checksum.len() < LONGEST)?;
+    Some(Tarball { url: text("tarball")?.to_owned(), checksum: checksum.to_owned() })
 }
 
 fn search(object: &Map<String, Value>) -> Result<Vec<String>, String> {

@@ -121,13 +121,13 @@ fn unpack(name: &str, bytes: &[u8], terms: &Terms) -> Option<(HeaderValue, Packu
     }
     let (tag, json) = rest.split_at_checked(line_end(rest)?)?;
     let tag = HeaderValue::from_bytes(tag).ok().filter(is_tag)?;
-    match packument::read_whole(json, terms) {
+    match packument::read(json, terms) {
         Ok(Document::Packument(packument)) => Some((tag, packument)),
         _ => None,
     }
 }
 
-/// A packument in the words of a registry, so that [`packument::read_whole`] reads it.
+/// A packument in the words of a registry, so that [`packument::read`] reads it.
 #[derive(Serialize)]
 struct Kept<'p> {
     #[serde(serialize_with = "versions")]

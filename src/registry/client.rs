@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Response;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue, IF_NONE_MATCH};
+use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use super::budget::Budget;
@@ -22,10 +23,11 @@ use super::endpoint::{self, Response as Answered, unknown};
 use super::failure::{Context, Failure};
 use super::network::{Identity, Network, Roots};
 use super::packument::{Document, TOO_LARGE, Terms};
+use super::tarball;
 use super::tls::{self, UntrustedByNode};
 use super::transfer::{self, Broken};
 use crate::facts::credential::Credential;
-use crate::facts::{Fact, Known, NotARegistry, Question, Reason, Unknown, Whoami, origin_of};
+use crate::facts::{Ask, Fact, Known, NotARegistry, Question, Reason, Unknown, Whoami, origin_of};
 use crate::npm::nerf_dart::host;
 use crate::project::world::cache::Store;
 use crate::text::redact::{Scrubber, ShownUrl};
@@ -57,6 +59,8 @@ pub(super) struct Client {
     pub(super) scrubber: Scrubber,
     /// What the answers may take of the memory.
     budget: Budget,
+    /// One permit for each tarball that may be listed.
+    tarballs: Semaphore,
     origins: RefCell<BTreeMap<Route, Rc<Origin>>>,
 }
 
@@ -110,6 +114,7 @@ impl Client {
             cache,
             scrubber,
             budget: Budget::default(),
+            tarballs: Semaphore::new(tarball::AT_A_TIME),
             origins: RefCell::default(),
         }
     }
@@ -181,12 +186,22 @@ impl Client {
         if !matches!(request.url.scheme(), "http" | "https") {
             return not_asked("was not asked: it is not an http or https URL");
         }
-        let Ok(authorization) = authorization(&request.url, credential) else {
+        let is_tarball = question.ask == Ask::Tarball;
+        // A tarball may lie on another server, which gets no credential: what it hashes to says that it is the right one.
+        let registry = if is_tarball { Url::parse(question.registry.trim()).ok() } else { Some(request.url.clone()) };
+        let Some(mut registry) = registry else { return not_asked("was not asked: the registry is not a URL") };
+        let is_at_home = same_site(&registry, &request.url);
+        if !is_at_home && request.url.scheme() != "https" {
+            return not_asked("was not asked: it is not on the registry's server, and not an https URL");
+        }
+        let authorization = if is_at_home { authorization(&registry, credential) } else { Ok(None) };
+        let Ok(mut authorization) = authorization else {
             return not_asked("was not asked: the credential contains characters that cannot be sent");
         };
-        let _ = request.url.set_username("");
-        let _ = request.url.set_password(None);
-        let registry = request.url.clone();
+        for url in [&mut request.url, &mut registry] {
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+        }
         let mut url = request.url;
         let terms = Terms::of(question, &self.budget);
         let store = self.cache.as_ref().filter(|_| question.ask.is_packument() && self.is_authentic(&url));
@@ -205,10 +220,12 @@ impl Client {
                 return Ok(Reply::last(self.within_memory(question, endpoint::packument_fact(question, Ok(kept)))));
             }
             // What another server says of a package or a credential is nothing that this registry says.
-            let Some(target) = redirect(&url, &response).filter(|target| same_site(&registry, target)) else {
+            let may_lead = |target: &Url| same_site(&registry, target) || is_tarball && target.scheme() == "https";
+            let Some(target) = redirect(&url, &response).filter(may_lead) else {
                 let place = Place { url: &url, terms: &terms, slot: &slot };
                 return self.reply(question, response, place, arrived).await;
             };
+            authorization = authorization.filter(|_| same_site(&registry, &target));
             url = target;
             // Where a redirect leads may change from run to run.
             slot = Slot::default();
@@ -353,6 +370,10 @@ impl Client {
                 slot.keep(response.headers(), packument, &self.scrubber);
             }
             read.map(|document| Reply::last(endpoint::packument_fact(question, document)))
+        } else if status == 200 && question.ask == Ask::Tarball {
+            let _turn = self.tarballs.acquire().await.ok();
+            let listed = tarball::list(&mut response, patience, &self.budget, &question.subject).await;
+            listed.map(|listed| Reply::last(endpoint::tarball_fact(question, listed)))
         } else {
             transfer::small(&mut response, patience, &self.budget).await.map(|(body, _share)| {
                 let answered = Answered { status, headers, body };

@@ -4,9 +4,12 @@
 
 mod wording;
 
+use std::collections::BTreeMap;
+
 use url::Url;
 
-use super::{body, packument, staging};
+use super::packument::{self, Document, Flaw};
+use super::{body, staging};
 use crate::facts::{Ask, Fact, Known, NotARegistry, Packument, Question, Reason, Seen, Unknown, Whoami};
 use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::text::redact::encode_uri_component;
@@ -56,6 +59,11 @@ impl Response {
 /// # Errors
 /// When the registry's text and the subject do not make a URL.
 pub fn request(question: &Question) -> Result<Request, url::ParseError> {
+    if question.ask == Ask::Tarball {
+        let mut url: Url = question.subject.parse()?;
+        url.set_fragment(None);
+        return Ok(Request { url, accept: "application/octet-stream, */*" });
+    }
     let registry = question.registry.trim();
     let base = match question.ask {
         Ask::Packument | Ask::Versions | Ask::Version => registry.trim_end_matches('/'),
@@ -76,7 +84,7 @@ pub fn request(question: &Question) -> Result<Request, url::ParseError> {
         Ask::AnyStage => "-/stage?perPage=1".to_owned(),
         Ask::Packages => format!("-/{}/package", account(subject)),
         Ask::Attestations => format!("-/npm/v1/attestations/{}", versioned(subject)),
-        Ask::Ping => "-/ping".to_owned(),
+        Ask::Ping | Ask::Tarball => "-/ping".to_owned(),
     };
     let accept = if question.ask == Ask::Versions { ABBREVIATED } else { "application/json" };
     Ok(Request { url: format!("{base}/{path}").parse()?, accept })
@@ -102,7 +110,7 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
     let ask = question.ask;
     match response.status {
         200 if ask.is_packument() => {
-            packument_fact(question, packument::read_whole(&response.body, &packument::Terms::default()))
+            packument_fact(question, packument::read(&response.body, &packument::Terms::default()))
         }
         200..=299 if ask == Ask::Ping && !response.is_html() => Ok(Fact::Ping),
         200 if response.is_html() => Err(unknown(
@@ -153,24 +161,32 @@ pub fn decode(question: &Question, response: &Response) -> Known<Fact> {
     }
 }
 
+/// The fact in a tarball that was listed while it arrived.
+///
+/// # Errors
+/// When it could not be listed.
+pub fn tarball_fact(question: &Question, listed: Result<BTreeMap<String, u64>, &'static str>) -> Known<Fact> {
+    listed.map(Fact::Tarball).map_err(|why| unknown(question, Reason::Malformed, &format!("sent a tarball that {why}")))
+}
+
 /// The fact in a packument that was read while it arrived.
 ///
 /// # Errors
 /// When it is not a packument.
-pub fn packument_fact(question: &Question, read: serde_json::Result<packument::Document>) -> Known<Fact> {
+pub fn packument_fact(question: &Question, read: Result<Document, Flaw>) -> Known<Fact> {
     let mut not_a_registry = None;
     let problem = match read {
-        Ok(packument::Document::Packument(packument)) => return Ok(packument_seen(question, Seen::Here(packument))),
-        Ok(packument::Document::Other(problem)) => problem,
-        Err(error) if error.is_eof() => "answered 200 with JSON that ends early".to_owned(),
-        Err(error) if error.is_data() => "answered 200 with JSON that is not a package's document".to_owned(),
-        Err(error) if error.line() <= 1 && error.column() <= 1 => {
+        Ok(Document::Packument(packument)) => return Ok(packument_seen(question, Seen::Here(packument))),
+        Ok(Document::Other(problem)) => problem,
+        Err(Flaw::EndsEarly) => "answered 200 with JSON that ends early".to_owned(),
+        Err(Flaw::NotAnObject) => "answered 200 with JSON that is not a package's document".to_owned(),
+        Err(Flaw::NotJson) => {
             not_a_registry = Some(NotARegistry::WebPage);
             "answered 200 with something that is not JSON, so a proxy, a login portal or some other server is in the \
                 way"
             .to_owned()
         }
-        Err(error) => format!("answered 200 with broken JSON ({error})"),
+        Err(flaw) => format!("answered 200 with broken JSON ({flaw})"),
     };
     Err(Unknown { not_a_registry, ..unknown(question, Reason::Malformed, &problem) })
 }
@@ -227,6 +243,10 @@ fn missing(question: &Question, response: &Response) -> Known<Fact> {
         .from(NotARegistry::WebPage)),
         Ask::Packument | Ask::Versions => Ok(packument_seen(question, Seen::NotVisible)),
         Ask::Version if !response.is_html() => Ok(Fact::Version(Seen::NotVisible)),
+        Ask::Tarball => {
+            let why = format!("answered {}, although the registry says that the tarball is there", response.status);
+            Err(unknown(question, Reason::Malformed, &why))
+        }
         _ if !json || body::is_no_such_route(&response.body) => Err(unsupported(question, response)),
         Ask::Roster => Ok(Fact::Roster(Seen::NotVisible)),
         Ask::Collaborators => Ok(Fact::Collaborators(Seen::NotVisible)),

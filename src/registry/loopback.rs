@@ -1,7 +1,7 @@
 //! Surveys against servers on the loopback interface that misbehave in one way each.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -378,4 +378,64 @@ fn a_dead_proxy_is_blamed_when_the_registry_answers_without_it() {
     assert!(outage.cause.contains("the proxy `http://127.0.0.1:1`"), "{}", outage.cause);
     let opinion = outage.second_opinion.as_deref().expect("a second opinion");
     assert!(opinion.contains("answers without the proxy") && !opinion.contains("hunter2"), "{opinion}");
+}
+
+/// A tarball with two files, and what it hashes to.
+fn tarball() -> (Vec<u8>, String) {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (path, size) in [("package/package.json", 2), ("package/lib/a.js", 3000)] {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(size);
+        archive.append_data(&mut header, path, std::io::repeat(b'x').take(size)).unwrap();
+    }
+    let bytes = archive.into_inner().unwrap().finish().unwrap();
+    let hash = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &bytes);
+    let digits: Vec<String> = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    (bytes, digits.concat())
+}
+
+/// What is known of a tarball at an address, to a registry at an origin, after it was asked for with a credential.
+fn listed(registry: &str, address: &str, checksum: &str) -> Known<Fact> {
+    let mut keyring = Keyring::default();
+    let number = keyring.number(&Credential::Token(Secret::new("npm_fake")));
+    let subject = format!("{address}#{checksum}");
+    let question = Question { subject, credential: Some(number), ..question(Ask::Tarball, registry) };
+    let mut facts = Facts::default();
+    survey(network()).ask([question.clone()].into(), &keyring, &mut facts, &mut Progress::silent());
+    facts.known(&question).cloned()
+}
+
+#[test]
+fn a_tarball_is_listed_if_it_hashes_to_what_the_registry_says() {
+    let (bytes, checksum) = tarball();
+    let server = Server::new(move |path, before| match path {
+        "/moved.tgz" => answer(302, "location: /p.tgz\r\n", ""),
+        "/broken.tgz" if before == 0 => {
+            Act::Send([b"HTTP/1.1 200 X\r\ncontent-length: 900\r\n\r\n", &bytes[..50]].concat())
+        }
+        _ => answer(200, "", &bytes),
+    });
+    let list = |path: &str, checksum: &str| listed(&server.origin(), &format!("{}{path}", server.origin()), checksum);
+    let files = [("lib/a.js".to_owned(), 3000), ("package.json".to_owned(), 2)];
+    for path in ["/p.tgz", "/moved.tgz", "/broken.tgz"] {
+        assert_eq!(list(path, &checksum), Ok(Fact::Tarball(files.clone().into())), "{path}");
+    }
+    for (checksum, why) in [("00", "does not match its checksum"), ("md5-AAAA", "has a checksum of an unknown kind")] {
+        let unknown = list("/p.tgz", checksum).unwrap_err();
+        assert!(unknown.reason == Reason::Malformed && unknown.detail.contains(why), "{}", unknown.detail);
+    }
+    assert!(server.heads.lock().unwrap().iter().all(|head| head.contains("authorization: bearer npm_fake")));
+}
+
+#[test]
+fn another_server_is_asked_for_a_tarball_over_https_alone() {
+    let (bytes, checksum) = tarball();
+    let elsewhere = Server::new(move |_, _| answer(200, "", &bytes));
+    let address = format!("{}/p.tgz", elsewhere.origin());
+    let target = address.clone();
+    let server = Server::new(move |_, _| answer(302, &format!("location: {target}\r\n"), ""));
+    assert_eq!(listed(&server.origin(), &address, &checksum).unwrap_err().reason, Reason::NotAsked);
+    let redirected = listed(&server.origin(), &format!("{}/p.tgz", server.origin()), &checksum);
+    assert_eq!(redirected.unwrap_err().reason, Reason::Unsupported);
+    assert!(elsewhere.heads.lock().unwrap().is_empty());
 }

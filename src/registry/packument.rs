@@ -5,17 +5,18 @@
 mod loose;
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::io::Read;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::DeserializeSeed;
 
-use loose::{Depth, Key, Loose};
+use loose::{Depth, Key, Loose, charge};
 
 use super::body;
 use super::budget::{Budget, Share};
+use super::sift::{Refusal, Sift, Sink, Unfit, Wanted, Within};
 use crate::facts::{Ask, DUAL_USE, Dated, Packument, Published, Question, Recent, Unpublished, Versions};
 use crate::npm::version::Version;
+
+pub use super::sift::Flaw;
 
 /// What follows "the URL" where an answer is not read, or not read on.
 pub(super) const TOO_LARGE: &str = "sent an answer that is too large to read";
@@ -47,10 +48,6 @@ impl Terms {
         Self { name: Some(name), is_short: question.ask == Ask::Versions, budget: budget.clone() }
     }
 
-    pub(super) fn budget(&self) -> &Budget {
-        &self.budget
-    }
-
     /// Whether a document with this name is about another package. Old names have capitals, and not every registry
     /// keeps them.
     fn exclude(&self, name: &str) -> bool {
@@ -58,212 +55,88 @@ impl Terms {
     }
 }
 
-/// Reads one JSON document to its end, while it arrives.
+/// Reads one JSON document that is there as a whole.
 ///
 /// # Errors
-/// When it is not JSON, or the reader fails.
-pub fn read(reader: impl Read, terms: &Terms) -> serde_json::Result<Document> {
-    decode(serde_json::Deserializer::from_reader(reader), terms)
-}
-
-/// Reads one JSON document that is there as a whole, in half the time.
-///
-/// # Errors
-/// When it is not JSON.
-pub fn read_whole(bytes: &[u8], terms: &Terms) -> serde_json::Result<Document> {
-    decode(serde_json::Deserializer::from_slice(bytes), terms)
-}
-
-fn decode<'de>(
-    mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
-    terms: &Terms,
-) -> serde_json::Result<Document> {
-    let share = terms.budget.share();
-    match Draft::new(terms, &share).deserialize(&mut json) {
-        Err(_) if share.is_refused() => Ok(Document::Other(TOO_LARGE.to_owned())),
-        draft => {
-            let draft = draft?;
-            json.end()?;
-            Ok(draft.finish())
-        }
+/// When it is not a JSON object.
+pub fn read(bytes: &[u8], terms: &Terms) -> Result<Document, Flaw> {
+    let mut reading = Reading::new(terms);
+    match reading.pass(bytes) {
+        Ok(()) => reading.end(),
+        Err(refusal) => refused(refusal),
     }
 }
 
-/// What a visitor makes of every scalar but `null`, where it makes the same of all of them.
-macro_rules! scalars {
-    ($value:ty, $made:expr) => {
-        fn visit_bool<E>(self, _: bool) -> Result<$value, E> {
-            Ok($made)
-        }
-        fn visit_u64<E>(self, _: u64) -> Result<$value, E> {
-            Ok($made)
-        }
-        fn visit_i64<E>(self, _: i64) -> Result<$value, E> {
-            Ok($made)
-        }
-        fn visit_f64<E>(self, _: f64) -> Result<$value, E> {
-            Ok($made)
-        }
-        fn visit_str<E>(self, _: &str) -> Result<$value, E> {
-            Ok($made)
-        }
-    };
+/// What is looked at of a packument.
+static WANTED: Wanted = {
+    static VERSION: Wanted = Wanted::Members(&[
+        ("deprecated", Wanted::Whole),
+        (
+            "_npmUser",
+            Wanted::Members(&[("trustedPublisher", Wanted::Members(&[])), ("approver", Wanted::Members(&[]))]),
+        ),
+        ("dist", Wanted::Members(&[("attestations", Wanted::Members(&[]))])),
+        ("contentPolicy", Wanted::Members(&[("class", Wanted::Whole)])),
+    ]);
+    Wanted::Members(&[
+        ("name", Wanted::Whole),
+        ("_id", Wanted::Members(&[])),
+        ("versions", Wanted::Each(Within::Versions, &VERSION)),
+        ("dist-tags", Wanted::Whole),
+        ("time", Wanted::Each(Within::Time, &Wanted::Whole)),
+        ("maintainers", Wanted::Whole),
+        ("error", Wanted::Whole),
+        ("message", Wanted::Whole),
+    ])
+};
+
+/// A document that is read while it arrives.
+pub(super) struct Reading<'t> {
+    sift: Sift,
+    share: Share,
+    draft: Draft<'t>,
 }
 
-/// The `versions` of a packument: every value of the map is looked through for what [`Published`] keeps.
-struct VersionMap<'b>(&'b Share);
+impl<'t> Reading<'t> {
+    pub(super) fn new(terms: &'t Terms) -> Self {
+        Self { sift: Sift::new(&WANTED), share: terms.budget.share(), draft: Draft::new(terms) }
+    }
 
-/// `None`: it is not a map.
-type MaybeVersions = Option<BTreeMap<String, Published>>;
+    /// Reads what comes next.
+    ///
+    /// # Errors
+    /// When nothing that may follow changes what the document is: [`refused`] says what.
+    pub(super) fn pass(&mut self, bytes: &[u8]) -> Result<(), Refusal> {
+        let Self { sift, share, draft } = self;
+        sift.pass(bytes, share, &mut Drafting { draft, share })
+    }
 
-impl<'de> DeserializeSeed<'de> for VersionMap<'_> {
-    type Value = MaybeVersions;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<MaybeVersions, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for VersionMap<'_> {
-    type Value = MaybeVersions;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("versions")
-    }
-    fn visit_unit<E>(self) -> Result<MaybeVersions, E> {
-        Ok(None)
-    }
-    scalars!(MaybeVersions, None);
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<MaybeVersions, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<MaybeVersions, A::Error> {
-        let mut versions = BTreeMap::new();
-        while let Some(version) = map.next_key_seed(Key(self.0))? {
-            versions.insert(version, map.next_value_seed(Manifest(self.0))?);
-        }
-        Ok(Some(versions))
+    /// What the document is, now that it is there.
+    pub(super) fn end(self) -> Result<Document, Flaw> {
+        self.sift.end()?;
+        Ok(self.draft.finish())
     }
 }
 
-/// A version's manifest.
-struct Manifest<'b>(&'b Share);
-
-impl<'de> DeserializeSeed<'de> for Manifest<'_> {
-    type Value = Published;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Published, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Manifest<'_> {
-    type Value = Published;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a manifest")
-    }
-    fn visit_unit<E>(self) -> Result<Published, E> {
-        Ok(Published::default())
-    }
-    scalars!(Published, Published::default());
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Published, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Published::default())
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Published, A::Error> {
-        let mut published = Published::default();
-        while let Some(key) = map.next_key_seed(OneOf(&["deprecated", "_npmUser", "dist", "contentPolicy"]))? {
-            match key {
-                Some("deprecated") => {
-                    let value = self.0.lend(|| map.next_value_seed(Depth(0, self.0)))?;
-                    published.deprecated = value.is_truthy();
-                }
-                Some("dist") => published.provenance = map.next_value_seed(Dist(self.0))?,
-                Some("contentPolicy") => {
-                    if let Loose::Texts(mut policy) = self.0.lend(|| map.next_value_seed(Depth(1, self.0)))? {
-                        let class = policy.remove("class").and_then(Loose::into_text);
-                        published.dual_use = class.as_deref() == Some(DUAL_USE);
-                    }
-                }
-                Some(_) => {
-                    if let Loose::Texts(user) = self.0.lend(|| map.next_value_seed(Depth(1, self.0)))? {
-                        published.trusted = user.contains_key("trustedPublisher");
-                        published.approved = user.contains_key("approver");
-                    }
-                }
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(published)
-    }
-}
-
-/// A version's `dist`: whether the registry has attestations for it.
-struct Dist<'b>(&'b Share);
-
-impl<'de> DeserializeSeed<'de> for Dist<'_> {
-    type Value = bool;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<bool, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Dist<'_> {
-    type Value = bool;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a `dist`")
-    }
-    fn visit_unit<E>(self) -> Result<bool, E> {
-        Ok(false)
-    }
-    scalars!(bool, false);
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(false)
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let mut has_attestations = false;
-        while let Some(key) = map.next_key_seed(OneOf(&["attestations"]))? {
-            match key {
-                Some(_) => {
-                    has_attestations = self.0.lend(|| map.next_value_seed(Depth(0, self.0)))?.is_truthy();
-                }
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(has_attestations)
-    }
-}
-
-/// Which of some keys it is, without keeping the others.
-struct OneOf(&'static [&'static str]);
-
-impl<'de> DeserializeSeed<'de> for OneOf {
-    type Value = Option<&'static str>;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for OneOf {
-    type Value = Option<&'static str>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().copied().find(|key| *key == text))
+/// What a document is that is not read on.
+pub(super) fn refused(refusal: Refusal) -> Result<Document, Flaw> {
+    match refusal {
+        Refusal::TooMuch => Ok(Document::Other(TOO_LARGE.to_owned())),
+        Refusal::Flaw(flaw) => Err(flaw),
     }
 }
 
 /// What has been read of a document.
-struct Draft<'b> {
-    terms: &'b Terms,
-    share: &'b Share,
+struct Draft<'t> {
+    terms: &'t Terms,
     packument: Packument,
-    /// Version, or what else has a time, and when.
-    times: Option<Vec<(String, String)>>,
+    /// The `versions` that are being read.
+    versions: BTreeMap<String, Published>,
+    /// The `time` that is being read: version, or what else has a time, and when.
+    times: BTreeMap<String, String>,
+    unpublished: Option<Unpublished>,
+    /// The last `time` of the document.
+    all_times: Option<BTreeMap<String, String>>,
     /// Whether anything in it marks it as a packument.
     recognised: bool,
     has_versions: bool,
@@ -273,72 +146,151 @@ struct Draft<'b> {
     error: Option<String>,
 }
 
-/// The keys that are looked at.
-const KEYS: &[&str] = &["name", "_id", "versions", "dist-tags", "time", "maintainers", "error", "message"];
+/// A draft, and what may be taken of the memory for it.
+struct Drafting<'d, 't> {
+    draft: &'d mut Draft<'t>,
+    share: &'d Share,
+}
 
-impl<'de> DeserializeSeed<'de> for Draft<'_> {
-    type Value = Self;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self, D::Error> {
-        json.deserialize_map(self)
+impl Sink for Drafting<'_, '_> {
+    fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+        match within {
+            Within::Versions => {
+                let version = self.read(Key(self.share), key)?;
+                let published = self.published(value)?;
+                self.draft.versions.insert(version, published);
+                Ok(())
+            }
+            Within::Time => self.time(key, value),
+            Within::Document => self.field(key, value),
+        }
     }
 }
 
-impl<'de> Visitor<'de> for Draft<'_> {
-    type Value = Self;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+impl Drafting<'_, '_> {
+    fn read<'v, S: DeserializeSeed<'v>>(&self, seed: S, json: &'v [u8]) -> Result<S::Value, Unfit> {
+        let unfit = |_| if self.share.is_refused() { Unfit::TooMuch } else { Unfit::Unreadable };
+        seed.deserialize(&mut serde_json::Deserializer::from_slice(json)).map_err(unfit)
     }
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
-        while let Some(key) = map.next_key_seed(OneOf(KEYS))? {
-            self.recognised |= matches!(key, Some("name" | "_id" | "versions" | "dist-tags" | "time"));
-            match key {
-                Some("name") => {
-                    let name = self.share.lend(|| map.next_value_seed(Depth(0, self.share)))?.into_text();
-                    if let Some(name) = name.filter(|name| self.terms.exclude(name)) {
-                        let other = body::tidy(&name);
-                        self.flaw = Some(format!("answered 200 with another package's document (`{other}`)"));
-                    }
+
+    /// A value that is looked into so deep.
+    fn loose(&self, depth: u8, json: &[u8]) -> Result<Loose, Unfit> {
+        self.read(Depth(depth, self.share), json)
+    }
+
+    /// The same, for the time of a look.
+    fn lent(&self, depth: u8, json: &[u8]) -> Result<Loose, Unfit> {
+        self.share.lend(|| self.loose(depth, json))
+    }
+
+    fn published(&self, json: &[u8]) -> Result<Published, Unfit> {
+        let Loose::Texts(fields) = self.lent(2, json)? else { return Ok(Published::default()) };
+        let has =
+            |field: &str, key: &str| matches!(fields.get(field), Some(Loose::Texts(map)) if map.contains_key(key));
+        let is_dual_use = |policy: &BTreeMap<String, Loose>| match policy.get("class") {
+            Some(Loose::Text(class)) => class == DUAL_USE,
+            _ => false,
+        };
+        let is_attested = |dist: &BTreeMap<String, Loose>| dist.get("attestations").is_some_and(Loose::is_truthy);
+        Ok(Published {
+            deprecated: fields.get("deprecated").is_some_and(Loose::is_truthy),
+            trusted: has("_npmUser", "trustedPublisher"),
+            approved: has("_npmUser", "approver"),
+            provenance: matches!(fields.get("dist"), Some(Loose::Texts(dist)) if is_attested(dist)),
+            dual_use: matches!(fields.get("contentPolicy"), Some(Loose::Texts(policy)) if is_dual_use(policy)),
+        })
+    }
+
+    /// A member of `time`: a text, except for `unpublished`.
+    fn time(&mut self, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+        let key = self.share.lend(|| self.read(Key(self.share), key))?;
+        match key.as_str() {
+            "created" | "modified" => {}
+            "unpublished" => {
+                let unpublished = Some(self.loose(2, value)?).filter(Loose::is_truthy);
+                self.draft.unpublished = unpublished.map(unpublished_of);
+            }
+            _ if self.draft.terms.is_short => {}
+            _ => {
+                if !charge(self.share, key.len()) {
+                    return Err(Unfit::TooMuch);
                 }
-                Some("versions") => match map.next_value_seed(VersionMap(self.share))? {
-                    Some(versions) => {
-                        self.has_versions = true;
-                        self.packument.versions = versions.into();
-                    }
-                    None => self.flaw = Some("answered 200 with `versions` that is not an object".to_owned()),
-                },
-                Some("dist-tags") => match map.next_value_seed(Depth(1, self.share))? {
-                    Loose::Texts(tags) => self.packument.dist_tags = texts(tags).collect(),
-                    _ => self.flaw = Some("answered 200 with `dist-tags` that is not an object".to_owned()),
-                },
-                Some("time") => match map.next_value_seed(Depth(3, self.share))? {
-                    Loose::Texts(times) => self.time(times),
-                    _ => self.flaw = Some("answered 200 with a `time` that is not an object".to_owned()),
-                },
-                Some("maintainers") if !self.terms.is_short => {
-                    self.packument.maintainers = names(map.next_value_seed(Depth(2, self.share))?);
-                }
-                Some("error" | "message") => {
-                    if let Some(words) = self.share.lend(|| map.next_value_seed(Depth(0, self.share)))?.into_text() {
-                        self.error
-                            .get_or_insert_with(|| format!("answered 200 with an error ({})", body::tidy(&words)));
-                    }
-                }
-                Some(_) | None => {
-                    map.next_value::<IgnoredAny>()?;
+                if let Some(time) = self.loose(0, value)?.into_text() {
+                    self.draft.times.insert(key, time);
                 }
             }
         }
-        Ok(self)
+        Ok(())
+    }
+
+    fn field(&mut self, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+        let key = self.share.lend(|| self.read(Key(self.share), key))?;
+        let is_object = value.starts_with(b"{");
+        self.draft.recognised |= matches!(key.as_str(), "name" | "_id" | "versions" | "dist-tags" | "time");
+        match key.as_str() {
+            "name" => {
+                let name = self.lent(0, value)?.into_text();
+                if let Some(name) = name.filter(|name| self.draft.terms.exclude(name)) {
+                    let other = body::tidy(&name);
+                    self.flaw(&format!("another package's document (`{other}`)"));
+                }
+            }
+            "versions" if is_object => {
+                self.draft.has_versions = true;
+                self.draft.packument.versions = std::mem::take(&mut self.draft.versions).into();
+            }
+            "versions" => self.flaw("`versions` that is not an object"),
+            "dist-tags" => match self.loose(1, value)? {
+                Loose::Texts(tags) => self.draft.packument.dist_tags = texts(tags).collect(),
+                _ => self.flaw("`dist-tags` that is not an object"),
+            },
+            "time" if is_object => {
+                self.draft.packument.unpublished = self.draft.unpublished.take();
+                self.draft.all_times = Some(std::mem::take(&mut self.draft.times));
+            }
+            "time" => self.flaw("a `time` that is not an object"),
+            "maintainers" if !self.draft.terms.is_short => {
+                self.draft.packument.maintainers = names(self.loose(2, value)?);
+            }
+            "error" | "message" => {
+                if let Some(words) = self.lent(0, value)?.into_text() {
+                    let told = || format!("answered 200 with an error ({})", body::tidy(&words));
+                    self.draft.error.get_or_insert_with(told);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn flaw(&mut self, what: &str) {
+        self.draft.flaw = Some(format!("answered 200 with {what}"));
     }
 }
 
-impl<'b> Draft<'b> {
-    fn new(terms: &'b Terms, share: &'b Share) -> Self {
+fn unpublished_of(told: Loose) -> Unpublished {
+    let Loose::Texts(mut fields) = told else {
+        return Unpublished { time: told.into_text(), versions: Vec::new() };
+    };
+    Unpublished {
+        time: fields.remove("time").and_then(Loose::into_text),
+        versions: match fields.remove("versions") {
+            Some(Loose::List(list)) => list.into_iter().filter_map(Loose::into_text).collect(),
+            Some(Loose::Texts(map)) => map.into_keys().collect(),
+            _ => Vec::new(),
+        },
+    }
+}
+
+impl<'t> Draft<'t> {
+    fn new(terms: &'t Terms) -> Self {
         Self {
             terms,
-            share,
             packument: Packument::default(),
-            times: None,
+            versions: BTreeMap::new(),
+            times: BTreeMap::new(),
+            unpublished: None,
+            all_times: None,
             recognised: false,
             has_versions: false,
             flaw: None,
@@ -346,26 +298,8 @@ impl<'b> Draft<'b> {
         }
     }
 
-    /// A map of texts, except for `unpublished`.
-    fn time(&mut self, mut times: BTreeMap<String, Loose>) {
-        self.packument.unpublished = times.remove("unpublished").filter(Loose::is_truthy).map(|unpublished| {
-            let Loose::Texts(mut fields) = unpublished else {
-                return Unpublished { time: unpublished.into_text(), versions: Vec::new() };
-            };
-            Unpublished {
-                time: fields.remove("time").and_then(Loose::into_text),
-                versions: match fields.remove("versions") {
-                    Some(Loose::List(list)) => list.into_iter().filter_map(Loose::into_text).collect(),
-                    Some(Loose::Texts(map)) => map.into_keys().collect(),
-                    _ => Vec::new(),
-                },
-            }
-        });
-        self.times = Some(texts(times).filter(|(key, _)| key != "created" && key != "modified").collect());
-    }
-
     fn finish(self) -> Document {
-        let Self { terms, mut packument, times, recognised, has_versions, flaw, error, .. } = self;
+        let Self { terms, mut packument, all_times, recognised, has_versions, flaw, error, .. } = self;
         let problem = match (flaw, error) {
             (Some(flaw), _) => Some(flaw),
             (None, Some(error)) if !recognised || packument.versions.is_empty() => Some(error),
@@ -380,10 +314,10 @@ impl<'b> Draft<'b> {
         }
         if terms.is_short {
             packument.unpublished = packument.unpublished.map(|_| Unpublished::default());
-        } else if let Some(times) = times {
+        } else if let Some(times) = all_times {
             packument.recent = Box::new(recent(&packument.versions, &times));
-            let gone = times.into_iter().map(|(version, _)| version);
-            let mut gone: Vec<_> = gone.filter(|version| !packument.versions.contains(version)).collect();
+            let gone = times.into_keys().filter(|version| !packument.versions.contains(version));
+            let mut gone: Vec<_> = gone.collect();
             gone.shrink_to_fit();
             packument.gone = Some(gone);
         }
@@ -392,7 +326,7 @@ impl<'b> Draft<'b> {
 }
 
 /// The times are compared as texts: registries write all of them in one form.
-fn recent(versions: &Versions, times: &[(String, String)]) -> Recent {
+fn recent(versions: &Versions, times: &BTreeMap<String, String>) -> Recent {
     let mut recent = [None; 3];
     for (version, time) in times {
         let Some(published) = versions.get(version) else { continue };
@@ -448,13 +382,12 @@ mod tests {
             let entries: Vec<_> = (0..count).map(|at| format!("\"{at}\":{value}")).collect();
             format!("{{{}}}", entries.join(","))
         };
-        let nested = entries(1_000, &entries(1_000, "1"));
-        let many = entries(600_000, "1");
+        let (many, times) = (entries(600_000, "1"), entries(600_000, "\"x\""));
         let list = format!("[{}1]", "1,".repeat(600_000));
         let people = format!("[{}1]", r#"{"name":1},"#.repeat(80_000));
         let fields = [
             ("versions", &many),
-            ("time", &nested),
+            ("time", &times),
             ("dist-tags", &many),
             ("maintainers", &list),
             ("maintainers", &people),
@@ -563,7 +496,7 @@ mod tests {
             [("@s%2fp", "@s/p", true), ("p", "P", true), ("p", "@s/p", false), ("p", "other", false)]
         {
             let json = format!(r#"{{"name":"{name}","versions":{{"1.0.0":{{}}}}}}"#);
-            let document = read_whole(json.as_bytes(), &terms(Ask::Packument, subject)).unwrap();
+            let document = read(json.as_bytes(), &terms(Ask::Packument, subject)).unwrap();
             assert_eq!(matches!(document, Document::Packument(_)), is_read, "{subject}: {document:?}");
         }
     }
@@ -572,7 +505,7 @@ mod tests {
     fn of_a_dependency_only_versions_and_tags_are_kept() {
         let json = br#"{"name":"p","versions":{"1.0.0":{"deprecated":"x"}},"dist-tags":{"latest":"1.0.0"},
             "time":{"0.9.0":"x"},"maintainers":[{"name":"alice"}]}"#;
-        let Ok(Document::Packument(short)) = read_whole(json, &terms(Ask::Versions, "p")) else { panic!("not read") };
+        let Ok(Document::Packument(short)) = read(json, &terms(Ask::Versions, "p")) else { panic!("not read") };
         assert_eq!((short.versions.len(), short.dist_tags.len()), (1, 1));
         assert_eq!((short.gone, short.maintainers, short.unpublished), (None, None, None));
     }
@@ -582,7 +515,7 @@ mod tests {
         let versions: Vec<_> = (0..1000).map(|at| format!(r#""1.0.{at}":{{}}"#)).collect();
         let json = format!(r#"{{"versions":{{{}}}}}"#, versions.join(","));
         let terms = Terms { budget: Budget::of(150_000), ..Terms::default() };
-        let is_read = || matches!(read_whole(json.as_bytes(), &terms), Ok(Document::Packument(_)));
+        let is_read = || matches!(read(json.as_bytes(), &terms), Ok(Document::Packument(_)));
         assert!(is_read() && is_read(), "what reading takes is given back");
         assert!(terms.budget.keep(50_000));
         assert!(!is_read());

@@ -20,10 +20,12 @@ impl Fact {
                 staged.map(|one| 3 * ENTRY + one.version.len() + one.id.len() + optional(one.package.as_ref())).sum()
             }
             Self::Version(Seen::Here(document)) => {
-                ENTRY + document.version.len() + optional(document.git_head.as_ref())
+                let tarball = document.tarball.as_ref().map_or(0, |tarball| tarball.url.len() + tarball.checksum.len());
+                ENTRY + document.version.len() + optional(document.git_head.as_ref()) + tarball
             }
             Self::Search(names) => names.iter().map(|name| text_weight(name)).sum(),
             Self::Attestations(Seen::Here(provenance)) => provenance.weight(),
+            Self::Tarball(files) => files.keys().map(|path| text_weight(path)).sum(),
             Self::Packument(Seen::NotVisible)
             | Self::Versions(Seen::NotVisible)
             | Self::Whoami(Whoami::Nobody)

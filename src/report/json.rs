@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{Run, user};
 use crate::facts::credential::Credential;
 use crate::facts::{Facts, Reason};
+use crate::plan::published::Comparison;
 use crate::plan::{Login, PublishPlan};
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
@@ -56,6 +57,33 @@ struct Package<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<Verdict>,
     plan: Plan,
+    /// With `--diff-published`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<ChangesV1>,
+}
+
+/// How the files differ from those of the last published version.
+#[derive(Serialize)]
+struct ChangesV1 {
+    /// The version; `None`: the package is new, or see `unknown`.
+    since: Option<String>,
+    new: Vec<ChangedV1>,
+    gone: Vec<ChangedV1>,
+    /// Why it could not be compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<UnknownV1>,
+}
+
+#[derive(Serialize)]
+struct ChangedV1 {
+    path: String,
+    size: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct UnknownV1 {
+    reason: Reason,
+    detail: String,
 }
 
 #[derive(Serialize)]
@@ -180,7 +208,10 @@ pub fn render(run: Run<'_>) -> String {
         packages: plans
             .iter()
             .enumerate()
-            .map(|(index, plan)| package(plan, facts, scrubber, report.verdicts.get(index).copied()))
+            .map(|(index, plan)| Package {
+                changes: changes(run, plan),
+                ..package(plan, facts, scrubber, report.verdicts.get(index).copied())
+            })
             .collect(),
         diagnostics: report
             .found
@@ -258,7 +289,26 @@ fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdic
                 packed_size: contents.archive_size.or(contents.estimated_archive_size),
             }),
         },
+        changes: None,
     }
+}
+
+fn changes(run: Run<'_>, plan: &PublishPlan) -> Option<ChangesV1> {
+    let file = |path: &str, size: Option<u64>| ChangedV1 { path: run.clean(path), size };
+    let nothing = ChangesV1 { since: None, new: Vec::new(), gone: Vec::new(), unknown: None };
+    Some(match super::changes::comparison(run, plan)? {
+        Ok(Comparison::First) => nothing,
+        Ok(Comparison::Since(changes)) => ChangesV1 {
+            since: Some(run.clean(&changes.version)),
+            new: changes.new.iter().map(|one| file(&one.path, one.size)).collect(),
+            gone: changes.gone.iter().map(|(path, size)| file(path, Some(*size))).collect(),
+            ..nothing
+        },
+        Err(unknown) => ChangesV1 {
+            unknown: Some(UnknownV1 { reason: unknown.reason, detail: run.clean(&unknown.detail) }),
+            ..nothing
+        },
+    })
 }
 
 fn credential(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> CredentialV1 {

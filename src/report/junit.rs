@@ -7,9 +7,10 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::{Run, prose, words};
+use crate::plan::PublishPlan;
 use crate::rules::diagnostic::Diagnostic;
-use crate::rules::lint::{Assumed, Found, Undecided, Verdict, applies};
-use crate::rules::{self, Rule, private_package};
+use crate::rules::lint::{Assumed, Found, Scope, Undecided, Verdict};
+use crate::rules::{self, private_package};
 use crate::text::escape;
 
 /// What one rule says of one package.
@@ -25,9 +26,10 @@ pub fn render(run: Run<'_>) -> String {
     let mut xml = Xml(Writer::new_with_indent(Vec::new(), b' ', 2), run);
     xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
     xml.open("testsuites", &[("name", "npm-preflight")]);
-    for (package, plan) in run.plans.iter().enumerate() {
+    let found = run.report.found_of_each();
+    for (package, (plan, found)) in run.plans.iter().zip(found).enumerate() {
         let skipped = run.report.verdicts.get(package) == Some(&Verdict::Skipped);
-        let cases = if skipped { BTreeMap::new() } else { cases(run, package) };
+        let cases = if skipped { BTreeMap::new() } else { cases(run, package, plan, &found) };
         let failures = cases.values().filter(|case| case.fails()).count().to_string();
         let undecided = cases.values().filter(|case| !case.fails() && case.undecided.is_some()).count().to_string();
         let (name, tests) = (super::title(plan), cases.len().to_string());
@@ -44,21 +46,24 @@ pub fn render(run: Run<'_>) -> String {
     text
 }
 
-fn cases(run: Run<'_>, package: usize) -> BTreeMap<&'static str, Case<'_>> {
+fn cases<'a>(
+    run: Run<'a>,
+    package: usize,
+    plan: &PublishPlan,
+    all_found: &[&'a Found],
+) -> BTreeMap<&'static str, Case<'a>> {
     // A rule that had nothing to judge has not passed.
     let refuses = |found: &&Found| *found.diagnostic.rule == private_package::RULE && found.diagnostic.is_error();
-    let is_private = run.report.found.iter().filter(refuses).any(|found| found.concerns(package));
-    let is_judged = |rule: &Rule| !is_private || rule.for_private;
-    let applied = rules::all().filter(|rule| run.plans.get(package).is_some_and(|plan| applies(rule, plan)));
-    let judged = applied.filter(|rule| is_judged(rule));
+    let (is_private, scope) = (all_found.iter().any(refuses), Scope::of(plan));
+    let judged = rules::all().filter(|rule| scope.holds(rule) && (!is_private || rule.for_private));
     let mut cases: BTreeMap<_, Case<'_>> = judged.map(|rule| (rule.id, Case::default())).collect();
-    for found in run.report.found.iter().filter(|found| found.concerns(package)) {
+    for found in all_found {
         cases.entry(found.diagnostic.rule.id).or_default().found.push(found);
     }
-    for undecided in run.report.undecided.iter().filter(|undecided| undecided.package == package) {
+    for undecided in run.report.undecided_of(package) {
         cases.entry(undecided.rule.id).or_default().undecided = Some(undecided);
     }
-    for assumed in run.report.assumed.iter().filter(|assumed| assumed.package == package) {
+    for assumed in run.report.assumed_of(package) {
         cases.entry(assumed.rule.id).or_default().assumed.push(assumed);
     }
     cases
@@ -194,7 +199,7 @@ mod tests {
         let told = Fixture::new();
         let elements = read(&render(told.run()));
         let plan = &Fixture::new().plans[0];
-        assert_eq!(count(&elements, "testcase"), rules::all().filter(|rule| applies(rule, plan)).count());
+        assert_eq!(count(&elements, "testcase"), rules::all().filter(|rule| Scope::of(plan).holds(rule)).count());
         assert_eq!(count(&elements, "failure") + count(&elements, "skipped"), 0);
         let error = published(&told);
         let elements = read(&render(told.found(0, error).run()));

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::prose::sentence;
-use super::{Run, words};
+use super::{Run, changes, words};
 use crate::report::explain::rule_url;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Found, Verdict};
@@ -42,6 +42,7 @@ pub fn render(run: Run<'_>) -> String {
             page.push('\n');
         }
     }
+    files(&mut page, run);
     let causes = words::causes(run);
     if !causes.is_empty() {
         page.push_str("### Could not be checked\n\n");
@@ -103,6 +104,34 @@ fn packages(page: &mut String, run: Run<'_>) {
         let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
         let _ = writeln!(page, "⏭️ {count} skipped ({}): {}\n", plain(run, &why), plain(run, &names));
     }
+}
+
+/// What is new in the packages and what is gone.
+fn files(page: &mut String, run: Run<'_>) {
+    let all = changes::told(run);
+    if all.is_empty() {
+        return;
+    }
+    page.push_str("### Files\n\n");
+    for (number, (plan, told)) in all.iter().enumerate() {
+        if page.len() > LONGEST {
+            let _ = writeln!(page, "- and {} more, see the log", all.len() - number);
+            break;
+        }
+        let _ = writeln!(page, "- {}: {}", plain(run, &super::title(plan)), plain(run, &told.sentence));
+        if told.rows.is_empty() {
+            continue;
+        }
+        let _ = writeln!(page, "  <details><summary>which</summary>\n");
+        for row in &told.rows {
+            let _ = writeln!(page, "  - {} {}", row.word(), code(run, &row.file()));
+        }
+        if told.more > 0 {
+            let _ = writeln!(page, "  - and {} more", told.more);
+        }
+        page.push_str("\n  </details>\n");
+    }
+    page.push('\n');
 }
 
 fn item(page: &mut String, found: &Found, run: Run<'_>) {

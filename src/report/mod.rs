@@ -3,6 +3,7 @@
 //! more.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod changes;
 pub mod concise;
 pub mod exit;
 pub mod explain;
@@ -50,6 +51,8 @@ pub struct Run<'a> {
     pub repository: &'a site::Repository,
     /// What code scanning should keep this run's results apart by.
     pub sarif_category: Option<&'a str>,
+    /// How the files differ from those of the last published versions is told, too.
+    pub diff_published: bool,
 }
 
 impl<'a> Run<'a> {

@@ -26,6 +26,7 @@ pub(super) struct Fixture {
     pub(super) facts: Facts,
     pub(super) repository: Repository,
     pub(super) keyring: Keyring,
+    pub(super) diff_published: bool,
 }
 
 impl Fixture {
@@ -41,6 +42,7 @@ impl Fixture {
             facts: Facts::default(),
             repository: Repository::default(),
             keyring: Keyring::default(),
+            diff_published: false,
         };
         told.add(plan);
         told
@@ -101,6 +103,7 @@ impl Fixture {
             keyring: &self.keyring,
             repository: &self.repository,
             sarif_category: None,
+            diff_published: self.diff_published,
         }
     }
 }

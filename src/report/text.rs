@@ -46,6 +46,7 @@ pub fn render(run: Run<'_>, style: Style) -> String {
         }
     }
     text.push_str(&verdicts::lines(run, style));
+    text.push_str(&super::changes::lines(run));
     if !style.quiet {
         // The whole project has one client.
         if let Some(rival) = run.plans.iter().find_map(words::rival) {

@@ -99,6 +99,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         words.login(&plan.destination.shown()),
         words.give_token(&nerf, matches!(plan.destination.origin(), Origin::Default), "NPM_TOKEN")
     );
+    // A credential in the wrong place says more than who has the right one.
+    let maintained_by = if misses.is_empty() { case.maintained_by()? } else { None };
     let help = misses.first().map_or(login, |miss| miss.help.clone());
     let mut diagnostic = Diagnostic::new(
         &RULE,
@@ -119,7 +121,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         diagnostic.set_by("the registry", plan.destination.origin())
     };
-    diagnostic.notes.extend(case.maintained_by()?);
+    diagnostic.notes.extend(maintained_by);
     if plan.runner.ci.has_identity || !plan.destination.npmjs || !words.trusted_publishing {
         return Ok(vec![diagnostic]);
     }

@@ -74,8 +74,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             let detail = format!("the package's files were not checked: {why}");
             return Err(Gap::unknown(Reason::Unsupported, detail).minor());
         }
+        // At which npm fails for certain; of the others that is not known.
+        Err(unreadable @ ListError::Unreadable { .. }) if case.plan.runner.other_client().is_some() => {
+            let detail = format!("the package's files were not checked: {unreadable}");
+            return Err(Gap::unknown(Reason::Unsupported, detail).minor());
+        }
         // Other rules say at what a client stops.
-        Err(ListError::Refused(_) | ListError::Pattern(_) | ListError::Endless(_)) => return Ok(vec![]),
+        Err(_) => return Ok(vec![]),
     };
     let is_entry = |missing: &&Missing| matches!(missing.target.role, Role::Export | Role::Main | Role::Bundler);
     let is_root = case.plan.package.manifest.field("workspaces").is_some();
@@ -159,6 +164,9 @@ fn why(case: &Case<'_>, missing: &Missing) -> String {
     match (&missing.other_case, &missing.unpacked) {
         (Some(other), _) => format!("the package has `{other}`, which is a different file on Linux: {outcome}"),
         (None, Some((path, EntryKind::Link))) => format!("`{path}` is a symbolic link, which is not packed: {outcome}"),
+        (None, Some((path, EntryKind::Other))) => {
+            format!("`{path}` is neither a file nor a folder, so it is not packed: {outcome}")
+        }
         (None, Some((path, _))) => format!("`{path}` exists, but `files` or an ignore file excludes it: {outcome}"),
         (None, None) => format!(
             "the file does not exist, and nothing creates it before the package is packed: \

@@ -103,6 +103,10 @@ fn diagnostic(missing: &MissingImport) -> Diagnostic {
             format!("`{there}` is a symbolic link, which is not packed: {outcome}"),
             "replace it with a copy".to_owned(),
         ),
+        (None, Some((there, EntryKind::Other))) => (
+            format!("`{there}` is neither a file nor a folder, so it is not packed: {outcome}"),
+            "replace it with a file".to_owned(),
+        ),
         (None, Some((there, _))) => (
             format!("`{there}` exists, but `files` or an ignore file excludes it: {outcome}"),
             format!("add `{there}` to `files`, or remove it from the ignore file"),

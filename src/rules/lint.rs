@@ -13,7 +13,7 @@ use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::levels::Levels;
 use crate::rules::{self, credential_missing, dependency_unavailable, private_package, version_published};
-use crate::rules::{About, Case, Category, Check, Needs, Outcome, Release, Rule, Stops, TABLE};
+use crate::rules::{About, Case, Category, Check, Needs, Outcome, RULES, Release, Rule, Stops, TABLE};
 use crate::text::redact::Scrubber;
 use crate::text::source::Span;
 
@@ -71,13 +71,6 @@ pub struct Found {
     pub diagnostic: Diagnostic,
 }
 
-impl Found {
-    /// Whether it says something of a publish.
-    pub fn concerns(&self, package: usize) -> bool {
-        self.packages.is_empty() || self.packages.contains(&package)
-    }
-}
-
 /// What a run found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -125,18 +118,51 @@ impl Report {
         self.assumed.iter().any(|assumed| self.verdicts.get(assumed.package) == Some(&Verdict::Ready))
     }
 
+    /// For each package what was found of it; what is about the run as a whole is found of each.
+    pub fn found_of_each(&self) -> Vec<Vec<&Found>> {
+        let mut each = vec![Vec::new(); self.verdicts.len()];
+        for found in &self.found {
+            if found.packages.is_empty() {
+                for own in &mut each {
+                    own.push(found);
+                }
+            }
+            for package in &found.packages {
+                if let Some(own) = each.get_mut(*package) {
+                    own.push(found);
+                }
+            }
+        }
+        each
+    }
+
+    /// What is not decided of a package.
+    pub fn undecided_of(&self, package: usize) -> &[Undecided] {
+        own(&self.undecided, package, |undecided| undecided.package)
+    }
+
+    /// What is taken for granted of a package.
+    pub fn assumed_of(&self, package: usize) -> &[Assumed] {
+        own(&self.assumed, package, |assumed| assumed.package)
+    }
+
     /// What is taken for granted of a package, each statement once.
     pub fn assumptions_of(&self, package: usize) -> Vec<&Assumed> {
         let mut all: Vec<&Assumed> = Vec::new();
-        let first = self.assumed.partition_point(|assumed| assumed.package < package);
-        let own = self.assumed[first..].iter().take_while(|assumed| assumed.package == package);
-        for assumed in own {
+        for assumed in self.assumed_of(package) {
             if !all.iter().any(|known| known.assumption.statement == assumed.assumption.statement) {
                 all.push(assumed);
             }
         }
         all
     }
+}
+
+/// Those of a package, where all are in the order of the packages.
+fn own<T>(all: &[T], package: usize, package_of: impl Fn(&T) -> usize) -> &[T] {
+    let start = all.partition_point(|one| package_of(one) < package);
+    let end = all.partition_point(|one| package_of(one) <= package);
+    &all[start..end]
 }
 
 /// What else decides what a report holds.
@@ -161,8 +187,10 @@ pub struct Linter<'p> {
     options: &'p Options,
     /// The levels of each package.
     levels: Vec<Cow<'p, Levels>>,
-    /// By package and rule.
-    unasked: HashMap<(usize, &'static str), Answer<Vec<Diagnostic>>>,
+    /// What rules that ask nothing said, by package and rule.
+    unasked: HashMap<(usize, usize), Answer<Vec<Diagnostic>>>,
+    /// Which of them found nothing in which package: almost all of them in almost all packages.
+    silent: Vec<[u64; RULES.div_ceil(64)]>,
     /// What a rule sees that asks nothing.
     nothing: Facts,
 }
@@ -171,34 +199,49 @@ impl<'p> Linter<'p> {
     /// For these publishes.
     pub fn new(plans: &'p [PublishPlan], options: &'p Options) -> Self {
         let levels = plans.iter().map(|plan| options.levels.of(plan)).collect();
-        Self { release: Release::new(plans), options, levels, unasked: HashMap::new(), nothing: Facts::default() }
+        let silent = vec![Default::default(); plans.len()];
+        let (release, unasked, nothing) = (Release::new(plans), HashMap::new(), Facts::default());
+        Self { release, options, levels, unasked, silent, nothing }
     }
 
     fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
-        let Self { release, options, unasked, nothing, .. } = self;
-        let Some(Check::Package(look)) = rules::check(rule) else { return Ok(vec![]) };
+        let Self { release, options, unasked, silent, nothing, .. } = self;
+        let Some(at) = rules::position(rule.id) else { return Ok(vec![]) };
+        let (_, Check::Package(look)) = TABLE[at] else { return Ok(vec![]) };
         let now = options.now;
         let check = |facts| unread::settle(rule, plan, rules::say(look, &Case { plan, release, facts, now }));
         if !rule.asks.is_empty() {
             return check(facts);
         }
-        unasked.entry((package, rule.id)).or_insert_with(|| check(nothing)).clone()
+        let (word, bit) = (at / 64, 1 << (at % 64));
+        if silent[package][word] & bit != 0 {
+            return Ok(vec![]);
+        }
+        if let Some(known) = unasked.get(&(package, at)) {
+            return known.clone();
+        }
+        let answer = check(nothing);
+        match &answer {
+            Ok(found) if found.is_empty() => silent[package][word] |= bit,
+            _ => drop(unasked.insert((package, at), answer.clone())),
+        }
+        answer
     }
 
     /// Whether its version is out is still to be asked, and that it is leaves the package out: its dependencies, for each of
     /// which a registry is asked, come after that.
-    fn waits_for_version(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> Option<Gap> {
+    fn waits_for_version(&mut self, package: usize, scope: Scope, plan: &PublishPlan, facts: &Facts) -> Option<Gap> {
         let rule = &version_published::RULE;
-        let is_judged = applies(rule, plan) && self.levels[package].selects(rule);
+        let is_judged = scope.holds(rule) && self.levels[package].selects(rule);
         let answer = is_judged.then(|| self.check(rule, package, plan, facts))?;
         answer.err().filter(|gap| matches!(gap, Gap::Ask(_)))
     }
 
     /// npm refuses it for being private: what else would keep it from being published is no matter, and no registry need
     /// learn its name.
-    fn is_refused_as_private(&mut self, package: usize, plan: &PublishPlan, facts: &Facts) -> bool {
+    fn is_refused_as_private(&mut self, package: usize, scope: Scope, plan: &PublishPlan, facts: &Facts) -> bool {
         let rule = &private_package::RULE;
-        if plan.package.workspace || !applies(rule, plan) || !self.levels[package].selects(rule) {
+        if plan.package.workspace || !scope.holds(rule) || !self.levels[package].selects(rule) {
             return false;
         }
         let found = self.check(rule, package, plan, facts).unwrap_or_default();
@@ -226,9 +269,10 @@ impl<'p> Linter<'p> {
             let mut wanted = BTreeSet::new();
             let private = plan.is_skipped();
             let mut published = false;
-            let is_refused = self.is_refused_as_private(package, plan, facts);
-            let is_judged = |rule: &Rule| applies(rule, plan) && (!is_refused || rule.for_private);
-            let waits = if leaves_out_published { self.waits_for_version(package, plan, facts) } else { None };
+            let scope = Scope::of(plan);
+            let is_refused = self.is_refused_as_private(package, scope, plan, facts);
+            let is_judged = |rule: &Rule| scope.holds(rule) && (!is_refused || rule.for_private);
+            let waits = if leaves_out_published { self.waits_for_version(package, scope, plan, facts) } else { None };
             let levels = self.levels[package].clone();
             for rule in rules::all().filter(|rule| is_judged(rule) && levels.selects(rule)) {
                 let open = waits.clone().filter(|_| *rule == dependency_unavailable::RULE);
@@ -354,25 +398,54 @@ impl Report {
         match self.found.get_mut(at) {
             Some(found) => {
                 found.package = found.package.filter(|known| *known == package);
-                found.packages.push(package);
+                if found.packages.last() != Some(&package) {
+                    found.packages.push(package);
+                }
             }
             None => self.found.push(Found { package: Some(package), packages: vec![package], diagnostic }),
         }
     }
 }
 
-/// A manifest that cannot be read, or an argument that is not a folder, leaves the other rules nothing to judge.
-pub(crate) fn applies(rule: &Rule, plan: &PublishPlan) -> bool {
-    if rule.about == About::Release {
-        return false;
+/// What of a publish there is for rules to look at.
+#[derive(Clone, Copy)]
+pub(crate) enum Scope {
+    /// All of it.
+    Whole,
+    /// An argument that is not a folder, or a manifest that cannot be read: that leaves most rules nothing to judge.
+    Only(Needs),
+    /// npm leaves it out, but not before it has looked at it.
+    BeforeItIsSkipped,
+    /// It is left out.
+    Nothing,
+}
+
+impl Scope {
+    /// That of a publish: worked out once for all rules.
+    pub(crate) fn of(plan: &PublishPlan) -> Self {
+        if plan.selection.obstacle.is_some() {
+            Self::Only(Needs::Argument)
+        } else if plan.package.manifest.broken.is_some() {
+            Self::Only(Needs::ManifestText)
+        } else if !plan.is_skipped() {
+            Self::Whole
+        } else if is_passed_over(plan) {
+            Self::Nothing
+        } else {
+            Self::BeforeItIsSkipped
+        }
     }
-    if plan.selection.obstacle.is_some() {
-        return rule.needs == Needs::Argument;
+
+    /// Whether a rule has something to look at.
+    pub(crate) fn holds(self, rule: &Rule) -> bool {
+        rule.about != About::Release
+            && match self {
+                Self::Whole => true,
+                Self::Only(needs) => rule.needs == needs,
+                Self::BeforeItIsSkipped => rule.stops == Stops::ClientEarly,
+                Self::Nothing => false,
+            }
     }
-    if plan.package.manifest.broken.is_some() {
-        return rule.needs == Needs::ManifestText;
-    }
-    !plan.is_skipped() || rule.stops == Stops::ClientEarly && !is_passed_over(plan)
 }
 
 /// Left out by something that looks at nothing else of a private package: another client, which refuses it at once where it

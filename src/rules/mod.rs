@@ -177,6 +177,9 @@ pub fn say(look: fn(&Case<'_>) -> Answer<Vec<Diagnostic>>, case: &Case<'_>) -> A
     Ok(look(case)?.into_iter().map(|diagnostic| diagnostic.said_by(words)).collect())
 }
 
+/// How many rules there are.
+pub(crate) const RULES: usize = TABLE.len();
+
 /// Every rule and its function, sorted by id.
 pub static TABLE: &[(&Rule, Check)] = &[
     (&access_change::RULE, Check::Package(access_change::check)),
@@ -285,10 +288,13 @@ pub fn check(rule: &Rule) -> Option<Check> {
     entry(rule.id).map(|(_, check)| *check)
 }
 
-/// The table is sorted, and the engine looks into it for every rule of every package.
 fn entry(id: &str) -> Option<&'static (&'static Rule, Check)> {
-    let at = TABLE.binary_search_by(|(rule, _)| rule.id.cmp(id)).ok()?;
-    TABLE.get(at)
+    TABLE.get(position(id)?)
+}
+
+/// Where a rule stands in the table, which is sorted: the engine looks into it for every rule of every package.
+pub(crate) fn position(id: &str) -> Option<usize> {
+    TABLE.binary_search_by(|(rule, _)| rule.id.cmp(id)).ok()
 }
 
 /// What somebody who wrote `name` may have meant.

@@ -81,6 +81,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         said.push(path);
         let why = match &missing.unpacked {
             Some((path, EntryKind::Link)) => format!("`{path}` is a symbolic link, which is not packed"),
+            Some((path, EntryKind::Other)) => format!("`{path}` is neither a file nor a folder, so it is not packed"),
             Some((path, _)) => format!("`{path}` exists, but `files` or an ignore file excludes it"),
             None => "the file does not exist, so TypeScript finds no types for the package".to_owned(),
         };

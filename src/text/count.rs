@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 /// `1 error`, `2 errors`.
-pub fn plural(number: impl PartialEq + From<u8> + Display, noun: &str) -> String {
+pub fn plural(number: impl Copy + PartialEq + From<u8> + Display, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1.into() { "" } else { "s" })
 }
 

@@ -15,13 +15,18 @@ fn npm_s_own_log_leads_to_the_rule() {
     sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.1.0"}"#);
     let nothing = sandbox.preflight("project", &["diagnose"]);
     assert_eq!(nothing.code, Some(2));
-    assert!(nothing.stderr.contains("no log of a failed `npm publish`"), "{}", nothing.stderr);
+    assert!(nothing.stderr.contains("no log of an `npm publish`"), "{}", nothing.stderr);
     assert_eq!(sandbox.npm_publish("project", &[]).code, Some(1));
     let outcome = sandbox.preflight("project", &["diagnose"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let told = sandbox.masked(&outcome.stdout);
     let (log, told) = told.split_once(": ").unwrap();
     assert!(log.contains("_logs/") && log.contains("-debug-0.log"), "{log}");
+    // When npm ran is another time each time.
+    let (told, ran) = told.split_once("This is npm's log of its newest publish, ").unwrap();
+    let (ran, closing) = ran.split_once('\n').unwrap();
+    assert!(ran.ends_with(" UTC (less than 2 minutes ago)."), "{ran}");
+    let told = told.to_owned() + closing.trim_start();
     insta::assert_snapshot!(told, @r"
     npm failed for left-lodge@1.1.0: You cannot publish over the previously published versions: 1.1.0.
 
@@ -38,11 +43,34 @@ fn npm_s_own_log_leads_to_the_rule() {
 fn input_without_an_error_is_rejected() {
     let sandbox = Sandbox::new();
     sandbox.file("project/log", "npm notice all is well\n");
-    for (args, words) in
-        [(["diagnose", "log"], "found in `log`"), (["diagnose", "none"], "cannot read `none`: there is no such file")]
-    {
+    sandbox.file("project/empty", "\n");
+    for (args, words) in [
+        (["diagnose", "log"], "found in `log`"),
+        (["diagnose", "empty"], "`empty` is empty: there is nothing to diagnose"),
+        (["diagnose", "none"], "cannot read `none`: there is no such file"),
+    ] {
         let outcome = sandbox.preflight("project", &args);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));
         assert!(outcome.stderr.contains(words), "{}", outcome.stderr);
     }
+}
+
+#[test]
+fn a_log_of_a_publish_that_worked_is_no_error() {
+    let sandbox = Sandbox::new();
+    let log = "npm notice package: left-lodge@1.1.0\nnpm notice Publishing to http://r.test/ with tag latest and default access\n\
+               + left-lodge@1.1.0\n";
+    sandbox.file("project/log", log);
+    let outcome = sandbox.preflight("project", &["diagnose", "log"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.stdout, "`log`: left-lodge@1.1.0 was published; the log shows no failure\n");
+}
+
+#[test]
+fn a_file_that_is_too_large_is_told_the_limit() {
+    let sandbox = Sandbox::new();
+    sandbox.file("project/log", &"npm error code E403\n".repeat(3_000_000));
+    let outcome = sandbox.preflight("project", &["diagnose", "log"]);
+    assert_eq!(outcome.code, Some(2));
+    assert!(outcome.stderr.contains("`log` is larger than 50 MB; pass only the part"), "{}", outcome.stderr);
 }

@@ -9,6 +9,7 @@ mod command_line;
 mod committed;
 mod dependencies;
 mod diagnose;
+mod diff_published;
 mod distribution;
 mod docs;
 mod fake_registry;

@@ -91,6 +91,21 @@ fn a_job_does_not_pass_strictly_while_the_registry_is_down() {
 }
 
 #[test]
+fn a_new_package_takes_a_token_for_its_scope_or_for_all_packages() {
+    for (name, reach) in [("fresh-otter", "all packages"), ("@alice/otter", "`@alice` or all packages")] {
+        let registry = FakeRegistry::start(cast::registry());
+        let mut sandbox = Sandbox::with_registry(&registry);
+        sandbox.env("CI", "true");
+        sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=<token:alice-bypass>\n");
+        let manifest = format!(r#"{{"name":"{name}","version":"1.0.0","publishConfig":{{"access":"public"}}}}"#);
+        sandbox.file("project/package.json", &manifest);
+        let outcome = sandbox.preflight("project", &["lint"]);
+        let verdict = format!("{name} 1.0.0: ready, if the token needs no one-time password and is for {reach}");
+        assert!(outcome.stdout.contains(&verdict), "{}", outcome.stdout);
+    }
+}
+
+#[test]
 fn on_a_pull_request_everything_but_the_release_job_s_rights_is_checked() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = Sandbox::with_registry(&registry);

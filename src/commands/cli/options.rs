@@ -56,6 +56,9 @@ pub struct Lint {
     /// Check only packages whose files changed since this git ref; skip the others
     #[arg(long, value_name = "REF", help_heading = "Checks")]
     pub since: Option<String>,
+    /// Also list the files that are new or gone since the last published version: downloads its tarball
+    #[arg(long, help_heading = "Report")]
+    pub diff_published: bool,
     /// Package manager that publishes [default: the project's package manager, or npm]
     #[arg(long, value_enum, help_heading = "Checks")]
     pub client: Option<Manager>,
@@ -121,6 +124,9 @@ pub struct Checks {
     /// Stop waiting for registries after this many seconds [default: 45]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Checks")]
     pub timeout: Option<u64>,
+    /// The files of the last published versions are asked for, too
+    #[arg(skip)]
+    pub diff_published: bool,
 }
 
 /// What `hook` does.
@@ -254,16 +260,29 @@ impl Plan {
     }
 }
 
+/// What `diagnose --help` says of its exit codes and of its JSON.
+pub(crate) const OF_DIAGNOSE: &str = "\
+    Exit codes: 0 the log is explained, or shows a publish that worked, 2 there is nothing to explain: no log, an empty \
+    one, or none with a failure.\n\n\
+    --format json prints an object: version (1), source, failures, more_failures (a number), lookups (failed ones that \
+    stopped nothing), published (packages), remarks. Each of the failures has client, package, codes, message, decided \
+    (one cause is left, or this folder has one of them), note (how this folder compares with the log, or why it was not \
+    compared), causes (the likeliest first), other_rules (which the log does not exclude) and other_rules_here (those of \
+    them that this folder has). A cause has rule, title, why, this_one_if, what_to_do, command, url and here. here is \
+    null where this folder says nothing; otherwise it has found (true or false), state (found, excluded, not-shown, \
+    only-there, raised), place, message, help and command.";
+
 /// Options of `diagnose`.
 #[derive(Clone, Debug, Args)]
 pub struct Diagnose {
-    /// What npm, pnpm, Yarn, Bun, a release tool or the CI job printed, or - to read it from standard input [default: npm's
-    /// debug log of the last failed publish]
+    /// A file with what npm, pnpm, Yarn, Bun, a release tool or the CI job printed, or - to read that from standard input:
+    /// nothing is run [default: npm's debug log of its newest publish]
     pub file: Option<String>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: DiagnoseFormat,
-    /// Also ask the registry which of the causes applies to the package in this folder
+    /// Also ask the registry about the package in this folder: whether the version is published, who may publish, whether
+    /// the credential is valid. Without it, only the files here are read
     #[arg(long)]
     pub online: bool,
 }

@@ -2,13 +2,16 @@
 
 use super::attempt::{Attempt, Client, Kind};
 use super::causes::{self, Cause};
-use super::cutter::name_and_version;
+use super::cutter::{Published, name_and_version};
 use super::log::Log;
 use crate::report::explain;
 use crate::rules::{self, Rule};
+use crate::text::redact::Scrubber;
 
-/// At most this many failures are explained one by one.
+/// At most this many causes are explained one by one; packages that failed for the same cause count once.
 const TOLD: usize = 20;
+/// So many packages that were published are named.
+const NAMED: usize = 5;
 
 /// The whole answer.
 #[derive(Debug)]
@@ -19,8 +22,63 @@ pub(super) struct Answer {
     pub(super) failures: Vec<Failure>,
     /// How many more there are.
     pub(super) left: usize,
+    /// What was published, in the order of the log.
+    pub(super) published: Vec<String>,
+    /// What else there is to know, about the log as a whole.
+    pub(super) remarks: Vec<String>,
     /// Packages, or requests, that were looked up in vain before.
     pub(super) lookups: Vec<String>,
+}
+
+impl Answer {
+    /// The packages that failed for the same cause as one of the failures, besides that one.
+    pub(super) fn same_as(&self, first: usize) -> impl Iterator<Item = &Failure> {
+        self.failures.iter().filter(move |failure| failure.same_as == Some(first))
+    }
+
+    /// Nothing failed, as far as the log tells: `left-lodge@1.1.0 was published`.
+    pub(super) fn success(&self) -> Option<String> {
+        (self.failures.is_empty() && !self.published.is_empty()).then(|| was_published(&self.published))
+    }
+
+    /// What was published beside what failed.
+    pub(super) fn beside(&self) -> Option<String> {
+        let is_said = |label: &String| {
+            self.failures.iter().flat_map(|failure| &failure.causes).any(|cause| cause.why.contains(label.as_str()))
+        };
+        let beside: Vec<String> = self.published.iter().filter(|label| !is_said(label)).cloned().collect();
+        (!self.failures.is_empty() && !beside.is_empty()).then(|| was_published(&beside))
+    }
+
+    /// Takes out what is a secret in the log, wherever the answer repeats it.
+    pub(super) fn hide(&mut self, scrubber: &Scrubber) {
+        let hide = |text: &mut String| *text = scrubber.hide(text);
+        self.lookups.iter_mut().chain(&mut self.published).for_each(hide);
+        for failure in &mut self.failures {
+            let texts = [&mut failure.package, &mut failure.headline, &mut failure.note];
+            texts.into_iter().flatten().chain(&mut failure.codes).for_each(hide);
+            for cause in &mut failure.causes {
+                [&mut cause.why, &mut cause.fix].into_iter().chain(&mut cause.command).for_each(hide);
+            }
+        }
+    }
+}
+
+/// `a@1.0.0 and b@1.0.0 were published`
+fn was_published(labels: &[String]) -> String {
+    format!("{} {} published", listed(labels), if labels.len() == 1 { "was" } else { "were" })
+}
+
+/// `a, b and 3 more`
+pub(super) fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        names if names.len() > NAMED => {
+            format!("{} and {} more", names[..NAMED].join(", "), names.len() - NAMED)
+        }
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
 }
 
 /// One failure.
@@ -41,6 +99,10 @@ pub(super) struct Failure {
     pub(super) others_here: Vec<(&'static Rule, Here)>,
     /// The number of an earlier failure that has the same causes.
     pub(super) same_as: Option<usize>,
+    /// How the package in the working directory compares with the one that failed, or why it was not compared.
+    pub(super) note: Option<String>,
+    /// What was tried, for comparing it with the package in the working directory, and for filling in commands.
+    attempt: Attempt,
 }
 
 impl Failure {
@@ -49,10 +111,47 @@ impl Failure {
         self.causes.iter().filter_map(|cause| cause.rule).chain(self.others.iter().copied())
     }
 
-    /// The project has one of its causes.
+    /// The project has one of its causes, or has mended it.
     pub(super) fn is_found(&self) -> bool {
-        let is_found = |here: &Here| matches!(here, Here::Found { .. });
+        let is_found = |here: &Here| matches!(here, Here::Found { .. } | Here::Raised(_));
         self.causes.iter().filter_map(|cause| cause.here.as_ref()).any(is_found) || !self.others_here.is_empty()
+    }
+
+    /// The words leave one cause and no other: whatever the project has, it is this one.
+    pub(super) fn is_proved(&self) -> bool {
+        self.causes.len() == 1 && self.others.is_empty()
+    }
+
+    /// The causes that the project does not exclude.
+    pub(super) fn left(&self) -> impl Iterator<Item = &Explanation> {
+        self.causes.iter().filter(|cause| !cause.is_excluded())
+    }
+
+    /// It is known which cause it is.
+    pub(super) fn is_decided(&self) -> bool {
+        let found = self.causes.iter().filter(|cause| matches!(cause.here, Some(Here::Found { .. }))).count();
+        found + self.others_here.len() == 1 || self.others.is_empty() && self.left().count() == 1
+    }
+
+    /// Where the project excludes all causes, the others are what is left: each with what to do about it.
+    pub(super) fn promote_others(&mut self, most: usize) {
+        if self.causes.is_empty() || self.left().next().is_some() {
+            return;
+        }
+        let others: Vec<_> = self.others.drain(..self.others.len().min(most)).collect();
+        let mut promoted: Vec<_> =
+            others.into_iter().map(|rule| explanation(&self.attempt, Cause::of(rule), true)).collect();
+        for cause in &mut promoted {
+            let rule = cause.rule.map(|rule| rule.id);
+            let at = self.others_here.iter().position(|(other, _)| Some(other.id) == rule);
+            cause.here = at.map(|at| self.others_here.remove(at).1);
+        }
+        self.causes.splice(0..0, promoted);
+    }
+
+    /// What was tried.
+    pub(super) const fn attempt(&self) -> &Attempt {
+        &self.attempt
     }
 }
 
@@ -67,8 +166,14 @@ pub(super) enum Here {
         help: String,
         command: Option<String>,
     },
-    /// The rule was run and finds nothing.
-    Absent,
+    /// The rule finds nothing, and it looks at nothing but this folder: the cause is another one.
+    Excluded,
+    /// The rule finds nothing now; what it looks at may have been different.
+    NotShown,
+    /// The rule looks at what only the run that failed had: its user, its credential, its options, its machine.
+    OnlyThere,
+    /// The version in package.json is another one by now.
+    Raised(String),
 }
 
 /// A cause in words.
@@ -78,29 +183,60 @@ pub(super) struct Explanation {
     pub(super) title: String,
     pub(super) why: String,
     /// How it can be told from the others, where there are others.
-    pub(super) differs: Option<&'static str>,
+    pub(super) differs: Option<String>,
     pub(super) fix: String,
     pub(super) command: Option<String>,
     /// `None`: nobody asked the project, or it cannot tell.
     pub(super) here: Option<Here>,
 }
 
+impl Explanation {
+    /// The package in the working directory shows that it is not this one.
+    pub(super) fn is_excluded(&self) -> bool {
+        self.here == Some(Here::Excluded)
+    }
+
+    /// How it can be told from the others, unless this folder tells it.
+    pub(super) fn if_differs(&self) -> Option<&str> {
+        let is_told = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
+        self.differs.as_deref().filter(|_| !is_told)
+    }
+
+    /// What to do in general, and the command; what is found in this folder comes with better advice of its own.
+    pub(super) fn advice(&self) -> Option<(&str, Option<&str>)> {
+        let is_told = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
+        (!is_told).then_some((self.fix.as_str(), self.command.as_deref()))
+    }
+}
+
 /// What is told of a log.
 pub(super) fn answer(what: String, log: &Log) -> Answer {
     let mut failures: Vec<Failure> = Vec::new();
-    for attempt in log.failures.iter().take(TOLD) {
+    let mut left = log.left;
+    for attempt in &log.failures {
         let mut failure = failure(attempt);
         let same = failures.iter().position(|before| {
             before.same_as.is_none() && before.codes == failure.codes && reasons(before).eq(reasons(&failure))
         });
         failure.same_as = same.filter(|_| !failure.causes.is_empty());
-        failures.push(failure);
+        // The same words of the same package are the same failure, told twice.
+        let is_told = |before: &Failure| before.headline == failure.headline && before.package == failure.package;
+        if failure.same_as.and_then(|same| failures.get(same)).is_some_and(is_told) {
+            continue;
+        }
+        if failure.same_as.is_none() && failures.iter().filter(|before| before.same_as.is_none()).count() >= TOLD {
+            left += 1;
+        } else {
+            failures.push(failure);
+        }
     }
     let lookups = log
         .lookups
         .iter()
         .filter_map(|attempt| package(attempt).or_else(|| attempt.url.clone()).or_else(|| headline(attempt)));
-    Answer { what, failures, left: log.failures.len().saturating_sub(TOLD), lookups: lookups.take(3).collect() }
+    let lookups = lookups.take(3).collect();
+    let published = log.published.iter().map(Published::label).collect();
+    Answer { what, failures, left, published, remarks: Vec::new(), lookups }
 }
 
 fn reasons(failure: &Failure) -> impl Iterator<Item = (&str, &str)> {
@@ -114,19 +250,26 @@ fn failure(attempt: &Attempt) -> Failure {
         client: attempt.client,
         name: attempt.package.clone(),
         package: package(attempt),
-        codes: attempt.codes.clone(),
+        // An exit code says nothing.
+        codes: attempt
+            .codes
+            .iter()
+            .filter(|code| code.starts_with(|char: char| char.is_alphabetic()))
+            .cloned()
+            .collect(),
         headline: headline(attempt),
         is_silent: attempt.kind == Kind::Silence,
         causes: verdict.causes.into_iter().map(|cause| explanation(attempt, cause, is_ranked)).collect(),
         others: verdict.others,
         others_here: Vec::new(),
         same_as: None,
+        note: None,
+        attempt: attempt.clone(),
     }
 }
 
 fn package(attempt: &Attempt) -> Option<String> {
-    let name = attempt.package.as_deref()?;
-    Some(attempt.version.as_ref().map_or_else(|| name.to_owned(), |version| format!("{name}@{version}")))
+    attempt.label()
 }
 
 fn explanation(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Explanation {
@@ -136,13 +279,28 @@ fn explanation(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Explanation 
     };
     Explanation {
         rule: cause.rule,
-        title: cause.rule.map_or_else(|| cause.name.to_owned(), |rule| rule.summary.to_owned()),
+        title: cause.rule.filter(|_| cause.name.is_empty()).map_or(cause.name, |rule| rule.summary).to_owned(),
         why: cause.why,
-        differs: cause.rule.filter(|_| is_ranked).and_then(differs),
+        differs: cause.rule.filter(|_| is_ranked).and_then(differs).map(|text| told_for(text, attempt)),
         fix,
         command: cause.command.map(|command| filled(&command, attempt)),
         here: None,
     }
+}
+
+/// How a cause is told from others, with the names of this failure and the command of its client.
+fn told_for(text: &str, attempt: &Attempt) -> String {
+    let name = attempt.known_name().filter(|name| name_and_version(name).is_some());
+    let version = attempt.known_version().filter(|version| name_and_version(version).is_some());
+    let text = match attempt.client {
+        Client::Yarn => text.replace("`npm whoami`", "`yarn npm whoami --publish`"),
+        _ => text.to_owned(),
+    };
+    let text = match (&name, version) {
+        (Some(name), Some(version)) => text.replace("<name>@<version>", &format!("{name}@{version}")),
+        _ => text,
+    };
+    name.map_or_else(|| text.clone(), |name| text.replace("<name>", &name))
 }
 
 /// The command with the names of this failure.
@@ -150,7 +308,7 @@ fn filled(command: &str, attempt: &Attempt) -> String {
     let safe = |text: Option<String>, placeholder: &str| {
         text.filter(|text| name_and_version(text).is_some()).unwrap_or_else(|| placeholder.to_owned())
     };
-    let version = attempt.version.clone().or_else(|| attempt.version_in_words().map(ToOwned::to_owned));
+    let version = attempt.known_version().map(ToOwned::to_owned);
     let command = match &version {
         Some(_) => command.to_owned(),
         None => command.replace("@{version} version", " versions"),
@@ -166,6 +324,11 @@ fn headline(attempt: &Attempt) -> Option<String> {
     let is_prose =
         |line: &&String| line.split_whitespace().count() > 3 && !line.starts_with("at ") && !line.ends_with(':');
     let is_noise = |line: &&String| line.starts_with("Run `npm help config`") || line.starts_with("In most cases");
+    if attempt.has_code("EBADDEVENGINES")
+        && let Some(line) = attempt.lines.iter().find(|line| line.contains("does not match"))
+    {
+        return Some(line.trim_start_matches("EBADDEVENGINES").trim_start().to_owned());
+    }
     if attempt.has_code("EUSAGE") {
         return attempt.lines.iter().find(|line| !line.is_empty()).cloned();
     }
@@ -176,7 +339,9 @@ fn headline(attempt: &Attempt) -> Option<String> {
     let line = attempt.lines.iter().filter(|line| !is_noise(line)).find(is_prose).or_else(|| attempt.lines.first())?;
     let status = attempt.status().map(|status| status.to_string()).unwrap_or_default();
     let rest = line.strip_prefix(&status).filter(|rest| !status.is_empty() && rest.starts_with(' '));
-    Some(rest.unwrap_or(line).trim_start().to_owned())
+    let is_mark = |char: char| char.is_whitespace() || matches!(char, '✖' | '✘' | '→' | '›');
+    let text = rest.unwrap_or(line).trim_start_matches(is_mark);
+    Some(text.strip_prefix("ERROR ").unwrap_or(text).trim_start().to_owned())
 }
 
 /// How a cause is told from others that the same words leave.

@@ -91,6 +91,22 @@ pub(super) enum Kind {
     Silence,
 }
 
+/// What the rest of the log says of a failure. The package is called as sentences call it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Nothing.
+    #[default]
+    Unsaid,
+    /// The package was published after it.
+    PublishedLater(String),
+    /// The package had been published before it, and it is a step that comes after that.
+    AfterPublish(String),
+    /// An earlier attempt failed with this code and arrived after all: that is why the version is there.
+    EarlierArrived(String),
+    /// A later attempt found the version published.
+    Arrived(String),
+}
+
 /// A failure.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Attempt {
@@ -121,6 +137,9 @@ pub(super) struct Attempt {
     pub(super) is_signed: bool,
     /// The registry did not know the package when it was looked up before.
     pub(super) is_new: bool,
+    /// Nothing is uploaded: `--dry-run`.
+    pub(super) is_rehearsal: bool,
+    pub(super) outcome: Outcome,
 }
 
 /// Text in small letters without blanks.
@@ -197,7 +216,9 @@ impl Attempt {
 
     /// The upload was refused as it is where the credential is not good enough.
     pub(super) fn is_upload_refused(&self) -> bool {
-        self.is_upload() && matches!(self.status(), Some(401 | 404))
+        // lerna prints the code alone.
+        let is_upload = self.is_upload() || self.client == Client::Lerna && self.method.is_none();
+        is_upload && self.action != Some(Action::Look) && matches!(self.status(), Some(401 | 404))
     }
 
     pub(super) fn is_download(&self) -> bool {
@@ -230,7 +251,8 @@ impl Attempt {
 
     /// `@scope/name` at the end of an upload's URL.
     pub(super) fn name_in_url(&self) -> Option<String> {
-        let url = self.url.as_deref().filter(|_| self.is_upload())?.replace("%2f", "/").replace("%2F", "/");
+        let url = self.url.as_deref().filter(|url| self.is_upload() && !url.contains("/-/"))?;
+        let url = url.split(['?', '#']).next()?.replace("%2f", "/").replace("%2F", "/");
         let (before, name) = url.rsplit_once('/')?;
         let scope = before.rsplit('/').next().filter(|scope| scope.starts_with('@'));
         Some(scope.map_or_else(|| name.to_owned(), |scope| format!("{scope}/{name}"))).filter(|_| !name.is_empty())
@@ -247,10 +269,91 @@ impl Attempt {
             .filter(|version| !version.is_empty())
     }
 
+    /// The package, as far as anything names it.
+    pub(super) fn known_name(&self) -> Option<String> {
+        self.package.clone().or_else(|| self.name_in_url())
+    }
+
+    /// The package and its version for sentences.
+    pub(super) fn label(&self) -> Option<String> {
+        let name = self.known_name()?;
+        Some(self.known_version().map_or_else(|| name.clone(), |version| format!("{name}@{version}")))
+    }
+
+    /// Nobody can tell whether the registry took the package: the answer did not come, or a gateway gave it.
+    pub(super) fn may_have_arrived(&self) -> bool {
+        let is_lost = self.status().is_some_and(|status| status >= 500) || self.may_be_lost();
+        is_lost && !self.is_download() && !matches!(self.action, Some(Action::Install | Action::Look))
+    }
+
+    /// The connection broke, or nothing answered in time.
+    pub(super) fn may_be_lost(&self) -> bool {
+        const LOST: [&str; 7] = [
+            "ECONNRESET",
+            "ETIMEDOUT",
+            "ESOCKETTIMEDOUT",
+            "ERR_SOCKET_TIMEOUT",
+            "EPIPE",
+            "ECONNABORTED",
+            "ERESPONSETIMEOUT",
+        ];
+        LOST.iter().any(|code| self.has_code(code))
+    }
+
+    /// The registry says that it has the version.
+    pub(super) fn finds_version(&self) -> bool {
+        const WORDS: [&str; 6] = [
+            "cannot publish over the previously published version",
+            "cannot publish over previously published version",
+            "cannot publish over existing version",
+            "package is already present",
+            "version already exists",
+            "package already exists",
+        ];
+        WORDS.iter().any(|words| self.says(words)) || self.has_code("EPUBLISHCONFLICT")
+    }
+
+    /// The version that failed.
+    pub(super) fn known_version(&self) -> Option<&str> {
+        self.version.as_deref().or_else(|| self.version_in_words())
+    }
+
+    /// Where it was sent: the address of the upload, or else the registry that the client named.
+    pub(super) fn sent_to(&self) -> Option<Url> {
+        let upload = self.url.as_ref().filter(|_| self.is_upload());
+        [upload, self.registry.as_ref()].into_iter().flatten().find_map(|url| Url::parse(url).ok())
+    }
+
+    /// The registry that it was sent to, without the package.
+    pub(super) fn sent_to_registry(&self) -> Option<Url> {
+        let url = self.sent_to()?;
+        let is_upload = self.url.as_ref().is_some_and(|upload| self.is_upload() && upload.starts_with(url.as_str()));
+        if !is_upload || url.path().contains("/-/") {
+            return Some(url);
+        }
+        let mut registry = url.clone();
+        registry.set_query(None);
+        let path = url.path().replace("%2f", "/").replace("%2F", "/");
+        let (folder, _) = path.rsplit_once('/')?;
+        let (before, last) = folder.rsplit_once('/').unwrap_or(("", folder));
+        registry.set_path(&format!("{}/", if last.starts_with('@') { before } else { folder }));
+        Some(registry)
+    }
+
     /// Whose registry it was sent to, as far as an address in the log tells.
     pub(super) fn vendor(&self) -> Option<&'static Vendor> {
-        let url = [&self.url, &self.registry].into_iter().flatten().find_map(|url| Url::parse(url).ok())?;
-        Vendor::of(&url)
+        Vendor::of(&self.address()?)
+    }
+
+    /// Any address of its registry.
+    fn address(&self) -> Option<Url> {
+        [&self.url, &self.registry].into_iter().flatten().find_map(|url| Url::parse(url).ok())
+    }
+
+    /// It went to a registry that is not npm's own.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        let is_npm_s = |url: &Url| Vendor::of(url).is_some_and(|vendor| vendor.may_follow_npm);
+        self.address().is_some_and(|url| !is_npm_s(&url))
     }
 
     /// Whether a rule of npm's policy (scopes and plans, two factors, similar names, trusted publishing) can be meant.

@@ -4,6 +4,7 @@
 
 mod client;
 mod identity;
+mod outcome;
 mod registry;
 mod scripts;
 mod vendor;
@@ -11,7 +12,7 @@ mod vendor;
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
-use super::attempt::{Attempt, Client, status_of};
+use super::attempt::{Attempt, Client, Identity, status_of};
 use crate::facts::vendor::Vendor;
 use crate::report::explain::is_code;
 use crate::rules::{self, Rule};
@@ -21,7 +22,7 @@ use crate::rules::{self, Rule};
 pub(super) struct Cause {
     /// `None`: nothing that a look at the project could find.
     pub(super) rule: Option<&'static Rule>,
-    /// What it is called without a rule.
+    /// What it is called without a rule, or instead of the rule's own summary.
     pub(super) name: &'static str,
     /// What in the log says so, or why the client or the registry does it.
     pub(super) why: String,
@@ -145,6 +146,9 @@ static READINGS: LazyLock<Vec<Reading>> = LazyLock::new(|| {
 
 /// Why this failed.
 pub(super) fn verdict(attempt: &Attempt) -> Verdict {
+    if let Some(verdict) = outcome::verdict(attempt) {
+        return verdict;
+    }
     let special = client::silent(attempt)
         .or_else(|| registry::other_repository(attempt))
         .or_else(|| identity::verdict(attempt))
@@ -180,6 +184,9 @@ fn by_rules(attempt: &Attempt) -> Verdict {
     if rules.is_empty() {
         let causes = attempt.codes.iter().find_map(|code| of_code(code)).into_iter().collect();
         return Verdict { causes, others: by_words(attempt.aside()) };
+    }
+    if attempt.status() == Some(403) && !attempt.is_download() {
+        return registry::forbidden(attempt);
     }
     if attempt.status().is_none() && rules.len() <= 3 {
         return Verdict { causes: rules.into_iter().map(Cause::of).collect(), others: Vec::new() };
@@ -226,6 +233,9 @@ fn exclude(attempt: &Attempt, verdict: &mut Verdict) {
             &trusted_publisher_shadowed::RULE,
             &version_staged::RULE,
         ]);
+    }
+    if attempt.is_elsewhere() && !attempt.says("oidc") && matches!(attempt.identity, Identity::Unsaid) {
+        excluded.extend([&trusted_publisher::RULE, &trusted_publisher_shadowed::RULE]);
     }
     if attempt.vendor().is_some_and(|vendor| vendor.takes_deleted_versions) {
         excluded.push(&version_reused::RULE);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::attempt::{Action, Attempt, Client, Identity, Kind, status_of};
+use super::attempt::{Action, Attempt, Client, Identity, Kind, Outcome, status_of};
 
 /// So many failures are told apart; a log of a larger release is cut off there.
 const MOST: usize = 200;
@@ -10,6 +10,44 @@ const MOST: usize = 200;
 const LOOSE: usize = 6;
 /// A failure told again is looked for among so many before it: a tool repeats what its client printed right after it.
 const NEAR: usize = 4;
+
+/// A publish that worked.
+#[derive(Debug)]
+pub(super) struct Published {
+    pub(super) name: Option<String>,
+    pub(super) version: Option<String>,
+    /// So many failures were told before it.
+    at: usize,
+}
+
+impl Published {
+    /// What it is called in sentences.
+    pub(super) fn label(&self) -> String {
+        match (&self.name, &self.version) {
+            (Some(name), Some(version)) => format!("{name}@{version}"),
+            (Some(name), None) => name.clone(),
+            (None, _) => "the package".to_owned(),
+        }
+    }
+
+    /// Whether this is the package of a failure; one that the log does not name is of the only package there is.
+    fn is_of(&self, failure: &Attempt, is_only: bool) -> bool {
+        match (&self.name, failure.known_name()) {
+            (Some(name), Some(failed)) => *name == failed,
+            (None, Some(_)) => false,
+            (_, None) => is_only,
+        }
+    }
+}
+
+/// A log in pieces.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    pub(super) failures: Vec<Attempt>,
+    pub(super) published: Vec<Published>,
+    /// So many more failures than are told apart.
+    pub(super) left: usize,
+}
 
 /// What has been cut so far.
 #[derive(Debug, Default)]
@@ -28,16 +66,28 @@ pub(super) struct Cutter {
     is_waiting: bool,
     /// Packages that the registry did not know when a tool looked them up.
     new: BTreeSet<String>,
+    published: Vec<Published>,
+    left: usize,
+    /// A list of published packages is being told.
+    is_list: bool,
 }
 
 impl Cutter {
-    /// All failures.
-    pub(super) fn finish(mut self) -> Vec<Attempt> {
+    /// All failures, and what was published.
+    pub(super) fn finish(mut self) -> Pieces {
         self.close();
         for attempt in &mut self.done {
             attempt.is_new |= attempt.package.as_ref().is_some_and(|package| self.new.contains(package));
         }
-        self.done
+        let mut failures = self.done;
+        let names: BTreeSet<String> = failures.iter().filter_map(Attempt::known_name).collect();
+        let is_named = |name: &Option<String>| name.as_ref().is_none_or(|name| names.iter().all(|other| other == name));
+        let is_only = self.published.len() == 1 && self.published.iter().all(|one| is_named(&one.name));
+        for (at, attempt) in failures.iter_mut().enumerate() {
+            attempt.outcome = outcome(at, attempt, &self.published, is_only);
+        }
+        find_arrivals(&mut failures);
+        Pieces { failures, published: self.published, left: self.left }
     }
 
     /// A look-up before the publish: the registry does not know the package.
@@ -57,6 +107,8 @@ impl Cutter {
             join(before, attempt);
         } else if self.done.len() < MOST {
             self.done.push(attempt);
+        } else {
+            self.left += 1;
         }
     }
 
@@ -66,6 +118,7 @@ impl Cutter {
             self.close();
         }
         self.is_waiting = false;
+        self.is_list = false;
         self.loose = 0;
         let (ahead, has_identity) = (&mut self.ahead, self.has_identity);
         self.open.get_or_insert_with(|| {
@@ -82,7 +135,9 @@ impl Cutter {
     /// A command begins, or is asked for.
     pub(super) fn begin(&mut self, client: Client, action: Action, arguments: &[&str]) {
         self.close();
+        self.is_list = false;
         self.ahead = Attempt::starting(client, Some(action));
+        self.ahead.is_rehearsal = arguments.contains(&"--dry-run");
         self.ahead.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         self.is_waiting = action == Action::Publish && client == Client::Npm;
     }
@@ -172,6 +227,11 @@ impl Cutter {
         self.open().add_code(&format!("E{status}"));
     }
 
+    /// The code of the system behind the client's own.
+    pub(super) fn also(&mut self, code: &str) {
+        self.open().add_code(code);
+    }
+
     /// The request that failed.
     pub(super) fn method(&mut self, method: &str) {
         self.open().method = Some(method.to_owned());
@@ -204,6 +264,12 @@ impl Cutter {
             open.client = client;
         }
         open.add_line(text);
+        // `This command requires you to be logged in to https://…`
+        if open.registry.is_none()
+            && let Some((_, url)) = text.split_once("logged in to ")
+        {
+            open.registry = url.split_whitespace().next().filter(|url| url.contains("://")).map(ToOwned::to_owned);
+        }
         if open.package.is_none() {
             (open.package, open.version) = named_in(text).unwrap_or_default();
         }
@@ -220,15 +286,72 @@ impl Cutter {
     /// The name of a package in a list of failed ones.
     pub(super) fn mention(&mut self, name: &str, version: Option<&str>) {
         self.close();
+        if self.is_list {
+            return self.published(Some(name), version);
+        }
         self.ahead.package = Some(name.to_owned());
         self.ahead.version = version.map(ToOwned::to_owned);
     }
 
-    /// The publish that was told so far worked.
-    pub(super) fn success(&mut self) {
+    /// The publish that was told so far worked; `None`: that of the package that was named before.
+    pub(super) fn success(&mut self, named: Option<(&str, Option<&str>)>) {
         self.close();
         self.is_waiting = false;
+        let ahead = std::mem::take(&mut self.ahead);
+        self.ahead = Attempt::starting(ahead.client, None);
+        if ahead.is_rehearsal {
+            return;
+        }
+        let own = (ahead.package.as_deref(), ahead.version.as_deref());
+        let (name, version) = named.map_or(own, |(name, version)| (Some(name), version));
+        self.published(name, version);
+    }
+
+    /// `+ name@version`, which clients print for what they published, and npm 6 also for what it installed.
+    pub(super) fn plus(&mut self, name: &str, version: &str) {
+        let is_publish = self.ahead.action == Some(Action::Publish) || self.ahead.client == Client::Bun;
+        if is_publish || self.open.as_ref().is_some_and(|open| open.action == Some(Action::Publish)) {
+            self.success(Some((name, Some(version))));
+        } else {
+            self.close();
+            self.is_waiting = false;
+        }
+    }
+
+    /// The names of what was published follow.
+    pub(super) fn success_list(&mut self) {
+        self.close();
+        self.is_waiting = false;
+        self.is_list = true;
         self.ahead = Attempt::starting(self.ahead.client, None);
+    }
+
+    fn published(&mut self, name: Option<&str>, version: Option<&str>) {
+        let (name, version) = (name.map(ToOwned::to_owned), version.map(ToOwned::to_owned));
+        // A tool repeats what its client printed.
+        let is_known = self.published.iter().any(|one| match (&one.name, &name) {
+            (Some(_), Some(_)) => one.name == name,
+            _ => one.at == self.done.len(),
+        });
+        if !is_known && self.published.len() < MOST {
+            self.published.push(Published { name, version, at: self.done.len() });
+        }
+    }
+
+    /// A publish has begun, and has not failed so far.
+    pub(super) fn is_publishing(&self) -> bool {
+        self.open.is_none() && self.ahead.action == Some(Action::Publish)
+    }
+
+    /// Nothing is uploaded.
+    pub(super) fn rehearse(&mut self) {
+        self.current_mut().is_rehearsal = true;
+    }
+
+    /// What follows is a step that is no publish.
+    pub(super) fn step(&mut self) {
+        self.close();
+        self.ahead.action = Some(Action::Other);
     }
 
     /// The client whose lines follow.
@@ -278,6 +401,7 @@ impl Cutter {
 
     /// The failure is told.
     pub(super) fn end(&mut self) {
+        self.is_list = false;
         self.is_told = self.open.is_some();
     }
 
@@ -305,6 +429,39 @@ impl Cutter {
     /// An empty line ends what an error's line may be continued by.
     pub(super) fn blank(&mut self) {
         self.loose = self.loose.max(LOOSE - 2);
+    }
+}
+
+/// What became of a package that failed, or had become of it before.
+fn outcome(at: usize, failure: &Attempt, published: &[Published], is_only: bool) -> Outcome {
+    let of = |one: &&Published| one.is_of(failure, is_only);
+    let is_publish = !matches!(failure.action, Some(Action::Look | Action::Install)) && !failure.is_download();
+    if is_publish && let Some(later) = published.iter().filter(of).find(|one| one.at > at) {
+        return Outcome::PublishedLater(later.label());
+    }
+    let is_after = matches!(failure.action, Some(Action::Other | Action::Version))
+        || failure.url.as_ref().is_some_and(|url| url.contains("/-/"))
+        || failure.has_code("ELIFECYCLE");
+    match published.iter().filter(of).rfind(|one| one.at <= at) {
+        Some(before) if is_after => Outcome::AfterPublish(before.label()),
+        _ => Outcome::Unsaid,
+    }
+}
+
+/// An attempt whose answer was lost, and a later one that finds its version published.
+fn find_arrivals(failures: &mut [Attempt]) {
+    for later in 1..failures.len() {
+        let (before, rest) = failures.split_at_mut(later);
+        let Some(found) = rest.first_mut().filter(|found| found.finds_version()) else { continue };
+        let name = found.known_name();
+        let is_same = |one: &&mut Attempt| {
+            let own = one.known_name();
+            own.is_none() || name.is_none() || own == name
+        };
+        let lost = before.iter_mut().rev().filter(is_same).find(|one| one.may_have_arrived());
+        let Some(lost) = lost.filter(|lost| lost.outcome == Outcome::Unsaid) else { continue };
+        found.outcome = Outcome::EarlierArrived(lost.codes.first().cloned().unwrap_or_default());
+        lost.outcome = Outcome::Arrived(found.label().unwrap_or_else(|| "the version".to_owned()));
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::attempt::{Action, Attempt, Kind};
-use super::cutter::Cutter;
+use super::attempt::{Action, Attempt, Kind, Outcome};
+use super::cutter::{Cutter, Pieces, Published};
 use super::decoration::{bare, strip_outermost};
 use super::readers::READERS;
 
@@ -19,11 +19,17 @@ pub(super) struct Log {
     pub(super) failures: Vec<Attempt>,
     /// Look-ups that failed before something else did.
     pub(super) lookups: Vec<Attempt>,
+    /// What was published.
+    pub(super) published: Vec<Published>,
+    /// So many more failures than are told apart.
+    pub(super) left: usize,
 }
 
 impl Log {
     /// Reads what a client, a release tool or a CI system printed.
     pub(super) fn read(text: &str) -> Self {
+        let text = without_times(text);
+        let text = text.as_ref();
         // Most logs have neither colours nor other control characters, and taking them out reads byte by byte.
         let is_plain = !text.bytes().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
         let text =
@@ -43,7 +49,8 @@ impl Log {
         Self::of(cut.finish())
     }
 
-    fn of(mut all: Vec<Attempt>) -> Self {
+    fn of(pieces: Pieces) -> Self {
+        let Pieces { failures: mut all, published, left } = pieces;
         let unknown: Vec<String> =
             all.iter().filter(|one| is_unknown_package(one)).filter_map(|one| one.package.clone()).collect();
         // The first of these kinds that there is stopped the publish.
@@ -54,13 +61,31 @@ impl Log {
             _ => 0,
         };
         let first = all.iter().map(kind).min().unwrap_or_default();
-        let lookups = all.iter().filter(|one| kind(one) != first && kind(one) == 2).cloned().collect();
-        all.retain(|one| kind(one) == first);
+        // What was only looked up stopped nothing where something was published.
+        let is_stopped = first < 2 || published.is_empty();
+        let is_failure = |one: &Attempt| kind(one) == first && is_stopped;
+        let lookups = all.iter().filter(|one| !is_failure(one) && kind(one) == 2 && !is_whoami(one)).cloned().collect();
+        all.retain(is_failure);
         for failure in &mut all {
             failure.is_new |= failure.package.as_ref().is_some_and(|package| unknown.contains(package));
         }
-        Self { failures: all, lookups }
+        Self { failures: all, lookups, published, left }
     }
+}
+
+/// The text without Buildkite's times: `\u{1b}_bk;t=1732097472123\u{7}` before a line is a string to a terminal that ends later.
+fn without_times(text: &str) -> Cow<'_, str> {
+    const START: &str = "\u{1b}_bk;";
+    if !text.contains(START) {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split(START);
+    let first = parts.next().unwrap_or_default().to_owned();
+    Cow::Owned(parts.fold(first, |mut whole, part| {
+        let end = part.char_indices().take(40).find(|(_, char)| *char == '\u{7}').map_or(0, |(at, _)| at + 1);
+        whole.push_str(&part[end..]);
+        whole
+    }))
 }
 
 fn read_line(line: &str, cut: &mut Cutter) {
@@ -69,6 +94,10 @@ fn read_line(line: &str, cut: &mut Cutter) {
     let end = if is_long { line.char_indices().nth(LINE).map_or(line.len(), |(at, _)| at) } else { line.len() };
     let whole = line[..end].trim();
     if whole.is_empty() {
+        return cut.blank();
+    }
+    let plain = bare(whole);
+    if is_test_name(plain) {
         return cut.blank();
     }
     let mut line = whole;
@@ -82,12 +111,24 @@ fn read_line(line: &str, cut: &mut Cutter) {
             None => break,
         }
     }
-    cut.other(bare(whole));
+    cut.other(plain);
+}
+
+/// The name of a test that ran: it may quote what clients print.
+fn is_test_name(line: &str) -> bool {
+    let is_numbered = |rest: &str| rest.starts_with(|char: char| char.is_ascii_digit()) && rest.contains(" - ");
+    line.starts_with(['✓', '√', '✗'])
+        || line.strip_prefix("not ok ").or_else(|| line.strip_prefix("ok ")).is_some_and(is_numbered)
 }
 
 /// The registry was only asked for something.
 fn is_lookup(attempt: &Attempt) -> bool {
     attempt.action == Some(Action::Look) || attempt.is_download() || attempt.says("no match found for version")
+}
+
+/// The registry was asked who the user is: its answer is why what follows fails.
+fn is_whoami(attempt: &Attempt) -> bool {
+    attempt.url.as_deref().is_some_and(|url| url.contains("/-/whoami"))
 }
 
 /// The registry did not know the package at all.
@@ -97,11 +138,14 @@ fn is_unknown_package(attempt: &Attempt) -> bool {
 
 /// A script failed, for its own reasons or for those of what it ran.
 fn is_script(attempt: &Attempt) -> bool {
+    if matches!(attempt.outcome, Outcome::AfterPublish(_)) {
+        return false;
+    }
     let is_exit = |code: &String| code == "ELIFECYCLE" || code.bytes().all(|byte| byte.is_ascii_digit());
     !attempt.codes.is_empty() && attempt.codes.iter().all(is_exit) && !attempt.says("git")
 }
 
 /// It only says that something else failed.
 fn is_echo(attempt: &Attempt) -> bool {
-    attempt.kind != Kind::Cause
+    attempt.kind != Kind::Cause && !matches!(attempt.outcome, Outcome::AfterPublish(_))
 }

@@ -1,11 +1,12 @@
 //! The answer as text for a terminal, as JSON for programs and as Markdown for the summary of a job. Nothing that gives itself away
 //! as a secret is repeated, and nothing in it is obeyed by a terminal, a runner or a page.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::answer::{Answer, Explanation, Failure, Here};
+use super::answer::{Answer, Explanation, Failure, Here, listed};
 use crate::commands::cli::DiagnoseFormat as Format;
 use crate::report::explain;
 use crate::report::markdown::prose;
@@ -48,29 +49,57 @@ fn shortened(line: &str) -> String {
 fn text(answer: &Answer) -> String {
     // Writing to a string cannot fail.
     let mut out = String::new();
-    if let [failure] = &answer.failures[..] {
+    if let Some(success) = answer.success() {
+        let _ = writeln!(out, "{}: {success}; the log shows no failure\n", answer.what);
+    } else if let [failure] = &answer.failures[..] {
         let _ = writeln!(out, "{}: {}\n", answer.what, head(failure));
+        note(&mut out, failure);
         causes(&mut out, failure);
     } else {
         let _ = writeln!(out, "{}: {} failures, in order\n", answer.what, answer.failures.len() + answer.left);
-        for (index, failure) in answer.failures.iter().enumerate() {
-            let _ = writeln!(out, "{}. {}\n", index + 1, head(failure));
-            match failure.same_as {
-                Some(first) => {
-                    let _ = writeln!(out, "Same cause as {}.\n", first + 1);
-                }
-                None => causes(&mut out, failure),
+        let told = answer.failures.iter().enumerate().filter(|(_, failure)| failure.same_as.is_none());
+        for (number, (index, failure)) in (1..).zip(told) {
+            let _ = writeln!(out, "{number}. {}\n", head(failure));
+            if let Some(same) = same(answer, index) {
+                let _ = writeln!(out, "{same}\n");
             }
+            note(&mut out, failure);
+            causes(&mut out, failure);
         }
         if answer.left > 0 {
             let _ = writeln!(out, "{} more are not shown.\n", answer.left);
         }
     }
-    if !answer.lookups.is_empty() {
-        let _ = writeln!(out, "{}\n", lookups(answer));
+    for line in remarks(answer) {
+        let _ = writeln!(out, "{line}\n");
     }
     out.push_str(closing(answer).unwrap_or_default());
     out
+}
+
+/// What else the log tells, each in a line.
+fn remarks(answer: &Answer) -> Vec<String> {
+    let mut lines: Vec<String> =
+        answer.beside().map(|beside| format!("In the same log, {beside}.")).into_iter().collect();
+    if !answer.lookups.is_empty() {
+        lines.push(lookups(answer));
+    }
+    lines.extend(answer.remarks.iter().cloned());
+    lines
+}
+
+/// `The same: b@1.0.0, c@1.0.0 and 4 more.`
+fn same(answer: &Answer, first: usize) -> Option<String> {
+    let all: Vec<_> = answer.same_as(first).map(|failure| failure.package.clone()).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = all.iter().flatten().cloned().collect();
+    Some(if named.len() == all.len() {
+        format!("The same for {}.", listed(&named))
+    } else {
+        format!("The same {} more {}.", all.len(), if all.len() == 1 { "time" } else { "times" })
+    })
 }
 
 /// What was only looked up.
@@ -87,6 +116,9 @@ fn closing(answer: &Answer) -> Option<&'static str> {
         |failure: &Failure| failure.causes.iter().filter(|cause| cause.rule.is_some()).count() + failure.others.len();
     let most = answer.failures.iter().map(rules).max().unwrap_or_default();
     let is_told = answer.failures.iter().any(|failure| !failure.causes.is_empty());
+    if answer.failures.is_empty() {
+        return None;
+    }
     if answer.failures.iter().all(|failure| failure.is_found() || failure.same_as.is_some()) {
         return None;
     }
@@ -100,33 +132,17 @@ fn closing(answer: &Answer) -> Option<&'static str> {
     }
 }
 
-fn causes(out: &mut String, failure: &Failure) {
-    for cause in &failure.causes {
-        let _ = match cause.rule {
-            Some(rule) => writeln!(out, "{}: {}", rule.id, cause.title),
-            None => writeln!(out, "{}", cause.title),
-        };
-        if !cause.why.is_empty() {
-            wrapped(out, "why: ", &cause.why);
-        }
-        match &cause.here {
-            Some(here) => self::here(out, here),
-            None => {
-                if let Some(differs) = cause.differs {
-                    wrapped(out, "if: ", differs);
-                }
-            }
-        }
-        // What to do about the very text is better than what to do in general.
-        if !matches!(cause.here, Some(Here::Found { .. })) {
-            for paragraph in cause.fix.split("\n\n") {
-                wrapped(out, "", paragraph);
-            }
-            if let Some(command) = &cause.command {
-                let _ = writeln!(out, "    try: `{command}`");
-            }
-        }
+/// How the failure compares with the package in this folder.
+fn note(out: &mut String, failure: &Failure) {
+    if let Some(note) = &failure.note {
+        wrapped(out, "", &format!("here: {note}"));
         out.push('\n');
+    }
+}
+
+fn causes(out: &mut String, failure: &Failure) {
+    for cause in failure.left() {
+        self::cause(out, cause);
     }
     if !failure.others.is_empty() {
         let _ = writeln!(out, "{}:", may_be(failure));
@@ -138,19 +154,60 @@ fn causes(out: &mut String, failure: &Failure) {
             out.push('\n');
         }
     }
+    let excluded: Vec<_> = failure.causes.iter().filter(|cause| cause.is_excluded()).collect();
+    for cause in &excluded {
+        let _ = writeln!(out, "{}: {EXCLUDED}", cause.rule.map_or(cause.title.as_str(), |rule| rule.id));
+    }
+    if !excluded.is_empty() {
+        out.push('\n');
+    }
+}
+
+fn cause(out: &mut String, cause: &Explanation) {
+    let _ = match cause.rule {
+        Some(rule) => writeln!(out, "{}: {}", rule.id, cause.title),
+        None => writeln!(out, "{}", cause.title),
+    };
+    if !cause.why.is_empty() {
+        wrapped(out, "why: ", &cause.why);
+    }
+    if let Some(differs) = cause.if_differs() {
+        wrapped(out, "if: ", differs);
+    }
+    if let Some(here) = &cause.here {
+        self::here(out, here);
+    }
+    if let Some((fix, command)) = cause.advice() {
+        for paragraph in fix.split("\n\n") {
+            wrapped(out, "", paragraph);
+        }
+        if let Some(command) = command {
+            let _ = writeln!(out, "    try: `{command}`");
+        }
+    }
+    out.push('\n');
 }
 
 /// What the package in this folder has of a cause.
 fn here(out: &mut String, here: &Here) {
-    match here {
-        Here::Found { place, message, help, command } => {
-            wrapped(out, "here: ", &placed(place.as_deref(), message));
-            wrapped(out, "help: ", help);
-            if let Some(command) = command {
-                let _ = writeln!(out, "    try: `{command}`");
-            }
+    wrapped(out, "here: ", &in_words(here));
+    if let Here::Found { help, command, .. } = here {
+        wrapped(out, "help: ", help);
+        if let Some(command) = command {
+            let _ = writeln!(out, "    try: `{command}`");
         }
-        Here::Absent => wrapped(out, "here: ", ABSENT),
+    }
+}
+
+fn in_words(here: &Here) -> Cow<'_, str> {
+    match here {
+        Here::Found { place, message, .. } => placed(place.as_deref(), message).into(),
+        Here::Excluded => EXCLUDED.into(),
+        Here::NotShown => "this folder does not show it (any more)".into(),
+        Here::OnlyThere => {
+            "only the run that failed can show it: its user, its settings and options, its machine".into()
+        }
+        Here::Raised(version) => format!("already raised to {version}").into(),
     }
 }
 
@@ -158,8 +215,8 @@ fn placed(place: Option<&str>, message: &str) -> String {
     place.map_or_else(|| message.to_owned(), |place| format!("{place}: {message}"))
 }
 
-/// What is said of a cause that the package in this folder does not have.
-const ABSENT: &str = "not the cause: the package in this folder does not have this problem";
+/// What is said of a cause that the package in this folder excludes.
+const EXCLUDED: &str = "not the cause: the package in this folder does not have this problem";
 
 /// What stands before the rules that may explain a failure, besides its causes.
 fn may_be(failure: &Failure) -> &'static str {
@@ -197,6 +254,10 @@ struct Document<'a> {
     failures: Vec<FailureRow<'a>>,
     more_failures: usize,
     lookups: Vec<String>,
+    /// Packages that the log says were published.
+    published: Vec<String>,
+    /// What else is to be known: of which run of npm the log is, for example.
+    remarks: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -205,8 +266,10 @@ struct FailureRow<'a> {
     package: Option<String>,
     codes: Vec<String>,
     message: Option<String>,
-    /// One cause is left.
+    /// One cause is left, or this folder has one of them.
     decided: bool,
+    /// How it compares with the package in the working directory, or why it was not compared.
+    note: Option<String>,
     causes: Vec<CauseRow<'a>>,
     other_rules: Vec<&'static str>,
     /// Those of the other rules that find something in the working directory.
@@ -218,7 +281,7 @@ struct CauseRow<'a> {
     rule: Option<&'static str>,
     title: &'a str,
     why: Option<String>,
-    this_one_if: Option<&'static str>,
+    this_one_if: Option<&'a str>,
     what_to_do: &'a str,
     command: Option<String>,
     url: Option<String>,
@@ -229,6 +292,8 @@ struct CauseRow<'a> {
 #[derive(Serialize)]
 struct HereRow {
     found: bool,
+    /// `found`, `excluded`, `not-shown`, `only-there` or `raised`.
+    state: &'static str,
     place: Option<String>,
     message: Option<String>,
     help: Option<String>,
@@ -238,10 +303,12 @@ struct HereRow {
 fn json(answer: &Answer) -> String {
     let document = Document {
         version: 1,
-        source: mask(&answer.what),
+        source: mask(answer.what.trim_matches('`')),
         failures: answer.failures.iter().map(failure_row).collect(),
         more_failures: answer.left,
         lookups: answer.lookups.iter().map(|text| mask(text)).collect(),
+        published: answer.published.iter().map(|text| mask(text)).collect(),
+        remarks: answer.remarks.iter().map(|text| mask(text)).collect(),
     };
     // Text, lists and numbers alone: there is nothing in these types that serde_json could refuse.
     serde_json::to_string_pretty(&document).unwrap_or_default()
@@ -253,7 +320,8 @@ fn failure_row(failure: &Failure) -> FailureRow<'_> {
         package: failure.package.as_deref().map(mask),
         codes: failure.codes.iter().map(|code| mask(code)).collect(),
         message: failure.headline.as_deref().map(|line| mask(&shortened(line))),
-        decided: failure.causes.len() == 1 && failure.others.is_empty(),
+        decided: failure.is_decided(),
+        note: failure.note.as_deref().map(mask),
         causes: failure.causes.iter().map(cause_row).collect(),
         other_rules: failure.others.iter().map(|rule| rule.id).collect(),
         other_rules_here: failure.others_here.iter().map(|(rule, _)| rule.id).collect(),
@@ -265,7 +333,7 @@ fn cause_row(cause: &Explanation) -> CauseRow<'_> {
         rule: cause.rule.map(|rule| rule.id),
         title: &cause.title,
         why: Some(mask(&cause.why)).filter(|why| !why.is_empty()),
-        this_one_if: cause.differs,
+        this_one_if: cause.differs.as_deref(),
         what_to_do: &cause.fix,
         command: cause.command.as_deref().map(mask),
         url: cause.rule.map(|rule| explain::rule_url(rule.id)),
@@ -274,29 +342,45 @@ fn cause_row(cause: &Explanation) -> CauseRow<'_> {
 }
 
 fn here_row(here: &Here) -> HereRow {
+    let state = match here {
+        Here::Found { .. } => "found",
+        Here::Excluded => "excluded",
+        Here::NotShown => "not-shown",
+        Here::OnlyThere => "only-there",
+        Here::Raised(_) => "raised",
+    };
     match here {
         Here::Found { place, message, help, command } => HereRow {
             found: true,
+            state,
             place: place.as_deref().map(mask),
             message: Some(mask(message)),
             help: Some(mask(help)),
             command: command.as_deref().map(mask),
         },
-        Here::Absent => HereRow { found: false, place: None, message: None, help: None, command: None },
+        _ => HereRow { found: false, state, place: None, message: None, help: None, command: None },
     }
 }
 
 fn markdown(answer: &Answer) -> String {
     let shown = |text: &str| prose(&mask(text));
-    let mut out = "## Why the publish failed\n\n".to_owned();
-    for (index, failure) in answer.failures.iter().enumerate() {
-        let _ = writeln!(out, "**{}**\n", shown(&head(failure)));
-        if let Some(first) = failure.same_as {
-            let name = answer.failures.get(first).and_then(|first| first.package.clone());
-            let _ = writeln!(out, "Same cause as {}.\n", shown(&name.unwrap_or_else(|| (first + 1).to_string())));
-            continue;
+    if let Some(success) = answer.success() {
+        let mut out = format!("## {}\n\nThe log shows no failure.\n", shown(&success));
+        for line in remarks(answer) {
+            let _ = writeln!(out, "\n{}", shown(&line));
         }
-        for cause in &failure.causes {
+        return out;
+    }
+    let mut out = "## Why the publish failed\n\n".to_owned();
+    for (index, failure) in answer.failures.iter().enumerate().filter(|(_, failure)| failure.same_as.is_none()) {
+        let _ = writeln!(out, "**{}**\n", shown(&head(failure)));
+        if let Some(same) = same(answer, index) {
+            let _ = writeln!(out, "{}\n", shown(&same));
+        }
+        if let Some(note) = &failure.note {
+            let _ = writeln!(out, "here: {}\n", shown(note));
+        }
+        for cause in failure.left() {
             let title = match cause.rule {
                 Some(rule) => format!("[{}]({}): {}", rule.id, explain::rule_url(rule.id), prose(&cause.title)),
                 None => prose(&cause.title),
@@ -305,28 +389,36 @@ fn markdown(answer: &Answer) -> String {
             if !cause.why.is_empty() {
                 let _ = writeln!(out, "  - why: {}", shown(&cause.why));
             }
-            match (&cause.here, cause.differs) {
-                (Some(Here::Found { place, message, help, .. }), _) => {
-                    let here = placed(place.as_deref(), message);
-                    let _ = writeln!(out, "  - here: {}", shown(&format!("{here}; {help}")));
-                }
-                (Some(Here::Absent), _) => {
-                    let _ = writeln!(out, "  - here: {ABSENT}");
-                }
-                (None, Some(differs)) => {
-                    let _ = writeln!(out, "  - if: {}", prose(differs));
-                }
-                (None, None) => {}
+            if let Some(differs) = cause.if_differs() {
+                let _ = writeln!(out, "  - if: {}", prose(differs));
             }
-            let _ =
-                writeln!(out, "  - what to do: {}", prose(&cause.fix.split_whitespace().collect::<Vec<_>>().join(" ")));
-            if let Some(command) = &cause.command {
-                let _ = writeln!(out, "  - try: {}", shown(&format!("`{command}`")));
+            if let Some(here) = &cause.here {
+                let _ = writeln!(out, "  - here: {}", shown(&in_words(here)));
+                if let Here::Found { help, command, .. } = here {
+                    let _ = writeln!(out, "  - help: {}", shown(help));
+                    if let Some(command) = command {
+                        let _ = writeln!(out, "  - try: {}", shown(&format!("`{command}`")));
+                    }
+                }
+            }
+            if let Some((fix, command)) = cause.advice() {
+                let fix = fix.split_whitespace().collect::<Vec<_>>().join(" ");
+                let _ = writeln!(out, "  - what to do: {}", prose(&fix));
+                if let Some(command) = command {
+                    let _ = writeln!(out, "  - try: {}", shown(&format!("`{command}`")));
+                }
             }
         }
         if !failure.others.is_empty() {
             let links = failure.others.iter().map(|rule| format!("[{}]({})", rule.id, explain::rule_url(rule.id)));
             let _ = writeln!(out, "- {}: {}", may_be(failure), links.collect::<Vec<_>>().join(", "));
+            for (rule, here) in &failure.others_here {
+                let _ = writeln!(out, "  - {}: here: {}", rule.id, shown(&in_words(here)));
+            }
+        }
+        for cause in failure.causes.iter().filter(|cause| cause.is_excluded()) {
+            let name = cause.rule.map_or(cause.title.as_str(), |rule| rule.id);
+            let _ = writeln!(out, "- {}: {EXCLUDED}", prose(name));
         }
         if index + 1 < answer.failures.len() || failure.causes.len() + failure.others.len() > 0 {
             out.push('\n');
@@ -335,8 +427,8 @@ fn markdown(answer: &Answer) -> String {
     if answer.left > 0 {
         let _ = writeln!(out, "{} more are not shown.\n", answer.left);
     }
-    if !answer.lookups.is_empty() {
-        let _ = writeln!(out, "{}\n", shown(&lookups(answer)));
+    for line in remarks(answer) {
+        let _ = writeln!(out, "{}\n", shown(&line));
     }
     if let Some(closing) = closing(answer) {
         let _ = writeln!(out, "{}", prose(closing.trim_end()));

@@ -84,14 +84,23 @@ fn words_that_only_one_refusal_has_end_the_search() {
 }
 
 #[test]
-fn a_code_without_words_lists_what_it_may_be_and_gives_no_advice() {
+fn a_code_without_words_lists_the_likeliest_rules_and_gives_no_advice() {
     let text = refused(403, "left-lodge", "");
-    let rules = ids(&text);
-    assert!(rules.len() > 8 && !rules.contains(&"dependency-unavailable"), "{rules:?}");
+    let usual = ["version-published", "not-a-maintainer", "credential-restricted", "two-factor-required", "name-taken"];
+    assert_eq!(ids(&text), usual);
     let told = told(&text);
-    assert!(told.contains("with E403: Forbidden - PUT http://r.test/left-lodge\n\nIt may be one of:\n"), "{told}");
+    assert!(
+        told.contains("with E403 for left-lodge: Forbidden - PUT http://r.test/left-lodge\n\nIt may be one of:\n"),
+        "{told}"
+    );
     assert!(told.contains("  version-published ") && !told.contains("Raise `version`"), "{told}");
-    assert!(ids("npm ERR! code E403\n").contains(&"dependency-unavailable"));
+    for (words, first) in [
+        ("This version is locked", "version-published"),
+        ("Set up two-factor authentication before you publish", "two-factor-required"),
+        ("Not allowed: use another token", "credential-restricted"),
+    ] {
+        assert_eq!(ids(&refused(403, "left-lodge", words))[0], first, "{words}");
+    }
 }
 
 #[test]
@@ -105,7 +114,8 @@ fn a_404_of_an_upload_is_about_the_credential_and_that_of_a_download_about_a_pac
     assert!(rules.contains(&"not-a-maintainer") && !rules.contains(&"dependency-unavailable"), "{rules:?}");
     assert!(!ids(&refused(404, "left-lodge", "Not found")).contains(&"scope-not-yours"));
     let install = "npm error code E404\nnpm error 404 Not Found - GET http://r.test/otterr - Not found\n";
-    assert_eq!(ids(install)[..2], ["publish-target", "dependency-unavailable"]);
+    assert_eq!(ids(install), ["publish-target"]);
+    assert!(told(install).contains("the install failed, before anything was published"), "{}", told(install));
 }
 
 #[test]
@@ -123,15 +133,83 @@ fn the_registry_s_notice_about_the_token_beats_the_code() {
 
 #[test]
 fn a_missing_login_is_told_with_its_own_advice() {
-    let text =
-        "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to http://r.test/\n";
-    let told = told(text);
-    assert_eq!(ids(text)[0], "credential-missing");
-    assert!(told.contains("ENEEDAUTH: This command requires") && told.contains("Log in with `npm login`"), "{told}");
-    assert!(!told.contains("empty"), "{told}");
+    let text = |registry: &str| {
+        format!(
+            "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to {registry}\n"
+        )
+    };
+    let at_npm = told(&text("https://registry.npmjs.org/"));
+    assert_eq!(ids(&text("https://registry.npmjs.org/"))[0], "credential-missing");
+    assert!(
+        at_npm.contains("ENEEDAUTH: This command requires") && at_npm.contains("log in with `npm login`"),
+        "{at_npm}"
+    );
+    let gitlab = told(&text("https://gitlab.com/api/v4/projects/12345/packages/npm/"));
+    assert!(gitlab.contains("`//gitlab.com/api/v4/projects/12345/packages/npm/:_authToken=${NPM_TOKEN}`"), "{gitlab}");
+    assert!(gitlab.contains("`CI_JOB_TOKEN`") && !gitlab.contains("trusted-publisher"), "{gitlab}");
     let basic = "npm error code E401\nnpm error Incorrect or missing password.\n\
         npm error If you were trying to login, change your password or enable two-factor authentication then retry\n";
     assert_eq!(ids(basic), ["credential-rejected", "credential-malformed"]);
+}
+
+#[test]
+fn advice_is_of_the_tool_and_of_the_registry_that_failed() {
+    for (text, words, not) in [
+        ("\u{2716} Unclean working tree. Commit or stash changes first.\n", "git status", "pnpm"),
+        (
+            "ERROR Working dir must be clean.\nPlease stage and commit your changes.\n",
+            "Commit the files",
+            "--no-git-checks",
+        ),
+        (
+            "npm error code E405\nnpm error 405 Method Not Allowed - PUT https://npm.acme.test/group/otter - PUT\n",
+            "hosted repository on the same server",
+            "registry.npmjs.org",
+        ),
+        (
+            "npm error code E403\nnpm error 403 403 Forbidden - PUT http://verdaccio.acme.test:4873/otter - user alice is not allowed to \
+             publish package otter\n",
+            "who runs the registry",
+            "npm access",
+        ),
+        (
+            "[ERROR] ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL  Cannot resolve workspace protocol of dependency \"@acme/utils\" because \
+             this dependency is not installed.\n",
+            "`pnpm install`",
+            "yarn npm publish",
+        ),
+        (
+            "error Couldn't publish package: \"https://registry.yarnpkg.com/otter: Not found\"\n",
+            "Yarn 1 has no trusted publishing",
+            "use trusted publishing",
+        ),
+        (
+            "npm error code EJSONPARSE\nnpm error JSON.parse Failed to parse JSON data.\n",
+            "as the message says",
+            "diagnostic",
+        ),
+        (
+            "npm error code EBADDEVENGINES\nnpm error EBADDEVENGINES The developer of this package has specified the following through \
+             devEngines\nnpm error EBADDEVENGINES Invalid name \"pnpm\" does not match \"npm\" for \"packageManager\"\n",
+            "EBADDEVENGINES: Invalid name \"pnpm\" does not match",
+            "has specified the following",
+        ),
+        (
+            "npm error code ECONNRESET\nnpm error network request to https://registry.npmjs.org/otter failed, reason: write ECONNRESET\n",
+            "Check whether the version was published",
+            "noproxy",
+        ),
+        (
+            "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\nnpm error code E402\nnpm error 402 \
+             Payment Required - PUT https://registry.npmjs.org/@acme%2fb - You must sign up for private packages\n",
+            "`access` is not what is missing",
+            "access-missing",
+        ),
+    ] {
+        let told = told(text).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(words), "{words}: {told}");
+        assert!(!told.contains(not), "{not}: {told}");
+    }
 }
 
 #[test]
@@ -184,23 +262,165 @@ fn what_is_pasted_shows_no_secret_and_starts_no_command() {
     assert!(!shown.contains(token) && !shown.contains('\u{1b}') && !shown.contains("##["), "{shown}");
 }
 
+/// npm's log folder with these logs: the time, the command and the lines after it.
+fn logged(logs: &[(&str, &str, &str)]) -> World {
+    let files: Vec<_> = logs
+        .iter()
+        .map(|(time, title, lines)| {
+            (format!("/home/alice/.npm/_logs/{time}-debug-0.log"), format!("7 verbose title npm {title}\n{lines}"))
+        })
+        .collect();
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let mut world = World::memory(&files, &[]);
+    world.now = 1_767_398_400;
+    world
+}
+
+const OTP: &str = "8 error code EOTP\n9 error This operation requires a one-time password.\n";
+const OK: &str = "8 notice \u{1f4e6}  left-lodge@1.1.0\n9 verbose exit 0\n10 info ok\n";
+
 #[test]
-fn npm_s_newest_log_of_a_failed_publish_is_found() {
-    let log = |title: &str, code: &str| format!("7 verbose title npm {title}\n8 error code {code}\n9 error x\n");
-    let world = World::memory(
-        &[
-            ("/home/alice/.npm/_logs/2026-01-01-debug-0.log", &log("publish", "EPRIVATE")),
-            ("/home/alice/.npm/_logs/2026-01-02-debug-0.log", &log("publish", "EOTP")),
-            ("/home/alice/.npm/_logs/2026-01-03-debug-0.log", &log("install", "E404")),
-            ("/home/alice/.npm/_logs/2026-01-04-debug-0.log", "7 verbose title npm publish\n8 info ok\n"),
-        ],
-        &[],
+fn npm_s_newest_log_of_a_publish_is_read_and_dated() {
+    let world = logged(&[
+        ("2026-01-01T00_00_00_000Z", "publish", "8 error code EPRIVATE\n"),
+        ("2026-01-02T00_00_00_000Z", "publish", OTP),
+        ("2026-01-02T12_00_00_000Z", "install", "8 error code E404\n"),
+    ]);
+    let told = diagnosed(&world, None, false).unwrap();
+    assert!(told.contains("two-factor-required") && !told.contains("private-package"), "{told}");
+    assert!(told.contains("its newest publish, 2026-01-02 00:00:00 UTC (24 hours ago)"), "{told}");
+    assert!(told.contains("npm has run since, last `npm install`"), "{told}");
+    assert!(matches!(diagnosed(&World::memory(&[], &[]), None, false), Err(DiagnoseError::NoLog { .. })));
+    assert!(matches!(diagnosed(&world, Some("nothing"), false), Err(DiagnoseError::Unreadable { .. })));
+}
+
+#[test]
+fn an_older_failure_is_not_told_when_the_newest_publish_worked() {
+    let world =
+        logged(&[("2026-01-01T00_00_00_000Z", "publish", OTP), ("2026-01-02T00_00_00_000Z", "publish --tag next", OK)]);
+    let told = diagnosed(&world, None, false).unwrap();
+    assert!(told.contains("left-lodge@1.1.0 was published; the log shows no failure"), "{told}");
+    assert!(!told.contains("two-factor-required"), "{told}");
+}
+
+const FAILED_503: &str = "npm error code E503\nnpm error 503 Service Unavailable - PUT https://registry.npmjs.org/left-lodge - Service Unavailable\n";
+const NOTICE: &str = "npm notice \u{1f4e6}  left-lodge@1.1.0\nnpm notice Publishing to https://registry.npmjs.org/ with tag latest and \
+                      default access\n";
+
+#[test]
+fn a_publish_that_worked_at_the_second_attempt_is_no_failed_publish() {
+    let told = told(&format!("{FAILED_503}{NOTICE}+ left-lodge@1.1.0\n"));
+    assert!(told.contains("it was published in the end") && !told.contains("the registry failed"), "{told}");
+    assert!(told.contains("a later attempt published left-lodge@1.1.0"), "{told}");
+}
+
+#[test]
+fn a_lost_answer_and_then_the_same_version_mean_that_the_first_attempt_arrived() {
+    let again = "npm error code E403\nnpm error 403 403 Forbidden - PUT https://registry.npmjs.org/left-lodge - You cannot publish over \
+                 the previously published versions: 1.1.0.\n";
+    let told = told(&format!("{FAILED_503}{NOTICE}{again}"));
+    assert!(told.contains("a later attempt in this log found left-lodge@1.1.0 published"), "{told}");
+    assert!(told.contains("failed with E503, but arrived") && !told.contains("version-reused"), "{told}");
+    assert!(!told.contains("for example with `npm version patch`"), "{told}");
+}
+
+#[test]
+fn a_step_that_fails_after_the_publish_is_no_failed_publish() {
+    let tag = "npm error code E401\nnpm error 401 Unauthorized - PUT \
+               https://registry.npmjs.org/-/package/left-lodge/dist-tags/next\n";
+    let told = told(&format!("{NOTICE}+ left-lodge@1.1.0\n{tag}"));
+    assert!(told.contains("left-lodge@1.1.0 was published before this"), "{told}");
+    assert!(told.contains("Do not publish again") && !told.contains("credential-rejected"), "{told}");
+}
+
+#[test]
+fn what_was_published_beside_a_failure_is_named() {
+    let text = "npm notice \u{1f4e6}  @acme/a@1.4.0\n+ @acme/a@1.4.0\nnpm notice \u{1f4e6}  @acme/b@1.4.0\nnpm error code E402\n\
+                npm error 402 Payment Required - PUT https://registry.npmjs.org/@acme%2fb - You must sign up for private packages\n";
+    let told = told(text);
+    assert!(
+        told.contains("In the same log, @acme/a@1.4.0 was published.") && told.contains("access-missing"),
+        "{told}"
     );
-    let run = |world: &World, file: Option<&str>| diagnosed(world, file, false);
-    let told = run(&world, None).unwrap();
-    assert!(told.contains("2026-01-02") && told.contains("two-factor-required"), "{told}");
-    assert!(matches!(run(&World::memory(&[], &[]), None), Err(DiagnoseError::NoLog { .. })));
-    assert!(matches!(run(&world, Some("nothing")), Err(DiagnoseError::Unreadable { .. })));
+}
+
+#[test]
+fn a_log_of_a_success_says_so_and_a_rehearsal_is_none() {
+    let text = format!("{NOTICE}+ left-lodge@1.1.0\n");
+    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failure\n");
+    let looked_up =
+        "npm error code E404\nnpm error 404 Not Found - GET https://registry.npmjs.org/left-lodge - Not found\n";
+    assert!(told(&format!("{looked_up}{text}")).starts_with("the input: left-lodge@1.1.0 was published;"));
+    let world = World::memory(&[("/project/log", &text.replace("default access", "default access (dry-run)"))], &[]);
+    assert!(matches!(diagnosed(&world, Some("log"), false), Err(DiagnoseError::NoError { .. })));
+}
+
+#[test]
+fn a_failed_install_is_no_failed_publish() {
+    for (text, words) in [
+        (
+            "$ npm ci\nnpm error code E401\nnpm error 401 Unauthorized - GET https://npm.pkg.github.com/@acme%2fdep - \
+             authentication token not provided\n",
+            "a token that may read",
+        ),
+        (
+            "$ npm ci\nnpm error code EUSAGE\nnpm error\nnpm error `npm ci` can only install packages when your package.json and \
+             package-lock.json or npm-shrinkwrap.json are in sync.\nnpm error Usage:\nnpm error npm ci\n",
+            "commit package-lock.json",
+        ),
+        (
+            "npm error code ETARGET\nnpm error notarget No matching version found for @acme/utils@^2.0.0.\n",
+            "Publish that package first",
+        ),
+        (
+            "$ npm ci\nnpm error code ETIMEDOUT\nnpm error network request to https://registry.npmjs.org/x failed\n",
+            "run the job again",
+        ),
+    ] {
+        let told = told(text);
+        assert!(told.contains("the install failed, before anything was published") && told.contains(words), "{told}");
+        assert_eq!(ids(text), Vec::<&str>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_list_of_failed_packages_is_not_one_of_published_ones() {
+    let told = told(
+        "\u{1f98b}  error an error occurred while publishing @acme/b: E402 You must sign up for private packages\n\
+         \u{1f98b}  success packages published successfully:\n\u{1f98b}  @acme/a@1.4.0\n\
+         \u{1f98b}  error packages failed to publish:\n\u{1f98b}  @acme/b@1.4.0\n",
+    );
+    assert!(
+        told.contains("access-missing") && told.contains("In the same log, @acme/a@1.4.0 was published."),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_name_of_a_test_is_no_failure() {
+    let log =
+        "2026-11-20T10:11:12.1Z  \u{2713} diagnoses \"npm error code E403\"\nok 12 - prints npm error 404 Not Found\n";
+    assert_eq!(ids(log), Vec::<&str>::new());
+    assert!(Log::read(log).failures.is_empty());
+}
+
+#[test]
+fn an_empty_log_is_called_empty() {
+    let world = World::memory(&[("/project/log", "\n \n")], &[]);
+    assert!(matches!(diagnosed(&world, Some("log"), false), Err(DiagnoseError::Empty { .. })));
+}
+
+#[test]
+fn a_secret_that_the_log_names_elsewhere_is_hidden() {
+    let log = "env:\n  NODE_AUTH_TOKEN: quiet-otter-77-token\n$ npm publish --otp=492817\nnpm error code E403\nnpm error 403 403 \
+               Forbidden - PUT https://r.test/left-lodge - quiet-otter-77-token (otp 492817) may not publish\n";
+    for format in [Format::Text, Format::Json, Format::Markdown] {
+        let world = World::memory(&[("/project/log", log)], &[]);
+        let options = Diagnose { file: Some("log".to_owned()), format, online: false };
+        let mut err = Vec::new();
+        let told = run(&world, &options, &mut Keyring::default(), Progress::new(&world, true, &mut err)).unwrap();
+        assert!(!told.contains("quiet-otter-77-token") && !told.contains("492817"), "{told}");
+    }
 }
 
 fn diagnosed(world: &World, file: Option<&str>, online: bool) -> Result<String, DiagnoseError> {
@@ -222,25 +442,61 @@ fn the_package_in_this_folder_tells_which_of_the_causes_it_is() {
     let here = diagnosed(&world("left-lodge"), Some("log"), false).unwrap();
     assert!(here.contains("    here: package.json:1:56: "), "{here}");
     let elsewhere = diagnosed(&world("right-lodge"), Some("log"), false).unwrap();
-    assert!(!elsewhere.contains("here: "), "{elsewhere}");
+    assert!(elsewhere.contains("nothing was compared: the log is about right-lodge, and"), "{elsewhere}");
+    assert!(!elsewhere.contains("package.json:1"), "{elsewhere}");
+}
+
+/// What is told of a log in a folder with this package.json.
+fn told_beside(manifest: &str, log: &str) -> String {
+    let world = World::memory(&[("/project/package.json", manifest), ("/project/log", log)], &[]);
+    diagnosed(&world, Some("log"), false).unwrap()
 }
 
 #[test]
-fn a_cause_that_the_package_in_this_folder_does_not_have_is_ruled_out() {
-    let text = "npm notice package: @acme/core@1.0.0\nnpm error code E402\nnpm error 402 Payment Required - PUT \
-                https://registry.npmjs.org/@acme%2fcore - You must sign up for private packages\n";
-    let manifest = |access: &str| {
-        format!(r#"{{ "name": "@acme/core", "version": "1.0.0", "publishConfig": {{ "access": "{access}" }} }}"#)
+fn what_the_words_prove_is_never_excluded_by_the_folder() {
+    let private = "npm notice package: left-lodge@1.0.0\nnpm error code EPRIVATE\nnpm error This package has been marked as private\n";
+    let told = told_beside(r#"{ "name": "left-lodge", "version": "1.0.0" }"#, private);
+    assert!(!told.contains("not the cause") && told.contains("this folder does not show it (any more)"), "{told}");
+    let access = "npm notice package: @acme/core@1.0.0\nnpm error code E402\nnpm error 402 Payment Required - PUT \
+                  https://registry.npmjs.org/@acme%2fcore - You must sign up for private packages\n";
+    let public = r#"{ "name": "@acme/core", "version": "1.0.0", "publishConfig": { "access": "public" } }"#;
+    let told = told_beside(public, access);
+    assert!(!told.contains("not the cause") && told.contains("only the run that failed can show it"), "{told}");
+}
+
+#[test]
+fn the_folder_of_the_same_version_excludes_what_it_alone_decides() {
+    let log = |version: &str| {
+        format!(
+            "npm notice package: left-lodge@{version}\nnpm error code ENOENT\nnpm error enoent Could not read package.json\n\
+             npm error enoent This is related to npm not being able to find a file.\n"
+        )
     };
-    let told = |access: &str| {
-        let world = World::memory(&[("/project/package.json", &manifest(access)), ("/project/log", text)], &[]);
-        diagnosed(&world, Some("log"), false).unwrap()
-    };
+    let manifest = r#"{ "name": "left-lodge", "version": "1.0.0" }"#;
+    let same = told_beside(manifest, &log("1.0.0"));
+    assert!(same.contains(": not the cause: the package in this folder"), "{same}");
+    let other = told_beside(manifest, &log("0.9.0"));
+    assert!(!other.contains("not the cause"), "{other}");
+}
+
+#[test]
+fn a_folder_with_another_version_or_registry_says_so() {
+    let log = "npm notice package: left-lodge@1.0.0\nnpm notice Publishing to https://registry.npmjs.org/ with tag latest and default \
+               access\nnpm error You cannot publish over the previously published versions: 1.0.0.\n";
+    let raised = told_beside(r#"{ "name": "left-lodge", "version": "1.1.0" }"#, log);
+    assert!(raised.contains("already raised to 1.1.0; the log is about 1.0.0"), "{raised}");
+    assert!(raised.contains("here: already raised to 1.1.0") && !raised.contains("Raise `version`"), "{raised}");
+    let registry =
+        r#"{ "name": "left-lodge", "version": "1.0.0", "publishConfig": { "registry": "https://npm.acme.test/x/" } }"#;
+    let elsewhere = told_beside(registry, log).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        told("public").contains("here: not the cause: the package in this folder does not have this problem"),
-        "{}",
-        told("public")
+        elsewhere.contains(
+            "the log is about https://registry.npmjs.org/, and this folder publishes to https://npm.acme.test/x/"
+        ),
+        "{elsewhere}"
     );
+    let broken = told_beside("{ \"name\": ", log);
+    assert!(broken.contains("nothing was compared: package.json is not valid JSON"), "{broken}");
 }
 
 #[test]
@@ -276,6 +532,38 @@ fn ranked_causes_say_how_they_are_told_apart() {
 }
 
 #[test]
+fn the_help_names_every_member_of_the_json() {
+    fn keys(value: &serde_json::Value, into: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(members) => {
+                for (key, value) in members {
+                    into.push(key.clone());
+                    keys(value, into);
+                }
+            }
+            serde_json::Value::Array(values) => values.iter().for_each(|value| keys(value, into)),
+            _ => {}
+        }
+    }
+    let manifest = r#"{ "name": "left-lodge", "version": "1.0.0", "private": true }"#;
+    let log = "npm error code EPRIVATE\nnpm error This package has been marked as private\n";
+    let world = World::memory(&[("/project/package.json", manifest), ("/project/log", log)], &[]);
+    let options = Diagnose { file: Some("log".to_owned()), format: Format::Json, online: false };
+    let mut err = Vec::new();
+    let told = run(&world, &options, &mut Keyring::default(), Progress::new(&world, true, &mut err)).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((&document["source"], &document["failures"][0]["decided"]), (&"log".into(), &true.into()), "{told}");
+    let mut named = Vec::new();
+    keys(&document, &mut named);
+    assert!(named.contains(&"place".to_owned()), "{named:?}");
+    let help: Vec<&str> =
+        crate::commands::cli::OF_DIAGNOSE.split(|char: char| !(char.is_ascii_alphanumeric() || char == '_')).collect();
+    for key in named {
+        assert!(help.contains(&key.as_str()), "{key}");
+    }
+}
+
+#[test]
 fn no_format_repeats_a_token_a_password_or_a_one_time_password() {
     let token = "npm_000000000000000000000000000000000000";
     let text = format!(
@@ -305,6 +593,11 @@ fn a_huge_log_gets_a_short_answer() {
     let (words, layers, code) = ("npm error ".repeat(50_000), "[a] ".repeat(50_000), "E".repeat(100_000));
     let text = format!("{blocks}{words}\n{layers}\nnpm error code {code}\n");
     let told = told(&text);
-    assert!(told.lines().count() < 200 && told.contains("more are not shown"), "{}", told.lines().count());
-    assert!(told.contains("20. npm failed with E402 for otter-19@1.0.0"), "{told}");
+    assert!(told.lines().count() < 60, "{}", told.lines().count());
+    assert!(
+        told.contains(
+            "The same for otter-1@1.0.0, otter-2@1.0.0, otter-3@1.0.0, otter-4@1.0.0, otter-5@1.0.0 and 193 more."
+        ),
+        "{told}"
+    );
 }

@@ -19,6 +19,8 @@ pub(super) static VENDOR: Vendor = Vendor {
             is_guess: false,
         })
     },
+    credential: "In Azure Pipelines, the task `npmAuthenticate@0` writes the token for the .npmrc in its `workingFile`. Elsewhere, use a \
+        personal access token with the scope Packaging (read and write). The account must be a contributor to the feed.",
     refusals: &[Refusal::words(
         &["addpackage"],
         &[Likely::new(Meaning::RestrictedCredential)

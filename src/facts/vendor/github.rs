@@ -26,7 +26,9 @@ pub(super) static VENDOR: Vendor = Vendor {
         };
         Some(Objection { why, code: None })
     },
+    credential: RIGHTS,
     refusals: &[
+        Refusal::words(&["authentication token not provided"], &[Likely::new(Meaning::NoCredential)]),
         Refusal::words(
             &["owner not found"],
             &[Likely::new(Meaning::ForeignScope)

@@ -24,6 +24,8 @@ pub(super) static VENDOR: Vendor = Vendor {
         }),
         _ => None,
     },
+    credential: "In a GitLab job, `CI_JOB_TOKEN` may publish to the job's own project, and to others that allow it. Elsewhere, use a \
+        deploy token with `write_package_registry`, or a token with the scope `api`.",
     refusals: &[
         Refusal::words(
             &["insufficient_scope"],

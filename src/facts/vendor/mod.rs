@@ -51,6 +51,8 @@ pub struct Vendor {
     objection: fn(&str) -> Option<Objection>,
     /// Why nothing can be published at this address.
     closed: fn(&Address<'_>) -> Option<Closed>,
+    /// Where a credential comes from that may publish; empty: as for any other registry.
+    pub credential: &'static str,
     /// What it says when it refuses a publish; more words stand before fewer.
     pub refusals: &'static [Refusal],
 }
@@ -70,6 +72,7 @@ impl Vendor {
         takes_deleted_versions: false,
         objection: |_| None,
         closed: |_| None,
+        credential: "",
         refusals: &[],
     };
 

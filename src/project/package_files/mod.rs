@@ -97,6 +97,14 @@ pub enum ListError {
     /// It stops at a pattern: which one, and why.
     #[error("{0}")]
     Pattern(String),
+    /// It stops at a folder or an ignore file.
+    #[error("`{path}` cannot be read: {why}")]
+    Unreadable {
+        /// As shown.
+        path: String,
+        /// What reading it comes to.
+        why: String,
+    },
     /// It has no end of what it looks at for this entry of `files`.
     #[error("npm looks at every file around the package for the entry `{0}` of `files`, and may not finish")]
     Endless(String),

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -11,7 +12,7 @@ use crate::project::world::{Entry, EntryKind, World, limit, read};
 /// How many entries of folders are looked at. A registry takes some ten thousand files.
 const MAX_ENTRIES: usize = 500_000;
 /// How deep folders may lie.
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 100;
 
 /// The disk, as far as it was looked at.
 pub(super) struct Tree<'a> {
@@ -73,7 +74,12 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn refused(&self, path: &Path, kind: std::io::ErrorKind) -> ListError {
-        ListError::Refused(format!("`{}` cannot be read: {}", self.world.shown_path(path), read::describe(kind)))
+    fn refused(&self, path: &Path, kind: ErrorKind) -> ListError {
+        let (path, why) = (self.world.shown_path(path), read::describe(kind));
+        if kind == ErrorKind::NotFound {
+            // It was there when the folder around it was listed.
+            return ListError::Unknown(format!("`{path}` disappeared while the package was read; try again"));
+        }
+        ListError::Unreadable { path, why }
     }
 }

@@ -114,6 +114,26 @@ fn read_plain(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The whole of a plain file, or of a pipe whose writer is waited for.
+///
+/// # Errors
+/// As [`read`].
+#[expect(clippy::disallowed_methods, reason = "this is where files are read")]
+pub(super) fn read_stream(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if std::fs::metadata(path)?.file_type().is_fifo() {
+            let pipe = OpenOptions::new().read(true).open(path)?;
+            let mut bytes = Vec::new();
+            pipe.take(at_most.saturating_add(1)).read_to_end(&mut bytes)?;
+            within(bytes.len() as u64, at_most)?;
+            return Ok(bytes);
+        }
+    }
+    read(path, at_most)
+}
+
 /// # Errors
 /// [`io::ErrorKind::FileTooLarge`] when a length is beyond the limit.
 pub fn within(length: u64, at_most: u64) -> io::Result<()> {
@@ -144,6 +164,24 @@ mod tests {
         assert_eq!(kind(&file, 4), Err(io::ErrorKind::FileTooLarge));
         assert_eq!(kind(folder.path(), 5), Err(io::ErrorKind::IsADirectory));
         assert_eq!(kind(&folder.path().join("missing"), 5), Err(io::ErrorKind::NotFound));
+    }
+
+    #[test]
+    fn a_pipe_that_was_named_is_read_to_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        for (limit, expected) in [(5, Ok(5)), (4, Err(io::ErrorKind::FileTooLarge))] {
+            // Opening either end waits for the other.
+            let writer = std::thread::spawn({
+                let pipe = pipe.clone();
+                move || std::fs::write(pipe, "12345")
+            });
+            let read = read_stream(&pipe, limit).map(|bytes| bytes.len()).map_err(|error| error.kind());
+            assert_eq!(read, expected);
+            let _ = writer.join().unwrap();
+        }
     }
 
     #[test]

@@ -55,6 +55,7 @@ const fn hint(ask: Ask) -> Option<&'static str> {
         | Ask::AnyStage
         | Ask::Packages
         | Ask::Attestations
+        | Ask::Tarball
         | Ask::Search => None,
     }
 }

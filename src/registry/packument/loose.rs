@@ -30,14 +30,15 @@ const COPIES: usize = 2;
 /// What a map with a single entry takes besides that entry, in bytes: a node has room for eleven.
 const NODE: usize = 640;
 
-/// # Errors
-/// When there is no room for an entry with a text of that length.
-fn charge<E: serde::de::Error>(share: &Share, length: usize) -> Result<(), E> {
-    take(share, length.saturating_mul(COPIES).saturating_add(ENTRY))
+/// Whether there is room for an entry with a text of that length.
+pub(super) fn charge(share: &Share, length: usize) -> bool {
+    share.take(length.saturating_mul(COPIES).saturating_add(ENTRY))
 }
 
-fn take<E: serde::de::Error>(share: &Share, bytes: usize) -> Result<(), E> {
-    if share.take(bytes) { Ok(()) } else { Err(E::custom("no memory is left for it")) }
+/// # Errors
+/// When there was no room.
+fn need<E: serde::de::Error>(is_there: bool) -> Result<(), E> {
+    if is_there { Ok(()) } else { Err(E::custom("no memory is left for it")) }
 }
 
 /// Reads a key that is kept.
@@ -57,7 +58,7 @@ impl Visitor<'_> for Key<'_> {
         f.write_str("a key")
     }
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<String, E> {
-        charge(self.0, text.len())?;
+        need(charge(self.0, text.len()))?;
         Ok(text.to_owned())
     }
 }
@@ -94,7 +95,7 @@ impl<'de> Visitor<'de> for Depth<'_> {
         Ok(if value == 0.0 { Loose::Falsy } else { Loose::Truthy })
     }
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Loose, E> {
-        charge(self.1, text.len())?;
+        need(charge(self.1, text.len()))?;
         Ok(Loose::Text(text.to_owned()))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
@@ -104,7 +105,7 @@ impl<'de> Visitor<'de> for Depth<'_> {
         };
         let mut list = Vec::new();
         while let Some(value) = seq.next_element_seed(Self(depth, self.1))? {
-            charge(self.1, 0)?;
+            need(charge(self.1, 0))?;
             list.push(value);
         }
         Ok(Loose::List(list))
@@ -117,7 +118,7 @@ impl<'de> Visitor<'de> for Depth<'_> {
         let mut texts = BTreeMap::new();
         while let Some(key) = map.next_key_seed(Key(self.1))? {
             if texts.is_empty() {
-                take(self.1, NODE)?;
+                need(self.1.take(NODE))?;
             }
             texts.insert(key, map.next_value_seed(Self(depth, self.1))?);
         }

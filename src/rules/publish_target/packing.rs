@@ -3,31 +3,39 @@
 use super::RULE;
 use crate::facts::{Answer, Gap, Reason};
 use crate::plan::PublishPlan;
+use crate::project::package_files::ListError;
 use crate::rules::diagnostic::Diagnostic;
 
 /// Scripts that npm runs before it packs a folder (npm 11.19.1, lib/commands/publish.js; libnpmpack 9; pacote 21).
 const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
 
-/// An ignore file that is a folder, or a file that npm packs in any case, and that this user may not read.
+/// An ignore file that is a folder, a file that npm packs in any case and that this user may not read, or a folder that they may
+/// not list.
 pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
-    let Some(path) = plan.packed.unreadable_file.as_ref().filter(|_| plan.runner.other_client().is_none()) else {
+    if plan.runner.other_client().is_some() {
         return Ok(None);
+    }
+    let told = match (&plan.packed.unreadable_file, &plan.packed.contents) {
+        (Some(path), _) => Some((path, format!("`{path}` cannot be read as a file"))),
+        (None, Err(error @ ListError::Unreadable { path, .. })) => Some((path, error.to_string())),
+        _ => None,
     };
+    let Some((path, message)) = told else { return Ok(None) };
     let mut scripts = BEFORE.into_iter().filter(|script| plan.package.manifest.script(script).is_some());
     if let Some(script) = scripts.next().filter(|_| !plan.ignores_scripts()) {
         let detail = format!(
-            "npm would fail to pack the package because `{path}` cannot be read as a file, but the script `{script}`, which \
+            "npm would fail to pack the package because `{path}` cannot be read, but the script `{script}`, which \
              runs first, may fix that"
         );
         return Err(Gap::unknown(Reason::Unsupported, detail));
     }
     let why = "npm reads it to pack the package, and fails if it exists but cannot be read";
-    Ok(Some(Diagnostic::new(
-        &RULE,
-        format!("`{path}` cannot be read as a file"),
-        why,
-        "replace it with a file that you have permission to read",
-    )))
+    let help = if plan.packed.unreadable_file.is_some() {
+        "replace it with a file that you have permission to read"
+    } else {
+        "make it readable, or leave it out of the package with `files` or an ignore file"
+    };
+    Ok(Some(Diagnostic::new(&RULE, message, why, help)))
 }
 
 #[cfg(test)]
@@ -40,9 +48,17 @@ mod tests {
             Scene::version("1.0.0").file(path, "").finds("publish-target", 1);
         }
         Scene::version("1.0.0").file(".gitignore/x", "").file(".npmignore", "lib").finds("publish-target", 1);
-        for path in [".npmignore", ".gitignore", "lib/.gitignore/x", "../.gitignore/x"] {
+        for path in [".npmignore", ".gitignore", "/.gitignore/x"] {
             Scene::version("1.0.0").file(path, "").finds("publish-target", 0);
         }
+    }
+
+    #[test]
+    fn what_npm_cannot_read_inside_matters_where_it_looks() {
+        let nested = |package: &str| Scene::new(package).file("lib/.gitignore/x", "").file("lib/a.js", "");
+        let found = nested(r#"{"name":"left-lodge","version":"1.0.0"}"#).finds("publish-target", 1);
+        assert_eq!(found[0].message, "`lib/.gitignore` cannot be read: it is a folder");
+        nested(r#"{"name":"left-lodge","version":"1.0.0","files":["dist"]}"#).finds("publish-target", 0);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::{memchr_iter, memchr3_iter, memmem};
+
 use super::is_secret;
 
 type Spans = Vec<Range<usize>>;
@@ -37,6 +39,12 @@ pub(crate) fn merged(mut spans: Spans) -> Spans {
     merged
 }
 
+/// Where a word stands in a text. All of a file is searched for some thirty words, which takes `str::find` as long as all else
+/// that is done with the file.
+fn places<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> {
+    memmem::find_iter(text.as_bytes(), word)
+}
+
 /// The start of a text, at most [`LONGEST`] bytes of it.
 fn head(text: &str) -> &str {
     let mut end = text.len().min(LONGEST);
@@ -58,12 +66,12 @@ fn stands_alone(text: &str, at: usize) -> bool {
 /// is too long for a user name.
 fn url_passwords(text: &str, lower: &str) -> Spans {
     // One slash, none, or a backslash, is as good as two: the URL standard does not mind.
-    let schemes = ["http:", "https:"].iter().flat_map(|scheme| lower.match_indices(scheme));
+    let schemes = ["http:", "https:"].into_iter();
     let web = schemes
-        .map(|(at, scheme)| at + scheme.len())
+        .flat_map(|scheme| places(lower, scheme).map(|at| at + scheme.len()))
         .map(|at| at + length_of(&text[at..], |character| matches!(character, '/' | '\\')));
     // With a scheme or without one, as in `//user:password@host`.
-    let authorities = text.match_indices("//").map(|(at, slashes)| at + slashes.len());
+    let authorities = places(text, "//").map(|at| at + "//".len());
     let is_end = |character: char| character.is_whitespace() || "/?#\"'`\\,<>".contains(character);
     authorities
         .chain(web)
@@ -108,7 +116,7 @@ pub(crate) fn tokens(text: &str) -> Spans {
     let mut spans = Vec::new();
     for (prefix, shortest, joined) in KINDS {
         let mut from = 0;
-        while let Some(found) = text[from..].find(prefix) {
+        while let Some(found) = places(&text[from..], prefix).next() {
             let start = from + found;
             let body = start + prefix.len();
             let is_part =
@@ -133,7 +141,7 @@ fn web_tokens(text: &str) -> Spans {
     const SHORTEST_PART: usize = 8;
     let mut spans = Vec::new();
     let mut from = 0;
-    while let Some(found) = text[from..].find("eyJ") {
+    while let Some(found) = places(&text[from..], "eyJ").next() {
         let start = from + found;
         let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
         let length = length_of(&text[start..], is_part);
@@ -166,7 +174,7 @@ fn assigned(text: &str, lower: &str) -> Spans {
     const KEYS: [&str; 6] = ["_authtoken", "_auth", "_password", "_token", "_secret", "otp"];
     let mut spans = Vec::new();
     for key in KEYS {
-        for (at, _) in lower.match_indices(key) {
+        for at in places(lower, key) {
             let after = at + key.len();
             let quotes = length_of(&text[after..], |character| "\\\"'".contains(character));
             let blanks = length_of(&text[after + quotes..], |character| matches!(character, ' ' | '\t'));
@@ -194,7 +202,7 @@ fn assigned(text: &str, lower: &str) -> Spans {
 /// The values of a URL's parameters that are called like a secret.
 fn parameters(text: &str, lower: &str) -> Spans {
     let is_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
-    let starts = text.match_indices(['?', '&', ';']).map(|(at, _)| at + 1);
+    let starts = memchr3_iter(b'?', b'&', b';', text.as_bytes()).map(|at| at + 1);
     starts
         .filter_map(|start| {
             let name = length_of(head(&lower[start..]), is_name);
@@ -212,7 +220,8 @@ fn parameters(text: &str, lower: &str) -> Spans {
 
 /// What follows `Bearer` or `Basic`, unless it is a word of a sentence.
 fn authorizations(text: &str, lower: &str) -> Spans {
-    let schemes = ["bearer", "basic"].iter().flat_map(|scheme| lower.match_indices(scheme));
+    let schemes = ["bearer", "basic"].into_iter();
+    let schemes = schemes.flat_map(|scheme| places(lower, scheme).map(move |at| (at, scheme)));
     schemes
         .filter(|(at, _)| stands_alone(text, *at))
         .filter_map(|(at, scheme)| {
@@ -237,7 +246,7 @@ fn is_word(text: &str) -> bool {
 
 /// The values of flags such as `--otp=123456`, `--otp 123456` and `--//host/:_authToken …`.
 fn options(text: &str, lower: &str) -> Spans {
-    let dashes = text.match_indices('-').map(|(at, _)| at).filter(|at| {
+    let dashes = memchr_iter(b'-', text.as_bytes()).filter(|at| {
         let before = text[..*at].chars().next_back();
         before.is_none_or(|before| before.is_whitespace() || "\"'`(=".contains(before))
     });

@@ -57,7 +57,9 @@ fn runnable(command: &str) -> Option<String> {
 fn refused(project: &Project, place: &str, command: &str) -> Option<String> {
     let command = runnable(command)?;
     let (code, text) = project.shell(&command);
-    let is_usable = command.contains("npm-preflight") && matches!(code, Some(0 | 1 | 3));
+    // An option that nobody knows is npm's, and npm 12 refuses it.
+    let is_known = !text.contains("[option-unknown]");
+    let is_usable = command.contains("npm-preflight") && matches!(code, Some(0 | 1 | 3)) && is_known;
     (!is_usable).then(|| format!("{place}: `{command}` ends with {code:?}:\n{text}"))
 }
 

@@ -2,12 +2,14 @@
 
 use super::super::attempt::{Attempt, Client, Kind};
 use super::{Cause, Reading, Verdict, codes, reading, words};
+use crate::facts::vendor::Vendor;
 use crate::project::npm_config::definitions::types;
 use crate::rules::{
     Rule, access_invalid, bundle_overridden, credential_malformed, credential_missing, credential_rejected,
-    credential_unset_variable, dependency_unavailable, dependency_unpublishable, dev_engines, git_behind, git_branch,
-    git_not_clean, manifest_invalid, name_invalid, option_unknown, prerelease_without_tag, private_package,
-    provenance_impossible, publish_target, registry_invalid, setting_misplaced, setting_unknown, tag_invalid,
+    credential_restricted, credential_unset_variable, dependency_unavailable, dependency_unpublishable, dev_engines,
+    git_behind, git_branch, git_not_clean, manifest_invalid, name_invalid, not_a_maintainer, option_unknown,
+    prerelease_without_tag, private_package, provenance_impossible, publish_target, registry_invalid,
+    registry_read_only, registry_unreachable, scope_not_yours, setting_misplaced, setting_unknown, tag_invalid,
     two_factor_required, version_invalid, workspace_invalid, workspace_not_installed,
 };
 
@@ -100,7 +102,10 @@ pub(super) fn manifest() -> Vec<Reading> {
         codes(&["EALLOWGIT", "EALLOWREMOTE", "EALLOWFILE", "EALLOWDIRECTORY"], [Cause::of(&publish_target::RULE)
             .why("npm 12 does not fetch packages from git or a URL unless you allow it")
             .fix("Publish a folder (`npm publish ./dist`) or a local archive, or allow it: `--allow-git=all`, `--allow-remote=all`.")]),
-        codes(&["EUNSUPPORTEDPROTOCOL", "ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL", "ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC", "YN0021"], [dependency()]),
+        codes(&["ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL"], [dependency()
+            .why("pnpm reads the version of a `workspace:` dependency from node_modules, and it is not installed")
+            .fix("Install before you publish.").run("pnpm install")]),
+        codes(&["EUNSUPPORTEDPROTOCOL", "ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC", "YN0021"], [dependency()]),
         words(&["failed to resolve workspace version"], [dependency()]),
         words(&["failed to resolve catalog version"], [dependency()]),
         words(&["you must specify a tag using --tag when publishing a prerelease"], [Cause::of(&prerelease_without_tag::RULE)]),
@@ -315,7 +320,7 @@ pub(super) fn of_code(code: &str) -> Option<Cause> {
         "UND_ERR_",
     ];
     if network.iter().any(|start| code.starts_with(start)) {
-        return Some(Cause::of(&crate::rules::registry_unreachable::RULE));
+        return Some(Cause::of(&registry_unreachable::RULE));
     }
     if ["ENPMEXTENSION", "EEXTENSION", "EPATCH"].iter().any(|start| code.starts_with(start)) {
         return Some(Cause::named("an extension or a patch of npm 12 failed").fix(
@@ -337,7 +342,12 @@ pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
 }
 
 /// What to do instead, where the client keeps its credential elsewhere or cannot ask.
-static FIXES: [(&Rule, Client, &str); 10] = [
+static FIXES: [(&Rule, Client, &str); 15] = [
+    (&credential_missing::RULE, Client::YarnClassic, CLASSIC_TOKEN),
+    (&credential_rejected::RULE, Client::YarnClassic, CLASSIC_TOKEN),
+    (&credential_unset_variable::RULE, Client::YarnClassic, CLASSIC_TOKEN),
+    (&two_factor_required::RULE, Client::YarnClassic, CLASSIC_OTP),
+    (&credential_rejected::RULE, Client::Bun, BUN_TOKEN),
     (&credential_missing::RULE, Client::Yarn, YARN_TOKEN),
     (&credential_rejected::RULE, Client::Yarn, YARN_NEW_TOKEN),
     (&credential_unset_variable::RULE, Client::Yarn, YARN_TOKEN),
@@ -350,15 +360,134 @@ static FIXES: [(&Rule, Client, &str); 10] = [
     (&two_factor_required::RULE, Client::Pnpm, PNPM_OTP),
 ];
 
-/// Makes an answer fit the client: where its credential stands, and what it can do.
+/// Makes an answer fit the client and the registry: where its credential stands, and what it can do.
 pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
-    let Some(rule) = cause.rule.filter(|_| cause.fix.is_empty()) else { return };
+    let Some(rule) = cause.rule else { return };
+    let is = |one: &Rule| one.id == rule.id;
+    // The checks of git are pnpm's in our rules; other tools have them, too.
+    let (name, fix) = match rule.id {
+        id if id == git_not_clean::RULE.id => ("the working tree has uncommitted changes", CLEAN),
+        id if id == git_branch::RULE.id => ("the release runs on a branch that the tool does not publish from", BRANCH),
+        id if id == git_behind::RULE.id => ("the branch is behind its remote", BEHIND),
+        id if id == credential_missing::RULE.id => (without_credential(attempt.client), ""),
+        _ => ("", ""),
+    };
+    if cause.name.is_empty() {
+        cause.name = name;
+    }
+    if cause.fix.is_empty() && attempt.client != Client::Pnpm {
+        fix.clone_into(&mut cause.fix);
+    }
+    if is(&registry_read_only::RULE) {
+        cause.fix = read_only(attempt);
+    }
+    if !cause.fix.is_empty() {
+        return;
+    }
     let is_for_this = |(of, client, _): &&(&Rule, Client, &str)| of.id == rule.id && *client == attempt.client;
-    if let Some((.., text)) = FIXES.iter().find(is_for_this) {
+    let by_client = FIXES.iter().find(is_for_this).map(|(.., text)| *text);
+    if attempt.is_elsewhere() {
+        if is(&credential_missing::RULE) || is(&credential_rejected::RULE) || is(&credential_unset_variable::RULE) {
+            let general = by_client.filter(|_| attempt.client == Client::Bun).unwrap_or(match attempt.client {
+                Client::Yarn => ELSEWHERE_YARN,
+                _ => ELSEWHERE,
+            });
+            let own = attempt.vendor().map_or("", |vendor| vendor.credential);
+            cause.fix = format!("{} {own}", general.replace("{key}", &nerf(attempt))).trim_end().to_owned();
+            return;
+        }
+        if is(&credential_restricted::RULE) || is(&not_a_maintainer::RULE) {
+            let own = attempt.vendor().map_or("", |vendor| vendor.credential);
+            cause.fix = format!("{NO_RIGHT} {own}").trim_end().to_owned();
+            return;
+        }
+        if is(&scope_not_yours::RULE) {
+            OTHER_SCOPE.clone_into(&mut cause.fix);
+            return;
+        }
+    }
+    if let Some(text) = by_client {
+        text.clone_into(&mut cause.fix);
+    } else if let Some((_, text)) = PLAIN.iter().find(|(of, _)| is(of)) {
         (*text).clone_into(&mut cause.fix);
     }
 }
 
+/// What a missing credential is called where the client is not npm.
+const fn without_credential(client: Client) -> &'static str {
+    match client {
+        Client::YarnClassic | Client::Yarn => "Yarn has no credential for the registry",
+        Client::Pnpm => "pnpm has no credential for the registry",
+        Client::Bun => "Bun has no credential for the registry",
+        _ => "",
+    }
+}
+
+/// What to do instead of publishing to a registry that takes nothing: npm's own is meant only by its mirrors.
+fn read_only(attempt: &Attempt) -> String {
+    let url = attempt.sent_to();
+    let closed = url.as_ref().and_then(|url| Vendor::of(url)?.closed(url));
+    if let Some(closed) = closed
+        && attempt.is_elsewhere()
+    {
+        return match closed.instead {
+            Some(instead) => format!("{}{}.", instead[..1].to_uppercase(), &instead[1..]),
+            None => MIRROR.to_owned(),
+        };
+    }
+    if attempt.is_elsewhere() { HOSTED.to_owned() } else { MIRROR.to_owned() }
+}
+
+/// `//npm.acme.test/path/`, the beginning of npm's keys for a registry.
+fn nerf(attempt: &Attempt) -> String {
+    let Some(url) = attempt.sent_to_registry().filter(|url| url.has_host()) else {
+        return "//<host>/<path>/".to_owned();
+    };
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("//{}{port}{}/", url.host_str().unwrap_or_default(), url.path().trim_end_matches('/'))
+}
+
+/// Advice that is about a log, where the rule's own is about a finding.
+static PLAIN: [(&Rule, &str); 5] = [
+    (&credential_missing::RULE, NPM_TOKEN),
+    (
+        &git_not_clean::RULE,
+        "Commit the files, or ignore them in `.gitignore`. If the check does not make sense for you, publish with \
+        `--no-git-checks`.",
+    ),
+    (
+        &registry_unreachable::RULE,
+        "Check the registry's URL, the network, and `proxy`, `https-proxy` and `noproxy`. For a company's own \
+        certificate, set `cafile` or `NODE_EXTRA_CA_CERTS`.",
+    ),
+    (&manifest_invalid::RULE, "Correct package.json as the message says."),
+    (
+        &publish_target::RULE,
+        "Check what `npm publish` was given and the path in the message. Write a folder as `./dist`.",
+    ),
+];
+
+const NPM_TOKEN: &str = "Set up trusted publishing, or write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into .npmrc and set the \
+    variable in the step that publishes. On your own machine, log in with `npm login`. pnpm reads the line only in the user's .npmrc.";
+const CLASSIC_TOKEN: &str = "Yarn 1 reads npm's settings: give it a token with `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` in .npmrc, and \
+    set the variable in the step that publishes. Yarn 1 has no trusted publishing: for that, publish with npm.";
+const CLASSIC_OTP: &str = "Publish from a terminal, where Yarn asks for the code, or with npm. In CI, publish with npm by trusted publishing: \
+    Yarn 1 has none.";
+const CLEAN: &str = "Commit the files, or ignore them in `.gitignore`: an earlier step of the job may have written them. `git status` shows \
+    them.";
+const BRANCH: &str = "Run the release on the branch that the tool is set up for, or change the branch in its settings.";
+const BEHIND: &str = "Pull the commits, then run the release again.";
+const HOSTED: &str = "Publish to a hosted repository on the same server. Groups, proxies and mirrors only serve packages: ask who runs the \
+    server for the URL, and set it as `publishConfig.registry` in package.json.";
+const MIRROR: &str = "Keep the URL for installing, and set the registry to publish to in package.json: `\"publishConfig\": { \"registry\": \
+    \"https://registry.npmjs.org/\" }`.";
+const ELSEWHERE: &str = "Give npm a token for this registry: `{key}:_authToken=${NPM_TOKEN}` in .npmrc, with the variable set in the step \
+    that publishes.";
+const ELSEWHERE_YARN: &str = "Give Yarn a token for this registry: `npmAuthToken` under `npmRegistries` in .yarnrc.yml, with the variable in \
+    it set in the step that publishes. Yarn 2 and later do not read .npmrc.";
+const OTHER_SCOPE: &str =
+    "Correct the scope in `name`: on that registry it must belong to you, or to your organisation or project.";
+const NO_RIGHT: &str = "Use an account or a token that may publish this package on that registry, or ask who runs the registry for the right.";
 const YARN_OPTION: &str = "Remove the option. `yarn npm publish` has no `--registry`: set `npmPublishRegistry` in .yarnrc.yml, the \
     variable `YARN_NPM_PUBLISH_REGISTRY`, or `registry` in `publishConfig`.";
 const YARN_TOKEN: &str = "Yarn 2 and later do not read .npmrc. Write `npmAuthToken: \"${NPM_TOKEN:-}\"` into \

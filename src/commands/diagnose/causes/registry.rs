@@ -1,6 +1,6 @@
 //! What registries answer: npm's, and others in words of their own.
 
-use super::super::attempt::{Action, Attempt, Client};
+use super::super::attempt::{Action, Attempt, Client, squeezed};
 use super::{Cause, Reading, Verdict, codes, reading, vendor, words};
 use crate::rules::{
     Rule, access_change, access_invalid, access_missing, account_restricted, credential_malformed, credential_missing,
@@ -40,6 +40,19 @@ const DUAL_USE: &str = "npm accepts a package that declares `contentPolicy.class
     versions.";
 const ONE_BY_ONE: &str = "Publish the packages one after the other (with changesets or lerna, without concurrency), then run the \
     release again.";
+const GIT_TAG: &str = "An earlier run already tagged this version. If it was not published, delete the tag (`git push --delete origin \
+    <tag>`, `git tag -d <tag>`) and run the release again; otherwise release the next version.";
+const NO_PLAN: &str = "the log shows that public access was requested, so `access` is not what is missing";
+const PLAN: &str = "On npm's website, check the plan of the organisation (Billing), and whether the package is private there: a private \
+    package stays private until its access is changed.";
+const GITHUB_STEP: &str = "Give the job `permissions: contents: write`, and `issues: write` and `pull-requests: write` if the tool \
+    comments on them.";
+const GIT_PUSH: &str = "Give the job `permissions: contents: write`, or the tool a token that may push to the branch and push tags. \
+    Branch protection must let it push.";
+const ADDRESS: &str = "Publish from an address in the token's list of allowed addresses, or change the list on npm's website. Runners of a \
+    CI service have no fixed addresses.";
+const LOST: &str = "Check whether the version was published before you do anything else. If it was, go on; if not, publish again. A large \
+    package may need more time: raise `fetch-timeout`.";
 const NOT_THERE: &str = "It is not published, as expected before a publish. Find what failed after this, and pass \
     that to `npm-preflight diagnose`.";
 
@@ -57,6 +70,7 @@ pub(super) fn versions() -> Vec<Reading> {
         words(&["you cannot publish over the previously published version"], [published(), reused()]),
         words(&["cannot publish over previously published version"], [reused(), published()]),
         words(&["attempting to modify version"], [taken()]),
+        words(&["pre-existing version"], [taken()]),
         words(&["cannot publish over existing version"], [taken()]),
         words(
             &["cannot stage previously published version"],
@@ -64,12 +78,16 @@ pub(super) fn versions() -> Vec<Reading> {
         ),
         words(&["cannot publish over previously staged version"], [staged()]),
         words(&["cannot stage previously staged version"], [staged()]),
+        words(&["is already staged"], [staged()]),
         words(&["this package is already present"], [taken()]),
         words(&["already contains file"], [taken()]),
         words(&["package already exists"], [taken()]),
         words(&["version already exists"], [taken()]),
         words(&["does not allow updating assets"], [taken()]),
         words(&["permissions to overwrite artifact"], [taken()]),
+        words(&["permissions to delete/overwrite"], [taken()]).or([&credential_restricted::RULE]),
+        words(&["version `", "` already exists"], [taken()]),
+        words(&["git tag `", "` already exists"], [Cause::named("the version's git tag already exists").fix(GIT_TAG)]),
         reading(&["E400", "E403", "E409"], &["already exists"], [taken()]).when(Attempt::is_upload),
         codes(&["EPUBLISHCONFLICT", "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS"], [taken()]),
         reading(&["E409"], &["failed to save packument"], [two()]),
@@ -207,6 +225,12 @@ pub(super) fn names() -> Vec<Reading> {
         words(&["without a paid plan"], [access()]),
         words(
             &["must sign up for private packages"],
+            [Cause::named("the account or organisation has no paid plan").why(NO_PLAN).fix(PLAN)],
+        )
+        .when(|attempt| attempt.notes("and public access"))
+        .or([&access_change::RULE]),
+        words(
+            &["must sign up for private packages"],
             [access().why("the package is new and scoped, and `access` is not `public`")],
         )
         .when(|attempt| attempt.is_new),
@@ -230,6 +254,7 @@ pub(super) fn nameless() -> Vec<Reading> {
 pub(super) fn rights() -> Vec<Reading> {
     let restricted = || Cause::of(&credential_restricted::RULE);
     let maintainer = || Cause::of(&not_a_maintainer::RULE);
+    let address = || restricted().why("the token is not allowed from this IP address").fix(ADDRESS);
     let stage = || {
         let cause = restricted().why("the token may only stage versions");
         cause
@@ -246,8 +271,11 @@ pub(super) fn rights() -> Vec<Reading> {
         ),
         words(&["e_stage_required"], [stage()]),
         codes(&["E_STAGE_REQUIRED"], [stage()]),
-        words(&["not allowed from your ip address"], [restricted()]),
-        codes(&["EAUTHIP"], [restricted().why("the token is not allowed from this IP address")]),
+        words(&["use npm stage publish"], [stage()]),
+        words(&["resource not accessible by integration"], [Cause::named("GitHub refused a step of the release").fix(GITHUB_STEP)]),
+        codes(&["EGITNOPERMISSION"], [Cause::named("the release tool may not push to the git repository").fix(GIT_PUSH)]),
+        words(&["your ip address"], [address()]),
+        codes(&["EAUTHIP"], [address()]),
         words(
             &["may not perform that action with these credentials"],
             [restricted().why("the token is valid but cannot publish this package: it is read-only, or limited to other packages")],
@@ -364,10 +392,56 @@ pub(super) fn credentials() -> Vec<Reading> {
     readings
 }
 
+/// Why a registry forbids an upload in words that nobody knows, or without words: the likeliest first, and those that its words
+/// hint at before all others.
+pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
+    const HINTS: [(&str, &Rule); 10] = [
+        ("ipaddress", &credential_restricted::RULE),
+        ("two-factor", &two_factor_required::RULE),
+        ("2fa", &two_factor_required::RULE),
+        ("one-time", &two_factor_required::RULE),
+        ("version", &version_published::RULE),
+        ("verify", &account_restricted::RULE),
+        ("token", &credential_restricted::RULE),
+        ("permission", &not_a_maintainer::RULE),
+        ("notallowed", &not_a_maintainer::RULE),
+        ("authorized", &not_a_maintainer::RULE),
+    ];
+    const USUAL: [&Rule; 6] = [
+        &version_published::RULE,
+        &not_a_maintainer::RULE,
+        &credential_restricted::RULE,
+        &two_factor_required::RULE,
+        &name_taken::RULE,
+        &scope_not_yours::RULE,
+    ];
+    // npm's own explanation of every 403 speaks of versions and of policies.
+    let said = attempt.lines.iter().find_map(|line| Some(line.split_once("://")?.1.split_once(" - ")?.1));
+    let said: String = said.map(|said| squeezed(said).collect()).unwrap_or_default();
+    let is_name_s_case =
+        |rule: &Rule| rule.id != if attempt.is_scoped() { name_taken::RULE.id } else { scope_not_yours::RULE.id };
+    let hinted = HINTS.into_iter().filter(|(word, _)| said.contains(word)).map(|(_, rule)| rule);
+    let mut rules: Vec<&'static Rule> = Vec::new();
+    for rule in hinted.chain(USUAL.into_iter().filter(|rule| is_name_s_case(rule))) {
+        if !rules.iter().any(|known| known.id == rule.id) {
+            rules.push(rule);
+        }
+    }
+    rules.truncate(5);
+    let is_clear = ["ipaddress", "two-factor", "2fa", "one-time"].iter().any(|word| said.contains(word));
+    let causes = if is_clear { rules.drain(..1).map(Cause::of).collect() } else { Vec::new() };
+    Verdict { causes, others: rules }
+}
+
 /// No answer, or none of a registry.
 pub(super) fn network() -> Vec<Reading> {
     let unreachable = || Cause::of(&registry_unreachable::RULE);
     vec![
+        codes(
+            &["ECONNRESET", "ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEOUT", "EPIPE", "ECONNABORTED", "ERESPONSETIMEOUT"],
+            [unreachable().why("the connection broke; the package may have arrived all the same").fix(LOST).run(VIEW)],
+        )
+        .when(Attempt::may_have_arrived),
         codes(&["ENOTFOUND"], [unreachable(), Cause::of(&registry_invalid::RULE)]),
         words(&["unable to reach npm registry"], [unreachable()]),
         words(&["connection to npm registry failed"], [unreachable()]),
@@ -398,6 +472,12 @@ pub(super) fn network() -> Vec<Reading> {
                 .run("npm cache verify")],
         ),
         codes(&["E405", "E406", "E411", "E415"], [Cause::of(&registry_read_only::RULE)]),
+        codes(
+            &["E301", "E302", "E307", "E308"],
+            [Cause::of(&registry_invalid::RULE)
+                .why("the registry's URL redirects, and npm does not send a package to another URL than the one that is set")
+                .fix("Set the registry to the URL that it redirects to: `curl -sI <registry>` shows it as `location`.")],
+        ),
         codes(
             &["E410", "E451"],
             [Cause::named("the registry no longer serves this package")

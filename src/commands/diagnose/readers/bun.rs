@@ -5,7 +5,8 @@ use super::super::attempt::Client;
 use super::super::cutter::Cutter;
 
 /// Errors that only Bun words so.
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
+    "This operation requires a one-time password",
     "missing authentication",
     "failed to read OTP",
     "failed to authenticate with registry",
@@ -17,12 +18,19 @@ const OWN: [&str; 9] = [
     "failed to resolve workspace version",
 ];
 
+/// How Bun calls it when nothing answers.
+const UNREACHABLE: [&str; 4] = ["ConnectionRefused", "ConnectionClosed", "FailedToOpenSocket", "Unable to connect"];
+
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     if line.starts_with("bun publish v") {
         cut.client(Client::Bun);
         return true;
     }
     if let Some(words) = line.strip_prefix("error: ") {
+        if UNREACHABLE.iter().any(|start| words.starts_with(start)) {
+            cut.failure(Client::Bun, None, "ECONNREFUSED", words);
+            return true;
+        }
         let is_own = OWN.iter().any(|own| words.starts_with(own));
         if is_own || cut.current() == Client::Bun {
             cut.message(Client::Bun, words);

@@ -17,7 +17,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
             cut.aside(text);
         }
         "info" => info(text, cut),
-        "success" => cut.success(),
+        "success" => cut.success_list(),
         _ => {
             if let Some((name, version)) = name_and_version(rest) {
                 cut.mention(name, version);

@@ -30,10 +30,8 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     if line.contains("Command failed") || line.contains("command failed:") {
         return true;
     }
-    if let Some((_, version)) = line.strip_prefix("+ ").and_then(name_and_version)
-        && version.is_some()
-    {
-        cut.success();
+    if let Some((name, Some(version))) = line.strip_prefix("+ ").and_then(name_and_version) {
+        cut.plus(name, version);
         return true;
     }
     if let Some(head) = line.strip_prefix("> ") {

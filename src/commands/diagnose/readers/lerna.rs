@@ -1,7 +1,7 @@
 //! lerna and lerna-lite: npmlog's lines with their own name, `lerna ERR! E402 …`, and what their publisher logs beside it
 //! (libs/core/src/lib/npm-publish.ts).
 
-use super::super::attempt::Client;
+use super::super::attempt::{Client, Identity};
 use super::super::cutter::{Cutter, name_and_version};
 use super::{code_and_words, oidc, request};
 
@@ -22,16 +22,28 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
                 cut.aside(text);
             }
         }
-        "success" if text.starts_with("published") => cut.success(),
+        "success" if text.starts_with("published") => published(text, cut),
         "http" => request(text, cut),
         _ => {}
     }
     true
 }
 
+/// `published @acme/core 1.0.0`, and at the end `published 2 packages`.
+fn published(text: &str, cut: &mut Cutter) {
+    let mut words = text.split_whitespace().skip(1);
+    match (words.next().and_then(name_and_version), words.next()) {
+        (Some((name, _)), Some(version)) if version.contains('.') => cut.success(Some((name, Some(version)))),
+        _ => cut.success_list(),
+    }
+}
+
 fn error(text: &str, cut: &mut Cutter) {
     if text.is_empty() || text.starts_with("errno ") {
         return;
+    }
+    if let Some((_, words)) = text.split_once("Failed token exchange: ") {
+        return cut.identity(Identity::Refused(words.trim().to_owned()));
     }
     if text.starts_with("lifecycle ") {
         return cut.failure(Client::Lerna, None, "ELIFECYCLE", text);

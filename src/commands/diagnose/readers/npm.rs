@@ -146,6 +146,9 @@ fn notice(text: &str, cut: &mut Cutter) {
     let target = text.strip_prefix("Publishing to ").or_else(|| text.strip_prefix("Staging to "));
     if let Some(url) = target.and_then(|rest| rest.split(' ').next()) {
         cut.registry(url);
+        if text.ends_with("(dry-run)") {
+            cut.rehearse();
+        }
     }
     if text.contains("Signed provenance statement") {
         cut.signed();
@@ -156,6 +159,10 @@ fn notice(text: &str, cut: &mut Cutter) {
 fn detail(text: &str, cut: &mut Cutter) {
     if let Some(title) = text.strip_prefix("title npm ") {
         return cut.begin(Client::Npm, super::commands::action(title.split_whitespace()), &[]);
+    }
+    // The last line of the debug log of a command that worked.
+    if text == "ok" && cut.is_publishing() {
+        return cut.success(None);
     }
     if text.starts_with("oidc ") {
         oidc::said(text, cut);

@@ -3,12 +3,13 @@
 //! registry's refusal, wherever it is quoted.
 
 use super::super::attempt::Client;
-use super::super::cutter::Cutter;
+use super::super::cutter::{Cutter, name_and_version};
 use super::{code_and_words, is_code};
 use crate::rules;
 
 /// Sentences that only this tool has.
-const SENTENCES: [(&str, Client); 14] = [
+const SENTENCES: [(&str, Client); 15] = [
+    ("Resource not accessible by integration", Client::SemanticRelease),
     ("Not authenticated with npm", Client::ReleaseIt),
     ("is not a collaborator for", Client::ReleaseIt),
     ("Unable to reach npm registry", Client::ReleaseIt),
@@ -26,7 +27,8 @@ const SENTENCES: [(&str, Client); 14] = [
 ];
 
 /// Codes of tools, which no rule of ours has.
-const CODES: [&str; 9] = [
+const CODES: [&str; 10] = [
+    "EGITNOPERMISSION",
     "ENONPMTOKEN",
     "EINVALIDNPMTOKEN",
     "EINVALIDNPMAUTH",
@@ -40,7 +42,24 @@ const CODES: [&str; 9] = [
 
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     if let Some((_, client)) = SENTENCES.iter().find(|(sentence, _)| line.contains(sentence)) {
-        cut.message(*client, line);
+        // What stands before a tool's own sentence says when, and which part of it speaks.
+        let sentence = line.rsplit(" › ").next().unwrap_or(line);
+        cut.message(*client, sentence.trim_start_matches(['✘', '✖', ' ']));
+        return true;
+    }
+    // Steps that are not npm's: what stands in their failures is of no publish.
+    if line.contains("Failed step") && line.contains("of plugin") && !line.contains("@semantic-release/npm") {
+        cut.step();
+        return true;
+    }
+    let is_np_s = |what: &str| line.starts_with(what) && line.ends_with("already exists");
+    if is_np_s("Version `") || is_np_s("Git tag `") {
+        cut.message(Client::Np, line);
+        return true;
+    }
+    // nx prints the words without npm's code.
+    if line.starts_with("This operation requires a one-time password") {
+        cut.failure(cut.current(), None, "EOTP", line);
         return true;
     }
     if let Some(code) = line.strip_prefix("Error code:").map(str::trim).filter(|code| is_code(code)) {
@@ -52,11 +71,29 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         cut.failure(client, None, code, words);
         return true;
     }
+    if published(line, cut) {
+        return true;
+    }
     if let Some(refusal) = refusal(line) {
         cut.line(None, refusal);
         return true;
     }
     false
+}
+
+/// What tools say of a publish that worked: `Published name@1.0.0 to dist-tag @latest on …` of @semantic-release/npm
+/// (lib/publish.js), `Published to https://… with tag "latest"` of nx (release-publish.impl.ts).
+fn published(line: &str, cut: &mut Cutter) -> bool {
+    let Some(rest) = line.strip_prefix("Published ") else { return false };
+    if rest.starts_with("to http") && rest.contains("with tag") {
+        cut.success(None);
+        return true;
+    }
+    let named = rest.split_once(" to dist-tag ").and_then(|(name, _)| name_and_version(name));
+    if named.is_some() {
+        cut.success(named);
+    }
+    named.is_some()
 }
 
 fn is_known(code: &str) -> bool {

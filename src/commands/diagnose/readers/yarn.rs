@@ -3,6 +3,7 @@
 
 use super::super::attempt::Client;
 use super::super::cutter::{Cutter, name_and_version};
+use super::is_code;
 
 /// The numbers that say why a publish stops (packages/yarnpkg-core/sources/MessageName.ts); the others are of installs, and progress.
 const ERRORS: [&str; 18] = [
@@ -54,7 +55,7 @@ fn berry(before: &str, number: &str, text: &str, cut: &mut Cutter) {
             cut.client(Client::Yarn);
             cut.registry(rest.split(' ').next().unwrap_or(rest));
         } else if text.starts_with("Package archive published") {
-            cut.success();
+            cut.success(labeled.and_then(name_and_version));
         } else if text.starts_with("Failed with errors") {
             cut.end();
         }
@@ -75,7 +76,18 @@ fn berry(before: &str, number: &str, text: &str, cut: &mut Cutter) {
     } else {
         let package = labeled.and_then(name_and_version).map(|(name, _)| name);
         cut.failure(Client::Yarn, package, &format!("YN{number}"), text);
+        // `RequestError: getaddrinfo ENOTFOUND npm.acme.test`
+        if let Some(code) = text.split_once("RequestError").and_then(|(_, rest)| {
+            rest.split(|char: char| !(char.is_ascii_alphanumeric() || char == '_')).find(|word| is_system_code(word))
+        }) {
+            cut.also(code);
+        }
     }
+}
+
+/// `ENOTFOUND`, `EAI_AGAIN`, `CERT_HAS_EXPIRED`
+fn is_system_code(word: &str) -> bool {
+    is_code(word) && (word.starts_with('E') || word.contains('_'))
 }
 
 fn classic(line: &str, cut: &mut Cutter) -> bool {

@@ -318,7 +318,7 @@ npm error 403 403 Forbidden - PUT https://acme.jfrog.io/artifactory/api/npm/npm-
 npm error code E403
 npm error 403 403 Forbidden - PUT https://gitlab.example.com/api/v4/projects/42/packages/npm/@acme%2fcore
 "),
-    shape("an install before the publish", "dependency-unavailable", &["publish-target"], "\
+    shape("an install before the publish", "the install failed", &["publish-target"], "\
 $ npm ci
 npm error code E404
 npm error 404 Not Found - GET https://registry.npmjs.org/@acme%2fshared - Not found
@@ -331,6 +331,63 @@ npm error code E404
 npm error 404 No match found for version 9.9.9
 npm error 404
 npm error 404  The requested resource 'otter-kit@9.9.9' could not be found or you do not have permission to access it.
+"),
+    shape("GitHub Packages, no token", "credential-missing", &["credential-rejected"], "\
+$ npm publish
+npm error code E401
+npm error 401 Unauthorized - PUT https://npm.pkg.github.com/@acme%2fcore - authentication token not provided
+"),
+    shape("Artifact Registry, no token", "credential-missing", &["credential-rejected"], "\
+npm error code E401
+npm error 401 Unauthorized - PUT https://europe-npm.pkg.dev/acme/npm/@acme%2fcore - Unauthenticated request. Unauthenticated requests do not have permission
+"),
+    shape("Artifactory, no right to overwrite", "version-published", &["not-a-maintainer"], "\
+npm error code E403
+npm error 403 403 Forbidden - PUT https://acme.jfrog.io/artifactory/api/npm/npm-local/otter-kit - Not enough permissions to delete/overwrite artifact 'npm-local:otter-kit/-/otter-kit-1.2.0.tgz' (user: 'ci' needs DELETE permission).
+"),
+    shape("an address that the token does not allow", "credential-restricted", &["version-published"], "\
+npm error code E403
+npm error 403 403 Forbidden - PUT https://registry.npmjs.org/otter-kit - This token cannot be used from your IP address.
+"),
+    shape("nx release, a one-time password", "two-factor-required", &[], "\
+npm publish error:
+This operation requires a one-time password from your authenticator.
+You can provide a one-time password by passing --otp=<code> to the command you ran.
+"),
+    shape("Yarn, no such host", "registry-unreachable", &[], "\
+\u{27a4} YN0000: package.json
+\u{27a4} YN0001: RequestError: getaddrinfo ENOTFOUND npm.acme.test
+    at ClientRequest.<anonymous> (/root/.yarn/releases/yarn-4.5.0.cjs:190:14340)
+\u{27a4} YN0000: Failed with errors in 0s 381ms
+"),
+    shape("Bun, a one-time password", "two-factor-required", &[], "\
+bun publish v1.4.5
+error: This operation requires a one-time password.
+"),
+    shape("Bun, nothing answers", "registry-unreachable", &[], "\
+bun publish v1.4.5
+error: ConnectionRefused publishing otter-kit
+"),
+    shape("np, the version is there", "version-published", &[], "\
+\u{2716} Version `1.2.0` already exists
+"),
+    shape("semantic-release, git", "the release tool may not push to the git repository", &[], "\
+[10:11:15 AM] [semantic-release] \u{203a} \u{2718}  EGITNOPERMISSION Cannot push to the Git repository.
+"),
+    shape("semantic-release, GitHub after npm", "a step after the publish failed", &["not-a-maintainer"], "\
+npm notice \u{1f4e6}  otter-kit@1.2.0
+npm notice Publishing to https://registry.npmjs.org/ with tag latest and default access
++ otter-kit@1.2.0
+[10:11:18 AM] [semantic-release] \u{203a} \u{2718}  Failed step \"publish\" of plugin \"@semantic-release/github\"
+[10:11:18 AM] [semantic-release] \u{203a} \u{2718}  An error occurred while running semantic-release: RequestError [HttpError]: Resource not accessible by integration
+"),
+    shape("lerna-lite, nobody is trusted", "trusted-publisher", &["credential-rejected"], "\
+lerna-lite ERR! EOIDC Failed token exchange: OIDC token exchange error - package not found
+lerna-lite ERR! E404 Not found
+"),
+    shape("Buildkite's times", "private-package", &[], "\
+\u{1b}_bk;t=1732097472123\u{7}npm error code EPRIVATE
+\u{1b}_bk;t=1732097472123\u{7}npm error This package has been marked as private
 "),
 ];
 
