@@ -110,7 +110,9 @@ pub(super) fn run(
     if answer.failures.is_empty() && answer.success().is_none() {
         return Err(DiagnoseError::NoError { what: answer.what });
     }
-    here::ask(world, &mut answer, *online, keyring, progress);
+    let is_other_machine = is_of_ci(&text) && world.filled_var("CI").is_none();
+    let asked = here::Asked { online: *online, is_other_machine };
+    here::ask(world, &mut answer, asked, keyring, progress);
     answer.hide(&keyring.scrubber);
     Ok(keyring.scrubber.scrub(&telling::tell(&answer, *format)))
 }
@@ -122,6 +124,15 @@ struct Input {
     text: String,
     /// Which run it is of.
     remark: Option<String>,
+}
+
+/// Whether a log shows that a CI job wrote it: by what a runner prints, and by the folders that it works in.
+fn is_of_ci(text: &str) -> bool {
+    const SIGNS: [&str; 6] = ["##[", "section_start:", "/home/runner/", "/home/circleci/", "/builds/", "/home/vsts/"];
+    // The first lines of a job show it.
+    const BEGINNING: usize = 1_000_000;
+    let beginning = &text.as_bytes()[..text.len().min(BEGINNING)];
+    SIGNS.iter().any(|sign| memchr::memmem::find(beginning, sign.as_bytes()).is_some())
 }
 
 /// What PowerShell writes into a file is UTF-16.

@@ -85,6 +85,12 @@ impl NpmRelease {
         self.0 >= Self::STRICT
     }
 
+    /// It takes for a URL in its configuration what a browser takes for one, and writes it so; before, what Node's `url.parse` did
+    /// (nopt 10.0.1 and 9.0.0, lib/type-defs.js `validateUrl`).
+    pub fn reads_urls_as_browsers_do(&self) -> bool {
+        self.0 >= Self::STRICT
+    }
+
     /// It expands the entries of `files` on the disk; before, it took for a pattern what was no path (npm-packlist 11.3.0 and
     /// 10.0.4, lib/index.js `processPackage`).
     pub fn expands_files(&self) -> bool {
@@ -161,6 +167,7 @@ mod tests {
             (|npm| !npm.heeds_allow_directory(), "12.0.2", "12.1.0"),
             (NpmRelease::refuses_package_extensions, "11.21.2", "12.0.0"),
             (NpmRelease::expands_files, "11.21.2", "12.0.0"),
+            (NpmRelease::reads_urls_as_browsers_do, "11.21.2", "12.0.0"),
             (NpmRelease::refuses_overridden_bundles, "11.21.2", "12.0.0"),
             (|npm| npm.refused_top_level_keys().contains(&"email"), "11.21.2", "12.0.0"),
             (|npm| npm.has_setting("strict-npmrc"), "11.21.2", "12.0.0"),

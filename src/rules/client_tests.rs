@@ -141,6 +141,11 @@ fn in_git(by: By) -> Scene {
     lodge(by, "").file(".git/HEAD", "ref: refs/heads/main\n")
 }
 
+/// A package that is there.
+fn known(scene: Scene) -> Scene {
+    scene.packument(r#"{"versions":{"1.1.0":{}},"dist-tags":{"latest":"1.1.0"}}"#)
+}
+
 /// The publish in which a cause stands.
 fn scene(cause: &str, by: By) -> Scene {
     match cause {
@@ -151,17 +156,19 @@ fn scene(cause: &str, by: By) -> Scene {
         }
         "access.unscoped-restricted" => lodge(by, r#","publishConfig":{"access":"restricted"}"#),
         "access.invalid" => lodge(by, r#","publishConfig":{"access":"secret"}"#),
-        "auth.none" => logged_out(by, ""),
-        "auth.bad-token" => lodge(by, "").answer("/-/whoami", 401, "{}").answer("/-/stage?perPage=1", 401, "{}"),
+        "auth.none" => known(logged_out(by, "")),
+        "auth.bad-token" => known(lodge(by, "")).answer("/-/whoami", 401, "{}").answer("/-/stage?perPage=1", 401, "{}"),
         "auth.env-unset" => match by {
             By::Yarn4 => logged_out(by, "").file(".yarnrc.yml", "npmAuthToken: ${NO}\n"),
             By::Yarn1 => logged_out(by, "").user_npmrc("//registry.yarnpkg.com/:_authToken=${NO}\n"),
-            _ => logged_out(by, "").user_npmrc("//registry.npmjs.org/:_authToken=${NO}\n"),
+            _ => known(logged_out(by, "")).user_npmrc("//registry.npmjs.org/:_authToken=${NO}\n"),
         },
-        "auth.line-dropped" => logged_out(by, "").npmrc("//registry.npmjs.org/:_authToken=${T}\n").env("T", TOKEN),
+        "auth.line-dropped" => {
+            known(logged_out(by, "")).npmrc("//registry.npmjs.org/:_authToken=${T}\n").env("T", TOKEN)
+        }
         "auth.legacy-unscoped" => lodge(by, "").user_npmrc(&format!("_authToken={TOKEN}\n")),
         "auth.unscoped-key" => lodge(by, "").npmrc("email=a@b.c\n"),
-        "auth.wrong-nerf-dart" => lodge(by, "").user_npmrc(&format!("//other.test/:_authToken={TOKEN}\n")),
+        "auth.wrong-nerf-dart" => known(lodge(by, "")).user_npmrc(&format!("//other.test/:_authToken={TOKEN}\n")),
         "auth.readonly-token" => {
             let tokens = r#"{"objects":[{"token":"npm_secr...cret","readonly":true}],"urls":{}}"#;
             lodge(by, "").alice().answer("/-/npm/v1/tokens?perPage=100", 200, tokens)
@@ -173,7 +180,7 @@ fn scene(cause: &str, by: By) -> Scene {
             scene.answer("/-/npm/v1/tokens?perPage=100", 200, tokens)
         }
         "oidc.client-cannot" => logged_out(by, "").identity().packument(r#"{"versions":{"1.1.0":{}}}"#),
-        "oidc.no-id-token" => logged_out(by, "").env("GITHUB_ACTIONS", "true"),
+        "oidc.no-id-token" => known(logged_out(by, "")).env("GITHUB_ACTIONS", "true"),
         "oidc.no-trust" => logged_out(by, "").identity().no_package(),
         "config.misplaced-key" => lodge(by, "").env("npm_config_extension_file", "x.mjs"),
         "config.unknown-key" => match by {
@@ -225,7 +232,7 @@ fn scene(cause: &str, by: By) -> Scene {
         "name-ignored" => lodge(by, r#","publishConfig":{"name":"otter"}"#),
         "tag-ignored" => version(by, "2.0.0-beta.1", r#","publishConfig":{"tag":"next"}"#),
         "wrong-registry" => lodge(by, "").npmrc("registry=https://npm.corp.test/\n"),
-        "token-sent-elsewhere" => lodge(by, r#","publishConfig":{"registry":"https://npm.corp.test/"}"#),
+        "token-sent-elsewhere" => known(lodge(by, r#","publishConfig":{"registry":"https://npm.corp.test/"}"#)),
         _ => panic!("{cause} has no scene"),
     }
 }
@@ -266,7 +273,9 @@ fn every_cause_is_named_for_the_clients_for_which_it_is_one() {
                 check(rule, &[expected]);
             } else {
                 assert!(reasons.contains_key(expected), "{cause}, {by:?}: {expected} is no reason");
-                rules.iter().for_each(|rule| check(rule, &["nothing", "assumed", "that it cannot tell"]));
+                for rule in &rules {
+                    check(rule, &["nothing", "assumed", "that it cannot tell"]);
+                }
             }
         }
     }

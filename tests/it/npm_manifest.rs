@@ -89,7 +89,9 @@ fn agree(texts: &[Vec<u8>], ours: impl Fn(&Manifest, &NpmDefaults) -> Value) -> 
     let encode = |text: &Vec<u8>| base64::engine::general_purpose::STANDARD.encode(text);
     let question = json!(texts.iter().map(encode).collect::<Vec<_>>());
     let manifests: Vec<Manifest> = texts.iter().map(|text| parse(text)).collect();
-    manifests.iter().for_each(|manifest| spans_hold_their_values(manifest.root(), manifest.source.text()));
+    for manifest in &manifests {
+        spans_hold_their_values(manifest.root(), manifest.source.text());
+    }
     let mut all = Vec::new();
     for (npm, answers) in npms::answers_of_both(|npm| npms::ask(npm, "npm_manifest/npm.js", &question)) {
         let answers = answers.as_array().unwrap();

@@ -223,7 +223,9 @@ fn named_by(dice: &mut Dice, pattern: &str) -> String {
 #[test]
 fn paths_match_as_in_npm() {
     let (asked, answers) = &*ASKED;
-    answers.iter().for_each(|(npm, answers)| paths_match(asked, npm, answers));
+    for (npm, answers) in answers {
+        paths_match(asked, npm, answers);
+    }
 }
 
 fn paths_match(asked: &Asked, npm: &Npm, answers: &Value) {

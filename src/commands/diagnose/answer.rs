@@ -170,6 +170,8 @@ pub(super) enum Here {
     Excluded,
     /// The rule finds nothing now; what it looks at may have been different.
     NotShown,
+    /// The same of what the registry was asked.
+    NotOnRegistry,
     /// The rule looks at what only the run that failed had: its user, its credential, its options, its machine.
     OnlyThere,
     /// The version in package.json is another one by now.

@@ -51,6 +51,7 @@ pub(super) struct Pieces {
 
 /// What has been cut so far.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a line can change each of them alone")]
 pub(super) struct Cutter {
     done: Vec<Attempt>,
     /// The failure that is being told.

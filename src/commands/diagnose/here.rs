@@ -27,8 +27,18 @@ use crate::text::redact::ShownUrl;
 /// So many of the other rules get advice where the ranked causes are excluded.
 const PROMOTED: usize = 4;
 
+/// How the project is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    /// The registry is asked as well.
+    pub(super) online: bool,
+    /// The log is of a CI job, and this is none: the credential, the account and the machine are others.
+    pub(super) is_other_machine: bool,
+}
+
 /// Fills in what the project says of each failure, or why it says nothing.
-pub(super) fn ask(world: &World, answer: &mut Answer, online: bool, keyring: &mut Keyring, progress: Progress<'_>) {
+pub(super) fn ask(world: &World, answer: &mut Answer, asked: Asked, keyring: &mut Keyring, progress: Progress<'_>) {
+    let Asked { online, is_other_machine } = asked;
     let rules: BTreeMap<&str, &'static Rule> =
         answer.failures.iter().flat_map(Failure::rules).map(|rule| (rule.id, rule)).collect();
     if rules.is_empty() {
@@ -54,7 +64,8 @@ pub(super) fn ask(world: &World, answer: &mut Answer, online: bool, keyring: &mu
     for (failure, compared) in answer.failures.iter_mut().zip(&compared) {
         let Compared::Plan { plan, version } = compared else { continue };
         let is_proved = failure.is_proved();
-        let see = |rule| here(rule, *plan, version, is_proved, &project.plans, &report);
+        let seen = Seen { version, is_proved, is_other_machine, plans: &project.plans, report: &report };
+        let see = |rule| here(rule, *plan, &seen);
         for cause in &mut failure.causes {
             cause.here = cause.rule.and_then(see);
         }
@@ -200,21 +211,28 @@ fn unanswered(plan: usize, report: &Report) -> Option<String> {
     Some(format!("the registry did not answer, so it says nothing about this: {}", unknown.unknown.detail))
 }
 
-/// What this folder shows of a cause.
-fn here(
-    rule: &'static Rule,
-    plan: usize,
-    version: &Same,
+/// What a cause is judged by.
+struct Seen<'a> {
+    version: &'a Same,
+    /// The words leave no other cause.
     is_proved: bool,
-    plans: &[PublishPlan],
-    report: &Report,
-) -> Option<Here> {
+    is_other_machine: bool,
+    plans: &'a [PublishPlan],
+    report: &'a Report,
+}
+
+/// What this folder shows of a cause.
+fn here(rule: &'static Rule, plan: usize, seen: &Seen<'_>) -> Option<Here> {
+    let Seen { version, is_proved, is_other_machine, plans, report } = *seen;
     // These are about the version that failed, and not about the next one.
     let is_of_version = [&rules::version_published::RULE, &rules::version_reused::RULE, &rules::version_staged::RULE];
     if let Same::No { here, there } = version
         && is_of_version.into_iter().any(|one| one.id == rule.id)
     {
         return (here > there).then(|| Here::Raised(here.to_string()));
+    }
+    if is_other_machine && (rule.about.is_left_to_publisher() || rule.about == About::Owner) {
+        return Some(Here::OnlyThere);
     }
     let is_rule = |diagnostic: &Diagnostic| diagnostic.rule.id == rule.id;
     if let Some(found) = report.found.iter().find(|one| one.packages.contains(&plan) && is_rule(&one.diagnostic)) {
@@ -233,7 +251,11 @@ fn here(
     // What a registry shows may have changed since; a folder of the same version has not.
     let is_of_folder = rule.about == About::Package && rule.asks.is_empty() && rule.decided_by.is_empty();
     let is_excluded = is_of_folder && matches!(version, Same::Yes) && !is_proved;
-    Some(if is_excluded { Here::Excluded } else { Here::NotShown })
+    Some(match (is_excluded, rule.asks) {
+        (true, _) => Here::Excluded,
+        (false, []) => Here::NotShown,
+        (false, [..]) => Here::NotOnRegistry,
+    })
 }
 
 /// Whether what the rule looks at belongs to the run that failed: its user, its machine, its options.

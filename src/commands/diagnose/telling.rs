@@ -204,6 +204,7 @@ fn in_words(here: &Here) -> Cow<'_, str> {
         Here::Found { place, message, .. } => placed(place.as_deref(), message).into(),
         Here::Excluded => EXCLUDED.into(),
         Here::NotShown => "this folder does not show it (any more)".into(),
+        Here::NotOnRegistry => "the registry does not show it (any more)".into(),
         Here::OnlyThere => {
             "only the run that failed can show it: its user, its settings and options, its machine".into()
         }
@@ -281,8 +282,8 @@ struct CauseRow<'a> {
     rule: Option<&'static str>,
     title: &'a str,
     why: Option<String>,
-    this_one_if: Option<&'a str>,
-    what_to_do: &'a str,
+    this_one_if: Option<String>,
+    what_to_do: String,
     command: Option<String>,
     url: Option<String>,
     /// What the package in the working directory has of it; null: it cannot tell.
@@ -333,8 +334,8 @@ fn cause_row(cause: &Explanation) -> CauseRow<'_> {
         rule: cause.rule.map(|rule| rule.id),
         title: &cause.title,
         why: Some(mask(&cause.why)).filter(|why| !why.is_empty()),
-        this_one_if: cause.differs.as_deref(),
-        what_to_do: &cause.fix,
+        this_one_if: cause.differs.as_deref().map(mask),
+        what_to_do: mask(&cause.fix),
         command: cause.command.as_deref().map(mask),
         url: cause.rule.map(|rule| explain::rule_url(rule.id)),
         here: cause.here.as_ref().map(here_row),
@@ -345,7 +346,7 @@ fn here_row(here: &Here) -> HereRow {
     let state = match here {
         Here::Found { .. } => "found",
         Here::Excluded => "excluded",
-        Here::NotShown => "not-shown",
+        Here::NotShown | Here::NotOnRegistry => "not-shown",
         Here::OnlyThere => "only-there",
         Here::Raised(_) => "raised",
     };
@@ -390,7 +391,7 @@ fn markdown(answer: &Answer) -> String {
                 let _ = writeln!(out, "  - why: {}", shown(&cause.why));
             }
             if let Some(differs) = cause.if_differs() {
-                let _ = writeln!(out, "  - if: {}", prose(differs));
+                let _ = writeln!(out, "  - if: {}", shown(differs));
             }
             if let Some(here) = &cause.here {
                 let _ = writeln!(out, "  - here: {}", shown(&in_words(here)));
@@ -403,7 +404,7 @@ fn markdown(answer: &Answer) -> String {
             }
             if let Some((fix, command)) = cause.advice() {
                 let fix = fix.split_whitespace().collect::<Vec<_>>().join(" ");
-                let _ = writeln!(out, "  - what to do: {}", prose(&fix));
+                let _ = writeln!(out, "  - what to do: {}", shown(&fix));
                 if let Some(command) = command {
                     let _ = writeln!(out, "  - try: {}", shown(&format!("`{command}`")));
                 }

@@ -480,6 +480,16 @@ fn the_folder_of_the_same_version_excludes_what_it_alone_decides() {
 }
 
 #[test]
+fn the_credential_of_this_machine_says_nothing_of_a_ci_job_s() {
+    let log = "npm notice package: left-lodge@1.0.0\nnpm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in \
+               to https://registry.npmjs.org/\n";
+    let manifest = r#"{ "name": "left-lodge", "version": "1.0.0" }"#;
+    assert!(told_beside(manifest, log).contains("here: "), "{}", told_beside(manifest, log));
+    let of_job = told_beside(manifest, &format!("##[group]Run npm publish\n{log}"));
+    assert!(of_job.contains("here: only the run that failed can show it") && !of_job.contains("help: "), "{of_job}");
+}
+
+#[test]
 fn a_folder_with_another_version_or_registry_says_so() {
     let log = "npm notice package: left-lodge@1.0.0\nnpm notice Publishing to https://registry.npmjs.org/ with tag latest and default \
                access\nnpm error You cannot publish over the previously published versions: 1.0.0.\n";

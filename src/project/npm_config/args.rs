@@ -49,7 +49,7 @@ pub fn parse(args: &[String], npm: &NpmRelease) -> Parsed {
     parser.run();
     let Parser { data, mut parsed, .. } = parser;
     for Flag { key, value, written } in data {
-        let outcome = clean(&key, &value, None);
+        let outcome = clean(npm, &key, &value, None);
         for invalid in outcome.invalid {
             parsed.dropped.push((key.clone(), wrap_secret(&key, invalid), written.clone()));
         }

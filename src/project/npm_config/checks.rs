@@ -40,7 +40,7 @@ impl NpmConfig {
         for (key, entry) in self.layers.get(&layer).into_iter().flatten().filter(|(key, _)| *key != "argv") {
             let current = checked.get(key).and_then(Option::as_ref).unwrap_or(entry);
             let before = unwrap_secret(&current.value);
-            let changed = match clean(key, &before, Some(machine)).value {
+            let changed = match clean(&self.npm, key, &before, Some(machine)).value {
                 Cleaned::Kept(value) if value == before => continue,
                 Cleaned::Kept(value) => Some(Entry { value: wrap_secret(key, value), ..current.clone() }),
                 Cleaned::Removed => None,

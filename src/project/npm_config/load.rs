@@ -112,7 +112,7 @@ impl<'a> Loader<'a> {
             .iter()
             .map(|(key, value, flag)| {
                 // npm has validated flags already, which resolves their paths.
-                let value = match clean(key, &unwrap_secret(value), Some(&self.machine)).value {
+                let value = match clean(&args.npm, key, &unwrap_secret(value), Some(&self.machine)).value {
                     Cleaned::Kept(value) => value,
                     Cleaned::Removed | Cleaned::Throws => unwrap_secret(value),
                 };

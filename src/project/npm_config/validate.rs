@@ -1,10 +1,13 @@
 //! What npm does with values of a wrong type: nopt 9 `clean` (lib/nopt-lib.js) with npm's types (`@npmcli/config` as
 //! shipped with npm 11.19.1, lib/type-defs.js). Valid values change, too: URLs and paths get their normal form.
 
+use url::Url;
+
 use super::definitions::{Type, types};
 use super::legacy_url::{self, Legacy};
 use super::parse_field::{Machine, umask};
 use super::{Value, js};
+use crate::npm::release::NpmRelease;
 
 /// What becomes of a value.
 pub(super) struct Outcome {
@@ -31,7 +34,7 @@ enum Verdict {
 }
 
 /// Validates one setting; without a machine paths stay as they are.
-pub(super) fn clean(key: &str, value: &Value, machine: Option<&Machine<'_>>) -> Outcome {
+pub(super) fn clean(npm: &NpmRelease, key: &str, value: &Value, machine: Option<&Machine<'_>>) -> Outcome {
     let known = types(key);
     let (elements, is_list) = match value {
         Value::List(values) => (values.as_slice(), true),
@@ -45,7 +48,7 @@ pub(super) fn clean(key: &str, value: &Value, machine: Option<&Machine<'_>>) -> 
             kept.push(element);
             continue;
         };
-        match verdict(&element, types, machine) {
+        match verdict(npm, &element, types, machine) {
             Verdict::Valid(value) => kept.push(value),
             Verdict::Invalid => invalid.push(element),
             Verdict::Throws => return Outcome { value: Cleaned::Throws, invalid },
@@ -85,9 +88,9 @@ fn convert(value: &Value, known: Option<&[Type]>) -> Value {
     if negated && allows(Type::Null) && !allows(Type::False) && !boolean { Value::Null } else { value }
 }
 
-fn verdict(value: &Value, types: &[Type], machine: Option<&Machine<'_>>) -> Verdict {
+fn verdict(npm: &NpmRelease, value: &Value, types: &[Type], machine: Option<&Machine<'_>>) -> Verdict {
     for one in types {
-        match one_verdict(value, *one, machine) {
+        match one_verdict(npm, value, *one, machine) {
             Verdict::Invalid => {}
             decided => return decided,
         }
@@ -95,7 +98,7 @@ fn verdict(value: &Value, types: &[Type], machine: Option<&Machine<'_>>) -> Verd
     Verdict::Invalid
 }
 
-fn one_verdict(value: &Value, wanted: Type, machine: Option<&Machine<'_>>) -> Verdict {
+fn one_verdict(npm: &NpmRelease, value: &Value, wanted: Type, machine: Option<&Machine<'_>>) -> Verdict {
     let exactly = |matches: bool| if matches { Verdict::Valid(value.clone()) } else { Verdict::Invalid };
     match wanted {
         Type::Array => Verdict::Invalid,
@@ -125,6 +128,12 @@ fn one_verdict(value: &Value, wanted: Type, machine: Option<&Machine<'_>>) -> Ve
             }
             _ => Verdict::Invalid,
         },
+        Type::Url if npm.reads_urls_as_browsers_do() => match js::string(value) {
+            None => Verdict::Throws,
+            Some(text) => {
+                Url::parse(&text).map_or(Verdict::Invalid, |url| Verdict::Valid(Value::Text(url.as_str().to_owned())))
+            }
+        },
         Type::Url => match js::string(value).as_deref().map(legacy_url::parse) {
             None | Some(Legacy::Throws) => Verdict::Throws,
             Some(Legacy::NoHost) => Verdict::Invalid,
@@ -147,7 +156,7 @@ mod tests {
     use super::*;
 
     fn cleaned(key: &str, value: &Value) -> Cleaned {
-        clean(key, value, None).value
+        clean(&NpmRelease::of(&NpmRelease::OLDER), key, value, None).value
     }
 
     #[test]
@@ -173,6 +182,10 @@ mod tests {
         ] {
             let expected = expected.map_or(Cleaned::Removed, Cleaned::Kept);
             assert_eq!(cleaned(key, &value), expected, "{key}");
+        }
+        let newer = |url: &str| clean(&NpmRelease::default(), "registry", &Value::Text(url.to_owned()), None).value;
+        for (url, expected) in [("https:\\\\r.example", "https://r.example/"), ("https://h:443/x", "https://h/x")] {
+            assert_eq!(newer(url), Cleaned::Kept(text(expected)), "{url}");
         }
         assert_eq!(cleaned("tag", &Value::Section(std::collections::BTreeMap::new())), Cleaned::Throws);
     }

@@ -393,12 +393,13 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
                 _ => ELSEWHERE,
             });
             let own = attempt.vendor().map_or("", |vendor| vendor.credential);
-            cause.fix = format!("{} {own}", general.replace("{key}", &nerf(attempt))).trim_end().to_owned();
+            let text = format!("{} {own}", general.replace("{key}", &nerf(attempt)));
+            text.trim_end().clone_into(&mut cause.fix);
             return;
         }
         if is(&credential_restricted::RULE) || is(&not_a_maintainer::RULE) {
             let own = attempt.vendor().map_or("", |vendor| vendor.credential);
-            cause.fix = format!("{NO_RIGHT} {own}").trim_end().to_owned();
+            format!("{NO_RIGHT} {own}").trim_end().clone_into(&mut cause.fix);
             return;
         }
         if is(&scope_not_yours::RULE) {
@@ -440,7 +441,7 @@ fn read_only(attempt: &Attempt) -> String {
 
 /// `//npm.acme.test/path/`, the beginning of npm's keys for a registry.
 fn nerf(attempt: &Attempt) -> String {
-    let Some(url) = attempt.sent_to_registry().filter(|url| url.has_host()) else {
+    let Some(url) = attempt.sent_to_registry().filter(url::Url::has_host) else {
         return "//<host>/<path>/".to_owned();
     };
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();

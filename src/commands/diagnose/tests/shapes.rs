@@ -357,7 +357,7 @@ You can provide a one-time password by passing --otp=<code> to the command you r
     shape("Yarn, no such host", "registry-unreachable", &[], "\
 \u{27a4} YN0000: package.json
 \u{27a4} YN0001: RequestError: getaddrinfo ENOTFOUND npm.acme.test
-    at ClientRequest.<anonymous> (/root/.yarn/releases/yarn-4.5.0.cjs:190:14340)
+    at ClientRequest.<anonymous> (yarn-4.5.0.cjs:190:14340)
 \u{27a4} YN0000: Failed with errors in 0s 381ms
 "),
     shape("Bun, a one-time password", "two-factor-required", &[], "\
