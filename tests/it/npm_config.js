@@ -80,11 +80,8 @@ const run = async ({ env, argv, cwd }) => {
   for (const where of ['global', 'user', 'project', 'env', 'cli']) {
     result.layers[where] = encodeAll(config.data.get(where).data)
   }
-  // npm 12 alone: lib/npm.js, and lib/base-cmd.js `validateCli`.
+  // npm 12 alone, lib/npm.js.
   if (config.getUnknownConfigs) {
-    const keys = where => config.getUnknownConfigs(where).map(({ key }) => key)
-    result.unknownFlags = [...new Set(keys('cli'))].sort()
-    result.unknownKeys = config.get('strict-npmrc') ? ['builtin', 'project', 'user', 'global'].flatMap(keys) : []
     result.misplaced = config.get('extension-file') != null
       && !['cli', 'project', 'default'].includes(config.find('extension-file'))
   }
@@ -99,6 +96,12 @@ const run = async ({ env, argv, cwd }) => {
     config.validate()
   } catch (error) {
     return { ...result, error: 'validate', code: error.code, problems: error.problems, message: error.message }
+  }
+  // npm 12 alone, lib/base-cmd.js `validateCli`.
+  if (config.getUnknownConfigs) {
+    const keys = where => config.getUnknownConfigs(where).map(({ key }) => key)
+    result.unknownFlags = [...new Set(keys('cli'))].sort()
+    result.unknownKeys = config.get('strict-npmrc') ? ['builtin', 'project', 'user', 'global'].flatMap(keys) : []
   }
   const flat = config.flat
   result.flat = encodeAll({
