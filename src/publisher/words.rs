@@ -25,9 +25,7 @@ pub struct Words {
     /// The variable that it reads a token from.
     token_variable: Option<TokenVariable>,
     /// What it does without a credential; `{nerf}` is the registry as npm's keys name it.
-    without_credential: &'static str,
-    /// It sends the package all the same, and leaves it to the registry to refuse.
-    pub publishes_without_credential: bool,
+    without_credential: WithoutCredential,
     /// It may get its credential by trusted publishing.
     pub trusted_publishing: bool,
     /// What makes it read a credential that stands in a file from which it takes none; `None`: it reads no such file at all.
@@ -58,6 +56,15 @@ pub struct Words {
     pub list_files: &'static str,
     /// What it prints where npm prints a code; `None`: the same.
     codes: Option<&'static [(&'static str, &'static str)]>,
+}
+
+/// What a client does that has no credential for the registry, in words.
+#[derive(Clone, Copy, Debug)]
+enum WithoutCredential {
+    /// It does not ask the registry.
+    Fails(&'static str),
+    /// It sends the package all the same, and leaves it to the registry to refuse.
+    Publishes(&'static str),
 }
 
 /// What is said of provenance.
@@ -100,8 +107,9 @@ pub static NPM: Words = Words {
     settings: "the project's .npmrc",
     reads_npmrc: true,
     token_variable: None,
-    without_credential: "npm does not publish without a credential, and looks for it under `{nerf}`",
-    publishes_without_credential: false,
+    without_credential: WithoutCredential::Fails(
+        "npm does not publish without a credential, and looks for it under `{nerf}`",
+    ),
     trusted_publishing: true,
     move_credential: Some("move the line into the user's .npmrc"),
     set_version: "npm version {} --no-git-tag-version",
@@ -159,8 +167,7 @@ static PNPM: Words = Words {
     settings: "pnpm-workspace.yaml",
     reads_npmrc: true,
     token_variable: None,
-    without_credential: "pnpm sends the package without one, and the registry refuses it",
-    publishes_without_credential: true,
+    without_credential: WithoutCredential::Publishes("pnpm sends the package without one, and the registry refuses it"),
     trusted_publishing: true,
     move_credential: Some("move the line into the user's .npmrc, or write it there with `pnpm config set`"),
     set_version: "pnpm version {} --no-git-tag-version",
@@ -207,8 +214,7 @@ static YARN: Words = Words {
     settings: ".yarnrc.yml",
     reads_npmrc: false,
     token_variable: Some(TokenVariable { name: "YARN_NPM_AUTH_TOKEN", is_for_default: false }),
-    without_credential: "Yarn does not publish without `npmAuthToken` or `npmAuthIdent`",
-    publishes_without_credential: false,
+    without_credential: WithoutCredential::Fails("Yarn does not publish without `npmAuthToken` or `npmAuthIdent`"),
     trusted_publishing: true,
     move_credential: None,
     set_version: "yarn version {}",
@@ -248,8 +254,9 @@ static YARN_CLASSIC: Words = Words {
     name: "Yarn",
     publish: "yarn publish",
     settings: ".yarnrc",
-    without_credential: "Yarn asks for a login without a credential under `{nerf}`, and fails where nobody can answer",
-    publishes_without_credential: false,
+    without_credential: WithoutCredential::Fails(
+        "Yarn asks for a login without a credential under `{nerf}`, and fails where nobody can answer",
+    ),
     trusted_publishing: false,
     set_version: "yarn version --no-git-tag-version --new-version {}",
     raise_version: "yarn version --no-git-tag-version --patch",
@@ -275,8 +282,7 @@ static BUN: Words = Words {
     settings: "bunfig.toml",
     reads_npmrc: true,
     token_variable: Some(TokenVariable { name: "NPM_CONFIG_TOKEN", is_for_default: true }),
-    without_credential: "Bun does not publish without a credential for the registry",
-    publishes_without_credential: false,
+    without_credential: WithoutCredential::Fails("Bun does not publish without a credential for the registry"),
     trusted_publishing: false,
     move_credential: Some("move the line into the user's .npmrc"),
     set_version: "bun pm version {} --no-git-tag-version",
@@ -332,7 +338,13 @@ impl Words {
 
     /// What it does without a credential for a registry.
     pub fn without_credential(&self, nerf: &str) -> String {
-        self.without_credential.replace("{nerf}", nerf)
+        let (WithoutCredential::Fails(words) | WithoutCredential::Publishes(words)) = self.without_credential;
+        words.replace("{nerf}", nerf)
+    }
+
+    /// Whether it sends the package all the same.
+    pub fn publishes_without_credential(&self) -> bool {
+        matches!(self.without_credential, WithoutCredential::Publishes(_))
     }
 
     /// What it does with a credential that names a variable which is not set.

@@ -86,7 +86,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let words = plan.runner.words();
     let is_expected = plan.destination.npmjs || misses.iter().any(NearMiss::is_for_registry);
-    if words.publishes_without_credential && !is_expected && may_be_open(case, url)? {
+    if words.publishes_without_credential() && !is_expected && may_be_open(case, url)? {
         let detail = format!(
             "there is no credential for {}, and {} publishes without one; whether the registry accepts that is not known",
             plan.destination.shown(),

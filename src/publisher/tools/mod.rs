@@ -450,14 +450,12 @@ impl Publisher for Released<'_> {
     }
 
     fn tag(&self) -> Tag {
-        match &self.told().tag {
-            Some(tag) => Tag { implicit: false, ..self.settings().flag_or(Some(tag.clone())) },
-            None => {
-                let own = self.client.tag();
-                // Code of its own has no guards.
-                Tag { implicit: own.implicit && !self.by.publishes_itself(), ..own }
-            }
+        if let Some(tag) = &self.told().tag {
+            return Tag { implicit: false, ..self.settings().flag_or(Some(tag.clone())) };
         }
+        let own = self.client.tag();
+        // Code of its own has no guards.
+        Tag { implicit: own.implicit && !self.by.publishes_itself(), ..own }
     }
 
     fn access(&self, name: Option<&PackageName>) -> Sourced<Access> {
