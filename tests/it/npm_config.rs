@@ -101,18 +101,24 @@ fn compare(npm: &Npm, case: &Case, theirs: &Json) -> Outcome {
     }
 }
 
+/// What the library and npm say otherwise.
+#[derive(Default)]
+struct Differences(Vec<String>);
+
+impl Differences {
+    fn check(&mut self, what: &str, ours: impl Into<Json>, theirs: &Json) {
+        let (ours, theirs) = (normal(&ours.into()), normal(theirs));
+        if ours != theirs {
+            self.0.push(format!("{what}: ours {ours}, npm's {theirs}"));
+        }
+    }
+}
+
 fn differences(npm: &Npm, case: &Case, theirs: &Json) -> Vec<String> {
     let world = World::on_disk(case.env.clone(), case.cwd.clone());
     let parsed = args::parse(&case.argv, &npm.release);
     let ours = Arc::new(NpmConfig::load(&world, &parsed));
-    let mut found = Vec::new();
-    let mut check = |what: &str, ours: Json, theirs: &Json| {
-        let ours = normal(&ours);
-        let theirs = normal(theirs);
-        if ours != theirs {
-            found.push(format!("{what}: ours {ours}, npm's {theirs}"));
-        }
-    };
+    let mut found = Differences::default();
     if npm.release.unknown_options_fail() {
         let single = parsed.single_dash.iter().map(|word| (format!("-{word}"), format!("--{word}")));
         let abbreviated = parsed.abbreviated.iter().map(|(flag, full)| (flag.clone(), format!("--{full}")));
@@ -123,34 +129,34 @@ fn differences(npm: &Npm, case: &Case, theirs: &Json) -> Vec<String> {
                 message.contains(&format!("{flag} is not a valid single-hyphen cli flag. Did you mean {full}?"))
                     || message.contains(&format!("flag \"{flag}\". Did you mean \"{full}\"?"))
             });
-            check("refused flag", json!(is_named), &json!(true));
-            return found;
+            found.check("refused flag", json!(is_named), &json!(true));
+            return found.0;
         }
-        check("refused flags", json!(refused), &json!([]));
+        found.check("refused flags", json!(refused), &json!([]));
     }
     if theirs["error"] == "load" {
-        check("refusal", Json::Bool(ours.fatal.is_some()), &Json::String(theirs["message"].to_string()));
+        found.check("refusal", Json::Bool(ours.fatal.is_some()), &Json::String(theirs["message"].to_string()));
         if let Some(LoadError::Exclusive { key, other, .. }) = &ours.fatal {
             let sentence = format!("--{key} cannot be provided when using --{other}");
-            check("exclusive", Json::String(sentence), &theirs["message"]);
+            found.check("exclusive", Json::String(sentence), &theirs["message"]);
         }
-        found.retain(|line| !line.starts_with("refusal: ours true"));
-        return found;
+        found.0.retain(|line| !line.starts_with("refusal: ours true"));
+        return found.0;
     }
-    check("positional", json!(parsed.positional), &theirs["remain"]);
-    check("local prefix", json!(ours.local_prefix), &theirs["localPrefix"]);
-    check("member", json!(ours.implicit_workspace), &theirs["member"]);
+    found.check("positional", json!(parsed.positional), &theirs["remain"]);
+    found.check("local prefix", json!(ours.local_prefix), &theirs["localPrefix"]);
+    found.check("member", json!(ours.implicit_workspace), &theirs["member"]);
     let manifest = Manifest::read(&world, &ours.local_prefix);
     let members = workspaces(&world, &ours.local_prefix, &manifest)
         .ok()
         .filter(|_| matches!(manifest.broken, None | Some(Broken::NotAnObject { found: Type::Array, .. })));
     let members = members.map(|members| members.into_iter().map(|it| json!([it.name, it.folder])).collect::<Vec<_>>());
-    check("workspaces", json!(members), &theirs["workspaces"]);
+    found.check("workspaces", json!(members), &theirs["workspaces"]);
     let layers = [Layer::Global, Layer::User, Layer::Project, Layer::Env, Layer::Cli];
     for (layer, name) in layers.into_iter().zip(["global", "user", "project", "env", "cli"]) {
         let entries: serde_json::Map<_, _> =
             ours.layer(layer).map(|entry| (entry.key.clone(), encode(&entry.value))).collect();
-        check(
+        found.check(
             name,
             without_uncompared(npm, entries),
             &without_uncompared(npm, theirs["layers"][name].as_object().unwrap().clone()),
@@ -170,15 +176,15 @@ fn differences(npm: &Npm, case: &Case, theirs: &Json) -> Vec<String> {
             for problem in expected.as_array_mut().unwrap() {
                 problem.as_object_mut().unwrap().remove("where");
             }
-            check("invalid auth", Json::Array(problems), &expected);
-            check("not fatal", json!(ours.fatal.as_ref().map(ToString::to_string)), &Json::Null);
+            found.check("invalid auth", Json::Array(problems), &expected);
+            found.check("not fatal", json!(ours.fatal.as_ref().map(ToString::to_string)), &Json::Null);
         } else if ours.fatal.is_none() {
-            check("refusal", Json::Null, &theirs["message"]);
+            found.check("refusal", Json::Null, &theirs["message"]);
         }
-        return found;
+        return found.0;
     }
-    check("fatal", json!(ours.fatal.as_ref().map(ToString::to_string)), &Json::Null);
-    check("invalid auth", json!(ours.invalid_auth.len()), &json!(0));
+    found.check("fatal", json!(ours.fatal.as_ref().map(ToString::to_string)), &Json::Null);
+    found.check("invalid auth", json!(ours.invalid_auth.len()), &json!(0));
     for (key, value) in theirs["flat"].as_object().unwrap() {
         let entry = ours.flat(key);
         let mine = match (key.as_str(), entry.map(|entry| &entry.value)) {
@@ -188,7 +194,7 @@ fn differences(npm: &Npm, case: &Case, theirs: &Json) -> Vec<String> {
             }
             _ => encode_entry(entry),
         };
-        check(&format!("flat {key}"), mine, value);
+        found.check(&format!("flat {key}"), mine, value);
     }
     let defaults: BTreeSet<&str> =
         theirs["defaults"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
@@ -198,27 +204,32 @@ fn differences(npm: &Npm, case: &Case, theirs: &Json) -> Vec<String> {
             && defaults.contains(&key.as_str())
             && (ours.is_default(key) || ours.get(key).is_none());
         if !UNCOMPARED.contains(&key.as_str()) && npm.release.has_setting(key) && !is_other_default {
-            check(&format!("get {key}"), encode_entry(ours.get(key)), value);
+            found.check(&format!("get {key}"), encode_entry(ours.get(key)), value);
         }
     }
-    check("is default", json!(ours.is_default("tag")), &theirs["defaultTag"]);
-    let plan = plan(npm, &ours);
+    found.check("is default", json!(ours.is_default("tag")), &theirs["defaultTag"]);
+    compare_plans(npm, &ours, theirs, &mut found);
+    found.0
+}
+
+/// What npm would do with the package, and what two rules say of it.
+fn compare_plans(npm: &Npm, ours: &Arc<NpmConfig>, theirs: &Json, found: &mut Differences) {
+    let plan = plan(npm, ours);
     if npm.release.unknown_options_fail() {
         let flags: BTreeSet<&str> = ours.unknown_flags.iter().map(|flag| flag.trim_start_matches("--")).collect();
-        check("unknown flags", json!(flags), &theirs["unknownFlags"]);
+        found.check("unknown flags", json!(flags), &theirs["unknownFlags"]);
         let count = |rule: &str| errors(rule, &plan);
-        check("unknown keys", json!(count("setting-unknown") > 0), &json!(theirs["unknownKeys"] != json!([])));
-        check("misplaced", json!(count("setting-misplaced") > 0), &theirs["misplaced"]);
+        found.check("unknown keys", json!(count("setting-unknown") > 0), &json!(theirs["unknownKeys"] != json!([])));
+        found.check("misplaced", json!(count("setting-misplaced") > 0), &theirs["misplaced"]);
     }
     let target = match &plan.destination.target {
         Target::Registry { text, .. } => Some(text.clone()),
         Target::Invalid { .. } => None,
     };
     if let (Some(target), Some(credential)) = (target, theirs.get("credential")) {
-        check("target", json!(target), &json!(theirs["registry"].as_str().map(str::trim)));
-        check("credential", shown_login(&plan.auth.login), &shown_credential(credential));
+        found.check("target", json!(target), &json!(theirs["registry"].as_str().map(str::trim)));
+        found.check("credential", shown_login(&plan.auth.login), &shown_credential(credential));
     }
-    found
 }
 
 /// How often a rule reports something.
