@@ -51,7 +51,7 @@ fn every_value_names_what_decided_it() {
     @acme/core 1.2.0-rc.1
       name               @acme/core              package.json:2
       version            1.2.0-rc.1              package.json:3
-      files              1 file, 113 B           about 180 B packed
+      files              1 file, 113 B           about 178 B packed
       registry           https://r.example/npm/  .npmrc:2 (project)
       tag                next                    package.json:4 (publishConfig.tag)
       tag checked        latest                  npm's default: npm checks and prints this one
@@ -81,7 +81,7 @@ fn json_has_the_same_values_and_no_secret() {
                 "access": { "value": "public", "origin": "package.json:4 (publishConfig.access)" },
                 "credential": { "kind": "token", "origin": "~/.npmrc:1 (user)", "user": null },
                 "provenance": { "value": false, "origin": "npm's default" },
-                "files": { "count": 1, "packed_size": 180, "unpacked_size": 113 },
+                "files": { "count": 1, "packed_size": 178, "unpacked_size": 113 },
             },
         })]
     );
@@ -120,7 +120,7 @@ fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
     a 1.0.0
       name        a                                packages/a/package.json:1
       version     1.0.0                            packages/a/package.json:1
-      files       1 file, 52 B                     about 139 B packed
+      files       1 file, 52 B                     about 138 B packed
       registry    https://g.example/               ../global/npmrc:1 (global)
       tag         latest                           npm's default
       access      default                          not set; the registry decides
@@ -133,7 +133,7 @@ fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
     b 1.0.0
       name        b                   packages/b/package.json:1
       version     1.0.0               packages/b/package.json:1
-      files       1 file, 100 B       about 176 B packed
+      files       1 file, 100 B       about 173 B packed
       registry    https://b.example/  packages/b/package.json:1 (publishConfig.registry)
       tag         latest              npm's default
       access      default             not set; the registry decides
@@ -164,7 +164,7 @@ fn a_ci_job_shows_its_identity_unless_npm_is_too_old_to_use_it() {
     left-lodge 1.0.0
       name         left-lodge                   package.json:2
       version      1.0.0                        package.json:3
-      files        1 file, 59 B                 about 145 B packed
+      files        1 file, 59 B                 about 142 B packed
       registry     https://registry.npmjs.org/  npm's default
       tag          lts                          package.json:4 (tag)
       tag checked  latest                       npm's default: npm checks and prints this one
@@ -204,7 +204,7 @@ fn what_cannot_be_used_says_why() {
     left-lodge 1.0.0
       name        left-lodge     package.json:1
       version     1.0.0          package.json:1
-      files       2 files, 61 B  about 188 B packed
+      files       2 files, 61 B  about 180 B packed
       registry    host           environment variable npm_config_registry: it is not a URL (relative URL without a base)
       tag         latest         npm's default
       access      default        not set; the registry decides
