@@ -172,8 +172,8 @@ mod tests {
         - left-lodge 1.1.0: 1 new file and 1 file gone since 1.0.0; 2.1 kB before, 69 B now
           <details><summary>which</summary>
 
-          - new <code>lib/new.js (3 B)</code>
-          - gone <code>old.js (2.0 kB)</code>
+          - new `lib/new.js (3 B)`
+          - gone `old.js (2.0 kB)`
 
           </details>
         ");

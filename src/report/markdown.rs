@@ -196,14 +196,22 @@ pub(crate) fn prose(text: &str) -> String {
     out
 }
 
-/// Code in HTML, where a mention or a link is none.
+/// Code, in which a mention or a link is none.
 fn code(run: Run<'_>, text: &str) -> String {
     fenced(&run.clean(text))
 }
 
-/// The same of a text that may be shown.
+/// The same of a text that may be shown. It stands there as it is, to be copied from the page or from its source, unless
+/// something in it would end the code, the cell of a table or, at its ends, be left out.
 pub(crate) fn fenced(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("<code>{}</code>", entities(text)) }
+    let text = escape::line(text);
+    if text.is_empty() {
+        String::new()
+    } else if text.contains(['`', '|']) || text.starts_with(' ') || text.ends_with(' ') {
+        format!("<code>{}</code>", entities(&text))
+    } else {
+        format!("`{text}`")
+    }
 }
 
 /// Characters that mean something to Markdown or HTML as references, which only the reader's eye decodes. A comment
@@ -248,15 +256,15 @@ mod tests {
 
         ### Errors
 
-        - **<code>left-lodge</code> 1.1.0 is already published** at <code>package.json&#58;3</code> ([version-published](https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published))
+        - **`left-lodge` 1.1.0 is already published** at `package.json:3` ([version-published](https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published))
           <br>Package: left-lodge 1.1.0
           <br>Why: https&#58;//r.example/ does not accept the same version twice; npm would fail with E403
-          <br>To do: raise <code>version</code>
-          <br><code>npm version patch --no-git-tag-version</code>
+          <br>To do: raise `version`
+          <br>`npm version patch --no-git-tag-version`
 
         ### Could not be checked
 
-        - <code>--offline</code> was given (offline)<br>[version-published](https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published) for left-lodge 1.1.0, @<!-- -->acme/core 2.0.0
+        - `--offline` was given (offline)<br>[version-published](https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published) for left-lodge 1.1.0, @<!-- -->acme/core 2.0.0
         "##);
     }
 
@@ -269,6 +277,21 @@ mod tests {
         let text = render(told.run());
         assert!(text.len() < 1_048_576 && text.contains(" more, see the log"), "{}", text.len());
         assert!(!render(Fixture::new().run()).contains("see the log"));
+    }
+
+    #[test]
+    fn code_can_be_copied_and_cannot_be_left() {
+        for (text, shown) in [
+            ("write `a=${NPM_TOKEN}` into it", "write `a=${NPM_TOKEN}` into it"),
+            ("`<b>` and `@acme`", "`<b>` and `@acme`"),
+            ("`a|b`", "<code>a&#124;b</code>"),
+            ("`a\tb", "`a b`"),
+            ("``", ""),
+        ] {
+            assert_eq!(prose(text), shown);
+        }
+        assert_eq!(fenced("a`<img>`"), "<code>a&#96;&#60;img&#62;&#96;</code>");
+        assert_eq!(fenced("a\t"), "<code>a </code>");
     }
 
     #[test]

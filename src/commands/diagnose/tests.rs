@@ -542,6 +542,14 @@ fn ranked_causes_say_how_they_are_told_apart() {
 }
 
 #[test]
+fn markdown_shows_the_line_of_the_npmrc_as_it_is_to_be_written() {
+    let log = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to \
+        https://registry.npmjs.org/\n";
+    let told = telling::tell(&answer::answer("the input".to_owned(), &Log::read(log)), Format::Markdown);
+    assert!(told.contains("`//registry.npmjs.org/:_authToken=${NPM_TOKEN}`"), "{told}");
+}
+
+#[test]
 fn the_help_names_every_member_of_the_json() {
     fn keys(value: &serde_json::Value, into: &mut Vec<String>) {
         match value {
