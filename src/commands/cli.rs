@@ -124,6 +124,14 @@ pub enum Refusal {
         "unknown command `{0}`; run `npm-preflight --help` to list the commands, or `npm-preflight lint <path>` to check a package"
     )]
     UnknownCommand(String),
+    /// A value behind a blank, where the option may stand without one.
+    #[error("the value of `{option}` follows `=`; did you mean `{option}={value}`?")]
+    ValueByBlank {
+        /// As it was written.
+        option: String,
+        /// One of its values.
+        value: String,
+    },
     /// An option that neither npm nor npm-preflight has, and that looks like one of ours.
     #[error("unknown option `{option}`; did you mean `--{similar}`?")]
     Misspelt {
@@ -192,6 +200,7 @@ pub fn parse(
         return order(&matches(&command, &argv)?, Parsed::default());
     }
     let rest = argv.split_off(2);
+    valued_by_blank(&command, &argv[1], &rest, &exists)?;
     let (own, theirs) = split(&command, &argv[1], rest);
     let release = options::named_npm(&own).map_or_else(npm_on_path, NpmRelease::from);
     let is_for_pnpm = own.join("=").contains("--client=pnpm");
@@ -272,6 +281,25 @@ fn own_options<'c>(command: &'c Command, name: &str) -> impl Iterator<Item = &'c
         .into_iter()
         .flat_map(Command::get_arguments)
         .filter(|arg| !arg.is_positional() && !NPM_FLAGS.iter().any(|(flag, ..)| arg.get_long() == Some(flag)))
+}
+
+/// An option whose value may only follow `=` would be taken without it, and the value for a package that is to be published.
+fn valued_by_blank(
+    command: &Command,
+    name: &str,
+    argv: &[String],
+    exists: impl Fn(&str) -> bool,
+) -> Result<(), Refusal> {
+    for (flag, value) in argv.iter().take_while(|arg| *arg != "--").zip(argv.iter().skip(1)) {
+        let is_value = own_options(command, name)
+            .filter(|option| option.is_require_equals_set() && flag.strip_prefix("--") == option.get_long())
+            .flat_map(Arg::get_possible_values)
+            .any(|possible| possible.matches(value, false));
+        if is_value && !exists(value) {
+            return Err(Refusal::ValueByBlank { option: flag.clone(), value: value.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// Takes our own options out of an argument vector; the rest is npm's.

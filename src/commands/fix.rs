@@ -11,6 +11,7 @@ use crate::project::world::World;
 use crate::project::world::replace::ReplaceError;
 use crate::rules::diagnostic::{Applied, Choice};
 use crate::rules::lint::Report;
+use crate::text::count::plural;
 use crate::text::edit::{self, Change};
 use crate::text::json::Document;
 use crate::text::source::Source;
@@ -127,6 +128,22 @@ fn paths(world: &World, config: &NpmConfig, shown: &str) -> Vec<PathBuf> {
     };
     candidates.retain(|path| is_inside(path));
     candidates
+}
+
+/// What is said where nothing can be fixed; in a dry run no report follows.
+pub(super) fn nothing(report: &Report, what: Fixing, is_dry: bool) -> String {
+    let left = plural(report.found.len(), "finding");
+    if report.found.is_empty() {
+        return "there is nothing to fix".to_owned();
+    }
+    let (nothing, left) = if is_dry {
+        ("nothing would be fixed", format!("; `npm-preflight lint` shows {left}"))
+    } else {
+        ("nothing was fixed", String::new())
+    };
+    let asked = what != Fixing::AccessPublic && !Fixes::of(report, Fixing::AccessPublic).is_empty();
+    let asked = if asked { "; `--fix=access:public` would make new scoped packages public" } else { "" };
+    format!("{nothing}: no finding has only one right answer{left}{asked}")
 }
 
 /// The arguments without `--dry-run`, and whether it was among them: it means the fixing, not the publish that is judged.

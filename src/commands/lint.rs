@@ -35,9 +35,20 @@ pub(super) fn lint(
         return tell(options, npm, world, keyring, &judged, out, err);
     };
     let (npm, is_dry) = fix::without_dry_run(npm);
+    if is_dry {
+        // A diff is neither of them, and whoever asked for one would read it as such.
+        let reports =
+            [("--json", npm.asks_json()), ("--format", options.format.is_some()), ("-o", !options.output.is_empty())];
+        if let Some((option, _)) = reports.into_iter().rev().find(|(_, given)| *given) {
+            return Err(Stop::DiffOnly(option));
+        }
+    }
     let mut seen = judged(options, &npm, world, keyring, err)?;
-    for _ in 0..fix::MOST_ROUNDS {
+    for round in 0..fix::MOST_ROUNDS {
         let fixes = Fixes::of(&seen.report, what);
+        if fixes.is_empty() && round == 0 && !options.quiet {
+            complain(err, &keyring.scrubber, &fix::nothing(&seen.report, what, is_dry));
+        }
         if is_dry {
             write(out, &keyring.scrubber.hide(&fixes.diff()))?;
             return Ok(exit(&seen.report, seen.strict));

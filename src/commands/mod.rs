@@ -55,6 +55,8 @@ enum Stop {
     PolicyRegistry { name: &'static str, value: String },
     #[error("{}={value} is neither a level such as `debug` nor a list of targets", log::VARIABLE)]
     Log { value: String },
+    #[error("`--fix --dry-run` prints a diff and no report; leave out `{0}`, or `--dry-run`")]
+    DiffOnly(&'static str),
     #[error("there is no file or folder `{0}`")]
     NoSuchPath(String),
     #[error("{0} already exists; nothing was written")]

@@ -40,8 +40,8 @@ Without a paid plan the registry answers `E402`. With one, the package is publis
 
 ### What to do
 
-Add `"publishConfig": { "access": "public" }` to package.json, or publish with `--access public`. For a private package,
-write `restricted`.
+Add `"publishConfig": { "access": "public" }` to package.json, which `npm-preflight lint --fix=access:public` does, or
+publish with `--access public`. For a private package, write `restricted`.
 
 ### Example
 

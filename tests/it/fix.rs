@@ -52,6 +52,41 @@ fn a_dry_run_prints_a_diff_that_git_applies_and_changes_nothing() {
 }
 
 #[test]
+fn a_run_that_fixes_nothing_says_so_and_what_remains() {
+    let sandbox = Sandbox::new();
+    sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"one\"}\n");
+    sandbox.file("project/index.js", "");
+    let lint = |more: &[&str]| {
+        sandbox.preflight("project", &[&["lint", "--offline", "--only", "version-invalid"], more].concat())
+    };
+    let dry = lint(&["--fix", "--dry-run"]);
+    assert_eq!((dry.code, &*dry.stdout), (Some(1), ""));
+    assert!(
+        dry.stderr.contains("nothing would be fixed") && dry.stderr.contains("`npm-preflight lint` shows 1 finding"),
+        "{}",
+        dry.stderr
+    );
+    let wet = lint(&["--fix"]);
+    assert!(wet.stderr.contains("nothing was fixed") && wet.stdout.contains("[version-invalid]"), "{}", wet.stderr);
+    assert_eq!(lint(&["--fix", "--dry-run", "-q"]).stderr, "");
+    sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.0.0\"}\n");
+    assert_eq!(lint(&["--fix", "--dry-run"]).stderr, "npm-preflight: there is nothing to fix\n");
+}
+
+#[test]
+fn a_dry_run_prints_no_report_and_refuses_to_be_asked_for_one() {
+    let sandbox = broken();
+    for (report, named) in
+        [(&["--format", "json"][..], "--format"), (&["-o", "sarif=x.sarif"], "-o"), (&["--json"], "--json")]
+    {
+        let arguments = [&["lint", "--offline", "--fix", "--dry-run"], report].concat();
+        let outcome = sandbox.preflight("project", &arguments);
+        assert_eq!((outcome.code, &*outcome.stdout), (Some(2), ""), "{named}");
+        assert!(outcome.stderr.contains(&format!("leave out `{named}`")), "{}", outcome.stderr);
+    }
+}
+
+#[test]
 fn rules_that_are_off_fix_nothing_and_links_are_not_followed() {
     let sandbox = broken();
     let off = ["lint", "--offline", "-q", "--fix", "-A", "version-rewritten", "-A", "publish-config-ignored"];
@@ -98,7 +133,9 @@ fn npm_publishes_a_new_scoped_package_that_it_refused_once_access_is_asked_for()
     assert_eq!(refused.npm_code(), Some("E402"), "{}", refused.stderr);
     // It is not for everybody to see unless somebody says so.
     let before = text(&sandbox, "project/package.json");
-    assert_eq!(sandbox.preflight("project", &["lint", "--fix"]).code, Some(1));
+    let outcome = sandbox.preflight("project", &["lint", "--fix"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("`--fix=access:public` would make"), "{}", outcome.stderr);
     assert_eq!(text(&sandbox, "project/package.json"), before);
     let outcome = sandbox.preflight("project", &["lint", "--fix=access:public"]);
     assert_eq!(outcome.code, Some(0), "{}{}", outcome.stdout, outcome.stderr);

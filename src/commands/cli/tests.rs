@@ -59,6 +59,18 @@ fn an_option_that_looks_like_ours_is_not_passed_over() {
 }
 
 #[test]
+fn a_value_behind_a_blank_is_no_package_to_judge() {
+    for (line, meant) in [
+        ("lint --fix access:public", "did you mean `--fix=access:public`?"),
+        ("--strict all --offline", "did you mean `--strict=all`?"),
+    ] {
+        let refused = read(line).err().map(|refusal| refusal.to_string()).unwrap_or_default();
+        assert!(refused.ends_with(meant), "{line}: {refused}");
+    }
+    assert!(read("lint --fix -- access:public").is_ok());
+}
+
+#[test]
 fn a_word_that_is_neither_a_command_nor_a_folder_is_no_package_to_judge() {
     for (line, words) in [
         ("explian E403", "did you mean `explain`?"),
