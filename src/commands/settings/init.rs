@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::rules;
 use crate::rules::levels::Level;
+use crate::rules::{self, Category};
 
 /// The settings before the rules.
-const FIRST: &str = r#"# Settings of npm-preflight. Commented lines show the defaults, or what a setting may look like.
+const FIRST: &str = r#"# Settings of npm-preflight. The commented lines show defaults or examples.
 
 # Who publishes, where the project does not say it: npm, pnpm, yarn or bun.
 # client = "pnpm"
@@ -40,16 +40,21 @@ const FIRST: &str = r#"# Settings of npm-preflight. Commented lines show the def
 # expires = 2027-01-31
 
 [rules]
-# A rule or a category (correctness, suspicious, advice, pedantic) = "allow", "warn" or "deny".
+# A rule or a category (correctness, suspicious, advice, pedantic) = "allow", "warn" or "deny". A level holds for all that a
+# rule finds. Without one, a rule may weigh some findings less than shown here. Rules marked "info" report infos, for which
+# there is no level: "allow" turns them off.
 "#;
 
 /// The file's text.
 pub fn text() -> String {
     let mut text = FIRST.to_owned();
     for rule in rules::all() {
-        let level = Level::of(rule.category).name();
+        let (level, mark) = match rule.category {
+            Category::Advice => (Level::Allow, "info: "),
+            category => (Level::of(category), ""),
+        };
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "# {} = \"{level}\"  # {}", rule.id, rule.summary);
+        let _ = writeln!(text, "# {} = \"{}\"  # {mark}{}", rule.id, level.name(), rule.summary);
     }
     text
 }
@@ -65,7 +70,24 @@ mod tests {
     use crate::commands::settings::{Settings, shape};
     use crate::project::manifest::Manifest;
     use crate::project::world::World;
+    use crate::rules::diagnostic::Severity;
     use std::path::Path;
+
+    #[test]
+    fn a_level_that_is_not_the_default_is_marked() {
+        let text = text();
+        for rule in rules::all() {
+            let start = format!("# {} = ", rule.id);
+            let line = text.lines().rev().find(|line| line.starts_with(&start)).unwrap();
+            let shown = match rule.category.severity() {
+                _ if rule.category == Category::Pedantic => "\"allow\"",
+                Severity::Error => "\"deny\"",
+                Severity::Warning => "\"warn\"",
+                Severity::Info => "\"allow\"  # info: ",
+            };
+            assert!(line[start.len()..].starts_with(shown), "{line}");
+        }
+    }
 
     #[test]
     fn every_line_is_a_setting_that_is_understood() {
