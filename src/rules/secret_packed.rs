@@ -6,6 +6,7 @@ use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
 use crate::project::seen::secrets::{self, Secret};
 use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::text::json::{Type, Value};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -37,7 +38,8 @@ cannot be reliably taken back.
 
 ### What to do
 
-Revoke the credential first if it was ever published. Then list what belongs in the package in `files`.
+Revoke the credential first if it was ever published. Then list what belongs in the package in `files`. If `files` lists
+the folder of the file, exclude it at the end: `"!lib/.env"`.
 
 ### Example
 
@@ -70,14 +72,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let detail = "not every file of the package was searched for credentials: some are too large";
         return Err(Gap::unknown(Reason::Unsupported, detail).minor());
     }
-    let help = "list what belongs in the package in `files`; revoke the credential if it was published before";
     let why = "anyone who can install the package can read it";
     let mut found: Vec<Diagnostic> = Vec::new();
     for (path, secrets) in by_file {
         let is_certain = secrets.iter().any(|secret| secret.is_certain);
         let Some(first) = secrets.iter().find(|secret| secret.is_certain == is_certain) else { continue };
         let message = format!("`{path}` contains {} on line {}, and would be published", first.what, first.line);
-        let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
+        let mut diagnostic = Diagnostic::new(&RULE, message, why, keep_out(case, path) + REVOKE);
         if !is_certain {
             diagnostic.severity = Severity::Warning;
         }
@@ -88,11 +89,30 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     for (path, what) in named {
         let message = format!("`{path}` is {what}, and would be published");
-        let mut diagnostic = Diagnostic::new(&RULE, message, why, help);
+        let revoke = if secrets::is_environment(path) { "" } else { REVOKE };
+        let mut diagnostic = Diagnostic::new(&RULE, message, why, keep_out(case, path) + revoke);
         diagnostic.severity = Severity::Warning;
         found.push(diagnostic);
     }
     Ok(found)
+}
+
+const REVOKE: &str = "; revoke the credential if it was published before";
+
+/// How to keep a file out of the package.
+fn keep_out(case: &Case<'_>, path: &str) -> String {
+    let files = case.plan.package.manifest.field("files").filter(|files| files.type_of() == Type::Array);
+    let Some(files) = files else { return "list what belongs in the package in `files`".to_owned() };
+    let is_it = |entry: &str| entry.trim_start_matches("./").trim_start_matches('/') == path;
+    // In a pattern other characters stand for something else.
+    let is_literal = path.chars().all(|character| character.is_alphanumeric() || "/._-@".contains(character));
+    if files.elements().filter_map(Value::as_str).any(is_it) {
+        format!("remove `{path}` from `files`")
+    } else if is_literal {
+        format!("add `\"!{path}\"` at the end of `files`, or move the file")
+    } else {
+        "exclude it in `files`, or move the file".to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +141,38 @@ mod tests {
         };
         scene("yarn@1.22.22").finds(ID, 0);
         scene("yarn@4.18.1").finds(ID, 1);
+    }
+
+    #[test]
+    fn the_help_names_an_entry_of_files_that_every_client_understands() {
+        let scene = |files: &str, manager: &str| {
+            let manifest =
+                format!(r#"{{"name":"left-lodge","version":"1.0.0","packageManager":"{manager}","files":[{files}]}}"#);
+            Scene::new(&manifest).file("lib/index.js", "").file("lib/.env", "DB_PASSWORD=correct-horse\n")
+        };
+        for (client, version) in [
+            (Manager::Npm, "npm@11.19.1"),
+            (Manager::Pnpm, "pnpm@12.21.0"),
+            (Manager::Yarn, "yarn@4.18.1"),
+            (Manager::Yarn, "yarn@1.22.22"),
+            (Manager::Bun, "bun@1.4.5"),
+        ] {
+            let found = scene(r#""lib""#, version).client(client).finds(ID, 1);
+            assert!(found[0].help.starts_with("add `\"!lib/.env\"` at the end of `files`"), "{}", found[0].help);
+            scene(r#""lib","!lib/.env""#, version).client(client).finds(ID, 0);
+        }
+        let named = scene(r#""lib/index.js","./lib/.env""#, "npm@11.19.1").finds(ID, 1);
+        assert!(named[0].help.starts_with("remove `lib/.env` from `files`"), "{}", named[0].help);
+    }
+
+    #[test]
+    fn only_a_credential_is_to_be_revoked() {
+        for (path, text, is_secret) in
+            [(".env", "PORT=3000\n", false), (".env", "TOKEN=correct-horse\n", true), ("id_rsa", "", true)]
+        {
+            let found = Scene::version("1.0.0").file(path, text).finds(ID, 1);
+            assert_eq!(found[0].help.contains("revoke"), is_secret, "{path}");
+        }
     }
 
     #[test]

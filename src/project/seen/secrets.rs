@@ -73,6 +73,11 @@ pub fn private_name(path: &str) -> Option<&'static str> {
     is_login.then_some("a credentials file")
 }
 
+/// Whether it is an `.env`, which need not have anything secret in it.
+pub fn is_environment(path: &str) -> bool {
+    is_dotenv(path.rsplit('/').next().unwrap_or(path))
+}
+
 fn is_dotenv(name: &str) -> bool {
     let Some(rest) = name.strip_prefix(".env") else { return false };
     if rest.is_empty() {
