@@ -232,6 +232,17 @@ fn a_server_error_is_not_taken_for_a_missing_release() {
 }
 
 #[test]
+fn the_documents_name_every_input() {
+    let read = |file: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("a file");
+    let (action, page) = (read("action.yml"), read("docs/ci.md"));
+    let inputs = action.lines().skip_while(|line| *line != "inputs:").take_while(|line| *line != "outputs:");
+    let inputs =
+        inputs.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':').filter(|name| !name.starts_with(' ')));
+    let named = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    assert_eq!(named.collect::<Vec<_>>(), inputs.collect::<Vec<_>>());
+}
+
+#[test]
 fn inputs_are_values_and_never_code() {
     let hostile =
         ["\"; touch pwned; \"", "$(touch pwned)", "`touch pwned`", "a\ntouch pwned\n", "'; touch pwned #", "-e x"];
