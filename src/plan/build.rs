@@ -97,10 +97,6 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let npm = brought.unwrap_or_else(|| engines::npm(world, inputs.npm));
     let ci = Ci::detect(world);
     let committed = Arc::new(Committed::read(world, inputs.config));
-    // A release tool turns the checks off, and a later job has another checkout.
-    let is_checked = !inputs.skip_published && tool.is_none();
-    let git = is_checked.then(|| GitChecks::read(world, inputs.config, client.as_deref())).flatten();
-    let git = git.map(Arc::new);
     let selected = discover(
         world,
         inputs.config,
@@ -113,6 +109,11 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let together: Vec<PathBuf> =
         selected.iter().filter(|one| one.workspace).map(|one| one.manifest.folder.clone()).collect();
     let together: Vec<&Path> = together.iter().map(PathBuf::as_path).collect();
+    // A release tool turns the checks off, and a later job has another checkout. But `pnpm -r publish` itself skips published
+    // versions, so that it may be what `--skip-published` is about.
+    let is_checked = tool.is_none() && (!inputs.skip_published || !together.is_empty());
+    let git = is_checked.then(|| GitChecks::read(world, inputs.config, client.as_deref())).flatten();
+    let git = git.map(Arc::new);
     let unchanged = inputs.changes.map(|changes| unchanged(world, &selected, changes));
     let mut unchanged = unchanged.into_iter().flatten();
     let mut by_scope = ByScope::new();

@@ -37,8 +37,8 @@ Also a detached HEAD, as in a job started by a tag. pnpm 11.27.1, 12.6.0 and new
 
 Only if pnpm publishes (as the project says, or `--client pnpm`), and not if its git checks are off: by
 `--no-git-checks`, `gitChecks: false` in pnpm-workspace.yaml, `PNPM_CONFIG_GIT_CHECKS=false`, or for pnpm 10 and older
-`git-checks=false` in an .npmrc that it reads. Nothing is reported with `--skip-published`, because then a release tool
-publishes, which turns the checks off, or a later job does.
+`git-checks=false` in an .npmrc that it reads. Nothing is reported if a release tool or, with `--for-ci`, another job
+publishes, nor for a single package with `--skip-published`.
 
 ### Why it matters
 

@@ -27,8 +27,7 @@ pub static RULE: Rule = Rule {
 Files that `git status` lists in the repository, including untracked files. Only if pnpm publishes (as the project says,
 or `--client pnpm`), and not if its git checks are off: by `--no-git-checks`, `gitChecks: false` in pnpm-workspace.yaml,
 `PNPM_CONFIG_GIT_CHECKS=false`, or for pnpm 10 and older `git-checks=false` in an .npmrc that it reads. Nothing is
-reported with `--skip-published`, because then a release tool publishes, which turns the checks off, or a later job
-does.
+reported if a release tool or, with `--for-ci`, another job publishes, nor for a single package with `--skip-published`.
 
 ### Why it matters
 

@@ -8,6 +8,8 @@ mod request;
 mod scripts;
 mod staging;
 
+use std::fmt::Write as _;
+
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
 use crate::plan::discover::Obstacle;
@@ -111,8 +113,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             if let Some(refusal) = fetching::refusal(plan, Given::Remote(*kind)) {
                 return Ok(vec![refusal.diagnostic()]);
             }
-            let detail =
-                format!("`{spec}` is not a folder or tarball here, so npm would download it and publish the result");
+            let mut detail = format!(
+                "`{spec}` is not a folder or tarball here, so npm would download what it names and publish that"
+            );
+            if !spec.contains(':') {
+                let _ = write!(detail, "; to publish a folder, write `./{spec}`");
+            }
             return Err(Gap::unknown(Reason::Unsupported, detail));
         }
         Some(Obstacle::Senseless { spec, why, code }) => {

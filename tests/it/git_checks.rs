@@ -146,3 +146,16 @@ fn outside_of_a_repository_and_in_one_that_git_refuses_pnpm_checks_nothing() {
         assert_eq!(checkout.found(), "");
     }
 }
+
+#[test]
+fn skipping_what_is_published_skips_no_check_that_a_recursive_publish_makes() {
+    let checkout = Checkout::new();
+    checkout.0.file("project/pnpm-workspace.yaml", "packages: [packages/*]\n");
+    checkout.commit("a workspace");
+    checkout.0.file("project/new.js", "not committed\n");
+    let unclean = checkout.found_in("project", &["--workspaces"]);
+    assert!(unclean.contains("`new.js`"), "{unclean}");
+    assert_eq!(checkout.found_in("project", &["--workspaces", "--skip-published"]), unclean);
+    assert_eq!(checkout.found_in("project", &["--workspaces", "--skip-published", "--for-ci"]), "");
+    assert_eq!(checkout.found_in("project", &["--skip-published"]), "");
+}
