@@ -88,6 +88,8 @@ impl Cutter {
             attempt.outcome = outcome(at, attempt, &self.published, is_only);
         }
         find_arrivals(&mut failures);
+        // A script that quotes an error before the upload, and does not stop it, has tested something.
+        failures.retain(|one| !(one.is_quoted_by_script() && matches!(one.outcome, Outcome::PublishedLater(_))));
         Pieces { failures, published: self.published, left: self.left }
     }
 
@@ -206,8 +208,10 @@ impl Cutter {
     /// A failed request that the client logs beside its error.
     pub(super) fn request(&mut self, method: &str, status: u16, url: &str) {
         self.is_waiting = false;
+        // The last refused upload before an error is the one that the error is about.
+        let is_ahead = self.open.is_none();
         let current = self.open.as_mut().unwrap_or(&mut self.ahead);
-        if current.url.is_none() && matches!(method, "PUT" | "POST") && status >= 400 {
+        if (is_ahead || current.url.is_none()) && matches!(method, "PUT" | "POST") && status >= 400 {
             current.method = Some(method.to_owned());
             current.url = Some(url.to_owned());
         }
@@ -248,7 +252,8 @@ impl Cutter {
         if let Some(refusal) = Refusal::parse(text) {
             let is_other = |open: &Attempt| {
                 refusal.status.is_some() && open.status().is_some_and(|status| Some(status) != refusal.status)
-                    || refusal.url.is_some() && open.url.as_deref().is_some_and(|url| Some(url) != refusal.url)
+                    // A request that was logged before the error's own line may be another package's.
+                    || refusal.url.is_some() && !open.lines.is_empty() && open.url.as_deref().is_some_and(|url| Some(url) != refusal.url)
             };
             if self.open.as_ref().is_some_and(is_other) {
                 self.close();
@@ -440,7 +445,20 @@ fn outcome(at: usize, failure: &Attempt, published: &[Published], is_only: bool)
     if is_publish && let Some(later) = published.iter().filter(of).find(|one| one.at > at) {
         return Outcome::PublishedLater(later.label());
     }
-    let is_after = matches!(failure.action, Some(Action::Other | Action::Version))
+    let is_after_version = |one: &&Published| {
+        one.at <= at
+            && (one.version.is_none()
+                || failure.known_version().is_none_or(|version| one.version.as_deref() == Some(version)))
+    };
+    if is_publish
+        && (failure.finds_version() || failure.has_code("E409"))
+        && let Some(before) = published.iter().filter(of).rfind(is_after_version)
+    {
+        return Outcome::Again(before.label());
+    }
+    let is_look_up = !is_publish && matches!(failure.action, Some(Action::Look)) && failure.package.is_some();
+    let is_after = is_look_up
+        || matches!(failure.action, Some(Action::Other | Action::Version))
         || failure.url.as_ref().is_some_and(|url| url.contains("/-/"))
         || failure.has_code("ELIFECYCLE");
     match published.iter().filter(of).rfind(|one| one.at <= at) {

@@ -405,6 +405,107 @@ fn the_name_of_a_test_is_no_failure() {
 }
 
 #[test]
+fn a_test_that_quotes_an_error_stops_no_publish() {
+    let text = format!(
+        "> left-lodge@1.1.0 prepublishOnly\n> node --test\nstderr: npm error code E403\n\u{2714} explains a 403 (2ms)\n\
+         {NOTICE}+ left-lodge@1.1.0\n"
+    );
+    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failure\n");
+    assert!(Log::read("\u{2714} prints npm error code E403\n").failures.is_empty());
+}
+
+#[test]
+fn a_client_that_sends_nothing_without_a_credential_had_one() {
+    let refused =
+        "401 Unauthorized - PUT https://registry.npmjs.org/left-lodge - You must be logged in to publish packages.\n";
+    let npm = format!("npm error code E401\nnpm error {refused}");
+    assert_eq!(ids(&npm), ["credential-rejected", "credential-unset-variable"]);
+    let bun =
+        "401 Unauthorized: https://registry.npmjs.org/left-lodge\n - You must be logged in to publish packages.\n";
+    assert_eq!(ids(bun), ["credential-rejected", "credential-unset-variable"]);
+    assert!(ids(&format!("lerna ERR! E401 {refused}")).contains(&"credential-missing"));
+}
+
+#[test]
+fn the_refused_package_is_the_one_in_the_error() {
+    let other = "lerna http fetch PUT 403 https://registry.npmjs.org/@acme%2fb 812ms\n\
+                 lerna WARN publish Package is already published: @acme/b@1.5.0\n";
+    let words = "You do not have permission to publish \"@acme/c\". Are you logged in as the correct user?\n";
+    for text in [
+        format!("{other}lerna http fetch PUT 403 https://registry.npmjs.org/@acme%2fc 812ms\nlerna ERR! E403 {words}"),
+        format!("{other}lerna ERR! E403 {words}"),
+        format!("{other}lerna ERR! E403 403 Forbidden - PUT https://registry.npmjs.org/@acme%2fc - {words}"),
+        format!(
+            "{other}lerna http fetch PUT 404 https://registry.npmjs.org/@acme%2fc 812ms\nlerna ERR! E404 Not found\n"
+        ),
+    ] {
+        let failures = Log::read(&text).failures;
+        let names: Vec<_> = failures.iter().filter_map(|failure| failure.known_name()).collect();
+        assert_eq!(names, ["@acme/c"], "{text}");
+    }
+}
+
+#[test]
+fn nx_names_the_package_that_it_published() {
+    let text = "> nx run a:nx-release-publish\n\u{1f4e6}  @acme/a@1.4.0\nPublished to https://registry.npmjs.org with tag \"latest\"\n";
+    assert_eq!(told(text), "the input: @acme/a@1.4.0 was published; the log shows no failure\n");
+}
+
+#[test]
+fn a_second_publish_of_what_the_log_published_is_dropped() {
+    let again = "npm error 403 403 Forbidden - PUT https://registry.npmjs.org/left-lodge - You cannot publish over the previously \
+                 published versions: 1.1.0.\n";
+    let conflict = "npm error 409 Conflict - PUT https://registry.npmjs.org/left-lodge - Failed to save packument.\n";
+    for (code, text) in [("E403", again), ("E409", conflict)] {
+        let told = told(&format!("{NOTICE}+ left-lodge@1.1.0\n{NOTICE}npm error code {code}\n{text}"));
+        assert!(told.contains("Remove the second publish") && !told.contains("version-reused"), "{told}");
+        assert!(!told.contains("aise `version`"), "{told}");
+    }
+    let other = told(&format!(
+        "{NOTICE}+ left-lodge@1.1.0\n{}npm error code E403\n{}",
+        NOTICE.replace("1.1.0", "1.2.0"),
+        again.replace("1.1.0", "1.2.0")
+    ));
+    assert!(!other.contains("Remove the second publish"), "{other}");
+}
+
+#[test]
+fn a_look_up_that_fails_after_the_publish_is_a_step_of_its_own() {
+    let look = "##[group]Run npm view left-lodge@1.1.0 version\nnpm error code E404\nnpm error 404 No match found for version 1.1.0\n\
+                npm error 404  The requested resource 'left-lodge@1.1.0' could not be found or you do not have permission to access it.\n";
+    let told = told(&format!("{NOTICE}+ left-lodge@1.1.0\n{look}"));
+    assert!(told.contains("a step after the publish failed") && told.contains("need some minutes"), "{told}");
+}
+
+#[test]
+fn a_key_that_npm_12_does_not_know_is_named_with_its_file() {
+    let text = "npm error code EUNKNOWNCONFIG\nnpm error Unknown user config \"auto-install-peers\" (/home/alice/.npmrc). See `npm help \
+                npmrc` for supported config options.\n";
+    assert_eq!(ids(text), ["setting-unknown"]);
+    assert!(
+        told(text).contains("does not know `auto-install-peers`, which is set in /home/alice/.npmrc"),
+        "{}",
+        told(text)
+    );
+}
+
+#[test]
+fn every_way_to_say_that_it_was_published_is_read() {
+    let staged = "npm notice \u{1f4e6}  left-lodge@1.1.0\nnpm notice Staging to https://registry.npmjs.org/ with tag latest and public \
+                  access\n+ left-lodge@1.1.0 (staged with id 7f3c2b1a)\n";
+    for (text, package) in [
+        (staged, "left-lodge@1.1.0"),
+        (
+            "\u{1f4e6} left-lodge@1.1.0 \u{2192} https://registry.npmjs.org/\n\u{2705} Published package left-lodge@1.1.0\n",
+            "left-lodge@1.1.0",
+        ),
+        ("yarn publish v1.22.22\n[3/4] Publishing...\nsuccess Published.\n[4/4] Revoking token...\n", "the package"),
+    ] {
+        assert_eq!(told(text), format!("the input: {package} was published; the log shows no failure\n"), "{text}");
+    }
+}
+
+#[test]
 fn an_empty_log_is_called_empty() {
     let world = World::memory(&[("/project/log", "\n \n")], &[]);
     assert!(matches!(diagnosed(&world, Some("log"), false), Err(DiagnoseError::Empty { .. })));

@@ -40,7 +40,9 @@ const BUG: &str = "Update npm and try again; if it still fails, report it to npm
 pub(super) fn usage() -> Vec<Reading> {
     let impossible = || Cause::of(&provenance_impossible::RULE);
     vec![
-        words(&["automatic provenance generation not supported"], [impossible()]),
+        words(&["automatic provenance generation not supported"], [impossible()
+            .why("npm can create provenance only on GitHub Actions and GitLab CI")
+            .fix("Publish from GitHub Actions or GitLab CI, or publish with `--no-provenance`.")]),
         words(&["provenance generation in github actions requires"], [impossible()
             .why("provenance is signed with the job's identity, and the job is not allowed to request one")
             .fix("Give the job `permissions: id-token: write` (with `contents: read`), or publish with `--no-provenance`.")]),
@@ -339,6 +341,29 @@ pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
         .why("pnpm does not expand variables in credentials in the project's .npmrc, so it ignored the line")
         .fix("Move the line to the user's .npmrc (in GitHub Actions, setup-node writes one), or log in with `pnpm login`.");
     Some(Verdict { causes: vec![unset], others: vec![&credential_missing::RULE] })
+}
+
+/// `Unknown user config "key" (/home/alice/.npmrc)`, as npm 12 says it of a setting (@npmcli/config's lib/index.js).
+pub(super) fn unknown_setting(attempt: &Attempt) -> Option<Verdict> {
+    const PLACES: [&str; 5] = ["project", "user", "global", "builtin", "env"];
+    if attempt.says("git-checks") {
+        return None;
+    }
+    let quoted = |line: &String| {
+        PLACES.iter().find_map(|place| {
+            let rest = line.split_once(&format!("nknown {place} config \""))?.1;
+            let (key, rest) = rest.split_once('"')?;
+            let file = rest.trim_start().strip_prefix('(').and_then(|rest| rest.split(')').next());
+            Some((*place, key.to_owned(), file.map(ToOwned::to_owned)))
+        })
+    };
+    let (place, key, file) = attempt.lines.iter().find_map(quoted)?;
+    let why = match (file, place) {
+        (Some(file), _) => format!("npm 12 does not know `{key}`, which is set in {file}"),
+        (None, "env") => format!("npm 12 does not know `{key}`, which an environment variable sets"),
+        (None, place) => format!("npm 12 does not know `{key}`, which is set in the {place} configuration"),
+    };
+    Some(Verdict::one(Cause::of(&setting_unknown::RULE).why(why)))
 }
 
 /// What to do instead, where the client keeps its credential elsewhere or cannot ask.

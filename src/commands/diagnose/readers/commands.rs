@@ -30,7 +30,9 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     if line.contains("Command failed") || line.contains("command failed:") {
         return true;
     }
-    if let Some((name, Some(version))) = line.strip_prefix("+ ").and_then(name_and_version) {
+    // `+ name@1.0.0 (staged with id …)` is npm's `stage publish`.
+    let plus = line.strip_prefix("+ ").map(|rest| rest.split_once(" (staged").map_or(rest, |(label, _)| label));
+    if let Some((name, Some(version))) = plus.and_then(name_and_version) {
         cut.plus(name, version);
         return true;
     }

@@ -57,6 +57,11 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         cut.message(Client::Np, line);
         return true;
     }
+    // nx names the package in npm's way, without npm's prefix.
+    if let Some((name, Some(version))) = line.strip_prefix('📦').map(str::trim).and_then(name_and_version) {
+        cut.package(None, name, Some(version));
+        return true;
+    }
     // nx prints the words without npm's code.
     if line.starts_with("This operation requires a one-time password") {
         cut.failure(cut.current(), None, "EOTP", line);

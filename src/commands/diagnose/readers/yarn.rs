@@ -95,6 +95,11 @@ fn classic(line: &str, cut: &mut Cutter) -> bool {
         cut.client(Client::YarnClassic);
         return true;
     }
+    if line == "success Published." {
+        cut.client(Client::YarnClassic);
+        cut.success(None);
+        return true;
+    }
     let Some(text) = line.strip_prefix("error ").filter(|text| CLASSIC.iter().any(|start| text.starts_with(start)))
     else {
         if line.starts_with("error Command failed with exit code") {
