@@ -47,6 +47,8 @@ pub(super) struct Pieces {
     pub(super) published: Vec<Published>,
     /// So many more failures than are told apart.
     pub(super) left: usize,
+    /// What a tool says that found nothing to publish.
+    pub(super) skipped: Option<String>,
 }
 
 /// What has been cut so far.
@@ -71,6 +73,9 @@ pub(super) struct Cutter {
     left: usize,
     /// A list of published packages is being told.
     is_list: bool,
+    /// `+ name@version` of which no line says what printed it.
+    unsure: Vec<(String, String)>,
+    skipped: Option<String>,
 }
 
 impl Cutter {
@@ -90,7 +95,12 @@ impl Cutter {
         find_arrivals(&mut failures);
         // A script that quotes an error before the upload, and does not stop it, has tested something.
         failures.retain(|one| !(one.is_quoted_by_script() && matches!(one.outcome, Outcome::PublishedLater(_))));
-        Pieces { failures, published: self.published, left: self.left }
+        if failures.is_empty() && self.published.is_empty() {
+            for (name, version) in std::mem::take(&mut self.unsure) {
+                self.published.push(Published { name: Some(name), version: Some(version), at: 0 });
+            }
+        }
+        Pieces { failures, published: self.published, left: self.left, skipped: self.skipped }
     }
 
     /// A look-up before the publish: the registry does not know the package.
@@ -173,6 +183,25 @@ impl Cutter {
         self.ahead.script = Some(script.to_owned());
         self.ahead.package = Some(package.to_owned());
         self.ahead.version = version.map(ToOwned::to_owned);
+    }
+
+    /// The same of a package that has no name.
+    pub(super) fn script_alone(&mut self, script: &str) {
+        self.close();
+        self.is_waiting = false;
+        self.ahead.script = Some(script.to_owned());
+    }
+
+    /// A shell did not find a command: the failure that follows is the script's.
+    pub(super) fn missing_command(&mut self, line: &str) {
+        self.current_mut().add_aside(line);
+    }
+
+    /// A tool found nothing to publish, and says so.
+    pub(super) fn skipped(&mut self, line: &str) {
+        self.close();
+        self.is_waiting = false;
+        self.skipped.get_or_insert_with(|| line.to_owned());
     }
 
     /// A warning or a notice.
@@ -321,6 +350,11 @@ impl Cutter {
         } else {
             self.close();
             self.is_waiting = false;
+            let is_unsure = self.ahead.action.is_none() && !self.ahead.is_rehearsal && self.unsure.len() < MOST;
+            let one = (name.to_owned(), version.to_owned());
+            if is_unsure && !self.unsure.contains(&one) {
+                self.unsure.push(one);
+            }
         }
     }
 
@@ -421,6 +455,13 @@ impl Cutter {
 
     /// A line that no reader knows: the rest of the one before, if that was an error's.
     pub(super) fn other(&mut self, text: &str) {
+        // npm 6 and Bun print the same of what they installed.
+        let is_of_install = ["added ", "updated ", "removed "].iter().any(|start| text.starts_with(start))
+            || text.contains("package installed")
+            || text.contains("packages installed");
+        if is_of_install {
+            self.unsure.clear();
+        }
         if self.is_told || self.loose >= LOOSE || text.starts_with("at ") {
             return;
         }

@@ -23,6 +23,8 @@ pub(super) struct Log {
     pub(super) published: Vec<Published>,
     /// So many more failures than are told apart.
     pub(super) left: usize,
+    /// What a tool says that found nothing to publish.
+    pub(super) skipped: Option<String>,
 }
 
 impl Log {
@@ -50,7 +52,7 @@ impl Log {
     }
 
     fn of(pieces: Pieces) -> Self {
-        let Pieces { failures: mut all, published, left } = pieces;
+        let Pieces { failures: mut all, published, left, skipped } = pieces;
         let unknown: Vec<String> =
             all.iter().filter(|one| is_unknown_package(one)).filter_map(|one| one.package.clone()).collect();
         // The first of these kinds that there is stopped the publish.
@@ -69,7 +71,7 @@ impl Log {
         for failure in &mut all {
             failure.is_new |= failure.package.as_ref().is_some_and(|package| unknown.contains(package));
         }
-        Self { failures: all, lookups, published, left }
+        Self { failures: all, lookups, published, left, skipped }
     }
 }
 

@@ -440,7 +440,7 @@ fn the_refused_package_is_the_one_in_the_error() {
         ),
     ] {
         let failures = Log::read(&text).failures;
-        let names: Vec<_> = failures.iter().filter_map(|failure| failure.known_name()).collect();
+        let names: Vec<_> = failures.iter().filter_map(super::attempt::Attempt::known_name).collect();
         assert_eq!(names, ["@acme/c"], "{text}");
     }
 }
@@ -502,6 +502,65 @@ fn every_way_to_say_that_it_was_published_is_read() {
         ("yarn publish v1.22.22\n[3/4] Publishing...\nsuccess Published.\n[4/4] Revoking token...\n", "the package"),
     ] {
         assert_eq!(told(text), format!("the input: {package} was published; the log shows no failure\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_tool_that_finds_nothing_to_publish_is_quoted() {
+    for text in [
+        "\u{27a4} YN0000: Registry already knows about version 1.4.0; skipping.\n",
+        "[10:11:15 AM] [semantic-release] \u{203a} \u{2139}  There are no relevant changes, so no new version is released.\n",
+        "\u{1f98b}  warn No unpublished projects to publish\n",
+        "Skipped package \"@acme/b\" from project \"b\" because v1.4.0 already exists in https://registry.npmjs.org/ with tag \"latest\"\n",
+        "lerna success No changed packages to publish\n",
+        "There are no new packages that should be published\n",
+    ] {
+        let told = told(text);
+        assert!(told.starts_with("the input: nothing was published (\""), "{text}: {told}");
+        assert!(told.contains("the log shows no failure"), "{told}");
+    }
+}
+
+#[test]
+fn a_plus_alone_is_a_publish_unless_something_was_installed() {
+    assert_eq!(told("+ left-lodge@1.2.3\n"), "the input: left-lodge@1.2.3 was published; the log shows no failure\n");
+    assert!(Log::read("+ left-lodge@1.2.3\nadded 1 package in 2s\n").published.is_empty());
+    assert!(Log::read("+ left-lodge@1.2.3\n2 packages installed [1.00s]\n").published.is_empty());
+}
+
+#[test]
+fn a_failed_script_is_named_with_how_far_the_publish_was() {
+    let hidden = told("> release\n> npm publish --loglevel silent\n\n ELIFECYCLE  Command failed with exit code 1.\n");
+    assert!(hidden.contains("runs a publish, which printed no error"), "{hidden}");
+    assert!(!hidden.contains("before anything is uploaded") && !hidden.contains("--ignore-scripts"), "{hidden}");
+    let checked = told(
+        "> left-lodge@1.1.0 prepublishOnly\n> npm-preflight lint\nnpm error code 1\nnpm error command failed\nnpm error command sh -c \
+         npm-preflight lint\n",
+    );
+    assert!(checked.contains("`prepublishOnly`, which runs before anything is uploaded"), "{checked}");
+    assert!(!checked.contains("--ignore-scripts"), "{checked}");
+    let missing = told(
+        "> left-lodge@1.1.0 prepare\n> tsc\nsh: 1: tsc: not found\n ELIFECYCLE  Command failed with exit code 1.\n",
+    );
+    assert!(missing.contains("command was not found") && missing.contains("Install dependencies"), "{missing}");
+}
+
+#[test]
+fn a_title_names_the_client_that_failed() {
+    let otp =
+        "Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.";
+    for (text, client) in [
+        (format!("403 Forbidden: https://registry.npmjs.org/left-lodge\n - {otp}\n"), "Bun"),
+        (
+            format!(
+                "\u{27a4} YN0035: {otp}\n\u{27a4} YN0035:   Response Code: 403 (Forbidden)\n\u{27a4} YN0035:   Request Method: PUT\n\
+                 \u{27a4} YN0035:   Request URL: https://registry.yarnpkg.com/left-lodge\n"
+            ),
+            "Yarn",
+        ),
+    ] {
+        let told = told(&text);
+        assert!(told.contains(&format!("which {client} cannot ask for here")) && !told.contains("npm opens"), "{told}");
     }
 }
 

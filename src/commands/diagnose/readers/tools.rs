@@ -26,6 +26,16 @@ const SENTENCES: [(&str, Client); 15] = [
     ("Staged publishing requires the package to already exist", Client::Np),
 ];
 
+/// How tools say that there is nothing to publish: semantic-release (index.js), pnpm (publish's recursivePublish.ts), nx
+/// (release-publish.impl.ts).
+const SKIPPED: [&str; 5] = [
+    "so no new version is released",
+    "therefore a new version won’t be published",
+    "therefore a new version won't be published",
+    "There are no new packages that should be published",
+    "No changed packages to publish",
+];
+
 /// Codes of tools, which no rule of ours has.
 const CODES: [&str; 10] = [
     "EGITNOPERMISSION",
@@ -45,6 +55,12 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         // What stands before a tool's own sentence says when, and which part of it speaks.
         let sentence = line.rsplit(" › ").next().unwrap_or(line);
         cut.message(*client, sentence.trim_start_matches(['✘', '✖', ' ']));
+        return true;
+    }
+    let is_skipped = line.starts_with("Skipped package ") || SKIPPED.iter().any(|sentence| line.contains(sentence));
+    if is_skipped {
+        let sentence = line.rsplit(" › ").next().unwrap_or(line);
+        cut.skipped(sentence.trim_start_matches(['ℹ', '✘', ' ']));
         return true;
     }
     // Steps that are not npm's: what stands in their failures is of no publish.

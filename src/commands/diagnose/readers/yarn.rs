@@ -56,6 +56,8 @@ fn berry(before: &str, number: &str, text: &str, cut: &mut Cutter) {
             cut.registry(rest.split(' ').next().unwrap_or(rest));
         } else if text.starts_with("Package archive published") {
             cut.success(labeled.and_then(name_and_version));
+        } else if text.starts_with("Registry already knows about version") {
+            cut.skipped(text);
         } else if text.starts_with("Failed with errors") {
             cut.end();
         }
