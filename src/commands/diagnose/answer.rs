@@ -47,6 +47,11 @@ impl Answer {
         if self.published.is_empty() { skipped() } else { Some(was_published(&self.published)) }
     }
 
+    /// Whether what to do speaks of this.
+    pub(super) fn suggests(&self, words: &str) -> bool {
+        self.failures.iter().flat_map(|failure| &failure.causes).any(|cause| cause.fix.contains(words))
+    }
+
     /// What was published beside what failed.
     pub(super) fn beside(&self) -> Option<String> {
         let is_said = |label: &String| {
@@ -178,6 +183,8 @@ pub(super) enum Here {
     NotShown,
     /// The same of what the registry was asked.
     NotOnRegistry,
+    /// The registry does not list the version, as after an unpublish.
+    Unlisted,
     /// The rule looks at what only the run that failed had: its user, its credential, its options, its machine.
     OnlyThere,
     /// The version in package.json is another one by now.

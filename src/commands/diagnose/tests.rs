@@ -565,6 +565,46 @@ fn a_title_names_the_client_that_failed() {
 }
 
 #[test]
+fn a_ci_system_without_trusted_publishing_is_told_what_it_has() {
+    let eneedauth = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
+    for (before, system) in [
+        ("##[section]Starting: npm publish\n", Some("Azure Pipelines")),
+        ("[Pipeline] sh\n", Some("Jenkins")),
+        ("", None),
+    ] {
+        let world = World::memory(&[("/project/log", &format!("{before}{eneedauth}"))], &[]);
+        let told = diagnosed(&world, Some("log"), false).unwrap();
+        let remark = told
+            .split_once("npm has no trusted publishing for ")
+            .map(|(_, rest)| rest.split(':').next().unwrap_or(rest));
+        assert_eq!(remark, system, "{told}");
+    }
+}
+
+#[test]
+fn a_package_json_that_is_broken_here_is_what_the_log_complains_of() {
+    let told = told_beside(
+        "{ \"name\": \"otter\",, }",
+        "npm error code EJSONPARSE\nnpm error JSON.parse Failed to parse JSON data.\n",
+    );
+    assert!(told.contains("here: package.json:1:") && !told.contains("nothing was compared"), "{told}");
+}
+
+#[test]
+fn a_missing_permission_is_no_published_version_and_no_second_factor() {
+    let rules = ids(&refused(403, "left-lodge", "User ci has no permission for this repository"));
+    assert_eq!(rules[0], "not-a-maintainer");
+    assert!(!rules.contains(&"version-published") && !rules.contains(&"two-factor-required"), "{rules:?}");
+}
+
+#[test]
+fn provenance_elsewhere_is_told_where_it_can_be_made() {
+    let told =
+        told("npm error code EUSAGE\nnpm error Automatic provenance generation not supported for provider: null\n");
+    assert!(told.contains("Publish from GitHub Actions or GitLab CI, or publish with `--no-provenance`"), "{told}");
+}
+
+#[test]
 fn an_empty_log_is_called_empty() {
     let world = World::memory(&[("/project/log", "\n \n")], &[]);
     assert!(matches!(diagnosed(&world, Some("log"), false), Err(DiagnoseError::Empty { .. })));
