@@ -440,7 +440,7 @@ fn the_refused_package_is_the_one_in_the_error() {
         ),
     ] {
         let failures = Log::read(&text).failures;
-        let names: Vec<_> = failures.iter().filter_map(super::attempt::Attempt::known_name).collect();
+        let names: Vec<_> = failures.iter().filter_map(attempt::Attempt::known_name).collect();
         assert_eq!(names, ["@acme/c"], "{text}");
     }
 }
