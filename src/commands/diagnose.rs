@@ -110,6 +110,12 @@ pub(super) fn run(
     if answer.failures.is_empty() && answer.success().is_none() {
         return Err(DiagnoseError::NoError { what: answer.what });
     }
+    if let Some(system) = without_trusted_publishing(&text).filter(|_| answer.suggests("trusted publishing")) {
+        answer.remarks.push(format!(
+            "npm has no trusted publishing for {system}: there, publish with a granular token, or stage the version (`npm stage publish`) \
+             and approve it."
+        ));
+    }
     let is_other_machine = is_of_ci(&text) && world.filled_var("CI").is_none();
     let asked = here::Asked { online: *online, is_other_machine };
     here::ask(world, &mut answer, asked, keyring, progress);
@@ -129,10 +135,27 @@ struct Input {
 /// Whether a log shows that a CI job wrote it: by what a runner prints, and by the folders that it works in.
 fn is_of_ci(text: &str) -> bool {
     const SIGNS: [&str; 6] = ["##[", "section_start:", "/home/runner/", "/home/circleci/", "/builds/", "/home/vsts/"];
-    // The first lines of a job show it.
+    SIGNS.iter().any(|sign| begins_with(text, sign))
+}
+
+/// The CI system that wrote a log, where npm trusts no job of it.
+fn without_trusted_publishing(text: &str) -> Option<&'static str> {
+    const SIGNS: [(&str, &str); 6] = [
+        ("##vso[", "Azure Pipelines"),
+        ("##[section]", "Azure Pipelines"),
+        ("/home/vsts/", "Azure Pipelines"),
+        ("[Pipeline] ", "Jenkins"),
+        ("/var/jenkins_home/", "Jenkins"),
+        ("/opt/atlassian/pipelines/", "Bitbucket Pipelines"),
+    ];
+    SIGNS.iter().find(|(sign, _)| begins_with(text, sign)).map(|(_, system)| *system)
+}
+
+/// Whether the first lines of a job, which show where it ran, have this.
+fn begins_with(text: &str, sign: &str) -> bool {
     const BEGINNING: usize = 1_000_000;
     let beginning = &text.as_bytes()[..text.len().min(BEGINNING)];
-    SIGNS.iter().any(|sign| memchr::memmem::find(beginning, sign.as_bytes()).is_some())
+    memchr::memmem::find(beginning, sign.as_bytes()).is_some()
 }
 
 /// What PowerShell writes into a file is UTF-16.

@@ -24,6 +24,8 @@ pub(super) struct Answer {
     pub(super) left: usize,
     /// What was published, in the order of the log.
     pub(super) published: Vec<String>,
+    /// What a tool says that found nothing to publish.
+    pub(super) skipped: Option<String>,
     /// What else there is to know, about the log as a whole.
     pub(super) remarks: Vec<String>,
     /// Packages, or requests, that were looked up in vain before.
@@ -38,7 +40,16 @@ impl Answer {
 
     /// Nothing failed, as far as the log tells: `left-lodge@1.1.0 was published`.
     pub(super) fn success(&self) -> Option<String> {
-        (self.failures.is_empty() && !self.published.is_empty()).then(|| was_published(&self.published))
+        if !self.failures.is_empty() {
+            return None;
+        }
+        let skipped = || self.skipped.as_ref().map(|line| format!("nothing was published (\"{line}\")"));
+        if self.published.is_empty() { skipped() } else { Some(was_published(&self.published)) }
+    }
+
+    /// Whether what to do speaks of this.
+    pub(super) fn suggests(&self, words: &str) -> bool {
+        self.failures.iter().flat_map(|failure| &failure.causes).any(|cause| cause.fix.contains(words))
     }
 
     /// What was published beside what failed.
@@ -53,7 +64,7 @@ impl Answer {
     /// Takes out what is a secret in the log, wherever the answer repeats it.
     pub(super) fn hide(&mut self, scrubber: &Scrubber) {
         let hide = |text: &mut String| *text = scrubber.hide(text);
-        self.lookups.iter_mut().chain(&mut self.published).for_each(hide);
+        self.lookups.iter_mut().chain(&mut self.published).chain(&mut self.skipped).for_each(hide);
         for failure in &mut self.failures {
             let texts = [&mut failure.package, &mut failure.headline, &mut failure.note];
             texts.into_iter().flatten().chain(&mut failure.codes).for_each(hide);
@@ -172,6 +183,8 @@ pub(super) enum Here {
     NotShown,
     /// The same of what the registry was asked.
     NotOnRegistry,
+    /// The registry does not list the version, as after an unpublish.
+    Unlisted,
     /// The rule looks at what only the run that failed had: its user, its credential, its options, its machine.
     OnlyThere,
     /// The version in package.json is another one by now.
@@ -238,7 +251,8 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
         .filter_map(|attempt| package(attempt).or_else(|| attempt.url.clone()).or_else(|| headline(attempt)));
     let lookups = lookups.take(3).collect();
     let published = log.published.iter().map(Published::label).collect();
-    Answer { what, failures, left, published, remarks: Vec::new(), lookups }
+    let skipped = log.skipped.clone();
+    Answer { what, failures, left, published, skipped, remarks: Vec::new(), lookups }
 }
 
 fn reasons(failure: &Failure) -> impl Iterator<Item = (&str, &str)> {
@@ -281,7 +295,10 @@ fn explanation(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Explanation 
     };
     Explanation {
         rule: cause.rule,
-        title: cause.rule.filter(|_| cause.name.is_empty()).map_or(cause.name, |rule| rule.summary).to_owned(),
+        title: named_for(
+            cause.rule.filter(|_| cause.name.is_empty()).map_or(cause.name, |rule| rule.summary),
+            attempt.client,
+        ),
         why: cause.why,
         differs: cause.rule.filter(|_| is_ranked).and_then(differs).map(|text| told_for(text, attempt)),
         fix,
@@ -290,8 +307,28 @@ fn explanation(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Explanation 
     }
 }
 
+/// The title with the name of the client that failed. What is said of a version of npm stays npm's.
+fn named_for(title: &str, client: Client) -> String {
+    let is_other = matches!(client, Client::Pnpm | Client::Yarn | Client::YarnClassic | Client::Bun);
+    if !is_other {
+        return title.to_owned();
+    }
+    let mut words: Vec<&str> = title.split(' ').collect();
+    for at in 0..words.len() {
+        let is_version = words.get(at + 1).is_some_and(|next| next.starts_with(|char: char| char.is_ascii_digit()));
+        if words[at] == "npm" && !is_version {
+            words[at] = client.name();
+        }
+    }
+    words.join(" ")
+}
+
 /// How a cause is told from others, with the names of this failure and the command of its client.
 fn told_for(text: &str, attempt: &Attempt) -> String {
+    // `npm owner` is a command for npm's own registry and those that imitate it.
+    if text.contains("npm owner") && attempt.vendor().is_some_and(|vendor| !vendor.may_follow_npm) {
+        return "the credential is valid, but may not publish this package on that registry".to_owned();
+    }
     let name = attempt.known_name().filter(|name| name_and_version(name).is_some());
     let version = attempt.known_version().filter(|version| name_and_version(version).is_some());
     let text = match attempt.client {

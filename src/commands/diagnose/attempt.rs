@@ -99,6 +99,8 @@ pub(super) enum Outcome {
     Unsaid,
     /// The package was published after it.
     PublishedLater(String),
+    /// The same version had been published before it: it is a second publish.
+    Again(String),
     /// The package had been published before it, and it is a step that comes after that.
     AfterPublish(String),
     /// An earlier attempt failed with this code and arrived after all: that is why the version is there.
@@ -242,11 +244,28 @@ impl Attempt {
 
     /// The request names the package for sure; a line before it may have been about another one.
     pub(super) fn settle(&mut self) {
+        if let Some(named) = self.name_in_words() {
+            if self.name_in_url().is_some_and(|other| !other.eq_ignore_ascii_case(&named)) {
+                (self.method, self.url) = (None, None);
+            }
+            if self.package.as_ref() != Some(&named) {
+                (self.package, self.version) = (Some(named), None);
+            }
+            return;
+        }
         let Some(named) = self.name_in_url() else { return };
         if self.package.as_ref().is_some_and(|package| !package.eq_ignore_ascii_case(&named)) {
             self.package = Some(named);
             self.version = None;
         }
+    }
+
+    /// `@scope/name` in the registry's own sentence about who may publish it.
+    fn name_in_words(&self) -> Option<String> {
+        let after = self.lines.iter().find_map(|line| line.split_once("permission to publish \""))?.1;
+        let (name, _) = after.split_once('"')?;
+        let is_name = |char: char| char.is_ascii_alphanumeric() || "@/._~-".contains(char);
+        (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
     }
 
     /// `@scope/name` at the end of an upload's URL.
@@ -278,6 +297,14 @@ impl Attempt {
     pub(super) fn label(&self) -> Option<String> {
         let name = self.known_name()?;
         Some(self.known_version().map_or_else(|| name.clone(), |version| format!("{name}@{version}")))
+    }
+
+    /// A script printed it before anything was sent: the client ran on.
+    pub(super) fn is_quoted_by_script(&self) -> bool {
+        const BEFORE: [&str; 5] = ["prepublishOnly", "prepublish", "prepack", "prepare", "postpack"];
+        self.script.as_deref().is_some_and(|script| BEFORE.contains(&script))
+            && self.registry.is_none()
+            && self.url.is_none()
     }
 
     /// Nobody can tell whether the registry took the package: the answer did not come, or a gateway gave it.

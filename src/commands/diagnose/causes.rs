@@ -153,8 +153,11 @@ pub(super) fn verdict(attempt: &Attempt) -> Verdict {
         .or_else(|| registry::other_repository(attempt))
         .or_else(|| identity::verdict(attempt))
         .or_else(|| client::left_out(attempt))
+        .or_else(|| client::unknown_setting(attempt))
         .or_else(|| registry::expired(attempt));
     let mut verdict = special.or_else(|| by_readings(attempt)).unwrap_or_else(|| by_rules(attempt));
+    scripts::fit(attempt, &mut verdict);
+    registry::never_without_credential(attempt, &mut verdict);
     exclude(attempt, &mut verdict);
     by_warnings(attempt, &mut verdict);
     for cause in &mut verdict.causes {

@@ -47,6 +47,8 @@ pub(super) struct Pieces {
     pub(super) published: Vec<Published>,
     /// So many more failures than are told apart.
     pub(super) left: usize,
+    /// What a tool says that found nothing to publish.
+    pub(super) skipped: Option<String>,
 }
 
 /// What has been cut so far.
@@ -71,6 +73,9 @@ pub(super) struct Cutter {
     left: usize,
     /// A list of published packages is being told.
     is_list: bool,
+    /// `+ name@version` of which no line says what printed it.
+    unsure: Vec<(String, String)>,
+    skipped: Option<String>,
 }
 
 impl Cutter {
@@ -88,7 +93,14 @@ impl Cutter {
             attempt.outcome = outcome(at, attempt, &self.published, is_only);
         }
         find_arrivals(&mut failures);
-        Pieces { failures, published: self.published, left: self.left }
+        // A script that quotes an error before the upload, and does not stop it, has tested something.
+        failures.retain(|one| !(one.is_quoted_by_script() && matches!(one.outcome, Outcome::PublishedLater(_))));
+        if failures.is_empty() && self.published.is_empty() {
+            for (name, version) in std::mem::take(&mut self.unsure) {
+                self.published.push(Published { name: Some(name), version: Some(version), at: 0 });
+            }
+        }
+        Pieces { failures, published: self.published, left: self.left, skipped: self.skipped }
     }
 
     /// A look-up before the publish: the registry does not know the package.
@@ -173,6 +185,25 @@ impl Cutter {
         self.ahead.version = version.map(ToOwned::to_owned);
     }
 
+    /// The same of a package that has no name.
+    pub(super) fn script_alone(&mut self, script: &str) {
+        self.close();
+        self.is_waiting = false;
+        self.ahead.script = Some(script.to_owned());
+    }
+
+    /// A shell did not find a command: the failure that follows is the script's.
+    pub(super) fn missing_command(&mut self, line: &str) {
+        self.current_mut().add_aside(line);
+    }
+
+    /// A tool found nothing to publish, and says so.
+    pub(super) fn skipped(&mut self, line: &str) {
+        self.close();
+        self.is_waiting = false;
+        self.skipped.get_or_insert_with(|| line.to_owned());
+    }
+
     /// A warning or a notice.
     pub(super) fn aside(&mut self, text: &str) {
         self.is_waiting = false;
@@ -206,8 +237,10 @@ impl Cutter {
     /// A failed request that the client logs beside its error.
     pub(super) fn request(&mut self, method: &str, status: u16, url: &str) {
         self.is_waiting = false;
+        // The last refused upload before an error is the one that the error is about.
+        let is_ahead = self.open.is_none();
         let current = self.open.as_mut().unwrap_or(&mut self.ahead);
-        if current.url.is_none() && matches!(method, "PUT" | "POST") && status >= 400 {
+        if (is_ahead || current.url.is_none()) && matches!(method, "PUT" | "POST") && status >= 400 {
             current.method = Some(method.to_owned());
             current.url = Some(url.to_owned());
         }
@@ -248,7 +281,8 @@ impl Cutter {
         if let Some(refusal) = Refusal::parse(text) {
             let is_other = |open: &Attempt| {
                 refusal.status.is_some() && open.status().is_some_and(|status| Some(status) != refusal.status)
-                    || refusal.url.is_some() && open.url.as_deref().is_some_and(|url| Some(url) != refusal.url)
+                    // A request that was logged before the error's own line may be another package's.
+                    || refusal.url.is_some() && !open.lines.is_empty() && open.url.as_deref().is_some_and(|url| Some(url) != refusal.url)
             };
             if self.open.as_ref().is_some_and(is_other) {
                 self.close();
@@ -316,6 +350,11 @@ impl Cutter {
         } else {
             self.close();
             self.is_waiting = false;
+            let is_unsure = self.ahead.action.is_none() && !self.ahead.is_rehearsal && self.unsure.len() < MOST;
+            let one = (name.to_owned(), version.to_owned());
+            if is_unsure && !self.unsure.contains(&one) {
+                self.unsure.push(one);
+            }
         }
     }
 
@@ -416,6 +455,13 @@ impl Cutter {
 
     /// A line that no reader knows: the rest of the one before, if that was an error's.
     pub(super) fn other(&mut self, text: &str) {
+        // npm 6 and Bun print the same of what they installed.
+        let is_of_install = ["added ", "updated ", "removed "].iter().any(|start| text.starts_with(start))
+            || text.contains("package installed")
+            || text.contains("packages installed");
+        if is_of_install {
+            self.unsure.clear();
+        }
         if self.is_told || self.loose >= LOOSE || text.starts_with("at ") {
             return;
         }
@@ -440,7 +486,20 @@ fn outcome(at: usize, failure: &Attempt, published: &[Published], is_only: bool)
     if is_publish && let Some(later) = published.iter().filter(of).find(|one| one.at > at) {
         return Outcome::PublishedLater(later.label());
     }
-    let is_after = matches!(failure.action, Some(Action::Other | Action::Version))
+    let is_after_version = |one: &&Published| {
+        one.at <= at
+            && (one.version.is_none()
+                || failure.known_version().is_none_or(|version| one.version.as_deref() == Some(version)))
+    };
+    if is_publish
+        && (failure.finds_version() || failure.has_code("E409"))
+        && let Some(before) = published.iter().filter(of).rfind(is_after_version)
+    {
+        return Outcome::Again(before.label());
+    }
+    let is_look_up = !is_publish && matches!(failure.action, Some(Action::Look)) && failure.package.is_some();
+    let is_after = is_look_up
+        || matches!(failure.action, Some(Action::Other | Action::Version))
         || failure.url.as_ref().is_some_and(|url| url.contains("/-/"))
         || failure.has_code("ELIFECYCLE");
     match published.iter().filter(of).rfind(|one| one.at <= at) {

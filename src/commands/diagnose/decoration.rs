@@ -71,8 +71,9 @@ fn command(line: &str) -> Option<&str> {
 /// A bullet, a frame, or the sign of a message's level.
 fn bullet(line: &str) -> Option<&str> {
     let first = line.chars().next()?;
-    let is_sign = !first.is_ascii() && !first.is_alphanumeric() && !matches!(first, '📦' | '🦋' | '➤')
-        || matches!(first, '|' | '>' | '*' | '+');
+    let is_sign =
+        !first.is_ascii() && (!first.is_alphanumeric() || first == 'ℹ') && !matches!(first, '📦' | '🦋' | '➤')
+            || matches!(first, '|' | '>' | '*' | '+');
     if !is_sign {
         return line.strip_prefix('-').filter(|rest| rest.starts_with(' '));
     }
@@ -119,6 +120,7 @@ mod tests {
             "#12 3.456 said",
             "Error: said",
             "npm: said",
+            "[semantic-release] › ℹ  said",
             "\"said",
         ] {
             let mut text = line;

@@ -134,6 +134,11 @@ impl Compared {
         if let [only] = plans
             && let Some(broken) = &only.package.manifest.broken
         {
+            // The log complains of package.json, and this one is broken.
+            let is_this = failure.rules().any(|rule| rule.id == rules::manifest_invalid::RULE.id);
+            if is_this && !matches!(broken, Broken::Missing { .. }) {
+                return Self::Plan { plan: 0, version: Same::Unknown };
+            }
             return match broken {
                 Broken::Missing { .. } if !is_asked => Self::Nothing,
                 broken => Self::Not(format!("nothing was compared: {broken}")),
@@ -247,6 +252,15 @@ fn here(rule: &'static Rule, plan: usize, seen: &Seen<'_>) -> Option<Here> {
         && report.verdicts.get(plan) != Some(&Verdict::Skipped);
     if is_open || !is_judged {
         return None;
+    }
+    let is_listed = || {
+        report
+            .found
+            .iter()
+            .any(|one| one.packages.contains(&plan) && one.diagnostic.rule.id == rules::version_published::RULE.id)
+    };
+    if rule.id == rules::version_reused::RULE.id && matches!(version, Same::Yes) && !is_listed() {
+        return Some(Here::Unlisted);
     }
     // What a registry shows may have changed since; a folder of the same version has not.
     let is_of_folder = rule.about == About::Package && rule.asks.is_empty() && rule.decided_by.is_empty();

@@ -23,6 +23,8 @@ pub(super) struct Log {
     pub(super) published: Vec<Published>,
     /// So many more failures than are told apart.
     pub(super) left: usize,
+    /// What a tool says that found nothing to publish.
+    pub(super) skipped: Option<String>,
 }
 
 impl Log {
@@ -50,7 +52,7 @@ impl Log {
     }
 
     fn of(pieces: Pieces) -> Self {
-        let Pieces { failures: mut all, published, left } = pieces;
+        let Pieces { failures: mut all, published, left, skipped } = pieces;
         let unknown: Vec<String> =
             all.iter().filter(|one| is_unknown_package(one)).filter_map(|one| one.package.clone()).collect();
         // The first of these kinds that there is stopped the publish.
@@ -69,7 +71,7 @@ impl Log {
         for failure in &mut all {
             failure.is_new |= failure.package.as_ref().is_some_and(|package| unknown.contains(package));
         }
-        Self { failures: all, lookups, published, left }
+        Self { failures: all, lookups, published, left, skipped }
     }
 }
 
@@ -117,12 +119,30 @@ fn read_line(line: &str, cut: &mut Cutter) {
 /// The name of a test that ran: it may quote what clients print.
 fn is_test_name(line: &str) -> bool {
     let is_numbered = |rest: &str| rest.starts_with(|char: char| char.is_ascii_digit()) && rest.contains(" - ");
+    // Release tools have this sign, too, and quote no errors of npm's behind it.
+    let is_quote = |rest: &str| rest.contains("npm error") || rest.contains("npm ERR!");
     line.starts_with(['✓', '√', '✗'])
+        || line.strip_prefix(['✔', '✖']).is_some_and(|rest| is_quote(rest) || ends_with_duration(rest))
         || line.strip_prefix("not ok ").or_else(|| line.strip_prefix("ok ")).is_some_and(is_numbered)
+}
+
+/// `(2ms)`, `(1.5 s)`
+fn ends_with_duration(line: &str) -> bool {
+    let duration =
+        line.trim_end().strip_suffix(')').and_then(|line| line.rsplit_once('(')).map(|(_, duration)| duration);
+    duration.is_some_and(|text| {
+        let number = text.trim_end_matches("ms").trim_end_matches('s').trim_end();
+        number.len() < text.len()
+            && !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    })
 }
 
 /// The registry was only asked for something.
 fn is_lookup(attempt: &Attempt) -> bool {
+    if matches!(attempt.outcome, Outcome::AfterPublish(_)) {
+        return false;
+    }
     attempt.action == Some(Action::Look) || attempt.is_download() || attempt.says("no match found for version")
 }
 

@@ -1,5 +1,6 @@
-//! What a log gives away: values behind names such as `NODE_AUTH_TOKEN`, `_authToken` and `--otp`, and passwords in URLs. They go
-//! to the scrubber, so that the answer repeats them nowhere, whatever stands around them there.
+//! What a log gives away: values behind names such as `NODE_AUTH_TOKEN`, `_authToken` and `--otp`, behind words such as `password`
+//! in a sentence, and passwords in URLs. They go to the scrubber, so that the answer repeats them nowhere, whatever stands around
+//! them there.
 
 use memchr::{memchr2_iter, memmem};
 
@@ -13,6 +14,23 @@ const VALUE: std::ops::RangeInclusive<usize> = 4..=4_000;
 const MOST: usize = 1_000;
 /// What stands behind such a name and is no secret: a permission in a workflow, a setting that is switched on.
 const WORDS: [&str; 9] = ["write", "read", "none", "true", "false", "undefined", "null", "inherit", "optional"];
+
+/// After these words a value may follow, also in a sentence of a registry: `password=…`, `apikey: …`, `otp 492817`.
+const LABELS: [&str; 11] = [
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "api-key",
+    "api_key",
+    "x-jfrog-art-api",
+    "otp",
+];
+/// A word without digits and signs that is this long is no word of a sentence.
+const LONG: usize = 24;
 
 /// Tells the scrubber every secret that the log gives away.
 pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
@@ -44,6 +62,14 @@ pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
             scrubber.password(name, password);
         }
     }
+    let small = text.to_ascii_lowercase();
+    for label in LABELS {
+        for at in memmem::find_iter(small.as_bytes(), label) {
+            if let Some(value) = value_in_prose(text, at + label.len()) {
+                tell(value, scrubber);
+            }
+        }
+    }
 }
 
 /// The name that ends here: `NODE_AUTH_TOKEN`, `_authToken`.
@@ -73,6 +99,45 @@ fn value_after(text: &str, at: usize) -> &str {
     end.map_or(rest, |(end, _)| &rest[..end])
 }
 
+/// The value after a word such as `password`, which a sign or a blank follows; a sentence that goes on has none.
+fn value_in_prose(text: &str, at: usize) -> Option<&str> {
+    let rest = text.get(at..)?;
+    let rest = rest.trim_start_matches(['"', '\'']);
+    let after = rest.trim_start_matches([' ', '\t']);
+    let (is_assigned, after) = match after.strip_prefix(['=', ':']) {
+        Some(after) => (true, after.trim_start_matches([' ', '\t'])),
+        None if after.len() < rest.len() => (false, after),
+        None => return None,
+    };
+    let after = after.trim_start_matches(['"', '\'', '`']);
+    let is_end = |char: char| char.is_whitespace() || char.is_control() || "\"'`,;)".contains(char);
+    let end =
+        after.char_indices().take(VALUE.end() + 1).find(|(_, char)| is_end(*char)).map_or(after.len(), |(at, _)| at);
+    let value = after[..end].trim_end_matches(['.', ':']);
+    looks_secret(value, is_assigned).then_some(value)
+}
+
+/// Whether a word is no word of a sentence: it has digits, is long, or has the signs of a password. What stands behind `=` or `:`
+/// needs less to be one than what only follows.
+fn looks_secret(value: &str, is_assigned: bool) -> bool {
+    // An address, a package and a path are what sentences about tokens are about; so are versions, statuses and times.
+    let is_named = value.contains("://") || value.starts_with(['@', '.']) || value.contains('/') && !is_assigned;
+    let is_plain_number = value.bytes().all(|byte| byte.is_ascii_digit()) && !(6..=8).contains(&value.len());
+    let is_version = value.split('.').count() > 2 && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    // Codes such as `E401` and `ENEEDAUTH`, and names of variables.
+    let is_code = value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
+        && value.starts_with(|char: char| char.is_ascii_uppercase())
+        && (value.len() <= 5 || value.contains('_') || !value.bytes().any(|byte| byte.is_ascii_digit()));
+    if is_named || is_plain_number || is_version || is_code {
+        return false;
+    }
+    let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
+    let has_letter = value.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let has_sign = value.contains(['!', '#', '$', '%', '&', '*', '+', '=', '^', '~', '|', '?']);
+    let is_of_digits = has_digit && (!has_letter || value.len() >= 6);
+    is_of_digits || value.len() >= LONG || is_assigned && has_sign && value.len() >= 6
+}
+
 fn is_value(value: &str) -> bool {
     let is_placeholder = value.starts_with(['$', '<', '%', '-', '/'])
         || value.bytes().all(|byte| matches!(byte, b'*' | b'.' | b'x' | b'X' | b'-'));
@@ -99,6 +164,43 @@ mod tests {
         ] {
             let shown = scrubber.hide(&format!("the registry said {secret} twice"));
             assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_a_sentence_gives_away_is_hidden_too() {
+        for (log, secret) in [
+            ("login failed for user=ci password=Tr0ub4dor&3 apikey: AKCp8kqXyz123AbCdEf456", "Tr0ub4dor&3"),
+            ("login failed for user=ci password=Tr0ub4dor&3 apikey: AKCp8kqXyz123AbCdEf456", "AKCp8kqXyz123AbCdEf456"),
+            ("X-JFrog-Art-Api: AKCp8kqXyz", "AKCp8kqXyz"),
+            ("bad credentials, password hunter2secret", "hunter2secret"),
+            ("the secret \"s3cr3t-value\" does not match", "s3cr3t-value"),
+            ("alice (otp 492817) may not publish", "492817"),
+            ("{\"api_key\": \"quietquietquietquietotters\"}", "quietquietquietquietotters"),
+            ("pwd: correct!horse", "correct!horse"),
+        ] {
+            let mut scrubber = Scrubber::default();
+            learn(log, &mut scrubber);
+            let shown = scrubber.hide(log);
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_about_a_token_gives_nothing_away() {
+        for log in [
+            "Access token expired or revoked. Please try logging in again.",
+            "the token is invalid, and the password for alice is missing",
+            "token 403 Forbidden, token: E401, secret NPM_TOKEN, token ENEEDAUTH",
+            "Incorrect or missing password.",
+            "granular access token with bypass 2fa enabled is required",
+            "npm token https://registry.npmjs.org/left-lodge",
+            "OIDC token exchange error - package not found, token @acme/core2/x",
+            "npm tokens: 12",
+        ] {
+            let mut scrubber = Scrubber::default();
+            learn(log, &mut scrubber);
+            assert_eq!(scrubber.hide(log), log);
         }
     }
 

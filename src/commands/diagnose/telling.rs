@@ -205,6 +205,7 @@ fn in_words(here: &Here) -> Cow<'_, str> {
         Here::Excluded => EXCLUDED.into(),
         Here::NotShown => "this folder does not show it (any more)".into(),
         Here::NotOnRegistry => "the registry does not show it (any more)".into(),
+        Here::Unlisted => "the registry does not list the version any more, which fits".into(),
         Here::OnlyThere => {
             "only the run that failed can show it: its user, its settings and options, its machine".into()
         }
@@ -346,7 +347,7 @@ fn here_row(here: &Here) -> HereRow {
     let state = match here {
         Here::Found { .. } => "found",
         Here::Excluded => "excluded",
-        Here::NotShown | Here::NotOnRegistry => "not-shown",
+        Here::NotShown | Here::NotOnRegistry | Here::Unlisted => "not-shown",
         Here::OnlyThere => "only-there",
         Here::Raised(_) => "raised",
     };

@@ -405,6 +405,206 @@ fn the_name_of_a_test_is_no_failure() {
 }
 
 #[test]
+fn a_test_that_quotes_an_error_stops_no_publish() {
+    let text = format!(
+        "> left-lodge@1.1.0 prepublishOnly\n> node --test\nstderr: npm error code E403\n\u{2714} explains a 403 (2ms)\n\
+         {NOTICE}+ left-lodge@1.1.0\n"
+    );
+    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failure\n");
+    assert!(Log::read("\u{2714} prints npm error code E403\n").failures.is_empty());
+}
+
+#[test]
+fn a_client_that_sends_nothing_without_a_credential_had_one() {
+    let refused =
+        "401 Unauthorized - PUT https://registry.npmjs.org/left-lodge - You must be logged in to publish packages.\n";
+    let npm = format!("npm error code E401\nnpm error {refused}");
+    assert_eq!(ids(&npm), ["credential-rejected", "credential-unset-variable"]);
+    let bun =
+        "401 Unauthorized: https://registry.npmjs.org/left-lodge\n - You must be logged in to publish packages.\n";
+    assert_eq!(ids(bun), ["credential-rejected", "credential-unset-variable"]);
+    assert!(ids(&format!("lerna ERR! E401 {refused}")).contains(&"credential-missing"));
+}
+
+#[test]
+fn the_refused_package_is_the_one_in_the_error() {
+    let other = "lerna http fetch PUT 403 https://registry.npmjs.org/@acme%2fb 812ms\n\
+                 lerna WARN publish Package is already published: @acme/b@1.5.0\n";
+    let words = "You do not have permission to publish \"@acme/c\". Are you logged in as the correct user?\n";
+    for text in [
+        format!("{other}lerna http fetch PUT 403 https://registry.npmjs.org/@acme%2fc 812ms\nlerna ERR! E403 {words}"),
+        format!("{other}lerna ERR! E403 {words}"),
+        format!("{other}lerna ERR! E403 403 Forbidden - PUT https://registry.npmjs.org/@acme%2fc - {words}"),
+        format!(
+            "{other}lerna http fetch PUT 404 https://registry.npmjs.org/@acme%2fc 812ms\nlerna ERR! E404 Not found\n"
+        ),
+    ] {
+        let failures = Log::read(&text).failures;
+        let names: Vec<_> = failures.iter().filter_map(attempt::Attempt::known_name).collect();
+        assert_eq!(names, ["@acme/c"], "{text}");
+    }
+}
+
+#[test]
+fn nx_names_the_package_that_it_published() {
+    let text = "> nx run a:nx-release-publish\n\u{1f4e6}  @acme/a@1.4.0\nPublished to https://registry.npmjs.org with tag \"latest\"\n";
+    assert_eq!(told(text), "the input: @acme/a@1.4.0 was published; the log shows no failure\n");
+}
+
+#[test]
+fn a_second_publish_of_what_the_log_published_is_dropped() {
+    let again = "npm error 403 403 Forbidden - PUT https://registry.npmjs.org/left-lodge - You cannot publish over the previously \
+                 published versions: 1.1.0.\n";
+    let conflict = "npm error 409 Conflict - PUT https://registry.npmjs.org/left-lodge - Failed to save packument.\n";
+    for (code, text) in [("E403", again), ("E409", conflict)] {
+        let told = told(&format!("{NOTICE}+ left-lodge@1.1.0\n{NOTICE}npm error code {code}\n{text}"));
+        assert!(told.contains("Remove the second publish") && !told.contains("version-reused"), "{told}");
+        assert!(!told.contains("aise `version`"), "{told}");
+    }
+    let other = told(&format!(
+        "{NOTICE}+ left-lodge@1.1.0\n{}npm error code E403\n{}",
+        NOTICE.replace("1.1.0", "1.2.0"),
+        again.replace("1.1.0", "1.2.0")
+    ));
+    assert!(!other.contains("Remove the second publish"), "{other}");
+}
+
+#[test]
+fn a_look_up_that_fails_after_the_publish_is_a_step_of_its_own() {
+    let look = "##[group]Run npm view left-lodge@1.1.0 version\nnpm error code E404\nnpm error 404 No match found for version 1.1.0\n\
+                npm error 404  The requested resource 'left-lodge@1.1.0' could not be found or you do not have permission to access it.\n";
+    let told = told(&format!("{NOTICE}+ left-lodge@1.1.0\n{look}"));
+    assert!(told.contains("a step after the publish failed") && told.contains("need some minutes"), "{told}");
+}
+
+#[test]
+fn a_key_that_npm_12_does_not_know_is_named_with_its_file() {
+    let text = "npm error code EUNKNOWNCONFIG\nnpm error Unknown user config \"auto-install-peers\" (/home/alice/.npmrc). See `npm help \
+                npmrc` for supported config options.\n";
+    assert_eq!(ids(text), ["setting-unknown"]);
+    assert!(
+        told(text).contains("does not know `auto-install-peers`, which is set in /home/alice/.npmrc"),
+        "{}",
+        told(text)
+    );
+}
+
+#[test]
+fn every_way_to_say_that_it_was_published_is_read() {
+    let staged = "npm notice \u{1f4e6}  left-lodge@1.1.0\nnpm notice Staging to https://registry.npmjs.org/ with tag latest and public \
+                  access\n+ left-lodge@1.1.0 (staged with id 7f3c2b1a)\n";
+    for (text, package) in [
+        (staged, "left-lodge@1.1.0"),
+        (
+            "\u{1f4e6} left-lodge@1.1.0 \u{2192} https://registry.npmjs.org/\n\u{2705} Published package left-lodge@1.1.0\n",
+            "left-lodge@1.1.0",
+        ),
+        ("yarn publish v1.22.22\n[3/4] Publishing...\nsuccess Published.\n[4/4] Revoking token...\n", "the package"),
+    ] {
+        assert_eq!(told(text), format!("the input: {package} was published; the log shows no failure\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_tool_that_finds_nothing_to_publish_is_quoted() {
+    for text in [
+        "\u{27a4} YN0000: Registry already knows about version 1.4.0; skipping.\n",
+        "[10:11:15 AM] [semantic-release] \u{203a} \u{2139}  There are no relevant changes, so no new version is released.\n",
+        "\u{1f98b}  warn No unpublished projects to publish\n",
+        "Skipped package \"@acme/b\" from project \"b\" because v1.4.0 already exists in https://registry.npmjs.org/ with tag \"latest\"\n",
+        "lerna success No changed packages to publish\n",
+        "There are no new packages that should be published\n",
+    ] {
+        let told = told(text);
+        assert!(told.starts_with("the input: nothing was published (\""), "{text}: {told}");
+        assert!(told.contains("the log shows no failure"), "{told}");
+    }
+}
+
+#[test]
+fn a_plus_alone_is_a_publish_unless_something_was_installed() {
+    assert_eq!(told("+ left-lodge@1.2.3\n"), "the input: left-lodge@1.2.3 was published; the log shows no failure\n");
+    assert!(Log::read("+ left-lodge@1.2.3\nadded 1 package in 2s\n").published.is_empty());
+    assert!(Log::read("+ left-lodge@1.2.3\n2 packages installed [1.00s]\n").published.is_empty());
+}
+
+#[test]
+fn a_failed_script_is_named_with_how_far_the_publish_was() {
+    let hidden = told("> release\n> npm publish --loglevel silent\n\n ELIFECYCLE  Command failed with exit code 1.\n");
+    assert!(hidden.contains("runs a publish, which printed no error"), "{hidden}");
+    assert!(!hidden.contains("before anything is uploaded") && !hidden.contains("--ignore-scripts"), "{hidden}");
+    let checked = told(
+        "> left-lodge@1.1.0 prepublishOnly\n> npm-preflight lint\nnpm error code 1\nnpm error command failed\nnpm error command sh -c \
+         npm-preflight lint\n",
+    );
+    assert!(checked.contains("`prepublishOnly`, which runs before anything is uploaded"), "{checked}");
+    assert!(!checked.contains("--ignore-scripts"), "{checked}");
+    let missing = told(
+        "> left-lodge@1.1.0 prepare\n> tsc\nsh: 1: tsc: not found\n ELIFECYCLE  Command failed with exit code 1.\n",
+    );
+    assert!(missing.contains("command was not found") && missing.contains("Install dependencies"), "{missing}");
+}
+
+#[test]
+fn a_title_names_the_client_that_failed() {
+    let otp =
+        "Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.";
+    for (text, client) in [
+        (format!("403 Forbidden: https://registry.npmjs.org/left-lodge\n - {otp}\n"), "Bun"),
+        (
+            format!(
+                "\u{27a4} YN0035: {otp}\n\u{27a4} YN0035:   Response Code: 403 (Forbidden)\n\u{27a4} YN0035:   Request Method: PUT\n\
+                 \u{27a4} YN0035:   Request URL: https://registry.yarnpkg.com/left-lodge\n"
+            ),
+            "Yarn",
+        ),
+    ] {
+        let told = told(&text);
+        assert!(told.contains(&format!("which {client} cannot ask for here")) && !told.contains("npm opens"), "{told}");
+    }
+}
+
+#[test]
+fn a_ci_system_without_trusted_publishing_is_told_what_it_has() {
+    let eneedauth = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
+    for (before, system) in [
+        ("##[section]Starting: npm publish\n", Some("Azure Pipelines")),
+        ("[Pipeline] sh\n", Some("Jenkins")),
+        ("", None),
+    ] {
+        let world = World::memory(&[("/project/log", &format!("{before}{eneedauth}"))], &[]);
+        let told = diagnosed(&world, Some("log"), false).unwrap();
+        let remark = told
+            .split_once("npm has no trusted publishing for ")
+            .map(|(_, rest)| rest.split(':').next().unwrap_or(rest));
+        assert_eq!(remark, system, "{told}");
+    }
+}
+
+#[test]
+fn a_package_json_that_is_broken_here_is_what_the_log_complains_of() {
+    let told = told_beside(
+        "{ \"name\": \"otter\",, }",
+        "npm error code EJSONPARSE\nnpm error JSON.parse Failed to parse JSON data.\n",
+    );
+    assert!(told.contains("here: package.json:1:") && !told.contains("nothing was compared"), "{told}");
+}
+
+#[test]
+fn a_missing_permission_is_no_published_version_and_no_second_factor() {
+    let rules = ids(&refused(403, "left-lodge", "User ci has no permission for this repository"));
+    assert_eq!(rules[0], "not-a-maintainer");
+    assert!(!rules.contains(&"version-published") && !rules.contains(&"two-factor-required"), "{rules:?}");
+}
+
+#[test]
+fn provenance_elsewhere_is_told_where_it_can_be_made() {
+    let told =
+        told("npm error code EUSAGE\nnpm error Automatic provenance generation not supported for provider: null\n");
+    assert!(told.contains("Publish from GitHub Actions or GitLab CI, or publish with `--no-provenance`"), "{told}");
+}
+
+#[test]
 fn an_empty_log_is_called_empty() {
     let world = World::memory(&[("/project/log", "\n \n")], &[]);
     assert!(matches!(diagnosed(&world, Some("log"), false), Err(DiagnoseError::Empty { .. })));

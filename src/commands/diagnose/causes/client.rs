@@ -40,7 +40,9 @@ const BUG: &str = "Update npm and try again; if it still fails, report it to npm
 pub(super) fn usage() -> Vec<Reading> {
     let impossible = || Cause::of(&provenance_impossible::RULE);
     vec![
-        words(&["automatic provenance generation not supported"], [impossible()]),
+        words(&["automatic provenance generation not supported"], [impossible()
+            .why("npm can create provenance only on GitHub Actions and GitLab CI")
+            .fix("Publish from GitHub Actions or GitLab CI, or publish with `--no-provenance`.")]),
         words(&["provenance generation in github actions requires"], [impossible()
             .why("provenance is signed with the job's identity, and the job is not allowed to request one")
             .fix("Give the job `permissions: id-token: write` (with `contents: read`), or publish with `--no-provenance`.")]),
@@ -341,8 +343,37 @@ pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
     Some(Verdict { causes: vec![unset], others: vec![&credential_missing::RULE] })
 }
 
+/// `Unknown user config "key" (/home/alice/.npmrc)`, as npm 12 says it of a setting (@npmcli/config's lib/index.js).
+pub(super) fn unknown_setting(attempt: &Attempt) -> Option<Verdict> {
+    const PLACES: [&str; 5] = ["project", "user", "global", "builtin", "env"];
+    if attempt.says("git-checks") {
+        return None;
+    }
+    let quoted = |line: &String| {
+        PLACES.iter().find_map(|place| {
+            let rest = line.split_once(&format!("nknown {place} config \""))?.1;
+            let (key, rest) = rest.split_once('"')?;
+            let file = rest.trim_start().strip_prefix('(').and_then(|rest| rest.split(')').next());
+            Some((*place, key.to_owned(), file.map(ToOwned::to_owned)))
+        })
+    };
+    let (place, key, file) = attempt.lines.iter().find_map(quoted)?;
+    let why = match (file, place) {
+        (Some(file), _) => format!("npm 12 does not know `{key}`, which is set in {file}"),
+        (None, "env") => format!("npm 12 does not know `{key}`, which an environment variable sets"),
+        (None, place) => format!("npm 12 does not know `{key}`, which is set in the {place} configuration"),
+    };
+    Some(Verdict::one(Cause::of(&setting_unknown::RULE).why(why)))
+}
+
 /// What to do instead, where the client keeps its credential elsewhere or cannot ask.
-static FIXES: [(&Rule, Client, &str); 15] = [
+static FIXES: [(&Rule, Client, &str); 21] = [
+    (&two_factor_required::RULE, Client::Bun, BUN_OTP),
+    (&two_factor_required::RULE, Client::Yarn, YARN_OTP),
+    (&registry_unreachable::RULE, Client::Yarn, YARN_PROXY),
+    (&registry_unreachable::RULE, Client::Bun, BUN_PROXY),
+    (&credential_missing::RULE, Client::ReleaseIt, RELEASE_IT),
+    (&credential_rejected::RULE, Client::ReleaseIt, RELEASE_IT),
     (&credential_missing::RULE, Client::YarnClassic, CLASSIC_TOKEN),
     (&credential_rejected::RULE, Client::YarnClassic, CLASSIC_TOKEN),
     (&credential_unset_variable::RULE, Client::YarnClassic, CLASSIC_TOKEN),
@@ -385,7 +416,9 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
         return;
     }
     let is_for_this = |(of, client, _): &&(&Rule, Client, &str)| of.id == rule.id && *client == attempt.client;
+    let is_old_lerna = attempt.client == Client::Lerna && (4..=8).any(|major| attempt.notes(&format!("cli v{major}.")));
     let by_client = FIXES.iter().find(is_for_this).map(|(.., text)| *text);
+    let by_client = by_client.or((is_old_lerna && is(&credential_rejected::RULE)).then_some(LERNA_8));
     if attempt.is_elsewhere() {
         if is(&credential_missing::RULE) || is(&credential_rejected::RULE) || is(&credential_unset_variable::RULE) {
             let general = by_client.filter(|_| attempt.client == Client::Bun).unwrap_or(match attempt.client {
@@ -504,6 +537,21 @@ const BUN_TOKEN: &str = "Give Bun a token: `//<host>/:_authToken=${NPM_TOKEN}` i
 const RELEASE_TOKEN: &str = "semantic-release reads the token from the variable `NPM_TOKEN`: set it to a granular \
     token that may write the package and bypasses two-factor authentication. Or use trusted publishing \
     (@semantic-release/npm 13 or newer), and set no token.";
+const BUN_OTP: &str = "Publish from a terminal, where Bun asks for the code or opens the browser. In CI, publish with npm by trusted \
+    publishing, which Bun does not support. Avoid a token that bypasses two-factor authentication: npm has announced that such tokens \
+    can no longer publish directly from January 2027.";
+const YARN_OTP: &str = "In CI, use trusted publishing. Otherwise publish from a terminal, where Yarn asks for the code, or pass it with \
+    `yarn npm publish --otp <code>`. Avoid a token that bypasses two-factor authentication: npm has announced that such tokens can no \
+    longer publish directly from January 2027.";
+const YARN_PROXY: &str = "Check the registry's URL, the network, and `httpProxy` and `httpsProxy` in .yarnrc.yml. For a company's own \
+    certificate, set `httpsCaFilePath` there.";
+const BUN_PROXY: &str = "Check the registry's URL, the network, and the variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. For a company's \
+    own certificate, set `cafile` in .npmrc or under `[install]` in bunfig.toml.";
+const RELEASE_IT: &str = "For trusted publishing, set `\"npm\": { \"skipChecks\": true }` in release-it's settings: before it publishes, it \
+    runs `npm whoami`, which needs a token. To publish with a token, write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into .npmrc \
+    and set the variable in the step that publishes. On your own machine, log in with `npm login`.";
+const LERNA_8: &str = "Replace the token that the step publishes with, or update to lerna 9 and use trusted publishing: older versions of \
+    lerna have none.";
 const PNPM_OTP: &str = "In CI, use trusted publishing. Otherwise publish from a terminal, where pnpm asks for the \
     code, or pass it with `pnpm publish --otp <code>` or the variable `PNPM_CONFIG_OTP`. Avoid a token that bypasses \
     two-factor authentication: npm has announced that such tokens can no longer publish directly from January 2027.";

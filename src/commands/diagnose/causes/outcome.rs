@@ -8,6 +8,10 @@ use crate::rules::{publish_target, version_published};
 const VIEW: &str = "npm view {package}@{version} version";
 const DONE: &str = "Nothing is left to do for this package.";
 const ONLY_REST: &str = "Do not publish again, and do not raise `version` for it. Repeat only the step that failed.";
+const NOT_SHOWN: &str = "Do not publish again, and do not raise `version` for it. A registry may need some minutes to show a new version: \
+    repeat only the step that failed, and let it wait.";
+const AGAIN_PUBLISHED: &str = "Nothing is left to do for this version. Remove the second publish from the script or the workflow. To give the \
+    version another dist-tag, use `npm dist-tag add`.";
 const ARRIVED: &str = "Check whether the version on the registry is the one of this run. If it is, the publish is done: go on with the \
     steps after it. Only otherwise raise `version`.";
 const READ: &str = "Give the step that installs a token that may read the package in the message: the step that publishes usually \
@@ -30,9 +34,12 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
             .why(format!("the log goes on, and a later attempt published {package}"))
             .fix(DONE)
             .run(VIEW),
+        Outcome::Again(package) => Cause::of(&version_published::RULE)
+            .why(format!("this log published {package} before: this is a second publish of the same version"))
+            .fix(AGAIN_PUBLISHED),
         Outcome::AfterPublish(package) => Cause::named("a step after the publish failed")
             .why(format!("{package} was published before this"))
-            .fix(ONLY_REST),
+            .fix(if attempt.action == Some(Action::Look) { NOT_SHOWN } else { ONLY_REST }),
         Outcome::EarlierArrived(code) => Cause::of(&version_published::RULE)
             .why(format!("an earlier attempt in this log failed with {code}, but arrived: the version is published"))
             .fix(ARRIVED)

@@ -334,6 +334,30 @@ pub(super) fn expired(attempt: &Attempt) -> Option<Verdict> {
     Some(Verdict { causes: vec![rejected, Cause::of(&credential_unset_variable::RULE)], others: Vec::new() })
 }
 
+/// A client that sends nothing without a credential had one, whatever the registry calls it: it was rejected, or it is a variable
+/// that is not set. npm stops before that with ENEEDAUTH (lib/commands/publish.js of npm 11), and Bun says that authentication is
+/// missing (`src/runtime/cli/publish_command.rs`). lerna and pnpm send the package all the same.
+pub(super) fn never_without_credential(attempt: &Attempt, verdict: &mut Verdict) {
+    let sends_without =
+        matches!(attempt.client, Client::Pnpm | Client::Lerna | Client::Changesets | Client::YarnClassic);
+    if sends_without || !attempt.is_upload() || attempt.status() != Some(401) || attempt.has_code("ENEEDAUTH") {
+        return;
+    }
+    let is = |rule: Option<&Rule>, one: &Rule| rule.is_some_and(|rule| rule.id == one.id);
+    let Some(at) = verdict.causes.iter().position(|cause| is(cause.rule, &credential_missing::RULE)) else { return };
+    let missing = verdict.causes.remove(at);
+    // The last one that is inserted comes first.
+    let mut rules = [&credential_unset_variable::RULE, &credential_rejected::RULE];
+    if attempt.says("not provided") {
+        rules.reverse();
+    }
+    for rule in rules {
+        if !verdict.causes.iter().any(|cause| is(cause.rule, rule)) {
+            verdict.causes.insert(at.min(verdict.causes.len()), Cause { fix: missing.fix.clone(), ..Cause::of(rule) });
+        }
+    }
+}
+
 /// A 404 to an upload, unless the credential is unknown.
 const HIDDEN: [&Rule; 4] =
     [&not_a_maintainer::RULE, &credential_restricted::RULE, &credential_malformed::RULE, &trusted_publisher::RULE];
@@ -426,6 +450,9 @@ pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
         if !rules.iter().any(|known| known.id == rule.id) {
             rules.push(rule);
         }
+    }
+    if said.contains("permission") {
+        rules.retain(|rule| ![version_published::RULE.id, two_factor_required::RULE.id].contains(&rule.id));
     }
     rules.truncate(5);
     let is_clear = ["ipaddress", "two-factor", "2fa", "one-time"].iter().any(|word| said.contains(word));

@@ -1,12 +1,16 @@
 //! Scripts that a client runs: their failures are their own.
 
-use super::{Cause, Reading, reading, words};
+use super::super::attempt::{Action, Attempt, Kind};
+use super::{Cause, Reading, Verdict, reading, words};
+use crate::rules::script_unrunnable;
 
 const MISSING: &str = "The script runs a command that is not installed. Install dependencies before you publish (`npm \
-    ci`), or let the script succeed without the command (for husky: `\"prepare\": \"husky || true\"`). If the package \
-    is already built, `npm publish --ignore-scripts` skips scripts.";
-const FAILED: &str = "Read the script's output above npm's; the registry was not contacted yet. Run the script by \
-    itself to see it again, or publish what is already built with `npm publish --ignore-scripts`.";
+    ci`), or let the script succeed without the command (for husky: `\"prepare\": \"husky || true\"`).";
+const FAILED: &str = "Read the script's output above this line: it says why. Run the script by itself to see it again.";
+const HIDDEN: &str = "Run the script again without `--silent` or `--loglevel silent`, and pass what it prints to `npm-preflight diagnose -`. \
+    Check whether the version was published before you publish again.";
+/// What a script of this kind does comes before the upload.
+const BEFORE: [&str; 5] = ["prepublishOnly", "prepublish", "prepack", "prepare", "postpack"];
 
 pub(super) fn readings() -> Vec<Reading> {
     let missing = || Cause::named("a script's command was not found").fix(MISSING).run("npm run {script}");
@@ -14,6 +18,7 @@ pub(super) fn readings() -> Vec<Reading> {
     vec![
         reading(&["127"], &[], [missing()]),
         words(&["is not recognized as an internal or external command"], [missing()]),
+        words(&["exited with code 127"], [Cause::of(&script_unrunnable::RULE).fix(MISSING)]),
         words(&["spawn", "enoent", "command failed"], [missing()]),
         reading(&["126"], &["permission denied"], [failed()]),
         words(&["command failed"], [failed()]).when(|attempt| !attempt.says("git ") && attempt.status().is_none()),
@@ -30,4 +35,29 @@ pub(super) fn readings() -> Vec<Reading> {
         ),
         words(&["command failed with exit code"], [failed()]),
     ]
+}
+
+/// Which script it was, how far the publish had come, and whether a line before the error says that a command is missing.
+pub(super) fn fit(attempt: &Attempt, verdict: &mut Verdict) {
+    let [cause] = &mut verdict.causes[..] else { return };
+    if cause.name != "a script failed" {
+        return;
+    }
+    if attempt.notes("command not found") || attempt.notes(": not found") {
+        *cause = Cause::named("a script's command was not found").fix(MISSING).run("npm run {script}");
+    }
+    // pnpm and Yarn tell nothing but that the command failed which the script ran last.
+    let is_hidden_publish = attempt.kind == Kind::Echo && attempt.action == Some(Action::Publish);
+    cause.why = match attempt.script.as_deref() {
+        _ if is_hidden_publish => "the script runs a publish, which printed no error".to_owned(),
+        Some(script) if BEFORE.contains(&script) => {
+            format!("the script is `{script}`, which runs before anything is uploaded")
+        }
+        Some(script) => format!("the script is `{script}`"),
+        None => String::new(),
+    };
+    if is_hidden_publish {
+        HIDDEN.clone_into(&mut cause.fix);
+        cause.command = None;
+    }
 }

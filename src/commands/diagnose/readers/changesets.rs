@@ -14,6 +14,9 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
             if let Some((_, quoted)) = text.split_once("Received 404 for npm info ") {
                 cut.mark_new(quoted.trim().trim_matches('"'));
             }
+            if text.starts_with("No unpublished projects to publish") {
+                cut.skipped(text);
+            }
             cut.aside(text);
         }
         "info" => info(text, cut),

@@ -30,7 +30,17 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     if line.contains("Command failed") || line.contains("command failed:") {
         return true;
     }
-    if let Some((name, Some(version))) = line.strip_prefix("+ ").and_then(name_and_version) {
+    if line.ends_with(": not found") || line.contains("command not found") {
+        cut.missing_command(line);
+        return true;
+    }
+    if let Some(script) = line.strip_prefix("> ").filter(|word| is_script(word)) {
+        cut.script_alone(script);
+        return true;
+    }
+    // `+ name@1.0.0 (staged with id …)` is npm's `stage publish`.
+    let plus = line.strip_prefix("+ ").map(|rest| rest.split_once(" (staged").map_or(rest, |(label, _)| label));
+    if let Some((name, Some(version))) = plus.and_then(name_and_version) {
         cut.plus(name, version);
         return true;
     }
@@ -47,6 +57,13 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         let is_prompt = line[..at].split_whitespace().count() <= 3;
         is_prompt && command(&line[at + prompt.len()..], cut)
     })
+}
+
+/// The name of a lifecycle script or of one that releases: npm prints it alone for a package without a name.
+fn is_script(word: &str) -> bool {
+    const NAMES: [&str; 8] =
+        ["prepublishOnly", "prepublish", "prepack", "prepare", "postpack", "release", "publish", "postpublish"];
+    NAMES.contains(&word) || word.strip_prefix("release:").is_some_and(|rest| !rest.contains(' '))
 }
 
 fn command(text: &str, cut: &mut Cutter) -> bool {

@@ -22,6 +22,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
                 cut.aside(text);
             }
         }
+        "success" if text.starts_with("No changed packages to publish") => cut.skipped(text),
         "success" if text.starts_with("published") => published(text, cut),
         "http" => request(text, cut),
         _ => {}

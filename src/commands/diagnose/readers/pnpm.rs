@@ -24,6 +24,12 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         }
         return true;
     }
+    if let Some((name, version)) =
+        line.strip_prefix("✅ Published package ").and_then(|rest| name_and_version(rest.split(' ').next()?))
+    {
+        cut.success(Some((name, version)));
+        return true;
+    }
     let line = ["ERROR ", "ERR! "].into_iter().find_map(|level| line.strip_prefix(level)).unwrap_or(line).trim();
     if let Some(words) = line.strip_prefix("WARN ").or_else(|| line.strip_prefix("[WARN] ")) {
         cut.aside(words.trim());

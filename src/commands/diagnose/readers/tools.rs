@@ -26,6 +26,16 @@ const SENTENCES: [(&str, Client); 15] = [
     ("Staged publishing requires the package to already exist", Client::Np),
 ];
 
+/// How tools say that there is nothing to publish: semantic-release (index.js), pnpm (publish's recursivePublish.ts), nx
+/// (release-publish.impl.ts).
+const SKIPPED: [&str; 5] = [
+    "so no new version is released",
+    "therefore a new version won’t be published",
+    "therefore a new version won't be published",
+    "There are no new packages that should be published",
+    "No changed packages to publish",
+];
+
 /// Codes of tools, which no rule of ours has.
 const CODES: [&str; 10] = [
     "EGITNOPERMISSION",
@@ -47,6 +57,12 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         cut.message(*client, sentence.trim_start_matches(['✘', '✖', ' ']));
         return true;
     }
+    let is_skipped = line.starts_with("Skipped package ") || SKIPPED.iter().any(|sentence| line.contains(sentence));
+    if is_skipped {
+        let sentence = line.rsplit(" › ").next().unwrap_or(line);
+        cut.skipped(sentence.trim_start_matches(['ℹ', '✘', ' ']));
+        return true;
+    }
     // Steps that are not npm's: what stands in their failures is of no publish.
     if line.contains("Failed step") && line.contains("of plugin") && !line.contains("@semantic-release/npm") {
         cut.step();
@@ -55,6 +71,11 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     let is_np_s = |what: &str| line.starts_with(what) && line.ends_with("already exists");
     if is_np_s("Version `") || is_np_s("Git tag `") {
         cut.message(Client::Np, line);
+        return true;
+    }
+    // nx names the package in npm's way, without npm's prefix.
+    if let Some((name, Some(version))) = line.strip_prefix('📦').map(str::trim).and_then(name_and_version) {
+        cut.package(None, name, Some(version));
         return true;
     }
     // nx prints the words without npm's code.

@@ -56,6 +56,8 @@ fn berry(before: &str, number: &str, text: &str, cut: &mut Cutter) {
             cut.registry(rest.split(' ').next().unwrap_or(rest));
         } else if text.starts_with("Package archive published") {
             cut.success(labeled.and_then(name_and_version));
+        } else if text.starts_with("Registry already knows about version") {
+            cut.skipped(text);
         } else if text.starts_with("Failed with errors") {
             cut.end();
         }
@@ -93,6 +95,11 @@ fn is_system_code(word: &str) -> bool {
 fn classic(line: &str, cut: &mut Cutter) -> bool {
     if line.starts_with("yarn publish v") {
         cut.client(Client::YarnClassic);
+        return true;
+    }
+    if line == "success Published." {
+        cut.client(Client::YarnClassic);
+        cut.success(None);
         return true;
     }
     let Some(text) = line.strip_prefix("error ").filter(|text| CLASSIC.iter().any(|start| text.starts_with(start)))

@@ -332,12 +332,12 @@ npm error 404 No match found for version 9.9.9
 npm error 404
 npm error 404  The requested resource 'otter-kit@9.9.9' could not be found or you do not have permission to access it.
 "),
-    shape("GitHub Packages, no token", "credential-missing", &["credential-rejected"], "\
+    shape("GitHub Packages, no token that it knows", "credential-unset-variable", &["credential-missing"], "\
 $ npm publish
 npm error code E401
 npm error 401 Unauthorized - PUT https://npm.pkg.github.com/@acme%2fcore - authentication token not provided
 "),
-    shape("Artifact Registry, no token", "credential-missing", &["credential-rejected"], "\
+    shape("Artifact Registry, no token that it knows", "credential-rejected", &["credential-missing"], "\
 npm error code E401
 npm error 401 Unauthorized - PUT https://europe-npm.pkg.dev/acme/npm/@acme%2fcore - Unauthenticated request. Unauthenticated requests do not have permission
 "),
