@@ -108,7 +108,8 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
         selected.into_iter().map(|one| packed_folder(world, one, client.as_deref(), tool.as_deref())).collect();
     let together: Vec<PathBuf> =
         selected.iter().filter(|one| one.workspace).map(|one| one.manifest.folder.clone()).collect();
-    let together: Vec<&Path> = together.iter().map(PathBuf::as_path).collect();
+    let mut together: Vec<&Path> = together.iter().map(PathBuf::as_path).collect();
+    together.sort_unstable();
     // A release tool turns the checks off, and a later job has another checkout. But `pnpm -r publish` itself skips published
     // versions, so that it may be what `--skip-published` is about.
     let is_checked = tool.is_none() && (!inputs.skip_published || !together.is_empty());
@@ -195,7 +196,7 @@ pub struct Ingredients<'a> {
     pub git: Option<Arc<GitChecks>>,
     /// The credentials that version control holds.
     pub committed: &'a Arc<Committed>,
-    /// The folders of the workspaces that are published together.
+    /// The folders of the workspaces that are published together, sorted.
     pub together: &'a [&'a Path],
     /// The commit since which nothing of it changed.
     pub unchanged_since: Option<String>,

@@ -80,7 +80,7 @@ pub struct Package<'a> {
     pub manifest: &'a Manifest,
     /// The root of the project, as npm finds it.
     pub prefix: &'a Path,
-    /// The folders of the workspaces that are selected together, the root's own among them where it is.
+    /// The folders of the workspaces that are selected together, sorted, the root's own among them where it is.
     pub selected: &'a [&'a Path],
     /// The user's own ignore file, which npm 12 reads: `global-ignore-file`.
     pub global_ignore_file: Option<&'a Path>,

@@ -112,7 +112,9 @@ fn inherited(shared: &Shared<'_>, package: &Package<'_>) -> Result<Vec<String>, 
         let inside = package.selected.iter().filter_map(|member| member.strip_prefix(prefix).ok());
         return Ok(inside.map(|path| path.to_string_lossy().replace('\\', "/")).collect());
     }
-    let Some(inside) = folder.strip_prefix(prefix).ok().filter(|_| package.selected.contains(&folder.as_path())) else {
+    let Some(inside) =
+        folder.strip_prefix(prefix).ok().filter(|_| package.selected.binary_search(&folder.as_path()).is_ok())
+    else {
         return Ok(Vec::new());
     };
     let mut texts = Vec::new();
