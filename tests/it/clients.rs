@@ -6,6 +6,7 @@
 //! `NPM_PREFLIGHT_RECORD=1 cargo test --test it -- clients` records anew what the clients of `tests/clients` do.
 
 mod cases;
+mod failures;
 mod wire;
 
 use std::collections::BTreeMap;

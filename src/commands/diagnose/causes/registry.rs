@@ -121,6 +121,10 @@ pub(super) fn second_factor() -> Vec<Reading> {
         words(&["two-factor authentication is required"], [factor()]),
         words(&["must enable two-factor"], [factor()]),
         words(&["failed to read otp"], [nobody()]),
+        // pnpm 12, Yarn 4, Yarn 1, and Bun 1.4, which waits for the browser.
+        words(&["requires additional authentication"], [nobody()]),
+        words(&["can't answer a question unless a user tty"], [nobody()]),
+        words(&["/-/v1/done"], [nobody()]),
         words(&["invalid otp token"], [factor().why("the one-time password was wrong or had expired")]),
         words(&["one-time pass"], [factor()]).when(|attempt| attempt.status() != Some(429)),
         codes(&["EOTP", "ERR_PNPM_OTP_NON_INTERACTIVE", "ERR_PNPM_OTP_SECOND_CHALLENGE", "ETWOFACTOR"], [nobody()]),

@@ -38,6 +38,11 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         }
         return false;
     }
+    // `ConnectionRefused: failed to publish package`
+    if line.ends_with(": failed to publish package") && UNREACHABLE.iter().any(|start| line.starts_with(start)) {
+        cut.failure(Client::Bun, None, "ECONNREFUSED", line);
+        return true;
+    }
     if let Some((status, url)) = refusal(line) {
         cut.failure(Client::Bun, None, &format!("E{status}"), line);
         cut.method("PUT");

@@ -57,6 +57,11 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         status(line, cut);
         return true;
     }
+    if let Some((_, words)) = line.split_once("the publish request failed: ") {
+        // pnpm 12 prints no code where nothing answers.
+        cut.failure(Client::Pnpm, None, "ENETWORK", words);
+        return true;
+    }
     if let Some(words) = line.strip_prefix("pnpm: ") {
         cut.message(Client::Pnpm, words);
         return true;

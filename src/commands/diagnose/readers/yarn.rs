@@ -118,6 +118,11 @@ fn classic(line: &str, cut: &mut Cutter) -> bool {
         cut.url(&format!("http{url}"));
         cut.method("PUT");
     }
+    // `connect ECONNREFUSED 127.0.0.1:9`, `getaddrinfo ENOTFOUND registry.example`
+    let after = |label: &str| text.split_once(label)?.1.split(' ').next().filter(|word| is_system_code(word));
+    if let Some(code) = ["connect ", "getaddrinfo "].into_iter().find_map(after) {
+        cut.also(code);
+    }
     let status = text
         .split_once("Request failed")
         .and_then(|(_, rest)| rest.split(|char: char| !char.is_ascii_digit()).find(|part| part.len() == 3));
