@@ -74,8 +74,7 @@ impl Fixes {
             let written = write(world, config, path, file);
             any |= written.is_ok();
             match written {
-                Ok(()) if file.changes.len() == 1 => format!("fixed `{path}` in 1 place"),
-                Ok(()) => format!("fixed `{path}` in {} places", file.changes.len()),
+                Ok(()) => format!("fixed `{path}` in {}", plural(file.changes.len(), "place")),
                 Err(kept) => format!("`{path}` was not changed: {kept}"),
             }
         });

@@ -16,6 +16,7 @@ use crate::project::declared::Declared;
 use crate::project::npm_config::{Entry, Origin};
 use crate::rules::Case;
 use crate::rules::diagnostic::Diagnostic;
+use crate::text::count::listed;
 
 impl Case<'_> {
     /// Whether anything is sent to npm's public registry, or one with its policy: a dry run is refused by nobody.
@@ -130,12 +131,11 @@ impl Case<'_> {
             return Ok(None);
         }
         let Ok(Seen::Here(packument)) = self.packument().once_asked()? else { return Ok(None) };
-        let names = match packument.maintainers.as_deref().unwrap_or_default() {
-            [] => return Ok(None),
-            [one] => one.clone(),
-            [one, two] => format!("{one} and {two}"),
-            [one, two, others @ ..] => format!("{one}, {two} and {} more", others.len()),
-        };
+        let maintainers = packument.maintainers.as_deref().unwrap_or_default();
+        if maintainers.is_empty() {
+            return Ok(None);
+        }
+        let names = listed(maintainers, 2);
         let latest = packument.dist_tags.get("latest");
         let latest = latest.map(|latest| format!("; its latest version is {latest}")).unwrap_or_default();
         Ok(Some(format!("`{}` is maintained by {names}{latest}", self.plan.package.shown_name())))

@@ -6,12 +6,13 @@ use super::cutter::{Published, name_and_version};
 use super::log::Log;
 use crate::report::explain;
 use crate::rules::{self, Rule};
+use crate::text::count::listed;
 use crate::text::redact::Scrubber;
 
 /// At most this many causes are explained one by one; packages that failed for the same cause count once.
 const TOLD: usize = 20;
 /// So many packages that were published are named.
-const NAMED: usize = 5;
+pub(super) const NAMED: usize = 5;
 
 /// The whole answer.
 #[derive(Debug)]
@@ -77,19 +78,7 @@ impl Answer {
 
 /// `a@1.0.0 and b@1.0.0 were published`
 fn was_published(labels: &[String]) -> String {
-    format!("{} {} published", listed(labels), if labels.len() == 1 { "was" } else { "were" })
-}
-
-/// `a, b and 3 more`
-pub(super) fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => only.clone(),
-        names if names.len() > NAMED => {
-            format!("{} and {} more", names[..NAMED].join(", "), names.len() - NAMED)
-        }
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
-    }
+    format!("{} {} published", listed(labels, NAMED), if labels.len() == 1 { "was" } else { "were" })
 }
 
 /// One failure.

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::answer::{Answer, Explanation, Failure, Here, listed};
+use super::answer::{Answer, Explanation, Failure, Here, NAMED};
 use crate::commands::cli::DiagnoseFormat as Format;
 use crate::report::explain;
 use crate::report::markdown::prose;
+use crate::text::count::listed;
 use crate::text::escape;
 use crate::text::redact::mask;
 
@@ -96,7 +97,7 @@ fn same(answer: &Answer, first: usize) -> Option<String> {
     }
     let named: Vec<String> = all.iter().flatten().cloned().collect();
     Some(if named.len() == all.len() {
-        format!("The same for {}.", listed(&named))
+        format!("The same for {}.", listed(&named, NAMED))
     } else {
         format!("The same {} more {}.", all.len(), if all.len() == 1 { "time" } else { "times" })
     })
