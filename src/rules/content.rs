@@ -102,6 +102,13 @@ impl Case<'_> {
         self.is_for_everybody() && self.plan.package.manifest.field("description").is_some_and(Value::is_truthy)
     }
 
+    /// Whether `files` lists this very file, and not only a folder or a pattern that it falls under.
+    pub(crate) fn is_entry_of_files(&self, path: &str) -> bool {
+        let files = self.plan.package.manifest.field("files").into_iter().flat_map(Value::elements);
+        let mut entries = files.filter_map(Value::as_str);
+        entries.any(|entry| entry.trim_start_matches("./").trim_start_matches('/') == path)
+    }
+
     /// The folders that are missing as a whole, and that what Node looks for lies in: one finding is enough for each.
     pub(crate) fn missing_folders(&self) -> BTreeSet<&str> {
         let missing = self.contents().into_iter().flat_map(|contents| &contents.missing);

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::text::count::and_more;
-use crate::text::json::Value;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -110,20 +109,9 @@ const SHOWN: [&str; 4] = ["examples", "example", "skills", "fixtures"];
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
-    let named: Vec<&str> = case
-        .plan
-        .package
-        .manifest
-        .field("files")
-        .into_iter()
-        .flat_map(Value::elements)
-        .filter_map(Value::as_str)
-        .collect();
-    let is_named =
-        |path: &str| named.iter().any(|entry| entry.trim_start_matches("./").trim_start_matches('/') == path);
     let mut found: BTreeMap<(Severity, &str), Vec<&str>> = BTreeMap::new();
     for file in &contents.files {
-        if let Some(kind) = kind(&file.path).filter(|_| !is_named(&file.path)) {
+        if let Some(kind) = kind(&file.path).filter(|_| !case.is_entry_of_files(&file.path)) {
             found.entry(kind).or_default().push(&file.path);
         }
     }

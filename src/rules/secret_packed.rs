@@ -6,7 +6,7 @@ use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
 use crate::project::seen::secrets::{self, Secret};
 use crate::rules::diagnostic::{Diagnostic, Severity};
-use crate::text::json::{Type, Value};
+use crate::text::json::Type;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -101,12 +101,13 @@ const REVOKE: &str = "; revoke the credential if it was published before";
 
 /// How to keep a file out of the package.
 fn keep_out(case: &Case<'_>, path: &str) -> String {
-    let files = case.plan.package.manifest.field("files").filter(|files| files.type_of() == Type::Array);
-    let Some(files) = files else { return "list what belongs in the package in `files`".to_owned() };
-    let is_it = |entry: &str| entry.trim_start_matches("./").trim_start_matches('/') == path;
+    let has_files = case.plan.package.manifest.field("files").is_some_and(|files| files.type_of() == Type::Array);
+    if !has_files {
+        return "list what belongs in the package in `files`".to_owned();
+    }
     // In a pattern other characters stand for something else.
     let is_literal = path.chars().all(|character| character.is_alphanumeric() || "/._-@".contains(character));
-    if files.elements().filter_map(Value::as_str).any(is_it) {
+    if case.is_entry_of_files(path) {
         format!("remove `{path}` from `files`")
     } else if is_literal {
         format!("add `\"!{path}\"` at the end of `files`, or move the file")
