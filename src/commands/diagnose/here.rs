@@ -16,7 +16,9 @@ use crate::plan::PublishPlan;
 use crate::project::engines;
 use crate::project::manifest::Broken;
 use crate::project::npm_config::args;
+use crate::project::npm_config::definitions::DEFAULT_REGISTRY;
 use crate::project::world::World;
+use crate::publisher::yarn;
 use crate::registry::progress::Progress;
 use crate::rules::diagnostic::Diagnostic;
 use crate::rules::levels::Levels;
@@ -199,12 +201,13 @@ impl Compared {
 
 /// Whether an address lies below a registry. npm's registry has a second name, which Yarn uses.
 fn is_below(url: &Url, registry: &Url) -> bool {
-    let host = |url: &Url| {
-        let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-        if host == "registry.yarnpkg.com" { "registry.npmjs.org".to_owned() } else { host }
+    let is_npms = |url: &Url| {
+        let hosts = [DEFAULT_REGISTRY, yarn::DEFAULT_REGISTRY].map(|default| default.trim_start_matches("https://"));
+        hosts.iter().any(|host| url.host_str() == Some(host.trim_end_matches('/')))
     };
+    let is_same_host = url.host_str() == registry.host_str() || is_npms(url) && is_npms(registry);
     let below = format!("{}/", url.path().trim_end_matches('/'));
-    host(url) == host(registry)
+    is_same_host
         && url.port_or_known_default() == registry.port_or_known_default()
         && below.starts_with(&format!("{}/", registry.path().trim_end_matches('/')))
 }
