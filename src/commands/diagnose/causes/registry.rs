@@ -476,6 +476,7 @@ pub(super) fn network() -> Vec<Reading> {
         codes(&["ENOTFOUND"], [unreachable(), Cause::of(&registry_invalid::RULE)]),
         words(&["unable to reach npm registry"], [unreachable()]),
         words(&["connection to npm registry failed"], [unreachable()]),
+        words(&["the publish request failed"], [unreachable()]),
         words(&["the registry appears to be down"], [failed()]),
         codes(
             &[

@@ -57,9 +57,9 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         status(line, cut);
         return true;
     }
-    if let Some((_, words)) = line.split_once("the publish request failed: ") {
+    if let Some(words) = line.find("the publish request failed: ").map(|at| &line[at..]) {
         // pnpm 12 prints no code where nothing answers.
-        cut.failure(Client::Pnpm, None, "ENETWORK", words);
+        cut.message(Client::Pnpm, words);
         return true;
     }
     if let Some(words) = line.strip_prefix("pnpm: ") {
