@@ -16,7 +16,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::encoded::forms;
 use super::{HIDDEN, mask};
@@ -139,7 +139,8 @@ impl Scrubber {
             let (unmistakable, others): (Vec<_>, Vec<_>) =
                 self.needles.iter().partition(|(_, needle)| needle.is_unmistakable);
             let mut builder = AhoCorasick::builder();
-            builder.ascii_case_insensitive(true);
+            // Making a DFA takes the square of the time for a form that repeats itself.
+            builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::ContiguousNFA));
             Some(Finders {
                 unmistakable: builder
                     .match_kind(MatchKind::LeftmostLongest)

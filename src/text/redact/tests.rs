@@ -131,6 +131,15 @@ fn a_truncated_secret_is_hidden() {
     assert_eq!(scrubber.hide("no such token…"), "no such token…");
 }
 
+/// A hundred thousand characters that repeat themselves: a search whose making took the square of that would not end.
+#[test]
+fn a_secret_of_one_letter_and_any_length_is_hidden() {
+    let mut scrubber = Scrubber::default();
+    let secret = "9".repeat(100_000);
+    scrubber.secret(&secret);
+    assert_eq!(scrubber.hide(&format!("no such token: {secret}.")), format!("no such token: {HIDDEN}."));
+}
+
 #[test]
 fn a_variable_is_shown_by_its_name() {
     let mut scrubber = Scrubber::default();
