@@ -12,6 +12,7 @@ mod log;
 mod readers;
 mod secrets;
 mod telling;
+mod wrapping;
 
 pub(super) use causes::advice;
 use log::Log;

@@ -6,6 +6,7 @@ use super::attempt::{Action, Attempt, Kind, Outcome};
 use super::cutter::{Cutter, Pieces, Published};
 use super::decoration::{bare, strip_outermost};
 use super::readers::READERS;
+use super::wrapping::unwrapped;
 
 /// So many characters of a line are read; a client's lines are shorter.
 const LINE: usize = 8_000;
@@ -36,6 +37,7 @@ impl Log {
         let is_plain = !text.bytes().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
         let text =
             if is_plain { Cow::Borrowed(text) } else { Cow::Owned(anstream::adapter::strip_str(text).to_string()) };
+        let text = unwrapped(&text, is_known);
         let mut cut = Cutter::default();
         for line in text.lines() {
             // What a terminal wrote over is gone.
@@ -102,18 +104,32 @@ fn read_line(line: &str, cut: &mut Cutter) {
     if is_test_name(plain) {
         return cut.blank();
     }
-    let mut line = whole;
+    match is_taken(whole, cut) {
+        Some(true) => {}
+        Some(false) => cut.blank(),
+        None => cut.other(plain),
+    }
+}
+
+/// Whether a reader takes the line; `None`: nobody knows it, and `false`: nothing but decoration stands there.
+fn is_taken(mut line: &str, cut: &mut Cutter) -> Option<bool> {
     for _ in 0..LAYERS {
         if READERS.iter().any(|reader| reader(line, cut)) {
-            return;
+            return Some(true);
         }
-        match strip_outermost(line) {
-            Some("") => return cut.blank(),
-            Some(rest) => line = rest,
-            None => break,
+        match strip_outermost(line)? {
+            "" => return Some(false),
+            rest => line = rest,
         }
     }
-    cut.other(plain);
+    None
+}
+
+/// Whether a reader knows a row that follows another.
+fn is_known(before: &str, row: &str) -> bool {
+    let mut cut = Cutter::default();
+    is_taken(before.trim(), &mut cut);
+    is_taken(row.trim(), &mut cut).is_some()
 }
 
 /// The name of a test that ran: it may quote what clients print.

@@ -46,7 +46,7 @@ npm error 409 Conflict - PUT https://registry.npmjs.org/otter-kit - Cannot publi
     shape("npm, lower than the highest version", "latest-moves-back", &[], "\
 npm error Cannot implicitly apply the \"latest\" tag because previously published version 2.0.0 is higher than the new version 1.9.1. You must specify a tag using --tag.
 "),
-    shape("npm, wrapped by a narrow window", "version-published", &[], "\
+    shape("npm, broken into rows of any length", "version-published", &[], "\
 npm error code E403
 npm error 403 403 Forbidden - PUT https://registry.npmjs.org/otter-kit - You ca
 nnot publish over the previously published vers
@@ -444,8 +444,8 @@ fn what_a_ci_system_puts_before_the_lines_changes_no_cause() {
     ];
     let mut wrong = Vec::new();
     for Shape { name: of, first: wanted, text, .. } in SHAPES {
-        // What runs the client puts its label before a line and not before the rows into which a window wraps it.
-        let fitting = if of.contains("wrapped") { 8 } else { decorations.len() };
+        // A task runner puts its label before a line, and not before the rows into which a mail breaks it.
+        let fitting = if of.contains("broken") { 8 } else { decorations.len() };
         for (number, decorate) in decorations.iter().take(fitting).enumerate() {
             let text: Vec<String> = text.lines().map(decorate).collect();
             let found = first(&text.join("\n")).map(|failure| name(&failure)).unwrap_or_default();
@@ -455,6 +455,36 @@ fn what_a_ci_system_puts_before_the_lines_changes_no_cause() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_window_of_any_width_changes_no_cause() {
+    let decorations: [fn(&str) -> String; 3] = [
+        ToOwned::to_owned,
+        |line| format!("2026-08-14T17:32:21.8215801Z {line}"),
+        |line| format!("\u{1b}[31m{line}\u{1b}[0m"),
+    ];
+    let mut wrong = Vec::new();
+    for Shape { name: of, first: wanted, text, .. } in SHAPES {
+        for width in [60, 67, 72, 80, 93, 100, 120, 132, 160] {
+            for (number, decorate) in decorations.iter().enumerate() {
+                let rows: Vec<_> =
+                    text.lines().flat_map(|line| wrapped(line, width)).map(|row| decorate(&row)).collect();
+                let found = first(&rows.join("\n")).map(|failure| name(&failure)).unwrap_or_default();
+                if !found.starts_with(wanted) {
+                    wrong.push(format!("{of}, {width} columns, {number}: {found} instead of {wanted}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The rows that a window of this width shows of a line; at least one.
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let chars: Vec<char> = line.chars().collect();
+    let rows = chars.chunks(width).map(|row| row.iter().collect());
+    if chars.is_empty() { vec![String::new()] } else { rows.collect() }
 }
 
 #[test]
