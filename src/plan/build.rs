@@ -248,9 +248,9 @@ impl PublishPlan {
         let local = client.as_ref().and_then(|one| one.local.as_ref()).filter(|_| !manifest.is_packed);
         let linked = local.map(|local| local.linked(world, &manifest, own_folder.as_deref())).unwrap_or_default();
         let packed = Packed {
-            unreadable_file: obstacle
+            unreadable_ignore_file: obstacle
                 .is_none()
-                .then(|| packing::unreadable_file(world, &manifest, workspace, config))
+                .then(|| packing::unreadable_ignore_file(world, &manifest, workspace, config))
                 .flatten(),
             contents: if obstacle.is_some() || manifest.broken.is_some() {
                 Err(ListError::Unknown("there is no folder to pack".to_owned()))

@@ -4,7 +4,7 @@
 mod archive;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::npm::release::NpmRelease;
@@ -49,6 +49,8 @@ pub struct Contents {
     pub links: Vec<String>,
     /// Two paths with the same file behind them, of which npm packs the second one as a link; of a tarball the second one alone.
     pub hard_links: Vec<(Option<String>, String)>,
+    /// A file that this user may not read.
+    pub unreadable: Option<String>,
     /// Files with credentials, and what is in each.
     pub secrets: Vec<(String, Secret)>,
     /// Source maps.
@@ -169,8 +171,15 @@ impl Contents {
         let mut inodes: BTreeMap<(u64, u64), String> = BTreeMap::new();
         let mut has_stat = true;
         for path in listing.files {
-            let stat = world.files.stat(&manifest.folder.join(&path)).ok();
+            let at = manifest.folder.join(&path);
+            let stat = world.files.stat(&at).ok();
             has_stat &= stat.is_some();
+            if stat.is_some_and(|stat| !stat.is_public)
+                && contents.unreadable.is_none()
+                && world.files.readable(&at).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+            {
+                contents.unreadable = Some(path.clone());
+            }
             if let Some(inode) = stat.and_then(|stat| stat.shared).filter(|_| is_npm) {
                 match inodes.get(&inode) {
                     Some(first) => contents.hard_links.push((Some(first.clone()), path.clone())),

@@ -114,8 +114,8 @@ pub struct Packed {
     pub contents: Result<Contents, ListError>,
     /// An .npmignore keeps the members of this root out of its tarball.
     pub ignores_members: bool,
-    /// A file that npm certainly reads when it packs the package, and cannot: as shown.
-    pub unreadable_file: Option<String>,
+    /// An ignore file that npm reads when it packs the package, and cannot: as shown.
+    pub unreadable_ignore_file: Option<String>,
     /// What is bundled although an override decided its version, for an npm that refuses that.
     pub overridden_bundle: OverriddenBundle,
 }

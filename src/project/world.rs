@@ -160,6 +160,8 @@ pub struct Stat {
     pub size: u64,
     /// Somebody may run it.
     pub is_executable: bool,
+    /// Its mode lets everybody read it.
+    pub is_public: bool,
     /// The device and number of its inode, where it has several names.
     pub shared: Option<(u64, u64)>,
 }
@@ -258,14 +260,14 @@ impl Files for Disk {
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let metadata = std::fs::symlink_metadata(path)?;
         #[cfg(unix)]
-        let (is_executable, shared) = {
+        let (is_executable, is_public, shared) = {
             use std::os::unix::fs::MetadataExt as _;
             let inode = (metadata.nlink() > 1).then(|| (metadata.dev(), metadata.ino()));
-            (metadata.mode() & 0o111 != 0, inode)
+            (metadata.mode() & 0o111 != 0, metadata.mode() & 0o444 == 0o444, inode)
         };
         #[cfg(not(unix))]
-        let (is_executable, shared) = (false, None);
-        Ok(Stat { size: metadata.len(), is_executable, shared })
+        let (is_executable, is_public, shared) = (false, true, None);
+        Ok(Stat { size: metadata.len(), is_executable, is_public, shared })
     }
     fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)
@@ -499,6 +501,8 @@ pub(crate) mod memory {
     pub(crate) const SYMBOLIC: &str = "-> ";
     /// What the content of a second name of a file begins with; then the path of the first one follows.
     pub(crate) const HARD: &str = "= ";
+    /// The content of a file that nobody may read.
+    pub(crate) const CLOSED: &str = "may not be read";
 
     impl Memory {
         fn link(&self, path: &Path, sign: &str) -> Option<PathBuf> {
@@ -524,6 +528,9 @@ pub(crate) mod memory {
                 return Err(io::ErrorKind::IsADirectory.into());
             }
             let bytes = self.0.get(path).cloned().ok_or(io::ErrorKind::NotFound)?;
+            if bytes == CLOSED.as_bytes() {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
             read::within(bytes.len() as u64, at_most)?;
             Ok(bytes)
         }
@@ -550,7 +557,8 @@ pub(crate) mod memory {
             let is_shared = self.0.keys().any(|name| self.link(name, HARD).as_deref() == Some(&first));
             let number = self.0.keys().position(|name| *name == first).unwrap_or_default();
             let shared = is_shared.then_some((0, number as u64));
-            Ok(Stat { size: bytes.len() as u64, is_executable: false, shared })
+            let is_public = bytes != CLOSED.as_bytes();
+            Ok(Stat { size: bytes.len() as u64, is_executable: false, is_public, shared })
         }
         fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
             Ok(self.link(path, SYMBOLIC).unwrap_or_else(|| path.to_path_buf()))

@@ -3,34 +3,34 @@
 use super::RULE;
 use crate::facts::{Answer, Gap, Reason};
 use crate::plan::PublishPlan;
+use crate::plan::contents::Contents;
 use crate::project::package_files::ListError;
 use crate::rules::diagnostic::Diagnostic;
 
 /// Scripts that npm runs before it packs a folder (npm 11.19.1, lib/commands/publish.js; libnpmpack 9; pacote 21).
 const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
 
-/// An ignore file that is a folder, a file that npm packs in any case and that this user may not read, or a folder that they may
-/// not list.
+/// An ignore file that is a folder, a packed file that this user may not read, or a folder that they may not list.
 pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
-    if plan.runner.other_client().is_some() {
-        return Ok(None);
-    }
-    let told = match (&plan.packed.unreadable_file, &plan.packed.contents) {
-        (Some(path), _) => Some((path, format!("`{path}` cannot be read as a file"))),
-        (None, Err(error @ ListError::Unreadable { path, .. })) => Some((path, error.to_string())),
+    let is_npms = plan.runner.other_client().is_none();
+    let told = match (&plan.packed.unreadable_ignore_file, &plan.packed.contents) {
+        (Some(path), _) if is_npms => Some((path, format!("`{path}` cannot be read as a file"))),
+        (_, Err(error @ ListError::Unreadable { path, .. })) if is_npms => Some((path, error.to_string())),
+        (_, Ok(Contents { unreadable: Some(path), .. })) => Some((path, format!("you may not read `{path}`"))),
         _ => None,
     };
     let Some((path, message)) = told else { return Ok(None) };
+    let client = plan.runner.name();
     let mut scripts = BEFORE.into_iter().filter(|script| plan.package.manifest.script(script).is_some());
     if let Some(script) = scripts.next().filter(|_| !plan.ignores_scripts()) {
         let detail = format!(
-            "npm would fail to pack the package because `{path}` cannot be read, but the script `{script}`, which \
+            "{client} would fail to pack the package because `{path}` cannot be read, but the script `{script}`, which \
              runs first, may fix that"
         );
         return Err(Gap::unknown(Reason::Unsupported, detail));
     }
-    let why = "npm reads it to pack the package, and fails if it exists but cannot be read";
-    let help = if plan.packed.unreadable_file.is_some() {
+    let why = format!("{client} reads it to pack the package, and fails if it exists but cannot be read");
+    let help = if plan.packed.unreadable_ignore_file.is_some() {
         "replace it with a file that you have permission to read"
     } else {
         "make it readable, or leave it out of the package with `files` or an ignore file"
@@ -41,6 +41,8 @@ pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::project::world::memory::CLOSED;
+    use crate::publisher::Manager;
 
     #[test]
     fn an_ignore_file_that_is_a_folder_makes_npm_fail() {
@@ -59,6 +61,20 @@ mod tests {
         let found = nested(r#"{"name":"left-lodge","version":"1.0.0"}"#).finds("publish-target", 1);
         assert_eq!(found[0].message, "`lib/.gitignore` cannot be read: it is a folder");
         nested(r#"{"name":"left-lodge","version":"1.0.0","files":["dist"]}"#).finds("publish-target", 0);
+    }
+
+    #[test]
+    fn every_client_stops_at_a_packed_file_that_nobody_may_read() {
+        let scene = |file: &str| {
+            let package = r#"{"name":"left-lodge","version":"1.0.0","main":"index.js","files":["lib"]}"#;
+            Scene::new(package).file(file, CLOSED)
+        };
+        for file in ["README.md", "LICENSE", "index.js", "lib/deep/other.js"] {
+            let found = scene(file).finds("publish-target", 1);
+            assert_eq!(found[0].message, format!("you may not read `{file}`"));
+            scene(file).client(Manager::Pnpm).finds("publish-target", 1);
+        }
+        scene("notes.md").finds("publish-target", 0);
     }
 
     #[test]
