@@ -29,6 +29,8 @@ const MAX_SEARCHED_IN_ALL: u64 = 512 * 1024 * 1024;
 const MAX_PACKED: u64 = 256 * 1024 * 1024;
 /// How many entries of the package's folder are looked at for texts that are not packed.
 const MAX_BESIDE: usize = 10_000;
+/// What has been read before.
+const MANIFEST: &str = "package.json";
 /// How much of the start of a command is read.
 const HEAD: u64 = 512;
 
@@ -219,10 +221,13 @@ impl Contents {
         contents.texts_left_out = texts.map(|entry| entry.name).filter(|name| !contents.has(name)).collect();
         // In a commit there is no stat, and reading is slow; nor is there what is built.
         if looks_inside {
-            contents.search(world, &manifest.folder, has_stat);
+            contents.search(world, manifest, has_stat);
         }
         if looks_inside && has_stat {
-            let read = |path: &str| world.files.read(&manifest.folder.join(path), MAX_SOURCE).ok();
+            let read = |path: &str| match path {
+                MANIFEST => Some(manifest.source.text().as_bytes().to_vec()),
+                path => world.files.read(&manifest.folder.join(path), MAX_SOURCE).ok(),
+            };
             contents.reach(manifest, rewrites, Some(world), &read);
         }
         contents.leaves_code_out = contents.is_bare() && has_code(world, &manifest.folder);
@@ -254,7 +259,7 @@ impl Contents {
             }
             match &entry.seen {
                 Some(seen) => looked.push((path.to_owned(), entry.size, seen.as_ref().clone())),
-                None => contents.is_searched_in_part |= path != "package.json",
+                None => contents.is_searched_in_part |= path != MANIFEST,
             }
             let (size, is_executable) = (Some(entry.size), entry.is_executable);
             contents.files.push(PackedFile { path: path.to_owned(), size, is_executable });
@@ -263,8 +268,7 @@ impl Contents {
         contents.look_for_targets(manifest, false, None);
         let texts: BTreeMap<&str, &[u8]> = manifest.packed.iter().filter_map(PackedEntry::text).collect();
         let own = manifest.source.text().as_bytes();
-        let read =
-            |path: &str| texts.get(path).copied().or((path == "package.json").then_some(own)).map(<[u8]>::to_vec);
+        let read = |path: &str| texts.get(path).copied().or((path == MANIFEST).then_some(own)).map(<[u8]>::to_vec);
         contents.reach(manifest, false, None, &read);
         contents
     }
@@ -436,7 +440,7 @@ impl Contents {
     }
 
     /// Looks for credentials. Where reading a file is slow, as in a commit, only in those whose names stand for them.
-    fn search(&mut self, world: &World, folder: &Path, is_fast: bool) {
+    fn search(&mut self, world: &World, manifest: &Manifest, is_fast: bool) {
         let mut left = MAX_SEARCHED_IN_ALL;
         let mut looked = Vec::new();
         for file in &self.files {
@@ -452,8 +456,13 @@ impl Contents {
                 continue;
             }
             left -= size;
-            let Ok(bytes) = world.files.read(&folder.join(&file.path), MAX_SEEN) else { continue };
-            looked.push((file.path.clone(), size, Seen::of(&file.path, &bytes)));
+            let seen = if file.path == MANIFEST {
+                Seen::of(MANIFEST, manifest.source.text().as_bytes())
+            } else {
+                let Ok(bytes) = world.files.read(&manifest.folder.join(&file.path), MAX_SEEN) else { continue };
+                Seen::of(&file.path, &bytes)
+            };
+            looked.push((file.path.clone(), size, seen));
         }
         self.keep(looked);
     }

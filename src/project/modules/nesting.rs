@@ -1,5 +1,5 @@
-//! Whether a parser that calls itself for what is nested can be given a text: a recursive one needs stack for each level, and
-//! a file may be made to have as many levels as it has bytes.
+//! How deep a text is nested, for a parser that calls itself for what is: it needs stack for each level, and a file may be made to
+//! have as many levels as it has bytes.
 //!
 //! The text is cut into tokens, and what may nest is counted: brackets, and whatever takes what follows into itself, such as `!`, `=>`,
 //! `? :` or `else if`. Where a slash may begin a regular expression or divide, and only a parser could tell, the text is refused.
@@ -65,20 +65,21 @@ const HEADS: [&str; 5] = ["if", "for", "while", "with", "await"];
 /// Words that go on with what was there before.
 const CONTINUED: [&str; 9] = ["else", "while", "catch", "finally", "in", "instanceof", "of", "extends", "as"];
 
-/// Whether nothing in a text is nested too deep, as far as that can be told without a parser.
-pub(super) fn is_tame(text: &str) -> bool {
-    Scanner {
+/// The most levels in a text at once; `None`: there are too many, or it cannot be told without a parser.
+pub(super) fn depth(text: &str) -> Option<usize> {
+    let mut scanner = Scanner {
         bytes: text.as_bytes(),
         at: 0,
         levels: Vec::new(),
         top: 0,
         sum: 0,
+        deepest: 0,
         before: Before::Operator,
         word: None,
         newline: true,
-    }
-    .runs_through()
-    .is_some()
+    };
+    scanner.runs_through()?;
+    Some(scanner.deepest)
 }
 
 struct Scanner<'t> {
@@ -88,6 +89,7 @@ struct Scanner<'t> {
     /// The weight outside of all brackets.
     top: usize,
     sum: usize,
+    deepest: usize,
     before: Before,
     /// The word right before, if it is a head of a statement.
     word: Option<&'t [u8]>,
@@ -321,7 +323,7 @@ impl Scanner<'_> {
         self.levels.push(Level { kind, weight: 0 });
         self.at += 1;
         self.before = Before::Operator;
-        (self.levels.len() + self.sum < MOST).then_some(())
+        self.measure()
     }
 
     fn close(&mut self, byte: u8) -> Option<()> {
@@ -341,7 +343,12 @@ impl Scanner<'_> {
     fn weigh(&mut self) -> Option<()> {
         *self.levels.last_mut().map_or(&mut self.top, |level| &mut level.weight) += 1;
         self.sum += 1;
-        (self.levels.len() + self.sum < MOST).then_some(())
+        self.measure()
+    }
+
+    fn measure(&mut self) -> Option<()> {
+        self.deepest = self.deepest.max(self.levels.len() + self.sum);
+        (self.deepest < MOST).then_some(())
     }
 
     /// What is next to each other is not nested.
@@ -365,7 +372,7 @@ fn is_name(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST, is_tame};
+    use super::{MOST, depth};
 
     #[test]
     fn whatever_nests_is_counted() {
@@ -395,8 +402,8 @@ mod tests {
             ("async function a(){", "}"),
         ] {
             let nested = |count: usize| format!("{}{}", open.repeat(count), close.repeat(count));
-            assert!(!is_tame(&nested(MOST)), "{open}");
-            assert!(is_tame(&nested(100)), "{open}");
+            assert_eq!(depth(&nested(MOST)), None, "{open}");
+            assert!(depth(&nested(100)).is_some_and(|depth| depth >= 100), "{open}");
         }
     }
 
@@ -416,14 +423,14 @@ mod tests {
             "const r = /\\/(/g\n",
             "async function f() { for await (const x of y) await x }\n",
         ] {
-            assert!(is_tame(&part.repeat(2_000)), "{part}");
+            assert!(depth(&part.repeat(2_000)).is_some_and(|depth| depth < 8), "{part}");
         }
     }
 
     #[test]
     fn what_only_a_parser_can_tell_is_refused() {
         for text in ["}/a", "{}/\"/", "a\\u0028", "<!-- (", "\"a\n\"", "yield /a/", "++/\"/", "(]"] {
-            assert!(!is_tame(text), "{text}");
+            assert_eq!(depth(text), None, "{text}");
         }
     }
 }
