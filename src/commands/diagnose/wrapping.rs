@@ -1,60 +1,70 @@
-//! Puts lines together again that a window of a fixed width has broken: a log that was copied from one has a row of that width, and
+//! Puts lines together again that a window of a fixed width has broken: a log that was copied from one has rows of that width, and
 //! none is wider.
 
 use std::borrow::Cow;
 
-use super::decoration::{bare, strip_outermost};
+use super::decoration::bare;
 
 /// The widths in columns that windows have.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=250;
+/// The widths that most windows have: a single row of one of them says that it is one.
+const USUAL: [usize; 8] = [72, 80, 100, 120, 132, 140, 160, 200];
 
 /// The text with its lines whole. `begins` says whether a row after another is the beginning of a line that somebody knows.
 pub(super) fn unwrapped(text: &str, begins: impl Fn(&str, &str) -> bool) -> Cow<'_, str> {
-    let columns = |row: &str| row.chars().count();
-    let mut width = 0;
-    for row in text.lines() {
-        // A row with no more bytes than that has no more characters.
-        if row.len() > width {
-            width = width.max(columns(row));
-        }
-        if width > *WIDTHS.end() {
-            return Cow::Borrowed(text);
-        }
-    }
-    if !WIDTHS.contains(&width) {
-        return Cow::Borrowed(text);
-    }
+    let Some(width) = width(text) else { return Cow::Borrowed(text) };
     let mut whole = String::with_capacity(text.len() + 1);
     let mut full: Option<&str> = None;
     for row in text.lines() {
-        let before = full.filter(|before| !row.trim().is_empty() && !begins(before, row));
-        if let Some(before) = before {
-            whole.push_str(rest(before, row));
+        // A line that ends with a blank was going to go on.
+        let is_begun = |before: &str| !before.ends_with(' ') && begins(before, row);
+        if full.is_some_and(|before| goes_on(before, row) && !is_begun(before)) {
+            whole.push_str(row);
         } else {
             if !whole.is_empty() {
                 whole.push('\n');
             }
             whole.push_str(row);
         }
-        full = (row.len() >= width && columns(row) == width).then_some(row);
+        full = is_full(row, width).then_some(row);
     }
     Cow::Owned(whole)
 }
 
-/// What of a line stands in a row, without what a CI system or a task runner puts before each row.
-fn rest<'a>(before: &str, row: &'a str) -> &'a str {
-    let row = row.trim_end();
-    let (mut above, mut text) = (bare(before), bare(row));
-    while let (Some(next_above), Some(next)) = (strip_outermost(above), strip_outermost(text)) {
-        let label = text.strip_suffix(next);
-        if label.is_none() || label != above.strip_suffix(next_above) {
-            break;
+/// The width of the window; `None`: no row says that there was one.
+fn width(text: &str) -> Option<usize> {
+    let (mut width, mut rows) = (0, 0);
+    for row in text.lines() {
+        // A row with no more bytes than that has no more characters.
+        if row.len() < width {
+            continue;
         }
-        (above, text) = (next_above, next);
+        let columns = row.chars().count();
+        if columns > *WIDTHS.end() {
+            return None;
+        }
+        if columns > width {
+            (width, rows) = (columns, 0);
+        }
+        rows += usize::from(is_full(row, width));
     }
-    // A space between two words may stand where the row begins; the one after a label is the label's.
-    let decoration = row.strip_suffix(text).unwrap_or_default();
-    let spaces = decoration.len() - decoration.trim_end().len();
-    let own = if spaces < decoration.len() { spaces.saturating_sub(1) } else { spaces };
-    &row[row.len() - text.len() - own..]
+    (WIDTHS.contains(&width) && (rows > 1 || rows == 1 && USUAL.contains(&width))).then_some(width)
+}
+
+/// Whether a row of text, and not a rule that is drawn, ends where the window does.
+fn is_full(row: &str, width: usize) -> bool {
+    row.len() >= width && row.chars().count() == width && row.contains(|char: char| char.is_ascii_alphanumeric())
+}
+
+/// Whether a row may be the rest of the one before it.
+fn goes_on(before: &str, row: &str) -> bool {
+    let text = row.trim();
+    // A CI system puts its time before a line, and not before the rows into which a window breaks it.
+    if text.is_empty() || bare(text) != text {
+        return false;
+    }
+    // Behind a URL a client says why, or how long it took, or it has put all of it in quotes.
+    let Some(url) = before.split_whitespace().next_back().filter(|word| word.contains("://")) else { return true };
+    let is_end = |(_, rest): (&str, &str)| rest.starts_with("- ") || rest.ends_with("ms");
+    url.starts_with('"') || row.starts_with([' ', '-']) || row.split_once(' ').is_none_or(is_end)
 }
