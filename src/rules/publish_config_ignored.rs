@@ -152,12 +152,18 @@ fn members(manifest: &Manifest) -> impl Iterator<Item = Member<'_>> {
 
 /// What a key that npm does not know was probably meant to be.
 fn misspelt(key: &str, meant: &[&'static str]) -> Option<&'static str> {
-    let known = crate::project::npm_config::definitions::types(key).is_some();
-    let close = |meant: &str| {
-        let (key, meant) = (key.to_ascii_lowercase(), meant.to_ascii_lowercase());
-        key == meant || (meant.len() > 5 && strsim::damerau_levenshtein(&key, &meant) == 1)
+    if meant.contains(&key) || crate::project::npm_config::definitions::types(key).is_some() {
+        return None;
+    }
+    let key = key.to_ascii_lowercase();
+    let is_close = |meant: &&str| {
+        let meant = meant.to_ascii_lowercase();
+        key == meant
+            || (meant.len() > 5
+                && key.len().abs_diff(meant.len()) < 2
+                && strsim::damerau_levenshtein(&key, &meant) == 1)
     };
-    meant.iter().copied().filter(|meant| *meant != key && !known).find(|meant| close(meant))
+    meant.iter().copied().find(is_close)
 }
 
 #[cfg(test)]

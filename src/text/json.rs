@@ -296,7 +296,8 @@ impl<'a> Value<'a> {
     /// The member that counts: the last one with this key.
     pub fn member(self, key: &str) -> Option<Member<'a>> {
         let Some(large) = self.document.large(self.index) else {
-            return self.members().filter(|member| member.key == key).last();
+            let named = self.inner(Kind::Object).filter(|node| self.document.key(*node) == key).last();
+            return named.map(|node| self.document.member(node));
         };
         let keys = self.document.by_text.get(large.keys.clone())?;
         let behind = keys.partition_point(|known| self.document.key(*known) <= key);

@@ -1,7 +1,9 @@
 //! What anybody can see to be a secret by its own looks, or by the word before it.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use memchr::{memchr_iter, memchr3_iter, memmem};
 
 use super::is_secret;
@@ -88,48 +90,52 @@ fn url_passwords(text: &str, lower: &str) -> Spans {
         .collect()
 }
 
+/// (prefix, the least number of characters behind it, whether `_` and `-` may stand among them)
+const KINDS: [(&str, usize, bool); 20] = [
+    ("npm_", 30, false),
+    ("ghp_", 30, false),
+    ("gho_", 30, false),
+    ("ghu_", 30, false),
+    ("ghs_", 30, true),
+    ("ghr_", 30, false),
+    ("github_pat_", 20, true),
+    ("glpat-", 20, true),
+    ("gldt-", 20, true),
+    ("glcbt-", 20, true),
+    ("glptt-", 20, true),
+    ("AKIA", 16, false),
+    ("ASIA", 16, false),
+    ("AKCp", 40, false),
+    ("cmVmdGtu", 40, false),
+    ("xoxb-", 20, true),
+    ("xoxp-", 20, true),
+    ("sk_live_", 16, false),
+    ("dckr_pat_", 20, true),
+    ("AIza", 35, true),
+];
+
+/// Finds the prefixes of all kinds at once.
+static PREFIXES: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(KINDS.iter().map(|(prefix, ..)| prefix)).ok());
+
 /// Tokens that their prefix gives away: those of registries and of the services beside them.
 pub(crate) fn tokens(text: &str) -> Spans {
-    // (prefix, the least number of characters behind it, whether `_` and `-` may stand among them)
-    const KINDS: [(&str, usize, bool); 20] = [
-        ("npm_", 30, false),
-        ("ghp_", 30, false),
-        ("gho_", 30, false),
-        ("ghu_", 30, false),
-        ("ghs_", 30, true),
-        ("ghr_", 30, false),
-        ("github_pat_", 20, true),
-        ("glpat-", 20, true),
-        ("gldt-", 20, true),
-        ("glcbt-", 20, true),
-        ("glptt-", 20, true),
-        ("AKIA", 16, false),
-        ("ASIA", 16, false),
-        ("AKCp", 40, false),
-        ("cmVmdGtu", 40, false),
-        ("xoxb-", 20, true),
-        ("xoxp-", 20, true),
-        ("sk_live_", 16, false),
-        ("dckr_pat_", 20, true),
-        ("AIza", 35, true),
-    ];
     let mut spans = Vec::new();
-    for (prefix, shortest, joined) in KINDS {
-        let mut from = 0;
-        while let Some(found) = places(&text[from..], prefix).next() {
-            let start = from + found;
-            let body = start + prefix.len();
-            let is_part =
-                |character: char| character.is_ascii_alphanumeric() || (joined && matches!(character, '_' | '-' | '.'));
-            let length = length_of(&text[body..], is_part);
-            // `ZAKIA…` is a word of its own; what ends with `_` or `-` is not.
-            let is_whole = prefix.ends_with(['_', '-']) || stands_alone(text, start);
-            if length >= shortest && is_whole {
-                spans.push(start..body + length);
-                from = body + length;
-            } else {
-                from = body;
-            }
+    let mut behind = 0;
+    for found in PREFIXES.iter().flat_map(|prefixes| prefixes.find_overlapping_iter(text)) {
+        let (prefix, shortest, joined) = KINDS[found.pattern().as_usize()];
+        // A token may hold a prefix.
+        if found.start() < behind {
+            continue;
+        }
+        let is_part =
+            |character: char| character.is_ascii_alphanumeric() || (joined && matches!(character, '_' | '-' | '.'));
+        let length = length_of(&text[found.end()..], is_part);
+        // `ZAKIA…` is a word of its own; what ends with `_` or `-` is not.
+        let is_whole = prefix.ends_with(['_', '-']) || stands_alone(text, found.start());
+        if length >= shortest && is_whole {
+            behind = found.end() + length;
+            spans.push(found.start()..behind);
         }
     }
     spans.extend(web_tokens(text));
