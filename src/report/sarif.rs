@@ -17,7 +17,7 @@ use super::{Run, fingerprint};
 use crate::plan::PublishPlan;
 use crate::rules::Rule;
 use crate::rules::diagnostic::{Fix, Severity};
-use crate::rules::lint::Found;
+use crate::rules::lint::{Found, Undecided};
 use crate::text::escape;
 use crate::text::source::{Place, Source};
 
@@ -53,11 +53,15 @@ const MOST_PLACES: usize = 20;
 
 /// What was not decided, and what is assumed.
 fn notifications(run: Run<'_>) -> Vec<Value> {
-    let undecided = run.report.undecided.iter().map(|open| {
+    let undecided = alike(&run.report.undecided).into_iter().map(|(open, packages)| {
         let reason = super::words::bracketed(open.unknown.reason);
-        let name = run.plans.get(open.package).map_or_else(String::new, |plan| format!(" for {}", super::title(plan)));
+        let name = match packages[..] {
+            [package] => run.plans.get(package).map_or_else(String::new, super::title),
+            _ => super::words::concerned(run, &packages),
+        };
+        let name = if name.is_empty() { name } else { format!(" for {name}") };
         let text = format!("`{}` could not be decided{name}{reason}: {}", open.rule.id, open.unknown.detail);
-        note(rules::UNDECIDED, open.rule, &text, &[open.package], run)
+        note(rules::UNDECIDED, open.rule, &text, &packages, run)
     });
     let assumed = super::words::assumptions(run).into_iter().map(|assumed| {
         let name = if run.plans.len() > 1 { format!(" for {}", assumed.packages(run)) } else { String::new() };
@@ -65,6 +69,20 @@ fn notifications(run: Run<'_>) -> Vec<Value> {
         note(rules::ASSUMED, assumed.rule, &text, &assumed.packages, run)
     });
     undecided.chain(assumed).collect()
+}
+
+/// What stayed undecided for the same reason, once, with the packages: a release has thousands.
+fn alike(undecided: &[Undecided]) -> Vec<(&Undecided, Vec<usize>)> {
+    let mut all: Vec<(&Undecided, Vec<usize>)> = Vec::new();
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    for open in undecided {
+        let at = *places.entry((open.rule.id, &open.unknown.detail)).or_insert(all.len());
+        match all.get_mut(at) {
+            Some((_, packages)) => packages.push(open.package),
+            None => all.push((open, vec![open.package])),
+        }
+    }
+    all
 }
 
 fn note(kind: &str, rule: &Rule, text: &str, packages: &[usize], run: Run<'_>) -> Value {
