@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use crate::project::seen::Seen;
 use crate::project::world::{World, limit, read};
-use crate::text::json::{Document, Type, Value, edit};
+use crate::text::json::{Bounds, Document, ParseError, Type, Value, edit};
 use crate::text::redact::{is_secret, mask};
 use crate::text::source::{Place, Source, Span};
+
+/// How much of a package.json is read: a hundred times what the largest ones hold, and what takes the rules no time to look at.
+const BOUNDS: Bounds = Bounds { values: 100_000, levels: 500, text: 1_000_000 };
 
 /// Why npm cannot read a package.json.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -32,6 +35,9 @@ pub enum Broken {
         _ => "neither a file nor a folder".to_owned(),
     })]
     Unread(io::ErrorKind),
+    /// It holds more than is looked at here: what npm makes of it is not known.
+    #[error("package.json {0}, so it was not checked")]
+    Beyond(ParseError),
     /// Not UTF-8: npm reads UTF-16 as garbage.
     #[error("package.json is UTF-16, but must be UTF-8")]
     Utf16,
@@ -155,14 +161,14 @@ impl Manifest {
     /// Reads a text; `shown` is its path in messages.
     pub fn parse(shown: String, bytes: &[u8], folder: &Path) -> Self {
         let source = Source::new(shown, bytes);
-        let (document, broken) = match Document::parse(source.text()) {
+        let (document, broken) = match Document::parse_within(source.text(), BOUNDS) {
             Ok(document) => {
                 let root = document.root();
                 let broken = (root.type_of() != Type::Object)
                     .then(|| Broken::NotAnObject { found: root.type_of(), span: root.span() });
                 (document, broken)
             }
-            Err(error) => {
+            Err(ParseError::Syntax(error)) => {
                 let end = source.text()[error.offset..].chars().next().map_or(0, char::len_utf8) + error.offset;
                 let broken = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
                     Broken::Utf16
@@ -173,6 +179,8 @@ impl Manifest {
                 };
                 (Document::default(), Some(broken))
             }
+            // Its text is not kept: there may be many of them.
+            Err(error) => return Self::unread(source.path().to_owned(), folder, Broken::Beyond(error)),
         };
         let secrets = secrets(&document);
         Self {
@@ -269,6 +277,25 @@ fn secrets(document: &Document) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_made_to_have_no_end_is_not_read() {
+        for (text, told) in [
+            (format!(r#"{{"files":[{}""]}}"#, r#""","#.repeat(200_000)), "has more than 100000 values"),
+            (
+                format!(r#"{{"exports":{}1{}}}"#, r#"{"a":"#.repeat(50_000), "}".repeat(50_000)),
+                "is nested more than 500 levels deep",
+            ),
+            (
+                format!(r#"{{"scripts":{{"a":"{}"}}}}"#, "'".repeat(2_000_000)),
+                "has a string of more than 1000000 bytes",
+            ),
+        ] {
+            let manifest = Manifest::parse("package.json".to_owned(), text.as_bytes(), Path::new("/project"));
+            let broken = manifest.broken.unwrap().to_string();
+            assert_eq!(broken, format!("package.json {told}, so it was not checked"));
+        }
+    }
 
     #[test]
     fn a_password_behind_escapes_is_hidden() {

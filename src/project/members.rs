@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::project::manifest::{Broken, Manifest};
-use crate::project::npm_config::workspaces::{ExpandError, Workspace, folders};
+use crate::project::manifest::Broken;
+use crate::project::npm_config::workspaces::{ExpandError, Manifests, Workspace, folders};
 use crate::project::world::World;
 use crate::text::json::Type;
 use crate::text::source::Source;
@@ -113,9 +113,15 @@ fn below(world: &World, root: &Path, written: &[&str]) -> Result<Vec<Workspace>,
         }
     }
     let folders = folders(world, root, &patterns, &negated)?;
-    let manifests = folders.into_iter().map(|folder| Manifest::read(world, &folder));
-    let there = manifests.filter(|manifest| !matches!(manifest.broken, Some(Broken::Missing { .. })));
-    Ok(there.map(Workspace::of).collect())
+    let mut manifests = Manifests::new();
+    let mut members = Vec::new();
+    for folder in folders {
+        let manifest = manifests.read(world, &folder)?;
+        if !matches!(manifest.broken, Some(Broken::Missing { .. })) {
+            members.push(Workspace::of(manifest));
+        }
+    }
+    Ok(members)
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(found.collect());
     };
     let (span, code, help) = match broken {
-        Broken::Unread(_) => return Err(Gap::unknown(Reason::Unsupported, broken.to_string())),
+        Broken::Unread(_) | Broken::Beyond(_) => return Err(Gap::unknown(Reason::Unsupported, broken.to_string())),
         Broken::Missing { .. } => {
             (None, Some("ENOENT"), "run npm-preflight in the package's folder, or pass that folder")
         }

@@ -263,6 +263,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_variables_make_too_large_is_not_read() {
+        let scene = |text: &str| Scene::version("1.0.0").npmrc(text).env("LONG", &"x".repeat(2_000));
+        scene(&"a=${LONG}\n".repeat(400)).finds("registry-invalid", 0);
+        for text in [
+            format!("//h/:_authToken={}", "${LONG}".repeat(1_000)),
+            format!("registry=http://{}", "@".repeat(100_000)),
+            "a=${LONG}\n".repeat(1_000),
+        ] {
+            let found = scene(&text).finds("registry-invalid", 1);
+            assert!(found[0].message.ends_with("`.npmrc` cannot be read: it is too large"), "{}", found[0].message);
+        }
+        // Sections in each other have no end of their own.
+        let nested = format!("[{}]\nx=1\n", "a.".repeat(20_000));
+        scene(&nested).finds("registry-invalid", 0);
+    }
+
+    #[test]
     fn a_valid_url_is_fine() {
         for line in ["registry=https://h/", "registry=http://localhost:4873", "registry=https://h/a/b/", "other=x"] {
             Scene::version("1.0.0").npmrc(line).finds("registry-invalid", 0);

@@ -98,6 +98,34 @@ pub struct SyntaxError {
     pub message: String,
 }
 
+/// How much is read of a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// So many values and keys.
+    pub values: usize,
+    /// So many objects and arrays in each other.
+    pub levels: usize,
+    /// So many bytes of a key or a string.
+    pub text: usize,
+}
+
+/// Why a text was not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// It is not JSON.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
+    /// It is beyond [`Bounds::values`].
+    #[error("has more than {0} values")]
+    Values(usize),
+    /// It is beyond [`Bounds::levels`].
+    #[error("is nested more than {0} levels deep")]
+    Levels(usize),
+    /// It is beyond [`Bounds::text`].
+    #[error("has a string of more than {0} bytes")]
+    Text(usize),
+}
+
 /// A value in a document.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a> {
@@ -151,8 +179,16 @@ impl Document {
     ///
     /// # Errors
     /// Where `JSON.parse` would throw.
-    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
-        parser::Parser::new(text).document()
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::parse_within(text, Bounds { values: usize::MAX, levels: usize::MAX, text: usize::MAX })
+    }
+
+    /// The same of a text that may have been made to have no end.
+    ///
+    /// # Errors
+    /// Where `JSON.parse` would throw, and beyond the bounds.
+    pub fn parse_within(text: &str, bounds: Bounds) -> Result<Self, ParseError> {
+        parser::Parser::new(text).document(bounds)
     }
 
     /// The outermost value; `null` for a document that was not parsed from a text.
@@ -352,6 +388,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_beyond_the_bounds_is_not_read() {
+        let bounds = Bounds { values: 4, levels: 2, text: 3 };
+        for (text, expected) in [
+            ("[1,2,3]", None),
+            ("[1,2,3,4]", Some(ParseError::Values(4))),
+            ("{\"a\":1,\"b\":2}", Some(ParseError::Values(4))),
+            ("[[],[]]", None),
+            ("[[[1]]]", Some(ParseError::Levels(2))),
+            ("[\"123\"]", None),
+            ("[\"1234\"]", Some(ParseError::Text(3))),
+            ("{\"1234\":1}", Some(ParseError::Text(3))),
+        ] {
+            assert_eq!(Document::parse_within(text, bounds).err(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn an_error_points_at_the_first_character_that_is_wrong() {
         for (text, offset) in [
             ("{\"a\": 1,}", 7),
@@ -363,7 +416,8 @@ mod tests {
             ("\"a\tb\"", 2),
             ("{} x", 3),
         ] {
-            assert_eq!(Document::parse(text).unwrap_err().offset, offset, "{text}");
+            let error = Document::parse(text).unwrap_err();
+            assert!(matches!(&error, ParseError::Syntax(error) if error.offset == offset), "{text}: {error}");
         }
     }
 

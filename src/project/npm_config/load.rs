@@ -18,6 +18,9 @@ use crate::project::world::{World, limit};
 use crate::text::redact::{Secret, is_secret};
 use crate::text::source::{Place, Source, Span};
 
+/// No certificate makes a longer line, in bytes.
+const LONGEST_LINE: usize = 64_000;
+
 impl NpmConfig {
     /// Reads npm's configuration for the working directory and these arguments.
     pub fn load(world: &World, args: &Parsed) -> Self {
@@ -313,6 +316,9 @@ impl ConfigFile {
             }
         };
         let source = Source::new(file.shown.clone(), &bytes);
+        if is_too_long(source.text(), &world.env) {
+            return (Self { unread: Some(ErrorKind::FileTooLarge), ..file }, npmrc::Ini::default());
+        }
         let ini = npmrc::parse(source.text());
         let mut secrets = redact::secrets(source.text());
         for setting in &ini.settings {
@@ -326,6 +332,16 @@ impl ConfigFile {
         let buried = ini.buried.iter().map(|(key, span)| (key.clone(), Place::new(&source, *span))).collect();
         (Self { source: Some(source), buried, ..file }, ini)
     }
+}
+
+/// Whether a file has a line that is no setting, or becomes much longer than what is read once its variables are replaced.
+fn is_too_long(text: &str, env: &BTreeMap<String, String>) -> bool {
+    let mut length = text.len() as u64;
+    for (at, _) in text.match_indices("${") {
+        let value = reference(&text[at..]).and_then(|(name, ..)| lookup(env, name));
+        length += value.map_or(0, str::len) as u64;
+    }
+    length > limit::NPMRC || text.lines().any(|line| line.len() > LONGEST_LINE)
 }
 
 fn lines(ini: npmrc::Ini, layer: Layer, source: &Arc<Source>) -> Vec<Line> {

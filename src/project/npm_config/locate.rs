@@ -72,7 +72,7 @@ pub(super) fn local_prefix(world: &World, alone: bool) -> LocalPrefix {
         }
         match workspaces(world, root, &manifest) {
             // npm reads what is not read here.
-            Err(WorkspacesError::Broken { broken: Broken::Unread(_), .. }) => {}
+            Err(WorkspacesError::Broken { broken: Broken::Unread(_) | Broken::Beyond(_), .. }) => {}
             Err(error) => {
                 return LocalPrefix { folder: own, member: None, broken: Some((root.to_path_buf(), error)) };
             }

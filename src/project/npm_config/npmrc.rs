@@ -31,6 +31,9 @@ pub(super) struct Ini {
     pub(super) broken: Option<Span>,
 }
 
+/// So many parts of a section's name make sections in each other: no setting lies that deep.
+const MOST_PARTS: usize = 32;
+
 /// What JavaScript makes of a JSON object where npm wants a text.
 const OBJECT: &str = "[object Object]";
 
@@ -170,6 +173,7 @@ impl Ini {
             let last = parts.pop().unwrap_or_default();
             let name = last.replace("\\.", ".");
             parts.retain(|part| *part != "__proto__");
+            parts.truncate(MOST_PARTS);
             if parts.is_empty() && name == last {
                 continue;
             }

@@ -22,6 +22,9 @@ const MAX_DEPTH: usize = 200;
 /// How many places in patterns are looked at in how many folders, which takes some hundred bytes each.
 const MAX_PLACES: usize = 2_000_000;
 
+/// The most bytes that the package.json files of all workspaces hold together: twenty thousand large ones.
+pub(super) const MAX_MANIFESTS: usize = 64_000_000;
+
 /// Why it is not known which folders patterns name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExpandError {
@@ -37,6 +40,9 @@ pub enum ExpandError {
     /// Too deep.
     #[error("the patterns go more than {MAX_DEPTH} folders deep")]
     Depth,
+    /// Too much to hold.
+    #[error("the package.json files of the workspaces hold more than {} MB", MAX_MANIFESTS / 1_000_000)]
+    ManyBytes,
 }
 
 impl ExpandError {

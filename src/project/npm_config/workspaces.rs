@@ -109,14 +109,37 @@ fn in_order<'f>(found: &'f [String], patterns: &[String], steps: &Steps) -> Resu
     Ok(named)
 }
 
+/// Reads the package.json of one folder after the other, as long as there is room for them.
+pub(crate) struct Manifests {
+    left: usize,
+}
+
+impl Manifests {
+    /// With room for all that is usual.
+    pub(crate) fn new() -> Self {
+        Self { left: walk::MAX_MANIFESTS }
+    }
+
+    /// The next one.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub(crate) fn read(&mut self, world: &World, folder: &Path) -> Result<Manifest, ExpandError> {
+        let manifest = Manifest::read(world, folder);
+        self.left = self.left.checked_sub(manifest.source.text().len()).ok_or(ExpandError::ManyBytes)?;
+        Ok(manifest)
+    }
+}
+
 /// The members in npm's order.
 ///
 /// # Errors
 /// Where npm refuses the whole list.
 pub fn workspaces(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec<Workspace>, WorkspacesError> {
     let mut members: Vec<Workspace> = Vec::new();
+    let mut manifests = Manifests::new();
     for folder in declared_folders(world, root, manifest)? {
-        let manifest = Manifest::read(world, &folder);
+        let manifest = manifests.read(world, &folder)?;
         match &manifest.broken {
             Some(Broken::Missing { .. }) => {}
             // npm takes an array for an object without a name.

@@ -1,7 +1,7 @@
 //! The parser behind [`super::Document`]: iterative, so that no depth overflows the stack, and as strict as
 //! `JSON.parse`.
 
-use super::{Document, Kind, LONGEST, Large, Node, SMALL_OBJECT, SyntaxError, index};
+use super::{Bounds, Document, Kind, LONGEST, Large, Node, ParseError, SMALL_OBJECT, SyntaxError, index};
 
 /// The parent of the outermost value.
 const NONE: u32 = u32::MAX;
@@ -12,21 +12,35 @@ pub(super) struct Parser<'t> {
     document: Document,
     /// The innermost container that is still open.
     open: u32,
+    /// So many containers are.
+    levels: usize,
+    /// The longest string so far, in bytes.
+    longest: usize,
 }
 
 impl<'t> Parser<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, document: Document::default(), open: NONE }
+        Self { text, at, document: Document::default(), open: NONE, levels: 0, longest: 0 }
     }
 
-    pub(super) fn document(mut self) -> Result<Document, SyntaxError> {
+    pub(super) fn document(mut self, bounds: Bounds) -> Result<Document, ParseError> {
         if self.text.len() >= LONGEST {
-            return Err(SyntaxError { offset: 0, message: format!("the text is longer than {LONGEST} bytes") });
+            let message = format!("the text is longer than {LONGEST} bytes");
+            return Err(SyntaxError { offset: 0, message }.into());
         }
         loop {
             self.blank();
             let complete = self.value()?;
+            if self.document.nodes.len() > bounds.values {
+                return Err(ParseError::Values(bounds.values));
+            }
+            if self.levels > bounds.levels {
+                return Err(ParseError::Levels(bounds.levels));
+            }
+            if self.longest > bounds.text {
+                return Err(ParseError::Text(bounds.text));
+            }
             if !complete {
                 continue;
             }
@@ -36,7 +50,7 @@ impl<'t> Parser<'t> {
         }
         self.blank();
         if self.at < self.text.len() {
-            return Err(self.unexpected("expected the end of the file"));
+            return Err(self.unexpected("expected the end of the file").into());
         }
         self.document.large.sort_unstable_by_key(|large| large.node);
         Ok(self.document)
@@ -77,6 +91,7 @@ impl<'t> Parser<'t> {
 
     /// Closes the innermost container.
     fn close(&mut self) {
+        self.levels -= 1;
         self.at += 1;
         let behind = index(self.document.nodes.len());
         let node = &mut self.document.nodes[self.open as usize];
@@ -150,6 +165,7 @@ impl<'t> Parser<'t> {
         let node = index(self.document.nodes.len());
         self.document.nodes.push(Node::new(kind, self.at, self.open));
         self.open = node;
+        self.levels += 1;
         self.at += 1;
         self.blank();
     }
@@ -221,6 +237,7 @@ impl<'t> Parser<'t> {
     /// Reads a string and keeps it without its escapes; which one it is.
     fn string(&mut self) -> Result<u32, SyntaxError> {
         self.at += 1;
+        let start = self.document.strings.len();
         loop {
             let rest = &self.text[self.at..];
             let run = rest.bytes().position(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')).unwrap_or(rest.len());
@@ -229,6 +246,7 @@ impl<'t> Parser<'t> {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
+                    self.longest = self.longest.max(self.document.strings.len() - start);
                     let string = index(self.document.string_ends.len());
                     self.document.string_ends.push(index(self.document.strings.len()));
                     return Ok(string);
