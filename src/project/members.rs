@@ -26,6 +26,9 @@ pub enum MembersError {
     /// It is not known which folders the patterns name.
     #[error("the patterns in `packages` cannot be expanded: {0}")]
     Expansion(#[from] ExpandError),
+    /// It holds more than is read here; pnpm may read it.
+    #[error("it has more values than are read")]
+    Beyond,
 }
 
 #[derive(Default, serde::Deserialize)]
@@ -63,8 +66,10 @@ pub fn of_pnpm(world: &World, root: &Path) -> Result<Vec<Workspace>, MembersErro
     let bytes = world.files.read(&root.join(PNPM_FILE), crate::project::world::limit::WORKSPACES);
     let bytes = bytes.map_err(|error| MembersError::Unreadable(error.kind()))?;
     let text = String::from_utf8_lossy(&bytes);
-    let file: Option<PnpmWorkspace> = serde_saphyr::from_str(&text)
-        .map_err(|error| MembersError::Invalid(error.to_string().lines().next().unwrap_or_default().to_owned()))?;
+    let file: Option<PnpmWorkspace> = serde_saphyr::from_str(&text).map_err(|error| match error.without_snippet() {
+        serde_saphyr::Error::Budget { .. } => MembersError::Beyond,
+        error => MembersError::Invalid(error.to_string().lines().next().unwrap_or_default().to_owned()),
+    })?;
     let patterns = file.unwrap_or_default().packages.unwrap_or_default();
     let written: Vec<&str> = std::iter::once(".").chain(patterns.iter().map(String::as_str)).collect();
     Ok(below(world, root, &written)?)

@@ -2,8 +2,8 @@
 
 use super::content::{Making, assumed};
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::facts::Gap;
-use crate::plan::contents::MissingImport;
+use crate::facts::{Gap, Reason};
+use crate::plan::contents::{Contents, MissingImport};
 use crate::project::modules::reach::ImportSite;
 use crate::project::world::EntryKind;
 use crate::rules::diagnostic::Diagnostic;
@@ -84,8 +84,16 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     match made {
         Some(gap) if found.is_empty() => Err(gap),
+        _ if found.is_empty() => unread(contents).map_or(Ok(found), Err),
         _ => Ok(found),
     }
+}
+
+/// What was not looked into: it may load anything.
+fn unread(contents: &Contents) -> Option<Gap> {
+    let unread = contents.reached.unread.as_ref()?;
+    let detail = format!("what the package loads was checked in part only: {unread}");
+    Some(Gap::unknown(Reason::Unsupported, detail).minor())
 }
 
 fn diagnostic(missing: &MissingImport) -> Diagnostic {
@@ -128,6 +136,23 @@ mod tests {
     fn scene(fields: &str, files: &[(&str, &str)]) -> Scene {
         let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0"{fields}}}"#));
         files.iter().fold(scene, |scene, (path, text)| scene.file(path, text))
+    }
+
+    #[test]
+    fn what_was_not_looked_into_is_said() {
+        let large = format!("require('./missing.js')\n{}", "//\n".repeat(400_000));
+        let unknown = Scene::version("1.0.0").file("index.js", &large).undecided(ID);
+        assert_eq!(unknown.detail, "what the package loads was checked in part only: `index.js` is larger than 1 MB");
+        assert!(unknown.is_minor);
+        let chain = |count: usize| {
+            let mut scene = Scene::version("1.0.0").file("index.js", "require('./f0.js')");
+            for number in 0..count {
+                scene = scene.file(&format!("f{number}.js"), &format!("require('./f{}.js')", number + 1));
+            }
+            scene
+        };
+        chain(1_900).finds(ID, 1);
+        assert!(chain(2_100).undecided(ID).detail.contains("more than 2000 files"));
     }
 
     #[test]

@@ -191,7 +191,7 @@ fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selecte
     let members = members::of_pnpm(world, root).map_err(|error| {
         let (path, why) = (world.shown_path(&root.join(members::PNPM_FILE)), error.to_string());
         match error {
-            MembersError::Expansion(_) => Obstacle::UnexpandedWorkspaces { path, why },
+            MembersError::Expansion(_) | MembersError::Beyond => Obstacle::UnexpandedWorkspaces { path, why },
             _ => Obstacle::MalformedPnpmWorkspaces { path, why },
         }
     })?;

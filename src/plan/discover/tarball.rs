@@ -30,8 +30,8 @@ const LIMITS: Limits =
     Limits { unpacked: 1024 * 1024 * 1024, entries: 1_000_000, members: 100_000, manifest: limit::MANIFEST };
 
 /// How much is kept of the start of a file, in bytes, and of how many files.
-const HEAD: usize = 512;
-const MOST_HEADS: usize = 10_000;
+const HEAD: usize = 128;
+const MOST_HEADS: usize = 100_000;
 
 /// How much JavaScript is kept, in bytes.
 const MOST_KEPT: u64 = 32 * 1024 * 1024;

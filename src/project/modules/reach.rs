@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::{Goal, Import, scan};
+use super::{Goal, Import, MAX_SOURCE, scan};
 use crate::project::entries::beside;
 
 /// How many files are looked into, and how many bytes of them.
@@ -62,6 +62,22 @@ pub struct Reached {
     pub packages: BTreeMap<String, ImportSite>,
     /// Files of the other kind.
     pub mismatched: Vec<Mismatch>,
+    /// What was not looked into.
+    pub unread: Option<Unread>,
+}
+
+/// Why a file was not looked into that Node loads.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// It is larger than [`MAX_SOURCE`].
+    #[error("`{file}` is larger than {} MB", MAX_SOURCE / 1_000_000)]
+    Large {
+        /// The file.
+        file: String,
+    },
+    /// There are more files, or more in them, than is looked into.
+    #[error("the package loads more than {MOST_FILES} files or {} MB of JavaScript", MOST_BYTES / 1_000_000)]
+    Many,
 }
 
 /// What Node reads of a package.json below the root.
@@ -87,12 +103,27 @@ pub fn reach(packed: &Packed<'_>, entries: impl IntoIterator<Item = String>) -> 
     let mut walk = Walk { packed, inner: BTreeMap::new(), reached: Reached::default(), seen: BTreeSet::new(), waiting };
     let mut left = MOST_BYTES;
     while let Some(file) = walk.waiting.pop() {
-        if walk.seen.len() >= MOST_FILES || !walk.seen.insert(file.clone()) {
+        if walk.seen.contains(&file) {
             continue;
         }
+        if walk.seen.len() >= MOST_FILES {
+            walk.reached.unread.get_or_insert(Unread::Many);
+            break;
+        }
+        walk.seen.insert(file.clone());
         let Some(goal) = walk.goal(&file) else { continue };
-        let Some(bytes) = (packed.read)(&file).filter(|bytes| bytes.len() <= left) else { continue };
-        left -= bytes.len();
+        let Some(bytes) = (packed.read)(&file) else {
+            // Of a tarball the text of a command without an extension is not kept.
+            if file.ends_with("js") {
+                walk.reached.unread.get_or_insert(Unread::Large { file });
+            }
+            continue;
+        };
+        let Some(rest) = left.checked_sub(bytes.len()) else {
+            walk.reached.unread.get_or_insert(Unread::Many);
+            continue;
+        };
+        left = rest;
         if let Ok(text) = std::str::from_utf8(&bytes) {
             walk.file(&file, text.strip_prefix('\u{feff}').unwrap_or(text), goal);
         }
