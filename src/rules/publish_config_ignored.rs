@@ -1,6 +1,6 @@
 //! Publish settings that npm ignores, because they are misspelled or in the wrong place.
 
-use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops, only_similar};
 use crate::project::manifest::Manifest;
 use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Fix};
@@ -38,6 +38,8 @@ npm ignores the setting, at most with a warning, and publishes with its defaults
 ### What to do
 
 Correct the spelling, or move the setting into `publishConfig`.
+
+`lint --fix` corrects the spelling, unless the correct key is there, too.
 
 ### Example
 
@@ -153,11 +155,7 @@ fn members(manifest: &Manifest) -> impl Iterator<Item = Member<'_>> {
 /// What a key that npm does not know was probably meant to be.
 fn misspelt(key: &str, meant: &[&'static str]) -> Option<&'static str> {
     let known = crate::project::npm_config::definitions::types(key).is_some();
-    let close = |meant: &str| {
-        let (key, meant) = (key.to_ascii_lowercase(), meant.to_ascii_lowercase());
-        key == meant || (meant.len() > 5 && strsim::damerau_levenshtein(&key, &meant) == 1)
-    };
-    meant.iter().copied().filter(|meant| *meant != key && !known).find(|meant| close(meant))
+    if known || meant.contains(&key) { None } else { only_similar(key, meant.iter().copied()) }
 }
 
 #[cfg(test)]
