@@ -2,6 +2,7 @@
 //! them, how commands begin, which files hold credentials.
 
 mod archive;
+mod unlisted;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
@@ -106,6 +107,8 @@ pub struct Missing {
     pub folder: Option<String>,
     /// A packed file whose path differs in case alone.
     pub other_case: Option<String>,
+    /// It is there, and listed in `files` it would be packed, with all that it loads and nothing besides.
+    pub is_unlisted: bool,
 }
 
 /// A path that a packed file loads, and at which nothing is packed.
@@ -198,6 +201,7 @@ impl Contents {
         contents.links = listing.links;
         contents.commands = entries::commands(manifest, rewrites);
         contents.look_for_targets(manifest, rewrites, Some(world));
+        unlisted::mark(&mut contents, &packer, &package);
         for command in &contents.commands {
             if contents.has(&command.path)
                 && let Ok(file) = world.files.open(&manifest.folder.join(&command.path), MAX_SEEN)
@@ -328,7 +332,7 @@ impl Contents {
             let lower = target.path.to_ascii_lowercase();
             let other_case = self.files.iter().find(|file| file.path.to_ascii_lowercase() == lower);
             let other_case = other_case.map(|file| file.path.clone());
-            self.missing.push(Missing { target, unpacked, folder, other_case });
+            self.missing.push(Missing { target, unpacked, folder, other_case, is_unlisted: false });
         }
     }
 
@@ -456,6 +460,13 @@ impl Contents {
             looked.push((file.path.clone(), size, Seen::of(&file.path, &bytes)));
         }
         self.keep(looked);
+    }
+}
+
+impl Missing {
+    /// The file that `files` alone leaves out.
+    pub fn unlisted(&self) -> Option<&str> {
+        self.unpacked.as_ref().filter(|_| self.is_unlisted).map(|(path, _)| path.as_str())
     }
 }
 

@@ -24,6 +24,21 @@ pub fn set(text: &str, root: Value<'_>, path: &[&str], value: &str) -> Option<Ch
     None
 }
 
+/// The change that puts values, written as JSON, behind the last element of an array. `None`: it is no array, or an empty one.
+pub fn push(text: &str, array: Value<'_>, values: &[String]) -> Option<Change> {
+    let elements: Vec<_> = array.elements().collect();
+    let last = elements.last()?.span();
+    let before = text.get(..last.start)?;
+    let mut lead = before.get(before.trim_end().len()..)?;
+    // Between a bracket and its only element there may be no blank, where there is one behind commas.
+    let is_spaced = || text.get(..array.span().start).is_some_and(|text| text.ends_with(' '));
+    if lead.is_empty() && elements.len() == 1 && is_spaced() {
+        lead = " ";
+    }
+    let text = values.iter().fold(String::new(), |text, value| text + "," + lead + value);
+    Some(Change { span: Span::at(last.end), text })
+}
+
 /// How the members of an object are written.
 struct Form<'t> {
     /// Between a key and its value.
@@ -122,6 +137,26 @@ mod tests {
     }
 
     #[test]
+    fn elements_are_put_in_as_the_last_one_is_written() {
+        for (text, expected) in [
+            ("{\n  \"p\": [\n    \"a\"\n  ]\n}", "{\n  \"p\": [\n    \"a\",\n    \"b\",\n    \"c\"\n  ]\n}"),
+            ("{\"p\":[\r\n\t\"a\"]}", "{\"p\":[\r\n\t\"a\",\r\n\t\"b\",\r\n\t\"c\"]}"),
+            ("{\"p\": [\"a\"]}", "{\"p\": [\"a\", \"b\", \"c\"]}"),
+            ("{\"p\":[\"a\"]}", "{\"p\":[\"a\",\"b\",\"c\"]}"),
+            ("{\"p\": [ 1,[2] ]}", "{\"p\": [ 1,[2],\"b\",\"c\" ]}"),
+        ] {
+            let document = Document::parse(text).unwrap();
+            let array = document.root().get("p").unwrap();
+            let change = push(text, array, &["\"b\"".to_owned(), "\"c\"".to_owned()]).unwrap();
+            assert_eq!(edit::apply(text, &[change]), expected);
+        }
+        for text in ["{\"p\": []}", "{\"p\": {\"a\": 1}}", "{\"p\": \"a\"}"] {
+            let document = Document::parse(text).unwrap();
+            assert_eq!(push(text, document.root().get("p").unwrap(), &["1".to_owned()]), None);
+        }
+    }
+
+    #[test]
     fn what_is_no_object_is_left_alone_and_of_equal_keys_the_last_counts() {
         assert_eq!(after("{\"p\": 1}", &["p", "q"]), None);
         assert_eq!(after("[]", &["p"]), None);
@@ -141,6 +176,24 @@ mod tests {
             proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&after).unwrap(), expected);
             let document = Document::parse(&after).unwrap();
             proptest::prop_assert_eq!(set(&after, document.root(), &[&key, "q"], "\"public\""), None);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_array_grows_at_its_end_and_every_other_byte_stays(
+            elements in proptest::collection::vec("[ \\t]{0,2}(\r?\n[ \\t]{0,4})?(1|\"x\"|\\[\\]|\\{\\})[ \\t]{0,2}(\r?\n)?", 1..5),
+            colon in "[ \\t]{0,1}",
+        ) {
+            let text = format!("{{\"p\":{colon}[{}], \"q\": 1}}", elements.join(","));
+            let document = Document::parse(&text).unwrap();
+            let change = push(&text, document.root().get("p").unwrap(), &["\"new\"".to_owned()]).unwrap();
+            let after = edit::apply(&text, std::slice::from_ref(&change));
+            let (before, behind) = (&text[..change.span.start], &text[change.span.end..]);
+            proptest::prop_assert!(after.starts_with(before) && after.ends_with(behind));
+            let mut expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+            expected["p"].as_array_mut().unwrap().push("new".into());
+            proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&after).unwrap(), expected);
         }
     }
 
