@@ -7,6 +7,7 @@ mod unlisted;
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::npm::release::NpmRelease;
 use crate::project::entries::{self, Command, Role, Target};
@@ -22,7 +23,7 @@ use crate::project::seen::{MAX_SEEN, Seen};
 use crate::project::world::{EntryKind, World};
 use crate::publisher::{Client, Manager};
 use crate::text::json::{Type, Value};
-use crate::text::source::Span;
+use crate::text::source::{Source, Span};
 
 /// How much of a package is searched.
 const MAX_SEARCHED_IN_ALL: u64 = 512 * 1024 * 1024;
@@ -30,6 +31,8 @@ const MAX_SEARCHED_IN_ALL: u64 = 512 * 1024 * 1024;
 const MAX_PACKED: u64 = 256 * 1024 * 1024;
 /// How many entries of the package's folder are looked at for texts that are not packed.
 const MAX_BESIDE: usize = 10_000;
+/// The largest command whose text is kept to be edited, in bytes.
+const MAX_COMMAND: u64 = 4 * 1024 * 1024;
 /// How much of the start of a command is read.
 const HEAD: u64 = 512;
 
@@ -44,6 +47,8 @@ pub struct Contents {
     pub commands: Vec<Command>,
     /// How the packed files of commands begin.
     pub heads: BTreeMap<String, Vec<u8>>,
+    /// The texts of those that are JavaScript and do not begin with a `#!` line that ends as Unix ends it.
+    pub unstarted: BTreeMap<String, Arc<Source>>,
     /// What becomes of the entries of `files`, where that is not what they say: the entry, its place, and why.
     pub entries: Vec<(String, Span, EntryStatus)>,
     /// Symbolic links that would be packed if they were files.
@@ -209,6 +214,12 @@ impl Contents {
                 let mut head = Vec::new();
                 // A file that cannot be read has no beginning to judge.
                 file.take(HEAD).read_to_end(&mut head).ok();
+                let at = manifest.folder.join(&command.path);
+                let is_meant = looks_inside && is_javascript(&command.path) && !is_started(&head);
+                if let Some(text) = is_meant.then(|| world.files.read(&at, MAX_COMMAND).ok()).flatten() {
+                    let source = Source::new(world.shown_path(&at), &text);
+                    contents.unstarted.insert(command.path.clone(), Arc::new(source));
+                }
                 contents.heads.insert(command.path.clone(), head);
             }
         }
@@ -468,6 +479,16 @@ impl Missing {
     pub fn unlisted(&self) -> Option<&str> {
         self.unpacked.as_ref().filter(|_| self.is_unlisted).map(|(path, _)| path.as_str())
     }
+}
+
+fn is_javascript(path: &str) -> bool {
+    [".js", ".mjs", ".cjs"].iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a text begins with a `#!` line, and that with no carriage return at its end.
+fn is_started(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!") && !line.ends_with(b"\r")
 }
 
 /// Whether a file in the root of a package is the text of a licence, by its name.
