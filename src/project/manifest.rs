@@ -224,6 +224,21 @@ impl Manifest {
         Some((self.place(change.span), change.text))
     }
 
+    /// The edit that says in `repository` where the source is, where nothing does yet; `directory`: of a package that is not at the root.
+    /// `None`: it stands in a tarball, or a value would need escapes.
+    pub fn naming_repository(&self, url: &str, directory: Option<&str>) -> Option<(Place, String)> {
+        let is_plain = |text: &str| !text.chars().any(|letter| letter.is_control() || matches!(letter, '"' | '\\'));
+        let directory = directory.filter(|directory| !directory.is_empty());
+        // npm would take it from there.
+        if self.field("repositories").is_some() || self.is_packed || !is_plain(url) || !directory.is_none_or(is_plain) {
+            return None;
+        }
+        let mut members = vec![("type", "\"git\"".to_owned()), ("url", format!("\"{url}\""))];
+        members.extend(directory.map(|directory| ("directory", format!("\"{directory}\""))));
+        let change = edit::put(self.source.text(), self.root(), "repository", &members)?;
+        Some((self.place(change.span), change.text))
+    }
+
     /// The edit that lists more paths in `files`; `None`: it is no list, or an empty one, or one of them is no plain path.
     pub fn listing(&self, paths: &[&str]) -> Option<(Place, String)> {
         // What is a pattern to nobody, and needs no escapes.
