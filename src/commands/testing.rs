@@ -3,6 +3,7 @@
 //! other path likewise), `text LICENSE -> ../LICENSE` for a symbolic link, `text b.js = a.js` for a second name of a file, `json GET /path` or `json GET /path 404` for an answer of the registry, `text GET /path ECONNREFUSED` for none, `sh` for a line such
 //! as `VARIABLE=value npm publish --tag x`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::ValueEnum as _;
@@ -20,8 +21,10 @@ use crate::project::world::memory::{HARD, SYMBOLIC};
 use crate::publisher::{Manager, NamedBy};
 use crate::registry::endpoint::{self, Response};
 use crate::report::testing as report;
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Applied, Diagnostic, Edit};
 use crate::rules::{self, Case, Check, Outcome, Release, Rule, find};
+use crate::text::edit::{self, Change};
+use crate::text::source::Source;
 
 /// When every scene plays: 2027-01-15T08:00:00Z.
 pub(crate) const NOW: u64 = 1_800_000_000;
@@ -355,6 +358,36 @@ impl Scene {
             };
             facts.learn(question.clone(), endpoint::decode(question, response));
         }
+    }
+
+    /// What becomes of it once `--fix` carried out what the rule proposes and nobody has to decide: the rule has nothing more to fix.
+    pub(crate) fn mended(mut self, id: &str) -> Self {
+        let fixes = |scene: &Self| {
+            let found = scene.check(id).unwrap_or_default();
+            let fixes = found.into_iter().filter_map(|diagnostic| diagnostic.fix);
+            let fixes = fixes.filter(|fix| fix.applied == Applied::Always && !fix.edits.is_empty());
+            fixes.flat_map(|fix| fix.edits).collect::<Vec<_>>()
+        };
+        let edits = fixes(&self);
+        assert!(!edits.is_empty(), "{id} proposes no edit");
+        let mut changes: BTreeMap<String, (Arc<Source>, Vec<Change>)> = BTreeMap::new();
+        for Edit { place, text } in edits {
+            let file = changes.entry(place.source.path().to_owned());
+            let (_, changes) = file.or_insert_with(|| (Arc::clone(&place.source), Vec::new()));
+            changes.push(Change { span: place.span, text });
+        }
+        for (path, (source, changes)) in changes {
+            let changes = edit::together(source.text(), changes);
+            self = self.file(&path, &edit::apply(source.text(), &changes));
+        }
+        assert!(fixes(&self).is_empty(), "{id} is not done at once");
+        self
+    }
+
+    /// What a file of the project holds.
+    pub(crate) fn text(&self, path: &str) -> &str {
+        let path = format!("/project/{path}");
+        self.files.iter().find(|(known, _)| *known == path).map_or("", |(_, text)| text)
     }
 
     /// What one rule finds, as the text report shows it.

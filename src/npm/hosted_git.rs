@@ -109,6 +109,13 @@ impl HostedGit {
         format!("{scheme}://{}{}/{}{ending}{}", self.auth(), self.host.domain(), self.path(), self.hash())
     }
 
+    /// The repository's address as npm writes it into what it publishes, without the user and the revision; `None`: a snippet, or a host
+    /// that is written otherwise.
+    pub fn published(&self) -> Option<String> {
+        let is_repository = matches!(self.host, Host::GitHub | Host::GitLab | Host::Bitbucket) && self.user.is_some();
+        is_repository.then(|| Self { auth: String::new(), revision: String::new(), ..self.clone() }.https())
+    }
+
     /// What stands before the host: npm drops it for gists and `SourceHut`.
     fn auth(&self) -> String {
         match self.host {

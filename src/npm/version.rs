@@ -1,6 +1,7 @@
 //! Versions by npm's rules: node-semver 7.8 as shipped with npm 11.19.1, over the `semver` crate. Ranges are in
-//! [`range`].
+//! [`range`], what comes next in `next`.
 
+mod next;
 pub mod range;
 
 use std::cmp::Ordering;

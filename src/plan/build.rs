@@ -20,6 +20,7 @@ use crate::npm::version::Version;
 use crate::project::bundle::Bundle;
 use crate::project::changes::Changes;
 use crate::project::ci::{Ci, Pushed};
+use crate::project::cloned::Cloned;
 use crate::project::committed::Committed;
 use crate::project::declared::Declarations;
 use crate::project::engines::{self, Engines};
@@ -96,7 +97,6 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let brought = tool.as_ref().and_then(|tool| tool.npm()).filter(|_| inputs.npm.is_none());
     let npm = brought.unwrap_or_else(|| engines::npm(world, inputs.npm));
     let ci = Ci::detect(world);
-    let committed = Arc::new(Committed::read(world, inputs.config));
     let selected = discover(
         world,
         inputs.config,
@@ -113,8 +113,13 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     // A release tool turns the checks off, and a later job has another checkout. But `pnpm -r publish` itself skips published
     // versions, so that it may be what `--skip-published` is about.
     let is_checked = tool.is_none() && (!inputs.skip_published || !together.is_empty());
-    let git = is_checked.then(|| GitChecks::read(world, inputs.config, client.as_deref())).flatten();
-    let git = git.map(Arc::new);
+    let checks = is_checked.then(|| GitChecks::read(world, inputs.config, client.as_deref())).flatten();
+    let git = Git {
+        checks: checks.map(Arc::new),
+        committed: Arc::new(Committed::read(world, inputs.config)),
+        cloned: Cloned::read(world, &inputs.config.local_prefix).map(Arc::new),
+        pushed: inputs.pushed.clone(),
+    };
     let unchanged = inputs.changes.map(|changes| unchanged(world, &selected, changes));
     let mut unchanged = unchanged.into_iter().flatten();
     let mut by_scope = ByScope::new();
@@ -130,7 +135,6 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             git: git.clone(),
             ci: &ci,
             npm: &npm,
-            committed: &committed,
             together: &together,
             unchanged_since: unchanged.next().flatten(),
             by_scope: &mut by_scope,
@@ -192,10 +196,8 @@ pub struct Ingredients<'a> {
     pub client: Option<Arc<Client>>,
     /// The release tool that runs the client.
     pub tool: Option<Arc<ReleaseTool>>,
-    /// What pnpm checks in the git repository.
-    pub git: Option<Arc<GitChecks>>,
-    /// The credentials that version control holds.
-    pub committed: &'a Arc<Committed>,
+    /// What version control says.
+    pub git: Git,
     /// The folders of the workspaces that are published together, sorted.
     pub together: &'a [&'a Path],
     /// The commit since which nothing of it changed.
@@ -218,7 +220,6 @@ impl PublishPlan {
             git,
             ci,
             npm,
-            committed,
             together,
             unchanged_since,
             by_scope,
@@ -290,7 +291,7 @@ impl PublishPlan {
             packed,
             dependencies: Dependencies { sources, linked },
             declared,
-            git: Git { checks: git, committed: Arc::clone(committed), pushed: inputs.pushed.clone() },
+            git,
             config: Arc::clone(config),
             package: Package {
                 written_name,

@@ -2,10 +2,12 @@
 //! them, how commands begin, which files hold credentials.
 
 mod archive;
+mod unlisted;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::npm::release::NpmRelease;
 use crate::project::entries::{self, Command, Role, Target};
@@ -21,7 +23,7 @@ use crate::project::seen::{MAX_SEEN, Seen};
 use crate::project::world::{EntryKind, World};
 use crate::publisher::{Client, Manager};
 use crate::text::json::{Type, Value};
-use crate::text::source::Span;
+use crate::text::source::{Source, Span};
 
 /// How much of a package is searched.
 const MAX_SEARCHED_IN_ALL: u64 = 512 * 1024 * 1024;
@@ -31,6 +33,8 @@ const MAX_PACKED: u64 = 256 * 1024 * 1024;
 const MAX_BESIDE: usize = 10_000;
 /// What has been read before.
 const MANIFEST: &str = "package.json";
+/// How much of the text of commands is kept to be edited, in bytes.
+const MAX_COMMANDS: u64 = 4 * 1024 * 1024;
 /// How much of the start of a command is read.
 const HEAD: u64 = 512;
 
@@ -45,6 +49,8 @@ pub struct Contents {
     pub commands: Vec<Command>,
     /// How the packed files of commands begin.
     pub heads: BTreeMap<String, Vec<u8>>,
+    /// The texts of those that are JavaScript and do not begin with a `#!` line that ends as Unix ends it.
+    pub unstarted: BTreeMap<String, Arc<Source>>,
     /// What becomes of the entries of `files`, where that is not what they say: the entry, its place, and why.
     pub entries: Vec<(String, Span, EntryStatus)>,
     /// Symbolic links that would be packed if they were files.
@@ -108,6 +114,8 @@ pub struct Missing {
     pub folder: Option<String>,
     /// A packed file whose path differs in case alone.
     pub other_case: Option<String>,
+    /// It is there, and listed in `files` it would be packed, with all that it loads and nothing besides.
+    pub is_unlisted: bool,
 }
 
 /// A path that a packed file loads, and at which nothing is packed.
@@ -200,13 +208,23 @@ impl Contents {
         contents.links = listing.links;
         contents.commands = entries::commands(manifest, rewrites);
         contents.look_for_targets(manifest, rewrites, Some(world));
+        unlisted::mark(&mut contents, &packer, &package);
+        let mut left = MAX_COMMANDS;
         for command in &contents.commands {
-            if contents.has(&command.path)
+            if !contents.heads.contains_key(&command.path)
+                && contents.has(&command.path)
                 && let Ok(file) = world.files.open(&manifest.folder.join(&command.path), MAX_SEEN)
             {
                 let mut head = Vec::new();
                 // A file that cannot be read has no beginning to judge.
                 file.take(HEAD).read_to_end(&mut head).ok();
+                let at = manifest.folder.join(&command.path);
+                let is_meant = looks_inside && is_javascript(&command.path) && !is_started(&head);
+                if let Some(text) = is_meant.then(|| world.files.read(&at, left).ok()).flatten() {
+                    left -= text.len() as u64;
+                    let source = Source::new(world.shown_path(&at), &text);
+                    contents.unstarted.insert(command.path.clone(), Arc::new(source));
+                }
                 contents.heads.insert(command.path.clone(), head);
             }
         }
@@ -332,7 +350,7 @@ impl Contents {
             let lower = target.path.to_ascii_lowercase();
             let other_case = self.files.iter().find(|file| file.path.to_ascii_lowercase() == lower);
             let other_case = other_case.map(|file| file.path.clone());
-            self.missing.push(Missing { target, unpacked, folder, other_case });
+            self.missing.push(Missing { target, unpacked, folder, other_case, is_unlisted: false });
         }
     }
 
@@ -466,6 +484,23 @@ impl Contents {
         }
         self.keep(looked);
     }
+}
+
+impl Missing {
+    /// The file that `files` alone leaves out.
+    pub fn unlisted(&self) -> Option<&str> {
+        self.unpacked.as_ref().filter(|_| self.is_unlisted).map(|(path, _)| path.as_str())
+    }
+}
+
+fn is_javascript(path: &str) -> bool {
+    [".js", ".mjs", ".cjs"].iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a text begins with a `#!` line, and that with no carriage return at its end.
+fn is_started(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.starts_with(b"#!") && !line.ends_with(b"\r")
 }
 
 /// Whether a file in the root of a package is the text of a licence, by its name.

@@ -26,6 +26,7 @@ use crate::npm::name::PackageName;
 use crate::plan::contents::Contents;
 use crate::plan::discover::Obstacle;
 use crate::project::ci::{Provider, Pushed};
+use crate::project::cloned::Cloned;
 use crate::project::committed::Committed;
 use crate::project::declared::{Ignored, OfRegistry};
 use crate::project::npm_config::{NpmConfig, Origin, Sourced, Value};
@@ -130,12 +131,14 @@ pub struct Dependencies {
 }
 
 /// What version control says.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Git {
     /// What pnpm checks in the git repository before it publishes; `None`: nothing, or another client publishes.
     pub checks: Option<Arc<GitChecks>>,
     /// The credentials that it holds.
     pub committed: Arc<Committed>,
+    /// Where the project was cloned from, if that is clear.
+    pub cloned: Option<Arc<Cloned>>,
     /// What is pushed.
     pub pushed: Pushed,
 }

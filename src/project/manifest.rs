@@ -232,6 +232,32 @@ impl Manifest {
         Some((self.place(change.span), change.text))
     }
 
+    /// The edit that says in `repository` where the source is, where nothing does yet; `directory`: of a package that is not at the root.
+    /// `None`: it stands in a tarball, or a value would need escapes.
+    pub fn naming_repository(&self, url: &str, directory: Option<&str>) -> Option<(Place, String)> {
+        let is_plain = |text: &str| !text.chars().any(|letter| letter.is_control() || matches!(letter, '"' | '\\'));
+        let directory = directory.filter(|directory| !directory.is_empty());
+        // npm would take it from there.
+        if self.field("repositories").is_some() || self.is_packed || !is_plain(url) || !directory.is_none_or(is_plain) {
+            return None;
+        }
+        let mut members = vec![("type", "\"git\"".to_owned()), ("url", format!("\"{url}\""))];
+        members.extend(directory.map(|directory| ("directory", format!("\"{directory}\""))));
+        let change = edit::put(self.source.text(), self.root(), "repository", &members)?;
+        Some((self.place(change.span), change.text))
+    }
+
+    /// The edit that lists more paths in `files`; `None`: it is no list, or an empty one, or one of them is no plain path.
+    pub fn listing(&self, paths: &[&str]) -> Option<(Place, String)> {
+        // What is a pattern to nobody, and needs no escapes.
+        let is_plain =
+            |path: &&str| path.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-".contains(letter));
+        let values: Vec<String> =
+            paths.iter().filter(|path| is_plain(path)).map(|path| format!("\"{path}\"")).collect();
+        let change = edit::push(self.source.text(), self.field("files")?, &values)?;
+        (values.len() == paths.len() && !values.is_empty()).then(|| (self.place(change.span), change.text))
+    }
+
     /// Where to point when a field is wrong, or missing: the field's value, else the name, else the opening brace.
     pub fn place_of(&self, key: &str) -> Place {
         let span = self.field(key).or_else(|| self.field("name")).map_or_else(

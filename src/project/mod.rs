@@ -5,6 +5,7 @@ pub(crate) mod archive;
 pub mod bundle;
 pub mod changes;
 pub mod ci;
+pub mod cloned;
 pub mod committed;
 pub mod declared;
 pub mod engines;

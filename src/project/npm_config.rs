@@ -158,6 +158,14 @@ impl<T> Sourced<T> {
 }
 
 impl Origin {
+    /// The edit that gives its line another key. `None`: it is no line of the project's own .npmrc, or its key is quoted or escaped.
+    pub fn renamed(&self, key: &str, new: &str) -> Option<(Place, String)> {
+        let Self::File { layer: Layer::Project, place, key: span } = self else { return None };
+        let is_verbatim = place.source.text().get(span.start..span.end) == Some(key);
+        let is_plain = !new.contains(|letter: char| letter.is_whitespace() || "=;#\"'\\$".contains(letter));
+        (is_verbatim && is_plain).then(|| (Place::new(&place.source, *span), new.to_owned()))
+    }
+
     /// The text it stands in, when it stands in a file.
     pub fn place(&self) -> Option<Place> {
         match self {

@@ -16,7 +16,7 @@ use super::site::Repository;
 use super::{Run, fingerprint};
 use crate::plan::PublishPlan;
 use crate::rules::Rule;
-use crate::rules::diagnostic::{Fix, Severity};
+use crate::rules::diagnostic::{Edit, Fix, Severity};
 use crate::rules::lint::{Found, Undecided};
 use crate::text::escape;
 use crate::text::source::{Place, Source};
@@ -184,9 +184,13 @@ fn message(found: &Found, run: Run<'_>) -> String {
     prose::paragraph(found, run).replace("](", "] (")
 }
 
-/// The edits of a fix, when all of them are to files of the repository.
+/// The edits of a fix, when all of them are to files of the repository. A byte order mark is in no column, so that none of them may take
+/// it away.
 fn fix(fix: &Fix, repository: &Repository) -> Option<Value> {
-    if fix.edits.is_empty() || !fix.edits.iter().all(|edit| repository.path(edit.place.source.path()).is_some()) {
+    let takes_mark =
+        |edit: &Edit| edit.place.source.text()[edit.place.span.start..edit.place.span.end].starts_with('\u{feff}');
+    let is_told = |edit: &Edit| repository.path(edit.place.source.path()).is_some() && !takes_mark(edit);
+    if fix.edits.is_empty() || !fix.edits.iter().all(is_told) {
         return None;
     }
     let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();

@@ -1,8 +1,12 @@
 //! A command that a shell cannot start.
 
+use std::sync::Arc;
+
+use super::content::Making;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::publisher::Manager;
-use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::rules::diagnostic::{Applied, Diagnostic, Edit, Fix, Severity};
+use crate::text::source::{Place, Source, Span};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -36,6 +40,9 @@ On Linux and macOS the shell runs the command, and fails on the first line of Ja
 
 Make `#!/usr/bin/env node` the first line.
 
+`lint --fix` does this for a `.js`, `.mjs` or `.cjs` file that no script builds. It also removes what comes before `#!`, and a
+carriage return at the end of that line. The file need not be executable: package managers take care of that.
+
 ### Example
 
 ```json package.json
@@ -50,6 +57,9 @@ console.log("lodge")
 ```
 "#,
 };
+
+/// Folders that hold what a build makes.
+const BUILT: [&str; 6] = ["dist", "build", "out", "output", "esm", "cjs"];
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
@@ -74,9 +84,50 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         if !is_certain {
             diagnostic.severity = Severity::Warning;
         }
-        found.push(diagnostic);
+        let source = contents.unstarted.get(&command.path);
+        found.push(diagnostic.fix(source.and_then(|source| mended(case, &command.path, source))));
     }
     Ok(found)
+}
+
+/// The line that most commands begin with.
+const NODE: &str = "#!/usr/bin/env node\n";
+
+/// The edits that give a command the start that it lacks. None for the output of a build, which the next build would undo, nor for
+/// what another program than Node may have to run.
+fn mended(case: &Case<'_>, path: &str, source: &Arc<Source>) -> Option<Fix> {
+    let plan = case.plan;
+    let is_built = !matches!(case.making(), Making::Never)
+        || plan.package.manifest.script("build").is_some()
+        || path.split('/').next().is_some_and(|folder| BUILT.contains(&folder));
+    if is_built {
+        return None;
+    }
+    let text = source.text();
+    let start = text.len() - text.trim_start_matches('\u{feff}').trim_ascii_start().len();
+    let line = text.get(start..)?.split('\n').next()?;
+    let has_line = line.starts_with("#!");
+    let is_for_another = || {
+        plan.runner.client.as_ref().is_some_and(|client| client.manager == Manager::Bun)
+            || ["Bun.", "bun:", "Deno."].iter().any(|name| text.contains(name))
+    };
+    if !has_line && is_for_another() {
+        return None;
+    }
+    // A byte order mark in front of the line would keep it from being seen.
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    let end = start + line.len();
+    let (description, edits) = if !has_line {
+        (format!("begin `{path}` with `{}`", NODE.trim_end()), vec![(Span::new(0, mark), NODE)])
+    } else if line.ends_with('\r') {
+        let description = format!("end the first line of `{path}` with a Unix line ending");
+        let before = (start > 0).then(|| (Span::new(0, start), ""));
+        (description, before.into_iter().chain([(Span::new(end - 1, end), "")]).collect())
+    } else {
+        (format!("begin `{path}` with its `#!` line"), vec![(Span::new(0, start), "")])
+    };
+    let edit = |(span, text): (Span, &str)| Edit { place: Place::new(source, span), text: text.to_owned() };
+    Some(Fix { description, edits: edits.into_iter().map(edit).collect(), applied: Applied::Always, command: None })
 }
 
 /// What is wrong with the start of a command, and whether it fails with every client that is meant.
@@ -120,6 +171,33 @@ mod tests {
     use crate::commands::testing::Scene;
 
     const ID: &str = super::RULE.id;
+
+    #[test]
+    fn a_command_gets_the_start_that_it_lacks_and_no_other_line_changes() {
+        let package =
+            |more: &str| Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","bin":"cli.js"{more}}}"#));
+        let scene = |text: &str| package("").file("cli.js", text);
+        for (text, expected) in [
+            ("console.log(1)", "#!/usr/bin/env node\nconsole.log(1)"),
+            ("a()\r\nb()\r\n", "#!/usr/bin/env node\na()\r\nb()\r\n"),
+            ("\u{feff}a()\n", "#!/usr/bin/env node\na()\n"),
+            ("#!/usr/bin/env node\r\na()\r\n", "#!/usr/bin/env node\na()\r\n"),
+            ("\n\u{20}#!/usr/bin/env node\na()\n", "#!/usr/bin/env node\na()\n"),
+            ("\u{feff}#!/usr/bin/env -S node --x\r\na()\r\n", "#!/usr/bin/env -S node --x\na()\r\n"),
+        ] {
+            let mended = scene(text).mended(ID);
+            assert_eq!(mended.text("cli.js"), expected, "{text:?}");
+            mended.finds(ID, 0);
+        }
+        let built = package(r#","scripts":{"build":"esbuild"}"#).file("cli.js", "a()");
+        let folder = Scene::new(r#"{"name":"a","version":"1.0.0","bin":"dist/a.js"}"#).file("dist/a.js", "a()");
+        let other = scene("Bun.serve()");
+        let bun = scene("a()").packed_by("bun@1.4.5");
+        let shell = Scene::new(r#"{"name":"a","version":"1.0.0","bin":"a"}"#).file("a", "echo x");
+        for scene in [built, folder, other, bun, shell] {
+            assert!(scene.finds(ID, 1)[0].fix.is_none());
+        }
+    }
 
     #[test]
     fn a_command_of_text_begins_with_what_runs_it() {

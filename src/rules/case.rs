@@ -10,6 +10,7 @@ use crate::facts::{
     Reason, Seen, TokenRow, Unknown, Whoami, origin_of,
 };
 use crate::npm::name::PackageName;
+use crate::npm::version::Version;
 use crate::plan::Login;
 use crate::project::ci::Provider;
 use crate::project::declared::Declared;
@@ -22,6 +23,24 @@ impl Case<'_> {
     /// Whether anything is sent to npm's public registry, or one with its policy: a dry run is refused by nobody.
     pub fn sends_to_npmjs(&self) -> bool {
         self.plan.destination.npmjs && !self.plan.options.dry_run.value
+    }
+
+    /// The command that raises the version to the next one of its line that is free, as far as the registry tells: otherwise to the
+    /// next patch.
+    pub(crate) fn raise_version(&self, version: &Version) -> String {
+        let words = self.plan.runner.words();
+        match self.next_free(version) {
+            Some(next) => words.set_version(&next.to_string()),
+            None => words.raise_version.to_owned(),
+        }
+    }
+
+    /// The next free version of the line that a version belongs to. `None`: what is published is not known.
+    pub(crate) fn next_free(&self, version: &Version) -> Option<Version> {
+        let Ok(Seen::Here(packument)) = self.packument() else { return None };
+        let unpublished = packument.unpublished.iter().flat_map(|unpublished| &unpublished.versions);
+        let gone = packument.gone.iter().flatten().chain(unpublished).map(String::as_str);
+        version.next_free(packument.versions.keys(), gone)
     }
 
     /// The settings that make up the credential.

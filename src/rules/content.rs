@@ -11,6 +11,8 @@ use crate::project::entries::Role;
 use crate::project::manifest::Manifest;
 use crate::publisher::Manager;
 use crate::rules::Case;
+use crate::rules::diagnostic::Fix;
+use crate::text::count::and_more;
 use crate::text::json::Value;
 
 /// Scripts that run before the list of files is made.
@@ -124,10 +126,22 @@ pub(crate) fn assumed(plan: &PublishPlan, script: &str, path: &str) -> Gap {
     Gap::from(Assumption::new(statement).evidence(Some(evidence)).verify(plan.runner.words().list_files))
 }
 
+/// Lists the files in `files` that it alone leaves out: all that one rule found, since there is one place for them.
+pub(crate) fn listing<'m>(plan: &PublishPlan, missing: impl IntoIterator<Item = &'m Missing>) -> Option<Fix> {
+    let paths: BTreeSet<&str> = missing.into_iter().filter_map(Missing::unlisted).collect();
+    let paths: Vec<&str> = paths.into_iter().collect();
+    let (place, text) = plan.package.manifest.listing(&paths)?;
+    let description = format!("add `{}`{} to `files`", paths.first()?, and_more(paths.len() - 1, "file"));
+    Some(Fix::replace(description, place, text))
+}
+
 /// How a missing file comes into the package.
 pub(crate) fn remedy(plan: &PublishPlan, missing: Option<&Missing>, field: &str) -> String {
     if let Some(Missing { other_case: Some(other), .. }) = missing {
         return format!("write `{other}`, or rename the file: names are case-sensitive on Linux");
+    }
+    if missing.is_some_and(|missing| missing.is_unlisted) {
+        return format!("add it to `files`, or correct `{field}`");
     }
     if missing.is_some_and(|missing| missing.unpacked.is_some()) {
         return format!("add it to `files`, remove it from the ignore file, or correct `{field}`");

@@ -40,6 +40,8 @@ then revoked, and every publish fails with `E401`.
 Revoke the token, because it stays in the git history. Write `${NPM_TOKEN}` in the file instead and set that variable where
 npm runs.
 
+`lint --fix` writes `${NPM_TOKEN}` or `${NPM_PASSWORD}` into a file that git tracks; revoking the token is left to you.
+
 ### Example
 
 ```ini .npmrc

@@ -7,7 +7,7 @@ use crate::facts::credential::Credential;
 use crate::npm::release::NpmRelease;
 use crate::plan::{Login, PublishPlan};
 use crate::project::npm_config::{Entry, Origin, Value};
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 use shape::Damage;
 
 /// The rule.
@@ -48,6 +48,8 @@ npm refuses to start when a key has no registry, even if there is also a valid t
 
 Put the registry in front of the key (`npm config fix` does this), and store the token by itself.
 
+`lint --fix` puts the registry in front of a key in the project's .npmrc.
+
 ### Example
 
 ```ini ~/.npmrc
@@ -74,9 +76,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             } else {
                 "npm needs to know which registry a credential is for, and refuses to start without it"
             };
-            Diagnostic::new(&RULE, format!("`{}` has no registry in front of it", auth.key), why, help)
-                .npm_error("ERR_INVALID_AUTH")
-                .at_origin("the key", &auth.origin, "no registry")
+            let diagnostic =
+                Diagnostic::new(&RULE, format!("`{}` has no registry in front of it", auth.key), why, help)
+                    .npm_error("ERR_INVALID_AUTH")
+                    .at_origin("the key", &auth.origin, "no registry");
+            // Of two values somebody has to choose.
+            let key = auth.rename_to.as_ref().filter(|key| plan.config.get(key).is_none());
+            let edit = key.and_then(|key| auth.origin.renamed(&auth.key, key));
+            diagnostic.fix(edit.map(|(place, key)| Fix::replace(format!("rename it to `{key}`"), place, key)))
         })
         .collect();
     if let (Login::Credential { credential, origin, .. }, Some(damage)) = (&plan.auth.login, damage(plan)) {
@@ -146,6 +153,17 @@ mod tests {
         let found = scene("//h/:_authToken=good\n_authToken=x").finds("credential-malformed", 1);
         assert_eq!(found[0].npm_error, Some("ERR_INVALID_AUTH"));
         assert!(found[0].help.contains("//h/:_authToken"));
+    }
+
+    #[test]
+    fn a_key_in_the_projects_file_gets_the_registry_that_npm_means() {
+        let project = |rc: &str| Scene::version("1.0.0").logged_out().npmrc(rc).env("T", "x");
+        let mended = project("registry=https://h/a/\n _authToken=${T} ; ours\n").mended("credential-malformed");
+        assert_eq!(mended.text(".npmrc"), "registry=https://h/a/\n //h/a/:_authToken=${T} ; ours\n");
+        for rc in ["_authToken=x\n//registry.npmjs.org/:_authToken=${T}\n", "_authtoken=x\n"] {
+            assert!(project(rc).finds("credential-malformed", 1)[0].fix.is_none(), "{rc}");
+        }
+        assert!(scene("_authToken=x").finds("credential-malformed", 1)[0].fix.is_none(), "a file of the user's");
     }
 
     #[test]

@@ -8,10 +8,10 @@ use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops
 use crate::facts::vendor::Vendor;
 use crate::facts::{Gap, Reason};
 use crate::npm::nerf_dart::nerf_dart;
-use crate::plan::Login;
+use crate::plan::{Login, PublishPlan};
 use crate::project::ci::Provider;
 use crate::project::npm_config::Origin;
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 use near_miss::NearMiss;
 
 /// The rule.
@@ -48,6 +48,9 @@ more keys, so a publish can fail where `npm install` has always worked.
 Log in with `npm login`, or write `//<host>/<path>/:_authToken=${NPM_TOKEN}` into the user's or the project's .npmrc, or
 set up trusted publishing. For pnpm, it has to be the user's .npmrc. Yarn since 2 reads no .npmrc: log in with
 `yarn npm login`, set `npmAuthToken` in .yarnrc.yml, or set the variable YARN_NPM_AUTH_TOKEN.
+
+If the only credential that comes close is a token in the project's .npmrc whose key alone is wrong, `lint --fix` corrects that key. It
+changes a path only to one below it, and only if no other configured registry uses the line.
 
 ### Example
 
@@ -109,6 +112,14 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         help,
     )
     .npm_error("ENEEDAUTH");
+    // Of several lines somebody has to choose, and one line is not enough for several registries.
+    let nerf_of = |plan: &PublishPlan| plan.destination.registry().map(|(url, _)| nerf_dart(url));
+    if case.release.plans.iter().all(|plan| nerf_of(plan).is_none_or(|other| other == nerf))
+        && let [miss] = misses.iter().filter(|miss| miss.place.is_some()).collect::<Vec<_>>()[..]
+        && let Some((place, key)) = &miss.edit
+    {
+        diagnostic = diagnostic.fix(Fix::replace(format!("write `{key}`"), place.clone(), key));
+    }
     for (at, miss) in misses.into_iter().enumerate() {
         diagnostic = match miss.place {
             Some(place) if at == 0 => diagnostic.at(place, miss.what),
@@ -312,6 +323,47 @@ mod tests {
             let found = at_h(&format!("{rc}\n")).finds("credential-missing", 1);
             assert!(found[0].label.contains(part), "{rc}: {:?}", found[0].label);
         }
+    }
+
+    #[test]
+    fn a_key_in_the_projects_file_is_corrected_where_nothing_else_is_wrong() {
+        let at_h = |rc: &str| at_h("").npmrc(rc).env("T", "x");
+        for key in [
+            "//h:81/npm:_authToken",
+            "//h:81/:_authToken",
+            "//H:81/npm/:_authToken",
+            "https://h:81/npm/:_authToken",
+            "//h:81/npm/_authToken",
+            "//h:81/npm/:authToken",
+            "//h:81/npm/:_authtoken",
+        ] {
+            let mended = at_h(&format!("\u{feff}; ours\r\n  {key} = ${{T}}\r\ntag=x")).mended("credential-missing");
+            let expected = "\u{feff}; ours\r\n  //h:81/npm/:_authToken = ${T}\r\ntag=x";
+            assert_eq!(mended.text(".npmrc"), expected, "{key}");
+            mended.finds("credential-missing", 0);
+        }
+        for rc in [
+            // A token may be for one of several paths, and two lines may be meant.
+            "//h:81/other/:_authToken=${T}\n",
+            "//h:81/npm/private/:_authToken=${T}\n",
+            "//h:81/:_authToken=${T}\n//h:81/npm:_authToken=${T}\n",
+            "//h:81/:_authToken=${T}\n@a:registry=https://h:81/other/\n",
+            "//h:81/:username=alice\n//h:81/:_password=Yg==\n",
+            "//other.h:81/npm/:_authToken=${T}\n",
+        ] {
+            let found = at_h(rc).finds("credential-missing", 1);
+            assert!(found[0].fix.is_none(), "{rc}");
+        }
+        let at_default_port = |rc: &str| {
+            let config = r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":"https://h/npm/"}}"#;
+            Scene::new(config).user_npmrc("").npmrc(rc).env("T", "x")
+        };
+        let mended = at_default_port("//h:443/npm/:_authToken=${T}\n").mended("credential-missing");
+        assert_eq!(mended.text(".npmrc"), "//h/npm/:_authToken=${T}\n");
+        let found = at_default_port("//h:443/other/:_authToken=${T}\n").finds("credential-missing", 1);
+        assert!(found[0].fix.is_none(), "another path");
+        let of_user = super::tests::at_h("//h:81/npm:_authToken=t\n").finds("credential-missing", 1);
+        assert!(of_user[0].fix.is_none(), "a file of the user's");
     }
 
     #[test]

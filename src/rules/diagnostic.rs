@@ -209,10 +209,10 @@ impl Diagnostic {
         self
     }
 
-    /// How to fix it, where that takes an edit or a command.
+    /// How to fix it, if that takes an edit or a command.
     #[must_use]
-    pub fn fix(mut self, fix: Fix) -> Self {
-        self.fix = Some(fix).filter(|fix| fix.command.is_some() || !fix.edits.is_empty());
+    pub fn fix(mut self, fix: impl Into<Option<Fix>>) -> Self {
+        self.fix = fix.into().filter(|fix| fix.command.is_some() || !fix.edits.is_empty());
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::content::{Making, assumed, remedy};
+use super::content::{Making, assumed, listing, remedy};
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
 use crate::plan::contents::Missing;
@@ -48,6 +48,8 @@ The package is published without an error, but nobody can load it, and a version
 Build the package before it is packed or in a `prepack` script, or correct the field. `npm-preflight files` lists what
 is packed.
 
+If the file exists and only `files` excludes it, `lint --fix` adds it to `files`, provided that everything it loads is packed.
+
 ### Example
 
 ```json package.json
@@ -92,14 +94,17 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     if missing.iter().any(|missing| is_decided(missing)) {
         case.plan.package.settled()?;
     }
+    let listed = listing(case.plan, missing.iter().copied());
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut by_folder: BTreeMap<&str, Vec<&Missing>> = BTreeMap::new();
     let mut made: Option<Gap> = None;
     for missing in missing {
         if is_decided(missing) || matches!(making, Making::Never) {
-            match &missing.folder {
-                Some(folder) => by_folder.entry(folder).or_default().push(missing),
-                None => found.push(diagnostic(case, &[missing], None)),
+            if let Some(folder) = &missing.folder {
+                by_folder.entry(folder).or_default().push(missing);
+            } else {
+                let fix = listed.clone().filter(|_| missing.is_unlisted);
+                found.push(diagnostic(case, &[missing], None).fix(fix));
             }
         } else if let Making::Script(script) = making
             && severity(case, missing) == Severity::Error
@@ -167,6 +172,9 @@ fn why(case: &Case<'_>, missing: &Missing) -> String {
         (None, Some((path, EntryKind::Other))) => {
             format!("`{path}` is neither a file nor a folder, so it is not packed: {outcome}")
         }
+        (None, Some((path, _))) if missing.is_unlisted => {
+            format!("`{path}` exists, but `files` does not list it: {outcome}")
+        }
         (None, Some((path, _))) => format!("`{path}` exists, but `files` or an ignore file excludes it: {outcome}"),
         (None, None) => format!(
             "the file does not exist, and nothing creates it before the package is packed: \
@@ -232,6 +240,29 @@ mod tests {
         scene(&fields("husky"), &[]).finds(ID, 1);
         scene(&fields("tsc"), &[]).args(&["--ignore-scripts"]).finds(ID, 1);
         scene(&fields("tsc").replace("dist\"],", "lib\"],"), &["dist/a.js", "lib/b.js"]).finds(ID, 1);
+    }
+
+    #[test]
+    fn what_files_alone_leaves_out_is_listed() {
+        let fields = r#""exports": { ".": "./lib/a.js", "./b": "./lib/b.js" }, "files": ["lib/c.js"]"#;
+        let package = |more: &[&str]| scene(fields, &[&["lib/a.js", "lib/b.js", "lib/c.js"], more].concat());
+        let mended = package(&[]).mended(ID);
+        assert!(mended.text("package.json").ends_with(r#""files": ["lib/c.js", "lib/a.js", "lib/b.js"]}"#));
+        mended.finds(ID, 0);
+        // An ignore file decides, too, or more would come along, or it would not be enough.
+        let unmended = |scene: Scene, count| {
+            let found = scene.finds(ID, count);
+            assert!(found.iter().all(|one| one.fix.is_none()), "{found:?}");
+        };
+        unmended(package(&[]).file("lib/.npmignore", "a.js\nb.js"), 2);
+        unmended(package(&[]).file(".gitignore", "lib/a.js\nlib/b.js\n"), 2);
+        let one = |target: &str| format!(r#""exports": "./{target}", "files": ["c.js"]"#);
+        unmended(scene(&one("lib/a.js"), &["c.js"]).file("lib/a.js", "require('./other')").file("lib/other.js", ""), 1);
+        for private in ["src/a.ts", ".hidden/a.js", "id_rsa"] {
+            unmended(scene(&one(private), &["c.js", private]), 1);
+        }
+        let wrong_case = scene(&one("C.js"), &["c.js"]);
+        unmended(wrong_case, 1);
     }
 
     #[test]

@@ -44,6 +44,8 @@ public registry it becomes `latest` whatever its dist-tag is. If the first versi
 
 Use another dist-tag, such as `--tag v1-lts` for a fix to an old release line, or `--tag next` for a prerelease.
 
+If the highest release differs only in the patch number, `npm-preflight lint` names the next free version above it instead.
+
 ### Example
 
 ```json package.json
@@ -89,6 +91,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
                  registry in `publishConfig`",
             ));
         }
+        let fix = overtaking(case, version, &highest).unwrap_or_else(|| {
+            Fix::command("publish with another dist-tag", format!("{} --tag <tag>", plan.runner.words().publish))
+        });
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`latest` would move back: `{name}` {highest} is higher than {version}"),
@@ -96,7 +101,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             "raise `version`, or use another dist-tag with `--tag`",
         )
         .at(plan.package.manifest.place_of("version"), "this version")
-        .fix(Fix::command("publish with another dist-tag", format!("{} --tag <tag>", plan.runner.words().publish)));
+        .fix(fix);
         return Ok(vec![diagnostic]);
     }
     if plan.options.dry_run.value {
@@ -104,6 +109,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
     let latest = packument.dist_tags.get(DEFAULT_TAG).and_then(|latest| Version::clean(latest, true));
     Ok(unguarded::moved(case, version, latest).into_iter().collect())
+}
+
+/// A version above the highest one, where both are of the same minor version: there is no other release line, so nobody wants to stay
+/// below it.
+fn overtaking(case: &Case<'_>, version: &Version, highest: &Version) -> Option<Fix> {
+    let next = case.next_free(highest).filter(|_| version.shares_line(highest))?;
+    Some(Fix::command("raise `version`", case.plan.runner.words().set_version(&next.to_string())))
 }
 
 /// `#registryVersions` of npm 11.19.1 (lib/commands/publish.js): the highest release that is not deprecated. One key
@@ -144,6 +156,17 @@ mod tests {
         assert_eq!(severity(&Scene::version("1.1.1").packument(TWO)), Severity::Error);
         let other_tag = r#"{"versions":{"1.0.0":{},"2.0.0":{}},"dist-tags":{"latest":"1.0.0","next":"2.0.0"}}"#;
         assert_eq!(severity(&Scene::version("1.1.1").packument(other_tag)), Severity::Error);
+    }
+
+    #[test]
+    fn behind_a_release_of_the_same_minor_version_the_command_raises_the_version() {
+        let list = r#"{"versions":{"1.1.0":{},"1.1.3":{}},"time":{"1.1.4":"2025-01-01T00:00:00.000Z"}}"#;
+        let command = |version, list| {
+            let found = Scene::version(version).packument(list).finds("latest-moves-back", 1);
+            found[0].fix.clone().unwrap().command.unwrap()
+        };
+        assert_eq!(command("1.1.2", list), "npm version 1.1.5 --no-git-tag-version");
+        assert_eq!(command("1.1.1", TWO), "npm publish --tag <tag>");
     }
 
     #[test]

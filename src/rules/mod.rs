@@ -297,6 +297,19 @@ pub(crate) fn position(id: &str) -> Option<usize> {
     TABLE.binary_search_by(|(rule, _)| rule.id.cmp(id)).ok()
 }
 
+/// What somebody who wrote `name` can only have meant: of what is known, one name alone differs from it in case or in one letter, and
+/// is long enough for that to be no other word.
+pub fn only_similar<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let name = name.to_ascii_lowercase();
+    let is_close = |known: &&str| {
+        let known = known.to_ascii_lowercase();
+        let is_as_long = name.len().abs_diff(known.len()) < 2;
+        name == known || known.len() > 5 && is_as_long && strsim::damerau_levenshtein(&name, &known) == 1
+    };
+    let mut close = known.into_iter().filter(is_close);
+    close.next().filter(|_| close.next().is_none())
+}
+
 /// What somebody who wrote `name` may have meant.
 pub fn most_similar(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     known

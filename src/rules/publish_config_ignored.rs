@@ -1,6 +1,6 @@
 //! Publish settings that npm ignores, because they are misspelled or in the wrong place.
 
-use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops, only_similar};
 use crate::project::manifest::Manifest;
 use crate::publisher::Manager;
 use crate::rules::diagnostic::{Diagnostic, Fix};
@@ -38,6 +38,8 @@ npm ignores the setting, at most with a warning, and publishes with its defaults
 ### What to do
 
 Correct the spelling, or move the setting into `publishConfig`.
+
+`lint --fix` corrects the spelling, unless the correct key is there, too.
 
 ### Example
 
@@ -155,15 +157,7 @@ fn misspelt(key: &str, meant: &[&'static str]) -> Option<&'static str> {
     if meant.contains(&key) || crate::project::npm_config::definitions::types(key).is_some() {
         return None;
     }
-    let key = key.to_ascii_lowercase();
-    let is_close = |meant: &&str| {
-        let meant = meant.to_ascii_lowercase();
-        key == meant
-            || (meant.len() > 5
-                && key.len().abs_diff(meant.len()) < 2
-                && strsim::damerau_levenshtein(&key, &meant) == 1)
-    };
-    meant.iter().copied().find(is_close)
+    only_similar(key, meant.iter().copied())
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Where the source code is.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
+use crate::plan::PublishPlan;
 use crate::plan::contents::is_licence;
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 use crate::text::json::Value;
 
 /// The rule.
@@ -34,6 +35,8 @@ Users cannot find the source code or report a problem, and tools that update dep
 
 Set `repository`, and in a monorepo `repository.directory`.
 
+`lint --fix` does both if git has only one remote, on GitHub, GitLab or Bitbucket.
+
 ### Example
 
 ```json package.json
@@ -61,7 +64,18 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let message = "package.json has no `repository`";
     let why = "users of the package cannot find its source code or report a problem";
     let help = "set `repository` to the address of the git repository";
-    Ok(vec![Diagnostic::new(&RULE, message, why, help).at(plan.package.manifest.place_of("repository"), "")])
+    let diagnostic = Diagnostic::new(&RULE, message, why, help).at(plan.package.manifest.place_of("repository"), "");
+    Ok(vec![diagnostic.fix(mended(plan))])
+}
+
+/// The address is that of the only remote, and of what the CI job builds, if there is one.
+fn mended(plan: &PublishPlan) -> Option<Fix> {
+    let cloned = plan.git.cloned.as_ref()?;
+    let built = plan.runner.ci.repository.as_ref().map(|built| format!("git+{built}.git"));
+    let directory = cloned.directory(&plan.package.manifest.folder)?;
+    let (place, text) = plan.package.manifest.naming_repository(&cloned.url, Some(&directory))?;
+    let is_decided = built.is_none_or(|built| built == cloned.url);
+    is_decided.then(|| Fix::replace(format!("set `repository` to `{}`", cloned.url), place, text))
 }
 
 #[cfg(test)]
@@ -69,6 +83,28 @@ mod tests {
     use crate::commands::testing::Scene;
 
     const ID: &str = super::RULE.id;
+
+    #[test]
+    fn the_only_remote_is_written_as_npm_publishes_it() {
+        let config = "[remote \"origin\"]\n\turl = git@github.com:alice/left-lodge.git\n";
+        let package = "{\n  \"name\": \"left-lodge\",\n  \"version\": \"1.0.0\",\n  \"description\": \"A lodge\"\n}\n";
+        let scene = |root: &str| {
+            let scene = Scene::new(package).file("LICENSE", "").file("index.js", "");
+            scene.file(&format!("{root}.git/HEAD"), "x").file(&format!("{root}.git/config"), config)
+        };
+        let url = "\"url\": \"git+https://github.com/alice/left-lodge.git\"";
+        let mended = scene("").mended(ID);
+        let expected = format!("  \"repository\": {{\n    \"type\": \"git\",\n    {url}\n  }}\n}}\n");
+        assert!(mended.text("package.json").ends_with(&expected), "{}", mended.text("package.json"));
+        mended.finds(ID, 0);
+        let member = scene("/").mended(ID);
+        assert!(member.text("package.json").contains("\"directory\": \"project\""));
+        let in_ci = |repository| {
+            let scene = scene("").env("GITHUB_ACTIONS", "true").env("GITHUB_SERVER_URL", "https://github.com");
+            scene.env("GITHUB_REPOSITORY", repository).finds(ID, 1)[0].fix.is_some()
+        };
+        assert_eq!((in_ci("alice/left-lodge"), in_ci("bob/fork")), (true, false));
+    }
 
     #[test]
     fn only_public_packages_need_a_repository() {

@@ -1,11 +1,12 @@
 //! Settings at which the client stops: keys that npm 12, where it is strict, or Yarn does not know, and variables that Yarn does
 //! not find.
 
-use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops, most_similar};
-use crate::project::npm_config::definitions::is_known;
+use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops, most_similar, only_similar};
+use crate::npm::release::NpmRelease;
+use crate::project::npm_config::definitions::{is_known, names_for};
 use crate::project::npm_config::{Layer, Origin};
 use crate::publisher::{Fault, yarn};
-use crate::rules::diagnostic::Diagnostic;
+use crate::rules::diagnostic::{Diagnostic, Fix};
 use crate::text::source::Place;
 
 /// The rule.
@@ -44,6 +45,8 @@ Every command fails, in npm 12 with `EUNKNOWNCONFIG`.
 
 Correct or remove the key. Settings of other package managers belong in their own files.
 
+`lint --fix` corrects a key in the project's .npmrc if only one known key is spelled like it, except for case or one letter.
+
 ### Example
 
 ```sh
@@ -77,11 +80,28 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let name = &entry.key;
         let message = format!("npm {} does not know the setting `{name}`", plan.runner.npm.value);
         let why = "with `strict-npmrc`, npm 12 fails on an unknown key in an .npmrc";
-        let diagnostic = Diagnostic::new(&RULE, message, why, format!("correct or remove `{name}`"));
+        let meant = meant(&npm, name);
+        let help = match &meant {
+            Some(meant) => format!("write `{meant}`, or remove `{name}`"),
+            None => format!("correct or remove `{name}`"),
+        };
+        let diagnostic = Diagnostic::new(&RULE, message, why, help);
         let diagnostic = diagnostic.npm_error("EUNKNOWNCONFIG").at(Place::new(&place.source, *key), "this key");
+        // Of two values somebody has to choose.
+        let meant = meant.filter(|meant| plan.config.layer(Layer::Project).all(|other| other.key != *meant));
+        let edit = meant.and_then(|meant| entry.origin.renamed(name, &meant));
+        let fix = edit.map(|(place, meant)| Fix::replace(format!("write `{meant}`"), place, meant));
+        let diagnostic = diagnostic.fix(fix);
         Some(diagnostic.set_by("`strict-npmrc`", &strict.origin))
     });
     Ok(found.collect())
+}
+
+/// The only key that npm knows and that somebody can have meant.
+fn meant(npm: &NpmRelease, key: &str) -> Option<String> {
+    let (before, names) = names_for(npm, key);
+    let name = key.strip_prefix(before)?;
+    only_similar(name, names).map(|meant| format!("{before}{meant}"))
 }
 
 /// Yarn 4.18.1 (@yarnpkg/core sources/Configuration.ts), and of variables Yarn 1.22.22 (src/util/env-replace.js).
@@ -136,6 +156,25 @@ mod tests {
         for npm in [Version::new(11, 21, 2), Version::new(10, 9, 4)] {
             scene("foo-bar=1\nstrict-npmrc=true\n").npm(npm).finds(ID, 0);
         }
+    }
+
+    #[test]
+    fn a_key_that_can_mean_only_one_thing_is_corrected_in_the_projects_own_file() {
+        for (written, meant) in [
+            ("; ours\r\nregistri = https://h/ ; here\r\n", "; ours\r\nregistry = https://h/ ; here\r\n"),
+            ("save_exact=true\n", "save-exact=true\n"),
+            ("//h/:_authTken=${T}\n", "//h/:_authToken=${T}\n"),
+            ("@a:Registry=https://h/\n", "@a:registry=https://h/\n"),
+        ] {
+            let mended = scene(written).env("T", "x").args(&["--strict-npmrc"]).mended(ID);
+            assert_eq!(mended.text(".npmrc"), meant);
+        }
+        for left in ["foo-bar=1\n", "save_exact=true\nsave-exact=false\n", "\"registri\"=https://h/\n", "taf=x\n"] {
+            let found = scene(left).args(&["--strict-npmrc"]).finds(ID, 1);
+            assert!(found[0].fix.is_none(), "{left}");
+        }
+        let found = scene("").user_npmrc("registri=https://h/\n").args(&["--strict-npmrc"]).finds(ID, 1);
+        assert!(found[0].fix.is_none() && found[0].help.contains("write `registry`"), "{found:?}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A file with types that TypeScript looks for, and that is not packed.
 
-use super::content::{Making, assumed, remedy};
+use super::content::{Making, assumed, listing, remedy};
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::Gap;
+use crate::plan::contents::Missing;
 use crate::project::entries::Role;
 use crate::project::world::EntryKind;
 use crate::rules::diagnostic::Diagnostic;
@@ -37,6 +38,8 @@ TypeScript has no types for the package, so with `strict` every import of it is 
 
 Generate the declarations before the package is packed, add them to `files`, or correct the field.
 
+If the file exists and only `files` excludes it, `lint --fix` adds it to `files`, provided that everything it loads is packed.
+
 ### Example
 
 ```json package.json
@@ -59,11 +62,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut made: Option<Gap> = None;
     let mut said: Vec<&str> = Vec::new();
+    let is_of_types = |missing: &Missing| matches!(missing.target.role, Role::Types | Role::TypesExport);
+    let listed = listing(case.plan, contents.missing.iter().filter(|missing| is_of_types(missing)));
     for missing in &contents.missing {
-        let is_of_types = matches!(missing.target.role, Role::Types | Role::TypesExport);
         let is_told = missing.folder.as_deref().is_some_and(|folder| folders.contains(folder));
         let path = missing.target.path.as_str();
-        if !is_of_types || is_told || said.contains(&path) {
+        if !is_of_types(missing) || is_told || said.contains(&path) {
             continue;
         }
         let is_decided = missing.unpacked.is_some() || missing.other_case.is_some();
@@ -82,6 +86,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let why = match &missing.unpacked {
             Some((path, EntryKind::Link)) => format!("`{path}` is a symbolic link, which is not packed"),
             Some((path, EntryKind::Other)) => format!("`{path}` is neither a file nor a folder, so it is not packed"),
+            Some((path, _)) if missing.is_unlisted => format!("`{path}` exists, but `files` does not list it"),
             Some((path, _)) => format!("`{path}` exists, but `files` or an ignore file excludes it"),
             None => "the file does not exist, so TypeScript finds no types for the package".to_owned(),
         };
@@ -89,7 +94,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let message = format!("{} points at `{path}`, which is not in the package", shown(field));
         let help = remedy(case.plan, Some(missing), field);
         let place = case.plan.package.manifest.place(missing.target.span);
-        found.push(Diagnostic::new(&RULE, message, why, help).at(place, "not packed"));
+        let fix = listed.clone().filter(|_| missing.is_unlisted);
+        found.push(Diagnostic::new(&RULE, message, why, help).at(place, "not packed").fix(fix));
     }
     match made {
         Some(gap) if found.is_empty() => Err(gap),
@@ -118,7 +124,9 @@ mod tests {
         scene(r#""types":"./lib""#, "lib/index.d.ts").finds(ID, 0);
         scene(r#""types":"./x.d.ts","typesVersions":{}"#, "y").finds(ID, 0);
         scene(r#""types":"./x.d.ts""#, "index.d.ts").finds(ID, 0);
-        scene(r#""types":"./x.d.ts","files":["index.js"]"#, "x.d.ts").finds(ID, 1);
+        let mended = scene(r#""types":"./x.d.ts","files":["index.js"]"#, "x.d.ts").mended(ID);
+        assert!(mended.text("package.json").ends_with(r#""files":["index.js","x.d.ts"]}"#));
+        mended.finds(ID, 0);
         scene(r#""exports":{"types":"./x.d.ts","default":"./index.js"}"#, "index.d.ts").finds(ID, 1);
     }
 }

@@ -49,6 +49,8 @@ errors, and runs after your build; in all other cases the registry answers `E403
 
 Raise `version`, for example with `npm version patch`.
 
+`npm-preflight lint` names the next free version.
+
 ### Example
 
 ```json package.json
@@ -86,7 +88,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         "raise `version`",
     )
     .at(case.plan.package.manifest.place_of("version"), "this version")
-    .fix(Fix::command("raise `version`", case.plan.runner.words().raise_version));
+    .fix(Fix::command("raise `version`", case.raise_version(version)));
     // npm's own check sees it otherwise, and stops without a code (lib/commands/publish.js, npm 11.19.1).
     let is_hidden = match case.packument() {
         Ok(Seen::Here(packument)) => packument.versions.get(published).is_some_and(|known| known.deprecated),
@@ -163,6 +165,7 @@ fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
 #[cfg(test)]
 mod tests {
     use crate::commands::testing::Scene;
+    use crate::publisher::Manager;
     use crate::rules::diagnostic::Severity;
 
     #[test]
@@ -204,6 +207,29 @@ mod tests {
             scene(status, body).answer("/left-lodge/1.1.0", 404, "\"no\"").undecided("version-published");
         }
         scene(401, "{}").undecided("version-published");
+    }
+
+    #[test]
+    fn the_command_names_the_next_version_that_is_free() {
+        let list = r#"{"versions":{"1.1.0":{},"1.1.1":{},"1.1.3":{},"1.2.0-beta.3":{},"1.2.0-beta.4":{},"2.0.0":{}},
+            "time":{"1.1.4":"2025-01-01T00:00:00.000Z"}}"#;
+        let command = |scene: Scene| scene.finds("version-published", 1)[0].fix.clone().unwrap().command.unwrap();
+        let scene = |version| Scene::version(version).packument(list);
+        // 1.1.2 would move `latest` back, and 1.1.4 was unpublished.
+        assert_eq!(command(scene("1.1.0")), "npm version 1.1.5 --no-git-tag-version");
+        assert_eq!(command(scene("1.2.0-beta.3")), "npm version 1.2.0-beta.5 --no-git-tag-version");
+        for (manager, version, expected) in [
+            (Manager::Pnpm, "pnpm@12.21.0", "pnpm version 2.0.1 --no-git-tag-version"),
+            (Manager::Yarn, "yarn@4.18.1", "yarn version 2.0.1"),
+            (Manager::Yarn, "yarn@1.22.22", "yarn version --no-git-tag-version --new-version 2.0.1"),
+            (Manager::Bun, "bun@1.4.5", "bun pm version 2.0.1 --no-git-tag-version"),
+        ] {
+            assert_eq!(command(scene("2.0.0").packed_by(version).client(manager)), expected);
+        }
+        // The list is not known.
+        let held = r#"{"name":"left-lodge","version":"1.1.0"}"#;
+        let alone = Scene::version("1.1.0").answer("/left-lodge", 500, "").answer("/left-lodge/1.1.0", 200, held);
+        assert_eq!(command(alone), "npm version patch --no-git-tag-version");
     }
 
     #[test]

@@ -39,6 +39,8 @@ detect this. Other registries have their own rules, so the check is undecided th
 
 Raise `version`, for example with `npm version patch`.
 
+`npm-preflight lint` names the next free version.
+
 ### Example
 
 ```json package.json
@@ -88,7 +90,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     )
     .npm_error(if packument.versions.is_empty() { "E400" } else { "E403" })
     .at(case.plan.package.manifest.place_of("version"), "this version")
-    .fix(Fix::command("raise `version`", case.plan.runner.words().raise_version));
+    .fix(Fix::command("raise `version`", case.raise_version(version)));
     Ok(vec![diagnostic])
 }
 
@@ -104,7 +106,9 @@ mod tests {
     fn an_unpublished_version_is_found() {
         Scene::version("1.1.0").packument(ONE_REMOVED).finds("version-reused", 1);
         Scene::version("1.1.0+build.2").packument(ONE_REMOVED).finds("version-reused", 1);
-        Scene::version("1.1.0").packument(ALL_REMOVED).finds("version-reused", 1);
+        let found = Scene::version("1.1.0").packument(ALL_REMOVED).finds("version-reused", 1);
+        let command = found[0].fix.clone().unwrap().command;
+        assert_eq!(command.as_deref(), Some("npm version 1.1.1 --no-git-tag-version"));
     }
 
     #[test]

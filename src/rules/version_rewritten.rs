@@ -33,6 +33,8 @@ The registry no longer agrees with the git tags and the changelog, and two build
 
 Write the version as it is published. To distinguish builds, use a prerelease such as `1.2.3-build.5`.
 
+`lint --fix` writes the version as it is published.
+
 ### Example
 
 ```json package.json

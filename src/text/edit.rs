@@ -102,8 +102,9 @@ pub fn unified(source: &Source, changes: &[Change]) -> String {
                 show(&mut body, '-', &source.shown(Span::new(line.start, line.end)));
             }
             let bytes = lines[block.lines.start].start..lines[block.lines.end - 1].end;
-            let new = apply_within(text, bytes, block.changes);
-            let new = Source::new("", new.as_bytes());
+            let new = apply_within(text, bytes.clone(), block.changes);
+            let hidden = moved(source, &bytes, block.changes);
+            let new = Source::new("", new.as_bytes()).with_secrets(hidden);
             for line in new.shown(Span::new(0, new.text().len())).split_inclusive('\n') {
                 show(&mut body, '+', line);
                 added += 1;
@@ -117,6 +118,21 @@ pub fn unified(source: &Source, changes: &[Change]) -> String {
         drift += new_lines.cast_signed() - part.len().cast_signed();
     }
     escape::commands(&diff)
+}
+
+/// Where the secrets of a part of a text are after changes that leave them as they are, from the start of that part.
+fn moved(source: &Source, part: &Range<usize>, changes: &[Change]) -> Vec<Span> {
+    let secrets = source.secrets_in(Span::new(part.start, part.end));
+    let kept = secrets.filter(|secret| {
+        changes.iter().all(|Change { span, .. }| span.end <= secret.start || secret.end <= span.start)
+    });
+    kept.map(|secret| {
+        let before = changes.iter().filter(|change| change.span.end <= secret.start);
+        let start =
+            before.fold(secret.start - part.start, |at, Change { span, text }| at + text.len() + span.start - span.end);
+        Span::new(start, start + secret.end - secret.start)
+    })
+    .collect()
 }
 
 /// One line of a diff. A byte order mark, tabs and a carriage return stay what they are.
@@ -180,6 +196,19 @@ mod tests {
         );
         assert!(!diff.lines().any(|line| line.trim_start().starts_with("::")), "{diff}");
         assert!(diff.ends_with("\\ No newline at end of file\n"), "{diff}");
+    }
+
+    #[test]
+    fn a_secret_beside_a_change_stays_hidden() {
+        let text = "a=1\n//h:_opaque=hunter2é hunter3\n";
+        let secrets = ["hunter2é", "hunter3"].map(|secret| {
+            let at = text.find(secret).unwrap();
+            Span::new(at, at + secret.len())
+        });
+        let at = text.find("//h:").unwrap();
+        let source = Source::new(".npmrc", text.as_bytes()).with_secrets(secrets.to_vec());
+        let diff = unified(&source, &[change(0, 1, "bc"), change(at, at + 4, "//h/npm/:")]);
+        assert!(!diff.contains("hunter") && diff.contains("+//h/npm/:_opaque=******** *******\n"), "{diff}");
     }
 
     #[test]

@@ -177,11 +177,16 @@ impl Source {
     /// The text with every secret character replaced by `*`; offsets are no longer those of [`Source::text`]
     /// where a secret is not ASCII, so cut it by line.
     pub fn shown(&self, span: Span) -> String {
-        let first = self.secrets.partition_point(|secret| secret.end <= span.start);
-        let secrets = self.secrets[first..].iter().take_while(|secret| secret.start < span.end);
-        let inside = |at: usize| at.clamp(span.start, span.end) - span.start;
-        let secrets: Vec<_> = secrets.map(|secret| inside(secret.start)..inside(secret.end)).collect();
+        let secrets: Vec<_> =
+            self.secrets_in(span).map(|secret| secret.start - span.start..secret.end - span.start).collect();
         masked(&self.text[span.start..span.end], &secrets)
+    }
+
+    /// The secrets in a span, or as much of them as is in it.
+    pub fn secrets_in(&self, span: Span) -> impl Iterator<Item = Span> {
+        let first = self.secrets.partition_point(|secret| secret.end <= span.start);
+        let secrets = self.secrets[first..].iter().take_while(move |secret| secret.start < span.end);
+        secrets.map(move |secret| Span::new(secret.start.max(span.start), secret.end.min(span.end)))
     }
 
     fn floor(&self, offset: usize) -> usize {

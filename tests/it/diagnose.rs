@@ -33,6 +33,7 @@ fn npm_s_own_log_leads_to_the_rule() {
     version-published: the version is already published
         why: the client checked before the upload and found that the version is already published
         Raise `version`, for example with `npm version patch`.
+        `npm-preflight lint` names the next free version.
         try: `npm view left-lodge@1.1.0 version`
 
     Run `npm-preflight lint` in the package's folder to check for this before the next publish.

@@ -183,3 +183,37 @@ fn in_real_manifests_a_setting_changes_what_it_says_and_no_other_byte() {
     }
     assert!(changed >= 200, "{changed}");
 }
+
+#[test]
+fn what_files_leaves_out_a_command_without_a_start_and_a_key_without_a_slash_are_fixed_together() {
+    let sandbox = Sandbox::new();
+    let package = "{\r\n  \"name\": \"left-lodge\",\r\n  \"version\": \"1.2.0\",\r\n  \"bin\": \"cli.js\",\r\n  \
+        \"publishConfig\": { \"registry\": \"http://127.0.0.1:9/npm/\" },\r\n  \"types\": \"./index.d.ts\",\r\n  \
+        \"exports\": { \".\": \"./lib/a.js\", \"./b\": \"./lib/b.js\" },\r\n  \"files\": [\r\n    \"data\"\r\n  ]\r\n}";
+    for (path, text) in [
+        ("package.json", package),
+        ("cli.js", "require('./lib/a.js')\r\n"),
+        ("data/x.json", "{}"),
+        ("lib/a.js", "exports.a = 1"),
+        ("lib/b.js", "exports.b = 1"),
+        ("index.d.ts", "export const a: number"),
+        (".npmrc", "; ours\r\n//127.0.0.1:9/npm:_authToken=hunter2\r\n"),
+    ] {
+        sandbox.file(&format!("project/{path}"), text);
+    }
+    sandbox.file("home/.npmrc", "");
+    let shown = sandbox.preflight("project", &["lint", "--offline", "--fix", "--dry-run"]);
+    assert!(shown.stdout.contains("+//127.0.0.1:9/npm/:_authToken=*******\r\n"), "{}", shown.stdout);
+    let outcome = sandbox.preflight("project", &["lint", "--offline", "--fix"]);
+    let listed = "\"data\",\r\n    \"index.d.ts\",\r\n    \"lib/a.js\",\r\n    \"lib/b.js\"\r\n  ]\r\n}";
+    let expected = package.replace("\"data\"\r\n  ]\r\n}", listed);
+    assert_eq!(text(&sandbox, "project/package.json"), expected, "{}", outcome.stderr);
+    assert_eq!(text(&sandbox, "project/cli.js"), "#!/usr/bin/env node\nrequire('./lib/a.js')\r\n");
+    assert_eq!(text(&sandbox, "project/.npmrc"), "; ours\r\n//127.0.0.1:9/npm/:_authToken=hunter2\r\n");
+    for rule in ["entry-missing", "types-missing", "bin-unrunnable", "credential-missing"] {
+        assert!(!outcome.stdout.contains(&format!("[{rule}]")), "{}", outcome.stdout);
+    }
+    let before = sandbox.snapshot_of(&["project"]);
+    sandbox.preflight("project", &["lint", "--offline", "--fix", "-q"]);
+    assert_eq!(sandbox.snapshot_of(&["project"]), before);
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::{Credential, Keyring};
 use npm_preflight::plan::discover::Selected;
-use npm_preflight::plan::{ByScope, Ingredients, Inputs, Login, PublishPlan, Target};
+use npm_preflight::plan::{ByScope, Git, Ingredients, Inputs, Login, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
 use npm_preflight::project::manifest::{Broken, Manifest};
 use npm_preflight::project::npm_config::Sourced;
@@ -258,8 +258,7 @@ fn plan(npm: &Npm, config: &Arc<NpmConfig>) -> PublishPlan {
         engines: None,
         client: None,
         tool: None,
-        git: None,
-        committed: &Arc::default(),
+        git: Git::default(),
         ci: &Ci::default(),
         npm: &Sourced { value: npm.version.clone(), origin: Origin::Default },
         unchanged_since: None,

@@ -12,7 +12,7 @@ use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::Keyring;
 use npm_preflight::npm::version::Version;
 use npm_preflight::plan::discover::Selected;
-use npm_preflight::plan::{Access, ByScope, Ingredients, Inputs, PublishPlan, Target};
+use npm_preflight::plan::{Access, ByScope, Git, Ingredients, Inputs, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
 use npm_preflight::project::manifest::Manifest;
 use npm_preflight::project::npm_config::Sourced;
@@ -152,8 +152,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         engines: None,
         client: None,
         tool: None,
-        git: None,
-        committed: &Arc::default(),
+        git: Git::default(),
         unchanged_since: None,
         by_scope: &mut ByScope::new(),
     };

@@ -8,7 +8,7 @@ use super::super::testing::{Fixture, TOKEN, npmrc, place, published, rule};
 use crate::commands::testing::Scene;
 use crate::facts::Reason;
 use crate::rules::diagnostic::{Diagnostic, Edit, Fix};
-use crate::text::source::Source;
+use crate::text::source::{Place, Source, Span};
 
 /// The run of a document that follows the schema.
 fn valid(document: &str) -> Value {
@@ -138,6 +138,18 @@ fn edits_become_fixes_and_undecided_checks_notifications() {
     let notification = &invocation["toolExecutionNotifications"][0];
     assert_eq!(notification["associatedRule"]["id"], "version-published");
     assert!(notification["message"]["text"].as_str().unwrap().contains("(unreachable): nothing answered"));
+}
+
+#[test]
+fn an_edit_that_takes_a_byte_order_mark_away_is_not_told() {
+    let source = Arc::new(Source::new("cli.js", "\u{feff}x\n".as_bytes()));
+    let fixes = |start, end| {
+        let place = Place::new(&source, Span::new(start, end));
+        let fix = Fix::replace("begin it", place.clone(), "#!");
+        let run = run(&Fixture::new().found(0, diagnostic("x").at(place, "").fix(fix)));
+        run["results"][0]["fixes"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!((fixes(0, 3), fixes(3, 4)), (0, 1));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use crate::npm::nerf_dart::nerf_dart;
+use crate::npm::nerf_dart::{nerf_dart, upwards};
 use crate::plan::PublishPlan;
 use crate::project::npm_config::{ConfigFile, Entry, Origin, Value};
 use crate::text::redact::ShownUrl;
@@ -17,6 +17,8 @@ pub(super) struct NearMiss {
     pub(super) what: String,
     /// What to do.
     pub(super) help: String,
+    /// The key that its line in the project's own .npmrc has to have, where nothing else is wrong with it.
+    pub(super) edit: Option<(Place, String)>,
     /// Closest first.
     rank: u8,
 }
@@ -41,6 +43,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
                 place: Some(place.clone()),
                 what: format!("{client} does not read `{key}` under a `[section]`"),
                 help: "move the line above the first `[section]`".to_owned(),
+                edit: None,
                 rank: 0,
             });
         }
@@ -52,6 +55,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             place: Some(place),
             what: what.clone(),
             help: help.to_owned(),
+            edit: None,
             rank: 0,
         }));
     }
@@ -62,6 +66,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             place: Some(place),
             what: "npm does not read the .npmrc of the workspace's root from this folder".to_owned(),
             help: help.to_owned(),
+            edit: None,
             rank: 0,
         }));
     }
@@ -73,6 +78,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
                 Some(help) => help.to_owned(),
                 None => words.give_token(nerf, true, variable_of(plan)),
             },
+            edit: None,
             rank: 0,
         });
     }
@@ -82,6 +88,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             place: Some(plan.package.manifest.place(member.key_span)),
             what: format!("{client} does not read credentials from `publishConfig`, and would publish this one"),
             help: format!("revoke it, remove it from package.json, and {}", words.write_token(nerf, "NPM_TOKEN")),
+            edit: None,
             rank: 1,
         });
     }
@@ -93,6 +100,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             place: None,
             what: format!("{client} does not read the variable {name}{unless}"),
             help: words.give_token(nerf, matches!(plan.destination.origin(), Origin::Default), name),
+            edit: None,
             rank: 2,
         });
     }
@@ -105,6 +113,7 @@ pub(super) fn near_misses(plan: &PublishPlan, nerf: &str) -> Vec<NearMiss> {
             place: only.origin.place(),
             what: format!("the only credential here is for `{prefix}`"),
             help: format!("publish to that registry, or log in with `{}`", words.login(&plan.destination.shown())),
+            edit: None,
             rank: 3,
         });
     }
@@ -144,6 +153,7 @@ fn of_a_scope(plan: &PublishPlan) -> Option<NearMiss> {
             place: entry.origin.place(),
             what: format!("only packages of the scope `{scope}` go to {shown}, for which there is a credential"),
             help: format!("name the package `{scope}/{bare}`, or set `publishConfig.registry` to {shown}"),
+            edit: None,
             rank: 1,
         })
     })
@@ -172,14 +182,18 @@ fn plain(name: &str) -> String {
 
 fn entry_miss(plan: &PublishPlan, entry: &Entry, nerf: &str, wanted: &str) -> Option<NearMiss> {
     let key = entry.key.as_str();
-    let miss = |rank, what: String, help: String| Some(NearMiss { place: entry.origin.place(), what, help, rank });
+    let miss =
+        |rank, what: String, help: String| Some(NearMiss { place: entry.origin.place(), what, help, edit: None, rank });
     let rename = || format!("write `{wanted}`");
+    // Only the key is wrong.
+    let renamed = |rank, what: String| {
+        miss(rank, what, rename()).map(|miss| NearMiss { edit: new_key(plan, entry, nerf), ..miss })
+    };
     let (prefix, name) = match part(key) {
         Some((prefix, name)) if is_login(name) => (prefix, name),
         _ => {
             let spelt = key.strip_prefix(nerf).filter(|name| is_login(name));
-            return spelt
-                .and_then(|_| miss(0, "a colon is missing before the last word of the key".to_owned(), rename()));
+            return spelt.and_then(|_| renamed(0, "a colon is missing before the last word of the key".to_owned()));
         }
     };
     if prefix == nerf {
@@ -197,13 +211,13 @@ fn entry_miss(plan: &PublishPlan, entry: &Entry, nerf: &str, wanted: &str) -> Op
     let bare = prefix.trim_start_matches("https:").trim_start_matches("http:");
     let close = |left: &str, right: &str| left.trim_end_matches('/').eq_ignore_ascii_case(right.trim_end_matches('/'));
     if bare.len() < prefix.len() && close(bare, nerf) {
-        return miss(0, "the key must begin with `//`, without a scheme".to_owned(), rename());
+        return renamed(0, "the key must begin with `//`, without a scheme".to_owned());
     }
     if format!("{prefix}/") == nerf {
-        return miss(0, "the key lacks the slash before `:`".to_owned(), rename());
+        return renamed(0, "the key lacks the slash before `:`".to_owned());
     }
     if close(prefix, nerf) {
-        return miss(0, "the key must be in lower case".to_owned(), rename());
+        return renamed(0, "the key must be in lower case".to_owned());
     }
     let theirs: Url = format!("{}:{bare}", url.scheme()).parse().ok()?;
     let names = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();
@@ -211,20 +225,22 @@ fn entry_miss(plan: &PublishPlan, entry: &Entry, nerf: &str, wanted: &str) -> Op
         left == right || left.ends_with(&format!(".{right}")) || right.ends_with(&format!(".{left}"))
     };
     if theirs.host_str() == url.host_str() && theirs.port_or_known_default() == url.port_or_known_default() {
-        if !bare.contains(&crate::npm::nerf_dart::host(url)) {
-            return miss(0, "the key must name the host as npm does, without the default port".to_owned(), rename());
+        if bare.trim_start_matches('/').split('/').next() != Some(&crate::npm::nerf_dart::host(url)) {
+            let what = "the key must name the host as npm does, without the default port".to_owned();
+            return if nerf_dart(&theirs) == nerf { renamed(0, what) } else { miss(0, what, rename()) };
         }
-        let help = if url.path().ends_with('/') {
-            rename()
-        } else {
-            format!(
-                "add a slash to the end of the registry {}, and write `//{}{}/:_authToken`",
-                plan.destination.shown(),
-                crate::npm::nerf_dart::host(url),
-                url.path()
-            )
-        };
-        return miss(1, format!("this credential is for another path, `{prefix}`"), help);
+        let what = format!("this credential is for another path, `{prefix}`");
+        if url.path().ends_with('/') {
+            let is_free = upwards(nerf).any(|above| above == prefix) && !is_needed(plan, prefix, nerf);
+            return if is_free { renamed(1, what) } else { miss(1, what, rename()) };
+        }
+        let help = format!(
+            "add a slash to the end of the registry {}, and write `//{}{}/:_authToken`",
+            plan.destination.shown(),
+            crate::npm::nerf_dart::host(url),
+            url.path()
+        );
+        return miss(1, what, help);
     }
     if sibling(&names(&theirs), &names(url)) {
         return miss(1, format!("this credential is for another host or port, `{prefix}`"), rename());
@@ -232,13 +248,37 @@ fn entry_miss(plan: &PublishPlan, entry: &Entry, nerf: &str, wanted: &str) -> Op
     None
 }
 
+/// The edit that gives a credential the key under which npm looks for it. Others read it elsewhere, and of a user name and its password
+/// both lines would have to change.
+fn new_key(plan: &PublishPlan, entry: &Entry, nerf: &str) -> Option<(Place, String)> {
+    let name = part(&entry.key).map_or("", |(_, name)| name);
+    let name = entry.key.strip_prefix(nerf).map_or(name, |rest| rest.trim_start_matches(':'));
+    let meant = match plain(name).as_str() {
+        "authtoken" => "_authToken",
+        "auth" => "_auth",
+        _ => return None,
+    };
+    let is_set = entry.value.is_truthy() && plan.runner.is_sent_by_npm();
+    is_set.then(|| entry.origin.renamed(&entry.key, &format!("{nerf}:{meant}")))?
+}
+
+/// Another registry is configured for which npm uses the credential under this key when it installs.
+fn is_needed(plan: &PublishPlan, prefix: &str, nerf: &str) -> bool {
+    let registries = plan.config.entries().map(|(_, entry)| entry).chain(plan.config.flat("registry"));
+    let registries = registries.filter(|entry| entry.key == "registry" || entry.key.ends_with(":registry"));
+    let mut nerfs = registries.filter_map(|entry| Some(nerf_dart(&entry.value.as_text()?.parse().ok()?)));
+    nerfs.any(|other| other.starts_with(prefix) && !other.starts_with(nerf))
+}
+
 /// The key has the registry's own prefix, and still there is no credential.
 fn own_key(plan: &PublishPlan, entry: &Entry, name: &str, wanted: &str) -> Option<NearMiss> {
     let place = entry.origin.place();
-    let miss = |what: String, help: String| Some(NearMiss { place: place.clone(), what, help, rank: 0 });
+    let miss = |what: String, help: String| Some(NearMiss { place: place.clone(), what, help, edit: None, rank: 0 });
     let nerf = wanted.trim_end_matches(":_authToken");
     if !matches!(name, "_authToken" | "_auth" | "_password" | "username") {
-        return miss(format!("`{name}` is misspelled"), format!("write `{wanted}`"));
+        let edit = new_key(plan, entry, nerf);
+        return miss(format!("`{name}` is misspelled"), format!("write `{wanted}`"))
+            .map(|miss| NearMiss { edit, ..miss });
     }
     if matches!(plan.config.get(&entry.key), Some(winner) if winner.value.is_truthy()) {
         let partner = if name == "username" { "_password" } else { "username" };

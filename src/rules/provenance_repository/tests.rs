@@ -144,3 +144,29 @@ fn a_self_hosted_runner_is_refused() {
     by_default("public").finds("provenance-repository", 1);
     by_default("private").finds("provenance-repository", 0);
 }
+
+#[test]
+fn the_repository_of_the_job_is_written_where_no_other_one_is_meant() {
+    let mended = |package: &str| {
+        let scene = Scene::new(package).env("GITHUB_ACTIONS", "true").env("GITHUB_REPOSITORY", "alice/left-lodge");
+        let scene = scene.env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://h/").args(&["--provenance"]);
+        let mended = scene.mended("provenance-repository");
+        mended.finds("provenance-repository", 0);
+        mended.text("package.json").to_owned()
+    };
+    let url = r#""git+https://github.com/alice/left-lodge.git""#;
+    let package = |more: &str| format!(r#"{{"name":"left-lodge","version":"1.0.0"{more}}}"#);
+    for (written, expected) in [
+        (String::new(), format!(r#","repository":{{"type":"git","url":{url}}}"#)),
+        (r#","repository":"Alice/Left-Lodge""#.to_owned(), format!(r#","repository":{url}"#)),
+        (
+            r#","repository":{"url":"https://GitHub.com/alice/LEFT-lodge","directory":"a"}"#.to_owned(),
+            format!(r#","repository":{{"url":{url},"directory":"a"}}"#),
+        ),
+    ] {
+        assert_eq!(mended(&package(&written)), package(&expected));
+    }
+    let other = job(r#""bob/left-lodge""#).args(&["--provenance"]).finds("provenance-repository", 1);
+    let fix = other[0].fix.as_ref().expect("a command");
+    assert!(fix.edits.is_empty() && fix.command.is_some(), "a fork's job, or a repository with a new name");
+}

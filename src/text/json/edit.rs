@@ -13,7 +13,9 @@ pub fn set(text: &str, root: Value<'_>, path: &[&str], value: &str) -> Option<Ch
         if object.type_of() != Type::Object {
             return None;
         }
-        let Some(member) = object.member(key) else { return Some(add(text, object, depth, path, value)) };
+        let Some(member) = object.member(key) else {
+            return Some(add(text, object, depth, |form| form.member(path, value, 0)));
+        };
         if rest.is_empty() {
             let span = member.value.span();
             let is_other = text.get(span.start..span.end) != Some(value);
@@ -22,6 +24,28 @@ pub fn set(text: &str, root: Value<'_>, path: &[&str], value: &str) -> Option<Ch
         (object, path, depth) = (member.value, rest, depth + 1);
     }
     None
+}
+
+/// The change that puts an object with these members, written as JSON, behind the last member of the root. `None`: it is no object, or
+/// has that key.
+pub fn put(text: &str, root: Value<'_>, key: &str, members: &[(&str, String)]) -> Option<Change> {
+    let is_free = root.type_of() == Type::Object && root.member(key).is_none();
+    is_free.then(|| add(text, root, 1, |form| form.object(key, members)))
+}
+
+/// The change that puts values, written as JSON, behind the last element of an array. `None`: it is no array, or an empty one.
+pub fn push(text: &str, array: Value<'_>, values: &[String]) -> Option<Change> {
+    let elements: Vec<_> = array.elements().collect();
+    let last = elements.last()?.span();
+    let before = text.get(..last.start)?;
+    let mut lead = before.get(before.trim_end().len()..)?;
+    // Between a bracket and its only element there may be no blank, where there is one behind commas.
+    let is_spaced = || text.get(..array.span().start).is_some_and(|text| text.ends_with(' '));
+    if lead.is_empty() && elements.len() == 1 && is_spaced() {
+        lead = " ";
+    }
+    let text = values.iter().fold(String::new(), |text, value| text + "," + lead + value);
+    Some(Change { span: Span::at(last.end), text })
 }
 
 /// How the members of an object are written.
@@ -48,6 +72,12 @@ impl Form<'_> {
         format!("\"{key}\"{}{inner}", self.colon)
     }
 
+    /// A member that is an object with these members.
+    fn object(&self, key: &str, members: &[(&str, String)]) -> String {
+        let members = members.iter().map(|(key, value)| format!("{}\"{key}\"{}{value}", self.lead(1), self.colon));
+        format!("\"{key}\"{}{{{}{}}}", self.colon, members.collect::<Vec<_>>().join(","), self.lead(0))
+    }
+
     fn lead(&self, deeper: usize) -> String {
         match self.own_line {
             Some((end, indentation)) => format!("{end}{indentation}{}", self.step.repeat(deeper)),
@@ -57,8 +87,8 @@ impl Form<'_> {
 }
 
 /// Puts a member into an object, `depth` levels below the text.
-fn add(text: &str, object: Value<'_>, depth: usize, path: &[&str], value: &str) -> Change {
-    let Some(last) = object.members().last() else { return fill(text, object, path, value) };
+fn add(text: &str, object: Value<'_>, depth: usize, member: impl Fn(&Form<'_>) -> String) -> Change {
+    let Some(last) = object.members().last() else { return fill(text, object, member) };
     let before = text.get(..last.key_span.start).unwrap_or_default();
     let lead = before.get(before.trim_end().len()..).unwrap_or_default();
     let indentation = lead.rsplit(['\n', '\r']).next().unwrap_or_default();
@@ -71,15 +101,15 @@ fn add(text: &str, object: Value<'_>, depth: usize, path: &[&str], value: &str) 
         step: indentation.get(..indentation.len() / depth).unwrap_or_default(),
     };
     let lead = if own_line.is_some() { form.lead(0) } else { lead.to_owned() };
-    Change { span: Span::at(last.value.span().end), text: format!(",{lead}{}", form.member(path, value, 0)) }
+    Change { span: Span::at(last.value.span().end), text: format!(",{lead}{}", member(&form)) }
 }
 
 /// Puts a member into an object without members, which stays in one line if it is in one.
-fn fill(text: &str, object: Value<'_>, path: &[&str], value: &str) -> Change {
+fn fill(text: &str, object: Value<'_>, member: impl Fn(&Form<'_>) -> String) -> Change {
     let Span { start, end } = object.span();
     let inner = text.get(start + 1..end.saturating_sub(1)).unwrap_or_default();
     let form = Form { colon: ": ", own_line: None, blank: " ", step: "" };
-    let member = form.member(path, value, 0);
+    let member = member(&form);
     // What is there closes it.
     let end = if inner.is_empty() { " " } else { "" };
     Change { span: Span::at(start + 1), text: format!(" {member}{end}") }
@@ -122,6 +152,44 @@ mod tests {
     }
 
     #[test]
+    fn an_object_is_put_in_as_the_members_beside_it_are_written() {
+        for (text, expected) in [
+            ("{\n  \"a\": 1\n}\n", "{\n  \"a\": 1,\n  \"r\": {\n    \"t\": 1,\n    \"u\": \"x\"\n  }\n}\n"),
+            ("{\r\n\t\"a\":1\r\n}", "{\r\n\t\"a\":1,\r\n\t\"r\":{\r\n\t\t\"t\":1,\r\n\t\t\"u\":\"x\"\r\n\t}\r\n}"),
+            ("{\"a\":1}", "{\"a\":1,\"r\":{\"t\":1,\"u\":\"x\"}}"),
+            ("{ \"a\": 1 }", "{ \"a\": 1, \"r\": { \"t\": 1, \"u\": \"x\" } }"),
+            ("{}", "{ \"r\": { \"t\": 1, \"u\": \"x\" } }"),
+        ] {
+            let document = Document::parse(text).unwrap();
+            let members = [("t", "1".to_owned()), ("u", "\"x\"".to_owned())];
+            let change = put(text, document.root(), "r", &members).unwrap();
+            let after = edit::apply(text, &[change]);
+            assert_eq!(after, expected);
+            assert_eq!(put(&after, Document::parse(&after).unwrap().root(), "r", &members), None);
+        }
+    }
+
+    #[test]
+    fn elements_are_put_in_as_the_last_one_is_written() {
+        for (text, expected) in [
+            ("{\n  \"p\": [\n    \"a\"\n  ]\n}", "{\n  \"p\": [\n    \"a\",\n    \"b\",\n    \"c\"\n  ]\n}"),
+            ("{\"p\":[\r\n\t\"a\"]}", "{\"p\":[\r\n\t\"a\",\r\n\t\"b\",\r\n\t\"c\"]}"),
+            ("{\"p\": [\"a\"]}", "{\"p\": [\"a\", \"b\", \"c\"]}"),
+            ("{\"p\":[\"a\"]}", "{\"p\":[\"a\",\"b\",\"c\"]}"),
+            ("{\"p\": [ 1,[2] ]}", "{\"p\": [ 1,[2],\"b\",\"c\" ]}"),
+        ] {
+            let document = Document::parse(text).unwrap();
+            let array = document.root().get("p").unwrap();
+            let change = push(text, array, &["\"b\"".to_owned(), "\"c\"".to_owned()]).unwrap();
+            assert_eq!(edit::apply(text, &[change]), expected);
+        }
+        for text in ["{\"p\": []}", "{\"p\": {\"a\": 1}}", "{\"p\": \"a\"}"] {
+            let document = Document::parse(text).unwrap();
+            assert_eq!(push(text, document.root().get("p").unwrap(), &["1".to_owned()]), None);
+        }
+    }
+
+    #[test]
     fn what_is_no_object_is_left_alone_and_of_equal_keys_the_last_counts() {
         assert_eq!(after("{\"p\": 1}", &["p", "q"]), None);
         assert_eq!(after("[]", &["p"]), None);
@@ -141,6 +209,37 @@ mod tests {
             proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&after).unwrap(), expected);
             let document = Document::parse(&after).unwrap();
             proptest::prop_assert_eq!(set(&after, document.root(), &[&key, "q"], "\"public\""), None);
+        }
+
+        #[test]
+        fn one_object_is_put_in_and_every_other_byte_stays(text in json()) {
+            let document = Document::parse(&text).unwrap();
+            let members = [("t", "1".to_owned()), ("u", "\"x\"".to_owned())];
+            let change = put(&text, document.root(), "r", &members).unwrap();
+            let after = edit::apply(&text, std::slice::from_ref(&change));
+            let (before, behind) = (&text[..change.span.start], &text[change.span.end..]);
+            proptest::prop_assert!(after.starts_with(before) && after.ends_with(behind));
+            let mut expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+            expected["r"] = serde_json::json!({ "t": 1, "u": "x" });
+            proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&after).unwrap(), expected);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_array_grows_at_its_end_and_every_other_byte_stays(
+            elements in proptest::collection::vec("[ \\t]{0,2}(\r?\n[ \\t]{0,4})?(1|\"x\"|\\[\\]|\\{\\})[ \\t]{0,2}(\r?\n)?", 1..5),
+            colon in "[ \\t]{0,1}",
+        ) {
+            let text = format!("{{\"p\":{colon}[{}], \"q\": 1}}", elements.join(","));
+            let document = Document::parse(&text).unwrap();
+            let change = push(&text, document.root().get("p").unwrap(), &["\"new\"".to_owned()]).unwrap();
+            let after = edit::apply(&text, std::slice::from_ref(&change));
+            let (before, behind) = (&text[..change.span.start], &text[change.span.end..]);
+            proptest::prop_assert!(after.starts_with(before) && after.ends_with(behind));
+            let mut expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+            expected["p"].as_array_mut().unwrap().push("new".into());
+            proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&after).unwrap(), expected);
         }
     }
 
