@@ -15,6 +15,8 @@ use crate::text::source::Span;
 
 /// How many files are tried out: for each the package is listed once more.
 const MOST: usize = 16;
+/// A package with more files is not listed that often.
+const LARGEST: usize = 5_000;
 
 /// Marks them among the files that are missing.
 pub(super) fn mark(contents: &mut Contents, packer: &Packer, package: &Package<'_>) {
@@ -27,7 +29,8 @@ pub(super) fn mark(contents: &mut Contents, packer: &Packer, package: &Package<'
         .map(|(path, _)| path.clone())
         .take(MOST)
         .collect();
-    let Some(all) = (!tried.is_empty()).then(|| without_files(packer, package)).flatten() else { return };
+    let all = (!tried.is_empty()).then(|| without_files(packer, package)).flatten();
+    let Some(all) = all.filter(|all| all.len() <= LARGEST) else { return };
     let is_unlisted = |path: &String| all.contains(path) && is_packed_if_listed(contents, packer, package, path);
     let unlisted: BTreeSet<String> = tried.into_iter().filter(is_unlisted).collect();
     for missing in &mut contents.missing {
