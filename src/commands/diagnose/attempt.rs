@@ -142,6 +142,8 @@ pub(super) struct Attempt {
     /// Nothing is uploaded: `--dry-run`.
     pub(super) is_rehearsal: bool,
     pub(super) outcome: Outcome,
+    /// What the same log published in the same scope, to the same registry as far as that is known.
+    pub(super) sibling: Option<String>,
 }
 
 /// Text in small letters without blanks.
@@ -387,6 +389,11 @@ impl Attempt {
     pub(super) fn may_follow_npm(&self) -> bool {
         self.vendor().is_none_or(|vendor| vendor.may_follow_npm)
     }
+}
+
+/// `@scope` of a name.
+pub(super) fn scope(name: &str) -> Option<&str> {
+    name.split_once('/').map(|(scope, _)| scope).filter(|scope| scope.starts_with('@'))
 }
 
 /// The status in `E403`.

@@ -158,6 +158,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Verdict {
     let mut verdict = special.or_else(|| by_readings(attempt)).unwrap_or_else(|| by_rules(attempt));
     scripts::fit(attempt, &mut verdict);
     registry::never_without_credential(attempt, &mut verdict);
+    registry::beside_published(attempt, &mut verdict);
     exclude(attempt, &mut verdict);
     by_warnings(attempt, &mut verdict);
     for cause in &mut verdict.causes {

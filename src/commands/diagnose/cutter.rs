@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::attempt::{Action, Attempt, Client, Identity, Kind, Outcome, status_of};
+use url::Url;
+
+use super::attempt::{Action, Attempt, Client, Identity, Kind, Outcome, scope, status_of};
 
 /// So many failures are told apart; a log of a larger release is cut off there.
 const MOST: usize = 200;
@@ -16,6 +18,8 @@ const NEAR: usize = 4;
 pub(super) struct Published {
     pub(super) name: Option<String>,
     pub(super) version: Option<String>,
+    /// Where it went, as far as the client named it.
+    registry: Option<String>,
     /// So many failures were told before it.
     at: usize,
 }
@@ -73,8 +77,8 @@ pub(super) struct Cutter {
     left: usize,
     /// A list of published packages is being told.
     is_list: bool,
-    /// `+ name@version` of which no line says what printed it.
-    unsure: Vec<(String, String)>,
+    /// `+ name@version` of which no line says what printed it: of a publish, unless something was installed.
+    unsure: Vec<Published>,
     skipped: Option<String>,
 }
 
@@ -82,6 +86,9 @@ impl Cutter {
     /// All failures, and what was published.
     pub(super) fn finish(mut self) -> Pieces {
         self.close();
+        for one in std::mem::take(&mut self.unsure) {
+            self.add(one);
+        }
         for attempt in &mut self.done {
             attempt.is_new |= attempt.package.as_ref().is_some_and(|package| self.new.contains(package));
         }
@@ -91,15 +98,11 @@ impl Cutter {
         let is_only = self.published.len() == 1 && self.published.iter().all(|one| is_named(&one.name));
         for (at, attempt) in failures.iter_mut().enumerate() {
             attempt.outcome = outcome(at, attempt, &self.published, is_only);
+            attempt.sibling = sibling(attempt, &self.published);
         }
         find_arrivals(&mut failures);
         // A script that quotes an error before the upload, and does not stop it, has tested something.
         failures.retain(|one| !(one.is_quoted_by_script() && matches!(one.outcome, Outcome::PublishedLater(_))));
-        if failures.is_empty() && self.published.is_empty() {
-            for (name, version) in std::mem::take(&mut self.unsure) {
-                self.published.push(Published { name: Some(name), version: Some(version), at: 0 });
-            }
-        }
         Pieces { failures, published: self.published, left: self.left, skipped: self.skipped }
     }
 
@@ -322,7 +325,7 @@ impl Cutter {
     pub(super) fn mention(&mut self, name: &str, version: Option<&str>) {
         self.close();
         if self.is_list {
-            return self.published(Some(name), version);
+            return self.published(Some(name), version, None);
         }
         self.ahead.package = Some(name.to_owned());
         self.ahead.version = version.map(ToOwned::to_owned);
@@ -339,7 +342,7 @@ impl Cutter {
         }
         let own = (ahead.package.as_deref(), ahead.version.as_deref());
         let (name, version) = named.map_or(own, |(name, version)| (Some(name), version));
-        self.published(name, version);
+        self.published(name, version, ahead.registry.as_deref());
     }
 
     /// `+ name@version`, which clients print for what they published, and npm 6 also for what it installed.
@@ -350,10 +353,9 @@ impl Cutter {
         } else {
             self.close();
             self.is_waiting = false;
-            let is_unsure = self.ahead.action.is_none() && !self.ahead.is_rehearsal && self.unsure.len() < MOST;
-            let one = (name.to_owned(), version.to_owned());
-            if is_unsure && !self.unsure.contains(&one) {
-                self.unsure.push(one);
+            if self.ahead.action.is_none() && !self.ahead.is_rehearsal && self.unsure.len() < MOST {
+                let (name, version) = (Some(name.to_owned()), Some(version.to_owned()));
+                self.unsure.push(Published { name, version, registry: None, at: self.done.len() });
             }
         }
     }
@@ -366,15 +368,19 @@ impl Cutter {
         self.ahead = Attempt::starting(self.ahead.client, None);
     }
 
-    fn published(&mut self, name: Option<&str>, version: Option<&str>) {
-        let (name, version) = (name.map(ToOwned::to_owned), version.map(ToOwned::to_owned));
+    fn published(&mut self, name: Option<&str>, version: Option<&str>, registry: Option<&str>) {
+        let [name, version, registry] = [name, version, registry].map(|text| text.map(ToOwned::to_owned));
+        self.add(Published { name, version, registry, at: self.done.len() });
+    }
+
+    fn add(&mut self, published: Published) {
         // A tool repeats what its client printed.
-        let is_known = self.published.iter().any(|one| match (&one.name, &name) {
-            (Some(_), Some(_)) => one.name == name,
-            _ => one.at == self.done.len(),
+        let is_known = self.published.iter().any(|one| match (&one.name, &published.name) {
+            (Some(known), Some(name)) => known == name,
+            _ => one.at == published.at,
         });
         if !is_known && self.published.len() < MOST {
-            self.published.push(Published { name, version, at: self.done.len() });
+            self.published.push(published);
         }
     }
 
@@ -457,6 +463,7 @@ impl Cutter {
     pub(super) fn other(&mut self, text: &str) {
         // npm 6 and Bun print the same of what they installed.
         let is_of_install = ["added ", "updated ", "removed "].iter().any(|start| text.starts_with(start))
+            || text.starts_with("up to date")
             || text.contains("package installed")
             || text.contains("packages installed");
         if is_of_install {
@@ -506,6 +513,19 @@ fn outcome(at: usize, failure: &Attempt, published: &[Published], is_only: bool)
         Some(before) if is_after => Outcome::AfterPublish(before.label()),
         _ => Outcome::Unsaid,
     }
+}
+
+/// What was published beside a package with the credential that the package was refused with.
+fn sibling(failure: &Attempt, published: &[Published]) -> Option<String> {
+    let name = failure.known_name()?;
+    let host = |url: &Url| url.host_str().map(ToOwned::to_owned);
+    let sent_to = failure.sent_to().as_ref().and_then(host);
+    let is_sibling = |one: &&Published| {
+        let there = one.registry.as_deref().and_then(|url| Url::parse(url).ok()).as_ref().and_then(host);
+        one.name.as_ref().is_some_and(|own| *own != name && scope(own) == scope(&name))
+            && (there.is_none() || sent_to.is_none() || there == sent_to)
+    };
+    published.iter().find(is_sibling).map(Published::label)
 }
 
 /// An attempt whose answer was lost, and a later one that finds its version published.

@@ -25,6 +25,11 @@ fn refused(status: u16, url: &str, body: &str) -> String {
     format!("npm error code E{status}\nnpm error {prefix}{number}{reason} - PUT http://r.test/{url}{body}\n")
 }
 
+/// The same of npm's registry.
+fn at_npm(status: u16, url: &str, body: &str) -> String {
+    refused(status, url, body).replace("http://r.test", "https://registry.npmjs.org")
+}
+
 fn told(text: &str) -> String {
     telling::tell(&answer::answer("the input".to_owned(), &Log::read(text)), Format::Text)
 }
@@ -818,4 +823,49 @@ fn a_huge_log_gets_a_short_answer() {
         ),
         "{told}"
     );
+}
+
+#[test]
+fn a_credential_that_published_another_package_of_the_scope_is_good() {
+    let first =
+        "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n+ @acme/a@1.0.0\n";
+    for status in [401, 404] {
+        let text = format!("{first}{}", at_npm(status, "@acme%2fb", ""));
+        assert_eq!(ids(&text)[..2], ["credential-restricted", "not-a-maintainer"], "{status}");
+        for wrong in ["credential-rejected", "credential-unset-variable", "credential-missing", "scope-not-yours"] {
+            assert!(!ids(&text).contains(&wrong), "{status}: {wrong}");
+        }
+        assert!(told(&text).contains("@acme/a@1.0.0 was published in the same run"), "{}", told(&text));
+    }
+    let list = "\u{1f98b}  info Publishing \"@acme/b\" at \"2.0.0\"\n\u{1f98b}  error an error occurred while publishing @acme/b: E404 Not \
+                Found - PUT https://registry.npmjs.org/@acme%2fb - Not found\n\u{1f98b}  success packages published \
+                successfully:\n\u{1f98b}  @acme/a@1.1.0\n";
+    assert_eq!(ids(list)[0], "credential-restricted");
+    let signed = format!(
+        "{first}npm notice publish Signed provenance statement with source and build information from GitHub Actions\n{}",
+        at_npm(404, "@acme%2fb", "")
+    );
+    assert_eq!(ids(&signed)[..2], ["trusted-publisher", "credential-restricted"]);
+    let anonymous = format!(
+        "{first}npm notice \u{1f4e6}  @acme/b@1.0.0\nnpm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged \
+         in to https://registry.npmjs.org/\n"
+    );
+    assert_eq!(ids(&anonymous)[0], "trusted-publisher");
+}
+
+#[test]
+fn another_scope_or_registry_proves_nothing_of_a_credential() {
+    let refused = refused(404, "@acme%2fb", "");
+    for first in [
+        "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n+ @acme/a@1.0.0\n",
+        "npm notice Publishing to http://r.test/ with tag latest and public access\n+ @other/a@1.0.0\n",
+    ] {
+        assert_eq!(ids(&format!("{first}{refused}"))[0], "credential-rejected", "{first}");
+    }
+}
+
+#[test]
+fn a_plus_without_a_command_is_a_publish_beside_a_failure_too() {
+    let text = "npm error code E404\nnpm error 404 No match found for version 1.0.0\n+ left-lodge@1.0.0\n";
+    assert!(told(text).starts_with("the input: left-lodge@1.0.0 was published;"), "{}", told(text));
 }

@@ -3,7 +3,9 @@
 
 use super::super::attempt::{Attempt, Client, Identity};
 use super::{Cause, Verdict};
-use crate::rules::{credential_missing, credential_rejected, credential_unset_variable, trusted_publisher};
+use crate::rules::{
+    credential_missing, credential_rejected, credential_unset_variable, registry_mismatch, trusted_publisher,
+};
 
 /// What may be wrong where the registry knows no publisher for the job.
 const NOT_TRUSTED: &str = "In the package's settings on npm's website, compare the trusted publisher with the job: \
@@ -65,8 +67,18 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
                 .fix(STAGE),
         )),
         _ if attempt.has_identity() && is_npm_s => Some(with_identity(attempt, is_anonymous)),
+        _ if is_anonymous && is_npm_s => beside_published(attempt),
         _ => None,
     }
+}
+
+/// The same run published another package, so that it has a credential: one that each package gets by itself.
+fn beside_published(attempt: &Attempt) -> Option<Verdict> {
+    let sibling = attempt.sibling.as_ref()?;
+    let cause = Cause::of(&trusted_publisher::RULE)
+        .why(format!("{sibling} was published in the same run, so this package may not trust the job"))
+        .fix(NOT_TRUSTED);
+    Some(Verdict { causes: vec![cause], others: vec![&registry_mismatch::RULE, &credential_missing::RULE] })
 }
 
 /// Whether the registry said more than that it refuses.

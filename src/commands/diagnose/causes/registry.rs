@@ -362,6 +362,33 @@ pub(super) fn never_without_credential(attempt: &Attempt, verdict: &mut Verdict)
     }
 }
 
+/// The credential is good, where the same run published a package of the same scope with it: it does not cover this one.
+pub(super) fn beside_published(attempt: &Attempt, verdict: &mut Verdict) {
+    const UNKNOWN: [&Rule; 4] = [
+        &credential_rejected::RULE,
+        &credential_missing::RULE,
+        &credential_unset_variable::RULE,
+        &credential_malformed::RULE,
+    ];
+    let is = |rule: &Rule, one: &Rule| rule.id == one.id;
+    let is_unknown = |rule: &Rule| UNKNOWN.iter().any(|one| is(rule, one));
+    let Some(sibling) = attempt.sibling.as_ref().filter(|_| attempt.is_upload_refused()) else { return };
+    if !verdict.causes.iter().filter_map(|cause| cause.rule).any(is_unknown) {
+        return;
+    }
+    let is_left = |rule: &Rule| {
+        !is_unknown(rule) && ![&scope_not_yours::RULE, &credential_restricted::RULE].iter().any(|one| is(rule, one))
+    };
+    verdict.causes.retain(|cause| cause.rule.is_none_or(is_left));
+    verdict.others.retain(|rule| is_left(rule));
+    verdict.causes.push(Cause::of(&credential_restricted::RULE).why(format!(
+        "{sibling} was published in the same run, so the credential is valid; it may not cover this package"
+    )));
+    if !verdict.others.iter().any(|rule| is(rule, &not_a_maintainer::RULE)) {
+        verdict.others.push(&not_a_maintainer::RULE);
+    }
+}
+
 /// A 404 to an upload, unless the credential is unknown.
 const HIDDEN: [&Rule; 4] =
     [&not_a_maintainer::RULE, &credential_restricted::RULE, &credential_malformed::RULE, &trusted_publisher::RULE];
