@@ -132,6 +132,8 @@ pub(super) struct Attempt {
     pub(super) identity: Identity,
     /// The lifecycle script that ran.
     pub(super) script: Option<String>,
+    /// The request of a client that failed in that script, as the script printed it.
+    pub(super) printed: Option<String>,
     /// Options of the command that was run.
     pub(super) arguments: Vec<String>,
     pub(super) kind: Kind,
@@ -144,6 +146,14 @@ pub(super) struct Attempt {
     pub(super) outcome: Outcome,
     /// What the same log published in the same scope, to the same registry as far as that is known.
     pub(super) sibling: Option<String>,
+}
+
+/// Scripts that run before the upload.
+const BEFORE_UPLOAD: [&str; 5] = ["prepublishOnly", "prepublish", "prepack", "prepare", "postpack"];
+
+/// Whether a script of this name runs before the upload.
+pub(super) fn is_before_upload(script: &str) -> bool {
+    BEFORE_UPLOAD.contains(&script)
 }
 
 /// Text in small letters without blanks.
@@ -301,12 +311,10 @@ impl Attempt {
         Some(self.known_version().map_or_else(|| name.clone(), |version| format!("{name}@{version}")))
     }
 
-    /// A script printed it before anything was sent: the client ran on.
-    pub(super) fn is_quoted_by_script(&self) -> bool {
-        const BEFORE: [&str; 5] = ["prepublishOnly", "prepublish", "prepack", "prepare", "postpack"];
-        self.script.as_deref().is_some_and(|script| BEFORE.contains(&script))
-            && self.registry.is_none()
-            && self.url.is_none()
+    /// A client tells that a script which it ran failed: with the script's exit code, or pnpm and npm 6 with a code of their own.
+    pub(super) fn is_of_script(&self) -> bool {
+        let is_exit = |code: &String| code == "ELIFECYCLE" || code.bytes().all(|byte| byte.is_ascii_digit());
+        !self.codes.is_empty() && self.codes.iter().all(is_exit) && !self.says("git")
     }
 
     /// Nobody can tell whether the registry took the package: the answer did not come, or a gateway gave it.

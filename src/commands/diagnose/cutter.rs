@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::attempt::{Action, Attempt, Client, Identity, Kind, Outcome, scope, status_of};
+use super::attempt::{Action, Attempt, Client, Identity, Kind, Outcome, is_before_upload, scope, status_of};
 
 /// So many failures are told apart; a log of a larger release is cut off there.
 const MOST: usize = 200;
@@ -12,6 +12,9 @@ const MOST: usize = 200;
 const LOOSE: usize = 6;
 /// A failure told again is looked for among so many before it: a tool repeats what its client printed right after it.
 const NEAR: usize = 4;
+
+/// So many characters of what a script printed are repeated.
+const PRINTED: usize = 200;
 
 /// A publish that worked.
 #[derive(Debug)]
@@ -42,6 +45,16 @@ impl Published {
             (_, None) => is_only,
         }
     }
+}
+
+/// A script that runs before the upload. What it prints may quote a client, and stops the publish only where the script fails.
+#[derive(Debug)]
+struct Script {
+    name: String,
+    package: Option<String>,
+    version: Option<String>,
+    /// So many failures were told before it.
+    at: usize,
 }
 
 /// A log in pieces.
@@ -80,6 +93,8 @@ pub(super) struct Cutter {
     /// `+ name@version` of which no line says what printed it: of a publish, unless something was installed.
     unsure: Vec<Published>,
     skipped: Option<String>,
+    /// The script that runs before the upload, until the client goes on or fails.
+    script: Option<Script>,
 }
 
 impl Cutter {
@@ -101,8 +116,6 @@ impl Cutter {
             attempt.sibling = sibling(attempt, &self.published);
         }
         find_arrivals(&mut failures);
-        // A script that quotes an error before the upload, and does not stop it, has tested something.
-        failures.retain(|one| !(one.is_quoted_by_script() && matches!(one.outcome, Outcome::PublishedLater(_))));
         Pieces { failures, published: self.published, left: self.left, skipped: self.skipped }
     }
 
@@ -118,6 +131,11 @@ impl Cutter {
         self.is_told = false;
         let Some(mut attempt) = self.open.take() else { return };
         attempt.settle();
+        if attempt.is_of_script() {
+            self.script_failed(&mut attempt);
+        } else if self.script.as_ref().is_some_and(|script| is_upload_of(&attempt, script)) {
+            self.script_passed();
+        }
         let again = self.done.iter_mut().rev().take(NEAR).find(|before| is_same(before, &attempt));
         if let Some(before) = again {
             join(before, attempt);
@@ -126,6 +144,38 @@ impl Cutter {
         } else {
             self.left += 1;
         }
+    }
+
+    /// The client went on after its script: what the script printed stopped nothing.
+    fn script_passed(&mut self) {
+        if let Some(script) = self.script.take() {
+            self.drop_quoted(&script);
+        }
+    }
+
+    /// The client stopped at its script: that is the failure, whatever the script printed.
+    fn script_failed(&mut self, failure: &mut Attempt) {
+        let Some(script) = self.script.take() else { return };
+        let request = |one: &Attempt| {
+            one.lines.iter().find(|line| line.contains("://")).map(|line| line.chars().take(PRINTED).collect())
+        };
+        failure.printed = self.done.iter().skip(script.at).rev().filter(|one| one.url.is_some()).find_map(request);
+        self.drop_quoted(&script);
+        failure.script = Some(script.name);
+        if script.package.is_some() {
+            (failure.package, failure.version) = (script.package, script.version);
+        }
+    }
+
+    /// A publish that the script itself started is none that it quotes, and what tests quote is npm's.
+    fn drop_quoted(&mut self, script: &Script) {
+        let mut at = 0;
+        self.done.retain(|one| {
+            at += 1;
+            at <= script.at
+                || one.action == Some(Action::Publish)
+                || one.client != Client::Npm && one.kind == Kind::Cause
+        });
     }
 
     /// The failure that is being told; a new one where there is none.
@@ -148,10 +198,14 @@ impl Cutter {
         })
     }
 
-    /// A command begins, or is asked for.
-    pub(super) fn begin(&mut self, client: Client, action: Action, arguments: &[&str]) {
+    /// A command begins, or is asked for; `is_nested`: a script may have started it.
+    pub(super) fn begin(&mut self, client: Client, action: Action, arguments: &[&str], is_nested: bool) {
         self.close();
         self.is_list = false;
+        if self.script.is_some() && is_nested && action != Action::Publish {
+            return;
+        }
+        self.script = None;
         self.ahead = Attempt::starting(client, Some(action));
         self.ahead.is_rehearsal = arguments.contains(&"--dry-run");
         self.ahead.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
@@ -161,6 +215,7 @@ impl Cutter {
     /// The publish of this package begins: what was told before is over.
     pub(super) fn package(&mut self, client: Option<Client>, name: &str, version: Option<&str>) {
         self.close();
+        self.script_passed();
         self.is_waiting = false;
         if self.ahead.package.as_deref().is_some_and(|before| before != name) {
             self.ahead = Attempt::starting(self.ahead.client, self.ahead.action);
@@ -174,6 +229,7 @@ impl Cutter {
     /// The registry that the client names before it sends the package.
     pub(super) fn registry(&mut self, url: &str) {
         self.close();
+        self.script_passed();
         self.is_waiting = false;
         self.ahead.registry = Some(url.to_owned());
         self.ahead.action = Some(Action::Publish);
@@ -183,16 +239,27 @@ impl Cutter {
     pub(super) fn script(&mut self, package: &str, version: Option<&str>, script: &str) {
         self.close();
         self.is_waiting = false;
-        self.ahead.script = Some(script.to_owned());
         self.ahead.package = Some(package.to_owned());
         self.ahead.version = version.map(ToOwned::to_owned);
+        self.script_begins(script, Some(package), version);
     }
 
     /// The same of a package that has no name.
     pub(super) fn script_alone(&mut self, script: &str) {
         self.close();
         self.is_waiting = false;
-        self.ahead.script = Some(script.to_owned());
+        self.script_begins(script, None, None);
+    }
+
+    fn script_begins(&mut self, name: &str, package: Option<&str>, version: Option<&str>) {
+        self.ahead.script = Some(name.to_owned());
+        if is_before_upload(name) {
+            self.script_passed();
+            // A publish has begun, and what the script prints is of none.
+            self.ahead.action = None;
+            let [package, version] = [package, version].map(|text| text.map(ToOwned::to_owned));
+            self.script = Some(Script { name: name.to_owned(), package, version, at: self.done.len() });
+        }
     }
 
     /// A shell did not find a command: the failure that follows is the script's.
@@ -251,7 +318,13 @@ impl Cutter {
 
     /// The code with which a failure begins.
     pub(super) fn code(&mut self, client: Client, code: &str) {
-        if self.open.as_ref().is_some_and(|open| !open.codes.is_empty() && !open.has_code(code)) {
+        // Words without a code that stand before the exit code of a script are the script's.
+        let is_exit = code.bytes().all(|byte| byte.is_ascii_digit());
+        let is_quoted = is_exit && self.script.is_some();
+        let is_other = |open: &Attempt| {
+            if open.codes.is_empty() { is_quoted && !open.lines.is_empty() } else { !open.has_code(code) }
+        };
+        if self.open.as_ref().is_some_and(is_other) {
             self.close();
         }
         let open = self.open();
@@ -334,6 +407,7 @@ impl Cutter {
     /// The publish that was told so far worked; `None`: that of the package that was named before.
     pub(super) fn success(&mut self, named: Option<(&str, Option<&str>)>) {
         self.close();
+        self.script_passed();
         self.is_waiting = false;
         let ahead = std::mem::take(&mut self.ahead);
         self.ahead = Attempt::starting(ahead.client, None);
@@ -352,6 +426,7 @@ impl Cutter {
             self.success(Some((name, Some(version))));
         } else {
             self.close();
+            self.script_passed();
             self.is_waiting = false;
             if self.ahead.action.is_none() && !self.ahead.is_rehearsal && self.unsure.len() < MOST {
                 let (name, version) = (Some(name.to_owned()), Some(version.to_owned()));
@@ -457,6 +532,7 @@ impl Cutter {
             self.open().kind = Kind::Silence;
         }
         self.close();
+        self.script = None;
     }
 
     /// A line that no reader knows: the rest of the one before, if that was an error's.
@@ -468,6 +544,8 @@ impl Cutter {
             || text.contains("packages installed");
         if is_of_install {
             self.unsure.clear();
+            // Its scripts have passed.
+            self.script_passed();
         }
         if self.is_told || self.loose >= LOOSE || text.starts_with("at ") {
             return;
@@ -513,6 +591,11 @@ fn outcome(at: usize, failure: &Attempt, published: &[Published], is_only: bool)
         Some(before) if is_after => Outcome::AfterPublish(before.label()),
         _ => Outcome::Unsaid,
     }
+}
+
+/// The client sent the package whose script it was: the script had passed.
+fn is_upload_of(attempt: &Attempt, script: &Script) -> bool {
+    attempt.is_upload() && attempt.name_in_url().is_some_and(|name| script.package.as_ref() == Some(&name))
 }
 
 /// What was published beside a package with the credential that the package was refused with.

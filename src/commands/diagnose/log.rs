@@ -177,8 +177,7 @@ fn is_script(attempt: &Attempt) -> bool {
     if matches!(attempt.outcome, Outcome::AfterPublish(_)) {
         return false;
     }
-    let is_exit = |code: &String| code == "ELIFECYCLE" || code.bytes().all(|byte| byte.is_ascii_digit());
-    !attempt.codes.is_empty() && attempt.codes.iter().all(is_exit) && !attempt.says("git")
+    attempt.is_of_script()
 }
 
 /// It only says that something else failed.

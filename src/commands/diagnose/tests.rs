@@ -869,3 +869,66 @@ fn a_plus_without_a_command_is_a_publish_beside_a_failure_too() {
     let text = "npm error code E404\nnpm error 404 No match found for version 1.0.0\n+ left-lodge@1.0.0\n";
     assert!(told(text).starts_with("the input: left-lodge@1.0.0 was published;"), "{}", told(text));
 }
+
+const EXIT: &str = "npm error code 1\nnpm error path /home/dave/otter\nnpm error command failed\nnpm error command sh -c node check.js\n";
+
+#[test]
+fn what_a_script_prints_is_not_why_the_client_stopped_at_it() {
+    for printed in [
+        "Error: npm says: npm error code E404\n    at check (/home/dave/otter/check.js:12:9)\n",
+        "  Expected: \"npm ERR! code E403\"\n  Received: \"npm ERR! code E404\"\n",
+        "> left-lodge@1.1.0 test\n> node --test\nAssertionError: expected 'npm error code E403' to be 'ok'\n",
+        "npm error code E403\nnpm error 403 403 Forbidden - PUT https://registry.npmjs.org/fake - no\n",
+    ] {
+        let text = format!("> left-lodge@1.1.0 prepublishOnly\n> node check.js\n\n{printed}{EXIT}");
+        let told = told(&text);
+        assert!(
+            told.starts_with(
+                "the input: npm failed for left-lodge@1.1.0: command sh -c node check.js\n\na script failed\n"
+            ),
+            "{told}"
+        );
+        assert!(told.contains("`prepublishOnly`, which runs before anything is uploaded"), "{told}");
+        assert!(told.contains("try: `npm run prepublishOnly`"), "{told}");
+    }
+}
+
+#[test]
+fn a_request_that_failed_in_a_script_is_quoted_as_what_the_script_printed() {
+    let text = format!(
+        "> left-lodge@1.1.0 prepublishOnly\n> node check.js\n\nCommand failed: npm view @acme/dep version\nnpm error code E404\nnpm error \
+         404 Not Found - GET https://registry.npmjs.org/@acme%2fdep - Not found\n{EXIT}"
+    );
+    let told = told(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains("it printed \"404 Not Found - GET https://registry.npmjs.org/@acme%2fdep - Not found\""),
+        "{told}"
+    );
+    assert!(!told.contains("failed lookup"), "{told}");
+}
+
+#[test]
+fn what_a_script_quotes_is_gone_once_the_client_goes_on() {
+    let quoted = "npm error code E403\nnpm error 403 403 Forbidden - PUT https://registry.npmjs.org/fake - You cannot publish over the \
+                  previously published versions: 0.0.1.\n";
+    let head = format!("> left-lodge@1.1.0 prepublishOnly\n> node --test\n\n{quoted}{NOTICE}");
+    assert_eq!(
+        told(&format!("{head}+ left-lodge@1.1.0\n")),
+        "the input: left-lodge@1.1.0 was published; the log shows no failure\n"
+    );
+    let refused = refused(404, "left-lodge", "Not found");
+    let told = told(&format!("{head}{refused}"));
+    assert!(told.contains("credential-rejected") && !told.contains("fake"), "{told}");
+}
+
+#[test]
+fn a_publish_that_a_script_starts_is_no_quotation() {
+    let text = format!(
+        "> left-lodge@1.1.0 prepublishOnly\n> npm publish ./dist\n\n{}{EXIT}",
+        refused(402, "@acme%2fcore", "You must sign up for private packages")
+    );
+    assert_eq!(ids(&text)[0], "access-missing");
+    let after =
+        format!("> left-lodge@1.1.0 prepublishOnly\n> tsc\n\n{}{EXIT}", refused(402, "left-lodge", "Payment Required"));
+    assert!(told(&after).contains("E402 for left-lodge"), "{}", told(&after));
+}

@@ -55,7 +55,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         let Some(at) = line.find(prompt) else { return false };
         // A prompt may show a user, a host and a folder; a sentence does not.
         let is_prompt = line[..at].split_whitespace().count() <= 3;
-        is_prompt && command(&line[at + prompt.len()..], cut)
+        is_prompt && command(&line[at + prompt.len()..], *prompt == "> ", cut)
     })
 }
 
@@ -66,7 +66,8 @@ fn is_script(word: &str) -> bool {
     NAMES.contains(&word) || word.strip_prefix("release:").is_some_and(|rest| !rest.contains(' '))
 }
 
-fn command(text: &str, cut: &mut Cutter) -> bool {
+/// npm shows the commands of its scripts behind `>`.
+fn command(text: &str, is_nested: bool, cut: &mut Cutter) -> bool {
     let is_setting =
         |word: &&str| word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && !name.starts_with('-'));
     let mut words = text
@@ -90,7 +91,7 @@ fn command(text: &str, cut: &mut Cutter) -> bool {
     };
     let words = rest.iter().copied().filter(|word| !matches!(*word, "npm" | "stage" | "workspaces" | "foreach"));
     let arguments: Vec<&str> = rest.iter().copied().filter(|word| word.starts_with('-')).collect();
-    cut.begin(client, action(words), &arguments);
+    cut.begin(client, action(words), &arguments, is_nested);
     true
 }
 

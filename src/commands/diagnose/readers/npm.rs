@@ -158,7 +158,7 @@ fn notice(text: &str, cut: &mut Cutter) {
 
 fn detail(text: &str, cut: &mut Cutter) {
     if let Some(title) = text.strip_prefix("title npm ") {
-        return cut.begin(Client::Npm, super::commands::action(title.split_whitespace()), &[]);
+        return cut.begin(Client::Npm, super::commands::action(title.split_whitespace()), &[], false);
     }
     // The last line of the debug log of a command that worked.
     if text == "ok" && cut.is_publishing() {
