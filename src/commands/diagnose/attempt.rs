@@ -4,6 +4,7 @@
 use url::Url;
 
 use crate::facts::vendor::Vendor;
+use crate::npm::version::Version;
 
 /// How much of a failure's text is read, in characters; the decisive part comes first.
 const WORDS: usize = 16_000;
@@ -79,6 +80,17 @@ pub(super) enum Identity {
     Exchanged,
 }
 
+/// Why a variable with which a credential is written gives none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    /// The client says that it is not set.
+    NotSet,
+    /// The environment that the log shows has it without a value.
+    Empty,
+    /// It has the value that setup-node writes where it is given no token.
+    Placeholder,
+}
+
 /// What the log tells of a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -141,6 +153,10 @@ pub(super) struct Attempt {
     pub(super) is_signed: bool,
     /// The registry did not know the package when it was looked up before.
     pub(super) is_new: bool,
+    /// The variable that has no credential, and why.
+    pub(super) unset: Option<(String, Lack)>,
+    /// The version of npm.
+    pub(super) npm: Option<Version>,
     /// Nothing is uploaded: `--dry-run`.
     pub(super) is_rehearsal: bool,
     pub(super) outcome: Outcome,
@@ -233,6 +249,12 @@ impl Attempt {
         // lerna prints the code alone.
         let is_upload = self.is_upload() || self.client == Client::Lerna && self.method.is_none();
         is_upload && self.action != Some(Action::Look) && matches!(self.status(), Some(401 | 404))
+    }
+
+    /// The client, or a tool above it, says that nobody is logged in.
+    pub(super) fn is_anonymous(&self) -> bool {
+        const CODES: [&str; 5] = ["ENEEDAUTH", "ENONPMTOKEN", "EINVALIDNPMTOKEN", "EINVALIDNPMAUTH", "YN0033"];
+        CODES.iter().any(|code| self.has_code(code))
     }
 
     pub(super) fn is_download(&self) -> bool {

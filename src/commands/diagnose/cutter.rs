@@ -1,10 +1,11 @@
 //! Cuts a log into failures while the readers tell it, line by line, what stands there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
-use super::attempt::{Action, Attempt, Client, Identity, Kind, Outcome, is_before_upload, scope, status_of};
+use super::attempt::{Action, Attempt, Client, Identity, Kind, Lack, Outcome, is_before_upload, scope, status_of};
+use crate::npm::version::Version;
 
 /// So many failures are told apart; a log of a larger release is cut off there.
 const MOST: usize = 200;
@@ -93,6 +94,10 @@ pub(super) struct Cutter {
     /// `+ name@version` of which no line says what printed it: of a publish, unless something was installed.
     unsure: Vec<Published>,
     skipped: Option<String>,
+    /// The variables of a credential that the log shows, and those among them that have none.
+    variables: BTreeMap<String, Option<Lack>>,
+    /// The version of npm that the log names.
+    npm: Option<Version>,
     /// The script that runs before the upload, until the client goes on or fails.
     script: Option<Script>,
 }
@@ -131,6 +136,8 @@ impl Cutter {
         self.is_told = false;
         let Some(mut attempt) = self.open.take() else { return };
         attempt.settle();
+        attempt.unset = self.unset();
+        attempt.npm.clone_from(&self.npm);
         if attempt.is_of_script() {
             self.script_failed(&mut attempt);
         } else if self.script.as_ref().is_some_and(|script| is_upload_of(&attempt, script)) {
@@ -144,6 +151,14 @@ impl Cutter {
         } else {
             self.left += 1;
         }
+    }
+
+    /// The variable that has no credential. What a client says of one decides; otherwise another one may have it.
+    fn unset(&self) -> Option<(String, Lack)> {
+        let lacking = || self.variables.iter().filter_map(|(name, lack)| Some((name.clone(), (*lack)?)));
+        let is_given = self.variables.values().any(Option::is_none);
+        let said = lacking().find(|(_, lack)| *lack == Lack::NotSet);
+        said.or_else(|| lacking().next().filter(|_| !is_given))
     }
 
     /// The client went on after its script: what the script printed stopped nothing.
@@ -274,9 +289,34 @@ impl Cutter {
         self.skipped.get_or_insert_with(|| line.to_owned());
     }
 
+    /// A variable of a step that is for a credential.
+    pub(super) fn variable(&mut self, name: &str, lack: Option<Lack>) {
+        if self.variables.len() < MOST {
+            self.variables.insert(name.to_owned(), lack);
+        }
+    }
+
+    /// Another step begins, whose variables are others.
+    pub(super) fn environment_ends(&mut self) {
+        self.close();
+        self.variables.clear();
+        self.script = None;
+    }
+
+    /// The version of npm, or that it changes.
+    pub(super) fn npm(&mut self, version: Option<Version>) {
+        self.npm = version;
+    }
+
     /// A warning or a notice.
     pub(super) fn aside(&mut self, text: &str) {
         self.is_waiting = false;
+        // npm's words (@npmcli/config, lib/env-replace.js), which pnpm has, too.
+        if let Some((_, rest)) = text.split_once("Failed to replace env in config: ${") {
+            let of_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+            let name = rest.split(|char| !of_name(char)).next().unwrap_or_default();
+            self.variable(name, Some(Lack::NotSet));
+        }
         self.current_mut().add_aside(text);
     }
 

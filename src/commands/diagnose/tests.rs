@@ -932,3 +932,19 @@ fn a_publish_that_a_script_starts_is_no_quotation() {
         format!("> left-lodge@1.1.0 prepublishOnly\n> tsc\n\n{}{EXIT}", refused(402, "left-lodge", "Payment Required"));
     assert!(told(&after).contains("E402 for left-lodge"), "{}", told(&after));
 }
+
+#[test]
+fn an_npm_without_trusted_publishing_is_named() {
+    let signed =
+        "npm notice publish Signed provenance statement with source and build information from GitHub Actions\n";
+    let refused = at_npm(404, "otter-kit", "Not found");
+    for before in ["npm: 10.9.2\n", "npm info using npm@10.9.2\n", "12 info using npm@10.9.2\n"] {
+        let told = told(&format!("{before}{signed}{refused}"));
+        assert!(told.contains("this is npm 10.9.2, and trusted publishing needs npm 11.5.1"), "{told}");
+        assert!(told.contains("try: `npm install -g npm@11`"), "{told}");
+    }
+    for before in ["npm: 11.6.0\n", "npm: 10.9.2\n##[group]Run npm install -g npm@latest\n"] {
+        let told = told(&format!("{before}{signed}{refused}"));
+        assert!(!told.contains("trusted publishing needs"), "{told}");
+    }
+}

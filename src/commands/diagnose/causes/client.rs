@@ -1,7 +1,7 @@
 //! What clients say before they ask a registry: of options, settings, package.json, git and the machine.
 
-use super::super::attempt::{Attempt, Client, Kind};
-use super::{Cause, Reading, Verdict, codes, reading, words};
+use super::super::attempt::{Attempt, Client, Kind, Lack};
+use super::{Cause, Reading, Verdict, codes, identity, reading, words};
 use crate::facts::vendor::Vendor;
 use crate::project::npm_config::definitions::types;
 use crate::rules::{
@@ -10,7 +10,7 @@ use crate::rules::{
     git_behind, git_branch, git_not_clean, manifest_invalid, name_invalid, not_a_maintainer, option_unknown,
     prerelease_without_tag, private_package, provenance_impossible, publish_target, registry_invalid,
     registry_read_only, registry_unreachable, scope_not_yours, setting_misplaced, setting_unknown, tag_invalid,
-    two_factor_required, version_invalid, workspace_invalid, workspace_not_installed,
+    trusted_publisher, two_factor_required, version_invalid, workspace_invalid, workspace_not_installed,
 };
 
 const GIT_CHECKS: &str = "pnpm 10 before 10.34 passes its own options, such as `--no-git-checks`, on to npm, and npm \
@@ -341,6 +341,32 @@ pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
         .why("pnpm does not expand variables in credentials in the project's .npmrc, so it ignored the line")
         .fix("Move the line to the user's .npmrc (in GitHub Actions, setup-node writes one), or log in with `pnpm login`.");
     Some(Verdict { causes: vec![unset], others: vec![&credential_missing::RULE] })
+}
+
+/// The log shows that the variable with the credential has none.
+pub(super) fn unset(attempt: &Attempt) -> Option<Verdict> {
+    let (name, lack) = attempt.unset.as_ref()?;
+    let is_anonymous = attempt.is_anonymous();
+    if !(is_anonymous || attempt.is_upload_refused()) || attempt.says("scope not found") {
+        return None;
+    }
+    let why = match lack {
+        Lack::NotSet => format!("the log says that the variable `{name}`, which the configuration uses, is not set"),
+        Lack::Empty => format!("`{name}` is empty in the environment that the log shows"),
+        Lack::Placeholder => {
+            format!("`{name}` has the value that setup-node sets where it is given no token, so no secret was passed")
+        }
+    };
+    let unset = Cause::of(&credential_unset_variable::RULE).why(why);
+    // A job without a token may be one that publishes by trusted publishing.
+    let other = match lack {
+        Lack::NotSet if is_anonymous => {
+            return Some(Verdict { causes: vec![unset], others: vec![&trusted_publisher::RULE] });
+        }
+        Lack::NotSet => Cause::of(&credential_rejected::RULE),
+        Lack::Empty | Lack::Placeholder => Cause::of(&trusted_publisher::RULE).fix(identity::WHAT_IT_NEEDS),
+    };
+    Some(Verdict { causes: vec![unset, other], others: Vec::new() })
 }
 
 /// `Unknown user config "key" (/home/alice/.npmrc)`, as npm 12 says it of a setting (@npmcli/config's lib/index.js).

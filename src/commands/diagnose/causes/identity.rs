@@ -3,10 +3,15 @@
 
 use super::super::attempt::{Attempt, Client, Identity};
 use super::{Cause, Verdict};
+use crate::npm::release::NpmRelease;
+use crate::npm::version::Version;
 use crate::rules::{
     credential_missing, credential_rejected, credential_unset_variable, registry_mismatch, trusted_publisher,
 };
 
+/// What a job without a token needs.
+pub(super) const WHAT_IT_NEEDS: &str = "Trusted publishing needs `permissions: id-token: write` in the job, npm 11.5.1 or newer, and a \
+    trusted publisher in the package's settings on npm's website that names the workflow. `--loglevel verbose` shows what became of it.";
 /// What may be wrong where the registry knows no publisher for the job.
 const NOT_TRUSTED: &str = "In the package's settings on npm's website, compare the trusted publisher with the job: \
     owner and repository, the workflow's file name (`release.yml`, not its title; for a reusable workflow, the \
@@ -26,18 +31,23 @@ const VARIABLE: &str = "On GitHub Actions, give the job `permissions: id-token: 
 const EMPTY_LINE: &str = "Remove the line `//<registry>/:_authToken=` with an empty value from the project's .npmrc: \
     npm 11 before 11.21 uses it instead of the token it got. A registry URL with a path must end with a slash.";
 
-/// Codes that say that nobody is logged in.
-const ANONYMOUS: [&str; 5] = ["ENEEDAUTH", "ENONPMTOKEN", "EINVALIDNPMTOKEN", "EINVALIDNPMAUTH", "YN0033"];
+/// What to do with an npm that cannot use the job's identity.
+const UPDATE: &str = "Update npm in the job before it publishes, or use a Node.js that comes with a newer one.";
 
 /// What the identity decides.
 pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
-    let is_anonymous = ANONYMOUS.iter().any(|code| attempt.has_code(code));
+    let is_anonymous = attempt.is_anonymous();
     let is_forbidden = attempt.status() == Some(403)
         && (attempt.says("oidc permission denied") || attempt.identity == Identity::Exchanged && !says_why(attempt));
     if !(is_anonymous || attempt.is_upload_refused() || is_forbidden) || attempt.says("scope not found") {
         return None;
     }
     let is_npm_s = attempt.may_follow_npm();
+    if let Some(version) = attempt.npm.as_ref().filter(|_| is_npm_s && !is_forbidden)
+        && let Some(verdict) = too_old(attempt, version, is_anonymous)
+    {
+        return Some(verdict);
+    }
     match &attempt.identity {
         _ if is_forbidden => Some(Verdict::one(stage_only(attempt))),
         Identity::Refused(words) if is_npm_s || words.to_ascii_lowercase().contains("oidc") => {
@@ -70,6 +80,31 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
         _ if is_anonymous && is_npm_s => beside_published(attempt),
         _ => None,
     }
+}
+
+/// This npm does not use the job's identity, whatever trusts the job.
+fn too_old(attempt: &Attempt, version: &Version, is_anonymous: bool) -> Option<Verdict> {
+    let is_unsaid = matches!(attempt.identity, Identity::Unsaid | Identity::Present);
+    if attempt.client != Client::Npm || !is_unsaid || NpmRelease::of(version).trusted_publishing() {
+        return None;
+    }
+    let trusted = Cause::of(&trusted_publisher::RULE)
+        .why(format!(
+            "this is npm {version}, and trusted publishing needs npm {} or newer",
+            NpmRelease::TRUSTED_PUBLISHING
+        ))
+        .fix(UPDATE)
+        .run("npm install -g npm@11");
+    let missing = Cause::of(&credential_missing::RULE);
+    let causes = match (attempt.has_identity(), is_anonymous) {
+        (true, true) => vec![trusted, missing],
+        (true, false) => {
+            vec![trusted, Cause::of(&credential_rejected::RULE), Cause::of(&credential_unset_variable::RULE)]
+        }
+        (false, true) if attempt.unset.is_none() => vec![missing, trusted],
+        (false, _) => return None,
+    };
+    Some(Verdict { causes, others: Vec::new() })
 }
 
 /// The same run published another package, so that it has a credential: one that each package gets by itself.

@@ -4,6 +4,7 @@
 use super::super::attempt::Client;
 use super::super::cutter::{Cutter, name_and_version};
 use super::{oidc, request};
+use crate::npm::version::Version;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
@@ -159,6 +160,9 @@ fn notice(text: &str, cut: &mut Cutter) {
 fn detail(text: &str, cut: &mut Cutter) {
     if let Some(title) = text.strip_prefix("title npm ") {
         return cut.begin(Client::Npm, super::commands::action(title.split_whitespace()), &[], false);
+    }
+    if let Some(version) = text.strip_prefix("using npm@") {
+        return cut.npm(Version::valid(version, true));
     }
     // The last line of the debug log of a command that worked.
     if text == "ok" && cut.is_publishing() {

@@ -389,6 +389,35 @@ lerna-lite ERR! E404 Not found
 \u{1b}_bk;t=1732097472123\u{7}npm error code EPRIVATE
 \u{1b}_bk;t=1732097472123\u{7}npm error This package has been marked as private
 "),
+    shape("a variable that pnpm does not find, and npm below it", "credential-unset-variable", &["credential-missing"], "\
+ WARN  Failed to replace env in config: ${NPM_TOKEN}
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmjs.org/
+"),
+    shape("a secret that is empty", "credential-unset-variable", &["credential-missing"], "\
+##[group]Run npm publish
+env:
+  NODE_AUTH_TOKEN:
+##[endgroup]
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmjs.org/
+"),
+    shape("setup-node without a token", "credential-unset-variable", &["credential-rejected"], "\
+env:
+  NODE_AUTH_TOKEN: XXXXX-XXXXX-XXXXX-XXXXX
+npm error code E404
+npm error 404 Not Found - PUT https://registry.npmjs.org/otter-kit - Not found
+"),
+    shape("a token in the step that publishes", "credential-rejected", &[], "\
+##[group]Run npm ci
+env:
+  NODE_AUTH_TOKEN: XXXXX-XXXXX-XXXXX-XXXXX
+##[group]Run npm publish
+env:
+  NODE_AUTH_TOKEN: ***
+npm error code E404
+npm error 404 Not Found - PUT https://registry.npmjs.org/otter-kit - Not found
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
