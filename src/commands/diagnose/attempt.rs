@@ -76,8 +76,17 @@ pub(super) enum Identity {
     NotGiven,
     /// The registry did not exchange it, with these words.
     Refused(String),
+    /// The registry, or the service of the CI system that gives it, failed.
+    Failed(Service),
     /// It was exchanged for a token.
     Exchanged,
+}
+
+/// Who takes part in an exchange of an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+    Registry,
+    CiSystem,
 }
 
 /// Why a variable with which a credential is written gives none.
@@ -255,6 +264,11 @@ impl Attempt {
     pub(super) fn is_anonymous(&self) -> bool {
         const CODES: [&str; 5] = ["ENEEDAUTH", "ENONPMTOKEN", "EINVALIDNPMTOKEN", "EINVALIDNPMAUTH", "YN0033"];
         CODES.iter().any(|code| self.has_code(code))
+    }
+
+    /// The request that failed was for the exchange of the job's identity.
+    pub(super) fn is_exchange(&self) -> bool {
+        self.url.as_deref().is_some_and(|url| url.contains("/oidc/token/exchange/"))
     }
 
     pub(super) fn is_download(&self) -> bool {

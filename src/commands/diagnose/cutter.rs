@@ -333,8 +333,12 @@ impl Cutter {
         }
         let at = &mut self.current_mut().identity;
         // The words are told in another line than the status, before or after it.
-        if !matches!((&*at, &identity), (Identity::Refused(words), Identity::Refused(none)) if none.is_empty() && !words.is_empty())
-        {
+        let is_known = match (&*at, &identity) {
+            (Identity::Refused(words), Identity::Refused(none)) => none.is_empty() && !words.is_empty(),
+            (Identity::Failed(_), Identity::Refused(_)) => true,
+            _ => false,
+        };
+        if !is_known {
             *at = identity;
         }
     }

@@ -948,3 +948,10 @@ fn an_npm_without_trusted_publishing_is_named() {
         assert!(!told.contains("trusted publishing needs"), "{told}");
     }
 }
+
+#[test]
+fn an_identity_for_somebody_else_is_told_for_whom_it_must_be() {
+    let text = "npm verbose oidc Failed token exchange request with body message: Invalid audience\nnpm error code ENEEDAUTH\nnpm error \
+                need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
+    assert!(told(text).contains("its audience must be `npm:registry.npmjs.org`"), "{}", told(text));
+}

@@ -418,6 +418,28 @@ env:
 npm error code E404
 npm error 404 Not Found - PUT https://registry.npmjs.org/otter-kit - Not found
 "),
+    shape("an identity's token that may not publish", "trusted-publisher", &["credential-restricted"], "\
+npm verbose oidc Successfully retrieved and set token
+npm error code E403
+npm error 403 403 Forbidden - PUT https://registry.npmjs.org/otter-kit - You may not perform that action with these credentials.
+"),
+    shape("a registry that fails to exchange an identity", "the registry failed", &["trusted-publisher"], "\
+npm http fetch POST 500 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/otter-kit 121ms
+npm verbose oidc Failed token exchange request with body message: Unknown error
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmjs.org/
+"),
+    shape("a CI system that fails to give an identity", "the CI system failed", &["trusted-publisher"], "\
+npm verbose oidc Failed to fetch id_token from GitHub: received an invalid response
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmjs.org/
+"),
+    shape("Yarn 4, an exchange that is refused", "trusted-publisher", &["credential-rejected"], "\
+\u{27a4} YN0035: package not found
+\u{27a4} YN0035:   Response Code: 404 (Not Found)
+\u{27a4} YN0035:   Request Method: POST
+\u{27a4} YN0035:   Request URL: https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/otter-kit
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
