@@ -249,8 +249,19 @@ impl Attempt {
         &self.aside
     }
 
+    /// A package, or something about one, was sent; an audit only asks.
     pub(super) fn is_upload(&self) -> bool {
-        self.method.as_deref().is_some_and(|method| matches!(method, "PUT" | "POST"))
+        self.method.as_deref().is_some_and(|method| matches!(method, "PUT" | "POST")) && !self.is_audit()
+    }
+
+    /// The registry was asked for advisories.
+    pub(super) fn is_audit(&self) -> bool {
+        self.url.as_deref().is_some_and(|url| url.contains("/-/npm/v1/security/"))
+    }
+
+    /// A package that is there was to be changed or taken away (libnpmpublish lib/unpublish.js, npm lib/commands/owner.js).
+    pub(super) fn is_change(&self) -> bool {
+        self.url.as_deref().is_some_and(|url| url.contains("/-rev/"))
     }
 
     /// The upload was refused as it is where the credential is not good enough.
@@ -319,7 +330,7 @@ impl Attempt {
     /// `@scope/name` at the end of an upload's URL.
     pub(super) fn name_in_url(&self) -> Option<String> {
         let url = self.url.as_deref().filter(|url| self.is_upload() && !url.contains("/-/"))?;
-        let url = url.split(['?', '#']).next()?.replace("%2f", "/").replace("%2F", "/");
+        let url = url.split(['?', '#']).next()?.split("/-rev/").next()?.replace("%2f", "/").replace("%2F", "/");
         let (before, name) = url.rsplit_once('/')?;
         let scope = before.rsplit('/').next().filter(|scope| scope.starts_with('@'));
         Some(scope.map_or_else(|| name.to_owned(), |scope| format!("{scope}/{name}"))).filter(|_| !name.is_empty())
@@ -421,6 +432,13 @@ impl Attempt {
     /// Any address of its registry.
     fn address(&self) -> Option<Url> {
         [&self.url, &self.registry].into_iter().flatten().find_map(|url| Url::parse(url).ok())
+    }
+
+    /// It went to a registry that follows npm's policies and takes packages.
+    pub(super) fn is_at_npm(&self) -> bool {
+        let takes =
+            |url: &Url| Vendor::of(url).is_some_and(|vendor| vendor.may_follow_npm && vendor.closed(url).is_none());
+        self.address().as_ref().is_some_and(takes)
     }
 
     /// It went to a registry that is not npm's own.

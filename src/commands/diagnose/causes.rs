@@ -122,6 +122,7 @@ fn codes<const N: usize>(codes: &'static [&'static str], causes: [Cause; N]) -> 
 static READINGS: LazyLock<Vec<Reading>> = LazyLock::new(|| {
     [
         client::usage(),
+        registry::no_publish(),
         registry::versions(),
         registry::second_factor(),
         registry::provenance(),

@@ -3,11 +3,12 @@
 use super::super::attempt::{Action, Attempt, Client, squeezed};
 use super::{Cause, Reading, Verdict, codes, reading, vendor, words};
 use crate::rules::{
-    Rule, access_change, access_invalid, access_missing, account_restricted, credential_malformed, credential_missing,
-    credential_rejected, credential_restricted, credential_unset_variable, dependency_unavailable, name_invalid,
-    name_taken, name_too_similar, not_a_maintainer, provenance_impossible, provenance_repository, publish_target,
-    registry_invalid, registry_mismatch, registry_read_only, registry_unreachable, scope_not_yours, tag_invalid,
-    trusted_publisher, two_factor_required, version_invalid, version_published, version_reused, version_staged,
+    Rule, access_change, access_invalid, access_missing, account_restricted, archive_refused, credential_malformed,
+    credential_missing, credential_rejected, credential_restricted, credential_unset_variable, dependency_unavailable,
+    name_invalid, name_taken, name_too_similar, not_a_maintainer, provenance_impossible, provenance_repository,
+    publish_target, registry_invalid, registry_mismatch, registry_read_only, registry_unreachable, scope_not_yours,
+    tag_invalid, trusted_publisher, two_factor_required, version_invalid, version_published, version_reused,
+    version_staged,
 };
 
 const VIEW: &str = "npm view {package}@{version} version";
@@ -53,8 +54,21 @@ const ADDRESS: &str = "Publish from an address in the token's list of allowed ad
     CI service have no fixed addresses.";
 const LOST: &str = "Check whether the version was published before you do anything else. If it was, go on; if not, publish again. A large \
     package may need more time: raise `fetch-timeout`.";
+const NO_AUDIT: &str = "This is no publish. Many registries have no audit: leave it out with `--no-audit`, or with `audit=false` in .npmrc, \
+    and look for another failure.";
+const NO_CHANGE: &str = "This is no publish, but `npm unpublish` or `npm owner`. npm removes a version only within 72 hours, or if nothing \
+    depends on it: otherwise deprecate it (`npm deprecate`).";
 const NOT_THERE: &str = "It is not published, as expected before a publish. Find what failed after this, and pass \
     that to `npm-preflight diagnose`.";
+
+/// Requests that send no package.
+pub(super) fn no_publish() -> Vec<Reading> {
+    vec![
+        words(&[], [Cause::named("the registry has no audit").fix(NO_AUDIT)]).when(Attempt::is_audit),
+        words(&[], [Cause::named("the registry refused to change or to remove a package").fix(NO_CHANGE)])
+            .when(|attempt| attempt.is_change() && !matches!(attempt.status(), Some(401 | 403 | 404 | 500..))),
+    ]
+}
 
 /// The version is there, or was.
 pub(super) fn versions() -> Vec<Reading> {
@@ -530,6 +544,8 @@ pub(super) fn network() -> Vec<Reading> {
                 .fix("Run it again. If it still fails, clear npm's cache.")
                 .run("npm cache verify")],
         ),
+        codes(&["E406", "E415"], [Cause::of(&archive_refused::RULE)]).when(Attempt::is_at_npm),
+        codes(&["E405", "E411"], [failed()]).when(Attempt::is_at_npm),
         codes(&["E405", "E406", "E411", "E415"], [Cause::of(&registry_read_only::RULE)]),
         codes(
             &["E301", "E302", "E307", "E308"],

@@ -440,6 +440,28 @@ npm error need auth This command requires you to be logged in to https://registr
 \u{27a4} YN0035:   Request Method: POST
 \u{27a4} YN0035:   Request URL: https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/otter-kit
 "),
+    shape("npm's registry, a hard link", "archive-refused", &["registry-read-only"], "\
+npm error code E415
+npm error 415 Unsupported Media Type - PUT https://registry.npmjs.org/otter-kit - Hard link is not allowed
+"),
+    shape("Bun, a hard link", "archive-refused", &["registry-read-only"], "\
+bun publish v1.4.5
+415 Unsupported Media Type: https://registry.npmjs.org/otter-kit
+ - Hard link is not allowed
+"),
+    shape("a mirror that takes nothing", "registry-read-only", &[], "\
+npm error code E405
+npm error 405 Method Not Allowed - PUT https://registry.npmmirror.com/otter-kit
+"),
+    shape("an unpublish", "the registry refused to change or to remove a package", &["registry-read-only"], "\
+$ npm unpublish otter-kit@1.2.0
+npm error code E405
+npm error 405 Method Not Allowed - PUT https://registry.npmjs.org/otter-kit/-rev/5-abc - no
+"),
+    shape("an audit", "the registry has no audit", &["credential-rejected"], "\
+npm error code E404
+npm error 404 Not Found - POST https://npm.acme.test/repository/npm/-/npm/v1/security/audits/quick
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
