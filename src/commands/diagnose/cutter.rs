@@ -94,6 +94,8 @@ pub(super) struct Cutter {
     /// `+ name@version` of which no line says what printed it: of a publish, unless something was installed.
     unsure: Vec<Published>,
     skipped: Option<String>,
+    /// What some program says of a command that it lacks: npm, if the advice to list npm's follows.
+    lacking: Option<String>,
     /// The variables of a credential that the log shows, and those among them that have none.
     variables: BTreeMap<String, Option<Lack>>,
     /// The version of npm that the log names.
@@ -306,6 +308,18 @@ impl Cutter {
     /// The version of npm, or that it changes.
     pub(super) fn npm(&mut self, version: Option<Version>) {
         self.npm = version;
+    }
+
+    /// Some program lacks a command.
+    pub(super) fn unknown_command(&mut self, line: &str) {
+        self.lacking = Some(line.to_owned());
+    }
+
+    /// The program was npm.
+    pub(super) fn lists_commands(&mut self) {
+        if let Some(line) = self.lacking.take() {
+            self.failure(Client::Npm, None, "EUNKNOWNCOMMAND", &line);
+        }
     }
 
     /// A warning or a notice.

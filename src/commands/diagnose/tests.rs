@@ -955,3 +955,9 @@ fn an_identity_for_somebody_else_is_told_for_whom_it_must_be() {
                 need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
     assert!(told(text).contains("its audience must be `npm:registry.npmjs.org`"), "{}", told(text));
 }
+
+#[test]
+fn a_command_that_npm_lacks_means_an_update() {
+    let told = told("npm error code EUNKNOWNCOMMAND\nnpm error Unknown command: \"stage\"\n");
+    assert!(told.contains("Update npm.") && !told.contains("Write a folder"), "{told}");
+}

@@ -34,6 +34,8 @@ const FOLDER: &str =
 const LOCKFILE: &str = "Yarn publishes only workspaces that are in its lockfile. Run `yarn install` in the root first.";
 const INSTALL: &str = "An install failed before anything was published. Correct the dependency in the message, then \
     run the release again.";
+const COMMAND: &str =
+    "Check how the command is spelt. If npm's documentation has it, this npm is too old for it: update npm.";
 const BUG: &str = "Update npm and try again; if it still fails, report it to npm.";
 
 /// npm's manual, which it prints with every misuse, has half of the words that others are known by.
@@ -76,9 +78,9 @@ pub(super) fn settings() -> Vec<Reading> {
             .why("pnpm does not expand variables in registry URLs in project files")
             .fix("Write out the URL, or set it outside the project: `pnpm publish --registry <url>` or the user's .npmrc.")]),
         words(&["version not changed"], [Cause::named("package.json already has this version").fix(NOT_CHANGED)]),
-        codes(&["EUNKNOWNCOMMAND"], [Cause::of(&publish_target::RULE).why("this npm does not have the command: `npm stage` was added in 11.15")]),
         words(&["unknown command: \"stage\""], [Cause::of(&publish_target::RULE).why("this npm is too old for `npm stage`, which was added in 11.15")
             .fix("Update npm.").run("npm install -g npm@11")]),
+        codes(&["EUNKNOWNCOMMAND"], [Cause::named("this npm does not have the command").fix(COMMAND)]),
     ]
 }
 

@@ -59,6 +59,15 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         cut.message(Client::Npm, line);
         return true;
     }
+    // npm prints this one without its prefix (lib/utils/error-message.js, `standard`).
+    if line.starts_with("Unknown command: \"") && line.ends_with('"') {
+        cut.unknown_command(line);
+        return true;
+    }
+    if line.starts_with("To see a list of supported npm commands") {
+        cut.lists_commands();
+        return true;
+    }
     let Some((level, text)) = message(line) else { return false };
     match level {
         Level::Error => error(text, cut),

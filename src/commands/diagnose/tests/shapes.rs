@@ -462,6 +462,16 @@ npm error 405 Method Not Allowed - PUT https://registry.npmjs.org/otter-kit/-rev
 npm error code E404
 npm error 404 Not Found - POST https://npm.acme.test/repository/npm/-/npm/v1/security/audits/quick
 "),
+    shape("npm without `npm stage`", "publish-target", &[], "\
+npm error code EUNKNOWNCOMMAND
+npm error Unknown command: \"stage\"
+"),
+    shape("npm without another command", "this npm does not have the command", &["publish-target"], "\
+Unknown command: \"trust\"
+
+To see a list of supported npm commands, run:
+  npm help
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
