@@ -36,6 +36,8 @@ const INSTALL: &str = "An install failed before anything was published. Correct 
     run the release again.";
 const COMMAND: &str =
     "Check how the command is spelt. If npm's documentation has it, this npm is too old for it: update npm.";
+const STOPPED: &str = "npm ended in the middle of its work. Check whether the version was published before you publish again. If it happens \
+    again, use another version of npm.";
 const BUG: &str = "Update npm and try again; if it still fails, report it to npm.";
 
 /// npm's manual, which it prints with every misuse, has half of the words that others are known by.
@@ -213,7 +215,10 @@ pub(super) fn git() -> Vec<Reading> {
 /// The machine, and what was installed on it.
 pub(super) fn machine() -> Vec<Reading> {
     let file = |name, fix: &str| Cause::named(name).fix(fix);
+    let stopped = || file("npm stopped because of a bug in npm", STOPPED).run("npm view {package}@{version} version");
     vec![
+        words(&["exit handler never called"], [stopped()]),
+        words(&["cb() never called"], [stopped()]),
         reading(
             &["EBADENGINE"],
             &["npm@"],

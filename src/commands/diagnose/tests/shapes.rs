@@ -472,6 +472,17 @@ Unknown command: \"trust\"
 To see a list of supported npm commands, run:
   npm help
 "),
+    shape("npm that ends in the middle", "npm stopped because of a bug in npm", &["publish-target"], "\
+npm error Exit handler never called!
+npm error This is an error with npm itself. Please report this error at:
+npm error   <https://github.com/npm/cli/issues>
+"),
+    shape("npm 6 that ends in the middle", "npm stopped because of a bug in npm", &["publish-target"], "\
+npm ERR! cb() never called!
+
+npm ERR! This is an error with npm itself. Please report this error at:
+npm ERR!     <https://npm.community>
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
