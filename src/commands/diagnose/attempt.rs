@@ -381,7 +381,8 @@ impl Attempt {
             "ECONNABORTED",
             "ERESPONSETIMEOUT",
         ];
-        LOST.iter().any(|code| self.has_code(code))
+        // What was never connected has sent nothing.
+        LOST.iter().any(|code| self.has_code(code)) && !self.says("connect etimedout")
     }
 
     /// The registry says that it has the version.

@@ -961,3 +961,15 @@ fn a_command_that_npm_lacks_means_an_update() {
     let told = told("npm error code EUNKNOWNCOMMAND\nnpm error Unknown command: \"stage\"\n");
     assert!(told.contains("Update npm.") && !told.contains("Write a folder"), "{told}");
 }
+
+#[test]
+fn what_never_connected_has_published_nothing() {
+    let text = |call: &str| {
+        format!(
+            "npm error code ETIMEDOUT\nnpm error network request to https://registry.npmjs.org/left-lodge failed, reason: {call} ETIMEDOUT\n"
+        )
+    };
+    let (connect, read) = (told(&text("connect")), told(&text("read")));
+    assert!(connect.contains("`https-proxy`") && !connect.contains("may have arrived"), "{connect}");
+    assert!(read.contains("may have arrived"), "{read}");
+}
