@@ -973,3 +973,13 @@ fn what_never_connected_has_published_nothing() {
     assert!(connect.contains("`https-proxy`") && !connect.contains("may have arrived"), "{connect}");
     assert!(read.contains("may have arrived"), "{read}");
 }
+
+#[test]
+fn a_workspace_protocol_that_is_not_resolved_is_installed_by_its_client() {
+    let bun = told(
+        "bun publish v1.4.5\nerror: Failed to resolve workspace version for \"@acme/core\" in `dependencies`. Run `bun install` and try again.\n",
+    );
+    assert!(bun.contains("try: `bun install`"), "{bun}");
+    let npm = told("npm error code EUNSUPPORTEDPROTOCOL\nnpm error Unsupported URL Type \"workspace:\": workspace:*\n");
+    assert!(npm.contains("Install and publish with the package manager whose protocol it is"), "{npm}");
+}

@@ -38,6 +38,8 @@ const COMMAND: &str =
     "Check how the command is spelt. If npm's documentation has it, this npm is too old for it: update npm.";
 const STOPPED: &str = "npm ended in the middle of its work. Check whether the version was published before you publish again. If it happens \
     again, use another version of npm.";
+const WORKSPACE: &str = "Install and publish with the package manager whose protocol it is (pnpm, Yarn or Bun), which writes the range for \
+    you. For npm, write a version range yourself.";
 const BUG: &str = "Update npm and try again; if it still fails, report it to npm.";
 
 /// npm's manual, which it prints with every misuse, has half of the words that others are known by.
@@ -111,8 +113,13 @@ pub(super) fn manifest() -> Vec<Reading> {
         codes(&["ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL"], [dependency()
             .why("pnpm reads the version of a `workspace:` dependency from node_modules, and it is not installed")
             .fix("Install before you publish.").run("pnpm install")]),
+        reading(&["EUNSUPPORTEDPROTOCOL"], &["workspace:"], [dependency()
+            .why("npm does not know `workspace:`, in an install as little as in a publish")
+            .fix(WORKSPACE)]),
         codes(&["EUNSUPPORTEDPROTOCOL", "ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC", "YN0021"], [dependency()]),
-        words(&["failed to resolve workspace version"], [dependency()]),
+        words(&["failed to resolve workspace version"], [dependency()
+            .why("Bun reads the version of a `workspace:` dependency from its lockfile, and it is not there")
+            .fix("Install before you publish.").run("bun install")]),
         words(&["failed to resolve catalog version"], [dependency()]),
         words(&["you must specify a tag using --tag when publishing a prerelease"], [Cause::of(&prerelease_without_tag::RULE)]),
         words(&["specify a dist-tag using --tag when publishing a pre-release"], [Cause::of(&prerelease_without_tag::RULE)]),
