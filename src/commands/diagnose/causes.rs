@@ -151,6 +151,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Verdict {
         return verdict;
     }
     let special = client::silent(attempt)
+        .or_else(|| scripts::again(attempt))
         .or_else(|| registry::other_repository(attempt))
         .or_else(|| identity::verdict(attempt))
         .or_else(|| client::left_out(attempt))

@@ -223,7 +223,10 @@ impl Cutter {
             return;
         }
         self.script = None;
+        // What npm shows behind `>` is the command of the script that it named before.
+        let script = self.ahead.script.take().filter(|_| is_nested);
         self.ahead = Attempt::starting(client, Some(action));
+        self.ahead.script = script;
         self.ahead.is_rehearsal = arguments.contains(&"--dry-run");
         self.ahead.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         self.is_waiting = action == Action::Publish && client == Client::Npm;

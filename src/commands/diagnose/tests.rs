@@ -983,3 +983,17 @@ fn a_workspace_protocol_that_is_not_resolved_is_installed_by_its_client() {
     let npm = told("npm error code EUNSUPPORTEDPROTOCOL\nnpm error Unsupported URL Type \"workspace:\": workspace:*\n");
     assert!(npm.contains("Install and publish with the package manager whose protocol it is"), "{npm}");
 }
+
+#[test]
+fn a_script_called_publish_that_publishes_is_renamed() {
+    let found = refused(403, "left-lodge", "You cannot publish over the previously published versions: 1.1.0.");
+    let text = format!("> left-lodge@1.1.0 publish\n> npm publish\n\n{found}{EXIT}");
+    assert_eq!(ids(&text), ["version-published"]);
+    assert!(
+        told(&text).contains("Give the script another name") && !told(&text).contains("aise `version`"),
+        "{}",
+        told(&text)
+    );
+    let release = text.replace("1.1.0 publish\n", "1.1.0 release\n");
+    assert!(!told(&release).contains("another name"), "{}", told(&release));
+}
