@@ -997,3 +997,10 @@ fn a_script_called_publish_that_publishes_is_renamed() {
     let release = text.replace("1.1.0 publish\n", "1.1.0 release\n");
     assert!(!told(&release).contains("another name"), "{}", told(&release));
 }
+
+#[test]
+fn a_token_with_a_line_break_is_stored_again() {
+    let told =
+        told("npm error code ERR_INVALID_CHAR\nnpm error Invalid character in header content [\"authorization\"]\n");
+    assert!(told.contains("such as a line break") && told.contains("Store the secret again"), "{told}");
+}

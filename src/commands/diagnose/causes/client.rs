@@ -76,7 +76,9 @@ pub(super) fn settings() -> Vec<Reading> {
         codes(&["ENPMEXTENSIONCONFIG"], [Cause::of(&setting_misplaced::RULE)]),
         codes(&["ERR_INVALID_AUTH", "ERR_PNPM_AUTH_INVALID_BASE64"], [Cause::of(&credential_malformed::RULE)]),
         words(&["is not a legal http header value"], [Cause::of(&credential_malformed::RULE)]),
-        codes(&["ERR_INVALID_CHAR"], [Cause::of(&credential_malformed::RULE)]),
+        codes(&["ERR_INVALID_CHAR"], [Cause::of(&credential_malformed::RULE)
+            .why("the token holds a character that an HTTP header cannot have, such as a line break at its end")
+            .fix("Store the secret again: the token alone, without a line break, blanks or quotes.")]),
         codes(&["ERR_INVALID_URL", "E426", "ERR_PNPM_PUBLISH_UNSUPPORTED_REGISTRY_PROTOCOL"], [Cause::of(&registry_invalid::RULE)]),
         codes(&["ERR_PNPM_REGISTRY_ENV_NOT_EXPANDED"], [Cause::of(&registry_invalid::RULE)
             .why("pnpm does not expand variables in registry URLs in project files")
