@@ -51,7 +51,7 @@ fn text(answer: &Answer) -> String {
     // Writing to a string cannot fail.
     let mut out = String::new();
     if let Some(success) = answer.success() {
-        let _ = writeln!(out, "{}: {success}; the log shows no failure\n", answer.what);
+        let _ = writeln!(out, "{}: {success}; the log shows no failed publish\n", answer.what);
     } else if let [failure] = &answer.failures[..] {
         let _ = writeln!(out, "{}: {}\n", answer.what, head(failure));
         note(&mut out, failure);
@@ -368,7 +368,7 @@ fn here_row(here: &Here) -> HereRow {
 fn markdown(answer: &Answer) -> String {
     let shown = |text: &str| prose(&mask(text));
     if let Some(success) = answer.success() {
-        let mut out = format!("## {}\n\nThe log shows no failure.\n", shown(&success));
+        let mut out = format!("## {}\n\nThe log shows no failed publish.\n", shown(&success));
         for line in remarks(answer) {
             let _ = writeln!(out, "\n{}", shown(&line));
         }

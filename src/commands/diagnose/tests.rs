@@ -304,7 +304,7 @@ fn an_older_failure_is_not_told_when_the_newest_publish_worked() {
     let world =
         logged(&[("2026-01-01T00_00_00_000Z", "publish", OTP), ("2026-01-02T00_00_00_000Z", "publish --tag next", OK)]);
     let told = diagnosed(&world, None, false).unwrap();
-    assert!(told.contains("left-lodge@1.1.0 was published; the log shows no failure"), "{told}");
+    assert!(told.contains("left-lodge@1.1.0 was published; the log shows no failed publish"), "{told}");
     assert!(!told.contains("two-factor-required"), "{told}");
 }
 
@@ -352,7 +352,7 @@ fn what_was_published_beside_a_failure_is_named() {
 #[test]
 fn a_log_of_a_success_says_so_and_a_rehearsal_is_none() {
     let text = format!("{NOTICE}+ left-lodge@1.1.0\n");
-    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failure\n");
+    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failed publish\n");
     let looked_up =
         "npm error code E404\nnpm error 404 Not Found - GET https://registry.npmjs.org/left-lodge - Not found\n";
     assert!(told(&format!("{looked_up}{text}")).starts_with("the input: left-lodge@1.1.0 was published;"));
@@ -415,7 +415,7 @@ fn a_test_that_quotes_an_error_stops_no_publish() {
         "> left-lodge@1.1.0 prepublishOnly\n> node --test\nstderr: npm error code E403\n\u{2714} explains a 403 (2ms)\n\
          {NOTICE}+ left-lodge@1.1.0\n"
     );
-    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failure\n");
+    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failed publish\n");
     assert!(Log::read("\u{2714} prints npm error code E403\n").failures.is_empty());
 }
 
@@ -453,7 +453,7 @@ fn the_refused_package_is_the_one_in_the_error() {
 #[test]
 fn nx_names_the_package_that_it_published() {
     let text = "> nx run a:nx-release-publish\n\u{1f4e6}  @acme/a@1.4.0\nPublished to https://registry.npmjs.org with tag \"latest\"\n";
-    assert_eq!(told(text), "the input: @acme/a@1.4.0 was published; the log shows no failure\n");
+    assert_eq!(told(text), "the input: @acme/a@1.4.0 was published; the log shows no failed publish\n");
 }
 
 #[test]
@@ -506,7 +506,11 @@ fn every_way_to_say_that_it_was_published_is_read() {
         ),
         ("yarn publish v1.22.22\n[3/4] Publishing...\nsuccess Published.\n[4/4] Revoking token...\n", "the package"),
     ] {
-        assert_eq!(told(text), format!("the input: {package} was published; the log shows no failure\n"), "{text}");
+        assert_eq!(
+            told(text),
+            format!("the input: {package} was published; the log shows no failed publish\n"),
+            "{text}"
+        );
     }
 }
 
@@ -522,13 +526,16 @@ fn a_tool_that_finds_nothing_to_publish_is_quoted() {
     ] {
         let told = told(text);
         assert!(told.starts_with("the input: nothing was published (\""), "{text}: {told}");
-        assert!(told.contains("the log shows no failure"), "{told}");
+        assert!(told.contains("the log shows no failed publish"), "{told}");
     }
 }
 
 #[test]
 fn a_plus_alone_is_a_publish_unless_something_was_installed() {
-    assert_eq!(told("+ left-lodge@1.2.3\n"), "the input: left-lodge@1.2.3 was published; the log shows no failure\n");
+    assert_eq!(
+        told("+ left-lodge@1.2.3\n"),
+        "the input: left-lodge@1.2.3 was published; the log shows no failed publish\n"
+    );
     assert!(Log::read("+ left-lodge@1.2.3\nadded 1 package in 2s\n").published.is_empty());
     assert!(Log::read("+ left-lodge@1.2.3\n2 packages installed [1.00s]\n").published.is_empty());
 }
@@ -914,7 +921,7 @@ fn what_a_script_quotes_is_gone_once_the_client_goes_on() {
     let head = format!("> left-lodge@1.1.0 prepublishOnly\n> node --test\n\n{quoted}{NOTICE}");
     assert_eq!(
         told(&format!("{head}+ left-lodge@1.1.0\n")),
-        "the input: left-lodge@1.1.0 was published; the log shows no failure\n"
+        "the input: left-lodge@1.1.0 was published; the log shows no failed publish\n"
     );
     let refused = refused(404, "left-lodge", "Not found");
     let told = told(&format!("{head}{refused}"));
