@@ -1011,3 +1011,19 @@ fn a_token_with_a_line_break_is_stored_again() {
         told("npm error code ERR_INVALID_CHAR\nnpm error Invalid character in header content [\"authorization\"]\n");
     assert!(told.contains("such as a line break") && told.contains("Store the secret again"), "{told}");
 }
+
+#[test]
+fn advice_for_pnpm_is_given_where_pnpm_failed() {
+    let npm = told(&at_npm(404, "left-lodge", "Not found"));
+    let missing = told(
+        "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n",
+    );
+    assert!(!npm.contains("pnpm") && !missing.contains("pnpm"), "{npm}{missing}");
+    let pnpm = told("[E404] 404 Not Found - PUT https://registry.npmjs.org/left-lodge - Not found\n");
+    assert!(pnpm.contains("keep the line with it in the user's .npmrc"), "{pnpm}");
+    let np = told("\u{2716} You must be logged in. Use `npm login` and try again.\n");
+    assert!(
+        np.contains("log in with `npm login`, then run np again") && !np.contains("trusted publishing, or"),
+        "{np}"
+    );
+}

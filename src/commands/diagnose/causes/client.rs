@@ -409,7 +409,7 @@ pub(super) fn unknown_setting(attempt: &Attempt) -> Option<Verdict> {
 }
 
 /// What to do instead, where the client keeps its credential elsewhere or cannot ask.
-static FIXES: [(&Rule, Client, &str); 21] = [
+static FIXES: [(&Rule, Client, &str); 25] = [
     (&two_factor_required::RULE, Client::Bun, BUN_OTP),
     (&two_factor_required::RULE, Client::Yarn, YARN_OTP),
     (&registry_unreachable::RULE, Client::Yarn, YARN_PROXY),
@@ -431,6 +431,10 @@ static FIXES: [(&Rule, Client, &str); 21] = [
     (&credential_unset_variable::RULE, Client::SemanticRelease, RELEASE_TOKEN),
     (&crate::rules::access_missing::RULE, Client::Yarn, YARN_ACCESS),
     (&two_factor_required::RULE, Client::Pnpm, PNPM_OTP),
+    (&credential_missing::RULE, Client::Pnpm, PNPM_TOKEN),
+    (&credential_unset_variable::RULE, Client::Pnpm, PNPM_VARIABLE),
+    (&credential_missing::RULE, Client::Np, NP_LOGIN),
+    (&credential_rejected::RULE, Client::Np, NP_LOGIN),
 ];
 
 /// Makes an answer fit the client and the registry: where its credential stands, and what it can do.
@@ -524,8 +528,9 @@ fn nerf(attempt: &Attempt) -> String {
 }
 
 /// Advice that is about a log, where the rule's own is about a finding.
-static PLAIN: [(&Rule, &str); 5] = [
+static PLAIN: [(&Rule, &str); 6] = [
     (&credential_missing::RULE, NPM_TOKEN),
+    (&credential_unset_variable::RULE, VARIABLE),
     (
         &git_not_clean::RULE,
         "Commit the files, or ignore them in `.gitignore`. If the check does not make sense for you, publish with \
@@ -544,7 +549,13 @@ static PLAIN: [(&Rule, &str); 5] = [
 ];
 
 const NPM_TOKEN: &str = "Set up trusted publishing, or write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into .npmrc and set the \
-    variable in the step that publishes. On your own machine, log in with `npm login`. pnpm reads the line only in the user's .npmrc.";
+    variable in the step that publishes. On your own machine, log in with `npm login`.";
+const PNPM_TOKEN: &str = "Set up trusted publishing, or write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into the user's .npmrc, the only \
+    one in which pnpm reads it, and set the variable in the step that publishes. On your own machine, log in with `pnpm login`.";
+const VARIABLE: &str =
+    "Set the variable in the step that publishes. In GitHub Actions, map the secret in the step's `env`.";
+const PNPM_VARIABLE: &str = "Set the variable in the step that publishes, and keep the line with it in the user's .npmrc: pnpm expands no \
+    variable in the project's. In GitHub Actions, map the secret in the step's `env`.";
 const CLASSIC_TOKEN: &str = "Yarn 1 reads npm's settings: give it a token with `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` in .npmrc, and \
     set the variable in the step that publishes. Yarn 1 has no trusted publishing: for that, publish with npm.";
 const CLASSIC_OTP: &str = "Publish from a terminal, where Yarn asks for the code, or with npm. In CI, publish with npm by trusted publishing: \
@@ -592,6 +603,7 @@ const BUN_PROXY: &str = "Check the registry's URL, the network, and the variable
 const RELEASE_IT: &str = "For trusted publishing, set `\"npm\": { \"skipChecks\": true }` in release-it's settings: before it publishes, it \
     runs `npm whoami`, which needs a token. To publish with a token, write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into .npmrc \
     and set the variable in the step that publishes. On your own machine, log in with `npm login`.";
+const NP_LOGIN: &str = "np runs on your own machine: log in with `npm login`, then run np again.";
 const LERNA_8: &str = "Replace the token that the step publishes with, or update to lerna 9 and use trusted publishing: older versions of \
     lerna have none.";
 const PNPM_OTP: &str = "In CI, use trusted publishing. Otherwise publish from a terminal, where pnpm asks for the \
