@@ -525,6 +525,12 @@ impl Cutter {
         self.open.is_none() && self.ahead.action == Some(Action::Publish)
     }
 
+    /// Somebody that publishes was named, or has printed something.
+    pub(super) fn is_begun(&self) -> bool {
+        let is_ahead = self.ahead.action.is_some() || self.ahead.client != Client::default();
+        is_ahead || self.open.is_some() || !self.done.is_empty() || !self.published.is_empty()
+    }
+
     /// Nothing is uploaded.
     pub(super) fn rehearse(&mut self) {
         self.current_mut().is_rehearsal = true;

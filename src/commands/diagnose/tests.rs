@@ -1027,3 +1027,11 @@ fn advice_for_pnpm_is_given_where_pnpm_failed() {
         "{np}"
     );
 }
+
+#[test]
+fn what_github_says_to_any_program_is_no_failed_publish_alone() {
+    let words = "Resource not accessible by integration\n";
+    assert!(Log::read(&format!("Error: {words}")).failures.is_empty());
+    let told = told(&format!("[10:11:18 AM] [semantic-release] \u{203a} \u{2718}  HttpError: {words}"));
+    assert!(told.contains("GitHub refused a step of the release"), "{told}");
+}
