@@ -329,7 +329,7 @@ impl Attempt {
 
     /// `@scope/name` at the end of an upload's URL.
     pub(super) fn name_in_url(&self) -> Option<String> {
-        let url = self.url.as_deref().filter(|url| self.is_upload() && !url.contains("/-/"))?;
+        let url = self.url.as_deref().filter(|url| self.is_upload() && !is_service(url))?;
         let url = url.split(['?', '#']).next()?.split("/-rev/").next()?.replace("%2f", "/").replace("%2F", "/");
         let (before, name) = url.rsplit_once('/')?;
         let scope = before.rsplit('/').next().filter(|scope| scope.starts_with('@'));
@@ -413,7 +413,7 @@ impl Attempt {
     pub(super) fn sent_to_registry(&self) -> Option<Url> {
         let url = self.sent_to()?;
         let is_upload = self.url.as_ref().is_some_and(|upload| self.is_upload() && upload.starts_with(url.as_str()));
-        if !is_upload || url.path().contains("/-/") {
+        if !is_upload || is_service(url.path()) {
             return Some(url);
         }
         let mut registry = url.clone();
@@ -452,6 +452,12 @@ impl Attempt {
     pub(super) fn may_follow_npm(&self) -> bool {
         self.vendor().is_none_or(|vendor| vendor.may_follow_npm)
     }
+}
+
+/// Whether a path is a service of the registry, which stands behind `/-/`, and no package's. GitLab has such a part in the addresses of
+/// its groups' registries.
+fn is_service(path: &str) -> bool {
+    path.rsplit_once("/-/").is_some_and(|(_, rest)| !rest.starts_with("packages/npm/"))
 }
 
 /// `@scope` of a name.

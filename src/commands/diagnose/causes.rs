@@ -159,6 +159,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Verdict {
         .or_else(|| client::unset(attempt))
         .or_else(|| registry::expired(attempt));
     let mut verdict = special.or_else(|| by_readings(attempt)).unwrap_or_else(|| by_rules(attempt));
+    registry::closed(attempt, &mut verdict);
     scripts::fit(attempt, &mut verdict);
     registry::never_without_credential(attempt, &mut verdict);
     registry::beside_published(attempt, &mut verdict);

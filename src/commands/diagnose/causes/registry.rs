@@ -2,6 +2,7 @@
 
 use super::super::attempt::{Action, Attempt, Client, squeezed};
 use super::{Cause, Reading, Verdict, codes, reading, vendor, words};
+use crate::facts::vendor::Vendor;
 use crate::rules::{
     Rule, access_change, access_invalid, access_missing, account_restricted, archive_refused, credential_malformed,
     credential_missing, credential_rejected, credential_restricted, credential_unset_variable, dependency_unavailable,
@@ -10,6 +11,7 @@ use crate::rules::{
     tag_invalid, trusted_publisher, two_factor_required, version_invalid, version_published, version_reused,
     version_staged,
 };
+use crate::text::redact::ShownUrl;
 
 const VIEW: &str = "npm view {package}@{version} version";
 const NO_PROVENANCE: &str = "npm publish --no-provenance";
@@ -373,6 +375,25 @@ pub(super) fn never_without_credential(attempt: &Attempt, verdict: &mut Verdict)
         if !verdict.causes.iter().any(|cause| is(cause.rule, rule)) {
             verdict.causes.insert(at.min(verdict.causes.len()), Cause { fix: missing.fix.clone(), ..Cause::of(rule) });
         }
+    }
+}
+
+/// Nothing can be published at the address, as far as the vendor says so of it, or its name.
+pub(super) fn closed(attempt: &Attempt, verdict: &mut Verdict) {
+    let is_publish = attempt.is_upload() || attempt.is_anonymous();
+    let is_refused = attempt.is_anonymous() || matches!(attempt.status(), Some(400..=405));
+    let closed = attempt.sent_to_registry().filter(|_| is_publish && is_refused && !attempt.finds_version());
+    let Some((url, closed)) = closed.and_then(|url| Vendor::of(&url)?.closed(&url).map(|closed| (url, closed))) else {
+        return;
+    };
+    let cause =
+        Cause::of(&registry_read_only::RULE).why(format!("{} {}: {}", ShownUrl::new(&url), closed.what, closed.why));
+    if closed.is_guess {
+        // What has no rule says less than the address does.
+        verdict.causes.retain(|cause| cause.rule.is_some_and(|rule| rule.id != registry_read_only::RULE.id));
+        verdict.causes.insert(0, cause);
+    } else {
+        *verdict = Verdict::one(cause);
     }
 }
 

@@ -483,6 +483,18 @@ npm ERR! cb() never called!
 npm ERR! This is an error with npm itself. Please report this error at:
 npm ERR!     <https://npm.community>
 "),
+    shape("a mirror that nobody can log in to", "registry-read-only", &["credential-missing", "trusted-publisher"], "\
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmmirror.com/
+"),
+    shape("Nexus, a group", "registry-read-only", &[], "\
+npm error code E400
+npm error 400 Bad Request - PUT https://nexus.acme.test/repository/npm-group/otter-kit - bad request
+"),
+    shape("GitLab, the address of a group", "registry-read-only", &["credential-rejected"], "\
+npm error code E404
+npm error 404 Not Found - PUT https://gitlab.acme.test/api/v4/groups/7/-/packages/npm/@acme%2fcore
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
