@@ -156,6 +156,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Verdict {
         .or_else(|| identity::verdict(attempt))
         .or_else(|| client::left_out(attempt))
         .or_else(|| client::unknown_setting(attempt))
+        .or_else(|| registry::objection(attempt))
         .or_else(|| client::unset(attempt))
         .or_else(|| registry::expired(attempt));
     let mut verdict = special.or_else(|| by_readings(attempt)).unwrap_or_else(|| by_rules(attempt));

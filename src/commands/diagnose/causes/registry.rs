@@ -378,6 +378,13 @@ pub(super) fn never_without_credential(attempt: &Attempt, verdict: &mut Verdict)
     }
 }
 
+/// A name that the registry takes from nobody.
+pub(super) fn objection(attempt: &Attempt) -> Option<Verdict> {
+    let name = attempt.known_name().filter(|_| attempt.is_upload() && matches!(attempt.status(), Some(400..=422)))?;
+    let objection = attempt.vendor()?.objection(&name)?;
+    Some(Verdict::one(Cause::of(&name_invalid::RULE).why(objection.why)))
+}
+
 /// Nothing can be published at the address, as far as the vendor says so of it, or its name.
 pub(super) fn closed(attempt: &Attempt, verdict: &mut Verdict) {
     let is_publish = attempt.is_upload() || attempt.is_anonymous();

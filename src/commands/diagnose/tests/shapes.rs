@@ -495,6 +495,10 @@ npm error 400 Bad Request - PUT https://nexus.acme.test/repository/npm-group/ott
 npm error code E404
 npm error 404 Not Found - PUT https://gitlab.acme.test/api/v4/groups/7/-/packages/npm/@acme%2fcore
 "),
+    shape("GitHub Packages, a name without a scope", "name-invalid", &["credential-rejected", "name-too-similar"], "\
+npm error code E404
+npm error 404 Not Found - PUT https://npm.pkg.github.com/otter-kit - The expected resource was not found.
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
