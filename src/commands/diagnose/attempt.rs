@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use crate::facts::vendor::Vendor;
+use crate::facts::vendor::{ALL, Vendor};
 use crate::npm::version::Version;
 
 /// How much of a failure's text is read, in characters; the decisive part comes first.
@@ -425,9 +425,10 @@ impl Attempt {
         Some(registry)
     }
 
-    /// Whose registry it was sent to, as far as an address in the log tells.
+    /// Whose registry it was sent to, as far as an address in the log tells, or the registry itself.
     pub(super) fn vendor(&self) -> Option<&'static Vendor> {
-        Vendor::of(&self.address()?)
+        let by_realm = || ALL.into_iter().find(|vendor| !vendor.realm.is_empty() && self.says(vendor.realm));
+        self.address().as_ref().and_then(Vendor::of).or_else(by_realm)
     }
 
     /// Any address of its registry.
@@ -445,7 +446,8 @@ impl Attempt {
     /// It went to a registry that is not npm's own.
     pub(super) fn is_elsewhere(&self) -> bool {
         let is_npm_s = |url: &Url| Vendor::of(url).is_some_and(|vendor| vendor.may_follow_npm);
-        self.address().is_some_and(|url| !is_npm_s(&url))
+        let is_other = || self.vendor().is_some_and(|vendor| !vendor.may_follow_npm);
+        self.address().map_or_else(is_other, |url| !is_npm_s(&url))
     }
 
     /// Whether a rule of npm's policy (scopes and plans, two factors, similar names, trusted publishing) can be meant.

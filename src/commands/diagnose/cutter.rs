@@ -232,6 +232,13 @@ impl Cutter {
         self.is_waiting = action == Action::Publish && client == Client::Npm;
     }
 
+    /// The registry that the command names.
+    pub(super) fn asked_for(&mut self, url: &str) {
+        if url.contains("://") {
+            self.ahead.registry = Some(url.to_owned());
+        }
+    }
+
     /// The publish of this package begins: what was told before is over.
     pub(super) fn package(&mut self, client: Option<Client>, name: &str, version: Option<&str>) {
         self.close();

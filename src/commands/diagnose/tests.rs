@@ -1035,3 +1035,13 @@ fn what_github_says_to_any_program_is_no_failed_publish_alone() {
     let told = told(&format!("[10:11:18 AM] [semantic-release] \u{203a} \u{2718}  HttpError: {words}"));
     assert!(told.contains("GitHub refused a step of the release"), "{told}");
 }
+
+#[test]
+fn a_registry_that_names_itself_gets_advice_of_its_own() {
+    let asked = "npm error code E401\nnpm error Unable to authenticate, need: BASIC realm=\"Sonatype Nexus Repository Manager\"\n";
+    let plain = told(asked);
+    assert!(plain.contains("BASIC realm=\"Sonatype Nexus Repository Manager\""), "{plain}");
+    assert!(plain.contains("npm Bearer Token Realm") && !plain.contains("trusted publishing"), "{plain}");
+    let named = told(&format!("+ npm publish --registry https://nexus.acme.test/repository/npm/\n{asked}"));
+    assert!(named.contains("`//nexus.acme.test/repository/npm/:_authToken=${NPM_TOKEN}`"), "{named}");
+}

@@ -92,7 +92,17 @@ fn command(text: &str, is_nested: bool, cut: &mut Cutter) -> bool {
     let words = rest.iter().copied().filter(|word| !matches!(*word, "npm" | "stage" | "workspaces" | "foreach"));
     let arguments: Vec<&str> = rest.iter().copied().filter(|word| word.starts_with('-')).collect();
     cut.begin(client, action(words), &arguments, is_nested);
+    if let Some(url) = option(&rest, "--registry") {
+        cut.asked_for(url);
+    }
     true
+}
+
+/// The value of an option, in a word of its own or behind `=`.
+fn option<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
+    let behind = |word: &&'a str| word.strip_prefix(name)?.strip_prefix('=');
+    let next = || words.iter().position(|word| *word == name).and_then(|at| words.get(at + 1)).copied();
+    words.iter().find_map(behind).or_else(next).map(|value| value.trim_matches(['"', '\'']))
 }
 
 /// What the words of a command mean.
