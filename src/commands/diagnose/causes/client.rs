@@ -455,7 +455,7 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
     if cause.fix.is_empty() && attempt.client != Client::Pnpm {
         fix.clone_into(&mut cause.fix);
     }
-    if is(&registry_read_only::RULE) {
+    if is(&registry_read_only::RULE) && cause.fix.is_empty() {
         cause.fix = read_only(attempt);
     }
     if !cause.fix.is_empty() {

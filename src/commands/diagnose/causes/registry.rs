@@ -56,6 +56,7 @@ const ADDRESS: &str = "Publish from an address in the token's list of allowed ad
     CI service have no fixed addresses.";
 const LOST: &str = "Check whether the version was published before you do anything else. If it was, go on; if not, publish again. A large \
     package may need more time: raise `fetch-timeout`.";
+const PAYMENT: &str = "Look at the plan and the quotas of the account on that registry, as the message says.";
 const NO_AUDIT: &str = "This is no publish. Many registries have no audit: leave it out with `--no-audit`, or with `audit=false` in .npmrc, \
     and look for another failure.";
 const NO_CHANGE: &str = "This is no publish, but `npm unpublish` or `npm owner`. npm removes a version only within 72 hours, or if nothing \
@@ -76,7 +77,6 @@ pub(super) fn no_publish() -> Vec<Reading> {
 pub(super) fn versions() -> Vec<Reading> {
     let published = || Cause::of(&version_published::RULE).run(VIEW);
     let reused = || Cause::of(&version_reused::RULE);
-    let taken = || published().why("the version is already published, and a version cannot be published twice");
     let seen =
         || published().why("the client checked before the upload and found that the version is already published");
     let two = || Cause::named("two publishes of the package collided").fix(CONFLICT).run(VIEW);
@@ -109,6 +109,12 @@ pub(super) fn versions() -> Vec<Reading> {
         reading(&["E409"], &["failed to save packument"], [two()]),
         reading(&["E409"], &["document", "conflict"], [two()]),
     ]
+}
+
+fn taken() -> Cause {
+    Cause::of(&version_published::RULE)
+        .why("the version is already published, and a version cannot be published twice")
+        .run(VIEW)
 }
 
 fn staged() -> Cause {
@@ -267,7 +273,13 @@ pub(super) fn names() -> Vec<Reading> {
 
 /// What some registry says, nobody knows which.
 pub(super) fn nameless() -> Vec<Reading> {
-    vec![words(&["version is empty"], [Cause::of(&version_invalid::RULE)])]
+    const REFUSED: &[&str] = &["E400", "E403", "E409"];
+    vec![
+        words(&["version is empty"], [Cause::of(&version_invalid::RULE)]),
+        reading(REFUSED, &["overwrite"], [taken()]).when(Attempt::is_upload),
+        reading(REFUSED, &["override"], [taken()]).when(Attempt::is_upload),
+        reading(REFUSED, &["has been deleted"], [Cause::of(&version_reused::RULE)]).when(Attempt::is_upload),
+    ]
 }
 
 /// Who may publish.
@@ -331,6 +343,9 @@ pub(super) fn load() -> Vec<Reading> {
         words(&["payload too large"], [large()]),
         words(&["file is too large"], [large()]),
         codes(&["E413"], [large()]),
+        reading(&["E400", "E403", "E422"], &["exceeds", "size"], [large()]).when(Attempt::is_upload),
+        codes(&["E402"], [Cause::named("the registry asks for a payment").fix(PAYMENT)])
+            .when(|attempt| !attempt.may_follow_npm()),
         words(&["rate limited"], [limited()]),
         codes(&["E429"], [limited()]),
         words(&["bad gateway"], [failed()]),

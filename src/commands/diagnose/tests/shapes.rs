@@ -499,6 +499,34 @@ npm error 404 Not Found - PUT https://gitlab.acme.test/api/v4/groups/7/-/package
 npm error code E404
 npm error 404 Not Found - PUT https://npm.pkg.github.com/otter-kit - The expected resource was not found.
 "),
+    shape("Verdaccio, an uplink", "a registry behind this one does not answer", &[], "\
+npm error code E503
+npm error 503 Service Unavailable - PUT http://verdaccio.acme.test:4873/otter-kit - one of the uplinks is down, refuse to publish
+"),
+    shape("Artifactory, a repository that is not there", "registry-mismatch", &[], "\
+npm error code E404
+npm error 404 Not Found - PUT https://acme.jfrog.io/artifactory/api/npm/npm-locl/otter-kit
+"),
+    shape("Artifactory, a virtual repository", "registry-read-only", &["access-invalid"], "\
+npm error code E400
+npm error 400 Bad Request - PUT https://acme.jfrog.io/artifactory/api/npm/npm/otter-kit - there is no default deployment repository for npm
+"),
+    shape("a registry that takes no second upload", "version-published", &["name-too-similar"], "\
+npm error code E403
+npm error 403 403 Forbidden - PUT https://npm.acme.test/otter-kit - user may not override otter-kit-1.2.0.tgz
+"),
+    shape("a registry that remembers a deleted version", "version-reused", &[], "\
+npm error code E409
+npm error 409 Conflict - PUT https://npm.acme.test/otter-kit - version 1.2.0 has been deleted
+"),
+    shape("a registry that wants to be paid", "the registry asks for a payment", &["access-invalid"], "\
+npm error code E402
+npm error 402 Payment Required - PUT https://npm.cloudsmith.io/acme/libs/otter-kit - storage quota
+"),
+    shape("GitHub Packages, too large", "the package is too large", &["access-invalid"], "\
+npm error code E400
+npm error 400 Bad Request - PUT https://npm.pkg.github.com/@acme%2fcore - version exceeds the maximum size
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
