@@ -190,6 +190,9 @@ fn by_rules(attempt: &Attempt) -> Verdict {
     if attempt.is_upload() {
         rules.retain(|rule| **rule != rules::dependency_unavailable::RULE);
     }
+    if attempt.status() == Some(400) && attempt.is_upload() {
+        return registry::invalid(attempt, &rules);
+    }
     if rules.is_empty() {
         let causes = attempt.codes.iter().find_map(|code| of_code(code)).into_iter().collect();
         return Verdict { causes, others: by_words(attempt.aside()) };
@@ -226,7 +229,7 @@ fn of_code(code: &str) -> Option<Cause> {
 /// Takes out what cannot be meant at this registry, or in this situation.
 fn exclude(attempt: &Attempt, verdict: &mut Verdict) {
     use rules::{
-        access_change, access_missing, account_restricted, name_on_hold, name_taken, name_too_similar,
+        access_change, access_invalid, access_missing, account_restricted, name_on_hold, name_taken, name_too_similar,
         not_a_maintainer, scope_not_yours, trusted_publisher, trusted_publisher_shadowed, version_reused,
         version_staged,
     };
@@ -258,6 +261,10 @@ fn exclude(attempt: &Attempt, verdict: &mut Verdict) {
     }
     if attempt.is_scoped() {
         excluded.push(&name_too_similar::RULE);
+        // A scoped package can be restricted.
+        if attempt.status() == Some(402) {
+            excluded.push(&access_invalid::RULE);
+        }
     }
     // It is there for trusted publishing only.
     if matches!(attempt.client, Client::Bun | Client::YarnClassic) {

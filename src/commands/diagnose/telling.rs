@@ -223,7 +223,12 @@ const EXCLUDED: &str = "not the cause: the package in this folder does not have 
 
 /// What stands before the rules that may explain a failure, besides its causes.
 fn may_be(failure: &Failure) -> &'static str {
-    if failure.causes.is_empty() { "It may be one of" } else { "It may also be one of" }
+    match (failure.causes.is_empty(), failure.others.len()) {
+        (true, 1) => "It may be",
+        (true, _) => "It may be one of",
+        (false, 1) => "It may also be",
+        (false, _) => "It may also be one of",
+    }
 }
 
 /// A paragraph in lines that are indented by four blanks.

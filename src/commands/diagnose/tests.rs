@@ -77,12 +77,7 @@ fn words_that_only_one_refusal_has_end_the_search() {
             "You do not have permission to publish \"@acme/core\".",
             &["not-a-maintainer", "scope-not-yours", "credential-restricted"],
         ),
-        (
-            402,
-            "@acme%2fnew",
-            "You must sign up for private packages",
-            &["access-missing", "access-change", "access-invalid"],
-        ),
+        (402, "@acme%2fnew", "You must sign up for private packages", &["access-missing", "access-change"]),
     ] {
         assert_eq!(ids(&refused(status, url, body)), rules, "{body}");
     }
@@ -1044,4 +1039,16 @@ fn a_registry_that_names_itself_gets_advice_of_its_own() {
     assert!(plain.contains("npm Bearer Token Realm") && !plain.contains("trusted publishing"), "{plain}");
     let named = told(&format!("+ npm publish --registry https://nexus.acme.test/repository/npm/\n{asked}"));
     assert!(named.contains("`//nexus.acme.test/repository/npm/:_authToken=${NPM_TOKEN}`"), "{named}");
+}
+
+#[test]
+fn a_registry_s_words_about_the_data_decide_which_rules_may_be_meant() {
+    assert_eq!(ids(&refused(400, "otter", "Validation failed: the name is not allowed here")), ["name-invalid"]);
+    assert_eq!(ids(&refused(400, "otter", "\"version\" is not valid")), ["version-invalid"]);
+    let other = refused(400, "otter", "package_json_not_found");
+    assert_eq!(ids(&other), Vec::<&str>::new());
+    assert!(told(&other).contains("the registry did not accept the package's data"), "{}", told(&other));
+    assert!(ids(&refused(400, "otter", "")).contains(&"access-invalid"));
+    let paid = refused(402, "@acme%2fcore", "You must sign up for private packages");
+    assert_eq!(ids(&paid), ["access-missing", "access-change"]);
 }

@@ -57,6 +57,8 @@ const ADDRESS: &str = "Publish from an address in the token's list of allowed ad
 const LOST: &str = "Check whether the version was published before you do anything else. If it was, go on; if not, publish again. A large \
     package may need more time: raise `fetch-timeout`.";
 const PAYMENT: &str = "Look at the plan and the quotas of the account on that registry, as the message says.";
+const INVALID: &str =
+    "Correct in package.json what the message says. `npm pack` makes the archive that the registry refused.";
 const NO_AUDIT: &str = "This is no publish. Many registries have no audit: leave it out with `--no-audit`, or with `audit=false` in .npmrc, \
     and look for another failure.";
 const NO_CHANGE: &str = "This is no publish, but `npm unpublish` or `npm owner`. npm removes a version only within 72 hours, or if nothing \
@@ -528,8 +530,7 @@ pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
         &scope_not_yours::RULE,
     ];
     // npm's own explanation of every 403 speaks of versions and of policies.
-    let said = attempt.lines.iter().find_map(|line| Some(line.split_once("://")?.1.split_once(" - ")?.1));
-    let said: String = said.map(|said| squeezed(said).collect()).unwrap_or_default();
+    let said = said(attempt);
     let is_name_s_case =
         |rule: &Rule| rule.id != if attempt.is_scoped() { name_taken::RULE.id } else { scope_not_yours::RULE.id };
     let hinted = HINTS.into_iter().filter(|(word, _)| said.contains(word)).map(|(_, rule)| rule);
@@ -546,6 +547,32 @@ pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
     let is_clear = ["ipaddress", "two-factor", "2fa", "one-time"].iter().any(|word| said.contains(word));
     let causes = if is_clear { rules.drain(..1).map(Cause::of).collect() } else { Vec::new() };
     Verdict { causes, others: rules }
+}
+
+/// What a registry finds wrong with the data of an upload, in words that nobody knows: they decide which rules can be meant.
+pub(super) fn invalid(attempt: &Attempt, rules: &[&'static Rule]) -> Verdict {
+    const WORDS: [(&Rule, &str); 3] =
+        [(&access_invalid::RULE, "access"), (&name_invalid::RULE, "name"), (&version_reused::RULE, "publish")];
+    let said = said(attempt);
+    let is_meant = |rule: &&&'static Rule| {
+        said.is_empty() || WORDS.iter().any(|(known, word)| known.id == rule.id && said.contains(word))
+    };
+    let mut others: Vec<_> = rules.iter().filter(is_meant).copied().collect();
+    if others.is_empty() && said.contains("version") {
+        others.push(&version_invalid::RULE);
+    }
+    let causes = if others.is_empty() {
+        vec![Cause::named("the registry did not accept the package's data").fix(INVALID)]
+    } else {
+        Vec::new()
+    };
+    Verdict { causes, others }
+}
+
+/// The registry's own words behind the URL, in small letters without blanks.
+fn said(attempt: &Attempt) -> String {
+    let said = attempt.lines.iter().find_map(|line| Some(line.split_once("://")?.1.split_once(" - ")?.1));
+    said.map(|said| squeezed(said).collect()).unwrap_or_default()
 }
 
 /// No answer, or none of a registry.
