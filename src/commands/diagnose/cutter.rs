@@ -796,6 +796,9 @@ fn join(before: &mut Attempt, after: Attempt) {
     before.url = before.url.take().or(after.url);
     before.registry = before.registry.take().or(after.registry);
     before.is_signed |= after.is_signed;
+    if before.arguments.is_empty() {
+        before.arguments = after.arguments;
+    }
     if matches!(before.identity, Identity::Unsaid | Identity::Present) && after.identity != Identity::Unsaid {
         before.identity = after.identity;
     }

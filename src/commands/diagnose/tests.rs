@@ -554,19 +554,15 @@ fn a_failed_script_is_named_with_how_far_the_publish_was() {
 
 #[test]
 fn a_title_names_the_client_that_failed() {
-    let otp =
-        "Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.";
     for (text, client) in [
-        (format!("403 Forbidden: https://registry.npmjs.org/left-lodge\n - {otp}\n"), "Bun"),
+        ("bun publish v1.4.5\nerror: This operation requires a one-time password.\n", "Bun"),
         (
-            format!(
-                "\u{27a4} YN0035: {otp}\n\u{27a4} YN0035:   Response Code: 403 (Forbidden)\n\u{27a4} YN0035:   Request Method: PUT\n\
-                 \u{27a4} YN0035:   Request URL: https://registry.yarnpkg.com/left-lodge\n"
-            ),
+            "\u{27a4} YN0035: This operation requires a one-time password.\n\u{27a4} YN0035:   Response Code: 401 (Unauthorized)\n\u{27a4} \
+             YN0035:   Request Method: PUT\n\u{27a4} YN0035:   Request URL: https://registry.yarnpkg.com/left-lodge\n",
             "Yarn",
         ),
     ] {
-        let told = told(&text);
+        let told = told(text);
         assert!(told.contains(&format!("which {client} cannot ask for here")) && !told.contains("npm opens"), "{told}");
     }
 }
@@ -1051,4 +1047,28 @@ fn a_registry_s_words_about_the_data_decide_which_rules_may_be_meant() {
     assert!(ids(&refused(400, "otter", "")).contains(&"access-invalid"));
     let paid = refused(402, "@acme%2fcore", "You must sign up for private packages");
     assert_eq!(ids(&paid), ["access-missing", "access-change"]);
+}
+
+#[test]
+fn a_one_time_password_that_was_given_was_wrong_or_late() {
+    let asked = "npm error code EOTP\nnpm error This operation requires a one-time password from your authenticator.\n";
+    for text in [
+        format!("$ npm publish --otp=123456\n{asked}"),
+        format!("{asked}+ npm publish --otp 223344\n{asked}"),
+        refused(400, "left-lodge", "one-time password is invalid"),
+    ] {
+        let told = told(&text);
+        assert!(told.contains("two-factor-required: the one-time password was not accepted"), "{told}");
+        assert!(told.contains("Publish again with a new code"), "{told}");
+    }
+    assert!(told(asked).contains("which npm cannot ask for here"), "{}", told(asked));
+    let policy = told(&refused(
+        403,
+        "left-lodge",
+        "Two-factor authentication or granular access token with bypass 2fa enabled is required.",
+    ));
+    assert!(
+        policy.contains("publishing requires two-factor authentication") && !policy.contains("cannot ask"),
+        "{policy}"
+    );
 }

@@ -157,7 +157,11 @@ pub(super) fn other_clients() -> Vec<Reading> {
         words(&["missing authentication"], [missing()]).when(|attempt| attempt.client == Client::Bun),
         words(&["no token found"], [missing()]).when(|attempt| attempt.client == Client::YarnClassic),
         reading(&["YN0041"], &["an anonymous user"], [missing()]),
-        reading(&["YN0041"], &["invalid otp"], [Cause::of(&two_factor_required::RULE)]),
+        reading(
+            &["YN0041"],
+            &["invalid otp"],
+            [Cause::of(&two_factor_required::RULE).called("the one-time password was not accepted")],
+        ),
         codes(&["YN0041"], [Cause::of(&credential_rejected::RULE), Cause::of(&credential_unset_variable::RULE)]),
         words(
             &["failed to authenticate with registry"],

@@ -20,6 +20,8 @@ const WAIT: &str = "Wait 15 minutes, then check whether the version is published
     on purpose, approve it (`npm stage approve <id>`) or reject it.";
 const OTP_FORM: &str = "Update npm (`npm install -g npm@11`): npm 10.8 and older send the one-time password \
     incorrectly after you log in with the browser. Or publish with `--otp=<code>`, or from CI by trusted publishing.";
+const NEW_CODE: &str = "Publish again with a new code, as soon as the authenticator shows it: each is good for about 30 seconds, and for one \
+    use.";
 const PRIVATE: &str = "Publish without provenance: `--no-provenance`, or `provenance=false` in .npmrc, and no \
     `provenance: true` in `publishConfig`. Or make the repository public: provenance makes the source public.";
 const SELF_HOSTED: &str = "Run the publishing job on a GitHub-hosted runner (`runs-on: ubuntu-latest`), or publish \
@@ -132,6 +134,8 @@ fn staged() -> Cause {
 pub(super) fn second_factor() -> Vec<Reading> {
     let factor = || Cause::of(&two_factor_required::RULE);
     let nobody = || factor().why("the registry requires a one-time password, and there is no terminal to ask for it");
+    let refused = |why: &str| factor().called("the one-time password was not accepted").why(why).fix(NEW_CODE);
+    let required = || factor().called("publishing requires two-factor authentication");
     vec![
         words(
             &["\"otp\"", "[object object]"],
@@ -141,18 +145,27 @@ pub(super) fn second_factor() -> Vec<Reading> {
             &["child \"otp\" fails"],
             [factor().why("this is not a one-time password: recovery codes, for example, are not accepted")],
         ),
-        words(&["two-factor authentication or granular access token"], [factor()]),
-        words(&["two-factor authentication is required"], [factor()]),
-        words(&["must enable two-factor"], [factor()]),
+        words(&["two-factor authentication or granular access token"], [required()]),
+        words(&["two-factor authentication is required"], [required()]),
+        words(&["must enable two-factor"], [required()]),
+        words(&["one-time password", "invalid"], [refused("the registry says that the one-time password is invalid")]),
+        words(&["one-time pass"], [refused("`--otp` was given: the code was wrong, or it had expired")])
+            .when(gave_code),
+        codes(&["EOTP"], [refused("`--otp` was given: the code was wrong, or it had expired")]).when(gave_code),
         words(&["failed to read otp"], [nobody()]),
         // pnpm 12, Yarn 4, Yarn 1, and Bun 1.4, which waits for the browser.
         words(&["requires additional authentication"], [nobody()]),
         words(&["can't answer a question unless a user tty"], [nobody()]),
         words(&["/-/v1/done"], [nobody()]),
-        words(&["invalid otp token"], [factor().why("the one-time password was wrong or had expired")]),
+        words(&["invalid otp token"], [refused("the one-time password was wrong, or it had expired")]),
         words(&["one-time pass"], [factor()]).when(|attempt| attempt.status() != Some(429)),
         codes(&["EOTP", "ERR_PNPM_OTP_NON_INTERACTIVE", "ERR_PNPM_OTP_SECOND_CHALLENGE", "ETWOFACTOR"], [nobody()]),
     ]
+}
+
+/// The command had a one-time password.
+fn gave_code(attempt: &Attempt) -> bool {
+    attempt.status() != Some(429) && attempt.arguments.iter().any(|argument| argument.starts_with("--otp"))
 }
 
 /// The value between quotes after `label`.
