@@ -1072,3 +1072,16 @@ fn a_one_time_password_that_was_given_was_wrong_or_late() {
         "{policy}"
     );
 }
+
+#[test]
+fn an_install_says_what_to_do_about_its_own_reason() {
+    let many = told(
+        "npm error code E429\nnpm error 429 Too Many Requests - GET https://registry.npmjs.org/@acme%2fcore - rate limited\n",
+    );
+    assert!(many.contains("wait some minutes") && !many.contains("proxy"), "{many}");
+    let engine = told(
+        "$ npm install -g npm@latest\nnpm error code EBADENGINE\nnpm error engine Unsupported engine\nnpm error engine Not compatible with \
+         your version of node/npm: npm@12.0.1\n",
+    );
+    assert!(engine.contains("this npm does not support this Node.js") && engine.contains("npm@11"), "{engine}");
+}
