@@ -1085,3 +1085,11 @@ fn an_install_says_what_to_do_about_its_own_reason() {
     );
     assert!(engine.contains("this npm does not support this Node.js") && engine.contains("npm@11"), "{engine}");
 }
+
+#[test]
+fn pnpm_s_word_that_npm_failed_is_no_second_failure() {
+    let text = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n ERROR  \
+                Command failed with exit code 1: npm publish --ignore-scripts left-lodge-1.0.0.tgz\npnpm: Command failed with exit code 1\n";
+    assert_eq!(Log::read(text).failures.len(), 1);
+    assert_eq!(ids(text)[0], "credential-missing");
+}
