@@ -1093,3 +1093,10 @@ fn pnpm_s_word_that_npm_failed_is_no_second_failure() {
     assert_eq!(Log::read(text).failures.len(), 1);
     assert_eq!(ids(text)[0], "credential-missing");
 }
+
+#[test]
+fn the_version_that_was_published_in_the_end_is_the_one_to_look_at() {
+    let first = refused(403, "left-lodge", "You cannot publish over the previously published versions: 1.0.0.");
+    let told = told(&format!("{first}{NOTICE}+ left-lodge@1.1.0\n"));
+    assert!(told.contains("try: `npm view left-lodge@1.1.0 version`"), "{told}");
+}

@@ -2,6 +2,7 @@
 //! repeated until the package was there.
 
 use super::super::attempt::{Action, Attempt, Outcome};
+use super::super::cutter::name_and_version;
 use super::{Cause, Verdict};
 use crate::rules::{publish_target, version_published};
 
@@ -34,7 +35,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
         Outcome::PublishedLater(package) => Cause::named("it was published in the end")
             .why(format!("the log goes on, and a later attempt published {package}"))
             .fix(DONE)
-            .run(VIEW),
+            .run(name_and_version(package).map_or_else(|| VIEW.to_owned(), |_| format!("npm view {package} version"))),
         Outcome::Again(package) => Cause::of(&version_published::RULE)
             .why(format!("this log published {package} before: this is a second publish of the same version"))
             .fix(AGAIN_PUBLISHED),
