@@ -286,6 +286,11 @@ impl Attempt {
         self.method.as_deref() == Some("GET")
     }
 
+    /// No registry answered: it stopped before.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.status().is_none()
+    }
+
     /// The registry's answer decided, not the client before it asked.
     pub(super) fn is_of_registry(&self) -> bool {
         self.status().is_some() || self.url.is_some()

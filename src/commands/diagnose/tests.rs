@@ -1100,3 +1100,23 @@ fn the_version_that_was_published_in_the_end_is_the_one_to_look_at() {
     let told = told(&format!("{first}{NOTICE}+ left-lodge@1.1.0\n"));
     assert!(told.contains("try: `npm view left-lodge@1.1.0 version`"), "{told}");
 }
+
+#[test]
+fn a_command_that_runs_for_one_package_is_run_without_workspaces() {
+    let told = told("npm ERR! code ENOWORKSPACES\nnpm ERR! This command does not support workspaces.\n");
+    assert!(told.contains("Leave out `--workspace`"), "{told}");
+}
+
+#[test]
+fn a_sentence_about_git_keeps_its_first_word() {
+    let told = told("npm error code 1\nnpm error git dep preparation failed\n");
+    assert!(told.contains("git dep preparation failed"), "{told}");
+}
+
+#[test]
+fn a_commit_that_is_checked_out_is_no_wrong_branch() {
+    let told = told(
+        " ERR_PNPM_GIT_UNKNOWN_BRANCH  The Git HEAD may not attached to any branch, but your \"publish-branch\" is set to \"main\".\n",
+    );
+    assert!(told.contains("git has a commit checked out") && told.contains("Check out the branch"), "{told}");
+}

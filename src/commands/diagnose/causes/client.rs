@@ -40,6 +40,11 @@ const STOPPED: &str = "npm ended in the middle of its work. Check whether the ve
     again, use another version of npm.";
 const WORKSPACE: &str = "Install and publish with the package manager whose protocol it is (pnpm, Yarn or Bun), which writes the range for \
     you. For npm, write a version range yourself.";
+const CACHE: &str = "On your own machine, give the files in the cache to the user who runs npm: `sudo chown -R $(id -u):$(id -g) ~/.npm`. In \
+    a container whose user cannot write to its home, set `npm_config_cache` to a folder that it can write to.";
+const REPOSITORY: &str = "Run the tool in a clone of the repository, where git is installed: a container or an archive without `.git` is none.";
+const DETACHED: &str = "Check out the branch before the release: `git checkout <branch>`, or `ref` of actions/checkout. With pnpm, \
+    `--no-git-checks` skips the check.";
 const BUG: &str = "Update npm and try again; if it still fails, report it to npm.";
 
 /// npm's manual, which it prints with every misuse, has half of the words that others are known by.
@@ -139,7 +144,10 @@ pub(super) fn manifest() -> Vec<Reading> {
         codes(&["ENOPKGNAME", "ERR_PNPM_PACKAGE_NAME_NOT_FOUND", "EINVALIDPACKAGENAME"], [Cause::of(&name_invalid::RULE)]),
         codes(&["ENOPKG"], [invalid().fix(PREFIX)]),
         codes(&["EINVALIDTAGNAME"], [Cause::of(&tag_invalid::RULE)]),
-        codes(&["ENOWORKSPACES", "EWORKSPACESINVALID", "EMAPWORKSPACESPKG", "EMAPWORKSPACESLOCKFILE"], [Cause::of(&workspace_invalid::RULE)]),
+        codes(&["ENOWORKSPACES"], [Cause::of(&workspace_invalid::RULE)
+            .why("the command runs for one package only, and not for workspaces")
+            .fix("Leave out `--workspace` and `--workspaces`, and `workspaces=true` in .npmrc, and run the command in the package's folder.")]),
+        codes(&["EWORKSPACESINVALID", "EMAPWORKSPACESPKG", "EMAPWORKSPACESLOCKFILE"], [Cause::of(&workspace_invalid::RULE)]),
         codes(&["ESCRIPTSINVALID", "EOVERRIDEVALUE", "EFORBIDDENKEY"], [invalid()]),
         codes(&["ERR_PNPM_PROVENANCE_UNSUPPORTED_PROVIDER", "YN0091", "IDENTITY_TOKEN_READ_ERROR"], [Cause::of(&provenance_impossible::RULE)]),
         words(&["provenance", "not supported yet"], [Cause::of(&provenance_impossible::RULE)
@@ -151,6 +159,10 @@ pub(super) fn manifest() -> Vec<Reading> {
 
 /// Clients other than npm, in their own words.
 pub(super) fn other_clients() -> Vec<Reading> {
+    let other_manager = || {
+        Cause::named("package.json requires another package manager, or another version of it")
+            .fix("Use the one in `packageManager` or `engines` in package.json, or change it there.")
+    };
     let missing = || Cause::of(&credential_missing::RULE);
     vec![
         codes(&["YN0033"], [missing()]),
@@ -198,11 +210,17 @@ pub(super) fn other_clients() -> Vec<Reading> {
             &["YN0028", "ERR_PNPM_OUTDATED_LOCKFILE", "ERESOLVE"],
             [Cause::named("the install before the publish failed").fix(INSTALL)],
         ),
+        words(&["this project is configured to use"], [other_manager()]).when(Attempt::is_unanswered),
         codes(
             &["ERR_PNPM_BAD_PM_VERSION", "ERR_PNPM_OTHER_PM_EXPECTED", "ERR_PNPM_UNSUPPORTED_ENGINE"],
-            [Cause::named("package.json requires another package manager, or another version of it")
-                .fix("Use the version in `packageManager` or `engines` in package.json, or change it there.")],
+            [other_manager()],
         ),
+        words(
+            &["is incompatible with this module"],
+            [Cause::named("a package does not support this machine")
+                .fix("Use the Node.js version or the platform in the message, or change `engines` in package.json.")],
+        )
+        .when(Attempt::is_unanswered),
     ]
 }
 
@@ -219,7 +237,14 @@ pub(super) fn git() -> Vec<Reading> {
         codes(&["EUNCOMMIT", "ECHANGES"], [unclean().fix("Commit the files that lerna lists, or ignore them in `.gitignore`; an earlier step of the job may have written them.")]),
         codes(&["ERR_PNPM_GIT_NOT_LATEST", "EBEHIND"], [Cause::of(&git_behind::RULE)]),
         words(&["remote history differs"], [Cause::of(&git_behind::RULE)]),
-        codes(&["ERR_PNPM_GIT_NOT_CORRECT_BRANCH", "ERR_PNPM_GIT_UNKNOWN_BRANCH", "ENOTALLOWED", "EDETACHEDHEAD"], [Cause::of(&git_branch::RULE)]),
+        words(&["git working directory not clean"], [unclean()]).when(Attempt::is_unanswered),
+        words(&["not a git repository"], [Cause::named("there is no git repository").fix(REPOSITORY)])
+            .when(Attempt::is_unanswered),
+        codes(&["ENOREMOTEBRANCH"], [Cause::of(&git_branch::RULE).why("the branch does not exist on the remote")
+            .fix("Push the branch first.").run("git push -u origin HEAD")]),
+        codes(&["ERR_PNPM_GIT_UNKNOWN_BRANCH", "EDETACHEDHEAD"], [Cause::of(&git_branch::RULE)
+            .why("git has a commit checked out, and no branch").fix(DETACHED)]),
+        codes(&["ERR_PNPM_GIT_NOT_CORRECT_BRANCH", "ENOTALLOWED"], [Cause::of(&git_branch::RULE)]),
         words(&["branch. use --any-branch"], [Cause::of(&git_branch::RULE)]),
         codes(&["ENOGIT"], [Cause::named("git is not installed").fix("Install git where npm runs, or publish a folder or a local archive.")]),
     ]
@@ -243,6 +268,15 @@ pub(super) fn machine() -> Vec<Reading> {
                 "Use the Node.js version or platform in the message. An install failed before anything was published.",
             )],
         ),
+        words(&["cache folder contains root-owned files"], [file("npm is not allowed to write to its cache", CACHE)]),
+        codes(
+            &["EPERM", "EBUSY", "EACCES"],
+            [file(
+                "a file is in use, or npm is not allowed to write there",
+                "Close what uses the file in the message (an editor, a development server, a virus scanner), and run it again.",
+            )],
+        )
+        .when(|attempt| attempt.lines.iter().any(|line| line.contains(":\\"))),
         codes(
             &["EACCES", "EPERM"],
             [file(

@@ -83,6 +83,7 @@ pub(super) fn versions() -> Vec<Reading> {
     let reused = || Cause::of(&version_reused::RULE);
     let seen =
         || published().why("the client checked before the upload and found that the version is already published");
+    let tagged = || Cause::named("the version's git tag already exists").fix(GIT_TAG);
     let two = || Cause::named("two publishes of the package collided").fix(CONFLICT).run(VIEW);
     vec![
         words(&["you cannot publish over the previously published versions"], [seen()])
@@ -107,7 +108,8 @@ pub(super) fn versions() -> Vec<Reading> {
         words(&["permissions to overwrite artifact"], [taken()]),
         words(&["permissions to delete/overwrite"], [taken()]).or([&credential_restricted::RULE]),
         words(&["version `", "` already exists"], [taken()]),
-        words(&["git tag `", "` already exists"], [Cause::named("the version's git tag already exists").fix(GIT_TAG)]),
+        words(&["git tag `", "` already exists"], [tagged()]),
+        words(&["fatal: tag '", "' already exists"], [tagged()]).when(Attempt::is_unanswered),
         reading(&["E400", "E403", "E409"], &["already exists"], [taken()]).when(Attempt::is_upload),
         codes(&["EPUBLISHCONFLICT", "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS"], [taken()]),
         reading(&["E409"], &["failed to save packument"], [two()]),

@@ -33,7 +33,7 @@ const LEVELS: [(&str, Level); 13] = [
 ];
 
 /// What npm puts before an error of some codes (lib/utils/error-message.js).
-const LABELS: [&str; 15] = [
+const LABELS: [&str; 14] = [
     "need auth ",
     "network ",
     "notarget ",
@@ -45,7 +45,6 @@ const LABELS: [&str; 15] = [
     "notsup ",
     "nospc ",
     "rofs ",
-    "git ",
     "cause ",
     "typeerror ",
     "fs ",

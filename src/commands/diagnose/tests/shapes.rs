@@ -527,6 +527,37 @@ npm error 402 Payment Required - PUT https://npm.cloudsmith.io/acme/libs/otter-k
 npm error code E400
 npm error 400 Bad Request - PUT https://npm.pkg.github.com/@acme%2fcore - version exceeds the maximum size
 "),
+    shape("a cache of root's", "npm is not allowed to write to its cache", &[], "\
+npm ERR! code EACCES
+npm ERR! path /.npm
+npm ERR! Your cache folder contains root-owned files, due to a bug in
+npm ERR! previous versions of npm which has since been addressed.
+"),
+    shape("Windows, a file in use", "a file is in use", &[], "\
+npm error code EPERM
+npm error path C:\\work\\otter\\node_modules\\.x
+npm error Error: EPERM: operation not permitted, rename 'C:\\work\\otter\\node_modules\\.x'
+"),
+    shape("npm version, a dirty tree", "git-not-clean", &[], "npm ERR! Git working directory not clean.\nnpm ERR! M package.json\n"),
+    shape("npm version, a tag that is there", "the version's git tag already exists", &[], "\
+npm error code 128
+npm error command failed
+npm error command git tag -m 1.0.1 v1.0.1
+npm error fatal: tag 'v1.0.1' already exists
+"),
+    shape("lerna without git", "there is no git repository", &[], "\
+lerna ERR! lerna fatal: not a git repository (or any of the parent directories): .git
+"),
+    shape("lerna, a branch that is not pushed", "git-branch", &[], "\
+lerna ERR! ENOREMOTEBRANCH Branch 'release/x' doesn't exist in remote 'origin'.
+"),
+    shape("corepack", "package.json requires another package manager", &[], "\
+Usage Error: This project is configured to use pnpm because /builds/otter/package.json has a \"packageManager\" field
+"),
+    shape("Yarn 1, another Node.js", "a package does not support this machine", &[], "\
+error otter-kit@1.2.0: The engine \"node\" is incompatible with this module. Expected version \">=20\". Got \"18.20.4\"
+error Found incompatible module.
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
