@@ -58,6 +58,8 @@ pub(super) enum Action {
     Install,
     /// `npm version`.
     Version,
+    /// `deprecate`, `unpublish` and their like, which change what is published.
+    Change,
     /// Another command of the client, or a script.
     Other,
 }
@@ -261,7 +263,12 @@ impl Attempt {
 
     /// A package that is there was to be changed or taken away (libnpmpublish lib/unpublish.js, npm lib/commands/owner.js).
     pub(super) fn is_change(&self) -> bool {
-        self.url.as_deref().is_some_and(|url| url.contains("/-rev/"))
+        self.action == Some(Action::Change) || self.url.as_deref().is_some_and(|url| url.contains("/-rev/"))
+    }
+
+    /// A user was to be logged in (npm-profile lib/index.js).
+    pub(super) fn is_login(&self) -> bool {
+        self.url.as_deref().is_some_and(|url| url.contains("/-/user/org.couchdb.user:"))
     }
 
     /// The upload was refused as it is where the credential is not good enough.

@@ -658,7 +658,7 @@ fn outcome(at: usize, failure: &Attempt, published: &[Published], is_only: bool)
     }
     let is_look_up = !is_publish && matches!(failure.action, Some(Action::Look)) && failure.package.is_some();
     let is_after = is_look_up
-        || matches!(failure.action, Some(Action::Other | Action::Version))
+        || matches!(failure.action, Some(Action::Other | Action::Version | Action::Change))
         || failure.url.as_ref().is_some_and(|url| url.contains("/-/"))
         || failure.has_code("ELIFECYCLE");
     match published.iter().filter(of).rfind(|one| one.at <= at) {

@@ -63,7 +63,8 @@ const INVALID: &str =
     "Correct in package.json what the message says. `npm pack` makes the archive that the registry refused.";
 const NO_AUDIT: &str = "This is no publish. Many registries have no audit: leave it out with `--no-audit`, or with `audit=false` in .npmrc, \
     and look for another failure.";
-const NO_CHANGE: &str = "This is no publish, but `npm unpublish` or `npm owner`. npm removes a version only within 72 hours, or if nothing \
+const LOGIN: &str = "Log in from a terminal, with `npm login`. A job cannot log in: use trusted publishing, or give npm a token in .npmrc.";
+const NO_CHANGE: &str = "This is no publish, but a command such as `npm unpublish`, `npm deprecate` or `npm owner`. npm removes a version only within 72 hours, or if nothing \
     depends on it: otherwise deprecate it (`npm deprecate`).";
 const NOT_THERE: &str = "It is not published, as expected before a publish. Find what failed after this, and pass \
     that to `npm-preflight diagnose`.";
@@ -72,8 +73,10 @@ const NOT_THERE: &str = "It is not published, as expected before a publish. Find
 pub(super) fn no_publish() -> Vec<Reading> {
     vec![
         words(&[], [Cause::named("the registry has no audit").fix(NO_AUDIT)]).when(Attempt::is_audit),
+        words(&[], [Cause::named("the login failed, before anything was published").fix(LOGIN)])
+            .when(Attempt::is_login),
         words(&[], [Cause::named("the registry refused to change or to remove a package").fix(NO_CHANGE)])
-            .when(|attempt| attempt.is_change() && !matches!(attempt.status(), Some(401 | 403 | 404 | 500..))),
+            .when(|attempt| attempt.is_change() && matches!(attempt.status(), Some(400 | 402 | 405..=428))),
     ]
 }
 

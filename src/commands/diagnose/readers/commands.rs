@@ -112,6 +112,7 @@ pub(super) fn action<'a>(mut words: impl Iterator<Item = &'a str>) -> Action {
         "view" | "info" | "show" | "v" | "search" | "whoami" | "ping" | "outdated" => Action::Look,
         "install" | "i" | "ci" | "add" | "clean-install" => Action::Install,
         "version" => Action::Version,
+        "deprecate" | "undeprecate" | "unpublish" | "owner" | "access" | "star" | "unstar" => Action::Change,
         _ => Action::Other,
     }
 }

@@ -558,6 +558,16 @@ Usage Error: This project is configured to use pnpm because /builds/otter/packag
 error otter-kit@1.2.0: The engine \"node\" is incompatible with this module. Expected version \">=20\". Got \"18.20.4\"
 error Found incompatible module.
 "),
+    shape("a deprecation", "the registry refused to change or to remove a package", &["provenance-repository"], "\
+$ npm deprecate otter-kit@1 \"old\"
+npm error code E422
+npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/otter-kit
+"),
+    shape("a login", "the login failed", &["credential-unset-variable"], "\
+$ npm login
+npm error code E401
+npm error 401 Unauthorized - PUT https://registry.npmjs.org/-/user/org.couchdb.user:dave - no
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
