@@ -333,8 +333,10 @@ impl Attempt {
 
     /// `@scope/name` in the registry's own sentence about who may publish it.
     fn name_in_words(&self) -> Option<String> {
-        let after = self.lines.iter().find_map(|line| line.split_once("permission to publish \""))?.1;
-        let (name, _) = after.split_once('"')?;
+        let after = |label: &str| self.lines.iter().find_map(|line| line.split_once(label)).map(|(_, after)| after);
+        let quoted = || after("permission to publish \"")?.split_once('"').map(|(name, _)| name);
+        // npm 6 and its registry named the package behind the sentence.
+        let name = quoted().or_else(|| after("private packages : ").map(str::trim))?;
         let is_name = |char: char| char.is_ascii_alphanumeric() || "@/._~-".contains(char);
         (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
     }

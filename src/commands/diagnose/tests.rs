@@ -1120,3 +1120,18 @@ fn a_commit_that_is_checked_out_is_no_wrong_branch() {
     );
     assert!(told.contains("git has a commit checked out") && told.contains("Check out the branch"), "{told}");
 }
+
+#[test]
+fn a_registry_that_says_more_in_the_next_line_is_quoted() {
+    let text = "npm ERR! code E403\nnpm ERR! 403 403 Forbidden - PUT https://registry.npmjs.org/daves-desk - Forbidden\nnpm ERR! 403 you must \
+                verify your email before publishing a new package: https://www.npmjs.com/email-edit\n";
+    let email = told(text);
+    assert!(email.contains("/daves-desk - you must verify your email before publishing"), "{email}");
+    assert!(email.contains("Verify your email address"), "{email}");
+    let plain = told(&refused(403, "left-lodge", "Forbidden"));
+    assert!(plain.contains("/left-lodge - Forbidden\n"), "{plain}");
+    let old = told(
+        "npm ERR! publish Failed PUT 402\nnpm ERR! code E402\nnpm ERR! You must sign up for private packages : @acme/core\n",
+    );
+    assert!(old.contains("E402 for @acme/core"), "{old}");
+}

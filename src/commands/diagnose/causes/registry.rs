@@ -61,6 +61,8 @@ const LOST: &str = "Check whether the version was published before you do anythi
 const PAYMENT: &str = "Look at the plan and the quotas of the account on that registry, as the message says.";
 const INVALID: &str =
     "Correct in package.json what the message says. `npm pack` makes the archive that the registry refused.";
+const EMAIL: &str = "Verify your email address: follow the link in npm's email, or request a new one in your account settings on npm's \
+    website.";
 const NO_AUDIT: &str = "This is no publish. Many registries have no audit: leave it out with `--no-audit`, or with `audit=false` in .npmrc, \
     and look for another failure.";
 const LOGIN: &str = "Log in from a terminal, with `npm login`. A job cannot log in: use trusted publishing, or give npm a token in .npmrc.";
@@ -282,7 +284,12 @@ pub(super) fn names() -> Vec<Reading> {
         .when(|attempt| attempt.is_new),
         words(&["must sign up for private packages"], [access()]).or([&access_change::RULE, &access_invalid::RULE]),
         words(&["invalid access"], [Cause::of(&access_invalid::RULE)]),
-        words(&["must verify your email"], [Cause::of(&account_restricted::RULE)]),
+        words(
+            &["must verify your email"],
+            [Cause::of(&account_restricted::RULE)
+                .why("an account may publish a new package only after its email address was verified")
+                .fix(EMAIL)],
+        ),
         words(&["spam detection"], [Cause::named("npm's spam detection rejected it").fix(SPAM)]),
         words(
             &["dual-use"],
