@@ -27,6 +27,8 @@ pub(super) struct Answer {
     pub(super) published: Vec<String>,
     /// What a tool says that found nothing to publish.
     pub(super) skipped: Option<String>,
+    /// A publish was rehearsed: `--dry-run`.
+    pub(super) is_rehearsed: bool,
     /// What else there is to know, about the log as a whole.
     pub(super) remarks: Vec<String>,
     /// Packages, or requests, that were looked up in vain before.
@@ -45,7 +47,8 @@ impl Answer {
             return None;
         }
         let skipped = || self.skipped.as_ref().map(|line| format!("nothing was published (\"{line}\")"));
-        if self.published.is_empty() { skipped() } else { Some(was_published(&self.published)) }
+        let rehearsed = || self.is_rehearsed.then(|| "nothing was published: it was a dry run".to_owned());
+        if self.published.is_empty() { skipped().or_else(rehearsed) } else { Some(was_published(&self.published)) }
     }
 
     /// Whether what to do speaks of this.
@@ -241,7 +244,8 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
     let lookups = lookups.take(3).collect();
     let published = log.published.iter().map(Published::label).collect();
     let skipped = log.skipped.clone();
-    Answer { what, failures, left, published, skipped, remarks: Vec::new(), lookups }
+    let is_rehearsed = log.is_rehearsed;
+    Answer { what, failures, left, published, skipped, is_rehearsed, remarks: Vec::new(), lookups }
 }
 
 fn reasons(failure: &Failure) -> impl Iterator<Item = (&str, &str)> {

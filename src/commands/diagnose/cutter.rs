@@ -67,6 +67,8 @@ pub(super) struct Pieces {
     pub(super) left: usize,
     /// What a tool says that found nothing to publish.
     pub(super) skipped: Option<String>,
+    /// A publish was rehearsed: `--dry-run`.
+    pub(super) is_rehearsed: bool,
 }
 
 /// What has been cut so far.
@@ -96,6 +98,7 @@ pub(super) struct Cutter {
     skipped: Option<String>,
     /// What some program says of a command that it lacks: npm, if the advice to list npm's follows.
     lacking: Option<String>,
+    is_rehearsed: bool,
     /// The variables of a credential that the log shows, and those among them that have none.
     variables: BTreeMap<String, Option<Lack>>,
     /// The version of npm that the log names.
@@ -123,7 +126,13 @@ impl Cutter {
             attempt.sibling = sibling(attempt, &self.published);
         }
         find_arrivals(&mut failures);
-        Pieces { failures, published: self.published, left: self.left, skipped: self.skipped }
+        Pieces {
+            failures,
+            published: self.published,
+            left: self.left,
+            skipped: self.skipped,
+            is_rehearsed: self.is_rehearsed,
+        }
     }
 
     /// A look-up before the publish: the registry does not know the package.
@@ -480,6 +489,7 @@ impl Cutter {
         let ahead = std::mem::take(&mut self.ahead);
         self.ahead = Attempt::starting(ahead.client, None);
         if ahead.is_rehearsal {
+            self.is_rehearsed = true;
             return;
         }
         let own = (ahead.package.as_deref(), ahead.version.as_deref());

@@ -26,6 +26,8 @@ pub(super) struct Log {
     pub(super) left: usize,
     /// What a tool says that found nothing to publish.
     pub(super) skipped: Option<String>,
+    /// A publish was rehearsed: `--dry-run`.
+    pub(super) is_rehearsed: bool,
 }
 
 impl Log {
@@ -54,7 +56,7 @@ impl Log {
     }
 
     fn of(pieces: Pieces) -> Self {
-        let Pieces { failures: mut all, published, left, skipped } = pieces;
+        let Pieces { failures: mut all, published, left, skipped, is_rehearsed } = pieces;
         let unknown: Vec<String> =
             all.iter().filter(|one| is_unknown_package(one)).filter_map(|one| one.package.clone()).collect();
         // The first of these kinds that there is stopped the publish.
@@ -73,7 +75,7 @@ impl Log {
         for failure in &mut all {
             failure.is_new |= failure.package.as_ref().is_some_and(|package| unknown.contains(package));
         }
-        Self { failures: all, lookups, published, left, skipped }
+        Self { failures: all, lookups, published, left, skipped, is_rehearsed }
     }
 }
 
