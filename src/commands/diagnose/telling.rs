@@ -207,9 +207,7 @@ fn in_words(here: &Here) -> Cow<'_, str> {
         Here::NotShown => "this folder does not show it (any more)".into(),
         Here::NotOnRegistry => "the registry does not show it (any more)".into(),
         Here::Unlisted => "the registry does not list the version any more, which fits".into(),
-        Here::OnlyThere => {
-            "only the run that failed can show it: its user, its settings and options, its machine".into()
-        }
+        Here::OnlyThere => "this folder cannot show it".into(),
         Here::Raised(version) => format!("already raised to {version}").into(),
     }
 }

@@ -664,7 +664,7 @@ fn what_the_words_prove_is_never_excluded_by_the_folder() {
                   https://registry.npmjs.org/@acme%2fcore - You must sign up for private packages\n";
     let public = r#"{ "name": "@acme/core", "version": "1.0.0", "publishConfig": { "access": "public" } }"#;
     let told = told_beside(public, access);
-    assert!(!told.contains("not the cause") && told.contains("only the run that failed can show it"), "{told}");
+    assert!(!told.contains("not the cause") && told.contains("this folder cannot show it"), "{told}");
 }
 
 #[test]
@@ -689,7 +689,7 @@ fn the_credential_of_this_machine_says_nothing_of_a_ci_job_s() {
     let manifest = r#"{ "name": "left-lodge", "version": "1.0.0" }"#;
     assert!(told_beside(manifest, log).contains("here: "), "{}", told_beside(manifest, log));
     let of_job = told_beside(manifest, &format!("##[group]Run npm publish\n{log}"));
-    assert!(of_job.contains("here: only the run that failed can show it") && !of_job.contains("help: "), "{of_job}");
+    assert!(of_job.contains("here: this folder cannot show it") && !of_job.contains("help: "), "{of_job}");
 }
 
 #[test]

@@ -192,8 +192,10 @@ pub(super) fn other_repository(attempt: &Attempt) -> Option<Verdict> {
     let expected = quoted_after(&text, "expected to match").filter(is_plain);
     let has = quoted_after(&text, "\"repository.url\" is").unwrap_or_default();
     let why = match (has, expected) {
-        ("", Some(expected)) => format!("package.json has no `repository`; the job builds {expected}"),
-        (has, Some(expected)) => format!("package.json has {has}, but the job builds {expected}"),
+        ("", Some(expected)) => {
+            format!("the package.json that was sent has no `repository`; the job builds {expected}")
+        }
+        (has, Some(expected)) => format!("the package.json that was sent has {has}, but the job builds {expected}"),
         (_, None) => "`repository` in package.json is not the repository that the job builds".to_owned(),
     };
     let cause = Cause::of(&provenance_repository::RULE).why(why);
