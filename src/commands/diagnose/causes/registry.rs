@@ -28,6 +28,8 @@ const SELF_HOSTED: &str = "Run the publishing job on a GitHub-hosted runner (`ru
     with `--no-provenance`.";
 const SIGN_AGAIN: &str = "Publish again later: sigstore, which signs provenance, was not available. Nothing is wrong \
     with the package. If you cannot wait, publish with `--no-provenance`.";
+const UNVERIFIED: &str = "Run the job again, so that the provenance is signed anew; update npm if it fails again. If you cannot wait, publish \
+    with `--no-provenance`.";
 const SIGNED_BEFORE: &str = "An earlier attempt signed the same archive. Check whether its upload succeeded; if not, \
     run the release again to sign it again, or publish with `--no-provenance`.";
 const TOO_LARGE: &str = "The package is larger than the registry allows. Run `npm pack --dry-run` to see what is in \
@@ -213,6 +215,7 @@ pub(super) fn provenance() -> Vec<Reading> {
             .why("the registry accepts provenance only from public repositories");
         cause.fix(PRIVATE).run(NO_PROVENANCE)
     };
+    let unverified = || Cause::named("the registry could not verify the signature of the provenance").fix(UNVERIFIED);
     let mut readings = vec![
         words(&["source repository visibility"], [private()]),
         words(&["only public source repositories"], [private()]),
@@ -222,6 +225,8 @@ pub(super) fn provenance() -> Vec<Reading> {
                 .why("the registry does not accept provenance from self-hosted runners")
                 .fix(SELF_HOSTED)],
         ),
+        words(&["error verifying sigstore provenance bundle", "rekor"], [unverified()]),
+        words(&["error verifying sigstore provenance bundle", "certificate"], [unverified()]),
         words(
             &["error verifying sigstore provenance bundle"],
             [Cause::named("the registry rejected the provenance of this build")

@@ -568,6 +568,10 @@ $ npm login
 npm error code E401
 npm error 401 Unauthorized - PUT https://registry.npmjs.org/-/user/org.couchdb.user:dave - no
 "),
+    shape("provenance that cannot be verified", "the registry could not verify the signature", &["provenance-repository"], "\
+npm error code E422
+npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/otter-kit - Error verifying sigstore provenance bundle: no inclusion proof in Rekor
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
