@@ -1135,3 +1135,14 @@ fn a_registry_that_says_more_in_the_next_line_is_quoted() {
     );
     assert!(old.contains("E402 for @acme/core"), "{old}");
 }
+
+#[test]
+fn npm_s_words_within_a_sentence_are_no_failure() {
+    assert!(Log::read("AssertionError: expected 'npm error code E403' to be 'ok'\n").failures.is_empty());
+    assert_eq!(
+        Log::read("  stderr: 'npm error code EOTP\\nnpm error This operation requires a one-time password.',\n")
+            .failures
+            .len(),
+        1
+    );
+}

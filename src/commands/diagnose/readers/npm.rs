@@ -99,8 +99,13 @@ fn message(line: &str) -> Option<(Level, &str)> {
         if level == Level::Detail && at > 0 && line[at..].starts_with("npm info") {
             return None;
         }
-        // What a script quotes ends with its quote.
-        let is_quoted = matches!(before, Some('"' | '\''));
+        // What a script quotes ends with its quote; a sentence that goes on behind it speaks of npm's words.
+        let quote = before.filter(|char| matches!(char, '"' | '\''));
+        let is_quoted = quote.is_some();
+        let behind = quote.and_then(|quote| text.split_once(quote)).map_or("", |(_, behind)| behind);
+        if behind.starts_with(' ') && behind.contains(char::is_alphabetic) {
+            return None;
+        }
         Some((level, if is_quoted { text.trim_end_matches([',', '+', ' ', '\'', '"', '\\']) } else { text }))
     })
 }
