@@ -374,7 +374,11 @@ impl Attempt {
 
     /// A client tells that a script which it ran failed: with the script's exit code, or pnpm and npm 6 with a code of their own.
     pub(super) fn is_of_script(&self) -> bool {
-        let is_exit = |code: &String| code == "ELIFECYCLE" || code.bytes().all(|byte| byte.is_ascii_digit());
+        let is_exit = |code: &String| {
+            code == "ELIFECYCLE"
+                || code == "ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL"
+                || code.bytes().all(|byte| byte.is_ascii_digit())
+        };
         !self.codes.is_empty() && self.codes.iter().all(is_exit) && !self.says("git")
     }
 

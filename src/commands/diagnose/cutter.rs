@@ -181,6 +181,10 @@ impl Cutter {
 
     /// The client stopped at its script: that is the failure, whatever the script printed.
     fn script_failed(&mut self, failure: &mut Attempt) {
+        if let Some([name, version, script]) = failure.lines.iter().find_map(|line| script_in(line)) {
+            (failure.package, failure.version) = (Some(name), Some(version));
+            failure.script = Some(script);
+        }
         let Some(script) = self.script.take() else { return };
         let request = |one: &Attempt| {
             one.lines.iter().find(|line| line.contains("://")).map(|line| line.chars().take(PRINTED).collect())
@@ -749,6 +753,15 @@ fn named_in(text: &str) -> Option<(Option<String>, Option<String>)> {
     let quoted = before.trim_end().strip_suffix('\'')?.rsplit('\'').next()?;
     let (name, version) = name_and_version(quoted)?;
     Some((Some(name.to_owned()), version.map(ToOwned::to_owned)))
+}
+
+/// The name, the version and the script in ``name@1.0.0 script: `command` ``, as pnpm and npm 6 name the script that failed.
+fn script_in(text: &str) -> Option<[String; 3]> {
+    let (label, rest) = text.split_once(' ')?;
+    let (script, command) = rest.split_once(": ")?;
+    let (name, version) = name_and_version(label)?;
+    let is_script = !script.contains(' ') && command.starts_with('`');
+    version.filter(|_| is_script).map(|version| [name, version, script].map(ToOwned::to_owned))
 }
 
 /// `name@1.0.0`, also without a version.

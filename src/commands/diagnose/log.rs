@@ -72,6 +72,8 @@ impl Log {
         let is_failure = |one: &Attempt| kind(one) == first && is_stopped;
         let lookups = all.iter().filter(|one| !is_failure(one) && kind(one) == 2 && !is_whoami(one)).cloned().collect();
         all.retain(is_failure);
+        // Each client above the one that failed repeats that something did, and names nothing.
+        all.dedup_by(|after, before| is_echo(before) && is_echo(after) && after.package.is_none());
         for failure in &mut all {
             failure.is_new |= failure.package.as_ref().is_some_and(|package| unknown.contains(package));
         }

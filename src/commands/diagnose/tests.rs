@@ -1146,3 +1146,31 @@ fn npm_s_words_within_a_sentence_are_no_failure() {
         1
     );
 }
+
+#[test]
+fn clients_above_the_one_that_failed_add_no_failure() {
+    let text = "> @acme/a@1.0.0 prepublishOnly /builds/a\n> pnpm build\n\n ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL  @acme/a@1.0.0 build: \
+                `tsup`\nExit status 1\n ELIFECYCLE  Command failed with exit code 1.\n";
+    assert_eq!(Log::read(text).failures.len(), 1);
+}
+
+#[test]
+fn the_script_that_a_client_names_is_the_one_to_run_again() {
+    for text in [
+        " ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL  @acme/a@1.0.0 build: `tsup`\nExit status 1\n",
+        "npm ERR! code ELIFECYCLE\nnpm ERR! errno 1\nnpm ERR! @acme/a@1.0.0 build: `tsup`\nnpm ERR! Exit status 1\n",
+    ] {
+        let told = told(text);
+        assert!(told.contains("for @acme/a@1.0.0") && told.contains("try: `npm run build`"), "{told}");
+    }
+}
+
+#[test]
+fn the_scripts_of_an_install_have_no_part_in_the_publish_after_it() {
+    let refused = at_npm(404, "left-lodge", "Not found").replace("npm error", "npm ERR!");
+    let text = format!(
+        "> root@1.0.0 prepare\n> husky\n\nadded 3 packages in 1s\n{}\n ELIFECYCLE  Command failed with exit code 1.\n",
+        refused.replace("left-lodge", "otter-kit")
+    );
+    assert_eq!(ids(&text)[0], "credential-rejected");
+}
