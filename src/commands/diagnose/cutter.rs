@@ -54,6 +54,8 @@ struct Script {
     name: String,
     package: Option<String>,
     version: Option<String>,
+    /// What it runs, as the client shows it below the script's name.
+    command: Option<String>,
     /// So many failures were told before it.
     at: usize,
 }
@@ -186,10 +188,21 @@ impl Cutter {
             failure.script = Some(script);
         }
         let Some(script) = self.script.take() else { return };
+        // A client above this one tells of a script of its own.
+        if failure.kind == Kind::Echo || script.command.as_ref().is_some_and(|command| !failure.says(command)) {
+            return;
+        }
         let request = |one: &Attempt| {
-            one.lines.iter().find(|line| line.contains("://")).map(|line| line.chars().take(PRINTED).collect())
+            let line = one.lines.iter().find(|line| line.contains("://")).or_else(|| one.lines.first());
+            line.map(|line| line.chars().take(PRINTED).collect())
         };
-        failure.printed = self.done.iter().skip(script.at).rev().filter(|one| one.url.is_some()).find_map(request);
+        failure.printed = self
+            .done
+            .iter()
+            .skip(script.at)
+            .rev()
+            .filter(|one| one.url.is_some() || one.is_anonymous())
+            .find_map(request);
         self.drop_quoted(&script);
         failure.script = Some(script.name);
         if script.package.is_some() {
@@ -284,6 +297,15 @@ impl Cutter {
         self.script_begins(script, Some(package), version);
     }
 
+    /// What the script runs, in the first line below its name.
+    pub(super) fn script_runs(&mut self, command: &str) {
+        if let Some(script) = &mut self.script
+            && script.command.is_none()
+        {
+            script.command = Some(command.to_owned());
+        }
+    }
+
     /// The same of a package that has no name.
     pub(super) fn script_alone(&mut self, script: &str) {
         self.close();
@@ -298,7 +320,7 @@ impl Cutter {
             // A publish has begun, and what the script prints is of none.
             self.ahead.action = None;
             let [package, version] = [package, version].map(|text| text.map(ToOwned::to_owned));
-            self.script = Some(Script { name: name.to_owned(), package, version, at: self.done.len() });
+            self.script = Some(Script { name: name.to_owned(), package, version, command: None, at: self.done.len() });
         }
     }
 

@@ -1155,6 +1155,22 @@ fn clients_above_the_one_that_failed_add_no_failure() {
 }
 
 #[test]
+fn a_script_that_passed_without_a_word_is_not_blamed() {
+    let anonymous = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
+    let inner = "> left-lodge@1.1.0 prepublishOnly\n> tsc\n\n";
+    for (outer, end) in [
+        ("> left-lodge@1.1.0 release\n> pnpm -r publish\n\n", " ELIFECYCLE  Command failed with exit code 1.\n"),
+        (
+            "> left-lodge@1.1.0 postversion\n> npm publish\n\n",
+            "npm error code 1\nnpm error command failed\nnpm error command sh -c npm publish\n",
+        ),
+    ] {
+        let text = format!("{outer}{inner}{anonymous}{end}");
+        assert_eq!(ids(&text)[0], "credential-missing", "{text}");
+    }
+}
+
+#[test]
 fn the_script_that_a_client_names_is_the_one_to_run_again() {
     for text in [
         " ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL  @acme/a@1.0.0 build: `tsup`\nExit status 1\n",

@@ -51,6 +51,9 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
             return true;
         }
     }
+    if let Some(command) = line.strip_prefix("> ") {
+        cut.script_runs(command);
+    }
     PROMPTS.iter().any(|prompt| {
         let Some(at) = line.find(prompt) else { return false };
         // A prompt may show a user, a host and a folder; a sentence does not.
