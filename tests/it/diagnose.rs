@@ -64,7 +64,7 @@ fn a_log_of_a_publish_that_worked_is_no_error() {
     sandbox.file("project/log", log);
     let outcome = sandbox.preflight("project", &["diagnose", "log"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert_eq!(outcome.stdout, "`log`: left-lodge@1.1.0 was published; the log shows no failure\n");
+    assert_eq!(outcome.stdout, "`log`: left-lodge@1.1.0 was published; the log shows no failed publish\n");
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub(super) struct Answer {
     pub(super) published: Vec<String>,
     /// What a tool says that found nothing to publish.
     pub(super) skipped: Option<String>,
+    /// A publish was rehearsed: `--dry-run`.
+    pub(super) is_rehearsed: bool,
     /// What else there is to know, about the log as a whole.
     pub(super) remarks: Vec<String>,
     /// Packages, or requests, that were looked up in vain before.
@@ -45,7 +47,8 @@ impl Answer {
             return None;
         }
         let skipped = || self.skipped.as_ref().map(|line| format!("nothing was published (\"{line}\")"));
-        if self.published.is_empty() { skipped() } else { Some(was_published(&self.published)) }
+        let rehearsed = || self.is_rehearsed.then(|| "nothing was published: it was a dry run".to_owned());
+        if self.published.is_empty() { skipped().or_else(rehearsed) } else { Some(was_published(&self.published)) }
     }
 
     /// Whether what to do speaks of this.
@@ -241,7 +244,8 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
     let lookups = lookups.take(3).collect();
     let published = log.published.iter().map(Published::label).collect();
     let skipped = log.skipped.clone();
-    Answer { what, failures, left, published, skipped, remarks: Vec::new(), lookups }
+    let is_rehearsed = log.is_rehearsed;
+    Answer { what, failures, left, published, skipped, is_rehearsed, remarks: Vec::new(), lookups }
 }
 
 fn reasons(failure: &Failure) -> impl Iterator<Item = (&str, &str)> {
@@ -349,9 +353,16 @@ fn filled(command: &str, attempt: &Attempt) -> String {
 
 /// The line that says most.
 fn headline(attempt: &Attempt) -> Option<String> {
+    // The last two are the rest of npm's explanation of every 403.
+    const NOISE: [&str; 4] = [
+        "Run `npm help config`",
+        "In most cases",
+        "a package version that is forbidden",
+        "on a server you do not have",
+    ];
     let is_prose =
         |line: &&String| line.split_whitespace().count() > 3 && !line.starts_with("at ") && !line.ends_with(':');
-    let is_noise = |line: &&String| line.starts_with("Run `npm help config`") || line.starts_with("In most cases");
+    let is_noise = |line: &&String| NOISE.iter().any(|start| line.starts_with(start));
     if attempt.has_code("EBADDEVENGINES")
         && let Some(line) = attempt.lines.iter().find(|line| line.contains("does not match"))
     {
@@ -369,7 +380,13 @@ fn headline(attempt: &Attempt) -> Option<String> {
     let rest = line.strip_prefix(&status).filter(|rest| !status.is_empty() && rest.starts_with(' '));
     let is_mark = |char: char| char.is_whitespace() || matches!(char, '✖' | '✘' | '→' | '›');
     let text = rest.unwrap_or(line).trim_start_matches(is_mark);
-    Some(text.strip_prefix("ERROR ").unwrap_or(text).trim_start().to_owned())
+    let text = text.strip_prefix("ERROR ").unwrap_or(text).trim_start();
+    // A registry that only repeats its status has said more in the line below.
+    let more =
+        || attempt.lines.iter().skip_while(|one| *one != line).skip(1).filter(|line| !is_noise(line)).find(is_prose);
+    let bare = text.rsplit_once(" - ").filter(|(before, words)| before.contains("://") && text.starts_with(words));
+    let more = bare.and_then(|(before, _)| Some((before, more().filter(|more| !more.starts_with('\''))?)));
+    Some(more.map_or_else(|| text.to_owned(), |(before, more)| format!("{before} - {more}")))
 }
 
 /// How a cause is told from others that the same words leave.

@@ -3,7 +3,8 @@
 
 use url::Url;
 
-use crate::facts::vendor::Vendor;
+use crate::facts::vendor::{ALL, Vendor};
+use crate::npm::version::Version;
 
 /// How much of a failure's text is read, in characters; the decisive part comes first.
 const WORDS: usize = 16_000;
@@ -57,6 +58,8 @@ pub(super) enum Action {
     Install,
     /// `npm version`.
     Version,
+    /// `deprecate`, `unpublish` and their like, which change what is published.
+    Change,
     /// Another command of the client, or a script.
     Other,
 }
@@ -75,8 +78,28 @@ pub(super) enum Identity {
     NotGiven,
     /// The registry did not exchange it, with these words.
     Refused(String),
+    /// The registry, or the service of the CI system that gives it, failed.
+    Failed(Service),
     /// It was exchanged for a token.
     Exchanged,
+}
+
+/// Who takes part in an exchange of an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+    Registry,
+    CiSystem,
+}
+
+/// Why a variable with which a credential is written gives none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    /// The client says that it is not set.
+    NotSet,
+    /// The environment that the log shows has it without a value.
+    Empty,
+    /// It has the value that setup-node writes where it is given no token.
+    Placeholder,
 }
 
 /// What the log tells of a failure.
@@ -132,6 +155,8 @@ pub(super) struct Attempt {
     pub(super) identity: Identity,
     /// The lifecycle script that ran.
     pub(super) script: Option<String>,
+    /// The request of a client that failed in that script, as the script printed it.
+    pub(super) printed: Option<String>,
     /// Options of the command that was run.
     pub(super) arguments: Vec<String>,
     pub(super) kind: Kind,
@@ -139,9 +164,23 @@ pub(super) struct Attempt {
     pub(super) is_signed: bool,
     /// The registry did not know the package when it was looked up before.
     pub(super) is_new: bool,
+    /// The variable that has no credential, and why.
+    pub(super) unset: Option<(String, Lack)>,
+    /// The version of npm.
+    pub(super) npm: Option<Version>,
     /// Nothing is uploaded: `--dry-run`.
     pub(super) is_rehearsal: bool,
     pub(super) outcome: Outcome,
+    /// What the same log published in the same scope, to the same registry as far as that is known.
+    pub(super) sibling: Option<String>,
+}
+
+/// Scripts that run before the upload.
+const BEFORE_UPLOAD: [&str; 5] = ["prepublishOnly", "prepublish", "prepack", "prepare", "postpack"];
+
+/// Whether a script of this name runs before the upload.
+pub(super) fn is_before_upload(script: &str) -> bool {
+    BEFORE_UPLOAD.contains(&script)
 }
 
 /// Text in small letters without blanks.
@@ -212,8 +251,24 @@ impl Attempt {
         &self.aside
     }
 
+    /// A package, or something about one, was sent; an audit only asks.
     pub(super) fn is_upload(&self) -> bool {
-        self.method.as_deref().is_some_and(|method| matches!(method, "PUT" | "POST"))
+        self.method.as_deref().is_some_and(|method| matches!(method, "PUT" | "POST")) && !self.is_audit()
+    }
+
+    /// The registry was asked for advisories.
+    pub(super) fn is_audit(&self) -> bool {
+        self.url.as_deref().is_some_and(|url| url.contains("/-/npm/v1/security/"))
+    }
+
+    /// A package that is there was to be changed or taken away (libnpmpublish lib/unpublish.js, npm lib/commands/owner.js).
+    pub(super) fn is_change(&self) -> bool {
+        self.action == Some(Action::Change) || self.url.as_deref().is_some_and(|url| url.contains("/-rev/"))
+    }
+
+    /// A user was to be logged in (npm-profile lib/index.js).
+    pub(super) fn is_login(&self) -> bool {
+        self.url.as_deref().is_some_and(|url| url.contains("/-/user/org.couchdb.user:"))
     }
 
     /// The upload was refused as it is where the credential is not good enough.
@@ -223,8 +278,24 @@ impl Attempt {
         is_upload && self.action != Some(Action::Look) && matches!(self.status(), Some(401 | 404))
     }
 
+    /// The client, or a tool above it, says that nobody is logged in.
+    pub(super) fn is_anonymous(&self) -> bool {
+        const CODES: [&str; 5] = ["ENEEDAUTH", "ENONPMTOKEN", "EINVALIDNPMTOKEN", "EINVALIDNPMAUTH", "YN0033"];
+        CODES.iter().any(|code| self.has_code(code))
+    }
+
+    /// The request that failed was for the exchange of the job's identity.
+    pub(super) fn is_exchange(&self) -> bool {
+        self.url.as_deref().is_some_and(|url| url.contains("/oidc/token/exchange/"))
+    }
+
     pub(super) fn is_download(&self) -> bool {
         self.method.as_deref() == Some("GET")
+    }
+
+    /// No registry answered: it stopped before.
+    pub(super) fn is_unanswered(&self) -> bool {
+        self.status().is_none()
     }
 
     /// The registry's answer decided, not the client before it asked.
@@ -262,16 +333,18 @@ impl Attempt {
 
     /// `@scope/name` in the registry's own sentence about who may publish it.
     fn name_in_words(&self) -> Option<String> {
-        let after = self.lines.iter().find_map(|line| line.split_once("permission to publish \""))?.1;
-        let (name, _) = after.split_once('"')?;
+        let after = |label: &str| self.lines.iter().find_map(|line| line.split_once(label)).map(|(_, after)| after);
+        let quoted = || after("permission to publish \"")?.split_once('"').map(|(name, _)| name);
+        // npm 6 and its registry named the package behind the sentence.
+        let name = quoted().or_else(|| after("private packages : ").map(str::trim))?;
         let is_name = |char: char| char.is_ascii_alphanumeric() || "@/._~-".contains(char);
         (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
     }
 
     /// `@scope/name` at the end of an upload's URL.
     pub(super) fn name_in_url(&self) -> Option<String> {
-        let url = self.url.as_deref().filter(|url| self.is_upload() && !url.contains("/-/"))?;
-        let url = url.split(['?', '#']).next()?.replace("%2f", "/").replace("%2F", "/");
+        let url = self.url.as_deref().filter(|url| self.is_upload() && !is_service(url))?;
+        let url = url.split(['?', '#']).next()?.split("/-rev/").next()?.replace("%2f", "/").replace("%2F", "/");
         let (before, name) = url.rsplit_once('/')?;
         let scope = before.rsplit('/').next().filter(|scope| scope.starts_with('@'));
         Some(scope.map_or_else(|| name.to_owned(), |scope| format!("{scope}/{name}"))).filter(|_| !name.is_empty())
@@ -299,12 +372,14 @@ impl Attempt {
         Some(self.known_version().map_or_else(|| name.clone(), |version| format!("{name}@{version}")))
     }
 
-    /// A script printed it before anything was sent: the client ran on.
-    pub(super) fn is_quoted_by_script(&self) -> bool {
-        const BEFORE: [&str; 5] = ["prepublishOnly", "prepublish", "prepack", "prepare", "postpack"];
-        self.script.as_deref().is_some_and(|script| BEFORE.contains(&script))
-            && self.registry.is_none()
-            && self.url.is_none()
+    /// A client tells that a script which it ran failed: with the script's exit code, or pnpm and npm 6 with a code of their own.
+    pub(super) fn is_of_script(&self) -> bool {
+        let is_exit = |code: &String| {
+            code == "ELIFECYCLE"
+                || code == "ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL"
+                || code.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        !self.codes.is_empty() && self.codes.iter().all(is_exit) && !self.says("git")
     }
 
     /// Nobody can tell whether the registry took the package: the answer did not come, or a gateway gave it.
@@ -324,7 +399,8 @@ impl Attempt {
             "ECONNABORTED",
             "ERESPONSETIMEOUT",
         ];
-        LOST.iter().any(|code| self.has_code(code))
+        // What was never connected has sent nothing.
+        LOST.iter().any(|code| self.has_code(code)) && !self.says("connect etimedout")
     }
 
     /// The registry says that it has the version.
@@ -355,7 +431,7 @@ impl Attempt {
     pub(super) fn sent_to_registry(&self) -> Option<Url> {
         let url = self.sent_to()?;
         let is_upload = self.url.as_ref().is_some_and(|upload| self.is_upload() && upload.starts_with(url.as_str()));
-        if !is_upload || url.path().contains("/-/") {
+        if !is_upload || is_service(url.path()) {
             return Some(url);
         }
         let mut registry = url.clone();
@@ -367,9 +443,10 @@ impl Attempt {
         Some(registry)
     }
 
-    /// Whose registry it was sent to, as far as an address in the log tells.
+    /// Whose registry it was sent to, as far as an address in the log tells, or the registry itself.
     pub(super) fn vendor(&self) -> Option<&'static Vendor> {
-        Vendor::of(&self.address()?)
+        let by_realm = || ALL.into_iter().find(|vendor| !vendor.realm.is_empty() && self.says(vendor.realm));
+        self.address().as_ref().and_then(Vendor::of).or_else(by_realm)
     }
 
     /// Any address of its registry.
@@ -377,16 +454,35 @@ impl Attempt {
         [&self.url, &self.registry].into_iter().flatten().find_map(|url| Url::parse(url).ok())
     }
 
+    /// It went to a registry that follows npm's policies and takes packages.
+    pub(super) fn is_at_npm(&self) -> bool {
+        let takes =
+            |url: &Url| Vendor::of(url).is_some_and(|vendor| vendor.may_follow_npm && vendor.closed(url).is_none());
+        self.address().as_ref().is_some_and(takes)
+    }
+
     /// It went to a registry that is not npm's own.
     pub(super) fn is_elsewhere(&self) -> bool {
         let is_npm_s = |url: &Url| Vendor::of(url).is_some_and(|vendor| vendor.may_follow_npm);
-        self.address().is_some_and(|url| !is_npm_s(&url))
+        let is_other = || self.vendor().is_some_and(|vendor| !vendor.may_follow_npm);
+        self.address().map_or_else(is_other, |url| !is_npm_s(&url))
     }
 
     /// Whether a rule of npm's policy (scopes and plans, two factors, similar names, trusted publishing) can be meant.
     pub(super) fn may_follow_npm(&self) -> bool {
         self.vendor().is_none_or(|vendor| vendor.may_follow_npm)
     }
+}
+
+/// Whether a path is a service of the registry, which stands behind `/-/`, and no package's. GitLab has such a part in the addresses of
+/// its groups' registries.
+fn is_service(path: &str) -> bool {
+    path.rsplit_once("/-/").is_some_and(|(_, rest)| !rest.starts_with("packages/npm/"))
+}
+
+/// `@scope` of a name.
+pub(super) fn scope(name: &str) -> Option<&str> {
+    name.split_once('/').map(|(scope, _)| scope).filter(|scope| scope.starts_with('@'))
 }
 
 /// The status in `E403`.

@@ -41,6 +41,10 @@ impl Cause {
         Self { rule: None, name, why: String::new(), fix: String::new(), command: None }
     }
 
+    fn called(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
     fn why(self, why: impl Into<String>) -> Self {
         Self { why: why.into(), ..self }
     }
@@ -122,6 +126,7 @@ fn codes<const N: usize>(codes: &'static [&'static str], causes: [Cause; N]) -> 
 static READINGS: LazyLock<Vec<Reading>> = LazyLock::new(|| {
     [
         client::usage(),
+        registry::no_publish(),
         registry::versions(),
         registry::second_factor(),
         registry::provenance(),
@@ -150,14 +155,19 @@ pub(super) fn verdict(attempt: &Attempt) -> Verdict {
         return verdict;
     }
     let special = client::silent(attempt)
+        .or_else(|| scripts::again(attempt))
         .or_else(|| registry::other_repository(attempt))
         .or_else(|| identity::verdict(attempt))
         .or_else(|| client::left_out(attempt))
         .or_else(|| client::unknown_setting(attempt))
+        .or_else(|| registry::objection(attempt))
+        .or_else(|| client::unset(attempt))
         .or_else(|| registry::expired(attempt));
     let mut verdict = special.or_else(|| by_readings(attempt)).unwrap_or_else(|| by_rules(attempt));
+    registry::closed(attempt, &mut verdict);
     scripts::fit(attempt, &mut verdict);
     registry::never_without_credential(attempt, &mut verdict);
+    registry::beside_published(attempt, &mut verdict);
     exclude(attempt, &mut verdict);
     by_warnings(attempt, &mut verdict);
     for cause in &mut verdict.causes {
@@ -183,6 +193,9 @@ fn by_rules(attempt: &Attempt) -> Verdict {
     // This is what an install ends in.
     if attempt.is_upload() {
         rules.retain(|rule| **rule != rules::dependency_unavailable::RULE);
+    }
+    if attempt.status() == Some(400) && attempt.is_upload() {
+        return registry::invalid(attempt, &rules);
     }
     if rules.is_empty() {
         let causes = attempt.codes.iter().find_map(|code| of_code(code)).into_iter().collect();
@@ -220,7 +233,7 @@ fn of_code(code: &str) -> Option<Cause> {
 /// Takes out what cannot be meant at this registry, or in this situation.
 fn exclude(attempt: &Attempt, verdict: &mut Verdict) {
     use rules::{
-        access_change, access_missing, account_restricted, name_on_hold, name_taken, name_too_similar,
+        access_change, access_invalid, access_missing, account_restricted, name_on_hold, name_taken, name_too_similar,
         not_a_maintainer, scope_not_yours, trusted_publisher, trusted_publisher_shadowed, version_reused,
         version_staged,
     };
@@ -252,6 +265,10 @@ fn exclude(attempt: &Attempt, verdict: &mut Verdict) {
     }
     if attempt.is_scoped() {
         excluded.push(&name_too_similar::RULE);
+        // A scoped package can be restricted.
+        if attempt.status() == Some(402) {
+            excluded.push(&access_invalid::RULE);
+        }
     }
     // It is there for trusted publishing only.
     if matches!(attempt.client, Client::Bun | Client::YarnClassic) {
@@ -302,11 +319,7 @@ mod tests {
             assert!(!reading.causes.is_empty(), "{:?} {:?}", reading.codes, reading.words);
             assert!(reading.words.iter().all(|words| *words == words.to_lowercase()), "{:?}", reading.words);
             for cause in &reading.causes {
-                assert!(
-                    cause.rule.is_some() != (!cause.name.is_empty() && !cause.fix.is_empty()),
-                    "{:?}",
-                    reading.words
-                );
+                assert!(cause.rule.is_some() || !cause.name.is_empty() && !cause.fix.is_empty(), "{:?}", reading.words);
             }
         }
     }

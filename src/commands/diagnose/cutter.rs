@@ -1,8 +1,11 @@
 //! Cuts a log into failures while the readers tell it, line by line, what stands there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::attempt::{Action, Attempt, Client, Identity, Kind, Outcome, status_of};
+use url::Url;
+
+use super::attempt::{Action, Attempt, Client, Identity, Kind, Lack, Outcome, is_before_upload, scope, status_of};
+use crate::npm::version::Version;
 
 /// So many failures are told apart; a log of a larger release is cut off there.
 const MOST: usize = 200;
@@ -11,11 +14,16 @@ const LOOSE: usize = 6;
 /// A failure told again is looked for among so many before it: a tool repeats what its client printed right after it.
 const NEAR: usize = 4;
 
+/// So many characters of what a script printed are repeated.
+const PRINTED: usize = 200;
+
 /// A publish that worked.
 #[derive(Debug)]
 pub(super) struct Published {
     pub(super) name: Option<String>,
     pub(super) version: Option<String>,
+    /// Where it went, as far as the client named it.
+    registry: Option<String>,
     /// So many failures were told before it.
     at: usize,
 }
@@ -40,6 +48,18 @@ impl Published {
     }
 }
 
+/// A script that runs before the upload. What it prints may quote a client, and stops the publish only where the script fails.
+#[derive(Debug)]
+struct Script {
+    name: String,
+    package: Option<String>,
+    version: Option<String>,
+    /// What it runs, as the client shows it below the script's name.
+    command: Option<String>,
+    /// So many failures were told before it.
+    at: usize,
+}
+
 /// A log in pieces.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
@@ -49,6 +69,8 @@ pub(super) struct Pieces {
     pub(super) left: usize,
     /// What a tool says that found nothing to publish.
     pub(super) skipped: Option<String>,
+    /// A publish was rehearsed: `--dry-run`.
+    pub(super) is_rehearsed: bool,
 }
 
 /// What has been cut so far.
@@ -73,15 +95,27 @@ pub(super) struct Cutter {
     left: usize,
     /// A list of published packages is being told.
     is_list: bool,
-    /// `+ name@version` of which no line says what printed it.
-    unsure: Vec<(String, String)>,
+    /// `+ name@version` of which no line says what printed it: of a publish, unless something was installed.
+    unsure: Vec<Published>,
     skipped: Option<String>,
+    /// What some program says of a command that it lacks: npm, if the advice to list npm's follows.
+    lacking: Option<String>,
+    is_rehearsed: bool,
+    /// The variables of a credential that the log shows, and those among them that have none.
+    variables: BTreeMap<String, Option<Lack>>,
+    /// The version of npm that the log names.
+    npm: Option<Version>,
+    /// The script that runs before the upload, until the client goes on or fails.
+    script: Option<Script>,
 }
 
 impl Cutter {
     /// All failures, and what was published.
     pub(super) fn finish(mut self) -> Pieces {
         self.close();
+        for one in std::mem::take(&mut self.unsure) {
+            self.add(one);
+        }
         for attempt in &mut self.done {
             attempt.is_new |= attempt.package.as_ref().is_some_and(|package| self.new.contains(package));
         }
@@ -91,16 +125,16 @@ impl Cutter {
         let is_only = self.published.len() == 1 && self.published.iter().all(|one| is_named(&one.name));
         for (at, attempt) in failures.iter_mut().enumerate() {
             attempt.outcome = outcome(at, attempt, &self.published, is_only);
+            attempt.sibling = sibling(attempt, &self.published);
         }
         find_arrivals(&mut failures);
-        // A script that quotes an error before the upload, and does not stop it, has tested something.
-        failures.retain(|one| !(one.is_quoted_by_script() && matches!(one.outcome, Outcome::PublishedLater(_))));
-        if failures.is_empty() && self.published.is_empty() {
-            for (name, version) in std::mem::take(&mut self.unsure) {
-                self.published.push(Published { name: Some(name), version: Some(version), at: 0 });
-            }
+        Pieces {
+            failures,
+            published: self.published,
+            left: self.left,
+            skipped: self.skipped,
+            is_rehearsed: self.is_rehearsed,
         }
-        Pieces { failures, published: self.published, left: self.left, skipped: self.skipped }
     }
 
     /// A look-up before the publish: the registry does not know the package.
@@ -115,6 +149,13 @@ impl Cutter {
         self.is_told = false;
         let Some(mut attempt) = self.open.take() else { return };
         attempt.settle();
+        attempt.unset = self.unset();
+        attempt.npm.clone_from(&self.npm);
+        if attempt.is_of_script() {
+            self.script_failed(&mut attempt);
+        } else if self.script.as_ref().is_some_and(|script| is_upload_of(&attempt, script)) {
+            self.script_passed();
+        }
         let again = self.done.iter_mut().rev().take(NEAR).find(|before| is_same(before, &attempt));
         if let Some(before) = again {
             join(before, attempt);
@@ -123,6 +164,61 @@ impl Cutter {
         } else {
             self.left += 1;
         }
+    }
+
+    /// The variable that has no credential. What a client says of one decides; otherwise another one may have it.
+    fn unset(&self) -> Option<(String, Lack)> {
+        let lacking = || self.variables.iter().filter_map(|(name, lack)| Some((name.clone(), (*lack)?)));
+        let is_given = self.variables.values().any(Option::is_none);
+        let said = lacking().find(|(_, lack)| *lack == Lack::NotSet);
+        said.or_else(|| lacking().next().filter(|_| !is_given))
+    }
+
+    /// The client went on after its script: what the script printed stopped nothing.
+    fn script_passed(&mut self) {
+        if let Some(script) = self.script.take() {
+            self.drop_quoted(&script);
+        }
+    }
+
+    /// The client stopped at its script: that is the failure, whatever the script printed.
+    fn script_failed(&mut self, failure: &mut Attempt) {
+        if let Some([name, version, script]) = failure.lines.iter().find_map(|line| script_in(line)) {
+            (failure.package, failure.version) = (Some(name), Some(version));
+            failure.script = Some(script);
+        }
+        let Some(script) = self.script.take() else { return };
+        // A client above this one tells of a script of its own.
+        if failure.kind == Kind::Echo || script.command.as_ref().is_some_and(|command| !failure.says(command)) {
+            return;
+        }
+        let request = |one: &Attempt| {
+            let line = one.lines.iter().find(|line| line.contains("://")).or_else(|| one.lines.first());
+            line.map(|line| line.chars().take(PRINTED).collect())
+        };
+        failure.printed = self
+            .done
+            .iter()
+            .skip(script.at)
+            .rev()
+            .filter(|one| one.url.is_some() || one.is_anonymous())
+            .find_map(request);
+        self.drop_quoted(&script);
+        failure.script = Some(script.name);
+        if script.package.is_some() {
+            (failure.package, failure.version) = (script.package, script.version);
+        }
+    }
+
+    /// A publish that the script itself started is none that it quotes, and what tests quote is npm's.
+    fn drop_quoted(&mut self, script: &Script) {
+        let mut at = 0;
+        self.done.retain(|one| {
+            at += 1;
+            at <= script.at
+                || one.action == Some(Action::Publish)
+                || one.client != Client::Npm && one.kind == Kind::Cause
+        });
     }
 
     /// The failure that is being told; a new one where there is none.
@@ -145,19 +241,34 @@ impl Cutter {
         })
     }
 
-    /// A command begins, or is asked for.
-    pub(super) fn begin(&mut self, client: Client, action: Action, arguments: &[&str]) {
+    /// A command begins, or is asked for; `is_nested`: a script may have started it.
+    pub(super) fn begin(&mut self, client: Client, action: Action, arguments: &[&str], is_nested: bool) {
         self.close();
         self.is_list = false;
+        if self.script.is_some() && is_nested && action != Action::Publish {
+            return;
+        }
+        self.script = None;
+        // What npm shows behind `>` is the command of the script that it named before.
+        let script = self.ahead.script.take().filter(|_| is_nested);
         self.ahead = Attempt::starting(client, Some(action));
+        self.ahead.script = script;
         self.ahead.is_rehearsal = arguments.contains(&"--dry-run");
         self.ahead.arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         self.is_waiting = action == Action::Publish && client == Client::Npm;
     }
 
+    /// The registry that the command names.
+    pub(super) fn asked_for(&mut self, url: &str) {
+        if url.contains("://") {
+            self.ahead.registry = Some(url.to_owned());
+        }
+    }
+
     /// The publish of this package begins: what was told before is over.
     pub(super) fn package(&mut self, client: Option<Client>, name: &str, version: Option<&str>) {
         self.close();
+        self.script_passed();
         self.is_waiting = false;
         if self.ahead.package.as_deref().is_some_and(|before| before != name) {
             self.ahead = Attempt::starting(self.ahead.client, self.ahead.action);
@@ -171,6 +282,7 @@ impl Cutter {
     /// The registry that the client names before it sends the package.
     pub(super) fn registry(&mut self, url: &str) {
         self.close();
+        self.script_passed();
         self.is_waiting = false;
         self.ahead.registry = Some(url.to_owned());
         self.ahead.action = Some(Action::Publish);
@@ -180,16 +292,36 @@ impl Cutter {
     pub(super) fn script(&mut self, package: &str, version: Option<&str>, script: &str) {
         self.close();
         self.is_waiting = false;
-        self.ahead.script = Some(script.to_owned());
         self.ahead.package = Some(package.to_owned());
         self.ahead.version = version.map(ToOwned::to_owned);
+        self.script_begins(script, Some(package), version);
+    }
+
+    /// What the script runs, in the first line below its name.
+    pub(super) fn script_runs(&mut self, command: &str) {
+        if let Some(script) = &mut self.script
+            && script.command.is_none()
+        {
+            script.command = Some(command.to_owned());
+        }
     }
 
     /// The same of a package that has no name.
     pub(super) fn script_alone(&mut self, script: &str) {
         self.close();
         self.is_waiting = false;
-        self.ahead.script = Some(script.to_owned());
+        self.script_begins(script, None, None);
+    }
+
+    fn script_begins(&mut self, name: &str, package: Option<&str>, version: Option<&str>) {
+        self.ahead.script = Some(name.to_owned());
+        if is_before_upload(name) {
+            self.script_passed();
+            // A publish has begun, and what the script prints is of none.
+            self.ahead.action = None;
+            let [package, version] = [package, version].map(|text| text.map(ToOwned::to_owned));
+            self.script = Some(Script { name: name.to_owned(), package, version, command: None, at: self.done.len() });
+        }
     }
 
     /// A shell did not find a command: the failure that follows is the script's.
@@ -204,9 +336,46 @@ impl Cutter {
         self.skipped.get_or_insert_with(|| line.to_owned());
     }
 
+    /// A variable of a step that is for a credential.
+    pub(super) fn variable(&mut self, name: &str, lack: Option<Lack>) {
+        if self.variables.len() < MOST {
+            self.variables.insert(name.to_owned(), lack);
+        }
+    }
+
+    /// Another step begins, whose variables are others.
+    pub(super) fn environment_ends(&mut self) {
+        self.close();
+        self.variables.clear();
+        self.script = None;
+    }
+
+    /// The version of npm, or that it changes.
+    pub(super) fn npm(&mut self, version: Option<Version>) {
+        self.npm = version;
+    }
+
+    /// Some program lacks a command.
+    pub(super) fn unknown_command(&mut self, line: &str) {
+        self.lacking = Some(line.to_owned());
+    }
+
+    /// The program was npm.
+    pub(super) fn lists_commands(&mut self) {
+        if let Some(line) = self.lacking.take() {
+            self.failure(Client::Npm, None, "EUNKNOWNCOMMAND", &line);
+        }
+    }
+
     /// A warning or a notice.
     pub(super) fn aside(&mut self, text: &str) {
         self.is_waiting = false;
+        // npm's words (@npmcli/config, lib/env-replace.js), which pnpm has, too.
+        if let Some((_, rest)) = text.split_once("Failed to replace env in config: ${") {
+            let of_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+            let name = rest.split(|char| !of_name(char)).next().unwrap_or_default();
+            self.variable(name, Some(Lack::NotSet));
+        }
         self.current_mut().add_aside(text);
     }
 
@@ -223,8 +392,12 @@ impl Cutter {
         }
         let at = &mut self.current_mut().identity;
         // The words are told in another line than the status, before or after it.
-        if !matches!((&*at, &identity), (Identity::Refused(words), Identity::Refused(none)) if none.is_empty() && !words.is_empty())
-        {
+        let is_known = match (&*at, &identity) {
+            (Identity::Refused(words), Identity::Refused(none)) => none.is_empty() && !words.is_empty(),
+            (Identity::Failed(_), Identity::Refused(_)) => true,
+            _ => false,
+        };
+        if !is_known {
             *at = identity;
         }
     }
@@ -248,7 +421,13 @@ impl Cutter {
 
     /// The code with which a failure begins.
     pub(super) fn code(&mut self, client: Client, code: &str) {
-        if self.open.as_ref().is_some_and(|open| !open.codes.is_empty() && !open.has_code(code)) {
+        // Words without a code that stand before the exit code of a script are the script's.
+        let is_exit = code.bytes().all(|byte| byte.is_ascii_digit());
+        let is_quoted = is_exit && self.script.is_some();
+        let is_other = |open: &Attempt| {
+            if open.codes.is_empty() { is_quoted && !open.lines.is_empty() } else { !open.has_code(code) }
+        };
+        if self.open.as_ref().is_some_and(is_other) {
             self.close();
         }
         let open = self.open();
@@ -322,7 +501,7 @@ impl Cutter {
     pub(super) fn mention(&mut self, name: &str, version: Option<&str>) {
         self.close();
         if self.is_list {
-            return self.published(Some(name), version);
+            return self.published(Some(name), version, None);
         }
         self.ahead.package = Some(name.to_owned());
         self.ahead.version = version.map(ToOwned::to_owned);
@@ -331,15 +510,17 @@ impl Cutter {
     /// The publish that was told so far worked; `None`: that of the package that was named before.
     pub(super) fn success(&mut self, named: Option<(&str, Option<&str>)>) {
         self.close();
+        self.script_passed();
         self.is_waiting = false;
         let ahead = std::mem::take(&mut self.ahead);
         self.ahead = Attempt::starting(ahead.client, None);
         if ahead.is_rehearsal {
+            self.is_rehearsed = true;
             return;
         }
         let own = (ahead.package.as_deref(), ahead.version.as_deref());
         let (name, version) = named.map_or(own, |(name, version)| (Some(name), version));
-        self.published(name, version);
+        self.published(name, version, ahead.registry.as_deref());
     }
 
     /// `+ name@version`, which clients print for what they published, and npm 6 also for what it installed.
@@ -349,11 +530,11 @@ impl Cutter {
             self.success(Some((name, Some(version))));
         } else {
             self.close();
+            self.script_passed();
             self.is_waiting = false;
-            let is_unsure = self.ahead.action.is_none() && !self.ahead.is_rehearsal && self.unsure.len() < MOST;
-            let one = (name.to_owned(), version.to_owned());
-            if is_unsure && !self.unsure.contains(&one) {
-                self.unsure.push(one);
+            if self.ahead.action.is_none() && !self.ahead.is_rehearsal && self.unsure.len() < MOST {
+                let (name, version) = (Some(name.to_owned()), Some(version.to_owned()));
+                self.unsure.push(Published { name, version, registry: None, at: self.done.len() });
             }
         }
     }
@@ -366,21 +547,31 @@ impl Cutter {
         self.ahead = Attempt::starting(self.ahead.client, None);
     }
 
-    fn published(&mut self, name: Option<&str>, version: Option<&str>) {
-        let (name, version) = (name.map(ToOwned::to_owned), version.map(ToOwned::to_owned));
+    fn published(&mut self, name: Option<&str>, version: Option<&str>, registry: Option<&str>) {
+        let [name, version, registry] = [name, version, registry].map(|text| text.map(ToOwned::to_owned));
+        self.add(Published { name, version, registry, at: self.done.len() });
+    }
+
+    fn add(&mut self, published: Published) {
         // A tool repeats what its client printed.
-        let is_known = self.published.iter().any(|one| match (&one.name, &name) {
-            (Some(_), Some(_)) => one.name == name,
-            _ => one.at == self.done.len(),
+        let is_known = self.published.iter().any(|one| match (&one.name, &published.name) {
+            (Some(known), Some(name)) => known == name,
+            _ => one.at == published.at,
         });
         if !is_known && self.published.len() < MOST {
-            self.published.push(Published { name, version, at: self.done.len() });
+            self.published.push(published);
         }
     }
 
     /// A publish has begun, and has not failed so far.
     pub(super) fn is_publishing(&self) -> bool {
         self.open.is_none() && self.ahead.action == Some(Action::Publish)
+    }
+
+    /// Somebody that publishes was named, or has printed something.
+    pub(super) fn is_begun(&self) -> bool {
+        let is_ahead = self.ahead.action.is_some() || self.ahead.client != Client::default();
+        is_ahead || self.open.is_some() || !self.done.is_empty() || !self.published.is_empty()
     }
 
     /// Nothing is uploaded.
@@ -451,16 +642,20 @@ impl Cutter {
             self.open().kind = Kind::Silence;
         }
         self.close();
+        self.script = None;
     }
 
     /// A line that no reader knows: the rest of the one before, if that was an error's.
     pub(super) fn other(&mut self, text: &str) {
         // npm 6 and Bun print the same of what they installed.
         let is_of_install = ["added ", "updated ", "removed "].iter().any(|start| text.starts_with(start))
+            || text.starts_with("up to date")
             || text.contains("package installed")
             || text.contains("packages installed");
         if is_of_install {
             self.unsure.clear();
+            // Its scripts have passed.
+            self.script_passed();
         }
         if self.is_told || self.loose >= LOOSE || text.starts_with("at ") {
             return;
@@ -499,13 +694,31 @@ fn outcome(at: usize, failure: &Attempt, published: &[Published], is_only: bool)
     }
     let is_look_up = !is_publish && matches!(failure.action, Some(Action::Look)) && failure.package.is_some();
     let is_after = is_look_up
-        || matches!(failure.action, Some(Action::Other | Action::Version))
+        || matches!(failure.action, Some(Action::Other | Action::Version | Action::Change))
         || failure.url.as_ref().is_some_and(|url| url.contains("/-/"))
         || failure.has_code("ELIFECYCLE");
     match published.iter().filter(of).rfind(|one| one.at <= at) {
         Some(before) if is_after => Outcome::AfterPublish(before.label()),
         _ => Outcome::Unsaid,
     }
+}
+
+/// The client sent the package whose script it was: the script had passed.
+fn is_upload_of(attempt: &Attempt, script: &Script) -> bool {
+    attempt.is_upload() && attempt.name_in_url().is_some_and(|name| script.package.as_ref() == Some(&name))
+}
+
+/// What was published beside a package with the credential that the package was refused with.
+fn sibling(failure: &Attempt, published: &[Published]) -> Option<String> {
+    let name = failure.known_name()?;
+    let host = |url: &Url| url.host_str().map(ToOwned::to_owned);
+    let sent_to = failure.sent_to().as_ref().and_then(host);
+    let is_sibling = |one: &&Published| {
+        let there = one.registry.as_deref().and_then(|url| Url::parse(url).ok()).as_ref().and_then(host);
+        one.name.as_ref().is_some_and(|own| *own != name && scope(own) == scope(&name))
+            && (there.is_none() || sent_to.is_none() || there == sent_to)
+    };
+    published.iter().find(is_sibling).map(Published::label)
 }
 
 /// An attempt whose answer was lost, and a later one that finds its version published.
@@ -564,6 +777,15 @@ fn named_in(text: &str) -> Option<(Option<String>, Option<String>)> {
     Some((Some(name.to_owned()), version.map(ToOwned::to_owned)))
 }
 
+/// The name, the version and the script in ``name@1.0.0 script: `command` ``, as pnpm and npm 6 name the script that failed.
+fn script_in(text: &str) -> Option<[String; 3]> {
+    let (label, rest) = text.split_once(' ')?;
+    let (script, command) = rest.split_once(": ")?;
+    let (name, version) = name_and_version(label)?;
+    let is_script = !script.contains(' ') && command.starts_with('`');
+    version.filter(|_| is_script).map(|version| [name, version, script].map(ToOwned::to_owned))
+}
+
 /// `name@1.0.0`, also without a version.
 pub(super) fn name_and_version(text: &str) -> Option<(&str, Option<&str>)> {
     let (name, version) = match text.rfind('@').filter(|at| *at > 0) {
@@ -619,6 +841,9 @@ fn join(before: &mut Attempt, after: Attempt) {
     before.url = before.url.take().or(after.url);
     before.registry = before.registry.take().or(after.registry);
     before.is_signed |= after.is_signed;
+    if before.arguments.is_empty() {
+        before.arguments = after.arguments;
+    }
     if matches!(before.identity, Identity::Unsaid | Identity::Present) && after.identity != Identity::Unsaid {
         before.identity = after.identity;
     }

@@ -26,6 +26,8 @@ pub(super) struct Log {
     pub(super) left: usize,
     /// What a tool says that found nothing to publish.
     pub(super) skipped: Option<String>,
+    /// A publish was rehearsed: `--dry-run`.
+    pub(super) is_rehearsed: bool,
 }
 
 impl Log {
@@ -54,7 +56,7 @@ impl Log {
     }
 
     fn of(pieces: Pieces) -> Self {
-        let Pieces { failures: mut all, published, left, skipped } = pieces;
+        let Pieces { failures: mut all, published, left, skipped, is_rehearsed } = pieces;
         let unknown: Vec<String> =
             all.iter().filter(|one| is_unknown_package(one)).filter_map(|one| one.package.clone()).collect();
         // The first of these kinds that there is stopped the publish.
@@ -70,10 +72,12 @@ impl Log {
         let is_failure = |one: &Attempt| kind(one) == first && is_stopped;
         let lookups = all.iter().filter(|one| !is_failure(one) && kind(one) == 2 && !is_whoami(one)).cloned().collect();
         all.retain(is_failure);
+        // Each client above the one that failed repeats that something did, and names nothing.
+        all.dedup_by(|after, before| is_echo(before) && is_echo(after) && after.package.is_none());
         for failure in &mut all {
             failure.is_new |= failure.package.as_ref().is_some_and(|package| unknown.contains(package));
         }
-        Self { failures: all, lookups, published, left, skipped }
+        Self { failures: all, lookups, published, left, skipped, is_rehearsed }
     }
 }
 
@@ -177,8 +181,7 @@ fn is_script(attempt: &Attempt) -> bool {
     if matches!(attempt.outcome, Outcome::AfterPublish(_)) {
         return false;
     }
-    let is_exit = |code: &String| code == "ELIFECYCLE" || code.bytes().all(|byte| byte.is_ascii_digit());
-    !attempt.codes.is_empty() && attempt.codes.iter().all(is_exit) && !attempt.says("git")
+    attempt.is_of_script()
 }
 
 /// It only says that something else failed.

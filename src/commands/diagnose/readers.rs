@@ -4,6 +4,7 @@
 mod bun;
 mod changesets;
 mod commands;
+mod environment;
 mod json;
 mod lerna;
 mod npm;
@@ -18,7 +19,8 @@ use super::cutter::Cutter;
 pub(super) type Reader = fn(&str, &mut Cutter) -> bool;
 
 /// In this order: those first whose lines quote the lines of others.
-pub(super) const READERS: [Reader; 10] = [
+pub(super) const READERS: [Reader; 11] = [
+    environment::read,
     npm::read,
     lerna::read,
     changesets::read,

@@ -16,7 +16,7 @@ const MOST: usize = 1_000;
 const WORDS: [&str; 9] = ["write", "read", "none", "true", "false", "undefined", "null", "inherit", "optional"];
 
 /// After these words a value may follow, also in a sentence of a registry: `password=…`, `apikey: …`, `otp 492817`.
-const LABELS: [&str; 11] = [
+const LABELS: [&str; 12] = [
     "password",
     "passwd",
     "pwd",
@@ -25,6 +25,7 @@ const LABELS: [&str; 11] = [
     "token",
     "apikey",
     "api-key",
+    "api key",
     "api_key",
     "x-jfrog-art-api",
     "otp",
@@ -172,6 +173,7 @@ mod tests {
         for (log, secret) in [
             ("login failed for user=ci password=Tr0ub4dor&3 apikey: AKCp8kqXyz123AbCdEf456", "Tr0ub4dor&3"),
             ("login failed for user=ci password=Tr0ub4dor&3 apikey: AKCp8kqXyz123AbCdEf456", "AKCp8kqXyz123AbCdEf456"),
+            ("the api key AKCp8kqXyz123AbCdEf456 has expired", "AKCp8kqXyz123AbCdEf456"),
             ("X-JFrog-Art-Api: AKCp8kqXyz", "AKCp8kqXyz"),
             ("bad credentials, password hunter2secret", "hunter2secret"),
             ("the secret \"s3cr3t-value\" does not match", "s3cr3t-value"),

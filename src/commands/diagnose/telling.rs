@@ -51,7 +51,7 @@ fn text(answer: &Answer) -> String {
     // Writing to a string cannot fail.
     let mut out = String::new();
     if let Some(success) = answer.success() {
-        let _ = writeln!(out, "{}: {success}; the log shows no failure\n", answer.what);
+        let _ = writeln!(out, "{}: {success}; the log shows no failed publish\n", answer.what);
     } else if let [failure] = &answer.failures[..] {
         let _ = writeln!(out, "{}: {}\n", answer.what, head(failure));
         note(&mut out, failure);
@@ -207,9 +207,7 @@ fn in_words(here: &Here) -> Cow<'_, str> {
         Here::NotShown => "this folder does not show it (any more)".into(),
         Here::NotOnRegistry => "the registry does not show it (any more)".into(),
         Here::Unlisted => "the registry does not list the version any more, which fits".into(),
-        Here::OnlyThere => {
-            "only the run that failed can show it: its user, its settings and options, its machine".into()
-        }
+        Here::OnlyThere => "this folder cannot show it".into(),
         Here::Raised(version) => format!("already raised to {version}").into(),
     }
 }
@@ -223,7 +221,12 @@ const EXCLUDED: &str = "not the cause: the package in this folder does not have 
 
 /// What stands before the rules that may explain a failure, besides its causes.
 fn may_be(failure: &Failure) -> &'static str {
-    if failure.causes.is_empty() { "It may be one of" } else { "It may also be one of" }
+    match (failure.causes.is_empty(), failure.others.len()) {
+        (true, 1) => "It may be",
+        (true, _) => "It may be one of",
+        (false, 1) => "It may also be",
+        (false, _) => "It may also be one of",
+    }
 }
 
 /// A paragraph in lines that are indented by four blanks.
@@ -368,7 +371,7 @@ fn here_row(here: &Here) -> HereRow {
 fn markdown(answer: &Answer) -> String {
     let shown = |text: &str| prose(&mask(text));
     if let Some(success) = answer.success() {
-        let mut out = format!("## {}\n\nThe log shows no failure.\n", shown(&success));
+        let mut out = format!("## {}\n\nThe log shows no failed publish.\n", shown(&success));
         for line in remarks(answer) {
             let _ = writeln!(out, "\n{}", shown(&line));
         }

@@ -25,6 +25,11 @@ fn refused(status: u16, url: &str, body: &str) -> String {
     format!("npm error code E{status}\nnpm error {prefix}{number}{reason} - PUT http://r.test/{url}{body}\n")
 }
 
+/// The same of npm's registry.
+fn at_npm(status: u16, url: &str, body: &str) -> String {
+    refused(status, url, body).replace("http://r.test", "https://registry.npmjs.org")
+}
+
 fn told(text: &str) -> String {
     telling::tell(&answer::answer("the input".to_owned(), &Log::read(text)), Format::Text)
 }
@@ -72,12 +77,7 @@ fn words_that_only_one_refusal_has_end_the_search() {
             "You do not have permission to publish \"@acme/core\".",
             &["not-a-maintainer", "scope-not-yours", "credential-restricted"],
         ),
-        (
-            402,
-            "@acme%2fnew",
-            "You must sign up for private packages",
-            &["access-missing", "access-change", "access-invalid"],
-        ),
+        (402, "@acme%2fnew", "You must sign up for private packages", &["access-missing", "access-change"]),
     ] {
         assert_eq!(ids(&refused(status, url, body)), rules, "{body}");
     }
@@ -299,7 +299,7 @@ fn an_older_failure_is_not_told_when_the_newest_publish_worked() {
     let world =
         logged(&[("2026-01-01T00_00_00_000Z", "publish", OTP), ("2026-01-02T00_00_00_000Z", "publish --tag next", OK)]);
     let told = diagnosed(&world, None, false).unwrap();
-    assert!(told.contains("left-lodge@1.1.0 was published; the log shows no failure"), "{told}");
+    assert!(told.contains("left-lodge@1.1.0 was published; the log shows no failed publish"), "{told}");
     assert!(!told.contains("two-factor-required"), "{told}");
 }
 
@@ -347,12 +347,12 @@ fn what_was_published_beside_a_failure_is_named() {
 #[test]
 fn a_log_of_a_success_says_so_and_a_rehearsal_is_none() {
     let text = format!("{NOTICE}+ left-lodge@1.1.0\n");
-    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failure\n");
+    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failed publish\n");
     let looked_up =
         "npm error code E404\nnpm error 404 Not Found - GET https://registry.npmjs.org/left-lodge - Not found\n";
     assert!(told(&format!("{looked_up}{text}")).starts_with("the input: left-lodge@1.1.0 was published;"));
-    let world = World::memory(&[("/project/log", &text.replace("default access", "default access (dry-run)"))], &[]);
-    assert!(matches!(diagnosed(&world, Some("log"), false), Err(DiagnoseError::NoError { .. })));
+    let rehearsal = told(&text.replace("default access", "default access (dry-run)"));
+    assert!(rehearsal.starts_with("the input: nothing was published: it was a dry run;"), "{rehearsal}");
 }
 
 #[test]
@@ -410,7 +410,7 @@ fn a_test_that_quotes_an_error_stops_no_publish() {
         "> left-lodge@1.1.0 prepublishOnly\n> node --test\nstderr: npm error code E403\n\u{2714} explains a 403 (2ms)\n\
          {NOTICE}+ left-lodge@1.1.0\n"
     );
-    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failure\n");
+    assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failed publish\n");
     assert!(Log::read("\u{2714} prints npm error code E403\n").failures.is_empty());
 }
 
@@ -448,7 +448,7 @@ fn the_refused_package_is_the_one_in_the_error() {
 #[test]
 fn nx_names_the_package_that_it_published() {
     let text = "> nx run a:nx-release-publish\n\u{1f4e6}  @acme/a@1.4.0\nPublished to https://registry.npmjs.org with tag \"latest\"\n";
-    assert_eq!(told(text), "the input: @acme/a@1.4.0 was published; the log shows no failure\n");
+    assert_eq!(told(text), "the input: @acme/a@1.4.0 was published; the log shows no failed publish\n");
 }
 
 #[test]
@@ -501,7 +501,11 @@ fn every_way_to_say_that_it_was_published_is_read() {
         ),
         ("yarn publish v1.22.22\n[3/4] Publishing...\nsuccess Published.\n[4/4] Revoking token...\n", "the package"),
     ] {
-        assert_eq!(told(text), format!("the input: {package} was published; the log shows no failure\n"), "{text}");
+        assert_eq!(
+            told(text),
+            format!("the input: {package} was published; the log shows no failed publish\n"),
+            "{text}"
+        );
     }
 }
 
@@ -517,13 +521,16 @@ fn a_tool_that_finds_nothing_to_publish_is_quoted() {
     ] {
         let told = told(text);
         assert!(told.starts_with("the input: nothing was published (\""), "{text}: {told}");
-        assert!(told.contains("the log shows no failure"), "{told}");
+        assert!(told.contains("the log shows no failed publish"), "{told}");
     }
 }
 
 #[test]
 fn a_plus_alone_is_a_publish_unless_something_was_installed() {
-    assert_eq!(told("+ left-lodge@1.2.3\n"), "the input: left-lodge@1.2.3 was published; the log shows no failure\n");
+    assert_eq!(
+        told("+ left-lodge@1.2.3\n"),
+        "the input: left-lodge@1.2.3 was published; the log shows no failed publish\n"
+    );
     assert!(Log::read("+ left-lodge@1.2.3\nadded 1 package in 2s\n").published.is_empty());
     assert!(Log::read("+ left-lodge@1.2.3\n2 packages installed [1.00s]\n").published.is_empty());
 }
@@ -547,19 +554,15 @@ fn a_failed_script_is_named_with_how_far_the_publish_was() {
 
 #[test]
 fn a_title_names_the_client_that_failed() {
-    let otp =
-        "Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.";
     for (text, client) in [
-        (format!("403 Forbidden: https://registry.npmjs.org/left-lodge\n - {otp}\n"), "Bun"),
+        ("bun publish v1.4.5\nerror: This operation requires a one-time password.\n", "Bun"),
         (
-            format!(
-                "\u{27a4} YN0035: {otp}\n\u{27a4} YN0035:   Response Code: 403 (Forbidden)\n\u{27a4} YN0035:   Request Method: PUT\n\
-                 \u{27a4} YN0035:   Request URL: https://registry.yarnpkg.com/left-lodge\n"
-            ),
+            "\u{27a4} YN0035: This operation requires a one-time password.\n\u{27a4} YN0035:   Response Code: 401 (Unauthorized)\n\u{27a4} \
+             YN0035:   Request Method: PUT\n\u{27a4} YN0035:   Request URL: https://registry.yarnpkg.com/left-lodge\n",
             "Yarn",
         ),
     ] {
-        let told = told(&text);
+        let told = told(text);
         assert!(told.contains(&format!("which {client} cannot ask for here")) && !told.contains("npm opens"), "{told}");
     }
 }
@@ -661,7 +664,7 @@ fn what_the_words_prove_is_never_excluded_by_the_folder() {
                   https://registry.npmjs.org/@acme%2fcore - You must sign up for private packages\n";
     let public = r#"{ "name": "@acme/core", "version": "1.0.0", "publishConfig": { "access": "public" } }"#;
     let told = told_beside(public, access);
-    assert!(!told.contains("not the cause") && told.contains("only the run that failed can show it"), "{told}");
+    assert!(!told.contains("not the cause") && told.contains("this folder cannot show it"), "{told}");
 }
 
 #[test]
@@ -686,7 +689,7 @@ fn the_credential_of_this_machine_says_nothing_of_a_ci_job_s() {
     let manifest = r#"{ "name": "left-lodge", "version": "1.0.0" }"#;
     assert!(told_beside(manifest, log).contains("here: "), "{}", told_beside(manifest, log));
     let of_job = told_beside(manifest, &format!("##[group]Run npm publish\n{log}"));
-    assert!(of_job.contains("here: only the run that failed can show it") && !of_job.contains("help: "), "{of_job}");
+    assert!(of_job.contains("here: this folder cannot show it") && !of_job.contains("help: "), "{of_job}");
 }
 
 #[test]
@@ -818,4 +821,372 @@ fn a_huge_log_gets_a_short_answer() {
         ),
         "{told}"
     );
+}
+
+#[test]
+fn a_credential_that_published_another_package_of_the_scope_is_good() {
+    let first =
+        "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n+ @acme/a@1.0.0\n";
+    for status in [401, 404] {
+        let text = format!("{first}{}", at_npm(status, "@acme%2fb", ""));
+        assert_eq!(ids(&text)[..2], ["credential-restricted", "not-a-maintainer"], "{status}");
+        for wrong in ["credential-rejected", "credential-unset-variable", "credential-missing", "scope-not-yours"] {
+            assert!(!ids(&text).contains(&wrong), "{status}: {wrong}");
+        }
+        assert!(told(&text).contains("@acme/a@1.0.0 was published in the same run"), "{}", told(&text));
+    }
+    let list = "\u{1f98b}  info Publishing \"@acme/b\" at \"2.0.0\"\n\u{1f98b}  error an error occurred while publishing @acme/b: E404 Not \
+                Found - PUT https://registry.npmjs.org/@acme%2fb - Not found\n\u{1f98b}  success packages published \
+                successfully:\n\u{1f98b}  @acme/a@1.1.0\n";
+    assert_eq!(ids(list)[0], "credential-restricted");
+    let signed = format!(
+        "{first}npm notice publish Signed provenance statement with source and build information from GitHub Actions\n{}",
+        at_npm(404, "@acme%2fb", "")
+    );
+    assert_eq!(ids(&signed)[..2], ["trusted-publisher", "credential-restricted"]);
+    let anonymous = format!(
+        "{first}npm notice \u{1f4e6}  @acme/b@1.0.0\nnpm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged \
+         in to https://registry.npmjs.org/\n"
+    );
+    assert_eq!(ids(&anonymous)[0], "trusted-publisher");
+}
+
+#[test]
+fn another_scope_or_registry_proves_nothing_of_a_credential() {
+    let refused = refused(404, "@acme%2fb", "");
+    for first in [
+        "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n+ @acme/a@1.0.0\n",
+        "npm notice Publishing to http://r.test/ with tag latest and public access\n+ @other/a@1.0.0\n",
+    ] {
+        assert_eq!(ids(&format!("{first}{refused}"))[0], "credential-rejected", "{first}");
+    }
+}
+
+#[test]
+fn a_plus_without_a_command_is_a_publish_beside_a_failure_too() {
+    let text = "npm error code E404\nnpm error 404 No match found for version 1.0.0\n+ left-lodge@1.0.0\n";
+    assert!(told(text).starts_with("the input: left-lodge@1.0.0 was published;"), "{}", told(text));
+}
+
+const EXIT: &str = "npm error code 1\nnpm error path /home/dave/otter\nnpm error command failed\nnpm error command sh -c node check.js\n";
+
+#[test]
+fn what_a_script_prints_is_not_why_the_client_stopped_at_it() {
+    for printed in [
+        "Error: npm says: npm error code E404\n    at check (/home/dave/otter/check.js:12:9)\n",
+        "  Expected: \"npm ERR! code E403\"\n  Received: \"npm ERR! code E404\"\n",
+        "> left-lodge@1.1.0 test\n> node --test\nAssertionError: expected 'npm error code E403' to be 'ok'\n",
+        "npm error code E403\nnpm error 403 403 Forbidden - PUT https://registry.npmjs.org/fake - no\n",
+    ] {
+        let text = format!("> left-lodge@1.1.0 prepublishOnly\n> node check.js\n\n{printed}{EXIT}");
+        let told = told(&text);
+        assert!(
+            told.starts_with(
+                "the input: npm failed for left-lodge@1.1.0: command sh -c node check.js\n\na script failed\n"
+            ),
+            "{told}"
+        );
+        assert!(told.contains("`prepublishOnly`, which runs before anything is uploaded"), "{told}");
+        assert!(told.contains("try: `npm run prepublishOnly`"), "{told}");
+    }
+}
+
+#[test]
+fn a_request_that_failed_in_a_script_is_quoted_as_what_the_script_printed() {
+    let text = format!(
+        "> left-lodge@1.1.0 prepublishOnly\n> node check.js\n\nCommand failed: npm view @acme/dep version\nnpm error code E404\nnpm error \
+         404 Not Found - GET https://registry.npmjs.org/@acme%2fdep - Not found\n{EXIT}"
+    );
+    let told = told(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        told.contains("it printed \"404 Not Found - GET https://registry.npmjs.org/@acme%2fdep - Not found\""),
+        "{told}"
+    );
+    assert!(!told.contains("failed lookup"), "{told}");
+}
+
+#[test]
+fn what_a_script_quotes_is_gone_once_the_client_goes_on() {
+    let quoted = "npm error code E403\nnpm error 403 403 Forbidden - PUT https://registry.npmjs.org/fake - You cannot publish over the \
+                  previously published versions: 0.0.1.\n";
+    let head = format!("> left-lodge@1.1.0 prepublishOnly\n> node --test\n\n{quoted}{NOTICE}");
+    assert_eq!(
+        told(&format!("{head}+ left-lodge@1.1.0\n")),
+        "the input: left-lodge@1.1.0 was published; the log shows no failed publish\n"
+    );
+    let refused = refused(404, "left-lodge", "Not found");
+    let told = told(&format!("{head}{refused}"));
+    assert!(told.contains("credential-rejected") && !told.contains("fake"), "{told}");
+}
+
+#[test]
+fn a_publish_that_a_script_starts_is_no_quotation() {
+    let text = format!(
+        "> left-lodge@1.1.0 prepublishOnly\n> npm publish ./dist\n\n{}{EXIT}",
+        refused(402, "@acme%2fcore", "You must sign up for private packages")
+    );
+    assert_eq!(ids(&text)[0], "access-missing");
+    let after =
+        format!("> left-lodge@1.1.0 prepublishOnly\n> tsc\n\n{}{EXIT}", refused(402, "left-lodge", "Payment Required"));
+    assert!(told(&after).contains("E402 for left-lodge"), "{}", told(&after));
+}
+
+#[test]
+fn an_npm_without_trusted_publishing_is_named() {
+    let signed =
+        "npm notice publish Signed provenance statement with source and build information from GitHub Actions\n";
+    let refused = at_npm(404, "otter-kit", "Not found");
+    for before in ["npm: 10.9.2\n", "npm info using npm@10.9.2\n", "12 info using npm@10.9.2\n"] {
+        let told = told(&format!("{before}{signed}{refused}"));
+        assert!(told.contains("this is npm 10.9.2, and trusted publishing needs npm 11.5.1"), "{told}");
+        assert!(told.contains("try: `npm install -g npm@11`"), "{told}");
+    }
+    for before in ["npm: 11.6.0\n", "npm: 10.9.2\n##[group]Run npm install -g npm@latest\n"] {
+        let told = told(&format!("{before}{signed}{refused}"));
+        assert!(!told.contains("trusted publishing needs"), "{told}");
+    }
+}
+
+#[test]
+fn an_identity_for_somebody_else_is_told_for_whom_it_must_be() {
+    let text = "npm verbose oidc Failed token exchange request with body message: Invalid audience\nnpm error code ENEEDAUTH\nnpm error \
+                need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
+    assert!(told(text).contains("its audience must be `npm:registry.npmjs.org`"), "{}", told(text));
+}
+
+#[test]
+fn a_command_that_npm_lacks_means_an_update() {
+    let told = told("npm error code EUNKNOWNCOMMAND\nnpm error Unknown command: \"stage\"\n");
+    assert!(told.contains("Update npm.") && !told.contains("Write a folder"), "{told}");
+}
+
+#[test]
+fn what_never_connected_has_published_nothing() {
+    let text = |call: &str| {
+        format!(
+            "npm error code ETIMEDOUT\nnpm error network request to https://registry.npmjs.org/left-lodge failed, reason: {call} ETIMEDOUT\n"
+        )
+    };
+    let (connect, read) = (told(&text("connect")), told(&text("read")));
+    assert!(connect.contains("`https-proxy`") && !connect.contains("may have arrived"), "{connect}");
+    assert!(read.contains("may have arrived"), "{read}");
+}
+
+#[test]
+fn a_workspace_protocol_that_is_not_resolved_is_installed_by_its_client() {
+    let bun = told(
+        "bun publish v1.4.5\nerror: Failed to resolve workspace version for \"@acme/core\" in `dependencies`. Run `bun install` and try again.\n",
+    );
+    assert!(bun.contains("try: `bun install`"), "{bun}");
+    let npm = told("npm error code EUNSUPPORTEDPROTOCOL\nnpm error Unsupported URL Type \"workspace:\": workspace:*\n");
+    assert!(npm.contains("Install and publish with the package manager whose protocol it is"), "{npm}");
+}
+
+#[test]
+fn a_script_called_publish_that_publishes_is_renamed() {
+    let found = refused(403, "left-lodge", "You cannot publish over the previously published versions: 1.1.0.");
+    let text = format!("> left-lodge@1.1.0 publish\n> npm publish\n\n{found}{EXIT}");
+    assert_eq!(ids(&text), ["version-published"]);
+    assert!(
+        told(&text).contains("Give the script another name") && !told(&text).contains("aise `version`"),
+        "{}",
+        told(&text)
+    );
+    let release = text.replace("1.1.0 publish\n", "1.1.0 release\n");
+    assert!(!told(&release).contains("another name"), "{}", told(&release));
+}
+
+#[test]
+fn a_token_with_a_line_break_is_stored_again() {
+    let told =
+        told("npm error code ERR_INVALID_CHAR\nnpm error Invalid character in header content [\"authorization\"]\n");
+    assert!(told.contains("such as a line break") && told.contains("Store the secret again"), "{told}");
+}
+
+#[test]
+fn advice_for_pnpm_is_given_where_pnpm_failed() {
+    let npm = told(&at_npm(404, "left-lodge", "Not found"));
+    let missing = told(
+        "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n",
+    );
+    assert!(!npm.contains("pnpm") && !missing.contains("pnpm"), "{npm}{missing}");
+    let pnpm = told("[E404] 404 Not Found - PUT https://registry.npmjs.org/left-lodge - Not found\n");
+    assert!(pnpm.contains("keep the line with it in the user's .npmrc"), "{pnpm}");
+    let np = told("\u{2716} You must be logged in. Use `npm login` and try again.\n");
+    assert!(
+        np.contains("log in with `npm login`, then run np again") && !np.contains("trusted publishing, or"),
+        "{np}"
+    );
+}
+
+#[test]
+fn what_github_says_to_any_program_is_no_failed_publish_alone() {
+    let words = "Resource not accessible by integration\n";
+    assert!(Log::read(&format!("Error: {words}")).failures.is_empty());
+    let told = told(&format!("[10:11:18 AM] [semantic-release] \u{203a} \u{2718}  HttpError: {words}"));
+    assert!(told.contains("GitHub refused a step of the release"), "{told}");
+}
+
+#[test]
+fn a_registry_that_names_itself_gets_advice_of_its_own() {
+    let asked = "npm error code E401\nnpm error Unable to authenticate, need: BASIC realm=\"Sonatype Nexus Repository Manager\"\n";
+    let plain = told(asked);
+    assert!(plain.contains("BASIC realm=\"Sonatype Nexus Repository Manager\""), "{plain}");
+    assert!(plain.contains("npm Bearer Token Realm") && !plain.contains("trusted publishing"), "{plain}");
+    let named = told(&format!("+ npm publish --registry https://nexus.acme.test/repository/npm/\n{asked}"));
+    assert!(named.contains("`//nexus.acme.test/repository/npm/:_authToken=${NPM_TOKEN}`"), "{named}");
+}
+
+#[test]
+fn a_registry_s_words_about_the_data_decide_which_rules_may_be_meant() {
+    assert_eq!(ids(&refused(400, "otter", "Validation failed: the name is not allowed here")), ["name-invalid"]);
+    assert_eq!(ids(&refused(400, "otter", "\"version\" is not valid")), ["version-invalid"]);
+    let other = refused(400, "otter", "package_json_not_found");
+    assert_eq!(ids(&other), Vec::<&str>::new());
+    assert!(told(&other).contains("the registry did not accept the package's data"), "{}", told(&other));
+    assert!(ids(&refused(400, "otter", "")).contains(&"access-invalid"));
+    let paid = refused(402, "@acme%2fcore", "You must sign up for private packages");
+    assert_eq!(ids(&paid), ["access-missing", "access-change"]);
+}
+
+#[test]
+fn a_one_time_password_that_was_given_was_wrong_or_late() {
+    let asked = "npm error code EOTP\nnpm error This operation requires a one-time password from your authenticator.\n";
+    for text in [
+        format!("$ npm publish --otp=123456\n{asked}"),
+        format!("{asked}+ npm publish --otp 223344\n{asked}"),
+        refused(400, "left-lodge", "one-time password is invalid"),
+    ] {
+        let told = told(&text);
+        assert!(told.contains("two-factor-required: the one-time password was not accepted"), "{told}");
+        assert!(told.contains("Publish again with a new code"), "{told}");
+    }
+    assert!(told(asked).contains("which npm cannot ask for here"), "{}", told(asked));
+    let policy = told(&refused(
+        403,
+        "left-lodge",
+        "Two-factor authentication or granular access token with bypass 2fa enabled is required.",
+    ));
+    assert!(
+        policy.contains("publishing requires two-factor authentication") && !policy.contains("cannot ask"),
+        "{policy}"
+    );
+}
+
+#[test]
+fn an_install_says_what_to_do_about_its_own_reason() {
+    let many = told(
+        "npm error code E429\nnpm error 429 Too Many Requests - GET https://registry.npmjs.org/@acme%2fcore - rate limited\n",
+    );
+    assert!(many.contains("wait some minutes") && !many.contains("proxy"), "{many}");
+    let engine = told(
+        "$ npm install -g npm@latest\nnpm error code EBADENGINE\nnpm error engine Unsupported engine\nnpm error engine Not compatible with \
+         your version of node/npm: npm@12.0.1\n",
+    );
+    assert!(engine.contains("this npm does not support this Node.js") && engine.contains("npm@11"), "{engine}");
+}
+
+#[test]
+fn pnpm_s_word_that_npm_failed_is_no_second_failure() {
+    let text = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n ERROR  \
+                Command failed with exit code 1: npm publish --ignore-scripts left-lodge-1.0.0.tgz\npnpm: Command failed with exit code 1\n";
+    assert_eq!(Log::read(text).failures.len(), 1);
+    assert_eq!(ids(text)[0], "credential-missing");
+}
+
+#[test]
+fn the_version_that_was_published_in_the_end_is_the_one_to_look_at() {
+    let first = refused(403, "left-lodge", "You cannot publish over the previously published versions: 1.0.0.");
+    let told = told(&format!("{first}{NOTICE}+ left-lodge@1.1.0\n"));
+    assert!(told.contains("try: `npm view left-lodge@1.1.0 version`"), "{told}");
+}
+
+#[test]
+fn a_command_that_runs_for_one_package_is_run_without_workspaces() {
+    let told = told("npm ERR! code ENOWORKSPACES\nnpm ERR! This command does not support workspaces.\n");
+    assert!(told.contains("Leave out `--workspace`"), "{told}");
+}
+
+#[test]
+fn a_sentence_about_git_keeps_its_first_word() {
+    let told = told("npm error code 1\nnpm error git dep preparation failed\n");
+    assert!(told.contains("git dep preparation failed"), "{told}");
+}
+
+#[test]
+fn a_commit_that_is_checked_out_is_no_wrong_branch() {
+    let told = told(
+        " ERR_PNPM_GIT_UNKNOWN_BRANCH  The Git HEAD may not attached to any branch, but your \"publish-branch\" is set to \"main\".\n",
+    );
+    assert!(told.contains("git has a commit checked out") && told.contains("Check out the branch"), "{told}");
+}
+
+#[test]
+fn a_registry_that_says_more_in_the_next_line_is_quoted() {
+    let text = "npm ERR! code E403\nnpm ERR! 403 403 Forbidden - PUT https://registry.npmjs.org/daves-desk - Forbidden\nnpm ERR! 403 you must \
+                verify your email before publishing a new package: https://www.npmjs.com/email-edit\n";
+    let email = told(text);
+    assert!(email.contains("/daves-desk - you must verify your email before publishing"), "{email}");
+    assert!(email.contains("Verify your email address"), "{email}");
+    let plain = told(&refused(403, "left-lodge", "Forbidden"));
+    assert!(plain.contains("/left-lodge - Forbidden\n"), "{plain}");
+    let old = told(
+        "npm ERR! publish Failed PUT 402\nnpm ERR! code E402\nnpm ERR! You must sign up for private packages : @acme/core\n",
+    );
+    assert!(old.contains("E402 for @acme/core"), "{old}");
+}
+
+#[test]
+fn npm_s_words_within_a_sentence_are_no_failure() {
+    assert!(Log::read("AssertionError: expected 'npm error code E403' to be 'ok'\n").failures.is_empty());
+    assert_eq!(
+        Log::read("  stderr: 'npm error code EOTP\\nnpm error This operation requires a one-time password.',\n")
+            .failures
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn clients_above_the_one_that_failed_add_no_failure() {
+    let text = "> @acme/a@1.0.0 prepublishOnly /builds/a\n> pnpm build\n\n ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL  @acme/a@1.0.0 build: \
+                `tsup`\nExit status 1\n ELIFECYCLE  Command failed with exit code 1.\n";
+    assert_eq!(Log::read(text).failures.len(), 1);
+}
+
+#[test]
+fn a_script_that_passed_without_a_word_is_not_blamed() {
+    let anonymous = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
+    let inner = "> left-lodge@1.1.0 prepublishOnly\n> tsc\n\n";
+    for (outer, end) in [
+        ("> left-lodge@1.1.0 release\n> pnpm -r publish\n\n", " ELIFECYCLE  Command failed with exit code 1.\n"),
+        (
+            "> left-lodge@1.1.0 postversion\n> npm publish\n\n",
+            "npm error code 1\nnpm error command failed\nnpm error command sh -c npm publish\n",
+        ),
+    ] {
+        let text = format!("{outer}{inner}{anonymous}{end}");
+        assert_eq!(ids(&text)[0], "credential-missing", "{text}");
+    }
+}
+
+#[test]
+fn the_script_that_a_client_names_is_the_one_to_run_again() {
+    for text in [
+        " ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL  @acme/a@1.0.0 build: `tsup`\nExit status 1\n",
+        "npm ERR! code ELIFECYCLE\nnpm ERR! errno 1\nnpm ERR! @acme/a@1.0.0 build: `tsup`\nnpm ERR! Exit status 1\n",
+    ] {
+        let told = told(text);
+        assert!(told.contains("for @acme/a@1.0.0") && told.contains("try: `npm run build`"), "{told}");
+    }
+}
+
+#[test]
+fn the_scripts_of_an_install_have_no_part_in_the_publish_after_it() {
+    let refused = at_npm(404, "left-lodge", "Not found").replace("npm error", "npm ERR!");
+    let text = format!(
+        "> root@1.0.0 prepare\n> husky\n\nadded 3 packages in 1s\n{}\n ELIFECYCLE  Command failed with exit code 1.\n",
+        refused.replace("left-lodge", "otter-kit")
+    );
+    assert_eq!(ids(&text)[0], "credential-rejected");
 }

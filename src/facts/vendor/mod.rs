@@ -43,6 +43,8 @@ pub struct Vendor {
     pub name: &'static str,
     /// Whether this is the address of one of its registries, or lies below one.
     knows: fn(&Address<'_>) -> bool,
+    /// What it calls itself where it asks for a credential, in lowercase; empty: nothing of its own.
+    pub realm: &'static str,
     /// Its answers may refer to npm's own policies: scopes and plans, two factors, similar names, trusted publishing.
     pub may_follow_npm: bool,
     /// It accepts a version again after that version was deleted.
@@ -68,6 +70,7 @@ impl Vendor {
     const PLAIN: Self = Self {
         name: "",
         knows: |_| false,
+        realm: "",
         may_follow_npm: false,
         takes_deleted_versions: false,
         objection: |_| None,

@@ -13,6 +13,15 @@ pub(super) static VENDOR: Vendor = Vendor {
             &["authorization required to"],
             &[Likely::new(Meaning::NoCredential), Likely::new(Meaning::UnknownCredential)],
         ),
+        Refusal::words(
+            &["one of the uplinks is down"],
+            &[Likely::new(Meaning::Other("a registry behind this one does not answer"))
+                .why("Verdaccio takes no package before it has asked its uplinks for it")
+                .fix(
+                    "Publish again when the uplinks answer, or set `allow_offline: true` under `publish` in Verdaccio's \
+                     configuration.",
+                )],
+        ),
         Refusal::words(&["is not allowed to publish package"], &[Likely::new(Meaning::NotAMaintainer)]),
     ],
     ..Vendor::PLAIN

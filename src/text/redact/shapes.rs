@@ -237,7 +237,9 @@ fn authorizations(text: &str, lower: &str) -> Spans {
             let is_part = |character: char| character.is_ascii_alphanumeric() || "-._~+/=%".contains(character);
             let length = length_of(&text[start..], is_part);
             let value = text[start..start + length].trim_end_matches('.');
-            (blanks > 0 && !is_word(value)).then_some(start..start + value.len())
+            // A registry names the realm for which it asks for a credential.
+            let is_realm = value.eq_ignore_ascii_case("realm=");
+            (blanks > 0 && !is_realm && !is_word(value)).then_some(start..start + value.len())
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! What clients say before they ask a registry: of options, settings, package.json, git and the machine.
 
-use super::super::attempt::{Attempt, Client, Kind};
-use super::{Cause, Reading, Verdict, codes, reading, words};
+use super::super::attempt::{Attempt, Client, Kind, Lack};
+use super::{Cause, Reading, Verdict, codes, identity, reading, words};
 use crate::facts::vendor::Vendor;
 use crate::project::npm_config::definitions::types;
 use crate::rules::{
@@ -10,7 +10,7 @@ use crate::rules::{
     git_behind, git_branch, git_not_clean, manifest_invalid, name_invalid, not_a_maintainer, option_unknown,
     prerelease_without_tag, private_package, provenance_impossible, publish_target, registry_invalid,
     registry_read_only, registry_unreachable, scope_not_yours, setting_misplaced, setting_unknown, tag_invalid,
-    two_factor_required, version_invalid, workspace_invalid, workspace_not_installed,
+    trusted_publisher, two_factor_required, version_invalid, workspace_invalid, workspace_not_installed,
 };
 
 const GIT_CHECKS: &str = "pnpm 10 before 10.34 passes its own options, such as `--no-git-checks`, on to npm, and npm \
@@ -34,6 +34,17 @@ const FOLDER: &str =
 const LOCKFILE: &str = "Yarn publishes only workspaces that are in its lockfile. Run `yarn install` in the root first.";
 const INSTALL: &str = "An install failed before anything was published. Correct the dependency in the message, then \
     run the release again.";
+const COMMAND: &str =
+    "Check how the command is spelt. If npm's documentation has it, this npm is too old for it: update npm.";
+const STOPPED: &str = "npm ended in the middle of its work. Check whether the version was published before you publish again. If it happens \
+    again, use another version of npm.";
+const WORKSPACE: &str = "Install and publish with the package manager whose protocol it is (pnpm, Yarn or Bun), which writes the range for \
+    you. For npm, write a version range yourself.";
+const CACHE: &str = "On your own machine, give the files in the cache to the user who runs npm: `sudo chown -R $(id -u):$(id -g) ~/.npm`. In \
+    a container whose user cannot write to its home, set `npm_config_cache` to a folder that it can write to.";
+const REPOSITORY: &str = "Run the tool in a clone of the repository, where git is installed: a container or an archive without `.git` is none.";
+const DETACHED: &str = "Check out the branch before the release: `git checkout <branch>`, or `ref` of actions/checkout. With pnpm, \
+    `--no-git-checks` skips the check.";
 const BUG: &str = "Update npm and try again; if it still fails, report it to npm.";
 
 /// npm's manual, which it prints with every misuse, has half of the words that others are known by.
@@ -70,15 +81,17 @@ pub(super) fn settings() -> Vec<Reading> {
         codes(&["ENPMEXTENSIONCONFIG"], [Cause::of(&setting_misplaced::RULE)]),
         codes(&["ERR_INVALID_AUTH", "ERR_PNPM_AUTH_INVALID_BASE64"], [Cause::of(&credential_malformed::RULE)]),
         words(&["is not a legal http header value"], [Cause::of(&credential_malformed::RULE)]),
-        codes(&["ERR_INVALID_CHAR"], [Cause::of(&credential_malformed::RULE)]),
+        codes(&["ERR_INVALID_CHAR"], [Cause::of(&credential_malformed::RULE)
+            .why("the token holds a character that an HTTP header cannot have, such as a line break at its end")
+            .fix("Store the secret again: the token alone, without a line break, blanks or quotes.")]),
         codes(&["ERR_INVALID_URL", "E426", "ERR_PNPM_PUBLISH_UNSUPPORTED_REGISTRY_PROTOCOL"], [Cause::of(&registry_invalid::RULE)]),
         codes(&["ERR_PNPM_REGISTRY_ENV_NOT_EXPANDED"], [Cause::of(&registry_invalid::RULE)
             .why("pnpm does not expand variables in registry URLs in project files")
             .fix("Write out the URL, or set it outside the project: `pnpm publish --registry <url>` or the user's .npmrc.")]),
         words(&["version not changed"], [Cause::named("package.json already has this version").fix(NOT_CHANGED)]),
-        codes(&["EUNKNOWNCOMMAND"], [Cause::of(&publish_target::RULE).why("this npm does not have the command: `npm stage` was added in 11.15")]),
         words(&["unknown command: \"stage\""], [Cause::of(&publish_target::RULE).why("this npm is too old for `npm stage`, which was added in 11.15")
             .fix("Update npm.").run("npm install -g npm@11")]),
+        codes(&["EUNKNOWNCOMMAND"], [Cause::named("this npm does not have the command").fix(COMMAND)]),
     ]
 }
 
@@ -107,8 +120,13 @@ pub(super) fn manifest() -> Vec<Reading> {
         codes(&["ERR_PNPM_CANNOT_RESOLVE_WORKSPACE_PROTOCOL"], [dependency()
             .why("pnpm reads the version of a `workspace:` dependency from node_modules, and it is not installed")
             .fix("Install before you publish.").run("pnpm install")]),
+        reading(&["EUNSUPPORTEDPROTOCOL"], &["workspace:"], [dependency()
+            .why("npm does not know `workspace:`, in an install as little as in a publish")
+            .fix(WORKSPACE)]),
         codes(&["EUNSUPPORTEDPROTOCOL", "ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC", "YN0021"], [dependency()]),
-        words(&["failed to resolve workspace version"], [dependency()]),
+        words(&["failed to resolve workspace version"], [dependency()
+            .why("Bun reads the version of a `workspace:` dependency from its lockfile, and it is not there")
+            .fix("Install before you publish.").run("bun install")]),
         words(&["failed to resolve catalog version"], [dependency()]),
         words(&["you must specify a tag using --tag when publishing a prerelease"], [Cause::of(&prerelease_without_tag::RULE)]),
         words(&["specify a dist-tag using --tag when publishing a pre-release"], [Cause::of(&prerelease_without_tag::RULE)]),
@@ -126,7 +144,10 @@ pub(super) fn manifest() -> Vec<Reading> {
         codes(&["ENOPKGNAME", "ERR_PNPM_PACKAGE_NAME_NOT_FOUND", "EINVALIDPACKAGENAME"], [Cause::of(&name_invalid::RULE)]),
         codes(&["ENOPKG"], [invalid().fix(PREFIX)]),
         codes(&["EINVALIDTAGNAME"], [Cause::of(&tag_invalid::RULE)]),
-        codes(&["ENOWORKSPACES", "EWORKSPACESINVALID", "EMAPWORKSPACESPKG", "EMAPWORKSPACESLOCKFILE"], [Cause::of(&workspace_invalid::RULE)]),
+        codes(&["ENOWORKSPACES"], [Cause::of(&workspace_invalid::RULE)
+            .why("the command runs for one package only, and not for workspaces")
+            .fix("Leave out `--workspace` and `--workspaces`, and `workspaces=true` in .npmrc, and run the command in the package's folder.")]),
+        codes(&["EWORKSPACESINVALID", "EMAPWORKSPACESPKG", "EMAPWORKSPACESLOCKFILE"], [Cause::of(&workspace_invalid::RULE)]),
         codes(&["ESCRIPTSINVALID", "EOVERRIDEVALUE", "EFORBIDDENKEY"], [invalid()]),
         codes(&["ERR_PNPM_PROVENANCE_UNSUPPORTED_PROVIDER", "YN0091", "IDENTITY_TOKEN_READ_ERROR"], [Cause::of(&provenance_impossible::RULE)]),
         words(&["provenance", "not supported yet"], [Cause::of(&provenance_impossible::RULE)
@@ -138,13 +159,21 @@ pub(super) fn manifest() -> Vec<Reading> {
 
 /// Clients other than npm, in their own words.
 pub(super) fn other_clients() -> Vec<Reading> {
+    let other_manager = || {
+        Cause::named("package.json requires another package manager, or another version of it")
+            .fix("Use the one in `packageManager` or `engines` in package.json, or change it there.")
+    };
     let missing = || Cause::of(&credential_missing::RULE);
     vec![
         codes(&["YN0033"], [missing()]),
         words(&["missing authentication"], [missing()]).when(|attempt| attempt.client == Client::Bun),
         words(&["no token found"], [missing()]).when(|attempt| attempt.client == Client::YarnClassic),
         reading(&["YN0041"], &["an anonymous user"], [missing()]),
-        reading(&["YN0041"], &["invalid otp"], [Cause::of(&two_factor_required::RULE)]),
+        reading(
+            &["YN0041"],
+            &["invalid otp"],
+            [Cause::of(&two_factor_required::RULE).called("the one-time password was not accepted")],
+        ),
         codes(&["YN0041"], [Cause::of(&credential_rejected::RULE), Cause::of(&credential_unset_variable::RULE)]),
         words(
             &["failed to authenticate with registry"],
@@ -181,11 +210,17 @@ pub(super) fn other_clients() -> Vec<Reading> {
             &["YN0028", "ERR_PNPM_OUTDATED_LOCKFILE", "ERESOLVE"],
             [Cause::named("the install before the publish failed").fix(INSTALL)],
         ),
+        words(&["this project is configured to use"], [other_manager()]).when(Attempt::is_unanswered),
         codes(
             &["ERR_PNPM_BAD_PM_VERSION", "ERR_PNPM_OTHER_PM_EXPECTED", "ERR_PNPM_UNSUPPORTED_ENGINE"],
-            [Cause::named("package.json requires another package manager, or another version of it")
-                .fix("Use the version in `packageManager` or `engines` in package.json, or change it there.")],
+            [other_manager()],
         ),
+        words(
+            &["is incompatible with this module"],
+            [Cause::named("a package does not support this machine")
+                .fix("Use the Node.js version or the platform in the message, or change `engines` in package.json.")],
+        )
+        .when(Attempt::is_unanswered),
     ]
 }
 
@@ -202,7 +237,14 @@ pub(super) fn git() -> Vec<Reading> {
         codes(&["EUNCOMMIT", "ECHANGES"], [unclean().fix("Commit the files that lerna lists, or ignore them in `.gitignore`; an earlier step of the job may have written them.")]),
         codes(&["ERR_PNPM_GIT_NOT_LATEST", "EBEHIND"], [Cause::of(&git_behind::RULE)]),
         words(&["remote history differs"], [Cause::of(&git_behind::RULE)]),
-        codes(&["ERR_PNPM_GIT_NOT_CORRECT_BRANCH", "ERR_PNPM_GIT_UNKNOWN_BRANCH", "ENOTALLOWED", "EDETACHEDHEAD"], [Cause::of(&git_branch::RULE)]),
+        words(&["git working directory not clean"], [unclean()]).when(Attempt::is_unanswered),
+        words(&["not a git repository"], [Cause::named("there is no git repository").fix(REPOSITORY)])
+            .when(Attempt::is_unanswered),
+        codes(&["ENOREMOTEBRANCH"], [Cause::of(&git_branch::RULE).why("the branch does not exist on the remote")
+            .fix("Push the branch first.").run("git push -u origin HEAD")]),
+        codes(&["ERR_PNPM_GIT_UNKNOWN_BRANCH", "EDETACHEDHEAD"], [Cause::of(&git_branch::RULE)
+            .why("git has a commit checked out, and no branch").fix(DETACHED)]),
+        codes(&["ERR_PNPM_GIT_NOT_CORRECT_BRANCH", "ENOTALLOWED"], [Cause::of(&git_branch::RULE)]),
         words(&["branch. use --any-branch"], [Cause::of(&git_branch::RULE)]),
         codes(&["ENOGIT"], [Cause::named("git is not installed").fix("Install git where npm runs, or publish a folder or a local archive.")]),
     ]
@@ -211,7 +253,10 @@ pub(super) fn git() -> Vec<Reading> {
 /// The machine, and what was installed on it.
 pub(super) fn machine() -> Vec<Reading> {
     let file = |name, fix: &str| Cause::named(name).fix(fix);
+    let stopped = || file("npm stopped because of a bug in npm", STOPPED).run("npm view {package}@{version} version");
     vec![
+        words(&["exit handler never called"], [stopped()]),
+        words(&["cb() never called"], [stopped()]),
         reading(
             &["EBADENGINE"],
             &["npm@"],
@@ -223,6 +268,15 @@ pub(super) fn machine() -> Vec<Reading> {
                 "Use the Node.js version or platform in the message. An install failed before anything was published.",
             )],
         ),
+        words(&["cache folder contains root-owned files"], [file("npm is not allowed to write to its cache", CACHE)]),
+        codes(
+            &["EPERM", "EBUSY", "EACCES"],
+            [file(
+                "a file is in use, or npm is not allowed to write there",
+                "Close what uses the file in the message (an editor, a development server, a virus scanner), and run it again.",
+            )],
+        )
+        .when(|attempt| attempt.lines.iter().any(|line| line.contains(":\\"))),
         codes(
             &["EACCES", "EPERM"],
             [file(
@@ -343,6 +397,32 @@ pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
     Some(Verdict { causes: vec![unset], others: vec![&credential_missing::RULE] })
 }
 
+/// The log shows that the variable with the credential has none.
+pub(super) fn unset(attempt: &Attempt) -> Option<Verdict> {
+    let (name, lack) = attempt.unset.as_ref()?;
+    let is_anonymous = attempt.is_anonymous();
+    if !(is_anonymous || attempt.is_upload_refused()) || attempt.says("scope not found") {
+        return None;
+    }
+    let why = match lack {
+        Lack::NotSet => format!("the log says that the variable `{name}`, which the configuration uses, is not set"),
+        Lack::Empty => format!("`{name}` is empty in the environment that the log shows"),
+        Lack::Placeholder => {
+            format!("`{name}` has the value that setup-node sets where it is given no token, so no secret was passed")
+        }
+    };
+    let unset = Cause::of(&credential_unset_variable::RULE).why(why);
+    // A job without a token may be one that publishes by trusted publishing.
+    let other = match lack {
+        Lack::NotSet if is_anonymous => {
+            return Some(Verdict { causes: vec![unset], others: vec![&trusted_publisher::RULE] });
+        }
+        Lack::NotSet => Cause::of(&credential_rejected::RULE),
+        Lack::Empty | Lack::Placeholder => Cause::of(&trusted_publisher::RULE).fix(identity::WHAT_IT_NEEDS),
+    };
+    Some(Verdict { causes: vec![unset, other], others: Vec::new() })
+}
+
 /// `Unknown user config "key" (/home/alice/.npmrc)`, as npm 12 says it of a setting (@npmcli/config's lib/index.js).
 pub(super) fn unknown_setting(attempt: &Attempt) -> Option<Verdict> {
     const PLACES: [&str; 5] = ["project", "user", "global", "builtin", "env"];
@@ -367,7 +447,7 @@ pub(super) fn unknown_setting(attempt: &Attempt) -> Option<Verdict> {
 }
 
 /// What to do instead, where the client keeps its credential elsewhere or cannot ask.
-static FIXES: [(&Rule, Client, &str); 21] = [
+static FIXES: [(&Rule, Client, &str); 25] = [
     (&two_factor_required::RULE, Client::Bun, BUN_OTP),
     (&two_factor_required::RULE, Client::Yarn, YARN_OTP),
     (&registry_unreachable::RULE, Client::Yarn, YARN_PROXY),
@@ -389,6 +469,10 @@ static FIXES: [(&Rule, Client, &str); 21] = [
     (&credential_unset_variable::RULE, Client::SemanticRelease, RELEASE_TOKEN),
     (&crate::rules::access_missing::RULE, Client::Yarn, YARN_ACCESS),
     (&two_factor_required::RULE, Client::Pnpm, PNPM_OTP),
+    (&credential_missing::RULE, Client::Pnpm, PNPM_TOKEN),
+    (&credential_unset_variable::RULE, Client::Pnpm, PNPM_VARIABLE),
+    (&credential_missing::RULE, Client::Np, NP_LOGIN),
+    (&credential_rejected::RULE, Client::Np, NP_LOGIN),
 ];
 
 /// Makes an answer fit the client and the registry: where its credential stands, and what it can do.
@@ -409,7 +493,7 @@ pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
     if cause.fix.is_empty() && attempt.client != Client::Pnpm {
         fix.clone_into(&mut cause.fix);
     }
-    if is(&registry_read_only::RULE) {
+    if is(&registry_read_only::RULE) && cause.fix.is_empty() {
         cause.fix = read_only(attempt);
     }
     if !cause.fix.is_empty() {
@@ -482,8 +566,9 @@ fn nerf(attempt: &Attempt) -> String {
 }
 
 /// Advice that is about a log, where the rule's own is about a finding.
-static PLAIN: [(&Rule, &str); 5] = [
+static PLAIN: [(&Rule, &str); 6] = [
     (&credential_missing::RULE, NPM_TOKEN),
+    (&credential_unset_variable::RULE, VARIABLE),
     (
         &git_not_clean::RULE,
         "Commit the files, or ignore them in `.gitignore`. If the check does not make sense for you, publish with \
@@ -502,7 +587,13 @@ static PLAIN: [(&Rule, &str); 5] = [
 ];
 
 const NPM_TOKEN: &str = "Set up trusted publishing, or write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into .npmrc and set the \
-    variable in the step that publishes. On your own machine, log in with `npm login`. pnpm reads the line only in the user's .npmrc.";
+    variable in the step that publishes. On your own machine, log in with `npm login`.";
+const PNPM_TOKEN: &str = "Set up trusted publishing, or write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into the user's .npmrc, the only \
+    one in which pnpm reads it, and set the variable in the step that publishes. On your own machine, log in with `pnpm login`.";
+const VARIABLE: &str =
+    "Set the variable in the step that publishes. In GitHub Actions, map the secret in the step's `env`.";
+const PNPM_VARIABLE: &str = "Set the variable in the step that publishes, and keep the line with it in the user's .npmrc: pnpm expands no \
+    variable in the project's. In GitHub Actions, map the secret in the step's `env`.";
 const CLASSIC_TOKEN: &str = "Yarn 1 reads npm's settings: give it a token with `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` in .npmrc, and \
     set the variable in the step that publishes. Yarn 1 has no trusted publishing: for that, publish with npm.";
 const CLASSIC_OTP: &str = "Publish from a terminal, where Yarn asks for the code, or with npm. In CI, publish with npm by trusted publishing: \
@@ -550,6 +641,7 @@ const BUN_PROXY: &str = "Check the registry's URL, the network, and the variable
 const RELEASE_IT: &str = "For trusted publishing, set `\"npm\": { \"skipChecks\": true }` in release-it's settings: before it publishes, it \
     runs `npm whoami`, which needs a token. To publish with a token, write `//registry.npmjs.org/:_authToken=${NPM_TOKEN}` into .npmrc \
     and set the variable in the step that publishes. On your own machine, log in with `npm login`.";
+const NP_LOGIN: &str = "np runs on your own machine: log in with `npm login`, then run np again.";
 const LERNA_8: &str = "Replace the token that the step publishes with, or update to lerna 9 and use trusted publishing: older versions of \
     lerna have none.";
 const PNPM_OTP: &str = "In CI, use trusted publishing. Otherwise publish from a terminal, where pnpm asks for the \

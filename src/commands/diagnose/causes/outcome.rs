@@ -2,6 +2,7 @@
 //! repeated until the package was there.
 
 use super::super::attempt::{Action, Attempt, Outcome};
+use super::super::cutter::name_and_version;
 use super::{Cause, Verdict};
 use crate::rules::{publish_target, version_published};
 
@@ -24,6 +25,7 @@ const LOCKFILE: &str = "package-lock.json is missing or does not match package.j
     package-lock.json, and run the release again.";
 const AGAIN: &str = "The install could not reach the registry. Nothing is wrong with the package: run the job again. If it fails \
     again, check the proxy and the registry of the job.";
+const SLOWLY: &str = "The registry received too many requests. Nothing is wrong with the package: wait some minutes, then run the job again.";
 const INSTALL: &str = "Correct what the message names, then run the release again.";
 
 /// What the rest of the log says.
@@ -33,7 +35,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
         Outcome::PublishedLater(package) => Cause::named("it was published in the end")
             .why(format!("the log goes on, and a later attempt published {package}"))
             .fix(DONE)
-            .run(VIEW),
+            .run(name_and_version(package).map_or_else(|| VIEW.to_owned(), |_| format!("npm view {package} version"))),
         Outcome::Again(package) => Cause::of(&version_published::RULE)
             .why(format!("this log published {package} before: this is a second publish of the same version"))
             .fix(AGAIN_PUBLISHED),
@@ -63,6 +65,10 @@ fn install(attempt: &Attempt) -> Option<Verdict> {
     let is_install = attempt.action == Some(Action::Install)
         || is_lockfile
         || is_unknown && (attempt.is_download() || OF_INSTALL.iter().any(|code| attempt.has_code(code)));
+    // An npm that does not run on this Node.js has an answer of its own.
+    if attempt.has_code("EBADENGINE") && attempt.says("node/npm: npm@") {
+        return None;
+    }
     if !is_install || attempt.is_upload() || says(&["no match found for version"]) {
         return None;
     }
@@ -71,7 +77,8 @@ fn install(attempt: &Attempt) -> Option<Verdict> {
         _ if is_lockfile => LOCKFILE,
         Some(401 | 403) => READ,
         Some(404) => MISSING,
-        Some(429 | 500..) => AGAIN,
+        Some(429) => SLOWLY,
+        Some(500..) => AGAIN,
         _ if is_lost => AGAIN,
         _ if attempt.has_code("ETARGET") || attempt.has_code("ENOVERSIONS") => RANGE,
         _ => INSTALL,

@@ -2,13 +2,16 @@
 
 use super::super::attempt::{Action, Attempt, Client, squeezed};
 use super::{Cause, Reading, Verdict, codes, reading, vendor, words};
+use crate::facts::vendor::Vendor;
 use crate::rules::{
-    Rule, access_change, access_invalid, access_missing, account_restricted, credential_malformed, credential_missing,
-    credential_rejected, credential_restricted, credential_unset_variable, dependency_unavailable, name_invalid,
-    name_taken, name_too_similar, not_a_maintainer, provenance_impossible, provenance_repository, publish_target,
-    registry_invalid, registry_mismatch, registry_read_only, registry_unreachable, scope_not_yours, tag_invalid,
-    trusted_publisher, two_factor_required, version_invalid, version_published, version_reused, version_staged,
+    Rule, access_change, access_invalid, access_missing, account_restricted, archive_refused, credential_malformed,
+    credential_missing, credential_rejected, credential_restricted, credential_unset_variable, dependency_unavailable,
+    name_invalid, name_taken, name_too_similar, not_a_maintainer, provenance_impossible, provenance_repository,
+    publish_target, registry_invalid, registry_mismatch, registry_read_only, registry_unreachable, scope_not_yours,
+    tag_invalid, trusted_publisher, two_factor_required, version_invalid, version_published, version_reused,
+    version_staged,
 };
+use crate::text::redact::ShownUrl;
 
 const VIEW: &str = "npm view {package}@{version} version";
 const NO_PROVENANCE: &str = "npm publish --no-provenance";
@@ -17,12 +20,16 @@ const WAIT: &str = "Wait 15 minutes, then check whether the version is published
     on purpose, approve it (`npm stage approve <id>`) or reject it.";
 const OTP_FORM: &str = "Update npm (`npm install -g npm@11`): npm 10.8 and older send the one-time password \
     incorrectly after you log in with the browser. Or publish with `--otp=<code>`, or from CI by trusted publishing.";
+const NEW_CODE: &str = "Publish again with a new code, as soon as the authenticator shows it: each is good for about 30 seconds, and for one \
+    use.";
 const PRIVATE: &str = "Publish without provenance: `--no-provenance`, or `provenance=false` in .npmrc, and no \
     `provenance: true` in `publishConfig`. Or make the repository public: provenance makes the source public.";
 const SELF_HOSTED: &str = "Run the publishing job on a GitHub-hosted runner (`runs-on: ubuntu-latest`), or publish \
     with `--no-provenance`.";
 const SIGN_AGAIN: &str = "Publish again later: sigstore, which signs provenance, was not available. Nothing is wrong \
     with the package. If you cannot wait, publish with `--no-provenance`.";
+const UNVERIFIED: &str = "Run the job again, so that the provenance is signed anew; update npm if it fails again. If you cannot wait, publish \
+    with `--no-provenance`.";
 const SIGNED_BEFORE: &str = "An earlier attempt signed the same archive. Check whether its upload succeeded; if not, \
     run the release again to sign it again, or publish with `--no-provenance`.";
 const TOO_LARGE: &str = "The package is larger than the registry allows. Run `npm pack --dry-run` to see what is in \
@@ -53,16 +60,37 @@ const ADDRESS: &str = "Publish from an address in the token's list of allowed ad
     CI service have no fixed addresses.";
 const LOST: &str = "Check whether the version was published before you do anything else. If it was, go on; if not, publish again. A large \
     package may need more time: raise `fetch-timeout`.";
+const PAYMENT: &str = "Look at the plan and the quotas of the account on that registry, as the message says.";
+const INVALID: &str =
+    "Correct in package.json what the message says. `npm pack` makes the archive that the registry refused.";
+const EMAIL: &str = "Verify your email address: follow the link in npm's email, or request a new one in your account settings on npm's \
+    website.";
+const NO_AUDIT: &str = "This is no publish. Many registries have no audit: leave it out with `--no-audit`, or with `audit=false` in .npmrc, \
+    and look for another failure.";
+const LOGIN: &str = "Log in from a terminal, with `npm login`. A job cannot log in: use trusted publishing, or give npm a token in .npmrc.";
+const NO_CHANGE: &str = "This is no publish, but a command such as `npm unpublish`, `npm deprecate` or `npm owner`. npm removes a version only within 72 hours, or if nothing \
+    depends on it: otherwise deprecate it (`npm deprecate`).";
 const NOT_THERE: &str = "It is not published, as expected before a publish. Find what failed after this, and pass \
     that to `npm-preflight diagnose`.";
+
+/// Requests that send no package.
+pub(super) fn no_publish() -> Vec<Reading> {
+    vec![
+        words(&[], [Cause::named("the registry has no audit").fix(NO_AUDIT)]).when(Attempt::is_audit),
+        words(&[], [Cause::named("the login failed, before anything was published").fix(LOGIN)])
+            .when(Attempt::is_login),
+        words(&[], [Cause::named("the registry refused to change or to remove a package").fix(NO_CHANGE)])
+            .when(|attempt| attempt.is_change() && matches!(attempt.status(), Some(400 | 402 | 405..=428))),
+    ]
+}
 
 /// The version is there, or was.
 pub(super) fn versions() -> Vec<Reading> {
     let published = || Cause::of(&version_published::RULE).run(VIEW);
     let reused = || Cause::of(&version_reused::RULE);
-    let taken = || published().why("the version is already published, and a version cannot be published twice");
     let seen =
         || published().why("the client checked before the upload and found that the version is already published");
+    let tagged = || Cause::named("the version's git tag already exists").fix(GIT_TAG);
     let two = || Cause::named("two publishes of the package collided").fix(CONFLICT).run(VIEW);
     vec![
         words(&["you cannot publish over the previously published versions"], [seen()])
@@ -87,12 +115,19 @@ pub(super) fn versions() -> Vec<Reading> {
         words(&["permissions to overwrite artifact"], [taken()]),
         words(&["permissions to delete/overwrite"], [taken()]).or([&credential_restricted::RULE]),
         words(&["version `", "` already exists"], [taken()]),
-        words(&["git tag `", "` already exists"], [Cause::named("the version's git tag already exists").fix(GIT_TAG)]),
+        words(&["git tag `", "` already exists"], [tagged()]),
+        words(&["fatal: tag '", "' already exists"], [tagged()]).when(Attempt::is_unanswered),
         reading(&["E400", "E403", "E409"], &["already exists"], [taken()]).when(Attempt::is_upload),
         codes(&["EPUBLISHCONFLICT", "ERR_PNPM_PUBLISHED_RELEASE_DIFFERS"], [taken()]),
         reading(&["E409"], &["failed to save packument"], [two()]),
         reading(&["E409"], &["document", "conflict"], [two()]),
     ]
+}
+
+fn taken() -> Cause {
+    Cause::of(&version_published::RULE)
+        .why("the version is already published, and a version cannot be published twice")
+        .run(VIEW)
 }
 
 fn staged() -> Cause {
@@ -108,6 +143,8 @@ fn staged() -> Cause {
 pub(super) fn second_factor() -> Vec<Reading> {
     let factor = || Cause::of(&two_factor_required::RULE);
     let nobody = || factor().why("the registry requires a one-time password, and there is no terminal to ask for it");
+    let refused = |why: &str| factor().called("the one-time password was not accepted").why(why).fix(NEW_CODE);
+    let required = || factor().called("publishing requires two-factor authentication");
     vec![
         words(
             &["\"otp\"", "[object object]"],
@@ -117,18 +154,27 @@ pub(super) fn second_factor() -> Vec<Reading> {
             &["child \"otp\" fails"],
             [factor().why("this is not a one-time password: recovery codes, for example, are not accepted")],
         ),
-        words(&["two-factor authentication or granular access token"], [factor()]),
-        words(&["two-factor authentication is required"], [factor()]),
-        words(&["must enable two-factor"], [factor()]),
+        words(&["two-factor authentication or granular access token"], [required()]),
+        words(&["two-factor authentication is required"], [required()]),
+        words(&["must enable two-factor"], [required()]),
+        words(&["one-time password", "invalid"], [refused("the registry says that the one-time password is invalid")]),
+        words(&["one-time pass"], [refused("`--otp` was given: the code was wrong, or it had expired")])
+            .when(gave_code),
+        codes(&["EOTP"], [refused("`--otp` was given: the code was wrong, or it had expired")]).when(gave_code),
         words(&["failed to read otp"], [nobody()]),
         // pnpm 12, Yarn 4, Yarn 1, and Bun 1.4, which waits for the browser.
         words(&["requires additional authentication"], [nobody()]),
         words(&["can't answer a question unless a user tty"], [nobody()]),
         words(&["/-/v1/done"], [nobody()]),
-        words(&["invalid otp token"], [factor().why("the one-time password was wrong or had expired")]),
+        words(&["invalid otp token"], [refused("the one-time password was wrong, or it had expired")]),
         words(&["one-time pass"], [factor()]).when(|attempt| attempt.status() != Some(429)),
         codes(&["EOTP", "ERR_PNPM_OTP_NON_INTERACTIVE", "ERR_PNPM_OTP_SECOND_CHALLENGE", "ETWOFACTOR"], [nobody()]),
     ]
+}
+
+/// The command had a one-time password.
+fn gave_code(attempt: &Attempt) -> bool {
+    attempt.status() != Some(429) && attempt.arguments.iter().any(|argument| argument.starts_with("--otp"))
 }
 
 /// The value between quotes after `label`.
@@ -148,8 +194,10 @@ pub(super) fn other_repository(attempt: &Attempt) -> Option<Verdict> {
     let expected = quoted_after(&text, "expected to match").filter(is_plain);
     let has = quoted_after(&text, "\"repository.url\" is").unwrap_or_default();
     let why = match (has, expected) {
-        ("", Some(expected)) => format!("package.json has no `repository`; the job builds {expected}"),
-        (has, Some(expected)) => format!("package.json has {has}, but the job builds {expected}"),
+        ("", Some(expected)) => {
+            format!("the package.json that was sent has no `repository`; the job builds {expected}")
+        }
+        (has, Some(expected)) => format!("the package.json that was sent has {has}, but the job builds {expected}"),
         (_, None) => "`repository` in package.json is not the repository that the job builds".to_owned(),
     };
     let cause = Cause::of(&provenance_repository::RULE).why(why);
@@ -167,6 +215,7 @@ pub(super) fn provenance() -> Vec<Reading> {
             .why("the registry accepts provenance only from public repositories");
         cause.fix(PRIVATE).run(NO_PROVENANCE)
     };
+    let unverified = || Cause::named("the registry could not verify the signature of the provenance").fix(UNVERIFIED);
     let mut readings = vec![
         words(&["source repository visibility"], [private()]),
         words(&["only public source repositories"], [private()]),
@@ -176,6 +225,8 @@ pub(super) fn provenance() -> Vec<Reading> {
                 .why("the registry does not accept provenance from self-hosted runners")
                 .fix(SELF_HOSTED)],
         ),
+        words(&["error verifying sigstore provenance bundle", "rekor"], [unverified()]),
+        words(&["error verifying sigstore provenance bundle", "certificate"], [unverified()]),
         words(
             &["error verifying sigstore provenance bundle"],
             [Cause::named("the registry rejected the provenance of this build")
@@ -240,7 +291,12 @@ pub(super) fn names() -> Vec<Reading> {
         .when(|attempt| attempt.is_new),
         words(&["must sign up for private packages"], [access()]).or([&access_change::RULE, &access_invalid::RULE]),
         words(&["invalid access"], [Cause::of(&access_invalid::RULE)]),
-        words(&["must verify your email"], [Cause::of(&account_restricted::RULE)]),
+        words(
+            &["must verify your email"],
+            [Cause::of(&account_restricted::RULE)
+                .why("an account may publish a new package only after its email address was verified")
+                .fix(EMAIL)],
+        ),
         words(&["spam detection"], [Cause::named("npm's spam detection rejected it").fix(SPAM)]),
         words(
             &["dual-use"],
@@ -251,7 +307,13 @@ pub(super) fn names() -> Vec<Reading> {
 
 /// What some registry says, nobody knows which.
 pub(super) fn nameless() -> Vec<Reading> {
-    vec![words(&["version is empty"], [Cause::of(&version_invalid::RULE)])]
+    const REFUSED: &[&str] = &["E400", "E403", "E409"];
+    vec![
+        words(&["version is empty"], [Cause::of(&version_invalid::RULE)]),
+        reading(REFUSED, &["overwrite"], [taken()]).when(Attempt::is_upload),
+        reading(REFUSED, &["override"], [taken()]).when(Attempt::is_upload),
+        reading(REFUSED, &["has been deleted"], [Cause::of(&version_reused::RULE)]).when(Attempt::is_upload),
+    ]
 }
 
 /// Who may publish.
@@ -315,6 +377,9 @@ pub(super) fn load() -> Vec<Reading> {
         words(&["payload too large"], [large()]),
         words(&["file is too large"], [large()]),
         codes(&["E413"], [large()]),
+        reading(&["E400", "E403", "E422"], &["exceeds", "size"], [large()]).when(Attempt::is_upload),
+        codes(&["E402"], [Cause::named("the registry asks for a payment").fix(PAYMENT)])
+            .when(|attempt| !attempt.may_follow_npm()),
         words(&["rate limited"], [limited()]),
         codes(&["E429"], [limited()]),
         words(&["bad gateway"], [failed()]),
@@ -359,6 +424,59 @@ pub(super) fn never_without_credential(attempt: &Attempt, verdict: &mut Verdict)
         if !verdict.causes.iter().any(|cause| is(cause.rule, rule)) {
             verdict.causes.insert(at.min(verdict.causes.len()), Cause { fix: missing.fix.clone(), ..Cause::of(rule) });
         }
+    }
+}
+
+/// A name that the registry takes from nobody.
+pub(super) fn objection(attempt: &Attempt) -> Option<Verdict> {
+    let name = attempt.known_name().filter(|_| attempt.is_upload() && matches!(attempt.status(), Some(400..=422)))?;
+    let objection = attempt.vendor()?.objection(&name)?;
+    Some(Verdict::one(Cause::of(&name_invalid::RULE).why(objection.why)))
+}
+
+/// Nothing can be published at the address, as far as the vendor says so of it, or its name.
+pub(super) fn closed(attempt: &Attempt, verdict: &mut Verdict) {
+    let is_publish = attempt.is_upload() || attempt.is_anonymous();
+    let is_refused = attempt.is_anonymous() || matches!(attempt.status(), Some(400..=405));
+    let closed = attempt.sent_to_registry().filter(|_| is_publish && is_refused && !attempt.finds_version());
+    let Some((url, closed)) = closed.and_then(|url| Vendor::of(&url)?.closed(&url).map(|closed| (url, closed))) else {
+        return;
+    };
+    let cause =
+        Cause::of(&registry_read_only::RULE).why(format!("{} {}: {}", ShownUrl::new(&url), closed.what, closed.why));
+    if closed.is_guess {
+        // What has no rule says less than the address does.
+        verdict.causes.retain(|cause| cause.rule.is_some_and(|rule| rule.id != registry_read_only::RULE.id));
+        verdict.causes.insert(0, cause);
+    } else {
+        *verdict = Verdict::one(cause);
+    }
+}
+
+/// The credential is good, where the same run published a package of the same scope with it: it does not cover this one.
+pub(super) fn beside_published(attempt: &Attempt, verdict: &mut Verdict) {
+    const UNKNOWN: [&Rule; 4] = [
+        &credential_rejected::RULE,
+        &credential_missing::RULE,
+        &credential_unset_variable::RULE,
+        &credential_malformed::RULE,
+    ];
+    let is = |rule: &Rule, one: &Rule| rule.id == one.id;
+    let is_unknown = |rule: &Rule| UNKNOWN.iter().any(|one| is(rule, one));
+    let Some(sibling) = attempt.sibling.as_ref().filter(|_| attempt.is_upload_refused()) else { return };
+    if !verdict.causes.iter().filter_map(|cause| cause.rule).any(is_unknown) {
+        return;
+    }
+    let is_left = |rule: &Rule| {
+        !is_unknown(rule) && ![&scope_not_yours::RULE, &credential_restricted::RULE].iter().any(|one| is(rule, one))
+    };
+    verdict.causes.retain(|cause| cause.rule.is_none_or(is_left));
+    verdict.others.retain(|rule| is_left(rule));
+    verdict.causes.push(Cause::of(&credential_restricted::RULE).why(format!(
+        "{sibling} was published in the same run, so the credential is valid; it may not cover this package"
+    )));
+    if !verdict.others.iter().any(|rule| is(rule, &not_a_maintainer::RULE)) {
+        verdict.others.push(&not_a_maintainer::RULE);
     }
 }
 
@@ -444,8 +562,7 @@ pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
         &scope_not_yours::RULE,
     ];
     // npm's own explanation of every 403 speaks of versions and of policies.
-    let said = attempt.lines.iter().find_map(|line| Some(line.split_once("://")?.1.split_once(" - ")?.1));
-    let said: String = said.map(|said| squeezed(said).collect()).unwrap_or_default();
+    let said = said(attempt);
     let is_name_s_case =
         |rule: &Rule| rule.id != if attempt.is_scoped() { name_taken::RULE.id } else { scope_not_yours::RULE.id };
     let hinted = HINTS.into_iter().filter(|(word, _)| said.contains(word)).map(|(_, rule)| rule);
@@ -462,6 +579,32 @@ pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
     let is_clear = ["ipaddress", "two-factor", "2fa", "one-time"].iter().any(|word| said.contains(word));
     let causes = if is_clear { rules.drain(..1).map(Cause::of).collect() } else { Vec::new() };
     Verdict { causes, others: rules }
+}
+
+/// What a registry finds wrong with the data of an upload, in words that nobody knows: they decide which rules can be meant.
+pub(super) fn invalid(attempt: &Attempt, rules: &[&'static Rule]) -> Verdict {
+    const WORDS: [(&Rule, &str); 3] =
+        [(&access_invalid::RULE, "access"), (&name_invalid::RULE, "name"), (&version_reused::RULE, "publish")];
+    let said = said(attempt);
+    let is_meant = |rule: &&&'static Rule| {
+        said.is_empty() || WORDS.iter().any(|(known, word)| known.id == rule.id && said.contains(word))
+    };
+    let mut others: Vec<_> = rules.iter().filter(is_meant).copied().collect();
+    if others.is_empty() && said.contains("version") {
+        others.push(&version_invalid::RULE);
+    }
+    let causes = if others.is_empty() {
+        vec![Cause::named("the registry did not accept the package's data").fix(INVALID)]
+    } else {
+        Vec::new()
+    };
+    Verdict { causes, others }
+}
+
+/// The registry's own words behind the URL, in small letters without blanks.
+fn said(attempt: &Attempt) -> String {
+    let said = attempt.lines.iter().find_map(|line| Some(line.split_once("://")?.1.split_once(" - ")?.1));
+    said.map(|said| squeezed(said).collect()).unwrap_or_default()
 }
 
 /// No answer, or none of a registry.
@@ -503,6 +646,8 @@ pub(super) fn network() -> Vec<Reading> {
                 .fix("Run it again. If it still fails, clear npm's cache.")
                 .run("npm cache verify")],
         ),
+        codes(&["E406", "E415"], [Cause::of(&archive_refused::RULE)]).when(Attempt::is_at_npm),
+        codes(&["E405", "E411"], [failed()]).when(Attempt::is_at_npm),
         codes(&["E405", "E406", "E411", "E415"], [Cause::of(&registry_read_only::RULE)]),
         codes(
             &["E301", "E302", "E307", "E308"],

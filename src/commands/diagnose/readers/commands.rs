@@ -51,11 +51,14 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
             return true;
         }
     }
+    if let Some(command) = line.strip_prefix("> ") {
+        cut.script_runs(command);
+    }
     PROMPTS.iter().any(|prompt| {
         let Some(at) = line.find(prompt) else { return false };
         // A prompt may show a user, a host and a folder; a sentence does not.
         let is_prompt = line[..at].split_whitespace().count() <= 3;
-        is_prompt && command(&line[at + prompt.len()..], cut)
+        is_prompt && command(&line[at + prompt.len()..], *prompt == "> ", cut)
     })
 }
 
@@ -66,7 +69,8 @@ fn is_script(word: &str) -> bool {
     NAMES.contains(&word) || word.strip_prefix("release:").is_some_and(|rest| !rest.contains(' '))
 }
 
-fn command(text: &str, cut: &mut Cutter) -> bool {
+/// npm shows the commands of its scripts behind `>`.
+fn command(text: &str, is_nested: bool, cut: &mut Cutter) -> bool {
     let is_setting =
         |word: &&str| word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && !name.starts_with('-'));
     let mut words = text
@@ -90,8 +94,18 @@ fn command(text: &str, cut: &mut Cutter) -> bool {
     };
     let words = rest.iter().copied().filter(|word| !matches!(*word, "npm" | "stage" | "workspaces" | "foreach"));
     let arguments: Vec<&str> = rest.iter().copied().filter(|word| word.starts_with('-')).collect();
-    cut.begin(client, action(words), &arguments);
+    cut.begin(client, action(words), &arguments, is_nested);
+    if let Some(url) = option(&rest, "--registry") {
+        cut.asked_for(url);
+    }
     true
+}
+
+/// The value of an option, in a word of its own or behind `=`.
+fn option<'a>(words: &[&'a str], name: &str) -> Option<&'a str> {
+    let behind = |word: &&'a str| word.strip_prefix(name)?.strip_prefix('=');
+    let next = || words.iter().position(|word| *word == name).and_then(|at| words.get(at + 1)).copied();
+    words.iter().find_map(behind).or_else(next).map(|value| value.trim_matches(['"', '\'']))
 }
 
 /// What the words of a command mean.
@@ -101,6 +115,7 @@ pub(super) fn action<'a>(mut words: impl Iterator<Item = &'a str>) -> Action {
         "view" | "info" | "show" | "v" | "search" | "whoami" | "ping" | "outdated" => Action::Look,
         "install" | "i" | "ci" | "add" | "clean-install" => Action::Install,
         "version" => Action::Version,
+        "deprecate" | "undeprecate" | "unpublish" | "owner" | "access" | "star" | "unstar" => Action::Change,
         _ => Action::Other,
     }
 }

@@ -4,6 +4,7 @@
 use super::super::attempt::Client;
 use super::super::cutter::{Cutter, name_and_version};
 use super::{oidc, request};
+use crate::npm::version::Version;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
@@ -32,7 +33,7 @@ const LEVELS: [(&str, Level); 13] = [
 ];
 
 /// What npm puts before an error of some codes (lib/utils/error-message.js).
-const LABELS: [&str; 15] = [
+const LABELS: [&str; 14] = [
     "need auth ",
     "network ",
     "notarget ",
@@ -44,7 +45,6 @@ const LABELS: [&str; 15] = [
     "notsup ",
     "nospc ",
     "rofs ",
-    "git ",
     "cause ",
     "typeerror ",
     "fs ",
@@ -56,6 +56,15 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         || line.contains("is not a valid single-hyphen cli flag") && !line.contains("npm ")
     {
         cut.message(Client::Npm, line);
+        return true;
+    }
+    // npm prints this one without its prefix (lib/utils/error-message.js, `standard`).
+    if line.starts_with("Unknown command: \"") && line.ends_with('"') {
+        cut.unknown_command(line);
+        return true;
+    }
+    if line.starts_with("To see a list of supported npm commands") {
+        cut.lists_commands();
         return true;
     }
     let Some((level, text)) = message(line) else { return false };
@@ -90,8 +99,13 @@ fn message(line: &str) -> Option<(Level, &str)> {
         if level == Level::Detail && at > 0 && line[at..].starts_with("npm info") {
             return None;
         }
-        // What a script quotes ends with its quote.
-        let is_quoted = matches!(before, Some('"' | '\''));
+        // What a script quotes ends with its quote; a sentence that goes on behind it speaks of npm's words.
+        let quote = before.filter(|char| matches!(char, '"' | '\''));
+        let is_quoted = quote.is_some();
+        let behind = quote.and_then(|quote| text.split_once(quote)).map_or("", |(_, behind)| behind);
+        if behind.starts_with(' ') && behind.contains(char::is_alphabetic) {
+            return None;
+        }
         Some((level, if is_quoted { text.trim_end_matches([',', '+', ' ', '\'', '"', '\\']) } else { text }))
     })
 }
@@ -158,7 +172,10 @@ fn notice(text: &str, cut: &mut Cutter) {
 
 fn detail(text: &str, cut: &mut Cutter) {
     if let Some(title) = text.strip_prefix("title npm ") {
-        return cut.begin(Client::Npm, super::commands::action(title.split_whitespace()), &[]);
+        return cut.begin(Client::Npm, super::commands::action(title.split_whitespace()), &[], false);
+    }
+    if let Some(version) = text.strip_prefix("using npm@") {
+        return cut.npm(Version::valid(version, true));
     }
     // The last line of the debug log of a command that worked.
     if text == "ok" && cut.is_publishing() {

@@ -1,7 +1,7 @@
 //! What became of the job's identity: npm's verbose lines (lib/utils/oidc.js), those of pnpm and of @semantic-release/npm
 //! (lib/trusted-publishing/token-exchange.js), and what tools say before they publish.
 
-use super::super::attempt::Identity;
+use super::super::attempt::{Identity, Service};
 use super::super::cutter::Cutter;
 
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
@@ -34,6 +34,8 @@ pub(super) fn said(text: &str, cut: &mut Cutter) {
     let small = text.to_ascii_lowercase();
     if small.contains("incorrect permissions") {
         cut.identity(Identity::NotPermitted);
+    } else if small.contains("failed to fetch id_token from github: received an invalid response") {
+        cut.identity(Identity::Failed(Service::CiSystem));
     } else if small.contains("no id_token available") || small.contains("failed to fetch id_token") {
         cut.identity(Identity::NotGiven);
     } else if small.contains("successfully retrieved") {
@@ -49,5 +51,9 @@ pub(super) fn said(text: &str, cut: &mut Cutter) {
 
 /// The answer to the exchange.
 pub(super) fn exchange(status: u16, cut: &mut Cutter) {
-    cut.identity(if status < 300 { Identity::Exchanged } else { Identity::Refused(String::new()) });
+    cut.identity(match status {
+        0..300 => Identity::Exchanged,
+        300..500 => Identity::Refused(String::new()),
+        500.. => Identity::Failed(Service::Registry),
+    });
 }

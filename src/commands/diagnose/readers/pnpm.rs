@@ -63,6 +63,11 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         return true;
     }
     if let Some(words) = line.strip_prefix("pnpm: ") {
+        // What it ran has said why.
+        if words.starts_with("Command failed with exit code") {
+            cut.echo(Client::Pnpm, "ELIFECYCLE", words);
+            return true;
+        }
         cut.message(Client::Pnpm, words);
         return true;
     }

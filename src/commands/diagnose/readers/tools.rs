@@ -8,8 +8,7 @@ use super::{code_and_words, is_code};
 use crate::rules;
 
 /// Sentences that only this tool has.
-const SENTENCES: [(&str, Client); 15] = [
-    ("Resource not accessible by integration", Client::SemanticRelease),
+const SENTENCES: [(&str, Client); 14] = [
     ("Not authenticated with npm", Client::ReleaseIt),
     ("is not a collaborator for", Client::ReleaseIt),
     ("Unable to reach npm registry", Client::ReleaseIt),
@@ -56,6 +55,14 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         let sentence = line.rsplit(" › ").next().unwrap_or(line);
         cut.message(*client, sentence.trim_start_matches(['✘', '✖', ' ']));
         return true;
+    }
+    // GitHub says it to whoever asks it for something.
+    if let Some(at) = line.find("Resource not accessible by integration") {
+        let is_named = line.contains("semantic-release");
+        if is_named || cut.is_begun() {
+            cut.message(if is_named { Client::SemanticRelease } else { cut.current() }, &line[at..]);
+        }
+        return is_named || cut.is_begun();
     }
     let is_skipped = line.starts_with("Skipped package ") || SKIPPED.iter().any(|sentence| line.contains(sentence));
     if is_skipped {

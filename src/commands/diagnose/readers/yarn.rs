@@ -102,8 +102,10 @@ fn classic(line: &str, cut: &mut Cutter) -> bool {
         cut.success(None);
         return true;
     }
-    let Some(text) = line.strip_prefix("error ").filter(|text| CLASSIC.iter().any(|start| text.starts_with(start)))
-    else {
+    let is_own = |text: &&str| {
+        CLASSIC.iter().any(|start| text.starts_with(start)) || text.contains("is incompatible with this module")
+    };
+    let Some(text) = line.strip_prefix("error ").filter(is_own) else {
         if line.starts_with("error Command failed with exit code") {
             cut.echo(Client::YarnClassic, "ELIFECYCLE", line);
             return true;

@@ -389,6 +389,189 @@ lerna-lite ERR! E404 Not found
 \u{1b}_bk;t=1732097472123\u{7}npm error code EPRIVATE
 \u{1b}_bk;t=1732097472123\u{7}npm error This package has been marked as private
 "),
+    shape("a variable that pnpm does not find, and npm below it", "credential-unset-variable", &["credential-missing"], "\
+ WARN  Failed to replace env in config: ${NPM_TOKEN}
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmjs.org/
+"),
+    shape("a secret that is empty", "credential-unset-variable", &["credential-missing"], "\
+##[group]Run npm publish
+env:
+  NODE_AUTH_TOKEN:
+##[endgroup]
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmjs.org/
+"),
+    shape("setup-node without a token", "credential-unset-variable", &["credential-rejected"], "\
+env:
+  NODE_AUTH_TOKEN: XXXXX-XXXXX-XXXXX-XXXXX
+npm error code E404
+npm error 404 Not Found - PUT https://registry.npmjs.org/otter-kit - Not found
+"),
+    shape("a token in the step that publishes", "credential-rejected", &[], "\
+##[group]Run npm ci
+env:
+  NODE_AUTH_TOKEN: XXXXX-XXXXX-XXXXX-XXXXX
+##[group]Run npm publish
+env:
+  NODE_AUTH_TOKEN: ***
+npm error code E404
+npm error 404 Not Found - PUT https://registry.npmjs.org/otter-kit - Not found
+"),
+    shape("an identity's token that may not publish", "trusted-publisher", &["credential-restricted"], "\
+npm verbose oidc Successfully retrieved and set token
+npm error code E403
+npm error 403 403 Forbidden - PUT https://registry.npmjs.org/otter-kit - You may not perform that action with these credentials.
+"),
+    shape("a registry that fails to exchange an identity", "the registry failed", &["trusted-publisher"], "\
+npm http fetch POST 500 https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/otter-kit 121ms
+npm verbose oidc Failed token exchange request with body message: Unknown error
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmjs.org/
+"),
+    shape("a CI system that fails to give an identity", "the CI system failed", &["trusted-publisher"], "\
+npm verbose oidc Failed to fetch id_token from GitHub: received an invalid response
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmjs.org/
+"),
+    shape("Yarn 4, an exchange that is refused", "trusted-publisher", &["credential-rejected"], "\
+\u{27a4} YN0035: package not found
+\u{27a4} YN0035:   Response Code: 404 (Not Found)
+\u{27a4} YN0035:   Request Method: POST
+\u{27a4} YN0035:   Request URL: https://registry.npmjs.org/-/npm/v1/oidc/token/exchange/package/otter-kit
+"),
+    shape("npm's registry, a hard link", "archive-refused", &["registry-read-only"], "\
+npm error code E415
+npm error 415 Unsupported Media Type - PUT https://registry.npmjs.org/otter-kit - Hard link is not allowed
+"),
+    shape("Bun, a hard link", "archive-refused", &["registry-read-only"], "\
+bun publish v1.4.5
+415 Unsupported Media Type: https://registry.npmjs.org/otter-kit
+ - Hard link is not allowed
+"),
+    shape("a mirror that takes nothing", "registry-read-only", &[], "\
+npm error code E405
+npm error 405 Method Not Allowed - PUT https://registry.npmmirror.com/otter-kit
+"),
+    shape("an unpublish", "the registry refused to change or to remove a package", &["registry-read-only"], "\
+$ npm unpublish otter-kit@1.2.0
+npm error code E405
+npm error 405 Method Not Allowed - PUT https://registry.npmjs.org/otter-kit/-rev/5-abc - no
+"),
+    shape("an audit", "the registry has no audit", &["credential-rejected"], "\
+npm error code E404
+npm error 404 Not Found - POST https://npm.acme.test/repository/npm/-/npm/v1/security/audits/quick
+"),
+    shape("npm without `npm stage`", "publish-target", &[], "\
+npm error code EUNKNOWNCOMMAND
+npm error Unknown command: \"stage\"
+"),
+    shape("npm without another command", "this npm does not have the command", &["publish-target"], "\
+Unknown command: \"trust\"
+
+To see a list of supported npm commands, run:
+  npm help
+"),
+    shape("npm that ends in the middle", "npm stopped because of a bug in npm", &["publish-target"], "\
+npm error Exit handler never called!
+npm error This is an error with npm itself. Please report this error at:
+npm error   <https://github.com/npm/cli/issues>
+"),
+    shape("npm 6 that ends in the middle", "npm stopped because of a bug in npm", &["publish-target"], "\
+npm ERR! cb() never called!
+
+npm ERR! This is an error with npm itself. Please report this error at:
+npm ERR!     <https://npm.community>
+"),
+    shape("a mirror that nobody can log in to", "registry-read-only", &["credential-missing", "trusted-publisher"], "\
+npm error code ENEEDAUTH
+npm error need auth This command requires you to be logged in to https://registry.npmmirror.com/
+"),
+    shape("Nexus, a group", "registry-read-only", &[], "\
+npm error code E400
+npm error 400 Bad Request - PUT https://nexus.acme.test/repository/npm-group/otter-kit - bad request
+"),
+    shape("GitLab, the address of a group", "registry-read-only", &["credential-rejected"], "\
+npm error code E404
+npm error 404 Not Found - PUT https://gitlab.acme.test/api/v4/groups/7/-/packages/npm/@acme%2fcore
+"),
+    shape("GitHub Packages, a name without a scope", "name-invalid", &["credential-rejected", "name-too-similar"], "\
+npm error code E404
+npm error 404 Not Found - PUT https://npm.pkg.github.com/otter-kit - The expected resource was not found.
+"),
+    shape("Verdaccio, an uplink", "a registry behind this one does not answer", &[], "\
+npm error code E503
+npm error 503 Service Unavailable - PUT http://verdaccio.acme.test:4873/otter-kit - one of the uplinks is down, refuse to publish
+"),
+    shape("Artifactory, a repository that is not there", "registry-mismatch", &[], "\
+npm error code E404
+npm error 404 Not Found - PUT https://acme.jfrog.io/artifactory/api/npm/npm-locl/otter-kit
+"),
+    shape("Artifactory, a virtual repository", "registry-read-only", &["access-invalid"], "\
+npm error code E400
+npm error 400 Bad Request - PUT https://acme.jfrog.io/artifactory/api/npm/npm/otter-kit - there is no default deployment repository for npm
+"),
+    shape("a registry that takes no second upload", "version-published", &["name-too-similar"], "\
+npm error code E403
+npm error 403 403 Forbidden - PUT https://npm.acme.test/otter-kit - user may not override otter-kit-1.2.0.tgz
+"),
+    shape("a registry that remembers a deleted version", "version-reused", &[], "\
+npm error code E409
+npm error 409 Conflict - PUT https://npm.acme.test/otter-kit - version 1.2.0 has been deleted
+"),
+    shape("a registry that wants to be paid", "the registry asks for a payment", &["access-invalid"], "\
+npm error code E402
+npm error 402 Payment Required - PUT https://npm.cloudsmith.io/acme/libs/otter-kit - storage quota
+"),
+    shape("GitHub Packages, too large", "the package is too large", &["access-invalid"], "\
+npm error code E400
+npm error 400 Bad Request - PUT https://npm.pkg.github.com/@acme%2fcore - version exceeds the maximum size
+"),
+    shape("a cache of root's", "npm is not allowed to write to its cache", &[], "\
+npm ERR! code EACCES
+npm ERR! path /.npm
+npm ERR! Your cache folder contains root-owned files, due to a bug in
+npm ERR! previous versions of npm which has since been addressed.
+"),
+    shape("Windows, a file in use", "a file is in use", &[], "\
+npm error code EPERM
+npm error path C:\\work\\otter\\node_modules\\.x
+npm error Error: EPERM: operation not permitted, rename 'C:\\work\\otter\\node_modules\\.x'
+"),
+    shape("npm version, a dirty tree", "git-not-clean", &[], "npm ERR! Git working directory not clean.\nnpm ERR! M package.json\n"),
+    shape("npm version, a tag that is there", "the version's git tag already exists", &[], "\
+npm error code 128
+npm error command failed
+npm error command git tag -m 1.0.1 v1.0.1
+npm error fatal: tag 'v1.0.1' already exists
+"),
+    shape("lerna without git", "there is no git repository", &[], "\
+lerna ERR! lerna fatal: not a git repository (or any of the parent directories): .git
+"),
+    shape("lerna, a branch that is not pushed", "git-branch", &[], "\
+lerna ERR! ENOREMOTEBRANCH Branch 'release/x' doesn't exist in remote 'origin'.
+"),
+    shape("corepack", "package.json requires another package manager", &[], "\
+Usage Error: This project is configured to use pnpm because /builds/otter/package.json has a \"packageManager\" field
+"),
+    shape("Yarn 1, another Node.js", "a package does not support this machine", &[], "\
+error otter-kit@1.2.0: The engine \"node\" is incompatible with this module. Expected version \">=20\". Got \"18.20.4\"
+error Found incompatible module.
+"),
+    shape("a deprecation", "the registry refused to change or to remove a package", &["provenance-repository"], "\
+$ npm deprecate otter-kit@1 \"old\"
+npm error code E422
+npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/otter-kit
+"),
+    shape("a login", "the login failed", &["credential-unset-variable"], "\
+$ npm login
+npm error code E401
+npm error 401 Unauthorized - PUT https://registry.npmjs.org/-/user/org.couchdb.user:dave - no
+"),
+    shape("provenance that cannot be verified", "the registry could not verify the signature", &["provenance-repository"], "\
+npm error code E422
+npm error 422 Unprocessable Entity - PUT https://registry.npmjs.org/otter-kit - Error verifying sigstore provenance bundle: no inclusion proof in Rekor
+"),
 ];
 
 fn first(text: &str) -> Option<Failure> {
