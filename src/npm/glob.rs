@@ -1,8 +1,8 @@
 //! File name patterns as npm understands them: `minimatch` 10.2.5 with `brace-expansion` 5.0.9, as shipped with npm 11.19.1.
 //! They come from the linted project, so the work is bounded: where `minimatch` tries one way after another, all ways are
-//! followed at once, and every call has a number of steps that it may take. A pattern that would take more is
-//! [too complex](PatternError::TooComplex): whether it matches is then not known. Windows drives and UNC paths are not
-//! treated as such, and paths are written with `/`.
+//! followed at once, and every call has a number of steps that it may take, and room for what patterns are turned into. A
+//! pattern that would take more is [too complex](PatternError::TooComplex): whether it matches is then not known. Windows
+//! drives and UNC paths are not treated as such, and paths are written with `/`.
 
 mod braces;
 mod name;
@@ -28,6 +28,8 @@ const MAX_GLOBSTARS: usize = 200;
 const MAX_COMPARED: usize = 12_000;
 /// How many steps the patterns of one question may take: a second or two, where a usual question takes some thousand.
 const MAX_STEPS: u64 = 200_000_000;
+/// How many bytes patterns may be turned into at a time, roughly: as many as 30,000 with several `*`, or a million plain names.
+const MAX_ROOM: usize = 64 * 1024 * 1024;
 
 /// Why it is not known what a pattern matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,30 +52,67 @@ impl PatternError {
     }
 }
 
-/// How much work is left for a question.
+/// How much work is left for a question, and how much room.
 #[derive(Debug)]
-pub struct Steps(Cell<u64>);
+pub struct Steps {
+    left: Cell<u64>,
+    room: Cell<usize>,
+}
+
+/// Until this is dropped, patterns may take room. Then they are gone, and it is free again.
+#[must_use]
+#[derive(Debug)]
+pub struct Lent<'s> {
+    steps: &'s Steps,
+    room: usize,
+}
 
 impl Steps {
     /// As many as that many questions have.
     pub fn for_questions(count: u64) -> Self {
-        Self(Cell::new(MAX_STEPS.saturating_mul(count)))
+        Self { left: Cell::new(MAX_STEPS.saturating_mul(count)), room: Cell::new(MAX_ROOM) }
+    }
+
+    /// At least so many are left, whatever was asked before.
+    pub fn leave(&self, steps: u64) {
+        self.left.set(self.left.get().max(steps));
+    }
+
+    /// For patterns that are not kept for longer than what is returned.
+    pub fn lend(&self) -> Lent<'_> {
+        Lent { steps: self, room: self.room.get() }
+    }
+
+    /// # Errors
+    /// When nothing is left.
+    pub(crate) fn spend(&self, steps: usize) -> Result<(), PatternError> {
+        let left = self.left.get().checked_sub(u64::try_from(steps).unwrap_or(u64::MAX));
+        self.left.set(left.unwrap_or(0));
+        if left.is_some() { Ok(()) } else { Err(PatternError::TooComplex) }
+    }
+
+    /// # Errors
+    /// When there is no room for so many bytes.
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), PatternError> {
+        let room = self.room.get().checked_sub(bytes).ok_or(PatternError::TooComplex)?;
+        self.room.set(room);
+        Ok(())
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.room.set(self.room.get() + bytes);
     }
 }
 
 impl Default for Steps {
     fn default() -> Self {
-        Self(Cell::new(MAX_STEPS))
+        Self::for_questions(1)
     }
 }
 
-impl Steps {
-    /// # Errors
-    /// When nothing is left.
-    pub(crate) fn spend(&self, steps: usize) -> Result<(), PatternError> {
-        let left = self.0.get().checked_sub(u64::try_from(steps).unwrap_or(u64::MAX));
-        self.0.set(left.unwrap_or(0));
-        if left.is_some() { Ok(()) } else { Err(PatternError::TooComplex) }
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.steps.room.set(self.room);
     }
 }
 
@@ -131,14 +170,25 @@ pub enum Part {
 /// A pattern of one name.
 #[derive(Debug)]
 pub struct Magic {
-    quick: Option<Quick>,
-    regexp: Regexp,
+    test: Test,
     options: Options,
 }
 
-/// The tests with which `minimatch` spares itself the regular expression.
+#[derive(Debug)]
+enum Test {
+    Quick(Quick),
+    Regexp {
+        regexp: Box<Regexp>,
+        /// What is compared first: ASCII with which every name ends that matches.
+        end: Box<[u16]>,
+    },
+}
+
+/// The tests with which `minimatch` spares itself the regular expression, and one more.
 #[derive(Debug)]
 enum Quick {
+    /// A name of ASCII, whatever its case.
+    Same(Text),
     /// `*`
     Star,
     /// `*.js`
@@ -231,36 +281,20 @@ impl Glob {
             units.drain(..marks);
             glob.negate = marks % 2 == 1;
         }
+        let expanded = braces::expand(&units, max_expansions, steps)?;
         let mut seen = HashSet::new();
-        let mut expanded = braces::expand(&units, max_expansions, steps)?;
-        expanded.retain(|text| seen.insert(text.clone()));
-        let sets: Vec<Vec<Text>> = expanded.iter().map(|text| cut_units(text)).collect();
-        let sets = if options.resolves_dots {
-            without_covered(resolved(sets, steps)?, options.dot, steps)?
-        } else {
-            sets.into_iter().map(simplified).collect()
-        };
+        let expanded = expanded.iter().filter(|text| seen.insert(*text)).map(|text| cut_units(text));
         let mut known: HashMap<Text, Part> = HashMap::new();
-        for set in sets {
-            let mut parts = Vec::with_capacity(set.len());
-            for text in set {
-                steps.spend(1)?;
-                let part = match known.get(&text) {
-                    Some(part) => part.clone(),
-                    None => part(&text, options, steps)?,
-                };
-                known.insert(text, part.clone());
-                parts.push(part);
+        if options.resolves_dots {
+            for set in without_covered(resolved(expanded.collect(), steps)?, options.dot, steps)? {
+                glob.sets.push(parts(set, options, &mut known, steps)?);
             }
-            glob.sets.push(parts);
+        } else {
+            for set in expanded {
+                glob.sets.push(parts(simplified(set), options, &mut known, steps)?);
+            }
         }
         Ok(glob)
-    }
-
-    /// The same pattern, which a path also matches that ends before it does.
-    #[must_use]
-    pub fn partial(&self) -> Self {
-        Self { options: Options { partial: true, ..self.options }, ..self.clone() }
     }
 
     /// Whether a path that is [cut](cut) matches.
@@ -268,32 +302,71 @@ impl Glob {
     /// # Errors
     /// When it takes too many steps.
     pub fn matches(&self, path: &[Text], steps: &Steps) -> Result<bool, PatternError> {
+        self.is_met(path, self.options.partial, steps)
+    }
+
+    /// The same, where a path also matches that ends before the pattern does.
+    ///
+    /// # Errors
+    /// When it takes too many steps.
+    pub fn matches_in_part(&self, path: &[Text], steps: &Steps) -> Result<bool, PatternError> {
+        self.is_met(path, true, steps)
+    }
+
+    fn is_met(&self, path: &[Text], partial: bool, steps: &Steps) -> Result<bool, PatternError> {
+        steps.spend(1)?;
         let is_root = path.len() == 2 && path.iter().all(Vec::is_empty);
         match self.kind {
             Kind::Comment => return Ok(false),
             Kind::Empty => return Ok(path.len() == 1 && path[0].is_empty()),
-            Kind::Pattern if self.options.partial && is_root => return Ok(true),
+            Kind::Pattern if partial && is_root => return Ok(true),
             Kind::Pattern => {}
         }
         let resolved = self.resolved(path, steps)?;
         let path = resolved.as_deref().unwrap_or(path);
-        let base = path.iter().rev().find(|name| !name.is_empty()).cloned().unwrap_or_default();
-        let base = [base];
+        let nothing = Text::new();
+        let base = std::slice::from_ref(path.iter().rev().find(|name| !name.is_empty()).unwrap_or(&nothing));
         for set in &self.sets {
             steps.spend(1)?;
-            let path = if self.options.match_base && set.len() == 1 { &base[..] } else { path };
-            if self.matches_set(path, set, steps)? {
+            let path = if self.options.match_base && set.len() == 1 { base } else { path };
+            if self.matches_set(path, set, partial, steps)? {
                 return Ok(self.options.flip_negate || !self.negate);
             }
         }
         Ok(!self.options.flip_negate && self.negate)
     }
 
+    /// Whether a path without a slash at its end may match, judged by its last name alone.
+    ///
+    /// # Errors
+    /// When it takes too many steps.
+    pub fn may_end_in(&self, name: &[u16], steps: &Steps) -> Result<bool, PatternError> {
+        let options = self.options;
+        if self.kind != Kind::Pattern || options.resolves_dots || options.partial || self.negate && !options.flip_negate
+        {
+            return Ok(true);
+        }
+        for set in &self.sets {
+            let is_hit = match set.last() {
+                None | Some(Part::Globstar) => true,
+                Some(Part::Plain(text)) if text.is_empty() => true,
+                Some(part) => part.matches(name, steps)?,
+            };
+            if is_hit {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The path without `.` and `..`, if that is another one.
     fn resolved(&self, path: &[Text], steps: &Steps) -> Result<Option<Vec<Text>>, PatternError> {
+        if !self.options.resolves_dots {
+            return Ok(None);
+        }
         let inner = path.len().saturating_sub(1);
         let has_dots = path.iter().any(|name| is_dots(name)) || path.iter().take(inner).any(Vec::is_empty);
-        if !self.options.resolves_dots || !has_dots {
+        if !has_dots {
             return Ok(None);
         }
         steps.spend(path.len() * 4)?;
@@ -309,7 +382,7 @@ impl Glob {
         let path = resolved.as_deref().unwrap_or(path);
         for set in self.sets.iter().filter(|set| matches!(set.last(), Some(Part::Globstar))) {
             steps.spend(1)?;
-            if self.matches_set(path, set, steps)? {
+            if self.matches_set(path, set, self.options.partial, steps)? {
                 return Ok(true);
             }
         }
@@ -317,9 +390,8 @@ impl Glob {
     }
 
     /// `matchOne`
-    fn matches_set(&self, path: &[Text], set: &[Part], steps: &Steps) -> Result<bool, PatternError> {
+    fn matches_set(&self, path: &[Text], set: &[Part], partial: bool, steps: &Steps) -> Result<bool, PatternError> {
         let is_globstar = |part: &Part| matches!(part, Part::Globstar);
-        let partial = self.options.partial;
         let Some(first) = set.iter().position(is_globstar) else { return names(path, set, partial, steps) };
         let last = set.iter().rposition(is_globstar).unwrap_or(first);
         let (head, middle, tail) = if partial {
@@ -352,6 +424,7 @@ impl Glob {
             let is_fine = between.iter().all(|name| self.is_passed_by_globstar(name));
             return Ok(is_fine && (partial || tail_length > 0 || !between.is_empty()));
         }
+        steps.spend(middle.len() * 4 + 16)?;
         let sections: Vec<&[Part]> = middle.split(is_globstar).collect();
         // Where a section may start at the latest. minimatch adds up the lengths from the wrong end, so that it finds some
         // paths not to match that would.
@@ -361,8 +434,8 @@ impl Glob {
         }
         let room = |at: usize| sums[sections.len() - 1 - at] + sections[at].len();
         let latest: Vec<Option<usize>> = (0..sections.len()).map(|at| end.checked_sub(room(at))).collect();
-        let search =
-            Search { glob: self, path, sections: &sections, latest: &latest, saw_tail: tail_length > 0, steps };
+        let saw_tail = tail_length > 0;
+        let search = Search { glob: self, path, partial, sections: &sections, latest: &latest, saw_tail, steps };
         Ok(search.from(start, 0, &mut HashMap::new())?.unwrap_or(false))
     }
 
@@ -375,6 +448,7 @@ impl Glob {
 struct Search<'a> {
     glob: &'a Glob,
     path: &'a [Text],
+    partial: bool,
     sections: &'a [&'a [Part]],
     latest: &'a [Option<usize>],
     saw_tail: bool,
@@ -404,8 +478,8 @@ impl Search<'_> {
         section: usize,
         known: &mut HashMap<(usize, usize), Option<bool>>,
     ) -> Result<Option<bool>, PatternError> {
-        self.steps.spend(1)?;
-        let partial = self.glob.options.partial;
+        self.steps.spend(8)?;
+        let partial = self.partial;
         let Some(parts) = self.sections.get(section) else {
             let rest = self.path.get(start..).unwrap_or_default();
             let is_fine = rest.iter().all(|name| self.glob.is_passed_by_globstar(name));
@@ -456,16 +530,44 @@ impl Part {
         Ok(match self {
             Self::Plain(text) => text == name,
             Self::Globstar => false,
-            Self::Magic(magic) => match &magic.quick {
-                Some(quick) => quick.matches(name, magic.options),
-                None => magic.regexp.matches(name, steps)?,
+            Self::Magic(magic) => match &magic.test {
+                Test::Quick(quick) => {
+                    steps.spend(name.len() / 16)?;
+                    quick.matches(name, magic.options)
+                }
+                Test::Regexp { regexp, end } => {
+                    may_end_with(name, end, magic.options.nocase) && regexp.matches(name, steps)?
+                }
             },
         })
     }
 }
 
+/// What a pattern cut at `/` is compared with. `known`: parts that it has in common with others.
+fn parts(
+    set: Vec<Text>,
+    options: Options,
+    known: &mut HashMap<Text, Part>,
+    steps: &Steps,
+) -> Result<Vec<Part>, PatternError> {
+    steps.take(64 + set.len() * 32)?;
+    let mut parts = Vec::with_capacity(set.len());
+    for text in set {
+        steps.spend(8)?;
+        if let Some(part) = known.get(&text) {
+            parts.push(part.clone());
+            continue;
+        }
+        let part = part(&text, options, steps)?;
+        known.insert(text, part.clone());
+        parts.push(part);
+    }
+    Ok(parts)
+}
+
 /// `parse`
 fn part(text: &[u16], options: Options, steps: &Steps) -> Result<Part, PatternError> {
+    steps.take(128 + text.len() * 4)?;
     if is_text(text, "**") {
         return Ok(Part::Globstar);
     }
@@ -473,19 +575,56 @@ fn part(text: &[u16], options: Options, steps: &Steps) -> Result<Part, PatternEr
     if text.is_empty() || !options.nocase && !text.iter().any(is_special) {
         return Ok(Part::Plain(text.to_vec()));
     }
+    let quick = Quick::read(text, options);
+    // What minimatch makes of most patterns need not be worked out: these are never refused.
+    if let Some(quick) = quick.filter(|_| !text.contains(&u16::from(b'\\'))) {
+        return Ok(Part::Magic(Rc::new(Magic { test: Test::Quick(quick), options })));
+    }
     Ok(match name::compile(text, options.dot, options.nocase, steps)? {
         Compiled::Plain(text) => Part::Plain(text),
         Compiled::Regexp { source, unicode } => {
+            steps.spend(256 + source.len() * 8)?;
             let flags = Flags { ignores_case: options.nocase, unicode };
-            let regexp = Regexp::compile(&source, flags)?;
-            Part::Magic(Rc::new(Magic { quick: Quick::read(text), regexp, options }))
+            let regexp = Regexp::compile(&source, flags, steps)?;
+            let slow = || Test::Regexp { regexp: Box::new(regexp), end: literal_end(text) };
+            let quick = Quick::read(text, options);
+            Part::Magic(Rc::new(Magic { test: quick.map_or_else(slow, Test::Quick), options }))
         }
     })
 }
 
+/// What stands behind everything in the pattern of a name that may be more than itself, as far as it is ASCII.
+fn literal_end(pattern: &[u16]) -> Box<[u16]> {
+    let is_literal =
+        |unit: &u16| u8::try_from(*unit).is_ok_and(|byte| byte.is_ascii() && !b"*?[]\\(){}|!+@".contains(&byte));
+    let length = pattern.iter().rev().take_while(|unit| is_literal(unit)).count();
+    pattern[pattern.len() - length..].into()
+}
+
+/// `false`: a name does not end so. `end` is ASCII; a name that is not may hold characters that are the same in another case.
+fn may_end_with(name: &[u16], end: &[u16], nocase: bool) -> bool {
+    for (at, wanted) in end.iter().rev().enumerate() {
+        let Some(found) = name.len().checked_sub(at + 1).map(|at| name[at]) else { return false };
+        if !is_same(found, *wanted, nocase) {
+            return found > 127;
+        }
+    }
+    true
+}
+
+/// Whether two units are the same, one of them at least of ASCII.
+fn is_same(left: u16, right: u16, nocase: bool) -> bool {
+    let lower = |unit: u16| u8::try_from(unit).map_or(unit, |byte| u16::from(byte.to_ascii_lowercase()));
+    left == right || nocase && lower(left) == lower(right)
+}
+
 impl Quick {
-    fn read(pattern: &[u16]) -> Option<Self> {
+    fn read(pattern: &[u16], options: Options) -> Option<Self> {
         let text = String::from_utf16(pattern).ok()?;
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_. ".contains(&byte);
+        if options.nocase && !is_dots(pattern) && text.bytes().all(is_name) {
+            return Some(Self::Same(pattern.to_vec()));
+        }
         let behind_stars = text.trim_start_matches('*');
         let behind_questions = text.trim_start_matches('?');
         let is_plain = |end: &str| !end.contains(['+', '@', '!', '?', '*', '[', '(']);
@@ -508,14 +647,20 @@ impl Quick {
     fn matches(&self, name: &[u16], options: Options) -> bool {
         let has_visible_start = !starts_with_dot(name);
         let ends_with = |end: &[u16]| {
-            if options.nocase {
+            let is_ascii = |text: &[u16]| text.iter().all(|unit| *unit < 128);
+            if !options.nocase {
+                name.ends_with(end)
+            } else if is_ascii(end) && is_ascii(&name[name.len().saturating_sub(end.len())..]) {
+                may_end_with(name, end, true)
+            } else {
                 let lower = |text: &[u16]| String::from_utf16_lossy(text).to_lowercase();
                 lower(name).ends_with(&lower(end))
-            } else {
-                name.ends_with(end)
             }
         };
         match self {
+            Self::Same(text) => {
+                text.len() == name.len() && text.iter().zip(name).all(|(wanted, found)| is_same(*found, *wanted, true))
+            }
             Self::Star if options.dot => !name.is_empty() && !is_dots(name),
             Self::Star => !name.is_empty() && has_visible_start,
             Self::StarAnd(end) => (options.dot || has_visible_start) && ends_with(end),
@@ -671,7 +816,17 @@ fn without_covered(sets: Vec<Vec<Text>>, dot: bool, steps: &Steps) -> Result<Vec
         globstar: texts.iter().position(|text| is_text(text, "**")),
         can_be_covered: texts.iter().map(|text| !text.is_empty() && (dot || !starts_with_dot(text))).collect(),
     };
+    if covering.star.is_none() && covering.globstar.is_none() {
+        // Then one only covers another that is the same.
+        let mut seen = HashSet::new();
+        let mut kept: Vec<Vec<usize>> = sets.into_iter().rev().filter(|set| seen.insert(set.clone())).collect();
+        kept.reverse();
+        sets = kept;
+    }
     for at in 0..sets.len() {
+        if covering.star.is_none() && covering.globstar.is_none() {
+            break;
+        }
         steps.spend(sets.len() - at)?;
         let other = (at + 1..sets.len()).find_map(|other| Some((other, covering.of(&sets[at], &sets[other])?)));
         if let Some((other, both)) = other {
@@ -775,6 +930,48 @@ mod tests {
             assert_eq!(matches(&path, &pattern, Options::default()), Ok(false), "{pattern}");
         }
         assert_eq!(matches(&long, &("*a".repeat(25) + "*"), Options::default()), Ok(true));
+    }
+
+    #[test]
+    fn the_quick_tests_say_what_the_regular_expression_says() {
+        let nocase = Options { dot: true, nocase: true, ..Options::default() };
+        for (path, pattern, expected) in [
+            ("README.md", "readme.MD", true),
+            ("README.md", "readme_md", false),
+            ("\u{212a}", "k", false),
+            ("\u{17f}", "s", false),
+            ("a.JS", "*.js", true),
+            ("a.\u{212a}", "*.k", true),
+            ("\u{130}.js", "*.JS", true),
+            (".js", "*.min.js", false),
+            ("ab.JS", "?(a)b.js", true),
+            ("ab.jsx", "?(a)b.js", false),
+            ("s", "?(a)b.js", false),
+            ("a\u{17f}", "[[:alpha:]]s", true),
+            ("A]b", "a[]]B", true),
+            ("a+(b", "A+(b", true),
+            ("aXc", "a[^b-d]c", true),
+            ("aCc", "a[^b-d]c", false),
+        ] {
+            assert_eq!(matches(path, pattern, nocase), Ok(expected), "{path} {pattern}");
+        }
+    }
+
+    #[test]
+    fn patterns_share_their_room_and_give_it_back() {
+        let steps = Steps::default();
+        let options = Options { nocase: true, ..Options::default() };
+        let many = |steps: &Steps| -> Result<Vec<Glob>, PatternError> {
+            (0..1000).map(|at| Glob::new(&format!("{{1..100000}}*a*{at}"), options, steps)).collect()
+        };
+        let lent = steps.lend();
+        assert_eq!(many(&steps).err(), Some(PatternError::TooComplex));
+        assert!(Glob::new(&"*a".repeat(100), options, &steps).is_err() || steps.room.get() < MAX_ROOM);
+        drop(lent);
+        assert_eq!(steps.room.get(), MAX_ROOM);
+        let glob = Glob::new("{1..100000}", options, &steps).unwrap();
+        assert_eq!(glob.matches(&cut("99999"), &steps), Ok(true));
+        assert_eq!(Glob::new(&"{a,b}".repeat(17), options, &steps).map(|glob| glob.sets.len()), Ok(MAX_EXPANSIONS));
     }
 
     #[test]

@@ -4,11 +4,12 @@
 mod archive;
 mod unlisted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::npm::glob::Steps;
 use crate::npm::release::NpmRelease;
 use crate::project::entries::{self, Command, Role, Target};
 use crate::project::manifest::{Manifest, PackedEntry, PackedLink};
@@ -16,6 +17,7 @@ use crate::project::modules::reach::{ImportSite, Packed, Reached};
 use crate::project::modules::{self, MAX_SOURCE};
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::workspaces::workspaces;
+use crate::project::package_files::entry_status::Entries;
 use crate::project::package_files::ignored::{self, Unheeded};
 use crate::project::package_files::{self, EntryStatus, ListError, Package, Packer};
 use crate::project::seen::secrets::{self, Secret};
@@ -31,6 +33,8 @@ const MAX_SEARCHED_IN_ALL: u64 = 512 * 1024 * 1024;
 const MAX_PACKED: u64 = 256 * 1024 * 1024;
 /// How many entries of the package's folder are looked at for texts that are not packed.
 const MAX_BESIDE: usize = 10_000;
+/// How many steps patterns may take for a package at least, however many were taken for others: some milliseconds.
+const STEPS_OF_ONE: u64 = 500_000;
 /// What has been read before.
 const MANIFEST: &str = "package.json";
 /// How much of the text of commands is kept to be edited, in bytes.
@@ -131,6 +135,15 @@ pub struct MissingImport {
     pub other_case: Option<String>,
 }
 
+/// How much is done to know them.
+#[derive(Clone, Copy)]
+pub(super) struct Effort<'a> {
+    /// Credentials and what is loaded are looked for, too.
+    pub(super) looks_inside: bool,
+    /// What comparing files with patterns may take for all packages of the run.
+    pub(super) steps: &'a Steps,
+}
+
 /// Who packs the package.
 fn packer(client: Option<&Client>, npm: &NpmRelease) -> Packer {
     match client.and_then(Client::other) {
@@ -144,7 +157,7 @@ fn packer(client: Option<&Client>, npm: &NpmRelease) -> Packer {
 }
 
 impl Contents {
-    /// Those of a folder, or of a tarball; `looks_inside`: credentials and what is loaded are looked for, too.
+    /// Those of a folder, or of a tarball.
     ///
     /// # Errors
     /// When the package manager stops, or it is not known what it packs.
@@ -155,12 +168,15 @@ impl Contents {
         selected: &[&Path],
         client: Option<&Client>,
         npm: &NpmRelease,
-        looks_inside: bool,
+        effort: Effort<'_>,
     ) -> Result<Self, ListError> {
+        let Effort { looks_inside, steps } = effort;
         let rewrites = rewrites(client);
         if manifest.is_packed {
             return Ok(Self::of_tarball(manifest));
         }
+        steps.leave(STEPS_OF_ONE);
+        let _lent = steps.lend();
         let members = manifest.field("workspaces").and_then(|_| workspaces(world, &manifest.folder, manifest).ok());
         let members: Vec<_> = members.into_iter().flatten().map(|member| member.folder).collect();
         let ignores = config.get("global-ignore-file").and_then(|entry| Some(PathBuf::from(entry.value.as_text()?)));
@@ -173,6 +189,7 @@ impl Contents {
             selected,
             global_ignore_file: ignores.as_deref(),
             members: &members,
+            steps,
         };
         let packer = packer(client, npm);
         let listing = package_files::list(&packer, &package)?;
@@ -229,10 +246,10 @@ impl Contents {
             }
         }
         if is_npm {
-            contents.entries = contents.entry_statuses(world, manifest)?;
+            contents.entries = contents.entry_statuses(world, manifest, steps)?;
         }
         if matches!(packer, Packer::Npm(_) | Packer::Pnpm) {
-            contents.unheeded = contents.unheeded(world, manifest)?;
+            contents.unheeded = contents.unheeded(world, manifest, steps)?;
         }
         let beside = world.files.entries(&manifest.folder, MAX_BESIDE).unwrap_or_default().into_iter();
         let texts = beside.filter(|entry| entry.kind == EntryKind::File && is_licence(&entry.name));
@@ -401,13 +418,15 @@ impl Contents {
         &self,
         world: &World,
         manifest: &Manifest,
+        steps: &Steps,
     ) -> Result<Vec<(String, Span, EntryStatus)>, ListError> {
         let mut entry_statuses = Vec::new();
         let packed: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
         let files = manifest.field("files").filter(|files| files.type_of() == Type::Array);
+        let entries = Entries::new(world, &manifest.folder, &packed, steps);
         for entry in files.into_iter().flat_map(Value::elements) {
             let Some(text) = entry.as_str() else { continue };
-            let entry_status = package_files::entry_status(world, &manifest.folder, text, &packed)?;
+            let entry_status = entries.status(text)?;
             if entry_status != EntryStatus::Fine {
                 entry_statuses.push((text.to_owned(), entry.span(), entry_status));
             }
@@ -438,10 +457,10 @@ impl Contents {
     }
 
     /// Lines of the root's ignore file without an effect. What is packed whatever it says is left aside.
-    fn unheeded(&self, world: &World, manifest: &Manifest) -> Result<Vec<Unheeded>, ListError> {
+    fn unheeded(&self, world: &World, manifest: &Manifest, steps: &Steps) -> Result<Vec<Unheeded>, ListError> {
         let files = manifest.field("files").filter(|files| files.is_truthy());
         let plain = |path: &str| path.trim_start_matches("./").trim_start_matches('/').to_owned();
-        let mut forced: Vec<String> = self.commands.iter().map(|command| command.path.clone()).collect();
+        let mut forced: HashSet<String> = self.commands.iter().map(|command| command.path.clone()).collect();
         forced.extend(["main", "browser"].iter().filter_map(|key| manifest.field(key)?.as_str()).map(plain));
         forced.extend(files.into_iter().flat_map(Value::elements).filter_map(Value::as_str).map(plain));
         let is_forced = |path: &str| {
@@ -449,12 +468,10 @@ impl Contents {
             let is_told = || {
                 ["package.json", "readme", "license", "licence", "copying"].iter().any(|name| lower.starts_with(name))
             };
-            !path.contains('/') && is_told()
-                || path.starts_with("node_modules/")
-                || forced.iter().any(|known| known == path)
+            !path.contains('/') && is_told() || path.starts_with("node_modules/") || forced.contains(path)
         };
         let packed: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
-        ignored::unheeded(world, &manifest.folder, files.is_some(), &packed, &is_forced)
+        ignored::unheeded(world, &manifest.folder, files.is_some(), &packed, &is_forced, steps)
     }
 
     /// Looks for credentials. Where reading a file is slow, as in a commit, only in those whose names stand for them.

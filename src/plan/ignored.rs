@@ -9,7 +9,7 @@ use crate::project::npm_config::workspaces::workspaces;
 use crate::project::world::World;
 
 /// It names the folder of every member, or one above it. Where that is not known, any file will do.
-pub(super) fn leaves_members_out(world: &World, root: &Manifest) -> bool {
+pub(super) fn leaves_members_out(world: &World, root: &Manifest, steps: &Steps) -> bool {
     let Ok(bytes) = world.files.read(&root.folder.join(".npmignore"), crate::project::world::limit::PROGRAM) else {
         return false;
     };
@@ -17,19 +17,23 @@ pub(super) fn leaves_members_out(world: &World, root: &Manifest) -> bool {
     let patterns: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!'])).collect();
     let Ok(members) = workspaces(world, &root.folder, root) else { return true };
     let folders = members.iter().map(|member| member.folder.strip_prefix(&root.folder).unwrap_or(&member.folder));
-    leave_out(&patterns, folders).unwrap_or(true)
+    let _lent = steps.lend();
+    leave_out(&patterns, folders, steps).unwrap_or(true)
 }
 
 /// Whether one of the patterns names each of the folders, or one above it.
-fn leave_out<'f>(patterns: &[&str], folders: impl Iterator<Item = &'f Path>) -> Result<bool, PatternError> {
-    let steps = Steps::default();
-    let patterns = patterns.iter().filter_map(|pattern| Ignored::read(pattern, &steps).transpose());
+fn leave_out<'f>(
+    patterns: &[&str],
+    folders: impl Iterator<Item = &'f Path>,
+    steps: &Steps,
+) -> Result<bool, PatternError> {
+    let patterns = patterns.iter().filter_map(|pattern| Ignored::read(pattern, steps).transpose());
     let patterns = patterns.collect::<Result<Vec<_>, _>>()?;
     for folder in folders {
         let mut is_named = false;
         for above in folder.ancestors().filter(|folder| folder.file_name().is_some()) {
             for pattern in &patterns {
-                is_named = is_named || pattern.names(above, &steps)?;
+                is_named = is_named || pattern.names(above, steps)?;
             }
         }
         if !is_named {
@@ -59,6 +63,7 @@ impl Ignored {
     }
 
     fn names(&self, folder: &Path, steps: &Steps) -> Result<bool, PatternError> {
+        steps.spend(16)?;
         let path = folder.to_string_lossy().replace('\\', "/");
         let path = if self.is_name { path.rsplit('/').next().unwrap_or_default() } else { &path };
         self.glob.matches(&cut(path), steps)
@@ -90,7 +95,7 @@ mod tests {
             ];
             let world = World::memory(&files, &[]);
             let manifest = Manifest::read(&world, Path::new("/project"));
-            assert_eq!(leaves_members_out(&world, &manifest), expected, "{text}");
+            assert_eq!(leaves_members_out(&world, &manifest, &Steps::default()), expected, "{text}");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::{Credential, Keyring};
+use npm_preflight::npm::glob::Steps;
 use npm_preflight::plan::discover::Selected;
 use npm_preflight::plan::{ByScope, Git, Ingredients, Inputs, Login, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
@@ -263,6 +264,7 @@ fn plan(npm: &Npm, config: &Arc<NpmConfig>) -> PublishPlan {
         npm: &Sourced { value: npm.version.clone(), origin: Origin::Default },
         unchanged_since: None,
         by_scope: &mut ByScope::new(),
+        steps: &Steps::default(),
     };
     PublishPlan::new(ingredients, &mut Keyring::default())
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::Keyring;
+use npm_preflight::npm::glob::Steps;
 use npm_preflight::npm::version::Version;
 use npm_preflight::plan::discover::Selected;
 use npm_preflight::plan::{Access, ByScope, Git, Ingredients, Inputs, PublishPlan, Target};
@@ -155,6 +156,7 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         git: Git::default(),
         unchanged_since: None,
         by_scope: &mut ByScope::new(),
+        steps: &Steps::default(),
     };
     let plan = PublishPlan::new(ingredients, &mut Keyring::default());
     let case =

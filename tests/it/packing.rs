@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use npm_preflight::npm::glob::Steps;
 use npm_preflight::npm::release::NpmRelease;
 use npm_preflight::project::manifest::Manifest;
 use npm_preflight::project::npm_config::workspaces::workspaces;
@@ -198,6 +199,7 @@ fn ours(root: &Path, release: &NpmRelease) -> Value {
         selected: &[],
         global_ignore_file: None,
         members: &members,
+        steps: &Steps::default(),
     };
     match list(&Packer::Npm(release.clone()), &package) {
         Ok(listing) => json!({ "files": listing.files }),

@@ -30,7 +30,42 @@ pub(super) fn expand(pattern: &[u16], max: usize, steps: &Steps) -> Result<Vec<T
         text.splice(..2, [OPEN, CLOSE]);
     }
     let expansion = Expansion { max, steps };
-    Ok(expansion.all(text, true, 0)?.iter().map(|text| unescape(text)).collect())
+    Ok(expansion.all(text, true, 0)?.texts.iter().map(|text| unescape(text)).collect())
+}
+
+/// Texts, and the room that they take until they are dropped.
+struct Words<'s> {
+    texts: Vec<Vec<u32>>,
+    length: usize,
+    held: usize,
+    steps: &'s Steps,
+}
+
+impl<'s> Words<'s> {
+    fn new(steps: &'s Steps) -> Self {
+        Self { texts: Vec::new(), length: 0, held: 0, steps }
+    }
+
+    fn push(&mut self, text: Vec<u32>) -> Result<(), PatternError> {
+        self.steps.spend(text.len() / 2 + 8)?;
+        let bytes = text.len() * 4 + 40;
+        self.steps.take(bytes)?;
+        self.held += bytes;
+        self.length += text.len();
+        self.texts.push(text);
+        Ok(())
+    }
+
+    /// Nothing more may be added that is so long.
+    fn is_full(&self, next: usize) -> bool {
+        self.length + next > MAX_LENGTH
+    }
+}
+
+impl Drop for Words<'_> {
+    fn drop(&mut self) {
+        self.steps.give_back(self.held);
+    }
 }
 
 /// `/\{(?:(?!\{).)*\}/`: the check of `minimatch` before it expands anything.
@@ -132,25 +167,27 @@ struct Expansion<'a> {
     steps: &'a Steps,
 }
 
-impl Expansion<'_> {
+impl<'s> Expansion<'s> {
     /// `expand_`
-    fn all(&self, text: Vec<u32>, is_top: bool, depth: usize) -> Result<Vec<Vec<u32>>, PatternError> {
+    fn all(&self, text: Vec<u32>, is_top: bool, depth: usize) -> Result<Words<'s>, PatternError> {
         if depth > MAX_DEPTH {
             return Err(PatternError::TooComplex);
         }
         let (mut rest, mut is_top) = (text, is_top);
-        let mut found = vec![Vec::new()];
+        let nothing = [Vec::new()];
+        let mut found = Words::new(self.steps);
+        found.push(Vec::new())?;
         let mut drops_empty = false;
         let mut is_first = true;
         loop {
             self.steps.spend(rest.len() + 1)?;
             let Some((open, close)) = balanced(&rest) else {
-                return self.combine(&found, &rest, &[Vec::new()], drops_empty);
+                return self.combine(&found.texts, &rest, &nothing, drops_empty);
             };
             let (before, body, after) = (&rest[..open], &rest[open + 1..close], &rest[close + 1..]);
             let at_end = after.is_empty();
             if before.last() == Some(&unit('$')) {
-                found = self.combine(&found, &rest[..=close], &[Vec::new()], drops_empty && at_end)?;
+                found = self.combine(&found.texts, &rest[..=close], &nothing, drops_empty && at_end)?;
                 is_first = false;
                 if at_end {
                     return Ok(found);
@@ -161,7 +198,7 @@ impl Expansion<'_> {
             let sequence = Sequence::read(body);
             if sequence.is_none() && !body.contains(&unit(',')) {
                 if !has_comma_before_brace(after) {
-                    return self.combine(&found, &rest, &[Vec::new()], drops_empty);
+                    return self.combine(&found.texts, &rest, &nothing, drops_empty);
                 }
                 // `{a},b}`: the brace that closes is a character like others.
                 rest[close] = CLOSE;
@@ -172,12 +209,12 @@ impl Expansion<'_> {
                 drops_empty = is_top && sequence.is_none();
                 is_first = false;
             }
-            let drops_here = drops_empty && at_end && before.is_empty() && found.iter().all(Vec::is_empty);
+            let drops_here = drops_empty && at_end && before.is_empty() && found.texts.iter().all(Vec::is_empty);
             let values = match sequence {
                 Some(sequence) => sequence.values(self.max, self.steps)?,
                 None => self.choices(body, drops_here, depth)?,
             };
-            found = self.combine(&found, before, &values, drops_empty && at_end)?;
+            found = self.combine(&found.texts, before, &values.texts, drops_empty && at_end)?;
             if at_end {
                 return Ok(found);
             }
@@ -185,27 +222,29 @@ impl Expansion<'_> {
         }
     }
 
-    fn choices(&self, body: &[u32], drops_empty: bool, depth: usize) -> Result<Vec<Vec<u32>>, PatternError> {
+    fn choices(&self, body: &[u32], drops_empty: bool, depth: usize) -> Result<Words<'s>, PatternError> {
         let mut parts = self.comma_parts(body)?;
         if parts.len() == 1 {
             // `x{{a,b}}y` is `x{a}y` and `x{b}y`.
             let inner = self.all(parts.remove(0), false, depth + 1)?;
-            parts = inner.into_iter().map(|text| [&[unit('{')], &text[..], &[unit('}')]].concat()).collect();
+            parts = inner.texts.iter().map(|text| [&[unit('{')], &text[..], &[unit('}')]].concat()).collect();
             if parts.len() == 1 {
-                return Ok(parts);
+                let mut only = Words::new(self.steps);
+                only.push(parts.remove(0))?;
+                return Ok(only);
             }
         }
-        let (mut values, mut length) = (Vec::new(), 0);
+        let mut values = Words::new(self.steps);
         for part in parts {
-            for value in self.all(part, false, depth + 1)? {
+            let mut inner = self.all(part, false, depth + 1)?;
+            for value in inner.texts.drain(..) {
                 if drops_empty && value.is_empty() {
                     continue;
                 }
-                if values.len() >= self.max || length + value.len() > MAX_LENGTH {
+                if values.texts.len() >= self.max || values.is_full(value.len()) {
                     return Ok(values);
                 }
-                length += value.len();
-                values.push(value);
+                values.push(value)?;
             }
         }
         Ok(values)
@@ -240,23 +279,21 @@ impl Expansion<'_> {
         middle: &[u32],
         values: &[Vec<u32>],
         drops_empty: bool,
-    ) -> Result<Vec<Vec<u32>>, PatternError> {
-        let (mut out, mut length) = (Vec::new(), 0);
+    ) -> Result<Words<'s>, PatternError> {
+        let mut out = Words::new(self.steps);
         for prefix in prefixes {
             for value in values {
-                if out.len() >= self.max {
+                if out.texts.len() >= self.max {
                     return Ok(out);
                 }
                 let size = prefix.len() + middle.len() + value.len();
                 if drops_empty && size == 0 {
                     continue;
                 }
-                if length + size > MAX_LENGTH {
+                if out.is_full(size) {
                     return Ok(out);
                 }
-                self.steps.spend(size / 2 + 1)?;
-                out.push([prefix, middle, value].concat());
-                length += size;
+                out.push([prefix, middle, value].concat())?;
             }
         }
         Ok(out)
@@ -300,18 +337,16 @@ impl Sequence {
         Some(Self { first: value(first), last: value(last), step, width, is_alpha })
     }
 
-    fn values(&self, max: usize, steps: &Steps) -> Result<Vec<Vec<u32>>, PatternError> {
+    fn values<'s>(&self, max: usize, steps: &'s Steps) -> Result<Words<'s>, PatternError> {
         let is_reverse = self.last < self.first;
         let step = if is_reverse { -self.step } else { self.step };
-        let (mut values, mut length, mut at) = (Vec::new(), 0, self.first);
-        while values.len() < max && (if is_reverse { at >= self.last } else { at <= self.last }) {
+        let (mut values, mut at) = (Words::new(steps), self.first);
+        while values.texts.len() < max && (if is_reverse { at >= self.last } else { at <= self.last }) {
             let value = self.shown(at);
-            steps.spend(value.len())?;
-            if length + value.len() > MAX_LENGTH {
+            if values.is_full(value.len()) {
                 break;
             }
-            length += value.len();
-            values.push(value);
+            values.push(value)?;
             at += step;
         }
         Ok(values)

@@ -12,6 +12,8 @@ use super::{PatternError, Steps};
 
 /// How deep groups may be nested.
 const MAX_DEPTH: usize = 500;
+/// How many bytes a character of the source takes once it is compiled, at most.
+const INSTRUCTION: usize = 112;
 
 #[derive(Debug)]
 pub(super) struct Regexp {
@@ -46,6 +48,8 @@ enum Instruction {
 struct Set {
     items: Vec<Item>,
     is_negated: bool,
+    /// Which characters of ASCII are in it: hardly any other is asked for.
+    ascii: u128,
 }
 
 #[derive(Debug)]
@@ -71,7 +75,9 @@ enum Property {
 
 impl Regexp {
     /// Compiles `^…$`.
-    pub(super) fn compile(source: &[u16], flags: Flags) -> Result<Self, PatternError> {
+    pub(super) fn compile(source: &[u16], flags: Flags, steps: &Steps) -> Result<Self, PatternError> {
+        // Most instructions compare one character, and have a list of their own for it.
+        steps.take(source.len() * INSTRUCTION)?;
         let source = units(source, flags.unicode);
         let mut parser = Parser { source: &source, at: 0, flags, depth: 0 };
         let tree = parser.alternatives()?;
@@ -143,12 +149,11 @@ struct Run<'a> {
 impl Run<'_> {
     fn is_accepted(&mut self, start: usize, from: usize) -> Result<bool, PatternError> {
         let regexp = self.regexp;
-        let mut current = vec![start];
+        let (mut current, mut next) = (vec![start], Vec::new());
         // The place at which an instruction was last reached.
         let mut reached: Vec<usize> = vec![usize::MAX; regexp.program.len()];
-        self.steps.spend(regexp.program.len() / 64 + 1)?;
+        self.steps.spend(regexp.program.len() / 16 + self.name.len() / 16 + 16)?;
         for at in from..=self.name.len() {
-            let mut next = Vec::new();
             while let Some(place) = current.pop() {
                 if std::mem::replace(&mut reached[place], at) == at {
                     continue;
@@ -183,18 +188,37 @@ impl Run<'_> {
             if next.is_empty() {
                 return Ok(false);
             }
-            current = next;
+            std::mem::swap(&mut current, &mut next);
         }
         Ok(false)
     }
 }
 
 impl Set {
-    fn one(found: u32) -> Self {
-        Self { items: vec![Item::Range(found, found)], is_negated: false }
+    fn new(items: Vec<Item>, is_negated: bool, flags: Flags) -> Self {
+        const UPPER: u128 = ((1 << 26) - 1) << b'A';
+        const LOWER: u128 = ((1 << 26) - 1) << b'a';
+        let bits =
+            |has: &dyn Fn(u32) -> bool| (0..128).filter(|one| has(*one)).fold(0, |bits, one| bits | 1_u128 << one);
+        let mut ascii = 0;
+        for item in &items {
+            ascii |= match item {
+                Item::Range(one, other) if one == other => 1_u128.checked_shl(*one).unwrap_or_default(),
+                Item::Range(low, high) => bits(&|one| (*low..=*high).contains(&one)),
+                Item::Property(property) => bits(&|one| property.has(one)),
+            };
+        }
+        if flags.ignores_case {
+            let distance = b'a' - b'A';
+            ascii |= (ascii & UPPER) << distance | (ascii & LOWER) >> distance;
+        }
+        Self { items, is_negated, ascii: if is_negated { !ascii } else { ascii } }
     }
 
     fn has(&self, found: u32, flags: Flags) -> bool {
+        if found < 128 {
+            return self.ascii >> found & 1 == 1;
+        }
         let is_inside = |found: u32| {
             self.items.iter().any(|item| match item {
                 Item::Range(low, high) => (*low..=*high).contains(&found),
@@ -416,7 +440,7 @@ impl Parser<'_> {
         }
         if self.takes(".") {
             let line_ends = [0x0a, 0x0d, 0x2028, 0x2029].map(|end| Item::Range(end, end));
-            return Ok(Tree::One(Set { items: line_ends.into(), is_negated: true }));
+            return Ok(Tree::One(Set::new(line_ends.into(), true, self.flags)));
         }
         if self.takes("\\") {
             // With `u` nothing else may be escaped.
@@ -429,7 +453,7 @@ impl Parser<'_> {
         }
         let one = *self.source.get(self.at).ok_or(PatternError::Invalid)?;
         self.at += 1;
-        Ok(Tree::One(Set::one(one)))
+        Ok(Tree::One(Set::new(vec![Item::Range(one, one)], false, self.flags)))
     }
 
     fn class(&mut self) -> Result<Set, PatternError> {
@@ -457,7 +481,7 @@ impl Parser<'_> {
             }
             items.push(Item::Range(low, high));
         }
-        Ok(Set { items, is_negated })
+        Ok(Set::new(items, is_negated, self.flags))
     }
 
     fn class_character(&mut self) -> Result<u32, PatternError> {

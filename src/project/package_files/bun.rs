@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::tree::Tree;
 use super::{ListError, Listing, Package};
-use crate::npm::glob::{Glob, Options, PatternError, Steps, cut};
+use crate::npm::glob::{Glob, Options, PatternError, Steps, Text, cut};
 use crate::project::entries;
 use crate::project::manifest::Manifest;
 use crate::project::world::{Entry, EntryKind};
@@ -48,6 +48,8 @@ struct Pattern {
 impl Pattern {
     /// `fromUTF8`; `None`: nothing is left of it.
     fn read(text: &str, steps: &Steps) -> Result<Option<Self>, ListError> {
+        steps.spend(16 + text.len() / 8)?;
+        steps.take(128 + text.len())?;
         let rest = text.trim_start_matches('!');
         let is_negated = rest.len() < text.len();
         let (rest, is_anywhere) = rest.strip_prefix("**/").map_or((rest, false), |rest| (rest, true));
@@ -67,8 +69,9 @@ impl Pattern {
         }
     }
 
-    fn matches(&self, path: &str, steps: &Steps) -> Result<bool, PatternError> {
-        self.glob.matches(&cut(path), steps)
+    fn matches(&self, path: &[Text], steps: &Steps) -> Result<bool, PatternError> {
+        let may_match = path.last().map_or(Ok(true), |name| self.glob.may_end_in(name, steps))?;
+        Ok(may_match && self.glob.matches(path, steps)?)
     }
 }
 
@@ -80,7 +83,7 @@ struct Ignore {
 
 struct Walk<'a> {
     tree: Tree<'a>,
-    steps: Steps,
+    steps: &'a Steps,
     defaults: Vec<Glob>,
     excluded: Vec<Pattern>,
     /// The folder that is packed as a whole.
@@ -116,9 +119,9 @@ fn normal(entry: &str) -> String {
 pub(super) fn list(package: &Package<'_>) -> Result<Listing, ListError> {
     let manifest = package.manifest;
     let root = &manifest.folder;
-    let steps = Steps::for_questions(5);
+    let steps = package.steps;
     let options = Options { dot: true, nocomment: true, nonegate: true, ..Options::default() };
-    let defaults = DEFAULTS.iter().map(|pattern| Glob::new(pattern, options, &steps)).collect::<Result<_, _>>()?;
+    let defaults = DEFAULTS.iter().map(|pattern| Glob::new(pattern, options, steps)).collect::<Result<_, _>>()?;
     let mut walk = Walk {
         tree: Tree::new(package.world),
         steps,
@@ -140,7 +143,7 @@ pub(super) fn list(package: &Package<'_>) -> Result<Listing, ListError> {
             let mut included = Vec::new();
             for entry in files.elements() {
                 let text = entry.as_str().ok_or_else(refused)?;
-                if let Some(pattern) = Pattern::read(&normal(text), &walk.steps)? {
+                if let Some(pattern) = Pattern::read(&normal(text), walk.steps)? {
                     if pattern.is_negated { walk.excluded.push(pattern) } else { included.push(pattern) }
                 }
             }
@@ -164,19 +167,22 @@ impl Walk<'_> {
             return Ok(true);
         }
         let mut is_out = is_below || self.is_default(name)?;
+        let (whole, name) = (cut(path), cut(name));
+        self.steps.spend(16 + path.len() / 8)?;
         for ignore in ignores {
+            self.steps.spend(16 + path.len() / 8)?;
             let below =
-                if ignore.folder.is_empty() { path } else { path.get(ignore.folder.len() + 1..).unwrap_or(path) };
+                cut(if ignore.folder.is_empty() { path } else { path.get(ignore.folder.len() + 1..).unwrap_or(path) });
             for pattern in &ignore.patterns {
                 let fits_kind = !pattern.is_folder || entry.kind == EntryKind::Folder;
-                if fits_kind && pattern.matches(if pattern.is_path { below } else { name }, &self.steps)? {
+                if fits_kind && pattern.matches(if pattern.is_path { &below } else { &name }, self.steps)? {
                     is_out = !pattern.is_negated;
                 }
             }
         }
         for pattern in &self.excluded {
             let fits_kind = !pattern.is_folder || entry.kind == EntryKind::Folder;
-            if fits_kind && pattern.matches(if pattern.is_path { path } else { name }, &self.steps)? {
+            if fits_kind && pattern.matches(if pattern.is_path { &whole } else { &name }, self.steps)? {
                 is_out = true;
             }
         }
@@ -185,7 +191,7 @@ impl Walk<'_> {
 
     fn is_default(&self, name: &str) -> Result<bool, PatternError> {
         for glob in &self.defaults {
-            if glob.matches(&cut(name), &self.steps)? {
+            if glob.matches(&cut(name), self.steps)? {
                 return Ok(true);
             }
         }
@@ -203,6 +209,9 @@ impl Walk<'_> {
     ) -> Result<(), ListError> {
         let entries = self.tree.entries(path)?;
         let count = ignores.len();
+        let steps = self.steps;
+        // What is read of this folder counts until it is left.
+        let _lent = steps.lend();
         ignores.extend(self.ignore_file(path, inside, &entries)?);
         for entry in entries.iter() {
             let inner = inner(inside, &entry.name);
@@ -213,6 +222,12 @@ impl Walk<'_> {
             }
             let is_out = self.is_left_out(entry, &inner, ignores, is_below)?;
             // A pattern may bring something below it back.
+            let known: usize = ignores
+                .iter()
+                .filter(|ignore| is_out && ignore.folder.is_empty())
+                .map(|ignore| ignore.patterns.len())
+                .sum();
+            self.steps.spend(known)?;
             let start = format!("{inner}/");
             let is_back = |pattern: &Pattern| pattern.is_negated && pattern.text.starts_with(&start);
             if is_out
@@ -242,7 +257,7 @@ impl Walk<'_> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let leads_up = |line: &str| line.split('/').any(|part| part.trim() == "..");
         for line in text.split('\n').filter(|line| !line.starts_with('#') && !leads_up(line)) {
-            patterns.extend(Pattern::read(line.strip_suffix('\r').unwrap_or(line), &self.steps)?);
+            patterns.extend(Pattern::read(line.strip_suffix('\r').unwrap_or(line), self.steps)?);
         }
         Ok(Some(Ignore { patterns, folder: inside.to_owned() }))
     }
@@ -258,14 +273,16 @@ impl Walk<'_> {
             }
             let mut is_in = depth == 0 && entry.kind == EntryKind::File && is_kept(name);
             if !is_in {
+                self.steps.spend(16 + inner.len() / 8)?;
+                let (whole, name) = (cut(&inner), cut(name));
                 for pattern in included.iter().filter(|pattern| !pattern.is_folder || entry.kind == EntryKind::Folder) {
-                    is_in = is_in || pattern.matches(if pattern.is_anywhere { name } else { &inner }, &self.steps)?;
+                    is_in = is_in || pattern.matches(if pattern.is_anywhere { &name } else { &whole }, self.steps)?;
                 }
                 for pattern in
                     self.excluded.iter().filter(|pattern| !pattern.is_folder || entry.kind == EntryKind::Folder)
                 {
-                    let text = if pattern.is_path { inner.as_str() } else { name };
-                    is_in = is_in && !pattern.matches(text, &self.steps)?;
+                    let path = if pattern.is_path { &whole } else { &name };
+                    is_in = is_in && !pattern.matches(path, self.steps)?;
                 }
             }
             match entry.kind {

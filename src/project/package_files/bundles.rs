@@ -37,6 +37,7 @@ pub(super) fn add(
             continue;
         }
         seen.push(folder.clone());
+        let _lent = shared.steps.lend();
         let manifest = Manifest::read(shared.tree.world, &folder);
         let fields = Fields::read(&shared.tree, &manifest, &folder, !root_fields.bundles_any)?;
         let reads = if is_link { Reads::Package } else { Reads::Bundled };

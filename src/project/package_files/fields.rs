@@ -59,7 +59,7 @@ impl Fields {
         needed.extend(optional);
         let patches = manifest.field("patchedDependencies").into_iter().flat_map(Value::members);
         Ok(Self {
-            files: if is_strict { files(manifest)? } else { listed(manifest) },
+            files: if is_strict { files(manifest)? } else { listed(manifest)? },
             browser: manifest.field("browser").filter(|value| value.is_truthy()).map(text),
             main: manifest.field("main").filter(|value| value.is_truthy()).map(text),
             bin: bin(tree, manifest, folder)?,
@@ -95,6 +95,9 @@ impl Fields {
     }
 }
 
+/// How many entries `files` may have. The largest lists name some thousand files one by one.
+const MOST_ENTRIES: usize = 100_000;
+
 /// What pnpm packs in no case, even where package.json names it.
 const LEFT_OUT_BY_PNPM: [&str; 5] = [".npmrc", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb"];
 
@@ -115,8 +118,13 @@ fn files(manifest: &Manifest) -> Result<Option<Vec<String>>, ListError> {
     let Some(files) = manifest.field("files").filter(|files| files.is_truthy()) else { return Ok(None) };
     let refused = || ListError::Refused("`files` in package.json must be an array of strings".to_owned());
     match files.type_of() {
-        Type::String => Ok(files.as_str().map(|text| text.chars().map(String::from).collect())),
+        Type::String => {
+            let text = files.as_str().unwrap_or_default();
+            refuse_many(text.chars())?;
+            Ok(Some(text.chars().map(String::from).collect()))
+        }
         Type::Array => {
+            refuse_many(files.elements())?;
             let entries = files.elements().map(|entry| entry.as_str().map(str::to_owned));
             entries.collect::<Option<Vec<_>>>().map(Some).ok_or_else(refused)
         }
@@ -125,9 +133,17 @@ fn files(manifest: &Manifest) -> Result<Option<Vec<String>>, ListError> {
 }
 
 /// `files` as pnpm reads it: what is no list of texts is passed over, and so is what is no text in one.
-fn listed(manifest: &Manifest) -> Option<Vec<String>> {
-    let files = manifest.field("files").filter(|files| files.type_of() == Type::Array)?;
-    Some(files.elements().filter_map(|entry| entry.as_str().map(str::to_owned)).collect())
+fn listed(manifest: &Manifest) -> Result<Option<Vec<String>>, ListError> {
+    let files = manifest.field("files").filter(|files| files.type_of() == Type::Array);
+    files.map(|files| refuse_many(files.elements())).transpose()?;
+    let texts = |files: Value<'_>| files.elements().filter_map(|entry| entry.as_str().map(str::to_owned)).collect();
+    Ok(files.map(texts))
+}
+
+/// Each entry is a pattern, and becomes one rule or several.
+fn refuse_many(mut entries: impl Iterator) -> Result<(), ListError> {
+    let is_fine = entries.nth(MOST_ENTRIES).is_none();
+    is_fine.then_some(()).ok_or_else(|| ListError::Unknown(format!("`files` has more than {MOST_ENTRIES} entries")))
 }
 
 /// What JavaScript makes of a value in a text.

@@ -48,6 +48,7 @@ pub fn unheeded(
     has_files: bool,
     packed: &[&str],
     forced: &dyn Fn(&str) -> bool,
+    steps: &Steps,
 ) -> Result<Vec<Unheeded>, ListError> {
     let tree = Tree::new(world);
     let names = [".npmignore", ".gitignore"];
@@ -59,16 +60,7 @@ pub fn unheeded(
         return Ok(Vec::new());
     }
     let text = tree.text(&folder.join(file))?;
-    let steps = Steps::for_questions(2);
-    let mut found = Vec::new();
-    let first_hit = |rules: &RuleSet| -> Result<Option<String>, PatternError> {
-        for path in packed.iter().filter(|path| !forced(path)) {
-            if drops(rules, path, &steps)? {
-                return Ok(Some((*path).to_owned()));
-            }
-        }
-        Ok(None)
-    };
+    let mut said = Vec::new();
     let lines = text.lines().map(str::trim).enumerate().take(MOST_LINES);
     for (at, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with(['#', '!'])) {
         let (rule, why) = match corrected(line) {
@@ -76,17 +68,69 @@ pub fn unheeded(
             None if has_files => (line.to_owned(), Why::Files),
             _ => continue,
         };
-        let Ok(rules) = RuleSet::of_lines([&rule], &steps) else { continue };
-        let Some(packed) = first_hit(&rules)? else { continue };
-        // A later line may take it back.
-        if why == Why::Files
-            && !RuleSet::of_text(&text, &steps).is_ok_and(|all| drops(&all, &packed, &steps) == Ok(true))
-        {
-            continue;
+        if let Some(rules) = known(RuleSet::of_lines([&rule], steps))? {
+            let line = Unheeded { file, line: at + 1, text: line.to_owned(), why, packed: String::new() };
+            said.push(Said { line, rules, hit: None });
         }
-        found.push(Unheeded { file, line: at + 1, text: line.to_owned(), why, packed });
+    }
+    look_for_hits(&mut said, packed, forced, steps)?;
+    let mut all: Option<Option<RuleSet>> = None;
+    let mut found = Vec::new();
+    for (line, packed) in said.into_iter().filter_map(|said| Some((said.line, said.hit?))) {
+        // A later line may take it back.
+        if line.why == Why::Files {
+            if all.is_none() {
+                all = Some(known(RuleSet::of_text(&text, steps))?);
+            }
+            let Some(Some(all)) = &all else { continue };
+            if !drops(all, packed, steps)? {
+                continue;
+            }
+        }
+        found.push(Unheeded { packed: packed.to_owned(), ..line });
     }
     Ok(found)
+}
+
+/// `None`: npm refuses the rules.
+fn known(rules: Result<RuleSet, PatternError>) -> Result<Option<RuleSet>, PatternError> {
+    match rules {
+        Ok(rules) => Ok(Some(rules)),
+        Err(error) if error.is_refused() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a line would do if it had an effect.
+struct Said<'p> {
+    line: Unheeded,
+    rules: RuleSet,
+    /// The first file that it would leave out.
+    hit: Option<&'p str>,
+}
+
+/// Asks all lines about one path after the other, each folder once: a path must not be kept for every line.
+fn look_for_hits<'p>(
+    said: &mut [Said<'p>],
+    packed: &[&'p str],
+    forced: &dyn Fn(&str) -> bool,
+    steps: &Steps,
+) -> Result<(), PatternError> {
+    let packed = if said.is_empty() { &[] } else { packed };
+    let mut before = "";
+    for path in packed.iter().copied().filter(|path| !forced(path)) {
+        // They are sorted: what is in a folder comes one after the other.
+        let shared = before.bytes().zip(path.bytes()).take_while(|(left, right)| left == right).count();
+        let folders = path.match_indices('/').map(|(end, _)| end).filter(|end| *end >= shared);
+        let folders = folders.map(|end| Query::new(&path[..end], true, false));
+        for query in folders.chain(std::iter::once(Query::new(path, false, false))) {
+            for said in said.iter_mut().filter(|said| said.hit.is_none()) {
+                said.hit = (!said.rules.apply(&query, true, steps)?).then_some(path);
+            }
+        }
+        before = path;
+    }
+    Ok(())
 }
 
 /// What a line was meant to say; `None`: what it says.

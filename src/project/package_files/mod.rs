@@ -3,7 +3,7 @@
 
 mod bun;
 mod bundles;
-mod entry_status;
+pub mod entry_status;
 mod fields;
 pub mod ignored;
 mod named;
@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use self::shared::Dialect;
-use crate::npm::glob::PatternError;
+use crate::npm::glob::{PatternError, Steps};
 use crate::npm::release::NpmRelease;
 use crate::project::manifest::Manifest;
 use crate::project::world::World;
@@ -63,14 +63,6 @@ pub enum EntryStatus {
     Link,
 }
 
-/// What becomes of an entry of `files` where npm packs; `packed`: the files of the package.
-///
-/// # Errors
-/// When it is not known what it matches, or there is too much to look at.
-pub fn entry_status(world: &World, folder: &Path, entry: &str, packed: &[&str]) -> Result<EntryStatus, ListError> {
-    entry_status::of(world, folder, entry, packed)
-}
-
 /// What is packed.
 #[derive(Clone, Copy)]
 pub struct Package<'a> {
@@ -86,6 +78,8 @@ pub struct Package<'a> {
     pub global_ignore_file: Option<&'a Path>,
     /// The folders of its own workspaces.
     pub members: &'a [PathBuf],
+    /// What comparing its files with patterns may take.
+    pub steps: &'a Steps,
 }
 
 /// Why there is no list.
@@ -115,7 +109,11 @@ pub enum ListError {
 
 impl From<PatternError> for ListError {
     fn from(error: PatternError) -> Self {
-        if error.is_refused() { Self::Pattern(format!("a pattern: {error}")) } else { Self::Unknown(error.to_string()) }
+        if error.is_refused() {
+            Self::Pattern(format!("a pattern: {error}"))
+        } else {
+            Self::Unknown("`files` and the ignore files have too many patterns, or too complex ones".to_owned())
+        }
     }
 }
 
@@ -133,5 +131,111 @@ pub fn list(packer: &Packer, package: &Package<'_>) -> Result<Listing, ListError
         Packer::Pnpm => npm::list(package, Dialect::Pnpm),
         Packer::Yarn => yarn::list(package),
         Packer::Bun => bun::list(package),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::entry_status::Entries;
+    use super::*;
+    use crate::npm::version::Version;
+
+    const TOO_MANY: &str = "`files` and the ignore files have too many patterns, or too complex ones";
+
+    fn packers() -> Vec<Packer> {
+        let npm = |version: &str| Packer::Npm(NpmRelease::of(&Version::valid(version, true).unwrap()));
+        vec![npm("11.19.1"), npm("12.2.2"), Packer::Pnpm, Packer::Yarn, Packer::Bun]
+    }
+
+    /// What is packed of files with long names, beside package.json and an ignore file.
+    fn listed(packer: &Packer, count: usize, rest: &str, ignored: &str, steps: &Steps) -> Result<Listing, ListError> {
+        let manifest = format!(r#"{{"name":"a","version":"1.0.0"{rest}}}"#);
+        let paths: Vec<String> =
+            (0..count).map(|at| format!("/p/src/d{}/{}{at}.js", at % 10, "a".repeat(30))).collect();
+        let mut files = vec![("/p/package.json", manifest.as_str()), ("/p/.npmignore", ignored)];
+        files.extend(paths.iter().map(|path| (path.as_str(), "")));
+        let world = World::memory(&files, &[]);
+        let root = Path::new("/p");
+        let manifest = Manifest::read(&world, root);
+        let package = Package {
+            world: &world,
+            manifest: &manifest,
+            prefix: root,
+            selected: &[],
+            global_ignore_file: None,
+            members: &[],
+            steps,
+        };
+        list(packer, &package)
+    }
+
+    fn lines(count: usize, line: impl Fn(usize) -> String) -> Vec<String> {
+        (0..count).map(line).collect()
+    }
+
+    fn some_steps(count: u64) -> Steps {
+        let steps = Steps::for_questions(0);
+        steps.leave(count);
+        steps
+    }
+
+    #[test]
+    fn what_patterns_say_is_unknown_where_finding_out_would_take_minutes() {
+        let many = [
+            lines(500, |at| format!("{{1..100000}}{at}")),
+            lines(5_000, |at| format!("*a*{at}*a*b*")),
+            lines(5_000, |at| format!("**/d*/**/*a*{at}*")),
+        ];
+        for (packer, patterns) in packers().iter().flat_map(|packer| many.iter().map(move |many| (packer, many))) {
+            let steps = some_steps(1_000_000);
+            let unknown = Err(ListError::Unknown(TOO_MANY.to_owned()));
+            let ignored = listed(packer, 1_000, "", &patterns.join("\n"), &steps).map(|listing| listing.files.len());
+            assert_eq!(ignored, unknown, "{packer:?} {}", patterns[0]);
+            let steps = some_steps(1_000_000);
+            let rest = format!(r#","files":["{}"]"#, patterns.join("\",\""));
+            let named = listed(packer, 1_000, &rest, "", &steps).map(|listing| listing.files.len());
+            assert_eq!(named, unknown, "{packer:?} {}", patterns[0]);
+        }
+    }
+
+    /// Of 100,000 files three thousandths take less than three quarters of as much of the 400 million steps of a run.
+    #[test]
+    fn what_the_patterns_of_a_huge_package_say_is_known() {
+        let ordinary = lines(500, |at| match at % 5 {
+            0 => format!("*.x{at}"),
+            1 => format!("**/*.test{at}.js"),
+            2 => format!("test{at}/**"),
+            3 => format!("src/{at}/**/*.ts"),
+            _ => format!("*.{{spec,test}}.x{at}"),
+        });
+        let ignored = ordinary.join("\n");
+        for packer in packers() {
+            let found = listed(&packer, 300, "", &ignored, &some_steps(900_000));
+            assert_eq!(found.map(|listing| listing.files.len()), Ok(301), "{packer:?}");
+        }
+    }
+
+    #[test]
+    fn entries_are_unknown_where_looking_at_them_would_take_minutes() {
+        let world = World::memory(&[("/p/a.js", "")], &[]);
+        let packed: Vec<String> = lines(2_000, |at| format!("src/{}{at}.js", "a".repeat(30)));
+        let packed: Vec<&str> = packed.iter().map(String::as_str).collect();
+        let steps = some_steps(1_000_000);
+        let entries = Entries::new(&world, Path::new("/p"), &packed, &steps);
+        assert_eq!(entries.status("src/*a1999.js"), Ok(EntryStatus::Fine));
+        assert_eq!(entries.status("SRC"), Ok(EntryStatus::Fine));
+        assert_eq!(entries.status("sr"), Ok(EntryStatus::Unmatched));
+        let statuses: Result<Vec<_>, _> = (0..5_000).map(|at| entries.status(&format!("*/*a*b*{at}"))).collect();
+        assert_eq!(statuses, Err(ListError::Unknown(TOO_MANY.to_owned())));
+    }
+
+    #[test]
+    fn lines_are_unknown_where_looking_at_them_would_take_minutes() {
+        let text = lines(1_000, |at| format!("./src/*a*b*{at}")).join("\n");
+        let world = World::memory(&[("/p/.npmignore", &text)], &[]);
+        let packed: Vec<String> = lines(2_000, |at| format!("src/{}{at}.js", "a".repeat(30)));
+        let packed: Vec<&str> = packed.iter().map(String::as_str).collect();
+        let unheeded = |steps: &Steps| ignored::unheeded(&world, Path::new("/p"), false, &packed, &|_| false, steps);
+        assert_eq!(unheeded(&some_steps(1_000_000)), Err(ListError::Unknown(TOO_MANY.to_owned())));
     }
 }

@@ -1,6 +1,7 @@
 //! What the entries of `files` become: rules that keep or drop (npm-packlist, lib/index.js `processPackage`). npm 11 looks each
 //! one up as a path and takes it for a pattern where there is nothing; npm 12 expands all of them on the disk.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::ListError;
@@ -11,6 +12,9 @@ use crate::project::world::EntryKind;
 
 /// `braceExpandMax` of glob 13.0.6.
 const MAX_EXPANSIONS: usize = 10_000;
+
+/// What a look at the disk takes, in steps.
+const LOOK: usize = 200;
 
 /// The rules that `files` stands for.
 #[derive(Debug, Default)]
@@ -25,11 +29,16 @@ pub(super) struct Named {
 
 impl Named {
     /// As npm 11 does it, and pnpm, to which `..` is a name that nothing has, and what comes last counts.
-    pub(super) fn looked_up(shared: &Shared<'_>, folder: &Path, files: &[String]) -> Self {
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub(super) fn looked_up(shared: &Shared<'_>, folder: &Path, files: &[String]) -> Result<Self, ListError> {
         let mut named = Self::default();
         let tree = &shared.tree;
         let is_npm = matches!(shared.dialect, Dialect::Npm(_));
         for written in files.iter().filter(|file| is_npm || !file.split('/').any(|part| part == "..")) {
+            shared.steps.spend(LOOK + written.len())?;
+            shared.steps.take(128 + written.len() * 4)?;
             let mut file = written.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(written).to_owned();
             if file.ends_with("/*") {
                 file.push('*');
@@ -47,8 +56,7 @@ impl Named {
             };
             match kind {
                 Some(EntryKind::File) => {
-                    let at = if is_npm { 0 } else { named.strict.len() };
-                    named.strict.insert(at, line);
+                    named.strict.push(line);
                     named.required.push(plain(&file));
                 }
                 Some(EntryKind::Folder) => {
@@ -59,7 +67,10 @@ impl Named {
                 None => named.rules.push(line),
             }
         }
-        named
+        if is_npm {
+            named.strict.reverse();
+        }
+        Ok(named)
     }
 
     /// As npm 12 does it.
@@ -76,12 +87,16 @@ impl Named {
             if pattern.is_empty() {
                 continue;
             }
-            let Some(glob) = compiled(pattern, &shared.steps)? else { continue };
+            let lent = shared.steps.lend();
+            let Some(glob) = compiled(pattern, shared.steps)? else { continue };
             if glob.sets.iter().any(|set| walks_outside(set)) {
                 return Err(ListError::Endless(entry.clone()));
             }
             let prefix = if is_negated { "" } else { "!" };
-            for (path, is_folder) in matching(&shared.tree, &shared.steps, folder, &glob)? {
+            let found = matching(&shared.tree, shared.steps, folder, &glob)?;
+            drop(lent);
+            for (path, is_folder) in found {
+                shared.steps.take(path.len() + 48)?;
                 named.rules.push(format!("{prefix}/{path}"));
                 if is_folder {
                     named.rules.push(format!("{prefix}/{path}/**"));
@@ -155,9 +170,10 @@ fn matching(tree: &Tree<'_>, steps: &Steps, folder: &Path, glob: &Glob) -> Resul
     let mut found = Vec::new();
     let mut waiting = vec![(folder.to_path_buf(), String::new(), places, 0)];
     while let Some((path, inside, places, depth)) = waiting.pop() {
-        let places = closure(places);
+        let places = closure(places, steps)?;
         // A folder that only names lead into need not be listed.
         for entry in tree.entries(&path)?.iter() {
+            steps.spend(places.len() + 8)?;
             let units: Vec<u16> = entry.name.encode_utf16().collect();
             let mut next: Vec<Place<'_>> = Vec::new();
             for (set, at) in &places {
@@ -172,13 +188,15 @@ fn matching(tree: &Tree<'_>, steps: &Steps, folder: &Path, glob: &Glob) -> Resul
             }
             let inner = if inside.is_empty() { entry.name.clone() } else { format!("{inside}/{}", entry.name) };
             let is_folder = entry.kind == EntryKind::Folder;
-            let next = closure(next);
+            let next = closure(next, steps)?;
             if next.iter().any(|(set, at)| *at == set.len())
                 && matches!(entry.kind, EntryKind::File | EntryKind::Folder)
             {
+                steps.take(inner.len() + 48)?;
                 found.push((inner.clone(), is_folder));
             }
             if is_folder && next.iter().any(|(set, at)| *at < set.len()) {
+                steps.take(next.len() * 24 + inner.len() * 2 + 128)?;
                 waiting.push((path.join(&entry.name), inner, next, Tree::deeper(depth)?));
             }
         }
@@ -187,7 +205,9 @@ fn matching(tree: &Tree<'_>, steps: &Steps, folder: &Path, glob: &Glob) -> Resul
 }
 
 /// `**` may stand for nothing.
-fn closure(mut places: Vec<Place<'_>>) -> Vec<Place<'_>> {
+fn closure<'p>(mut places: Vec<Place<'p>>, steps: &Steps) -> Result<Vec<Place<'p>>, PatternError> {
+    let key = |(set, at): &Place<'p>| (set.as_ptr(), *at);
+    let mut known: Option<HashSet<_>> = None;
     let mut number = 0;
     while let Some((set, at)) = places.get(number).copied() {
         let is_passed = match set.get(at) {
@@ -196,13 +216,13 @@ fn closure(mut places: Vec<Place<'_>>) -> Vec<Place<'_>> {
             _ => false,
         };
         let next = (set, at + 1);
-        let is_new = |known: &Place<'_>| known.1 != next.1 || !std::ptr::eq(known.0, next.0);
-        if is_passed && places.iter().all(is_new) {
+        if is_passed && known.get_or_insert_with(|| places.iter().map(key).collect()).insert(key(&next)) {
+            steps.spend(8)?;
             places.push(next);
         }
         number += 1;
     }
-    places
+    Ok(places)
 }
 
 /// A pattern that leads up may come back by the names of the folders.
@@ -220,7 +240,7 @@ fn from_outside<'p>(steps: &Steps, folder: &Path, set: &'p [Part]) -> Result<Vec
     for name in &names[names.len().saturating_sub(ups)..] {
         let units: Vec<u16> = name.as_os_str().to_string_lossy().encode_utf16().collect();
         let mut next = Vec::new();
-        for (set, at) in closure(places) {
+        for (set, at) in closure(places, steps)? {
             match set.get(at) {
                 Some(Part::Globstar) => next.push((set, at)),
                 Some(part) if part.matches(&units, steps)? => next.push((set, at + 1)),

@@ -11,7 +11,6 @@ use super::rules::{Query, RuleSet};
 use super::shared::{Dialect, Reads, Shared};
 use super::tree::Tree;
 use super::{ListError, Listing, Package, bundles};
-use crate::npm::glob::Steps;
 use crate::project::world::EntryKind;
 
 /// `defaults`: what is left out in every folder.
@@ -79,12 +78,12 @@ pub(super) struct Walk<'s, 'a> {
 /// The files of a package, sorted.
 pub(super) fn list(package: &Package<'_>, dialect: Dialect<'_>) -> Result<Listing, ListError> {
     let is_npm = matches!(dialect, Dialect::Npm(_));
-    let steps = Steps::for_questions(5);
+    let steps = package.steps;
     let shared = Shared {
         tree: Tree::new(package.world),
         dialect,
-        defaults: Rc::new(RuleSet::of_lines(DEFAULTS, &steps)?),
-        strict: Rc::new(RuleSet::of_lines(["/.git"], &steps)?),
+        defaults: Rc::new(RuleSet::of_lines(DEFAULTS, steps)?),
+        strict: Rc::new(RuleSet::of_lines(["/.git"], steps)?),
         steps,
     };
     let folder = &package.manifest.folder;
@@ -170,7 +169,7 @@ impl Shared<'_> {
                 Rc::clone(&self.defaults)
             } else {
                 let lines = DEFAULTS.into_iter().chain(inherited.iter().map(String::as_str));
-                Rc::new(RuleSet::of_lines(lines, &self.steps)?)
+                Rc::new(RuleSet::of_lines(lines, self.steps)?)
             });
         }
         // npm makes the strict rules when it comes across package.json.
@@ -180,16 +179,16 @@ impl Shared<'_> {
         let named = match &fields.files {
             None => Named::default(),
             Some(files) if self.dialect.expands_files() => Named::expanded(self, folder, files)?,
-            Some(files) => Named::looked_up(self, folder, files),
+            Some(files) => Named::looked_up(self, folder, files)?,
         };
         if fields.files.is_some() {
             let lines = std::iter::once("*").chain(named.rules.iter().map(String::as_str));
-            sets.push(Rc::new(RuleSet::of_lines(lines, &self.steps)?));
+            sets.push(Rc::new(RuleSet::of_lines(lines, self.steps)?));
         } else if !is_bundled {
             sets.extend(self.ignore_file(folder, &has)?);
         }
         let strict = self.strict_lines(fields, &named, !is_bundled);
-        sets.push(Rc::new(RuleSet::of_lines(strict, &self.steps)?));
+        sets.push(Rc::new(RuleSet::of_lines(strict, self.steps)?));
         Ok((named.required, sets))
     }
 
@@ -223,7 +222,7 @@ impl Shared<'_> {
             let is_npm = matches!(self.dialect, Dialect::Npm(_));
             // To pnpm `..` is a name that nothing has.
             let lines = text.split('\n').filter(|line| is_npm || !line.trim().split('/').any(|part| part == ".."));
-            RuleSet::of_lines(lines, &self.steps).map(Some).map_err(|error| {
+            RuleSet::of_lines(lines, self.steps).map(Some).map_err(|error| {
                 let file = folder.join(name);
                 let file = self.tree.world.shown_path(&file);
                 if error.is_refused() {
@@ -260,7 +259,7 @@ impl Walk<'_, '_> {
             }
             let query = Query::new(&path[start..], as_folder, at < deepest);
             for set in &level.sets {
-                kept = set.apply(&query, kept, &self.shared.steps)?;
+                kept = set.apply(&query, kept, self.shared.steps)?;
             }
         }
         Ok(kept)
@@ -269,7 +268,7 @@ impl Walk<'_, '_> {
     fn folder(&mut self, path: &Path, inside: &str, depth: usize, required: &[String]) -> Result<(), ListError> {
         for entry in self.shared.tree.entries(path)?.iter() {
             let as_file = self.keeps(&entry.name, false)?;
-            let as_folder = self.keeps(&entry.name, true)?;
+            let as_folder = entry.kind == EntryKind::Folder && self.keeps(&entry.name, true)?;
             let is_npm = matches!(self.shared.dialect, Dialect::Npm(_));
             let is_refused = if is_npm { entry.name.contains('*') } else { is_refused_by_pnpm(&entry.name, depth) };
             if !(as_file || as_folder) || is_refused {
@@ -286,6 +285,9 @@ impl Walk<'_, '_> {
                 EntryKind::Folder if as_folder => {
                     let is_exact = as_file || self.keeps(&format!("{}/", entry.name), false)?;
                     let folder = path.join(&entry.name);
+                    let shared = self.shared;
+                    let _lent = shared.steps.lend();
+                    shared.steps.spend(required.len())?;
                     // `a/b.js` is handed down to `a`, and no further.
                     let required: Vec<String> = required
                         .iter()
@@ -311,7 +313,7 @@ impl Walk<'_, '_> {
         let mut sets = vec![Rc::clone(&shared.defaults)];
         if self.reads_inside == Reads::WorkspaceFolder && has("package.json") {
             let text = shared.tree.text(&folder.join("package.json"))?;
-            sets.push(Rc::new(RuleSet::of_text(&text, &shared.steps)?));
+            sets.push(Rc::new(RuleSet::of_text(&text, shared.steps)?));
         } else {
             sets.extend(shared.ignore_file(folder, &has)?);
         }
@@ -319,7 +321,7 @@ impl Walk<'_, '_> {
             Rc::clone(&shared.strict)
         } else {
             let lines = std::iter::once("/.git".to_owned()).chain(required.iter().map(|file| format!("!{file}")));
-            Rc::new(RuleSet::of_lines(lines, &shared.steps)?)
+            Rc::new(RuleSet::of_lines(lines, shared.steps)?)
         });
         Ok(sets)
     }

@@ -1,6 +1,7 @@
 //! Ignore rules as npm applies them: the lines of one ignore file, or of a list that stands for one (ignore-walk 8.0.0 and
 //! 9.0.0, lib/index.js `onReadIgnoreFile` and `filterEntry`). A rule keeps or drops, and the last one that matches decides.
-//! Rules without magic are looked up instead of compared, since npm 12 makes one of every file that `files` names.
+//! Rules without magic are looked up instead of compared, since npm 12 makes one of every file that `files` names. What is
+//! kept of rules and names is bounded: a project may bring any number of both.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -25,11 +26,18 @@ const OPTIONS: Options = Options {
 pub(super) struct RuleSet {
     keeps: Vec<bool>,
     looked_up: Lookup,
-    /// By their places.
-    compared: Vec<(usize, Compared)>,
-    /// What [`Compared::Base`] said of a name, by their places among the compared ones.
-    known: RefCell<HashMap<(usize, String), bool>>,
+    /// Patterns of one name, which are compared with the last one of a path, by their places.
+    names: Vec<(usize, Glob)>,
+    /// The others, by their places.
+    paths: Vec<(usize, PathGlob)>,
+    /// The last of `names` that matches a name: many folders have an `index.js`, and each entry is asked for twice.
+    known: RefCell<HashMap<String, Option<usize>>>,
 }
+
+/// How many names are known at a time.
+const MOST_KNOWN: usize = 1_000;
+/// What looking a path up takes, in steps.
+const LOOKUP: usize = 8;
 
 /// The last rules that match a path, by the path in ASCII lower case, without the slash in front.
 #[derive(Debug, Default)]
@@ -51,16 +59,10 @@ struct Lookup {
 }
 
 #[derive(Debug)]
-enum Compared {
-    /// A pattern of one name, which is compared with the last one of a path.
-    Base(Glob),
-    Path(Box<PathGlob>),
-}
-
-#[derive(Debug)]
 struct PathGlob {
     glob: Glob,
-    partial: Option<Glob>,
+    /// A folder that may lead to what matches does, too.
+    keeps_around: bool,
     /// A name alone may match, too, seen from a folder above it.
     is_relative: bool,
     /// The most names of a path that matches; `None`: any number.
@@ -79,13 +81,15 @@ pub(super) struct Query<'a> {
     /// It is asked in the name of a folder below.
     is_from_below: bool,
     lower: OnceCell<String>,
+    names: OnceCell<usize>,
     parts: OnceCell<Vec<Text>>,
 }
 
 impl<'a> Query<'a> {
     pub(super) fn new(path: &'a str, as_folder: bool, is_from_below: bool) -> Self {
         let (path, has_slash) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
-        Self { path, has_slash, as_folder, is_from_below, lower: OnceCell::new(), parts: OnceCell::new() }
+        let (lower, names, parts) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { path, has_slash, as_folder, is_from_below, lower, names, parts }
     }
 
     fn lower(&self) -> &str {
@@ -95,6 +99,11 @@ impl<'a> Query<'a> {
     fn name(&self) -> &str {
         let lower = self.lower();
         lower.rsplit_once('/').map_or(lower, |(_, name)| name)
+    }
+
+    /// How many names the path has.
+    fn names(&self) -> usize {
+        *self.names.get_or_init(|| self.path.split('/').count())
     }
 
     /// The path cut at slashes, with one in front and one behind.
@@ -139,7 +148,9 @@ impl RuleSet {
     }
 
     fn add(&mut self, rule: &str, steps: &Steps) -> Result<(), PatternError> {
-        steps.spend(1)?;
+        steps.spend(16 + rule.len() / 8)?;
+        // A path is kept once more for each folder around it.
+        steps.take(64 + rule.len() * 2)?;
         let at = self.keeps.len();
         let pattern = rule.trim_start_matches('!');
         let is_kept = (rule.len() - pattern.len()) % 2 == 1;
@@ -150,21 +161,16 @@ impl RuleSet {
         let glob = Glob::new(rule, OPTIONS, steps)?;
         let is_empty = |part: &Part| matches!(part, Part::Plain(text) if text.is_empty());
         let is_one_name = |set: &Vec<Part>| set.len() == 1 && !is_empty(&set[0]) && !matches!(set[0], Part::Globstar);
-        let compared = if glob.sets.iter().all(is_one_name) {
-            Compared::Base(glob)
-        } else {
-            let is_relative = |set: &Vec<Part>| set.len() <= if set.last().is_some_and(is_empty) { 2 } else { 1 };
-            let globstar = |set: &Vec<Part>| set.iter().any(|part| matches!(part, Part::Globstar));
-            let is_unbounded = glob.sets.iter().any(|set| set.len() == 1 || globstar(set));
-            let most = glob.sets.iter().map(Vec::len).max().filter(|_| !is_unbounded);
-            Compared::Path(Box::new(PathGlob {
-                is_relative: glob.sets.iter().any(is_relative),
-                most,
-                partial: is_kept.then(|| glob.partial()),
-                glob,
-            }))
-        };
-        self.compared.push((at, compared));
+        if glob.sets.iter().all(is_one_name) {
+            self.names.push((at, glob));
+            return Ok(());
+        }
+        let is_relative = |set: &Vec<Part>| set.len() <= if set.last().is_some_and(is_empty) { 2 } else { 1 };
+        let globstar = |set: &Vec<Part>| set.iter().any(|part| matches!(part, Part::Globstar));
+        let is_unbounded = glob.sets.iter().any(|set| set.len() == 1 || globstar(set));
+        let most = glob.sets.iter().map(Vec::len).max().filter(|_| !is_unbounded);
+        let is_relative = glob.sets.iter().any(is_relative);
+        self.paths.push((at, PathGlob { is_relative, most, keeps_around: is_kept, glob }));
         Ok(())
     }
 
@@ -173,16 +179,16 @@ impl RuleSet {
     /// # Errors
     /// When it takes too many steps.
     pub(super) fn apply(&self, query: &Query<'_>, kept: bool, steps: &Steps) -> Result<bool, PatternError> {
+        steps.spend(LOOKUP + query.path.len() / 16)?;
         let mut last = self.looked_up.last(query);
-        for (number, (at, compared)) in self.compared.iter().enumerate().rev() {
-            if last.is_some_and(|last| last > *at) {
+        if self.names.last().is_some_and(|(at, _)| last < Some(*at)) {
+            last = last.max(self.last_of_name(query, steps)?);
+        }
+        for (at, glob) in self.paths.iter().rev() {
+            if last > Some(*at) {
                 break;
             }
-            let is_hit = match compared {
-                Compared::Base(glob) => self.matches_name(number, glob, query, steps)?,
-                Compared::Path(glob) => glob.matches(query, steps)?,
-            };
-            if is_hit {
+            if glob.matches(query, steps)? {
                 last = Some(*at);
                 break;
             }
@@ -190,21 +196,32 @@ impl RuleSet {
         Ok(last.map_or(kept, |last| self.keeps[last]))
     }
 
-    fn matches_name(&self, number: usize, glob: &Glob, query: &Query<'_>, steps: &Steps) -> Result<bool, PatternError> {
+    fn last_of_name(&self, query: &Query<'_>, steps: &Steps) -> Result<Option<usize>, PatternError> {
         let name = query.path.rsplit_once('/').map_or(query.path, |(_, name)| name);
-        let key = (number, name.to_owned());
-        if let Some(known) = self.known.borrow().get(&key) {
+        if let Some(known) = self.known.borrow().get(name) {
             return Ok(*known);
         }
-        let is_hit = glob.matches(&[name.encode_utf16().collect()], steps)?;
-        self.known.borrow_mut().insert(key, is_hit);
-        Ok(is_hit)
+        let parts = [name.encode_utf16().collect()];
+        let mut last = None;
+        for (at, glob) in self.names.iter().rev() {
+            if glob.matches(&parts, steps)? {
+                last = Some(*at);
+                break;
+            }
+        }
+        let mut known = self.known.borrow_mut();
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        known.insert(name.to_owned(), last);
+        Ok(last)
     }
 }
 
 impl PathGlob {
     fn matches(&self, query: &Query<'_>, steps: &Steps) -> Result<bool, PatternError> {
-        let names = query.path.split('/').count();
+        steps.spend(1)?;
+        let names = query.names();
         let is_alone = query.is_from_below && self.is_relative && query.as_folder;
         if self.most.is_some_and(|most| names > most) && !is_alone {
             return Ok(false);
@@ -212,14 +229,11 @@ impl PathGlob {
         let parts = query.parts();
         let end = parts.len() - 1;
         let hits = |path: &[Text]| self.glob.matches(path, steps);
-        let meets = |path: &[Text]| match &self.partial {
-            Some(partial) => partial.matches(path, steps),
-            None => Ok(false),
-        };
+        let meets = |path: &[Text]| Ok(self.keeps_around && self.glob.matches_in_part(path, steps)?);
         if query.has_slash {
             return Ok(hits(parts)? || hits(&parts[1..])?);
         }
-        if hits(&parts[..end])? || hits(&parts[1..end])? {
+        if self.glob.may_end_in(&parts[end - 1], steps)? && (hits(&parts[..end])? || hits(&parts[1..end])?) {
             return Ok(true);
         }
         if !query.as_folder {

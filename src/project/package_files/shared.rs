@@ -39,7 +39,7 @@ impl Dialect<'_> {
 pub(super) struct Shared<'a> {
     pub(super) tree: Tree<'a>,
     pub(super) dialect: Dialect<'a>,
-    pub(super) steps: Steps,
+    pub(super) steps: &'a Steps,
     /// What is left out in every folder.
     pub(super) defaults: Rc<RuleSet>,
     /// What is strictly left out of a folder that is no package.

@@ -69,6 +69,8 @@ enum Match {
 
 impl Patterns {
     fn add(&mut self, pattern: &str, steps: &Steps) -> Result<(), ListError> {
+        steps.spend(16 + pattern.len() / 8)?;
+        steps.take(64 + pattern.len())?;
         let (list, pattern) = match pattern.strip_prefix('!') {
             Some(pattern) => (&mut self.exclusive, pattern),
             None => (&mut self.inclusive, pattern),
@@ -96,11 +98,14 @@ impl Patterns {
 
     /// `matchPatternType`
     fn compare(&self, path: &str, steps: &Steps) -> Result<Match, ListError> {
+        steps.spend(16 + path.len() / 8)?;
         let parts = cut(path);
+        let name = &parts[parts.len() - 1];
         let any = |list: &[Pattern]| -> Result<bool, PatternError> {
             for pattern in list {
                 // A `/` alone is the package's own folder.
-                if (path != "/" || !pattern.is_base) && pattern.glob.matches(&parts, steps)? {
+                let may_match = if path == "/" { !pattern.is_base } else { pattern.glob.may_end_in(name, steps)? };
+                if may_match && pattern.glob.matches(&parts, steps)? {
                     return Ok(true);
                 }
             }
@@ -155,19 +160,19 @@ fn is_left_out(path: &str, global: &List, lists: Option<&[&List]>, steps: &Steps
 
 /// The files of a package.
 pub(super) fn list(package: &Package<'_>) -> Result<Listing, ListError> {
-    let steps = Steps::for_questions(5);
+    let steps = package.steps;
     let tree = Tree::new(package.world);
     let manifest = package.manifest;
     let root = &manifest.folder;
     let mut global = List::default();
     for pattern in KEPT {
-        global.accept.add(pattern, &steps)?;
+        global.accept.add(pattern, steps)?;
     }
     for pattern in LEFT_OUT {
-        global.reject.add(pattern, &steps)?;
+        global.reject.add(pattern, steps)?;
     }
     for member in package.members.iter().filter_map(|member| member.strip_prefix(root).ok()) {
-        global.reject.add(&format!("/{}", member.to_string_lossy().replace('\\', "/")), &steps)?;
+        global.reject.add(&format!("/{}", member.to_string_lossy().replace('\\', "/")), steps)?;
     }
     let mut own = List::default();
     let published = |key: &str| manifest.publish_config(key).or_else(|| manifest.field(key));
@@ -191,17 +196,17 @@ pub(super) fn list(package: &Package<'_>) -> Result<Listing, ListError> {
         forced.extend(member.value.as_str());
     }
     for path in forced {
-        own.accept.add(&resolve("/", path), &steps)?;
+        own.accept.add(&resolve("/", path), steps)?;
     }
     let files = manifest.field("files").filter(|files| files.type_of() == Type::Array);
     if let Some(files) = files {
-        own.reject.add("/*", &steps)?;
+        own.reject.add("/*", steps)?;
         for pattern in files.elements().filter_map(Value::as_str) {
-            add(&mut own.accept, pattern, "/", &steps)?;
+            add(&mut own.accept, pattern, "/", steps)?;
         }
     }
     let mut nothing = List::default();
-    nothing.reject.add("**/*", &steps)?;
+    nothing.reject.add("**/*", steps)?;
     let nothing = Rc::new(nothing);
     let mut walk =
         Walk { tree, global, nothing, is_explicit: files.is_some(), steps, found: BTreeSet::new(), links: Vec::new() };
@@ -215,29 +220,33 @@ struct Walk<'a> {
     /// What is applied below a folder that is left out.
     nothing: Rc<List>,
     is_explicit: bool,
-    steps: Steps,
+    steps: &'a Steps,
     found: BTreeSet<String>,
     links: Vec<String>,
 }
 
 impl Walk<'_> {
     fn folder(&mut self, path: &Path, shown: &str, lists: &[&List], depth: usize) -> Result<(), ListError> {
-        if is_left_out(shown, &self.global, None, &self.steps)? {
+        if is_left_out(shown, &self.global, None, self.steps)? {
             return Ok(());
         }
         let entries = self.tree.entries(path)?;
+        let steps = self.steps;
+        // What is read of this folder counts until it is left.
+        let mut lent = None;
         let mut local = None;
         if !self.is_explicit || shown != "/" {
             let has = |name: &&str| entries.iter().any(|entry| entry.name == *name);
             if let Some(name) = [".npmignore", ".gitignore"].into_iter().find(has) {
                 let mut list = List::default();
+                lent = Some(steps.lend());
                 for line in self.tree.text(&path.join(name))?.split('\n') {
-                    add(&mut list.reject, line, shown, &self.steps)?;
+                    add(&mut list.reject, line, shown, self.steps)?;
                 }
                 local = Some(list);
             }
         }
-        let is_out = is_left_out(shown, &self.global, Some(lists), &self.steps)?;
+        let is_out = is_left_out(shown, &self.global, Some(lists), self.steps)?;
         let nothing = Rc::clone(&self.nothing);
         let mut inner: Vec<&List> = Vec::with_capacity(lists.len() + 1);
         if is_out {
@@ -247,7 +256,9 @@ impl Walk<'_> {
             inner.extend(&local);
             inner.extend(lists);
         }
-        self.inside(path, shown, &entries, &inner, depth)
+        self.inside(path, shown, &entries, &inner, depth)?;
+        drop(lent);
+        Ok(())
     }
 
     fn inside(
@@ -263,7 +274,7 @@ impl Walk<'_> {
             match entry.kind {
                 EntryKind::Folder => self.folder(&path.join(&entry.name), &inner, lists, Tree::deeper(depth)?)?,
                 EntryKind::File | EntryKind::Link => {
-                    if !is_left_out(&inner, &self.global, Some(lists), &self.steps)? {
+                    if !is_left_out(&inner, &self.global, Some(lists), self.steps)? {
                         if entry.kind == EntryKind::Link {
                             self.links.push(inner[1..].to_owned());
                         }
