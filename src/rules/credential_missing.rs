@@ -8,7 +8,7 @@ use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops
 use crate::facts::vendor::Vendor;
 use crate::facts::{Gap, Reason};
 use crate::npm::nerf_dart::nerf_dart;
-use crate::plan::{Login, PublishPlan};
+use crate::plan::Login;
 use crate::project::ci::Provider;
 use crate::project::npm_config::Origin;
 use crate::rules::diagnostic::{Diagnostic, Fix};
@@ -113,8 +113,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     )
     .npm_error("ENEEDAUTH");
     // Of several lines somebody has to choose, and one line is not enough for several registries.
-    let nerf_of = |plan: &PublishPlan| plan.destination.registry().map(|(url, _)| nerf_dart(url));
-    if case.release.plans.iter().all(|plan| nerf_of(plan).is_none_or(|other| other == nerf))
+    if case.release.has_one_registry
         && let [miss] = misses.iter().filter(|miss| miss.place.is_some()).collect::<Vec<_>>()[..]
         && let Some((place, key)) = &miss.edit
     {

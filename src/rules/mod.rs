@@ -106,6 +106,7 @@ use crate::facts::{
     VersionDocument, Whoami,
 };
 use crate::npm::name::PackageName;
+use crate::npm::nerf_dart::nerf_dart;
 use crate::plan::PublishPlan;
 use crate::rules::diagnostic::Diagnostic;
 pub use rule::{About, Category, Input, Needs, Order, Rule, Stops};
@@ -127,6 +128,8 @@ pub struct Release<'a> {
     /// The publishes.
     pub plans: &'a [PublishPlan],
     by_name: HashMap<&'a PackageName, Vec<&'a PublishPlan>>,
+    /// No two of them go to different registries, as npm looks for credentials.
+    pub has_one_registry: bool,
 }
 
 impl<'a> Release<'a> {
@@ -138,7 +141,11 @@ impl<'a> Release<'a> {
                 by_name.entry(name).or_default().push(plan);
             }
         }
-        Self { plans, by_name }
+        let mut registries = plans.iter().filter_map(|plan| plan.destination.registry()).map(|(url, _)| url);
+        let has_one_registry = registries
+            .next()
+            .is_none_or(|first| registries.all(|other| other == first || nerf_dart(other) == nerf_dart(first)));
+        Self { plans, by_name, has_one_registry }
     }
 
     /// Those of one name, in their order.

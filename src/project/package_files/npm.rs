@@ -1,6 +1,7 @@
 //! The list as npm makes it: npm-packlist 10.0.4 (npm 11.19.1) and 11.3.0 (npm 12.2.2), lib/index.js, on top of ignore-walk
 //! 8.0.0 and 9.0.0.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
@@ -11,6 +12,7 @@ use super::rules::{Query, RuleSet};
 use super::shared::{Dialect, Reads, Shared};
 use super::tree::Tree;
 use super::{ListError, Listing, Package, bundles};
+use crate::npm::glob::{PatternError, Steps};
 use crate::project::world::EntryKind;
 
 /// `defaults`: what is left out in every folder.
@@ -75,17 +77,30 @@ pub(super) struct Walk<'s, 'a> {
     links: Vec<String>,
 }
 
+thread_local! {
+    /// The rules that count in every package are made once, and remember what they said of a name: a monorepo has hundreds of
+    /// packages with the same few names.
+    static EVERYWHERE: OnceCell<(Rc<RuleSet>, Rc<RuleSet>)> = const { OnceCell::new() };
+}
+
+/// What is left out in every folder, and what is strictly left out of one that is no package.
+fn everywhere(steps: &Steps) -> Result<(Rc<RuleSet>, Rc<RuleSet>), PatternError> {
+    EVERYWHERE.with(|known| {
+        if let Some(sets) = known.get() {
+            return Ok(sets.clone());
+        }
+        let make = |lines: &[&str]| RuleSet::of_lines(lines, steps).map(Rc::new);
+        let sets = (make(&DEFAULTS)?, make(&["/.git"])?);
+        Ok(known.get_or_init(|| sets).clone())
+    })
+}
+
 /// The files of a package, sorted.
 pub(super) fn list(package: &Package<'_>, dialect: Dialect<'_>) -> Result<Listing, ListError> {
     let is_npm = matches!(dialect, Dialect::Npm(_));
     let steps = package.steps;
-    let shared = Shared {
-        tree: Tree::new(package.world),
-        dialect,
-        defaults: Rc::new(RuleSet::of_lines(DEFAULTS, steps)?),
-        strict: Rc::new(RuleSet::of_lines(["/.git"], steps)?),
-        steps,
-    };
+    let (defaults, strict) = everywhere(steps)?;
+    let shared = Shared { tree: Tree::new(package.world), dialect, defaults, strict, steps };
     let folder = &package.manifest.folder;
     let fields = Fields::read(&shared.tree, package.manifest, folder, is_npm)?;
     let fields = if is_npm { fields } else { fields.of_pnpm(package.manifest) };
