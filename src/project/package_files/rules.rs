@@ -34,6 +34,8 @@ pub(super) struct RuleSet {
     known: RefCell<HashMap<String, Option<usize>>>,
 }
 
+/// So few patterns are compared each time.
+const FEW: usize = 8;
 /// How many names are known at a time.
 const MOST_KNOWN: usize = 1_000;
 /// What looking a path up takes, in steps.
@@ -198,6 +200,8 @@ impl RuleSet {
 
     fn last_of_name(&self, query: &Query<'_>, steps: &Steps) -> Result<Option<usize>, PatternError> {
         let name = query.path.rsplit_once('/').map_or(query.path, |(_, name)| name);
+        // A single line is compared as fast as it is looked up, and there may be thousands of such sets.
+        let is_kept = self.names.len() >= FEW;
         if let Some(known) = self.known.borrow().get(name) {
             return Ok(*known);
         }
@@ -208,6 +212,9 @@ impl RuleSet {
                 last = Some(*at);
                 break;
             }
+        }
+        if !is_kept {
+            return Ok(last);
         }
         let mut known = self.known.borrow_mut();
         if known.len() >= MOST_KNOWN {
