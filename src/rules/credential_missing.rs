@@ -97,11 +97,13 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         );
         return Err(Gap::unknown(Reason::Unauthenticated, detail));
     }
-    let login = format!(
-        "log in with `{}`, or {}",
-        words.login(&plan.destination.shown()),
-        words.give_token(&nerf, matches!(plan.destination.origin(), Origin::Default), "NPM_TOKEN")
-    );
+    let token = words.give_token(&nerf, matches!(plan.destination.origin(), Origin::Default), "NPM_TOKEN");
+    // Where a registry gives tokens in a way of its own, nobody logs in with a package manager.
+    let of_vendor = Vendor::of(url).map(|vendor| vendor.credential).filter(|text| !text.is_empty());
+    let login = match of_vendor {
+        Some(_) => token,
+        None => format!("log in with `{}`, or {token}", words.login(&plan.destination.shown())),
+    };
     // A credential in the wrong place says more than who has the right one.
     let maintained_by = if misses.is_empty() { case.maintained_by()? } else { None };
     let help = misses.first().map_or(login, |miss| miss.help.clone());
@@ -118,6 +120,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         && let Some((place, key)) = &miss.edit
     {
         diagnostic = diagnostic.fix(Fix::replace(format!("write `{key}`"), place.clone(), key));
+    }
+    if let Some(text) = of_vendor.filter(|_| misses.is_empty()) {
+        diagnostic = diagnostic.note(text.trim_end_matches('.'));
     }
     for (at, miss) in misses.into_iter().enumerate() {
         diagnostic = match miss.place {
@@ -173,6 +178,21 @@ mod tests {
     fn at_h(user_npmrc: &str) -> Scene {
         Scene::new(r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":"https://h:81/npm/"}}"#)
             .user_npmrc(user_npmrc)
+    }
+
+    #[test]
+    fn a_registry_with_tokens_of_its_own_says_where_they_come_from() {
+        let found = |registry: &str| {
+            let config = format!(r#"{{"registry":"{registry}"}}"#);
+            let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{config}}}"#);
+            let scene = Scene::new(&package).user_npmrc("").answer("/left-lodge", 401, "{}");
+            scene.finds("credential-missing", 1).swap_remove(0)
+        };
+        let aws = found("https://acme-1.d.codeartifact.eu-west-1.amazonaws.com/npm/main/");
+        assert!(!aws.help.contains("npm login"), "{}", aws.help);
+        assert!(aws.notes.iter().any(|note| note.starts_with("`aws codeartifact login")), "{:?}", aws.notes);
+        let other = found("https://verdaccio.example/");
+        assert!(other.help.contains("npm login"), "{}", other.help);
     }
 
     #[test]
