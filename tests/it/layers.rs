@@ -188,3 +188,46 @@ fn without_leaves(mut graph: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<Str
         }
     }
 }
+
+/// Adds the files of the modules that are named in items, those of tests as well.
+fn add_files(items: &[Item], folder: &Path, files: &mut BTreeSet<PathBuf>) {
+    for item in items {
+        let Item::Mod(module) = item else { continue };
+        let inner = folder.join(module.ident.to_string());
+        if let Some((_, items)) = &module.content {
+            add_files(items, &inner, files);
+            continue;
+        }
+        let beside = inner.with_extension("rs");
+        let file = if beside.is_file() { beside } else { inner.join("mod.rs") };
+        let text = std::fs::read_to_string(&file).unwrap();
+        add_files(&syn::parse_file(&text).unwrap().items, &inner, files);
+        files.insert(file);
+    }
+}
+
+fn add_sources(folder: &Path, files: &mut BTreeSet<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            add_sources(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.insert(path);
+        }
+    }
+}
+
+/// A rule, a vendor or a test in a file that no `mod` line names is not compiled, and nobody misses it.
+#[test]
+fn every_source_file_is_named_by_a_mod_line() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut there, mut named) = (BTreeSet::new(), BTreeSet::new());
+    add_sources(&folder, &mut there);
+    for root in ["lib.rs", "main.rs"].map(|root| folder.join(root)) {
+        let text = std::fs::read_to_string(&root).unwrap();
+        add_files(&syn::parse_file(&text).unwrap().items, &folder, &mut named);
+        named.insert(root);
+    }
+    let forgotten: Vec<_> = there.difference(&named).collect();
+    assert!(forgotten.is_empty(), "no `mod` line names {forgotten:#?}");
+}
