@@ -359,6 +359,19 @@ mod tests {
     }
 
     #[test]
+    fn there_is_an_end_to_what_is_looked_into() {
+        let chain = |count: usize| {
+            let texts: Vec<_> =
+                (0..count).map(|at| (format!("{at}.js"), format!("require('./{}.js')", at + 1))).collect();
+            let files: Vec<_> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+            let found = reached(&files, "0.js");
+            (found.missing.len(), found.unread)
+        };
+        assert_eq!(chain(MOST_FILES), (1, None));
+        assert_eq!(chain(MOST_FILES + 1), (0, Some(Unread::Many)));
+    }
+
+    #[test]
     fn only_what_is_reached_is_looked_into() {
         let files = [("index.js", "require('./a')"), ("a.js", "require('./b')"), ("other.js", "require('./c')")];
         assert_eq!(missing(&files), ["b"]);
