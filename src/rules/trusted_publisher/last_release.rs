@@ -8,7 +8,7 @@ use crate::plan::PublishPlan;
 use crate::project::ci::Provider;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::{Answer, Case};
-use crate::text::count::plural;
+use crate::text::count::{listed, plural};
 use crate::text::time::seconds;
 
 /// Where GitHub's workflows are.
@@ -41,9 +41,15 @@ pub(super) fn last_release(case: &Case<'_>) -> Answer<Testimony> {
         return Ok(staged_before(plan, &version.version));
     }
     if !packument.versions.iter().any(|(_, version)| version.trusted) {
+        // The package may be somebody else's.
+        let owners = match packument.maintainers.as_deref().unwrap_or_default() {
+            [] => String::new(),
+            [owner] => format!(", and {owner} maintains it"),
+            owners => format!(", and {} maintain it", listed(owners, 2)),
+        };
         let why = format!(
-            "although no version was published by a trusted publisher before (`{}` configures one, which expires when it is \
-             not used within 48 hours)",
+            "although no version was published by a trusted publisher before{owners} (`{}` configures one, which expires when it \
+             is not used within 48 hours)",
             trust_command(plan)
         );
         return Ok(Testimony::For(Some(why)));

@@ -181,6 +181,10 @@ fn a_package_never_published_by_identity_gets_the_command_to_configure_it() {
     let evidence = evidence(&publish_yml().packument(&history(&[("1.1.0", BY_HAND)])));
     let command = "npm trust github left-lodge --repo alice/left-lodge --file publish.yml --allow-publish";
     assert!(evidence.contains(command) && evidence.contains("48 hours"), "{evidence}");
+    let owned =
+        history(&[("1.1.0", BY_HAND)]).replacen('{', r#"{"maintainers":[{"name":"mallory"},{"name":"bob"}],"#, 1);
+    let whose = self::evidence(&publish_yml().packument(&owned));
+    assert!(whose.contains("before, and mallory and bob maintain it (`npm trust"), "{whose}");
     let odd = self::evidence(&workflow("a/`b`", "7", "-x.yml").packument(&history(&[("1.1.0", BY_HAND)])));
     assert!(odd.contains("--repo OWNER/NAME --file FILE.yml"), "{odd}");
 }
