@@ -11,7 +11,7 @@ const BODIES: usize = 8;
 /// fewer says so, and the others wait their turn.
 pub(super) const STREAMS: u32 = 100;
 /// What all answers under way may come to, in bytes after decompression: as long as they wait they take about a quarter of it.
-const UNDER_WAY: usize = 16 << 20;
+const UNDER_WAY: usize = 26 << 20;
 /// The share of the next answer in what is expected of the one after it.
 const WEIGHT: usize = 8;
 
@@ -55,7 +55,7 @@ mod tests {
         for _ in 0..100 {
             gate.measure(1 << 20);
         }
-        assert_eq!(gate.width(), 16);
+        assert_eq!(gate.width(), 26);
         gate.measure(1 << 30);
         assert_eq!(gate.width(), BODIES);
         for _ in 0..200 {
