@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use crate::facts::vendor::{ALL, Vendor};
+use crate::facts::vendor::Vendor;
 use crate::npm::version::Version;
 
 /// How much of a failure's text is read, in characters; the decisive part comes first.
@@ -374,11 +374,8 @@ impl Attempt {
 
     /// A client tells that a script which it ran failed: with the script's exit code, or pnpm and npm 6 with a code of their own.
     pub(super) fn is_of_script(&self) -> bool {
-        let is_exit = |code: &String| {
-            code == "ELIFECYCLE"
-                || code == "ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL"
-                || code.bytes().all(|byte| byte.is_ascii_digit())
-        };
+        let is_exit =
+            |code: &String| code == "ELIFECYCLE" || code == "ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL" || is_exit_code(code);
         !self.codes.is_empty() && self.codes.iter().all(is_exit) && !self.says("git")
     }
 
@@ -445,8 +442,7 @@ impl Attempt {
 
     /// Whose registry it was sent to, as far as an address in the log tells, or the registry itself.
     pub(super) fn vendor(&self) -> Option<&'static Vendor> {
-        let by_realm = || ALL.into_iter().find(|vendor| !vendor.realm.is_empty() && self.says(vendor.realm));
-        self.address().as_ref().and_then(Vendor::of).or_else(by_realm)
+        self.address().as_ref().and_then(Vendor::of).or_else(|| Vendor::by_realm(|realm| self.says(realm)))
     }
 
     /// Any address of its registry.
@@ -478,6 +474,11 @@ impl Attempt {
 /// its groups' registries.
 fn is_service(path: &str) -> bool {
     path.rsplit_once("/-/").is_some_and(|(_, rest)| !rest.starts_with("packages/npm/"))
+}
+
+/// Whether a code is the number with which a script ended.
+pub(super) fn is_exit_code(code: &str) -> bool {
+    code.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `@scope` of a name.

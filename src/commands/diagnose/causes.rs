@@ -17,6 +17,9 @@ use crate::facts::vendor::Vendor;
 use crate::report::explain::is_code;
 use crate::rules::{self, Rule};
 
+/// Shows whether the version is there.
+const VIEW: &str = "npm view {package}@{version} version";
+
 /// One explanation of a failure.
 #[derive(Clone, Debug)]
 pub(super) struct Cause {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
-use super::attempt::{Action, Attempt, Client, Identity, Kind, Lack, Outcome, is_before_upload, scope, status_of};
+use super::attempt::{
+    Action, Attempt, Client, Identity, Kind, Lack, Outcome, is_before_upload, is_exit_code, scope, status_of,
+};
 use crate::npm::version::Version;
 
 /// So many failures are told apart; a log of a larger release is cut off there.
@@ -422,8 +424,7 @@ impl Cutter {
     /// The code with which a failure begins.
     pub(super) fn code(&mut self, client: Client, code: &str) {
         // Words without a code that stand before the exit code of a script are the script's.
-        let is_exit = code.bytes().all(|byte| byte.is_ascii_digit());
-        let is_quoted = is_exit && self.script.is_some();
+        let is_quoted = is_exit_code(code) && self.script.is_some();
         let is_other = |open: &Attempt| {
             if open.codes.is_empty() { is_quoted && !open.lines.is_empty() } else { !open.has_code(code) }
         };

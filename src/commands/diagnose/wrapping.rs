@@ -18,14 +18,11 @@ pub(super) fn unwrapped(text: &str, begins: impl Fn(&str, &str) -> bool) -> Cow<
     for row in text.lines() {
         // A line that ends with a blank was going to go on.
         let is_begun = |before: &str| !before.ends_with(' ') && begins(before, row);
-        if full.is_some_and(|before| goes_on(before, row) && !is_begun(before)) {
-            whole.push_str(row);
-        } else {
-            if !whole.is_empty() {
-                whole.push('\n');
-            }
-            whole.push_str(row);
+        let is_rest = full.is_some_and(|before| goes_on(before, row) && !is_begun(before));
+        if !is_rest && !whole.is_empty() {
+            whole.push('\n');
         }
+        whole.push_str(row);
         full = is_full(row, width).then_some(row);
     }
     Cow::Owned(whole)
@@ -46,14 +43,19 @@ fn width(text: &str) -> Option<usize> {
         if columns > width {
             (width, rows) = (columns, 0);
         }
-        rows += usize::from(is_full(row, width));
+        rows += usize::from(columns == width && has_text(row));
     }
     (WIDTHS.contains(&width) && (rows > 1 || rows == 1 && USUAL.contains(&width))).then_some(width)
 }
 
-/// Whether a row of text, and not a rule that is drawn, ends where the window does.
+/// Whether a row of text ends where the window does.
 fn is_full(row: &str, width: usize) -> bool {
-    row.len() >= width && row.chars().count() == width && row.contains(|char: char| char.is_ascii_alphanumeric())
+    row.len() >= width && row.chars().count() == width && has_text(row)
+}
+
+/// Whether a row is more than a line that is drawn.
+fn has_text(row: &str) -> bool {
+    row.contains(|char: char| char.is_ascii_alphanumeric())
 }
 
 /// Whether a row may be the rest of the one before it.

@@ -44,7 +44,7 @@ pub struct Vendor {
     /// Whether this is the address of one of its registries, or lies below one.
     knows: fn(&Address<'_>) -> bool,
     /// What it calls itself where it asks for a credential, in lowercase; empty: nothing of its own.
-    pub realm: &'static str,
+    realm: &'static str,
     /// Its answers may refer to npm's own policies: scopes and plans, two factors, similar names, trusted publishing.
     pub may_follow_npm: bool,
     /// It accepts a version again after that version was deleted.
@@ -83,6 +83,11 @@ impl Vendor {
     pub fn of(url: &Url) -> Option<&'static Self> {
         let address = Address::new(url)?;
         ALL.into_iter().find(|vendor| (vendor.knows)(&address))
+    }
+
+    /// The one that names itself in a text; `says`: whether the text has these words, in lowercase.
+    pub fn by_realm(says: impl Fn(&str) -> bool) -> Option<&'static Self> {
+        ALL.into_iter().find(|vendor| !vendor.realm.is_empty() && says(vendor.realm))
     }
 
     /// Why this name is refused, whether or not the package exists; `None`: nothing against it.

@@ -1,7 +1,7 @@
 //! What clients say before they ask a registry: of options, settings, package.json, git and the machine.
 
 use super::super::attempt::{Attempt, Client, Kind, Lack};
-use super::{Cause, Reading, Verdict, codes, identity, reading, words};
+use super::{Cause, Reading, VIEW, Verdict, codes, identity, reading, words};
 use crate::facts::vendor::Vendor;
 use crate::project::npm_config::definitions::types;
 use crate::rules::{
@@ -253,7 +253,7 @@ pub(super) fn git() -> Vec<Reading> {
 /// The machine, and what was installed on it.
 pub(super) fn machine() -> Vec<Reading> {
     let file = |name, fix: &str| Cause::named(name).fix(fix);
-    let stopped = || file("npm stopped because of a bug in npm", STOPPED).run("npm view {package}@{version} version");
+    let stopped = || file("npm stopped because of a bug in npm", STOPPED).run(VIEW);
     vec![
         words(&["exit handler never called"], [stopped()]),
         words(&["cb() never called"], [stopped()]),

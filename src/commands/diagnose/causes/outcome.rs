@@ -3,10 +3,9 @@
 
 use super::super::attempt::{Action, Attempt, Outcome};
 use super::super::cutter::name_and_version;
-use super::{Cause, Verdict};
+use super::{Cause, VIEW, Verdict};
 use crate::rules::{publish_target, version_published};
 
-const VIEW: &str = "npm view {package}@{version} version";
 const DONE: &str = "Nothing is left to do for this package.";
 const ONLY_REST: &str = "Do not publish again, and do not raise `version` for it. Repeat only the step that failed.";
 const NOT_SHOWN: &str = "Do not publish again, and do not raise `version` for it. A registry may need some minutes to show a new version: \

@@ -1,7 +1,7 @@
 //! What registries answer: npm's, and others in words of their own.
 
 use super::super::attempt::{Action, Attempt, Client, squeezed};
-use super::{Cause, Reading, Verdict, codes, reading, vendor, words};
+use super::{Cause, Reading, VIEW, Verdict, codes, reading, vendor, words};
 use crate::facts::vendor::Vendor;
 use crate::rules::{
     Rule, access_change, access_invalid, access_missing, account_restricted, archive_refused, credential_malformed,
@@ -13,7 +13,6 @@ use crate::rules::{
 };
 use crate::text::redact::ShownUrl;
 
-const VIEW: &str = "npm view {package}@{version} version";
 const NO_PROVENANCE: &str = "npm publish --no-provenance";
 const WAIT: &str = "Wait 15 minutes, then check whether the version is published; do not raise it, and do not publish \
     again. npm scans every version before it shows it, and until then the version counts as staged. If it was staged \

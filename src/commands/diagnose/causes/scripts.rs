@@ -1,7 +1,7 @@
 //! Scripts that a client runs: their failures are their own.
 
 use super::super::attempt::{Action, Attempt, Kind, is_before_upload};
-use super::{Cause, Reading, Verdict, reading, words};
+use super::{Cause, Reading, VIEW, Verdict, reading, words};
 use crate::rules::{script_unrunnable, version_published};
 
 const MISSING: &str = "The script runs a command that is not installed. Install dependencies before you publish (`npm \
@@ -46,7 +46,7 @@ pub(super) fn again(attempt: &Attempt) -> Option<Verdict> {
     let cause = Cause::of(&version_published::RULE)
         .why(format!("npm runs the script `{script}` after each publish, and this script publishes again"))
         .fix(RENAME)
-        .run("npm view {package}@{version} version");
+        .run(VIEW);
     Some(Verdict::one(cause))
 }
 

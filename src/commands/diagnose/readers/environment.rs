@@ -17,12 +17,9 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     }
     let Some((name, value)) = line.split_once(':') else { return false };
     if name == "npm" {
-        let version = Version::valid(value.trim(), true);
-        let is_version = version.is_some();
-        if is_version {
-            cut.npm(version);
-        }
-        return is_version;
+        let Some(version) = Version::valid(value.trim(), true) else { return false };
+        cut.npm(Some(version));
+        return true;
     }
     if !is_credential(name) {
         return false;

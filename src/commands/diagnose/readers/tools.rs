@@ -59,10 +59,11 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     // GitHub says it to whoever asks it for something.
     if let Some(at) = line.find("Resource not accessible by integration") {
         let is_named = line.contains("semantic-release");
-        if is_named || cut.is_begun() {
+        let is_ours = is_named || cut.is_begun();
+        if is_ours {
             cut.message(if is_named { Client::SemanticRelease } else { cut.current() }, &line[at..]);
         }
-        return is_named || cut.is_begun();
+        return is_ours;
     }
     let is_skipped = line.starts_with("Skipped package ") || SKIPPED.iter().any(|sentence| line.contains(sentence));
     if is_skipped {
