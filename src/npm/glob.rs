@@ -575,11 +575,12 @@ fn part(text: &[u16], options: Options, steps: &Steps) -> Result<Part, PatternEr
     if text.is_empty() || !options.nocase && !text.iter().any(is_special) {
         return Ok(Part::Plain(text.to_vec()));
     }
-    let quick = Quick::read(text, options);
-    // What minimatch makes of most patterns need not be worked out: these are never refused.
-    if let Some(quick) = quick.filter(|_| !text.contains(&u16::from(b'\\'))) {
-        return Ok(Part::Magic(Rc::new(Magic { test: Test::Quick(quick), options })));
-    }
+    let magic = |test| Part::Magic(Rc::new(Magic { test, options }));
+    let quick = match Quick::read(text, options).map(Test::Quick) {
+        // What minimatch makes of most patterns need not be worked out: these are never refused.
+        Some(quick) if !text.contains(&u16::from(b'\\')) => return Ok(magic(quick)),
+        quick => quick,
+    };
     Ok(match name::compile(text, options.dot, options.nocase, steps)? {
         Compiled::Plain(text) => Part::Plain(text),
         Compiled::Regexp { source, unicode } => {
@@ -587,8 +588,7 @@ fn part(text: &[u16], options: Options, steps: &Steps) -> Result<Part, PatternEr
             let flags = Flags { ignores_case: options.nocase, unicode };
             let regexp = Regexp::compile(&source, flags, steps)?;
             let slow = || Test::Regexp { regexp: Box::new(regexp), end: literal_end(text) };
-            let quick = Quick::read(text, options);
-            Part::Magic(Rc::new(Magic { test: quick.map_or_else(slow, Test::Quick), options }))
+            magic(quick.unwrap_or_else(slow))
         }
     })
 }
@@ -822,16 +822,14 @@ fn without_covered(sets: Vec<Vec<Text>>, dot: bool, steps: &Steps) -> Result<Vec
         let mut kept: Vec<Vec<usize>> = sets.into_iter().rev().filter(|set| seen.insert(set.clone())).collect();
         kept.reverse();
         sets = kept;
-    }
-    for at in 0..sets.len() {
-        if covering.star.is_none() && covering.globstar.is_none() {
-            break;
-        }
-        steps.spend(sets.len() - at)?;
-        let other = (at + 1..sets.len()).find_map(|other| Some((other, covering.of(&sets[at], &sets[other])?)));
-        if let Some((other, both)) = other {
-            sets[at].clear();
-            sets[other] = both;
+    } else {
+        for at in 0..sets.len() {
+            steps.spend(sets.len() - at)?;
+            let other = (at + 1..sets.len()).find_map(|other| Some((other, covering.of(&sets[at], &sets[other])?)));
+            if let Some((other, both)) = other {
+                sets[at].clear();
+                sets[other] = both;
+            }
         }
     }
     sets.retain(|set| !set.is_empty());

@@ -5,13 +5,10 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::named::expand;
-use super::tree::Tree;
+use super::tree::{LOOK, Tree};
 use super::{EntryStatus, ListError};
 use crate::npm::glob::{Glob, Options, Steps, cut};
 use crate::project::world::{EntryKind, World};
-
-/// What a look at the disk takes, in steps.
-const LOOK: usize = 200;
 
 /// What npm leaves out whatever `files` says.
 const LEFT_OUT: [&str; 10] = [

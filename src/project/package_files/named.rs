@@ -6,15 +6,12 @@ use std::path::Path;
 
 use super::ListError;
 use super::shared::{Dialect, Shared, join};
-use super::tree::Tree;
+use super::tree::{LOOK, Tree};
 use crate::npm::glob::{Glob, Options, Part, PatternError, Steps};
 use crate::project::world::EntryKind;
 
 /// `braceExpandMax` of glob 13.0.6.
 const MAX_EXPANSIONS: usize = 10_000;
-
-/// What a look at the disk takes, in steps.
-const LOOK: usize = 200;
 
 /// The rules that `files` stands for.
 #[derive(Debug, Default)]

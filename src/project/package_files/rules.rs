@@ -200,22 +200,23 @@ impl RuleSet {
 
     fn last_of_name(&self, query: &Query<'_>, steps: &Steps) -> Result<Option<usize>, PatternError> {
         let name = query.path.rsplit_once('/').map_or(query.path, |(_, name)| name);
+        let compared = || -> Result<Option<usize>, PatternError> {
+            let parts = [name.encode_utf16().collect()];
+            for (at, glob) in self.names.iter().rev() {
+                if glob.matches(&parts, steps)? {
+                    return Ok(Some(*at));
+                }
+            }
+            Ok(None)
+        };
         // A single line is compared as fast as it is looked up, and there may be thousands of such sets.
-        let is_kept = self.names.len() >= FEW;
+        if self.names.len() < FEW {
+            return compared();
+        }
         if let Some(known) = self.known.borrow().get(name) {
             return Ok(*known);
         }
-        let parts = [name.encode_utf16().collect()];
-        let mut last = None;
-        for (at, glob) in self.names.iter().rev() {
-            if glob.matches(&parts, steps)? {
-                last = Some(*at);
-                break;
-            }
-        }
-        if !is_kept {
-            return Ok(last);
-        }
+        let last = compared()?;
         let mut known = self.known.borrow_mut();
         if known.len() >= MOST_KNOWN {
             known.clear();

@@ -13,6 +13,8 @@ use crate::project::world::{Entry, EntryKind, World, limit, read};
 const MAX_ENTRIES: usize = 500_000;
 /// How deep folders may lie.
 const MAX_DEPTH: usize = 100;
+/// What a look at the disk takes, in steps of patterns.
+pub(super) const LOOK: usize = 200;
 
 /// The disk, as far as it was looked at.
 pub(super) struct Tree<'a> {
