@@ -55,10 +55,7 @@ const MOST_PLACES: usize = 20;
 fn notifications(run: Run<'_>) -> Vec<Value> {
     let undecided = alike(&run.report.undecided).into_iter().map(|(open, packages)| {
         let reason = super::words::bracketed(open.unknown.reason);
-        let name = match packages[..] {
-            [package] => run.plans.get(package).map_or_else(String::new, super::title),
-            _ => super::words::concerned(run, &packages),
-        };
+        let name = super::words::concerned(run, &packages);
         let name = if name.is_empty() { name } else { format!(" for {name}") };
         let text = format!("`{}` could not be decided{name}{reason}: {}", open.rule.id, open.unknown.detail);
         note(rules::UNDECIDED, open.rule, &text, &packages, run)

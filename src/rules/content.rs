@@ -135,6 +135,12 @@ pub(crate) fn listing<'m>(plan: &PublishPlan, missing: impl IntoIterator<Item = 
     Some(Fix::replace(description, place, text))
 }
 
+/// Why a file that is there is not packed.
+pub(crate) fn excluded(missing: &Missing, path: &str) -> String {
+    let by = if missing.is_unlisted { "`files` does not list it" } else { "`files` or an ignore file excludes it" };
+    format!("`{path}` exists, but {by}")
+}
+
 /// How a missing file comes into the package.
 pub(crate) fn remedy(plan: &PublishPlan, missing: Option<&Missing>, field: &str) -> String {
     if let Some(Missing { other_case: Some(other), .. }) = missing {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::content::{Making, assumed, listing, remedy};
+use super::content::{Making, assumed, excluded, listing, remedy};
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
 use crate::plan::contents::Missing;
@@ -172,10 +172,7 @@ fn why(case: &Case<'_>, missing: &Missing) -> String {
         (None, Some((path, EntryKind::Other))) => {
             format!("`{path}` is neither a file nor a folder, so it is not packed: {outcome}")
         }
-        (None, Some((path, _))) if missing.is_unlisted => {
-            format!("`{path}` exists, but `files` does not list it: {outcome}")
-        }
-        (None, Some((path, _))) => format!("`{path}` exists, but `files` or an ignore file excludes it: {outcome}"),
+        (None, Some((path, _))) => format!("{}: {outcome}", excluded(missing, path)),
         (None, None) => format!(
             "the file does not exist, and nothing creates it before the package is packed: \
             {outcome}"

@@ -158,28 +158,28 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             plan.runner.name()
         ))
     };
-    let fields = format!("repository.type=git repository.url=git+{built}.git");
+    let url = format!("git+{built}.git");
+    let fields = format!("repository.type=git repository.url={url}");
     let fix = Fix::maybe("set `repository`", plan.runner.words().set_fields(&fields));
-    let edit = mended(plan, repository.as_ref(), built);
+    let edit = mended(plan, repository.as_ref(), &url);
     let diagnostic = diagnostic.fix(fix.or_edit(edit, Applied::Always));
     found.insert(0, diagnostic);
     Ok(found)
 }
 
-/// The edit of package.json where the repository that is built is certainly the one that is meant: nothing names another one, or
-/// what does differs in case alone.
+/// The edit of package.json that names the repository that is built, where that is certainly the one that is meant: nothing names
+/// another one, or what does differs in case alone.
 fn mended(plan: &PublishPlan, repository: Option<&Repository<'_>>, built: &str) -> Option<(Place, String)> {
     let manifest = &plan.package.manifest;
-    let url = format!("git+{built}.git");
     let Some(repository) = repository else {
         let directory = plan.git.cloned.as_ref().and_then(|cloned| cloned.directory(&manifest.folder));
-        return manifest.naming_repository(&url, directory.as_deref());
+        return manifest.naming_repository(built, directory.as_deref());
     };
     let is_same = repository.url.as_deref().is_some_and(|url| path(url).eq_ignore_ascii_case(&path(built)));
     let written =
         if repository.field.as_str().is_some() { Some(repository.field) } else { repository.field.get("url") };
-    let is_free = is_same && !manifest.is_packed && !url.contains(['"', '\\']);
-    written.filter(|_| is_free).map(|written| (manifest.place(written.span()), format!("\"{url}\"")))
+    let is_free = is_same && !manifest.is_packed && !built.contains(['"', '\\']);
+    written.filter(|_| is_free).map(|written| (manifest.place(written.span()), format!("\"{built}\"")))
 }
 
 /// `explicit`: the settings ask for provenance.

@@ -1,6 +1,6 @@
 //! A file with types that TypeScript looks for, and that is not packed.
 
-use super::content::{Making, assumed, listing, remedy};
+use super::content::{Making, assumed, excluded, listing, remedy};
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::Gap;
 use crate::plan::contents::Missing;
@@ -86,8 +86,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let why = match &missing.unpacked {
             Some((path, EntryKind::Link)) => format!("`{path}` is a symbolic link, which is not packed"),
             Some((path, EntryKind::Other)) => format!("`{path}` is neither a file nor a folder, so it is not packed"),
-            Some((path, _)) if missing.is_unlisted => format!("`{path}` exists, but `files` does not list it"),
-            Some((path, _)) => format!("`{path}` exists, but `files` or an ignore file excludes it"),
+            Some((path, _)) => excluded(missing, path),
             None => "the file does not exist, so TypeScript finds no types for the package".to_owned(),
         };
         let field = &missing.target.field;
