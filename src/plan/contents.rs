@@ -35,7 +35,7 @@ const MAX_PACKED: u64 = 256 * 1024 * 1024;
 const MAX_BESIDE: usize = 10_000;
 /// How many steps patterns may take for a package at least, however many were taken for others: some milliseconds.
 const STEPS_OF_ONE: u64 = 500_000;
-/// What has been read before.
+/// The file whose text is in memory already.
 const MANIFEST: &str = "package.json";
 /// How much of the text of commands is kept to be edited, in bytes.
 const MAX_COMMANDS: u64 = 4 * 1024 * 1024;

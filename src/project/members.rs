@@ -27,7 +27,7 @@ pub enum MembersError {
     #[error("the patterns in `packages` cannot be expanded: {0}")]
     Expansion(#[from] ExpandError),
     /// It holds more than is read here; pnpm may read it.
-    #[error("it has more values than are read")]
+    #[error("it has more values than npm-preflight reads")]
     Beyond,
 }
 

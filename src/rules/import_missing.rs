@@ -92,7 +92,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// What was not looked into: it may load anything.
 fn unread(contents: &Contents) -> Option<Gap> {
     let unread = contents.reached.unread.as_ref()?;
-    let detail = format!("what the package loads was checked in part only: {unread}");
+    let detail = format!("what the package loads was only partly checked: {unread}");
     Some(Gap::unknown(Reason::Unsupported, detail).minor())
 }
 
@@ -142,7 +142,7 @@ mod tests {
     fn what_was_not_looked_into_is_said() {
         let large = format!("require('./missing.js')\n{}", "//\n".repeat(400_000));
         let unknown = Scene::version("1.0.0").file("index.js", &large).undecided(ID);
-        assert_eq!(unknown.detail, "what the package loads was checked in part only: `index.js` is larger than 1 MB");
+        assert_eq!(unknown.detail, "what the package loads was only partly checked: `index.js` is larger than 1 MB");
         assert!(unknown.is_minor);
     }
 

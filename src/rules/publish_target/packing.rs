@@ -16,7 +16,9 @@ pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
     let told = match (&plan.packed.unreadable_ignore_file, &plan.packed.contents) {
         (Some(path), _) if is_npms => Some((path, format!("`{path}` cannot be read as a file"))),
         (_, Err(error @ ListError::Unreadable { path, .. })) if is_npms => Some((path, error.to_string())),
-        (_, Ok(Contents { unreadable: Some(path), .. })) => Some((path, format!("you may not read `{path}`"))),
+        (_, Ok(Contents { unreadable: Some(path), .. })) => {
+            Some((path, format!("`{path}` cannot be read: permission denied")))
+        }
         _ => None,
     };
     let Some((path, message)) = told else { return Ok(None) };
@@ -71,7 +73,7 @@ mod tests {
         };
         for file in ["README.md", "LICENSE", "index.js", "lib/deep/other.js"] {
             let found = scene(file).finds("publish-target", 1);
-            assert_eq!(found[0].message, format!("you may not read `{file}`"));
+            assert_eq!(found[0].message, format!("`{file}` cannot be read: permission denied"));
             scene(file).client(Manager::Pnpm).finds("publish-target", 1);
         }
         scene("notes.md").finds("publish-target", 0);

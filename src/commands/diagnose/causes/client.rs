@@ -42,7 +42,8 @@ const WORKSPACE: &str = "Install and publish with the package manager whose prot
     you. For npm, write a version range yourself.";
 const CACHE: &str = "On your own machine, give the files in the cache to the user who runs npm: `sudo chown -R $(id -u):$(id -g) ~/.npm`. In \
     a container whose user cannot write to its home, set `npm_config_cache` to a folder that it can write to.";
-const REPOSITORY: &str = "Run the tool in a clone of the repository, where git is installed: a container or an archive without `.git` is none.";
+const REPOSITORY: &str =
+    "Run the tool in a git clone, with git installed. An archive, or a container without `.git`, is not a clone.";
 const DETACHED: &str = "Check out the branch before the release: `git checkout <branch>`, or `ref` of actions/checkout. With pnpm, \
     `--no-git-checks` skips the check.";
 const BUG: &str = "Update npm and try again; if it still fails, report it to npm.";
@@ -121,7 +122,7 @@ pub(super) fn manifest() -> Vec<Reading> {
             .why("pnpm reads the version of a `workspace:` dependency from node_modules, and it is not installed")
             .fix("Install before you publish.").run("pnpm install")]),
         reading(&["EUNSUPPORTEDPROTOCOL"], &["workspace:"], [dependency()
-            .why("npm does not know `workspace:`, in an install as little as in a publish")
+            .why("npm does not support `workspace:`, neither when it installs nor when it publishes")
             .fix(WORKSPACE)]),
         codes(&["EUNSUPPORTEDPROTOCOL", "ERR_PNPM_CATALOG_ENTRY_NOT_FOUND_FOR_SPEC", "YN0021"], [dependency()]),
         words(&["failed to resolve workspace version"], [dependency()

@@ -27,7 +27,7 @@ const SELF_HOSTED: &str = "Run the publishing job on a GitHub-hosted runner (`ru
     with `--no-provenance`.";
 const SIGN_AGAIN: &str = "Publish again later: sigstore, which signs provenance, was not available. Nothing is wrong \
     with the package. If you cannot wait, publish with `--no-provenance`.";
-const UNVERIFIED: &str = "Run the job again, so that the provenance is signed anew; update npm if it fails again. If you cannot wait, publish \
+const UNVERIFIED: &str = "Run the job again, so that the provenance is signed again; update npm if it fails again. If you cannot wait, publish \
     with `--no-provenance`.";
 const SIGNED_BEFORE: &str = "An earlier attempt signed the same archive. Check whether its upload succeeded; if not, \
     run the release again to sign it again, or publish with `--no-provenance`.";
@@ -59,16 +59,16 @@ const ADDRESS: &str = "Publish from an address in the token's list of allowed ad
     CI service have no fixed addresses.";
 const LOST: &str = "Check whether the version was published before you do anything else. If it was, go on; if not, publish again. A large \
     package may need more time: raise `fetch-timeout`.";
-const PAYMENT: &str = "Look at the plan and the quotas of the account on that registry, as the message says.";
+const PAYMENT: &str = "Check the plan and the quotas of the account on that registry.";
 const INVALID: &str =
-    "Correct in package.json what the message says. `npm pack` makes the archive that the registry refused.";
+    "Correct what the message names in package.json. `npm pack` makes the archive that the registry refused.";
 const EMAIL: &str = "Verify your email address: follow the link in npm's email, or request a new one in your account settings on npm's \
     website.";
-const NO_AUDIT: &str = "This is no publish. Many registries have no audit: leave it out with `--no-audit`, or with `audit=false` in .npmrc, \
-    and look for another failure.";
+const NO_AUDIT: &str = "This was not a publish. Many registries do not support audits: turn them off with `--no-audit`, or with `audit=false` \
+    in .npmrc, and look for another failure.";
 const LOGIN: &str = "Log in from a terminal, with `npm login`. A job cannot log in: use trusted publishing, or give npm a token in .npmrc.";
-const NO_CHANGE: &str = "This is no publish, but a command such as `npm unpublish`, `npm deprecate` or `npm owner`. npm removes a version only within 72 hours, or if nothing \
-    depends on it: otherwise deprecate it (`npm deprecate`).";
+const NO_CHANGE: &str = "This was not a publish, but a command such as `npm unpublish`, `npm deprecate` or `npm owner`. npm removes a version \
+    only within 72 hours, or if nothing depends on it: otherwise deprecate it (`npm deprecate`).";
 const NOT_THERE: &str = "It is not published, as expected before a publish. Find what failed after this, and pass \
     that to `npm-preflight diagnose`.";
 
@@ -377,7 +377,7 @@ pub(super) fn load() -> Vec<Reading> {
         words(&["file is too large"], [large()]),
         codes(&["E413"], [large()]),
         reading(&["E400", "E403", "E422"], &["exceeds", "size"], [large()]).when(Attempt::is_upload),
-        codes(&["E402"], [Cause::named("the registry asks for a payment").fix(PAYMENT)])
+        codes(&["E402"], [Cause::named("the registry requires payment").fix(PAYMENT)])
             .when(|attempt| !attempt.may_follow_npm()),
         words(&["rate limited"], [limited()]),
         codes(&["E429"], [limited()]),

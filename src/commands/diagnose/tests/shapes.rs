@@ -519,7 +519,7 @@ npm error 403 403 Forbidden - PUT https://npm.acme.test/otter-kit - user may not
 npm error code E409
 npm error 409 Conflict - PUT https://npm.acme.test/otter-kit - version 1.2.0 has been deleted
 "),
-    shape("a registry that wants to be paid", "the registry asks for a payment", &["access-invalid"], "\
+    shape("a registry that requires payment", "the registry requires payment", &["access-invalid"], "\
 npm error code E402
 npm error 402 Payment Required - PUT https://npm.cloudsmith.io/acme/libs/otter-kit - storage quota
 "),
