@@ -253,7 +253,12 @@ impl PublishPlan {
         };
         let ci = publisher.job(ci, &npm.value, &login);
         let has_none = matches!(login, Login::Nothing) || is_placeholder(&login, config);
-        let login = if ci.can_exchange && has_none { Login::TrustedPublisher } else { login };
+        let (login, read_credential) = if ci.can_exchange && has_none {
+            // A placeholder shows no more than no credential does, so nothing is asked with it.
+            (Login::TrustedPublisher, read_credential.filter(|number| login.number() != Some(*number)))
+        } else {
+            (login, read_credential)
+        };
         let is_npmjs =
             matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);

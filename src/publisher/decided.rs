@@ -85,3 +85,13 @@ pub enum Login {
     /// None.
     Nothing,
 }
+
+impl Login {
+    /// The number of its credential in the run's keyring; `None`: there is none.
+    pub fn number(&self) -> Option<usize> {
+        match self {
+            Self::Credential { number, .. } => Some(*number),
+            Self::Certificate { .. } | Self::TrustedPublisher | Self::Nothing => None,
+        }
+    }
+}

@@ -66,10 +66,7 @@ pub trait Publisher {
 
     /// The number of the credential that its reads carry.
     fn read_credential(&self, registry: &Url, name: Option<&PackageName>, keyring: &mut Keyring) -> Option<usize> {
-        match self.login(registry, name, keyring) {
-            Login::Credential { number, .. } => Some(number),
-            _ => None,
-        }
+        self.login(registry, name, keyring).number()
     }
 
     /// Under which dist-tag.

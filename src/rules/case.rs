@@ -232,13 +232,10 @@ impl Case<'_> {
     /// # Errors
     /// Why it is not known.
     pub fn is_new(&self) -> Answer<bool> {
-        let publishes_with = match &self.plan.auth.login {
-            Login::Credential { number, .. } => Some(*number),
-            _ => None,
-        };
+        let auth = &self.plan.auth;
         match self.packument()? {
             Seen::Here(_) => Ok(false),
-            Seen::NotVisible if self.plan.auth.read_credential == publishes_with => Ok(true),
+            Seen::NotVisible if auth.read_credential == auth.login.number() => Ok(true),
             Seen::NotVisible => Err(Gap::unknown(
                 Reason::Unauthenticated,
                 format!(

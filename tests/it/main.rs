@@ -41,6 +41,7 @@ mod sarif;
 mod secrets;
 mod settings;
 mod since;
+mod situations;
 mod tools;
 mod validators;
 mod vendors;
