@@ -187,11 +187,11 @@ mod tests {
             lines(5_000, |at| format!("**/d*/**/*a*{at}*")),
         ];
         for (packer, patterns) in packers().iter().flat_map(|packer| many.iter().map(move |many| (packer, many))) {
-            let steps = some_steps(1_000_000);
+            let steps = some_steps(100_000);
             let unknown = Err(ListError::Unknown(TOO_MANY.to_owned()));
             let ignored = listed(packer, 1_000, "", &patterns.join("\n"), &steps).map(|listing| listing.files.len());
             assert_eq!(ignored, unknown, "{packer:?} {}", patterns[0]);
-            let steps = some_steps(1_000_000);
+            let steps = some_steps(100_000);
             let rest = format!(r#","files":["{}"]"#, patterns.join("\",\""));
             let named = listed(packer, 1_000, &rest, "", &steps).map(|listing| listing.files.len());
             assert_eq!(named, unknown, "{packer:?} {}", patterns[0]);
