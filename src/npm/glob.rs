@@ -914,7 +914,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_backtrack_for_hours_are_decided() {
+    fn patterns_with_catastrophic_backtracking_are_matched_quickly() {
         let long = "a".repeat(200);
         for (path, pattern) in [
             (long.clone(), "*a".repeat(25) + "b"),
@@ -931,7 +931,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quick_tests_say_what_the_regular_expression_says() {
+    fn the_fast_paths_agree_with_the_regular_expression() {
         let nocase = Options { dot: true, nocase: true, ..Options::default() };
         for (path, pattern, expected) in [
             ("README.md", "readme.MD", true),
@@ -956,7 +956,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_share_their_room_and_give_it_back() {
+    fn patterns_share_a_memory_budget_and_release_it() {
         let steps = Steps::default();
         let options = Options { nocase: true, ..Options::default() };
         let many = |steps: &Steps| -> Result<Vec<Glob>, PatternError> {
@@ -986,7 +986,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_are_refused_or_too_complex_have_no_answer() {
+    fn invalid_or_too_complex_patterns_are_undecided() {
         for (pattern, error) in [
             ("a".repeat(MAX_LENGTH + 1), PatternError::TooLong),
             ("[[:alpha:]]-x".to_owned(), PatternError::Invalid),

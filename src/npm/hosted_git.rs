@@ -279,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_written_as_npm_writes_it() {
+    fn every_form_is_normalized_as_npm_does() {
         for (text, written) in [
             ("alice/otter", "github:alice/otter"),
             ("gist:11081aaa281", "gist:11081aaa281"),
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_archives_and_other_hosts_are_not_hosted_repositories() {
+    fn web_pages_archives_and_other_hosts_are_not_hosted_repositories() {
         for text in [
             "",
             "https://github.com/alice/otter/issues",

@@ -140,14 +140,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_trimmed_and_otherwise_taken_as_they_are() {
+    fn names_are_trimmed_and_otherwise_unchanged() {
         for (name, normal) in [("\u{feff} left-lodge\n", "left-lodge"), ("@foo/_bar", "@foo/_bar"), ("Foo~", "Foo~")] {
             assert_eq!(normalize(name), Ok(PackageName::new(normal)));
         }
     }
 
     #[test]
-    fn what_package_json_cannot_hold_is_invalid() {
+    fn names_that_package_json_may_not_have_are_invalid() {
         for name in
             ["", " ", ".a", "a b", "a/b", "@a", "@a/", "@/a", "@a/b/c", "a:b", "a+b", "é", "Node_Modules", "%61"]
         {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_argument_cannot_hold_is_an_invalid_package_name() {
+    fn names_that_an_argument_may_not_have_are_invalid() {
         for name in ["_a", "-a", "@a/.b"] {
             assert!(matches!(normalize(name), Err(NameError::InvalidPackageName(_))), "{name}");
         }

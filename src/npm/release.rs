@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_does_what_the_first_one_brought() {
+    fn a_release_has_a_feature_from_the_version_that_introduced_it() {
         type Ability = fn(&NpmRelease) -> bool;
         for (ability, without, with) in [
             (NpmRelease::guards_latest as Ability, "10.9.4", "11.0.0"),
@@ -179,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn what_it_fetches_unasked_is_said_of_those_that_can_be_told_otherwise() {
+    fn fetching_by_default_is_known_only_for_versions_with_the_option() {
         let fetches = |text| release(text).fetches_by_default();
         assert_eq!([fetches("10.9.4"), fetches("11.19.1"), fetches("12.0.0")], [None, Some(true), Some(false)]);
     }
 
     #[test]
-    fn of_the_token_that_trusted_publishing_gives_the_releases_between_are_not_known() {
+    fn hiding_the_exchanged_token_is_unknown_for_the_releases_in_between() {
         let hides = |text| release(text).hides_exchanged_token();
         assert_eq!([hides("11.19.1"), hides("11.20.0"), hides("11.21.2")], [Some(true), None, Some(false)]);
     }

@@ -208,7 +208,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_quick_look_never_confuses_two_versions(text in "[ =v]{0,2}[0-9]{1,3}\\.[0-9]{1,2}\\.[0-9x](-?[a-z0-9.]{1,3})?(\\+b)?") {
+        fn the_fast_comparison_never_confuses_two_versions(text in "[ =v]{0,2}[0-9]{1,3}\\.[0-9]{1,2}\\.[0-9x](-?[a-z0-9.]{1,3})?(\\+b)?") {
             if let Some(version) = Version::clean(&text, true) {
                 proptest::prop_assert!(!version.differs_plainly(&text), "{version}");
             }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_repairs_is_repaired() {
+    fn versions_are_cleaned_as_npm_cleans_them() {
         for (text, version) in [
             ("\u{feff} v1.2.3\u{a0}", "1.2.3"),
             ("=v1.2.3-rc.1+build", "1.2.3-rc.1"),
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_refuses_is_refused() {
+    fn versions_that_npm_refuses_are_refused() {
         for text in ["", "1", "1.2", "1.2.3.4", "a.b.c", "1.2.x", "1.2.3-é", "1.2.3+", "1.2.9007199254740992"] {
             assert_eq!(clean(text, true), None, "{text}");
         }

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_stops_at_is_broken() {
+    fn bundles_that_npm_rejects_are_invalid() {
         for text in ["", "hello", "null", "{}", r#"{"dsseEnvelope":{}}"#, r#"{"dsseEnvelope":{"payload":"!"}}"#] {
             assert!(matches!(Bundle::judge(text), Bundle::Broken { .. }), "{text}");
         }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_that_may_be_right_is_left_to_the_tarball() {
+    fn a_well_formed_digest_is_left_to_the_tarball_check() {
         let digest = "a".repeat(128);
         let bundle =
             about(&format!(r#"{{"subject":[{{"name":"pkg:npm/a@1.0.0","digest":{{"sha512":"{digest}"}}}}]}}"#));

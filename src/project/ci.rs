@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_with_a_version_in_it_is_a_release() {
+    fn a_tag_containing_a_version_is_a_release() {
         for (tag, name, is_component, version) in [
             ("v1.2.3", None, false, "1.2.3"),
             ("1.2.3-rc.1", None, false, "1.2.3-rc.1"),
@@ -342,14 +342,14 @@ mod tests {
     }
 
     #[test]
-    fn a_component_may_lack_the_scope_of_its_package() {
+    fn a_component_may_omit_the_scope_of_its_package() {
         let names = |tag, package| ReleaseTag::parse(tag).unwrap().names(package);
         assert!(names("a-v1.2.3", "@acme/a") && names("a-v1.2.3", "a") && names("@acme/a@1.2.3", "@acme/a"));
         assert!(!names("a@1.2.3", "@acme/a") && !names("v1.2.3", "a") && !names("acme/a-v1.2.3", "@acme/a"));
     }
 
     #[test]
-    fn an_identity_at_hand_says_who_sees_the_repository() {
+    fn an_identity_token_gives_the_repository_visibility() {
         // {"repository_visibility":"public"}, {"project_visibility":"public"}
         let github = "e30.eyJyZXBvc2l0b3J5X3Zpc2liaWxpdHkiOiJwdWJsaWMifQ.x";
         let gitlab = "e30.eyJwcm9qZWN0X3Zpc2liaWxpdHkiOiJwdWJsaWMifQ.x";
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_says_which_file_it_comes_from() {
+    fn the_workflow_file_of_a_job_is_known() {
         let told = |env: &[(&str, &str)]| {
             let ci = Ci::detect(&World::memory(&[], env));
             (ci.workflow, ci.repository_id)
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_says_in_which_environment_it_runs() {
+    fn the_environment_of_a_job_is_known() {
         // {"environment":"npm"}
         let identity = ("NPM_ID_TOKEN", "e30.eyJlbnZpcm9ubWVudCI6Im5wbSJ9.x");
         let told = |files: &[(&str, &str)], env: &[(&str, &str)]| Ci::detect(&World::memory(files, env)).environment;
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn otherwise_the_event_of_the_job_does() {
+    fn without_a_token_the_event_gives_the_repository_visibility() {
         let env = [("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_PATH", "/github/event.json")];
         let event = |text| is_public(&[("/github/event.json", text)], &env);
         assert_eq!(event(r#"{"repository":{"visibility":"public","private":false}}"#), Some(true));

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_ends_at_midnight_and_has_one_spelling() {
+    fn a_date_ends_at_midnight_and_has_one_format() {
         let day = Day::parse("2027-01-15").unwrap();
         let noon = seconds("2027-01-15T12:00:00Z").unwrap();
         assert_eq!((day.is_over(noon), day.days_left(noon)), (false, Some(1)));
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn packages_are_named_by_folder_or_name() {
+    fn packages_are_matched_by_folder_or_name() {
         let holds = |patterns: &[&str], folder: &str, name: &str| {
             let packages = Packages::new(Path::new("/project"), patterns.iter().copied()).unwrap();
             packages.hold(Path::new(folder), Some(name))

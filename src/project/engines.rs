@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_versions_are_read_only_when_they_are_asked_for() {
+    fn versions_are_read_only_when_needed() {
         let files = [
             ("/project/package.json", r#"{"devEngines":{"runtime":{"name":"node","version":">=20"}}}"#),
             ("/plain/package.json", "{}"),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_npm_is_the_named_one_then_that_on_path_then_that_of_the_project_then_the_imitated_one() {
+    fn npm_comes_from_the_option_then_path_then_the_project_then_the_default() {
         let shown = |npm: Sourced<Version>| format!("{} ({})", npm.value, npm.origin);
         let files =
             [("/usr/bin/npm", ""), ("/usr/bin/node_modules/npm/package.json", r#"{"name":"npm","version":"10.9.0"}"#)];

@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn of_conditions_node_takes_the_first_that_is_met() {
+    fn node_takes_the_first_matching_condition() {
         let paths = |text: &str| -> Vec<String> { named(text).into_iter().map(|(path, _)| path).collect() };
         let of = |exports: &str| paths(&format!(r#"{{"main":"./other.js","exports":{exports}}}"#));
         assert_eq!(of(r#""./a.js""#), ["a.js"]);
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_found_below_their_condition() {
+    fn types_are_found_under_their_condition() {
         let found = named(r#"{"exports":{"import":{"types":"./a.d.mts","default":"./a.mjs"}},"types":"./a.d.ts"}"#);
         let expected = [("a.mjs", Role::Export), ("a.d.mts", Role::TypesExport), ("a.d.ts", Role::Types)];
         assert_eq!(found, expected.map(|(path, role)| (path.to_owned(), role)));

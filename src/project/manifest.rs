@@ -305,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_made_to_have_no_end_is_not_read() {
+    fn a_manifest_beyond_the_limits_is_not_read() {
         for (text, told) in [
             (format!(r#"{{"files":[{}""]}}"#, r#""","#.repeat(200_000)), "has more than 100000 values"),
             (
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_behind_escapes_is_hidden() {
+    fn an_escaped_password_is_hidden() {
         let text = r#"{"repository":"https:\/\/alice:secret@host.example\/x","name":"a\/b"}"#;
         let manifest = Manifest::parse("package.json".to_owned(), text.as_bytes(), Path::new("/project"));
         let shown = manifest.source.shown(manifest.source.line(1));

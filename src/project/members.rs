@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn pnpm_names_its_members_in_yaml_and_the_root_is_one() {
+    fn pnpm_lists_its_members_in_yaml_and_the_root_is_one() {
         for (text, expected) in [
             ("packages:\n  - 'packages/*'\n", &["", "packages/a", "packages/b"][..]),
             ("packages: ['**', '!**/test/**']\n", &["", "packages/a", "packages/b", "z"]),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn lerna_names_its_members_in_json() {
+    fn lerna_lists_its_members_in_json() {
         let others = |world: &World, root: &Path| of_others(world, root).unwrap();
         let lerna = |text| names(&[("/project/lerna.json", text)], others);
         assert_eq!(lerna(r#"{"packages":["packages/a","z"]}"#), ["packages/a", "z"]);

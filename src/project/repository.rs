@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_completes_what_it_knows_and_leaves_the_rest() {
+    fn npm_completes_the_repositories_it_knows_and_leaves_the_rest() {
         for (field, expected) in [
             (r#""alice/otter""#, "git+https://github.com/alice/otter.git"),
             (r#"{"type":"git","url":"gitlab:a/b/c#x"}"#, "git+https://gitlab.com/a/b/c.git#x"),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_repositories_wins() {
+    fn the_first_of_several_repositories_wins() {
         let fields = |list: &str| format!(r#"{{"repository":"a/b","repositories":{list}}}"#);
         assert_eq!(url(&fields(r#"["c/d"]"#)).as_deref(), Some("git+https://github.com/c/d.git"));
         assert_eq!(url(&fields(r#"[{"url":"c/d"}]"#)).as_deref(), Some("git+https://github.com/c/d.git"));

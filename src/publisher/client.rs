@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_publishes_says_more_than_the_field() {
+    fn a_publish_command_outranks_the_field() {
         let with = |package: &str, workflow: &str| {
             let files = [
                 ("/project/package.json", package),
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn where_project_and_command_disagree_both_are_known() {
+    fn a_conflict_between_project_and_command_keeps_both() {
         let rival = |package: &str, script: &str| {
             let manifest = format!(r#"{{"packageManager":"{package}","scripts":{{"release":"{script}"}}}}"#);
             let world = World::memory(&[("/project/package.json", &manifest)], &[]);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lockfile_of_the_same_repository_tells_it_too_and_the_user_decides() {
+    fn a_lockfile_counts_too_and_the_user_overrides_it() {
         let files = [
             ("/project/package.json", "{}"),
             ("/project/.git/HEAD", ""),

@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_that_publish_are_told_from_those_that_do_not() {
+    fn publish_commands_are_distinguished_from_others() {
         let npm = Some(Manager::Npm);
         let pnpm = Some(Manager::Pnpm);
         for (line, expected) in [

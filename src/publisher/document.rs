@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_of_both_kinds_of_file_have_their_places() {
+    fn values_from_both_file_formats_have_places() {
         let yaml = "npmScopes:\n  acme:\n    npmAuthToken: \"abc\"\nflag: true\nlist: [a]\n";
         let toml = "flag = true\nlist = [\"a\"]\n[npmScopes.acme]\nnpmAuthToken = \"abc\"\n";
         let world = World::memory(&[("/a.yml", yaml), ("/b.toml", toml), ("/broken.yml", "a: [")], &[]);

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_client_replaces_variables_by_its_own_rules() {
+    fn each_client_expands_variables_by_its_own_rules() {
         let world = World::memory(&[], &[("A", "x"), ("E", "")]);
         for (dialect, text, expected, unset) in [
             (Dialect::Pnpm, "<${A}>", "<x>", 0),

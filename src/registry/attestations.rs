@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_statements_of_npm_are_read_in_every_form_it_has_written() {
+    fn every_form_of_npms_attestations_is_read() {
         let own = |text: &str| Some(text.to_owned());
         let expected = Provenance {
             subject: Provenance::subject_of("@acme/core", "1.0.0"),
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_does_not_write_is_no_evidence() {
+    fn statements_not_written_by_npm_are_no_evidence() {
         let long = "a".repeat(LONGEST_TEXT + 1);
         for path in ["", "`rm`.yml", "a\n::error::b", "\u{202e}lmy.yml", &long] {
             assert!(told(&v1(path)).is_err(), "{path:?}");

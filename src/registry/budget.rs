@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_shares_together_take_no_more_than_there_is() {
+    fn all_shares_together_stay_within_the_budget() {
         let budget = Budget::of(100);
         let (one, other) = (budget.share(), budget.share());
         assert!(one.take(60) && !other.take(50) && other.take(40));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lent_is_given_back() {
+    fn borrowed_memory_is_returned() {
         let budget = Budget::of(100);
         let share = budget.share();
         assert!(share.take(10));

@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_are_those_that_npm_builds() {
+    fn urls_are_built_as_npm_builds_them() {
         for (ask, path) in [
             (Ask::Packument, "@s%2fp"),
             (Ask::Whoami, "-/whoami"),
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn token_rows_are_read_and_an_incomplete_list_is_not_taken_for_the_whole() {
+    fn an_incomplete_token_list_is_not_taken_for_the_whole() {
         let row = r#"{"token":"npm_aBcD...7890","readonly":false,"bypass_2fa":true,"cidr":["10.0.0.0/8"],"revoked":null,
             "expiry":"2026-12-01T00:00:00.000Z","scopes":[{"type":"package","name":"@s/p"}]}"#;
         let body = |total| format!(r#"{{"objects":[{row}],"total":{total},"urls":{{"next":"/x"}}}}"#);
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn rights_and_visibility_have_two_spellings() {
+    fn permissions_and_visibility_have_two_spellings() {
         let body = r#"{"a":"read-write","b":"write","c":"read-only","d":"read"}"#;
         let Ok(Fact::Collaborators(Seen::Here(all))) = answered(Ask::Collaborators, 200, body) else { panic!() };
         assert_eq!(all.values().filter(|permission| **permission == Permission::Write).count(), 2);
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_404_is_not_visible_only_where_the_end_point_exists() {
+    fn a_404_means_not_visible_only_where_the_endpoint_exists() {
         let not_found = r#"{"error":"Not found"}"#;
         assert_eq!(answered(Ask::Packument, 404, not_found), Ok(Fact::Packument(Seen::NotVisible)));
         assert_eq!(answered(Ask::Roster, 404, not_found), Ok(Fact::Roster(Seen::NotVisible)));
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_to_the_public_registry_means_not_here_and_to_elsewhere_means_nothing() {
+    fn only_a_redirect_to_the_public_registry_means_not_here() {
         let elsewhere = with_header(Ask::Packument, 302, "location", "https://other.test/p");
         assert_eq!(reason(elsewhere), Reason::Unsupported);
         let public = with_header(Ask::Packument, 302, "location", &format!("{DEFAULT_REGISTRY}p"));
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn details_do_not_hold_the_password_of_the_url() {
+    fn error_details_do_not_contain_the_password_from_the_url() {
         let question = Question { registry: "https://u:hunter2@h.test/".to_owned(), ..question(Ask::Ping, "") };
         let detail = unknown(&question, Reason::Unreachable, "…").detail;
         assert!(detail.contains("https://h.test/-/ping") && !detail.contains("hunter2"), "{detail}");

@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_node_may_accept_is_not_certain() {
+    fn certificates_that_node_may_accept_are_undecided() {
         let node = Roots::Node { extra: vec![], system: false };
         let for_other_names = |presented| CertificateError::NotValidForNameContext {
             expected: ServerName::try_from("h.test").unwrap(),
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn the_setting_that_names_the_authorities_is_named() {
+    fn the_setting_that_configures_the_authorities_is_named() {
         let roots = Roots::Only { pem: vec![], setting: "`cafile` (ca.pem)".to_owned() };
         let untrusted = CertificateError::Other(rustls::OtherError(std::sync::Arc::new(Untrusted::NoIssuer)));
         let failure = of(untrusted.into(), &roots);

@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn many_versions_are_kept() {
+    fn a_packument_with_many_versions_is_read() {
         let user = r#"{"name":"alice","email":"alice@example.com"}"#;
         let version = format!(r#"{{"deprecated":"{}","_npmUser":{user}}}"#, "old ".repeat(50));
         let list = |value: &str| (0..100_000).map(|at| format!(r#""1.0.{at}":{value}"#)).collect::<Vec<_>>().join(",");
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn what_rules_need_is_kept_and_the_rest_passed_over() {
+    fn only_what_rules_need_is_kept() {
         let packument = packument(
             r#"{"_id":"n","readme":"\ud800 odd","dist-tags":{"latest":"1.2.0","odd":7},
             "versions":{"1.0.0":{"deprecated":"old","dist":{"signatures":[{"sig":"x"}]}},"1.1.0":{"deprecated":"","_npmUser":{"name":"a"}},
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_versions_are_known_by_their_times() {
+    fn the_newest_versions_are_found_by_time() {
         let by = |also: &str| format!(r#"{{"_npmUser":{{"trustedPublisher":{{"id":"github"}}}},"dist":{{{also}}}}}"#);
         let (trusted, attested) = (by(""), by(r#""attestations":{"url":"u"}"#));
         let packument = packument(&format!(
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_was_unpublished_as_a_whole_keeps_its_versions_in_time() {
+    fn a_fully_unpublished_package_still_lists_its_versions() {
         let packument = packument(
             r#"{"_id":"n","time":{"created":"a","0.6.22":"c","unpublished":{"name":"alice","time":"2016-12-07T16:28:02.949Z",
             "tags":{"latest":"0.6.23"},"maintainers":[{"name":"alice"}],"versions":["0.6.22","0.6.23"]}}}"#,
@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_packument_is_not_an_empty_one() {
+    fn other_json_is_not_an_empty_packument() {
         for json in [
             r#"{"error":"not_found"}"#,
             "{}",
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_fields_that_no_rule_relies_on_spoil_nothing() {
+    fn malformed_fields_that_no_rule_reads_are_harmless() {
         let packument = packument(r#"{"versions":{"1.0.0":[1,{"a":2}]},"readme":[[1]],"maintainers":{"name":"a"}}"#);
         assert_eq!(packument.versions.len(), 1);
         assert_eq!((packument.maintainers, packument.gone), (None, None));
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_of_another_package_is_no_answer() {
+    fn a_document_for_another_package_is_rejected() {
         for (subject, name, is_read) in
             [("@s%2fp", "@s/p", true), ("p", "P", true), ("p", "@s/p", false), ("p", "other", false)]
         {
@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_dependency_only_versions_and_tags_are_kept() {
+    fn only_versions_and_tags_of_a_dependency_are_kept() {
         let json = br#"{"name":"p","versions":{"1.0.0":{"deprecated":"x"}},"dist-tags":{"latest":"1.0.0"},
             "time":{"0.9.0":"x"},"maintainers":[{"name":"alice"}]}"#;
         let Ok(Document::Packument(short)) = read(json, &terms(Ask::Versions, "p")) else { panic!("not read") };
@@ -511,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_of_one_run_share_its_memory() {
+    fn documents_of_one_run_share_a_memory_budget() {
         let versions: Vec<_> = (0..1000).map(|at| format!(r#""1.0.{at}":{{}}"#)).collect();
         let json = format!(r#"{{"versions":{{{}}}}}"#, versions.join(","));
         let terms = Terms { budget: Budget::of(150_000), ..Terms::default() };

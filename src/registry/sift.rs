@@ -595,7 +595,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_is_handed_over_in_whatever_pieces_it_comes() {
+    fn wanted_values_are_delivered_however_the_input_is_split() {
         let document = br#" { "x" : [1, {"a": 2}], "a": {"x": [ true , -1.5e3 ], "y\"": "\u00e9"}, "\u0061": 1,
             "b": {"x": {"c": 3}, "c": null, "d": {"c": 4}, "y": 5, "\u0063": [ ]}, "b": [1, [2]], "b": "t",
             "e": {"1": {"x": 1, "c": 2}, "2\n": [3], "3": 4}, "e": [5], "c": 6 } "#;
@@ -617,7 +617,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_kept_is_charged() {
+    fn only_kept_values_are_charged() {
         let of = |key: &str, length: usize| format!(r#"{{"{key}":"{}"}}"#, "x".repeat(length)).into_bytes();
         let long_key = |outer: &str| format!(r#"{{"{outer}":{{"{}":1}}}}"#, "x".repeat(1 << 20)).into_bytes();
         for piece in [1000, 1 << 24] {
@@ -645,7 +645,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flaw_is_told_with_its_place() {
+    fn a_syntax_error_has_its_place() {
         let syntax = |line, column| Flaw::Syntax { line, column };
         for (document, flaw) in [
             ("", Flaw::EndsEarly),
@@ -732,7 +732,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_takes_for_json_what_serde_json_does(text in almost_json(), piece in 1_usize..40) {
+        fn it_accepts_exactly_what_serde_json_accepts(text in almost_json(), piece in 1_usize..40) {
             let expected = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
             let sifted = sifted(text.as_bytes(), piece, usize::MAX);
             prop_assert_eq!(sifted.is_ok(), expected, "{}", text);
@@ -744,7 +744,7 @@ mod tests {
         }
 
         #[test]
-        fn plain_bytes_end_where_they_end_looked_at_one_by_one(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+        fn the_fast_scan_ends_where_a_byte_by_byte_scan_does(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
             let one_by_one = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')).unwrap_or(bytes.len());
             prop_assert_eq!(plain(&bytes), one_by_one);
         }

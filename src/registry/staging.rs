@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn items_are_read_and_a_page_is_not_taken_for_the_whole() {
+    fn one_page_is_not_taken_for_the_whole_list() {
         let item = serde_json::json!({"id": "i", "packageName": "@s/p", "version": "1.0.0", "tag": "next"});
         let staged = Staged { package: Some("@s/p".to_owned()), version: "1.0.0".to_owned(), id: "i".to_owned() };
         let whole = list(&serde_json::json!({"items": [item], "total": 1}));

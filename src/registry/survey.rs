@@ -360,7 +360,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outage_is_filed_where_rules_look_for_it_default_port_or_not() {
+    fn an_outage_is_found_with_or_without_the_default_port() {
         for registry in ["https://npm.test/", "http://npm.test:4873/npm/", "http://[::1]/"] {
             let question =
                 Question { ask: Ask::Ping, registry: registry.to_owned(), subject: String::new(), credential: None };

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn new_and_gone_files_are_listed_below_the_verdict() {
+    fn added_and_removed_files_are_listed_below_the_verdict() {
         let told = told(&[("index.js", 20), ("old.js", 2000), ("package.json", 50)]);
         insta::assert_snapshot!(text(&told), @r"
         left-lodge 1.1.0: ready
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_release_and_one_with_the_same_files_have_a_line() {
+    fn first_releases_and_unchanged_files_get_one_line() {
         let same = text(&told(&[("index.js", 20), ("lib/new.js", 3), ("package.json", 50)]));
         assert!(same.contains("\nleft-lodge 1.1.0: the same files as in 1.0.0; 73 B before, "), "{same}");
         let mut first = told(&[]);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_files_some_of_both_kinds_are_named() {
+    fn long_lists_of_files_name_some_added_and_some_removed() {
         let names: Vec<String> = (0..100).map(|number| format!("gone/{number}.js")).collect();
         let files: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
         let text = text(&told(&files));

@@ -47,7 +47,7 @@ mod tests {
     use crate::rules::diagnostic::Diagnostic;
 
     #[test]
-    fn a_diagnostic_is_a_line() {
+    fn each_diagnostic_is_one_line() {
         let told = Fixture::new();
         let first = published(&told);
         let told = told.found(0, first).found(0, Diagnostic::new(rule(), "m\n::error::x", "w", "h"));

@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_lines_are_counted() {
+    fn equal_lines_are_numbered() {
         let text = format!("{}\n", "x".repeat(100)).repeat(2);
         let hashes = hashes(&text, 2);
         assert_eq!(hashes[0].replace(":1", ":2"), hashes[1]);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subject_is_the_field_and_survives_other_lines() {
+    fn the_fingerprint_follows_the_field_and_not_the_line() {
         let manifest = |text: &str| {
             crate::project::manifest::Manifest::parse("package.json".to_owned(), text.as_bytes(), "/p".as_ref())
         };

@@ -89,7 +89,7 @@ mod tests {
     use crate::rules::diagnostic::Diagnostic;
 
     #[test]
-    fn an_annotation_stands_on_the_line_that_decided_it() {
+    fn an_annotation_is_on_the_line_that_decided_it() {
         let told = Fixture::new();
         let (error, warning) = (published(&told), published(&told).severity(Severity::Warning));
         let told = told.found(0, warning).found(0, error).undecided(Reason::Offline, "`--offline` was given");
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_runner_reads_is_what_was_meant() {
+    fn the_runner_reads_back_what_was_written() {
         let told = Fixture::new();
         let (properties, message) = unescaped(&command(
             told.run(),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn text_from_outside_starts_no_command_of_its_own() {
+    fn untrusted_text_starts_no_workflow_command() {
         let bad = "x\n::add-mask::y\r::error::z ##[group]";
         let told = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad));
         let text = render(told.run());
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_folder_starts_no_command() {
+    fn a_folder_name_starts_no_workflow_command() {
         let folder = "a ##[error]x ##vso[task.complete]y";
         let source = std::sync::Arc::new(crate::text::source::Source::new(format!("{folder}/package.json"), b"{}"));
         let place = Place::new(&source, crate::text::source::Span::new(0, 1));

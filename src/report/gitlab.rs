@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn every_issue_has_a_place_and_a_fingerprint_of_its_own() {
+    fn every_issue_has_a_place_and_a_unique_fingerprint() {
         let told = Fixture::new();
         let (one, other) = (published(&told), published(&told));
         let issues = issues(&told.found(0, one).found(0, other).undecided(Reason::Offline, "`--offline` was given"));

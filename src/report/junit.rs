@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_says_where() {
+    fn a_failure_names_its_place() {
         let told = Fixture::new();
         let error = published(&told);
         let text = render(told.found(0, error).run());
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_packages_share_fails_no_other() {
+    fn a_shared_error_fails_only_the_packages_that_have_it() {
         let mut told = Fixture::new();
         for _ in 0..2 {
             told.add(Scene::version("1.0.0").plan());
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn any_text_is_legal_xml() {
+    fn any_text_becomes_valid_xml() {
         let bad = "<![CDATA[ ]]> & \" ' \u{1b}\0\u{b}\u{fffe}\u{ffff} ##[group]\n::error::x";
         let told = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad)).undecided(Reason::Malformed, bad);
         let text = render(told.run());

@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_is_never_longer_than_github_takes() {
+    fn a_summary_stays_within_githubs_limit() {
         let mut told = Fixture::new();
         for _ in 0..3000 {
             told = told.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn code_can_be_copied_and_cannot_be_left() {
+    fn a_code_block_can_be_copied_and_not_broken_out_of() {
         for (text, shown) in [
             ("write `a=${NPM_TOKEN}` into it", "write `a=${NPM_TOKEN}` into it"),
             ("`<b>` and `@acme`", "`<b>` and `@acme`"),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn text_from_outside_is_no_markup() {
+    fn untrusted_text_is_not_rendered_as_markup() {
         let bad = "<img src=x> **b** [l](https://x) www.evil.test @acme `|` | ## h ##[group]\n::error::x\n\n# h";
         let json = serde_json::json!({ "name": bad, "version": "1.0.0" }).to_string();
         let diagnostic = Diagnostic::new(rule(), bad, bad, bad).note(bad);

@@ -88,7 +88,7 @@ mod tests {
     use crate::text::source::{Place, Source, Span};
 
     #[test]
-    fn no_format_repeats_a_value_of_a_megabyte() {
+    fn no_format_prints_a_huge_value_in_full() {
         let long = "1".repeat(1 << 20);
         let mut told = Fixture::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
         told.plans[0].options.tag.value.value.clone_from(&long);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_places_and_notes_the_first_are_listed_and_the_rest_is_counted() {
+    fn the_first_of_many_places_and_notes_are_listed_and_the_rest_counted() {
         let source = Arc::new(Source::new("package.json", b"{}"));
         let place = Place::new(&source, Span::new(0, 1));
         let many = |count: usize| {

@@ -159,7 +159,7 @@ pub(crate) fn rendered(diagnostic: &Diagnostic) -> String {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]
-    fn every_format_can_tell_of_any_text_at_any_place(
+    fn every_format_can_report_any_text_at_any_place(
         text in "([ -~]|\\PC|[\\x00-\\x1f\\x7f]|[\u{202a}-\u{202e}\u{feff}😀é]|\n|\r\n|\t){0,60}",
         marks in proptest::collection::vec((0_usize..80, 0_usize..80), 1..4),
         secret in proptest::option::of((0_usize..80, 0_usize..80)),

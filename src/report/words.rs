@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assumption_of_many_packages_is_told_once() {
+    fn a_shared_assumption_is_shown_once() {
         let mut told = Fixture::new();
         let rule = crate::rules::find("trusted-publisher").unwrap();
         let of = |package, evidence: Option<&str>, verify: &str| {

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_package_of_the_scope_shows_that_it_is_paid_for() {
+    fn a_private_package_in_the_scope_shows_a_paid_plan() {
         let gold = |packages: &str| {
             Scene::new(r#"{"name":"@gold/new","version":"1.0.0"}"#)
                 .alice()
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_with_private_packages_makes_it_a_warning() {
+    fn in_a_scope_with_private_packages_it_is_a_warning() {
         let member = |folder: &str, name: &str, more: &str| {
             (format!("packages/{folder}/package.json"), format!(r#"{{"name":"{name}","version":"1.0.0"{more}}}"#))
         };

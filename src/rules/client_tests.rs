@@ -251,7 +251,7 @@ fn says(scene: &Scene, rule: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn every_cause_is_named_for_the_clients_for_which_it_is_one() {
+fn every_cause_is_reported_for_the_clients_it_affects() {
     let reasons: BTreeMap<&str, &str> = REASONS.into_iter().collect();
     let mut wrong = Vec::new();
     let rows = TABLE.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());

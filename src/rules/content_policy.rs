@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_may_stage_it_and_not_publish_it() {
+    fn a_ci_job_may_stage_it_but_not_publish_it() {
         let disclosed = || dual_use().file("DISCLOSURE", "It opens locks.");
         disclosed().env("CI", "true").finds(ID, 1);
         disclosed().logged_out().identity().finds(ID, 1);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_may_not_be_dropped_later() {
+    fn dropping_a_published_declaration_is_a_warning() {
         let published = r#"{"versions":{"0.9.0":{"contentPolicy":{"class":"dual-use"}},"0.9.1":{}}}"#;
         let dropped = |version| Scene::version(version).packument(published);
         let found = dropped("1.0.0").finds(ID, 1);

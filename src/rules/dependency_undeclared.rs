@@ -98,7 +98,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn what_is_declared_or_comes_with_node_is_fine() {
+    fn declared_and_built_in_modules_are_fine() {
         let fields = r#""dependencies":{"a":"1"},"peerDependencies":{"@acme/b":"1"},"optionalDependencies":{"c":"1"}"#;
         let scene = |text: &str| {
             Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#)).file("index.js", text)

@@ -265,7 +265,7 @@ mod tests {
     use crate::rules;
 
     #[test]
-    fn every_rule_reports_its_example_in_these_words() {
+    fn every_rule_reports_its_example_as_in_the_snapshot() {
         let mut settings = insta::Settings::clone_current();
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);

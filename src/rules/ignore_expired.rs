@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ignore_is_reported_from_the_day_after_its_last_one() {
+    fn an_ignore_is_reported_from_the_day_after_it_expires() {
         ignoring("2027-01-14", "**").finds("ignore-expired", 1);
         ignoring("2027-01-15", "**").finds("ignore-expired", 0);
     }

@@ -119,7 +119,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn a_npmignore_beside_files_matters_where_it_names_what_is_packed() {
+    fn a_npmignore_beside_files_matters_if_it_names_packed_files() {
         let scene = |files: &str, ignored: &str| {
             let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","main":"lib/a.js","files":{files}}}"#);
             let scene = Scene::new(&package).file("lib/a.js", "").file("lib/a.test.js", "").file("src/a.ts", "");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_matches_nothing_matters_where_it_seems_to_match() {
+    fn a_line_that_matches_nothing_matters_if_it_looks_like_a_match() {
         let scene = |line: &str| Scene::version("1.0.0").file("a/b.txt", "").file("c.js", "").file(".gitignore", line);
         for line in ["./a", "./a/b.txt", "a\\b.txt", "./a/*.txt"] {
             scene(line).finds(ID, 1);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_at_which_npm_stops_is_an_error() {
+    fn a_line_that_makes_npm_fail_is_an_error() {
         let found = Scene::version("1.0.0").file("lib/.npmignore", "a-[[:digit:]].txt\n").finds(ID, 1);
         assert_eq!(found[0].severity, Severity::Error);
         assert!(found[0].message.contains("lib/.npmignore"), "{}", found[0].message);

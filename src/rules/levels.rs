@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_change_or_silence_what_a_rule_finds() {
+    fn levels_change_or_silence_a_rules_diagnostics() {
         let warned = levels(&[("version-published", Level::Warn)]);
         let rule = rules::find("version-published").unwrap();
         let diagnostic = Diagnostic::new(rule, "m", "w", "h");
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_softened_rule_has_no_errors_unless_the_settings_want_them() {
+    fn a_softened_rule_reports_no_errors_unless_configured() {
         let rule = rules::find("latest-moves-back").unwrap();
         let weight = |settings: &[(&str, Level)], severity: Severity| {
             let mut levels = levels(settings);

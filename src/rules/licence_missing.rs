@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_is_a_field_or_a_text() {
+    fn a_licence_is_a_field_or_a_file() {
         assert_eq!(scene("").finds(ID, 1)[0].severity, Severity::Warning);
         Scene::version("1.0.0").finds(ID, 0);
         scene(r#","license":"MIT","repository":"acme/a""#).finds(ID, 0);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_npm_does_not_add_by_itself_is_named() {
+    fn a_licence_file_that_npm_does_not_pack_is_named() {
         let fields = r#","license":"MIT OR Apache-2.0","files":["index.js"]"#;
         let found = scene(fields).file("LICENSE-MIT", "").finds(ID, 1);
         assert_eq!(found[0].severity, Severity::Info);

@@ -103,7 +103,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn links_that_somebody_needs_are_reported() {
+    fn links_that_are_used_are_reported() {
         let scene = |path: &str| Scene::version("1.0.0").file("index.js", "").file(path, "-> index.js");
         for path in ["README.md", "LICENSE", "lib/a.js", "prebuilds/linux.so"] {
             scene(path).finds(ID, 1);

@@ -415,14 +415,14 @@ mod tests {
     }
 
     #[test]
-    fn rules_about_the_release_look_at_all_of_it() {
+    fn only_rules_about_the_release_check_the_whole_release() {
         for (rule, check) in TABLE {
             assert_eq!(rule.about == About::Release, matches!(check, Check::Release(_)), "{}", rule.id);
         }
     }
 
     #[test]
-    fn every_example_is_found_by_its_rule() {
+    fn every_rule_reports_its_example() {
         for rule in all() {
             let scene = Scene::example(rule);
             let found = scene.check(rule.id).unwrap_or_else(|unknown| panic!("{}: {}", rule.id, unknown.detail));
@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diagnostic_says_what_why_and_what_to_do() {
+    fn a_diagnostic_has_message_reason_and_help() {
         for rule in all() {
             for diagnostic in Scene::example(rule).check(rule.id).unwrap_or_default() {
                 for part in [&diagnostic.message, &diagnostic.why, &diagnostic.help] {

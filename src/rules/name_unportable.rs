@@ -89,7 +89,7 @@ mod tests {
     use super::fault;
 
     #[test]
-    fn names_that_windows_does_not_take_are_known() {
+    fn names_that_windows_rejects_are_recognised() {
         for name in ["a:b.js", "what?.md", "aux", "Con.txt", "com1.js", "a ", "a.", "a\\b", "a\u{7}"] {
             assert!(fault(name).is_some(), "{name:?}");
         }

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn without_provenance_nothing_is_asked() {
+    fn nothing_is_requested_without_provenance() {
         Scene::version("1.0.0").finds("provenance-impossible", 0);
         let manifest = |value: &str| {
             Scene::new(&format!(

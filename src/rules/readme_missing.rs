@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn any_spelling_in_the_root_will_do() {
+    fn any_spelling_of_readme_in_the_root_is_enough() {
         for path in ["README.md", "readme", "Readme.markdown"] {
             scene().file(path, "").finds(ID, 0);
         }

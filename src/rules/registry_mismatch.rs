@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_the_client_does_not_use_is_pointed_at() {
+    fn a_registry_that_the_client_does_not_use_is_pointed_out() {
         let scene = |manager: &str, npmrc: &str, more: &str| {
             let client = if manager.starts_with("yarn") { Manager::Yarn } else { Manager::Pnpm };
             let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0"{more}}}"#);

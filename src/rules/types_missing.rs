@@ -114,7 +114,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn types_are_found_as_typescript_finds_them() {
+    fn types_are_resolved_as_typescript_resolves_them() {
         let scene = |fields: &str, file: &str| {
             let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#));
             scene.file("index.js", "").file(file, "")

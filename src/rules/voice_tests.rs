@@ -101,7 +101,7 @@ fn objections(client: &Client, found: &Diagnostic) -> Vec<String> {
 }
 
 #[test]
-fn every_example_is_told_in_the_words_of_the_client_that_publishes() {
+fn every_example_uses_the_terms_of_the_publishing_client() {
     let mut all = Vec::new();
     for rule in super::all() {
         for client in &CLIENTS {

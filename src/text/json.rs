@@ -366,7 +366,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_key_and_value_knows_its_place() {
+    fn every_key_and_value_has_its_place() {
         let text = "\u{feff}{\"a\" : [1, {\"b\":\"x\\n\"}], \"a\": null }";
         let document = Document::parse(text).unwrap();
         let members: Vec<_> = document.root().members().collect();
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_javascript_accepts_is_accepted() {
+    fn syntax_that_only_javascript_accepts_is_accepted() {
         for text in ["\"\\ud800\"", "1e999", "-0", "{\"a\":1,\"a\":2}", &"[".repeat(100_000)] {
             let closed = format!("{text}{}", "]".repeat(text.matches('[').count()));
             assert!(Document::parse(&closed).is_ok(), "{}", &closed[..closed.len().min(20)]);
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_the_bounds_is_not_read() {
+    fn documents_beyond_the_limits_are_not_read() {
         let bounds = Bounds { values: 4, levels: 2, text: 3 };
         for (text, expected) in [
             ("[1,2,3]", None),
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_points_at_the_first_character_that_is_wrong() {
+    fn an_error_points_at_the_first_wrong_character() {
         for (text, offset) in [
             ("{\"a\": 1,}", 7),
             ("{\n  // x\n}", 4),
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_takes_no_more_than_twelve_times_its_text() {
+    fn a_document_takes_at_most_twelve_times_its_text_in_memory() {
         const COUNT: usize = 100_000;
         assert_eq!(size_of::<Node>(), 12, "a bracket that is never closed makes one");
         let list = |element: &str| format!("[{}]", vec![element; COUNT].join(","));
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_object_finds_its_members_by_key_and_by_place() {
+    fn members_of_a_large_object_are_found_by_key_and_position() {
         let members: Vec<String> = (0..1000).map(|number| format!("\"k{}\": {number}", number % 600)).collect();
         let text = format!("{{\"inner\": {{{}}}, \"k0\": true}}", members.join(", "));
         let document = Document::parse(&text).unwrap();

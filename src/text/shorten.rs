@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_quoted_keeps_its_start_and_its_end() {
+    fn a_shortened_quote_keeps_its_start_and_end() {
         let long = format!("{}END", "é".repeat(500));
         let cut = text(&format!("the version `{long}` is none, `x` is")).into_owned();
         assert!(
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_has_an_end_however_it_is_quoted() {
+    fn a_text_is_shortened_however_it_is_quoted() {
         for part in ["x", "`", "` ", "word ", "`word` "] {
             let cut = text(&part.repeat(1_000_000)).into_owned();
             assert!(cut.chars().count() <= TEXT + 1, "{part}");

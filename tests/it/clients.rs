@@ -250,7 +250,7 @@ fn recorded_of(client: Client) -> Vec<(Case, &'static str)> {
     cases.into_iter().zip(did).collect()
 }
 #[test]
-fn clients_send_what_is_foretold() {
+fn clients_send_what_is_predicted() {
     let mut wrong = Vec::new();
     for client in Client::ALL {
         let cases = recorded_of(client);
@@ -292,7 +292,7 @@ fn differs(foretold: &Foretold, did: &str) -> bool {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_pinned_clients_do_what_was_recorded_of_them() {
+fn the_pinned_clients_behave_as_recorded() {
     if !npm_is_here() {
         return;
     }

@@ -4,7 +4,7 @@ use crate::harness::{Sandbox, npm_is_here};
 use crate::registry::{FakeRegistry, cast};
 
 #[test]
-fn npm_s_own_log_leads_to_the_rule() {
+fn npms_own_log_leads_to_the_rule() {
     if !npm_is_here() {
         return;
     }
@@ -57,7 +57,7 @@ fn input_without_an_error_is_rejected() {
 }
 
 #[test]
-fn a_log_of_a_publish_that_worked_is_no_error() {
+fn the_log_of_a_successful_publish_is_not_an_error() {
     let sandbox = Sandbox::new();
     let log = "npm notice package: left-lodge@1.1.0\nnpm notice Publishing to http://r.test/ with tag latest and default access\n\
                + left-lodge@1.1.0\n";
@@ -68,7 +68,7 @@ fn a_log_of_a_publish_that_worked_is_no_error() {
 }
 
 #[test]
-fn a_file_that_is_too_large_is_told_the_limit() {
+fn a_file_that_is_too_large_names_the_limit() {
     let sandbox = Sandbox::new();
     sandbox.file("project/log", &"npm error code E403\n".repeat(3_000_000));
     let outcome = sandbox.preflight("project", &["diagnose", "log"]);

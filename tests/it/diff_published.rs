@@ -66,7 +66,7 @@ fn the_last_tarball_is_downloaded_once_and_only_if_asked_for() {
 }
 
 #[test]
-fn a_tarball_that_is_not_the_published_one_says_nothing_and_fails_nothing() {
+fn a_tarball_with_the_wrong_hash_is_ignored() {
     let (registry, sandbox) = published(Some("sha512-AAAA"));
     let told = changes(&registry, &sandbox, &["--diff-published"]);
     assert!(told["unknown"]["detail"].as_str().unwrap().contains("does not match its checksum"), "{told}");
@@ -77,7 +77,7 @@ fn a_tarball_that_is_not_the_published_one_says_nothing_and_fails_nothing() {
 }
 
 #[test]
-fn a_first_release_is_said_to_be_one() {
+fn a_first_release_is_reported_as_such() {
     let (_registry, sandbox) = published(None);
     sandbox.file("project/package.json", r#"{"name":"never-published","version":"1.0.0"}"#);
     let outcome = sandbox.preflight("project", &["lint", "--diff-published"]);

@@ -16,12 +16,12 @@ use npm_preflight::publisher::Manager;
 use npm_preflight::report::explain;
 
 #[test]
-fn the_page_of_the_rules_is_current() {
+fn the_rules_page_is_up_to_date() {
     is_current("src/rules/README.md", &explain::rule_page());
 }
 
 #[test]
-fn the_schema_of_the_settings_is_current() {
+fn the_settings_schema_is_up_to_date() {
     is_current("src/commands/settings/schema.json", &npm_preflight::commands::settings::schema());
 }
 
@@ -32,7 +32,7 @@ fn the_readme_is_short() {
 }
 
 #[test]
-fn the_table_of_clients_names_the_versions_that_version_prints() {
+fn the_client_table_matches_the_version_output() {
     let text = fences::read("docs/monorepos-and-clients.md");
     let rows = text.lines().skip_while(|line| !line.starts_with("| client |")).take_while(|line| line.starts_with('|'));
     let mut told = [const { Vec::new() }; 4];
@@ -53,7 +53,7 @@ fn the_table_of_clients_names_the_versions_that_version_prints() {
 }
 
 #[test]
-fn the_documents_name_the_release_of_this_version() {
+fn the_docs_name_the_release_of_this_version() {
     let marks = ["/releases/download/v", "npm-preflight/npm-preflight@v", "rev: v"];
     let mut named = Vec::new();
     for file in fences::documents().into_iter().chain(["hooks/README.md".to_owned()]) {

@@ -38,7 +38,7 @@ const UNCOMPARED: &[&str] = &[
 ];
 
 #[test]
-fn the_configuration_is_what_npm_makes_of_it() {
+fn the_configuration_equals_npms() {
     // Tens of thousands of small files: in memory where there is a place for it.
     let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
     let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();

@@ -96,7 +96,7 @@ pub(crate) fn report(wrong: &[(&str, String)]) {
 }
 
 #[test]
-fn npm_publishes_and_refuses_as_the_table_says() {
+fn npm_publishes_and_fails_as_the_table_says() {
     if !npm_is_here() {
         return;
     }
@@ -134,7 +134,7 @@ fn npm_differs(one: &Observed) -> Option<String> {
 }
 
 #[test]
-fn the_executable_foretells_what_npm_does() {
+fn the_executable_predicts_what_npm_does() {
     if !npm_is_here() {
         return;
     }
@@ -198,7 +198,7 @@ fn foretold_wrongly(one: &Observed) -> Result<(), String> {
 }
 
 #[test]
-fn what_npm_printed_leads_to_the_rule() {
+fn npms_output_leads_to_the_rule() {
     if !npm_is_here() {
         return;
     }
@@ -239,7 +239,7 @@ fn the_executable_only_reads() {
 }
 
 #[test]
-fn an_ordinary_publish_asks_little_and_nothing_twice() {
+fn an_ordinary_publish_sends_few_requests_and_none_twice() {
     if !npm_is_here() {
         return;
     }

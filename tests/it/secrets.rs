@@ -422,7 +422,7 @@ fn a_token_without_a_known_shape_is_never_shown() {
 }
 
 #[test]
-fn a_command_line_that_is_refused_is_quoted_without_its_secrets() {
+fn a_rejected_command_line_is_quoted_without_its_secrets() {
     let sandbox = Sandbox::new();
     sandbox.file("project/package.json", "{}");
     for args in [

@@ -35,7 +35,7 @@ fn judged(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn no_configuration_of_git_hides_a_changed_package() {
+fn no_git_configuration_hides_a_changed_package() {
     for (key, value) in [
         ("diff.relative", "true"),
         ("diff.noprefix", "true"),

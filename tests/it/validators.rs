@@ -94,7 +94,7 @@ fn zizmor_finds_nothing_in_workflows_and_the_action() {
 }
 
 #[test]
-fn the_files_of_every_ci_system_follow_its_schema() {
+fn every_ci_example_follows_its_schema() {
     let python = Python::with_tools();
     let sandbox = python.sandbox();
     let check = |schema: &str, more: &[&str], files: &[String]| {
@@ -171,7 +171,7 @@ fn shellcheck_finds_nothing_in_scripts() {
 }
 
 #[test]
-fn the_commands_of_the_examples_judge_a_package_and_write_their_reports() {
+fn the_commands_of_the_ci_examples_lint_and_write_reports() {
     let jenkins = std::fs::read_to_string(path("ci-examples/Jenkinsfile")).expect("a file");
     let mut scripts: Vec<String> = files_with_scripts()
         .into_iter()
@@ -206,7 +206,7 @@ fn the_commands_of_the_examples_judge_a_package_and_write_their_reports() {
 }
 
 #[test]
-fn what_is_downloaded_is_what_a_release_has() {
+fn download_names_match_the_release_assets() {
     let python = Python::with_tools();
     let release = python.yaml(Path::new(&path(".github/workflows/release.yml")));
     let built = release["jobs"]["build"]["strategy"]["matrix"]["include"].as_array().expect("a matrix");
@@ -237,7 +237,7 @@ fn what_is_downloaded_is_what_a_release_has() {
 }
 
 #[test]
-fn nobody_is_told_to_run_the_package_of_that_name_on_npm() {
+fn no_document_recommends_the_unrelated_npm_package() {
     // It is somebody else's program.
     let words = ["npx", "npm exec", "npm install -g", "npm i -g", "pnpm dlx", "yarn dlx"];
     let files =
@@ -277,7 +277,7 @@ fn multitool(sandbox: &Sandbox, file: &str) -> Vec<String> {
 // The packages for other systems are other programs.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-fn microsoft_s_validator_finds_nothing_in_sarif() {
+fn the_sarif_multitool_finds_nothing() {
     if !npm_is_here() {
         return;
     }

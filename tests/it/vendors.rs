@@ -156,7 +156,7 @@ fn observe(row: Row) -> Observed {
 }
 
 #[test]
-fn other_registries_are_judged_by_what_they_answer() {
+fn other_registries_are_checked_by_their_responses() {
     if !npm_is_here() {
         return;
     }

@@ -125,7 +125,7 @@ fn observations() -> &'static [Observed] {
 }
 
 #[test]
-fn verdaccio_and_npm_do_what_the_table_says() {
+fn verdaccio_and_npm_behave_as_the_table_says() {
     if !npm_is_here() {
         return;
     }
@@ -145,7 +145,7 @@ fn verdaccio_and_npm_do_what_the_table_says() {
 }
 
 #[test]
-fn what_is_foretold_of_verdaccio_comes_true() {
+fn predictions_about_verdaccio_come_true() {
     if !npm_is_here() {
         return;
     }
@@ -169,7 +169,7 @@ fn what_is_foretold_of_verdaccio_comes_true() {
 }
 
 #[test]
-fn verdaccio_is_only_read() {
+fn verdaccio_receives_only_reads() {
     if !npm_is_here() {
         return;
     }
@@ -181,7 +181,7 @@ fn verdaccio_is_only_read() {
 }
 
 #[test]
-fn what_verdaccio_answers_to_nobody_does_not_tell_whether_nobody_may_publish() {
+fn anonymous_responses_do_not_show_if_verdaccio_allows_anonymous_publishes() {
     if !npm_is_here() {
         return;
     }
@@ -199,7 +199,7 @@ fn what_verdaccio_answers_to_nobody_does_not_tell_whether_nobody_may_publish() {
 }
 
 #[test]
-fn no_read_of_verdaccio_tells_whether_nobody_may_publish() {
+fn no_read_shows_if_verdaccio_allows_anonymous_publishes() {
     if !npm_is_here() {
         return;
     }
@@ -238,7 +238,7 @@ fn no_read_of_verdaccio_tells_whether_nobody_may_publish() {
 }
 
 #[test]
-fn a_verdaccio_ends_with_its_test() {
+fn verdaccio_stops_with_its_test() {
     if !npm_is_here() {
         return;
     }

@@ -26,7 +26,7 @@ const TREES: usize = 400;
 const INSTALLED: usize = 80;
 
 #[test]
-fn workspaces_are_those_of_npm() {
+fn the_workspaces_equal_npms() {
     let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
     let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
     let root = folder.path().canonicalize().unwrap();

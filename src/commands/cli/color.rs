@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_decides_unless_the_option_does() {
+    fn the_option_overrides_the_environment() {
         for (variables, terminal, colors) in [
             (&[][..], true, true),
             (&[], false, false),

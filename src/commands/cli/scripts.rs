@@ -61,7 +61,7 @@ mod tests {
     use crate::commands::cli;
 
     #[test]
-    fn bash_fish_and_zsh_complete_the_names_of_rules_and_categories() {
+    fn bash_fish_and_zsh_complete_rule_and_category_names() {
         // The others are given no values.
         for shell in [Shell::Bash, Shell::Fish, Shell::Zsh] {
             let script = completions(shell, cli::command());
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_of_a_command_names_its_options_and_the_command_by_which_it_is_found() {
+    fn a_man_page_names_the_options_and_the_full_command() {
         let command = cli::command();
         let page = man(&command, None).unwrap();
         assert!(page.contains(r"npm\-preflight\-lint(1)") && !page.contains(r"npm\-preflight\-man(1)"), "{page}");

@@ -317,7 +317,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reading_names_a_cause_and_what_to_do() {
+    fn every_reading_names_a_cause_and_a_remedy() {
         for reading in READINGS.iter() {
             assert!(!reading.causes.is_empty(), "{:?} {:?}", reading.codes, reading.words);
             assert!(reading.words.iter().all(|words| *words == words.to_lowercase()), "{:?}", reading.words);

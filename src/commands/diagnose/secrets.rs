@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_name_gives_away_is_hidden_everywhere() {
+    fn a_value_whose_key_marks_it_secret_is_hidden_everywhere() {
         let log = "NODE_AUTH_TOKEN: 5f2c9a1e-77aa-4c1e-9b1d-000000000001\nACME_TOKEN=quietotter9\n//r.test/:_authToken=plainvalue7\n\
                    //r.test/:_password=\"c2VjcmV0c2VjcmV0\"\nargv \"publish\" \"--otp\" \"123456\"\nhttps://dave:hunter2222@r.test/x\n";
         let mut scrubber = Scrubber::default();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sentence_gives_away_is_hidden_too() {
+    fn a_secret_named_in_a_sentence_is_hidden() {
         for (log, secret) in [
             ("login failed for user=ci password=Tr0ub4dor&3 apikey: AKCp8kqXyz123AbCdEf456", "Tr0ub4dor&3"),
             ("login failed for user=ci password=Tr0ub4dor&3 apikey: AKCp8kqXyz123AbCdEf456", "AKCp8kqXyz123AbCdEf456"),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_about_a_token_gives_nothing_away() {
+    fn a_sentence_about_a_token_is_not_masked() {
         for log in [
             "Access token expired or revoked. Please try logging in again.",
             "the token is invalid, and the password for alice is missing",
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn permissions_placeholders_and_sentences_give_nothing_away() {
+    fn permissions_placeholders_and_prose_are_not_masked() {
         let log = "ID_TOKEN: write\nNODE_AUTH_TOKEN: ***\nNPM_TOKEN: ${NPM_TOKEN}\nInvalid npm token: the registry refused it\n--otp=<code>\n";
         let mut scrubber = Scrubber::default();
         learn(log, &mut scrubber);

@@ -35,7 +35,7 @@ fn told(text: &str) -> String {
 }
 
 #[test]
-fn words_that_only_one_refusal_has_end_the_search() {
+fn an_unambiguous_message_settles_the_cause() {
     for (status, url, body, rules) in [
         (
             403,
@@ -84,7 +84,7 @@ fn words_that_only_one_refusal_has_end_the_search() {
 }
 
 #[test]
-fn a_code_without_words_lists_the_likeliest_rules_and_gives_no_advice() {
+fn a_bare_code_lists_the_likeliest_rules_without_advice() {
     let text = refused(403, "left-lodge", "");
     let usual = ["version-published", "not-a-maintainer", "credential-restricted", "two-factor-required", "name-taken"];
     assert_eq!(ids(&text), usual);
@@ -104,7 +104,7 @@ fn a_code_without_words_lists_the_likeliest_rules_and_gives_no_advice() {
 }
 
 #[test]
-fn a_404_of_an_upload_is_about_the_credential_and_that_of_a_download_about_a_package() {
+fn a_404_means_the_credential_on_upload_and_a_package_on_download() {
     let scope = refused(404, "/@nosuch%2fcore", "Scope not found");
     assert_eq!(ids(&scope), ["scope-not-yours"]);
     let scoped = "npm ERR! code E404\nnpm ERR! 404 Not Found - PUT http://r.test/@acme%2fcore - Not found\n\
@@ -119,7 +119,7 @@ fn a_404_of_an_upload_is_about_the_credential_and_that_of_a_download_about_a_pac
 }
 
 #[test]
-fn the_registry_s_notice_about_the_token_beats_the_code() {
+fn the_registrys_notice_about_the_token_outranks_the_code() {
     let notice = "npm notice Access token expired or revoked. Please try logging in again.\n";
     let text = format!("{notice}{}", refused(404, "@acme%2fcore", "Not found"));
     assert_eq!(ids(&text), ["credential-rejected", "credential-unset-variable"]);
@@ -132,7 +132,7 @@ fn the_registry_s_notice_about_the_token_beats_the_code() {
 }
 
 #[test]
-fn a_missing_login_is_told_with_its_own_advice() {
+fn a_missing_login_gets_its_own_advice() {
     let text = |registry: &str| {
         format!(
             "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to {registry}\n"
@@ -153,7 +153,7 @@ fn a_missing_login_is_told_with_its_own_advice() {
 }
 
 #[test]
-fn advice_is_of_the_tool_and_of_the_registry_that_failed() {
+fn advice_fits_the_tool_and_the_registry_that_failed() {
     for (text, words, not) in [
         ("\u{2716} Unclean working tree. Commit or stash changes first.\n", "git status", "pnpm"),
         (
@@ -213,7 +213,7 @@ fn advice_is_of_the_tool_and_of_the_registry_that_failed() {
 }
 
 #[test]
-fn what_no_rule_explains_is_told_what_to_do() {
+fn a_failure_no_rule_explains_still_gets_advice() {
     for (text, words) in [
         (refused(409, "otter", "Failed to save packument. A common cause is too many publishes"), "publish again"),
         (refused(500, "otter", ""), "try again later"),
@@ -233,7 +233,7 @@ fn what_no_rule_explains_is_told_what_to_do() {
 }
 
 #[test]
-fn npm_s_manual_names_no_rule() {
+fn npms_manual_text_matches_no_rule() {
     let text = "npm error code EUSAGE\nnpm error\nnpm error Publish a package\nnpm error\nnpm error Usage:\n\
         npm error [--tag <tag>] [--dry-run] [--otp <otp>]\n\
         npm error     This is a one-time password from a two-factor authenticator.\n";
@@ -242,7 +242,7 @@ fn npm_s_manual_names_no_rule() {
 }
 
 #[test]
-fn one_reading_needs_no_choice() {
+fn a_single_cause_is_not_offered_as_a_choice() {
     let one = told("npm error code EPRIVATE\nnpm error This package has been marked as private\n");
     assert!(
         one.starts_with("the input: npm failed with EPRIVATE: This package has") && !one.contains("which"),
@@ -255,7 +255,7 @@ fn one_reading_needs_no_choice() {
 }
 
 #[test]
-fn what_is_pasted_shows_no_secret_and_starts_no_command() {
+fn pasted_text_shows_no_secret_and_starts_no_command() {
     let token = "npm_000000000000000000000000000000000000";
     let text = format!("npm error code E404\nnpm error 404 ::error:: not found {token} \u{1b}[31m ##[group]\n");
     let shown = told(&text);
@@ -280,7 +280,7 @@ const OTP: &str = "8 error code EOTP\n9 error This operation requires a one-time
 const OK: &str = "8 notice \u{1f4e6}  left-lodge@1.1.0\n9 verbose exit 0\n10 info ok\n";
 
 #[test]
-fn npm_s_newest_log_of_a_publish_is_read_and_dated() {
+fn npms_newest_publish_log_is_read_and_dated() {
     let world = logged(&[
         ("2026-01-01T00_00_00_000Z", "publish", "8 error code EPRIVATE\n"),
         ("2026-01-02T00_00_00_000Z", "publish", OTP),
@@ -295,7 +295,7 @@ fn npm_s_newest_log_of_a_publish_is_read_and_dated() {
 }
 
 #[test]
-fn an_older_failure_is_not_told_when_the_newest_publish_worked() {
+fn an_older_failure_is_ignored_once_the_newest_publish_succeeded() {
     let world =
         logged(&[("2026-01-01T00_00_00_000Z", "publish", OTP), ("2026-01-02T00_00_00_000Z", "publish --tag next", OK)]);
     let told = diagnosed(&world, None, false).unwrap();
@@ -308,14 +308,14 @@ const NOTICE: &str = "npm notice \u{1f4e6}  left-lodge@1.1.0\nnpm notice Publish
                       default access\n";
 
 #[test]
-fn a_publish_that_worked_at_the_second_attempt_is_no_failed_publish() {
+fn a_publish_that_succeeded_on_retry_is_not_a_failure() {
     let told = told(&format!("{FAILED_503}{NOTICE}+ left-lodge@1.1.0\n"));
     assert!(told.contains("it was published in the end") && !told.contains("the registry failed"), "{told}");
     assert!(told.contains("a later attempt published left-lodge@1.1.0"), "{told}");
 }
 
 #[test]
-fn a_lost_answer_and_then_the_same_version_mean_that_the_first_attempt_arrived() {
+fn a_conflict_after_a_lost_response_means_the_first_attempt_published() {
     let again = "npm error code E403\nnpm error 403 403 Forbidden - PUT https://registry.npmjs.org/left-lodge - You cannot publish over \
                  the previously published versions: 1.1.0.\n";
     let told = told(&format!("{FAILED_503}{NOTICE}{again}"));
@@ -325,7 +325,7 @@ fn a_lost_answer_and_then_the_same_version_mean_that_the_first_attempt_arrived()
 }
 
 #[test]
-fn a_step_that_fails_after_the_publish_is_no_failed_publish() {
+fn a_step_that_fails_after_the_publish_is_not_a_failed_publish() {
     let tag = "npm error code E401\nnpm error 401 Unauthorized - PUT \
                https://registry.npmjs.org/-/package/left-lodge/dist-tags/next\n";
     let told = told(&format!("{NOTICE}+ left-lodge@1.1.0\n{tag}"));
@@ -334,7 +334,7 @@ fn a_step_that_fails_after_the_publish_is_no_failed_publish() {
 }
 
 #[test]
-fn what_was_published_beside_a_failure_is_named() {
+fn packages_published_despite_a_failure_are_named() {
     let text = "npm notice \u{1f4e6}  @acme/a@1.4.0\n+ @acme/a@1.4.0\nnpm notice \u{1f4e6}  @acme/b@1.4.0\nnpm error code E402\n\
                 npm error 402 Payment Required - PUT https://registry.npmjs.org/@acme%2fb - You must sign up for private packages\n";
     let told = told(text);
@@ -345,7 +345,7 @@ fn what_was_published_beside_a_failure_is_named() {
 }
 
 #[test]
-fn a_log_of_a_success_says_so_and_a_rehearsal_is_none() {
+fn a_successful_log_says_so_and_a_dry_run_is_not_a_success() {
     let text = format!("{NOTICE}+ left-lodge@1.1.0\n");
     assert_eq!(told(&text), "the input: left-lodge@1.1.0 was published; the log shows no failed publish\n");
     let looked_up =
@@ -356,7 +356,7 @@ fn a_log_of_a_success_says_so_and_a_rehearsal_is_none() {
 }
 
 #[test]
-fn a_failed_install_is_no_failed_publish() {
+fn a_failed_install_is_not_a_failed_publish() {
     for (text, words) in [
         (
             "$ npm ci\nnpm error code E401\nnpm error 401 Unauthorized - GET https://npm.pkg.github.com/@acme%2fdep - \
@@ -384,7 +384,7 @@ fn a_failed_install_is_no_failed_publish() {
 }
 
 #[test]
-fn a_list_of_failed_packages_is_not_one_of_published_ones() {
+fn a_list_of_failed_packages_is_not_read_as_published() {
     let told = told(
         "\u{1f98b}  error an error occurred while publishing @acme/b: E402 You must sign up for private packages\n\
          \u{1f98b}  success packages published successfully:\n\u{1f98b}  @acme/a@1.4.0\n\
@@ -397,7 +397,7 @@ fn a_list_of_failed_packages_is_not_one_of_published_ones() {
 }
 
 #[test]
-fn the_name_of_a_test_is_no_failure() {
+fn the_name_of_a_test_is_not_read_as_a_failure() {
     let log =
         "2026-11-20T10:11:12.1Z  \u{2713} diagnoses \"npm error code E403\"\nok 12 - prints npm error 404 Not Found\n";
     assert_eq!(ids(log), Vec::<&str>::new());
@@ -405,7 +405,7 @@ fn the_name_of_a_test_is_no_failure() {
 }
 
 #[test]
-fn a_test_that_quotes_an_error_stops_no_publish() {
+fn an_error_quoted_by_a_test_is_not_a_failed_publish() {
     let text = format!(
         "> left-lodge@1.1.0 prepublishOnly\n> node --test\nstderr: npm error code E403\n\u{2714} explains a 403 (2ms)\n\
          {NOTICE}+ left-lodge@1.1.0\n"
@@ -415,7 +415,7 @@ fn a_test_that_quotes_an_error_stops_no_publish() {
 }
 
 #[test]
-fn a_client_that_sends_nothing_without_a_credential_had_one() {
+fn a_client_that_never_publishes_anonymously_had_a_credential() {
     let refused =
         "401 Unauthorized - PUT https://registry.npmjs.org/left-lodge - You must be logged in to publish packages.\n";
     let npm = format!("npm error code E401\nnpm error {refused}");
@@ -427,7 +427,7 @@ fn a_client_that_sends_nothing_without_a_credential_had_one() {
 }
 
 #[test]
-fn the_refused_package_is_the_one_in_the_error() {
+fn the_rejected_package_is_taken_from_the_error() {
     let other = "lerna http fetch PUT 403 https://registry.npmjs.org/@acme%2fb 812ms\n\
                  lerna WARN publish Package is already published: @acme/b@1.5.0\n";
     let words = "You do not have permission to publish \"@acme/c\". Are you logged in as the correct user?\n";
@@ -452,7 +452,7 @@ fn nx_names_the_package_that_it_published() {
 }
 
 #[test]
-fn a_second_publish_of_what_the_log_published_is_dropped() {
+fn a_repeat_publish_of_an_already_published_package_is_dropped() {
     let again = "npm error 403 403 Forbidden - PUT https://registry.npmjs.org/left-lodge - You cannot publish over the previously \
                  published versions: 1.1.0.\n";
     let conflict = "npm error 409 Conflict - PUT https://registry.npmjs.org/left-lodge - Failed to save packument.\n";
@@ -470,7 +470,7 @@ fn a_second_publish_of_what_the_log_published_is_dropped() {
 }
 
 #[test]
-fn a_look_up_that_fails_after_the_publish_is_a_step_of_its_own() {
+fn a_lookup_that_fails_after_the_publish_is_a_separate_step() {
     let look = "##[group]Run npm view left-lodge@1.1.0 version\nnpm error code E404\nnpm error 404 No match found for version 1.1.0\n\
                 npm error 404  The requested resource 'left-lodge@1.1.0' could not be found or you do not have permission to access it.\n";
     let told = told(&format!("{NOTICE}+ left-lodge@1.1.0\n{look}"));
@@ -478,7 +478,7 @@ fn a_look_up_that_fails_after_the_publish_is_a_step_of_its_own() {
 }
 
 #[test]
-fn a_key_that_npm_12_does_not_know_is_named_with_its_file() {
+fn a_key_unknown_to_npm_12_is_named_with_its_file() {
     let text = "npm error code EUNKNOWNCONFIG\nnpm error Unknown user config \"auto-install-peers\" (/home/alice/.npmrc). See `npm help \
                 npmrc` for supported config options.\n";
     assert_eq!(ids(text), ["setting-unknown"]);
@@ -490,7 +490,7 @@ fn a_key_that_npm_12_does_not_know_is_named_with_its_file() {
 }
 
 #[test]
-fn every_way_to_say_that_it_was_published_is_read() {
+fn every_success_message_is_recognised() {
     let staged = "npm notice \u{1f4e6}  left-lodge@1.1.0\nnpm notice Staging to https://registry.npmjs.org/ with tag latest and public \
                   access\n+ left-lodge@1.1.0 (staged with id 7f3c2b1a)\n";
     for (text, package) in [
@@ -526,7 +526,7 @@ fn a_tool_that_finds_nothing_to_publish_is_quoted() {
 }
 
 #[test]
-fn a_plus_alone_is_a_publish_unless_something_was_installed() {
+fn a_lone_plus_line_is_a_publish_unless_something_was_installed() {
     assert_eq!(
         told("+ left-lodge@1.2.3\n"),
         "the input: left-lodge@1.2.3 was published; the log shows no failed publish\n"
@@ -536,7 +536,7 @@ fn a_plus_alone_is_a_publish_unless_something_was_installed() {
 }
 
 #[test]
-fn a_failed_script_is_named_with_how_far_the_publish_was() {
+fn a_failed_script_is_named_with_the_stage_of_the_publish() {
     let hidden = told("> release\n> npm publish --loglevel silent\n\n ELIFECYCLE  Command failed with exit code 1.\n");
     assert!(hidden.contains("runs a publish, which printed no error"), "{hidden}");
     assert!(!hidden.contains("before anything is uploaded") && !hidden.contains("--ignore-scripts"), "{hidden}");
@@ -553,7 +553,7 @@ fn a_failed_script_is_named_with_how_far_the_publish_was() {
 }
 
 #[test]
-fn a_title_names_the_client_that_failed() {
+fn the_title_names_the_client_that_failed() {
     for (text, client) in [
         ("bun publish v1.4.5\nerror: This operation requires a one-time password.\n", "Bun"),
         (
@@ -568,7 +568,7 @@ fn a_title_names_the_client_that_failed() {
 }
 
 #[test]
-fn a_ci_system_without_trusted_publishing_is_told_what_it_has() {
+fn a_ci_system_without_trusted_publishing_is_named() {
     let eneedauth = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
     for (before, system) in [
         ("##[section]Starting: npm publish\n", Some("Azure Pipelines")),
@@ -585,7 +585,7 @@ fn a_ci_system_without_trusted_publishing_is_told_what_it_has() {
 }
 
 #[test]
-fn a_package_json_that_is_broken_here_is_what_the_log_complains_of() {
+fn a_broken_package_json_here_confirms_the_error_in_the_log() {
     let told = told_beside(
         "{ \"name\": \"otter\",, }",
         "npm error code EJSONPARSE\nnpm error JSON.parse Failed to parse JSON data.\n",
@@ -594,27 +594,27 @@ fn a_package_json_that_is_broken_here_is_what_the_log_complains_of() {
 }
 
 #[test]
-fn a_missing_permission_is_no_published_version_and_no_second_factor() {
+fn a_missing_permission_is_neither_a_conflict_nor_two_factor() {
     let rules = ids(&refused(403, "left-lodge", "User ci has no permission for this repository"));
     assert_eq!(rules[0], "not-a-maintainer");
     assert!(!rules.contains(&"version-published") && !rules.contains(&"two-factor-required"), "{rules:?}");
 }
 
 #[test]
-fn provenance_elsewhere_is_told_where_it_can_be_made() {
+fn unsupported_provenance_names_the_supported_ci_systems() {
     let told =
         told("npm error code EUSAGE\nnpm error Automatic provenance generation not supported for provider: null\n");
     assert!(told.contains("Publish from GitHub Actions or GitLab CI, or publish with `--no-provenance`"), "{told}");
 }
 
 #[test]
-fn an_empty_log_is_called_empty() {
+fn an_empty_log_is_reported_as_empty() {
     let world = World::memory(&[("/project/log", "\n \n")], &[]);
     assert!(matches!(diagnosed(&world, Some("log"), false), Err(DiagnoseError::Empty { .. })));
 }
 
 #[test]
-fn a_secret_that_the_log_names_elsewhere_is_hidden() {
+fn a_secret_found_elsewhere_in_the_log_is_hidden() {
     let log = "env:\n  NODE_AUTH_TOKEN: quiet-otter-77-token\n$ npm publish --otp=492817\nnpm error code E403\nnpm error 403 403 \
                Forbidden - PUT https://r.test/left-lodge - quiet-otter-77-token (otp 492817) may not publish\n";
     for format in [Format::Text, Format::Json, Format::Markdown] {
@@ -633,7 +633,7 @@ fn diagnosed(world: &World, file: Option<&str>, online: bool) -> Result<String, 
 }
 
 #[test]
-fn the_package_in_this_folder_tells_which_of_the_causes_it_is() {
+fn the_package_in_this_folder_narrows_down_the_cause() {
     let manifest = r#"{ "name": "left-lodge", "version": "1.0.0", "private": true }"#;
     let log = |package: &str| {
         format!(
@@ -656,7 +656,7 @@ fn told_beside(manifest: &str, log: &str) -> String {
 }
 
 #[test]
-fn what_the_words_prove_is_never_excluded_by_the_folder() {
+fn the_folder_never_rules_out_what_the_message_proves() {
     let private = "npm notice package: left-lodge@1.0.0\nnpm error code EPRIVATE\nnpm error This package has been marked as private\n";
     let told = told_beside(r#"{ "name": "left-lodge", "version": "1.0.0" }"#, private);
     assert!(!told.contains("not the cause") && told.contains("this folder does not show it (any more)"), "{told}");
@@ -668,7 +668,7 @@ fn what_the_words_prove_is_never_excluded_by_the_folder() {
 }
 
 #[test]
-fn the_folder_of_the_same_version_excludes_what_it_alone_decides() {
+fn the_folder_of_the_same_version_rules_out_what_it_alone_decides() {
     let log = |version: &str| {
         format!(
             "npm notice package: left-lodge@{version}\nnpm error code ENOENT\nnpm error enoent Could not read package.json\n\
@@ -683,7 +683,7 @@ fn the_folder_of_the_same_version_excludes_what_it_alone_decides() {
 }
 
 #[test]
-fn the_credential_of_this_machine_says_nothing_of_a_ci_job_s() {
+fn a_local_credential_says_nothing_about_that_of_a_ci_job() {
     let log = "npm notice package: left-lodge@1.0.0\nnpm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in \
                to https://registry.npmjs.org/\n";
     let manifest = r#"{ "name": "left-lodge", "version": "1.0.0" }"#;
@@ -693,7 +693,7 @@ fn the_credential_of_this_machine_says_nothing_of_a_ci_job_s() {
 }
 
 #[test]
-fn a_folder_with_another_version_or_registry_says_so() {
+fn a_mismatch_of_version_or_registry_with_the_folder_is_mentioned() {
     let log = "npm notice package: left-lodge@1.0.0\nnpm notice Publishing to https://registry.npmjs.org/ with tag latest and default \
                access\nnpm error You cannot publish over the previously published versions: 1.0.0.\n";
     let raised = told_beside(r#"{ "name": "left-lodge", "version": "1.1.0" }"#, log);
@@ -713,7 +713,7 @@ fn a_folder_with_another_version_or_registry_says_so() {
 }
 
 #[test]
-fn several_packages_are_told_in_their_order_and_a_repeated_reason_once() {
+fn packages_keep_their_order_and_a_repeated_reason_is_shown_once() {
     let told = told(
         "lerna WARN notice Package failed to publish: @acme/core\nlerna ERR! E402 You must sign up for private packages\n\
          lerna WARN notice Package failed to publish: @acme/other\nlerna ERR! E402 You must sign up for private packages\n\
@@ -724,7 +724,7 @@ fn several_packages_are_told_in_their_order_and_a_repeated_reason_once() {
 }
 
 #[test]
-fn a_look_up_that_found_nothing_is_not_what_stopped_the_publish() {
+fn a_lookup_that_found_nothing_did_not_fail_the_publish() {
     let told = told(
         "+ npm view otter-kit@1.1.0 version\nnpm error code E404\nnpm error 404 No match found for version 1.1.0\n\
          npm error A complete log of this run can be found in: /home/dave/.npm/_logs/1-debug-0.log\n+ npm publish\n\
@@ -734,7 +734,7 @@ fn a_look_up_that_found_nothing_is_not_what_stopped_the_publish() {
 }
 
 #[test]
-fn ranked_causes_say_how_they_are_told_apart() {
+fn ranked_causes_say_how_to_tell_them_apart() {
     let text = "npm notice \u{1f4e6}  @acme/core@1.2.0\n\
         npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\nnpm error code E404\n\
         npm error 404 Not Found - PUT https://registry.npmjs.org/@acme%2fcore - Not found\n";
@@ -745,7 +745,7 @@ fn ranked_causes_say_how_they_are_told_apart() {
 }
 
 #[test]
-fn markdown_shows_the_line_of_the_npmrc_as_it_is_to_be_written() {
+fn markdown_shows_the_npmrc_line_ready_to_copy() {
     let log = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to \
         https://registry.npmjs.org/\n";
     let told = telling::tell(&answer::answer("the input".to_owned(), &Log::read(log)), Format::Markdown);
@@ -753,7 +753,7 @@ fn markdown_shows_the_line_of_the_npmrc_as_it_is_to_be_written() {
 }
 
 #[test]
-fn the_help_names_every_member_of_the_json() {
+fn the_help_names_every_json_field() {
     fn keys(value: &serde_json::Value, into: &mut Vec<String>) {
         match value {
             serde_json::Value::Object(members) => {
@@ -824,7 +824,7 @@ fn a_huge_log_gets_a_short_answer() {
 }
 
 #[test]
-fn a_credential_that_published_another_package_of_the_scope_is_good() {
+fn a_credential_that_published_in_the_same_scope_is_valid() {
     let first =
         "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n+ @acme/a@1.0.0\n";
     for status in [401, 404] {
@@ -852,7 +852,7 @@ fn a_credential_that_published_another_package_of_the_scope_is_good() {
 }
 
 #[test]
-fn another_scope_or_registry_proves_nothing_of_a_credential() {
+fn another_scope_or_registry_proves_nothing_about_a_credential() {
     let refused = refused(404, "@acme%2fb", "");
     for first in [
         "npm notice Publishing to https://registry.npmjs.org/ with tag latest and public access\n+ @acme/a@1.0.0\n",
@@ -863,7 +863,7 @@ fn another_scope_or_registry_proves_nothing_of_a_credential() {
 }
 
 #[test]
-fn a_plus_without_a_command_is_a_publish_beside_a_failure_too() {
+fn a_plus_line_without_a_command_is_a_publish_even_beside_a_failure() {
     let text = "npm error code E404\nnpm error 404 No match found for version 1.0.0\n+ left-lodge@1.0.0\n";
     assert!(told(text).starts_with("the input: left-lodge@1.0.0 was published;"), "{}", told(text));
 }
@@ -871,7 +871,7 @@ fn a_plus_without_a_command_is_a_publish_beside_a_failure_too() {
 const EXIT: &str = "npm error code 1\nnpm error path /home/dave/otter\nnpm error command failed\nnpm error command sh -c node check.js\n";
 
 #[test]
-fn what_a_script_prints_is_not_why_the_client_stopped_at_it() {
+fn script_output_is_not_the_reason_the_client_stopped() {
     for printed in [
         "Error: npm says: npm error code E404\n    at check (/home/dave/otter/check.js:12:9)\n",
         "  Expected: \"npm ERR! code E403\"\n  Received: \"npm ERR! code E404\"\n",
@@ -892,7 +892,7 @@ fn what_a_script_prints_is_not_why_the_client_stopped_at_it() {
 }
 
 #[test]
-fn a_request_that_failed_in_a_script_is_quoted_as_what_the_script_printed() {
+fn a_request_that_failed_in_a_script_is_quoted_as_script_output() {
     let text = format!(
         "> left-lodge@1.1.0 prepublishOnly\n> node check.js\n\nCommand failed: npm view @acme/dep version\nnpm error code E404\nnpm error \
          404 Not Found - GET https://registry.npmjs.org/@acme%2fdep - Not found\n{EXIT}"
@@ -906,7 +906,7 @@ fn a_request_that_failed_in_a_script_is_quoted_as_what_the_script_printed() {
 }
 
 #[test]
-fn what_a_script_quotes_is_gone_once_the_client_goes_on() {
+fn script_output_is_forgotten_once_the_client_continues() {
     let quoted = "npm error code E403\nnpm error 403 403 Forbidden - PUT https://registry.npmjs.org/fake - You cannot publish over the \
                   previously published versions: 0.0.1.\n";
     let head = format!("> left-lodge@1.1.0 prepublishOnly\n> node --test\n\n{quoted}{NOTICE}");
@@ -920,7 +920,7 @@ fn what_a_script_quotes_is_gone_once_the_client_goes_on() {
 }
 
 #[test]
-fn a_publish_that_a_script_starts_is_no_quotation() {
+fn a_publish_started_by_a_script_is_not_script_output() {
     let text = format!(
         "> left-lodge@1.1.0 prepublishOnly\n> npm publish ./dist\n\n{}{EXIT}",
         refused(402, "@acme%2fcore", "You must sign up for private packages")
@@ -948,20 +948,20 @@ fn an_npm_without_trusted_publishing_is_named() {
 }
 
 #[test]
-fn an_identity_for_somebody_else_is_told_for_whom_it_must_be() {
+fn an_identity_with_the_wrong_audience_gets_the_right_one() {
     let text = "npm verbose oidc Failed token exchange request with body message: Invalid audience\nnpm error code ENEEDAUTH\nnpm error \
                 need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
     assert!(told(text).contains("its audience must be `npm:registry.npmjs.org`"), "{}", told(text));
 }
 
 #[test]
-fn a_command_that_npm_lacks_means_an_update() {
+fn a_command_that_npm_lacks_suggests_an_update() {
     let told = told("npm error code EUNKNOWNCOMMAND\nnpm error Unknown command: \"stage\"\n");
     assert!(told.contains("Update npm.") && !told.contains("Write a folder"), "{told}");
 }
 
 #[test]
-fn what_never_connected_has_published_nothing() {
+fn a_failed_connection_means_nothing_was_published() {
     let text = |call: &str| {
         format!(
             "npm error code ETIMEDOUT\nnpm error network request to https://registry.npmjs.org/left-lodge failed, reason: {call} ETIMEDOUT\n"
@@ -973,7 +973,7 @@ fn what_never_connected_has_published_nothing() {
 }
 
 #[test]
-fn a_workspace_protocol_that_is_not_resolved_is_installed_by_its_client() {
+fn an_unresolved_workspace_protocol_suggests_its_own_client() {
     let bun = told(
         "bun publish v1.4.5\nerror: Failed to resolve workspace version for \"@acme/core\" in `dependencies`. Run `bun install` and try again.\n",
     );
@@ -983,7 +983,7 @@ fn a_workspace_protocol_that_is_not_resolved_is_installed_by_its_client() {
 }
 
 #[test]
-fn a_script_called_publish_that_publishes_is_renamed() {
+fn a_script_called_publish_that_publishes_should_be_renamed() {
     let found = refused(403, "left-lodge", "You cannot publish over the previously published versions: 1.1.0.");
     let text = format!("> left-lodge@1.1.0 publish\n> npm publish\n\n{found}{EXIT}");
     assert_eq!(ids(&text), ["version-published"]);
@@ -997,7 +997,7 @@ fn a_script_called_publish_that_publishes_is_renamed() {
 }
 
 #[test]
-fn a_token_with_a_line_break_is_stored_again() {
+fn a_token_with_a_line_break_should_be_stored_again() {
     let told =
         told("npm error code ERR_INVALID_CHAR\nnpm error Invalid character in header content [\"authorization\"]\n");
     assert!(told.contains("such as a line break") && told.contains("Store the secret again"), "{told}");
@@ -1020,7 +1020,7 @@ fn advice_for_pnpm_is_given_where_pnpm_failed() {
 }
 
 #[test]
-fn what_github_says_to_any_program_is_no_failed_publish_alone() {
+fn githubs_generic_messages_alone_are_not_a_failed_publish() {
     let words = "Resource not accessible by integration\n";
     assert!(Log::read(&format!("Error: {words}")).failures.is_empty());
     let told = told(&format!("[10:11:18 AM] [semantic-release] \u{203a} \u{2718}  HttpError: {words}"));
@@ -1028,7 +1028,7 @@ fn what_github_says_to_any_program_is_no_failed_publish_alone() {
 }
 
 #[test]
-fn a_registry_that_names_itself_gets_advice_of_its_own() {
+fn a_registry_that_identifies_itself_gets_its_own_advice() {
     let asked = "npm error code E401\nnpm error Unable to authenticate, need: BASIC realm=\"Sonatype Nexus Repository Manager\"\n";
     let plain = told(asked);
     assert!(plain.contains("BASIC realm=\"Sonatype Nexus Repository Manager\""), "{plain}");
@@ -1038,7 +1038,7 @@ fn a_registry_that_names_itself_gets_advice_of_its_own() {
 }
 
 #[test]
-fn a_registry_s_words_about_the_data_decide_which_rules_may_be_meant() {
+fn the_registrys_message_about_the_data_selects_the_rules() {
     assert_eq!(ids(&refused(400, "otter", "Validation failed: the name is not allowed here")), ["name-invalid"]);
     assert_eq!(ids(&refused(400, "otter", "\"version\" is not valid")), ["version-invalid"]);
     let other = refused(400, "otter", "package_json_not_found");
@@ -1050,7 +1050,7 @@ fn a_registry_s_words_about_the_data_decide_which_rules_may_be_meant() {
 }
 
 #[test]
-fn a_one_time_password_that_was_given_was_wrong_or_late() {
+fn a_supplied_one_time_password_was_wrong_or_expired() {
     let asked = "npm error code EOTP\nnpm error This operation requires a one-time password from your authenticator.\n";
     for text in [
         format!("$ npm publish --otp=123456\n{asked}"),
@@ -1074,7 +1074,7 @@ fn a_one_time_password_that_was_given_was_wrong_or_late() {
 }
 
 #[test]
-fn an_install_says_what_to_do_about_its_own_reason() {
+fn a_failed_install_gets_advice_for_its_own_reason() {
     let many = told(
         "npm error code E429\nnpm error 429 Too Many Requests - GET https://registry.npmjs.org/@acme%2fcore - rate limited\n",
     );
@@ -1087,7 +1087,7 @@ fn an_install_says_what_to_do_about_its_own_reason() {
 }
 
 #[test]
-fn pnpm_s_word_that_npm_failed_is_no_second_failure() {
+fn pnpms_report_that_npm_failed_is_not_a_second_failure() {
     let text = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n ERROR  \
                 Command failed with exit code 1: npm publish --ignore-scripts left-lodge-1.0.0.tgz\npnpm: Command failed with exit code 1\n";
     assert_eq!(Log::read(text).failures.len(), 1);
@@ -1095,14 +1095,14 @@ fn pnpm_s_word_that_npm_failed_is_no_second_failure() {
 }
 
 #[test]
-fn the_version_that_was_published_in_the_end_is_the_one_to_look_at() {
+fn the_version_published_last_is_the_one_to_look_at() {
     let first = refused(403, "left-lodge", "You cannot publish over the previously published versions: 1.0.0.");
     let told = told(&format!("{first}{NOTICE}+ left-lodge@1.1.0\n"));
     assert!(told.contains("try: `npm view left-lodge@1.1.0 version`"), "{told}");
 }
 
 #[test]
-fn a_command_that_runs_for_one_package_is_run_without_workspaces() {
+fn a_single_package_command_should_run_without_workspaces() {
     let told = told("npm ERR! code ENOWORKSPACES\nnpm ERR! This command does not support workspaces.\n");
     assert!(told.contains("Leave out `--workspace`"), "{told}");
 }
@@ -1114,7 +1114,7 @@ fn a_sentence_about_git_keeps_its_first_word() {
 }
 
 #[test]
-fn a_commit_that_is_checked_out_is_no_wrong_branch() {
+fn a_detached_head_is_not_a_wrong_branch() {
     let told = told(
         " ERR_PNPM_GIT_UNKNOWN_BRANCH  The Git HEAD may not attached to any branch, but your \"publish-branch\" is set to \"main\".\n",
     );
@@ -1122,7 +1122,7 @@ fn a_commit_that_is_checked_out_is_no_wrong_branch() {
 }
 
 #[test]
-fn a_registry_that_says_more_in_the_next_line_is_quoted() {
+fn a_registry_message_that_continues_on_the_next_line_is_quoted() {
     let text = "npm ERR! code E403\nnpm ERR! 403 403 Forbidden - PUT https://registry.npmjs.org/daves-desk - Forbidden\nnpm ERR! 403 you must \
                 verify your email before publishing a new package: https://www.npmjs.com/email-edit\n";
     let email = told(text);
@@ -1137,7 +1137,7 @@ fn a_registry_that_says_more_in_the_next_line_is_quoted() {
 }
 
 #[test]
-fn npm_s_words_within_a_sentence_are_no_failure() {
+fn npms_words_within_a_sentence_are_not_a_failure() {
     assert!(Log::read("AssertionError: expected 'npm error code E403' to be 'ok'\n").failures.is_empty());
     assert_eq!(
         Log::read("  stderr: 'npm error code EOTP\\nnpm error This operation requires a one-time password.',\n")
@@ -1148,14 +1148,14 @@ fn npm_s_words_within_a_sentence_are_no_failure() {
 }
 
 #[test]
-fn clients_above_the_one_that_failed_add_no_failure() {
+fn the_callers_of_the_client_that_failed_add_no_failure() {
     let text = "> @acme/a@1.0.0 prepublishOnly /builds/a\n> pnpm build\n\n ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL  @acme/a@1.0.0 build: \
                 `tsup`\nExit status 1\n ELIFECYCLE  Command failed with exit code 1.\n";
     assert_eq!(Log::read(text).failures.len(), 1);
 }
 
 #[test]
-fn a_script_that_passed_without_a_word_is_not_blamed() {
+fn a_script_that_passed_silently_is_not_blamed() {
     let anonymous = "npm error code ENEEDAUTH\nnpm error need auth This command requires you to be logged in to https://registry.npmjs.org/\n";
     let inner = "> left-lodge@1.1.0 prepublishOnly\n> tsc\n\n";
     for (outer, end) in [
@@ -1171,7 +1171,7 @@ fn a_script_that_passed_without_a_word_is_not_blamed() {
 }
 
 #[test]
-fn the_script_that_a_client_names_is_the_one_to_run_again() {
+fn the_script_to_run_again_is_the_one_the_client_names() {
     for text in [
         " ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL  @acme/a@1.0.0 build: `tsup`\nExit status 1\n",
         "npm ERR! code ELIFECYCLE\nnpm ERR! errno 1\nnpm ERR! @acme/a@1.0.0 build: `tsup`\nnpm ERR! Exit status 1\n",
@@ -1182,7 +1182,7 @@ fn the_script_that_a_client_names_is_the_one_to_run_again() {
 }
 
 #[test]
-fn the_scripts_of_an_install_have_no_part_in_the_publish_after_it() {
+fn install_scripts_are_not_blamed_for_the_publish_after_them() {
     let refused = at_npm(404, "left-lodge", "Not found").replace("npm error", "npm ERR!");
     let text = format!(
         "> root@1.0.0 prepare\n> husky\n\nadded 3 packages in 1s\n{}\n ELIFECYCLE  Command failed with exit code 1.\n",

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_package_below_another_one_is_no_root_whatever_its_neighbours_are_called() {
+    fn a_nested_package_is_not_a_root_whatever_its_siblings_are_called() {
         let sorted = |paths: &[&str]| {
             let mut folders: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
             folders.sort();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_json_may_still_tell_a_name() {
+    fn the_name_is_found_even_in_invalid_json() {
         let told = |text: &str| told_name(text).unwrap_or_default();
         assert_eq!(told("{\n  \"name\" : \"@acme/a\",\n  \"version\": \"1.0.0\",\n}"), "@acme/a");
         for text in ["", "{", "{\"name\"}", "{\"name\": 1}", "{\"name\": \"a"] {

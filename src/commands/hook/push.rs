@@ -431,7 +431,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn git_s_lines_are_read_from_the_right() {
+    fn the_lines_from_git_are_parsed_from_the_right() {
         let (one, two, none) = ("1".repeat(40), "2".repeat(64), "0".repeat(40));
         let input = format!(
             "refs/heads/main {one} refs/heads/main {two}\n\

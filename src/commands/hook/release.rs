@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_means_the_package_that_it_names_or_whose_folder_it_names() {
+    fn a_tag_matches_a_package_by_name_or_folder() {
         let several =
             ["js/core @acme/core 1.0.0", "js/cli acme-cli 1.0.0", "a/x one 1.0.0", "b/x two 1.0.0", ". all! -"];
         for (tag, expected) in [
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_may_mean_something_else_than_the_package_is_told_of_where_the_versions_differ() {
+    fn an_ambiguous_tag_is_mentioned_where_the_versions_differ() {
         let lines = ["web/api @acme/web 1.0.0", "js/core @acme/core 1.0.0", "c c -", "d d! 1.0.0", "e/f g broken"];
         for (tag, why) in [
             ("api-v2.0.0", "`api` may refer to @acme/web, which has version 1.0.0 at 1fd98c5"),
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_private_package_holds_is_meant_by_its_name_and_by_its_own_new_version() {
+    fn a_package_inside_a_private_one_is_matched_by_name_or_new_version() {
         let app = |version: &str| [format!(". app! {version}"), "+sdk sdk 1.0.1".to_owned(), "+f f broken".to_owned()];
         let told = |version: &str, release| {
             let lines = app(version);
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_judged_where_nothing_else_can_be_meant() {
+    fn an_unreadable_manifest_is_checked_where_only_it_can_match() {
         let unreadable = "could not check the tag TAG: PATH at 1fd98c5 is not valid JSON";
         for (lines, tag, expected, text) in [
             (&[". a broken"][..], "v1.0.0", &["."][..], ""),
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_json_that_new_commits_break_is_told_of() {
+    fn a_package_json_broken_by_new_commits_is_mentioned() {
         let manifest = |path: &str| Release::Manifest(PathBuf::from(path));
         let lines = ["a a broken", "b b 1.0.0", "c c! 1.0.0", "d d -"];
         let text = "could not check the new commits: a/package.json at 1fd98c5 is not valid JSON";

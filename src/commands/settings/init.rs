@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_a_setting_that_is_understood() {
+    fn every_commented_line_is_a_valid_setting() {
         let is_setting = |rest: &&str| rest.split(' ').nth(1) == Some("=") || rest.starts_with('[');
         let uncommented: Vec<&str> =
             FIRST.lines().map(|line| line.strip_prefix("# ").filter(is_setting).unwrap_or(line)).collect();

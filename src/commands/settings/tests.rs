@@ -29,7 +29,7 @@ fn refused(text: &str) -> String {
 }
 
 #[test]
-fn an_error_names_line_and_column_and_what_was_meant() {
+fn an_error_names_line_column_and_a_suggestion() {
     for (text, expected) in [
         (
             "[rules]\nversion-publishd = \"warn\"\n",
@@ -64,7 +64,7 @@ fn an_error_names_line_and_column_and_what_was_meant() {
 }
 
 #[test]
-fn package_json_holds_the_same_settings() {
+fn package_json_accepts_the_same_settings() {
     let settings = of_files(&[(
         "/project/package.json",
         "{ \"name\": \"a\",\n  \"npm-preflight\": { \"client\": \"yarn\", \"timeout\": 7, \"rules\": { \"name-taken\": \"warn\" } } }",
@@ -90,7 +90,7 @@ fn settings_in_two_places_are_refused_unless_a_file_is_named() {
 }
 
 #[test]
-fn a_file_that_was_not_named_may_be_missing() {
+fn the_default_file_may_be_missing() {
     assert!(of_files(&[]).is_ok());
     let missing = settings(&World::memory(&[], &[]), Some("x.toml"));
     let why = "cannot read the settings file `x.toml`: there is no such file or folder";
@@ -98,7 +98,7 @@ fn a_file_that_was_not_named_may_be_missing() {
 }
 
 #[test]
-fn declarations_know_their_lines() {
+fn declarations_carry_their_line() {
     let settings = read(
         "[registry.\"https://h.test/npm\"]\ntrusted-publisher = { repository = \"a/b\", allow = [\"stage\"] }\n\
          token-expires = 2027-01-31\ntoken-bypasses-2fa = false\ntwo-factor = \"required\"\n",

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_the_last_one_counts() {
+    fn the_last_of_several_package_json_files_counts() {
         let entries =
             [("package/package.json", "first"), ("package/lib/package.json", "deeper"), ("b/package.json", "last")];
         assert_eq!(read(&gzip(&tar(&entries))).as_deref(), Ok("last"));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn past_the_limit_nothing_is_known() {
+    fn contents_beyond_the_limit_are_unknown() {
         let large = "x".repeat(2 * 1024 * 1024);
         let entries = [("package/package.json", "{}"), ("package/a.js", &large[..])];
         let is_open = |bytes: &[u8]| manifest_within(SMALL, bytes).is_err_and(|error| error.is_ours());

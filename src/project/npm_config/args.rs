@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_is_read_as_nopt_reads_it() {
+    fn flags_are_parsed_as_nopt_parses_them() {
         let list = |part: &str| Value::List(vec![text(part)]);
         for (line, key, value, rest) in [
             ("--tag next pkg", "tag", text("next"), "pkg"),

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_option_can_be_made_of_stops_npm() {
+    fn settings_that_npm_cannot_turn_into_options_stop_it() {
         for user in [
             "cafile=/project",
             "cafile=",

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_certain_when_its_checksum_is_right() {
+    fn a_token_with_a_valid_checksum_is_certain() {
         assert_eq!(find("a.js", format!("\n\nx=\"{}\"", made("npm_")).as_bytes())[0].line, 3);
         assert_eq!(certain("a.js", &made("ghs_")), [true]);
         let wrong = format!("{}x", &made("npm_")[..39]);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_key_is_certain_where_the_file_is_nothing_else() {
+    fn a_file_with_only_a_private_key_is_certain() {
         let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n", "Ab1+".repeat(20));
         assert_eq!(certain("deploy/id_rsa", &key), [true]);
         assert_eq!(certain("a.js", &format!("const key = `{key}`")), [false]);

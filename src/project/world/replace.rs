@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_changed_meanwhile_keeps_its_content_and_nothing_lies_beside_it() {
+    fn a_file_that_changed_meanwhile_is_kept_and_no_temporary_remains() {
         let folder = tempfile::tempdir().unwrap();
         let world = World::on_disk(BTreeMap::new(), folder.path().to_path_buf());
         let file = folder.path().join("package.json");

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_installed_lies_in_the_own_folder_and_paths_count_from_the_packed_one() {
+    fn packages_resolve_from_the_own_folder_and_paths_from_the_packed_one() {
         let files = [
             ("/a/node_modules/b/package.json", r#"{"name":"b","version":"2.0.0"}"#),
             ("/a/b/package.json", r#"{"name":"b","version":"3.0.0"}"#),

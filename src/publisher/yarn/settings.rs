@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_sorted_so_that_it_can_be_searched() {
+    fn the_list_is_sorted_for_binary_search() {
         assert!(KNOWN.is_sorted());
         assert!(is_known("npmAuthToken") && is_known("yarnPath") && !is_known("npmAuthTokn"));
     }

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longer_answers_are_the_fewer_are_under_way() {
+    fn longer_responses_lower_the_concurrency() {
         let gate = Gate::default();
         assert_eq!(gate.width(), 100);
         gate.measure(40 << 10);

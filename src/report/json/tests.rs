@@ -147,7 +147,7 @@ fn columns_count_characters_and_offsets_bytes_of_the_file() {
 }
 
 #[test]
-fn what_is_not_there_is_null() {
+fn missing_values_are_null() {
     let mut told = Fixture::of(Scene::new("{}").plan());
     told.plans[0].auth.login = Login::Nothing;
     let report: serde_json::Value = serde_json::from_str(&render(told.run())).unwrap();

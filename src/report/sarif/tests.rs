@@ -61,7 +61,7 @@ fn a_report_without_results_has_all_rules() {
 }
 
 #[test]
-fn a_result_points_at_the_text_and_knows_its_fingerprints() {
+fn a_result_has_a_region_and_fingerprints() {
     let told = Fixture::new();
     let found = published(&told);
     let run = run(&told.found(0, found));
@@ -81,7 +81,7 @@ fn a_result_points_at_the_text_and_knows_its_fingerprints() {
 }
 
 #[test]
-fn places_outside_are_named_in_the_message_and_anchored_at_the_name() {
+fn places_outside_the_project_are_named_in_the_message() {
     let home = Arc::new(Source::new("~/.npmrc", b"registry=https://r/\n"));
     let told = Fixture::new();
     let found =
@@ -98,7 +98,7 @@ fn places_outside_are_named_in_the_message_and_anchored_at_the_name() {
 }
 
 #[test]
-fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
+fn a_manifest_outside_or_missing_still_has_a_location() {
     for manifest in ["", "{}", "[]", "{\"name\": }"] {
         run(&Fixture::of(Scene::new(manifest).plan()).found(0, diagnostic("broken")));
     }
@@ -112,7 +112,7 @@ fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
 }
 
 #[test]
-fn no_secret_gets_into_a_snippet_or_a_hash() {
+fn no_secret_is_in_a_snippet_or_hash() {
     let told = Fixture::new();
     let found = diagnostic("a token").at(place(&npmrc(), TOKEN), "this token");
     let document = super::render(told.found(0, found).run());
@@ -141,7 +141,7 @@ fn edits_become_fixes_and_undecided_checks_notifications() {
 }
 
 #[test]
-fn an_edit_that_takes_a_byte_order_mark_away_is_not_told() {
+fn an_edit_that_removes_a_byte_order_mark_is_omitted() {
     let source = Arc::new(Source::new("cli.js", "\u{feff}x\n".as_bytes()));
     let fixes = |start, end| {
         let place = Place::new(&source, Span::new(start, end));
@@ -153,7 +153,7 @@ fn an_edit_that_takes_a_byte_order_mark_away_is_not_told() {
 }
 
 #[test]
-fn a_category_ends_in_a_slash() {
+fn the_category_ends_with_a_slash() {
     let told = Fixture::new();
     let run = valid(&super::render_with_category(told.run(), Some("npm-preflight/packages/a")));
     assert_eq!(run["automationDetails"]["id"], "npm-preflight/packages/a/");

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_break_cannot_be_sent() {
+    fn a_line_break_cannot_be_in_a_header() {
         assert!(token("npm_a\nb").unwrap().header);
         assert!(token("npm_a\u{200b}").unwrap().header);
     }

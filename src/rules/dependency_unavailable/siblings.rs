@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_range_that_another_package_manager_writes_is_looked_up() {
+    fn the_range_that_the_package_manager_writes_is_looked_up() {
         let scene = |spec: &str, core: &str| {
             release("2.0.0", spec, core, "")
                 .file("package.json", r#"{"workspaces":["core","site"]}"#)

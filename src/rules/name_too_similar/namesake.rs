@@ -26,7 +26,7 @@ mod tests {
     const NONE: &str = r#"{"error":"Not found"}"#;
 
     #[test]
-    fn the_search_finds_punctuation_at_other_places() {
+    fn the_search_finds_names_with_other_punctuation() {
         let found = |name: &str| format!(r#"{{"objects":[{{"package":{{"name":"{name}"}}}}]}}"#);
         let scene = |name: &str| {
             Scene::new(r#"{"name":"leftlodge","version":"1.0.0"}"#).alice().answer("/leftlodge", 404, NONE).answer(

@@ -47,7 +47,7 @@ mod tests {
     use crate::publisher::Manager;
 
     #[test]
-    fn an_ignore_file_that_is_a_folder_makes_npm_fail() {
+    fn a_folder_in_place_of_an_ignore_file_makes_npm_fail() {
         for path in [".npmignore/x", ".gitignore/x"] {
             Scene::version("1.0.0").file(path, "").finds("publish-target", 1);
         }
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_cannot_read_inside_matters_where_it_looks() {
+    fn unreadable_files_matter_only_where_npm_looks() {
         let nested = |package: &str| Scene::new(package).file("lib/.gitignore/x", "").file("lib/a.js", "");
         let found = nested(r#"{"name":"left-lodge","version":"1.0.0"}"#).finds("publish-target", 1);
         assert_eq!(found[0].message, "`lib/.gitignore` cannot be read: it is a folder");
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn every_client_stops_at_a_packed_file_that_nobody_may_read() {
+    fn every_client_fails_on_an_unreadable_packed_file() {
         let scene = |file: &str| {
             let package = r#"{"name":"left-lodge","version":"1.0.0","main":"index.js","files":["lib"]}"#;
             Scene::new(package).file(file, CLOSED)
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn above_a_workspace_the_nearest_ignore_file_counts() {
+    fn the_nearest_ignore_file_above_a_workspace_counts() {
         let member = |private: bool| {
             let manifest = format!(r#"{{"name":"a","version":"1.0.0","private":{private}}}"#);
             let root = Scene::new(r#"{"private":true,"workspaces":["packages/*"]}"#);

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_matches_its_declaration_has_it_as_evidence() {
+    fn a_matching_declaration_is_evidence() {
         for declared in [
             r#"repository = "acme/core""#,
             r#"repository = "https://github.com/Acme/Core.git""#,
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_credential_a_difference_is_part_of_the_assumption() {
+    fn with_a_credential_a_difference_is_only_an_assumption() {
         let token = "//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n";
         let assumed = job(r#"workflow = "x.yml""#).user_npmrc(token).undecided(ID).assumption.unwrap();
         assert!(assumed.evidence.as_ref().unwrap().starts_with("although npm-preflight.toml:2 names"), "{assumed:?}");

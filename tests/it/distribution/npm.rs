@@ -109,7 +109,7 @@ fn install(sandbox: &Sandbox, more: &[&str]) {
 }
 
 #[test]
-fn npm_preflight_finds_nothing_wrong_with_its_own_packages() {
+fn npm_preflight_passes_its_own_packages() {
     if !npm_is_here() {
         return;
     }
@@ -121,7 +121,7 @@ fn npm_preflight_finds_nothing_wrong_with_its_own_packages() {
 }
 
 #[test]
-fn npm_installs_the_program_for_this_platform_alone_and_it_runs() {
+fn npm_installs_only_the_program_for_this_platform() {
     if !npm_is_here() {
         return;
     }
@@ -198,7 +198,7 @@ fn on_a_platform_without_a_package_the_wrapper_says_so() {
 }
 
 #[test]
-fn who_stops_the_wrapper_stops_the_program() {
+fn stopping_the_wrapper_stops_the_program() {
     if !npm_is_here() {
         return;
     }
@@ -212,7 +212,7 @@ fn who_stops_the_wrapper_stops_the_program() {
 }
 
 #[test]
-fn the_script_takes_the_programs_out_of_the_archives_of_a_release() {
+fn the_script_extracts_the_programs_from_the_release_archives() {
     if !npm_is_here() {
         return;
     }
@@ -248,7 +248,7 @@ fn the_script_takes_the_programs_out_of_the_archives_of_a_release() {
 }
 
 #[test]
-fn the_packages_are_those_of_the_archives_that_a_release_has() {
+fn there_is_a_package_for_every_release_archive() {
     let release = std::fs::read_to_string(Path::new(ROOT).join(".github/workflows/release.yml")).expect("a file");
     let built = release.lines().filter_map(|line| line.trim().strip_prefix("- { target: ")?.split(',').next());
     assert_eq!(built.collect::<Vec<_>>(), PLATFORMS.map(|(target, _)| target));

@@ -169,7 +169,7 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>, kept: bool) -> Result<Se
 }
 
 #[test]
-fn the_publishes_of_the_matrix_ask_what_they_are_for() {
+fn the_publishes_in_the_matrix_send_the_requests_they_cover() {
     in_parallel(END_POINTS, |end_point| {
         let healthy = match run(end_point, None, false) {
             Ok(healthy) => healthy,
@@ -189,7 +189,7 @@ fn the_publishes_of_the_matrix_ask_what_they_are_for() {
 }
 
 #[test]
-fn every_end_point_that_a_rule_asks_is_in_the_matrix() {
+fn every_endpoint_that_a_rule_uses_is_in_the_matrix() {
     for rule in rules::all() {
         for ask in rule.asks {
             assert!(END_POINTS.iter().any(|end_point| end_point.ask == *ask), "{} asks for {}", rule.id, ask.noun());
@@ -198,7 +198,7 @@ fn every_end_point_that_a_rule_asks_is_in_the_matrix() {
 }
 
 #[test]
-fn no_fault_of_one_answer_is_taken_for_more_than_it_is() {
+fn a_fault_in_one_response_is_not_overinterpreted() {
     let elsewhere = FakeRegistry::start(EndPoint::state());
     let mut cells = Vec::new();
     for end_point in END_POINTS {

@@ -54,7 +54,7 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>) -> Result<Seen, String> 
 const NO_HOST: &str = "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test";
 
 #[test]
-fn a_registry_that_fails_as_a_whole_is_one_error_or_none() {
+fn a_registry_that_is_down_is_at_most_one_error() {
     let all = |status| Trouble::All(Fault::status(status, None, "{}"));
     let page = Fault::status(200, Some(("content-type", "text/html")), "<!DOCTYPE html>");
     // The code of the one error; none: whether there is one is not certain.
@@ -117,7 +117,7 @@ fn wrong(end_point: &EndPoint, healthy: &Seen, seen: &Seen, code: Option<&str>) 
 }
 
 #[test]
-fn a_registry_with_an_ipv6_address_is_a_registry() {
+fn a_registry_can_have_an_ipv6_address() {
     if TcpListener::bind("[::1]:0").is_err() {
         return; // this machine has none
     }

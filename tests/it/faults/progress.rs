@@ -55,7 +55,7 @@ fn held(lock: &Arc<Mutex<()>>) -> (FakeRegistry, Sandbox) {
 }
 
 #[test]
-fn a_terminal_has_a_line_that_is_gone_when_the_report_comes() {
+fn the_progress_line_is_cleared_before_the_report() {
     let lock = Arc::default();
     let (registry, mut sandbox) = held(&lock);
     sandbox.env("TERM", "xterm");
@@ -95,7 +95,7 @@ fn an_interrupt_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_ci_job_has_plain_lines_in_its_log() {
+fn a_ci_job_logs_plain_lines() {
     let lock = Arc::default();
     let (registry, mut sandbox) = held(&lock);
     sandbox.env("CI", "true");

@@ -22,7 +22,7 @@ fn foreign(repository: &Repository, path: &str, code: i32) -> String {
 }
 
 #[test]
-fn installing_twice_is_installing_once_and_nothing_is_left_behind() {
+fn installing_twice_is_idempotent_and_uninstall_removes_everything() {
     let repository = Repository::new();
     let (code, text) = hook(&repository, "install");
     assert!(code == Some(0) && text.contains("up to date"), "{text}");
@@ -32,7 +32,7 @@ fn installing_twice_is_installing_once_and_nothing_is_left_behind() {
 }
 
 #[test]
-fn a_hook_that_is_there_runs_first_with_the_same_lines_and_comes_back() {
+fn an_existing_hook_runs_first_and_is_restored() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     let text = foreign(&repository, "project/.git/hooks/pre-push", 0);
@@ -53,7 +53,7 @@ fn a_hook_that_is_there_runs_first_with_the_same_lines_and_comes_back() {
 }
 
 #[test]
-fn git_s_own_setting_for_hooks_counts() {
+fn core_hooks_path_is_respected() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     repository.git("project", &["config", "core.hooksPath", "githooks"]);
@@ -64,7 +64,7 @@ fn git_s_own_setting_for_hooks_counts() {
 }
 
 #[test]
-fn a_folder_of_hooks_that_other_repositories_share_gets_none() {
+fn a_shared_hooks_folder_is_left_alone() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     repository.git("project", &["config", "--global", "core.hooksPath", "~/shared"]);
@@ -78,7 +78,7 @@ fn a_folder_of_hooks_that_other_repositories_share_gets_none() {
 }
 
 #[test]
-fn a_hook_that_git_passes_over_is_not_said_to_run() {
+fn a_hook_that_git_ignores_is_not_reported_as_active() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     repository.sandbox.file("project/.git/hooks/pre-push", "#!/bin/sh\nexit 7\n");
@@ -89,7 +89,7 @@ fn a_hook_that_git_passes_over_is_not_said_to_run() {
 }
 
 #[test]
-fn where_another_program_writes_the_hooks_the_line_to_add_is_told() {
+fn for_a_hook_manager_the_line_to_add_is_shown() {
     for (file, text, line) in [
         ("project/.husky/pre-commit", "", ".husky/pre-push"),
         ("project/lefthook.yml", "", "use_stdin: true"),
@@ -110,7 +110,7 @@ fn where_another_program_writes_the_hooks_the_line_to_add_is_told() {
 }
 
 #[test]
-fn a_hook_of_somebody_else_is_not_taken_away() {
+fn a_foreign_hook_is_not_removed() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     let text = foreign(&repository, "project/.git/hooks/pre-push", 0);
@@ -128,7 +128,7 @@ fn a_machine_without_the_program_can_push() {
 }
 
 #[test]
-fn outside_of_a_repository_it_says_so() {
+fn outside_a_repository_it_says_so() {
     let repository = Repository::new();
     let outcome = repository.sandbox.preflight("cache", &["hook", "install"]);
     assert_eq!(outcome.code, Some(2));
@@ -136,7 +136,7 @@ fn outside_of_a_repository_it_says_so() {
 }
 
 #[test]
-fn nothing_is_written_through_a_symbolic_link() {
+fn no_hook_is_written_through_a_symlink() {
     let repository = Repository::new();
     let (link, target) =
         (repository.sandbox.path("project/.git/hooks/pre-push"), repository.sandbox.path("home/target"));

@@ -31,7 +31,7 @@ fn lint(sandbox: &Sandbox, more: &[&str]) -> (Outcome, Json) {
 }
 
 #[test]
-fn published_members_are_skipped_and_the_new_ones_judged() {
+fn published_members_are_skipped_and_new_ones_are_checked() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = project(
         &registry,
@@ -55,7 +55,7 @@ fn published_members_are_skipped_and_the_new_ones_judged() {
 }
 
 #[test]
-fn nothing_is_asked_about_what_a_published_member_wants() {
+fn the_dependencies_of_a_published_member_are_not_requested() {
     for (version, is_asked) in [("1.1.0", false), ("1.2.0", true)] {
         let registry = FakeRegistry::start(cast::registry());
         let wants = json!({ "name": "left-lodge", "version": version, "dependencies": { "otter": "^9.0.0" } });
@@ -66,7 +66,7 @@ fn nothing_is_asked_about_what_a_published_member_wants() {
 }
 
 #[test]
-fn what_a_new_member_wants_of_a_published_one_is_what_the_registry_has() {
+fn a_published_sibling_counts_with_its_version_on_the_registry() {
     let mut state = cast::registry();
     state.add_package("@acme/core", cast::package("alice", &["1.0.0", "2.0.0"]));
     let registry = FakeRegistry::start(state);
@@ -97,7 +97,7 @@ fn what_a_new_member_wants_of_a_published_one_is_what_the_registry_has() {
 }
 
 #[test]
-fn a_release_of_the_new_ones_that_stops_half_way_counts_no_published_one() {
+fn an_already_published_member_is_not_counted_in_a_partial_release() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = project(
         &registry,
@@ -116,7 +116,7 @@ fn a_release_of_the_new_ones_that_stops_half_way_counts_no_published_one() {
 }
 
 #[test]
-fn since_and_skip_published_leave_out_what_either_leaves_out() {
+fn since_and_skip_published_combine() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = project(
         &registry,
@@ -141,7 +141,7 @@ fn since_and_skip_published_leave_out_what_either_leaves_out() {
 }
 
 #[test]
-fn of_two_folders_with_one_version_that_is_out_neither_is_in_the_way() {
+fn two_folders_with_one_published_version_are_both_skipped() {
     let registry = FakeRegistry::start(cast::registry());
     for (version, expected, code) in [
         ("1.1.0", ["left-lodge skipped", "left-lodge skipped"], 0),
@@ -157,7 +157,7 @@ fn of_two_folders_with_one_version_that_is_out_neither_is_in_the_way() {
 }
 
 #[test]
-fn a_root_that_is_out_is_not_published_by_mistake() {
+fn an_already_published_root_is_not_reported_as_accidental() {
     let registry = FakeRegistry::start(cast::registry());
     for (version, severity) in [("1.1.0", None), ("1.2.0", Some("warning"))] {
         let sandbox = project(&registry, &[json!({ "name": "part", "version": "1.0.0" })]);
@@ -174,7 +174,7 @@ fn a_root_that_is_out_is_not_published_by_mistake() {
 }
 
 #[test]
-fn of_a_hundred_packages_the_few_that_matter_are_told() {
+fn only_packages_that_need_attention_are_listed_out_of_a_hundred() {
     let mut state = cast::registry();
     let names: Vec<String> = (0..100).map(|number| format!("@acme/part-{number:02}")).collect();
     for name in &names {
@@ -205,7 +205,7 @@ fn of_a_hundred_packages_the_few_that_matter_are_told() {
 }
 
 #[test]
-fn packages_that_end_alike_share_a_line_and_findings_that_are_alike_are_not_all_listed() {
+fn equal_verdicts_share_a_line_and_similar_diagnostics_are_summarised() {
     let registry = FakeRegistry::start(State { lenient: true, ..cast::registry() });
     let members: Vec<Json> = (0..30)
         .map(|at| json!({ "name": format!("@acme/part-{at:02}"), "version": if at == 7 { "1.0" } else { "1.0.0-rc.1" } }))

@@ -191,7 +191,7 @@ fn pnpm_reads_catalogs_in_its_list_of_members() {
 }
 
 #[test]
-fn code_of_the_project_may_add_to_a_catalog() {
+fn project_code_may_add_to_a_catalog() {
     let pnpm = Project::new("pnpm@12.21.0");
     pnpm.file("/project/.pnpmfile.cjs", "").tells(&[("vue", "catalog:", "open"), ("react", "catalog:", "=^18")]);
     let list = format!("packages: [packages/*]\nconfigDependencies:\n  plugin: 1.0.0\n{CATALOG}");
@@ -201,7 +201,7 @@ fn code_of_the_project_may_add_to_a_catalog() {
 }
 
 #[test]
-fn yarn_needs_the_member_and_leaves_what_it_does_not_take() {
+fn yarn_needs_the_member_and_keeps_specs_it_does_not_replace() {
     Project::new("yarn@4.18.1").tells(&[
         ("@x/b", "workspace:^", "=^2.0.0"),
         ("@x/b", "workspace:~", "=~2.0.0"),
@@ -234,7 +234,7 @@ fn yarn_needs_the_member_and_leaves_what_it_does_not_take() {
 }
 
 #[test]
-fn yarn_reads_catalogs_in_all_its_settings() {
+fn yarn_reads_catalogs_from_all_its_settings_files() {
     let project = Project::new("yarn@4.18.1");
     project.tells(&[
         ("react", "catalog:", "=^18"),
@@ -298,7 +298,7 @@ fn bun_reads_catalogs_at_the_root_of_a_workspace() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_leaves_it_open() {
+fn an_unreadable_member_list_is_undecided() {
     let pnpm = Project::new("pnpm@12.21.0").file("/project/pnpm-workspace.yaml", "packages: {\n");
     pnpm.tells(&[("@x/b", "workspace:^", "open"), ("react", "catalog:", "open")]);
     let without = Project::new("pnpm@12.21.0");
@@ -309,7 +309,7 @@ fn a_list_that_cannot_be_read_leaves_it_open() {
 }
 
 #[test]
-fn what_is_no_member_has_no_workspace_since_pnpm_11() {
+fn since_pnpm_11_a_non_member_has_no_workspace() {
     let alone = |client: &'static str| {
         let list = format!("packages: [packages/b]\n{CATALOG}");
         let package = format!(r#"{{"packageManager":"{client}"}}"#);
