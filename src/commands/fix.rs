@@ -142,7 +142,7 @@ pub(super) fn nothing(report: &Report, what: Fixing, is_dry: bool) -> String {
     };
     let asked = what != Fixing::AccessPublic && !Fixes::of(report, Fixing::AccessPublic).is_empty();
     let asked = if asked { "; `--fix=access:public` would make new scoped packages public" } else { "" };
-    format!("{nothing}: no finding has only one right answer{left}{asked}")
+    format!("{nothing}: no finding has exactly one right fix{left}{asked}")
 }
 
 /// The arguments without `--dry-run`, and whether it was among them: it means the fixing, not the publish that is judged.

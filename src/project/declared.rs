@@ -31,7 +31,7 @@ impl<T> Declared<T> {
 pub struct OfRegistry {
     /// Whom the packages trust there.
     pub trusted_publisher: Option<Declared<TrustedPublisher>>,
-    /// The last day of the token that publishes there.
+    /// The last day on which the publish token is valid there.
     pub token_expires: Option<Declared<Day>>,
     /// Whether that token may publish without a second factor.
     pub token_bypasses_2fa: Option<Declared<bool>>,

@@ -255,7 +255,7 @@ static YARN_CLASSIC: Words = Words {
     publish: "yarn publish",
     settings: ".yarnrc",
     without_credential: WithoutCredential::Fails(
-        "Yarn asks for a login without a credential under `{nerf}`, and fails where nobody can answer",
+        "without a credential under `{nerf}`, Yarn prompts for a login, and fails if it cannot",
     ),
     trusted_publishing: false,
     set_version: "yarn version --no-git-tag-version --new-version {}",

@@ -12,7 +12,7 @@ pub(super) fn read(object: &Map<String, Value>) -> Result<Vec<TokenRow>, String>
         None => object.get("urls").and_then(|urls| urls.get("next")).is_some_and(Value::is_string),
     };
     if more {
-        return Err(format!("answered with only the first {} tokens, so the others are not known", rows.len()));
+        return Err(format!("returned only the first {} tokens, so the others are unknown", rows.len()));
     }
     // An entry that is not understood may be any of the account's tokens, so the others say nothing either.
     rows.iter()

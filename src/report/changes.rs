@@ -34,7 +34,7 @@ pub(super) struct Row {
 impl Row {
     /// What became of it.
     pub(super) const fn word(&self) -> &'static str {
-        if self.is_new { "new" } else { "gone" }
+        if self.is_new { "added" } else { "removed" }
     }
 
     /// The file and its size.
@@ -76,8 +76,8 @@ fn since(plan: &PublishPlan, changes: Changes) -> Told {
         format!("the same files as in {version}{grown}")
     } else {
         let parts = [
-            (!new.is_empty()).then(|| plural(new.len(), "new file")),
-            (!gone.is_empty()).then(|| format!("{} gone", plural(gone.len(), "file"))),
+            (!new.is_empty()).then(|| format!("{} added", plural(new.len(), "file"))),
+            (!gone.is_empty()).then(|| format!("{} removed", plural(gone.len(), "file"))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         format!("{} since {version}{grown}", parts.join(" and "))
@@ -154,7 +154,7 @@ mod tests {
         left-lodge 1.1.0: ready
             would go to https://r.example/ as the token's owner, tag latest, access default
 
-        left-lodge 1.1.0: 1 new file and 1 file gone since 1.0.0; 2.1 kB before, 69 B now
+        left-lodge 1.1.0: 1 file added and 1 file removed since 1.0.0; 2.1 kB before, 69 B now
             + lib/new.js (3 B)
             - old.js (2.0 kB)
 
@@ -169,11 +169,11 @@ mod tests {
 
         ### Files
 
-        - left-lodge 1.1.0: 1 new file and 1 file gone since 1.0.0; 2.1 kB before, 69 B now
+        - left-lodge 1.1.0: 1 file added and 1 file removed since 1.0.0; 2.1 kB before, 69 B now
           <details><summary>which</summary>
 
-          - new `lib/new.js (3 B)`
-          - gone `old.js (2.0 kB)`
+          - added `lib/new.js (3 B)`
+          - removed `old.js (2.0 kB)`
 
           </details>
         ");
@@ -201,7 +201,7 @@ mod tests {
         let names: Vec<String> = (0..100).map(|number| format!("gone/{number}.js")).collect();
         let files: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
         let text = text(&told(&files));
-        assert!(text.contains("3 new files and 100 files gone since 1.0.0"), "{text}");
+        assert!(text.contains("3 files added and 100 files removed since 1.0.0"), "{text}");
         assert!(text.contains("    + lib/new.js (3 B)\n") && text.contains("    and 83 more\n"), "{text}");
     }
 

@@ -106,7 +106,7 @@ fn packages(page: &mut String, run: Run<'_>) {
     }
 }
 
-/// What is new in the packages and what is gone.
+/// The files added to and removed from the packages.
 fn files(page: &mut String, run: Run<'_>) {
     let all = changes::told(run);
     if all.is_empty() {

@@ -165,7 +165,7 @@ impl Assumption<'_> {
         let evidence = evidence.as_ref().map(|evidence| format!(", {evidence}")).unwrap_or_default();
         let verify = verify.as_ref().map(|command| format!("; `{command}` shows it")).unwrap_or_default();
         let first = self.packages.first().filter(|_| self.is_example).and_then(|index| run.plans.get(*index));
-        let first = first.map(|plan| format!(" (of {}, and likewise of the others)", super::title(plan)));
+        let first = first.map(|plan| format!(" (for {}, and similarly for the others)", super::title(plan)));
         format!("{statement}{evidence}{verify}{}", first.unwrap_or_default())
     }
 
@@ -389,8 +389,8 @@ mod tests {
         let packages: Vec<_> = all.iter().map(|one| one.packages.clone()).collect();
         assert_eq!(packages, [vec![0, 1], vec![2]]);
         let first = all[0].sentence(told.run());
-        assert!(first.contains("as 1.0.0 was published; `show 0` shows it (of "), "{first}");
-        assert!(!all[1].sentence(told.run()).contains("likewise"));
+        assert!(first.contains("as 1.0.0 was published; `show 0` shows it (for "), "{first}");
+        assert!(!all[1].sentence(told.run()).contains("similarly"));
     }
 
     #[test]

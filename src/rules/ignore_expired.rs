@@ -27,7 +27,7 @@ are reported again.
 
 ### Why it matters
 
-Whoever wrote the date wanted to be reminded. An entry without an effect hides that somebody still has to decide.
+The date is a reminder. An entry that no longer has an effect hides that a decision is still open.
 
 ### What to do
 

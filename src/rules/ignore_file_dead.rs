@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 An .npmignore whose files are packed anyway, because npm and pnpm do not read it if package.json has `files`. A line
-that starts with `./` or uses backslashes, which matches nothing, so that what it means is packed. A line or an entry of
+that starts with `./` or uses backslashes, which matches nothing, so the files it is meant to exclude are packed. A line or an entry of
 `files` that makes npm fail is an error, and so is an entry such as `../**`, for which npm 12 looks through the folders
 outside of the package.
 

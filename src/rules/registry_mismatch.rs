@@ -158,7 +158,7 @@ fn unused(plan: &PublishPlan) -> Option<Diagnostic> {
         return None;
     }
     let message = format!("the package goes to {}, not to the registry in the .npmrc", plan.destination.shown());
-    let help = "set `publishConfig.registry` in package.json to the registry that is meant, or remove this line";
+    let help = "set `publishConfig.registry` in package.json to the intended registry, or remove this line";
     let diagnostic = Diagnostic::new(&RULE, message, *why, help).severity(Severity::Warning);
     Some(diagnostic.at_origin(&format!("`{key}`"), origin, "not used"))
 }

@@ -48,7 +48,7 @@ pub(super) fn man(command: &Command, of: Option<&str>) -> Option<String> {
 /// What `--version` says behind the name: also the commit of a release, and the clients whose behaviour is known.
 pub(super) fn long_version() -> String {
     let commit = option_env!("NPM_PREFLIGHT_COMMIT").map_or_else(String::new, |commit| format!(" ({commit})"));
-    let mut text = format!("{}{commit}\n\nImitates these versions:", env!("CARGO_PKG_VERSION"));
+    let mut text = format!("{}{commit}\n\nEmulates these versions:", env!("CARGO_PKG_VERSION"));
     for manager in Manager::value_variants() {
         let _ = write!(text, "\n  {:5} {}", manager.name(), manager.tried_with().join(", "));
     }

@@ -169,7 +169,7 @@ fn advice_fits_the_tool_and_the_registry_that_failed() {
         (
             "npm error code E403\nnpm error 403 403 Forbidden - PUT http://verdaccio.acme.test:4873/otter - user alice is not allowed to \
              publish package otter\n",
-            "who runs the registry",
+            "the registry's operators",
             "npm access",
         ),
         (

@@ -44,8 +44,7 @@ fn read(project: &Project<'_>) -> Option<Told> {
         // What code says is not known.
         || matches!(&config, Some(Written::Code(text)) if text.contains("skipChecks"));
     let without_identity = (!skips_checks).then(|| NoIdentity {
-        why: "release-it runs `npm whoami` first, which answers nobody who has only the identity of a CI job"
-            .to_owned(),
+        why: "release-it runs `npm whoami` first, which fails with only the identity of a CI job".to_owned(),
         help: "set `npm.skipChecks` in the configuration of release-it, or give the job a token".to_owned(),
         code: None,
     });

@@ -45,7 +45,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
             .why(format!("an earlier attempt in this log failed with {code}, but arrived: the version is published"))
             .fix(ARRIVED)
             .run(VIEW),
-        Outcome::Arrived(package) => Cause::named("the answer was lost, but the package arrived")
+        Outcome::Arrived(package) => Cause::named("the response was lost, but the package was published")
             .why(format!("a later attempt in this log found {package} published"))
             .fix(ARRIVED)
             .run(VIEW),
