@@ -42,7 +42,7 @@ fn run(options: &options::Options) -> Outcome<()> {
     let started = std::time::Instant::now();
     let bench = rounds::Bench::new(options)?;
     if options.serve {
-        return bench.serve_until_told();
+        return bench.serve_until_stopped();
     }
     let results = bench.run(options)?;
     let text = report::whole(&results, options, started.elapsed());

@@ -10,8 +10,8 @@ mod decoration;
 mod here;
 mod log;
 mod readers;
+mod render;
 mod secrets;
-mod telling;
 mod wrapping;
 
 pub(super) use causes::advice;
@@ -121,7 +121,7 @@ pub(super) fn run(
     let asked = here::Asked { online: *online, is_other_machine };
     here::ask(world, &mut answer, asked, keyring, progress);
     answer.hide(&keyring.scrubber);
-    Ok(keyring.scrubber.scrub(&telling::tell(&answer, *format)))
+    Ok(keyring.scrubber.scrub(&render::render(&answer, *format)))
 }
 
 /// What is read.

@@ -70,7 +70,7 @@ impl Fixes {
     /// Writes the files; one sentence for each, and whether any was written.
     pub(super) fn carry_out(&self, world: &World, config: &NpmConfig) -> (Vec<String>, bool) {
         let mut any = false;
-        let told = self.0.iter().map(|(path, file)| {
+        let sentences = self.0.iter().map(|(path, file)| {
             let written = write(world, config, path, file);
             any |= written.is_ok();
             match written {
@@ -78,7 +78,7 @@ impl Fixes {
                 Err(kept) => format!("`{path}` was not changed: {kept}"),
             }
         });
-        (told.collect(), any)
+        (sentences.collect(), any)
     }
 }
 

@@ -26,7 +26,7 @@ impl Bundle {
     /// Reads and judges it; a path that is not absolute starts at the working directory.
     pub fn read(world: &World, path: &str) -> Self {
         match world.files.read(&world.resolve(path), limit::DOCUMENT) {
-            Ok(bytes) => Self::judge(&String::from_utf8_lossy(&bytes)),
+            Ok(bytes) => Self::classify(&String::from_utf8_lossy(&bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Self::Broken { what: "does not exist".to_owned(), npm_error: Some("ENOENT") }
             }
@@ -35,7 +35,7 @@ impl Bundle {
         }
     }
 
-    fn judge(text: &str) -> Self {
+    fn classify(text: &str) -> Self {
         let broken = |what: &str| Self::Broken { what: what.to_owned(), npm_error: None };
         let Ok(bundle) = Document::parse(text) else { return broken("is not JSON") };
         let payload = bundle.root().get("dsseEnvelope").and_then(|envelope| envelope.get("payload"));
@@ -79,13 +79,13 @@ mod tests {
 
     fn about(statement: &str) -> Bundle {
         let payload = base64::engine::general_purpose::STANDARD.encode(statement);
-        Bundle::judge(&format!(r#"{{"dsseEnvelope":{{"payload":"{payload}"}}}}"#))
+        Bundle::classify(&format!(r#"{{"dsseEnvelope":{{"payload":"{payload}"}}}}"#))
     }
 
     #[test]
     fn bundles_that_npm_rejects_are_invalid() {
         for text in ["", "hello", "null", "{}", r#"{"dsseEnvelope":{}}"#, r#"{"dsseEnvelope":{"payload":"!"}}"#] {
-            assert!(matches!(Bundle::judge(text), Bundle::Broken { .. }), "{text}");
+            assert!(matches!(Bundle::classify(text), Bundle::Broken { .. }), "{text}");
         }
         for statement in [
             "{}",

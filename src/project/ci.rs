@@ -371,32 +371,33 @@ mod tests {
 
     #[test]
     fn the_workflow_file_of_a_job_is_known() {
-        let told = |env: &[(&str, &str)]| {
+        let detected = |env: &[(&str, &str)]| {
             let ci = Ci::detect(&World::memory(&[], env));
             (ci.workflow, ci.repository_id)
         };
         let own = |text: &str| Some(text.to_owned());
         let github = |reference| {
             let repository = [("GITHUB_REPOSITORY", "a/b"), ("GITHUB_REPOSITORY_ID", "7")];
-            told(&[&[("GITHUB_ACTIONS", "true"), ("GITHUB_WORKFLOW_REF", reference)][..], &repository].concat())
+            detected(&[&[("GITHUB_ACTIONS", "true"), ("GITHUB_WORKFLOW_REF", reference)][..], &repository].concat())
         };
         assert_eq!(github("a/b/.github/workflows/x.yml@refs/tags/v@1"), (own(".github/workflows/x.yml"), own("7")));
         for odd in ["c/d/.github/workflows/x.yml@main", "a/b/@main", "a/b/x.yml", ""] {
             assert_eq!(github(odd).0, None, "{odd}");
         }
         let gitlab = [("GITLAB_CI", "true"), ("CI_CONFIG_PATH", "ci.yml"), ("CI_PROJECT_ID", "8")];
-        assert_eq!(told(&gitlab), (own("ci.yml"), own("8")));
+        assert_eq!(detected(&gitlab), (own("ci.yml"), own("8")));
     }
 
     #[test]
     fn the_environment_of_a_job_is_known() {
         // {"environment":"npm"}
         let identity = ("NPM_ID_TOKEN", "e30.eyJlbnZpcm9ubWVudCI6Im5wbSJ9.x");
-        let told = |files: &[(&str, &str)], env: &[(&str, &str)]| Ci::detect(&World::memory(files, env)).environment;
+        let detected =
+            |files: &[(&str, &str)], env: &[(&str, &str)]| Ci::detect(&World::memory(files, env)).environment;
         let own = |text: &str| Some(text.to_owned());
-        assert_eq!(told(&[], &[("GITHUB_ACTIONS", "true"), identity]), own("npm"));
-        assert_eq!(told(&[], &[("GITHUB_ACTIONS", "true"), ("NPM_ID_TOKEN", "e30.e30.x")]), own(""));
-        assert_eq!(told(&[], &[("GITLAB_CI", "true"), ("CI_ENVIRONMENT_NAME", "prod")]), own("prod"));
+        assert_eq!(detected(&[], &[("GITHUB_ACTIONS", "true"), identity]), own("npm"));
+        assert_eq!(detected(&[], &[("GITHUB_ACTIONS", "true"), ("NPM_ID_TOKEN", "e30.e30.x")]), own(""));
+        assert_eq!(detected(&[], &[("GITLAB_CI", "true"), ("CI_ENVIRONMENT_NAME", "prod")]), own("prod"));
         let of_file = |text: &str, sha: &str| {
             let env = [
                 ("GITHUB_ACTIONS", "true"),
@@ -407,7 +408,7 @@ mod tests {
                 ("GITHUB_WORKFLOW_SHA", sha),
                 ("GITHUB_JOB", "publish"),
             ];
-            told(&[("/checkout/.github/workflows/x.yml", text)], &env)
+            detected(&[("/checkout/.github/workflows/x.yml", text)], &env)
         };
         assert_eq!(of_file("on: push\njobs:\n  publish:\n    environment: npm\n", "1"), own("npm"));
         assert_eq!(of_file("jobs:\n  publish:\n    environment:\n      name: npm\n      url: x\n", "1"), own("npm"));

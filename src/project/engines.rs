@@ -179,13 +179,16 @@ mod tests {
         assert_eq!(shown(npm(&world, Some(&Version::new(9, 0, 0)))), "9.0.0 (--npm-version)");
         assert_eq!(shown(npm(&world, None)), "10.9.0 (the npm on PATH)");
         assert_eq!(shown(npm(&World::memory(&[], &[]), None)), "12.2.2 (assumed, because no npm was found on PATH)");
-        let told = |text: &str| shown(npm(&World::memory(&[("/project/package.json", text)], &[]), None));
-        assert_eq!(told(r#"{"packageManager":"npm@10.9.0+sha512.0a1b"}"#), "10.9.0 (packageManager in package.json)");
+        let version_from = |text: &str| shown(npm(&World::memory(&[("/project/package.json", text)], &[]), None));
+        assert_eq!(
+            version_from(r#"{"packageManager":"npm@10.9.0+sha512.0a1b"}"#),
+            "10.9.0 (packageManager in package.json)"
+        );
         let engines =
             |version: &str| format!(r#"{{"devEngines":{{"packageManager":{{"name":"npm","version":"{version}"}}}}}}"#);
-        assert_eq!(told(&engines("11.5.1")), "11.5.1 (devEngines in package.json)");
+        assert_eq!(version_from(&engines("11.5.1")), "11.5.1 (devEngines in package.json)");
         for open in [&engines("^11"), r#"{"packageManager":"pnpm@12.21.0"}"#] {
-            assert_eq!(told(open), "12.2.2 (assumed, because no npm was found on PATH)");
+            assert_eq!(version_from(open), "12.2.2 (assumed, because no npm was found on PATH)");
         }
     }
 }

@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_manifest_beyond_the_limits_is_not_read() {
-        for (text, told) in [
+        for (text, reason) in [
             (format!(r#"{{"files":[{}""]}}"#, r#""","#.repeat(200_000)), "has more than 100000 values"),
             (
                 format!(r#"{{"exports":{}1{}}}"#, r#"{"a":"#.repeat(50_000), "}".repeat(50_000)),
@@ -319,7 +319,7 @@ mod tests {
         ] {
             let manifest = Manifest::parse("package.json".to_owned(), text.as_bytes(), Path::new("/project"));
             let broken = manifest.broken.unwrap().to_string();
-            assert_eq!(broken, format!("package.json {told}, so it was not checked"));
+            assert_eq!(broken, format!("package.json {reason}, so it was not checked"));
         }
     }
 

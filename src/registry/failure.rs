@@ -91,7 +91,7 @@ impl Failure {
     }
 
     /// 407, for a tunnel or for a request; `proxy`: without user name and password.
-    pub(super) fn proxy_wants_password(proxy: &str) -> Self {
+    pub(super) fn proxy_requires_password(proxy: &str) -> Self {
         Self::new("E407", format!("the proxy {proxy} requires a user name and a password (407)"))
     }
 
@@ -153,7 +153,7 @@ fn of_texts(text: &str, kind: Option<io::ErrorKind>, context: &Context<'_>) -> F
     let (host, proxy, peer) = (context.host, context.proxy, context.peer());
     let has = |part: &str| text.contains(part);
     if has("proxy authorization required") {
-        return Failure::proxy_wants_password(proxy.unwrap_or("of this machine"));
+        return Failure::proxy_requires_password(proxy.unwrap_or("of this machine"));
     }
     if has("tunnel error: unsuccessful") || has("tunnel error: unexpected") {
         // npm names the proxy's status, which is not told here; one of the server errors may pass.

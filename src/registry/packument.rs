@@ -12,7 +12,7 @@ use loose::{Depth, Key, Loose, charge};
 
 use super::body;
 use super::budget::{Budget, Share};
-use super::sift::{Refusal, Sift, Sink, Unfit, Wanted, Within};
+use super::sift::{Refusal, Rejected, Sift, Sink, Wanted, Within};
 use crate::facts::{Ask, DUAL_USE, Dated, Packument, Published, Question, Recent, Unpublished, Versions};
 use crate::npm::version::Version;
 
@@ -153,7 +153,7 @@ struct Drafting<'d, 't> {
 }
 
 impl Sink for Drafting<'_, '_> {
-    fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+    fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Rejected> {
         match within {
             Within::Versions => {
                 let version = self.read(Key(self.share), key)?;
@@ -168,22 +168,22 @@ impl Sink for Drafting<'_, '_> {
 }
 
 impl Drafting<'_, '_> {
-    fn read<'v, S: DeserializeSeed<'v>>(&self, seed: S, json: &'v [u8]) -> Result<S::Value, Unfit> {
-        let unfit = |_| if self.share.is_refused() { Unfit::TooMuch } else { Unfit::Unreadable };
+    fn read<'v, S: DeserializeSeed<'v>>(&self, seed: S, json: &'v [u8]) -> Result<S::Value, Rejected> {
+        let unfit = |_| if self.share.is_refused() { Rejected::TooMuch } else { Rejected::Unreadable };
         seed.deserialize(&mut serde_json::Deserializer::from_slice(json)).map_err(unfit)
     }
 
     /// A value that is looked into so deep.
-    fn loose(&self, depth: u8, json: &[u8]) -> Result<Loose, Unfit> {
+    fn loose(&self, depth: u8, json: &[u8]) -> Result<Loose, Rejected> {
         self.read(Depth(depth, self.share), json)
     }
 
     /// The same, for the time of a look.
-    fn lent(&self, depth: u8, json: &[u8]) -> Result<Loose, Unfit> {
+    fn lent(&self, depth: u8, json: &[u8]) -> Result<Loose, Rejected> {
         self.share.lend(|| self.loose(depth, json))
     }
 
-    fn published(&self, json: &[u8]) -> Result<Published, Unfit> {
+    fn published(&self, json: &[u8]) -> Result<Published, Rejected> {
         let Loose::Texts(fields) = self.lent(2, json)? else { return Ok(Published::default()) };
         let has =
             |field: &str, key: &str| matches!(fields.get(field), Some(Loose::Texts(map)) if map.contains_key(key));
@@ -202,7 +202,7 @@ impl Drafting<'_, '_> {
     }
 
     /// A member of `time`: a text, except for `unpublished`.
-    fn time(&mut self, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+    fn time(&mut self, key: &[u8], value: &[u8]) -> Result<(), Rejected> {
         let key = self.share.lend(|| self.read(Key(self.share), key))?;
         match key.as_str() {
             "created" | "modified" => {}
@@ -213,7 +213,7 @@ impl Drafting<'_, '_> {
             _ if self.draft.terms.is_short => {}
             _ => {
                 if !charge(self.share, key.len()) {
-                    return Err(Unfit::TooMuch);
+                    return Err(Rejected::TooMuch);
                 }
                 if let Some(time) = self.loose(0, value)?.into_text() {
                     self.draft.times.insert(key, time);
@@ -223,7 +223,7 @@ impl Drafting<'_, '_> {
         Ok(())
     }
 
-    fn field(&mut self, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+    fn field(&mut self, key: &[u8], value: &[u8]) -> Result<(), Rejected> {
         let key = self.share.lend(|| self.read(Key(self.share), key))?;
         let is_object = value.starts_with(b"{");
         self.draft.recognised |= matches!(key.as_str(), "name" | "_id" | "versions" | "dist-tags" | "time");
@@ -254,8 +254,8 @@ impl Drafting<'_, '_> {
             }
             "error" | "message" => {
                 if let Some(words) = self.lent(0, value)?.into_text() {
-                    let told = || format!("answered 200 with an error ({})", body::tidy(&words));
-                    self.draft.error.get_or_insert_with(told);
+                    let reported = || format!("answered 200 with an error ({})", body::tidy(&words));
+                    self.draft.error.get_or_insert_with(reported);
                 }
             }
             _ => {}
@@ -268,9 +268,9 @@ impl Drafting<'_, '_> {
     }
 }
 
-fn unpublished_of(told: Loose) -> Unpublished {
-    let Loose::Texts(mut fields) = told else {
-        return Unpublished { time: told.into_text(), versions: Vec::new() };
+fn unpublished_of(reported: Loose) -> Unpublished {
+    let Loose::Texts(mut fields) = reported else {
+        return Unpublished { time: reported.into_text(), versions: Vec::new() };
     };
     Unpublished {
         time: fields.remove("time").and_then(Loose::into_text),

@@ -102,9 +102,9 @@ impl<'a> Progress<'a> {
             Self::silent()
         } else if ci::is_ci(world) {
             // Some CI systems give their jobs a terminal, and keep what is written to it as a log all the same.
-            Self::told(Listener::Log(err), LOG)
+            Self::with(Listener::Log(err), LOG)
         } else if can_erase {
-            Self::told(Listener::Terminal { err, width: world.stderr_width, drawn: None }, TERMINAL)
+            Self::with(Listener::Terminal { err, width: world.stderr_width, drawn: None }, TERMINAL)
         } else {
             Self::silent()
         }
@@ -112,10 +112,10 @@ impl<'a> Progress<'a> {
 
     /// Nobody is told anything.
     pub fn silent() -> Self {
-        Self::told(Listener::Nobody, LOG)
+        Self::with(Listener::Nobody, LOG)
     }
 
-    fn told(listener: Listener<'a>, pace: Pace) -> Self {
+    fn with(listener: Listener<'a>, pace: Pace) -> Self {
         Self { listener, pace, next: None, asked: 0 }
     }
 
@@ -142,7 +142,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    pub(super) fn tell(&mut self, open: &Open, scrubber: &Scrubber) {
+    pub(super) fn update(&mut self, open: &Open, scrubber: &Scrubber) {
         self.next = Some(Instant::now() + self.pace.then);
         let Some(line) = open.line().map(|line| scrubber.hide(&line)) else { return };
         match &mut self.listener {

@@ -81,12 +81,12 @@ pub(super) trait Sink {
     ///
     /// # Errors
     /// When it takes too much memory, or cannot be read.
-    fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Unfit>;
+    fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Rejected>;
 }
 
 /// Why a member is not taken.
 #[derive(Debug)]
-pub(super) enum Unfit {
+pub(super) enum Rejected {
     /// It takes more memory than it may.
     TooMuch,
     /// A text in it is not Unicode, or a number beyond all bounds.
@@ -485,8 +485,8 @@ impl Sift {
             let taken = sink.member(within, key, value);
             self.kept.truncate(frame.start);
             taken.map_err(|unfit| match unfit {
-                Unfit::TooMuch => Refusal::TooMuch,
-                Unfit::Unreadable => {
+                Rejected::TooMuch => Refusal::TooMuch,
+                Rejected::Unreadable => {
                     let (line, column) = self.place(at);
                     Refusal::Flaw(Flaw::Unreadable { line, column })
                 }
@@ -573,10 +573,10 @@ mod tests {
     ]);
 
     #[derive(Default)]
-    struct Heard(Vec<String>);
+    struct Delivered(Vec<String>);
 
-    impl Sink for Heard {
-        fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+    impl Sink for Delivered {
+        fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Rejected> {
             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
             self.0.push(format!("{within:?} {}:{}", text(key), text(value)));
             Ok(())
@@ -586,12 +586,12 @@ mod tests {
     /// What is handed over of a document in pieces of that length, with so much memory.
     fn sifted(document: &[u8], piece: usize, memory: usize) -> Result<Vec<String>, Refusal> {
         let budget = Budget::of(memory);
-        let (mut sift, mut heard, share) = (Sift::new(&ROOT), Heard::default(), budget.share());
+        let (mut sift, mut delivered, share) = (Sift::new(&ROOT), Delivered::default(), budget.share());
         for piece in document.chunks(piece) {
-            sift.pass(piece, &share, &mut heard)?;
+            sift.pass(piece, &share, &mut delivered)?;
         }
         sift.end().map_err(Refusal::Flaw)?;
-        Ok(heard.0)
+        Ok(delivered.0)
     }
 
     #[test]

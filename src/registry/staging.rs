@@ -45,8 +45,8 @@ mod tests {
         let odd = list(&serde_json::json!({"items": [item, {"id": "no version"}], "total": 2}));
         assert_eq!(odd, Ok(Staging { versions: vec![staged], is_complete: false }));
         for (length, is_complete) in [(PAGE - 1, true), (PAGE, false)] {
-            let untold = list(&serde_json::json!({"items": vec![item.clone(); length]})).unwrap();
-            assert_eq!(untold.is_complete, is_complete, "{length} of an untold number");
+            let uncounted = list(&serde_json::json!({"items": vec![item.clone(); length]})).unwrap();
+            assert_eq!(uncounted.is_complete, is_complete, "{length} of an untold number");
         }
     }
 

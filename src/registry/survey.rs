@@ -126,7 +126,7 @@ impl Survey {
             }
             let outcomes = self.round(std::mem::take(&mut open), keyring, progress);
             open = match outcomes {
-                Ok(outcomes) => self.judge(outcomes, last, facts),
+                Ok(outcomes) => self.settle(outcomes, last, facts),
                 Err(questions) => {
                     let failure = Failure::new("ERR_INTERNAL", "the network client could not be set up").uncertain();
                     for question in questions {
@@ -186,14 +186,14 @@ impl Survey {
                         Some(done) => outcomes.extend(done.unwrap_or_default()),
                         None => return outcomes,
                     },
-                    () = progress.due() => progress.tell(&open, &keyring.scrubber),
+                    () = progress.due() => progress.update(&open, &keyring.scrubber),
                 }
             }
         }))
     }
 
     /// Turns outcomes into facts; what is left is worth another round.
-    fn judge(&mut self, outcomes: Vec<(Question, Outcome)>, last: bool, facts: &mut Facts) -> Vec<Question> {
+    fn settle(&mut self, outcomes: Vec<(Question, Outcome)>, last: bool, facts: &mut Facts) -> Vec<Question> {
         let mut failed: BTreeMap<String, Vec<(Question, Option<Failure>)>> = BTreeMap::new();
         for (question, outcome) in outcomes {
             let origin = origin_of(&question);

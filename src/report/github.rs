@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn an_annotation_is_on_the_line_that_decided_it() {
-        let told = Fixture::new();
-        let (error, warning) = (published(&told), published(&told).severity(Severity::Warning));
-        let told = told.found(0, warning).found(0, error).undecided(Reason::Offline, "`--offline` was given");
-        insta::assert_snapshot!(render(told.run()), @r"
+        let fixture = Fixture::new();
+        let (error, warning) = (published(&fixture), published(&fixture).severity(Severity::Warning));
+        let fixture = fixture.found(0, warning).found(0, error).undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(render(fixture.run()), @r"
         ::error title=npm-preflight%3A version-published,file=package.json,line=3,endLine=3,col=14,endColumn=21::package.json:3:14 `left-lodge` 1.1.0 is already published. https://r.example/ does not accept the same version twice. Raise `version`. Run `npm version patch --no-git-tag-version`. npm would fail with E403.
         ::warning title=npm-preflight%3A version-published,file=package.json,line=3,endLine=3,col=14,endColumn=21::package.json:3:14 `left-lodge` 1.1.0 is already published. https://r.example/ does not accept the same version twice. Raise `version`. Run `npm version patch --no-git-tag-version`. npm would fail with E403.
         ::notice title=npm-preflight could not check everything::version-published: `--offline` was given (offline)
@@ -114,11 +114,11 @@ mod tests {
 
     #[test]
     fn the_runner_reads_back_what_was_written() {
-        let told = Fixture::new();
+        let fixture = Fixture::new();
         let (properties, message) = unescaped(&command(
-            told.run(),
+            fixture.run(),
             "error",
-            &format!("file={}", property(told.run(), "a:b,c%d\r\ne")),
+            &format!("file={}", property(fixture.run(), "a:b,c%d\r\ne")),
             "50% a:b,c::d\ne\r%0A",
         ));
         assert_eq!(properties, [("file".to_owned(), "a:b,c%d␍␊e".to_owned())]);
@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn untrusted_text_starts_no_workflow_command() {
         let bad = "x\n::add-mask::y\r::error::z ##[group]";
-        let told = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad));
-        let text = render(told.run());
+        let fixture = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad));
+        let text = render(fixture.run());
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(!text.contains("##["), "{text}");
     }
@@ -139,8 +139,8 @@ mod tests {
         let folder = "a ##[error]x ##vso[task.complete]y";
         let source = std::sync::Arc::new(crate::text::source::Source::new(format!("{folder}/package.json"), b"{}"));
         let place = Place::new(&source, crate::text::source::Span::new(0, 1));
-        let told = Fixture::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, ""));
-        let text = render(told.run());
+        let fixture = Fixture::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, ""));
+        let text = render(fixture.run());
         assert!(text.contains(",file=a ##\\[error]x ") && !text.contains("##[") && !text.contains("##vso["), "{text}");
     }
 

@@ -108,26 +108,26 @@ fn packages(page: &mut String, run: Run<'_>) {
 
 /// The files added to and removed from the packages.
 fn files(page: &mut String, run: Run<'_>) {
-    let all = changes::told(run);
+    let all = changes::file_changes(run);
     if all.is_empty() {
         return;
     }
     page.push_str("### Files\n\n");
-    for (number, (plan, told)) in all.iter().enumerate() {
+    for (number, (plan, file_changes)) in all.iter().enumerate() {
         if page.len() > LONGEST {
             let _ = writeln!(page, "- and {} more, see the log", all.len() - number);
             break;
         }
-        let _ = writeln!(page, "- {}: {}", plain(run, &super::title(plan)), plain(run, &told.sentence));
-        if told.rows.is_empty() {
+        let _ = writeln!(page, "- {}: {}", plain(run, &super::title(plan)), plain(run, &file_changes.sentence));
+        if file_changes.rows.is_empty() {
             continue;
         }
         let _ = writeln!(page, "  <details><summary>which</summary>\n");
-        for row in &told.rows {
+        for row in &file_changes.rows {
             let _ = writeln!(page, "  - {} {}", row.word(), code(run, &row.file()));
         }
-        if told.more > 0 {
-            let _ = writeln!(page, "  - and {} more", told.more);
+        if file_changes.more > 0 {
+            let _ = writeln!(page, "  - and {} more", file_changes.more);
         }
         page.push_str("\n  </details>\n");
     }
@@ -242,11 +242,11 @@ mod tests {
 
     #[test]
     fn a_summary_has_the_plan_the_diagnostics_and_what_could_not_be_checked() {
-        let mut told = Fixture::new().alice();
-        told.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
-        let error = published(&told);
-        let told = told.found(0, error).undecided(Reason::Offline, "`--offline` was given");
-        insta::assert_snapshot!(render(told.run()), @r##"
+        let mut file_changes = Fixture::new().alice();
+        file_changes.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
+        let error = published(&file_changes);
+        let file_changes = file_changes.found(0, error).undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(render(file_changes.run()), @r##"
         ## npm-preflight: 1 error, 0 warnings, 2 undecided checks in 2 packages
 
         | | package | registry | as | dist-tag | access |
@@ -270,11 +270,11 @@ mod tests {
 
     #[test]
     fn a_summary_stays_within_githubs_limit() {
-        let mut told = Fixture::new();
+        let mut file_changes = Fixture::new();
         for _ in 0..3000 {
-            told = told.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
+            file_changes = file_changes.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
         }
-        let text = render(told.run());
+        let text = render(file_changes.run());
         assert!(text.len() < 1_048_576 && text.contains(" more, see the log"), "{}", text.len());
         assert!(!render(Fixture::new().run()).contains("see the log"));
     }

@@ -186,8 +186,8 @@ fn message(found: &Found, run: Run<'_>) -> String {
 fn fix(fix: &Fix, repository: &Repository) -> Option<Value> {
     let takes_mark =
         |edit: &Edit| edit.place.source.text()[edit.place.span.start..edit.place.span.end].starts_with('\u{feff}');
-    let is_told = |edit: &Edit| repository.path(edit.place.source.path()).is_some() && !takes_mark(edit);
-    if fix.edits.is_empty() || !fix.edits.iter().all(is_told) {
+    let is_representable = |edit: &Edit| repository.path(edit.place.source.path()).is_some() && !takes_mark(edit);
+    if fix.edits.is_empty() || !fix.edits.iter().all(is_representable) {
         return None;
     }
     let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();

@@ -339,13 +339,13 @@ mod tests {
     use super::*;
     use crate::commands::testing::Scene;
 
-    fn told(whoami: Option<Whoami>) -> String {
-        let mut told = Fixture::new();
+    fn fixture(whoami: Option<Whoami>) -> String {
+        let mut fixture = Fixture::new();
         if let Some(whoami) = whoami {
-            let question = told.plans[0].question(Ask::Whoami).unwrap();
-            told.facts.learn(question, Ok(Fact::Whoami(whoami)));
+            let question = fixture.plans[0].question(Ask::Whoami).unwrap();
+            fixture.facts.learn(question, Ok(Fact::Whoami(whoami)));
         }
-        destination(&told.plans[0], &told.facts)
+        destination(&fixture.plans[0], &fixture.facts)
     }
 
     #[test]
@@ -356,7 +356,7 @@ mod tests {
             (Some(Whoami::User("alice".to_owned())), "as alice"),
             (Some(rejected), "with a rejected token"),
         ] {
-            assert_eq!(told(whoami), format!("would go to https://r.example/ {who}, tag latest, access default"));
+            assert_eq!(fixture(whoami), format!("would go to https://r.example/ {who}, tag latest, access default"));
         }
     }
 
@@ -374,23 +374,23 @@ mod tests {
 
     #[test]
     fn a_shared_assumption_is_shown_once() {
-        let mut told = Fixture::new();
+        let mut fixture = Fixture::new();
         let rule = crate::rules::find("trusted-publisher").unwrap();
         let of = |package, evidence: Option<&str>, verify: &str| {
             let assumption = facts::Assumption::new("npm trusts this workflow to publish it").verify(verify);
             Assumed { rule, package, assumption: assumption.evidence(evidence.map(str::to_owned)) }
         };
-        told.add(Scene::version("1.2.0").plan());
-        told.add(Scene::version("1.3.0").plan());
+        fixture.add(Scene::version("1.2.0").plan());
+        fixture.add(Scene::version("1.3.0").plan());
         let evidence = [Some("as 1.0.0 was published"), Some("as 2.0.0 was published"), Some("although none was")];
-        told.report.assumed =
+        fixture.report.assumed =
             evidence.into_iter().enumerate().map(|(at, why)| of(at, why, &format!("show {at}"))).collect();
-        let all = assumptions(told.run());
+        let all = assumptions(fixture.run());
         let packages: Vec<_> = all.iter().map(|one| one.packages.clone()).collect();
         assert_eq!(packages, [vec![0, 1], vec![2]]);
-        let first = all[0].sentence(told.run());
+        let first = all[0].sentence(fixture.run());
         assert!(first.contains("as 1.0.0 was published; `show 0` shows it (for "), "{first}");
-        assert!(!all[1].sentence(told.run()).contains("similarly"));
+        assert!(!all[1].sentence(fixture.run()).contains("similarly"));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A new scoped package is private unless `access` says otherwise, and private packages cost money.
 
-mod wish;
+mod unread_setting;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Assumption, OnceAsked as _, Seen};
 use crate::npm::name::{PackageName, normalize};
 use crate::plan::{Access, Login};
 use crate::rules::diagnostic::{Applied, Choice, Diagnostic, Fix, Severity};
-use wish::Wish;
+use unread_setting::UnreadSetting;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -88,7 +88,7 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
     let client = plan.runner.name();
     let fix = Fix::maybe("make it public", plan.runner.words().set_fields("publishConfig.access=public"))
         .or_edit(plan.package.manifest.setting(&["publishConfig", "access"], "\"public\""), ASKED);
-    if let Some(Wish { text, place }) = wish::of(plan) {
+    if let Some(UnreadSetting { text, place }) = unread_setting::of(plan) {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{name}` would be private: {client} does not read {text}"),

@@ -78,7 +78,7 @@ impl Case<'_> {
             Login::Credential { .. } | Login::Certificate { .. } => match self.whoami()? {
                 Whoami::User(user) => Ok(Some(user)),
                 // whoami alone does not decide: npm has not always answered it for granular tokens.
-                Whoami::Nobody | Whoami::Rejected { .. } if self.is_alive_all_the_same() => {
+                Whoami::Nobody | Whoami::Rejected { .. } if self.is_accepted_elsewhere() => {
                     Err(self.token_suffices().into())
                 }
                 Whoami::Nobody | Whoami::Rejected { .. } => nobody("the registry rejects the credential"),
@@ -87,7 +87,7 @@ impl Case<'_> {
     }
 
     /// Whether another answer than whoami is known to say that the registry takes the credential. `credential-rejected` asks.
-    fn is_alive_all_the_same(&self) -> bool {
+    fn is_accepted_elsewhere(&self) -> bool {
         let question = self.plan.question(Ask::AnyStage);
         matches!(question.map(|question| self.facts.get(&question)), Some(Ok(Fact::AnyStage(true))))
     }
@@ -330,7 +330,7 @@ impl Case<'_> {
     }
 
     /// What is assumed of a registry that does not say who may publish.
-    pub fn lets_publish(&self) -> Assumption {
+    pub fn may_publish(&self) -> Assumption {
         let verb = self.plan.options.verb();
         Assumption::new(format!("{} lets you {verb} it", self.plan.destination.shown()))
     }

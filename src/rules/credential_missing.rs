@@ -216,8 +216,11 @@ mod tests {
             |rest: &str| format!(r#"{{"versions":{{"1.0.0":{{}}}},"dist-tags":{{"latest":"1.0.0"}}{rest}}}"#);
         let scene = |rest: &str| Scene::version("1.1.0").logged_out().packument(&packument(rest));
         let notes = |scene: Scene| scene.finds("credential-missing", 1)[0].notes.join("\n");
-        let told = notes(scene(r#","maintainers":[{"name":"mallory"},{"name":"bob"}]"#));
-        assert!(told.contains("`left-lodge` is maintained by mallory and bob; its latest version is 1.0.0"), "{told}");
+        let output = notes(scene(r#","maintainers":[{"name":"mallory"},{"name":"bob"}]"#));
+        assert!(
+            output.contains("`left-lodge` is maintained by mallory and bob; its latest version is 1.0.0"),
+            "{output}"
+        );
         for silent in [scene(""), Scene::version("1.1.0").logged_out().no_package()] {
             assert!(!notes(silent).contains("maintained"));
         }

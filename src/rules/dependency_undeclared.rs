@@ -57,7 +57,7 @@ const HOSTS: [&str; 9] =
     ["vscode", "electron", "react-native", "atom", "obsidian", "bun", "deno", "original-fs", "cloudflare"];
 
 /// How many are told of.
-const MOST_TOLD: usize = 5;
+const MAX_REPORTED: usize = 5;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
@@ -69,7 +69,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let fields = ["dependencies", "optionalDependencies", "peerDependencies"];
         let is_declared = fields.iter().any(|field| is_in(field, name));
         let is_bundled = contents.first_with(&format!("node_modules/{name}/")).is_some();
-        if is_declared || is_bundled || name == own || HOSTS.contains(&name.as_str()) || found.len() >= MOST_TOLD {
+        if is_declared || is_bundled || name == own || HOSTS.contains(&name.as_str()) || found.len() >= MAX_REPORTED {
             continue;
         }
         case.plan.package.settled()?;

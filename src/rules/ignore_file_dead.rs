@@ -2,11 +2,11 @@
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::project::package_files::ListError;
-use crate::project::package_files::ignored::{Unheeded, Why};
+use crate::project::package_files::ignored::{DeadLine, Why};
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
 /// How many lines are told of.
-const MOST_TOLD: usize = 5;
+const MAX_REPORTED: usize = 5;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -83,11 +83,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Err(_) => return Ok(vec![]),
     };
-    if !contents.unheeded.is_empty() {
+    if !contents.dead_lines.is_empty() {
         case.plan.package.settled()?;
     }
-    let diagnostic = |line: &Unheeded| {
-        let Unheeded { file, line, text, why, packed } = line;
+    let diagnostic = |line: &DeadLine| {
+        let DeadLine { file, line, text, why, packed } = line;
         let (why, help) = match why {
             Why::Files => (
                 format!("`{file}` is not read because package.json has `files`, so `{packed}` is packed"),
@@ -107,7 +107,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         };
         Diagnostic::new(&RULE, format!("`{text}` in `{file}`, line {line}, has no effect"), why, help)
     };
-    Ok(contents.unheeded.iter().take(MOST_TOLD).map(diagnostic).collect())
+    Ok(contents.dead_lines.iter().take(MAX_REPORTED).map(diagnostic).collect())
 }
 
 #[cfg(test)]

@@ -61,20 +61,20 @@ module.exports = 1
 };
 
 /// How many are told of.
-const MOST_TOLD: usize = 5;
+const MAX_REPORTED: usize = 5;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
     let making = case.making();
-    let told = case.missing_folders();
-    let is_told =
-        |path: &str| told.iter().any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+    let folders = case.missing_folders();
+    let is_reported =
+        |path: &str| folders.iter().any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut made: Option<Gap> = None;
-    for missing in contents.imports.iter().filter(|missing| !is_told(&missing.path)) {
+    for missing in contents.imports.iter().filter(|missing| !is_reported(&missing.path)) {
         let is_decided = missing.unpacked.is_some() || missing.other_case.is_some();
         if is_decided || matches!(making, Making::Never) {
-            if found.len() < MOST_TOLD {
+            if found.len() < MAX_REPORTED {
                 case.plan.package.settled()?;
                 found.push(diagnostic(missing));
             }

@@ -67,7 +67,7 @@ const MOST_NAMED: usize = 5;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
-    let is_told = |link: &str| {
+    let is_reported = |link: &str| {
         let is_missing = contents.missing.iter().any(|missing| {
             missing.unpacked.as_ref().is_some_and(|(path, kind)| *kind == EntryKind::Link && path == link)
         });
@@ -75,7 +75,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let is_aside = |link: &str| link.split('/').any(|name| name.starts_with('.') || ASIDE.contains(&name));
     let links = contents.links.iter().map(String::as_str);
-    let links = links.filter(|link| !is_aside(link) && !INSTRUCTIONS.contains(link) && !is_told(link));
+    let links = links.filter(|link| !is_aside(link) && !INSTRUCTIONS.contains(link) && !is_reported(link));
     let links: Vec<&str> = links.collect();
     let Some((first, others)) = links.split_first() else { return Ok(vec![]) };
     case.plan.package.settled()?;

@@ -280,10 +280,10 @@ impl<'p> Linter<'p> {
                     Ok(diagnostics) => {
                         // An info says that a git hook pushes the very commit it was published from; what is published twice
                         // in one run points at the other one.
-                        let is_out = |found: &Diagnostic| {
+                        let is_published = |found: &Diagnostic| {
                             found.related.is_empty() && (leaves_out_published || found.severity == Severity::Info)
                         };
-                        published |= *rule == version_published::RULE && diagnostics.first().is_some_and(is_out);
+                        published |= *rule == version_published::RULE && diagnostics.first().is_some_and(is_published);
                         let refuses = diagnostics.iter().any(Diagnostic::is_error);
                         if refuses && outcomes[package] == Outcome::Proceeds && rule.stops != Stops::Nowhere {
                             outcomes[package] = Outcome::Fails(rule.id);
@@ -338,7 +338,7 @@ impl<'p> Linter<'p> {
             // `append` would walk through all that is there already, for each package.
             report.wanted.extend(wanted);
         }
-        judge_release(&self.release, options, &outcomes, &mut report);
+        check_release_rules(&self.release, options, &outcomes, &mut report);
         report
     }
 }
@@ -373,7 +373,7 @@ fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
 }
 
 /// Runs the rules about all packages together, which need to know what becomes of each.
-fn judge_release(release: &Release<'_>, options: &Options, outcomes: &[Outcome], report: &mut Report) {
+fn check_release_rules(release: &Release<'_>, options: &Options, outcomes: &[Outcome], report: &mut Report) {
     for (_, check) in TABLE.iter().filter(|(rule, _)| options.levels.selects(rule)) {
         let Check::Release(check) = check else { continue };
         let found = check(release, outcomes).into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
@@ -388,11 +388,11 @@ fn leaves_out_published(plan: &PublishPlan) -> bool {
 }
 
 /// A rule, its sentence and the text that it is about.
-type Said = (&'static str, String, Option<(String, Span)>);
+type Sentence = (&'static str, String, Option<(String, Span)>);
 
 impl Report {
     /// The same sentence about the same text is said once, however many packages it concerns; `said` is where.
-    fn add(&mut self, package: usize, diagnostic: Diagnostic, said: &mut HashMap<Said, usize>) {
+    fn add(&mut self, package: usize, diagnostic: Diagnostic, said: &mut HashMap<Sentence, usize>) {
         let place = diagnostic.place.as_ref().map(|place| (place.source.path().to_owned(), place.span));
         let at = *said.entry((diagnostic.rule.id, diagnostic.message.clone(), place)).or_insert(self.found.len());
         match self.found.get_mut(at) {

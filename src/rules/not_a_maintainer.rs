@@ -64,7 +64,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         && !plan.options.dry_run.value
         && matches!(plan.auth.login, Login::Credential { .. } | Login::Certificate { .. })
     {
-        return Err(case.lets_publish().into());
+        return Err(case.may_publish().into());
     }
     let Some(name) = case.plan.package.name().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };

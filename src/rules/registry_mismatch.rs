@@ -91,7 +91,7 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
     if flag(&key).is_some() || (in_manifest.is_none() && !plan.config.flat(&key)?.value.is_truthy()) {
         return None;
     }
-    let (asked, wish) = if let Some(entry) = flag("registry") {
+    let (asked, requested) = if let Some(entry) = flag("registry") {
         (entry.value.as_text()?.to_owned(), entry.origin.clone())
     } else if in_manifest.is_some() {
         return None;
@@ -105,14 +105,16 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
         &RULE,
         format!("the package goes to {}, not to {meant}", plan.destination.shown()),
         format!("`{key}` takes precedence over `--registry` and `publishConfig.registry`"),
-        match &wish {
+        match &requested {
             Origin::Manifest { .. } => {
                 format!("replace `publishConfig.registry` with `\"publishConfig\": {{ \"{key}\": \"{meant}\" }}`")
             }
             _ => format!("pass `--{key}={meant}` instead of `--registry`, or remove `{key}` from the configuration"),
         },
     );
-    Some(diagnostic.at_origin("the registry asked for", &wish, "no effect").set_by(&key, plan.destination.origin()))
+    Some(
+        diagnostic.at_origin("the registry asked for", &requested, "no effect").set_by(&key, plan.destination.origin()),
+    )
 }
 
 /// A `scope` in the configuration that applies to a package without one.

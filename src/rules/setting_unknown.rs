@@ -221,11 +221,11 @@ mod tests {
     #[test]
     fn a_possibly_misspelt_credential_is_not_quoted() {
         let found = scene("strict-npmrc=true\n//h/:_authTken=hunter2\n").finds(ID, 1);
-        let told = rendered(&found[0]);
-        assert!(told.contains("_authTken") && !told.contains("hunter2"), "{told}");
+        let output = rendered(&found[0]);
+        assert!(output.contains("_authTken") && !output.contains("hunter2"), "{output}");
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"yarn@4.18.1"}"#;
         let yarn = Scene::new(manifest).file(".yarnrc.yml", "npmAuthTokn: hunter2\n").client(Manager::Yarn);
-        let told = rendered(&yarn.finds(ID, 1)[0]);
-        assert!(told.contains("npmAuthTokn") && !told.contains("hunter2"), "{told}");
+        let output = rendered(&yarn.finds(ID, 1)[0]);
+        assert!(output.contains("npmAuthTokn") && !output.contains("hunter2"), "{output}");
     }
 }

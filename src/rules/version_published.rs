@@ -96,7 +96,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let diagnostic = match &case.plan.git.pushed.commit {
         Some(commit) => match weight(case, commit)? {
-            Severity::Warning => diagnostic.severity(Severity::Warning).note(UNTOLD),
+            Severity::Warning => diagnostic.severity(Severity::Warning).note(UNKNOWN_COMMIT),
             severity => diagnostic.severity(severity),
         },
         None => diagnostic,
@@ -145,7 +145,7 @@ fn twin(case: &Case<'_>, name: &PackageName, version: &Version) -> Option<Diagno
 }
 
 /// Why a push of a published version may be in order.
-const UNTOLD: &str =
+const UNKNOWN_COMMIT: &str =
     "the registry does not say from which commit it was published; if it was this one, you can ignore this warning";
 
 /// What it means for a push. Published from the pushed commit, it is out already: some publish first and push then.

@@ -203,9 +203,9 @@ fn the_action_is_built_from_source_if_there_is_no_release() {
         world.job.input("version", version);
         let ran = world.run();
         assert_eq!((ran.code, &*ran.outputs["installed-from"]), (1, "source"), "{version} {os}: {}", ran.text);
-        let told = std::fs::read_to_string(world.job.sandbox.path("tmp/cargo")).expect("cargo was started");
+        let printed = std::fs::read_to_string(world.job.sandbox.path("tmp/cargo")).expect("cargo was started");
         let wanted = format!("install --locked --path {} --root {root}tmp/", env!("CARGO_MANIFEST_DIR"));
-        assert!(told.starts_with(&wanted), "{told}");
+        assert!(printed.starts_with(&wanted), "{printed}");
     }
 }
 
@@ -342,8 +342,8 @@ fn a_run_that_checks_nothing_is_annotated_and_summarised() {
             "{annotation}"
         );
         assert!(ran.code == 2 && annotation.contains(word), "{annotation}");
-        let (head, told) = ran.summary.split_once("Nothing was checked (exit code 2):\n\n").expect("a summary");
-        assert!(head == "## npm-preflight\n\n" && told.lines().all(|line| line.starts_with("    ")), "{told}");
+        let (head, printed) = ran.summary.split_once("Nothing was checked (exit code 2):\n\n").expect("a summary");
+        assert!(head == "## npm-preflight\n\n" && printed.lines().all(|line| line.starts_with("    ")), "{printed}");
         world.job.input("summary", "false");
         assert_eq!(world.run().summary, "");
     }

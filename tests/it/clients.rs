@@ -150,12 +150,12 @@ fn world(case: &Case, sandbox: &Sandbox) -> World {
 }
 
 /// What is foretold: in the words of [`wire`], and the rules of the errors that need no registry.
-struct Foretold {
+struct Prediction {
     sends: String,
     errors: Vec<String>,
 }
 
-fn foretold(case: &Case) -> Foretold {
+fn predicted(case: &Case) -> Prediction {
     let sandbox = stage(case);
     let world = world(case, &sandbox);
     let config = Arc::new(NpmConfig::load(&world, &args::parse(&case.args, &NpmRelease::default())));
@@ -166,7 +166,7 @@ fn foretold(case: &Case) -> Foretold {
     let command = command.chain(case.args.iter().map(String::as_str)).map(Into::into);
     npm_preflight::run(command, Ok(world), &mut out, &mut err);
     let report: Value = serde_json::from_slice(&out).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&err)));
-    Foretold { sends, errors: rules_with(&report, "error").into_iter().collect() }
+    Prediction { sends, errors: rules_with(&report, "error").into_iter().collect() }
 }
 
 fn shown(plan: &PublishPlan) -> String {
@@ -255,9 +255,9 @@ fn clients_send_what_is_predicted() {
     for client in Client::ALL {
         let cases = recorded_of(client);
         let differs = few_at_a_time(cases.iter().enumerate(), |(number, (case, did))| {
-            let foretold = foretold(case);
-            differs(&foretold, did).then(|| {
-                let Foretold { sends, errors } = foretold;
+            let predicted = predicted(case);
+            differs(&predicted, did).then(|| {
+                let Prediction { sends, errors } = predicted;
                 format!(
                     "{} {number}\n  did:      {did}\n  foretold: {sends} {errors:?}\n{}",
                     client.label(),
@@ -276,9 +276,9 @@ fn clients_send_what_is_predicted() {
     assert!(wrong.is_empty(), "{} of {} differ:\n{shown}", wrong.len(), CASES * 4);
 }
 
-fn differs(foretold: &Foretold, did: &str) -> bool {
+fn differs(predicted: &Prediction, did: &str) -> bool {
     if did == STOPS {
-        return foretold.errors.is_empty();
+        return predicted.errors.is_empty();
     }
     // A client sends what every registry refuses, and what should not be sent.
     let fits = |rule: &String| match rule.as_str() {
@@ -287,7 +287,7 @@ fn differs(foretold: &Foretold, did: &str) -> bool {
         "registry-mismatch" | "secret-packed" => true,
         _ => false,
     };
-    did != foretold.sends || !foretold.errors.iter().all(fits)
+    did != predicted.sends || !predicted.errors.iter().all(fits)
 }
 
 #[cfg(target_os = "linux")]

@@ -76,8 +76,8 @@ fn a_lookup_that_could_only_warn_does_not_make_the_verdict_undecided() {
     let (fine, _) = lint(lenient(), &wants, vec![]);
     let (report, _) = lint(lenient(), &wants, broken());
     assert_eq!(verdicts(&report), verdicts(&fine));
-    let is_told = |report: &Value| report["undecided"].to_string().contains("dependency-unavailable");
-    assert!(is_told(&report) && !is_told(&fine), "{report:#}");
+    let is_mentioned = |report: &Value| report["undecided"].to_string().contains("dependency-unavailable");
+    assert!(is_mentioned(&report) && !is_mentioned(&fine), "{report:#}");
 }
 
 /// The error severity says that npm cannot install it, and what npm can install is at most a warning.

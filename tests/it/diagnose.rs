@@ -19,15 +19,15 @@ fn npms_own_log_leads_to_the_rule() {
     assert_eq!(sandbox.npm_publish("project", &[]).code, Some(1));
     let outcome = sandbox.preflight("project", &["diagnose"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    let told = sandbox.masked(&outcome.stdout);
-    let (log, told) = told.split_once(": ").unwrap();
+    let output = sandbox.masked(&outcome.stdout);
+    let (log, output) = output.split_once(": ").unwrap();
     assert!(log.contains("_logs/") && log.contains("-debug-0.log"), "{log}");
     // When npm ran is another time each time.
-    let (told, ran) = told.split_once("This is npm's log of its newest publish, ").unwrap();
+    let (output, ran) = output.split_once("This is npm's log of its newest publish, ").unwrap();
     let (ran, closing) = ran.split_once('\n').unwrap();
     assert!(ran.ends_with(" UTC (less than 2 minutes ago)."), "{ran}");
-    let told = told.to_owned() + closing.trim_start();
-    insta::assert_snapshot!(told, @r"
+    let output = output.to_owned() + closing.trim_start();
+    insta::assert_snapshot!(output, @r"
     npm failed for left-lodge@1.1.0: You cannot publish over the previously published versions: 1.1.0.
 
     version-published: the version is already published

@@ -106,20 +106,20 @@ fn only_a_session_token_may_list_tokens() {
 #[test]
 fn accounts_organisations_and_permissions_need_authorization() {
     let registry = FakeRegistry::start(cast::registry());
-    let told = |path: &str, whom| json_of(ask(&registry, path, Some(whom)));
-    assert_eq!(told("/-/whoami", "bob-granular"), json!({ "username": "bob" }));
-    assert_eq!(told("/-/npm/v1/user", "alice-session")["tfa"]["mode"], "auth-and-writes");
-    assert_eq!(told("/-/npm/v1/user", "carol-session")["tfa"], Value::Null);
-    assert_eq!(told("/-/npm/v1/user", "dave-session")["email_verified"], false);
-    assert_eq!(told("/-/org/acme/user", "bob-session"), json!({ "alice": "owner", "bob": "developer" }));
+    let output = |path: &str, whom| json_of(ask(&registry, path, Some(whom)));
+    assert_eq!(output("/-/whoami", "bob-granular"), json!({ "username": "bob" }));
+    assert_eq!(output("/-/npm/v1/user", "alice-session")["tfa"]["mode"], "auth-and-writes");
+    assert_eq!(output("/-/npm/v1/user", "carol-session")["tfa"], Value::Null);
+    assert_eq!(output("/-/npm/v1/user", "dave-session")["email_verified"], false);
+    assert_eq!(output("/-/org/acme/user", "bob-session"), json!({ "alice": "owner", "bob": "developer" }));
     assert_eq!(ask(&registry, "/-/org/acme/user", Some("carol-session")).status().as_u16(), 403);
     assert_eq!(
-        told("/-/package/@acme%2fcore/collaborators", "alice-session"),
+        output("/-/package/@acme%2fcore/collaborators", "alice-session"),
         json!({ "alice": "write", "bob": "read" })
     );
-    assert_eq!(told("/-/org/acme/package", "bob-session"), json!({ "@acme/core": "read", "@acme/site": "write" }));
-    assert_eq!(told("/-/user/bob/package", "alice-session"), json!({ "@acme/site": "write", "bobs-bits": "write" }));
-    assert_eq!(told("/-/package/left-lodge/visibility", "alice-session"), json!({ "public": true }));
+    assert_eq!(output("/-/org/acme/package", "bob-session"), json!({ "@acme/core": "read", "@acme/site": "write" }));
+    assert_eq!(output("/-/user/bob/package", "alice-session"), json!({ "@acme/site": "write", "bobs-bits": "write" }));
+    assert_eq!(output("/-/package/left-lodge/visibility", "alice-session"), json!({ "public": true }));
     assert_eq!(ask(&registry, "/-/package/left-lodge/access", Some("alice-session")).status().as_u16(), 405);
     assert_eq!(ask(&registry, "/-/whoami", None).status().as_u16(), 401);
 }

@@ -30,8 +30,8 @@ fn unambiguous_problems_are_fixed_and_no_other_byte_changes() {
     let outcome = sandbox.preflight("project", &["lint", "--offline", "--fix", "-q"]);
     assert_eq!(text(&sandbox, "project/package.json"), MENDED);
     assert_eq!(outcome.stderr, "npm-preflight: fixed `package.json` in 2 places\n");
-    let told = |rule: &str| outcome.stdout.contains(&format!("[{rule}]"));
-    assert!(!told("version-rewritten") && !told("publish-config-ignored"), "{}", outcome.stdout);
+    let output = |rule: &str| outcome.stdout.contains(&format!("[{rule}]"));
+    assert!(!output("version-rewritten") && !output("publish-config-ignored"), "{}", outcome.stdout);
     // Nothing is left to do, and nothing beside it.
     let before = sandbox.snapshot_of(&["project"]);
     let outcome = sandbox.preflight("project", &["lint", "--offline", "--fix", "-q"]);

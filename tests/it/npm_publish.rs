@@ -139,18 +139,18 @@ fn the_executable_predicts_what_npm_does() {
         return;
     }
     let wrong: Vec<(&str, String)> =
-        observations().iter().filter_map(|one| Some((one.scenario.name, foretold_wrongly(one).err()?))).collect();
+        observations().iter().filter_map(|one| Some((one.scenario.name, predicted_wrongly(one).err()?))).collect();
     report(&wrong);
 }
 
 /// What the executable said.
-struct Foretold {
+struct Prediction {
     error_rules: Vec<String>,
     verdicts: Vec<String>,
     assumes: bool,
 }
 
-fn foretold(lint: &Outcome) -> Result<Foretold, String> {
+fn predict(lint: &Outcome) -> Result<Prediction, String> {
     let report = lint.json()?;
     let error_rules = rules_with(&report, "error");
     let packages = report["packages"].as_array().into_iter().flatten();
@@ -160,11 +160,11 @@ fn foretold(lint: &Outcome) -> Result<Foretold, String> {
         return Err(format!("exit {:?} with {} errors", lint.code, error_rules.len()));
     }
     let assumes = report["assumptions"].as_array().is_some_and(|all| !all.is_empty());
-    Ok(Foretold { error_rules, verdicts, assumes })
+    Ok(Prediction { error_rules, verdicts, assumes })
 }
 
-fn foretold_wrongly(one: &Observed) -> Result<(), String> {
-    let Foretold { error_rules, verdicts, assumes } = foretold(&one.lint)?;
+fn predicted_wrongly(one: &Observed) -> Result<(), String> {
+    let Prediction { error_rules, verdicts, assumes } = predict(&one.lint)?;
     let scenario = &one.scenario;
     let undecided = verdicts.iter().any(|verdict| verdict == "undecided");
     let goes_wrong = matches!(scenario.expected, Expected::GoesWrong(_));

@@ -436,8 +436,8 @@ fn a_rejected_command_line_is_quoted_without_its_secrets() {
         let outcome = sandbox.preflight("project", args);
         assert_eq!(outcome.code, Some(2), "{args:?}: {}", outcome.stdout);
         assert!(!outcome.stderr.trim().is_empty());
-        let told = format!("{}{}", outcome.stdout, outcome.stderr);
-        assert!(!told.contains(BARE_TOKEN) && !told.contains(OTP), "{told}");
+        let output = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!output.contains(BARE_TOKEN) && !output.contains(OTP), "{output}");
     }
 }
 
@@ -532,9 +532,9 @@ fn a_rejected_password_in_the_url_is_reported_as_sent() {
     sandbox.value("<host>", registry.origin().trim_start_matches("http://"));
     sandbox.file("home/.npmrc", &format!("registry=http://deploy:{URL_PASSWORD}@<host>/\n"));
     sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.2.0\"}");
-    let told = sandbox.preflight("project", &["lint", "--format", "json"]).stdout;
-    assert!(told.contains("it rejects the user name and password in the registry's URL"), "{told}");
-    assert!(!told.contains("none was sent"), "{told}");
+    let output = sandbox.preflight("project", &["lint", "--format", "json"]).stdout;
+    assert!(output.contains("it rejects the user name and password in the registry's URL"), "{output}");
+    assert!(!output.contains("none was sent"), "{output}");
 }
 
 #[test]
@@ -553,10 +553,10 @@ fn the_plan_shows_a_variable_by_its_name_even_if_it_holds_a_single_letter() {
 #[test]
 fn diagnose_repeats_no_secret_of_the_lines_it_quotes() {
     // Here nothing but the line tells what is secret.
-    let told = |text: &str| text.starts_with("Bearer ") || text.contains("token=") || text.contains("Basic ");
+    let output = |text: &str| text.starts_with("Bearer ") || text.contains("token=") || text.contains("Basic ");
     let mut lines: Vec<String> = Vec::new();
     for secret in [token("secret").as_str(), BARE_TOKEN, VARIABLE] {
-        lines.extend(FORMS.iter().map(|(_, form)| form(secret)).filter(|text| told(text)));
+        lines.extend(FORMS.iter().map(|(_, form)| form(secret)).filter(|text| output(text)));
         lines.extend([
             format!("https://h.invalid/left-lodge?access_token={secret}"),
             format!("https://h.invalid/left-lodge?_authToken={secret}&write=true"),

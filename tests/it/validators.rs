@@ -247,9 +247,9 @@ fn no_document_recommends_the_unrelated_npm_package() {
         let text = std::fs::read_to_string(&file).expect("a text");
         // Ours has a scope.
         let text = text.replace("@npm-preflight/cli", "ours");
-        let told =
+        let printed =
             text.lines().find(|line| words.iter().any(|word| line.contains(word)) && line.contains("npm-preflight"));
-        assert_eq!(told, None, "{}", file.display());
+        assert_eq!(printed, None, "{}", file.display());
     }
 }
 

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use crate::foretold::{Foretold, Says};
 use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here};
 use crate::npm_publish::report;
+use crate::prediction::{Prediction, Says};
 use crate::registry::faults::Fault;
 use crate::registry::state::State;
 use crate::registry::{Entry, FakeRegistry};
@@ -169,12 +169,12 @@ fn other_registries_are_checked_by_their_responses() {
             complain(format!("npm: {:?}, {}", npm.npm_code(), npm.npm_error()));
         }
         let json = lint.json().unwrap_or_else(|error| panic!("{}: {error}", row.name));
-        let foretold = Foretold::new(&json);
-        if let Err(what) = foretold.check(row.says, npm, published) {
+        let prediction = Prediction::new(&json);
+        if let Err(what) = prediction.check(row.says, npm, published) {
             complain(what);
         }
-        if foretold.warnings != row.warns {
-            complain(format!("warnings: {:?}", foretold.warnings));
+        if prediction.warnings != row.warns {
+            complain(format!("warnings: {:?}", prediction.warnings));
         }
         // Accounts, organisations and collaborators are npm's own.
         let is_known = |entry: &&Entry| {

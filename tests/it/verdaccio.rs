@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::foretold::Foretold;
 use crate::harness::{Outcome, Sandbox, agent, few_at_a_time, npm_is_here};
 use crate::npm_publish::report;
+use crate::prediction::Prediction;
 use crate::registry::faults::{Fault, Harm};
 use crate::registry::state::State;
 use crate::registry::{Entry, FakeRegistry};
@@ -152,9 +152,9 @@ fn predictions_about_verdaccio_come_true() {
     let (mut wrong, mut found, mut unknown, mut allowed) = (Vec::new(), 0, 0, 0);
     for Observed { row, lint, npm, published, .. } in observations() {
         let json = lint.json().unwrap_or_else(|error| panic!("{}: {error}", row.name));
-        let foretold = Foretold::new(&json);
-        wrong.extend(foretold.check(row.says, npm, *published).err().map(|what| (row.name, what)));
-        match (foretold.errors.is_empty(), published) {
+        let prediction = Prediction::new(&json);
+        wrong.extend(prediction.check(row.says, npm, *published).err().map(|what| (row.name, what)));
+        match (prediction.errors.is_empty(), published) {
             (false, _) => found += 1,
             (true, false) => unknown += 1,
             (true, true) => allowed += 1,
@@ -191,9 +191,9 @@ fn anonymous_responses_do_not_show_if_verdaccio_allows_anonymous_publishes() {
     assert_eq!(answers(closed), answers(open));
     for name in [closed, open] {
         let json = of(name).lint.json().expect("a report");
-        let foretold = Foretold::new(&json);
+        let prediction = Prediction::new(&json);
         let (_, detail) =
-            foretold.undecided.iter().find(|(rule, _)| *rule == "credential-rejected").expect("undecided");
+            prediction.undecided.iter().find(|(rule, _)| *rule == "credential-rejected").expect("undecided");
         assert!(detail.contains("unless it allows anonymous publishing") && detail.contains("npm login"), "{detail}");
     }
 }

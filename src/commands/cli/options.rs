@@ -220,8 +220,8 @@ pub struct Publisher<'a> {
 impl HookRun {
     /// What `npm publish` will be told, as its arguments.
     pub fn publish_args(&self) -> Vec<String> {
-        let told = [("tag", &self.tag), ("access", &self.access)];
-        told.into_iter().filter_map(|(flag, value)| Some(format!("--{flag}={}", value.as_ref()?))).collect()
+        let given = [("tag", &self.tag), ("access", &self.access)];
+        given.into_iter().filter_map(|(flag, value)| Some(format!("--{flag}={}", value.as_ref()?))).collect()
     }
 }
 

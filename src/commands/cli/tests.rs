@@ -104,8 +104,8 @@ fn a_misspelled_npm_option_is_refused_for_every_npm() {
     ] {
         assert!(matches!(read(line), Err(Refusal::Misspelt { similar, .. }) if similar == meant), "{line}");
     }
-    let told = passed_over(&lint("--foo-bar").1, None).join("\n");
-    assert_eq!(told, "npm does not recognize `--foo-bar`, and npm 11 ignores it");
+    let printed = passed_over(&lint("--foo-bar").1, None).join("\n");
+    assert_eq!(printed, "npm does not recognize `--foo-bar`, and npm 11 ignores it");
     assert!(passed_over(&lint("--foo-bar --npm-version 12.0.0").1, None).is_empty(), "npm 12 stops at it");
 }
 

@@ -10,7 +10,7 @@ use crate::text::count::listed;
 use crate::text::redact::Scrubber;
 
 /// At most this many causes are explained one by one; packages that failed for the same cause count once.
-const TOLD: usize = 20;
+const MAX_FAILURES: usize = 20;
 /// So many packages that were published are named.
 pub(super) const NAMED: usize = 5;
 
@@ -205,14 +205,14 @@ impl Explanation {
 
     /// How it can be told from the others, unless this folder tells it.
     pub(super) fn if_differs(&self) -> Option<&str> {
-        let is_told = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
-        self.differs.as_deref().filter(|_| !is_told)
+        let is_repeated = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
+        self.differs.as_deref().filter(|_| !is_repeated)
     }
 
     /// What to do in general, and the command; what is found in this folder comes with better advice of its own.
     pub(super) fn advice(&self) -> Option<(&str, Option<&str>)> {
-        let is_told = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
-        (!is_told).then_some((self.fix.as_str(), self.command.as_deref()))
+        let is_repeated = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
+        (!is_repeated).then_some((self.fix.as_str(), self.command.as_deref()))
     }
 }
 
@@ -227,11 +227,13 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
         });
         failure.same_as = same.filter(|_| !failure.causes.is_empty());
         // The same words of the same package are the same failure, told twice.
-        let is_told = |before: &Failure| before.headline == failure.headline && before.package == failure.package;
-        if failure.same_as.and_then(|same| failures.get(same)).is_some_and(is_told) {
+        let is_repeated = |before: &Failure| before.headline == failure.headline && before.package == failure.package;
+        if failure.same_as.and_then(|same| failures.get(same)).is_some_and(is_repeated) {
             continue;
         }
-        if failure.same_as.is_none() && failures.iter().filter(|before| before.same_as.is_none()).count() >= TOLD {
+        if failure.same_as.is_none()
+            && failures.iter().filter(|before| before.same_as.is_none()).count() >= MAX_FAILURES
+        {
             left += 1;
         } else {
             failures.push(failure);
@@ -293,7 +295,7 @@ fn explanation(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Explanation 
             attempt.client,
         ),
         why: cause.why,
-        differs: cause.rule.filter(|_| is_ranked).and_then(differs).map(|text| told_for(text, attempt)),
+        differs: cause.rule.filter(|_| is_ranked).and_then(differs).map(|text| filled_in(text, attempt)),
         fix,
         command: cause.command.map(|command| filled(&command, attempt)),
         here: None,
@@ -317,7 +319,7 @@ fn named_for(title: &str, client: Client) -> String {
 }
 
 /// How a cause is told from others, with the names of this failure and the command of its client.
-fn told_for(text: &str, attempt: &Attempt) -> String {
+fn filled_in(text: &str, attempt: &Attempt) -> String {
     // `npm owner` is a command for npm's own registry and those that imitate it.
     if text.contains("npm owner") && attempt.vendor().is_some_and(|vendor| !vendor.may_follow_npm) {
         return "the credential is valid, but may not publish this package on that registry".to_owned();

@@ -87,7 +87,7 @@ pub(super) struct Cutter {
     /// The job has an identity, whatever is published.
     has_identity: bool,
     /// The open failure is complete.
-    is_told: bool,
+    is_complete: bool,
     loose: usize,
     /// A publish was started, and its client has printed nothing yet.
     is_waiting: bool,
@@ -148,7 +148,7 @@ impl Cutter {
 
     fn close(&mut self) {
         self.loose = LOOSE;
-        self.is_told = false;
+        self.is_complete = false;
         let Some(mut attempt) = self.open.take() else { return };
         attempt.settle();
         attempt.unset = self.unset();
@@ -225,7 +225,7 @@ impl Cutter {
 
     /// The failure that is being told; a new one where there is none.
     fn open(&mut self) -> &mut Attempt {
-        if self.is_told {
+        if self.is_complete {
             self.close();
         }
         self.is_waiting = false;
@@ -383,7 +383,7 @@ impl Cutter {
 
     /// The failure that is open, or else the one to come.
     fn current_mut(&mut self) -> &mut Attempt {
-        if self.is_told { None } else { self.open.as_mut() }.unwrap_or(&mut self.ahead)
+        if self.is_complete { None } else { self.open.as_mut() }.unwrap_or(&mut self.ahead)
     }
 
     /// What became of the job's identity.
@@ -599,7 +599,7 @@ impl Cutter {
 
     /// An error is being told.
     pub(super) fn is_open(&self) -> bool {
-        self.open.is_some() && !self.is_told
+        self.open.is_some() && !self.is_complete
     }
 
     /// A failure in one line.
@@ -608,7 +608,7 @@ impl Cutter {
             !open.codes.is_empty() && !open.has_code(code)
                 || package.is_some() && open.package.is_some() && open.package.as_deref() != package
         };
-        if self.is_told || self.open.as_ref().is_some_and(is_other) {
+        if self.is_complete || self.open.as_ref().is_some_and(is_other) {
             self.close();
         }
         if let Some(package) = package
@@ -634,7 +634,7 @@ impl Cutter {
     /// The failure is told.
     pub(super) fn end(&mut self) {
         self.is_list = false;
-        self.is_told = self.open.is_some();
+        self.is_complete = self.open.is_some();
     }
 
     /// The job failed, whatever printed why.
@@ -658,7 +658,7 @@ impl Cutter {
             // Its scripts have passed.
             self.script_passed();
         }
-        if self.is_told || self.loose >= LOOSE || text.starts_with("at ") {
+        if self.is_complete || self.loose >= LOOSE || text.starts_with("at ") {
             return;
         }
         self.loose += 1;

@@ -62,7 +62,7 @@ pub(super) fn ask(world: &World, answer: &mut Answer, asked: Asked, keyring: &mu
     }
     let options = Options { levels, skip_published: false, now: world.now };
     let checks = Checks { offline: !online, no_cache: false, strict: None, timeout: None, diff_published: false };
-    let (report, _) = pipeline::judge(&checks, world, &project.config, &project.plans, keyring, &options, progress);
+    let (report, _) = pipeline::check(&checks, world, &project.config, &project.plans, keyring, &options, progress);
     for (failure, compared) in answer.failures.iter_mut().zip(&compared) {
         let Compared::Plan { plan, version } = compared else { continue };
         let is_proved = failure.is_proved();

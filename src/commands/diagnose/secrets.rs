@@ -36,7 +36,7 @@ const LONG: usize = 24;
 /// Tells the scrubber every secret that the log gives away.
 pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
     let mut left = MOST;
-    let mut tell = |value: &str, scrubber: &mut Scrubber| {
+    let mut remember = |value: &str, scrubber: &mut Scrubber| {
         if left > 0 && is_value(value) {
             left -= 1;
             scrubber.secret(value);
@@ -44,11 +44,11 @@ pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
     };
     for at in memchr2_iter(b'=', b':', text.as_bytes()) {
         if let Some(value) = name_before(text, at).filter(|name| gives_away(name)).map(|_| value_after(text, at + 1)) {
-            tell(value, scrubber);
+            remember(value, scrubber);
         }
     }
     for at in memmem::find_iter(text.as_bytes(), "--otp") {
-        tell(value_after(text, at + "--otp".len()), scrubber);
+        remember(value_after(text, at + "--otp".len()), scrubber);
     }
     for at in memmem::find_iter(text.as_bytes(), "://") {
         let rest = &text[at + 3..];
@@ -67,7 +67,7 @@ pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
     for label in LABELS {
         for at in memmem::find_iter(small.as_bytes(), label) {
             if let Some(value) = value_in_prose(text, at + label.len()) {
-                tell(value, scrubber);
+                remember(value, scrubber);
             }
         }
     }

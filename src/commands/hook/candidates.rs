@@ -108,14 +108,14 @@ fn candidate(manifest: &Manifest, folder: &Path, root: &Path) -> Option<Candidat
         }),
         Some(Broken::Missing { .. }) => None,
         Some(broken) => {
-            let name = told_name(manifest.source.text());
+            let name = name_in_text(manifest.source.text());
             Some(Candidate { folder, root, name, broken: Some(broken.to_string()), ..Candidate::default() })
         }
     }
 }
 
 /// The first `"name": "…"` of a text that is no JSON.
-fn told_name(text: &str) -> Option<String> {
+fn name_in_text(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("\"name\"")?;
     let rest = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
     let (name, _) = rest.split_once(['"', '\\', '\n'])?;
@@ -141,10 +141,10 @@ mod tests {
 
     #[test]
     fn the_name_is_found_even_in_invalid_json() {
-        let told = |text: &str| told_name(text).unwrap_or_default();
-        assert_eq!(told("{\n  \"name\" : \"@acme/a\",\n  \"version\": \"1.0.0\",\n}"), "@acme/a");
+        let name_in = |text: &str| name_in_text(text).unwrap_or_default();
+        assert_eq!(name_in("{\n  \"name\" : \"@acme/a\",\n  \"version\": \"1.0.0\",\n}"), "@acme/a");
         for text in ["", "{", "{\"name\"}", "{\"name\": 1}", "{\"name\": \"a"] {
-            assert_eq!(told(text), "", "{text}");
+            assert_eq!(name_in(text), "", "{text}");
         }
     }
 }

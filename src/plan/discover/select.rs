@@ -226,14 +226,14 @@ fn sorted(manifests: &[Manifest]) -> Vec<usize> {
         }
     }
     let mut wanted = vec![BTreeSet::new(); manifests.len()];
-    let mut wanted_by = vec![Vec::new(); manifests.len()];
+    let mut dependents = vec![Vec::new(); manifests.len()];
     for (at, manifest) in manifests.iter().enumerate() {
         let fields = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
         let lists = fields.iter().filter_map(|field| manifest.field(field));
         let names = lists.flat_map(|list| list.members().map(|member| member.key));
         for other in names.filter_map(|name| places.get(name)).flatten().filter(|other| **other != at) {
             if wanted[at].insert(*other) {
-                wanted_by[*other].push(at);
+                dependents[*other].push(at);
             }
         }
     }
@@ -244,7 +244,7 @@ fn sorted(manifests: &[Manifest]) -> Vec<usize> {
         waiting.remove(&next);
         free.remove(&next);
         order.push(next);
-        for at in &wanted_by[next] {
+        for at in &dependents[next] {
             wanted[*at].remove(&next);
             if wanted[*at].is_empty() && waiting.contains(at) {
                 free.insert(*at);

@@ -235,7 +235,8 @@ mod tests {
         let world = World::memory(&[("/p/.npmignore", &text)], &[]);
         let packed: Vec<String> = lines(2_000, |at| format!("src/{}{at}.js", "a".repeat(30)));
         let packed: Vec<&str> = packed.iter().map(String::as_str).collect();
-        let unheeded = |steps: &Steps| ignored::unheeded(&world, Path::new("/p"), false, &packed, &|_| false, steps);
-        assert_eq!(unheeded(&some_steps(1_000_000)), Err(ListError::Unknown(TOO_MANY.to_owned())));
+        let dead_lines =
+            |steps: &Steps| ignored::dead_lines(&world, Path::new("/p"), false, &packed, &|_| false, steps);
+        assert_eq!(dead_lines(&some_steps(1_000_000)), Err(ListError::Unknown(TOO_MANY.to_owned())));
     }
 }

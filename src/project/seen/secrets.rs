@@ -42,7 +42,7 @@ const SECRET_NAMES: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY",
 const SAMPLES: [&str; 9] = ["example", "sample", "template", "dist", "default", "defaults", "schema", "test", "tpl"];
 
 /// Folders of what is there to be looked at.
-const FOR_SHOW: [&str; 12] = [
+const EXAMPLE_FOLDERS: [&str; 12] = [
     "test",
     "tests",
     "__tests__",
@@ -87,15 +87,15 @@ fn is_dotenv(name: &str) -> bool {
     !rest.split('.').any(|part| SAMPLES.contains(&part))
 }
 
-fn is_for_show(path: &str) -> bool {
-    path.rsplit('/').skip(1).any(|folder| FOR_SHOW.contains(&folder) || folder.starts_with("template"))
+fn is_example(path: &str) -> bool {
+    path.rsplit('/').skip(1).any(|folder| EXAMPLE_FOLDERS.contains(&folder) || folder.starts_with("template"))
 }
 
 /// The credentials in a file; a few of them at most.
 pub fn find(path: &str, bytes: &[u8]) -> Vec<Secret> {
     const MOST: usize = 20;
     let mut found: Vec<(usize, &'static str, bool)> = Vec::new();
-    let is_show = is_for_show(path);
+    let is_show = is_example(path);
     let is_prose = path.to_ascii_lowercase().ends_with(".md");
     for (prefix, what) in CHECKED {
         for at in memmem::find_iter(bytes, prefix) {

@@ -24,7 +24,7 @@ fn said(times: usize, quiet: bool, change: impl FnOnce(&mut World)) -> String {
     let open = progress.put(&questions(SECRETIVE));
     assert_eq!(progress.next.is_none(), matches!(progress.listener, Listener::Nobody), "nobody is waited for in vain");
     for _ in 0..times {
-        progress.tell(&open, &Scrubber::default());
+        progress.update(&open, &Scrubber::default());
     }
     drop(progress);
     String::from_utf8(err).unwrap()

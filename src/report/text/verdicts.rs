@@ -28,8 +28,9 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
         if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
             continue;
         }
-        let is_told = !style.quiet && *verdict != Verdict::Skipped && goes_somewhere(plan);
-        let destination = if is_told { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
+        let shows_destination = !style.quiet && *verdict != Verdict::Skipped && has_destination(plan);
+        let destination =
+            if shows_destination { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
         let condition = words::condition(run, package);
         let condition = escape::line(&shorten::text(&condition)).into_owned();
         let destination = shorten::text(&destination).into_owned();
@@ -69,7 +70,7 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
 fn block(destination: &str, lines: &[String], style: Style) -> String {
     let destination = match destination {
         "" => return lines.concat(),
-        told => escape::line(told),
+        other => escape::line(other),
     };
     if lines.len() > FEW && !style.verbose {
         return format!("{}    each of these {} {destination}\n", lines.concat(), lines.len());
@@ -122,6 +123,6 @@ fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], conditio
 }
 
 /// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.
-fn goes_somewhere(plan: &PublishPlan) -> bool {
+fn has_destination(plan: &PublishPlan) -> bool {
     plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && plan.package.private().is_none()
 }

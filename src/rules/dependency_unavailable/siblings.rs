@@ -41,7 +41,7 @@ pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPl
 }
 
 /// Its version is on the registry already, whose answer therefore tells all about it.
-pub(super) fn is_out(case: &Case<'_>, sibling: &PublishPlan) -> bool {
+pub(super) fn is_published(case: &Case<'_>, sibling: &PublishPlan) -> bool {
     let packument = sibling.question(Ask::Packument).map(|question| case.facts.get(&question));
     let Some(Ok(Fact::Packument(Seen::Here(packument)))) = packument else { return false };
     sibling.package.version().is_some_and(|version| packument.find(version).is_some())

@@ -236,14 +236,14 @@ fn the_script_extracts_the_programs_from_the_release_archives() {
     }
 
     std::fs::remove_file(sandbox.path("reports/npm-preflight-x86_64-apple-darwin.tar.gz")).expect("removed");
-    for (sources, told) in [
+    for (sources, output) in [
         (&["."][..], "no program for x86_64-apple-darwin"),
         (&["x86_64-apple-darwin=stub"], "no program for x86_64-unknown-linux-musl, aarch64"),
         (&["sparc-sun-solaris=stub", "x"], "`sparc-sun-solaris=stub` is no"),
         (&[], "name a folder"),
     ] {
         let outcome = script(&sandbox, sources);
-        assert!(outcome.code == Some(2) && outcome.stderr.contains(told), "{sources:?}: {}", outcome.stderr);
+        assert!(outcome.code == Some(2) && outcome.stderr.contains(output), "{sources:?}: {}", outcome.stderr);
     }
 }
 

@@ -150,9 +150,9 @@ fn commands_print_what_the_docs_show() {
         }
         return;
     }
-    let told: Vec<String> = wrong
+    let output: Vec<String> = wrong
         .iter()
         .map(|(_, block, played)| format!("{} shows\n{}but it prints\n{played}", block.place, block.text))
         .collect();
-    assert!(told.is_empty(), "{}\n`UPDATE=1 cargo test --test it -- docs` shows what is printed", told.join("\n"));
+    assert!(output.is_empty(), "{}\n`UPDATE=1 cargo test --test it -- docs` shows what is printed", output.join("\n"));
 }

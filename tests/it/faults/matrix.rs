@@ -10,7 +10,7 @@ use npm_preflight::rules::{self, Category};
 use flate2::{Compression, write::GzEncoder};
 
 use super::end_points::{END_POINTS, EndPoint};
-use super::{Seen, in_parallel, judge};
+use super::{Seen, in_parallel, observe};
 use crate::harness::Sandbox;
 use crate::registry::FakeRegistry;
 use crate::registry::faults::{Fault, Harm};
@@ -151,7 +151,7 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>, kept: bool) -> Result<Se
     let mut sandbox = Sandbox::with_registry(&registry);
     end_point.prepare(&mut sandbox);
     if kept {
-        judge(end_point, &sandbox, &registry, "60")?;
+        observe(end_point, &sandbox, &registry, "60")?;
         registry.forget();
     }
     if let Some(trouble) = trouble {
@@ -165,7 +165,7 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>, kept: bool) -> Result<Se
         // Long enough for every other answer on the busiest machine.
         sandbox.env("npm_config_fetch_timeout", "5000");
     }
-    judge(end_point, &sandbox, &registry, if let Some(Harm::Drip(_)) = harm { "1" } else { "60" })
+    observe(end_point, &sandbox, &registry, if let Some(Harm::Drip(_)) = harm { "1" } else { "60" })
 }
 
 #[test]

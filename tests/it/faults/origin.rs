@@ -6,7 +6,7 @@ use std::time::Duration;
 use npm_preflight::facts::Ask;
 
 use super::end_points::{END_POINTS, EndPoint};
-use super::{Seen, in_parallel, judge};
+use super::{Seen, in_parallel, observe};
 use crate::harness::Sandbox;
 use crate::registry::FakeRegistry;
 use crate::registry::faults::{Fault, Harm};
@@ -47,7 +47,7 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>) -> Result<Seen, String> 
         sandbox.env("NPM_PREFLIGHT_NPMJS_REGISTRY", url);
     }
     let drips = matches!(trouble, Some(Trouble::All(Harm::Drip(_))));
-    judge(end_point, &sandbox, &registry, if drips { "1" } else { "60" })
+    observe(end_point, &sandbox, &registry, if drips { "1" } else { "60" })
 }
 
 /// The label is longer than names may be, so that no name server has to be asked.

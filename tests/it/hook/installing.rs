@@ -36,8 +36,8 @@ fn an_existing_hook_runs_first_and_is_restored() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     let text = foreign(&repository, "project/.git/hooks/pre-push", 0);
-    let (code, told) = hook(&repository, "install");
-    assert!(code == Some(0) && told.contains("runs first"), "{told}");
+    let (code, output) = hook(&repository, "install");
+    assert!(code == Some(0) && output.contains("runs first"), "{output}");
     assert_eq!(read(&repository, "project/.git/hooks/pre-push.before-npm-preflight"), text);
     repository.release("1.0.0");
     repository.is_stopped(&["origin", "main"], "version-published");
@@ -68,8 +68,11 @@ fn a_shared_hooks_folder_is_left_alone() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     repository.git("project", &["config", "--global", "core.hooksPath", "~/shared"]);
-    let (code, told) = hook(&repository, "install");
-    assert!(code == Some(2) && told.contains("`~/shared`") && told.contains("git's global configuration"), "{told}");
+    let (code, output) = hook(&repository, "install");
+    assert!(
+        code == Some(2) && output.contains("`~/shared`") && output.contains("git's global configuration"),
+        "{output}"
+    );
     assert!(!repository.sandbox.path("home/shared").exists());
     // What the message says helps.
     repository.git("project", &["config", "core.hooksPath", ".githooks"]);
@@ -82,8 +85,8 @@ fn a_hook_that_git_ignores_is_not_reported_as_active() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     repository.sandbox.file("project/.git/hooks/pre-push", "#!/bin/sh\nexit 7\n");
-    let (code, told) = hook(&repository, "install");
-    assert!(code == Some(0) && told.contains("is not executable") && !told.contains("runs first"), "{told}");
+    let (code, output) = hook(&repository, "install");
+    assert!(code == Some(0) && output.contains("is not executable") && !output.contains("runs first"), "{output}");
     repository.release("1.2.0");
     repository.passes(&["origin", "main"]);
 }
@@ -103,8 +106,8 @@ fn for_a_hook_manager_the_line_to_add_is_shown() {
         let repository = Repository::new();
         hook(&repository, "uninstall");
         repository.sandbox.file(file, text);
-        let (code, told) = hook(&repository, "install");
-        assert!(code == Some(2) && told.contains(line), "{file}: {told}");
+        let (code, output) = hook(&repository, "install");
+        assert!(code == Some(2) && output.contains(line), "{file}: {output}");
         assert_eq!(read(&repository, "project/.git/hooks/pre-push"), "", "{file}");
     }
 }
@@ -143,8 +146,8 @@ fn no_hook_is_written_through_a_symlink() {
     let script = read(&repository, "project/.git/hooks/pre-push");
     std::fs::remove_file(&link).expect("the hook");
     std::os::unix::fs::symlink(&target, &link).expect("a link");
-    let (code, told) = hook(&repository, "install");
-    assert!(code == Some(2) && told.contains("is a broken symbolic link"), "{told}");
+    let (code, output) = hook(&repository, "install");
+    assert!(code == Some(2) && output.contains("is a broken symbolic link"), "{output}");
     assert!(!target.exists());
     // An older hook of ours that is shared stays as it is.
     let older = format!("{script}# older\n");

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::foretold::Says;
+use crate::prediction::Says;
 
 /// The password of everybody.
 pub(super) const PASSWORD: &str = "correct horse battery";

@@ -108,8 +108,8 @@ fn an_already_published_member_is_not_counted_in_a_partial_release() {
         ],
     );
     let (_, report) = lint(&sandbox, &["--skip-published"]);
-    let told = report["diagnostics"].as_array().unwrap();
-    let partial = told.iter().find(|one| one["rule"] == "workspace-partial-release").unwrap();
+    let output = report["diagnostics"].as_array().unwrap();
+    let partial = output.iter().find(|one| one["rule"] == "workspace-partial-release").unwrap();
     let message = "the release would fail at `@alice/notes`, after publishing 1 of 2 workspaces";
     assert_eq!(partial["message"], message, "{report:#}");
     assert!(!partial["why"].as_str().unwrap().contains("@acme/core"), "{report:#}");
@@ -185,22 +185,22 @@ fn only_packages_that_need_attention_are_listed_out_of_a_hundred() {
     let members: Vec<Json> =
         names.iter().enumerate().map(|(at, name)| json!({ "name": name, "version": version(at) })).collect();
     let sandbox = project(&registry, &members);
-    let told = |args: &[&str]| {
+    let output = |args: &[&str]| {
         let args: Vec<&str> = ARGS.iter().chain(&["--skip-published"]).chain(args).copied().collect();
         sandbox.preflight("project", &args).stdout
     };
     let left_out = "@acme/part-01 1.0.0, @acme/part-02 1.0.0, @acme/part-03 1.0.0, @acme/part-04 1.0.0, \
                     @acme/part-05 1.0.0 and 91 more";
-    let text = told(&[]);
+    let text = output(&[]);
     assert!(text.contains(&format!("96 packages: skipped (already published): {left_out}\n")), "{text}");
     assert!(text.lines().count() < 20 && text.contains("    each of these 4 would go to "), "{text}");
-    let all = told(&["--verbose"]);
+    let all = output(&["--verbose"]);
     assert!(names.iter().all(|name| all.lines().any(|line| line.starts_with(&format!("{name} ")))), "{all}");
-    let page = told(&["--format", "markdown"]);
+    let page = output(&["--format", "markdown"]);
     assert!(page.lines().count() < 20 && page.contains("96 packages skipped (already published): "), "{page}");
-    let json: Json = serde_json::from_str(&told(&["--format", "json"])).unwrap();
+    let json: Json = serde_json::from_str(&output(&["--format", "json"])).unwrap();
     assert_eq!(verdicts(&json).iter().filter(|one| one.ends_with(" skipped")).count(), 96);
-    let sarif: Json = serde_json::from_str(&told(&["--format", "sarif"])).unwrap();
+    let sarif: Json = serde_json::from_str(&output(&["--format", "sarif"])).unwrap();
     assert_eq!(sarif["runs"][0]["results"], json!([]), "{sarif:#}");
 }
 
@@ -211,11 +211,11 @@ fn equal_verdicts_share_a_line_and_similar_diagnostics_are_summarised() {
         .map(|at| json!({ "name": format!("@acme/part-{at:02}"), "version": if at == 7 { "1.0" } else { "1.0.0-rc.1" } }))
         .collect();
     let sandbox = project(&registry, &members);
-    let told = |args: &[&str]| {
+    let output = |args: &[&str]| {
         let args: Vec<&str> = ARGS.iter().chain(&["--offline"]).chain(args).copied().collect();
         sandbox.preflight("project", &args).stdout
     };
-    let text = told(&[]);
+    let text = output(&[]);
     let alike = text.lines().filter(|line| line.starts_with("  --> ")).count();
     assert!(alike == 10 && text.contains("\n  and 18 more\n"), "{text}");
     let some = "@acme/part-00 1.0.0-rc.1, @acme/part-01 1.0.0-rc.1, @acme/part-02 1.0.0-rc.1, @acme/part-03 1.0.0-rc.1, \
@@ -223,7 +223,7 @@ fn equal_verdicts_share_a_line_and_similar_diagnostics_are_summarised() {
     let line = text.lines().find(|line| line.starts_with("29 packages: blocked (")).unwrap_or_default();
     assert!(line.ends_with(some), "{text}");
     assert!(text.lines().any(|line| line.starts_with("@acme/part-07 1.0: blocked (")), "{text}");
-    let all = told(&["--verbose"]);
+    let all = output(&["--verbose"]);
     let verdicts = all.lines().filter(|line| line.starts_with("@acme/part-") && line.contains(": blocked ("));
     assert_eq!(verdicts.count(), 30, "{all}");
 }

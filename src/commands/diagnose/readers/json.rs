@@ -7,8 +7,8 @@ use super::is_code;
 
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     let code = field(line, "code").filter(|code| is_code(code));
-    let is_told = code.is_some() || cut.is_open();
-    if !is_told || !line.contains('"') {
+    let is_about_failure = code.is_some() || cut.is_open();
+    if !is_about_failure || !line.contains('"') {
         return false;
     }
     let client =

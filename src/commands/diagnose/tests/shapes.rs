@@ -3,7 +3,7 @@
 
 use super::super::answer::{Failure, answer};
 use super::super::log::Log;
-use super::super::telling::tell;
+use super::super::render::render;
 use crate::commands::cli::DiagnoseFormat as Format;
 
 /// A log and what must come of it.
@@ -580,15 +580,16 @@ fn first(text: &str) -> Option<Failure> {
 
 /// The id of the rule, or what it is called.
 fn name(failure: &Failure) -> String {
-    let told = failure.causes.first();
-    told.map_or_else(String::new, |told| told.rule.map_or_else(|| told.title.clone(), |rule| rule.id.to_owned()))
+    let output = failure.causes.first();
+    output
+        .map_or_else(String::new, |output| output.rule.map_or_else(|| output.title.clone(), |rule| rule.id.to_owned()))
 }
 
 fn named(failure: &Failure) -> Vec<&'static str> {
     failure
         .causes
         .iter()
-        .filter_map(|told| told.rule)
+        .filter_map(|output| output.rule)
         .chain(failure.others.iter().copied())
         .map(|rule| rule.id)
         .collect()
@@ -690,10 +691,10 @@ fn every_format_shows_the_first_cause() {
         let answer = answer("the input".to_owned(), &Log::read(text));
         let wanted = name(&answer.failures[0]);
         for format in [Format::Text, Format::Json, Format::Markdown] {
-            let told = tell(&answer, format);
-            assert!(told.contains(&wanted), "{of}: {told}");
+            let output = render(&answer, format);
+            assert!(output.contains(&wanted), "{of}: {output}");
         }
-        let json = serde_json::from_str::<serde_json::Value>(&tell(&answer, Format::Json)).unwrap();
+        let json = serde_json::from_str::<serde_json::Value>(&render(&answer, Format::Json)).unwrap();
         assert_eq!(json["failures"].as_array().map(Vec::len), Some(answer.failures.len()), "{of}");
     }
 }

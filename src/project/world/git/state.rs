@@ -140,8 +140,8 @@ fn filtered<'a>(folder: &Path, entries: &[Entry<'a>], filters: &[String]) -> Res
         return Ok(HashSet::new());
     }
     // Path, attribute and value of each, in this order.
-    let told = git(&top(folder)?, &["check-attr", "-z", "--stdin", "filter"], &changed.join(&0))?;
-    let values = told.split(|byte| *byte == 0).skip(2).step_by(3);
+    let output = git(&top(folder)?, &["check-attr", "-z", "--stdin", "filter"], &changed.join(&0))?;
+    let values = output.split(|byte| *byte == 0).skip(2).step_by(3);
     let is_filter = |value: &[u8]| filters.iter().any(|filter| filter.as_bytes() == value);
     Ok(changed.iter().zip(values).filter(|(_, value)| is_filter(value)).map(|(path, _)| *path).collect())
 }

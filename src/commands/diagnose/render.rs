@@ -19,7 +19,7 @@ const WIDTH: usize = 116;
 /// So many characters of a client's message are repeated.
 const QUOTED: usize = 600;
 
-pub(super) fn tell(answer: &Answer, format: Format) -> String {
+pub(super) fn render(answer: &Answer, format: Format) -> String {
     match format {
         Format::Text => {
             let text = text(answer);
@@ -58,8 +58,8 @@ fn text(answer: &Answer) -> String {
         causes(&mut out, failure);
     } else {
         let _ = writeln!(out, "{}: {} failures, in order\n", answer.what, answer.failures.len() + answer.left);
-        let told = answer.failures.iter().enumerate().filter(|(_, failure)| failure.same_as.is_none());
-        for (number, (index, failure)) in (1..).zip(told) {
+        let printed = answer.failures.iter().enumerate().filter(|(_, failure)| failure.same_as.is_none());
+        for (number, (index, failure)) in (1..).zip(printed) {
             let _ = writeln!(out, "{number}. {}\n", head(failure));
             if let Some(same) = same(answer, index) {
                 let _ = writeln!(out, "{same}\n");
@@ -116,7 +116,7 @@ fn closing(answer: &Answer) -> Option<&'static str> {
     let rules =
         |failure: &Failure| failure.causes.iter().filter(|cause| cause.rule.is_some()).count() + failure.others.len();
     let most = answer.failures.iter().map(rules).max().unwrap_or_default();
-    let is_told = answer.failures.iter().any(|failure| !failure.causes.is_empty());
+    let is_explained = answer.failures.iter().any(|failure| !failure.causes.is_empty());
     if answer.failures.is_empty() {
         return None;
     }
@@ -124,7 +124,7 @@ fn closing(answer: &Answer) -> Option<&'static str> {
         return None;
     }
     match most {
-        0 if is_told => None,
+        0 if is_explained => None,
         0 => Some(
             "No rule explains this error. Run `npm-preflight lint` in the package's folder to check for every known problem.\n",
         ),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::harness::Outcome;
 
 /// The report on one package.
-pub(crate) struct Foretold<'a> {
+pub(crate) struct Prediction<'a> {
     /// `ready`, `blocked`, `undecided`.
     pub(crate) verdict: &'a str,
     /// Rule and npm's code, if one was named.
@@ -29,7 +29,7 @@ pub(crate) enum Says {
     Assumed(&'static str),
 }
 
-impl<'a> Foretold<'a> {
+impl<'a> Prediction<'a> {
     /// Reads a JSON report.
     pub(crate) fn new(report: &'a Value) -> Self {
         let text = |value: &'a Value| value.as_str().unwrap_or_default();
