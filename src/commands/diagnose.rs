@@ -73,7 +73,7 @@ pub enum DiagnoseError {
     },
 }
 
-/// Why the publishes that the text tells of failed, and what to do.
+/// Why the publishes in the log failed, and what to do.
 ///
 /// # Errors
 /// When there is no text, or no failure of a publish in it.

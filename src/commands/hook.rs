@@ -1,5 +1,5 @@
 //! `npm-preflight hook run`: which packages a push releases, and whether they could be published as they are in the pushed
-//! commit. Every other push passes after one or two questions to git. Somebody else may publish, CI mostly: what is said of this
+//! commit. Every other push passes after one or two questions to git. Usually CI publishes and not this user: what is said of this
 //! machine's credential and user, or what a flag of the publish may still decide, never stops a push.
 
 mod candidates;
@@ -39,7 +39,7 @@ use release::{Package, Packages, Release, Unchecked};
 /// The most packages, and the most commits, that are checked in one push.
 const MAX_CHECKED: usize = 200;
 
-/// Seconds: somebody waits for the push.
+/// Seconds: a user is waiting for the push.
 const TIMEOUT: u64 = 10;
 
 /// Up to this many unchecked tags are named one by one.
@@ -58,7 +58,7 @@ pub(crate) fn run(
     }
     let outcome = check(options, world, keyring, out, err);
     match outcome {
-        // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
+        // A repository that git cannot read is no reason to block a push, nor to say nothing.
         Err(Stop::Git(error)) if options.checks.strict(None).is_none() => {
             complain(err, &keyring.scrubber, &format_args!("skipped the pre-push check: {error}"));
             return Ok(Exit::Clear);
@@ -289,7 +289,7 @@ fn obstacle(files: &Commit, package: &Package) -> Option<Unchecked> {
     if package.folder.to_str().is_none() {
         return Some(Unchecked { what, why: "its path is not valid UTF-8".to_owned(), is_open: true });
     }
-    // Without its .npmrc a package would be judged by another registry, and named to it.
+    // Without its .npmrc a package would be checked against another registry, which would learn its name.
     let why = OFTEN_UNTRACKED.iter().find_map(|name| {
         let path = package.root.join(name);
         Some(format!("`{}` cannot be read: {}", shown(&path), files.why_unreadable(&path)?))

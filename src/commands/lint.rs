@@ -1,4 +1,4 @@
-//! `npm-preflight lint`: judges what would be published, and reports.
+//! `npm-preflight lint`: checks what would be published, and reports.
 
 use std::io::Write;
 use std::path::Path;
@@ -68,7 +68,7 @@ pub(super) fn lint(
     write_reports(options, &npm, world, keyring, &seen, out, err)
 }
 
-/// A project that was judged.
+/// A project that was checked.
 struct Linted {
     config: Arc<NpmConfig>,
     plans: Vec<PublishPlan>,

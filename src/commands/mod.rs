@@ -129,7 +129,7 @@ pub fn run(
     })
 }
 
-/// A help text, the version, or a command line that clap refuses, whose words stand in the answer.
+/// A help text, the version, or a command line that clap refuses, whose words are in the answer.
 fn answer(answer: &clap::Error, color: bool, scrubber: &Scrubber, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let text = answer.render();
     if !answer.use_stderr() {

@@ -73,7 +73,7 @@ impl Steps {
         Self { left: Cell::new(MAX_STEPS.saturating_mul(count)), room: Cell::new(MAX_ROOM) }
     }
 
-    /// At least so many are left, whatever was asked before.
+    /// At least this many are left, whatever was matched before.
     pub fn leave(&self, steps: u64) {
         self.left.set(self.left.get().max(steps));
     }
@@ -92,7 +92,7 @@ impl Steps {
     }
 
     /// # Errors
-    /// When there is no room for so many bytes.
+    /// When there is no room for that many bytes.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), PatternError> {
         let room = self.room.get().checked_sub(bytes).ok_or(PatternError::TooComplex)?;
         self.room.set(room);
@@ -156,7 +156,7 @@ enum Kind {
     Pattern,
 }
 
-/// What stands between two slashes of a pattern.
+/// What is between two slashes of a pattern.
 #[derive(Clone, Debug)]
 pub enum Part {
     /// Just this name.
@@ -336,7 +336,7 @@ impl Glob {
         Ok(!self.options.flip_negate && self.negate)
     }
 
-    /// Whether a path without a slash at its end may match, judged by its last name alone.
+    /// Whether a path without a slash at its end may match, going by its last name alone.
     ///
     /// # Errors
     /// When it takes too many steps.
@@ -593,7 +593,7 @@ fn part(text: &[u16], options: Options, steps: &Steps) -> Result<Part, PatternEr
     })
 }
 
-/// What stands behind everything in the pattern of a name that may be more than itself, as far as it is ASCII.
+/// What follows everything in the pattern of a name that may be more than itself, as far as it is ASCII.
 fn literal_end(pattern: &[u16]) -> Box<[u16]> {
     let is_literal =
         |unit: &u16| u8::try_from(*unit).is_ok_and(|byte| byte.is_ascii() && !b"*?[]\\(){}|!+@".contains(&byte));

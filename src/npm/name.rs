@@ -104,7 +104,7 @@ pub fn new_package_objections(name: &PackageName) -> Vec<&'static str> {
     objections.into_iter().filter_map(|(applies, objection)| applies.then_some(objection)).collect()
 }
 
-/// `validForOldPackages` of `validate-npm-package-name`: whether a name can stand before the `@` of an argument.
+/// `validForOldPackages` of `validate-npm-package-name`: whether a name can come before the `@` of an argument.
 pub(crate) fn is_valid_in_spec(name: &str) -> bool {
     let friendly = js::is_url_friendly(name)
         || match name.strip_prefix('@').and_then(|rest| rest.split_once('/')) {

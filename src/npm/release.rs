@@ -1,4 +1,4 @@
-//! What differs between releases of npm, as far as a publish depends on it. Version numbers of npm stand here and nowhere
+//! What differs between releases of npm, as far as a publish depends on it. Version numbers of npm are here and nowhere
 //! else, so that what a release does can be read off, and tested, in one place.
 
 use super::version::Version;
@@ -8,7 +8,7 @@ use super::version::Version;
 pub struct NpmRelease(Version);
 
 impl NpmRelease {
-    /// The one whose behaviour is imitated where nothing tells which one would publish.
+    /// The one that is emulated if nothing says which one would publish.
     pub const REFERENCE: Version = Version::new(12, 2, 2);
     /// The one of the generation before, with which texts compare a newer npm.
     pub const OLDER: Version = Version::new(11, 19, 1);
@@ -27,7 +27,7 @@ impl NpmRelease {
     const FETCH_SETTINGS: Version = Version::new(11, 14, 1);
     /// The first one after 12.0 that packs a folder whatever `allow-directory` says.
     const IGNORES_ALLOW_DIRECTORY: Version = Version::new(12, 1, 0);
-    /// The first one that stops at options it does not know.
+    /// The first one that fails on options it does not know.
     const STRICT: Version = Version::new(12, 0, 0);
 
     /// That of a version.
@@ -62,7 +62,7 @@ impl NpmRelease {
         }
     }
 
-    /// It stops at options that it does not know, that are abbreviated, or that are words behind a single dash; before, it
+    /// It fails on options that it does not know, that are abbreviated, or that are words behind a single dash; before, it
     /// ignored the first and understood the others (npm 12.2.2, lib/base-cmd.js `validateCli`, `@npmcli/config` lib/index.js
     /// `abbrevHandler`, `loadCLI`).
     pub fn unknown_options_fail(&self) -> bool {

@@ -41,7 +41,7 @@ impl Version {
         Self::valid(js::trim(text).trim_start_matches(['=', 'v']), loose)
     }
 
-    /// Whether a text has another major or minor, as far as a glance tells: for going through hundreds of versions.
+    /// Whether a text has another major or minor, by a quick look: for going through hundreds of versions.
     pub fn differs_plainly(&self, text: &str) -> bool {
         let mut parts = text.split('.').map(str::parse::<u64>);
         matches!((parts.next(), parts.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) != (self.0.major, self.0.minor))
@@ -172,7 +172,7 @@ fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// A part of a version, as it stands: digits, and no leading zero unless `loose`.
+/// A part of a version, as it is: digits, and no leading zero unless `loose`.
 fn is_numeric(text: &str, loose: bool) -> bool {
     is_digits(text) && (loose || text == "0" || !text.starts_with('0'))
 }

@@ -62,7 +62,7 @@ pub struct Inputs<'a> {
     pub pushed: Pushed,
     /// [`Auth::can_prompt`].
     pub can_prompt: Option<bool>,
-    /// What is in the files of the package is judged, and not only which they are.
+    /// The contents of the files are checked, and not only their names.
     pub looks_inside: bool,
     /// Registries that enforce npm's public policy.
     pub npmjs: &'a [Url],

@@ -1,4 +1,4 @@
-//! The files that would be in the package, and what rules want to know of them: what package.json names that is not among
+//! The files that would be in the package, and what rules need to know about them: what package.json names that is not among
 //! them, how commands begin, which files hold credentials.
 
 mod archive;
@@ -55,7 +55,7 @@ pub struct Contents {
     pub heads: BTreeMap<String, Vec<u8>>,
     /// The texts of those that are JavaScript and do not begin with a `#!` line that ends as Unix ends it.
     pub unstarted: BTreeMap<String, Arc<Source>>,
-    /// What becomes of the entries of `files`, where that is not what they say: the entry, its place, and why.
+    /// What happens to the entries of `files`, where that is not what they say: the entry, its place, and why.
     pub entries: Vec<(String, Span, EntryStatus)>,
     /// Symbolic links that would be packed if they were files.
     pub links: Vec<String>,
@@ -148,7 +148,7 @@ pub(super) struct Effort<'a> {
 fn packer(client: Option<&Client>, npm: &NpmRelease) -> Packer {
     match client.and_then(Client::other) {
         None | Some(Manager::Npm) => Packer::Npm(npm.clone()),
-        // Yarn 1 chooses almost as npm does: its few differences are not imitated.
+        // Yarn 1 chooses almost as npm does: its few differences are not emulated.
         Some(Manager::Yarn) if client.is_some_and(|client| client.is_before(2)) => Packer::Npm(npm.clone()),
         Some(Manager::Pnpm) => Packer::Pnpm,
         Some(Manager::Yarn) => Packer::Yarn,
@@ -233,7 +233,7 @@ impl Contents {
                 && let Ok(file) = world.files.open(&manifest.folder.join(&command.path), MAX_SEEN)
             {
                 let mut head = Vec::new();
-                // A file that cannot be read has no beginning to judge.
+                // A file that cannot be read has no beginning to check.
                 file.take(HEAD).read_to_end(&mut head).ok();
                 let at = manifest.folder.join(&command.path);
                 let is_meant = looks_inside && is_javascript(&command.path) && !is_started(&head);

@@ -1,4 +1,4 @@
-//! The Sigstore bundle that `provenance-file` names, judged as far as npm judges it before it looks at digests and
+//! The Sigstore bundle that `provenance-file` names, checked as far as npm checks it before it looks at digests and
 //! signatures (libnpmpublish 11, lib/provenance.js `verifyProvenance`, npm 11.19.1).
 
 use crate::project::world::{World, limit, read};
@@ -17,13 +17,13 @@ pub enum Bundle {
     },
     /// It is about one thing, with a digest that may be right.
     About(String),
-    /// There is none, or it cannot be judged.
+    /// There is none, or it cannot be checked.
     #[default]
     Unclear,
 }
 
 impl Bundle {
-    /// Reads and judges it; a path that is not absolute starts at the working directory.
+    /// Reads and checks it; a path that is not absolute starts at the working directory.
     pub fn read(world: &World, path: &str) -> Self {
         match world.files.read(&world.resolve(path), limit::DOCUMENT) {
             Ok(bytes) => Self::classify(&String::from_utf8_lossy(&bytes)),

@@ -42,19 +42,19 @@ impl<'t> ReleaseTag<'t> {
     }
 }
 
-/// What is pushed, as far as a git hook or the CI job tells.
+/// What is pushed, as far as a git hook or the CI job shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pushed {
     /// The tag that is pushed, or that started the CI job.
     pub tag: Option<String>,
-    /// The commit that a git hook judges.
+    /// The commit that a git hook checks.
     pub commit: Option<String>,
     /// The hook found that the tag means this package, whatever the package is called.
     pub matched_by_hook: bool,
 }
 
 impl Pushed {
-    /// What the CI job tells.
+    /// What the CI job shows.
     pub fn detect(world: &World) -> Self {
         let github = world.filled_var("GITHUB_REF").and_then(|reference| reference.strip_prefix("refs/tags/"));
         let others = ["CI_COMMIT_TAG", "CIRCLE_TAG", "BITBUCKET_TAG"];
@@ -92,16 +92,16 @@ pub struct Ci {
     pub can_attest: bool,
     /// There is an identity to sign it with.
     pub can_sign: bool,
-    /// The URL of the repository that is built, as provenance would name it; `None`: neither GitHub nor GitLab tells.
+    /// The URL of the repository that is built, as provenance would name it; `None`: neither GitHub nor GitLab says.
     pub repository: Option<String>,
     /// What the CI system knows that repository by, whatever it is called.
     pub repository_id: Option<String>,
     /// The file of the workflow or the pipeline, from the root of the repository, as provenance would name it.
     pub workflow: Option<String>,
-    /// The environment that the job runs in, empty where it runs in none; `None`: nothing readable tells.
+    /// The environment that the job runs in, empty where it runs in none; `None`: nothing readable says.
     pub environment: Option<String>,
     /// The repository that is built is public, as the job's identity would say: with a trusted publisher's token npm
-    /// then adds provenance by itself. `None`: nothing readable tells.
+    /// then adds provenance by itself. `None`: nothing readable says.
     pub is_public: Option<bool>,
     /// GitHub wrote down, of the event that started the job, that not everybody sees the repository that is built.
     pub is_private: bool,
@@ -231,7 +231,7 @@ fn github_workflow(world: &World) -> Option<&str> {
     file.split_once('@').map(|(path, _)| path).filter(|path| !path.is_empty())
 }
 
-/// What the identity at hand says, or where there is none yet, GitLab's variable or the file of GitHub's workflow.
+/// What the available identity says, or where there is none yet, GitLab's variable or the file of GitHub's workflow.
 fn environment(world: &World, provider: Provider) -> Option<String> {
     if let Some(claims) = claims(world) {
         return (!claims.is_null()).then(|| claims["environment"].as_str().unwrap_or_default().to_owned());
@@ -282,7 +282,7 @@ fn environment_of_workflow(world: &World) -> Option<String> {
     (!name.contains("${{")).then(|| name.to_owned())
 }
 
-/// What the identity at hand says of the job: nothing where it is none.
+/// What the available identity says of the job: nothing where it is none.
 fn claims(world: &World) -> Option<Value> {
     let identity = world.filled_var("NPM_ID_TOKEN")?;
     let payload = identity.split('.').nth(1).map(decode_base64);

@@ -1,4 +1,4 @@
-//! What the people of a project say of it in npm-preflight's settings, where no registry tells: whom a package trusts, when a
+//! What a project declares in npm-preflight's settings, where no registry shows it: whom a package trusts, when a
 //! token ends. It is their word, and each part of it knows its place, so that whatever rests on it can point there.
 
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::text::time::seconds;
 pub struct Declared<T> {
     /// What is said.
     pub value: T,
-    /// Where.
+    /// Its place in the settings.
     pub place: Place,
 }
 

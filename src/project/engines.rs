@@ -74,7 +74,7 @@ pub struct Engines {
     pub manifest: Arc<Manifest>,
     /// The version of the npm that was named, or of the one on PATH.
     pub npm: Option<String>,
-    /// The version of the node on PATH, as `v1.2.3`; only told when `devEngines` names one.
+    /// The version of the node on PATH, as `v1.2.3`; only read if `devEngines` requires one.
     pub node: Option<String>,
     /// Node's `process.platform`.
     pub os: &'static str,

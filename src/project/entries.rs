@@ -27,7 +27,7 @@ pub struct Target {
     pub path: String,
     /// What names it, such as `main` or `exports["./sub"]`.
     pub field: String,
-    /// Where it stands in package.json.
+    /// Where it is in package.json.
     pub span: Span,
     /// Who looks for it.
     pub role: Role,
@@ -40,7 +40,7 @@ pub struct Command {
     pub name: Option<String>,
     /// Its file, from the package on.
     pub path: String,
-    /// Where that stands in package.json.
+    /// Where that is in package.json.
     pub span: Span,
 }
 
@@ -185,7 +185,7 @@ pub fn refused(manifest: &Manifest, rewrites: bool) -> Vec<Refused> {
     refused
 }
 
-/// Objects in `exports` in which something stands behind `default`: the places of what Node never reaches.
+/// Objects in `exports` in which something is behind `default`: the places of what Node never reaches.
 pub fn unreached(manifest: &Manifest, rewrites: bool) -> Vec<Span> {
     fn look(value: Value<'_>, found: &mut Vec<Span>) {
         let mut is_over = false;

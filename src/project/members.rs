@@ -75,7 +75,7 @@ pub fn of_pnpm(world: &World, root: &Path) -> Result<Vec<Workspace>, MembersErro
     Ok(below(world, root, &written)?)
 }
 
-/// Whether a folder belongs to a member of a pnpm workspace, or is its root; also where that cannot be told. `members`: what
+/// Whether a folder belongs to a member of a pnpm workspace, or is its root; also if that cannot be known. `members`: what
 /// [`of_pnpm`] says.
 pub fn is_in_pnpm_workspace(members: &Result<Vec<Workspace>, MembersError>, root: &Path, folder: &Path) -> bool {
     let is_around = |member: &Workspace| member.folder != root && folder.starts_with(&member.folder);
@@ -107,7 +107,7 @@ pub fn of_others(world: &World, root: &Path) -> Result<Vec<Workspace>, ExpandErr
     below(world, root, &written)
 }
 
-/// Every `!` takes away, wherever it stands.
+/// Every `!` takes away, wherever it is.
 fn below(world: &World, root: &Path, written: &[&str]) -> Result<Vec<Workspace>, ExpandError> {
     let mut patterns = Vec::new();
     let mut negated = vec!["**/bower_components/**".to_owned()];

@@ -18,7 +18,7 @@ use oxc_span::SourceType;
 pub const MAX_SOURCE: u64 = 1024 * 1024;
 /// The stack that the parser gets, in bytes, for what is nested deep: it calls itself for that.
 const STACK: usize = 64 * 1024 * 1024;
-/// So many levels fit on the stack that a thread has anyway; most files have fewer.
+/// How many levels fit on a thread's default stack; most files have fewer.
 const SHALLOW: usize = 12;
 /// How deep an expression is looked into.
 const MOST_DEPTH: usize = 100;

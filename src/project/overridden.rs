@@ -1,4 +1,4 @@
-//! Packages that `bundleDependencies` puts into the tarball and that `overrides` gave another version, at which npm 12 stops
+//! Packages that `bundleDependencies` puts into the tarball and that `overrides` gave another version, on which npm 12 fails
 //! (npm 12.2.2, libnpmpack lib/index.js). It asks `@npmcli/arborist` 10 for `node.inBundle` and `node.overridden` of what lies
 //! in `node_modules` (lib/node.js, lib/edge.js, lib/override-set.js); here as much of that is worked out as one override for a
 //! name needs, and what needs more is unclear.
@@ -14,10 +14,10 @@ use crate::text::source::Span;
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OverriddenBundle {
-    /// None, as far as `node_modules` tells.
+    /// None, as far as `node_modules` shows.
     #[default]
     None,
-    /// npm stops at these.
+    /// npm fails on these.
     Some(Vec<Overridden>),
     /// Whether npm stops is not worked out.
     Unclear {
@@ -37,7 +37,7 @@ pub struct Overridden {
     pub span: Span,
 }
 
-/// How much is read: beyond it nothing is told.
+/// How much is read: beyond it nothing is known.
 const MOST_PACKAGES: usize = 5_000;
 const MOST_BYTES: usize = 64_000_000;
 const MOST_LOOKUPS: usize = 200_000;

@@ -5,13 +5,13 @@ use crate::npm::hosted_git::HostedGit;
 use crate::project::manifest::Manifest;
 use crate::text::json::{Type, Value};
 
-/// What the registry is told of the repository.
+/// What the registry receives as repository.
 #[derive(Clone, Debug)]
 pub struct Repository<'a> {
     /// The `repository.url` that it receives; `None`: there is none, or it is not text. It may hold a password: show
     /// [`without_user`](crate::text::redact::without_user) instead.
     pub url: Option<String>,
-    /// What stands in package.json.
+    /// What is in package.json.
     pub field: Value<'a>,
 }
 

@@ -1,5 +1,5 @@
 //! Lifecycle scripts that change package.json while it is published: npm reads it again after they ran
-//! (npm 11.19.1, lib/commands/publish.js), so what it says now is not what a registry will be told. Scripts are read, never
+//! (npm 11.19.1, lib/commands/publish.js), so what it says now is not what the registry will get. Scripts are read, never
 //! run; this is a search for the ways people do it.
 
 use std::path::{Path, PathBuf};

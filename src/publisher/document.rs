@@ -13,7 +13,7 @@ use crate::project::world::{World, limit};
 use crate::text::redact::is_secret;
 use crate::text::source::{Place, Source, Span};
 
-/// A value and where it stands.
+/// A value and where it is.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) value: Value,
@@ -113,7 +113,7 @@ impl Document {
         &self.root
     }
 
-    /// Where a value stands.
+    /// Where a value is.
     pub(super) fn place(&self, node: &Node) -> Place {
         Place::new(&self.source, node.span)
     }

@@ -17,7 +17,7 @@ const LONGEST_TEXT: usize = 200;
 const SLSA_V1: &str = "https://slsa.dev/provenance/v1";
 const SLSA_V0_2: &str = "https://slsa.dev/provenance/v0.2";
 
-/// What a body with status 200 tells; the error is what follows "the URL …".
+/// What a body with status 200 says; the error is what follows "the URL …".
 pub(super) fn read(object: &Map<String, Value>) -> Result<Provenance, String> {
     let Some(attestations) = object.get("attestations").and_then(Value::as_array) else {
         return Err("answered 200 with something that is not a list of attestations".to_owned());

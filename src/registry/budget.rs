@@ -22,12 +22,12 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// With so many bytes.
+    /// With this many bytes.
     pub(super) fn of(bytes: usize) -> Self {
         Self(Arc::new(AtomicUsize::new(bytes)))
     }
 
-    /// Takes so many bytes for the rest of the run. `false`: there are not so many left.
+    /// Takes this many bytes for the rest of the run. `false`: there are not enough left.
     #[must_use]
     pub(super) fn keep(&self, bytes: usize) -> bool {
         let take = |left: usize| left.checked_sub(bytes);
@@ -49,7 +49,7 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Takes so many bytes more. `false`: there are not so many left.
+    /// Takes this many more bytes. `false`: there are not enough left.
     #[must_use]
     pub(super) fn take(&self, bytes: usize) -> bool {
         let is_there = self.budget.keep(bytes);

@@ -119,7 +119,7 @@ impl Client {
         }
     }
 
-    /// Asks, and asks again after a server error, a request for patience or a broken connection. `arrived` is told when
+    /// Asks, and asks again after a server error, a request for patience or a broken connection. `arrived` learns when
     /// nothing more is to come, which may be before the answer is understood.
     pub(super) async fn ask(
         &self,

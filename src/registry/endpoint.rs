@@ -1,5 +1,5 @@
-//! The registry's end-points: how each question becomes a request, and how status, headers and body become a fact.
-//! Pure: nothing here touches the network. Only what an end-point is known to mean becomes a fact; every other answer
+//! The registry's endpoints: how each question becomes a request, and how status, headers and body become a fact.
+//! Pure: nothing here touches the network. Only what an endpoint is known to mean becomes a fact; every other answer
 //! is an [`Unknown`] that says what was asked, what came back and how the author can find out.
 
 mod wording;
@@ -22,7 +22,7 @@ const ABBREVIATED: &str = "application/vnd.npm.install-v1+json; q=1.0, applicati
 /// A read request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Where to.
+    /// The URL of the request.
     pub url: Url,
     /// The `Accept` header.
     pub accept: &'static str,
@@ -228,7 +228,7 @@ fn has_user_info(question: &Question) -> bool {
     request(question).is_ok_and(|request| !request.url.username().is_empty() || request.url.password().is_some())
 }
 
-/// 404: "there is none", "not for you", or no such end-point.
+/// 404: "there is none", "not for you", or no such endpoint.
 fn missing(question: &Question, response: &Response) -> Known<Fact> {
     let json = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok();
     match question.ask {

@@ -1,6 +1,6 @@
-//! Why nothing answered, in a sentence a person understands: the chain of errors of the HTTP stack is searched for
-//! the one that decided, and named with npm's own code. Where node's TLS may have gone on and this one did not, the
-//! failure is not certain, so that no rule takes it for npm's.
+//! Why there was no response, in one readable sentence: the chain of errors of the HTTP stack is searched for the one
+//! that decided, and named with npm's own code. Where node's TLS may have gone on and this one did not, the failure is
+//! not certain, so that no rule takes it for npm's.
 
 use std::error::Error;
 use std::io;
@@ -156,7 +156,7 @@ fn of_texts(text: &str, kind: Option<io::ErrorKind>, context: &Context<'_>) -> F
         return Failure::proxy_requires_password(proxy.unwrap_or("of this machine"));
     }
     if has("tunnel error: unsuccessful") || has("tunnel error: unexpected") {
-        // npm names the proxy's status, which is not told here; one of the server errors may pass.
+        // npm names the proxy's status, which is not known here; one of the server errors may pass.
         let failure = Failure::new("", format!("{peer} refuses to connect to `{host}`"));
         return Failure { npm_error: None, transient: true, ..failure };
     }

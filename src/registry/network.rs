@@ -20,7 +20,7 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 /// An order of magnitude above the largest known.
 const LONGEST_PACKUMENT: usize = 256 << 20;
 
-/// npm repeats a request as often as it is told; a read that fails so often fails.
+/// npm repeats a request as often as configured; a read that fails so often fails.
 const MOST_RETRIES: u64 = 5;
 
 /// Which certificate authorities are trusted.
@@ -30,7 +30,7 @@ pub enum Roots {
     Node {
         /// PEM.
         extra: Vec<u8>,
-        /// Node has been told to trust whom the system trusts, too.
+        /// Node is configured to trust the system's authorities, too.
         system: bool,
     },
     /// These and no others: npm hands `ca` and `cafile` to node, where they replace the default.

@@ -1,6 +1,6 @@
 //! Reads a JSON document in the pieces in which it arrives, and hands over the few members of it that are wanted. All else
 //! is checked to be JSON and forgotten: a packument may have tens of megabytes of which a few kilobytes matter. It accepts
-//! what `serde_json` accepts when it ignores a value, so that no document is readable only because nobody looked at it.
+//! what `serde_json` accepts when it ignores a value, so that skipping a value does not make an invalid document readable.
 
 use super::budget::Share;
 
@@ -25,7 +25,7 @@ pub(super) enum Wanted {
     Each(Within, &'static Wanted),
 }
 
-/// What a member that is handed over stands in.
+/// What a member that is handed over is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Within {
     /// The document.
@@ -54,10 +54,10 @@ pub enum Flaw {
     /// It is JSON of another type.
     #[error("it is not an object")]
     NotAnObject,
-    /// Its very first character cannot stand there.
+    /// Its very first character is not allowed there.
     #[error("it is not JSON")]
     NotJson,
-    /// A byte in it cannot stand where it stands.
+    /// A byte in it is not allowed at its place.
     #[error("unexpected character at line {line} column {column}")]
     Syntax {
         /// The line, from 1 on.
@@ -105,13 +105,13 @@ enum State {
     /// A key.
     NextKey,
     Colon,
-    /// A comma, or the end of what the value stands in.
+    /// A comma, or the end of what the value is in.
     AfterValue,
     /// More of a text, or its end.
     Text,
     /// What follows a backslash.
     Escape,
-    /// So many hexadecimal digits.
+    /// This many hexadecimal digits are still to come.
     Hex(u8),
     /// The rest of `true`, `false` or `null`.
     Literal(&'static [u8]),
@@ -440,7 +440,7 @@ impl Sift {
         if length > LONGEST_TEXT { Err(Refusal::TooMuch) } else { self.charge(share) }
     }
 
-    /// Nobody wants a member with this key.
+    /// No member with this key is wanted.
     fn forget_key(&mut self) {
         if let Some(frame) = self.stack.last() {
             self.kept.truncate(frame.start);
@@ -518,7 +518,7 @@ impl Sift {
         (self.line, self.before + at - self.line_start + 1)
     }
 
-    /// The byte cannot stand there.
+    /// The byte is not allowed there.
     fn flaw(&self, at: usize) -> Refusal {
         let (line, column) = self.place(at);
         Refusal::Flaw(if (line, column) == (1, 1) { Flaw::NotJson } else { Flaw::Syntax { line, column } })
@@ -537,7 +537,7 @@ fn is_key(sent: &[u8], key: &str) -> bool {
         || inner.contains(&b'\\') && serde_json::from_slice::<String>(sent).is_ok_and(|unescaped| unescaped == key)
 }
 
-/// How many bytes from the start on neither end a text nor begin an escape, and may stand in one: eight at a time.
+/// How many bytes from the start on neither end a text nor begin an escape, and may be part of one: eight at a time.
 fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 0xff;
     const HIGH: u64 = ONES << 7;

@@ -24,7 +24,7 @@ use crate::project::world::cache::Store;
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
 const BURST: usize = 6;
 
-/// After so many steps it is looked whether time is up. One step alone may take long: reading as much as a flood brings.
+/// After this many steps the time limit is checked. One step alone may take long: reading as much as a flood brings.
 const TASKS_BETWEEN_TIMERS: u32 = 1;
 
 /// How to ask.
@@ -74,7 +74,7 @@ struct OriginQueue {
     open: Open,
 }
 
-/// What became of a question.
+/// What happened to a question.
 enum Outcome {
     Answered(Known<Fact>),
     Failed(Failure),

@@ -14,7 +14,7 @@ use crate::text::shorten;
 /// How many files of a package are named.
 const MOST_NAMED: usize = 20;
 
-/// What is told of a package.
+/// What is reported about a package.
 pub(super) struct FileChanges {
     /// How much differs from what.
     pub(super) sentence: String,
@@ -32,7 +32,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// What became of it.
+    /// What happened to it.
     pub(super) const fn word(&self) -> &'static str {
         if self.is_new { "added" } else { "removed" }
     }
@@ -44,13 +44,13 @@ impl Row {
     }
 }
 
-/// How a package's files differ; `None`: that is not to be told, or there is nothing to compare.
+/// How a package's files differ; `None`: it was not asked for, or there is nothing to compare.
 pub(super) fn comparison(run: Run<'_>, plan: &PublishPlan) -> Option<Known<Comparison>> {
     let compared = run.diff_published.then(|| published::compare(plan, run.facts))??;
     Some(compared.map_err(Gap::into_unknown))
 }
 
-/// What is told of the packages.
+/// What is reported about the packages.
 pub(super) fn file_changes(run: Run<'_>) -> Vec<(&PublishPlan, FileChanges)> {
     run.plans.iter().filter_map(|plan| Some((plan, of(plan, comparison(run, plan)?)))).collect()
 }

@@ -1,5 +1,5 @@
-//! JUnit's XML, which every CI system shows as test results: a suite for each package, a case for each rule that judged it, so
-//! that what passed, what failed and what could not be checked (a skipped case) can be told apart.
+//! JUnit's XML, which every CI system shows as test results: a suite for each package, a case for each rule that ran, so
+//! that what passed, what failed and what could not be checked (a skipped case) can be distinguished.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ fn cases<'a>(
     plan: &PublishPlan,
     all_found: &[&'a Found],
 ) -> BTreeMap<&'static str, Case<'a>> {
-    // A rule that had nothing to judge has not passed.
+    // A rule that had nothing to check has not passed.
     let refuses = |found: &&Found| *found.diagnostic.rule == private_package::RULE && found.diagnostic.is_error();
     let (is_private, scope) = (all_found.iter().any(refuses), Scope::of(plan));
     let judged = rules::all().filter(|rule| scope.holds(rule) && (!is_private || rule.for_private));

@@ -1,4 +1,4 @@
-//! GitHub-flavoured Markdown for a step summary or a comment: what would be published where, what stands in the way, what
+//! GitHub-flavoured Markdown for a step summary or a comment: what would be published where, what prevents it, what
 //! could not be checked. Text from outside is plain text in it: no markup, no mention, no link.
 
 use std::fmt::Write as _;
@@ -201,7 +201,7 @@ fn code(run: Run<'_>, text: &str) -> String {
     fenced(&run.clean(text))
 }
 
-/// The same of a text that may be shown. It stands there as it is, to be copied from the page or from its source, unless
+/// The same of a text that may be shown. It is there as it is, to be copied from the page or from its source, unless
 /// something in it would end the code, the cell of a table or, at its ends, be left out.
 pub(crate) fn fenced(text: &str) -> String {
     let text = escape::line(text);

@@ -150,7 +150,7 @@ fn access_origin(access: &Sourced<Access>) -> String {
     }
 }
 
-/// What kind of credential, whose it is, and where it stands under which key.
+/// What kind of credential, whose it is, and where it is under which key.
 fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
     let whose = super::user(plan, facts).map(|user| format!(" of {user}")).unwrap_or_default();
     match &plan.auth.login {

@@ -1,4 +1,4 @@
-//! Texts that are told are cut to a length that somebody reads: what they quote comes from files, and may be a megabyte of
+//! Texts in reports are cut to a readable length: what they quote comes from files, and may be a megabyte of
 //! anything. Every format gets the same report, which has been through here.
 
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use crate::text::shorten;
 
 /// How many other places a diagnostic shows, and how many notes it has. Rules name a few; a file may offer a million.
 const BESIDES: usize = 20;
-/// A replacement in a file is told whole or not at all.
+/// A replacement in a file is shown whole or not at all.
 const EDIT: usize = 2000;
 
 /// The report with its texts cut.

@@ -15,7 +15,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::Found;
 use crate::text::escape;
 
-/// So many that say the same of something else get a line of their own.
+/// How many similar ones get a line of their own.
 const MOST_ALIKE: usize = 10;
 
 /// The report.

@@ -18,7 +18,7 @@ use crate::text::escape;
 pub(super) const MANY: usize = 8;
 /// How many of them are.
 const SHOWN: usize = 5;
-/// So many diagnostics that are alike are told one by one.
+/// How many similar diagnostics are listed one by one.
 pub(super) const FEW: usize = 3;
 
 /// Which package manager's own error code this is, for the documentation of a rule.
@@ -260,7 +260,7 @@ pub(super) fn client(plan: &PublishPlan) -> Option<String> {
     Some(format!("{} ({})", client_and_version(client), client.source()))
 }
 
-/// How to have another client judged, where it is not certain which one publishes.
+/// How to check for another client, if it is not certain which one publishes.
 pub(super) fn rival(plan: &PublishPlan) -> Option<String> {
     let client = plan.runner.client.as_ref()?;
     let Rival { manager, command } = client.rival.as_ref()?;

@@ -70,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let advice = format!("`npm access get status {name}` shows the current access");
-    // What nobody needs to log in for is public.
+    // What can be seen without a login is public.
     let seen = if plan.auth.read_credential.is_some() {
         *case.visibility().map_err(|unknown| unknown.advise(advice))?
     } else {

@@ -79,7 +79,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
 }
 
-/// Nobody else knows who may see it.
+/// Only this registry knows who may see it.
 const ASKED: Applied = Applied::Asked(Choice::AccessPublic);
 
 /// A new scoped package does not set `access`.

@@ -51,7 +51,7 @@ exports.lodge = 1
 "#,
 };
 
-/// Archives with so many files were refused; the smallest of which that is known.
+/// The smallest number of files with which an archive is known to have been refused.
 const REFUSED_FILES: usize = 65_150;
 /// More files than anybody is known to have published.
 const MOST_FILES: usize = 50_000;

@@ -146,7 +146,7 @@ fn known(scene: Scene) -> Scene {
     scene.packument(r#"{"versions":{"1.1.0":{}},"dist-tags":{"latest":"1.1.0"}}"#)
 }
 
-/// The publish in which a cause stands.
+/// The publish in which a cause is.
 fn scene(cause: &str, by: By) -> Scene {
     match cause {
         "access.default-restricted" => restricted(by, ""),
@@ -237,7 +237,7 @@ fn scene(cause: &str, by: By) -> Scene {
     }
 }
 
-/// What a rule says of a publish; `None`: that it cannot tell.
+/// What a rule says of a publish; `None`: that it is undecided.
 fn says(scene: &Scene, rule: &str) -> Option<&'static str> {
     let plans = scene.plans();
     let outcome: Vec<_> = plans.iter().map(|plan| scene.check_plan(rule, plan)).collect();

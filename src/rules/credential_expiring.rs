@@ -63,7 +63,7 @@ const DAY: u64 = 24 * HOUR;
 const DAYS: u64 = 8;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    // A registry that tells the date knows better than who wrote it down.
+    // The registry's date is more reliable than a declared one.
     match expiry(case).once_asked()? {
         Ok(Expiry::Known(found)) => Ok(found),
         Ok(Expiry::Unknown) => declared(case),
@@ -74,11 +74,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
 }
 
-/// What the registry tells of when the token expires.
+/// What the registry says about when the token expires.
 enum Expiry {
-    /// It tells the date, or that there is none; what follows from that.
+    /// It gives the date, or says that there is none; what follows from that.
     Known(Vec<Diagnostic>),
-    /// It does not tell this credential.
+    /// It does not show it to this credential.
     Unknown,
 }
 

@@ -117,7 +117,7 @@ pub(super) fn damage(plan: &PublishPlan) -> Option<Damage> {
         return None;
     }
     match credential {
-        // npm looks for the credential in one copy of its configuration and sends what stands in another, where a
+        // npm looks for the credential in one copy of its configuration and sends what is in another, where a
         // variable's line break is still there.
         Credential::Token(token) => match plan.config.flat(key).map(|entry| &entry.value) {
             Some(Value::Secret(sent)) => shape::token(sent.expose()),

@@ -98,7 +98,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Err(Gap::unknown(Reason::Unauthenticated, detail));
     }
     let token = words.give_token(&nerf, matches!(plan.destination.origin(), Origin::Default), "NPM_TOKEN");
-    // Where a registry gives tokens in a way of its own, nobody logs in with a package manager.
+    // If a registry issues tokens in its own way, logging in with a package manager does not work.
     let of_vendor = Vendor::of(url).map(|vendor| vendor.credential).filter(|text| !text.is_empty());
     let login = match of_vendor {
         Some(_) => token,

@@ -56,7 +56,7 @@ exports.lodge = require("otter")
 const HOSTS: [&str; 9] =
     ["vscode", "electron", "react-native", "atom", "obsidian", "bun", "deno", "original-fs", "cloudflare"];
 
-/// How many are told of.
+/// How many are reported.
 const MAX_REPORTED: usize = 5;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {

@@ -106,7 +106,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found)
 }
 
-/// What the client that publishes stops at, and why it is not known whether it does.
+/// What the client that publishes fails on, and why it is not known whether it does.
 fn refused(case: &Case<'_>) -> (Vec<Diagnostic>, Option<Unknown>) {
     let manifest = &case.plan.package.manifest;
     let (mut found, mut open, mut not_installed) = (Vec::new(), None, 0);

@@ -1,4 +1,4 @@
-//! Conditions that nobody reaches.
+//! Conditions that are never reached.
 
 use super::content::rewrites;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};

@@ -1,4 +1,4 @@
-//! pnpm publishes without asking from certain branches only, and where nobody answers not from others.
+//! pnpm publishes only from certain branches without asking, and not from others without a terminal.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::project::world::git::Head;

@@ -1,4 +1,4 @@
-//! An ignore in npm-preflight's settings whose time is over: what it left out is reported again, and somebody meant to look.
+//! An ignore in npm-preflight's settings that has expired: what it ignored is reported again.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::Diagnostic;

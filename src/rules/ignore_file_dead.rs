@@ -5,7 +5,7 @@ use crate::project::package_files::ListError;
 use crate::project::package_files::ignored::{DeadLine, Why};
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
-/// How many lines are told of.
+/// How many lines are reported.
 const MAX_REPORTED: usize = 5;
 
 /// The rule.

@@ -1,4 +1,4 @@
-//! Files that the package needs and does not hold.
+//! Files that the package loads and does not contain.
 
 use super::content::{Making, assumed};
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
@@ -60,7 +60,7 @@ module.exports = 1
 "#,
 };
 
-/// How many are told of.
+/// How many are reported.
 const MAX_REPORTED: usize = 5;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {

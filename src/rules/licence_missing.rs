@@ -1,4 +1,4 @@
-//! A package that nobody is allowed to use.
+//! A package without a licence.
 
 use super::content::Making;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
@@ -75,7 +75,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("license"), "")]);
     };
     let is_closed = declared.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("UNLICENSED"));
-    // The field alone is what many packages leave it at. Who wrote the text wants it in the package.
+    // The field alone is what many packages leave it at. A licence file is meant to be in the package.
     let left_out = contents.texts_left_out.iter().find(|path| is_licence(path)).filter(|_| !is_closed && !may_come);
     let Some(path) = left_out else { return Ok(vec![]) };
     plan.package.settled()?;

@@ -92,7 +92,7 @@ impl Report {
         self.found.iter().filter(|found| found.diagnostic.severity == severity).count()
     }
 
-    /// Takes the secrets out of all sentences: servers repeat what they are sent, and rules quote what they judge.
+    /// Takes the secrets out of all sentences: servers repeat what they are sent, and rules quote what they check.
     pub fn hide_secrets(&mut self, scrubber: &Scrubber) {
         for found in &mut self.found {
             found.diagnostic.hide_secrets(scrubber);
@@ -228,7 +228,7 @@ impl<'p> Linter<'p> {
         answer
     }
 
-    /// Whether its version is out is still to be asked, and that it is leaves the package out: its dependencies, for each of
+    /// It is not known yet whether its version is published, in which case the package is skipped: its dependencies, for each of
     /// which a registry is asked, come after that.
     fn waits_for_version(&mut self, package: usize, scope: Scope, plan: &PublishPlan, facts: &Facts) -> Option<Gap> {
         let rule = &version_published::RULE;
@@ -343,7 +343,7 @@ impl<'p> Linter<'p> {
     }
 }
 
-/// How many findings of a rule are told of a package: nobody reads more, and a file may hold a million of them.
+/// How many findings of a rule are reported for a package: a file may cause a million of them.
 const MOST_OF_A_RULE: usize = 1000;
 
 /// The heaviest findings of a rule, of which the last one says how many there are besides.
@@ -357,7 +357,7 @@ fn at_most(most: usize, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// What changes a package.json changes the one in the working directory, unless it is told of a workspace.
+/// What changes a package.json changes the one in the working directory, unless it names a workspace.
 fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
     let is_here = plan.package.manifest.source.path() == "package.json";
     let Some(fix) = diagnostic.fix.as_mut().filter(|_| !is_here) else { return diagnostic };
@@ -372,7 +372,7 @@ fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
     diagnostic
 }
 
-/// Runs the rules about all packages together, which need to know what becomes of each.
+/// Runs the rules about all packages together, which need to know what happens to each.
 fn check_release_rules(release: &Release<'_>, options: &Options, outcomes: &[Outcome], report: &mut Report) {
     for (_, check) in TABLE.iter().filter(|(rule, _)| options.levels.selects(rule)) {
         let Check::Release(check) = check else { continue };
@@ -412,7 +412,7 @@ impl Report {
 pub(crate) enum Scope {
     /// All of it.
     Whole,
-    /// An argument that is not a folder, or a manifest that cannot be read: that leaves most rules nothing to judge.
+    /// An argument that is not a folder, or a manifest that cannot be read: then most rules have nothing to check.
     Only(Needs),
     /// npm leaves it out, but not before it has looked at it.
     BeforeItIsSkipped,

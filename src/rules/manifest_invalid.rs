@@ -11,7 +11,7 @@ use crate::project::manifest::Broken;
 use crate::rules::diagnostic::Diagnostic;
 use crate::text::source::Span;
 
-/// A field npm stops at.
+/// A field npm fails on.
 struct Problem {
     message: String,
     why: &'static str,

@@ -111,7 +111,7 @@ use crate::plan::PublishPlan;
 use crate::rules::diagnostic::Diagnostic;
 pub use rule::{About, Category, Input, Needs, Order, Rule, Stops};
 
-/// What becomes of one publish of a run.
+/// What happens to one publish of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {
     /// It takes place, as far as is known.
@@ -156,7 +156,7 @@ impl<'a> Release<'a> {
 
 /// What a rule sees.
 pub struct Case<'a> {
-    /// The publish it judges.
+    /// The publish it checks.
     pub plan: &'a PublishPlan,
     /// All publishes of the run.
     pub release: &'a Release<'a>,
@@ -171,7 +171,7 @@ pub struct Case<'a> {
 pub enum Check {
     /// Looks at one package.
     Package(fn(&Case<'_>) -> Answer<Vec<Diagnostic>>),
-    /// Looks at all packages of the run once it is known what becomes of each.
+    /// Looks at all packages of the run once it is known what happens to each.
     Release(fn(&Release<'_>, &[Outcome]) -> Vec<Diagnostic>),
 }
 
@@ -299,7 +299,7 @@ fn entry(id: &str) -> Option<&'static (&'static Rule, Check)> {
     TABLE.get(position(id)?)
 }
 
-/// Where a rule stands in the table, which is sorted: the engine looks into it for every rule of every package.
+/// Where a rule is in the table, which is sorted: the engine looks into it for every rule of every package.
 pub(crate) fn position(id: &str) -> Option<usize> {
     TABLE.binary_search_by(|(rule, _)| rule.id.cmp(id)).ok()
 }

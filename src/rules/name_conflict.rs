@@ -1,4 +1,4 @@
-//! Names that are one on macOS and Windows.
+//! Names that are the same on macOS and Windows.
 
 use std::collections::HashMap;
 

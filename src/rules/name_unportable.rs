@@ -1,4 +1,4 @@
-//! Names of files that Windows does not take.
+//! File names that Windows does not allow.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::Diagnostic;
@@ -47,7 +47,7 @@ exports.lodge = 1
 "#,
 };
 
-/// What stands in no name on Windows
+/// What is in no name on Windows
 /// (<https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file>).
 const RESERVED: [char; 9] = ['<', '>', ':', '"', '|', '?', '*', '\\', '\0'];
 

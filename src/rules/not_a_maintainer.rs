@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn other_registries_are_not_checked() {
         let detail = |scene: Scene| scene.private_registry().undecided("not-a-maintainer").detail;
-        // What is the same of all packages is told once.
+        // What is the same for all packages is reported once.
         assert_eq!(detail(core()), detail(Scene::version("1.1.0")));
         core().private_registry().logged_out().finds("not-a-maintainer", 0);
         core().private_registry().args(&["--dry-run"]).finds("not-a-maintainer", 0);

@@ -1,4 +1,4 @@
-//! npm 12 stops at options that npm 11 ignores or completes.
+//! npm 12 fails on options that npm 11 ignores or completes.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::publisher::Fault;

@@ -1,4 +1,4 @@
-//! A package with nothing in it.
+//! A package without any code.
 
 use super::content::Making;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};

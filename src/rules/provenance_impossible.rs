@@ -1,4 +1,5 @@
-//! Provenance where it cannot be had: outside a supported CI job, without its permission, for a package that is not public.
+//! Provenance where it cannot be created: outside a supported CI job, without its permission, for a package that is not
+//! public.
 
 mod file;
 

@@ -1,4 +1,4 @@
-//! A publish that stops at its own script.
+//! A publish that fails in its own script.
 
 use super::content::Making;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};

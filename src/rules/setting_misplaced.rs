@@ -1,4 +1,4 @@
-//! A setting in a place from which npm 12 does not take it.
+//! A setting in a place where npm 12 does not read it.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::project::npm_config::{Layer, Value};

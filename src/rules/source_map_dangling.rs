@@ -1,4 +1,4 @@
-//! Source maps that lead nowhere.
+//! Source maps whose sources are not in the package.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::Diagnostic;

@@ -1,4 +1,4 @@
-//! A token that stays in the configuration after a package moved to trusted publishing: it takes over in silence.
+//! A token that stays in the configuration after a package moved to trusted publishing: it silently takes over.
 
 use super::credential_malformed::shape;
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};

@@ -148,7 +148,7 @@ fn twin(case: &Case<'_>, name: &PackageName, version: &Version) -> Option<Diagno
 const UNKNOWN_COMMIT: &str =
     "the registry does not say from which commit it was published; if it was this one, you can ignore this warning";
 
-/// What it means for a push. Published from the pushed commit, it is out already: some publish first and push then.
+/// What it means for a push. If it was published from the pushed commit, that is fine: some publish first and push afterwards.
 fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
     let head = match case.version_document().once_asked()? {
         Ok(Seen::Here(document)) => document.git_head.as_deref(),
@@ -157,7 +157,7 @@ fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
     Ok(match head {
         Some(head) if head == commit => Severity::Info,
         Some(_) => Severity::Error,
-        // Nobody has noted where it came from.
+        // It is not recorded which commit it came from.
         None => Severity::Warning,
     })
 }

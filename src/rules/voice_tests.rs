@@ -1,5 +1,5 @@
 //! Whoever reads a report has one package manager, and what it says must be true of that one: the example of every rule is
-//! judged for each client, and nothing that it says may be of another.
+//! reported for each client, and must not mention another one.
 
 use crate::commands::testing::Scene;
 use crate::publisher::Manager;

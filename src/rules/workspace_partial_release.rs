@@ -101,7 +101,7 @@ fn wanted(plan: &PublishPlan) -> impl Iterator<Item = String> {
     })
 }
 
-/// Where each of some packages stands in the order of the run; of two with one name the later.
+/// Where each of some packages is in the order of the run; of two with one name the later.
 fn places<'a>(members: &[&'a PublishPlan]) -> HashMap<&'a str, usize> {
     members.iter().enumerate().map(|(at, plan)| (plan.package.shown_name(), at)).collect()
 }

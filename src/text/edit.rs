@@ -11,7 +11,7 @@ use crate::text::source::{Source, Span};
 pub struct Change {
     /// The part, in bytes; an empty one is a place where something is put in.
     pub span: Span,
-    /// What stands there afterwards.
+    /// What is there afterwards.
     pub text: String,
 }
 
@@ -140,7 +140,7 @@ fn show(diff: &mut String, sign: char, line: &str) {
     let (text, end) = line.strip_suffix('\n').map_or((line, "\n\\ No newline at end of file\n"), |text| (text, "\n"));
     let (text, cr) = text.strip_suffix('\r').map_or((text, ""), |text| (text, "\r"));
     let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
-    // A tab is no blank to whoever applies it.
+    // A tab is no blank for the program that applies it.
     let parts: Vec<_> = text.split('\t').map(escape::line).collect();
     let _ = write!(diff, "{sign}{mark}{}{cr}{end}", parts.join("\t"));
 }

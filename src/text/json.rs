@@ -1,14 +1,14 @@
-//! JSON that remembers where everything stands. It accepts exactly what `JSON.parse` accepts (duplicate keys,
+//! JSON that remembers where everything is. It accepts exactly what `JSON.parse` accepts (duplicate keys,
 //! lone surrogates, numbers beyond f64, any depth), because npm reads package.json with it; a byte order mark in
 //! front is skipped, as npm's `json-parse-even-better-errors` 5.0.0 does. The registry's answers are read with
-//! `serde_json` instead: nobody points at their lines.
+//! `serde_json` instead: no diagnostic points at their lines.
 
 pub mod edit;
 mod parser;
 
 use crate::text::source::Span;
 
-/// A parsed text. What it takes is a small multiple of the text, whatever stands in it: twelve bytes for each value and
+/// A parsed text. What it takes is a small multiple of the text, whatever is in it: twelve bytes for each value and
 /// key, and what strings, numbers and large objects need besides.
 #[derive(Debug, Default)]
 pub struct Document {
@@ -61,7 +61,7 @@ enum Kind {
 
 const KIND_BITS: u32 = 3;
 
-/// Texts beyond this length are not read: nodes have no room for what stands there.
+/// Texts beyond this length are not read: nodes have no room for what is there.
 const LONGEST: usize = (u32::MAX >> KIND_BITS) as usize;
 
 /// Objects with more members have a sorted list of them.
@@ -92,7 +92,7 @@ fn index(at: usize) -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
-    /// Byte offset of the first character that cannot stand where it stands.
+    /// Byte offset of the first character that is not allowed.
     pub offset: usize,
     /// What is wrong, without a full stop.
     pub message: String,
@@ -101,11 +101,11 @@ pub struct SyntaxError {
 /// How much is read of a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// So many values and keys.
+    /// Values and keys.
     pub values: usize,
-    /// So many objects and arrays in each other.
+    /// Nested objects and arrays.
     pub levels: usize,
-    /// So many bytes of a key or a string.
+    /// Bytes of a key or a string.
     pub text: usize,
 }
 
@@ -238,7 +238,7 @@ struct Inner<'a> {
     document: &'a Document,
     next: u32,
     end: u32,
-    /// How far the value stands behind the node where an entry begins: a key comes first.
+    /// How far the value is behind the node where an entry begins: a key comes first.
     value_at: u32,
 }
 
@@ -262,7 +262,7 @@ impl<'a> Value<'a> {
         self.node().map_or(Kind::Null, Node::kind)
     }
 
-    /// Where it stands, quotes and brackets included.
+    /// Where it is, quotes and brackets included.
     pub fn span(self) -> Span {
         self.node().map_or_else(Span::default, Node::span)
     }

@@ -1,4 +1,4 @@
-//! Texts that quote files are cut to a length that somebody reads: a value may be a megabyte of anything.
+//! Texts that quote files are cut to a readable length: a value may be a megabyte of anything.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ const QUOTED_END: usize = 40;
 /// A text as a whole. Some list what they are about, so it is more than one quotation.
 const TEXT: usize = 2000;
 
-/// A text that is told outside of a report: an error, a row of a table.
+/// A text that is shown outside a report: an error, a row of a table.
 pub fn text(text: &str) -> Cow<'_, str> {
     with(text, mask)
 }

@@ -1,4 +1,4 @@
-//! A file's text and where things stand in it. Every diagnostic points at a span of bytes; this module turns
+//! A file's text and where things are in it. Every diagnostic points at a span of bytes; this module turns
 //! spans into lines and columns, and keeps the parts of a file that must never be shown (tokens, passwords)
 //! out of every rendering.
 
@@ -54,7 +54,7 @@ pub struct Source {
     secrets: Vec<Range<usize>>,
 }
 
-/// How many bytes are counted at most to tell a column.
+/// How many bytes are counted at most to find a column.
 const BLOCK: usize = 512;
 
 /// Characters of a text from its start.
@@ -135,7 +135,7 @@ impl Source {
         offset - at.checked_sub(1).map_or(0, |last| self.replaced[last].1 as usize)
     }
 
-    /// Where `offset` stands.
+    /// Where `offset` is.
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.floor(offset.min(self.text.len()));
         let line = self.line_starts.partition_point(|start| *start as usize <= offset);

@@ -15,7 +15,7 @@ use runner::{Job, Ran};
 
 const ARCHIVE: &str = "npm-preflight-x86_64-unknown-linux-musl.tar.gz";
 
-/// A package that is published already and names a tag that nobody can install.
+/// A published package with a tag that cannot be installed.
 const BROKEN: &str =
     "{\n  \"name\": \"left-lodge\",\n  \"version\": \"1.1.0\",\n  \"publishConfig\": { \"tag\": \"1.x\" }\n}\n";
 const SOUND: &str = "{\n  \"name\": \"left-lodge\",\n  \"version\": \"1.2.0\"\n}\n";
@@ -126,7 +126,7 @@ fn sarif_is_uploaded_even_after_errors_and_only_on_request() {
     assert_eq!(ran.used.len(), 1);
     assert_eq!(ran.used[0]["sarif_file"], ran.outputs["sarif-file"]);
     assert_eq!(ran.used[0]["category"], "npm-preflight");
-    // Nothing was judged, and nothing may be uploaded: a report of an earlier run least of all.
+    // Nothing was checked, and nothing may be uploaded: a report of an earlier run least of all.
     world.job.input("args", "--fromat json");
     let ran = world.run();
     assert_eq!((ran.code, &*ran.outputs["exit-code"], ran.used.len()), (2, "2", 0));

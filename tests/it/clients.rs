@@ -1,5 +1,5 @@
 //! pnpm, Yarn and Bun as themselves: generated projects, for each of which the registry, the credential, the access and the
-//! dist-tag that are foretold are compared with those that the client sends.
+//! dist-tag that are predicted are compared with those that the client sends.
 //!
 //! A client takes up to a second for a publish. So what each did is recorded in `tests/clients/recorded.json`, with the version
 //! that did it, and compared on every run; a part of the cases is run again, which shows that the record is true.
@@ -149,7 +149,7 @@ fn world(case: &Case, sandbox: &Sandbox) -> World {
     World::on_disk(env, sandbox.path("project"))
 }
 
-/// What is foretold: in the words of [`wire`], and the rules of the errors that need no registry.
+/// What is predicted: in the terms of [`wire`], and the rules of the errors that need no registry.
 struct Prediction {
     sends: String,
     errors: Vec<String>,

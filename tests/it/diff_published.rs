@@ -1,4 +1,4 @@
-//! `lint --diff-published` against the tarball of the fake registry: what it asks, what it tells, and what it leaves behind.
+//! `lint --diff-published` against the tarball of the fake registry: what it requests, what it reports, and what it leaves behind.
 
 use base64::Engine as _;
 use ring::digest::{SHA512, digest};

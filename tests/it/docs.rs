@@ -1,5 +1,5 @@
-//! The documents say what is true: what is made from the code is current, commands print what is shown, and links lead somewhere.
-//! `UPDATE=1 cargo test --test it -- docs` rewrites what is made.
+//! The documents are correct: generated parts are up to date, commands print what is shown, and links work. `UPDATE=1
+//! cargo test --test it -- docs` rewrites what is made.
 #![expect(clippy::disallowed_methods, reason = "the documents are files of this repository")]
 
 mod commands;

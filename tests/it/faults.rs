@@ -83,7 +83,7 @@ impl Seen {
     }
 }
 
-/// Judges the publish of an end-point's scenario; `<registry>` may have been pointed elsewhere.
+/// Checks the publish of an endpoint's scenario; `<registry>` may have been pointed elsewhere.
 fn observe(end_point: &EndPoint, sandbox: &Sandbox, registry: &FakeRegistry, timeout: &str) -> Result<Seen, String> {
     for (path, text) in end_point.files() {
         sandbox.file(&path, &text);

@@ -1,4 +1,5 @@
-//! `lint --fix` on files: what it changes, what it leaves alone, what it shows first, and that npm accepts what it refused.
+//! `lint --fix` on files: what it changes, what it leaves alone, what it shows first, and that npm then accepts what it
+//! refused before.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The rules of the house that neither the compiler nor clippy knows.
+//! The project's conventions that neither the compiler nor clippy checks.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

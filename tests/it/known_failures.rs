@@ -1,5 +1,5 @@
-//! The list of known failures (tests/known-failures.toml) says nothing that is not so: a rule it names exists, the test
-//! it names exists, and where there is no rule it says why.
+//! The list of known failures (tests/known-failures.toml) is correct: a rule it names exists, the test it names exists,
+//! and where there is no rule it says why.
 
 use std::collections::HashSet;
 use std::path::Path;

@@ -217,7 +217,7 @@ fn add_sources(folder: &Path, files: &mut BTreeSet<PathBuf>) {
     }
 }
 
-/// A rule, a vendor or a test in a file that no `mod` line names is not compiled, and nobody misses it.
+/// A rule, a vendor or a test in a file that no `mod` line names is not compiled, which nothing would notice.
 #[test]
 fn every_source_file_has_a_mod_line() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

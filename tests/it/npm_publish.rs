@@ -1,5 +1,5 @@
-//! The executable against the installed npm: for every publish of a table the executable judges it first, then
-//! `npm publish` is run on the same files against the same fake registry, and what was foretold is compared with
+//! The executable against the installed npm: the executable checks every publish of a table first, then
+//! `npm publish` is run on the same files against the same fake registry, and what was predicted is compared with
 //! what happened. The table lives in the files beside this one.
 
 mod npm_12;

@@ -1,5 +1,5 @@
-//! A release job in GitHub Actions in which nothing is wrong: it passes the strictest gate that is no guess, in few words, and
-//! does not pass it when the registry is down.
+//! A release job in GitHub Actions in which nothing is wrong: it passes `--strict` with little output, and does not
+//! pass it when the registry is down.
 
 use crate::harness::{Outcome, Sandbox};
 use crate::registry::faults::Fault;

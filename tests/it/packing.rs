@@ -15,7 +15,7 @@ use crate::harness::few_at_a_time;
 use crate::npm_names::texts::Dice;
 use crate::npms;
 
-/// Each npm lists so many.
+/// How many packages each npm lists.
 const TREES: usize = 3000;
 
 const FILES: [&str; 37] = [

@@ -23,7 +23,7 @@ pub(crate) struct Prediction<'a> {
 pub(crate) enum Says {
     /// This rule has an error.
     Error(&'static str),
-    /// No rule has an error, and this one is among those that cannot tell.
+    /// No rule has an error, and this one is undecided.
     Undecided(&'static str),
     /// All is well if what this rule assumes is true.
     Assumed(&'static str),

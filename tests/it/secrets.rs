@@ -203,7 +203,7 @@ fn bare_token_places() -> Vec<Place> {
     ]
 }
 
-/// A variable that holds a secret, in the value of every setting that is told or sent somewhere.
+/// A variable that holds a secret, in the value of every setting that is shown or sent.
 fn variable_places() -> Vec<Place> {
     let settings = [
         "tag=${AWS_SECRET}",
@@ -291,7 +291,7 @@ const FORMS: &[Form] = &[
 ];
 
 /// Every text that must not be seen, in every form. Of a one-time password, which is short, only the plain one: the others
-/// are too short to be told from other text.
+/// are too short to be distinguished from other text.
 fn secrets() -> Vec<String> {
     let mut all = vec![OTP.to_owned()];
     for secret in [&token("secret"), PASSWORD, URL_PASSWORD, VARIABLE, BARE_TOKEN] {
@@ -552,7 +552,7 @@ fn the_plan_shows_a_variable_by_its_name_even_if_it_holds_a_single_letter() {
 
 #[test]
 fn diagnose_repeats_no_secret_of_the_lines_it_quotes() {
-    // Here nothing but the line tells what is secret.
+    // Here only the line shows what is secret.
     let output = |text: &str| text.starts_with("Bearer ") || text.contains("token=") || text.contains("Basic ");
     let mut lines: Vec<String> = Vec::new();
     for secret in [token("secret").as_str(), BARE_TOKEN, VARIABLE] {

@@ -25,7 +25,7 @@ fn workspace() -> Sandbox {
     sandbox
 }
 
-/// The packages that are judged, not skipped.
+/// The packages that are checked, not skipped.
 fn checked(sandbox: &Sandbox) -> String {
     let args = ["lint", "--offline", "--workspaces", "--since", "base"];
     let outcome = sandbox.preflight("project/js", &args);

@@ -1,5 +1,5 @@
-//! What others say of our files: workflows, the action, the examples for CI systems, the scripts in them, and SARIF. Each
-//! validator is also shown something broken, so that its silence means something.
+//! What external validators say about our files: workflows, the action, the examples for CI systems, the scripts in
+//! them, and SARIF. Each validator is also shown something broken, so that its silence means something.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! Other registries, by the answers that their documentation, their source or their users' reports show: what is
-//! foretold, what is asked, and what the installed npm then does with the vendor's answer to the `PUT`.
+//! predicted, what is asked, and what the installed npm then does with the vendor's answer to the `PUT`.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! The executable and the installed npm against a real Verdaccio: each publish of a table is judged first, then `npm
-//! publish` is run on the same files against the same registry, and what was foretold is compared with what happened.
+//! The executable and the installed npm against a real Verdaccio: each publish of a table is checked first, then `npm
+//! publish` is run on the same files against the same registry, and what was predicted is compared with what happened.
 
 pub(crate) mod server;
 mod table;

@@ -118,7 +118,7 @@ fn executable_query(npm: &Npm, tree: &Tree, env: &BTreeMap<String, String>) -> J
     json!(folders)
 }
 
-/// The members as `npm query .workspace` tells them: each real folder once, in no order, and only those whose package.json
+/// The members as `npm query .workspace` lists them: each real folder once, in no order, and only those whose package.json
 /// names them, since it looks up what the root links to by that name.
 fn linked(world: &World, root: &Path) -> Json {
     match workspaces(world, root, &Manifest::read(world, root)) {

@@ -1,4 +1,4 @@
-//! Whether to use colours: what the user says, the environment, and whether somebody watches.
+//! Whether to use colours: what the user says, the environment, and whether output goes to a terminal.
 
 use super::When;
 use crate::project::world::World;

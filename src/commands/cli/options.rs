@@ -98,14 +98,14 @@ pub enum Fixing {
     AccessPublic,
 }
 
-/// What `--strict` does not let pass.
+/// What `--strict` treats as a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Strict {
-    /// Nothing: what the settings say does not count.
+    /// Nothing, whatever the settings say.
     Off,
     /// Checks that could have been decided and were not.
     Undecided,
-    /// These, and what is assumed because nobody can find it out.
+    /// These, and assumptions.
     All,
 }
 
@@ -218,7 +218,7 @@ pub struct Publisher<'a> {
 }
 
 impl HookRun {
-    /// What `npm publish` will be told, as its arguments.
+    /// What will be passed to `npm publish`, as arguments.
     pub fn publish_args(&self) -> Vec<String> {
         let given = [("tag", &self.tag), ("access", &self.access)];
         given.into_iter().filter_map(|(flag, value)| Some(format!("--{flag}={}", value.as_ref()?))).collect()

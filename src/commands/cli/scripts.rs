@@ -1,4 +1,4 @@
-//! What shells, `man` and `--version` are told of the command line.
+//! Completion scripts, man pages and the text of `--version`.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt::Write as _;

@@ -11,7 +11,7 @@ use crate::text::redact::Scrubber;
 
 /// At most this many causes are explained one by one; packages that failed for the same cause count once.
 const MAX_FAILURES: usize = 20;
-/// So many packages that were published are named.
+/// How many published packages are named at most.
 pub(super) const NAMED: usize = 5;
 
 /// The whole answer.
@@ -31,7 +31,7 @@ pub(super) struct Answer {
     pub(super) is_rehearsed: bool,
     /// What else there is to know, about the log as a whole.
     pub(super) remarks: Vec<String>,
-    /// Packages, or requests, that were looked up in vain before.
+    /// Packages, or requests, that were looked up before without success.
     pub(super) lookups: Vec<String>,
 }
 
@@ -189,11 +189,11 @@ pub(super) struct Explanation {
     pub(super) rule: Option<&'static Rule>,
     pub(super) title: String,
     pub(super) why: String,
-    /// How it can be told from the others, where there are others.
+    /// How to distinguish it from the others, if there are any.
     pub(super) differs: Option<String>,
     pub(super) fix: String,
     pub(super) command: Option<String>,
-    /// `None`: nobody asked the project, or it cannot tell.
+    /// `None`: the project was not checked, or does not show it.
     pub(super) here: Option<Here>,
 }
 
@@ -203,7 +203,7 @@ impl Explanation {
         self.here == Some(Here::Excluded)
     }
 
-    /// How it can be told from the others, unless this folder tells it.
+    /// How to distinguish it from the others, unless this folder decides it.
     pub(super) fn if_differs(&self) -> Option<&str> {
         let is_repeated = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
         self.differs.as_deref().filter(|_| !is_repeated)
@@ -216,7 +216,7 @@ impl Explanation {
     }
 }
 
-/// What is told of a log.
+/// What is reported about a log.
 pub(super) fn answer(what: String, log: &Log) -> Answer {
     let mut failures: Vec<Failure> = Vec::new();
     let mut left = log.left;
@@ -226,7 +226,7 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
             before.same_as.is_none() && before.codes == failure.codes && reasons(before).eq(reasons(&failure))
         });
         failure.same_as = same.filter(|_| !failure.causes.is_empty());
-        // The same words of the same package are the same failure, told twice.
+        // The same words about the same package are one failure, reported twice.
         let is_repeated = |before: &Failure| before.headline == failure.headline && before.package == failure.package;
         if failure.same_as.and_then(|same| failures.get(same)).is_some_and(is_repeated) {
             continue;
@@ -318,9 +318,9 @@ fn named_for(title: &str, client: Client) -> String {
     words.join(" ")
 }
 
-/// How a cause is told from others, with the names of this failure and the command of its client.
+/// How to distinguish a cause from others, with the names of this failure and the command of its client.
 fn filled_in(text: &str, attempt: &Attempt) -> String {
-    // `npm owner` is a command for npm's own registry and those that imitate it.
+    // `npm owner` is a command for npm's own registry and those that emulate it.
     if text.contains("npm owner") && attempt.vendor().is_some_and(|vendor| !vendor.may_follow_npm) {
         return "the credential is valid, but may not publish this package on that registry".to_owned();
     }
@@ -391,7 +391,7 @@ fn headline(attempt: &Attempt) -> Option<String> {
     Some(more.map_or_else(|| text.to_owned(), |(before, more)| format!("{before} - {more}")))
 }
 
-/// How a cause is told from others that the same words leave.
+/// How to distinguish a cause from others that fit the same words.
 fn differs(rule: &Rule) -> Option<&'static str> {
     let table: [(&Rule, &'static str); 20] = [
         (&rules::access_change::RULE, "the package already exists and is public"),

@@ -26,7 +26,7 @@ use crate::rules::lint::{self, Options, Report, Verdict};
 use crate::rules::{self, About, Input, Rule};
 use crate::text::redact::ShownUrl;
 
-/// So many of the other rules get advice where the ranked causes are excluded.
+/// How many of the other rules get advice if the ranked causes are excluded.
 const PROMOTED: usize = 4;
 
 /// How the project is asked.
@@ -219,7 +219,7 @@ fn unanswered(plan: usize, report: &Report) -> Option<String> {
     Some(format!("the registry did not answer, so it says nothing about this: {}", unknown.unknown.detail))
 }
 
-/// What a cause is judged by.
+/// What a cause is checked with.
 struct Seen<'a> {
     version: &'a Same,
     /// The words leave no other cause.

@@ -16,7 +16,7 @@ use crate::text::redact::mask;
 
 /// Lines are broken before this column.
 const WIDTH: usize = 116;
-/// So many characters of a client's message are repeated.
+/// How many characters of a client's message are repeated at most.
 const QUOTED: usize = 600;
 
 pub(super) fn render(answer: &Answer, format: Format) -> String {
@@ -78,7 +78,7 @@ fn text(answer: &Answer) -> String {
     out
 }
 
-/// What else the log tells, each in a line.
+/// What else the log shows, one line each.
 fn remarks(answer: &Answer) -> Vec<String> {
     let mut lines: Vec<String> =
         answer.beside().map(|beside| format!("In the same log, {beside}.")).into_iter().collect();
@@ -219,7 +219,7 @@ fn placed(place: Option<&str>, message: &str) -> String {
 /// What is said of a cause that the package in this folder excludes.
 const EXCLUDED: &str = "not the cause: the package in this folder does not have this problem";
 
-/// What stands before the rules that may explain a failure, besides its causes.
+/// What precedes the rules that may explain a failure, besides its causes.
 fn may_be(failure: &Failure) -> &'static str {
     match (failure.causes.is_empty(), failure.others.len()) {
         (true, 1) => "It may be",
@@ -291,7 +291,7 @@ struct CauseRow<'a> {
     what_to_do: String,
     command: Option<String>,
     url: Option<String>,
-    /// What the package in the working directory has of it; null: it cannot tell.
+    /// What the package in the working directory has of it; null: it does not show it.
     here: Option<HereRow>,
 }
 

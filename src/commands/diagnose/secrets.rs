@@ -1,5 +1,5 @@
 //! What a log gives away: values behind names such as `NODE_AUTH_TOKEN`, `_authToken` and `--otp`, behind words such as `password`
-//! in a sentence, and passwords in URLs. They go to the scrubber, so that the answer repeats them nowhere, whatever stands around
+//! in a sentence, and passwords in URLs. They go to the scrubber, so that the answer repeats them nowhere, whatever is around
 //! them there.
 
 use memchr::{memchr2_iter, memmem};
@@ -12,7 +12,7 @@ const NAME: usize = 100;
 const VALUE: std::ops::RangeInclusive<usize> = 4..=4_000;
 /// No more are looked for.
 const MOST: usize = 1_000;
-/// What stands behind such a name and is no secret: a permission in a workflow, a setting that is switched on.
+/// What follows such a name and is no secret: a permission in a workflow, a setting that is switched on.
 const WORDS: [&str; 9] = ["write", "read", "none", "true", "false", "undefined", "null", "inherit", "optional"];
 
 /// After these words a value may follow, also in a sentence of a registry: `password=…`, `apikey: …`, `otp 492817`.
@@ -33,7 +33,7 @@ const LABELS: [&str; 12] = [
 /// A word without digits and signs that is this long is no word of a sentence.
 const LONG: usize = 24;
 
-/// Tells the scrubber every secret that the log gives away.
+/// Gives the scrubber every secret that the log reveals.
 pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
     let mut left = MOST;
     let mut remember = |value: &str, scrubber: &mut Scrubber| {
@@ -118,7 +118,7 @@ fn value_in_prose(text: &str, at: usize) -> Option<&str> {
     looks_secret(value, is_assigned).then_some(value)
 }
 
-/// Whether a word is no word of a sentence: it has digits, is long, or has the signs of a password. What stands behind `=` or `:`
+/// Whether a word is no word of a sentence: it has digits, is long, or has the signs of a password. What follows `=` or `:`
 /// needs less to be one than what only follows.
 fn looks_secret(value: &str, is_assigned: bool) -> bool {
     // An address, a package and a path are what sentences about tokens are about; so are versions, statuses and times.

@@ -1,6 +1,6 @@
-//! What a commit holds that could be released: members of a workspace, and packages that stand for themselves. A
-//! package.json in another package's folder, such as a test's fixture, is none of them; in the folder of a private one
-//! that has no members it may be either.
+//! The packages of a commit that could be released: members of a workspace, and stand-alone packages. A package.json in
+//! another package's folder, such as a test's fixture, is none of them; in the folder of a private one that has no
+//! members it may be either.
 
 use std::path::{Path, PathBuf};
 
@@ -49,7 +49,7 @@ pub(super) fn candidates(files: &Commit, folders: &[PathBuf], world: &World) -> 
 fn collect(world: &World, folders: &[PathBuf], is_inner: bool, found: &mut Vec<Candidate>) {
     for root in roots(folders) {
         let manifest = Manifest::read(world, root);
-        // One that npm cannot read keeps the others from being members for npm, and is told of by itself.
+        // One that npm cannot read keeps the others from being members for npm, and is reported separately.
         let declared = declared_folders(world, root, &manifest);
         let others = || of_others(world, root).map(|members| members.into_iter().map(|member| member.folder).collect());
         let mut members = match declared {

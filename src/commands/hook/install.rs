@@ -49,7 +49,7 @@ pub(crate) enum HookError {
         /// The file.
         path: String,
     },
-    /// Nobody can say what it leads to.
+    /// It is unknown what it leads to.
     #[error("`{path}` is a broken symbolic link; remove it, then install again")]
     DanglingLink {
         /// The link.

@@ -66,7 +66,7 @@ fn line(line: &str) -> Option<RefUpdate> {
 
 /// Without lines: pre-commit names the commits in variables, lefthook passes nothing on, and somebody may have started
 /// the hook by hand. Then it is the commit that is checked out, with the tags that point at it, unless the remote has
-/// it. pre-commit does not tell of tags at all.
+/// it. pre-commit does not pass tags at all.
 pub(super) fn guessed(world: &World, store: &Store, remote: &Remote<'_>) -> Result<Vec<RefUpdate>, GitError> {
     let (tip, old) = match world.filled_var("PRE_COMMIT_TO_REF") {
         Some(tip) => (tip.to_owned(), world.filled_var("PRE_COMMIT_FROM_REF").map(str::to_owned)),

@@ -1,5 +1,5 @@
-//! Which packages of a commit are meant by a tag or a changed version, and what cannot be told of them. An unreadable
-//! package.json is judged only where the tag can mean no other one; what a tag may mean by a folder's name, or by a
+//! Which packages of a commit are meant by a tag or a changed version, and what cannot be known about them. An unreadable
+//! package.json is checked only where the tag can mean no other one; what a tag may mean by a folder's name, or by a
 //! name without its scope, only where the versions agree: a part of the repository that is no npm package may be
 //! called so, too.
 
@@ -20,7 +20,7 @@ pub(super) enum Release {
     Manifest(PathBuf),
 }
 
-/// A package to judge.
+/// A package to check.
 #[derive(Debug)]
 pub(super) struct Package {
     /// Its folder.
@@ -31,7 +31,7 @@ pub(super) struct Package {
     pub(super) tag: Option<String>,
 }
 
-/// What may be released and is not judged: a sentence without a full stop.
+/// What may be released and is not checked: a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Unchecked {
     pub(super) what: String,
@@ -61,7 +61,7 @@ pub(super) struct Packages<'a> {
 type Matched<'a> = (Vec<&'a Candidate>, Option<(String, bool)>);
 
 impl<'a> Packages<'a> {
-    /// Those that are released, each once, and what is not judged.
+    /// Those that are released, each once, and what is not checked.
     pub(super) fn released(&self, releases: &BTreeSet<Release>) -> (Vec<Package>, Vec<Unchecked>) {
         let mut found: Vec<Package> = Vec::new();
         let mut unchecked = Vec::new();
@@ -242,7 +242,7 @@ mod tests {
         lines.iter().map(candidate).collect()
     }
 
-    /// The folders that are judged, and what is said of the others.
+    /// The folders that are checked, and what is said of the others.
     fn outcome(lines: &[&str], release: Release) -> (Vec<String>, String) {
         let all = candidates(lines);
         let packages = Packages { top: Path::new("/p"), commit: "1fd98c5", all: &all, has_any: !lines.is_empty() };

@@ -1,4 +1,4 @@
-//! Verdaccio, which no address gives away, only its words.
+//! Verdaccio, which is recognised only by its messages.
 
 use super::{Likely, Meaning, Refusal, Vendor};
 

@@ -1,4 +1,4 @@
-//! Which version comes next: what a maintainer raises a version to that is taken.
+//! Which version comes next: what a maintainer raises an already published version to.
 
 use std::collections::BTreeSet;
 

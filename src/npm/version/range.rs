@@ -1,6 +1,6 @@
 //! Version ranges: node-semver 7.8 (classes/range.js, classes/comparator.js) without `includePrerelease`. npm rewrites
 //! the text step by step until only comparators are left; so does this, because a step reads what the one before wrote,
-//! which decides what becomes of malformed text.
+//! which decides what happens to malformed text.
 
 mod spacing;
 
@@ -291,7 +291,7 @@ fn hyphen_range(text: &str, loose: bool) -> Option<(String, String)> {
     Some((from, to))
 }
 
-/// The first version with what npm lets stand before it (`v`, `=`, spaces), and the rest.
+/// The first version with what npm lets come before it (`v`, `=`, spaces), and the rest.
 fn split_core(text: &str) -> Option<(&str, &str)> {
     let start = text.find(|char| !is_version_prefix(char))?;
     let end = text.get(start..)?.find(' ').map_or(text.len(), |end| start + end);

@@ -36,7 +36,7 @@ const MOST_HEADS: usize = 100_000;
 /// How much JavaScript is kept, in bytes.
 const MOST_KEPT: u64 = 32 * 1024 * 1024;
 
-/// Why there is no package.json to judge.
+/// Why there is no package.json to check.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TarballError {
     /// It is not there, or may not be read.
@@ -90,7 +90,7 @@ fn manifest_within<'r>(limits: Limits, packed: impl BufRead + 'r) -> Result<Pack
     if let Err(error @ TarballError::Unread(_)) = found {
         return Err(error);
     }
-    // npm decompresses what follows the archive, too; of an error the next lines tell.
+    // npm decompresses what follows the archive, too; the next lines report errors.
     io::copy(&mut plain, &mut io::sink()).ok();
     match plain.stopped() {
         Some(Stop::AtLimit) => {

@@ -65,7 +65,7 @@ const HEADS: [&str; 5] = ["if", "for", "while", "with", "await"];
 /// Words that go on with what was there before.
 const CONTINUED: [&str; 9] = ["else", "while", "catch", "finally", "in", "instanceof", "of", "extends", "as"];
 
-/// The most levels in a text at once; `None`: there are too many, or it cannot be told without a parser.
+/// The most levels in a text at once; `None`: there are too many, or only a parser could count them.
 pub(super) fn depth(text: &str) -> Option<usize> {
     let mut scanner = Scanner {
         bytes: text.as_bytes(),
@@ -97,7 +97,7 @@ struct Scanner<'t> {
 }
 
 impl Scanner<'_> {
-    /// `None`: it is too deep, or cannot be told.
+    /// `None`: it is too deep, or unknown.
     fn runs_through(&mut self) -> Option<()> {
         if self.bytes.starts_with(b"#!") {
             self.line();

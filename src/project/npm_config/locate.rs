@@ -14,7 +14,7 @@ pub(super) struct LocalPrefix {
     pub(super) folder: PathBuf,
     /// The member folder that npm came from.
     pub(super) member: Option<PathBuf>,
-    /// A parent folder whose workspaces npm cannot tell, at which it stops.
+    /// A parent folder whose workspaces npm cannot read, so it fails.
     pub(super) broken: Option<(PathBuf, WorkspacesError)>,
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Setting {
 pub(super) struct Ini {
     /// Each key once.
     pub(super) settings: Vec<Setting>,
-    /// Where they stand among the settings.
+    /// Where they are among the settings.
     by_key: HashMap<String, usize>,
     /// Keys under a `[section]`, where npm does not look.
     pub(super) buried: Vec<(String, Span)>,
@@ -31,7 +31,7 @@ pub(super) struct Ini {
     pub(super) broken: Option<Span>,
 }
 
-/// So many parts of a section's name make sections in each other: no setting lies that deep.
+/// How many parts of a section's name are nested at most: no setting is that deep.
 const MOST_PARTS: usize = 32;
 
 /// What JavaScript makes of a JSON object where npm wants a text.
@@ -255,7 +255,7 @@ fn split_sections(key: &str) -> Vec<&str> {
     parts
 }
 
-/// `unsafe`: quotes, escapes and comments of a key or a value; `at` is where the raw text stands.
+/// `unsafe`: quotes, escapes and comments of a key or a value; `at` is where the raw text is.
 fn unsafe_text(raw: &str, at: usize) -> (Value, Span) {
     let text = js::trim(raw);
     let start = at + (raw.len() - raw.trim_start_matches(js::is_space).len()).min(raw.len() - text.len());

@@ -32,7 +32,7 @@ impl Workspace {
     }
 }
 
-/// Why npm cannot tell the members.
+/// Why npm cannot list the members.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WorkspacesError {
     /// It is not known which folders `workspaces` names.

@@ -1,4 +1,4 @@
-//! Lines of ignore files that do not do what they seem to say, as far as something is packed because of it: npm does not read the
+//! Lines of ignore files that do not do what they seem to do, as far as something is packed because of it: npm does not read the
 //! root's own ignore files beside `files`, and takes `./` and a backslash literally (ignore-walk 8.0.0, lib/index.js).
 
 use std::path::Path;
@@ -38,7 +38,7 @@ pub enum Why {
 /// The largest ignore file that is looked at, in lines.
 const MOST_LINES: usize = 1_000;
 
-/// What an ignore file in the root says in vain of the files that are packed; `forced`: those that it could not keep out either.
+/// What an ignore file in the root says about packed files without effect; `forced`: those that it could not keep out either.
 ///
 /// # Errors
 /// When there is too much to look at.

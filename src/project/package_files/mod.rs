@@ -47,7 +47,7 @@ pub struct Listing {
     pub links: Vec<String>,
 }
 
-/// What becomes of an entry of `files`.
+/// What happens to an entry of `files`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryStatus {
     /// Something of it is packed, or nothing was to be expected.
@@ -88,10 +88,10 @@ pub enum ListError {
     /// The package manager stops.
     #[error("{0}")]
     Refused(String),
-    /// It stops at a pattern: which one, and why.
+    /// It fails on a pattern: which one, and why.
     #[error("{0}")]
     Pattern(String),
-    /// It stops at a folder or an ignore file.
+    /// It fails on a folder or an ignore file.
     #[error("`{path}` cannot be read: {why}")]
     Unreadable {
         /// As shown.

@@ -312,7 +312,7 @@ fn run(mut command: Command, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Git
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (output, complaint) = std::thread::scope(|scope| {
         if let Some(mut stdin) = stdin {
-            // Git may end before it has read everything; its exit code tells.
+            // Git may end before it has read everything; its exit code says so.
             scope.spawn(move || drop(stdin.write_all(input)));
         }
         let complaint = scope.spawn(move || stderr.map_or_else(Vec::new, complaint));

@@ -1,4 +1,4 @@
-//! How a file of the project gets new content: all of it or nothing, and only if it still is what was judged.
+//! How a file of the project gets new content: all of it or nothing, and only if it is still what was checked.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -20,7 +20,7 @@ pub enum ReplaceError {
 }
 
 impl World {
-    /// Gives a file new content, if it has the old one. A new file takes its place and its permissions, so that nobody finds half
+    /// Gives a file new content, if it has the old one. A new file takes its place and its permissions, so that nobody sees half
     /// of it.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 //! Which version npm would install: `npm-pick-manifest` as shipped with npm 11.19.1 (lib/index.js), but for the engines
-//! of those who install, which nobody knows.
+//! of those who install, which are unknown.
 
 use super::Wanted;
 use crate::facts::{Packument, Published};

@@ -1,5 +1,5 @@
-//! Changesets, which publishes with the project's package manager and tells it access and dist-tag: both always, so that the
-//! client's own defaults and guards have no part in it. Imitates `@changesets/cli` 3.0.3 and 2.31.1 (src/commands/publish).
+//! Changesets, which publishes with the project's package manager and passes it access and dist-tag: both always, so that the
+//! client's own defaults and guards have no part in it. Emulates `@changesets/cli` 3.0.3 and 2.31.1 (src/commands/publish).
 
 use super::written::Written;
 use super::{Decisions, Folder, Manager, Passed, Project, Runs, Tool, args_of, latest};
@@ -7,7 +7,7 @@ use crate::npm::version::Version;
 use crate::project::npm_config::{Origin, Sourced};
 use crate::publisher::decided::Access;
 
-/// What it is told of a project.
+/// What it decides for a project.
 pub(super) const FILE: &str = ".changeset/config.json";
 /// The first that publishes with Yarn.
 const YARN: Version = Version::new(3, 0, 0);

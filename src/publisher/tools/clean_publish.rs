@@ -1,4 +1,4 @@
-//! clean-publish, which publishes a copy of the package without what its development needs. Imitates 6.0.5 (core.js `publish`,
+//! clean-publish, which publishes a copy of the package without what its development needs. Emulates 6.0.5 (core.js `publish`,
 //! get-config.js). What it leaves out of files and package.json decides no publish.
 
 use clap::ValueEnum as _;

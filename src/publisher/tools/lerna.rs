@@ -1,5 +1,5 @@
 //! lerna and lerna-lite, which publish with code of their own, made of npm's libraries: npm's configuration counts, npm's guards
-//! do not. Imitates lerna 10.1.1 and 8.2.4 (libs/commands/publish) and `@lerna-lite/publish` 4.11.5 (dist/publish-command.js).
+//! do not. Emulates lerna 10.1.1 and 8.2.4 (libs/commands/publish) and `@lerna-lite/publish` 4.11.5 (dist/publish-command.js).
 
 use super::written::Written;
 use super::{Decisions, Folder, NoIdentity, Project, Runs, Tool, args_of, dependency};

@@ -48,7 +48,7 @@ static TOOLS: [&Tool; 8] = [
 struct Tool {
     /// What it is called.
     name: &'static str,
-    /// The packages that have it: the first that a project depends on tells the version.
+    /// The packages that have it: the first one that a project depends on has the version.
     packages: &'static [&'static str],
     /// Whether a command, given as its words, may publish with it.
     publishes: fn(&[&str]) -> bool,
@@ -140,7 +140,7 @@ enum Runs {
     Own { except: &'static [Manager] },
 }
 
-/// What it tells the client.
+/// What it passes to the client.
 #[derive(Clone, Debug)]
 enum Passed<T> {
     /// On the command line: stronger than publishConfig.

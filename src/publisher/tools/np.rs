@@ -1,4 +1,4 @@
-//! np, which raises the version and publishes with the project's package manager from a terminal. Imitates 10.3.0
+//! np, which raises the version and publishes with the project's package manager from a terminal. Emulates 10.3.0
 //! (source/npm/publish.js, source/package-manager/configs.js).
 
 use super::written::Written;

@@ -1,4 +1,4 @@
-//! `nx release`, which runs `npm publish`, `pnpm publish` or `bun publish` for each project, with registry and dist-tag. Imitates
+//! `nx release`, which runs `npm publish`, `pnpm publish` or `bun publish` for each project, with registry and dist-tag. Emulates
 //! nx 21.6.11 and `@nx/js` of the same version (src/executors/release-publish, src/utils/npm-config.js).
 
 use super::written::Written;

@@ -1,4 +1,4 @@
-//! release-it, which raises the version and runs `npm publish <folder> --tag <tag>`. Imitates 19.2.4 (lib/plugin/npm/npm.js).
+//! release-it, which raises the version and runs `npm publish <folder> --tag <tag>`. Emulates 19.2.4 (lib/plugin/npm/npm.js).
 
 use super::written::Written;
 use super::{Decisions, Folder, Manager, NoIdentity, Project, Runs, Tool, args_of, latest};

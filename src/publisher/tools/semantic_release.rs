@@ -1,5 +1,5 @@
 //! semantic-release: its plug-in `@semantic-release/npm` works out the version, writes a configuration of its own with the token
-//! of `NPM_TOKEN`, and runs the npm that it depends on. Imitates 13.2.0 and 12.0.2 of the plug-in (lib/publish.js,
+//! of `NPM_TOKEN`, and runs the npm that it depends on. Emulates 13.2.0 and 12.0.2 of the plug-in (lib/publish.js,
 //! lib/set-npmrc-auth.js, lib/get-channel.js) and the branches of semantic-release 25 (lib/branches/normalize.js).
 
 use super::written::Written;

@@ -1,4 +1,4 @@
-//! The settings that Yarn 4.18.1 knows, with those of the plugins that come with it (`yarn config --json`): it stops at every
+//! The settings that Yarn 4.18.1 knows, with those of the plugins that come with it (`yarn config --json`): it fails on every
 //! other one (@yarnpkg/core sources/Configuration.ts `use`).
 
 /// Sorted.

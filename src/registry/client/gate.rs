@@ -35,7 +35,7 @@ impl Gate {
         self.usual.get().map_or(STREAMS as usize, |usual| (UNDER_WAY / usual.max(1)).clamp(BODIES, STREAMS as usize))
     }
 
-    /// A packument of so many bytes has arrived.
+    /// A packument of this many bytes has arrived.
     pub(super) fn measure(&self, length: usize) {
         let usual = self.usual.get().map_or(length, |usual| usual - usual / WEIGHT + length / WEIGHT);
         self.usual.set(Some(usual));

@@ -1,4 +1,4 @@
-//! Who is told what, from plain values; the executable at a terminal and in a CI job is in `tests/it/faults/progress.rs`.
+//! Who sees what, from plain values; the executable at a terminal and in a CI job is in `tests/it/faults/progress.rs`.
 
 use super::*;
 use crate::facts::Ask;
@@ -13,7 +13,7 @@ fn questions(registry: &str) -> Vec<Question> {
     [Ask::Packument, Ask::Whoami, Ask::Ping].map(|ask| question(ask, registry)).to_vec()
 }
 
-/// What a run with three questions says in so many times, and at its end.
+/// What a run with three questions shows over time, and at its end.
 fn said(times: usize, quiet: bool, change: impl FnOnce(&mut World)) -> String {
     let mut world = World::memory(&[], &[("TERM", "xterm")]);
     world.stderr_is_terminal = true;

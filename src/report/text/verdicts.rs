@@ -1,4 +1,4 @@
-//! What becomes of each package: a line for each, in the order of the run. Of many that end alike, or are left out for one
+//! What happens to each package: a line for each, in the order of the run. Of many that end alike, or are left out for one
 //! reason, the number and a few names are enough, and where many in a row would go is said once.
 
 use std::collections::{BTreeMap, HashMap};
@@ -99,7 +99,7 @@ fn row(plan: &PublishPlan, verdict: &str) -> String {
     format!("{}: {verdict}\n", escape::line(&title(plan)))
 }
 
-/// The word, and what it comes of.
+/// The word, and why.
 fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], condition: &str, paint: Paint) -> String {
     let counted = counts.into_iter().zip(["error", "warning", "info", "undecided check"]);
     let mut details: Vec<String> =
@@ -122,7 +122,7 @@ fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], conditio
     format!("{}{condition}{details}", paint.bold(color, words::verdict(verdict)))
 }
 
-/// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.
+/// Whether there is a package that can be read and that is not private.
 fn has_destination(plan: &PublishPlan) -> bool {
     plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && plan.package.private().is_none()
 }

@@ -29,7 +29,7 @@ fn is_public(value: Value<'_>) -> bool {
     value.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("public"))
 }
 
-/// A key that npm does not know: its path, and where it stands.
+/// A key that npm does not know: its path, and where it is.
 fn misspelt(manifest: &Manifest) -> Option<(String, Span)> {
     let is = |key: &str, wanted: &str| key.replace(['-', '_'], "").eq_ignore_ascii_case(wanted);
     manifest.root().members().find_map(|member| {

@@ -40,7 +40,7 @@ pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPl
     })
 }
 
-/// Its version is on the registry already, whose answer therefore tells all about it.
+/// Its version is already on the registry, so the registry's response is complete.
 pub(super) fn is_published(case: &Case<'_>, sibling: &PublishPlan) -> bool {
     let packument = sibling.question(Ask::Packument).map(|question| case.facts.get(&question));
     let Some(Ok(Fact::Packument(Seen::Here(packument)))) = packument else { return false };

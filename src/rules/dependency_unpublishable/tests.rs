@@ -1,4 +1,4 @@
-//! What may and what may not stand behind the name of a dependency.
+//! What may and what may not follow the name of a dependency.
 
 use crate::commands::testing::Scene;
 use crate::publisher::Manager;

@@ -4,7 +4,7 @@ use crate::facts::{Answer, OnceAsked as _};
 use crate::npm::name::PackageName;
 use crate::rules::Case;
 
-/// A package that is found under the same letters. A search that fails, or finds nothing, tells nothing.
+/// A package that is found under the same letters. A search that fails, or finds nothing, proves nothing.
 pub(super) fn find(case: &Case<'_>, name: &PackageName) -> Answer<Option<PackageName>> {
     let letters = |name: &str| name.to_lowercase().replace(['-', '_', '.'], "");
     match case.search().once_asked()? {

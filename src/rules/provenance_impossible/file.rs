@@ -1,4 +1,4 @@
-//! A bundle of `provenance-file` that npm stops at: the digest alone has to wait for the tarball.
+//! A bundle of `provenance-file` that npm fails on: the digest alone has to wait for the tarball.
 
 use super::RULE;
 use crate::facts::{Answer, Gap, Reason};

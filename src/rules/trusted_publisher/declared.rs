@@ -1,4 +1,4 @@
-//! Whom the packages trust according to the people of the project: a job that is another one is refused by npm, if they are right.
+//! Whom the packages trust according to the project's settings: if they are right, npm refuses any other job.
 
 use super::RULE;
 use super::last_release::{file, repository};
@@ -39,7 +39,7 @@ pub(super) fn word(plan: &PublishPlan) -> Option<Word> {
             &format!("this job runs `{own}`"),
         ));
     }
-    // GitHub does not tell the names of environments apart by their case.
+    // GitHub ignores case in the names of environments.
     let environment = ci.environment.as_deref();
     if let Some((wanted, own)) = differing(declared.environment.as_ref(), environment, str::eq_ignore_ascii_case) {
         let own = if own.is_empty() { "none".to_owned() } else { format!("`{own}`") };

@@ -27,7 +27,7 @@ pub(super) enum Evidence {
     },
 }
 
-/// Asks the last release that a trusted publisher published; nothing for a version that is out already.
+/// Asks the last release that a trusted publisher published; nothing for a version that is already published.
 pub(super) fn last_release(case: &Case<'_>) -> Answer<Evidence> {
     let plan = case.plan;
     let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(Evidence::For(None)) };

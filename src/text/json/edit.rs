@@ -52,7 +52,7 @@ pub fn push(text: &str, array: Value<'_>, values: &[String]) -> Option<Change> {
 struct Form<'t> {
     /// Between a key and its value.
     colon: &'t str,
-    /// Line end and indentation of a member; `None`: all stand in one line.
+    /// Line end and indentation of a member; `None`: all are in one line.
     own_line: Option<(&'t str, &'t str)>,
     /// Between a brace or comma and a member in the same line.
     blank: &'t str,

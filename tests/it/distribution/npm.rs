@@ -1,4 +1,4 @@
-//! `@npm-preflight/cli` and its packages for platforms: made by the script of the release, judged by npm-preflight itself, published
+//! `@npm-preflight/cli` and its packages for platforms: made by the script of the release, checked by npm-preflight itself, published
 //! by npm in the order that the script prints, installed and run.
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Every end-point with every fault of its own, the rest of the registry being well.
+//! Every endpoint with every fault of its own, while the rest of the registry works.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -34,7 +34,7 @@ struct Trouble {
     harm: Harm,
     times: u32,
     effect: Effect,
-    /// How often the end-point is asked.
+    /// How often the endpoint is asked.
     requests: usize,
 }
 
@@ -242,7 +242,7 @@ fn wrong(end_point: &EndPoint, trouble: &Trouble, healthy: &Seen, seen: &Seen) -
         return Some(problem);
     }
     let requests = seen.requests(end_point.target);
-    // A run that is given one second may end before it comes to this end-point.
+    // A run that is given one second may end before it comes to this endpoint.
     let may_be_unasked = matches!(trouble.harm, Harm::Drip(_)) && requests == 0;
     if requests != trouble.requests && !may_be_unasked {
         return Some(format!("asked {requests} times instead of {}", trouble.requests));

@@ -1,4 +1,4 @@
-//! What is told on standard error while a registry keeps its answers back: at a terminal, and in a CI job.
+//! The progress on standard error while a registry withholds its responses: at a terminal, and in a CI job.
 #![cfg(unix)]
 
 use std::fs::File;

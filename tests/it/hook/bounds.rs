@@ -1,4 +1,4 @@
-//! Pushes that are large, odd, or that no remote is known to be behind: nothing passes without a word.
+//! Pushes that are large, odd, or that no remote is known to be behind: nothing passes silently.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;

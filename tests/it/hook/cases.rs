@@ -1,4 +1,4 @@
-//! Which pushes are judged, and how.
+//! Which pushes are checked, and how.
 
 use super::Repository;
 use crate::harness::npm_is_here;

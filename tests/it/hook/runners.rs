@@ -33,7 +33,7 @@ impl Repository {
         assert_eq!(outcome.code, Some(0), "{program}: {}{}", outcome.stdout, outcome.stderr);
     }
 
-    /// A colleague who has not installed the program is told so, and can push.
+    /// A colleague without the program gets a note, and can push.
     fn others_can_push(&mut self) {
         let path = self.sandbox.variables()["PATH"].clone();
         let program = Path::new(env!("CARGO_BIN_EXE_npm-preflight")).parent().expect("a folder");

@@ -1,4 +1,4 @@
-//! Pushes of which not everything can be told: unreadable files, tags that name nothing here, flags that nobody gave yet.
+//! Pushes that cannot be fully understood: unreadable files, tags that name nothing here, flags that nobody gave yet.
 
 use std::path::Path;
 

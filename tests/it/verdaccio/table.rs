@@ -109,7 +109,7 @@ impl Row {
     }
 }
 
-/// A publish by alice, which works, and of which nobody can tell before.
+/// A publish by alice that succeeds, which cannot be known before.
 fn row(name: &'static str, package: &'static str, version: &'static str) -> Row {
     Row {
         name,

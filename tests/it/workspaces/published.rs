@@ -38,7 +38,7 @@ fn published_members_are_skipped_and_new_ones_are_checked() {
         &[
             json!({ "name": "@acme/core", "version": "1.0.0" }),
             json!({ "name": "@acme/site", "version": "1.1.0", "dependencies": { "@acme/core": "^1.0.0" } }),
-            // It is out, and nobody can mend it any more.
+            // It is published, and cannot be changed any more.
             json!({ "name": "left-lodge", "version": "1.1.0", "dependencies": { "@acme/site": "^9.0.0" } }),
             json!({ "name": "docs", "version": "1.0.0", "private": true }),
         ],
@@ -73,7 +73,7 @@ fn a_published_sibling_counts_with_its_version_on_the_registry() {
     for (core, range, severity) in [
         ("2.0.0", "^2.0.0", None),
         ("2.0.0", "^3.0.0", Some("error")),
-        // The older one is as much out as the one that stands here.
+        // The older version is published just like the one here.
         ("2.0.0", "^1.0.0", None),
         ("2.1.0", "^1.0.0", Some("warning")),
         ("3.0.0", "^3.0.0", None),

@@ -387,7 +387,7 @@ pub(super) fn of_code(code: &str) -> Option<Cause> {
     None
 }
 
-/// pnpm tells in a warning that it left the credential out.
+/// pnpm warns that it left the credential out.
 pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
     if !attempt.is_upload_refused() || !attempt.notes("ignored project-level auth setting") {
         return None;
@@ -476,7 +476,7 @@ static FIXES: [(&Rule, Client, &str); 25] = [
     (&credential_rejected::RULE, Client::Np, NP_LOGIN),
 ];
 
-/// Makes an answer fit the client and the registry: where its credential stands, and what it can do.
+/// Makes an answer fit the client and the registry: where its credential is, and what it can do.
 pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
     let Some(rule) = cause.rule else { return };
     let is = |one: &Rule| one.id == rule.id;

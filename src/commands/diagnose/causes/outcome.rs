@@ -1,4 +1,4 @@
-//! What is no failed publish, though it failed: an install before it, a step after it, and an attempt that arrived, or was
+//! Failures that are not a failed publish: an install before it, a step after it, and an attempt that arrived, or was
 //! repeated until the package was there.
 
 use super::super::attempt::{Action, Attempt, Outcome};

@@ -28,7 +28,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     is_taken
 }
 
-/// The text of a member of an object, wherever it stands in the line.
+/// The text of a member of an object, wherever it is in the line.
 fn field(line: &str, key: &str) -> Option<String> {
     let (_, rest) = line.split_once(&format!("\"{key}\""))?;
     let rest = rest.trim_start().strip_prefix(':')?.trim_start();

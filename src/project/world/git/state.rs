@@ -32,7 +32,7 @@ pub enum Tree {
         /// How many there are besides.
         more: usize,
     },
-    /// It cannot be told without starting programs that the repository names: why, a sentence without a full stop.
+    /// It cannot be known without starting programs that the repository names: why, a sentence without a full stop.
     Unclear(String),
 }
 
@@ -116,7 +116,7 @@ fn tree(folder: &Path) -> Result<Tree, GitError> {
 
 /// A line of `git status --porcelain -z`.
 struct Entry<'a> {
-    /// The file changed since it was added to the index, and nothing else can be told of it.
+    /// The file changed since it was added to the index, and nothing else is known about it.
     is_content: bool,
     /// Relative to the top of the working tree.
     path: &'a [u8],
