@@ -24,7 +24,7 @@ pub(super) const MOST_ROUNDS: usize = 3;
 enum Kept {
     #[error("it is not in the project")]
     Elsewhere,
-    #[error("it would not be JSON any more")]
+    #[error("it would no longer be valid JSON")]
     Broken,
     #[error(transparent)]
     Replace(#[from] ReplaceError),

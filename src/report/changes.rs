@@ -122,35 +122,35 @@ mod tests {
     const URL: &str = "https://r.example/left-lodge/-/left-lodge-1.0.0.tgz";
 
     /// A package whose last version has these files.
-    fn file_changes(files: &[(&str, u64)]) -> Fixture {
+    fn fixture(files: &[(&str, u64)]) -> Fixture {
         let scene = Scene::version("1.1.0").file("index.js", "exports.lodge = 1").file("lib/new.js", "new");
-        let mut file_changes = Fixture::of(scene.plan());
-        file_changes.diff_published = true;
-        let own = file_changes.plans[0].question(Ask::Packument).unwrap();
+        let mut fixture = Fixture::of(scene.plan());
+        fixture.diff_published = true;
+        let own = fixture.plans[0].question(Ask::Packument).unwrap();
         let packument = Packument {
             versions: std::collections::BTreeMap::from([("1.0.0".to_owned(), Published::default())]).into(),
             dist_tags: [("latest".to_owned(), "1.0.0".to_owned())].into(),
             ..Packument::default()
         };
-        file_changes.facts.learn(own.clone(), Ok(Fact::Packument(Seen::Here(packument))));
+        fixture.facts.learn(own.clone(), Ok(Fact::Packument(Seen::Here(packument))));
         let tarball = Some(Tarball { url: URL.to_owned(), checksum: "sha512-x".to_owned() });
         let document = VersionDocument { version: "1.0.0".to_owned(), git_head: None, tarball };
         let version = Question { ask: Ask::Version, subject: "left-lodge/1.0.0".to_owned(), ..own.clone() };
-        file_changes.facts.learn(version, Ok(Fact::Version(Seen::Here(document))));
+        fixture.facts.learn(version, Ok(Fact::Version(Seen::Here(document))));
         let files = files.iter().map(|(path, size)| ((*path).to_owned(), *size)).collect();
         let question = Question { ask: Ask::Tarball, subject: format!("{URL}#sha512-x"), ..own };
-        file_changes.facts.learn(question, Ok(Fact::Tarball(files)));
-        file_changes
+        fixture.facts.learn(question, Ok(Fact::Tarball(files)));
+        fixture
     }
 
-    fn text(file_changes: &Fixture) -> String {
-        render(Format::Text, file_changes.run(), Style::default())
+    fn text(fixture: &Fixture) -> String {
+        render(Format::Text, fixture.run(), Style::default())
     }
 
     #[test]
     fn added_and_removed_files_are_listed_below_the_verdict() {
-        let file_changes = file_changes(&[("index.js", 20), ("old.js", 2000), ("package.json", 50)]);
-        insta::assert_snapshot!(text(&file_changes), @r"
+        let fixture = fixture(&[("index.js", 20), ("old.js", 2000), ("package.json", 50)]);
+        insta::assert_snapshot!(text(&fixture), @r"
         left-lodge 1.1.0: ready
             would go to https://r.example/ as the token's owner, tag latest, access default
 
@@ -160,7 +160,7 @@ mod tests {
 
         0 errors, 0 warnings, 0 undecided checks in 1 package
         ");
-        insta::assert_snapshot!(render(Format::Markdown, file_changes.run(), Style::default()), @r"
+        insta::assert_snapshot!(render(Format::Markdown, fixture.run(), Style::default()), @r"
         ## npm-preflight: 0 errors, 0 warnings, 0 undecided checks in 1 package
 
         | | package | registry | as | dist-tag | access |
@@ -178,7 +178,7 @@ mod tests {
           </details>
         ");
         let json: serde_json::Value =
-            serde_json::from_str(&render(Format::Json, file_changes.run(), Style::default())).unwrap();
+            serde_json::from_str(&render(Format::Json, fixture.run(), Style::default())).unwrap();
         insta::assert_snapshot!(json["packages"][0]["changes"], @r#"
         {"gone":[{"path":"old.js","size":2000}],"new":[{"path":"lib/new.js","size":3}],"since":"1.0.0"}
         "#);
@@ -186,9 +186,9 @@ mod tests {
 
     #[test]
     fn first_releases_and_unchanged_files_get_one_line() {
-        let same = text(&file_changes(&[("index.js", 20), ("lib/new.js", 3), ("package.json", 50)]));
+        let same = text(&fixture(&[("index.js", 20), ("lib/new.js", 3), ("package.json", 50)]));
         assert!(same.contains("\nleft-lodge 1.1.0: the same files as in 1.0.0; 73 B before, "), "{same}");
-        let mut first = file_changes(&[]);
+        let mut first = fixture(&[]);
         let own = first.plans[0].question(Ask::Packument).unwrap();
         first.facts.learn(own, Ok(Fact::Packument(Seen::NotVisible)));
         assert!(text(&first).contains("\nleft-lodge 1.1.0: first release, "), "{}", text(&first));
@@ -200,7 +200,7 @@ mod tests {
     fn long_lists_of_files_name_some_added_and_some_removed() {
         let names: Vec<String> = (0..100).map(|number| format!("gone/{number}.js")).collect();
         let files: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
-        let text = text(&file_changes(&files));
+        let text = text(&fixture(&files));
         assert!(text.contains("3 files added and 100 files removed since 1.0.0"), "{text}");
         assert!(text.contains("    + lib/new.js (3 B)\n") && text.contains("    and 83 more\n"), "{text}");
     }
@@ -208,9 +208,9 @@ mod tests {
     #[test]
     fn names_from_a_tarball_cannot_inject_anything() {
         let bad = "::error::\u{1b}[31m\u{202e}\n<img src=x>|`x`";
-        let file_changes = file_changes(&[(bad, 1)]);
+        let fixture = fixture(&[(bad, 1)]);
         for format in [Format::Text, Format::Markdown, Format::Json] {
-            let text = render(format, file_changes.run(), Style::default());
+            let text = render(format, fixture.run(), Style::default());
             assert!(
                 !text.contains(['\u{1b}', '\u{202e}']) && !text.lines().any(|line| line.starts_with("::")),
                 "{text}"

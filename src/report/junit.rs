@@ -107,7 +107,7 @@ impl Xml<'_> {
         self.open("testcase", &attributes);
         let (errors, others): (Vec<&Found>, Vec<&Found>) =
             case.found.iter().partition(|found| found.diagnostic.is_error());
-        let fixture = |found: &[&Found]| {
+        let prose_of = |found: &[&Found]| {
             let paragraphs = found.iter().map(|found| {
                 let place = place(&found.diagnostic, run);
                 let place = place.map(|(path, line, column)| format!("{path}:{line}:{column}\n"));
@@ -116,13 +116,13 @@ impl Xml<'_> {
             paragraphs.collect::<Vec<_>>().join("\n")
         };
         if let [first, ..] = errors[..] {
-            self.element("failure", &[("message", &first.diagnostic.message), ("type", rule)], &fixture(&errors));
+            self.element("failure", &[("message", &first.diagnostic.message), ("type", rule)], &prose_of(&errors));
         } else if let Some(undecided) = case.undecided {
             let message = undecided.unknown.detail.clone() + &words::bracketed(undecided.unknown.reason);
             self.event(Event::Empty(start(self.1, "skipped", &[("message", &message)])));
         }
         let assumed = case.assumed.iter().map(|one| format!("assumed: {}\n", one.assumption.statement));
-        let output = fixture(&others) + &assumed.collect::<String>();
+        let output = prose_of(&others) + &assumed.collect::<String>();
         if !output.is_empty() {
             self.element("system-out", &[], &output);
         }

@@ -339,7 +339,7 @@ mod tests {
     use super::*;
     use crate::commands::testing::Scene;
 
-    fn fixture(whoami: Option<Whoami>) -> String {
+    fn destination_of(whoami: Option<Whoami>) -> String {
         let mut fixture = Fixture::new();
         if let Some(whoami) = whoami {
             let question = fixture.plans[0].question(Ask::Whoami).unwrap();
@@ -356,7 +356,10 @@ mod tests {
             (Some(Whoami::User("alice".to_owned())), "as alice"),
             (Some(rejected), "with a rejected token"),
         ] {
-            assert_eq!(fixture(whoami), format!("would go to https://r.example/ {who}, tag latest, access default"));
+            assert_eq!(
+                destination_of(whoami),
+                format!("would go to https://r.example/ {who}, tag latest, access default")
+            );
         }
     }
 

@@ -259,7 +259,7 @@ fn clients_send_what_is_predicted() {
             differs(&predicted, did).then(|| {
                 let Prediction { sends, errors } = predicted;
                 format!(
-                    "{} {number}\n  did:      {did}\n  foretold: {sends} {errors:?}\n{}",
+                    "{} {number}\n  did:      {did}\n  predicted: {sends} {errors:?}\n{}",
                     client.label(),
                     case.shown()
                 )

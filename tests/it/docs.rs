@@ -35,19 +35,19 @@ fn the_readme_is_short() {
 fn the_client_table_matches_the_version_output() {
     let text = fences::read("docs/monorepos-and-clients.md");
     let rows = text.lines().skip_while(|line| !line.starts_with("| client |")).take_while(|line| line.starts_with('|'));
-    let mut output = [const { Vec::new() }; 4];
+    let mut documented = [const { Vec::new() }; 4];
     for row in rows {
         let mut cells = row.split('|').map(str::trim).skip(1);
         let (client, versions) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
         let of_client = |manager: &&Manager| client.starts_with(manager.name());
         if let Some(at) = Manager::value_variants().iter().position(|manager| of_client(&manager)) {
-            output[at].extend(versions.split(", ").map(ToOwned::to_owned));
+            documented[at].extend(versions.split(", ").map(ToOwned::to_owned));
         }
     }
-    for (manager, mut output) in Manager::value_variants().iter().zip(output) {
+    for (manager, mut documented) in Manager::value_variants().iter().zip(documented) {
         let number = |version: &String| -> Vec<u32> { version.split('.').flat_map(str::parse).collect() };
-        output.sort_by_key(number);
-        assert_eq!(output, manager.tried_with(), "{}", manager.name());
+        documented.sort_by_key(number);
+        assert_eq!(documented, manager.tried_with(), "{}", manager.name());
     }
     assert_eq!(Manager::Npm.tried_with().last(), Some(&NpmRelease::REFERENCE.to_string().as_str()));
 }

@@ -106,20 +106,20 @@ fn only_a_session_token_may_list_tokens() {
 #[test]
 fn accounts_organisations_and_permissions_need_authorization() {
     let registry = FakeRegistry::start(cast::registry());
-    let output = |path: &str, whom| json_of(ask(&registry, path, Some(whom)));
-    assert_eq!(output("/-/whoami", "bob-granular"), json!({ "username": "bob" }));
-    assert_eq!(output("/-/npm/v1/user", "alice-session")["tfa"]["mode"], "auth-and-writes");
-    assert_eq!(output("/-/npm/v1/user", "carol-session")["tfa"], Value::Null);
-    assert_eq!(output("/-/npm/v1/user", "dave-session")["email_verified"], false);
-    assert_eq!(output("/-/org/acme/user", "bob-session"), json!({ "alice": "owner", "bob": "developer" }));
+    let get = |path: &str, whom| json_of(ask(&registry, path, Some(whom)));
+    assert_eq!(get("/-/whoami", "bob-granular"), json!({ "username": "bob" }));
+    assert_eq!(get("/-/npm/v1/user", "alice-session")["tfa"]["mode"], "auth-and-writes");
+    assert_eq!(get("/-/npm/v1/user", "carol-session")["tfa"], Value::Null);
+    assert_eq!(get("/-/npm/v1/user", "dave-session")["email_verified"], false);
+    assert_eq!(get("/-/org/acme/user", "bob-session"), json!({ "alice": "owner", "bob": "developer" }));
     assert_eq!(ask(&registry, "/-/org/acme/user", Some("carol-session")).status().as_u16(), 403);
     assert_eq!(
-        output("/-/package/@acme%2fcore/collaborators", "alice-session"),
+        get("/-/package/@acme%2fcore/collaborators", "alice-session"),
         json!({ "alice": "write", "bob": "read" })
     );
-    assert_eq!(output("/-/org/acme/package", "bob-session"), json!({ "@acme/core": "read", "@acme/site": "write" }));
-    assert_eq!(output("/-/user/bob/package", "alice-session"), json!({ "@acme/site": "write", "bobs-bits": "write" }));
-    assert_eq!(output("/-/package/left-lodge/visibility", "alice-session"), json!({ "public": true }));
+    assert_eq!(get("/-/org/acme/package", "bob-session"), json!({ "@acme/core": "read", "@acme/site": "write" }));
+    assert_eq!(get("/-/user/bob/package", "alice-session"), json!({ "@acme/site": "write", "bobs-bits": "write" }));
+    assert_eq!(get("/-/package/left-lodge/visibility", "alice-session"), json!({ "public": true }));
     assert_eq!(ask(&registry, "/-/package/left-lodge/access", Some("alice-session")).status().as_u16(), 405);
     assert_eq!(ask(&registry, "/-/whoami", None).status().as_u16(), 401);
 }
@@ -185,7 +185,7 @@ fn faults_apply_to_their_target_and_as_often_as_configured() {
         .header("authorization", format!("Bearer {}", token("alice-bypass")))
         .send(body.to_string());
     assert!(sent.is_err());
-    assert_eq!(registry.published().len(), 1, "the version is out although nobody was told");
+    assert_eq!(registry.published().len(), 1, "the version is published although the client got no response");
 }
 
 #[test]

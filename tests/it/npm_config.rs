@@ -47,12 +47,12 @@ fn the_configuration_equals_npms() {
     let cases: Vec<Case> = (0..CASES).map(|number| generator.case(&root.join(number.to_string()))).collect();
     generator.assert_every_feature_is_common(CASES);
     let questions = cases.iter().map(|case| json!({"env": case.env, "argv": case.argv, "cwd": case.cwd})).collect();
-    let output = npms::answers_of_both(|npm| {
+    let answers = npms::answers_of_both(|npm| {
         let answers = npms::ask(npm, "npm_config.js", &questions);
         let outcomes = cases.iter().zip(answers.as_array().unwrap()).map(|(case, theirs)| compare(npm, case, theirs));
         outcomes.collect::<Vec<_>>()
     });
-    for (npm, outcomes) in output {
+    for (npm, outcomes) in answers {
         let version = &npm.version;
         let loaded = outcomes.iter().filter(|outcome| outcome.is_loaded).count();
         // npm 12 refuses abbreviations besides.

@@ -98,8 +98,8 @@ fn a_release_tool_is_named_with_the_command_that_calls_it() {
     assert!(row.contains("semantic-release") && row.ends_with("scripts.release in package.json"), "{plan}");
     assert!(plan.contains("(not set yet)"), "{plan}");
     let found = packages(&sandbox, &[]);
-    let output = json!({ "value": "semantic-release", "origin": "scripts.release in package.json" });
-    assert_eq!(found[0]["plan"]["release_tool"], output);
+    let tool = json!({ "value": "semantic-release", "origin": "scripts.release in package.json" });
+    assert_eq!(found[0]["plan"]["release_tool"], tool);
     assert_eq!(found[0]["package_version"], json!(null), "it is worked out later");
 }
 

@@ -553,10 +553,10 @@ fn the_plan_shows_a_variable_by_its_name_even_if_it_holds_a_single_letter() {
 #[test]
 fn diagnose_repeats_no_secret_of_the_lines_it_quotes() {
     // Here only the line shows what is secret.
-    let output = |text: &str| text.starts_with("Bearer ") || text.contains("token=") || text.contains("Basic ");
+    let is_sent = |text: &str| text.starts_with("Bearer ") || text.contains("token=") || text.contains("Basic ");
     let mut lines: Vec<String> = Vec::new();
     for secret in [token("secret").as_str(), BARE_TOKEN, VARIABLE] {
-        lines.extend(FORMS.iter().map(|(_, form)| form(secret)).filter(|text| output(text)));
+        lines.extend(FORMS.iter().map(|(_, form)| form(secret)).filter(|text| is_sent(text)));
         lines.extend([
             format!("https://h.invalid/left-lodge?access_token={secret}"),
             format!("https://h.invalid/left-lodge?_authToken={secret}&write=true"),

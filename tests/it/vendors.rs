@@ -188,5 +188,5 @@ fn other_registries_are_checked_by_their_responses() {
     report(&wrong);
     let found = all.iter().filter(|one| matches!(one.row.says, Says::Error(_))).count();
     let refused = all.iter().filter(|one| one.row.npm.is_some()).count();
-    assert_eq!((all.len(), refused, found), (24, 19, 14), "publishes, refusals, refusals that were foretold");
+    assert_eq!((all.len(), refused, found), (24, 19, 14), "publishes, refusals, refusals that were predicted");
 }

@@ -656,7 +656,7 @@ fn the_package_in_this_folder_narrows_down_the_cause() {
     assert!(!elsewhere.contains("package.json:1"), "{elsewhere}");
 }
 
-/// What is told of a log in a folder with this package.json.
+/// What is reported about a log in a folder with this package.json.
 fn output_beside(manifest: &str, log: &str) -> String {
     let world = World::memory(&[("/project/package.json", manifest), ("/project/log", log)], &[]);
     diagnosed(&world, Some("log"), false).unwrap()

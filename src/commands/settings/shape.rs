@@ -195,7 +195,7 @@ impl Shape {
             Self::OneOrMore(shape) if node.text().is_some() => shape.check(node),
             Self::OneOrMore(shape) => match node.elements() {
                 Some(elements) if !elements.is_empty() => Self::List(shape).check(node),
-                _ => expected("a text, or a list of texts"),
+                _ => expected("a string, or a list of strings"),
             },
             Self::Switch | Self::SwitchOr(_) if node.switch().is_some() => Ok(()),
             Self::Switch => expected("`true` or `false`"),
@@ -209,18 +209,18 @@ impl Shape {
             },
             Self::Day => match node.date() {
                 Some(text) if Day::parse(&text).is_some() => Ok(()),
-                _ => expected("a day such as 2027-01-31"),
+                _ => expected("a date such as 2027-01-31"),
             },
             Self::Text | Self::Url | Self::Pattern | Self::Word(_) | Self::Rule | Self::Level => match node.text() {
                 Some(text) => self.check_text(text).or_else(fails),
-                None => expected("a text"),
+                None => expected("a string"),
             },
         }
     }
 
     fn check_text(&self, text: &str) -> Result<(), String> {
         match self {
-            Self::Text if text.trim().is_empty() => Err("expected a text that is not empty".to_owned()),
+            Self::Text if text.trim().is_empty() => Err("expected a non-empty string".to_owned()),
             Self::Url => match text.parse::<url::Url>() {
                 Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
                 Ok(_) => Err("expected a URL that begins with https:// or http://".to_owned()),
@@ -298,7 +298,7 @@ fn unknown_key(key: &str, span: Span, keys: &[Key]) -> Fault {
     let nearest = begun.or_else(|| rules::most_similar(key, keys.iter().map(|key| key.name)));
     let hint = match nearest {
         Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("what can be set here is {}", quoted(&keys.iter().map(|key| key.name).collect::<Vec<_>>())),
+        None => format!("the settings here are {}", quoted(&keys.iter().map(|key| key.name).collect::<Vec<_>>())),
     };
     Fault::new(span, format!("`{key}` is not a setting; {hint}"))
 }

@@ -43,9 +43,9 @@ fn an_error_names_line_column_and_a_suggestion() {
         ("npmjs-registries = [\"ftp://x/\"]\n", "1:21: expected a URL that begins with https:// or http://"),
         ("[[packages]]\nrules = {}\n", "1:1: `match` is missing"),
         ("[[ignore]]\nrule = \"name-taken\"\n", "1:1: `reason` is missing"),
-        ("[[ignore]]\nrule = \"name-taken\"\nreason = \" \"\n", "3:10: expected a text that is not empty"),
+        ("[[ignore]]\nrule = \"name-taken\"\nreason = \" \"\n", "3:10: expected a non-empty string"),
         ("[[ignore]]\nrule = \"name-taken\"\nreason = \"x\"\nexpires = 2027-02-30\n", "4:"),
-        ("[registry.\"https://h.test/\"]\ntoken-expires = \"soon\"\n", "2:17: expected a day such as 2027-01-31"),
+        ("[registry.\"https://h.test/\"]\ntoken-expires = \"soon\"\n", "2:17: expected a date such as 2027-01-31"),
         (
             "[registry.\"https://h.test/\"]\ntrusted-publisher = { repo = \"a/b\" }\n",
             "2:23: `repo` is not a setting; did you mean `repository`?",

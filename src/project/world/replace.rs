@@ -9,7 +9,7 @@ use super::World;
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
     /// It is not what was read before.
-    #[error("it is not what it was when it was read")]
+    #[error("it has changed since it was read")]
     Changed,
     /// A symbolic link, which may lead anywhere.
     #[error("it is a symbolic link")]

@@ -13,7 +13,7 @@ const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
 /// An ignore file that is a folder, a packed file that this user may not read, or a folder that they may not list.
 pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
     let is_npms = plan.runner.other_client().is_none();
-    let reported = match (&plan.packed.unreadable_ignore_file, &plan.packed.contents) {
+    let unreadable = match (&plan.packed.unreadable_ignore_file, &plan.packed.contents) {
         (Some(path), _) if is_npms => Some((path, format!("`{path}` cannot be read as a file"))),
         (_, Err(error @ ListError::Unreadable { path, .. })) if is_npms => Some((path, error.to_string())),
         (_, Ok(Contents { unreadable: Some(path), .. })) => {
@@ -21,7 +21,7 @@ pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
         }
         _ => None,
     };
-    let Some((path, message)) = reported else { return Ok(None) };
+    let Some((path, message)) = unreadable else { return Ok(None) };
     let client = plan.runner.name();
     let mut scripts = BEFORE.into_iter().filter(|script| plan.package.manifest.script(script).is_some());
     if let Some(script) = scripts.next().filter(|_| !plan.ignores_scripts()) {

@@ -107,8 +107,8 @@ fn a_ci_job_logs_plain_lines() {
     let mut line = String::new();
     log.read_line(&mut line).expect("a line");
     drop(closed);
-    let output = line.strip_prefix("npm-preflight: 0 of ").and_then(|line| line.strip_suffix(" other requests)\n"));
-    let (all, rest) = output.and_then(|output| output.split_once(" answers, ")).unwrap_or_else(|| panic!("{line:?}"));
+    let counts = line.strip_prefix("npm-preflight: 0 of ").and_then(|line| line.strip_suffix(" other requests)\n"));
+    let (all, rest) = counts.and_then(|counts| counts.split_once(" answers, ")).unwrap_or_else(|| panic!("{line:?}"));
     let start = format!("waiting for 127.0.0.1:{} (the package and ", registry.port());
     let others = rest.strip_prefix(&start).unwrap_or_else(|| panic!("{line:?}"));
     assert_eq!(all.parse::<u32>().expect("a number"), others.parse::<u32>().expect("a number") + 1, "{line:?}");

@@ -39,15 +39,15 @@ fn commits_that_break_and_repair_a_package_json_are_mentioned() {
     let repository = Repository::new();
     repository.sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.1.0\",}");
     repository.commit("broken");
-    let output = "could not check the new commits: package.json at ";
-    repository.passes_with(&["origin", "main"], output);
+    let note = "could not check the new commits: package.json at ";
+    repository.passes_with(&["origin", "main"], note);
     let strict = repository.git("project", &["rev-parse", "HEAD"]);
     let lines = |old: &str| format!("refs/heads/main {strict} refs/heads/main {old}\n");
     repository.sandbox.file("tmp/lines", &lines(&repository.git("project", &["rev-parse", "HEAD~1"])));
     repository.git("project", &["update-ref", "refs/remotes/origin/main", "HEAD~1"]);
     let run = "npm-preflight hook run --strict origin < ../tmp/lines";
     let outcome = repository.sandbox.run(Path::new("sh"), "project", &["-c", run]);
-    assert!(outcome.code == Some(3) && outcome.stderr.contains(output), "{}", outcome.stderr);
+    assert!(outcome.code == Some(3) && outcome.stderr.contains(note), "{}", outcome.stderr);
     repository.git("project", &["update-ref", "refs/remotes/origin/main", "HEAD"]);
     // Mended without another version, it releases nothing.
     repository.release("1.1.0");

@@ -108,8 +108,8 @@ fn an_already_published_member_is_not_counted_in_a_partial_release() {
         ],
     );
     let (_, report) = lint(&sandbox, &["--skip-published"]);
-    let output = report["diagnostics"].as_array().unwrap();
-    let partial = output.iter().find(|one| one["rule"] == "workspace-partial-release").unwrap();
+    let diagnostics = report["diagnostics"].as_array().unwrap();
+    let partial = diagnostics.iter().find(|one| one["rule"] == "workspace-partial-release").unwrap();
     let message = "the release would fail at `@alice/notes`, after publishing 1 of 2 workspaces";
     assert_eq!(partial["message"], message, "{report:#}");
     assert!(!partial["why"].as_str().unwrap().contains("@acme/core"), "{report:#}");

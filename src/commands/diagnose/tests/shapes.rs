@@ -580,16 +580,15 @@ fn first(text: &str) -> Option<Failure> {
 
 /// The id of the rule, or what it is called.
 fn name(failure: &Failure) -> String {
-    let output = failure.causes.first();
-    output
-        .map_or_else(String::new, |output| output.rule.map_or_else(|| output.title.clone(), |rule| rule.id.to_owned()))
+    let cause = failure.causes.first();
+    cause.map_or_else(String::new, |cause| cause.rule.map_or_else(|| cause.title.clone(), |rule| rule.id.to_owned()))
 }
 
 fn named(failure: &Failure) -> Vec<&'static str> {
     failure
         .causes
         .iter()
-        .filter_map(|output| output.rule)
+        .filter_map(|cause| cause.rule)
         .chain(failure.others.iter().copied())
         .map(|rule| rule.id)
         .collect()
