@@ -66,7 +66,7 @@ pub enum Access {
 pub enum Login {
     /// A token or a password.
     Credential {
-        /// Which.
+        /// What is sent.
         credential: Credential,
         /// Its number in the run's keyring.
         number: usize,

@@ -72,7 +72,7 @@ pub trait Publisher {
     /// Under which dist-tag.
     fn tag(&self) -> Tag;
 
-    /// For whom.
+    /// Who may install it.
     fn access(&self, name: Option<&PackageName>) -> Sourced<Access>;
 
     /// Whether provenance is asked for.

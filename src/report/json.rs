@@ -263,9 +263,9 @@ pub(super) fn write(document: &impl Serialize) -> String {
 }
 
 fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdict: Option<Verdict>) -> Package<'a> {
-    let told = |text: &str| shorten::text(&scrubber.hide(text)).into_owned();
+    let reported = |text: &str| shorten::text(&scrubber.hide(text)).into_owned();
     let (client, said_by) = super::words::who_publishes(plan);
-    let value = |shown: &str, origin: &str| Value { value: told(shown), origin: told(origin) };
+    let value = |shown: &str, origin: &str| Value { value: reported(shown), origin: reported(origin) };
     Package {
         name: super::name(plan),
         version: super::version(plan),

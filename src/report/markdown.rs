@@ -1,4 +1,4 @@
-//! GitHub-flavoured Markdown for a step summary or a comment: what would be published where, what stands in the way, what
+//! GitHub-flavoured Markdown for a step summary or a comment: what would be published where, what prevents it, what
 //! could not be checked. Text from outside is plain text in it: no markup, no mention, no link.
 
 use std::fmt::Write as _;
@@ -106,28 +106,28 @@ fn packages(page: &mut String, run: Run<'_>) {
     }
 }
 
-/// What is new in the packages and what is gone.
+/// The files added to and removed from the packages.
 fn files(page: &mut String, run: Run<'_>) {
-    let all = changes::told(run);
+    let all = changes::file_changes(run);
     if all.is_empty() {
         return;
     }
     page.push_str("### Files\n\n");
-    for (number, (plan, told)) in all.iter().enumerate() {
+    for (number, (plan, file_changes)) in all.iter().enumerate() {
         if page.len() > LONGEST {
             let _ = writeln!(page, "- and {} more, see the log", all.len() - number);
             break;
         }
-        let _ = writeln!(page, "- {}: {}", plain(run, &super::title(plan)), plain(run, &told.sentence));
-        if told.rows.is_empty() {
+        let _ = writeln!(page, "- {}: {}", plain(run, &super::title(plan)), plain(run, &file_changes.sentence));
+        if file_changes.rows.is_empty() {
             continue;
         }
         let _ = writeln!(page, "  <details><summary>which</summary>\n");
-        for row in &told.rows {
+        for row in &file_changes.rows {
             let _ = writeln!(page, "  - {} {}", row.word(), code(run, &row.file()));
         }
-        if told.more > 0 {
-            let _ = writeln!(page, "  - and {} more", told.more);
+        if file_changes.more > 0 {
+            let _ = writeln!(page, "  - and {} more", file_changes.more);
         }
         page.push_str("\n  </details>\n");
     }
@@ -201,7 +201,7 @@ fn code(run: Run<'_>, text: &str) -> String {
     fenced(&run.clean(text))
 }
 
-/// The same of a text that may be shown. It stands there as it is, to be copied from the page or from its source, unless
+/// The same of a text that may be shown. It is there as it is, to be copied from the page or from its source, unless
 /// something in it would end the code, the cell of a table or, at its ends, be left out.
 pub(crate) fn fenced(text: &str) -> String {
     let text = escape::line(text);
@@ -242,11 +242,11 @@ mod tests {
 
     #[test]
     fn a_summary_has_the_plan_the_diagnostics_and_what_could_not_be_checked() {
-        let mut told = Fixture::new().alice();
-        told.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
-        let error = published(&told);
-        let told = told.found(0, error).undecided(Reason::Offline, "`--offline` was given");
-        insta::assert_snapshot!(render(told.run()), @r##"
+        let mut file_changes = Fixture::new().alice();
+        file_changes.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
+        let error = published(&file_changes);
+        let file_changes = file_changes.found(0, error).undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(render(file_changes.run()), @r##"
         ## npm-preflight: 1 error, 0 warnings, 2 undecided checks in 2 packages
 
         | | package | registry | as | dist-tag | access |
@@ -269,18 +269,18 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_is_never_longer_than_github_takes() {
-        let mut told = Fixture::new();
+    fn a_summary_stays_within_githubs_limit() {
+        let mut file_changes = Fixture::new();
         for _ in 0..3000 {
-            told = told.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
+            file_changes = file_changes.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
         }
-        let text = render(told.run());
+        let text = render(file_changes.run());
         assert!(text.len() < 1_048_576 && text.contains(" more, see the log"), "{}", text.len());
         assert!(!render(Fixture::new().run()).contains("see the log"));
     }
 
     #[test]
-    fn code_can_be_copied_and_cannot_be_left() {
+    fn a_code_block_can_be_copied_and_not_broken_out_of() {
         for (text, shown) in [
             ("write `a=${NPM_TOKEN}` into it", "write `a=${NPM_TOKEN}` into it"),
             ("`<b>` and `@acme`", "`<b>` and `@acme`"),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn text_from_outside_is_no_markup() {
+    fn untrusted_text_is_not_rendered_as_markup() {
         let bad = "<img src=x> **b** [l](https://x) www.evil.test @acme `|` | ## h ##[group]\n::error::x\n\n# h";
         let json = serde_json::json!({ "name": bad, "version": "1.0.0" }).to_string();
         let diagnostic = Diagnostic::new(rule(), bad, bad, bad).note(bad);

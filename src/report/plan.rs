@@ -150,7 +150,7 @@ fn access_origin(access: &Sourced<Access>) -> String {
     }
 }
 
-/// What kind of credential, whose it is, and where it stands under which key.
+/// What kind of credential, whose it is, and where it is under which key.
 fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
     let whose = super::user(plan, facts).map(|user| format!(" of {user}")).unwrap_or_default();
     match &plan.auth.login {
@@ -223,10 +223,10 @@ mod tests {
 
     #[test]
     fn a_plan_names_what_decided_every_value_and_never_a_secret() {
-        let mut told = Fixture::new().alice();
-        told.plans[0].options.tag.value.value = "next".to_owned();
-        told.plans[0].options.dry_run.value = true;
-        let table = super::render(&told.plans, &told.facts, &Scrubber::default(), false);
+        let mut fixture = Fixture::new().alice();
+        fixture.plans[0].options.tag.value.value = "next".to_owned();
+        fixture.plans[0].options.dry_run.value = true;
+        let table = super::render(&fixture.plans, &fixture.facts, &Scrubber::default(), false);
         assert!(!table.contains(TOKEN));
         insta::assert_snapshot!(table, @r#"
         left-lodge 1.1.0

@@ -1,4 +1,4 @@
-//! Texts that are told are cut to a length that somebody reads: what they quote comes from files, and may be a megabyte of
+//! Texts in reports are cut to a readable length: what they quote comes from files, and may be a megabyte of
 //! anything. Every format gets the same report, which has been through here.
 
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use crate::text::shorten;
 
 /// How many other places a diagnostic shows, and how many notes it has. Rules name a few; a file may offer a million.
 const BESIDES: usize = 20;
-/// A replacement in a file is told whole or not at all.
+/// A replacement in a file is shown whole or not at all.
 const EDIT: usize = 2000;
 
 /// The report with its texts cut.
@@ -88,23 +88,23 @@ mod tests {
     use crate::text::source::{Place, Source, Span};
 
     #[test]
-    fn no_format_repeats_a_value_of_a_megabyte() {
+    fn no_format_prints_a_huge_value_in_full() {
         let long = "1".repeat(1 << 20);
-        let mut told = Fixture::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
-        told.plans[0].options.tag.value.value.clone_from(&long);
-        told.plans[0].options.access.value = crate::plan::Access::Other(long.clone());
+        let mut fixture = Fixture::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
+        fixture.plans[0].options.tag.value.value.clone_from(&long);
+        fixture.plans[0].options.access.value = crate::plan::Access::Other(long.clone());
         for format in Format::value_variants() {
             let style = Style { verbose: true, ..Style::default() };
-            let report = render(*format, told.run(), style);
+            let report = render(*format, fixture.run(), style);
             assert!(!report.contains(&long[..3000]), "{format:?}");
         }
-        let (facts, scrubber) = (&told.facts, &told.keyring.scrubber);
-        assert!(!crate::report::json::render_plan(&told.plans, facts, scrubber).contains(&long[..3000]));
-        assert!(!crate::report::plan::render(&told.plans, facts, scrubber, false).contains(&long[..3000]));
+        let (facts, scrubber) = (&fixture.facts, &fixture.keyring.scrubber);
+        assert!(!crate::report::json::render_plan(&fixture.plans, facts, scrubber).contains(&long[..3000]));
+        assert!(!crate::report::plan::render(&fixture.plans, facts, scrubber, false).contains(&long[..3000]));
     }
 
     #[test]
-    fn of_many_places_and_notes_the_first_are_listed_and_the_rest_is_counted() {
+    fn the_first_of_many_places_and_notes_are_listed_and_the_rest_counted() {
         let source = Arc::new(Source::new("package.json", b"{}"));
         let place = Place::new(&source, Span::new(0, 1));
         let many = |count: usize| {
@@ -112,10 +112,10 @@ mod tests {
                 diagnostic.related(place.clone(), "here").note("note")
             })
         };
-        let told = Fixture::new();
-        let short = diagnostic(&many(BESIDES), told.run());
+        let fixture = Fixture::new();
+        let short = diagnostic(&many(BESIDES), fixture.run());
         assert_eq!((short.related.len(), short.notes.len()), (BESIDES, BESIDES));
-        let cut = diagnostic(&many(BESIDES + 3), told.run());
+        let cut = diagnostic(&many(BESIDES + 3), fixture.run());
         assert_eq!((cut.related.len(), cut.notes.len()), (BESIDES, BESIDES + 1));
         assert_eq!(cut.notes[BESIDES], "6 more like these are not listed");
     }

@@ -36,7 +36,7 @@ impl Fixture {
     }
 
     pub(super) fn of(plan: PublishPlan) -> Self {
-        let mut told = Self {
+        let mut fixture = Self {
             plans: Vec::new(),
             report: Report::default(),
             facts: Facts::default(),
@@ -44,8 +44,8 @@ impl Fixture {
             keyring: Keyring::default(),
             diff_published: false,
         };
-        told.add(plan);
-        told
+        fixture.add(plan);
+        fixture
     }
 
     /// One more package.
@@ -131,7 +131,7 @@ pub(super) fn file_origin(source: &Arc<Source>, text: &str) -> Origin {
 }
 
 /// What the rule `version-published` says of the first package.
-pub(super) fn published(told: &Fixture) -> Diagnostic {
+pub(super) fn published(fixture: &Fixture) -> Diagnostic {
     Diagnostic::new(
         rule(),
         "`left-lodge` 1.1.0 is already published",
@@ -139,7 +139,7 @@ pub(super) fn published(told: &Fixture) -> Diagnostic {
         "raise `version`",
     )
     .npm_error("E403")
-    .at(told.plans[0].package.manifest.place_of("version"), "this version")
+    .at(fixture.plans[0].package.manifest.place_of("version"), "this version")
     .related(place(&npmrc(), "https://r.example/"), "`registry` set here")
     .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"))
 }
@@ -159,7 +159,7 @@ pub(crate) fn rendered(diagnostic: &Diagnostic) -> String {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]
-    fn every_format_can_tell_of_any_text_at_any_place(
+    fn every_format_can_report_any_text_at_any_place(
         text in "([ -~]|\\PC|[\\x00-\\x1f\\x7f]|[\u{202a}-\u{202e}\u{feff}😀é]|\n|\r\n|\t){0,60}",
         marks in proptest::collection::vec((0_usize..80, 0_usize..80), 1..4),
         secret in proptest::option::of((0_usize..80, 0_usize..80)),
@@ -175,22 +175,22 @@ proptest::proptest! {
         for place in places {
             diagnostic = diagnostic.related(place, text.clone());
         }
-        let told = Fixture::new().found(0, diagnostic);
+        let fixture = Fixture::new().found(0, diagnostic);
         for color in [false, true] {
             let style = super::Style { color, ..super::Style::default() };
-            let report = super::text::render(told.run(), style);
+            let report = super::text::render(fixture.run(), style);
             proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")));
             let allowed = |character: char| !character.is_control() || character == '\n' || color && character == '\u{1b}';
             proptest::prop_assert!(report.chars().all(allowed), "{report:?}");
         }
         for format in [super::Format::Concise, super::Format::Markdown, super::Format::Junit] {
-            let report = super::render(format, told.run(), super::Style::default());
+            let report = super::render(format, fixture.run(), super::Style::default());
             proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")), "{report}");
             proptest::prop_assert!(!report.contains(|character: char| character.is_control() && character != '\n'), "{report:?}");
         }
-        let github = super::render(super::Format::Github, told.run(), super::Style::default());
+        let github = super::render(super::Format::Github, fixture.run(), super::Style::default());
         proptest::prop_assert_eq!(github.lines().count(), 1);
-        for report in [super::json::render(told.run()), super::sarif::render(told.run()), super::gitlab::render(told.run())] {
+        for report in [super::json::render(fixture.run()), super::sarif::render(fixture.run()), super::gitlab::render(fixture.run())] {
             proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&report).is_ok());
         }
     }

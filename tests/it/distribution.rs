@@ -32,7 +32,7 @@ fn version() -> String {
 }
 
 #[test]
-fn the_hook_of_pre_commit_installs_the_wheel_of_this_version() {
+fn the_pre_commit_hook_installs_the_wheel_of_this_version() {
     let text = std::fs::read_to_string(Path::new(ROOT).join("pyproject.toml")).expect("a file");
     let version = env!("CARGO_PKG_VERSION");
     assert!(

@@ -49,7 +49,7 @@ pub(crate) enum HookError {
         /// The file.
         path: String,
     },
-    /// Nobody can say what it leads to.
+    /// It is unknown what it leads to.
     #[error("`{path}` is a broken symbolic link; remove it, then install again")]
     DanglingLink {
         /// The link.
@@ -172,8 +172,8 @@ fn manager(world: &World, top: &Path) -> Option<&'static str> {
 /// Whose configuration names the folder of the hooks, when it is not the repository's own.
 fn foreign_scope(world: &World) -> Result<Option<String>, Stop> {
     match git_on_hooks(&world.cwd, &["config", "--show-scope", "--get", "core.hooksPath"]) {
-        Ok(told) => {
-            let scope = told.split_whitespace().next().unwrap_or_default();
+        Ok(output) => {
+            let scope = output.split_whitespace().next().unwrap_or_default();
             Ok((!matches!(scope, "local" | "worktree")).then(|| scope.to_owned()))
         }
         // It is not set.

@@ -96,14 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn of_two_spellings_of_a_variable_the_later_one_wins() {
+    fn the_later_of_two_spellings_of_a_variable_wins() {
         let (lower, upper) = (("npm_config_tag", "lower"), ("NPM_CONFIG_TAG", "upper"));
         assert_eq!(text(load("", "", &[lower, upper], &[]).get("tag")), "upper");
         assert_eq!(text(load("", "", &[upper, lower], &[]).get("tag")), "lower");
     }
 
     #[test]
-    fn the_strongest_layer_wins_and_says_where_it_stands() {
+    fn the_strongest_layer_wins_and_its_place_is_known() {
         let config = load("tag=project", "tag=user\naccess=public", &[("NPM_CONFIG_TAG", "env")], &["--tag=cli"]);
         let origins: Vec<_> = config.entries().filter(|(_, entry)| entry.key == "tag").collect();
         let shown: Vec<_> =
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_takes_its_options_before_it_throws_invalid_values_away() {
+    fn npm_reads_its_options_before_it_drops_invalid_values() {
         let config = load("access=everybody", "access=public", &[], &[]);
         assert_eq!((text(config.flat("access")), text(config.get("access"))), ("everybody".into(), "public".into()));
         assert_eq!(config.invalid().count(), 1);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_exclude_each_other_are_fatal_whatever_their_values() {
+    fn mutually_exclusive_settings_are_fatal_whatever_their_values() {
         let config = load("provenance=false", "", &[], &["--provenance-file=x"]);
         assert!(matches!(config.fatal, Some(LoadError::Exclusive { .. })));
         let config = load("", "", &[("npm_config_provenance", "true")], &["--provenance-file=x"]);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_variable_is_pointed_at() {
+    fn a_missing_variable_is_reported_at_its_place() {
         let config = load("//h/:_authToken=${NO_TOKEN}", "", &[], &[]);
         let entry = config.get("//h/:_authToken").unwrap();
         assert_eq!(entry.unset[0].name, "NO_TOKEN");
@@ -179,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_is_no_url_stops_npm_before_anything_else() {
+    fn a_registry_that_is_not_a_url_stops_npm_first() {
         assert!(matches!(load("registry=r.example", "", &[], &[]).fatal, Some(LoadError::Unusable { .. })));
         assert!(load("", "registry=r.example", &[], &["--registry=https://r.example/"]).fatal.is_none());
     }
 
     #[test]
-    fn a_project_file_that_is_the_users_file_is_read_once() {
+    fn a_project_file_that_is_also_the_user_file_is_read_once() {
         let config = load("tag=x", "", &[("npm_config_userconfig", "/project/.npmrc")], &[]);
         assert!(config.fatal.is_none());
         assert_eq!(config.files.iter().map(|file| file.layer).collect::<Vec<_>>(), [Layer::Global, Layer::User]);

@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn every_folder_is_listed_once_however_often_a_pattern_leads_there() {
+    fn every_folder_is_listed_once_however_many_patterns_match_it() {
         for pattern in ["**/**/**/**/b".to_owned(), "**/".repeat(30) + "b", "**/*/**/*/**/b".to_owned()] {
             let tree = Rc::new(Endless { depth: 9, ..Endless::default() });
             assert!(walked(&tree, &pattern).unwrap() > 400, "{pattern}");

@@ -1,4 +1,4 @@
-//! What becomes of each package: a line for each, in the order of the run. Of many that end alike, or are left out for one
+//! What happens to each package: a line for each, in the order of the run. Of many that end alike, or are left out for one
 //! reason, the number and a few names are enough, and where many in a row would go is said once.
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,8 +28,9 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
         if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
             continue;
         }
-        let is_told = !style.quiet && *verdict != Verdict::Skipped && goes_somewhere(plan);
-        let destination = if is_told { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
+        let shows_destination = !style.quiet && *verdict != Verdict::Skipped && has_destination(plan);
+        let destination =
+            if shows_destination { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
         let condition = words::condition(run, package);
         let condition = escape::line(&shorten::text(&condition)).into_owned();
         let destination = shorten::text(&destination).into_owned();
@@ -69,7 +70,7 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
 fn block(destination: &str, lines: &[String], style: Style) -> String {
     let destination = match destination {
         "" => return lines.concat(),
-        told => escape::line(told),
+        other => escape::line(other),
     };
     if lines.len() > FEW && !style.verbose {
         return format!("{}    each of these {} {destination}\n", lines.concat(), lines.len());
@@ -98,7 +99,7 @@ fn row(plan: &PublishPlan, verdict: &str) -> String {
     format!("{}: {verdict}\n", escape::line(&title(plan)))
 }
 
-/// The word, and what it comes of.
+/// The word, and why.
 fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], condition: &str, paint: Paint) -> String {
     let counted = counts.into_iter().zip(["error", "warning", "info", "undecided check"]);
     let mut details: Vec<String> =
@@ -121,7 +122,7 @@ fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], conditio
     format!("{}{condition}{details}", paint.bold(color, words::verdict(verdict)))
 }
 
-/// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.
-fn goes_somewhere(plan: &PublishPlan) -> bool {
+/// Whether there is a package that can be read and that is not private.
+fn has_destination(plan: &PublishPlan) -> bool {
     plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && plan.package.private().is_none()
 }

@@ -135,7 +135,7 @@ fn expected(client: Client, wrong: Wrong) -> Option<&'static str> {
 }
 
 #[test]
-fn what_the_clients_print_leads_to_the_cause() {
+fn the_output_of_the_clients_leads_to_the_cause() {
     if !npm_is_here() {
         return;
     }
