@@ -128,6 +128,19 @@ fn a_machine_without_the_program_can_push() {
 }
 
 #[test]
+fn a_dependency_of_the_project_is_found_without_being_on_path() {
+    let mut repository = Repository::new();
+    repository.sandbox.env("PATH", &std::env::var("PATH").unwrap_or_default());
+    repository.sandbox.file("project/.git/info/exclude", "node_modules\n");
+    let bin = "project/node_modules/@npm-preflight/cli/bin.js";
+    repository.sandbox.file(bin, &format!("#!/bin/sh\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_npm-preflight")));
+    let bin = repository.sandbox.path(bin);
+    assert!(std::process::Command::new("chmod").arg("+x").arg(bin).status().unwrap().success());
+    repository.release("1.0.0");
+    repository.is_stopped(&["origin", "main"], "version-published");
+}
+
+#[test]
 fn outside_of_a_repository_it_says_so() {
     let repository = Repository::new();
     let outcome = repository.sandbox.preflight("cache", &["hook", "install"]);
