@@ -82,6 +82,11 @@ pub(super) fn why_skipped(plan: &PublishPlan) -> String {
     }
 }
 
+/// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.
+pub(super) fn goes_somewhere(plan: &PublishPlan) -> bool {
+    plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && plan.package.private().is_none()
+}
+
 /// The packages that are left out, by the reason: where they are many.
 pub(super) fn left_out(run: Run<'_>) -> BTreeMap<String, Vec<&PublishPlan>> {
     let mut all: BTreeMap<String, Vec<&PublishPlan>> = BTreeMap::new();
