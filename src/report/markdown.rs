@@ -193,7 +193,7 @@ fn item(page: &mut String, found: &Found, run: Run<'_>) {
         line(plain(run, &sentence(note)));
     }
     line(format!("To do: {}", plain(run, help)));
-    if let Some(command) = fix.as_ref().and_then(|fix| fix.command.as_ref()) {
+    if let Some(command) = fix.as_ref().and_then(words::command) {
         line(code(run, command));
     }
 }
