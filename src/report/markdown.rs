@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::prose::sentence;
 use super::{Run, changes, words};
+use crate::plan::PublishPlan;
 use crate::report::explain::rule_url;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Found, Verdict};
@@ -14,6 +15,12 @@ use crate::text::shorten;
 
 /// GitHub takes no summary of more than 1 MiB. Text of one package or diagnostic does not come near what is left.
 const LONGEST: usize = 900_000;
+
+/// A longer table is folded.
+const MOST_ROWS: usize = 10;
+
+/// What needs attention comes first.
+const ORDER: [Verdict; 4] = [Verdict::Blocked, Verdict::Undecided, Verdict::Ready, Verdict::Skipped];
 
 /// The report.
 pub fn render(run: Run<'_>) -> String {
@@ -75,34 +82,68 @@ pub fn render(run: Run<'_>) -> String {
     escape::commands(&page)
 }
 
+/// What becomes of each package.
 fn packages(page: &mut String, run: Run<'_>) {
-    page.push_str("| | package | registry | as | dist-tag | access |\n|---|---|---|---|---|---|\n");
     let left_out = words::left_out(run);
-    for (plan, verdict) in run.plans.iter().zip(&run.report.verdicts) {
-        if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
-            continue;
-        }
-        let sign = match verdict {
-            Verdict::Ready => "✅",
-            Verdict::Blocked => "❌",
-            Verdict::Undecided => "❔",
-            Verdict::Skipped => "⏭️",
-        };
+    let is_row = |(plan, verdict): &(&PublishPlan, Verdict)| {
+        *verdict != Verdict::Skipped || !left_out.contains_key(&words::why_skipped(plan))
+    };
+    let rows: Vec<_> = run.plans.iter().zip(run.report.verdicts.iter().copied()).filter(is_row).collect();
+    if !rows.is_empty() {
+        table(page, run, rows);
+    }
+    for (why, plans) in left_out {
+        let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
+        let sign = sign(Verdict::Skipped);
+        let _ = writeln!(page, "{sign} {count} skipped ({}): {}\n", plain(run, &why), plain(run, &names));
+    }
+}
+
+/// A row for each package. A long table is folded, because what was found comes after it.
+fn table(page: &mut String, run: Run<'_>, mut rows: Vec<(&PublishPlan, Verdict)>) {
+    let is_folded = rows.len() > MOST_ROWS;
+    if is_folded {
+        rows.sort_by_key(|(_, verdict)| ORDER.iter().position(|one| one == verdict));
+        let _ = writeln!(page, "<details><summary>{}</summary>\n", counted(&rows));
+    }
+    page.push_str("| | package | registry | as | dist-tag | access |\n|---|---|---|---|---|---|\n");
+    for (plan, verdict) in rows {
         let identity = words::identity(plan, run.facts);
         let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
-        let cells = if plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() {
+        let cells = if words::has_destination(plan) && verdict != Verdict::Skipped {
             [&plan.destination.shown(), identity, plan.options.shown_tag(), plan.options.shown_access()]
                 .map(|text| plain(run, &shorten::value(&run.clean(text))))
         } else {
             [const { String::new() }; 4]
         };
         let title = plain(run, &super::title(plan));
-        let _ = writeln!(page, "| {sign} {} | {title} | {} |", words::verdict(*verdict), cells.join(" | "));
+        let _ = writeln!(page, "| {} {} | {title} | {} |", sign(verdict), words::verdict(verdict), cells.join(" | "));
     }
     page.push('\n');
-    for (why, plans) in left_out {
-        let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
-        let _ = writeln!(page, "⏭️ {count} skipped ({}): {}\n", plain(run, &why), plain(run, &names));
+    if is_folded {
+        page.push_str("</details>\n\n");
+    }
+}
+
+/// `❌ 3 packages blocked, ✅ 20 ready`.
+fn counted(rows: &[(&PublishPlan, Verdict)]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for verdict in ORDER {
+        let count = rows.iter().filter(|(_, one)| *one == verdict).count();
+        if count > 0 {
+            let count = if parts.is_empty() { plural(count, "package") } else { count.to_string() };
+            parts.push(format!("{} {count} {}", sign(verdict), words::verdict(verdict)));
+        }
+    }
+    parts.join(", ")
+}
+
+const fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ready => "✅",
+        Verdict::Blocked => "❌",
+        Verdict::Undecided => "❔",
+        Verdict::Skipped => "⏭️",
     }
 }
 
@@ -152,7 +193,7 @@ fn item(page: &mut String, found: &Found, run: Run<'_>) {
         line(plain(run, &sentence(note)));
     }
     line(format!("To do: {}", plain(run, help)));
-    if let Some(command) = fix.as_ref().and_then(|fix| fix.command.as_ref()) {
+    if let Some(command) = fix.as_ref().and_then(words::command) {
         line(code(run, command));
     }
 }
@@ -266,6 +307,41 @@ mod tests {
 
         - `--offline` was given (offline)<br>[version-published](https://github.com/npm-preflight/npm-preflight/blob/main/src/rules/README.md#version-published) for left-lodge 1.1.0, @<!-- -->acme/core 2.0.0
         "##);
+    }
+
+    #[test]
+    fn the_table_of_many_packages_is_folded_and_starts_with_the_blocked_ones() {
+        let mut run = Fixture::new();
+        for number in 1..12 {
+            run.add(Scene::new(&format!(r#"{{"name":"p{number}","version":"1.0.0"}}"#)).plan());
+        }
+        let error = Diagnostic::new(rule(), "what", "why", "help");
+        let mut run = run.found(3, error).undecided(Reason::Offline, "`--offline` was given");
+        run.report.verdicts[11] = Verdict::Skipped;
+        let page = render(run.run());
+        let table = page.split("### ").next().unwrap();
+        insta::assert_snapshot!(table, @"
+        ## npm-preflight: 1 error, 0 warnings, 12 undecided checks in 12 packages; nothing was checked online
+
+        <details><summary>❌ 1 package blocked, ✅ 10 ready, ⏭️ 1 skipped</summary>
+
+        | | package | registry | as | dist-tag | access |
+        |---|---|---|---|---|---|
+        | ❌ blocked | p3 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | left-lodge 1.1.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p1 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p2 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p4 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p5 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p6 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p7 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p8 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p9 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p10 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ⏭️ skipped | p11 1.0.0 |  |  |  |  |
+
+        </details>
+        ");
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn like_it(first: &Diagnostic, others: &[&Found], paint: Paint) -> String {
 /// The command that fixes it, and what it does where the help says something else.
 fn way(diagnostic: &Diagnostic) -> Option<String> {
     let fix = diagnostic.fix.as_ref()?;
-    let command = fix.command.as_ref().filter(|command| !diagnostic.help.contains(&format!("`{command}`")))?;
+    let command = words::command(fix).filter(|command| !diagnostic.help.contains(&format!("`{command}`")))?;
     let same = fix.description == diagnostic.help;
     Some(if same { format!("`{command}`") } else { format!("`{command}` to {}", fix.description) })
 }

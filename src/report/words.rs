@@ -9,7 +9,7 @@ use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
 use crate::plan::{Login, PublishPlan};
 use crate::publisher::{Client, Manager, Rival};
 use crate::rules::Rule;
-use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::rules::diagnostic::{Applied, Diagnostic, Fix, Severity};
 use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
 use crate::text::count::plural;
 use crate::text::escape;
@@ -80,6 +80,17 @@ pub(super) fn why_skipped(plan: &PublishPlan) -> String {
         None if plan.is_skipped() => "private".to_owned(),
         None => "already published".to_owned(),
     }
+}
+
+/// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.
+pub(super) fn has_destination(plan: &PublishPlan) -> bool {
+    plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && plan.package.private().is_none()
+}
+
+/// What carries a fix out: its own command, or ours where we would edit the files.
+pub(super) fn command(fix: &Fix) -> Option<&str> {
+    let is_ours = fix.applied == Applied::Always && !fix.edits.is_empty();
+    fix.command.as_deref().or(is_ours.then_some("npm-preflight lint --fix"))
 }
 
 /// The packages that are left out, by the reason: where they are many.

@@ -142,7 +142,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if plan.auth.can_prompt.is_none() => {
             let why = format!("because publishing as `{user}` requires a one-time password");
-            Err(Assumption::new("it is published from a terminal, or with `--otp`").evidence(Some(why)).into())
+            Err(Assumption::new("the publish runs in a terminal, or with `--otp`").evidence(Some(why)).into())
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites => report(
             case,
@@ -179,7 +179,7 @@ fn requires_none(case: &Case<'_>, evidence: String) -> Answer<Vec<Diagnostic>> {
         Some(policy) => policy.says_so(),
         None => evidence,
     };
-    Err(Assumption::new("it does not require a second factor").evidence(Some(evidence)).into())
+    Err(Assumption::new("the package does not require a second factor").evidence(Some(evidence)).into())
 }
 
 /// What the people of the project say of a token that cannot read its own permissions, where npm cannot ask for a second factor.

@@ -35,7 +35,7 @@ const SEED: u64 = 0x636c_6965;
 const STOPS: &str = "stops";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Client {
+pub(crate) enum Client {
     Pnpm,
     Yarn,
     YarnClassic,
@@ -68,21 +68,29 @@ impl Client {
     }
 
     /// Program and first arguments.
-    fn command(self) -> (PathBuf, Vec<String>) {
+    pub(crate) fn program(self) -> (PathBuf, Vec<String>) {
         static HOME: OnceLock<PathBuf> = OnceLock::new();
         let home = HOME.get_or_init(|| tools::from_npm("clients").join("node_modules"));
-        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let script = |path: &str, more: &[&str]| {
-            let mut all = vec![home.join(path).display().to_string()];
-            all.extend(words(more));
-            (PathBuf::from("node"), all)
-        };
+        let script = |path: &str| (PathBuf::from("node"), vec![home.join(path).display().to_string()]);
         match self {
-            Self::Pnpm => (only_folder(&home.join("@pnpm")).join("pnpm"), words(&["publish", "--no-git-checks"])),
-            Self::Yarn => script("@yarnpkg/cli-dist/bin/yarn.js", &["npm", "publish"]),
-            Self::YarnClassic => script("yarn/bin/yarn.js", &["publish", "--non-interactive"]),
-            Self::Bun => (only_folder(&home.join("@oven")).join("bin/bun"), words(&["publish"])),
+            Self::Pnpm => (only_folder(&home.join("@pnpm")).join("pnpm"), Vec::new()),
+            Self::Yarn => script("@yarnpkg/cli-dist/bin/yarn.js"),
+            Self::YarnClassic => script("yarn/bin/yarn.js"),
+            Self::Bun => (only_folder(&home.join("@oven")).join("bin/bun"), Vec::new()),
         }
+    }
+
+    /// The same for a publish.
+    fn publish(self) -> (PathBuf, Vec<String>) {
+        let (program, mut words) = self.program();
+        let more: &[&str] = match self {
+            Self::Pnpm => &["publish", "--no-git-checks"],
+            Self::Yarn => &["npm", "publish"],
+            Self::YarnClassic => &["publish", "--non-interactive"],
+            Self::Bun => &["publish"],
+        };
+        words.extend(more.iter().map(|&word| word.to_owned()));
+        (program, words)
     }
 
     fn cases(self) -> Vec<Case> {
@@ -133,7 +141,7 @@ fn happens(client: Client, case: &Case) -> (String, Outcome) {
     for (name, value) in &case.env {
         sandbox.env(name, value);
     }
-    let (program, mut words) = client.command();
+    let (program, mut words) = client.publish();
     words.extend(case.args.iter().cloned());
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = sandbox.run(&program, "project", &words);

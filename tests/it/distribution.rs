@@ -1,6 +1,7 @@
 //! What a release puts in people's hands: the packages of npm, published to a Verdaccio and installed from there, and the wheel.
 //! The program in them is the executable under test.
 
+mod managers;
 mod npm;
 mod wheel;
 

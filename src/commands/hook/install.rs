@@ -84,20 +84,26 @@ fn line(args: &str) -> String {
     )
 }
 
+/// What lefthook and simple-git-hooks need before the line, to find a dependency of the project; husky does that itself.
+const FINDS_DEPENDENCIES: &str = "PATH=\"$PATH:node_modules/.bin\"; ";
+
 /// What to add where a program manages the hooks.
 fn advice(manager: &str) -> String {
     match manager {
         "husky" => format!("add the line `{}` to `.husky/pre-push`", line(QUOTED)),
         "lefthook" => {
             format!(
-                "add the command `{}` with `use_stdin: true` under `pre-push` in its configuration",
+                "add the command `{FINDS_DEPENDENCIES}{}` with `use_stdin: true` under `pre-push` in its configuration",
                 line("{1} {2}")
             )
         }
         "pre-commit" => "add the hook `npm-preflight` from npm-preflight's repository to its configuration, then run \
                          `pre-commit install -t pre-push`"
             .to_owned(),
-        _ => format!("set `simple-git-hooks.pre-push` in package.json to `{}`", line(r#"\"$@\""#)),
+        _ => {
+            let command = format!("{FINDS_DEPENDENCIES}{}", line(QUOTED)).replace('"', "\\\"");
+            format!("set `simple-git-hooks.pre-push` in package.json to `{command}`")
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use super::parse_field::{Machine, unwrap_secret, wrap_secret};
 use super::validate::{Cleaned, clean};
 use super::{Entry, Layer, LoadError, NpmConfig, Value, auth, js};
+use crate::project::world::World;
 
 impl NpmConfig {
     /// Everything between loading and the command.
@@ -15,6 +16,26 @@ impl NpmConfig {
             if layer != Layer::Env {
                 self.find_invalid_auth(layer);
             }
+        }
+    }
+
+    /// npm puts its settings into the environment of the scripts and programs that it runs. Such a variable says what a file says,
+    /// and the file is what somebody wrote.
+    pub(super) fn drop_exported(&mut self, world: &World) {
+        if world.filled_var("npm_execpath").is_none() {
+            return;
+        }
+        let files = [Layer::Project, Layer::User, Layer::Global, Layer::Builtin];
+        let in_file = |key: &str| files.iter().find_map(|layer| self.checked_entry(*layer, key));
+        let is_exported = |key: &str| {
+            let variable = self.checked_entry(Layer::Env, key);
+            variable.is_some_and(|variable| in_file(key).is_some_and(|file| file.value == variable.value))
+        };
+        let keys = self.layer(Layer::Env).map(|entry| &entry.key);
+        let exported: Vec<String> = keys.filter(|key| is_exported(key)).cloned().collect();
+        for key in exported {
+            self.layers.entry(Layer::Env).or_default().remove(&key);
+            self.checked.entry(Layer::Env).or_default().remove(&key);
         }
     }
 
@@ -83,7 +104,6 @@ mod tests {
     use crate::npm::release::NpmRelease;
     use crate::npm::version::Version;
     use crate::project::npm_config::args;
-    use crate::project::world::World;
 
     fn load(project: &str, user: &str, env: &[(&str, &str)], args: &[&str]) -> NpmConfig {
         let files = [("/project/package.json", "{}"), ("/project/.npmrc", project), ("/home/alice/.npmrc", user)];
@@ -119,6 +139,21 @@ mod tests {
         );
         assert_eq!(text(config.get("access")), "public");
         assert_eq!(text(config.get("registry")), crate::project::npm_config::definitions::DEFAULT_REGISTRY);
+    }
+
+    #[test]
+    fn what_npm_exports_to_its_scripts_is_a_setting_of_the_file() {
+        let project = "registry=https://r.example\ntag=next";
+        let exported = [("npm_config_registry", "https://r.example/"), ("npm_config_tag", "beta")];
+        let origins = |env: &[(&str, &str)]| {
+            let config = load(project, "tag=beta", env, &[]);
+            ["registry", "tag"].map(|key| config.get(key).unwrap().origin.to_string())
+        };
+        let variable = |name: &str| format!("environment variable {name}");
+        assert_eq!(origins(&exported), [variable("npm_config_registry"), variable("npm_config_tag")]);
+        let by_npm = [exported[0], exported[1], ("npm_execpath", "/usr/lib/node_modules/npm/bin/npm-cli.js")];
+        // The project's tag is another one: the variable is from `npm run --tag beta`.
+        assert_eq!(origins(&by_npm), [".npmrc:1 (project)".to_owned(), variable("npm_config_tag")]);
     }
 
     #[test]

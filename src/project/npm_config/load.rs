@@ -28,6 +28,7 @@ impl NpmConfig {
         loader.run(args);
         let mut config = loader.config;
         config.finish(&loader.machine);
+        config.drop_exported(world);
         config
     }
 

@@ -1,5 +1,5 @@
-//! What happens to each package: a line for each, in the order of the run. Of many that end alike, or are left out for one
-//! reason, the number and a few names are enough, and where many in a row would go is said once.
+//! What happens to each package: a line for each, in the order of the run, the skipped ones last. Of many that end alike, or
+//! are left out for one reason, the number and a few names are enough, and where many in a row would go is said once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -22,13 +22,14 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
     let counts = counts(run);
     let all = || run.plans.iter().zip(&run.report.verdicts);
     let left_out = if style.verbose { BTreeMap::new() } else { words::left_out(run) };
-    let mut ends = Vec::new();
+    // A skipped package goes nowhere: among the others it would part those that go to the same place.
+    let (mut ends, mut skipped) = (Vec::new(), Vec::new());
     let mut alike: HashMap<_, Vec<&PublishPlan>> = HashMap::new();
     for (package, ((plan, verdict), counts)) in all().zip(counts).enumerate() {
         if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
             continue;
         }
-        let shows_destination = !style.quiet && *verdict != Verdict::Skipped && has_destination(plan);
+        let shows_destination = !style.quiet && *verdict != Verdict::Skipped && words::has_destination(plan);
         let destination =
             if shows_destination { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
         let condition = words::condition(run, package);
@@ -36,11 +37,11 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
         let destination = shorten::text(&destination).into_owned();
         let end = (verdict_of(plan, *verdict, counts, &condition, paint), destination);
         alike.entry(end.clone()).or_default().push(plan);
-        ends.push((plan, end));
+        if *verdict == Verdict::Skipped { &mut skipped } else { &mut ends }.push((plan, end));
     }
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     let mut text = String::new();
-    for (plan, end) in ends {
+    for (plan, end) in ends.into_iter().chain(skipped) {
         let many = alike.get(&end).filter(|plans| plans.len() > MANY && !style.verbose);
         let (verdict, destination) = end;
         match (many, rows.last_mut()) {
@@ -120,9 +121,4 @@ fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], conditio
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
     let condition = if verdict == Verdict::Ready { condition } else { "" };
     format!("{}{condition}{details}", paint.bold(color, words::verdict(verdict)))
-}
-
-/// Whether there is a package that can be read and that is not private.
-fn has_destination(plan: &PublishPlan) -> bool {
-    plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && plan.package.private().is_none()
 }

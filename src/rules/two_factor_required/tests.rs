@@ -27,7 +27,7 @@ fn a_required_one_time_password_without_a_terminal_is_an_error() {
 
 #[test]
 fn redirected_output_does_not_show_whether_npm_can_prompt() {
-    assert!(account(WRITES, "false").half_a_terminal().assumes(ID).contains("from a terminal"));
+    assert!(account(WRITES, "false").half_a_terminal().assumes(ID).contains("in a terminal"));
     account(WRITES, "true").half_a_terminal().finds(ID, 0);
     account("null", "false").no_package().half_a_terminal().finds(ID, 1);
 }
@@ -52,7 +52,7 @@ fn unreadable_token_permissions_are_assumed() {
     account(WRITES, "null").assumes(ID);
     for mode in [LOGIN, "null"] {
         let scene = account(mode, "false").packument(r#"{"versions":{"1.0.0":{}}}"#);
-        assert_eq!(scene.assumes(ID), "it does not require a second factor");
+        assert_eq!(scene.assumes(ID), "the package does not require a second factor");
     }
     account(WRITES, "false").identity().assumes(ID);
 }
@@ -140,12 +140,12 @@ fn a_declaration_is_evidence_for_an_assumption() {
         ),
         (
             "token-bypasses-2fa = false",
-            "it does not require a second factor",
+            "the package does not require a second factor",
             "although the token does not bypass it, according to npm-preflight.toml:2",
         ),
         (
             "token-bypasses-2fa = false\ntwo-factor = \"optional\"",
-            "it does not require a second factor",
+            "the package does not require a second factor",
             "npm-preflight.toml:3 says so",
         ),
     ] {

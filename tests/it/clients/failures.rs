@@ -105,7 +105,7 @@ fn printed(client: Client, wrong: Wrong) -> String {
             ),
         );
     }
-    let (program, words) = client.command();
+    let (program, words) = client.publish();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = sandbox.run(&program, "project", &words);
     format!("{}{}", outcome.stdout, outcome.stderr)

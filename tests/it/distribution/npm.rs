@@ -48,7 +48,7 @@ fn script(sandbox: &Sandbox, sources: &[&str]) -> Outcome {
 }
 
 /// A registry that has the packages.
-struct Shop {
+pub(super) struct Shop {
     verdaccio: Verdaccio,
     token: String,
     /// What npm-preflight said of the packages before they were published.
@@ -56,7 +56,7 @@ struct Shop {
 }
 
 impl Shop {
-    fn open() -> &'static Self {
+    pub(super) fn open() -> &'static Self {
         static SHOP: OnceLock<Shop> = OnceLock::new();
         SHOP.get_or_init(|| {
             let verdaccio = Verdaccio::start(
@@ -80,8 +80,13 @@ impl Shop {
         })
     }
 
+    /// Its address, without a slash at the end.
+    pub(super) fn origin(&self) -> &str {
+        self.verdaccio.origin()
+    }
+
     /// Somebody with an empty project and this registry.
-    fn customer(&self) -> Sandbox {
+    pub(super) fn customer(&self) -> Sandbox {
         customer(&self.verdaccio, &self.token)
     }
 }

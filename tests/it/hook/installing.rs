@@ -58,7 +58,7 @@ fn core_hooks_path_is_respected() {
     hook(&repository, "uninstall");
     repository.git("project", &["config", "core.hooksPath", "githooks"]);
     assert_eq!(hook(&repository, "install").0, Some(0));
-    assert!(read(&repository, "project/githooks/pre-push").contains("npm-preflight hook run"));
+    assert!(read(&repository, "project/githooks/pre-push").contains("hook run -- "));
     repository.release("1.0.0");
     repository.is_stopped(&["origin", "main"], "version-published");
 }
@@ -77,7 +77,7 @@ fn a_shared_hooks_folder_is_left_alone() {
     // What the message says helps.
     repository.git("project", &["config", "core.hooksPath", ".githooks"]);
     assert_eq!(hook(&repository, "install").0, Some(0));
-    assert!(read(&repository, "project/.githooks/pre-push").contains("npm-preflight hook run"));
+    assert!(read(&repository, "project/.githooks/pre-push").contains("hook run -- "));
 }
 
 #[test]
@@ -128,6 +128,41 @@ fn a_machine_without_the_program_can_push() {
     repository.release("1.0.0");
     let pushed = repository.push(&["origin", "main"]);
     assert!(pushed.passed && pushed.text.contains("was not checked"), "{}", pushed.text);
+}
+
+/// Puts a program into `node_modules` where the npm package would be, and takes the one on PATH away.
+fn as_a_dependency(repository: &mut Repository, script: &str) {
+    repository.sandbox.env("PATH", &std::env::var("PATH").unwrap_or_default());
+    let bin = "project/node_modules/@npm-preflight/cli/bin.js";
+    repository.sandbox.file(bin, script);
+    let bin = repository.sandbox.path(bin);
+    assert!(std::process::Command::new("chmod").arg("+x").arg(bin).status().unwrap().success());
+}
+
+#[test]
+fn a_dependency_of_the_project_is_found_without_being_on_path() {
+    let mut repository = Repository::new();
+    let program = env!("CARGO_BIN_EXE_npm-preflight");
+    as_a_dependency(&mut repository, &format!("#!/bin/sh\nexec '{program}' \"$@\"\n"));
+    repository.sandbox.file("project/.git/info/exclude", "node_modules\n");
+    repository.release("1.0.0");
+    repository.is_stopped(&["origin", "main"], "version-published");
+}
+
+#[test]
+fn a_program_that_the_repository_tracks_is_not_run() {
+    for is_link in [false, true] {
+        let mut repository = Repository::new();
+        as_a_dependency(&mut repository, "#!/bin/sh\ntouch was-run\n");
+        if is_link {
+            let folder = |name: &str| repository.sandbox.path(&format!("project/{name}"));
+            std::fs::rename(folder("node_modules"), folder("vendor")).unwrap();
+            std::os::unix::fs::symlink("vendor", folder("node_modules")).unwrap();
+        }
+        repository.release("1.0.0");
+        repository.passes_with(&["origin", "main"], "npm-preflight is neither on PATH nor installed in node_modules");
+        assert!(!repository.sandbox.path("project/was-run").exists());
+    }
 }
 
 #[test]
