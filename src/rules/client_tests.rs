@@ -60,7 +60,7 @@ git.detached                git-branch                 pnpms     pnpms     error
 git.behind                  git-behind                 pnpms     pnpms     error     pnpms     pnpms     pnpms
 invocation.unknown-option   option-unknown             error     lenient   unlisted  error     unlisted  unlisted
 invocation.targets          publish-target             error     error     error     error     error     error
-invocation.remote-target    publish-target             error     unfetched unfetched unfetched unfetched unfetched
+invocation.remote-target    publish-target             error     warning   unfetched unfetched unfetched unfetched
 provenance                  provenance-impossible      error     error     error     error     has-none  error
 tag.range                   tag-invalid                error     error     warning   warning   warning   error
 version.exists              version-published          error     error     error     error     error     error
