@@ -71,11 +71,10 @@ directory-ignored           publish-config-ignored     warning   warning   honou
 name-ignored                publish-config-ignored     warning   warning   honoured  warning   warning   warning
 tag-ignored                 publish-config-ignored     honoured  honoured  warning   warning   warning   honoured
 wrong-registry              registry-mismatch          honoured  honoured  honoured  warning   honoured  honoured
-token-sent-elsewhere        credential-missing         error     error     open      any       error     error
+token-sent-elsewhere        credential-missing         error     error     open      warning:credential-misdirected  error     error
 ";
 
-const REASONS: [(&str, &str); 19] = [
-    ("any", "Yarn sends its only token anywhere, and for which registry it was made is not known"),
+const REASONS: [(&str, &str); 18] = [
     ("can", "it uses the identity of the job"),
     ("expands", "variables are expanded in any .npmrc"),
     ("has-none", "Yarn 1 has no provenance, and ignores the option"),
