@@ -6,6 +6,7 @@ use super::cli::{self, PlanFormat, When};
 use super::pipeline::{Project, Request};
 use super::{Stop, write};
 use crate::facts::credential::Keyring;
+use crate::plan::PublishPlan;
 use crate::project::npm_config::args::Parsed;
 use crate::project::package_files::ListError;
 use crate::project::world::World;
@@ -31,7 +32,10 @@ pub(super) fn files(
     };
     write(out, &text)?;
     let mut exit = Exit::Clear;
-    for plan in &plans {
+    // The folder above the packages of a workspace is often no package.
+    let has_members = plans.iter().any(|plan| plan.package.workspace);
+    let is_no_package = |plan: &PublishPlan| has_members && !plan.package.workspace && plan.package.private().is_some();
+    for plan in plans.iter().filter(|plan| !is_no_package(plan)) {
         let why = match (&plan.selection.obstacle, &plan.package.manifest.broken, &plan.packed.contents) {
             (Some(obstacle), ..) => obstacle.to_string(),
             (_, Some(broken), _) => broken.to_string(),

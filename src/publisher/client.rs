@@ -197,7 +197,7 @@ impl Client {
 
     /// It is known to be older than the first of that major version.
     pub fn is_before(&self, major: u64) -> bool {
-        self.is_before_version(major, 0)
+        self.version.as_ref().is_some_and(|version| version.major() < major)
     }
 
     /// It is known to be older than that version.

@@ -178,7 +178,7 @@ impl Settings {
     }
 
     fn checks(&self, world: &World, config: &NpmConfig, version: &Version) -> Checks {
-        let major = |major| *version >= Version::new(major, 0, 0);
+        let major = |major| version.major() >= major;
         let takes_text = major(12);
         let of_workspace = self.workspace.as_ref().filter(|(root, _)| !major(11) || self.is_member(world, root));
         let of_workspace = of_workspace.map(|(_, written)| written.clone()).unwrap_or_default();

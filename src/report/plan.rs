@@ -119,8 +119,8 @@ fn rows(plan: &PublishPlan, facts: &Facts, scrubber: &Scrubber) -> Vec<Row> {
     if let Some(private) = plan.package.private() {
         let then = match &plan.runner.tool {
             Some(tool) if plan.is_skipped() => format!("{} skips private packages", tool.name()),
-            _ if plan.is_skipped() => "npm skips private workspaces".to_owned(),
-            _ => "npm refuses to publish it".to_owned(),
+            _ if plan.is_skipped() => format!("{} skips private workspaces", plan.runner.name()),
+            _ => format!("{} refuses to publish it", plan.runner.name()),
         };
         row("private", "yes", format!("{}: {then}", private.path_and_line()));
     }

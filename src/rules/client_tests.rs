@@ -60,7 +60,7 @@ git.detached                git-branch                 pnpms     pnpms     error
 git.behind                  git-behind                 pnpms     pnpms     error     pnpms     pnpms     pnpms
 invocation.unknown-option   option-unknown             error     lenient   unlisted  error     unlisted  unlisted
 invocation.targets          publish-target             error     error     error     error     error     error
-invocation.remote-target    publish-target             error     unfetched unfetched unfetched unfetched unfetched
+invocation.remote-target    publish-target             error     warning   unfetched unfetched unfetched unfetched
 provenance                  provenance-impossible      error     error     error     error     has-none  error
 tag.range                   tag-invalid                error     error     warning   warning   warning   error
 version.exists              version-published          error     error     error     error     error     error
@@ -71,11 +71,10 @@ directory-ignored           publish-config-ignored     warning   warning   honou
 name-ignored                publish-config-ignored     warning   warning   honoured  warning   warning   warning
 tag-ignored                 publish-config-ignored     honoured  honoured  warning   warning   warning   honoured
 wrong-registry              registry-mismatch          honoured  honoured  honoured  warning   honoured  honoured
-token-sent-elsewhere        credential-missing         error     error     open      any       error     error
+token-sent-elsewhere        credential-missing         error     error     open      warning:credential-misdirected  error     error
 ";
 
-const REASONS: [(&str, &str); 19] = [
-    ("any", "Yarn sends its only token anywhere, and for which registry it was made is not known"),
+const REASONS: [(&str, &str); 18] = [
     ("can", "it uses the identity of the job"),
     ("expands", "variables are expanded in any .npmrc"),
     ("has-none", "Yarn 1 has no provenance, and ignores the option"),

@@ -2,9 +2,9 @@
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::Credential;
-use crate::facts::{Gap, OnceAsked as _, Reason, Whoami};
+use crate::facts::{Gap, OnceAsked as _, Reason, Unknown, Whoami};
 use crate::plan::Login;
-use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -35,7 +35,8 @@ pub static RULE: Rule = Rule {
 A token or password that the registry rejects: expired, revoked, mistyped, or a classic npm token, all of which were
 revoked in December 2025 (those in UUID format are found even offline). On registries other than npm's, reading the
 package with the same credential must fail too, because `whoami` alone is not reliable there; Verdaccio, for example,
-answers it with `{}` when the credential belongs to no user. On npm's registry a second request confirms the result: a
+answers it with `{}` when the credential belongs to no user: that alone is a warning, and the check remains undecided, as
+anybody may publish to some registries. On npm's registry a second request confirms the result: a
 token that can list staged versions is valid, even if `whoami` does not know its user.
 
 ### Why it matters
@@ -120,14 +121,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
         Whoami::Nobody if !plan.destination.npmjs && is_refused(case, *number)? => {}
         Whoami::Nobody => {
-            return Err(Gap::unknown(
+            let message = format!("{registry} does not know whose {} this is", noun(credential));
+            let why =
+                "it answered whoami without a user name, and refuses the publish unless anybody may publish there";
+            let open = Unknown::new(
                 Reason::Unauthenticated,
-                format!(
-                    "{registry} does not recognize the user of this credential; unless it allows anonymous publishing, \
-                     the publish fails with 401; run `{}` to get a new credential",
-                    plan.runner.words().login(&registry)
-                ),
-            ));
+                format!("whether anybody may publish to {registry} is not known"),
+            );
+            let found = report(case, message, why, "E401")?.into_iter();
+            return Ok(found.map(|found| found.severity(Severity::Warning).leaves_open(open.clone())).collect());
         }
         Whoami::Rejected { .. } => {}
     }

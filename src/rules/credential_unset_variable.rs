@@ -1,7 +1,6 @@
 //! A credential read from an environment variable that is not set: npm sends the name of the variable instead.
 
 use super::{About, Answer, Case, Category, Input, Needs, Order, Rule, Stops};
-use crate::npm::version::Version;
 use crate::plan::PublishPlan;
 use crate::project::ci::Provider;
 use crate::project::npm_config::{Entry, Layer, Origin};
@@ -65,7 +64,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 /// pnpm since 11: "environment variables are not expanded in repository-controlled registry credentials".
 fn left_alone_by_pnpm(plan: &PublishPlan, entry: &Entry) -> Option<Diagnostic> {
     let client = plan.runner.client.as_ref().filter(|client| client.manager == Manager::Pnpm)?;
-    let is_new = client.version.as_ref().is_some_and(|version| *version >= Version::new(11, 0, 0));
+    let is_new = client.version.as_ref().is_some_and(|version| version.major() >= 11);
     let is_project = matches!(entry.origin, Origin::File { layer: Layer::Project, .. });
     let name = entry.variables.first().filter(|_| is_new && is_project)?;
     let diagnostic = Diagnostic::new(

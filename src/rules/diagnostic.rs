@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::facts::Unknown;
 use crate::publisher::{Manager, Words, words};
 use crate::rules::Rule;
 use crate::text::redact::Scrubber;
@@ -105,6 +106,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// How to fix it.
     pub fix: Option<Fix>,
+    /// What would make an error of a warning, and is not known: the check remains undecided.
+    pub open: Option<Unknown>,
 }
 
 impl Diagnostic {
@@ -128,6 +131,7 @@ impl Diagnostic {
             related: Vec::new(),
             notes: Vec::new(),
             fix: None,
+            open: None,
         }
     }
 
@@ -194,6 +198,13 @@ impl Diagnostic {
     #[must_use]
     pub fn npm_error(mut self, code: &'static str) -> Self {
         self.npm_error = Some(code);
+        self
+    }
+
+    /// The check remains undecided, too: this would make an error of it, and is not known.
+    #[must_use]
+    pub fn leaves_open(mut self, open: Unknown) -> Self {
+        self.open = Some(open);
         self
     }
 

@@ -98,7 +98,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut by_folder: BTreeMap<&str, Vec<&Missing>> = BTreeMap::new();
     let mut made: Option<Gap> = None;
+    let mut many = absent_by_parent(&missing);
+    many.retain(|_, missing| missing.len() > MOST_NAMED && matches!(making, Making::Never));
     for missing in missing {
+        if is_absent(missing) && many.contains_key(parent(missing)) {
+            continue;
+        }
         if is_decided(missing) || matches!(making, Making::Never) {
             if let Some(folder) = &missing.folder {
                 by_folder.entry(folder).or_default().push(missing);
@@ -113,10 +118,33 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
     }
     found.extend(by_folder.into_iter().map(|(folder, missing)| diagnostic(case, &missing, Some(folder))));
+    found.extend(many.into_iter().map(|(parent, missing)| {
+        let found = diagnostic(case, &missing, None);
+        let more = missing.len() - 1 - found.related.len();
+        let place = if parent.is_empty() { String::new() } else { format!(" in `{parent}`") };
+        found.note(format!("{more} more entry points{place} are missing"))
+    }));
     match made {
         Some(gap) if found.is_empty() => Err(gap),
         _ => Ok(found),
     }
+}
+
+/// Nothing is there, where there is a folder for it.
+fn is_absent(missing: &Missing) -> bool {
+    missing.unpacked.is_none() && missing.other_case.is_none() && missing.folder.is_none() && !missing.is_unlisted
+}
+
+fn parent(missing: &Missing) -> &str {
+    missing.target.path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+fn absent_by_parent<'a>(all: &[&'a Missing]) -> BTreeMap<&'a str, Vec<&'a Missing>> {
+    let mut by_parent: BTreeMap<&str, Vec<&Missing>> = BTreeMap::new();
+    for missing in all.iter().copied().filter(|missing| is_absent(missing)) {
+        by_parent.entry(parent(missing)).or_default().push(missing);
+    }
+    by_parent
 }
 
 /// `npm init` writes it, also into the root of workspaces, which has no code of its own.
@@ -227,6 +255,17 @@ mod tests {
         let fields = r#""exports":{".":"./dist/a.js","./b":"./dist/b.js"}"#;
         let found = scene(fields, &["src/a.ts"]).finds(ID, 1);
         assert_eq!(found[0].related.len(), 1);
+    }
+
+    #[test]
+    fn many_files_missing_in_one_folder_are_one_finding() {
+        let exports = |count: usize| {
+            let all: Vec<_> = (0..count).map(|at| format!(r#""./{at}":"./helpers/{at}.js""#)).collect();
+            format!(r#""exports":{{{}}}"#, all.join(","))
+        };
+        let found = scene(&exports(9), &["helpers/esm/a.js"]).finds(ID, 1);
+        assert_eq!(found[0].notes, ["3 more entry points in `helpers` are missing"]);
+        scene(&exports(2), &["helpers/esm/a.js"]).finds(ID, 2);
     }
 
     #[test]

@@ -288,6 +288,10 @@ impl<'p> Linter<'p> {
                         if refuses && outcomes[package] == Outcome::Proceeds && rule.stops != Stops::Nowhere {
                             outcomes[package] = Outcome::Fails(rule.id);
                         }
+                        if !private {
+                            let open = diagnostics.iter().filter_map(|found| found.open.clone());
+                            undecided.extend(open.map(|unknown| Undecided { rule, package, unknown }));
+                        }
                         let aimed =
                             at_most(MOST_OF_A_RULE, diagnostics).into_iter().map(|diagnostic| aimed(diagnostic, plan));
                         found.extend(aimed.filter_map(|diagnostic| levels.apply(diagnostic)));

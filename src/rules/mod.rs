@@ -17,6 +17,7 @@ pub mod content_policy;
 pub mod credential_committed;
 pub mod credential_expiring;
 pub mod credential_malformed;
+pub mod credential_misdirected;
 pub mod credential_missing;
 pub mod credential_rejected;
 pub mod credential_restricted;
@@ -201,6 +202,7 @@ pub static TABLE: &[(&Rule, Check)] = &[
     (&credential_committed::RULE, Check::Package(credential_committed::check)),
     (&credential_expiring::RULE, Check::Package(credential_expiring::check)),
     (&credential_malformed::RULE, Check::Package(credential_malformed::check)),
+    (&credential_misdirected::RULE, Check::Package(credential_misdirected::check)),
     (&credential_missing::RULE, Check::Package(credential_missing::check)),
     (&credential_rejected::RULE, Check::Package(credential_rejected::check)),
     (&credential_restricted::RULE, Check::Package(credential_restricted::check)),

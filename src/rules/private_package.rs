@@ -72,7 +72,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     } else {
         format!("{client} treats `{text}` as true and refuses to publish the package")
     };
-    let message = format!("`{}` is marked as private", plan.package.shown_name());
+    let name = plan.package.name().map_or_else(|| "this package".to_owned(), |name| format!("`{name}`"));
+    let message = format!("{name} is marked as private");
     let found = |help: &str| Diagnostic::new(&RULE, message, why, help).npm_error("EPRIVATE").at(place, "private");
     let has_members = plan.package.manifest.field("workspaces").is_some_and(crate::text::json::Value::is_truthy);
     let members = case.release.plans.iter().filter(|plan| plan.package.workspace).count();

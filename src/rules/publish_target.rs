@@ -8,12 +8,10 @@ mod request;
 mod scripts;
 mod staging;
 
-use std::fmt::Write as _;
-
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
-use crate::facts::{Gap, Reason};
+use crate::facts::{Gap, Reason, Unknown};
 use crate::plan::discover::Obstacle;
-use crate::rules::diagnostic::{Diagnostic, Fix};
+use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 use fetching::Given;
 
 /// The rule.
@@ -56,7 +54,7 @@ An argument, setting or script that makes npm fail before it reads the package, 
 - `npm publish dist` when there is a folder `dist`: npm reads a bare word as the name of a package on the registry, and
   `a/b` as a repository on GitHub.
 - A URL or a git repository that npm does not fetch: npm 12 fetches them only if `allow-remote` or `allow-git` is `all`.
-  Also a tarball if `allow-file` is not `all`.
+  Also a tarball if `allow-file` is not `all`. A warning where npm fetches it: what is there is not checked.
 - A tarball that cannot be read.
 - Settings that exclude each other, and settings that make npm fail, such as a `cafile` that is a folder, an unknown
   `loglevel` or a `fetch-timeout` that is not a number.
@@ -113,13 +111,21 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             if let Some(refusal) = fetching::refusal(plan, Given::Remote(*kind)) {
                 return Ok(vec![refusal.diagnostic()]);
             }
-            let mut detail = format!(
-                "`{spec}` is not a folder or tarball here, so npm would download what it names and publish that"
-            );
-            if !spec.contains(':') {
-                let _ = write!(detail, "; to publish a folder, write `./{spec}`");
+            let detail = format!("the package that `{spec}` names was not checked");
+            let open = Unknown::new(Reason::Unsupported, detail);
+            if plan.runner.other_client().is_some() {
+                return Err(open.into());
             }
-            return Err(Gap::unknown(Reason::Unsupported, detail));
+            let help = if spec.contains(':') {
+                "download the tarball and publish that, or publish a folder, such as `./dist`".to_owned()
+            } else {
+                format!("write `./{spec}` to publish a folder")
+            };
+            let why =
+                format!("`{spec}` is not a folder or tarball here, so npm downloads what it names and publishes that");
+            let found =
+                Diagnostic::new(&RULE, format!("`npm publish {spec}` publishes nothing of this folder"), why, help);
+            return Ok(vec![found.severity(Severity::Warning).leaves_open(open)]);
         }
         Some(Obstacle::Senseless { spec, why, code }) => {
             let mut diagnostic = Diagnostic::new(
@@ -161,7 +167,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Obstacle;
+    use super::{Obstacle, Severity};
     use crate::commands::testing::Scene;
     use crate::npm::spec::RemoteKind;
 
@@ -185,7 +191,12 @@ mod tests {
         plan.selection.obstacle = Some(remote(true));
         assert!(scene.check_plan("publish-target", &plan).unwrap()[0].help.contains("`./dist`"));
         plan.selection.obstacle = Some(remote(false));
-        scene.check_plan("publish-target", &plan).unwrap_err();
+        let found = scene.check_plan("publish-target", &plan).unwrap();
+        assert_eq!(
+            (found[0].severity, found[0].open.is_some()),
+            (Severity::Warning, true),
+            "and nothing is known of it"
+        );
         let (path, why) = ("x.tgz".to_owned(), "it is what it is".to_owned());
         plan.selection.obstacle = Some(Obstacle::LargeTarball { path: path.clone(), why: why.clone() });
         scene.check_plan("publish-target", &plan).unwrap_err();

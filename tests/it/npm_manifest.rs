@@ -55,7 +55,7 @@ fn odd_manifests_are_normalized_or_rejected_as_in_npm() {
 
 #[test]
 fn the_manifests_that_npm_ships_are_read_as_npm_reads_them() {
-    let Some(Npm { folder, .. }) = npms::installed() else { return };
+    let Some(Npm { folder, .. }) = npms::both().into_iter().next() else { return };
     let mut found = vec![folder.join("package.json")];
     collect(&folder.join("node_modules"), &mut found);
     assert!(found.len() > 100, "{} only", found.len());

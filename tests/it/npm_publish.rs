@@ -1,4 +1,4 @@
-//! The executable against the installed npm: the executable checks every publish of a table first, then
+//! The executable against npm 11 and npm 12: the executable checks every publish of a table first, then
 //! `npm publish` is run on the same files against the same fake registry, and what was predicted is compared with
 //! what happened. The table lives in the files beside this one.
 
@@ -49,11 +49,11 @@ fn observe(scenario: Scenario) -> Observed {
     }
     let folders = ["home", "project", "global"];
     let before = sandbox.snapshot_of(&folders);
-    let npm = if scenario.npm_12 { npms::pinned() } else { npms::installed().expect("npm is there") };
+    let npm = if scenario.npm_12 { npms::npm_12() } else { npms::npm_11() };
     let version = npm.version.to_string();
     let mut command = vec!["lint", "--format", "json"];
     command.extend(scenario.stage.then_some("--stage"));
-    command.extend(["--npm-version", &version].iter().filter(|_| scenario.npm_12));
+    command.extend(["--npm-version", &version]);
     command.extend(&scenario.args);
     let lint = sandbox.preflight(scenario.folder, &command).masked(&sandbox);
     let asked = registry.log();

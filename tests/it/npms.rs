@@ -1,11 +1,10 @@
-//! The two generations of npm that everything is compared with: the installed one, and the npm 12 that `tests/npm12` pins. And how
-//! they are run: most of what the tests ask of npm takes less time than npm takes to start, so that processes stay (`npms/serve.js`).
+//! The two generations of npm that everything is compared with, as `tests/npms` pins them. And how they are run: most of what the tests ask of npm takes less time than npm takes to start, so that processes stay (`npms/serve.js`).
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, mpsc};
 
 use npm_preflight::npm::release::NpmRelease;
 use npm_preflight::npm::version::Version;
@@ -36,25 +35,28 @@ impl Npm {
     }
 }
 
-/// The npm on PATH; `None`: npm is left out on purpose.
-pub(crate) fn installed() -> Option<&'static Npm> {
-    static NPM: LazyLock<Option<Npm>> = LazyLock::new(|| {
-        let path = npm_is_here().then(|| std::env::var("PATH").expect("PATH"))?;
-        let script = script_on(&path).expect("the npm on PATH is none that npm installed");
-        Some(Npm::at(script.ancestors().nth(2).expect("npm's folder").to_path_buf()))
-    });
-    NPM.as_ref()
+/// npm 11.
+pub(crate) fn npm_11() -> &'static Npm {
+    static NPM: LazyLock<Npm> = LazyLock::new(|| pinned(11));
+    &NPM
 }
 
-/// npm 12, as `tests/npm12` pins it.
-pub(crate) fn pinned() -> &'static Npm {
-    static NPM: OnceLock<Npm> = OnceLock::new();
-    NPM.get_or_init(|| Npm::at(tools::from_npm("npm12").join("node_modules/npm")))
+/// npm 12.
+pub(crate) fn npm_12() -> &'static Npm {
+    static NPM: LazyLock<Npm> = LazyLock::new(|| pinned(12));
+    &NPM
+}
+
+/// That of a generation.
+fn pinned(major: u64) -> Npm {
+    let npm = Npm::at(tools::from_npm("npms").join(format!("node_modules/npm-{major}")));
+    assert_eq!(npm.version.major(), major, "tests/npms/package.json");
+    npm
 }
 
 /// Both; none: npm is left out on purpose.
 pub(crate) fn both() -> Vec<&'static Npm> {
-    installed().into_iter().flat_map(|npm| [npm, pinned()]).collect()
+    if npm_is_here() { vec![npm_11(), npm_12()] } else { vec![] }
 }
 
 /// What both say to the same questions, each asked in a process of its own.

@@ -1,4 +1,4 @@
-//! Programs that some tests need and a machine need not have, as the files in `tests/npm12`, `tests/clients`, `tests/verdaccio`
+//! Programs that some tests need and a machine need not have, as the files in `tests/npms`, `tests/clients`, `tests/verdaccio`
 //! and `tests/tools` pin them: npm and pip install them into the target folder, once, as long as those files stay the same. This
 //! is the one thing in the tests that goes to the network.
 

@@ -90,7 +90,7 @@ impl Local {
             Manager::Npm | Manager::Bun => declares(folder),
         };
         let root = folder.ancestors().find(is_root).unwrap_or(folder);
-        let since_11 = version.as_ref().is_some_and(|version| *version >= Version::new(11, 0, 0));
+        let since_11 = version.as_ref().is_some_and(|version| version.major() >= 11);
         let has_list = manager == Manager::Pnpm && world.files.is_file(&root.join(members::PNPM_FILE));
         let listed = has_list.then(|| members::of_pnpm(world, root));
         // To pnpm since 11 what is no member has no workspace.

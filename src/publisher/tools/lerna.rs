@@ -25,8 +25,19 @@ pub(super) static LITE: Tool = Tool {
     name: "lerna-lite",
     packages: &["@lerna-lite/publish", "@lerna-lite/cli"],
     publishes,
-    read: |project| Some(read(project, LITE.name, &TRUSTED_BY_LITE, &["workspace", "catalog"])),
+    read: |project| {
+        // Publishing is a package of its own there: who depends on it does so to publish.
+        let is_set_up = || {
+            dependency(project.root, LITE.packages[0]).is_some()
+                && project.world.files.is_file(&project.root.folder.join(FILE))
+        };
+        (!project.words.is_empty() || is_set_up())
+            .then(|| read(project, LITE.name, &TRUSTED_BY_LITE, &["workspace", "catalog"]))
+    },
 };
+
+/// What both read of a project.
+pub(super) const FILE: &str = "lerna.json";
 
 /// The first lerna that uses the identity of a CI job.
 static TRUSTED: Version = Version::new(9, 0, 0);
@@ -40,7 +51,7 @@ fn publishes(words: &[&str]) -> bool {
 }
 
 fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static [&'static str]) -> Decisions {
-    let file = project.root.folder.join("lerna.json");
+    let file = project.root.folder.join(FILE);
     let config = Written::read(project.world, &file);
     let option = |flag: &str, key: &str| project.option_or(flag, config.as_ref(), &["command", "publish", key]);
     let is_canary = project.says("--canary") || project.says("-c");

@@ -286,13 +286,20 @@ impl ReleaseTool {
         })
     }
 
-    /// Changesets, which is set up for nothing else than to release; no command that can be read calls it.
+    /// One that is set up for nothing else than to release; no command that can be read calls it.
     fn configured(world: &World, root: &Manifest) -> Option<Self> {
-        let tool = &changesets::TOOL;
-        let version = ToolVersion::read(world, root, tool.packages);
-        let decisions = (tool.read)(&Project { world, root, words: &[], version: version.as_ref() })?;
-        let source = changesets::FILE.to_owned();
-        Some(Self { tool: tool.name, version, source, place: None, decisions, root: root.folder.clone() })
+        [(&changesets::TOOL, changesets::FILE), (&lerna::LITE, lerna::FILE)].into_iter().find_map(|(tool, file)| {
+            let version = ToolVersion::read(world, root, tool.packages);
+            let decisions = (tool.read)(&Project { world, root, words: &[], version: version.as_ref() })?;
+            Some(Self {
+                tool: tool.name,
+                version,
+                source: file.to_owned(),
+                place: None,
+                decisions,
+                root: root.folder.clone(),
+            })
+        })
     }
 
     fn has_special_tag(&self) -> bool {

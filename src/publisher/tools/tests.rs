@@ -390,3 +390,18 @@ fn lerna_replaces_the_workspace_protocol_by_versions() {
     let lite = r#","devDependencies":{"@lerna-lite/publish":"5.0.0"},"dependencies":{"x":"catalog:"}"#;
     released("lerna publish", lite).finds("dependency-unpublishable", 0);
 }
+
+#[test]
+fn the_publishing_package_of_lerna_lite_needs_no_command_to_be_named() {
+    let project = |own: &str| {
+        let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","devDependencies":{{{own}}}}}"#);
+        Scene::new(&manifest).file("lerna.json", r#"{"version":"1.0.0"}"#).plan()
+    };
+    assert_eq!(
+        tool(&project(r#""@lerna-lite/cli":"4.9.0","@lerna-lite/publish":"4.9.0""#)),
+        Some(said("lerna-lite 4.9.0", true))
+    );
+    // Both are also used for other things.
+    assert_eq!(tool(&project(r#""@lerna-lite/cli":"4.9.0","@lerna-lite/run":"4.9.0""#)), None);
+    assert_eq!(tool(&project(r#""lerna":"10.0.0""#)), None);
+}

@@ -1,6 +1,7 @@
 //! What a registry says of a credential, and what it leaves open.
 
 use crate::commands::testing::Scene;
+use crate::rules::diagnostic::Severity;
 
 fn refused() -> Scene {
     silent().answer(STAGE, 401, r#"{"error":"unauthorized"}"#)
@@ -84,7 +85,9 @@ fn on_other_registries_the_packument_must_be_rejected_too() {
         .finds("credential-rejected", 1);
     refused().private_registry().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
     let nobody = || Scene::version("1.1.0").private_registry().answer("/-/whoami", 200, "{}");
-    nobody().packument(r#"{"versions":{}}"#).undecided("credential-rejected");
+    let found = nobody().packument(r#"{"versions":{}}"#).finds("credential-rejected", 1);
+    assert_eq!(found[0].severity, Severity::Warning);
+    assert!(found[0].open.is_some(), "whether anybody may publish there is not known");
     nobody().answer("/left-lodge", 401, r#"{"error":"no"}"#).finds("credential-rejected", 1);
 }
 

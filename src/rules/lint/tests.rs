@@ -106,3 +106,15 @@ fn the_most_severe_of_many_diagnostics_are_listed_and_the_rest_counted() {
     assert_eq!(listed.iter().map(|one| one.severity).collect::<Vec<_>>(), [Severity::Error, Severity::Warning]);
     assert_eq!(listed[1].notes, ["4 more findings of `private-package` are not listed"]);
 }
+
+#[test]
+fn a_warning_may_leave_its_check_undecided() {
+    let older = crate::npm::release::NpmRelease::OLDER;
+    let plans = Scene::version("1.0.0").npm(older).args(&["https://host.example/otter.tgz"]).plans();
+    let report = lint(&plans, &Facts::default(), &Options::default());
+    let found: Vec<_> =
+        report.found.iter().map(|found| (found.diagnostic.rule.id, found.diagnostic.severity)).collect();
+    assert_eq!(found, [("publish-target", Severity::Warning)]);
+    let open: Vec<_> = report.undecided.iter().map(|open| open.rule.id).collect();
+    assert_eq!((open, report.verdicts[0]), (vec!["publish-target"], Verdict::Undecided));
+}

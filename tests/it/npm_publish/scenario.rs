@@ -46,7 +46,7 @@ pub(crate) struct Scenario {
     pub(crate) env: Vec<(&'static str, &'static str)>,
     /// `npm stage publish` instead of `npm publish`.
     pub(crate) stage: bool,
-    /// npm 12 publishes, and not the installed npm.
+    /// npm 12 publishes, and not npm 11.
     pub(crate) npm_12: bool,
     /// After `npm publish`.
     pub(crate) args: Vec<&'static str>,

@@ -80,7 +80,7 @@ struct Pnpm<'a> {
 impl Pnpm<'_> {
     /// Whether it has what came with these, the one for pnpm 11 and the one for pnpm 12.
     fn is_since(&self, eleven: Version, twelve: Version) -> bool {
-        let first = if *self.version >= Version::new(12, 0, 0) { twelve } else { eleven };
+        let first = if self.version.major() >= 12 { twelve } else { eleven };
         *self.version >= first
     }
 

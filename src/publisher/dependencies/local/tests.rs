@@ -177,7 +177,12 @@ fn pnpm_reads_catalogs_in_its_list_of_members() {
         Project::new(client).replaces_as(&everywhere);
     }
     let refused = "stops: its entry in the catalog is `workspace:^`";
-    for (client, of_member) in [("pnpm@10.34.8", refused), ("pnpm@11.28.10", "=^2.0.0"), ("pnpm@12.21.0", "=^2.0.0")] {
+    for (client, of_member) in [
+        ("pnpm@10.34.8", refused),
+        ("pnpm@11.28.10", "=^2.0.0"),
+        ("pnpm@12.0.0-rc.7", refused),
+        ("pnpm@12.21.0", "=^2.0.0"),
+    ] {
         Project::new(client).replaces_as(&[("@x/b", "catalog:", of_member)]);
     }
     let path = "stops: its entry in the catalog is `link:../b`";
