@@ -121,12 +121,15 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Whoami::User(_) | Whoami::Rejected { by_address: true, .. } => return Ok(vec![]),
         Whoami::Nobody if !plan.destination.npmjs && is_refused(case, *number)? => {}
         Whoami::Nobody => {
-            let message = format!("{registry} does not know whose {} this is", noun(credential));
-            let why =
-                "it answered whoami without a user name, and refuses the publish unless anybody may publish there";
+            let message = format!("{registry} does not recognize the user of this {}", noun(credential));
+            let why = "it answered whoami without a user name, so the publish fails with 401 unless anybody may publish there";
             let open = Unknown::new(
                 Reason::Unauthenticated,
-                format!("whether anybody may publish to {registry} is not known"),
+                format!(
+                    "{registry} refuses the publish unless it allows anonymous publishing; run `{}` to get a new \
+                     credential",
+                    plan.runner.words().login(&registry)
+                ),
             );
             let found = report(case, message, why, "E401")?.into_iter();
             return Ok(found.map(|found| found.severity(Severity::Warning).leaves_open(open.clone())).collect());

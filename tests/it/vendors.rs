@@ -121,6 +121,7 @@ fn rows() -> Vec<Row> {
         Row {
             npm: Some("E401"),
             says: Says::Undecided("credential-rejected"),
+            warns: &["credential-rejected"],
             ..row("Verdaccio greets everybody", "/", ["verdaccio-whoami-empty", "gitlab-packument", "put-401-basic"])
         },
     ]
