@@ -252,13 +252,7 @@ impl PublishPlan {
             Target::Invalid { .. } => (Login::Nothing, None),
         };
         let ci = publisher.job(ci, &npm.value, &login);
-        let has_none = matches!(login, Login::Nothing) || is_placeholder(&login, config);
-        let (login, read_credential) = if ci.can_exchange && has_none {
-            // A placeholder shows no more than no credential does, so nothing is asked with it.
-            (Login::TrustedPublisher, read_credential.filter(|number| login.number() != Some(*number)))
-        } else {
-            (login, read_credential)
-        };
+        let (login, read_credential) = prefer_identity(login, read_credential, &ci, config);
         let is_npmjs =
             matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
@@ -376,6 +370,15 @@ fn provenance(publisher: &dyn Publisher, world: &World) -> Provenance {
 /// The text of a setting with variables in it, unless package.json decides the value.
 fn written(settings: &Settings<'_>, key: &str, origin: &Origin) -> Option<String> {
     settings.written(key).filter(|_| !matches!(origin, Origin::Manifest { .. }))
+}
+
+/// The job's identity where there is no token to send. A placeholder shows no more than no credential does, so nothing is
+/// asked with it.
+fn prefer_identity(login: Login, reads: Option<usize>, ci: &Ci, config: &NpmConfig) -> (Login, Option<usize>) {
+    if !ci.can_exchange || !(matches!(login, Login::Nothing) || is_placeholder(&login, config)) {
+        return (login, reads);
+    }
+    (Login::TrustedPublisher, reads.filter(|number| login.number() != Some(*number)))
 }
 
 /// The credential is no secret yet: it names a variable that is not set, or is the text that actions/setup-node up to v6 sets.
