@@ -19,9 +19,6 @@ const LONGEST: usize = 900_000;
 /// A longer table is folded.
 const MOST_ROWS: usize = 10;
 
-/// What needs attention comes first.
-const ORDER: [Verdict; 4] = [Verdict::Blocked, Verdict::Undecided, Verdict::Ready, Verdict::Skipped];
-
 /// The report.
 pub fn render(run: Run<'_>) -> String {
     let mut page = String::new();
@@ -103,8 +100,9 @@ fn packages(page: &mut String, run: Run<'_>) {
 fn table(page: &mut String, run: Run<'_>, mut rows: Vec<(&PublishPlan, Verdict)>) {
     let is_folded = rows.len() > MOST_ROWS;
     if is_folded {
-        rows.sort_by_key(|(_, verdict)| ORDER.iter().position(|one| one == verdict));
-        let _ = writeln!(page, "<details><summary>{}</summary>\n", counted(&rows));
+        let ends = words::ends(rows.iter().map(|(_, verdict)| *verdict));
+        rows.sort_by_key(|(_, verdict)| ends.iter().position(|(_, end)| end == verdict));
+        let _ = writeln!(page, "<details><summary>{}</summary>\n", counted(&ends));
     }
     page.push_str("| | package | registry | as | dist-tag | access |\n|---|---|---|---|---|---|\n");
     for (plan, verdict) in rows {
@@ -126,16 +124,12 @@ fn table(page: &mut String, run: Run<'_>, mut rows: Vec<(&PublishPlan, Verdict)>
 }
 
 /// `❌ 3 packages blocked, ✅ 20 ready`.
-fn counted(rows: &[(&PublishPlan, Verdict)]) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    for verdict in ORDER {
-        let count = rows.iter().filter(|(_, one)| *one == verdict).count();
-        if count > 0 {
-            let count = if parts.is_empty() { plural(count, "package") } else { count.to_string() };
-            parts.push(format!("{} {count} {}", sign(verdict), words::verdict(verdict)));
-        }
-    }
-    parts.join(", ")
+fn counted(ends: &[(usize, Verdict)]) -> String {
+    let part = |(at, (count, verdict)): (usize, &(usize, Verdict))| {
+        let count = if at == 0 { plural(*count, "package") } else { count.to_string() };
+        format!("{} {count} {}", sign(*verdict), words::verdict(*verdict))
+    };
+    ends.iter().enumerate().map(part).collect::<Vec<_>>().join(", ")
 }
 
 const fn sign(verdict: Verdict) -> &'static str {

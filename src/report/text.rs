@@ -52,7 +52,13 @@ pub fn render(run: Run<'_>, style: Style) -> String {
         if let Some(rival) = run.plans.iter().find_map(words::rival) {
             let _ = writeln!(text, "\n{}: {}", paint.bold(AnsiColor::BrightBlue, "note"), escape::line(&rival));
         }
-        let _ = writeln!(text, "\n{}", words::summary(run));
+        let ends = words::ends(run.report.verdicts.iter().copied());
+        text.push('\n');
+        if run.plans.len() > words::MANY && ends.len() > 1 {
+            let ends = ends.iter().map(|(count, verdict)| format!("{count} {}", words::verdict(*verdict)));
+            let _ = writeln!(text, "{}", ends.collect::<Vec<_>>().join(", "));
+        }
+        let _ = writeln!(text, "{}", words::summary(run));
     }
     escape::commands(&text)
 }
@@ -267,6 +273,7 @@ mod tests {
         assert!(text.contains("package.json:1: what 4\n\n") && text.contains("= help: something else"), "{text}");
         assert!(text.contains("  = for: all 10 packages\n"), "{text}");
         assert!(text.contains("\n    each of these 10 would go to https://r.example/ "), "{text}");
+        assert!(text.contains("\n\n6 blocked, 4 ready\n6 errors, 0 warnings, "), "{text}");
         let all = render(fixture.run(), Style { verbose: true, ..Style::default() });
         assert_eq!(all.matches("= help: mend it").count(), 5, "{all}");
     }

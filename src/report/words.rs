@@ -326,6 +326,16 @@ pub(super) const fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+/// How many end in each way: what needs attention comes first.
+pub(super) fn ends(verdicts: impl Iterator<Item = Verdict>) -> Vec<(usize, Verdict)> {
+    let order = [Verdict::Blocked, Verdict::Undecided, Verdict::Ready, Verdict::Skipped];
+    let mut ends = order.map(|verdict| (0, verdict));
+    for verdict in verdicts {
+        ends.iter_mut().filter(|(_, end)| *end == verdict).for_each(|(count, _)| *count += 1);
+    }
+    ends.into_iter().filter(|(count, _)| *count > 0).collect()
+}
+
 /// What was found and in how many packages.
 pub(super) fn summary(run: Run<'_>) -> String {
     let Run { plans, report, facts, .. } = run;
