@@ -25,6 +25,7 @@ use crate::project::world::World;
 use crate::project::world::git::{self, GitError};
 use crate::registry::progress::Progress;
 use crate::report::exit::Exit;
+use crate::report::shorten::Told;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
 use crate::rules;
@@ -254,6 +255,7 @@ fn judge(
     let progress = Progress::new(world, false, err);
     let checks = Checks { timeout: options.checks.timeout.or(Some(TIMEOUT)), ..options.checks.clone() };
     let (report, facts) = pipeline::judge(&checks, world, &config, &plans, keyring, &lint_options, progress);
+    let report = Told::of(report, &keyring.scrubber);
     let exit = pipeline::exit(&report, options.checks.strict(None));
     let repository = Repository::around(world);
     let run = Run {
@@ -267,7 +269,7 @@ fn judge(
         diff_published: false,
     };
     let style = Style { color: When::Auto.colors(world), ..Style::default() };
-    super::write(out, &report::render(Format::Text, run, style))?;
+    super::written(report::write(Format::Text, run, style, out))?;
     Ok(if exit == Exit::Clear { passed } else { exit })
 }
 

@@ -1,6 +1,6 @@
 //! How the files of each package differ from those of the last published version, in words.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use super::{Run, sizes, title};
 use crate::facts::{Gap, Known};
@@ -51,8 +51,8 @@ pub(super) fn comparison(run: Run<'_>, plan: &PublishPlan) -> Option<Known<Compa
 }
 
 /// What is told of the packages.
-pub(super) fn told(run: Run<'_>) -> Vec<(&PublishPlan, Told)> {
-    run.plans.iter().filter_map(|plan| Some((plan, of(plan, comparison(run, plan)?)))).collect()
+pub(super) fn told(run: Run<'_>) -> impl Iterator<Item = (&PublishPlan, Told)> {
+    run.plans.iter().filter_map(move |plan| Some((plan, of(plan, comparison(run, plan)?))))
 }
 
 fn of(plan: &PublishPlan, compared: Known<Comparison>) -> Told {
@@ -95,21 +95,20 @@ fn since(plan: &PublishPlan, changes: Changes) -> Told {
 }
 
 /// The lines for people.
-pub(super) fn lines(run: Run<'_>) -> String {
-    let mut text = String::new();
-    for (plan, told) in told(run) {
+pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (number, (plan, told)) in told(run).enumerate() {
         let sentence = run.clean(&format!("{}: {}", title(plan), told.sentence));
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}", escape::line(&sentence));
+        let gap = if number == 0 { "\n" } else { "" };
+        writeln!(out, "{gap}{}", escape::line(&sentence))?;
         for row in &told.rows {
             let sign = if row.is_new { '+' } else { '-' };
-            let _ = writeln!(text, "    {sign} {}", escape::line(&run.clean(&row.file())));
+            writeln!(out, "    {sign} {}", escape::line(&run.clean(&row.file())))?;
         }
         if told.more > 0 {
-            let _ = writeln!(text, "    and {} more", told.more);
+            writeln!(out, "    and {} more", told.more)?;
         }
     }
-    if text.is_empty() { text } else { format!("\n{text}") }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! could not be checked. Text from outside is plain text in it: no markup, no mention, no link.
 
 use std::fmt::Write as _;
+use std::io;
 
 use super::prose::sentence;
 use super::{Run, changes, words};
@@ -16,7 +17,7 @@ use crate::text::shorten;
 const LONGEST: usize = 900_000;
 
 /// The report.
-pub fn render(run: Run<'_>) -> String {
+pub(super) fn write(run: Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(page, "## npm-preflight: {}\n", words::summary(run));
@@ -72,7 +73,7 @@ pub fn render(run: Run<'_>) -> String {
         }
         page.push('\n');
     }
-    escape::commands(&page)
+    out.write_all(page.as_bytes())
 }
 
 fn packages(page: &mut String, run: Run<'_>) {
@@ -108,7 +109,7 @@ fn packages(page: &mut String, run: Run<'_>) {
 
 /// What is new in the packages and what is gone.
 fn files(page: &mut String, run: Run<'_>) {
-    let all = changes::told(run);
+    let all: Vec<_> = changes::told(run).collect();
     if all.is_empty() {
         return;
     }
@@ -236,9 +237,14 @@ fn entities(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Fixture, published, rule};
+    use super::super::{Format, Style};
     use super::*;
     use crate::commands::testing::Scene;
     use crate::facts::Reason;
+
+    fn render(run: Run<'_>) -> String {
+        super::super::render(Format::Markdown, run, Style::default())
+    }
 
     #[test]
     fn a_summary_has_the_plan_the_diagnostics_and_what_could_not_be_checked() {

@@ -122,13 +122,15 @@ pub(super) fn alike<'f>(found: impl IntoIterator<Item = &'f Found>) -> Vec<(&'f 
 
 /// The checks without a result: those with one cause together, and the packages of one list together.
 pub(super) fn causes(run: Run<'_>) -> Vec<Cause<'_>> {
-    let mut causes: BTreeMap<(Reason, &str, usize), BTreeSet<&str>> = BTreeMap::new();
-    for Undecided { rule, package, unknown } in &run.report.undecided {
-        causes.entry((unknown.reason, &unknown.detail, *package)).or_default().insert(rule.id);
-    }
     let mut lists: BTreeMap<(Reason, &str, BTreeSet<&str>), Vec<usize>> = BTreeMap::new();
-    for ((reason, detail, package), rules) in causes {
-        lists.entry((reason, detail, rules)).or_default().push(package);
+    for of_package in run.report.undecided.chunk_by(|one, next| one.package == next.package) {
+        let mut causes: BTreeMap<(Reason, &str), BTreeSet<&str>> = BTreeMap::new();
+        for Undecided { rule, unknown, .. } in of_package {
+            causes.entry((unknown.reason, &unknown.detail)).or_default().insert(rule.id);
+        }
+        for ((reason, detail), rules) in causes {
+            lists.entry((reason, detail, rules)).or_default().extend(of_package.first().map(|open| open.package));
+        }
     }
     lists
         .into_iter()

@@ -5,10 +5,15 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::super::testing::{Fixture, TOKEN, npmrc, place, published, rule};
+use super::super::{Format, Run, Style};
 use crate::commands::testing::Scene;
 use crate::facts::Reason;
 use crate::rules::diagnostic::{Diagnostic, Edit, Fix};
 use crate::text::source::{Place, Source, Span};
+
+fn render(run: Run<'_>) -> String {
+    super::super::render(Format::Sarif, run, Style::default())
+}
 
 /// The run of a document that follows the schema.
 fn valid(document: &str) -> Value {
@@ -26,7 +31,7 @@ fn valid(document: &str) -> Value {
 }
 
 fn run(told: &Fixture) -> Value {
-    let run = valid(&super::render(told.run()));
+    let run = valid(&render(told.run()));
     for result in run["results"].as_array().unwrap() {
         let location = &result["locations"][0]["physicalLocation"];
         let uri = location["artifactLocation"]["uri"].as_str().unwrap();
@@ -115,7 +120,7 @@ fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
 fn no_secret_gets_into_a_snippet_or_a_hash() {
     let told = Fixture::new();
     let found = diagnostic("a token").at(place(&npmrc(), TOKEN), "this token");
-    let document = super::render(told.found(0, found).run());
+    let document = render(told.found(0, found).run());
     assert!(!document.contains(TOKEN));
     let run = valid(&document);
     let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
@@ -155,6 +160,6 @@ fn an_edit_that_takes_a_byte_order_mark_away_is_not_told() {
 #[test]
 fn a_category_ends_in_a_slash() {
     let told = Fixture::new();
-    let run = valid(&super::render_with_category(told.run(), Some("npm-preflight/packages/a")));
+    let run = valid(&render(Run { sarif_category: Some("npm-preflight/packages/a"), ..told.run() }));
     assert_eq!(run["automationDetails"]["id"], "npm-preflight/packages/a/");
 }
