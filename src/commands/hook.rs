@@ -130,7 +130,9 @@ fn may_release(update: &RefUpdate) -> bool {
 fn releases(store: &Rc<Store>, remote: &Remote<'_>, updates: Vec<RefUpdate>) -> Result<Releases, Stop> {
     let mut branches = Vec::new();
     let mut releases = Releases::default();
-    for one in updates.into_iter().filter(may_release) {
+    let updates: Vec<RefUpdate> = updates.into_iter().filter(may_release).collect();
+    store.look_up(&updates.iter().flat_map(RefUpdate::objects).collect())?;
+    for one in updates {
         match one {
             RefUpdate::Tag { name, object } => match store.commit(&object)? {
                 Some(commit) => releases.add(commit, Release::Tag(name)),
