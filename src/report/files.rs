@@ -69,11 +69,7 @@ pub fn write_json<'p>(plans: &'p [PublishPlan], scrubber: &Scrubber, out: &mut d
         let PublishPlan { packed, package, .. } = plan;
         let files = packed.contents.as_ref().ok()?.files.iter();
         let files = files.map(|file| FileV1 { path: &file.path, size: file.size, executable: file.is_executable });
-        Some(PackageV1 {
-            name: super::name(plan),
-            manifest: package.manifest.source.path(),
-            files: files.collect(),
-        })
+        Some(PackageV1 { name: super::name(plan), manifest: package.manifest.source.path(), files: files.collect() })
     };
     let packages = Each(|| plans.iter().filter_map(package));
     let mut out = Output::new(out, scrubber, Escape::Json);

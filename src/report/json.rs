@@ -207,6 +207,9 @@ struct Summary {
     infos: usize,
     undecided: usize,
     packages: usize,
+    /// Findings that are not among the diagnostics, where there are more of a rule than anybody reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unlisted: Option<usize>,
 }
 
 /// The report.
@@ -254,6 +257,7 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
             infos: report.count(Severity::Info),
             undecided: report.undecided.len(),
             packages: plans.len(),
+            unlisted: Some(report.unlisted).filter(|more| *more > 0),
         },
     };
     write_document(&document, out)
@@ -263,12 +267,7 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_plans(
-    plans: &[PublishPlan],
-    facts: &Facts,
-    scrubber: &Scrubber,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub fn write_plans(plans: &[PublishPlan], facts: &Facts, scrubber: &Scrubber, out: &mut dyn Write) -> io::Result<()> {
     let packages = Each(|| plans.iter().map(|plan| package(plan, facts, scrubber, None)));
     let mut out = Output::new(out, scrubber, Escape::Json);
     write_document(&PlansV1 { version: VERSION, tool: TOOL, packages }, &mut out)?;

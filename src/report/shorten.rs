@@ -123,9 +123,9 @@ mod tests {
             })
         };
         let [mut short, mut cut] = [many(BESIDES), many(BESIDES + 3)];
-        super::diagnostic(&mut short, &Scrubber::default());
+        diagnostic(&mut short, &Scrubber::default());
         assert_eq!((short.related.len(), short.notes.len()), (BESIDES, BESIDES));
-        super::diagnostic(&mut cut, &Scrubber::default());
+        diagnostic(&mut cut, &Scrubber::default());
         assert_eq!((cut.related.len(), cut.notes.len()), (BESIDES, BESIDES + 1));
         assert_eq!(cut.notes[BESIDES], "6 more like these are not listed");
     }

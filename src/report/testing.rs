@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Format, Run, Style, render};
 use super::shorten::Told;
 use super::site::Repository;
+use super::{Format, Run, Style, render};
 use crate::commands::testing::Scene;
 use crate::facts::credential::{Credential, Keyring, Secret};
 use crate::facts::{Ask, Fact, Facts, Reason, Unknown, Whoami};

@@ -324,10 +324,15 @@ pub(super) fn summary(run: Run<'_>) -> String {
     let infos = if infos > 0 { format!("{}, ", plural(infos, "info")) } else { String::new() };
     let offline = report.undecided.iter().any(|undecided| undecided.unknown.reason == Reason::Offline);
     let offline = if offline && !facts.any() { "; nothing was checked online" } else { "" };
+    let unlisted = match report.unlisted {
+        0 => String::new(),
+        1 => "; 1 more finding is not listed".to_owned(),
+        more => format!("; {more} more findings are not listed"),
+    };
     let assumed = assumptions(run).len();
     let assumed = if assumed > 0 { format!(", {}", plural(assumed, "assumption")) } else { String::new() };
     format!(
-        "{}, {}, {infos}{}{assumed} in {}{offline}",
+        "{}, {}, {infos}{}{assumed} in {}{unlisted}{offline}",
         plural(report.count(Severity::Error), "error"),
         plural(report.count(Severity::Warning), "warning"),
         plural(report.undecided.len(), "undecided check"),
@@ -337,9 +342,14 @@ pub(super) fn summary(run: Run<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
+
+    use super::super::shorten::Told;
     use super::super::testing::Fixture;
+    use super::super::{Format, Style, render};
     use super::*;
     use crate::commands::testing::Scene;
+    use crate::rules::lint::{Options, lint};
 
     fn told(whoami: Option<Whoami>) -> String {
         let mut told = Fixture::new();
@@ -393,6 +403,21 @@ mod tests {
         let first = all[0].sentence(told.run());
         assert!(first.contains("as 1.0.0 was published; `show 0` shows it (of "), "{first}");
         assert!(!all[1].sentence(told.run()).contains("likewise"));
+    }
+
+    #[test]
+    fn every_format_says_how_many_findings_are_not_listed() {
+        let dependencies: Vec<String> = (0..1003).map(|number| format!(r#""x{number}":"file:../x""#)).collect();
+        let dependencies = dependencies.join(",");
+        let manifest = format!(r#"{{"name":"left-lodge","version":"1.1.0","dependencies":{{{dependencies}}}}}"#);
+        let mut told = Fixture::of(Scene::new(&manifest).plan());
+        let report = lint(&told.plans, &told.facts, &Options::default());
+        told.report = Told::of(report, &told.keyring.scrubber);
+        for format in Format::value_variants() {
+            let text = render(*format, told.run(), Style::default());
+            assert!(text.contains("3 more findings"), "{format:?}: {}", &text[text.len() - 300..]);
+        }
+        assert!(summary(told.run()).starts_with("1000 errors, "), "{}", summary(told.run()));
     }
 
     #[test]
