@@ -33,7 +33,7 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
         let cases = if skipped { BTreeMap::new() } else { cases(run, package, plan, &found) };
         let failures = cases.values().filter(|case| case.fails()).count().to_string();
         let undecided = cases.values().filter(|case| !case.fails() && case.undecided.is_some()).count().to_string();
-        let (name, tests) = (super::title(plan), cases.len().to_string());
+        let (name, tests) = (legal(run, &super::title(plan)), cases.len().to_string());
         let counts = [("tests", &*tests), ("failures", &failures), ("errors", "0"), ("skipped", &undecided)];
         xml.open("testsuite", &[&[("name", &*name)][..], &counts].concat())?;
         for (rule, case) in cases {
@@ -82,7 +82,7 @@ impl Xml<'_, '_> {
     }
 
     fn open(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
-        self.event(Event::Start(start(self.1, name, attributes)))
+        self.event(Event::Start(start(name, attributes)))
     }
 
     fn close(&mut self, name: &str) -> io::Result<()> {
@@ -93,13 +93,13 @@ impl Xml<'_, '_> {
         let run = self.1;
         // GitLab, CircleCI and pytest's readers know these two; others pass over them.
         let first = case.found.iter().find_map(|found| place(&found.diagnostic, run));
-        let first = first.map(|(path, line, _)| (path, line.to_string()));
+        let first = first.map(|(path, line, _)| (legal(run, &path), line.to_string()));
         let mut attributes = vec![("name", rule), ("classname", package)];
         if let Some((path, line)) = &first {
             attributes.extend([("file", path.as_str()), ("line", line)]);
         }
         if case.found.is_empty() && case.undecided.is_none() && case.assumed.is_empty() {
-            return self.event(Event::Empty(start(self.1, "testcase", &attributes)));
+            return self.event(Event::Empty(start("testcase", &attributes)));
         }
         self.open("testcase", &attributes)?;
         let (errors, others): (Vec<&Found>, Vec<&Found>) =
@@ -113,10 +113,11 @@ impl Xml<'_, '_> {
             paragraphs.collect::<Vec<_>>().join("\n")
         };
         if let [first, ..] = errors[..] {
-            self.element("failure", &[("message", &first.diagnostic.message), ("type", rule)], &told(&errors))?;
+            let message = legal(run, &first.diagnostic.message);
+            self.element("failure", &[("message", &message), ("type", rule)], &told(&errors))?;
         } else if let Some(undecided) = case.undecided {
             let message = undecided.unknown.detail.clone() + &words::bracketed(undecided.unknown.reason);
-            self.event(Event::Empty(start(self.1, "skipped", &[("message", &message)])))?;
+            self.event(Event::Empty(start("skipped", &[("message", &legal(run, &message))])))?;
         }
         let assumed = case.assumed.iter().map(|one| format!("assumed: {}\n", one.assumption.statement));
         let output = told(&others) + &assumed.collect::<String>();
@@ -140,10 +141,11 @@ fn place(diagnostic: &Diagnostic, run: Run<'_>) -> Option<(String, usize, usize)
     Some((run.repository.path(place.source.path())?, start.line, start.column))
 }
 
-fn start<'a>(run: Run<'_>, name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
+/// The values are [`legal`] already: those of a package stand in dozens of cases.
+fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
     let mut start = BytesStart::new(name);
     for (name, value) in attributes {
-        start.push_attribute((*name, &*legal(run, value)));
+        start.push_attribute((*name, *value));
     }
     start
 }

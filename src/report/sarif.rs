@@ -37,7 +37,7 @@ struct Document<R> {
 /// The list is of results.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct RunV2<R> {
+struct SarifRun<R> {
     #[serde(skip_serializing_if = "Option::is_none")]
     automation_details: Option<Value>,
     column_kind: &'static str,
@@ -52,7 +52,7 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let results = results(run);
     let hashes = hashes(&results);
     let id = |category: &str| json!({ "id": format!("{}/", category.trim_end_matches('/')) });
-    let run = RunV2 {
+    let run = SarifRun {
         automation_details: run.sarif_category.map(id),
         column_kind: "utf16CodeUnits",
         invocations: json!([{
