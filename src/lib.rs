@@ -1,4 +1,4 @@
-//! npm-preflight says before `npm publish` is run why it would be refused.
+//! npm-preflight finds out why `npm publish` would fail before it is run.
 //!
 //! The modules are layers, listed from the bottom to the top. A file imports its own layer and lower ones only;
 //! [`registry`], the network client, is imported by [`commands`] alone.

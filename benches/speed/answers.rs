@@ -1,4 +1,4 @@
-//! What the local registry says: enough of npm's public one that a publish can be judged to its end, and a refusal for
+//! What the local registry says: enough of npm's public one that a publish can be checked to its end, and a refusal for
 //! everything else. Which answer it is depends on the request alone.
 
 use std::io::Read as _;

@@ -47,7 +47,7 @@ pub struct Case {
     /// 1: a single package; more: workspaces.
     pub members: usize,
     pub protocol: Protocol,
-    /// Whether there is a credential, and npm's public policy to judge it by.
+    /// Whether there is a credential, and npm's public policy to check it by.
     pub token: bool,
     /// Of each packument, on average.
     pub versions: usize,

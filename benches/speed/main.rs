@@ -1,5 +1,5 @@
 //! `cargo bench`: how fast npm-preflight is next to what people use instead, on the same fixtures and against the same
-//! local registry. It prints Markdown and judges nothing but its own ratios; nothing fails because a machine is slow.
+//! local registry. It prints Markdown and checks nothing but its own ratios; nothing fails because a machine is slow.
 #![allow(clippy::disallowed_methods, reason = "a benchmark builds the world it measures in")]
 #![allow(clippy::disallowed_types, reason = "a benchmark builds the world it measures in")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "its output is what it is for")]
@@ -19,7 +19,7 @@ mod tools;
 
 use std::process::ExitCode;
 
-/// Whatever stands in the way, in words.
+/// Any error, in words.
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
@@ -42,7 +42,7 @@ fn run(options: &options::Options) -> Outcome<()> {
     let started = std::time::Instant::now();
     let bench = rounds::Bench::new(options)?;
     if options.serve {
-        return bench.serve_until_told();
+        return bench.serve_until_stopped();
     }
     let results = bench.run(options)?;
     let text = report::whole(&results, options, started.elapsed());

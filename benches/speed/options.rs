@@ -1,4 +1,4 @@
-//! What may stand behind `cargo bench --`.
+//! Arguments after `cargo bench --`.
 
 use std::path::PathBuf;
 

@@ -62,7 +62,7 @@ impl Bench {
     /// When something cannot be run at all.
     pub fn run(&self, options: &Options) -> Outcome<Results> {
         let mut results = Results::default();
-        let mut told = BTreeSet::new();
+        let mut printed = BTreeSet::new();
         for case in &self.cases {
             self.prepare(case, options)?;
         }
@@ -74,7 +74,7 @@ impl Bench {
                     }
                     eprintln!("round {round} of {}: {}: {}", options.rounds, case.name, tool.name(case.members));
                     let sample = self.sample(case, tool)?;
-                    if sample.code != Some(expected(case, tool)) && told.insert((case.name, tool)) {
+                    if sample.code != Some(expected(case, tool)) && printed.insert((case.name, tool)) {
                         let said = fs::read_to_string(self.said()).unwrap_or_default();
                         let code = sample.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
                         eprintln!("WARNING: this ended with {code}: {}", said.trim());
@@ -91,7 +91,7 @@ impl Bench {
     ///
     /// # Errors
     /// When the fixtures cannot be made.
-    pub fn serve_until_told(&self) -> Outcome<()> {
+    pub fn serve_until_stopped(&self) -> Outcome<()> {
         let case = self.cases.first().ok_or("no case")?;
         self.serve(case)?;
         let command = self.command(case, Tool::Preflight, &self.fixtures.empty()?)?;

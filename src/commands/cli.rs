@@ -1,5 +1,5 @@
 //! The command line. npm-preflight's own options are clap's; everything else is an argument of `npm publish` and is
-//! read as npm reads it (`npm_config::args`), so that `npm-preflight lint` can stand where `npm publish` stands.
+//! read as npm reads it (`npm_config::args`), so that `npm-preflight lint` takes the same arguments as `npm publish`.
 
 mod color;
 mod options;
@@ -124,7 +124,7 @@ pub enum Refusal {
         "unknown command `{0}`; run `npm-preflight --help` to list the commands, or `npm-preflight lint <path>` to check a package"
     )]
     UnknownCommand(String),
-    /// A value behind a blank, where the option may stand without one.
+    /// A value after a space, for an option that may also be given without a value.
     #[error("the value of `{option}` follows `=`; did you mean `{option}={value}`?")]
     ValueByBlank {
         /// As it was written.
@@ -353,7 +353,7 @@ fn with_values(argv: Vec<String>) -> Vec<String> {
     joined
 }
 
-/// npm 11 passes over flags that it does not know, and something else would be judged than was meant: one that looks like a flag of
+/// npm 11 passes over flags that it does not know, and something else would be checked than was intended: one that looks like a flag of
 /// ours or of npm's is refused.
 fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> {
     for option in &npm.unknown {

@@ -10,8 +10,8 @@ mod decoration;
 mod here;
 mod log;
 mod readers;
+mod render;
 mod secrets;
-mod telling;
 mod wrapping;
 
 pub(super) use causes::advice;
@@ -73,7 +73,7 @@ pub enum DiagnoseError {
     },
 }
 
-/// Why the publishes that the text tells of failed, and what to do.
+/// Why the publishes in the log failed, and what to do.
 ///
 /// # Errors
 /// When there is no text, or no failure of a publish in it.
@@ -121,7 +121,7 @@ pub(super) fn run(
     let asked = here::Asked { online: *online, is_other_machine };
     here::ask(world, &mut answer, asked, keyring, progress);
     answer.hide(&keyring.scrubber);
-    Ok(keyring.scrubber.scrub(&telling::tell(&answer, *format)))
+    Ok(keyring.scrubber.scrub(&render::render(&answer, *format)))
 }
 
 /// What is read.

@@ -1,4 +1,4 @@
-//! `lint --fix`: carries out the edits that the report proposes and that nobody has to decide.
+//! `lint --fix`: applies the edits of the report that need no decision.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::text::edit::{self, Change};
 use crate::text::json::Document;
 use crate::text::source::Source;
 
-/// How often a project is judged and fixed at most: one edit may make room for another.
+/// How often a project is checked and fixed at most: one edit may make room for another.
 pub(super) const MOST_ROUNDS: usize = 3;
 
 /// Why a file keeps its content.
@@ -24,7 +24,7 @@ pub(super) const MOST_ROUNDS: usize = 3;
 enum Kept {
     #[error("it is not in the project")]
     Elsewhere,
-    #[error("it would not be JSON any more")]
+    #[error("it would no longer be valid JSON")]
     Broken,
     #[error(transparent)]
     Replace(#[from] ReplaceError),
@@ -70,7 +70,7 @@ impl Fixes {
     /// Writes the files; one sentence for each, and whether any was written.
     pub(super) fn carry_out(&self, world: &World, config: &NpmConfig) -> (Vec<String>, bool) {
         let mut any = false;
-        let told = self.0.iter().map(|(path, file)| {
+        let sentences = self.0.iter().map(|(path, file)| {
             let written = write(world, config, path, file);
             any |= written.is_ok();
             match written {
@@ -78,7 +78,7 @@ impl Fixes {
                 Err(kept) => format!("`{path}` was not changed: {kept}"),
             }
         });
-        (told.collect(), any)
+        (sentences.collect(), any)
     }
 }
 
@@ -104,7 +104,7 @@ fn write(world: &World, config: &NpmConfig, shown: &str, file: &File) -> Result<
     if Document::parse(old).is_ok() && Document::parse(&new).is_err() {
         return Err(Kept::Broken);
     }
-    // The path that was shown may be meant in two ways; the content that was read tells which.
+    // The path that was shown may be meant in two ways; the content that was read shows which.
     let paths = paths(world, config, shown);
     let mut kept = Kept::Elsewhere;
     for path in paths {
@@ -142,10 +142,10 @@ pub(super) fn nothing(report: &Report, what: Fixing, is_dry: bool) -> String {
     };
     let asked = what != Fixing::AccessPublic && !Fixes::of(report, Fixing::AccessPublic).is_empty();
     let asked = if asked { "; `--fix=access:public` would make new scoped packages public" } else { "" };
-    format!("{nothing}: no finding has only one right answer{left}{asked}")
+    format!("{nothing}: no finding has exactly one right fix{left}{asked}")
 }
 
-/// The arguments without `--dry-run`, and whether it was among them: it means the fixing, not the publish that is judged.
+/// The arguments without `--dry-run`, and whether it was among them: it means the fixing, not the publish that is checked.
 pub(super) fn without_dry_run(npm: &Parsed) -> (Parsed, bool) {
     let mut npm = npm.clone();
     let is_dry =

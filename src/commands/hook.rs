@@ -1,5 +1,5 @@
 //! `npm-preflight hook run`: which packages a push releases, and whether they could be published as they are in the pushed
-//! commit. Every other push passes after one or two questions to git. Somebody else may publish, CI mostly: what is said of this
+//! commit. Every other push passes after one or two questions to git. Usually CI publishes and not this user: what is said of this
 //! machine's credential and user, or what a flag of the publish may still decide, never stops a push.
 
 mod candidates;
@@ -38,13 +38,13 @@ use push::{Branch, Branches, Found, RefUpdate, Remote};
 use release::{Package, Packages, Release, Unchecked};
 
 /// The most packages, and the most commits, that are checked in one push.
-const MOST_JUDGED: usize = 200;
+const MAX_CHECKED: usize = 200;
 
-/// Seconds: somebody waits for the push.
+/// Seconds: a user is waiting for the push.
 const TIMEOUT: u64 = 10;
 
 /// Up to this many unchecked tags are named one by one.
-const TOLD_ONE_BY_ONE: usize = 5;
+const MAX_LISTED: usize = 5;
 
 /// Checks what is pushed; the report goes to `out`, and a final line about the push to `err`.
 pub(crate) fn run(
@@ -59,7 +59,7 @@ pub(crate) fn run(
     }
     let outcome = check(options, world, keyring, out, err);
     match outcome {
-        // A repository that git cannot tell of is no reason to stop a push, nor one to be silent.
+        // A repository that git cannot read is no reason to block a push, nor to say nothing.
         Err(Stop::Git(error)) if options.checks.strict(None).is_none() => {
             complain(err, &keyring.scrubber, &format_args!("skipped the pre-push check: {error}"));
             return Ok(Exit::Clear);
@@ -117,7 +117,7 @@ fn check(
     let store = Rc::new(Store::open(&git::top(&world.cwd)?)?);
     let updates = if has_lines { updates } else { push::guessed(world, &store, &remote)? };
     let releases = releases(&store, &remote, updates)?;
-    judge(options, world, &store, releases, keyring, out, err)
+    check_packages(options, world, &store, releases, keyring, out, err)
 }
 
 fn may_release(update: &RefUpdate) -> bool {
@@ -161,7 +161,7 @@ fn releases(store: &Rc<Store>, remote: &Remote<'_>, updates: Vec<RefUpdate>) -> 
             note(&mut releases, store, branch, found)?;
             count += 1;
         }
-        if count >= MOST_JUDGED {
+        if count >= MAX_CHECKED {
             break;
         }
     }
@@ -192,7 +192,7 @@ fn note(releases: &mut Releases, store: &Rc<Store>, branch: &Branch, found: Foun
     Ok(())
 }
 
-fn judge(
+fn check_packages(
     options: &HookRun,
     world: &World,
     store: &Rc<Store>,
@@ -203,11 +203,11 @@ fn judge(
 ) -> Result<Exit, Stop> {
     let Releases { commits, mut unchecked, mut left, .. } = releases;
     let top = store.root();
-    let told = args::parse(&options.publish_args(), &engines::npm(world, None).value.into());
+    let publish_flags = args::parse(&options.publish_args(), &engines::npm(world, None).value.into());
     let mut plans: Vec<PublishPlan> = Vec::new();
     let mut first = None;
     for (at, (id, releases)) in commits.into_iter().enumerate() {
-        if at >= MOST_JUDGED || plans.len() >= MOST_JUDGED {
+        if at >= MAX_CHECKED || plans.len() >= MAX_CHECKED {
             left += releases.len();
             continue;
         }
@@ -219,7 +219,7 @@ fn judge(
         let (packages, open) = packages.released(&releases);
         unchecked.extend(open);
         for package in packages {
-            if plans.len() >= MOST_JUDGED {
+            if plans.len() >= MAX_CHECKED {
                 left += 1;
                 continue;
             }
@@ -227,7 +227,7 @@ fn judge(
                 unchecked.push(obstacle);
                 continue;
             }
-            let mut npm = told.clone();
+            let mut npm = publish_flags.clone();
             if let Ok(folder) = package.folder.strip_prefix(&package.root)
                 && package.folder != package.root
             {
@@ -243,7 +243,7 @@ fn judge(
             first.get_or_insert((project.config, project.settings));
         }
     }
-    tell(&unchecked, left, &keyring.scrubber, err);
+    report_unchecked(&unchecked, left, &keyring.scrubber, err);
     let is_open = options.checks.strict(None).is_some() && (left > 0 || unchecked.iter().any(|one| one.is_open));
     let passed = if is_open { Exit::Undecided } else { Exit::Clear };
     let Some((config, mut settings)) = first else { return Ok(passed) };
@@ -256,7 +256,7 @@ fn judge(
     let lint_options = Options { levels: settings.levels, skip_published: false, now: world.now };
     let progress = Progress::new(world, false, err);
     let checks = Checks { timeout: options.checks.timeout.or(Some(TIMEOUT)), ..options.checks.clone() };
-    let (report, facts) = pipeline::judge(&checks, world, &config, &plans, keyring, &lint_options, progress);
+    let (report, facts) = pipeline::check(&checks, world, &config, &plans, keyring, &lint_options, progress);
     let report = Told::of(report, &keyring.scrubber);
     let exit = pipeline::exit(&report, options.checks.strict(None));
     let repository = Repository::around(world);
@@ -293,7 +293,7 @@ fn obstacle(files: &Commit, package: &Package) -> Option<Unchecked> {
     if package.folder.to_str().is_none() {
         return Some(Unchecked { what, why: "its path is not valid UTF-8".to_owned(), is_open: true });
     }
-    // Without its .npmrc a package would be judged by another registry, and named to it.
+    // Without its .npmrc a package would be checked against another registry, which would learn its name.
     let why = OFTEN_UNTRACKED.iter().find_map(|name| {
         let path = package.root.join(name);
         Some(format!("`{}` cannot be read: {}", shown(&path), files.why_unreadable(&path)?))
@@ -302,17 +302,17 @@ fn obstacle(files: &Commit, package: &Package) -> Option<Unchecked> {
 }
 
 /// What is not checked, a line each; of very many, as when all tags are pushed to a new remote, only how many.
-fn tell(unchecked: &[Unchecked], left: usize, scrubber: &Scrubber, err: &mut dyn Write) {
-    for one in unchecked.iter().take(TOLD_ONE_BY_ONE) {
+fn report_unchecked(unchecked: &[Unchecked], left: usize, scrubber: &Scrubber, err: &mut dyn Write) {
+    for one in unchecked.iter().take(MAX_LISTED) {
         complain(err, scrubber, one);
     }
-    match unchecked.len().saturating_sub(TOLD_ONE_BY_ONE) {
+    match unchecked.len().saturating_sub(MAX_LISTED) {
         0 => {}
         more => complain(err, scrubber, &format_args!("{more} more were not checked")),
     }
     if left > 0 {
         let most = format_args!(
-            "only {MOST_JUDGED} packages are checked per push; {left} more tags, branches and packages were not checked"
+            "only {MAX_CHECKED} packages are checked per push; {left} more tags, branches and packages were not checked"
         );
         complain(err, scrubber, &most);
     }

@@ -1,4 +1,4 @@
-//! `npm-preflight lint`: judges what would be published, and reports.
+//! `npm-preflight lint`: checks what would be published, and reports.
 
 use std::io::Write;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::cli::{self, Checks, Strict};
 use super::fix::{self, Fixes};
-use super::left_aside;
-use super::pipeline::{Project, Request, exit, judge};
+use super::pipeline::{Project, Request, check, exit};
+use super::unselected_workspaces;
 use super::{Stop, unwritable, write, written};
 use crate::facts::Facts;
 use crate::facts::credential::Keyring;
@@ -32,8 +32,8 @@ pub(super) fn lint(
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
     let Some(what) = options.fix else {
-        let judged = judged(options, npm, world, keyring, err)?;
-        return tell(options, npm, world, keyring, judged, out, err);
+        let linted = linted(options, npm, world, keyring, err)?;
+        return write_reports(options, npm, world, keyring, linted, out, err);
     };
     let (npm, is_dry) = fix::without_dry_run(npm);
     if is_dry {
@@ -44,7 +44,7 @@ pub(super) fn lint(
             return Err(Stop::DiffOnly(option));
         }
     }
-    let mut seen = judged(options, &npm, world, keyring, err)?;
+    let mut seen = linted(options, &npm, world, keyring, err)?;
     for round in 0..fix::MOST_ROUNDS {
         let fixes = Fixes::of(&seen.report, what);
         if fixes.is_empty() && round == 0 && !options.quiet {
@@ -57,20 +57,20 @@ pub(super) fn lint(
         if fixes.is_empty() {
             break;
         }
-        let (told, any) = fixes.carry_out(world, &seen.config);
-        for sentence in told {
+        let (sentences, any) = fixes.carry_out(world, &seen.config);
+        for sentence in sentences {
             complain(err, &keyring.scrubber, &sentence);
         }
         if !any {
             break;
         }
-        seen = judged(options, &npm, world, keyring, err)?;
+        seen = linted(options, &npm, world, keyring, err)?;
     }
-    tell(options, &npm, world, keyring, seen, out, err)
+    write_reports(options, &npm, world, keyring, seen, out, err)
 }
 
-/// A project that was judged.
-struct Judged {
+/// A project that was checked.
+struct Linted {
     config: Arc<NpmConfig>,
     plans: Vec<PublishPlan>,
     report: Report,
@@ -79,13 +79,13 @@ struct Judged {
     strict: Option<Strict>,
 }
 
-fn judged(
+fn linted(
     options: &cli::Lint,
     npm: &Parsed,
     world: &World,
     keyring: &mut Keyring,
     err: &mut dyn Write,
-) -> Result<Judged, Stop> {
+) -> Result<Linted, Stop> {
     let request = Request {
         settings: options.config.as_deref(),
         publisher: options.publisher(),
@@ -115,23 +115,23 @@ fn judged(
     };
     let strict = options.checks.strict(settings.strict);
     let progress = Progress::new(world, options.quiet, err);
-    let (report, facts) = judge(&checks, world, &config, &plans, keyring, &lint_options, progress);
-    Ok(Judged { config, plans, report, facts, strict })
+    let (report, facts) = check(&checks, world, &config, &plans, keyring, &lint_options, progress);
+    Ok(Linted { config, plans, report, facts, strict })
 }
 
 /// Writes the reports.
-fn tell(
+fn write_reports(
     options: &cli::Lint,
     npm: &Parsed,
     world: &World,
     keyring: &Keyring,
-    judged: Judged,
+    linted: Linted,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
-    let Judged { config, plans, report, facts, strict } = judged;
+    let Linted { config, plans, report, facts, strict } = linted;
     let report = Told::of(report, &keyring.scrubber);
-    if let Some(note) = left_aside::note(world, &config, &plans).filter(|_| !options.quiet) {
+    if let Some(note) = unselected_workspaces::note(world, &config, &plans).filter(|_| !options.quiet) {
         complain(err, &keyring.scrubber, &note);
     }
     let exit = exit(&report, strict);

@@ -5,7 +5,6 @@ pub mod diagnose;
 mod files;
 mod fix;
 mod hook;
-mod left_aside;
 mod lint;
 mod log;
 #[cfg(test)]
@@ -15,6 +14,7 @@ mod secrets;
 pub mod settings;
 #[cfg(test)]
 pub(crate) mod testing;
+mod unselected_workspaces;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -99,13 +99,13 @@ pub fn run(
             return Exit::Unusable;
         }
     };
-    let told = match &order {
+    let notes = match &order {
         Order::Lint(options, npm) => cli::passed_over(npm, options.client),
         Order::Plan(options, npm) => cli::passed_over(npm, options.client),
         Order::Files(options, npm) => cli::passed_over(npm, options.client),
         _ => Vec::new(),
     };
-    for note in told {
+    for note in notes {
         complain(err, &keyring.scrubber, &note);
     }
     let world = match world {
@@ -129,7 +129,7 @@ pub fn run(
     })
 }
 
-/// A help text, the version, or a command line that clap refuses, whose words stand in the answer.
+/// A help text, the version, or a command line that clap refuses, whose words are in the answer.
 fn answer(answer: &clap::Error, color: bool, scrubber: &Scrubber, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
     let text = answer.render();
     if !answer.use_stderr() {
@@ -214,12 +214,12 @@ fn carry_out(
             Ok(Exit::Clear)
         }
         Order::Hook(hook) => {
-            let told = match hook {
+            let notes = match hook {
                 Hook::Install => hook::install::install(world)?,
                 Hook::Uninstall => hook::install::uninstall(world)?,
                 Hook::Run(_) => String::new(),
             };
-            write(out, &told)?;
+            write(out, &notes)?;
             Ok(Exit::Clear)
         }
         Order::Print(text) => {

@@ -216,7 +216,7 @@ proptest! {
     #![proptest_config(cases(600))]
 
     #[test]
-    fn any_bytes_in_a_file_make_a_report(file in 0..FILES.len(), changes in changes(), json in any::<bool>()) {
+    fn arbitrary_file_contents_yield_a_report(file in 0..FILES.len(), changes in changes(), json in any::<bool>()) {
         lint(with_change(FILES, file, &changes), json, &["--ws", "--include-workspace-root"])?;
     }
 }
@@ -225,7 +225,7 @@ proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn any_bytes_in_a_workspace_file_make_a_report(
+    fn arbitrary_workspace_files_yield_a_report(
         file in 0..MEMBERS.len(),
         changes in changes(),
         json in any::<bool>(),
@@ -240,7 +240,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_in_a_tarball_make_a_report(
+    fn arbitrary_tarballs_yield_a_report(
         changes in changes(),
         later in changes(),
         inside in any::<bool>(),
@@ -252,13 +252,13 @@ proptest! {
     }
 
     #[test]
-    fn any_log_is_explained_or_said_to_be_unknown(changes in changes()) {
+    fn any_log_is_explained_or_reported_as_unknown(changes in changes()) {
         let files = Memory([(PathBuf::from("/project/npm.log"), mutated(LOG.as_bytes(), &changes))].into_iter().collect());
         run(files, &["diagnose", "npm.log"])?;
     }
 
     #[test]
-    fn any_arguments_make_a_report(texts in vec((select(ARGUMENTS), changes()), 0..4), json in any::<bool>()) {
+    fn arbitrary_arguments_yield_a_report(texts in vec((select(ARGUMENTS), changes()), 0..4), json in any::<bool>()) {
         let texts = texts.iter().map(|(seed, changes)| mutated(seed.as_bytes(), changes));
         let texts: Vec<String> = texts.map(|text| String::from_utf8_lossy(&text).replace('\0', "")).collect();
         let mut args = vec!["lint", "--offline", "--format", if json { "json" } else { "text" }];
@@ -314,7 +314,7 @@ proptest! {
     #![proptest_config(cases(3000))]
 
     #[test]
-    fn any_answer_of_a_registry_is_a_fact_or_a_sentence(
+    fn any_registry_response_is_a_fact_or_a_reason(
         (ask, body) in select(BODIES),
         changes in changes(),
         status in select(STATUSES),
@@ -337,7 +337,7 @@ proptest! {
     }
 
     #[test]
-    fn a_packument_is_whole_or_none(changes in changes()) {
+    fn a_packument_is_complete_or_rejected(changes in changes()) {
         let body = mutated(BODIES[0].1.as_bytes(), &changes);
         if let Ok(Document::Packument(_)) = packument::read(body.as_slice(), &Terms::default()) {
             prop_assert!(serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok());

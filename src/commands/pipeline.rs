@@ -126,7 +126,7 @@ pub(super) fn read_settings(world: &World, root: &Manifest, named: Option<&Path>
 
 /// Runs the rules, asks what they want to know, and runs them again until nothing more can be asked, or the time is
 /// over. `progress` ends here: a report follows.
-pub(super) fn judge(
+pub(super) fn check(
     options: &Checks,
     world: &World,
     config: &NpmConfig,

@@ -14,7 +14,7 @@ use crate::project::world::World;
 use crate::text::json;
 use crate::text::redact::{Publicity, Scrubber, decode_base64, is_secret, percent_decoded, shapes};
 
-/// What stands on the command line: `--otp=123456`, `--_authToken …`, `--registry=https://user:password@host/`. npm takes
+/// What is on the command line: `--otp=123456`, `--_authToken …`, `--registry=https://user:password@host/`. npm takes
 /// the word behind a flag that it does not know for a package, which is no reason to show it.
 pub(crate) fn of_arguments(argv: &[OsString], scrubber: &mut Scrubber) {
     let words: Vec<_> = argv.iter().map(|word| word.to_string_lossy()).collect();
@@ -33,7 +33,7 @@ pub(crate) fn of_arguments(argv: &[OsString], scrubber: &mut Scrubber) {
     }
 }
 
-/// What stands in npm's settings, in the environment and in the packages.
+/// What is in npm's settings, in the environment and in the packages.
 pub(crate) fn of_run(world: &World, config: &NpmConfig, plans: &[PublishPlan], scrubber: &mut Scrubber) {
     let dropped = config.dropped.iter().map(|(key, value, _)| (key.as_str(), value));
     for (key, value) in config.entries().map(|(_, entry)| (entry.key.as_str(), &entry.value)).chain(dropped) {
@@ -124,7 +124,7 @@ fn of_url(text: &str, scrubber: &mut Scrubber) {
     }
 }
 
-/// How much of what a variable holds is no secret: what stands in the packages anyway, and where they lie.
+/// How much of what a variable holds is no secret: what is in the packages anyway, and where they lie.
 fn publicity(value: &str, world: &World, plans: &[PublishPlan]) -> Publicity {
     let is_in_package = |plan: &PublishPlan| {
         let name = plan.package.name().is_some_and(|name| name.as_str().contains(value));

@@ -1,5 +1,5 @@
 //! npm-preflight's own settings, in npm-preflight.toml or under a key of package.json: which rules run and how much they weigh,
-//! which registries enforce npm's public policy, who publishes, and what the people of the project say where nobody can read it.
+//! which registries enforce npm's public policy, who publishes, and declarations of what cannot be read.
 
 pub mod init;
 mod node;
@@ -41,7 +41,7 @@ pub struct Settings {
     pub strict: Option<Strict>,
     /// How many seconds `lint` waits for registries.
     pub timeout: Option<u64>,
-    /// What nobody can read.
+    /// Facts that cannot be read.
     pub declarations: Declarations,
     /// Each value as it is written, for `config`.
     written: Vec<Written>,
@@ -92,7 +92,7 @@ impl Settings {
     /// those in package.json.
     ///
     /// # Errors
-    /// When they cannot be read or used, or stand in both places.
+    /// When they cannot be read or used, or are in both places.
     pub fn read(world: &World, manifest: &Manifest, named: Option<&Path>) -> Result<Self, SettingsError> {
         let root = &manifest.folder;
         let path = named.map_or_else(|| root.join(FILE), |path| world.resolve(path));

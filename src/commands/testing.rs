@@ -155,7 +155,7 @@ impl Scene {
         self
     }
 
-    /// Another npm than the one that is imitated.
+    /// Another npm than the one that is emulated.
     pub(crate) fn npm(mut self, version: Version) -> Self {
         self.npm = version;
         self
@@ -360,7 +360,7 @@ impl Scene {
         }
     }
 
-    /// What becomes of it once `--fix` carried out what the rule proposes and nobody has to decide: the rule has nothing more to fix.
+    /// What happens to it once `--fix` carried out what the rule proposes and nobody has to decide: the rule has nothing more to fix.
     pub(crate) fn mended(mut self, id: &str) -> Self {
         let fixes = |scene: &Self| {
             let found = scene.check(id).unwrap_or_default();

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_credential_of_the_run_is_hidden_as_it_is_sent_and_as_it_is_meant() {
+    fn a_credential_is_hidden_raw_and_as_encoded_on_the_wire() {
         let mut keyring = Keyring::default();
         let encoded = Secret::new("YWxpY2U6b3BhbC1rZXR0bGUtNw==");
         keyring.number(&Credential::Basic { username: "alice".to_owned(), encoded });

@@ -1,4 +1,4 @@
-//! What can be known of a registry, and how knowing can fail. A rule reads [`Facts`]; what is not there is an
+//! What can be known about a registry, and why it may not be. A rule reads [`Facts`]; what is not there is an
 //! [`Unknown`] that says why, so that ignorance can never pass for "fine". Nothing here talks to a registry.
 
 pub mod credential;
@@ -18,7 +18,7 @@ pub use versions::Versions;
 pub enum Ask {
     /// `GET /<package>`: everything published under a name.
     Packument,
-    /// `GET /<package>` in its short form: what somebody who installs it sees.
+    /// `GET /<package>` in its short form: what its users see.
     Versions,
     /// `GET /-/whoami`: whose credential it is.
     Whoami,
@@ -119,7 +119,7 @@ pub enum Seen<T> {
     NotVisible,
 }
 
-/// What a packument tells that a rule may want to know.
+/// What rules need to know from a packument.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packument {
     /// Version -> what is known of it.
@@ -128,7 +128,7 @@ pub struct Packument {
     pub dist_tags: BTreeMap<String, String>,
     /// Versions that were there once: `time` names them, `versions` does not. `None`: the registry gives no times.
     pub gone: Option<Vec<String>>,
-    /// `None`: the registry does not tell.
+    /// `None`: the registry does not say.
     pub maintainers: Option<Vec<String>>,
     /// The package was unpublished as a whole.
     pub unpublished: Option<Unpublished>,
@@ -209,7 +209,7 @@ pub struct Unpublished {
 pub enum Whoami {
     /// It belongs to this user.
     User(String),
-    /// 200 without a user name: the registry took it for nobody's.
+    /// 200 without a user name: the registry knows no user for it.
     Nobody,
     /// 401: the registry does not take it.
     Rejected {
@@ -236,7 +236,7 @@ pub enum TwoFactor {
 pub struct Profile {
     /// Its two-factor mode.
     pub two_factor: TwoFactor,
-    /// `None`: not told.
+    /// `None`: not given.
     pub email_verified: Option<bool>,
 }
 
@@ -295,7 +295,7 @@ pub struct TokenRow {
     pub hint: String,
     /// May only read.
     pub readonly: bool,
-    /// Publishes without a second factor; `None`: not told.
+    /// Publishes without a second factor; `None`: not given.
     pub bypass_2fa: Option<bool>,
     /// Addresses it may be used from; empty: any.
     pub cidr: Vec<String>,
@@ -305,7 +305,7 @@ pub struct TokenRow {
     pub revoked: bool,
     /// May stage new versions and not publish them.
     pub stage_only: bool,
-    /// What it is limited to, such as `("package", "@s/p")` or `("org", "o")`; empty: not limited, or not told.
+    /// What it is limited to, such as `("package", "@s/p")` or `("org", "o")`; empty: not limited, or not given.
     pub scopes: Vec<(String, String)>,
 }
 
@@ -403,7 +403,7 @@ impl Facts {
     /// What is known of a question by now.
     ///
     /// # Errors
-    /// Why it is not known, also when nobody asked.
+    /// Why it is not known, also if it was not asked for.
     #[cfg(test)]
     pub fn known(&self, question: &Question) -> Known<&Fact> {
         self.get(question).map_err(Gap::into_unknown)

@@ -1,5 +1,5 @@
-//! How knowing can fail. Not to have asked yet and not to be able to know are two things: a rule passes both on with `?`, and
-//! only the second ever makes it undecided.
+//! Why something is not known. "Not asked yet" and "cannot be known" are two things: a rule passes both on with `?`,
+//! and only the second ever makes it undecided.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ impl Gap {
         }
     }
 
-    /// Why it is not known, also when nobody asked yet.
+    /// Why it is not known, also if it was not asked for yet.
     pub fn into_unknown(self) -> Unknown {
         match self {
             Self::Unknown(unknown) => unknown,
@@ -103,12 +103,12 @@ pub struct Unknown {
     pub lacks_user: bool,
     /// What the answer shows of the server that gave it.
     pub not_a_registry: Option<NotARegistry>,
-    /// Nobody who may only read can find it out, in this run or another: what is taken for granted instead. The verdict does
+    /// No read can find it out, in this run or another: what is assumed instead. The verdict does
     /// not wait for it, and names it.
     pub assumption: Option<Box<Assumption>>,
 }
 
-/// What is taken for granted because the registry shows it to nobody who may only read.
+/// What is assumed because no read of the registry can show it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Assumption {
     /// A clause that goes on after "ready, if", where "it" is the package.
@@ -153,7 +153,7 @@ impl From<Assumption> for Gap {
     }
 }
 
-/// Something else than a registry, going by one answer: only what several end-points agree on says it for sure.
+/// Something else than a registry, going by one answer: only what several endpoints agree on says it for sure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotARegistry {
     /// A web page, where no registry has one.
@@ -183,13 +183,13 @@ pub enum Reason {
     Forbidden,
     /// 429.
     RateLimited,
-    /// The registry has no such end-point, or npm-preflight cannot judge such a thing.
+    /// The registry has no such endpoint, or npm-preflight cannot check such a thing.
     Unsupported,
     /// Nothing answered.
     Unreachable,
     /// Nothing answered in time.
     TimedOut,
-    /// An answer that is not what the end-point is documented to answer.
+    /// A response that does not match the endpoint's documentation.
     Malformed,
 }
 

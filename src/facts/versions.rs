@@ -92,7 +92,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_the_map_that_it_was_made_of(
+        fn the_compact_form_equals_the_map_it_was_built_from(
             map in proptest::collection::btree_map("[0-9a-c.é-]{0,6}", any::<(bool, bool, bool, bool, bool)>(), 0..20),
             other in "[0-9a-c.é-]{0,6}",
         ) {

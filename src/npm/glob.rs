@@ -73,7 +73,7 @@ impl Steps {
         Self { left: Cell::new(MAX_STEPS.saturating_mul(count)), room: Cell::new(MAX_ROOM) }
     }
 
-    /// At least so many are left, whatever was asked before.
+    /// At least this many are left, whatever was matched before.
     pub fn leave(&self, steps: u64) {
         self.left.set(self.left.get().max(steps));
     }
@@ -92,7 +92,7 @@ impl Steps {
     }
 
     /// # Errors
-    /// When there is no room for so many bytes.
+    /// When there is no room for that many bytes.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), PatternError> {
         let room = self.room.get().checked_sub(bytes).ok_or(PatternError::TooComplex)?;
         self.room.set(room);
@@ -156,7 +156,7 @@ enum Kind {
     Pattern,
 }
 
-/// What stands between two slashes of a pattern.
+/// What is between two slashes of a pattern.
 #[derive(Clone, Debug)]
 pub enum Part {
     /// Just this name.
@@ -336,7 +336,7 @@ impl Glob {
         Ok(!self.options.flip_negate && self.negate)
     }
 
-    /// Whether a path without a slash at its end may match, judged by its last name alone.
+    /// Whether a path without a slash at its end may match, going by its last name alone.
     ///
     /// # Errors
     /// When it takes too many steps.
@@ -593,7 +593,7 @@ fn part(text: &[u16], options: Options, steps: &Steps) -> Result<Part, PatternEr
     })
 }
 
-/// What stands behind everything in the pattern of a name that may be more than itself, as far as it is ASCII.
+/// What follows everything in the pattern of a name that may be more than itself, as far as it is ASCII.
 fn literal_end(pattern: &[u16]) -> Box<[u16]> {
     let is_literal =
         |unit: &u16| u8::try_from(*unit).is_ok_and(|byte| byte.is_ascii() && !b"*?[]\\(){}|!+@".contains(&byte));
@@ -914,7 +914,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_backtrack_for_hours_are_decided() {
+    fn patterns_with_catastrophic_backtracking_are_matched_quickly() {
         let long = "a".repeat(200);
         for (path, pattern) in [
             (long.clone(), "*a".repeat(25) + "b"),
@@ -931,7 +931,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quick_tests_say_what_the_regular_expression_says() {
+    fn the_fast_paths_agree_with_the_regular_expression() {
         let nocase = Options { dot: true, nocase: true, ..Options::default() };
         for (path, pattern, expected) in [
             ("README.md", "readme.MD", true),
@@ -956,7 +956,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_share_their_room_and_give_it_back() {
+    fn patterns_share_a_memory_budget_and_release_it() {
         let steps = Steps::default();
         let options = Options { nocase: true, ..Options::default() };
         let many = |steps: &Steps| -> Result<Vec<Glob>, PatternError> {
@@ -986,7 +986,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_are_refused_or_too_complex_have_no_answer() {
+    fn invalid_or_too_complex_patterns_are_undecided() {
         for (pattern, error) in [
             ("a".repeat(MAX_LENGTH + 1), PatternError::TooLong),
             ("[[:alpha:]]-x".to_owned(), PatternError::Invalid),

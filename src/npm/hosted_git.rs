@@ -1,6 +1,6 @@
 //! Repositories at the hosts that npm knows, in all their spellings: `hosted-git-info` 9.0.3 (lib/from-url.js,
 //! lib/parse-url.js, lib/hosts.js, lib/index.js) as shipped with npm 11.19.1. npm rewrites `repository` and git
-//! dependencies with it, and tells `owner/name` from a folder.
+//! dependencies with it, and distinguishes `owner/name` from a folder.
 
 use url::Url;
 
@@ -27,10 +27,10 @@ const PROTOCOLS: [&str; 12] = [
 pub struct HostedGit {
     host: Host,
     user: Option<String>,
-    /// User name and password of the URL, as they stand in it.
+    /// User name and password of the URL, as they are in it.
     auth: String,
     project: String,
-    /// What stands behind `#`, decoded; empty: nothing.
+    /// What follows `#`, decoded; empty: nothing.
     pub revision: String,
     form: Form,
 }
@@ -116,7 +116,7 @@ impl HostedGit {
         is_repository.then(|| Self { auth: String::new(), revision: String::new(), ..self.clone() }.https())
     }
 
-    /// What stands before the host: npm drops it for gists and `SourceHut`.
+    /// What precedes the host: npm drops it for gists and `SourceHut`.
     fn auth(&self) -> String {
         match self.host {
             Host::Gist | Host::SourceHut => String::new(),
@@ -279,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_is_written_as_npm_writes_it() {
+    fn every_form_is_normalized_as_npm_does() {
         for (text, written) in [
             ("alice/otter", "github:alice/otter"),
             ("gist:11081aaa281", "gist:11081aaa281"),
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_archives_and_other_hosts_are_not_hosted_repositories() {
+    fn web_pages_archives_and_other_hosts_are_not_hosted_repositories() {
         for text in [
             "",
             "https://github.com/alice/otter/issues",

@@ -104,7 +104,7 @@ pub fn new_package_objections(name: &PackageName) -> Vec<&'static str> {
     objections.into_iter().filter_map(|(applies, objection)| applies.then_some(objection)).collect()
 }
 
-/// `validForOldPackages` of `validate-npm-package-name`: whether a name can stand before the `@` of an argument.
+/// `validForOldPackages` of `validate-npm-package-name`: whether a name can come before the `@` of an argument.
 pub(crate) fn is_valid_in_spec(name: &str) -> bool {
     let friendly = js::is_url_friendly(name)
         || match name.strip_prefix('@').and_then(|rest| rest.split_once('/')) {
@@ -140,14 +140,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_trimmed_and_otherwise_taken_as_they_are() {
+    fn names_are_trimmed_and_otherwise_unchanged() {
         for (name, normal) in [("\u{feff} left-lodge\n", "left-lodge"), ("@foo/_bar", "@foo/_bar"), ("Foo~", "Foo~")] {
             assert_eq!(normalize(name), Ok(PackageName::new(normal)));
         }
     }
 
     #[test]
-    fn what_package_json_cannot_hold_is_invalid() {
+    fn names_that_package_json_may_not_have_are_invalid() {
         for name in
             ["", " ", ".a", "a b", "a/b", "@a", "@a/", "@/a", "@a/b/c", "a:b", "a+b", "é", "Node_Modules", "%61"]
         {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_argument_cannot_hold_is_an_invalid_package_name() {
+    fn names_that_an_argument_may_not_have_are_invalid() {
         for name in ["_a", "-a", "@a/.b"] {
             assert!(matches!(normalize(name), Err(NameError::InvalidPackageName(_))), "{name}");
         }

@@ -28,13 +28,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_followed_by_those_above_it() {
+    fn a_folder_is_followed_by_its_parents() {
         assert_eq!(upwards("//h:81/a/b/").collect::<Vec<_>>(), ["//h:81/a/b/", "//h:81/a/", "//h:81/"]);
         assert_eq!(upwards("//h/").collect::<Vec<_>>(), ["//h/"]);
     }
 
     #[test]
-    fn the_last_segment_without_a_slash_is_cut_off() {
+    fn the_last_segment_is_dropped_unless_it_ends_in_a_slash() {
         for (registry, key) in
             [("https://h/", "//h/"), ("https://h:443/a/b", "//h/a/"), ("http://H:8080/a/b/", "//h:8080/a/b/")]
         {

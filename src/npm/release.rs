@@ -1,4 +1,4 @@
-//! What differs between releases of npm, as far as a publish depends on it. Version numbers of npm stand here and nowhere
+//! What differs between releases of npm, as far as a publish depends on it. Version numbers of npm are here and nowhere
 //! else, so that what a release does can be read off, and tested, in one place.
 
 use super::version::Version;
@@ -8,7 +8,7 @@ use super::version::Version;
 pub struct NpmRelease(Version);
 
 impl NpmRelease {
-    /// The one whose behaviour is imitated where nothing tells which one would publish.
+    /// The one that is emulated if nothing says which one would publish.
     pub const REFERENCE: Version = Version::new(12, 2, 2);
     /// The one of the generation before, with which texts compare a newer npm.
     pub const OLDER: Version = Version::new(11, 19, 1);
@@ -27,7 +27,7 @@ impl NpmRelease {
     const FETCH_SETTINGS: Version = Version::new(11, 14, 1);
     /// The first one after 12.0 that packs a folder whatever `allow-directory` says.
     const IGNORES_ALLOW_DIRECTORY: Version = Version::new(12, 1, 0);
-    /// The first one that stops at options it does not know.
+    /// The first one that fails on options it does not know.
     const STRICT: Version = Version::new(12, 0, 0);
 
     /// That of a version.
@@ -62,7 +62,7 @@ impl NpmRelease {
         }
     }
 
-    /// It stops at options that it does not know, that are abbreviated, or that are words behind a single dash; before, it
+    /// It fails on options that it does not know, that are abbreviated, or that are words behind a single dash; before, it
     /// ignored the first and understood the others (npm 12.2.2, lib/base-cmd.js `validateCli`, `@npmcli/config` lib/index.js
     /// `abbrevHandler`, `loadCLI`).
     pub fn unknown_options_fail(&self) -> bool {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_does_what_the_first_one_brought() {
+    fn a_release_has_a_feature_from_the_version_that_introduced_it() {
         type Ability = fn(&NpmRelease) -> bool;
         for (ability, without, with) in [
             (NpmRelease::guards_latest as Ability, "10.9.4", "11.0.0"),
@@ -179,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn what_it_fetches_unasked_is_said_of_those_that_can_be_told_otherwise() {
+    fn fetching_by_default_is_known_only_for_versions_with_the_option() {
         let fetches = |text| release(text).fetches_by_default();
         assert_eq!([fetches("10.9.4"), fetches("11.19.1"), fetches("12.0.0")], [None, Some(true), Some(false)]);
     }
 
     #[test]
-    fn of_the_token_that_trusted_publishing_gives_the_releases_between_are_not_known() {
+    fn hiding_the_exchanged_token_is_unknown_for_the_releases_in_between() {
         let hides = |text| release(text).hides_exchanged_token();
         assert_eq!([hides("11.19.1"), hides("11.20.0"), hides("11.21.2")], [Some(true), None, Some(false)]);
     }

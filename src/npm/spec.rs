@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn two_words_with_a_slash_are_a_repository_and_more_are_a_folder() {
+    fn one_slash_means_a_repository_and_more_mean_a_folder() {
         assert_eq!(kind("packages/otter"), RemoteKind::Git);
         assert_eq!(kind("gist:11081aaa281"), RemoteKind::Git);
         assert_eq!(kind("otter@git@host.example:alice/otter.git"), RemoteKind::Git);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_has_drives_and_backslashes() {
+    fn windows_paths_have_drives_and_backslashes() {
         let place = Place { cwd: r"C:\project", home: r"C:\Users\alice", windows: true };
         for (arg, path) in
             [(r".\x", r"C:\project\x"), (r"D:\x", r"D:\x"), (r"a\b", r"C:\project\a\b"), ("~/x", r"C:\Users\alice\x")]
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_cannot_read_is_an_error() {
+    fn specs_that_npm_cannot_parse_are_errors() {
         for (arg, error) in [
             ("_a@1", SpecError::PackageName),
             ("a@b c", SpecError::TagName),
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dependency_is_read_from_the_folder_of_its_package() {
+    fn dependency_paths_are_relative_to_their_package() {
         let read = |spec| classify_dependency("otter", spec, "/app/node_modules/lodge");
         assert_eq!(read("../otter"), Ok(Spec::Directory("/app/node_modules/otter".to_owned())));
         assert_eq!(read(""), Ok(Spec::Remote(RemoteKind::Range, String::new())));
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dependency_asks_a_registry_for_a_version_a_range_or_a_tag() {
+    fn registry_dependencies_are_a_version_a_range_or_a_tag() {
         use RemoteKind::{Range, Tag, Version};
         let asks = |spec| of_registry("x", spec, "/app/node_modules/lodge");
         let wants = |name: &str, kind, spec: &str| Some((name.to_owned(), kind, spec.to_owned()));
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_npm_takes_for_something_else_passes() {
+    fn a_tag_that_npm_reads_as_another_kind_of_spec_passes() {
         for tag in ["next", "feature/x", "a/b/c", "1.x foo", "git+https://host.example/x", "npm:a", "file:x y"] {
             assert_eq!(tag_error("left-lodge", tag), None, "{tag}");
         }

@@ -41,7 +41,7 @@ impl Version {
         Self::valid(js::trim(text).trim_start_matches(['=', 'v']), loose)
     }
 
-    /// Whether a text has another major or minor, as far as a glance tells: for going through hundreds of versions.
+    /// Whether a text has another major or minor, by a quick look: for going through hundreds of versions.
     pub fn differs_plainly(&self, text: &str) -> bool {
         let mut parts = text.split('.').map(str::parse::<u64>);
         matches!((parts.next(), parts.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) != (self.0.major, self.0.minor))
@@ -172,7 +172,7 @@ fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// A part of a version, as it stands: digits, and no leading zero unless `loose`.
+/// A part of a version, as it is: digits, and no leading zero unless `loose`.
 fn is_numeric(text: &str, loose: bool) -> bool {
     is_digits(text) && (loose || text == "0" || !text.starts_with('0'))
 }
@@ -208,7 +208,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_quick_look_never_confuses_two_versions(text in "[ =v]{0,2}[0-9]{1,3}\\.[0-9]{1,2}\\.[0-9x](-?[a-z0-9.]{1,3})?(\\+b)?") {
+        fn the_fast_comparison_never_confuses_two_versions(text in "[ =v]{0,2}[0-9]{1,3}\\.[0-9]{1,2}\\.[0-9x](-?[a-z0-9.]{1,3})?(\\+b)?") {
             if let Some(version) = Version::clean(&text, true) {
                 proptest::prop_assert!(!version.differs_plainly(&text), "{version}");
             }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_repairs_is_repaired() {
+    fn versions_are_cleaned_as_npm_cleans_them() {
         for (text, version) in [
             ("\u{feff} v1.2.3\u{a0}", "1.2.3"),
             ("=v1.2.3-rc.1+build", "1.2.3-rc.1"),
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_refuses_is_refused() {
+    fn versions_that_npm_refuses_are_refused() {
         for text in ["", "1", "1.2", "1.2.3.4", "a.b.c", "1.2.x", "1.2.3-é", "1.2.3+", "1.2.9007199254740992"] {
             assert_eq!(clean(text, true), None, "{text}");
         }

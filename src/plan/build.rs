@@ -62,7 +62,7 @@ pub struct Inputs<'a> {
     pub pushed: Pushed,
     /// [`Auth::can_prompt`].
     pub can_prompt: Option<bool>,
-    /// What is in the files of the package is judged, and not only which they are.
+    /// The contents of the files are checked, and not only their names.
     pub looks_inside: bool,
     /// Registries that enforce npm's public policy.
     pub npmjs: &'a [Url],
@@ -152,8 +152,8 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     selected.into_iter().map(&mut plan).collect()
 }
 
-/// pnpm publishes the folder that `publishConfig.directory` names, with the package.json in it; a release tool the one that it
-/// is told, which a build may still have to make.
+/// pnpm publishes the folder that `publishConfig.directory` names, with the package.json in it; a release tool the one that it is
+/// configured for, which a build may still have to create.
 fn packed_folder(world: &World, selected: Selected, client: Option<&Client>, tool: Option<&ReleaseTool>) -> Selected {
     if selected.manifest.is_packed || selected.obstacle.is_some() {
         return selected;
@@ -253,7 +253,12 @@ impl PublishPlan {
         };
         let ci = publisher.job(ci, &npm.value, &login);
         let has_none = matches!(login, Login::Nothing) || is_placeholder(&login, config);
-        let login = if ci.can_exchange && has_none { Login::TrustedPublisher } else { login };
+        let (login, read_credential) = if ci.can_exchange && has_none {
+            // A placeholder shows no more than no credential does, so nothing is asked with it.
+            (Login::TrustedPublisher, read_credential.filter(|number| login.number() != Some(*number)))
+        } else {
+            (login, read_credential)
+        };
         let is_npmjs =
             matches!(&target, Target::Registry { url, .. } if inputs.npmjs.iter().any(|root| is_under(url, root)));
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);

@@ -1,4 +1,4 @@
-//! The files that would be in the package, and what rules want to know of them: what package.json names that is not among
+//! The files that would be in the package, and what rules need to know about them: what package.json names that is not among
 //! them, how commands begin, which files hold credentials.
 
 mod archive;
@@ -18,7 +18,7 @@ use crate::project::modules::{self, MAX_SOURCE};
 use crate::project::npm_config::NpmConfig;
 use crate::project::npm_config::workspaces::workspaces;
 use crate::project::package_files::entry_status::Entries;
-use crate::project::package_files::ignored::{self, Unheeded};
+use crate::project::package_files::ignored::{self, DeadLine};
 use crate::project::package_files::{self, EntryStatus, ListError, Package, Packer};
 use crate::project::seen::secrets::{self, Secret};
 use crate::project::seen::{MAX_SEEN, Seen};
@@ -55,7 +55,7 @@ pub struct Contents {
     pub heads: BTreeMap<String, Vec<u8>>,
     /// The texts of those that are JavaScript and do not begin with a `#!` line that ends as Unix ends it.
     pub unstarted: BTreeMap<String, Arc<Source>>,
-    /// What becomes of the entries of `files`, where that is not what they say: the entry, its place, and why.
+    /// What happens to the entries of `files`, where that is not what they say: the entry, its place, and why.
     pub entries: Vec<(String, Span, EntryStatus)>,
     /// Symbolic links that would be packed if they were files.
     pub links: Vec<String>,
@@ -72,7 +72,7 @@ pub struct Contents {
     /// Of that, what is not packed.
     pub imports: Vec<MissingImport>,
     /// Lines of ignore files without an effect on what is packed.
-    pub unheeded: Vec<Unheeded>,
+    pub dead_lines: Vec<DeadLine>,
     /// Texts of licences in the root that are not packed.
     pub texts_left_out: Vec<String>,
     /// The size of the tarball in bytes, where one is published.
@@ -148,7 +148,7 @@ pub(super) struct Effort<'a> {
 fn packer(client: Option<&Client>, npm: &NpmRelease) -> Packer {
     match client.and_then(Client::other) {
         None | Some(Manager::Npm) => Packer::Npm(npm.clone()),
-        // Yarn 1 chooses almost as npm does: its few differences are not imitated.
+        // Yarn 1 chooses almost as npm does: its few differences are not emulated.
         Some(Manager::Yarn) if client.is_some_and(|client| client.is_before(2)) => Packer::Npm(npm.clone()),
         Some(Manager::Pnpm) => Packer::Pnpm,
         Some(Manager::Yarn) => Packer::Yarn,
@@ -233,7 +233,7 @@ impl Contents {
                 && let Ok(file) = world.files.open(&manifest.folder.join(&command.path), MAX_SEEN)
             {
                 let mut head = Vec::new();
-                // A file that cannot be read has no beginning to judge.
+                // A file that cannot be read has no beginning to check.
                 file.take(HEAD).read_to_end(&mut head).ok();
                 let at = manifest.folder.join(&command.path);
                 let is_meant = looks_inside && is_javascript(&command.path) && !is_started(&head);
@@ -249,7 +249,7 @@ impl Contents {
             contents.entries = contents.entry_statuses(world, manifest, steps)?;
         }
         if matches!(packer, Packer::Npm(_) | Packer::Pnpm) {
-            contents.unheeded = contents.unheeded(world, manifest, steps)?;
+            contents.dead_lines = contents.dead_lines(world, manifest, steps)?;
         }
         let beside = world.files.entries(&manifest.folder, MAX_BESIDE).unwrap_or_default().into_iter();
         let texts = beside.filter(|entry| entry.kind == EntryKind::File && is_licence(&entry.name));
@@ -334,11 +334,11 @@ impl Contents {
 
     /// Nothing is packed besides what says what the package is.
     pub fn is_bare(&self) -> bool {
-        const TOLD: [&str; 9] =
+        const EXPECTED: [&str; 9] =
             ["package.json", "readme", "license", "licence", "copying", "changelog", "changes", "history", "notice"];
         self.files.iter().all(|file| {
             let path = file.path.to_ascii_lowercase();
-            !path.contains('/') && TOLD.iter().any(|told| path.starts_with(told))
+            !path.contains('/') && EXPECTED.iter().any(|named| path.starts_with(named))
         })
     }
 
@@ -457,7 +457,7 @@ impl Contents {
     }
 
     /// Lines of the root's ignore file without an effect. What is packed whatever it says is left aside.
-    fn unheeded(&self, world: &World, manifest: &Manifest, steps: &Steps) -> Result<Vec<Unheeded>, ListError> {
+    fn dead_lines(&self, world: &World, manifest: &Manifest, steps: &Steps) -> Result<Vec<DeadLine>, ListError> {
         let files = manifest.field("files").filter(|files| files.is_truthy());
         let plain = |path: &str| path.trim_start_matches("./").trim_start_matches('/').to_owned();
         let mut forced: HashSet<String> = self.commands.iter().map(|command| command.path.clone()).collect();
@@ -465,13 +465,13 @@ impl Contents {
         forced.extend(files.into_iter().flat_map(Value::elements).filter_map(Value::as_str).map(plain));
         let is_forced = |path: &str| {
             let lower = path.to_ascii_lowercase();
-            let is_told = || {
+            let is_expected = || {
                 ["package.json", "readme", "license", "licence", "copying"].iter().any(|name| lower.starts_with(name))
             };
-            !path.contains('/') && is_told() || path.starts_with("node_modules/") || forced.contains(path)
+            !path.contains('/') && is_expected() || path.starts_with("node_modules/") || forced.contains(path)
         };
         let packed: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
-        ignored::unheeded(world, &manifest.folder, files.is_some(), &packed, &is_forced, steps)
+        ignored::dead_lines(world, &manifest.folder, files.is_some(), &packed, &is_forced, steps)
     }
 
     /// Looks for credentials. Where reading a file is slow, as in a commit, only in those whose names stand for them.

@@ -6,7 +6,7 @@ use crate::project::npm_config::Origin;
 use crate::publisher::Target;
 use crate::text::redact::{ShownUrl, mask_url};
 
-/// Where to.
+/// The registry to publish to.
 #[derive(Debug)]
 pub struct Destination {
     /// The registry, and what decided it.

@@ -15,7 +15,7 @@ use crate::project::npm_config::{NpmConfig, Value};
 use crate::project::world::World;
 use crate::publisher::Client;
 
-/// Why there is no package to judge although npm was told of one.
+/// Why there is no package to check although npm was given one.
 #[derive(Clone, Debug)]
 pub enum Obstacle {
     /// The argument is a registry, GitHub or URL spec: npm fetches that and publishes it.
@@ -94,7 +94,7 @@ pub enum Obstacle {
 /// A package that npm would publish.
 #[derive(Debug)]
 pub struct Selected {
-    /// What stands in the way of reading it.
+    /// Why it cannot be read.
     pub obstacle: Option<Obstacle>,
     /// Its package.json; that of the project's root when there is an obstacle.
     pub manifest: Manifest,

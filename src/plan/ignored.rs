@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_one_that_names_every_member_leaves_them_out() {
+    fn an_ignore_file_excludes_the_members_only_if_it_covers_all() {
         let root = r#"{"workspaces":["packages/*","tools/cli"]}"#;
         for (text, expected) in [
             ("packages\ntools\n", true),

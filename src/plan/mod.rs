@@ -1,6 +1,6 @@
 //! The publish plan: what `npm publish` would send where, as whom, under which dist-tag and access - every value
 //! with the file, variable or flag that decided it. A function of the manifest, npm's configuration and the CI
-//! environment; imitates npm 11.19.1 (lib/commands/publish.js, libnpmpublish/lib/publish.js,
+//! environment; emulates npm 11.19.1 (lib/commands/publish.js, libnpmpublish/lib/publish.js,
 //! npm-registry-fetch/lib/index.js).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -48,9 +48,9 @@ pub use sources::{ByScope, Source, Sources};
 pub struct PublishPlan {
     /// What is published.
     pub package: Package,
-    /// Where to.
+    /// The registry it goes to.
     pub destination: Destination,
-    /// As whom.
+    /// The credentials it is published with.
     pub auth: Auth,
     /// Under which dist-tag, and for whom.
     pub options: PublishOptions,
@@ -62,7 +62,7 @@ pub struct PublishPlan {
     pub selection: Selection,
     /// What is in the package.
     pub packed: Packed,
-    /// What whoever installs it needs besides.
+    /// What else its users need.
     pub dependencies: Dependencies,
     /// What version control says.
     pub git: Git,
@@ -81,14 +81,14 @@ pub struct Declared {
     pub ignored: Arc<[Ignored]>,
 }
 
-/// As whom.
+/// The credentials of a publish.
 #[derive(Debug)]
 pub struct Auth {
     /// What the publish authenticates with.
     pub login: Login,
     /// The number of the credential that npm's reads would carry.
     pub read_credential: Option<usize>,
-    /// A one-time password is at hand: from where.
+    /// A one-time password is available: from where.
     pub otp: Option<Origin>,
     /// Whether npm could ask for a one-time password: it needs a terminal on both sides. `None`: there is one on one side, and
     /// where the output of a lint goes says little of that of the publish.
@@ -98,11 +98,11 @@ pub struct Auth {
 /// What the run leaves out.
 #[derive(Debug)]
 pub struct Selection {
-    /// Why there is nothing to judge although npm was told of something.
+    /// Why there is nothing to check although npm was given an argument.
     pub obstacle: Option<Obstacle>,
     /// `--skip-published`: a release tool publishes, which leaves private workspaces out before it looks at anything else.
     pub skips_private: bool,
-    /// `--since`: none of its files changed since that commit, so that nothing is judged.
+    /// `--since`: none of its files changed since that commit, so that nothing is checked.
     pub unchanged_since: Option<String>,
 }
 
@@ -119,7 +119,7 @@ pub struct Packed {
     pub overridden_bundle: OverriddenBundle,
 }
 
-/// What whoever installs the package needs besides.
+/// What else users of the package need.
 #[derive(Debug)]
 pub struct Dependencies {
     /// Where npm installs each package from that this one depends on.

@@ -11,7 +11,7 @@ pub struct PublishOptions {
     pub stage: bool,
     /// Under which dist-tag.
     pub tag: Tag,
-    /// For whom.
+    /// Who may install it.
     pub access: Sourced<Access>,
     /// `force`: npm's own guards are off.
     pub force: Sourced<bool>,

@@ -58,7 +58,7 @@ impl Package {
         Some(self.manifest.place(value.span()))
     }
 
-    /// Whether package.json says now what the registry will be told.
+    /// Whether package.json already has what will be sent to the registry.
     ///
     /// # Errors
     /// When a lifecycle script may change it first.

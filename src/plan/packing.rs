@@ -1,4 +1,4 @@
-//! What npm reads of a folder before it packs it (npm-packlist 10, lib/index.js; ignore-walk 8): it stops at what it cannot.
+//! What npm reads of a folder before it packs it (npm-packlist 10, lib/index.js; ignore-walk 8): it fails on what it cannot read.
 
 use std::path::Path;
 

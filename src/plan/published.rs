@@ -32,8 +32,8 @@ pub struct Changes {
 /// Compares a publish with the version that it replaces under its dist-tag, else with `latest`, else with the newest one. `None`:
 /// nothing is published, or it is not known which files.
 pub fn compare(plan: &PublishPlan, facts: &Facts) -> Option<Answer<Comparison>> {
-    let is_told = plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && !plan.is_skipped();
-    let contents = plan.packed.contents.as_ref().ok().filter(|_| is_told)?;
+    let is_compared = plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && !plan.is_skipped();
+    let contents = plan.packed.contents.as_ref().ok().filter(|_| is_compared)?;
     let own = plan.question(Ask::Packument)?;
     let name = plan.package.name()?;
     Some(files_before(plan, facts, &own, name).map(|before| {

@@ -8,7 +8,7 @@ use crate::publisher::dependencies::Dependency;
 use crate::publisher::dependencies::local::{Local, Replacement, Written};
 
 impl PublishPlan {
-    /// What a client that publishes writes in the place of a dependency; `None`: what stands there.
+    /// What a client that publishes writes in the place of a dependency; `None`: the spec as it is.
     ///
     /// # Errors
     /// When that is not known.
@@ -16,7 +16,7 @@ impl PublishPlan {
         dependency.written(self.replacing(), &self.dependencies.linked)
     }
 
-    /// What becomes of a dependency at the hands of the client that publishes.
+    /// What the client that publishes does with a dependency.
     ///
     /// # Errors
     /// When that is not known.

@@ -1,7 +1,7 @@
 //! What a registry is asked about a publish, and with which credential: reads go with the one that npm reads with, what
 //! concerns the account with the one that npm publishes with.
 
-use super::{Login, PublishPlan};
+use super::PublishPlan;
 use crate::facts::{Ask, Question};
 use crate::npm::name::PackageName;
 
@@ -11,10 +11,7 @@ impl PublishPlan {
         let (_, registry) =
             self.destination.registry().filter(|_| !self.destination.astray && !self.is_target_unread())?;
         let name = || self.package.name().map(PackageName::escaped);
-        let login = match &self.auth.login {
-            Login::Credential { number, .. } => Some(*number),
-            _ => None,
-        };
+        let login = self.auth.login.number();
         let (subject, credential) = match ask {
             Ask::Packument | Ask::Versions => (name()?, self.auth.read_credential),
             Ask::Version => (format!("{}/{}", name()?, self.package.version()?), self.auth.read_credential),

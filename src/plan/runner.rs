@@ -46,7 +46,7 @@ impl Runner {
         configuration.map(|configuration| configuration.faults.as_slice()).unwrap_or_default()
     }
 
-    /// The lines that the client that publishes leaves out: the key, where it stands, and why.
+    /// The lines that the client that publishes leaves out: the key, where it is, and why.
     pub fn dropped_settings(&self) -> &[(String, Origin, &'static str)] {
         let configuration = self.client.as_ref().and_then(|client| client.configuration.as_ref());
         configuration.map(|configuration| configuration.dropped.as_slice()).unwrap_or_default()

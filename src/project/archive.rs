@@ -13,7 +13,7 @@ pub(crate) const LONGEST_HEADER: u64 = 1024 * 1024;
 
 /// What the entries before an entry say of it.
 #[derive(Default)]
-pub(crate) struct Said {
+pub(crate) struct Pending {
     /// Its path.
     pub(crate) path: Option<PathBuf>,
     /// Its size in bytes.
@@ -25,7 +25,7 @@ pub(crate) fn describes_next(kind: EntryType) -> bool {
     kind.is_gnu_longname() || kind.is_gnu_longlink() || kind.is_pax_local_extensions()
 }
 
-impl Said {
+impl Pending {
     /// Takes what a header holds.
     pub(crate) fn add(&mut self, kind: EntryType, text: &[u8]) {
         if kind.is_gnu_longname() {
@@ -86,7 +86,7 @@ pub(crate) fn files(packed: impl BufRead, limits: Listed) -> Result<BTreeMap<Str
 fn entries(plain: impl Read, limits: Listed) -> Result<BTreeMap<String, u64>, &'static str> {
     const NO_ARCHIVE: &str = "is not a tar archive";
     let mut files = BTreeMap::new();
-    let mut said = Said::default();
+    let mut pending = Pending::default();
     let mut left = limits.paths;
     let mut archive = tar::Archive::new(plain);
     // Raw, because `tar` holds a header for the next entry in memory, however long it is.
@@ -99,12 +99,12 @@ fn entries(plain: impl Read, limits: Listed) -> Result<BTreeMap<String, u64>, &'
         if describes_next(kind) {
             let mut text = Vec::new();
             if size <= LONGEST_HEADER && entry.read_to_end(&mut text).is_ok() {
-                said.add(kind, &text);
+                pending.add(kind, &text);
             }
             continue;
         }
-        let said = std::mem::take(&mut said);
-        let path = said.path.or_else(|| entry.path().ok().map(std::borrow::Cow::into_owned));
+        let pending = std::mem::take(&mut pending);
+        let path = pending.path.or_else(|| entry.path().ok().map(std::borrow::Cow::into_owned));
         if let Some(path) = path.filter(|_| kind.is_file()).and_then(|path| below_top(&path)) {
             left = left.checked_sub(path.len()).ok_or("has longer file names than are read")?;
             files.insert(path, size);

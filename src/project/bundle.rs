@@ -1,4 +1,4 @@
-//! The Sigstore bundle that `provenance-file` names, judged as far as npm judges it before it looks at digests and
+//! The Sigstore bundle that `provenance-file` names, checked as far as npm checks it before it looks at digests and
 //! signatures (libnpmpublish 11, lib/provenance.js `verifyProvenance`, npm 11.19.1).
 
 use crate::project::world::{World, limit, read};
@@ -17,16 +17,16 @@ pub enum Bundle {
     },
     /// It is about one thing, with a digest that may be right.
     About(String),
-    /// There is none, or it cannot be judged.
+    /// There is none, or it cannot be checked.
     #[default]
     Unclear,
 }
 
 impl Bundle {
-    /// Reads and judges it; a path that is not absolute starts at the working directory.
+    /// Reads and checks it; a path that is not absolute starts at the working directory.
     pub fn read(world: &World, path: &str) -> Self {
         match world.files.read(&world.resolve(path), limit::DOCUMENT) {
-            Ok(bytes) => Self::judge(&String::from_utf8_lossy(&bytes)),
+            Ok(bytes) => Self::classify(&String::from_utf8_lossy(&bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 Self::Broken { what: "does not exist".to_owned(), npm_error: Some("ENOENT") }
             }
@@ -35,7 +35,7 @@ impl Bundle {
         }
     }
 
-    fn judge(text: &str) -> Self {
+    fn classify(text: &str) -> Self {
         let broken = |what: &str| Self::Broken { what: what.to_owned(), npm_error: None };
         let Ok(bundle) = Document::parse(text) else { return broken("is not JSON") };
         let payload = bundle.root().get("dsseEnvelope").and_then(|envelope| envelope.get("payload"));
@@ -79,13 +79,13 @@ mod tests {
 
     fn about(statement: &str) -> Bundle {
         let payload = base64::engine::general_purpose::STANDARD.encode(statement);
-        Bundle::judge(&format!(r#"{{"dsseEnvelope":{{"payload":"{payload}"}}}}"#))
+        Bundle::classify(&format!(r#"{{"dsseEnvelope":{{"payload":"{payload}"}}}}"#))
     }
 
     #[test]
-    fn what_npm_stops_at_is_broken() {
+    fn bundles_that_npm_rejects_are_invalid() {
         for text in ["", "hello", "null", "{}", r#"{"dsseEnvelope":{}}"#, r#"{"dsseEnvelope":{"payload":"!"}}"#] {
-            assert!(matches!(Bundle::judge(text), Bundle::Broken { .. }), "{text}");
+            assert!(matches!(Bundle::classify(text), Bundle::Broken { .. }), "{text}");
         }
         for statement in [
             "{}",
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_that_may_be_right_is_left_to_the_tarball() {
+    fn a_well_formed_digest_is_left_to_the_tarball_check() {
         let digest = "a".repeat(128);
         let bundle =
             about(&format!(r#"{{"subject":[{{"name":"pkg:npm/a@1.0.0","digest":{{"sha512":"{digest}"}}}}]}}"#));

@@ -1,4 +1,4 @@
-//! `--since`: which packages of a run have files that changed since a commit, as git tells it. Only a package's own files
+//! `--since`: which packages of a run have files that changed since a commit, according to git. Only a package's own files
 //! count, as for the version that a release tool raises; what depends on it did not change by that.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::project::world::World;
 use crate::project::world::git::{self, GitError, git, git_text};
 
-/// Why it cannot be told what changed.
+/// Why it is not known what changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SinceError {
     /// git knows no such commit.

@@ -42,19 +42,19 @@ impl<'t> ReleaseTag<'t> {
     }
 }
 
-/// What is pushed, as far as a git hook or the CI job tells.
+/// What is pushed, as far as a git hook or the CI job shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pushed {
     /// The tag that is pushed, or that started the CI job.
     pub tag: Option<String>,
-    /// The commit that a git hook judges.
+    /// The commit that a git hook checks.
     pub commit: Option<String>,
     /// The hook found that the tag means this package, whatever the package is called.
     pub matched_by_hook: bool,
 }
 
 impl Pushed {
-    /// What the CI job tells.
+    /// What the CI job shows.
     pub fn detect(world: &World) -> Self {
         let github = world.filled_var("GITHUB_REF").and_then(|reference| reference.strip_prefix("refs/tags/"));
         let others = ["CI_COMMIT_TAG", "CIRCLE_TAG", "BITBUCKET_TAG"];
@@ -92,16 +92,16 @@ pub struct Ci {
     pub can_attest: bool,
     /// There is an identity to sign it with.
     pub can_sign: bool,
-    /// The URL of the repository that is built, as provenance would name it; `None`: neither GitHub nor GitLab tells.
+    /// The URL of the repository that is built, as provenance would name it; `None`: neither GitHub nor GitLab says.
     pub repository: Option<String>,
     /// What the CI system knows that repository by, whatever it is called.
     pub repository_id: Option<String>,
     /// The file of the workflow or the pipeline, from the root of the repository, as provenance would name it.
     pub workflow: Option<String>,
-    /// The environment that the job runs in, empty where it runs in none; `None`: nothing readable tells.
+    /// The environment that the job runs in, empty where it runs in none; `None`: nothing readable says.
     pub environment: Option<String>,
     /// The repository that is built is public, as the job's identity would say: with a trusted publisher's token npm
-    /// then adds provenance by itself. `None`: nothing readable tells.
+    /// then adds provenance by itself. `None`: nothing readable says.
     pub is_public: Option<bool>,
     /// GitHub wrote down, of the event that started the job, that not everybody sees the repository that is built.
     pub is_private: bool,
@@ -231,7 +231,7 @@ fn github_workflow(world: &World) -> Option<&str> {
     file.split_once('@').map(|(path, _)| path).filter(|path| !path.is_empty())
 }
 
-/// What the identity at hand says, or where there is none yet, GitLab's variable or the file of GitHub's workflow.
+/// What the available identity says, or where there is none yet, GitLab's variable or the file of GitHub's workflow.
 fn environment(world: &World, provider: Provider) -> Option<String> {
     if let Some(claims) = claims(world) {
         return (!claims.is_null()).then(|| claims["environment"].as_str().unwrap_or_default().to_owned());
@@ -282,7 +282,7 @@ fn environment_of_workflow(world: &World) -> Option<String> {
     (!name.contains("${{")).then(|| name.to_owned())
 }
 
-/// What the identity at hand says of the job: nothing where it is none.
+/// What the available identity says of the job: nothing where it is none.
 fn claims(world: &World) -> Option<Value> {
     let identity = world.filled_var("NPM_ID_TOKEN")?;
     let payload = identity.split('.').nth(1).map(decode_base64);
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_with_a_version_in_it_is_a_release() {
+    fn a_tag_containing_a_version_is_a_release() {
         for (tag, name, is_component, version) in [
             ("v1.2.3", None, false, "1.2.3"),
             ("1.2.3-rc.1", None, false, "1.2.3-rc.1"),
@@ -342,14 +342,14 @@ mod tests {
     }
 
     #[test]
-    fn a_component_may_lack_the_scope_of_its_package() {
+    fn a_component_may_omit_the_scope_of_its_package() {
         let names = |tag, package| ReleaseTag::parse(tag).unwrap().names(package);
         assert!(names("a-v1.2.3", "@acme/a") && names("a-v1.2.3", "a") && names("@acme/a@1.2.3", "@acme/a"));
         assert!(!names("a@1.2.3", "@acme/a") && !names("v1.2.3", "a") && !names("acme/a-v1.2.3", "@acme/a"));
     }
 
     #[test]
-    fn an_identity_at_hand_says_who_sees_the_repository() {
+    fn an_identity_token_gives_the_repository_visibility() {
         // {"repository_visibility":"public"}, {"project_visibility":"public"}
         let github = "e30.eyJyZXBvc2l0b3J5X3Zpc2liaWxpdHkiOiJwdWJsaWMifQ.x";
         let gitlab = "e30.eyJwcm9qZWN0X3Zpc2liaWxpdHkiOiJwdWJsaWMifQ.x";
@@ -370,33 +370,34 @@ mod tests {
     }
 
     #[test]
-    fn a_job_says_which_file_it_comes_from() {
-        let told = |env: &[(&str, &str)]| {
+    fn the_workflow_file_of_a_job_is_known() {
+        let detected = |env: &[(&str, &str)]| {
             let ci = Ci::detect(&World::memory(&[], env));
             (ci.workflow, ci.repository_id)
         };
         let own = |text: &str| Some(text.to_owned());
         let github = |reference| {
             let repository = [("GITHUB_REPOSITORY", "a/b"), ("GITHUB_REPOSITORY_ID", "7")];
-            told(&[&[("GITHUB_ACTIONS", "true"), ("GITHUB_WORKFLOW_REF", reference)][..], &repository].concat())
+            detected(&[&[("GITHUB_ACTIONS", "true"), ("GITHUB_WORKFLOW_REF", reference)][..], &repository].concat())
         };
         assert_eq!(github("a/b/.github/workflows/x.yml@refs/tags/v@1"), (own(".github/workflows/x.yml"), own("7")));
         for odd in ["c/d/.github/workflows/x.yml@main", "a/b/@main", "a/b/x.yml", ""] {
             assert_eq!(github(odd).0, None, "{odd}");
         }
         let gitlab = [("GITLAB_CI", "true"), ("CI_CONFIG_PATH", "ci.yml"), ("CI_PROJECT_ID", "8")];
-        assert_eq!(told(&gitlab), (own("ci.yml"), own("8")));
+        assert_eq!(detected(&gitlab), (own("ci.yml"), own("8")));
     }
 
     #[test]
-    fn a_job_says_in_which_environment_it_runs() {
+    fn the_environment_of_a_job_is_known() {
         // {"environment":"npm"}
         let identity = ("NPM_ID_TOKEN", "e30.eyJlbnZpcm9ubWVudCI6Im5wbSJ9.x");
-        let told = |files: &[(&str, &str)], env: &[(&str, &str)]| Ci::detect(&World::memory(files, env)).environment;
+        let detected =
+            |files: &[(&str, &str)], env: &[(&str, &str)]| Ci::detect(&World::memory(files, env)).environment;
         let own = |text: &str| Some(text.to_owned());
-        assert_eq!(told(&[], &[("GITHUB_ACTIONS", "true"), identity]), own("npm"));
-        assert_eq!(told(&[], &[("GITHUB_ACTIONS", "true"), ("NPM_ID_TOKEN", "e30.e30.x")]), own(""));
-        assert_eq!(told(&[], &[("GITLAB_CI", "true"), ("CI_ENVIRONMENT_NAME", "prod")]), own("prod"));
+        assert_eq!(detected(&[], &[("GITHUB_ACTIONS", "true"), identity]), own("npm"));
+        assert_eq!(detected(&[], &[("GITHUB_ACTIONS", "true"), ("NPM_ID_TOKEN", "e30.e30.x")]), own(""));
+        assert_eq!(detected(&[], &[("GITLAB_CI", "true"), ("CI_ENVIRONMENT_NAME", "prod")]), own("prod"));
         let of_file = |text: &str, sha: &str| {
             let env = [
                 ("GITHUB_ACTIONS", "true"),
@@ -407,7 +408,7 @@ mod tests {
                 ("GITHUB_WORKFLOW_SHA", sha),
                 ("GITHUB_JOB", "publish"),
             ];
-            told(&[("/checkout/.github/workflows/x.yml", text)], &env)
+            detected(&[("/checkout/.github/workflows/x.yml", text)], &env)
         };
         assert_eq!(of_file("on: push\njobs:\n  publish:\n    environment: npm\n", "1"), own("npm"));
         assert_eq!(of_file("jobs:\n  publish:\n    environment:\n      name: npm\n      url: x\n", "1"), own("npm"));
@@ -424,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn otherwise_the_event_of_the_job_does() {
+    fn without_a_token_the_event_gives_the_repository_visibility() {
         let env = [("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_PATH", "/github/event.json")];
         let event = |text| is_public(&[("/github/event.json", text)], &env);
         assert_eq!(event(r#"{"repository":{"visibility":"public","private":false}}"#), Some(true));

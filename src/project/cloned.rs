@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_only_remote_at_a_known_host_says_where_it_comes_from() {
+    fn the_only_remote_at_a_known_host_is_the_repository() {
         let remote =
             |url: &str| format!("[core]\n\tbare = false\n[remote \"origin\"]\n\turl = {url}\n\tfetch = +refs/*\n");
         for (url, expected) in [
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn several_remotes_and_rules_about_addresses_decide_nothing() {
+    fn several_remotes_or_url_rewrites_leave_it_undecided() {
         let one = "[remote \"origin\"]\nurl = git@github.com:alice/otter.git\n";
         for more in [
             "[remote \"upstream\"]\nurl = git@github.com:bob/otter.git\n",

@@ -48,7 +48,7 @@ pub struct Committed {
     /// In the files that it tracks.
     pub written: Vec<Written>,
     /// A file, as shown, of which git does not tell, and why.
-    pub untold: Option<(String, String)>,
+    pub unreadable: Option<(String, String)>,
 }
 
 impl Committed {
@@ -70,7 +70,7 @@ impl Committed {
             match git_tracks(world, &file.path) {
                 Ok(true) => committed.written.extend(written),
                 Ok(false) => {}
-                Err(error) => committed.untold = Some((world.shown_path(&file.path), error.to_string())),
+                Err(error) => committed.unreadable = Some((world.shown_path(&file.path), error.to_string())),
             }
         }
         committed

@@ -1,4 +1,4 @@
-//! What the people of a project say of it in npm-preflight's settings, where no registry tells: whom a package trusts, when a
+//! What a project declares in npm-preflight's settings, where no registry shows it: whom a package trusts, when a
 //! token ends. It is their word, and each part of it knows its place, so that whatever rests on it can point there.
 
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::text::time::seconds;
 pub struct Declared<T> {
     /// What is said.
     pub value: T,
-    /// Where.
+    /// Its place in the settings.
     pub place: Place,
 }
 
@@ -31,7 +31,7 @@ impl<T> Declared<T> {
 pub struct OfRegistry {
     /// Whom the packages trust there.
     pub trusted_publisher: Option<Declared<TrustedPublisher>>,
-    /// The last day of the token that publishes there.
+    /// The last day on which the publish token is valid there.
     pub token_expires: Option<Declared<Day>>,
     /// Whether that token may publish without a second factor.
     pub token_bypasses_2fa: Option<Declared<bool>>,
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_ends_at_midnight_and_has_one_spelling() {
+    fn a_date_ends_at_midnight_and_has_one_format() {
         let day = Day::parse("2027-01-15").unwrap();
         let noon = seconds("2027-01-15T12:00:00Z").unwrap();
         assert_eq!((day.is_over(noon), day.days_left(noon)), (false, Some(1)));
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn packages_are_named_by_folder_or_name() {
+    fn packages_are_matched_by_folder_or_name() {
         let holds = |patterns: &[&str], folder: &str, name: &str| {
             let packages = Packages::new(Path::new("/project"), patterns.iter().copied()).unwrap();
             packages.hold(Path::new(folder), Some(name))

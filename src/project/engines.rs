@@ -74,7 +74,7 @@ pub struct Engines {
     pub manifest: Arc<Manifest>,
     /// The version of the npm that was named, or of the one on PATH.
     pub npm: Option<String>,
-    /// The version of the node on PATH, as `v1.2.3`; only told when `devEngines` names one.
+    /// The version of the node on PATH, as `v1.2.3`; only read if `devEngines` requires one.
     pub node: Option<String>,
     /// Node's `process.platform`.
     pub os: &'static str,
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_versions_are_read_only_when_they_are_asked_for() {
+    fn versions_are_read_only_when_needed() {
         let files = [
             ("/project/package.json", r#"{"devEngines":{"runtime":{"name":"node","version":">=20"}}}"#),
             ("/plain/package.json", "{}"),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_npm_is_the_named_one_then_that_on_path_then_that_of_the_project_then_the_imitated_one() {
+    fn npm_comes_from_the_option_then_path_then_the_project_then_the_default() {
         let shown = |npm: Sourced<Version>| format!("{} ({})", npm.value, npm.origin);
         let files =
             [("/usr/bin/npm", ""), ("/usr/bin/node_modules/npm/package.json", r#"{"name":"npm","version":"10.9.0"}"#)];
@@ -179,13 +179,16 @@ mod tests {
         assert_eq!(shown(npm(&world, Some(&Version::new(9, 0, 0)))), "9.0.0 (--npm-version)");
         assert_eq!(shown(npm(&world, None)), "10.9.0 (the npm on PATH)");
         assert_eq!(shown(npm(&World::memory(&[], &[]), None)), "12.2.2 (assumed, because no npm was found on PATH)");
-        let told = |text: &str| shown(npm(&World::memory(&[("/project/package.json", text)], &[]), None));
-        assert_eq!(told(r#"{"packageManager":"npm@10.9.0+sha512.0a1b"}"#), "10.9.0 (packageManager in package.json)");
+        let version_from = |text: &str| shown(npm(&World::memory(&[("/project/package.json", text)], &[]), None));
+        assert_eq!(
+            version_from(r#"{"packageManager":"npm@10.9.0+sha512.0a1b"}"#),
+            "10.9.0 (packageManager in package.json)"
+        );
         let engines =
             |version: &str| format!(r#"{{"devEngines":{{"packageManager":{{"name":"npm","version":"{version}"}}}}}}"#);
-        assert_eq!(told(&engines("11.5.1")), "11.5.1 (devEngines in package.json)");
+        assert_eq!(version_from(&engines("11.5.1")), "11.5.1 (devEngines in package.json)");
         for open in [&engines("^11"), r#"{"packageManager":"pnpm@12.21.0"}"#] {
-            assert_eq!(told(open), "12.2.2 (assumed, because no npm was found on PATH)");
+            assert_eq!(version_from(open), "12.2.2 (assumed, because no npm was found on PATH)");
         }
     }
 }

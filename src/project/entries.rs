@@ -27,7 +27,7 @@ pub struct Target {
     pub path: String,
     /// What names it, such as `main` or `exports["./sub"]`.
     pub field: String,
-    /// Where it stands in package.json.
+    /// Where it is in package.json.
     pub span: Span,
     /// Who looks for it.
     pub role: Role,
@@ -40,7 +40,7 @@ pub struct Command {
     pub name: Option<String>,
     /// Its file, from the package on.
     pub path: String,
-    /// Where that stands in package.json.
+    /// Where that is in package.json.
     pub span: Span,
 }
 
@@ -185,7 +185,7 @@ pub fn refused(manifest: &Manifest, rewrites: bool) -> Vec<Refused> {
     refused
 }
 
-/// Objects in `exports` in which something stands behind `default`: the places of what Node never reaches.
+/// Objects in `exports` in which something is behind `default`: the places of what Node never reaches.
 pub fn unreached(manifest: &Manifest, rewrites: bool) -> Vec<Span> {
     fn look(value: Value<'_>, found: &mut Vec<Span>) {
         let mut is_over = false;
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn of_conditions_node_takes_the_first_that_is_met() {
+    fn node_takes_the_first_matching_condition() {
         let paths = |text: &str| -> Vec<String> { named(text).into_iter().map(|(path, _)| path).collect() };
         let of = |exports: &str| paths(&format!(r#"{{"main":"./other.js","exports":{exports}}}"#));
         assert_eq!(of(r#""./a.js""#), ["a.js"]);
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_found_below_their_condition() {
+    fn types_are_found_under_their_condition() {
         let found = named(r#"{"exports":{"import":{"types":"./a.d.mts","default":"./a.mjs"}},"types":"./a.d.ts"}"#);
         let expected = [("a.mjs", Role::Export), ("a.d.mts", Role::TypesExport), ("a.d.ts", Role::Types)];
         assert_eq!(found, expected.map(|(path, role)| (path.to_owned(), role)));

@@ -50,7 +50,7 @@ pub enum Broken {
     /// Not JSON.
     #[error("package.json is not valid JSON: {message}")]
     Syntax {
-        /// The character that cannot stand there.
+        /// The character that cannot be there.
         span: Span,
         /// What is wrong.
         message: String,
@@ -60,7 +60,7 @@ pub enum Broken {
     NotAnObject {
         /// What it holds.
         found: Type,
-        /// Where.
+        /// Its place in the file.
         span: Span,
     },
 }
@@ -75,7 +75,7 @@ pub struct Manifest {
     pub folder: PathBuf,
     /// Why npm cannot read it.
     pub broken: Option<Broken>,
-    /// It stands in a tarball: npm runs none of its scripts.
+    /// It is in a tarball: npm runs none of its scripts.
     pub is_packed: bool,
     /// The files beside it in that tarball.
     pub packed: Vec<PackedEntry>,
@@ -194,7 +194,7 @@ impl Manifest {
         }
     }
 
-    /// Says that it stands in a tarball, together with these.
+    /// Says that it is in a tarball, together with these.
     #[must_use]
     pub fn packed(self, packed: Vec<PackedEntry>, archive_size: Option<u64>) -> Self {
         Self { is_packed: true, packed, archive_size, ..self }
@@ -233,7 +233,7 @@ impl Manifest {
     }
 
     /// The edit that says in `repository` where the source is, where nothing does yet; `directory`: of a package that is not at the root.
-    /// `None`: it stands in a tarball, or a value would need escapes.
+    /// `None`: it is in a tarball, or a value would need escapes.
     pub fn naming_repository(&self, url: &str, directory: Option<&str>) -> Option<(Place, String)> {
         let is_plain = |text: &str| !text.chars().any(|letter| letter.is_control() || matches!(letter, '"' | '\\'));
         let directory = directory.filter(|directory| !directory.is_empty());
@@ -249,7 +249,7 @@ impl Manifest {
 
     /// The edit that lists more paths in `files`; `None`: it is no list, or an empty one, or one of them is no plain path.
     pub fn listing(&self, paths: &[&str]) -> Option<(Place, String)> {
-        // What is a pattern to nobody, and needs no escapes.
+        // Text that no client reads as a pattern, and that needs no escapes.
         let is_plain =
             |path: &&str| path.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-".contains(letter));
         let values: Vec<String> =
@@ -305,8 +305,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_made_to_have_no_end_is_not_read() {
-        for (text, told) in [
+    fn a_manifest_beyond_the_limits_is_not_read() {
+        for (text, reason) in [
             (format!(r#"{{"files":[{}""]}}"#, r#""","#.repeat(200_000)), "has more than 100000 values"),
             (
                 format!(r#"{{"exports":{}1{}}}"#, r#"{"a":"#.repeat(50_000), "}".repeat(50_000)),
@@ -319,12 +319,12 @@ mod tests {
         ] {
             let manifest = Manifest::parse("package.json".to_owned(), text.as_bytes(), Path::new("/project"));
             let broken = manifest.broken.unwrap().to_string();
-            assert_eq!(broken, format!("package.json {told}, so it was not checked"));
+            assert_eq!(broken, format!("package.json {reason}, so it was not checked"));
         }
     }
 
     #[test]
-    fn a_password_behind_escapes_is_hidden() {
+    fn an_escaped_password_is_hidden() {
         let text = r#"{"repository":"https:\/\/alice:secret@host.example\/x","name":"a\/b"}"#;
         let manifest = Manifest::parse("package.json".to_owned(), text.as_bytes(), Path::new("/project"));
         let shown = manifest.source.shown(manifest.source.line(1));

@@ -75,7 +75,7 @@ pub fn of_pnpm(world: &World, root: &Path) -> Result<Vec<Workspace>, MembersErro
     Ok(below(world, root, &written)?)
 }
 
-/// Whether a folder belongs to a member of a pnpm workspace, or is its root; also where that cannot be told. `members`: what
+/// Whether a folder belongs to a member of a pnpm workspace, or is its root; also if that cannot be known. `members`: what
 /// [`of_pnpm`] says.
 pub fn is_in_pnpm_workspace(members: &Result<Vec<Workspace>, MembersError>, root: &Path, folder: &Path) -> bool {
     let is_around = |member: &Workspace| member.folder != root && folder.starts_with(&member.folder);
@@ -107,7 +107,7 @@ pub fn of_others(world: &World, root: &Path) -> Result<Vec<Workspace>, ExpandErr
     below(world, root, &written)
 }
 
-/// Every `!` takes away, wherever it stands.
+/// Every `!` takes away, wherever it is.
 fn below(world: &World, root: &Path, written: &[&str]) -> Result<Vec<Workspace>, ExpandError> {
     let mut patterns = Vec::new();
     let mut negated = vec!["**/bower_components/**".to_owned()];
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn pnpm_names_its_members_in_yaml_and_the_root_is_one() {
+    fn pnpm_lists_its_members_in_yaml_and_the_root_is_one() {
         for (text, expected) in [
             ("packages:\n  - 'packages/*'\n", &["", "packages/a", "packages/b"][..]),
             ("packages: ['**', '!**/test/**']\n", &["", "packages/a", "packages/b", "z"]),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn lerna_names_its_members_in_json() {
+    fn lerna_lists_its_members_in_json() {
         let others = |world: &World, root: &Path| of_others(world, root).unwrap();
         let lerna = |text| names(&[("/project/lerna.json", text)], others);
         assert_eq!(lerna(r#"{"packages":["packages/a","z"]}"#), ["packages/a", "z"]);

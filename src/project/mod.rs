@@ -1,5 +1,5 @@
-//! What is there: the machine (files, variables, the clock, git), and what the project keeps on it, such as package.json, npm's
-//! configuration, workspaces and the CI job.
+//! What is on disk: the machine (files, variables, the clock, git), and what the project keeps on it, such as
+//! package.json, npm's configuration, workspaces and the CI job.
 
 pub(crate) mod archive;
 pub mod bundle;

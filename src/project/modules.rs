@@ -18,7 +18,7 @@ use oxc_span::SourceType;
 pub const MAX_SOURCE: u64 = 1024 * 1024;
 /// The stack that the parser gets, in bytes, for what is nested deep: it calls itself for that.
 const STACK: usize = 64 * 1024 * 1024;
-/// So many levels fit on the stack that a thread has anyway; most files have fewer.
+/// How many levels fit on a thread's default stack; most files have fewer.
 const SHALLOW: usize = 12;
 /// How deep an expression is looked into.
 const MOST_DEPTH: usize = 100;
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_for_certain_is_loaded() {
+    fn code_that_certainly_runs_is_loaded() {
         for (text, expected) in [
             ("const a = require('./a').b, c = require(\"c\")", &["./a", "c"][..]),
             ("module.exports = { a: require('./a'), get b() { return require('./b') } }", &["./a"]),
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_run_is_not() {
+    fn code_that_may_not_run_is_not_loaded() {
         for text in [
             "try { require('./a') } catch {}",
             "if (process.env.X) require('./a')",
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_of_a_file_is_seen() {
+    fn the_module_kind_of_a_file_is_detected() {
         let of = |text: &str| scan(text, Goal::Either).unwrap();
         assert!(of("export const a = 1").is_module);
         assert!(!of("const a = import('./a')").is_module);
@@ -432,14 +432,14 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_guessed_at() {
+    fn code_that_cannot_be_parsed_is_not_guessed_at() {
         for text in ["const a: string = 1", "<div/>", "import(", &"(".repeat(600), &" ".repeat(1_100_000)] {
             assert_eq!(scan(text, Goal::Module), None);
         }
     }
 
     #[test]
-    fn the_parser_has_stack_for_what_is_let_through() {
+    fn the_parser_has_enough_stack_for_the_allowed_nesting() {
         for (open, close) in [
             ("(", ")"),
             ("[", "]"),

@@ -1,6 +1,6 @@
 //! npm's configuration as `npm publish` would see it in this folder: default < builtin < global < user < project <
 //! environment < command line. Every value keeps its origin. `publishConfig` is laid over it in `plan.rs`, because
-//! npm does that per package. Imitates `@npmcli/config` as shipped with npm 11.19.1 (lib/index.js).
+//! npm does that per package. Emulates `@npmcli/config` as shipped with npm 11.19.1 (lib/index.js).
 
 pub mod args;
 mod auth;
@@ -166,7 +166,7 @@ impl Origin {
         (is_verbatim && is_plain).then(|| (Place::new(&place.source, *span), new.to_owned()))
     }
 
-    /// The text it stands in, when it stands in a file.
+    /// The text it is in, when it is in a file.
     pub fn place(&self) -> Option<Place> {
         match self {
             Self::File { place, .. } | Self::Manifest { place, .. } => Some(place.clone()),
@@ -228,15 +228,15 @@ impl Entry {
 pub struct ConfigFile {
     /// Which of the layers.
     pub layer: Layer,
-    /// Where.
+    /// Its path.
     pub path: PathBuf,
     /// The path as it is shown.
     pub shown: String,
-    /// Its text; `None`: it is not there or cannot be read, and npm goes on without a word.
+    /// Its text; `None`: it is not there or cannot be read, and npm silently continues.
     pub source: Option<std::sync::Arc<crate::text::source::Source>>,
     /// Why it was not read though something is there.
     pub unread: Option<std::io::ErrorKind>,
-    /// Keys that stand under an ini `[section]`, where npm does not see them: the key and its line.
+    /// Keys that are under an ini `[section]`, where npm does not see them: the key and its line.
     pub buried: Vec<(String, Place)>,
 }
 
@@ -245,9 +245,9 @@ pub struct ConfigFile {
 pub(crate) struct Line {
     /// Its key.
     pub(crate) key: String,
-    /// What stands behind it.
+    /// What follows it.
     pub(crate) value: Value,
-    /// Where it stands.
+    /// Where it is.
     pub(crate) origin: Origin,
 }
 
@@ -256,7 +256,7 @@ pub(crate) struct Line {
 pub struct InvalidAuth {
     /// The key.
     pub key: String,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
     /// The key to use instead; `None`: it must go.
     pub rename_to: Option<String>,
@@ -272,7 +272,7 @@ pub enum LoadError {
         key: String,
         /// The earlier one.
         other: String,
-        /// Where the later one stands.
+        /// Where the later one is.
         origin: Box<Origin>,
     },
     /// A value at which npm's code throws.
@@ -282,7 +282,7 @@ pub enum LoadError {
         key: String,
         /// Why npm cannot use it: the end of a sentence.
         why: String,
-        /// Where it stands.
+        /// Where it is.
         origin: Box<Origin>,
     },
     /// A line at which npm's parser throws.

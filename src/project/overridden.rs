@@ -1,4 +1,4 @@
-//! Packages that `bundleDependencies` puts into the tarball and that `overrides` gave another version, at which npm 12 stops
+//! Packages that `bundleDependencies` puts into the tarball and that `overrides` gave another version, on which npm 12 fails
 //! (npm 12.2.2, libnpmpack lib/index.js). It asks `@npmcli/arborist` 10 for `node.inBundle` and `node.overridden` of what lies
 //! in `node_modules` (lib/node.js, lib/edge.js, lib/override-set.js); here as much of that is worked out as one override for a
 //! name needs, and what needs more is unclear.
@@ -14,10 +14,10 @@ use crate::text::source::Span;
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OverriddenBundle {
-    /// None, as far as `node_modules` tells.
+    /// None, as far as `node_modules` shows.
     #[default]
     None,
-    /// npm stops at these.
+    /// npm fails on these.
     Some(Vec<Overridden>),
     /// Whether npm stops is not worked out.
     Unclear {
@@ -37,12 +37,12 @@ pub struct Overridden {
     pub span: Span,
 }
 
-/// How much is read: beyond it nothing is told.
+/// How much is read: beyond it nothing is known.
 const MOST_PACKAGES: usize = 5_000;
 const MOST_BYTES: usize = 64_000_000;
 const MOST_LOOKUPS: usize = 200_000;
 /// How many packages are looked at that an override may have decided.
-const MOST_JUDGED: usize = 100;
+const MAX_CHECKED: usize = 100;
 
 /// Code of a project with which npm 12 changes the package.json of what it installs (lib/npm-extension.js).
 const EXTENSIONS: [&str; 2] = [".npm-extension.mjs", ".npm-extension.cjs"];
@@ -64,8 +64,8 @@ struct Package {
     folder: PathBuf,
     /// In whose `node_modules` it lies: a position in the tree, like all of these.
     parent: Option<usize>,
-    wanted_by: Vec<usize>,
-    wants: Vec<usize>,
+    dependents: Vec<usize>,
+    depends_on: Vec<usize>,
     is_bundled: bool,
     /// A link, behind which nothing is looked at.
     is_link: bool,
@@ -88,7 +88,7 @@ impl OverriddenBundle {
             return unclear("node_modules is too large to be read completely");
         };
         tree.mark_bundled(&bundled);
-        tree.judge(&overrides)
+        tree.check(&overrides)
     }
 }
 
@@ -152,16 +152,16 @@ impl<'a> Tree<'a> {
             bytes: 0,
             lookups: 0,
         };
-        let mut open = VecDeque::from([(0, wishes(root, true))]);
-        while let Some((at, wishes)) = open.pop_front() {
-            for name in wishes {
+        let mut open = VecDeque::from([(0, dependency_names(root, true))]);
+        while let Some((at, dependency_names)) = open.pop_front() {
+            for name in dependency_names {
                 if tree.packages.len() > MOST_PACKAGES || tree.bytes > MOST_BYTES || tree.lookups > MOST_LOOKUPS {
                     return None;
                 }
                 let Some((target, manifest)) = tree.resolve(at, &name) else { continue };
-                open.extend(manifest.map(|manifest| (target, self::wishes(&manifest, false))));
-                tree.packages[target].wanted_by.push(at);
-                tree.packages[at].wants.push(target);
+                open.extend(manifest.map(|manifest| (target, self::dependency_names(&manifest, false))));
+                tree.packages[target].dependents.push(at);
+                tree.packages[at].depends_on.push(target);
             }
         }
         Some(tree)
@@ -222,13 +222,13 @@ impl<'a> Tree<'a> {
                 continue;
             }
             open.extend(inside.get(&at).into_iter().flatten());
-            let shared = self.packages[at].wants.iter().filter(|wanted| self.packages[**wanted].parent == Some(0));
+            let shared = self.packages[at].depends_on.iter().filter(|wanted| self.packages[**wanted].parent == Some(0));
             open.extend(shared);
         }
     }
 
     /// `Node.overridden` of what is bundled.
-    fn judge(&self, overrides: &HashMap<String, Vec<Override>>) -> OverriddenBundle {
+    fn check(&self, overrides: &HashMap<String, Vec<Override>>) -> OverriddenBundle {
         let mut found: Vec<Overridden> = Vec::new();
         let has_links = self.packages.iter().any(|package| package.is_link);
         let bundled = || self.packages.iter().filter(|package| package.is_bundled);
@@ -239,10 +239,10 @@ impl<'a> Tree<'a> {
             let entry = of_name.iter().find(|entry| entry.version == package.version)?;
             Some((package, of_name, entry))
         });
-        for (package, of_name, entry) in decided.take(MOST_JUDGED) {
+        for (package, of_name, entry) in decided.take(MAX_CHECKED) {
             let is_simple = of_name.len() == 1 && entry.is_plain && !has_links;
             let name = package.name.clone();
-            if !is_simple || !self.is_wanted_without(package) {
+            if !is_simple || !self.is_needed_without(package) {
                 unclear = Some(format!(
                     "`{name}` {} is bundled, and `overrides` may have chosen that version",
                     entry.version
@@ -262,21 +262,21 @@ impl<'a> Tree<'a> {
     /// Whether something wants it that is not itself there for the sake of a package of that name: npm compares the overrides
     /// that hold for a dependency with those that hold for the package that has it, and they are the same below a package of
     /// that name.
-    fn is_wanted_without(&self, package: &Package) -> bool {
+    fn is_needed_without(&self, package: &Package) -> bool {
         let mut below = HashSet::new();
         let of_name = self.packages.iter().filter(|other| other.name == package.name);
-        let mut open: Vec<usize> = of_name.flat_map(|other| other.wants.iter().copied()).collect();
+        let mut open: Vec<usize> = of_name.flat_map(|other| other.depends_on.iter().copied()).collect();
         while let Some(at) = open.pop() {
             if below.insert(at) {
-                open.extend(&self.packages[at].wants);
+                open.extend(&self.packages[at].depends_on);
             }
         }
-        package.wanted_by.iter().any(|at| !below.contains(at))
+        package.dependents.iter().any(|at| !below.contains(at))
     }
 }
 
 /// The names of what a package wants installed beside it (lib/node.js `_loadDeps`).
-fn wishes(manifest: &Manifest, is_root: bool) -> Vec<String> {
+fn dependency_names(manifest: &Manifest, is_root: bool) -> Vec<String> {
     let fields = ["dependencies", "optionalDependencies", "peerDependencies", "devDependencies"];
     let fields = fields.into_iter().filter(|field| is_root || *field != "devDependencies");
     let members = fields.filter_map(|field| manifest.field(field)).flat_map(Value::members);

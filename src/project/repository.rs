@@ -5,13 +5,13 @@ use crate::npm::hosted_git::HostedGit;
 use crate::project::manifest::Manifest;
 use crate::text::json::{Type, Value};
 
-/// What the registry is told of the repository.
+/// What the registry receives as repository.
 #[derive(Clone, Debug)]
 pub struct Repository<'a> {
     /// The `repository.url` that it receives; `None`: there is none, or it is not text. It may hold a password: show
     /// [`without_user`](crate::text::redact::without_user) instead.
     pub url: Option<String>,
-    /// What stands in package.json.
+    /// What is in package.json.
     pub field: Value<'a>,
 }
 
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_completes_what_it_knows_and_leaves_the_rest() {
+    fn npm_completes_the_repositories_it_knows_and_leaves_the_rest() {
         for (field, expected) in [
             (r#""alice/otter""#, "git+https://github.com/alice/otter.git"),
             (r#"{"type":"git","url":"gitlab:a/b/c#x"}"#, "git+https://gitlab.com/a/b/c.git#x"),
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_repositories_wins() {
+    fn the_first_of_several_repositories_wins() {
         let fields = |list: &str| format!(r#"{{"repository":"a/b","repositories":{list}}}"#);
         assert_eq!(url(&fields(r#"["c/d"]"#)).as_deref(), Some("git+https://github.com/c/d.git"));
         assert_eq!(url(&fields(r#"[{"url":"c/d"}]"#)).as_deref(), Some("git+https://github.com/c/d.git"));

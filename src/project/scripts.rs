@@ -1,5 +1,5 @@
 //! Lifecycle scripts that change package.json while it is published: npm reads it again after they ran
-//! (npm 11.19.1, lib/commands/publish.js), so what it says now is not what a registry will be told. Scripts are read, never
+//! (npm 11.19.1, lib/commands/publish.js), so what it says now is not what the registry will get. Scripts are read, never
 //! run; this is a search for the ways people do it.
 
 use std::path::{Path, PathBuf};
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_that_changes_package_json_is_found_behind_npm_run_and_in_programs() {
+    fn scripts_that_change_package_json_are_found_through_npm_run_and_programs() {
         let writes = "fs.writeFileSync('package.json', text)";
         assert_eq!(found(r#"{"prepack": "npm version patch"}"#, ""), Some("prepack"));
         assert_eq!(found(r#"{"prepublishOnly": "tsc && npm run bump", "bump": "bumpp"}"#, ""), Some("prepublishOnly"));
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn any_script_may_write_a_missing_version() {
+    fn any_script_may_write_the_missing_version() {
         let world = World::memory(
             &[("/project/package.json", r#"{"name": "left-lodge", "scripts": {"prepare": "", "prepack": "make"}}"#)],
             &[],
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_that_only_reads_it_is_not() {
+    fn a_build_that_only_reads_package_json_does_not_change_it() {
         assert_eq!(found(r#"{"prepack": "node tools/x.js"}"#, "require('../package.json').version"), None);
         assert_eq!(found(r#"{"release": "npm version patch", "prepack": "tsc"}"#, ""), None);
         assert_eq!(found(r#"{"prepack": "rm -rf dist && cat package.json"}"#, ""), None);

@@ -192,7 +192,7 @@ pub struct World {
     pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
-    /// How many columns the terminal on standard error has now; `None`: it does not tell.
+    /// How many columns the terminal on standard error has now; `None`: unknown.
     pub stderr_width: fn() -> Option<u16>,
 }
 
@@ -304,7 +304,7 @@ impl World {
     /// The machine as it is now.
     ///
     /// # Errors
-    /// When the working directory cannot be told: it was removed, or a parent is not readable.
+    /// When the working directory cannot be determined: it was removed, or a parent is not readable.
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn real() -> io::Result<Self> {
         let variables = std::env::vars_os()

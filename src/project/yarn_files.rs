@@ -1,4 +1,4 @@
-//! The files in which Yarn keeps what it is told and what it knows of a project.
+//! The files in which Yarn keeps its settings and its state for a project.
 
 use super::world::World;
 

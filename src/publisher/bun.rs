@@ -1,4 +1,4 @@
-//! Bun (`bun publish`): bunfig.toml, .npmrc, its variables and the project's .env files. Imitates Bun 1.4.5
+//! Bun (`bun publish`): bunfig.toml, .npmrc, its variables and the project's .env files. Emulates Bun 1.4.5
 //! (src/install/PackageManager/PackageManagerOptions.rs, src/ini/lib.rs, `src/runtime/cli/publish_command.rs`).
 
 use std::path::{Path, PathBuf};
@@ -234,7 +234,7 @@ impl Publisher for Bun<'_> {
         self.0.access_or(|| Sourced { value: Access::Default, origin: Origin::Default })
     }
 
-    /// It stops at every wish for provenance, wherever it stands.
+    /// It fails on every request for provenance, wherever it comes from.
     fn provenance(&self) -> Sourced<bool> {
         self.0.switch("provenance")
     }

@@ -1,5 +1,5 @@
 //! The package manager of a project, and whether it publishes too. `--client` says so; else a publish command in a script or a
-//! CI workflow does, else `packageManager`. `devEngines` and lockfiles tell who installs: such a project may publish with npm.
+//! CI workflow does, else `packageManager`. `devEngines` and lockfiles say which client installs: such a project may publish with npm.
 
 use std::path::Path;
 
@@ -40,7 +40,7 @@ pub enum NamedBy {
 /// The package manager of a project.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Which.
+    /// The package manager.
     pub manager: Manager,
     /// `None`: not said, or a range.
     pub version: Option<Version>,
@@ -58,12 +58,12 @@ pub struct Client {
     pub rival: Option<Rival>,
 }
 
-/// A client that may publish, and that is not judged.
+/// A client that may publish, but is not the one that is checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rival {
-    /// Which.
+    /// The package manager.
     pub manager: Manager,
-    /// The command by which the other one is judged, `path:line`.
+    /// The command because of which the other one is checked, `path:line`.
     pub command: String,
 }
 
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_publishes_says_more_than_the_field() {
+    fn a_publish_command_outranks_the_field() {
         let with = |package: &str, workflow: &str| {
             let files = [
                 ("/project/package.json", package),
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn where_project_and_command_disagree_both_are_known() {
+    fn a_conflict_between_project_and_command_keeps_both() {
         let rival = |package: &str, script: &str| {
             let manifest = format!(r#"{{"packageManager":"{package}","scripts":{{"release":"{script}"}}}}"#);
             let world = World::memory(&[("/project/package.json", &manifest)], &[]);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lockfile_of_the_same_repository_tells_it_too_and_the_user_decides() {
+    fn a_lockfile_counts_too_and_the_user_overrides_it() {
         let files = [
             ("/project/package.json", "{}"),
             ("/project/.git/HEAD", ""),

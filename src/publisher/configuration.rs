@@ -22,7 +22,7 @@ pub struct Configuration {
     pub config: Arc<NpmConfig>,
     /// Why it stops as it reads them.
     pub faults: Vec<Fault>,
-    /// Lines that it leaves out: the key, where it stands, and why.
+    /// Lines that it leaves out: the key, where it is, and why.
     pub dropped: Vec<(String, Origin, &'static str)>,
     /// A file that was not read though the client reads it: why.
     pub unread: Option<String>,
@@ -42,7 +42,7 @@ pub enum Fault {
     UnknownSetting {
         /// The setting.
         key: String,
-        /// Where it stands.
+        /// Where it is.
         origin: Origin,
     },
     /// A variable that is not set.
@@ -56,7 +56,7 @@ pub enum Fault {
     VariableInRegistry {
         /// The setting.
         key: String,
-        /// Where it stands.
+        /// Where it is.
         origin: Origin,
     },
     /// An option that it does not have.
@@ -66,7 +66,7 @@ pub enum Fault {
     },
 }
 
-/// How many faults are told: a file may hold a hundred thousand, and the client stops at the first.
+/// How many faults are reported: a file may hold a hundred thousand, and the client fails on the first.
 const MOST_FAULTS: usize = 20;
 
 /// Settings that are collected, the strongest first.
@@ -141,7 +141,7 @@ impl<'w> Builder<'w> {
         }
     }
 
-    /// What stands between the two parts in the keys that begin and end so.
+    /// What is between the two parts in the keys that begin and end so.
     pub(super) fn names_between(&self, start: &str, end: &str) -> Vec<String> {
         let between = |key: &String| Some(key.strip_prefix(start)?.strip_suffix(end)?.to_owned());
         self.entries.keys().filter_map(between).collect()
@@ -227,7 +227,7 @@ impl<'w> Builder<'w> {
 /// A line of a file in the style of .npmrc, before variables are replaced.
 pub(super) use crate::project::npm_config::Line;
 
-/// Where the value of a document's member stands.
+/// Where the value of a document's member is.
 pub(super) fn origin(document: &Document, layer: Layer, node: &Node) -> Origin {
     Origin::File { layer, place: document.place(node), key: document.inner(node) }
 }

@@ -66,7 +66,7 @@ pub enum Access {
 pub enum Login {
     /// A token or a password.
     Credential {
-        /// Which.
+        /// What is sent.
         credential: Credential,
         /// Its number in the run's keyring.
         number: usize,
@@ -84,4 +84,14 @@ pub enum Login {
     TrustedPublisher,
     /// None.
     Nothing,
+}
+
+impl Login {
+    /// The number of its credential in the run's keyring; `None`: there is none.
+    pub fn number(&self) -> Option<usize> {
+        match self {
+            Self::Credential { number, .. } => Some(*number),
+            Self::Certificate { .. } | Self::TrustedPublisher | Self::Nothing => None,
+        }
+    }
 }

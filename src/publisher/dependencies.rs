@@ -1,4 +1,4 @@
-//! The dependencies that come along when somebody installs a package, as npm's arborist reads them there (npm 11.19.1,
+//! The dependencies that are installed with a package, as npm's arborist reads them there (npm 11.19.1,
 //! `@npmcli/arborist` lib/node.js `_loadDeps`), and what each asks of a registry.
 
 pub mod linked;
@@ -23,7 +23,7 @@ pub const FOLDER: &str = "/where-somebody-installs/the-package-that-depends";
 /// A dependency that counts, and is text.
 #[derive(Clone, Copy)]
 pub struct Dependency<'a> {
-    /// The field it stands in.
+    /// The field it is in.
     pub field: &'static str,
     /// Its name and its place.
     pub member: Member<'a>,
@@ -112,7 +112,7 @@ impl Dependency<'_> {
         written.map_or_else(|| self.wanted(), |written| Wanted::of(self.member.key, &written.spec))
     }
 
-    /// What becomes of it where a client publishes that replaces it; `package`: what is installed beside its package.
+    /// What happens to it where a client publishes that replaces it; `package`: what is installed beside its package.
     ///
     /// # Errors
     /// When that is not known.

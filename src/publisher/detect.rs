@@ -1,5 +1,5 @@
-//! Which client publishes a project, read off the commands that are written down: in the scripts of package.json and in the CI
-//! workflows of the repository. Nothing of them is run.
+//! Which client publishes a project, according to the commands in the scripts of package.json and in the CI workflows
+//! of the repository. Nothing of them is run.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -18,9 +18,9 @@ pub(super) struct Command {
     pub(super) with: Option<Manager>,
     /// Its words, from the program on.
     pub(super) words: Vec<String>,
-    /// Where it stands.
+    /// Where it is.
     pub(super) place: Place,
-    /// The script of package.json that it stands in.
+    /// The script of package.json that it is in.
     script: Option<String>,
     /// A workflow runs it.
     is_in_workflow: bool,
@@ -32,7 +32,7 @@ impl Command {
         if self.is_in_workflow { 2 } else { 1 }
     }
 
-    /// Where it stands, for people: `scripts.release in package.json`.
+    /// Where it is, for people: `scripts.release in package.json`.
     pub(super) fn source(&self) -> String {
         match &self.script {
             Some(script) => format!("scripts.{script} in {}", self.place.source.path()),
@@ -168,7 +168,7 @@ fn in_script_part(part: &str) -> Vec<&str> {
     }
 }
 
-/// What stands at a path: the package in `node_modules` that it leads into, or a program there, or the Yarn that a project has for
+/// What is at a path: the package in `node_modules` that it leads into, or a program there, or the Yarn that a project has for
 /// itself. `None`: something else.
 fn program_at(path: &str) -> Option<&str> {
     if let Some((_, inside)) = path.rsplit_once("node_modules/") {
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_that_publish_are_told_from_those_that_do_not() {
+    fn publish_commands_are_distinguished_from_others() {
         let npm = Some(Manager::Npm);
         let pnpm = Some(Manager::Pnpm);
         for (line, expected) in [

@@ -13,7 +13,7 @@ use crate::project::world::{World, limit};
 use crate::text::redact::is_secret;
 use crate::text::source::{Place, Source, Span};
 
-/// A value and where it stands.
+/// A value and where it is.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) value: Value,
@@ -113,7 +113,7 @@ impl Document {
         &self.root
     }
 
-    /// Where a value stands.
+    /// Where a value is.
     pub(super) fn place(&self, node: &Node) -> Place {
         Place::new(&self.source, node.span)
     }
@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_of_both_kinds_of_file_have_their_places() {
+    fn values_from_both_file_formats_have_places() {
         let yaml = "npmScopes:\n  acme:\n    npmAuthToken: \"abc\"\nflag: true\nlist: [a]\n";
         let toml = "flag = true\nlist = [\"a\"]\n[npmScopes.acme]\nnpmAuthToken = \"abc\"\n";
         let world = World::memory(&[("/a.yml", yaml), ("/b.toml", toml), ("/broken.yml", "a: [")], &[]);

@@ -1,5 +1,5 @@
 //! pnpm's checks of the git repository, which come before everything else of a publish: whether they are on, which branches
-//! they let pass, and what git says (pnpm 10.34 and 11.28, `releasing/commands/src/publish/publish.ts`; pnpm 12.21,
+//! they allow, and what git says (pnpm 10.34 and 11.28, `releasing/commands/src/publish/publish.ts`; pnpm 12.21,
 //! `publish/src/git_checks.rs`). What decides them differs between versions: where the version is not known, all are asked.
 
 use std::cell::OnceCell;
@@ -70,7 +70,7 @@ impl GitChecks {
     /// What git says.
     ///
     /// # Errors
-    /// When it cannot tell.
+    /// When it is not known.
     pub fn state(&self) -> Known<&State> {
         self.state.as_ref().map_err(|why| {
             Unknown::new(Reason::Unsupported, format!("git cannot answer what pnpm checks before it publishes: {why}"))
@@ -104,7 +104,7 @@ impl GitChecks {
     }
 }
 
-/// What stands in the files of pnpm's own.
+/// What is in the files of pnpm's own.
 struct Settings {
     /// `pnpm-workspace.yaml` in the working directory or above.
     workspace: Option<(PathBuf, Written)>,

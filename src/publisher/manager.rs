@@ -26,7 +26,7 @@ impl Manager {
         }
     }
 
-    /// The versions that were run, and whose behaviour is imitated.
+    /// The versions that were run, and whose behaviour is emulated.
     pub const fn tried_with(self) -> &'static [&'static str] {
         match self {
             Self::Npm => &["11.19.1", "11.21.2", "12.2.2"],

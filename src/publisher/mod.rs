@@ -66,16 +66,13 @@ pub trait Publisher {
 
     /// The number of the credential that its reads carry.
     fn read_credential(&self, registry: &Url, name: Option<&PackageName>, keyring: &mut Keyring) -> Option<usize> {
-        match self.login(registry, name, keyring) {
-            Login::Credential { number, .. } => Some(number),
-            _ => None,
-        }
+        self.login(registry, name, keyring).number()
     }
 
     /// Under which dist-tag.
     fn tag(&self) -> Tag;
 
-    /// For whom.
+    /// Who may install it.
     fn access(&self, name: Option<&PackageName>) -> Sourced<Access>;
 
     /// Whether provenance is asked for.

@@ -31,7 +31,7 @@ pub struct Settings<'a> {
 /// The length of a registry's URL, which is repeated for each dependency, from which on it is none.
 const LONGEST_REGISTRY: usize = 8192;
 
-/// A credential, what decided it and under which key it stands.
+/// A credential, what decided it and under which key it is.
 pub(crate) struct Sent {
     credential: Credential,
     origin: Origin,
@@ -318,7 +318,7 @@ impl Settings<'_> {
     }
 }
 
-/// npm sends whatever `otp` is, which is `true` where `--otp` stands last, and the next flag where it stands before another one. No
+/// npm sends whatever `otp` is, which is `true` where `--otp` is last, and the next flag where it comes before another one. No
 /// code is either.
 fn is_code(value: &Value) -> bool {
     let text = value.to_text();

@@ -1,4 +1,4 @@
-//! pnpm since version 11, which publishes by itself: what it reads and how it resolves a publish. Imitates pnpm 12.21.0 and 11.28.10
+//! pnpm since version 11, which publishes by itself: what it reads and how it resolves a publish. Emulates pnpm 12.21.0 and 11.28.10
 //! (pnpm/crates/config/src/lib.rs `current_inner`, `npmrc_auth.rs`, `publish/src/publish_options.rs`, network/src/auth.rs).
 
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ use crate::text::redact::{Secret, is_secret};
 
 /// The first pnpm that replaces no variables in a project's .npmrc.
 const EXPANDS_NO_VARIABLES: Version = Version::new(11, 5, 3);
-/// The first one that stops at a registry's URL with a variable in a file of the project.
+/// The first one that fails on a registry's URL with a variable in a file of the project.
 const REFUSES_VARIABLES: Version = Version::new(12, 19, 0);
 
 /// What it reads of files in the style of .npmrc besides registries and what belongs to a host.

@@ -93,7 +93,7 @@ fn pnpm_takes_the_registry_from_the_strongest_of_its_sources() {
 }
 
 #[test]
-fn pnpm_walks_up_the_path_for_a_credential_and_expands_no_variable_of_the_project() {
+fn pnpm_walks_up_the_url_path_and_expands_no_project_variables() {
     let at = |rc: &str| {
         pnpm(r#","publishConfig":{"registry":"https://npm.corp.test:81/a/b/"}"#).user_npmrc(rc).env("T", "secret")
     };
@@ -139,7 +139,7 @@ fn pnpm_reads_access_and_dist_tag_from_package_json_alone() {
 }
 
 #[test]
-fn yarn_reads_its_own_files_upwards_and_none_of_npms() {
+fn yarn_reads_its_own_files_upwards_and_not_npms() {
     let npms = yarn4("").npmrc("registry=https://npm.corp.test/\n").user_npmrc("//registry.npmjs.org/:_authToken=t\n");
     assert_goes(&npms, &format!("{}/", yarn::DEFAULT_REGISTRY), "");
     let rc = |text: &str| yarn4("").file("/.yarnrc.yml", text);
@@ -186,7 +186,7 @@ fn yarn_restricts_scoped_packages_and_takes_the_dist_tag_from_the_flag() {
 }
 
 #[test]
-fn yarn_stops_at_settings_that_it_does_not_know_and_at_unset_variables() {
+fn yarn_rejects_unknown_settings_and_unset_variables() {
     let faults = |scene: Scene| scene.plan().runner.client_faults().len();
     assert_eq!(faults(yarn4("").file(".yarnrc.yml", "npmAuthTokn: t\n")), 1);
     assert_eq!(faults(yarn4("").file("~/.yarnrc.yml", "npmAuthTokn: t\n")), 0, "the home folder may hold any");
@@ -200,7 +200,7 @@ fn yarn_stops_at_settings_that_it_does_not_know_and_at_unset_variables() {
 }
 
 #[test]
-fn yarn_1_publishes_to_its_own_name_of_npms_registry_with_a_token_for_npms() {
+fn yarn_1_uses_npms_token_for_its_own_registry_alias() {
     let yarn1 = |rc: &str| project(Manager::Yarn, "1.22.22", "").user_npmrc(rc);
     let default = format!("{}/", yarn::DEFAULT_REGISTRY);
     assert_goes(&yarn1("//registry.npmjs.org/:_authToken=t\n"), &default, PUBLIC_TOKEN);

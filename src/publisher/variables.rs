@@ -33,7 +33,7 @@ const LONGEST: usize = 1 << 20;
 /// One `${…}` or `$NAME`.
 struct Reference<'t> {
     name: &'t str,
-    /// What stands in its place when it is not set.
+    /// What replaces it when it is not set.
     default: Option<&'t str>,
     /// An empty value counts as none.
     not_empty: bool,
@@ -41,7 +41,7 @@ struct Reference<'t> {
     length: usize,
 }
 
-/// Replaces the variables; `start`: where the text stands in its file.
+/// Replaces the variables; `start`: where the text is in its file.
 pub(super) fn expand(world: &World, dialect: Dialect, text: &str, start: Option<usize>) -> Expanded {
     let mut expanded = Expanded::default();
     let mut rest = text;
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_client_replaces_variables_by_its_own_rules() {
+    fn each_client_expands_variables_by_its_own_rules() {
         let world = World::memory(&[], &[("A", "x"), ("E", "")]);
         for (dialect, text, expected, unset) in [
             (Dialect::Pnpm, "<${A}>", "<x>", 0),

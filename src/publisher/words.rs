@@ -28,7 +28,7 @@ pub struct Words {
     without_credential: WithoutCredential,
     /// It may get its credential by trusted publishing.
     pub trusted_publishing: bool,
-    /// What makes it read a credential that stands in a file from which it takes none; `None`: it reads no such file at all.
+    /// What makes it read a credential that is in a file from which it takes none; `None`: it reads no such file at all.
     pub move_credential: Option<&'static str>,
     /// The command that sets the version; `{}` is which.
     set_version: &'static str,
@@ -91,7 +91,7 @@ struct TokenVariable {
 enum InWorkspace {
     /// `npm version patch --workspace=name`.
     Behind(&'static str),
-    /// `yarn workspace name version patch`: what stands between the program and the rest of its command.
+    /// `yarn workspace name version patch`: what is between the program and the rest of its command.
     Between(&'static str),
     /// It is not.
     Never,
@@ -255,7 +255,7 @@ static YARN_CLASSIC: Words = Words {
     publish: "yarn publish",
     settings: ".yarnrc",
     without_credential: WithoutCredential::Fails(
-        "Yarn asks for a login without a credential under `{nerf}`, and fails where nobody can answer",
+        "without a credential under `{nerf}`, Yarn prompts for a login, and fails if it cannot",
     ),
     trusted_publishing: false,
     set_version: "yarn version --no-git-tag-version --new-version {}",

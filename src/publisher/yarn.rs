@@ -1,4 +1,4 @@
-//! Yarn since version 2 (`yarn npm publish`), which reads no file and no variable of npm's. Imitates Yarn 4.18.1
+//! Yarn since version 2 (`yarn npm publish`), which reads no file and no variable of npm's. Emulates Yarn 4.18.1
 //! (@yarnpkg/core sources/Configuration.ts; @yarnpkg/plugin-npm sources/npmConfigUtils.ts, npmHttpUtils.ts, npmPublishUtils.ts).
 
 mod settings;

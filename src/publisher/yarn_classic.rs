@@ -1,4 +1,4 @@
-//! Yarn 1 (`yarn publish`), which reads npm's files and variables and `.yarnrc`. Imitates Yarn 1.22.22
+//! Yarn 1 (`yarn publish`), which reads npm's files and variables and `.yarnrc`. Emulates Yarn 1.22.22
 //! (src/registries/npm-registry.js, yarn-registry.js, src/cli/commands/publish.js).
 
 use std::path::{Path, PathBuf};

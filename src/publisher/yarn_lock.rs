@@ -11,7 +11,7 @@ use crate::project::world::{World, limit};
 use crate::project::yarn_files::{INSTALL_STATE, LOCKFILE};
 use crate::text::json::Value;
 
-/// The lockfile of a project that Yarn publishes, where nothing but it tells what Yarn knows of the project.
+/// The lockfile of a project that Yarn publishes, where only it shows what Yarn knows about the project.
 #[derive(Clone, Debug)]
 pub struct YarnLock {
     /// The folder of the project.

@@ -17,7 +17,7 @@ const LONGEST_TEXT: usize = 200;
 const SLSA_V1: &str = "https://slsa.dev/provenance/v1";
 const SLSA_V0_2: &str = "https://slsa.dev/provenance/v0.2";
 
-/// What a body with status 200 tells; the error is what follows "the URL …".
+/// What a body with status 200 says; the error is what follows "the URL …".
 pub(super) fn read(object: &Map<String, Value>) -> Result<Provenance, String> {
     let Some(attestations) = object.get("attestations").and_then(Value::as_array) else {
         return Err("answered 200 with something that is not a list of attestations".to_owned());
@@ -55,8 +55,8 @@ struct Kind {
 fn statement(text: &str) -> Option<Provenance> {
     let kind: Kind = serde_json::from_str(text).ok()?;
     let provenance = match kind.predicate_type.as_str() {
-        SLSA_V1 => parse::<V1>(text)?.told()?,
-        SLSA_V0_2 => parse::<V02>(text)?.told()?,
+        SLSA_V1 => parse::<V1>(text)?.read_provenance()?,
+        SLSA_V0_2 => parse::<V02>(text)?.read_provenance()?,
         _ => return None,
     };
     let Provenance { subject, machine, repository, repository_id, workflow, event, .. } = &provenance;
@@ -124,7 +124,7 @@ struct Machine {
 }
 
 impl Statement<V1> {
-    fn told(self) -> Option<Provenance> {
+    fn read_provenance(self) -> Option<Provenance> {
         let [Subject { name: subject }] = self.subject;
         let V1 { build_definition: definition, run_details } = self.predicate;
         if !definition.build_type.starts_with("https://slsa-framework.github.io/github-actions-buildtypes/workflow/") {
@@ -194,7 +194,7 @@ struct Environment {
 }
 
 impl Statement<V02> {
-    fn told(self) -> Option<Provenance> {
+    fn read_provenance(self) -> Option<Provenance> {
         let [Subject { name: subject }] = self.subject;
         let V02 { build_type, builder, invocation } = self.predicate;
         let Invocation { config_source: source, parameters, environment } = invocation;
@@ -235,7 +235,7 @@ mod tests {
 
     use super::*;
 
-    fn told(statement: &Value) -> Result<Provenance, String> {
+    fn read_provenance(statement: &Value) -> Result<Provenance, String> {
         let payload = base64::engine::general_purpose::STANDARD.encode(statement.to_string());
         let publish = json!({ "predicateType": "https://github.com/npm/attestation/tree/main/specs/publish/v0.1" });
         let bundle = json!({ "dsseEnvelope": { "payload": payload, "payloadType": "application/vnd.in-toto+json" } });
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_statements_of_npm_are_read_in_every_form_it_has_written() {
+    fn every_form_of_npms_attestations_is_read() {
         let own = |text: &str| Some(text.to_owned());
         let expected = Provenance {
             subject: Provenance::subject_of("@acme/core", "1.0.0"),
@@ -288,7 +288,7 @@ mod tests {
             workflow: own(".github/workflows/publish.yml"),
             event: own("push"),
         };
-        assert_eq!(told(&v1(".github/workflows/publish.yml")), Ok(expected));
+        assert_eq!(read_provenance(&v1(".github/workflows/publish.yml")), Ok(expected));
         let gitlab = Provenance {
             subject: Provenance::subject_of("left-lodge", "1.0.0"),
             builder: Builder::GitLab,
@@ -298,7 +298,7 @@ mod tests {
             workflow: own(".gitlab-ci.yml"),
             event: own("push"),
         };
-        assert_eq!(told(&v0_2("https://github.com/npm/cli/gitlab/v0alpha1")), Ok(gitlab.clone()));
+        assert_eq!(read_provenance(&v0_2("https://github.com/npm/cli/gitlab/v0alpha1")), Ok(gitlab.clone()));
         let github = Provenance {
             builder: Builder::GitHub,
             repository_id: own("9"),
@@ -306,16 +306,16 @@ mod tests {
             event: own("release"),
             ..gitlab
         };
-        assert_eq!(told(&v0_2("https://github.com/npm/cli/gha/v2")), Ok(github));
+        assert_eq!(read_provenance(&v0_2("https://github.com/npm/cli/gha/v2")), Ok(github));
     }
 
     #[test]
-    fn what_npm_does_not_write_is_no_evidence() {
+    fn statements_not_written_by_npm_are_no_evidence() {
         let long = "a".repeat(LONGEST_TEXT + 1);
         for path in ["", "`rm`.yml", "a\n::error::b", "\u{202e}lmy.yml", &long] {
-            assert!(told(&v1(path)).is_err(), "{path:?}");
+            assert!(read_provenance(&v1(path)).is_err(), "{path:?}");
         }
-        assert!(told(&v0_2("https://example.test/mine")).is_err());
+        assert!(read_provenance(&v0_2("https://example.test/mine")).is_err());
         for (at, odd) in [
             ("/subject", json!([])),
             ("/subject", json!([{ "name": "a" }, { "name": "b" }])),
@@ -327,7 +327,7 @@ mod tests {
         ] {
             let mut statement = v1("publish.yml");
             *statement.pointer_mut(at).unwrap() = odd;
-            assert!(told(&statement).is_err(), "{at}");
+            assert!(read_provenance(&statement).is_err(), "{at}");
         }
     }
 

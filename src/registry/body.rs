@@ -1,4 +1,4 @@
-//! The JSON bodies of small end-points. Shapes differ between registries and over time, so everything is read from
+//! The JSON bodies of small endpoints. Shapes differ between registries and over time, so everything is read from
 //! loose JSON: a field that no rule needs may be anything; one that a rule relies on and that is none of its known kinds
 //! makes the answer a problem in words, so that it does not pass for "no limit".
 
@@ -85,7 +85,7 @@ pub(super) fn message(body: &[u8]) -> Option<String> {
     words.map(tidy).filter(|words| !words.is_empty())
 }
 
-/// Whether a 404 says that there is no such end-point, in the words of those that say so in JSON (Verdaccio's static
+/// Whether a 404 says that there is no such endpoint, in the words of those that say so in JSON (Verdaccio's static
 /// fallback, GitLab's API router), rather than no such package or organisation.
 pub(super) fn is_no_such_route(body: &[u8]) -> bool {
     message(body).is_some_and(|words| {

@@ -22,12 +22,12 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// With so many bytes.
+    /// With this many bytes.
     pub(super) fn of(bytes: usize) -> Self {
         Self(Arc::new(AtomicUsize::new(bytes)))
     }
 
-    /// Takes so many bytes for the rest of the run. `false`: there are not so many left.
+    /// Takes this many bytes for the rest of the run. `false`: there are not enough left.
     #[must_use]
     pub(super) fn keep(&self, bytes: usize) -> bool {
         let take = |left: usize| left.checked_sub(bytes);
@@ -49,7 +49,7 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Takes so many bytes more. `false`: there are not so many left.
+    /// Takes this many more bytes. `false`: there are not enough left.
     #[must_use]
     pub(super) fn take(&self, bytes: usize) -> bool {
         let is_there = self.budget.keep(bytes);
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_shares_together_take_no_more_than_there_is() {
+    fn all_shares_together_stay_within_the_budget() {
         let budget = Budget::of(100);
         let (one, other) = (budget.share(), budget.share());
         assert!(one.take(60) && !other.take(50) && other.take(40));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lent_is_given_back() {
+    fn borrowed_memory_is_returned() {
         let budget = Budget::of(100);
         let share = budget.share();
         assert!(share.take(10));

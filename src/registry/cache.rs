@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_single_tag_is_asked_with() {
+    fn only_a_single_etag_is_sent_for_revalidation() {
         for good in ["\"a\"", "W/\"a\"", "\"{SHA1{0}}\""] {
             assert!(is_tag(&tag(good)), "{good}");
         }
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn url_form_and_credential_have_places_of_their_own() {
+    fn url_form_and_credential_are_part_of_the_cache_key() {
         let mut names = Vec::new();
         for url in ["https://h.test/p", "http://h.test/p", "https://h.test/npm/p"] {
             for accept in ["application/json", "*/*"] {

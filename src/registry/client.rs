@@ -119,7 +119,7 @@ impl Client {
         }
     }
 
-    /// Asks, and asks again after a server error, a request for patience or a broken connection. `arrived` is told when
+    /// Asks, and asks again after a server error, a request for patience or a broken connection. `arrived` learns when
     /// nothing more is to come, which may be before the answer is understood.
     pub(super) async fn ask(
         &self,
@@ -212,7 +212,7 @@ impl Client {
         for _ in 0..MOST_REDIRECTS {
             let response = self.send(&url, request.accept, authorization.as_ref(), slot.tag(), this.is_apart).await?;
             if let (407, Some(proxy)) = (response.status().as_u16(), self.network.proxy_for(&url)) {
-                return Err(Failure::proxy_wants_password(&shown_proxy(proxy)));
+                return Err(Failure::proxy_requires_password(&shown_proxy(proxy)));
             }
             if slot.tag().is_some() && matches!(response.status().as_u16(), 304 | 412) {
                 let kept = slot.confirmed(response.status().as_u16(), response.headers());

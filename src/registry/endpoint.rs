@@ -1,5 +1,5 @@
-//! The registry's end-points: how each question becomes a request, and how status, headers and body become a fact.
-//! Pure: nothing here touches the network. Only what an end-point is known to mean becomes a fact; every other answer
+//! The registry's endpoints: how each question becomes a request, and how status, headers and body become a fact.
+//! Pure: nothing here touches the network. Only what an endpoint is known to mean becomes a fact; every other answer
 //! is an [`Unknown`] that says what was asked, what came back and how the author can find out.
 
 mod wording;
@@ -22,7 +22,7 @@ const ABBREVIATED: &str = "application/vnd.npm.install-v1+json; q=1.0, applicati
 /// A read request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Where to.
+    /// The URL of the request.
     pub url: Url,
     /// The `Accept` header.
     pub accept: &'static str,
@@ -228,7 +228,7 @@ fn has_user_info(question: &Question) -> bool {
     request(question).is_ok_and(|request| !request.url.username().is_empty() || request.url.password().is_some())
 }
 
-/// 404: "there is none", "not for you", or no such end-point.
+/// 404: "there is none", "not for you", or no such endpoint.
 fn missing(question: &Question, response: &Response) -> Known<Fact> {
     let json = serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok();
     match question.ask {
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_are_those_that_npm_builds() {
+    fn urls_are_built_as_npm_builds_them() {
         for (ask, path) in [
             (Ask::Packument, "@s%2fp"),
             (Ask::Whoami, "-/whoami"),
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn token_rows_are_read_and_an_incomplete_list_is_not_taken_for_the_whole() {
+    fn an_incomplete_token_list_is_not_taken_for_the_whole() {
         let row = r#"{"token":"npm_aBcD...7890","readonly":false,"bypass_2fa":true,"cidr":["10.0.0.0/8"],"revoked":null,
             "expiry":"2026-12-01T00:00:00.000Z","scopes":[{"type":"package","name":"@s/p"}]}"#;
         let body = |total| format!(r#"{{"objects":[{row}],"total":{total},"urls":{{"next":"/x"}}}}"#);
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn rights_and_visibility_have_two_spellings() {
+    fn permissions_and_visibility_have_two_spellings() {
         let body = r#"{"a":"read-write","b":"write","c":"read-only","d":"read"}"#;
         let Ok(Fact::Collaborators(Seen::Here(all))) = answered(Ask::Collaborators, 200, body) else { panic!() };
         assert_eq!(all.values().filter(|permission| **permission == Permission::Write).count(), 2);
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_404_is_not_visible_only_where_the_end_point_exists() {
+    fn a_404_means_not_visible_only_where_the_endpoint_exists() {
         let not_found = r#"{"error":"Not found"}"#;
         assert_eq!(answered(Ask::Packument, 404, not_found), Ok(Fact::Packument(Seen::NotVisible)));
         assert_eq!(answered(Ask::Roster, 404, not_found), Ok(Fact::Roster(Seen::NotVisible)));
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_to_the_public_registry_means_not_here_and_to_elsewhere_means_nothing() {
+    fn only_a_redirect_to_the_public_registry_means_not_here() {
         let elsewhere = with_header(Ask::Packument, 302, "location", "https://other.test/p");
         assert_eq!(reason(elsewhere), Reason::Unsupported);
         let public = with_header(Ask::Packument, 302, "location", &format!("{DEFAULT_REGISTRY}p"));
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn details_do_not_hold_the_password_of_the_url() {
+    fn error_details_do_not_contain_the_password_from_the_url() {
         let question = Question { registry: "https://u:hunter2@h.test/".to_owned(), ..question(Ask::Ping, "") };
         let detail = unknown(&question, Reason::Unreachable, "…").detail;
         assert!(detail.contains("https://h.test/-/ping") && !detail.contains("hunter2"), "{detail}");

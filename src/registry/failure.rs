@@ -1,6 +1,6 @@
-//! Why nothing answered, in a sentence a person understands: the chain of errors of the HTTP stack is searched for
-//! the one that decided, and named with npm's own code. Where node's TLS may have gone on and this one did not, the
-//! failure is not certain, so that no rule takes it for npm's.
+//! Why there was no response, in one readable sentence: the chain of errors of the HTTP stack is searched for the one
+//! that decided, and named with npm's own code. Where node's TLS may have gone on and this one did not, the failure is
+//! not certain, so that no rule takes it for npm's.
 
 use std::error::Error;
 use std::io;
@@ -91,7 +91,7 @@ impl Failure {
     }
 
     /// 407, for a tunnel or for a request; `proxy`: without user name and password.
-    pub(super) fn proxy_wants_password(proxy: &str) -> Self {
+    pub(super) fn proxy_requires_password(proxy: &str) -> Self {
         Self::new("E407", format!("the proxy {proxy} requires a user name and a password (407)"))
     }
 
@@ -153,10 +153,10 @@ fn of_texts(text: &str, kind: Option<io::ErrorKind>, context: &Context<'_>) -> F
     let (host, proxy, peer) = (context.host, context.proxy, context.peer());
     let has = |part: &str| text.contains(part);
     if has("proxy authorization required") {
-        return Failure::proxy_wants_password(proxy.unwrap_or("of this machine"));
+        return Failure::proxy_requires_password(proxy.unwrap_or("of this machine"));
     }
     if has("tunnel error: unsuccessful") || has("tunnel error: unexpected") {
-        // npm names the proxy's status, which is not told here; one of the server errors may pass.
+        // npm names the proxy's status, which is not known here; one of the server errors may pass.
         let failure = Failure::new("", format!("{peer} refuses to connect to `{host}`"));
         return Failure { npm_error: None, transient: true, ..failure };
     }
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_node_may_accept_is_not_certain() {
+    fn certificates_that_node_may_accept_are_undecided() {
         let node = Roots::Node { extra: vec![], system: false };
         let for_other_names = |presented| CertificateError::NotValidForNameContext {
             expected: ServerName::try_from("h.test").unwrap(),
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn the_setting_that_names_the_authorities_is_named() {
+    fn the_setting_that_configures_the_authorities_is_named() {
         let roots = Roots::Only { pem: vec![], setting: "`cafile` (ca.pem)".to_owned() };
         let untrusted = CertificateError::Other(rustls::OtherError(std::sync::Arc::new(Untrusted::NoIssuer)));
         let failure = of(untrusted.into(), &roots);

@@ -123,7 +123,7 @@ fn versions(answer: &Known<Fact>) -> usize {
 }
 
 #[test]
-fn a_server_error_is_asked_again_and_a_refusal_is_not() {
+fn a_server_error_is_retried_and_a_rejection_is_not() {
     let server = Server::new(|_, before| if before == 0 { answer(503, "", "") } else { json(PACKUMENT) });
     assert_eq!(versions(&packument(&server)), 1);
     let server = Server::new(|_, _| answer(403, "", "{}"));
@@ -132,7 +132,7 @@ fn a_server_error_is_asked_again_and_a_refusal_is_not() {
 }
 
 #[test]
-fn what_is_asked_again_takes_no_place_that_others_have() {
+fn a_pending_retry_takes_no_slot_from_others() {
     let server = Server::new(|path, before| {
         let long =
             format!("content-length: 1000000\r\n\r\n{{\"versions\":{{\"1.0.0\":{{\"x\":\"{}", "x".repeat(300_000));
@@ -156,7 +156,7 @@ fn what_is_asked_again_takes_no_place_that_others_have() {
 }
 
 #[test]
-fn retry_after_is_honoured_when_there_is_time_for_it() {
+fn retry_after_is_honoured_if_time_allows() {
     let server =
         Server::new(|_, before| if before == 0 { answer(429, "retry-after: 0\r\n", "") } else { json(PACKUMENT) });
     assert_eq!(versions(&packument(&server)), 1);
@@ -166,7 +166,7 @@ fn retry_after_is_honoured_when_there_is_time_for_it() {
 }
 
 #[test]
-fn retry_after_may_be_a_date_and_counts_from_the_answers_own() {
+fn retry_after_may_be_a_date_relative_to_the_responses_date() {
     let later = |by: &str| format!("date: Mon, 23 Nov 2026 12:00:00 GMT\r\nretry-after: Mon, 23 Nov 2026 {by} GMT\r\n");
     let (now, hour) = (later("12:00:00"), later("13:00:00"));
     let server = Server::new(move |_, before| if before == 0 { answer(503, &now, "") } else { json(PACKUMENT) });
@@ -177,7 +177,7 @@ fn retry_after_may_be_a_date_and_counts_from_the_answers_own() {
 }
 
 #[test]
-fn a_connection_that_breaks_once_is_forgiven_and_for_ever_is_an_outage() {
+fn one_broken_connection_is_retried_and_a_permanent_one_is_an_outage() {
     let server = Server::new(|_, before| if before == 0 { Act::Close } else { json(PACKUMENT) });
     assert_eq!(versions(&packument(&server)), 1);
     let server = Server::new(|_, _| Act::Close);
@@ -188,7 +188,7 @@ fn a_connection_that_breaks_once_is_forgiven_and_for_ever_is_an_outage() {
 }
 
 #[test]
-fn a_silent_origin_is_an_outage_and_a_silent_end_point_is_not() {
+fn a_silent_origin_is_an_outage_and_a_silent_endpoint_is_not() {
     let server = Server::new(|_, _| Act::Hang);
     let mut impatient = network();
     impatient.silence = Duration::from_millis(100);
@@ -205,7 +205,7 @@ fn a_silent_origin_is_an_outage_and_a_silent_end_point_is_not() {
 }
 
 #[test]
-fn an_end_point_that_always_breaks_is_no_outage_when_ping_answers() {
+fn a_broken_endpoint_is_not_an_outage_if_ping_answers() {
     let server = Server::new(|path, _| if path == "/p" { Act::Close } else { json("{}") });
     let facts = ask_all(network(), &server.origin(), &[Ask::Packument]);
     assert!(facts.outage(&server.origin()).is_none());
@@ -213,7 +213,7 @@ fn an_end_point_that_always_breaks_is_no_outage_when_ping_answers() {
 }
 
 #[test]
-fn a_body_that_breaks_off_is_read_again_and_one_that_ends_early_is_malformed() {
+fn a_broken_body_is_retried_and_a_truncated_one_is_malformed() {
     let short = "HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n{\"versions\":{";
     let server = Server::new(move |_, before| if before == 0 { Act::Send(short.into()) } else { json(PACKUMENT) });
     assert_eq!(versions(&packument(&server)), 1);
@@ -223,7 +223,7 @@ fn a_body_that_breaks_off_is_read_again_and_one_that_ends_early_is_malformed() {
 }
 
 #[test]
-fn a_long_packument_is_decoded_while_it_arrives_and_again_after_a_break() {
+fn a_long_packument_is_streamed_and_restarted_after_a_break() {
     let body: Vec<_> = (0..900).map(|patch| format!(r#""1.0.{patch}":{{"readme":"{}"}}"#, "x".repeat(1000))).collect();
     let body = format!(r#"{{"versions":{{{}}}}}"#, body.join(","));
     let server = Server::new(move |_, before| match json(&body) {
@@ -267,7 +267,7 @@ fn a_compressed_packument_is_read() {
 }
 
 #[test]
-fn the_credential_follows_a_redirect_within_the_registry_and_goes_nowhere_else() {
+fn the_credential_follows_redirects_only_within_the_registry() {
     let mut keyring = Keyring::default();
     let number = keyring.number(&Credential::Token(Secret::new("npm_fake")));
     let elsewhere = Server::new(|_, _| json(r#"{"username":"mallory"}"#));
@@ -289,7 +289,7 @@ fn the_credential_follows_a_redirect_within_the_registry_and_goes_nowhere_else()
 }
 
 #[test]
-fn without_a_credential_none_is_sent_and_a_quoted_one_is_not_passed_on() {
+fn no_credential_is_invented_and_an_echoed_one_is_not_shown() {
     let server = Server::new(|_, _| answer(401, "", r#"{"error":"bad token npm_fakefake"}"#));
     let mut keyring = Keyring::default();
     let number = keyring.number(&Credential::Token(Secret::new("npm_fakefake")));
@@ -346,7 +346,7 @@ fn responses_over_plain_http_are_not_cached() {
 }
 
 #[test]
-fn no_question_is_repeated_or_sent_to_an_abandoned_origin() {
+fn no_request_is_repeated_or_sent_to_an_origin_that_is_down() {
     let server = Server::new(|_, _| json(PACKUMENT));
     let mut survey = survey(network());
     let mut facts = Facts::default();
@@ -363,7 +363,7 @@ fn no_question_is_repeated_or_sent_to_an_abandoned_origin() {
 }
 
 #[test]
-fn https_to_a_server_without_tls_is_named_as_such() {
+fn https_to_a_plain_http_server_is_named_as_such() {
     let server = Server::new(|_, _| Act::Close);
     let origin = format!("https://{}", server.address);
     let facts = ask_all(network(), &origin, &[Ask::Packument]);
@@ -406,7 +406,7 @@ fn listed(registry: &str, address: &str, checksum: &str) -> Known<Fact> {
 }
 
 #[test]
-fn a_tarball_is_listed_if_it_hashes_to_what_the_registry_says() {
+fn a_tarball_is_listed_only_if_its_hash_matches() {
     let (bytes, checksum) = tarball();
     let server = Server::new(move |path, before| match path {
         "/moved.tgz" => answer(302, "location: /p.tgz\r\n", ""),
@@ -428,7 +428,7 @@ fn a_tarball_is_listed_if_it_hashes_to_what_the_registry_says() {
 }
 
 #[test]
-fn another_server_is_asked_for_a_tarball_over_https_alone() {
+fn another_host_is_asked_for_a_tarball_over_https_only() {
     let (bytes, checksum) = tarball();
     let elsewhere = Server::new(move |_, _| answer(200, "", &bytes));
     let address = format!("{}/p.tgz", elsewhere.origin());

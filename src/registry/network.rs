@@ -20,7 +20,7 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 /// An order of magnitude above the largest known.
 const LONGEST_PACKUMENT: usize = 256 << 20;
 
-/// npm repeats a request as often as it is told; a read that fails so often fails.
+/// npm repeats a request as often as configured; a read that fails so often fails.
 const MOST_RETRIES: u64 = 5;
 
 /// Which certificate authorities are trusted.
@@ -30,7 +30,7 @@ pub enum Roots {
     Node {
         /// PEM.
         extra: Vec<u8>,
-        /// Node has been told to trust whom the system trusts, too.
+        /// Node is configured to trust the system's authorities, too.
         system: bool,
     },
     /// These and no others: npm hands `ca` and `cafile` to node, where they replace the default.
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_name_the_proxy_by_scheme() {
+    fn the_proxy_variable_depends_on_the_scheme() {
         let world = World::memory(&[], &[("HTTP_PROXY", "http://a.test"), ("no_proxy", "x.test,y.test")]);
         let config = NpmConfig::load(
             &world,
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_may_be_silent_for_ten_seconds_or_as_long_as_npm_lets_it() {
+    fn the_timeout_is_ten_seconds_or_npms_setting() {
         for (npmrc, seconds, longer) in [
             ("", 10, true),
             ("fetch-timeout=1", 1, false),
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn node_trusts_the_systems_authorities_only_when_it_is_told() {
+    fn node_trusts_the_systems_authorities_only_if_configured() {
         let node = |version: &'static str| -> fn() -> Option<String> {
             match version {
                 "22.18.0" => || Some("v22.18.0".to_owned()),
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_layer_says_whom_to_trust_and_an_empty_ca_means_nobody() {
+    fn the_strongest_ca_setting_wins_and_an_empty_one_trusts_nobody() {
         let trusted = |npmrc, env: &[(&str, &str)]| match configured(npmrc, env, || None).roots {
             Roots::Only { pem, .. } => Some(String::from_utf8(pem).unwrap()),
             _ => None,
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_client_certificate_counts() {
+    fn the_client_certificate_of_the_longest_prefix_wins() {
         let own = Identity { certificate: vec![], key: vec![] };
         let identities = ["//h.test/", "//h.test/npm/"].map(|key| (key.to_owned(), own.clone())).into();
         let network = Network { identities, ..testing::network() };

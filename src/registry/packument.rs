@@ -12,7 +12,7 @@ use loose::{Depth, Key, Loose, charge};
 
 use super::body;
 use super::budget::{Budget, Share};
-use super::sift::{Refusal, Sift, Sink, Unfit, Wanted, Within};
+use super::sift::{Refusal, Rejected, Sift, Sink, Wanted, Within};
 use crate::facts::{Ask, DUAL_USE, Dated, Packument, Published, Question, Recent, Unpublished, Versions};
 use crate::npm::version::Version;
 
@@ -153,7 +153,7 @@ struct Drafting<'d, 't> {
 }
 
 impl Sink for Drafting<'_, '_> {
-    fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+    fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Rejected> {
         match within {
             Within::Versions => {
                 let version = self.read(Key(self.share), key)?;
@@ -168,22 +168,22 @@ impl Sink for Drafting<'_, '_> {
 }
 
 impl Drafting<'_, '_> {
-    fn read<'v, S: DeserializeSeed<'v>>(&self, seed: S, json: &'v [u8]) -> Result<S::Value, Unfit> {
-        let unfit = |_| if self.share.is_refused() { Unfit::TooMuch } else { Unfit::Unreadable };
+    fn read<'v, S: DeserializeSeed<'v>>(&self, seed: S, json: &'v [u8]) -> Result<S::Value, Rejected> {
+        let unfit = |_| if self.share.is_refused() { Rejected::TooMuch } else { Rejected::Unreadable };
         seed.deserialize(&mut serde_json::Deserializer::from_slice(json)).map_err(unfit)
     }
 
     /// A value that is looked into so deep.
-    fn loose(&self, depth: u8, json: &[u8]) -> Result<Loose, Unfit> {
+    fn loose(&self, depth: u8, json: &[u8]) -> Result<Loose, Rejected> {
         self.read(Depth(depth, self.share), json)
     }
 
     /// The same, for the time of a look.
-    fn lent(&self, depth: u8, json: &[u8]) -> Result<Loose, Unfit> {
+    fn lent(&self, depth: u8, json: &[u8]) -> Result<Loose, Rejected> {
         self.share.lend(|| self.loose(depth, json))
     }
 
-    fn published(&self, json: &[u8]) -> Result<Published, Unfit> {
+    fn published(&self, json: &[u8]) -> Result<Published, Rejected> {
         let Loose::Texts(fields) = self.lent(2, json)? else { return Ok(Published::default()) };
         let has =
             |field: &str, key: &str| matches!(fields.get(field), Some(Loose::Texts(map)) if map.contains_key(key));
@@ -202,7 +202,7 @@ impl Drafting<'_, '_> {
     }
 
     /// A member of `time`: a text, except for `unpublished`.
-    fn time(&mut self, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+    fn time(&mut self, key: &[u8], value: &[u8]) -> Result<(), Rejected> {
         let key = self.share.lend(|| self.read(Key(self.share), key))?;
         match key.as_str() {
             "created" | "modified" => {}
@@ -213,7 +213,7 @@ impl Drafting<'_, '_> {
             _ if self.draft.terms.is_short => {}
             _ => {
                 if !charge(self.share, key.len()) {
-                    return Err(Unfit::TooMuch);
+                    return Err(Rejected::TooMuch);
                 }
                 if let Some(time) = self.loose(0, value)?.into_text() {
                     self.draft.times.insert(key, time);
@@ -223,7 +223,7 @@ impl Drafting<'_, '_> {
         Ok(())
     }
 
-    fn field(&mut self, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+    fn field(&mut self, key: &[u8], value: &[u8]) -> Result<(), Rejected> {
         let key = self.share.lend(|| self.read(Key(self.share), key))?;
         let is_object = value.starts_with(b"{");
         self.draft.recognised |= matches!(key.as_str(), "name" | "_id" | "versions" | "dist-tags" | "time");
@@ -254,8 +254,8 @@ impl Drafting<'_, '_> {
             }
             "error" | "message" => {
                 if let Some(words) = self.lent(0, value)?.into_text() {
-                    let told = || format!("answered 200 with an error ({})", body::tidy(&words));
-                    self.draft.error.get_or_insert_with(told);
+                    let reported = || format!("answered 200 with an error ({})", body::tidy(&words));
+                    self.draft.error.get_or_insert_with(reported);
                 }
             }
             _ => {}
@@ -268,9 +268,9 @@ impl Drafting<'_, '_> {
     }
 }
 
-fn unpublished_of(told: Loose) -> Unpublished {
-    let Loose::Texts(mut fields) = told else {
-        return Unpublished { time: told.into_text(), versions: Vec::new() };
+fn unpublished_of(reported: Loose) -> Unpublished {
+    let Loose::Texts(mut fields) = reported else {
+        return Unpublished { time: reported.into_text(), versions: Vec::new() };
     };
     Unpublished {
         time: fields.remove("time").and_then(Loose::into_text),
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn many_versions_are_kept() {
+    fn a_packument_with_many_versions_is_read() {
         let user = r#"{"name":"alice","email":"alice@example.com"}"#;
         let version = format!(r#"{{"deprecated":"{}","_npmUser":{user}}}"#, "old ".repeat(50));
         let list = |value: &str| (0..100_000).map(|at| format!(r#""1.0.{at}":{value}"#)).collect::<Vec<_>>().join(",");
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn what_rules_need_is_kept_and_the_rest_passed_over() {
+    fn only_what_rules_need_is_kept() {
         let packument = packument(
             r#"{"_id":"n","readme":"\ud800 odd","dist-tags":{"latest":"1.2.0","odd":7},
             "versions":{"1.0.0":{"deprecated":"old","dist":{"signatures":[{"sig":"x"}]}},"1.1.0":{"deprecated":"","_npmUser":{"name":"a"}},
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_versions_are_known_by_their_times() {
+    fn the_newest_versions_are_found_by_time() {
         let by = |also: &str| format!(r#"{{"_npmUser":{{"trustedPublisher":{{"id":"github"}}}},"dist":{{{also}}}}}"#);
         let (trusted, attested) = (by(""), by(r#""attestations":{"url":"u"}"#));
         let packument = packument(&format!(
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_was_unpublished_as_a_whole_keeps_its_versions_in_time() {
+    fn a_fully_unpublished_package_still_lists_its_versions() {
         let packument = packument(
             r#"{"_id":"n","time":{"created":"a","0.6.22":"c","unpublished":{"name":"alice","time":"2016-12-07T16:28:02.949Z",
             "tags":{"latest":"0.6.23"},"maintainers":[{"name":"alice"}],"versions":["0.6.22","0.6.23"]}}}"#,
@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_packument_is_not_an_empty_one() {
+    fn other_json_is_not_an_empty_packument() {
         for json in [
             r#"{"error":"not_found"}"#,
             "{}",
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_fields_that_no_rule_relies_on_spoil_nothing() {
+    fn malformed_fields_that_no_rule_reads_are_harmless() {
         let packument = packument(r#"{"versions":{"1.0.0":[1,{"a":2}]},"readme":[[1]],"maintainers":{"name":"a"}}"#);
         assert_eq!(packument.versions.len(), 1);
         assert_eq!((packument.maintainers, packument.gone), (None, None));
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_of_another_package_is_no_answer() {
+    fn a_document_for_another_package_is_rejected() {
         for (subject, name, is_read) in
             [("@s%2fp", "@s/p", true), ("p", "P", true), ("p", "@s/p", false), ("p", "other", false)]
         {
@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_dependency_only_versions_and_tags_are_kept() {
+    fn only_versions_and_tags_of_a_dependency_are_kept() {
         let json = br#"{"name":"p","versions":{"1.0.0":{"deprecated":"x"}},"dist-tags":{"latest":"1.0.0"},
             "time":{"0.9.0":"x"},"maintainers":[{"name":"alice"}]}"#;
         let Ok(Document::Packument(short)) = read(json, &terms(Ask::Versions, "p")) else { panic!("not read") };
@@ -511,7 +511,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_of_one_run_share_its_memory() {
+    fn documents_of_one_run_share_a_memory_budget() {
         let versions: Vec<_> = (0..1000).map(|at| format!(r#""1.0.{at}":{{}}"#)).collect();
         let json = format!(r#"{{"versions":{{{}}}}}"#, versions.join(","));
         let terms = Terms { budget: Budget::of(150_000), ..Terms::default() };

@@ -1,5 +1,5 @@
-//! Tells on standard error how far a run is that takes longer than one likes to wait: a person at a terminal by one line, which is
-//! gone before there is a report; the log of a CI job by a plain line now and then; nobody else. A run that is quicker than that
+//! Shows on standard error the progress of a long run: on a terminal by one line, which is
+//! gone before there is a report; the log of a CI job by a plain line now and then; nowhere else. A run that is quicker than that
 //! starts nothing and asks the terminal nothing.
 
 mod frame;
@@ -19,7 +19,7 @@ use crate::text::escape;
 use crate::text::redact::Scrubber;
 use frame::Drawn;
 
-/// When something is told.
+/// When lines are shown.
 #[derive(Clone, Copy)]
 struct Pace {
     /// After the first question.
@@ -78,18 +78,18 @@ fn host(question: &Question) -> String {
     if host.is_empty() { "a registry".to_owned() } else { host }
 }
 
-/// Who is told.
+/// Who sees the progress.
 enum Listener<'a> {
     Nobody,
     Terminal { err: &'a mut dyn Write, width: fn() -> Option<u16>, drawn: Option<Drawn> },
     Log(&'a mut dyn Write),
 }
 
-/// How far a run is, and who is told; what a terminal was told is erased when it is dropped.
+/// How far a run is, and who sees it; the line on a terminal is erased when this is dropped.
 pub struct Progress<'a> {
     listener: Listener<'a>,
     pace: Pace,
-    /// When something is told next.
+    /// When the next line is due.
     next: Option<Instant>,
     asked: usize,
 }
@@ -102,24 +102,24 @@ impl<'a> Progress<'a> {
             Self::silent()
         } else if ci::is_ci(world) {
             // Some CI systems give their jobs a terminal, and keep what is written to it as a log all the same.
-            Self::told(Listener::Log(err), LOG)
+            Self::with(Listener::Log(err), LOG)
         } else if can_erase {
-            Self::told(Listener::Terminal { err, width: world.stderr_width, drawn: None }, TERMINAL)
+            Self::with(Listener::Terminal { err, width: world.stderr_width, drawn: None }, TERMINAL)
         } else {
             Self::silent()
         }
     }
 
-    /// Nobody is told anything.
+    /// Shows nothing.
     pub fn silent() -> Self {
-        Self::told(Listener::Nobody, LOG)
+        Self::with(Listener::Nobody, LOG)
     }
 
-    fn told(listener: Listener<'a>, pace: Pace) -> Self {
+    fn with(listener: Listener<'a>, pace: Pace) -> Self {
         Self { listener, pace, next: None, asked: 0 }
     }
 
-    /// So many questions come up that were not put before.
+    /// Adds this many new questions.
     pub(super) fn expect(&mut self, questions: usize) {
         self.asked += questions;
         if self.next.is_none() && !matches!(self.listener, Listener::Nobody) {
@@ -134,7 +134,7 @@ impl<'a> Progress<'a> {
         Open(Rc::new(RefCell::new(Round { waiting, answered, asked: self.asked })))
     }
 
-    /// Waits until something is to be told, perhaps for ever.
+    /// Waits until the next line is due, perhaps forever.
     pub(super) async fn due(&self) {
         match self.next {
             Some(next) => tokio::time::sleep_until(next.into()).await,
@@ -142,7 +142,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    pub(super) fn tell(&mut self, open: &Open, scrubber: &Scrubber) {
+    pub(super) fn update(&mut self, open: &Open, scrubber: &Scrubber) {
         self.next = Some(Instant::now() + self.pace.then);
         let Some(line) = open.line().map(|line| scrubber.hide(&line)) else { return };
         match &mut self.listener {

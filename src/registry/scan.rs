@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_charged_while_it_arrives() {
+    fn a_string_is_charged_as_it_arrives() {
         let text = |length| [b"{\"".to_vec(), vec![b'x'; length], b"\":1}".to_vec()].concat();
         for piece in [1000, 1 << 24] {
             assert!(scanned(&text(SHORT_TEXT), piece, 0).is_ok());
@@ -145,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn texts_one_after_the_other_share_a_buffer() {
+    fn consecutive_strings_share_a_buffer() {
         let text = format!("\"{}\",", "x".repeat(1 << 20));
         assert!(scanned(text.repeat(8).as_bytes(), 10_000, GROWTH << 20).is_ok());
     }
 
     #[test]
-    fn a_text_ends_at_a_quotation_mark_that_is_not_escaped() {
+    fn a_string_ends_at_an_unescaped_quote() {
         for (document, containers) in
             [(r#"["a\"[",{}]"#, 2), (r#"["a\\",[]]"#, 2), (r#"["\\\"[["]"#, 1), (r#"["\u0022",[]]"#, 2)]
         {

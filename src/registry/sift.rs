@@ -1,6 +1,6 @@
 //! Reads a JSON document in the pieces in which it arrives, and hands over the few members of it that are wanted. All else
 //! is checked to be JSON and forgotten: a packument may have tens of megabytes of which a few kilobytes matter. It accepts
-//! what `serde_json` accepts when it ignores a value, so that no document is readable only because nobody looked at it.
+//! what `serde_json` accepts when it ignores a value, so that skipping a value does not make an invalid document readable.
 
 use super::budget::Share;
 
@@ -25,7 +25,7 @@ pub(super) enum Wanted {
     Each(Within, &'static Wanted),
 }
 
-/// What a member that is handed over stands in.
+/// What a member that is handed over is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Within {
     /// The document.
@@ -54,10 +54,10 @@ pub enum Flaw {
     /// It is JSON of another type.
     #[error("it is not an object")]
     NotAnObject,
-    /// Its very first character cannot stand there.
+    /// Its very first character is not allowed there.
     #[error("it is not JSON")]
     NotJson,
-    /// A byte in it cannot stand where it stands.
+    /// A byte in it is not allowed at its place.
     #[error("unexpected character at line {line} column {column}")]
     Syntax {
         /// The line, from 1 on.
@@ -81,12 +81,12 @@ pub(super) trait Sink {
     ///
     /// # Errors
     /// When it takes too much memory, or cannot be read.
-    fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Unfit>;
+    fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Rejected>;
 }
 
 /// Why a member is not taken.
 #[derive(Debug)]
-pub(super) enum Unfit {
+pub(super) enum Rejected {
     /// It takes more memory than it may.
     TooMuch,
     /// A text in it is not Unicode, or a number beyond all bounds.
@@ -105,13 +105,13 @@ enum State {
     /// A key.
     NextKey,
     Colon,
-    /// A comma, or the end of what the value stands in.
+    /// A comma, or the end of what the value is in.
     AfterValue,
     /// More of a text, or its end.
     Text,
     /// What follows a backslash.
     Escape,
-    /// So many hexadecimal digits.
+    /// This many hexadecimal digits are still to come.
     Hex(u8),
     /// The rest of `true`, `false` or `null`.
     Literal(&'static [u8]),
@@ -440,7 +440,7 @@ impl Sift {
         if length > LONGEST_TEXT { Err(Refusal::TooMuch) } else { self.charge(share) }
     }
 
-    /// Nobody wants a member with this key.
+    /// No member with this key is wanted.
     fn forget_key(&mut self) {
         if let Some(frame) = self.stack.last() {
             self.kept.truncate(frame.start);
@@ -485,8 +485,8 @@ impl Sift {
             let taken = sink.member(within, key, value);
             self.kept.truncate(frame.start);
             taken.map_err(|unfit| match unfit {
-                Unfit::TooMuch => Refusal::TooMuch,
-                Unfit::Unreadable => {
+                Rejected::TooMuch => Refusal::TooMuch,
+                Rejected::Unreadable => {
                     let (line, column) = self.place(at);
                     Refusal::Flaw(Flaw::Unreadable { line, column })
                 }
@@ -518,7 +518,7 @@ impl Sift {
         (self.line, self.before + at - self.line_start + 1)
     }
 
-    /// The byte cannot stand there.
+    /// The byte is not allowed there.
     fn flaw(&self, at: usize) -> Refusal {
         let (line, column) = self.place(at);
         Refusal::Flaw(if (line, column) == (1, 1) { Flaw::NotJson } else { Flaw::Syntax { line, column } })
@@ -537,7 +537,7 @@ fn is_key(sent: &[u8], key: &str) -> bool {
         || inner.contains(&b'\\') && serde_json::from_slice::<String>(sent).is_ok_and(|unescaped| unescaped == key)
 }
 
-/// How many bytes from the start on neither end a text nor begin an escape, and may stand in one: eight at a time.
+/// How many bytes from the start on neither end a text nor begin an escape, and may be part of one: eight at a time.
 fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 0xff;
     const HIGH: u64 = ONES << 7;
@@ -573,10 +573,10 @@ mod tests {
     ]);
 
     #[derive(Default)]
-    struct Heard(Vec<String>);
+    struct Delivered(Vec<String>);
 
-    impl Sink for Heard {
-        fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Unfit> {
+    impl Sink for Delivered {
+        fn member(&mut self, within: Within, key: &[u8], value: &[u8]) -> Result<(), Rejected> {
             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
             self.0.push(format!("{within:?} {}:{}", text(key), text(value)));
             Ok(())
@@ -586,16 +586,16 @@ mod tests {
     /// What is handed over of a document in pieces of that length, with so much memory.
     fn sifted(document: &[u8], piece: usize, memory: usize) -> Result<Vec<String>, Refusal> {
         let budget = Budget::of(memory);
-        let (mut sift, mut heard, share) = (Sift::new(&ROOT), Heard::default(), budget.share());
+        let (mut sift, mut delivered, share) = (Sift::new(&ROOT), Delivered::default(), budget.share());
         for piece in document.chunks(piece) {
-            sift.pass(piece, &share, &mut heard)?;
+            sift.pass(piece, &share, &mut delivered)?;
         }
         sift.end().map_err(Refusal::Flaw)?;
-        Ok(heard.0)
+        Ok(delivered.0)
     }
 
     #[test]
-    fn what_is_wanted_is_handed_over_in_whatever_pieces_it_comes() {
+    fn wanted_values_are_delivered_however_the_input_is_split() {
         let document = br#" { "x" : [1, {"a": 2}], "a": {"x": [ true , -1.5e3 ], "y\"": "\u00e9"}, "\u0061": 1,
             "b": {"x": {"c": 3}, "c": null, "d": {"c": 4}, "y": 5, "\u0063": [ ]}, "b": [1, [2]], "b": "t",
             "e": {"1": {"x": 1, "c": 2}, "2\n": [3], "3": 4}, "e": [5], "c": 6 } "#;
@@ -617,7 +617,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_kept_is_charged() {
+    fn only_kept_values_are_charged() {
         let of = |key: &str, length: usize| format!(r#"{{"{key}":"{}"}}"#, "x".repeat(length)).into_bytes();
         let long_key = |outer: &str| format!(r#"{{"{outer}":{{"{}":1}}}}"#, "x".repeat(1 << 20)).into_bytes();
         for piece in [1000, 1 << 24] {
@@ -645,7 +645,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flaw_is_told_with_its_place() {
+    fn a_syntax_error_has_its_place() {
         let syntax = |line, column| Flaw::Syntax { line, column };
         for (document, flaw) in [
             ("", Flaw::EndsEarly),
@@ -732,7 +732,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_takes_for_json_what_serde_json_does(text in almost_json(), piece in 1_usize..40) {
+        fn it_accepts_exactly_what_serde_json_accepts(text in almost_json(), piece in 1_usize..40) {
             let expected = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
             let sifted = sifted(text.as_bytes(), piece, usize::MAX);
             prop_assert_eq!(sifted.is_ok(), expected, "{}", text);
@@ -744,7 +744,7 @@ mod tests {
         }
 
         #[test]
-        fn plain_bytes_end_where_they_end_looked_at_one_by_one(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+        fn the_fast_scan_ends_where_a_byte_by_byte_scan_does(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
             let one_by_one = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')).unwrap_or(bytes.len());
             prop_assert_eq!(plain(&bytes), one_by_one);
         }

@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn items_are_read_and_a_page_is_not_taken_for_the_whole() {
+    fn one_page_is_not_taken_for_the_whole_list() {
         let item = serde_json::json!({"id": "i", "packageName": "@s/p", "version": "1.0.0", "tag": "next"});
         let staged = Staged { package: Some("@s/p".to_owned()), version: "1.0.0".to_owned(), id: "i".to_owned() };
         let whole = list(&serde_json::json!({"items": [item], "total": 1}));
@@ -45,8 +45,8 @@ mod tests {
         let odd = list(&serde_json::json!({"items": [item, {"id": "no version"}], "total": 2}));
         assert_eq!(odd, Ok(Staging { versions: vec![staged], is_complete: false }));
         for (length, is_complete) in [(PAGE - 1, true), (PAGE, false)] {
-            let untold = list(&serde_json::json!({"items": vec![item.clone(); length]})).unwrap();
-            assert_eq!(untold.is_complete, is_complete, "{length} of an untold number");
+            let uncounted = list(&serde_json::json!({"items": vec![item.clone(); length]})).unwrap();
+            assert_eq!(uncounted.is_complete, is_complete, "{length} of an untold number");
         }
     }
 

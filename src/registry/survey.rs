@@ -24,7 +24,7 @@ use crate::project::world::cache::Store;
 /// A cold origin opens a connection for each of many requests at once; from this number on one goes ahead.
 const BURST: usize = 6;
 
-/// After so many steps it is looked whether time is up. One step alone may take long: reading as much as a flood brings.
+/// After this many steps the time limit is checked. One step alone may take long: reading as much as a flood brings.
 const TASKS_BETWEEN_TIMERS: u32 = 1;
 
 /// How to ask.
@@ -74,7 +74,7 @@ struct OriginQueue {
     open: Open,
 }
 
-/// What became of a question.
+/// What happened to a question.
 enum Outcome {
     Answered(Known<Fact>),
     Failed(Failure),
@@ -126,7 +126,7 @@ impl Survey {
             }
             let outcomes = self.round(std::mem::take(&mut open), keyring, progress);
             open = match outcomes {
-                Ok(outcomes) => self.judge(outcomes, last, facts),
+                Ok(outcomes) => self.settle(outcomes, last, facts),
                 Err(questions) => {
                     let failure = Failure::new("ERR_INTERNAL", "the network client could not be set up").uncertain();
                     for question in questions {
@@ -186,14 +186,14 @@ impl Survey {
                         Some(done) => outcomes.extend(done.unwrap_or_default()),
                         None => return outcomes,
                     },
-                    () = progress.due() => progress.tell(&open, &keyring.scrubber),
+                    () = progress.due() => progress.update(&open, &keyring.scrubber),
                 }
             }
         }))
     }
 
     /// Turns outcomes into facts; what is left is worth another round.
-    fn judge(&mut self, outcomes: Vec<(Question, Outcome)>, last: bool, facts: &mut Facts) -> Vec<Question> {
+    fn settle(&mut self, outcomes: Vec<(Question, Outcome)>, last: bool, facts: &mut Facts) -> Vec<Question> {
         let mut failed: BTreeMap<String, Vec<(Question, Option<Failure>)>> = BTreeMap::new();
         for (question, outcome) in outcomes {
             let origin = origin_of(&question);
@@ -360,7 +360,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outage_is_filed_where_rules_look_for_it_default_port_or_not() {
+    fn an_outage_is_found_with_or_without_the_default_port() {
         for registry in ["https://npm.test/", "http://npm.test:4873/npm/", "http://[::1]/"] {
             let question =
                 Question { ask: Ask::Ping, registry: registry.to_owned(), subject: String::new(), credential: None };

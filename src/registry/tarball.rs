@@ -50,7 +50,7 @@ impl Checksum {
 }
 
 /// A part of a body on its way to the thread that reads it. A closed channel means the end, so an end that is none has to be
-/// told apart by a message of its own.
+/// distinguished by a message of its own.
 enum Piece {
     Bytes(Vec<u8>),
     /// Nothing more is to come.
@@ -87,7 +87,7 @@ impl Read for Incoming {
     }
 }
 
-/// The files in the body of an answer, or why they cannot be told: what follows "a tarball that". `subject`: the question's.
+/// The files in the body of an answer, or why they are unknown: what follows "a tarball that". `subject`: the question's.
 ///
 /// # Errors
 /// When the body was not read to its end.

@@ -64,12 +64,12 @@ impl Untrusted {
     }
 }
 
-/// Makes ring this process' cryptography. Whoever did so before is left in place.
+/// Installs ring as the default crypto provider, unless one is already installed.
 pub(super) fn install_provider() {
     let _ = ring::default_provider().install_default();
 }
 
-/// ring's algorithms, for a stack that wants them handed over.
+/// ring's algorithms, for a stack that needs them passed in.
 pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }

@@ -12,7 +12,7 @@ pub(super) fn read(object: &Map<String, Value>) -> Result<Vec<TokenRow>, String>
         None => object.get("urls").and_then(|urls| urls.get("next")).is_some_and(Value::is_string),
     };
     if more {
-        return Err(format!("answered with only the first {} tokens, so the others are not known", rows.len()));
+        return Err(format!("returned only the first {} tokens, so the others are unknown", rows.len()));
     }
     // An entry that is not understood may be any of the account's tokens, so the others say nothing either.
     rows.iter()
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_with_a_field_of_an_odd_kind_makes_the_list_unknown() {
+    fn a_row_with_a_malformed_field_makes_the_list_unknown() {
         for fields in [
             r#","readonly":"yes""#,
             r#","bypass_2fa":1"#,
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_are_null_or_missing_limit_nothing() {
+    fn null_or_missing_fields_mean_no_limit() {
         let nothing =
             r#","readonly":null,"bypass_2fa":null,"cidr":null,"cidr_whitelist":null,"scopes":null,"expiry":null"#;
         let expected = TokenRow { hint: "npm_aBcD...7890".to_owned(), ..TokenRow::default() };

@@ -10,7 +10,7 @@ use super::budget::{Budget, Share};
 use super::packument::{Document, Flaw, Reading, Terms, refused};
 use super::scan::Scan;
 
-/// The longest body of a small end-point, in bytes.
+/// The longest body of a small endpoint, in bytes.
 const LONGEST_BODY: usize = 2 << 20;
 /// Lists and maps in a small body: decoded, each may take hundreds of bytes.
 const MOST_CONTAINERS: usize = 20_000;
@@ -55,7 +55,7 @@ pub(super) async fn small(
     Ok((body, share))
 }
 
-/// A packument, decoded while it arrives; `longest`: in bytes after decompression; `arrived` is told how long it is when all
+/// A packument, decoded while it arrives; `longest`: in bytes after decompression; `arrived` learns how long it is when all
 /// of it is there.
 pub(super) async fn packument(
     response: &mut Response,

@@ -68,8 +68,8 @@ impl Recent {
 impl Provenance {
     fn weight(&self) -> usize {
         let Self { subject, builder: _, machine, repository, repository_id, workflow, event } = self;
-        let told = [machine, repository_id, workflow, event].map(|text| optional(text.as_ref()));
-        ENTRY + subject.len() + repository.len() + told.iter().sum::<usize>()
+        let lengths = [machine, repository_id, workflow, event].map(|text| optional(text.as_ref()));
+        ENTRY + subject.len() + repository.len() + lengths.iter().sum::<usize>()
     }
 }
 

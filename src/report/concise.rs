@@ -45,12 +45,12 @@ mod tests {
     use crate::rules::diagnostic::Diagnostic;
 
     #[test]
-    fn a_diagnostic_is_a_line() {
-        let told = Fixture::new();
-        let first = published(&told);
-        let told = told.found(0, first).found(0, Diagnostic::new(rule(), "m\n::error::x", "w", "h"));
-        let told = told.undecided(Reason::Offline, "`--offline` was given");
-        insta::assert_snapshot!(render(Format::Concise, told.run(), Style::default()), @r"
+    fn each_diagnostic_is_one_line() {
+        let fixture = Fixture::new();
+        let first = published(&fixture);
+        let fixture = fixture.found(0, first).found(0, Diagnostic::new(rule(), "m\n::error::x", "w", "h"));
+        let fixture = fixture.undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(render(Format::Concise, fixture.run(), Style::default()), @r"
         package.json:3:14: error[version-published]: `left-lodge` 1.1.0 is already published; raise `version`
         left-lodge 1.1.0: error[version-published]: m␊::error::x; h
         left-lodge 1.1.0: undecided[version-published]: `--offline` was given (offline)

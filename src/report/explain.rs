@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_lists_the_rules_that_explain_it() {
+    fn an_error_code_lists_the_rules_that_explain_it() {
         let text = explain("e403", false, |_| None).unwrap();
         let line = text.lines().find(|line| line.trim_start().starts_with("version-published "));
         assert!(line.is_some_and(|line| line.ends_with("  the version is already published")), "{text}");
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_topic_names_the_nearest_rule() {
+    fn an_unknown_topic_suggests_the_nearest_rule() {
         let error = explain("version-publishd", false, |_| None).unwrap_err().to_string();
         assert!(
             error.ends_with("; did you mean `version-published`? (run `npm-preflight rules` to list the rules)"),
@@ -296,14 +296,14 @@ mod tests {
     }
 
     #[test]
-    fn a_section_ends_where_the_next_begins() {
+    fn a_section_ends_where_the_next_one_begins() {
         let docs = "\n### What it finds\n\nThis.\n\nThat.\n\n### What to do\n\nMore.\n";
         assert_eq!(section(docs, "What it finds"), Some("This.\n\nThat."));
         assert_eq!(section(docs, "Example"), None);
     }
 
     #[test]
-    fn the_tables_name_every_rule() {
+    fn the_tables_list_every_rule() {
         for format in [TableFormat::Text, TableFormat::Json, TableFormat::Markdown] {
             let table = table(format, false);
             assert!(rules::all().all(|rule| table.contains(rule.id)));

@@ -19,7 +19,7 @@ const KEY: usize = 1000;
 const BLOCK: usize = 100;
 
 /// The hashes of the lines in question, by line: `primaryLocationLineHash`, over the first 100 UTF-16 units from the line's
-/// start that are not blank, as `hash:occurrence`. There is none for a line whose units hold a secret, since it would tell
+/// start that are not blank, as `hash:occurrence`. There is none for a line whose units hold a secret, since it would help to guess
 /// something about it, nor for a line that is not there. They are made together, because equal lines are counted from the
 /// start of the file.
 pub(super) fn line_hashes(source: &Source, lines: &BTreeSet<usize>) -> HashMap<usize, String> {
@@ -73,7 +73,7 @@ impl Block {
                 is_full = add(*unit) == BLOCK;
             }
         }
-        // A mark stands behind the text, and nothing behind that.
+        // A mark is behind the text, and nothing behind that.
         if !is_full {
             is_full = add(u16::MAX) == BLOCK;
         }
@@ -102,7 +102,7 @@ pub(super) fn of(found: &Found, plan: Option<&PublishPlan>) -> String {
     subject_hash(diagnostic.rule.id, &name, &subject)
 }
 
-/// Over what a result is about, not where it stands or how it is worded. FNV-1a, because the
+/// Over what a result is about, not where it is or how it is worded. FNV-1a, because the
 /// number must be the same in every release.
 pub(super) fn subject_hash(rule: &str, package: &str, subject: &str) -> String {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_lines_are_counted() {
+    fn equal_lines_are_numbered() {
         let text = format!("{}\n", "x".repeat(100)).repeat(2);
         let hashes = hashes(&text, 2);
         assert_eq!(hashes[0].replace(":1", ":2"), hashes[1]);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subject_is_the_field_and_survives_other_lines() {
+    fn the_fingerprint_follows_the_field_and_not_the_line() {
         let manifest = |text: &str| {
             crate::project::manifest::Manifest::parse("package.json".to_owned(), text.as_bytes(), "/p".as_ref())
         };

@@ -90,11 +90,11 @@ mod tests {
     }
 
     #[test]
-    fn an_annotation_stands_on_the_line_that_decided_it() {
-        let told = Fixture::new();
-        let (error, warning) = (published(&told), published(&told).severity(Severity::Warning));
-        let told = told.found(0, warning).found(0, error).undecided(Reason::Offline, "`--offline` was given");
-        insta::assert_snapshot!(render(told.run()), @r"
+    fn an_annotation_is_on_the_line_that_decided_it() {
+        let fixture = Fixture::new();
+        let (error, warning) = (published(&fixture), published(&fixture).severity(Severity::Warning));
+        let fixture = fixture.found(0, warning).found(0, error).undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(render(fixture.run()), @r"
         ::error title=npm-preflight%3A version-published,file=package.json,line=3,endLine=3,col=14,endColumn=21::package.json:3:14 `left-lodge` 1.1.0 is already published. https://r.example/ does not accept the same version twice. Raise `version`. Run `npm version patch --no-git-tag-version`. npm would fail with E403.
         ::warning title=npm-preflight%3A version-published,file=package.json,line=3,endLine=3,col=14,endColumn=21::package.json:3:14 `left-lodge` 1.1.0 is already published. https://r.example/ does not accept the same version twice. Raise `version`. Run `npm version patch --no-git-tag-version`. npm would fail with E403.
         ::notice title=npm-preflight could not check everything::version-published: `--offline` was given (offline)
@@ -114,12 +114,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_runner_reads_is_what_was_meant() {
-        let told = Fixture::new();
+    fn the_runner_reads_back_what_was_written() {
+        let fixture = Fixture::new();
         let (properties, message) = unescaped(&command(
-            told.run(),
+            fixture.run(),
             "error",
-            &format!("file={}", property(told.run(), "a:b,c%d\r\ne")),
+            &format!("file={}", property(fixture.run(), "a:b,c%d\r\ne")),
             "50% a:b,c::d\ne\r%0A",
         ));
         assert_eq!(properties, [("file".to_owned(), "a:b,c%d␍␊e".to_owned())]);
@@ -127,21 +127,21 @@ mod tests {
     }
 
     #[test]
-    fn text_from_outside_starts_no_command_of_its_own() {
+    fn untrusted_text_starts_no_workflow_command() {
         let bad = "x\n::add-mask::y\r::error::z ##[group]";
-        let told = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad));
-        let text = render(told.run());
+        let fixture = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad));
+        let text = render(fixture.run());
         assert_eq!(text.lines().count(), 1, "{text}");
         assert!(!text.contains("##["), "{text}");
     }
 
     #[test]
-    fn the_name_of_a_folder_starts_no_command() {
+    fn a_folder_name_starts_no_workflow_command() {
         let folder = "a ##[error]x ##vso[task.complete]y";
         let source = std::sync::Arc::new(crate::text::source::Source::new(format!("{folder}/package.json"), b"{}"));
         let place = Place::new(&source, crate::text::source::Span::new(0, 1));
-        let told = Fixture::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, ""));
-        let text = render(told.run());
+        let fixture = Fixture::new().found(0, Diagnostic::new(rule(), "m", "w", "h").at(place, ""));
+        let text = render(fixture.run());
         assert!(text.contains(",file=a ##\\[error]x ") && !text.contains("##[") && !text.contains("##vso["), "{text}");
     }
 

@@ -68,15 +68,15 @@ mod tests {
         super::super::render(Format::Gitlab, run, Style::default())
     }
 
-    fn issues(told: &Fixture) -> Vec<Value> {
-        serde_json::from_str(&render(told.run())).unwrap()
+    fn issues(fixture: &Fixture) -> Vec<Value> {
+        serde_json::from_str(&render(fixture.run())).unwrap()
     }
 
     #[test]
-    fn every_issue_has_a_place_and_a_fingerprint_of_its_own() {
-        let told = Fixture::new();
-        let (one, other) = (published(&told), published(&told));
-        let issues = issues(&told.found(0, one).found(0, other).undecided(Reason::Offline, "`--offline` was given"));
+    fn every_issue_has_a_place_and_a_unique_fingerprint() {
+        let fixture = Fixture::new();
+        let (one, other) = (published(&fixture), published(&fixture));
+        let issues = issues(&fixture.found(0, one).found(0, other).undecided(Reason::Offline, "`--offline` was given"));
         let severities: Vec<_> = issues.iter().map(|issue| issue["severity"].as_str().unwrap()).collect();
         assert_eq!(severities, ["blocker", "blocker", "info"]);
         let mut fingerprints: Vec<_> = issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();

@@ -280,9 +280,9 @@ pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> 
 }
 
 fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdict: Option<Verdict>) -> Package<'a> {
-    let told = |text: &str| shorten::text(&scrubber.hide(text)).into_owned();
+    let reported = |text: &str| shorten::text(&scrubber.hide(text)).into_owned();
     let (client, said_by) = super::words::who_publishes(plan);
-    let value = |shown: &str, origin: &str| Value { value: told(shown), origin: told(origin) };
+    let value = |shown: &str, origin: &str| Value { value: reported(shown), origin: reported(origin) };
     Package {
         name: super::name(plan),
         version: super::version(plan),

@@ -1,5 +1,5 @@
-//! JUnit's XML, which every CI system shows as test results: a suite for each package, a case for each rule that judged it, so
-//! that what passed, what failed and what could not be checked (a skipped case) can be told apart.
+//! JUnit's XML, which every CI system shows as test results: a suite for each package, a case for each rule that ran, so
+//! that what passed, what failed and what could not be checked (a skipped case) can be distinguished.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -51,7 +51,7 @@ fn cases<'a>(
     plan: &PublishPlan,
     all_found: &[&'a Found],
 ) -> BTreeMap<&'static str, Case<'a>> {
-    // A rule that had nothing to judge has not passed.
+    // A rule that had nothing to check has not passed.
     let refuses = |found: &&Found| *found.diagnostic.rule == private_package::RULE && found.diagnostic.is_error();
     let (is_private, scope) = (all_found.iter().any(refuses), Scope::of(plan));
     let judged = rules::all().filter(|rule| scope.holds(rule) && (!is_private || rule.for_private));
@@ -104,7 +104,7 @@ impl Xml<'_, '_> {
         self.open("testcase", &attributes)?;
         let (errors, others): (Vec<&Found>, Vec<&Found>) =
             case.found.iter().partition(|found| found.diagnostic.is_error());
-        let told = |found: &[&Found]| {
+        let prose_of = |found: &[&Found]| {
             let paragraphs = found.iter().map(|found| {
                 let place = place(&found.diagnostic, run);
                 let place = place.map(|(path, line, column)| format!("{path}:{line}:{column}\n"));
@@ -114,13 +114,13 @@ impl Xml<'_, '_> {
         };
         if let [first, ..] = errors[..] {
             let message = legal(run, &first.diagnostic.message);
-            self.element("failure", &[("message", &message), ("type", rule)], &told(&errors))?;
+            self.element("failure", &[("message", &message), ("type", rule)], &prose_of(&errors))?;
         } else if let Some(undecided) = case.undecided {
             let message = undecided.unknown.detail.clone() + &words::bracketed(undecided.unknown.reason);
             self.event(Event::Empty(start("skipped", &[("message", &legal(run, &message))])))?;
         }
         let assumed = case.assumed.iter().map(|one| format!("assumed: {}\n", one.assumption.statement));
-        let output = told(&others) + &assumed.collect::<String>();
+        let output = prose_of(&others) + &assumed.collect::<String>();
         if !output.is_empty() {
             self.element("system-out", &[], &output)?;
         }
@@ -200,13 +200,13 @@ mod tests {
 
     #[test]
     fn every_rule_is_a_case_that_passes_fails_or_is_skipped() {
-        let told = Fixture::new();
-        let elements = read(&render(told.run()));
+        let fixture = Fixture::new();
+        let elements = read(&render(fixture.run()));
         let plan = &Fixture::new().plans[0];
         assert_eq!(count(&elements, "testcase"), rules::all().filter(|rule| Scope::of(plan).holds(rule)).count());
         assert_eq!(count(&elements, "failure") + count(&elements, "skipped"), 0);
-        let error = published(&told);
-        let elements = read(&render(told.found(0, error).run()));
+        let error = published(&fixture);
+        let elements = read(&render(fixture.found(0, error).run()));
         let (_, failure) = elements.iter().find(|(name, _)| name == "failure").unwrap();
         assert_eq!(failure["message"], "`left-lodge` 1.1.0 is already published");
         let (_, suite) = elements.iter().find(|(name, _)| name == "testsuite").unwrap();
@@ -217,10 +217,10 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_says_where() {
-        let told = Fixture::new();
-        let error = published(&told);
-        let text = render(told.found(0, error).run());
+    fn a_failure_names_its_place() {
+        let fixture = Fixture::new();
+        let error = published(&fixture);
+        let text = render(fixture.found(0, error).run());
         let cases = read(&text).into_iter().filter(|(name, _)| name == "testcase").map(|(_, case)| case);
         let (placed, others): (Vec<_>, Vec<_>) = cases.partition(|case| case.contains_key("file"));
         assert_eq!(placed.len(), 1);
@@ -245,24 +245,24 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_packages_share_fails_no_other() {
-        let mut told = Fixture::new();
+    fn a_shared_error_fails_only_the_packages_that_have_it() {
+        let mut fixture = Fixture::new();
         for _ in 0..2 {
-            told.add(Scene::version("1.0.0").plan());
+            fixture.add(Scene::version("1.0.0").plan());
         }
-        let error = published(&told);
-        let mut told = told.found(None, error);
-        told.report.found[0].packages = vec![0, 2];
-        let elements = read(&render(told.run()));
+        let error = published(&fixture);
+        let mut fixture = fixture.found(None, error);
+        fixture.report.found[0].packages = vec![0, 2];
+        let elements = read(&render(fixture.run()));
         let suites = elements.iter().filter(|(name, _)| name == "testsuite");
         assert_eq!(suites.map(|(_, suite)| &*suite["failures"]).collect::<Vec<_>>(), ["1", "0", "1"]);
     }
 
     #[test]
-    fn any_text_is_legal_xml() {
+    fn any_text_becomes_valid_xml() {
         let bad = "<![CDATA[ ]]> & \" ' \u{1b}\0\u{b}\u{fffe}\u{ffff} ##[group]\n::error::x";
-        let told = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad)).undecided(Reason::Malformed, bad);
-        let text = render(told.run());
+        let fixture = Fixture::new().found(0, Diagnostic::new(rule(), bad, bad, bad)).undecided(Reason::Malformed, bad);
+        let text = render(fixture.run());
         assert_eq!(count(&read(&text), "failure"), 1);
         let illegal = |character: char| {
             character.is_control() && character != '\n' || matches!(character, '\u{fffe}' | '\u{ffff}')

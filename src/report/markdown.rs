@@ -1,4 +1,4 @@
-//! GitHub-flavoured Markdown for a step summary or a comment: what would be published where, what stands in the way, what
+//! GitHub-flavoured Markdown for a step summary or a comment: what would be published where, what prevents it, what
 //! could not be checked. Text from outside is plain text in it: no markup, no mention, no link.
 
 use std::fmt::Write as _;
@@ -6,6 +6,7 @@ use std::io;
 
 use super::prose::sentence;
 use super::{Run, changes, words};
+use crate::plan::PublishPlan;
 use crate::report::explain::rule_url;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::{Found, Verdict};
@@ -15,6 +16,12 @@ use crate::text::shorten;
 
 /// GitHub takes no summary of more than 1 MiB. Text of one package or diagnostic does not come near what is left.
 const LONGEST: usize = 900_000;
+
+/// A longer table is folded.
+const MOST_ROWS: usize = 10;
+
+/// What needs attention comes first.
+const ORDER: [Verdict; 4] = [Verdict::Blocked, Verdict::Undecided, Verdict::Ready, Verdict::Skipped];
 
 /// The report.
 pub(super) fn write(run: Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -76,59 +83,93 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(page.as_bytes())
 }
 
+/// What becomes of each package.
 fn packages(page: &mut String, run: Run<'_>) {
-    page.push_str("| | package | registry | as | dist-tag | access |\n|---|---|---|---|---|---|\n");
     let left_out = words::left_out(run);
-    for (plan, verdict) in run.plans.iter().zip(&run.report.verdicts) {
-        if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
-            continue;
-        }
-        let sign = match verdict {
-            Verdict::Ready => "✅",
-            Verdict::Blocked => "❌",
-            Verdict::Undecided => "❔",
-            Verdict::Skipped => "⏭️",
-        };
+    let is_row = |(plan, verdict): &(&PublishPlan, Verdict)| {
+        *verdict != Verdict::Skipped || !left_out.contains_key(&words::why_skipped(plan))
+    };
+    let rows: Vec<_> = run.plans.iter().zip(run.report.verdicts.iter().copied()).filter(is_row).collect();
+    if !rows.is_empty() {
+        table(page, run, rows);
+    }
+    for (why, plans) in left_out {
+        let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
+        let sign = sign(Verdict::Skipped);
+        let _ = writeln!(page, "{sign} {count} skipped ({}): {}\n", plain(run, &why), plain(run, &names));
+    }
+}
+
+/// A row for each package. A long table is folded, because what was found comes after it.
+fn table(page: &mut String, run: Run<'_>, mut rows: Vec<(&PublishPlan, Verdict)>) {
+    let is_folded = rows.len() > MOST_ROWS;
+    if is_folded {
+        rows.sort_by_key(|(_, verdict)| ORDER.iter().position(|one| one == verdict));
+        let _ = writeln!(page, "<details><summary>{}</summary>\n", counted(&rows));
+    }
+    page.push_str("| | package | registry | as | dist-tag | access |\n|---|---|---|---|---|---|\n");
+    for (plan, verdict) in rows {
         let identity = words::identity(plan, run.facts);
         let identity = identity.trim_start_matches("as ").trim_start_matches("with ");
-        let cells = if plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() {
+        let cells = if words::has_destination(plan) && verdict != Verdict::Skipped {
             [&plan.destination.shown(), identity, plan.options.shown_tag(), plan.options.shown_access()]
                 .map(|text| plain(run, &shorten::value(&run.clean(text))))
         } else {
             [const { String::new() }; 4]
         };
         let title = plain(run, &super::title(plan));
-        let _ = writeln!(page, "| {sign} {} | {title} | {} |", words::verdict(*verdict), cells.join(" | "));
+        let _ = writeln!(page, "| {} {} | {title} | {} |", sign(verdict), words::verdict(verdict), cells.join(" | "));
     }
     page.push('\n');
-    for (why, plans) in left_out {
-        let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
-        let _ = writeln!(page, "⏭️ {count} skipped ({}): {}\n", plain(run, &why), plain(run, &names));
+    if is_folded {
+        page.push_str("</details>\n\n");
     }
 }
 
-/// What is new in the packages and what is gone.
+/// `❌ 3 packages blocked, ✅ 20 ready`.
+fn counted(rows: &[(&PublishPlan, Verdict)]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for verdict in ORDER {
+        let count = rows.iter().filter(|(_, one)| *one == verdict).count();
+        if count > 0 {
+            let count = if parts.is_empty() { plural(count, "package") } else { count.to_string() };
+            parts.push(format!("{} {count} {}", sign(verdict), words::verdict(verdict)));
+        }
+    }
+    parts.join(", ")
+}
+
+const fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ready => "✅",
+        Verdict::Blocked => "❌",
+        Verdict::Undecided => "❔",
+        Verdict::Skipped => "⏭️",
+    }
+}
+
+/// The files added to and removed from the packages.
 fn files(page: &mut String, run: Run<'_>) {
-    let all: Vec<_> = changes::told(run).collect();
+    let all: Vec<_> = changes::file_changes(run).collect();
     if all.is_empty() {
         return;
     }
     page.push_str("### Files\n\n");
-    for (number, (plan, told)) in all.iter().enumerate() {
+    for (number, (plan, file_changes)) in all.iter().enumerate() {
         if page.len() > LONGEST {
             let _ = writeln!(page, "- and {} more, see the log", all.len() - number);
             break;
         }
-        let _ = writeln!(page, "- {}: {}", plain(run, &super::title(plan)), plain(run, &told.sentence));
-        if told.rows.is_empty() {
+        let _ = writeln!(page, "- {}: {}", plain(run, &super::title(plan)), plain(run, &file_changes.sentence));
+        if file_changes.rows.is_empty() {
             continue;
         }
         let _ = writeln!(page, "  <details><summary>which</summary>\n");
-        for row in &told.rows {
+        for row in &file_changes.rows {
             let _ = writeln!(page, "  - {} {}", row.word(), code(run, &row.file()));
         }
-        if told.more > 0 {
-            let _ = writeln!(page, "  - and {} more", told.more);
+        if file_changes.more > 0 {
+            let _ = writeln!(page, "  - and {} more", file_changes.more);
         }
         page.push_str("\n  </details>\n");
     }
@@ -153,7 +194,7 @@ fn item(page: &mut String, found: &Found, run: Run<'_>) {
         line(plain(run, &sentence(note)));
     }
     line(format!("To do: {}", plain(run, help)));
-    if let Some(command) = fix.as_ref().and_then(|fix| fix.command.as_ref()) {
+    if let Some(command) = fix.as_ref().and_then(words::command) {
         line(code(run, command));
     }
 }
@@ -202,7 +243,7 @@ fn code(run: Run<'_>, text: &str) -> String {
     fenced(&run.clean(text))
 }
 
-/// The same of a text that may be shown. It stands there as it is, to be copied from the page or from its source, unless
+/// The same of a text that may be shown. It is there as it is, to be copied from the page or from its source, unless
 /// something in it would end the code, the cell of a table or, at its ends, be left out.
 pub(crate) fn fenced(text: &str) -> String {
     let text = escape::line(text);
@@ -248,11 +289,11 @@ mod tests {
 
     #[test]
     fn a_summary_has_the_plan_the_diagnostics_and_what_could_not_be_checked() {
-        let mut told = Fixture::new().alice();
-        told.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
-        let error = published(&told);
-        let told = told.found(0, error).undecided(Reason::Offline, "`--offline` was given");
-        insta::assert_snapshot!(render(told.run()), @r##"
+        let mut file_changes = Fixture::new().alice();
+        file_changes.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
+        let error = published(&file_changes);
+        let file_changes = file_changes.found(0, error).undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(render(file_changes.run()), @r##"
         ## npm-preflight: 1 error, 0 warnings, 2 undecided checks in 2 packages
 
         | | package | registry | as | dist-tag | access |
@@ -275,18 +316,53 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_is_never_longer_than_github_takes() {
-        let mut told = Fixture::new();
-        for _ in 0..3000 {
-            told = told.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
+    fn the_table_of_many_packages_is_folded_and_starts_with_the_blocked_ones() {
+        let mut run = Fixture::new();
+        for number in 1..12 {
+            run.add(Scene::new(&format!(r#"{{"name":"p{number}","version":"1.0.0"}}"#)).plan());
         }
-        let text = render(told.run());
+        let error = Diagnostic::new(rule(), "what", "why", "help");
+        let mut run = run.found(3, error).undecided(Reason::Offline, "`--offline` was given");
+        run.report.verdicts[11] = Verdict::Skipped;
+        let page = render(run.run());
+        let table = page.split("### ").next().unwrap();
+        insta::assert_snapshot!(table, @"
+        ## npm-preflight: 1 error, 0 warnings, 12 undecided checks in 12 packages; nothing was checked online
+
+        <details><summary>❌ 1 package blocked, ✅ 10 ready, ⏭️ 1 skipped</summary>
+
+        | | package | registry | as | dist-tag | access |
+        |---|---|---|---|---|---|
+        | ❌ blocked | p3 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | left-lodge 1.1.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p1 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p2 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p4 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p5 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p6 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p7 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p8 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p9 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ✅ ready | p10 1.0.0 | https&#58;//r.example/ | the token's owner | latest | default |
+        | ⏭️ skipped | p11 1.0.0 |  |  |  |  |
+
+        </details>
+        ");
+    }
+
+    #[test]
+    fn a_summary_stays_within_githubs_limit() {
+        let mut file_changes = Fixture::new();
+        for _ in 0..3000 {
+            file_changes = file_changes.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
+        }
+        let text = render(file_changes.run());
         assert!(text.len() < 1_048_576 && text.contains(" more, see the log"), "{}", text.len());
         assert!(!render(Fixture::new().run()).contains("see the log"));
     }
 
     #[test]
-    fn code_can_be_copied_and_cannot_be_left() {
+    fn a_code_block_can_be_copied_and_not_broken_out_of() {
         for (text, shown) in [
             ("write `a=${NPM_TOKEN}` into it", "write `a=${NPM_TOKEN}` into it"),
             ("`<b>` and `@acme`", "`<b>` and `@acme`"),
@@ -301,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn text_from_outside_is_no_markup() {
+    fn untrusted_text_is_not_rendered_as_markup() {
         let bad = "<img src=x> **b** [l](https://x) www.evil.test @acme `|` | ## h ##[group]\n::error::x\n\n# h";
         let json = serde_json::json!({ "name": bad, "version": "1.0.0" }).to_string();
         let diagnostic = Diagnostic::new(rule(), bad, bad, bad).note(bad);

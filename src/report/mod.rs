@@ -1,4 +1,4 @@
-//! Reports: one way to tell what a run found per format. A reporter is a function of a [`Run`]; nothing a reporter
+//! Reports: one way to present what a run found per format. A reporter is a function of a [`Run`]; nothing a reporter
 //! writes can hold a secret, because the sentences that it is given hold none, and the whole is searched for them once
 //! more.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -38,7 +38,7 @@ use crate::rules::lint::Found;
 use std::borrow::Cow;
 use std::io;
 
-/// What a reporter tells.
+/// What a reporter presents.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
     /// The publishes.
@@ -49,13 +49,13 @@ pub struct Run<'a> {
     pub facts: &'a Facts,
     /// How the run ends.
     pub exit: Exit,
-    /// The credentials of the run, none of which may be told.
+    /// The credentials of the run, none of which may be shown.
     pub keyring: &'a Keyring,
     /// Where the files are.
     pub repository: &'a site::Repository,
     /// What code scanning should keep this run's results apart by.
     pub sarif_category: Option<&'a str>,
-    /// How the files differ from those of the last published versions is told, too.
+    /// How the files differ from those of the last published versions is reported, too.
     pub diff_published: bool,
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn user<'a>(plan: &'a PublishPlan, facts: &'a Facts) -> Option<&'a st
     })
 }
 
-/// The name in package.json, whatever npm thinks of it; `None` also when npm was told of another package.
+/// The name in package.json, whatever npm thinks of it; `None` also if npm was given another package.
 pub(crate) fn name(plan: &PublishPlan) -> Option<Cow<'_, str>> {
     if argument(plan).is_some() {
         return None;
@@ -170,7 +170,7 @@ pub(crate) fn version(plan: &PublishPlan) -> Option<String> {
         .map(|text| crate::text::shorten::value(&text).into_owned())
 }
 
-/// The argument that names a package which cannot be judged.
+/// The argument for a package that cannot be checked.
 fn argument(plan: &PublishPlan) -> Option<&str> {
     plan.selection.obstacle.as_ref().and_then(Obstacle::argument)
 }

@@ -166,7 +166,7 @@ fn access_origin(access: &Sourced<Access>) -> String {
     }
 }
 
-/// What kind of credential, whose it is, and where it stands under which key.
+/// What kind of credential, whose it is, and where it is under which key.
 fn credential(plan: &PublishPlan, facts: &Facts) -> (String, String) {
     let whose = super::user(plan, facts).map(|user| format!(" of {user}")).unwrap_or_default();
     match &plan.auth.login {
@@ -239,11 +239,11 @@ mod tests {
 
     #[test]
     fn a_plan_names_what_decided_every_value_and_never_a_secret() {
-        let mut told = Fixture::new().alice();
-        told.plans[0].options.tag.value.value = "next".to_owned();
-        told.plans[0].options.dry_run.value = true;
+        let mut fixture = Fixture::new().alice();
+        fixture.plans[0].options.tag.value.value = "next".to_owned();
+        fixture.plans[0].options.dry_run.value = true;
         let mut table = Vec::new();
-        super::write(&told.plans, &told.facts, &Scrubber::default(), false, &mut table).unwrap();
+        super::write(&fixture.plans, &fixture.facts, &Scrubber::default(), false, &mut table).unwrap();
         let table = String::from_utf8(table).unwrap();
         assert!(!table.contains(TOKEN));
         insta::assert_snapshot!(table, @r#"

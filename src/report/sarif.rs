@@ -1,5 +1,5 @@
 //! SARIF 2.1.0 for code scanning: one run that holds all rules, the results, and what could not be decided as
-//! notifications. Every result has a place in the repository, and no two of one rule stand on one line, because
+//! notifications. Every result has a place in the repository, and no two of one rule are on one line, because
 //! GitHub would take them for the same alert.
 
 mod place;
@@ -149,7 +149,7 @@ fn hashes<'r>(results: &'r BTreeMap<usize, Result<'_>>) -> Hashes<'r> {
 /// The hashes of lines by the paths of their files.
 type Hashes<'a> = HashMap<&'a str, HashMap<usize, String>>;
 
-/// How many findings are told in one result; GitHub cuts a message that is too long.
+/// How many findings are named in one result; GitHub cuts a message that is too long.
 const MOST_IN_ONE: usize = 20;
 
 fn result(result: &Result<'_>, hashes: &Hashes<'_>, run: Run<'_>) -> Value {
@@ -208,8 +208,8 @@ fn message(found: &Found, run: Run<'_>) -> String {
 fn fix(fix: &Fix, repository: &Repository) -> Option<Value> {
     let takes_mark =
         |edit: &Edit| edit.place.source.text()[edit.place.span.start..edit.place.span.end].starts_with('\u{feff}');
-    let is_told = |edit: &Edit| repository.path(edit.place.source.path()).is_some() && !takes_mark(edit);
-    if fix.edits.is_empty() || !fix.edits.iter().all(is_told) {
+    let is_representable = |edit: &Edit| repository.path(edit.place.source.path()).is_some() && !takes_mark(edit);
+    if fix.edits.is_empty() || !fix.edits.iter().all(is_representable) {
         return None;
     }
     let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Texts that are told are cut to a length that somebody reads: what they quote comes from files, and may be a megabyte of
+//! Texts in reports are cut to a readable length: what they quote comes from files, and may be a megabyte of
 //! anything. Every format gets the same report, which has been through here.
 
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use crate::text::shorten;
 
 /// How many other places a diagnostic shows, and how many notes it has. Rules name a few; a file may offer a million.
 const BESIDES: usize = 20;
-/// A replacement in a file is told whole or not at all.
+/// A replacement in a file is shown whole or not at all.
 const EDIT: usize = 2000;
 
 /// A report with its texts cut.
@@ -95,26 +95,26 @@ mod tests {
     use crate::text::source::{Place, Source, Span};
 
     #[test]
-    fn no_format_repeats_a_value_of_a_megabyte() {
+    fn no_format_prints_a_huge_value_in_full() {
         let long = "1".repeat(1 << 20);
-        let mut told = Fixture::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
-        told.plans[0].options.tag.value.value.clone_from(&long);
-        told.plans[0].options.access.value = crate::plan::Access::Other(long.clone());
-        told.report = Told::of(std::mem::take(&mut *told.report), &told.keyring.scrubber);
+        let mut fixture = Fixture::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
+        fixture.plans[0].options.tag.value.value.clone_from(&long);
+        fixture.plans[0].options.access.value = crate::plan::Access::Other(long.clone());
+        fixture.report = Told::of(std::mem::take(&mut *fixture.report), &fixture.keyring.scrubber);
         for format in Format::value_variants() {
             let style = Style { verbose: true, ..Style::default() };
-            let report = render(*format, told.run(), style);
+            let report = render(*format, fixture.run(), style);
             assert!(!report.contains(&long[..3000]), "{format:?}");
         }
-        let (facts, scrubber) = (&told.facts, &told.keyring.scrubber);
+        let (facts, scrubber) = (&fixture.facts, &fixture.keyring.scrubber);
         let mut plans = Vec::new();
-        crate::report::json::write_plans(&told.plans, facts, scrubber, &mut plans).unwrap();
-        crate::report::plan::write(&told.plans, facts, scrubber, false, &mut plans).unwrap();
+        crate::report::json::write_plans(&fixture.plans, facts, scrubber, &mut plans).unwrap();
+        crate::report::plan::write(&fixture.plans, facts, scrubber, false, &mut plans).unwrap();
         assert!(!String::from_utf8(plans).unwrap().contains(&long[..3000]));
     }
 
     #[test]
-    fn of_many_places_and_notes_the_first_are_listed_and_the_rest_is_counted() {
+    fn the_first_of_many_places_and_notes_are_listed_and_the_rest_counted() {
         let source = Arc::new(Source::new("package.json", b"{}"));
         let place = Place::new(&source, Span::new(0, 1));
         let many = |count: usize| {

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_line_the_part_around_the_mark_is_quoted() {
+    fn a_long_line_is_quoted_around_the_marked_part() {
         let text = format!("{{\"a\": \"{}\", \"name\": 5, \"b\": \"{}\"}}", "é".repeat(50_000), "x".repeat(50_000));
         let at = text.find('5').unwrap();
         let drawn = drawn(&text, Span::new(at, at + 1));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_over_many_lines_or_a_long_one_is_cut() {
+    fn a_span_over_many_lines_or_a_long_line_is_cut() {
         let lines = "x\n".repeat(100_000);
         assert!(drawn(&lines, Span::new(2, lines.len())).lines().count() < 40);
         let line = "x".repeat(1_000_000);

@@ -39,7 +39,7 @@ impl Fixture {
     }
 
     pub(super) fn of(plan: PublishPlan) -> Self {
-        let mut told = Self {
+        let mut fixture = Self {
             plans: Vec::new(),
             report: Told::of(Report::default(), &Scrubber::default()),
             facts: Facts::default(),
@@ -47,8 +47,8 @@ impl Fixture {
             keyring: Keyring::default(),
             diff_published: false,
         };
-        told.add(plan);
-        told
+        fixture.add(plan);
+        fixture
     }
 
     /// One more package.
@@ -134,7 +134,7 @@ pub(super) fn file_origin(source: &Arc<Source>, text: &str) -> Origin {
 }
 
 /// What the rule `version-published` says of the first package.
-pub(super) fn published(told: &Fixture) -> Diagnostic {
+pub(super) fn published(fixture: &Fixture) -> Diagnostic {
     Diagnostic::new(
         rule(),
         "`left-lodge` 1.1.0 is already published",
@@ -142,7 +142,7 @@ pub(super) fn published(told: &Fixture) -> Diagnostic {
         "raise `version`",
     )
     .npm_error("E403")
-    .at(told.plans[0].package.manifest.place_of("version"), "this version")
+    .at(fixture.plans[0].package.manifest.place_of("version"), "this version")
     .related(place(&npmrc(), "https://r.example/"), "`registry` set here")
     .fix(Fix::command("raise `version`", "npm version patch --no-git-tag-version"))
 }
@@ -164,7 +164,7 @@ pub(crate) fn rendered(diagnostic: &Diagnostic) -> String {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]
-    fn every_format_can_tell_of_any_text_at_any_place(
+    fn every_format_can_report_any_text_at_any_place(
         text in "([ -~]|\\PC|[\\x00-\\x1f\\x7f]|[\u{202a}-\u{202e}\u{feff}😀é]|\n|\r\n|\t){0,60}",
         marks in proptest::collection::vec((0_usize..80, 0_usize..80), 1..4),
         secret in proptest::option::of((0_usize..80, 0_usize..80)),
@@ -180,22 +180,22 @@ proptest::proptest! {
         for place in places {
             diagnostic = diagnostic.related(place, text.clone());
         }
-        let told = Fixture::new().found(0, diagnostic);
+        let fixture = Fixture::new().found(0, diagnostic);
         for color in [false, true] {
-            let report = render(Format::Text, told.run(), Style { color, ..Style::default() });
+            let report = render(Format::Text, fixture.run(), Style { color, ..Style::default() });
             proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")));
             let allowed = |character: char| !character.is_control() || character == '\n' || color && character == '\u{1b}';
             proptest::prop_assert!(report.chars().all(allowed), "{report:?}");
         }
         for format in [Format::Concise, Format::Markdown, Format::Junit] {
-            let report = render(format, told.run(), Style::default());
+            let report = render(format, fixture.run(), Style::default());
             proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")), "{report}");
             proptest::prop_assert!(!report.contains(|character: char| character.is_control() && character != '\n'), "{report:?}");
         }
-        let github = render(Format::Github, told.run(), Style::default());
+        let github = render(Format::Github, fixture.run(), Style::default());
         proptest::prop_assert_eq!(github.lines().count(), 1);
         for format in [Format::Json, Format::Sarif, Format::Gitlab] {
-            let report = render(format, told.run(), Style::default());
+            let report = render(format, fixture.run(), Style::default());
             proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&report).is_ok());
         }
     }

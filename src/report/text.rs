@@ -16,7 +16,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::lint::Found;
 use crate::text::escape;
 
-/// So many that say the same of something else get a line of their own.
+/// How many similar ones get a line of their own.
 const MOST_ALIKE: usize = 10;
 
 /// The report.
@@ -131,7 +131,7 @@ fn like_it(first: &Diagnostic, others: &[&Found], paint: Paint) -> String {
 /// The command that fixes it, and what it does where the help says something else.
 fn way(diagnostic: &Diagnostic) -> Option<String> {
     let fix = diagnostic.fix.as_ref()?;
-    let command = fix.command.as_ref().filter(|command| !diagnostic.help.contains(&format!("`{command}`")))?;
+    let command = words::command(fix).filter(|command| !diagnostic.help.contains(&format!("`{command}`")))?;
     let same = fix.description == diagnostic.help;
     Some(if same { format!("`{command}`") } else { format!("`{command}` to {}", fix.description) })
 }
@@ -198,15 +198,15 @@ mod tests {
         super::super::render(Format::Text, run, style)
     }
 
-    fn plain(told: &Fixture) -> String {
-        render(told.run(), Style::default())
+    fn plain(fixture: &Fixture) -> String {
+        render(fixture.run(), Style::default())
     }
 
     #[test]
     fn a_report_shows_the_problem_its_place_the_reason_and_the_fix() {
-        let told = Fixture::new().alice();
-        let diagnostic = published(&told);
-        insta::assert_snapshot!(plain(&told.found(0, diagnostic)), @r#"
+        let fixture = Fixture::new().alice();
+        let diagnostic = published(&fixture);
+        insta::assert_snapshot!(plain(&fixture.found(0, diagnostic)), @r#"
         error[version-published]: `left-lodge` 1.1.0 is already published
          --> package.json:3:14
           |
@@ -232,10 +232,10 @@ mod tests {
 
     #[test]
     fn undecided_checks_are_grouped_by_cause() {
-        let mut told = Fixture::new();
-        told.add(Scene::new(r#"{"name":"@acme/core"}"#).plan());
-        let told = told.undecided(Reason::Offline, "`--offline` was given");
-        insta::assert_snapshot!(plain(&told), @r#"
+        let mut fixture = Fixture::new();
+        fixture.add(Scene::new(r#"{"name":"@acme/core"}"#).plan());
+        let fixture = fixture.undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(plain(&fixture), @r#"
         undecided[version-published]: `--offline` was given (offline)
           = for: left-lodge 1.1.0, @acme/core
 
@@ -250,18 +250,18 @@ mod tests {
 
     #[test]
     fn similar_diagnostics_and_equal_destinations_are_shortened() {
-        let mut told = Fixture::new();
+        let mut fixture = Fixture::new();
         for number in 1..10 {
-            told.add(Scene::new(&format!(r#"{{"name":"@acme/p{number}","version":"1.0.0"}}"#)).plan());
+            fixture.add(Scene::new(&format!(r#"{{"name":"@acme/p{number}","version":"1.0.0"}}"#)).plan());
         }
-        told = told.undecided(Reason::Offline, "`--offline` was given");
+        fixture = fixture.undecided(Reason::Offline, "`--offline` was given");
         for package in 0..5 {
             let diagnostic = Diagnostic::new(rule(), format!("what {package}"), "because", "mend it");
-            let place = told.run().plans[package].package.manifest.place_of("name");
-            told = told.found(package, diagnostic.at(place, "here"));
+            let place = fixture.run().plans[package].package.manifest.place_of("name");
+            fixture = fixture.found(package, diagnostic.at(place, "here"));
         }
-        told = told.found(5, Diagnostic::new(rule(), "what 5", "because", "something else"));
-        let text = plain(&told);
+        fixture = fixture.found(5, Diagnostic::new(rule(), "what 5", "because", "something else"));
+        let text = plain(&fixture);
         assert_eq!(text.matches("= help: mend it").count(), 1, "{text}");
         assert!(
             text.contains("error[version-published]: 4 more like this; use `--verbose` to see them in full\n  --> "),
@@ -270,15 +270,15 @@ mod tests {
         assert!(text.contains("package.json:1: what 4\n\n") && text.contains("= help: something else"), "{text}");
         assert!(text.contains("  = for: all 10 packages\n"), "{text}");
         assert!(text.contains("\n    each of these 10 would go to https://r.example/ "), "{text}");
-        let all = render(told.run(), Style { verbose: true, ..Style::default() });
+        let all = render(fixture.run(), Style { verbose: true, ..Style::default() });
         assert_eq!(all.matches("= help: mend it").count(), 5, "{all}");
     }
 
     #[test]
     fn a_secret_is_masked_in_a_quoted_line() {
-        let told = Fixture::new();
-        let diagnostic = published(&told).related(place(&npmrc(), TOKEN), "this token");
-        let text = plain(&told.found(0, diagnostic));
+        let fixture = Fixture::new();
+        let diagnostic = published(&fixture).related(place(&npmrc(), TOKEN), "this token");
+        let text = plain(&fixture.found(0, diagnostic));
         assert!(text.contains("//r.example/:_authToken=************************\n"), "{text}");
         assert!(!text.contains(TOKEN));
     }
@@ -295,15 +295,15 @@ mod tests {
     fn untrusted_text_cannot_inject_terminal_or_runner_commands() {
         let bad = "::error::\u{1b}[31mx\u{202e}\r\n::add-mask::y##[group]##vso[task.x]";
         let json = serde_json::json!({ "name": bad, "version": bad }).to_string();
-        let mut told = Fixture::of(Scene::new(&json).plan());
-        told.add(Scene::new(&json).plan());
+        let mut fixture = Fixture::of(Scene::new(&json).plan());
+        fixture.add(Scene::new(&json).plan());
         let diagnostic = Diagnostic::new(rule(), bad, bad, bad)
-            .at(told.plans[0].package.manifest.place_of("name"), bad)
+            .at(fixture.plans[0].package.manifest.place_of("name"), bad)
             .note(bad)
             .fix(crate::rules::diagnostic::Fix::command(bad, bad));
-        let told = told.found(0, diagnostic).undecided(Reason::Malformed, bad);
+        let fixture = fixture.found(0, diagnostic).undecided(Reason::Malformed, bad);
         for color in [false, true] {
-            let text = render(told.run(), Style { color, verbose: true, quiet: false });
+            let text = render(fixture.run(), Style { color, verbose: true, quiet: false });
             assert!(text.lines().all(|line| !line.trim_start().starts_with("::")), "{text}");
             assert!(!text.contains("##[") && !text.contains("##vso[") && !text.contains(['\r', '\u{202e}']), "{text}");
             assert!(!text.contains("\u{1b}[31mx") && (color || !text.contains('\u{1b}')), "{text}");
@@ -312,30 +312,30 @@ mod tests {
 
     #[test]
     fn quiet_shows_errors_warnings_and_verdicts() {
-        let told = Fixture::new().undecided(Reason::Offline, "`--offline` was given");
+        let fixture = Fixture::new().undecided(Reason::Offline, "`--offline` was given");
         let warning = Diagnostic::new(rule(), "a warning", "w", "h").severity(Severity::Warning);
-        let error = published(&told);
-        let text = render(told.found(0, warning).found(0, error).run(), Style { quiet: true, ..Style::default() });
+        let error = published(&fixture);
+        let text = render(fixture.found(0, warning).found(0, error).run(), Style { quiet: true, ..Style::default() });
         assert!(text.contains("error[version-published]") && text.contains("left-lodge 1.1.0: blocked"), "{text}");
         assert!(text.contains("a warning") && !text.contains("undecided["), "{text}");
     }
 
     #[test]
     fn the_text_is_the_same_without_colour() {
-        let told = Fixture::new().undecided(Reason::Offline, "`--offline` was given");
-        let diagnostic = published(&told);
-        let told = told.found(0, diagnostic);
+        let fixture = Fixture::new().undecided(Reason::Offline, "`--offline` was given");
+        let diagnostic = published(&fixture);
+        let fixture = fixture.found(0, diagnostic);
         let style = Style { verbose: true, ..Style::default() };
-        let color = render(told.run(), Style { color: true, ..style });
-        assert_eq!(anstream::adapter::strip_str(&color).to_string(), render(told.run(), style));
+        let color = render(fixture.run(), Style { color: true, ..style });
+        assert_eq!(anstream::adapter::strip_str(&color).to_string(), render(fixture.run(), style));
     }
 
     #[test]
     fn a_missing_file_is_named_without_a_quote() {
-        let told = Fixture::new();
+        let fixture = Fixture::new();
         let place = Place::new(&Arc::new(Source::new("package.json", b"")), Span::at(0));
         let diagnostic = Diagnostic::new(rule(), "there is no package.json", "w", "h").at(place, "");
-        let text = plain(&told.found(0, diagnostic));
+        let text = plain(&fixture.found(0, diagnostic));
         assert!(text.starts_with("error[version-published]: there is no package.json\n--> package.json\n"), "{text}");
     }
 }

@@ -9,7 +9,7 @@ use crate::facts::{Ask, Fact, Facts, Reason, Whoami};
 use crate::plan::{Login, PublishPlan};
 use crate::publisher::{Client, Manager, Rival};
 use crate::rules::Rule;
-use crate::rules::diagnostic::{Diagnostic, Severity};
+use crate::rules::diagnostic::{Applied, Diagnostic, Fix, Severity};
 use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
 use crate::text::count::plural;
 use crate::text::escape;
@@ -18,7 +18,7 @@ use crate::text::escape;
 pub(super) const MANY: usize = 8;
 /// How many of them are.
 const SHOWN: usize = 5;
-/// So many diagnostics that are alike are told one by one.
+/// How many similar diagnostics are listed one by one.
 pub(super) const FEW: usize = 3;
 
 /// Which package manager's own error code this is, for the documentation of a rule.
@@ -80,6 +80,17 @@ pub(super) fn why_skipped(plan: &PublishPlan) -> String {
         None if plan.is_skipped() => "private".to_owned(),
         None => "already published".to_owned(),
     }
+}
+
+/// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.
+pub(super) fn has_destination(plan: &PublishPlan) -> bool {
+    plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && plan.package.private().is_none()
+}
+
+/// What carries a fix out: its own command, or ours where we would edit the files.
+pub(super) fn command(fix: &Fix) -> Option<&str> {
+    let is_ours = fix.applied == Applied::Always && !fix.edits.is_empty();
+    fix.command.as_deref().or(is_ours.then_some("npm-preflight lint --fix"))
 }
 
 /// The packages that are left out, by the reason: where they are many.
@@ -167,7 +178,7 @@ impl Assumption<'_> {
         let evidence = evidence.as_ref().map(|evidence| format!(", {evidence}")).unwrap_or_default();
         let verify = verify.as_ref().map(|command| format!("; `{command}` shows it")).unwrap_or_default();
         let first = self.packages.first().filter(|_| self.is_example).and_then(|index| run.plans.get(*index));
-        let first = first.map(|plan| format!(" (of {}, and likewise of the others)", super::title(plan)));
+        let first = first.map(|plan| format!(" (for {}, and similarly for the others)", super::title(plan)));
         format!("{statement}{evidence}{verify}{}", first.unwrap_or_default())
     }
 
@@ -262,7 +273,7 @@ pub(super) fn client(plan: &PublishPlan) -> Option<String> {
     Some(format!("{} ({})", client_and_version(client), client.source()))
 }
 
-/// How to have another client judged, where it is not certain which one publishes.
+/// How to check for another client, if it is not certain which one publishes.
 pub(super) fn rival(plan: &PublishPlan) -> Option<String> {
     let client = plan.runner.client.as_ref()?;
     let Rival { manager, command } = client.rival.as_ref()?;
@@ -351,13 +362,13 @@ mod tests {
     use crate::commands::testing::Scene;
     use crate::rules::lint::{Options, lint};
 
-    fn told(whoami: Option<Whoami>) -> String {
-        let mut told = Fixture::new();
+    fn destination_of(whoami: Option<Whoami>) -> String {
+        let mut fixture = Fixture::new();
         if let Some(whoami) = whoami {
-            let question = told.plans[0].question(Ask::Whoami).unwrap();
-            told.facts.learn(question, Ok(Fact::Whoami(whoami)));
+            let question = fixture.plans[0].question(Ask::Whoami).unwrap();
+            fixture.facts.learn(question, Ok(Fact::Whoami(whoami)));
         }
-        destination(&told.plans[0], &told.facts)
+        destination(&fixture.plans[0], &fixture.facts)
     }
 
     #[test]
@@ -368,7 +379,10 @@ mod tests {
             (Some(Whoami::User("alice".to_owned())), "as alice"),
             (Some(rejected), "with a rejected token"),
         ] {
-            assert_eq!(told(whoami), format!("would go to https://r.example/ {who}, tag latest, access default"));
+            assert_eq!(
+                destination_of(whoami),
+                format!("would go to https://r.example/ {who}, tag latest, access default")
+            );
         }
     }
 
@@ -385,24 +399,24 @@ mod tests {
     }
 
     #[test]
-    fn an_assumption_of_many_packages_is_told_once() {
-        let mut told = Fixture::new();
+    fn a_shared_assumption_is_shown_once() {
+        let mut fixture = Fixture::new();
         let rule = crate::rules::find("trusted-publisher").unwrap();
         let of = |package, evidence: Option<&str>, verify: &str| {
             let assumption = facts::Assumption::new("npm trusts this workflow to publish it").verify(verify);
             Assumed { rule, package, assumption: assumption.evidence(evidence.map(str::to_owned)) }
         };
-        told.add(Scene::version("1.2.0").plan());
-        told.add(Scene::version("1.3.0").plan());
+        fixture.add(Scene::version("1.2.0").plan());
+        fixture.add(Scene::version("1.3.0").plan());
         let evidence = [Some("as 1.0.0 was published"), Some("as 2.0.0 was published"), Some("although none was")];
-        told.report.assumed =
+        fixture.report.assumed =
             evidence.into_iter().enumerate().map(|(at, why)| of(at, why, &format!("show {at}"))).collect();
-        let all = assumptions(told.run());
+        let all = assumptions(fixture.run());
         let packages: Vec<_> = all.iter().map(|one| one.packages.clone()).collect();
         assert_eq!(packages, [vec![0, 1], vec![2]]);
-        let first = all[0].sentence(told.run());
-        assert!(first.contains("as 1.0.0 was published; `show 0` shows it (of "), "{first}");
-        assert!(!all[1].sentence(told.run()).contains("likewise"));
+        let first = all[0].sentence(fixture.run());
+        assert!(first.contains("as 1.0.0 was published; `show 0` shows it (for "), "{first}");
+        assert!(!all[1].sentence(fixture.run()).contains("similarly"));
     }
 
     #[test]
@@ -410,14 +424,14 @@ mod tests {
         let dependencies: Vec<String> = (0..1003).map(|number| format!(r#""x{number}":"file:../x""#)).collect();
         let dependencies = dependencies.join(",");
         let manifest = format!(r#"{{"name":"left-lodge","version":"1.1.0","dependencies":{{{dependencies}}}}}"#);
-        let mut told = Fixture::of(Scene::new(&manifest).plan());
-        let report = lint(&told.plans, &told.facts, &Options::default());
-        told.report = Told::of(report, &told.keyring.scrubber);
+        let mut fixture = Fixture::of(Scene::new(&manifest).plan());
+        let report = lint(&fixture.plans, &fixture.facts, &Options::default());
+        fixture.report = Told::of(report, &fixture.keyring.scrubber);
         for format in Format::value_variants() {
-            let text = render(*format, told.run(), Style::default());
+            let text = render(*format, fixture.run(), Style::default());
             assert!(text.contains("3 more findings"), "{format:?}: {}", &text[text.len() - 300..]);
         }
-        assert!(summary(told.run()).starts_with("1000 errors, "), "{}", summary(told.run()));
+        assert!(summary(fixture.run()).starts_with("1000 errors, "), "{}", summary(fixture.run()));
     }
 
     #[test]

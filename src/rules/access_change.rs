@@ -70,7 +70,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![]);
     }
     let advice = format!("`npm access get status {name}` shows the current access");
-    // What nobody needs to log in for is public.
+    // What can be seen without a login is public.
     let seen = if plan.auth.read_credential.is_some() {
         *case.visibility().map_err(|unknown| unknown.advise(advice))?
     } else {
@@ -109,14 +109,14 @@ mod tests {
     }
 
     #[test]
-    fn a_different_access_is_found() {
+    fn a_different_access_is_reported() {
         core("restricted", true).finds("access-change", 1);
         let found = core("public", false).finds("access-change", 1);
         assert_eq!(found[0].severity, crate::rules::diagnostic::Severity::Warning);
     }
 
     #[test]
-    fn the_same_access_and_none_are_fine() {
+    fn the_same_access_or_none_is_fine() {
         core("public", true).finds("access-change", 0);
         core("restricted", false).finds("access-change", 0);
         Scene::new(r#"{"name":"@acme/core","version":"1.1.0"}"#).finds("access-change", 0);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_seen_without_a_login_is_public() {
+    fn a_package_visible_without_a_login_is_public() {
         let not_a_registry = |access| core(access, false).user_npmrc("");
         not_a_registry("restricted").finds("access-change", 1);
         not_a_registry("public").finds("access-change", 0);

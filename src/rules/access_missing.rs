@@ -1,13 +1,13 @@
 //! A new scoped package is private unless `access` says otherwise, and private packages cost money.
 
-mod wish;
+mod unread_setting;
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::{Assumption, OnceAsked as _, Seen};
 use crate::npm::name::{PackageName, normalize};
 use crate::plan::{Access, Login};
 use crate::rules::diagnostic::{Applied, Choice, Diagnostic, Fix, Severity};
-use wish::Wish;
+use unread_setting::UnreadSetting;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -79,7 +79,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
 }
 
-/// Nobody else knows who may see it.
+/// Only this registry knows who may see it.
 const ASKED: Applied = Applied::Asked(Choice::AccessPublic);
 
 /// A new scoped package does not set `access`.
@@ -88,7 +88,7 @@ fn undeclared(case: &Case<'_>, name: &PackageName) -> Answer<Vec<Diagnostic>> {
     let client = plan.runner.name();
     let fix = Fix::maybe("make it public", plan.runner.words().set_fields("publishConfig.access=public"))
         .or_edit(plan.package.manifest.setting(&["publishConfig", "access"], "\"public\""), ASKED);
-    if let Some(Wish { text, place }) = wish::of(plan) {
+    if let Some(UnreadSetting { text, place }) = unread_setting::of(plan) {
         let diagnostic = Diagnostic::new(
             &RULE,
             format!("`{name}` would be private: {client} does not read {text}"),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_package_of_the_scope_shows_that_it_is_paid_for() {
+    fn a_private_package_in_the_scope_shows_a_paid_plan() {
         let gold = |packages: &str| {
             Scene::new(r#"{"name":"@gold/new","version":"1.0.0"}"#)
                 .alice()
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_with_private_packages_makes_it_a_warning() {
+    fn in_a_scope_with_private_packages_it_is_a_warning() {
         let member = |folder: &str, name: &str, more: &str| {
             (format!("packages/{folder}/package.json"), format!(r#"{{"name":"{name}","version":"1.0.0"{more}}}"#))
         };

@@ -51,7 +51,7 @@ exports.lodge = 1
 "#,
 };
 
-/// Archives with so many files were refused; the smallest of which that is known.
+/// The smallest number of files with which an archive is known to have been refused.
 const REFUSED_FILES: usize = 65_150;
 /// More files than anybody is known to have published.
 const MOST_FILES: usize = 50_000;
@@ -111,7 +111,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn only_a_second_name_that_npm_packs_matters() {
+    fn only_a_hard_link_that_npm_packs_is_reported() {
         let scene = |files: &str| {
             let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","files":{files}}}"#);
             Scene::new(&package).file("lib/a.js", "").file("src/a.js", "= ../lib/a.js")
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_registry_takes_only_so_many_files() {
+    fn the_registry_limits_the_number_of_files() {
         use crate::plan::contents::PackedFile;
         let scene = Scene::version("1.0.0");
         for (count, expected) in [(50_000, None), (60_000, Some(Severity::Warning)), (65_151, Some(Severity::Error))] {

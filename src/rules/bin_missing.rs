@@ -104,7 +104,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn a_command_is_the_file_that_bin_names_and_no_other() {
+    fn bin_must_name_the_exact_file() {
         let scene = |bin: &str, file: &str| {
             let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","bin":{bin}}}"#));
             scene.file("index.js", "").file(file, "#!/usr/bin/env node")

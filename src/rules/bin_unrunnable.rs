@@ -173,7 +173,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn a_command_gets_the_start_that_it_lacks_and_no_other_line_changes() {
+    fn the_fix_adds_the_missing_shebang_and_changes_no_other_line() {
         let package =
             |more: &str| Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","bin":"cli.js"{more}}}"#));
         let scene = |text: &str| package("").file("cli.js", text);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_of_text_begins_with_what_runs_it() {
+    fn a_text_command_starts_with_a_shebang() {
         let scene = |text: &str| {
             let scene = Scene::new(r#"{"name":"left-lodge","version":"1.0.0","bin":"cli.js"}"#);
             scene.file("index.js", "").file("cli.js", text)

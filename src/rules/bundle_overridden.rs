@@ -120,7 +120,7 @@ mod tests {
     const ROOT: &str = r#""bundleDependencies":["dep"],"overrides":{"deep":"2.0.0"}"#;
 
     #[test]
-    fn npm_12_refuses_to_bundle_what_an_override_decided() {
+    fn npm_12_refuses_to_bundle_overridden_dependencies() {
         let found = scene(ROOT, "2.0.0").finds(ID, 1);
         assert_eq!((found[0].npm_error, found[0].related.len()), (Some("EBUNDLEOVERRIDE"), 1));
         scene(ROOT, "2.0.0").npm(Version::new(11, 21, 2)).finds(ID, 0);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_bundled_or_has_another_version_is_fine() {
+    fn unbundled_or_other_versions_are_fine() {
         scene(ROOT, "1.5.0").finds(ID, 0);
         scene(r#""bundleDependencies":["other"],"overrides":{"deep":"2.0.0"}"#, "2.0.0").finds(ID, 0);
         scene(r#""bundleDependencies":["dep"],"overrides":{"deep":"^2.0.0"}"#, "2.0.0").finds(ID, 0);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn packages_that_need_each_other_are_undecided_unless_the_root_needs_one() {
+    fn a_dependency_cycle_is_undecided_unless_the_root_depends_on_it() {
         let circle = |root: &str| {
             scene(root, "2.0.0")
                 .file("node_modules/deep/package.json", r#"{"version":"2.0.0","dependencies":{"dep":"1"}}"#)
@@ -165,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn a_dependency_is_looked_for_in_node_modules_only() {
+    fn dependencies_are_looked_up_in_node_modules_only() {
         let root =
             r#""bundleDependencies":true,"overrides":{"../deep":"2.0.0"},"peerDependencies":{"../deep":"2.0.0"}"#;
         scene(root, "1.0.0").file("deep/package.json", r#"{"version":"2.0.0"}"#).finds(ID, 0);
     }
 
     #[test]
-    fn another_client_packs_by_itself() {
+    fn other_clients_do_their_own_packing() {
         for client in [Manager::Pnpm, Manager::Yarn, Manager::Bun] {
             scene(ROOT, "2.0.0").client(client).finds(ID, 0);
         }

@@ -20,12 +20,12 @@ use crate::rules::diagnostic::Diagnostic;
 use crate::text::count::listed;
 
 impl Case<'_> {
-    /// Whether anything is sent to npm's public registry, or one with its policy: a dry run is refused by nobody.
+    /// Whether anything is sent to npm's public registry, or one with its policy: a dry run is never refused.
     pub fn sends_to_npmjs(&self) -> bool {
         self.plan.destination.npmjs && !self.plan.options.dry_run.value
     }
 
-    /// The command that raises the version to the next one of its line that is free, as far as the registry tells: otherwise to the
+    /// The command that raises the version to the next one of its line that is free, as far as the registry shows: otherwise to the
     /// next patch.
     pub(crate) fn raise_version(&self, version: &Version) -> String {
         let words = self.plan.runner.words();
@@ -78,7 +78,7 @@ impl Case<'_> {
             Login::Credential { .. } | Login::Certificate { .. } => match self.whoami()? {
                 Whoami::User(user) => Ok(Some(user)),
                 // whoami alone does not decide: npm has not always answered it for granular tokens.
-                Whoami::Nobody | Whoami::Rejected { .. } if self.is_alive_all_the_same() => {
+                Whoami::Nobody | Whoami::Rejected { .. } if self.is_accepted_elsewhere() => {
                     Err(self.token_suffices().into())
                 }
                 Whoami::Nobody | Whoami::Rejected { .. } => nobody("the registry rejects the credential"),
@@ -87,7 +87,7 @@ impl Case<'_> {
     }
 
     /// Whether another answer than whoami is known to say that the registry takes the credential. `credential-rejected` asks.
-    fn is_alive_all_the_same(&self) -> bool {
+    fn is_accepted_elsewhere(&self) -> bool {
         let question = self.plan.question(Ask::AnyStage);
         matches!(question.map(|question| self.facts.get(&question)), Some(Ok(Fact::AnyStage(true))))
     }
@@ -131,7 +131,7 @@ impl Case<'_> {
     }
 
     /// The packument; while it is not there, a question is put together with it that its answer makes likely. Only where one
-    /// package is published with a credential: of many most are out already, and need not be asked about.
+    /// package is published with a credential: most of many are already published, and need no request.
     ///
     /// # Errors
     /// Why it is not known.
@@ -172,7 +172,7 @@ impl Case<'_> {
         }
     }
 
-    /// What somebody sees of a package who installs it from a registry, with this credential or without one.
+    /// What a user who installs a package sees of it on a registry, with this credential or without one.
     /// `None`: from the registry of this publish.
     ///
     /// # Errors
@@ -214,8 +214,8 @@ impl Case<'_> {
         }
     }
 
-    /// Why the packument is not known says only that this one answer cannot be used: another end-point of a registry
-    /// that answers may tell a part of it.
+    /// Why the packument is not known says only that this one answer cannot be used: another endpoint of a registry
+    /// that responds may give a part of it.
     pub fn may_ask_otherwise(&self, unknown: &Unknown) -> bool {
         let is_down =
             || self.plan.destination.registry().is_some_and(|(url, _)| self.facts.outage(&origin_of(url)).is_some());
@@ -227,18 +227,15 @@ impl Case<'_> {
     }
 
     /// The registry shows nothing under the name to the credential that npm would publish with. A packument that was
-    /// read with another credential, or none, does not tell.
+    /// read with another credential, or none, does not show it.
     ///
     /// # Errors
     /// Why it is not known.
     pub fn is_new(&self) -> Answer<bool> {
-        let publishes_with = match &self.plan.auth.login {
-            Login::Credential { number, .. } => Some(*number),
-            _ => None,
-        };
+        let auth = &self.plan.auth;
         match self.packument()? {
             Seen::Here(_) => Ok(false),
-            Seen::NotVisible if self.plan.auth.read_credential == publishes_with => Ok(true),
+            Seen::NotVisible if auth.read_credential == auth.login.number() => Ok(true),
             Seen::NotVisible => Err(Gap::unknown(
                 Reason::Unauthenticated,
                 format!(
@@ -330,7 +327,7 @@ impl Case<'_> {
     }
 
     /// What is assumed of a registry that does not say who may publish.
-    pub fn lets_publish(&self) -> Assumption {
+    pub fn may_publish(&self) -> Assumption {
         let verb = self.plan.options.verb();
         Assumption::new(format!("{} lets you {verb} it", self.plan.destination.shown()))
     }

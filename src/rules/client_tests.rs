@@ -146,7 +146,7 @@ fn known(scene: Scene) -> Scene {
     scene.packument(r#"{"versions":{"1.1.0":{}},"dist-tags":{"latest":"1.1.0"}}"#)
 }
 
-/// The publish in which a cause stands.
+/// The publish in which a cause is.
 fn scene(cause: &str, by: By) -> Scene {
     match cause {
         "access.default-restricted" => restricted(by, ""),
@@ -237,12 +237,12 @@ fn scene(cause: &str, by: By) -> Scene {
     }
 }
 
-/// What a rule says of a publish; `None`: that it cannot tell.
+/// What a rule says of a publish; `None`: that it is undecided.
 fn says(scene: &Scene, rule: &str) -> Option<&'static str> {
     let plans = scene.plans();
-    let told: Vec<_> = plans.iter().map(|plan| scene.check_plan(rule, plan)).collect();
-    let found = || told.iter().flatten().flatten();
-    match told.iter().find_map(|told| told.as_ref().err()) {
+    let outcome: Vec<_> = plans.iter().map(|plan| scene.check_plan(rule, plan)).collect();
+    let found = || outcome.iter().flatten().flatten();
+    match outcome.iter().find_map(|outcome| outcome.as_ref().err()) {
         _ if found().any(Diagnostic::is_error) => Some("error"),
         _ if found().next().is_some() => Some("warning"),
         Some(unknown) => unknown.assumption.is_some().then_some("assumed"),
@@ -251,7 +251,7 @@ fn says(scene: &Scene, rule: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn every_cause_is_named_for_the_clients_for_which_it_is_one() {
+fn every_cause_is_reported_for_the_clients_it_affects() {
     let reasons: BTreeMap<&str, &str> = REASONS.into_iter().collect();
     let mut wrong = Vec::new();
     let rows = TABLE.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
@@ -264,9 +264,9 @@ fn every_cause_is_named_for_the_clients_for_which_it_is_one() {
             let scene = scene(cause, by);
             let (expected, rule) = cell.split_once(':').unwrap_or((cell, rule));
             let mut check = |rule: &str, expected: &[&str]| {
-                let told = says(&scene, rule).unwrap_or("that it cannot tell");
-                if !expected.contains(&told) {
-                    wrong.push(format!("{cause}, {by:?}: {rule} says {told}, not {}", expected[0]));
+                let outcome = says(&scene, rule).unwrap_or("that it cannot tell");
+                if !expected.contains(&outcome) {
+                    wrong.push(format!("{cause}, {by:?}: {rule} says {outcome}, not {}", expected[0]));
                 }
             };
             if matches!(expected, "error" | "warning" | "assumed") {

@@ -207,7 +207,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn scripts_that_check_or_set_hooks_up_make_nothing() {
+    fn scripts_that_check_or_install_hooks_build_nothing() {
         let package = r#"{"scripts":{"lint":"eslint .","build":"tsc","check":"npm run lint && npm test"}}"#;
         let manifest = Manifest::parse("package.json".to_owned(), package.as_bytes(), Path::new("/project"));
         let is_idle = |script| makes_nothing(&manifest, script, MOST_CALLS);

@@ -96,7 +96,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
 fn no_longer_declared(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let plan = case.plan;
     let Some(version) = plan.package.version() else { return Ok(vec![]) };
-    // Hardly any package declares it, so that nobody could be asked leaves nothing open.
+    // Hardly any package declares it, so being unable to ask leaves nothing undecided.
     let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(vec![]) };
     if packument.find(version).is_some() {
         return Ok(vec![]);
@@ -113,7 +113,7 @@ fn no_longer_declared(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(vec![diagnostic.at(plan.package.manifest.place_of("version"), "this version")])
 }
 
-/// By what publishes without a second factor: a trusted publisher, or a token where nobody can type a one-time password.
+/// By what publishes without a second factor: a trusted publisher, or a token where no one-time password can be entered.
 fn is_published_at_once(case: &Case<'_>) -> bool {
     let plan = case.plan;
     let is_alone = match &plan.auth.login {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_may_stage_it_and_not_publish_it() {
+    fn a_ci_job_may_stage_it_but_not_publish_it() {
         let disclosed = || dual_use().file("DISCLOSURE", "It opens locks.");
         disclosed().env("CI", "true").finds(ID, 1);
         disclosed().logged_out().identity().finds(ID, 1);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_may_not_be_dropped_later() {
+    fn dropping_a_published_declaration_is_a_warning() {
         let published = r#"{"versions":{"0.9.0":{"contentPolicy":{"class":"dual-use"}},"0.9.1":{}}}"#;
         let dropped = |version| Scene::version(version).packument(published);
         let found = dropped("1.0.0").finds(ID, 1);

@@ -61,7 +61,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         found.extend(in_publish_config(&plan.package.manifest).iter().map(|written| published(plan, written)));
     }
     found.extend(plan.git.committed.written.iter().map(tracked));
-    let Some((path, why)) = &plan.git.committed.untold else { return Ok(found) };
+    let Some((path, why)) = &plan.git.committed.unreadable else { return Ok(found) };
     let detail = format!("`{path}` contains a credential, but git could not tell whether the file is tracked: {why}");
     if found.iter().any(Diagnostic::is_error) {
         let last = found.pop().map(|last| last.note(detail));

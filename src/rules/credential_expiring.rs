@@ -63,7 +63,7 @@ const DAY: u64 = 24 * HOUR;
 const DAYS: u64 = 8;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
-    // A registry that tells the date knows better than who wrote it down.
+    // The registry's date is more reliable than a declared one.
     match expiry(case).once_asked()? {
         Ok(Expiry::Known(found)) => Ok(found),
         Ok(Expiry::Unknown) => declared(case),
@@ -74,11 +74,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
 }
 
-/// What the registry tells of when the token expires.
+/// What the registry says about when the token expires.
 enum Expiry {
-    /// It tells the date, or that there is none; what follows from that.
+    /// It gives the date, or says that there is none; what follows from that.
     Known(Vec<Diagnostic>),
-    /// It does not tell this credential.
+    /// It does not show it to this credential.
     Unknown,
 }
 
@@ -150,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn a_token_near_its_end_is_found() {
+    fn a_token_that_expires_soon_is_reported() {
         for expiry in [r#""2027-01-15T08:05:00.000Z""#, r#""2027-01-16T08:00:00Z""#, r#""2027-01-22T08:00:00Z""#] {
             expiring(expiry).finds("credential-expiring", 1);
         }
     }
 
     #[test]
-    fn a_token_with_time_left_and_a_running_session_are_fine() {
+    fn a_token_with_time_left_or_a_live_session_is_fine() {
         for expiry in ["null", r#""2027-01-15T10:00:00Z""#, r#""2027-03-01T00:00:00Z""#] {
             expiring(expiry).finds("credential-expiring", 0);
         }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_of_a_token_that_may_not_read_the_list() {
+    fn a_token_that_cannot_read_the_list_is_not_reported() {
         let list = |status| Scene::version("1.1.0").alice().answer(TOKENS, status, r#"{"error":"no"}"#);
         list(401).finds("credential-expiring", 0);
         list(503).undecided("credential-expiring");
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declared_date_counts_where_the_registry_tells_none() {
+    fn a_declared_date_counts_if_the_registry_gives_none() {
         let weights = |scene: Scene| -> Vec<Severity> {
             scene.check("credential-expiring").unwrap().iter().map(|found| found.severity).collect()
         };
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_the_registry_tells_counts_more_than_a_declared_one() {
+    fn the_registrys_date_outranks_a_declared_one() {
         let rows = r#"{"objects":[{"token":"npm_secr...cret","expiry":"2027-03-01T00:00:00Z"}],"urls":{}}"#;
         let registry = crate::project::npm_config::definitions::DEFAULT_REGISTRY;
         let settings = format!("[registry.\"{registry}\"]\ntoken-expires = 2027-01-14\n");

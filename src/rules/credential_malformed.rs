@@ -117,7 +117,7 @@ pub(super) fn damage(plan: &PublishPlan) -> Option<Damage> {
         return None;
     }
     match credential {
-        // npm looks for the credential in one copy of its configuration and sends what stands in another, where a
+        // npm looks for the credential in one copy of its configuration and sends what is in another, where a
         // variable's line break is still there.
         Credential::Token(token) => match plan.config.flat(key).map(|entry| &entry.value) {
             Some(Value::Secret(sent)) => shape::token(sent.expose()),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_in_the_projects_file_gets_the_registry_that_npm_means() {
+    fn the_fix_adds_the_registry_to_a_key_in_the_project_file() {
         let project = |rc: &str| Scene::version("1.0.0").logged_out().npmrc(rc).env("T", "x");
         let mended = project("registry=https://h/a/\n _authToken=${T} ; ours\n").mended("credential-malformed");
         assert_eq!(mended.text(".npmrc"), "registry=https://h/a/\n //h/a/:_authToken=${T} ; ours\n");
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_12_stops_at_keys_that_npm_11_accepts() {
+    fn npm_12_rejects_keys_that_npm_11_accepts() {
         let npm = |major, line: &str| scene(&format!("//h/:_authToken=good\n{line}")).npm(Version::new(major, 0, 0));
         for line in ["email=a@b.example", "certfile=c.pem\nkeyfile=k.pem"] {
             npm(11, line).finds("credential-malformed", 0);

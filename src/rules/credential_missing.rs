@@ -98,7 +98,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Err(Gap::unknown(Reason::Unauthenticated, detail));
     }
     let token = words.give_token(&nerf, matches!(plan.destination.origin(), Origin::Default), "NPM_TOKEN");
-    // Where a registry gives tokens in a way of its own, nobody logs in with a package manager.
+    // If a registry issues tokens in its own way, logging in with a package manager does not work.
     let of_vendor = Vendor::of(url).map(|vendor| vendor.credential).filter(|text| !text.is_empty());
     let login = match of_vendor {
         Some(_) => token,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_with_tokens_of_its_own_says_where_they_come_from() {
+    fn the_help_says_where_a_vendors_tokens_come_from() {
         let found = |registry: &str| {
             let config = format!(r#"{{"registry":"{registry}"}}"#);
             let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{config}}}"#);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn any_credential_under_the_key_of_the_registry_is_enough() {
+    fn any_credential_for_the_registry_is_enough() {
         Scene::version("1.0.0").finds("credential-missing", 0);
         at_h("//h:81/npm/:_authToken=t\n").finds("credential-missing", 0);
         at_h("//h:81/npm/:_auth=YTpi\n").finds("credential-missing", 0);
@@ -211,25 +211,28 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_logged_out_is_told_who_maintains_the_package() {
+    fn a_logged_out_user_is_shown_the_maintainers() {
         let packument =
             |rest: &str| format!(r#"{{"versions":{{"1.0.0":{{}}}},"dist-tags":{{"latest":"1.0.0"}}{rest}}}"#);
         let scene = |rest: &str| Scene::version("1.1.0").logged_out().packument(&packument(rest));
         let notes = |scene: Scene| scene.finds("credential-missing", 1)[0].notes.join("\n");
-        let told = notes(scene(r#","maintainers":[{"name":"mallory"},{"name":"bob"}]"#));
-        assert!(told.contains("`left-lodge` is maintained by mallory and bob; its latest version is 1.0.0"), "{told}");
+        let output = notes(scene(r#","maintainers":[{"name":"mallory"},{"name":"bob"}]"#));
+        assert!(
+            output.contains("`left-lodge` is maintained by mallory and bob; its latest version is 1.0.0"),
+            "{output}"
+        );
         for silent in [scene(""), Scene::version("1.1.0").logged_out().no_package()] {
             assert!(!notes(silent).contains("maintained"));
         }
     }
 
     #[test]
-    fn a_dry_run_needs_none() {
+    fn a_dry_run_needs_no_credential() {
         at_h("").args(&["--dry-run"]).finds("credential-missing", 0);
     }
 
     #[test]
-    fn a_job_that_can_prove_its_identity_may_get_one() {
+    fn a_job_with_an_identity_may_get_a_credential() {
         at_h("")
             .env("GITHUB_ACTIONS", "true")
             .env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://h/")
@@ -238,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_cannot_prove_its_identity_needs_one() {
+    fn a_job_without_an_identity_needs_a_credential() {
         for service in ["GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "CI"] {
             let found =
                 Scene::version("1.0.0").logged_out().no_package().env(service, "true").finds("credential-missing", 1);
@@ -250,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_in_the_file_of_a_workspace_is_pointed_at() {
+    fn a_token_in_a_workspace_members_npmrc_is_pointed_out() {
         let root = r#"{"name":"root","version":"1.0.0","workspaces":["project"]}"#;
         let scene = at_h("").file("/package.json", root).npmrc("//h:81/npm/:_authToken=t\n");
         let found = scene.finds("credential-missing", 1);
@@ -258,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_pnpm_ignores_is_pointed_at() {
+    fn a_line_that_pnpm_ignores_is_pointed_out() {
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"pnpm@12.21.0"}"#;
         let scene = Scene::new(manifest).logged_out().no_package().env("T", "x").client(Manager::Pnpm);
         let found = scene.npmrc("//registry.npmjs.org/:_authToken=${T}\n").finds("credential-missing", 1);
@@ -266,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_may_be_open_decides_by_itself_what_pnpm_sends_without_a_credential() {
+    fn a_possibly_open_registry_makes_an_anonymous_pnpm_publish_undecided() {
         let scene = |registry: &str| {
             let config =
                 format!(r#"{{"name":"left-lodge","version":"1.0.0","publishConfig":{{"registry":"{registry}"}}}}"#);
@@ -280,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn an_npmrc_that_yarn_does_not_read_is_pointed_at() {
+    fn an_npmrc_that_yarn_does_not_read_is_pointed_out() {
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","publishConfig":{"registry":"https://h/"}}"#;
         let yarn = |version| Scene::new(manifest).packed_by(version).client(Manager::Yarn).env("NPM_TOKEN", "x");
         let scene = |version| yarn(version).npmrc("//h/:_authToken=${NPM_TOKEN}\n");
@@ -291,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn an_npmrc_above_the_folder_that_publishes_is_pointed_at() {
+    fn an_npmrc_above_the_published_folder_is_pointed_out() {
         let scene = |file: &str| at_h("").file(file, "").file("/.npmrc", "//h:81/npm/:_authToken=t\n");
         for file in ["/pnpm-workspace.yaml", "/.git/HEAD"] {
             let found = scene(file).finds("credential-missing", 1);
@@ -302,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_for_the_registry_of_a_scope_names_the_scope() {
+    fn a_credential_for_a_scopes_registry_names_the_scope() {
         let rc = "//r.test/:_authToken=${NODE_AUTH_TOKEN}\n@acme:registry=https://r.test\n";
         let scene = Scene::version("1.0.0").user_npmrc(rc).env("NODE_AUTH_TOKEN", "t");
         let found = scene.finds("credential-missing", 1);
@@ -313,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_with_an_identity_does_not_lack_the_permission_for_one() {
+    fn a_job_with_an_identity_is_not_missing_the_permission() {
         let job = || Scene::version("1.0.0").identity().user_npmrc("//registry.npmjs.org/:_authToken=\n");
         let found = job().npm(crate::npm::version::Version::new(10, 9, 3)).finds("credential-missing", 1);
         assert!(!found[0].notes.iter().any(|note| note.contains("id-token")), "{found:?}");
@@ -323,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_near_miss_is_pointed_at() {
+    fn a_near_miss_is_pointed_out() {
         for (rc, part) in [
             ("//h:81/:_authToken=t", "another path"),
             ("//h:81/npm:_authToken=t", "slash"),
@@ -345,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_in_the_projects_file_is_corrected_where_nothing_else_is_wrong() {
+    fn a_key_in_the_project_file_is_fixed_if_nothing_else_is_wrong() {
         let at_h = |rc: &str| at_h("").npmrc(rc).env("T", "x");
         for key in [
             "//h:81/npm:_authToken",
@@ -386,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn the_only_credential_is_pointed_at_although_it_is_for_another_registry() {
+    fn the_only_credential_is_pointed_out_even_for_another_registry() {
         let found = at_h("//other.test/:_authToken=t\n").finds("credential-missing", 1);
         assert!(found[0].label.contains("for `//other.test/`"), "{:?}", found[0].label);
         assert!(found[0].help.contains("npm login --registry https://h:81/npm/"), "{}", found[0].help);
@@ -395,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_npm_does_not_read_is_named_and_never_shown() {
+    fn a_token_that_npm_does_not_read_is_named_and_never_shown() {
         let found = at_h("").env("NPM_TOKEN", "npm_topsecret").finds("credential-missing", 1);
         assert!(found[0].notes.iter().any(|note| note.contains("NPM_TOKEN")));
         assert!(!format!("{found:?}").contains("topsecret"));

@@ -100,7 +100,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         Err(unknown)
             if unknown.reason == Reason::Unsupported && !plan.destination.npmjs && unknown.not_a_registry.is_none() =>
         {
-            return Err(case.lets_publish().into());
+            return Err(case.may_publish().into());
         }
         Err(unknown) => return Err(unknown.into()),
     };

@@ -126,7 +126,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     }
 }
 
-/// What stands in the way.
+/// Why it is restricted.
 #[derive(PartialEq, Eq)]
 enum Limit {
     None,

@@ -122,14 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_not_set_is_found() {
+    fn a_variable_that_is_not_set_is_reported() {
         let found = scene("//h/:_authToken=${NPM_TOKEN}").finds("credential-unset-variable", 1);
         assert!(found[0].message.contains("NPM_TOKEN"));
         scene("//h/:_auth=${NPM_AUTH}").check("credential-missing").unwrap();
     }
 
     #[test]
-    fn a_variable_that_is_set_or_optional_or_not_used_is_fine() {
+    fn a_set_optional_or_unused_variable_is_fine() {
         scene("//h/:_authToken=${NPM_TOKEN}").env("NPM_TOKEN", "t").finds("credential-unset-variable", 0);
         scene("//h/:_authToken=${NPM_TOKEN?}").finds("credential-unset-variable", 0);
         scene("//h/:_authToken=t\n//other/:_authToken=${OTHER}").finds("credential-unset-variable", 0);

@@ -79,7 +79,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         if dependency.is_optional_peer(manifest) {
             continue;
         }
-        match judge(case, dependency) {
+        match check_dependency(case, dependency) {
             Ok(diagnostic) => found.extend(diagnostic),
             Err(Gap::Ask(asked)) => questions.extend(asked),
             Err(Gap::Unknown(unknown)) => {
@@ -98,7 +98,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     conclude(found, open)
 }
 
-fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Answer<Option<Diagnostic>> {
+fn check_dependency(case: &Case<'_>, dependency: Dependency<'_>) -> Answer<Option<Diagnostic>> {
     let written = case.plan.written(dependency)?;
     let Some(wanted) = dependency.wanted_as(written.as_ref()) else { return Ok(None) };
     let found = look_up(case, dependency, &wanted)?;
@@ -111,7 +111,7 @@ fn look_up(case: &Case<'_>, dependency: Dependency<'_>, wanted: &Wanted) -> Answ
         return Ok(None);
     }
     let look = look::look(case, wanted)?;
-    let Some(sibling) = sibling.filter(|sibling| !siblings::is_out(case, sibling)) else {
+    let Some(sibling) = sibling.filter(|sibling| !siblings::is_published(case, sibling)) else {
         return Ok(describe(case, dependency, wanted, &look));
     };
     sibling.package.settled()?;

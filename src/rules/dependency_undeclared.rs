@@ -56,8 +56,8 @@ exports.lodge = require("otter")
 const HOSTS: [&str; 9] =
     ["vscode", "electron", "react-native", "atom", "obsidian", "bun", "deno", "original-fs", "cloudflare"];
 
-/// How many are told of.
-const MOST_TOLD: usize = 5;
+/// How many are reported.
+const MAX_REPORTED: usize = 5;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
@@ -69,7 +69,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         let fields = ["dependencies", "optionalDependencies", "peerDependencies"];
         let is_declared = fields.iter().any(|field| is_in(field, name));
         let is_bundled = contents.first_with(&format!("node_modules/{name}/")).is_some();
-        if is_declared || is_bundled || name == own || HOSTS.contains(&name.as_str()) || found.len() >= MOST_TOLD {
+        if is_declared || is_bundled || name == own || HOSTS.contains(&name.as_str()) || found.len() >= MAX_REPORTED {
             continue;
         }
         case.plan.package.settled()?;
@@ -98,7 +98,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn what_is_declared_or_comes_with_node_is_fine() {
+    fn declared_and_built_in_modules_are_fine() {
         let fields = r#""dependencies":{"a":"1"},"peerDependencies":{"@acme/b":"1"},"optionalDependencies":{"c":"1"}"#;
         let scene = |text: &str| {
             Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#)).file("index.js", text)

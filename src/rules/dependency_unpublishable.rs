@@ -83,7 +83,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let manifest = &case.plan.package.manifest;
     let (mut found, open) = refused(case);
     let all = dependencies::installed(manifest);
-    found.extend(all.into_iter().filter_map(|dependency| judge(case, dependency)));
+    found.extend(all.into_iter().filter_map(|dependency| check_dependency(case, dependency)));
     if !found.iter().any(Diagnostic::is_error) {
         dependencies::all_are_read(manifest)?;
         if let Some(unknown) = open {
@@ -106,7 +106,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     Ok(found)
 }
 
-/// What the client that publishes stops at, and why it is not known whether it does.
+/// What the client that publishes fails on, and why it is not known whether it does.
 fn refused(case: &Case<'_>) -> (Vec<Diagnostic>, Option<Unknown>) {
     let manifest = &case.plan.package.manifest;
     let (mut found, mut open, mut not_installed) = (Vec::new(), None, 0);
@@ -145,7 +145,7 @@ fn diagnostic_of(case: &Case<'_>, dependency: Dependency<'_>, refused: Refused) 
     if is_not_installed && case.plan.selection.skips_private { found.severity(Severity::Warning) } else { found }
 }
 
-fn judge(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
+fn check_dependency(case: &Case<'_>, dependency: Dependency<'_>) -> Option<Diagnostic> {
     let manifest = &case.plan.package.manifest;
     let Dependency { field, member, spec: own } = dependency;
     let written = match case.plan.replacement(dependency) {

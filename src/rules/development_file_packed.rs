@@ -138,7 +138,7 @@ mod tests {
     use crate::rules::levels::{Level, Levels};
 
     #[test]
-    fn it_is_off_unless_somebody_turns_it_on() {
+    fn it_is_off_by_default() {
         let mut levels = Levels::default();
         assert!(!levels.selects(&super::RULE));
         levels.set("pedantic", Level::Warn).unwrap();

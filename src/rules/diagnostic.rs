@@ -32,7 +32,7 @@ impl fmt::Display for Severity {
 /// A second place that has to do with the diagnostic, and what it has to do with it.
 #[derive(Clone, Debug)]
 pub struct Related {
-    /// Where.
+    /// The place in a file.
     pub place: Place,
     /// One short sentence without a full stop.
     pub message: String,
@@ -54,7 +54,7 @@ pub enum Applied {
     Always,
     /// Where the user names this answer, as in `--fix=access:public`.
     Asked(Choice),
-    /// Never: somebody has to decide it.
+    /// Never: it needs a decision.
     Never,
 }
 
@@ -65,7 +65,7 @@ pub enum Choice {
     AccessPublic,
 }
 
-/// A way to fix it that a program or a person can carry out as it stands.
+/// A way to fix it that a program or a person can carry out as it is.
 #[derive(Clone, Debug)]
 pub struct Fix {
     /// What it does, as an imperative: "set `access` to `public`".
@@ -87,7 +87,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// What: one sentence without a full stop.
     pub message: String,
-    /// Why it stands in the way.
+    /// Why it matters.
     pub why: String,
     /// What to do.
     pub help: String,
@@ -156,7 +156,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds where a value comes from: a second place when it stands in a file, else a note that names the
+    /// Adds where a value comes from: a second place when it is in a file, else a note that names the
     /// variable, flag or default.
     #[must_use]
     pub fn set_by(mut self, what: &str, origin: &crate::project::npm_config::Origin) -> Self {
@@ -167,7 +167,7 @@ impl Diagnostic {
         self
     }
 
-    /// Points at the text that decided it when it stands in a file; else a note names the variable, flag or default.
+    /// Points at the text that decided it when it is in a file; else a note names the variable, flag or default.
     #[must_use]
     pub fn at_origin(self, what: &str, origin: &crate::project::npm_config::Origin, label: &str) -> Self {
         match origin.place() {
@@ -251,7 +251,7 @@ impl Fix {
         self
     }
 
-    /// Somebody has to decide it: nothing is changed unasked.
+    /// It needs a decision: nothing is changed without asking.
     #[must_use]
     pub fn undecided(mut self) -> Self {
         self.applied = Applied::Never;
@@ -265,7 +265,7 @@ mod tests {
     use crate::rules;
 
     #[test]
-    fn every_rule_reports_its_example_in_these_words() {
+    fn every_rule_reports_its_example_as_in_the_snapshot() {
         let mut settings = insta::Settings::clone_current();
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);

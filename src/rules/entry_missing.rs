@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_node_loads_must_be_packed() {
+    fn files_that_node_loads_must_be_packed() {
         for (fields, files) in [
             (r#""main":"./dist/index.js""#, &["dist/other.js"][..]),
             (r#""main":"lib""#, &["lib/core.js"]),
@@ -216,21 +216,21 @@ mod tests {
     }
 
     #[test]
-    fn the_root_of_workspaces_may_keep_what_npm_init_wrote() {
+    fn a_workspace_root_may_keep_the_main_that_npm_init_wrote() {
         scene(r#""main":"index.js","workspaces":["packages/*"]"#, &[]).finds(ID, 0);
         scene(r#""main":"lib/index.js","workspaces":["packages/*"]"#, &[]).finds(ID, 1);
         scene(r#""main":"index.js""#, &[]).finds(ID, 1);
     }
 
     #[test]
-    fn a_missing_folder_is_one_finding() {
+    fn a_missing_folder_is_reported_once() {
         let fields = r#""exports":{".":"./dist/a.js","./b":"./dist/b.js"}"#;
         let found = scene(fields, &["src/a.ts"]).finds(ID, 1);
         assert_eq!(found[0].related.len(), 1);
     }
 
     #[test]
-    fn a_script_may_make_what_is_missing_and_not_what_is_left_out() {
+    fn a_script_may_create_missing_files_but_not_include_excluded_ones() {
         let fields =
             |script: &str| format!(r#""main":"./dist/a.js","files":["dist"],"scripts":{{"prepack":"{script}"}}"#);
         assert_eq!(scene(&fields("tsc"), &[]).assumes(ID), "the script `prepack` creates `dist/a.js`");
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_files_alone_leaves_out_is_listed() {
+    fn the_fix_adds_entries_that_only_files_excludes() {
         let fields = r#""exports": { ".": "./lib/a.js", "./b": "./lib/b.js" }, "files": ["lib/c.js"]"#;
         let package = |more: &[&str]| scene(fields, &[&["lib/a.js", "lib/b.js", "lib/c.js"], more].concat());
         let mended = package(&[]).mended(ID);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_built_later_is_not_judged() {
+    fn entries_built_later_are_not_checked() {
         let unbuilt = || scene(r#""main":"./dist/a.js""#, &[]);
         unbuilt().finds(ID, 1);
         unbuilt().skip_published().finds(ID, 0);

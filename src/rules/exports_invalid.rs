@@ -82,7 +82,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn what_node_refuses_is_found() {
+    fn exports_that_node_rejects_are_reported() {
         let scene = |exports: &str| {
             let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","exports":{exports}}}"#));
             scene.file("index.js", "")

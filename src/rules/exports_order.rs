@@ -1,4 +1,4 @@
-//! Conditions that nobody reaches.
+//! Conditions that are never reached.
 
 use super::content::rewrites;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
@@ -64,7 +64,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn default_comes_last() {
+    fn default_must_come_last() {
         let scene =
             |exports: &str| Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0","exports":{exports}}}"#));
         scene(r#"{".":{"default":"./a.js","require":"./b.js"}}"#).finds(ID, 1);

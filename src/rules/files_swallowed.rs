@@ -86,7 +86,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn an_entry_of_which_something_is_packed_is_fine() {
+    fn an_entry_with_some_packed_files_is_fine() {
         let scene = |ignored: &str| {
             let scene =
                 Scene::new(r#"{"name":"left-lodge","version":"1.0.0","files":["lib","!lib/x.js","README.md"]}"#);

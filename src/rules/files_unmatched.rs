@@ -55,12 +55,12 @@ exports.lodge = 1
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents().filter(|_| matches!(case.making(), Making::Never)) else { return Ok(vec![]) };
-    let told = case.missing_folders();
+    let missing = case.missing_folders();
     let mut found = Vec::new();
     for (entry, span, _) in contents.entries.iter().filter(|(.., entry_status)| *entry_status == EntryStatus::Unmatched)
     {
         let path = entry.trim_start_matches("./").trim_matches('/');
-        if told.iter().any(|folder| path.split('/').next() == folder.split('/').next()) {
+        if missing.iter().any(|folder| path.split('/').next() == folder.split('/').next()) {
             continue;
         }
         let message = format!("`{entry}` in `files` matches nothing");

@@ -92,7 +92,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn each_kind_is_known_by_type_and_extension() {
+    fn the_module_kind_follows_type_and_extension() {
         let scene = |kind: &str, path: &str, text: &str| {
             let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","main":"{path}"{kind}}}"#);
             Scene::new(&package).file(path, text)

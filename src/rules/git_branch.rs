@@ -1,4 +1,4 @@
-//! pnpm publishes without asking from certain branches only, and where nobody answers not from others.
+//! pnpm publishes only from certain branches without asking, and not from others without a terminal.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::project::world::git::Head;
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_branch_may_be_another_one() {
+    fn the_publish_branch_can_be_configured() {
         let named = |version| on(version, FEATURE).file("pnpm-workspace.yaml", "publishBranch: feature\n");
         for version in ["10.34.8", "11.28.10", "12.21.0"] {
             named(version).finds(ID, 0);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_branch_newer_versions_publish_in_ci() {
+    fn newer_versions_publish_from_a_detached_head_in_ci() {
         let commit = "0123456789012345678901234567890123456789\n";
         for (version, in_ci) in [("10.34.8", 1), ("11.27.0", 1), ("11.27.1", 0), ("12.5.0", 1), ("12.6.0", 0)] {
             let found = on(version, commit).finds(ID, 1);

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_git_cannot_tell_is_undecided() {
+    fn a_git_state_that_cannot_be_read_is_undecided() {
         let detail = scene("unclear: the filter `x` is not run").undecided(ID).detail;
         assert!(detail.ends_with("the filter `x` is not run"), "{detail}");
         scene("unclear: no").args(&["--no-git-checks"]).finds(ID, 0);

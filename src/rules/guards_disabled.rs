@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn offline_settings_do_no_harm_to_a_version_above_all_published_ones() {
+    fn offline_settings_are_harmless_for_the_highest_version() {
         let settings = "offline=true\nprefer-offline=true\n";
         let published = r#"{"versions":{"1.1.0":{}},"dist-tags":{"latest":"1.1.0"}}"#;
         Scene::version("1.2.0").packument(published).npmrc(settings).finds("guards-disabled", 0);

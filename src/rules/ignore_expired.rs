@@ -1,4 +1,4 @@
-//! An ignore in npm-preflight's settings whose time is over: what it left out is reported again, and somebody meant to look.
+//! An ignore in npm-preflight's settings that has expired: what it ignored is reported again.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::Diagnostic;
@@ -27,7 +27,7 @@ are reported again.
 
 ### Why it matters
 
-Whoever wrote the date wanted to be reminded. An entry without an effect hides that somebody still has to decide.
+The date is a reminder. An entry that no longer has an effect hides that a decision is still open.
 
 ### What to do
 
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ignore_is_reported_from_the_day_after_its_last_one() {
+    fn an_ignore_is_reported_from_the_day_after_it_expires() {
         ignoring("2027-01-14", "**").finds("ignore-expired", 1);
         ignoring("2027-01-15", "**").finds("ignore-expired", 0);
     }

@@ -2,11 +2,11 @@
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::project::package_files::ListError;
-use crate::project::package_files::ignored::{Unheeded, Why};
+use crate::project::package_files::ignored::{DeadLine, Why};
 use crate::rules::diagnostic::{Diagnostic, Severity};
 
-/// How many lines are told of.
-const MOST_TOLD: usize = 5;
+/// How many lines are reported.
+const MAX_REPORTED: usize = 5;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
 ### What it finds
 
 An .npmignore whose files are packed anyway, because npm and pnpm do not read it if package.json has `files`. A line
-that starts with `./` or uses backslashes, which matches nothing, so that what it means is packed. A line or an entry of
+that starts with `./` or uses backslashes, which matches nothing, so the files it is meant to exclude are packed. A line or an entry of
 `files` that makes npm fail is an error, and so is an entry such as `../**`, for which npm 12 looks through the folders
 outside of the package.
 
@@ -83,11 +83,11 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         Err(_) => return Ok(vec![]),
     };
-    if !contents.unheeded.is_empty() {
+    if !contents.dead_lines.is_empty() {
         case.plan.package.settled()?;
     }
-    let diagnostic = |line: &Unheeded| {
-        let Unheeded { file, line, text, why, packed } = line;
+    let diagnostic = |line: &DeadLine| {
+        let DeadLine { file, line, text, why, packed } = line;
         let (why, help) = match why {
             Why::Files => (
                 format!("`{file}` is not read because package.json has `files`, so `{packed}` is packed"),
@@ -107,7 +107,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         };
         Diagnostic::new(&RULE, format!("`{text}` in `{file}`, line {line}, has no effect"), why, help)
     };
-    Ok(contents.unheeded.iter().take(MOST_TOLD).map(diagnostic).collect())
+    Ok(contents.dead_lines.iter().take(MAX_REPORTED).map(diagnostic).collect())
 }
 
 #[cfg(test)]
@@ -119,7 +119,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn a_npmignore_beside_files_matters_where_it_names_what_is_packed() {
+    fn a_npmignore_beside_files_matters_if_it_names_packed_files() {
         let scene = |files: &str, ignored: &str| {
             let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","main":"lib/a.js","files":{files}}}"#);
             let scene = Scene::new(&package).file("lib/a.js", "").file("lib/a.test.js", "").file("src/a.ts", "");
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_matches_nothing_matters_where_it_seems_to_match() {
+    fn a_line_that_matches_nothing_matters_if_it_looks_like_a_match() {
         let scene = |line: &str| Scene::version("1.0.0").file("a/b.txt", "").file("c.js", "").file(".gitignore", line);
         for line in ["./a", "./a/b.txt", "a\\b.txt", "./a/*.txt"] {
             scene(line).finds(ID, 1);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_at_which_npm_stops_is_an_error() {
+    fn a_line_that_makes_npm_fail_is_an_error() {
         let found = Scene::version("1.0.0").file("lib/.npmignore", "a-[[:digit:]].txt\n").finds(ID, 1);
         assert_eq!(found[0].severity, Severity::Error);
         assert!(found[0].message.contains("lib/.npmignore"), "{}", found[0].message);

@@ -1,4 +1,4 @@
-//! Files that the package needs and does not hold.
+//! Files that the package loads and does not contain.
 
 use super::content::{Making, assumed};
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
@@ -60,21 +60,21 @@ module.exports = 1
 "#,
 };
 
-/// How many are told of.
-const MOST_TOLD: usize = 5;
+/// How many are reported.
+const MAX_REPORTED: usize = 5;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
     let making = case.making();
-    let told = case.missing_folders();
-    let is_told =
-        |path: &str| told.iter().any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+    let folders = case.missing_folders();
+    let is_reported =
+        |path: &str| folders.iter().any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
     let mut found: Vec<Diagnostic> = Vec::new();
     let mut made: Option<Gap> = None;
-    for missing in contents.imports.iter().filter(|missing| !is_told(&missing.path)) {
+    for missing in contents.imports.iter().filter(|missing| !is_reported(&missing.path)) {
         let is_decided = missing.unpacked.is_some() || missing.other_case.is_some();
         if is_decided || matches!(making, Making::Never) {
-            if found.len() < MOST_TOLD {
+            if found.len() < MAX_REPORTED {
                 case.plan.package.settled()?;
                 found.push(diagnostic(missing));
             }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_looked_into_is_said() {
+    fn files_that_were_not_looked_into_are_mentioned() {
         let large = format!("require('./missing.js')\n{}", "//\n".repeat(400_000));
         let unknown = Scene::version("1.0.0").file("index.js", &large).undecided(ID);
         assert_eq!(unknown.detail, "what the package loads was only partly checked: `index.js` is larger than 1 MB");
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_entry_loads_is_packed() {
+    fn imports_of_an_entry_must_be_packed() {
         let files = [("index.js", "require('./lib/a')"), ("lib/a.js", "require('./b')"), ("lib/b.js", "")];
         scene("", &files).finds(ID, 0);
         scene(r#","files":["lib"]"#, &files).finds(ID, 0);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_may_make_what_is_not_there() {
+    fn a_script_may_create_a_missing_file() {
         let files = [("index.js", "require('./made')")];
         let fields = r#","scripts":{"prepack":"node make.js"}"#;
         assert_eq!(scene(fields, &files).assumes(ID), "the script `prepack` creates `made`");
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_case_of_names_counts() {
+    fn file_names_are_case_sensitive() {
         let found = scene("", &[("index.js", "require('./Util')"), ("util.js", "")]).finds(ID, 1);
         assert!(found[0].why.contains("util.js"), "{}", found[0].why);
     }

@@ -75,7 +75,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn only_modules_need_whole_paths() {
+    fn only_es_modules_need_full_paths() {
         let scene = |kind: &str, text: &str| {
             let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","type":"{kind}"}}"#);
             Scene::new(&package).file("index.js", text).file("a.js", "").file("b/index.js", "")

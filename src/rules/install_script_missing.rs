@@ -128,7 +128,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn what_an_install_script_runs_is_packed() {
+    fn files_that_an_install_script_runs_must_be_packed() {
         let scene = |script: &str, more: &str| {
             let scene = Scene::new(&format!(
                 r#"{{"name":"left-lodge","version":"1.0.0","scripts":{{"install":"{script}"}}{more}}}"#

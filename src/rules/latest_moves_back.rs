@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_release_of_the_same_minor_version_the_command_raises_the_version() {
+    fn a_lower_version_of_the_latest_minor_line_is_bumped_by_the_command() {
         let list = r#"{"versions":{"1.1.0":{},"1.1.3":{}},"time":{"1.1.4":"2025-01-01T00:00:00.000Z"}}"#;
         let command = |version, list| {
             let found = Scene::version(version).packument(list).finds("latest-moves-back", 1);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn moving_latest_from_a_release_to_a_prerelease_is_a_warning() {
+    fn moving_latest_to_a_prerelease_is_a_warning() {
         let rc = || Scene::version("3.0.0-rc.1").packument(TWO);
         assert_eq!(severity(&rc().args(&["--tag=latest"])), Severity::Warning);
         rc().args(&["--tag=next"]).finds("latest-moves-back", 0);

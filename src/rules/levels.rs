@@ -1,4 +1,4 @@
-//! Which rules run, and how much what they find weighs: what the settings and the options ask for.
+//! Which rules run, and how severe their findings are: what the settings and the options ask for.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ impl Level {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Allow, Self::Warn, Self::Deny];
 
-    /// That of a category's rules, as long as nobody says otherwise.
+    /// That of a category's rules, unless configured otherwise.
     pub const fn of(category: Category) -> Self {
         match category {
             Category::Correctness => Self::Deny,
@@ -189,12 +189,12 @@ impl Levels {
         Cow::Owned(levels)
     }
 
-    /// The level that somebody gave a rule.
+    /// The level that was set for a rule.
     fn level(&self, rule: &Rule) -> Option<Level> {
         self.by_option.get(rule.id).or_else(|| self.by_rule.get(rule.id)).copied()
     }
 
-    /// The level of a rule for packages of which nothing else is said: somebody's, or its category's.
+    /// The level of a rule for packages with no other setting: the one that was set, or its category's.
     pub fn in_force(&self, rule: &Rule) -> Level {
         self.level(rule).unwrap_or(Level::of(rule.category))
     }
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_change_or_silence_what_a_rule_finds() {
+    fn levels_change_or_silence_a_rules_diagnostics() {
         let warned = levels(&[("version-published", Level::Warn)]);
         let rule = rules::find("version-published").unwrap();
         let diagnostic = Diagnostic::new(rule, "m", "w", "h");
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_softened_rule_has_no_errors_unless_the_settings_want_them() {
+    fn a_softened_rule_reports_no_errors_unless_configured() {
         let rule = rules::find("latest-moves-back").unwrap();
         let weight = |settings: &[(&str, Level)], severity: Severity| {
             let mut levels = levels(settings);

@@ -1,4 +1,4 @@
-//! A package that nobody is allowed to use.
+//! A package without a licence.
 
 use super::content::Making;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
@@ -75,7 +75,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Ok(vec![Diagnostic::new(&RULE, message, why, help).at(manifest.place_of("license"), "")]);
     };
     let is_closed = declared.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("UNLICENSED"));
-    // The field alone is what many packages leave it at. Who wrote the text wants it in the package.
+    // The field alone is what many packages leave it at. A licence file is meant to be in the package.
     let left_out = contents.texts_left_out.iter().find(|path| is_licence(path)).filter(|_| !is_closed && !may_come);
     let Some(path) = left_out else { return Ok(vec![]) };
     plan.package.settled()?;
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_licence_is_a_field_or_a_text() {
+    fn a_licence_is_a_field_or_a_file() {
         assert_eq!(scene("").finds(ID, 1)[0].severity, Severity::Warning);
         Scene::version("1.0.0").finds(ID, 0);
         scene(r#","license":"MIT","repository":"acme/a""#).finds(ID, 0);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_npm_does_not_add_by_itself_is_named() {
+    fn a_licence_file_that_npm_does_not_pack_is_named() {
         let fields = r#","license":"MIT OR Apache-2.0","files":["index.js"]"#;
         let found = scene(fields).file("LICENSE-MIT", "").finds(ID, 1);
         assert_eq!(found[0].severity, Severity::Info);

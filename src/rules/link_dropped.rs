@@ -67,7 +67,7 @@ const MOST_NAMED: usize = 5;
 
 pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
-    let is_told = |link: &str| {
+    let is_reported = |link: &str| {
         let is_missing = contents.missing.iter().any(|missing| {
             missing.unpacked.as_ref().is_some_and(|(path, kind)| *kind == EntryKind::Link && path == link)
         });
@@ -75,7 +75,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let is_aside = |link: &str| link.split('/').any(|name| name.starts_with('.') || ASIDE.contains(&name));
     let links = contents.links.iter().map(String::as_str);
-    let links = links.filter(|link| !is_aside(link) && !INSTRUCTIONS.contains(link) && !is_told(link));
+    let links = links.filter(|link| !is_aside(link) && !INSTRUCTIONS.contains(link) && !is_reported(link));
     let links: Vec<&str> = links.collect();
     let Some((first, others)) = links.split_first() else { return Ok(vec![]) };
     case.plan.package.settled()?;
@@ -103,7 +103,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn links_that_somebody_needs_are_reported() {
+    fn links_that_are_used_are_reported() {
         let scene = |path: &str| Scene::version("1.0.0").file("index.js", "").file(path, "-> index.js");
         for path in ["README.md", "LICENSE", "lib/a.js", "prebuilds/linux.so"] {
             scene(path).finds(ID, 1);

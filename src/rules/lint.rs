@@ -95,7 +95,7 @@ impl Report {
         self.found.iter().filter(|found| found.diagnostic.severity == severity).count()
     }
 
-    /// Takes the secrets out of all sentences: servers repeat what they are sent, and rules quote what they judge.
+    /// Takes the secrets out of all sentences: servers repeat what they are sent, and rules quote what they check.
     pub fn hide_secrets(&mut self, scrubber: &Scrubber) {
         for found in &mut self.found {
             found.diagnostic.hide_secrets(scrubber);
@@ -231,7 +231,7 @@ impl<'p> Linter<'p> {
         answer
     }
 
-    /// Whether its version is out is still to be asked, and that it is leaves the package out: its dependencies, for each of
+    /// It is not known yet whether its version is published, in which case the package is skipped: its dependencies, for each of
     /// which a registry is asked, come after that.
     fn waits_for_version(&mut self, package: usize, scope: Scope, plan: &PublishPlan, facts: &Facts) -> Option<Gap> {
         let rule = &version_published::RULE;
@@ -284,10 +284,10 @@ impl<'p> Linter<'p> {
                     Ok(diagnostics) => {
                         // An info says that a git hook pushes the very commit it was published from; what is published twice
                         // in one run points at the other one.
-                        let is_out = |found: &Diagnostic| {
+                        let is_published = |found: &Diagnostic| {
                             found.related.is_empty() && (leaves_out_published || found.severity == Severity::Info)
                         };
-                        published |= *rule == version_published::RULE && diagnostics.first().is_some_and(is_out);
+                        published |= *rule == version_published::RULE && diagnostics.first().is_some_and(is_published);
                         let refuses = diagnostics.iter().any(Diagnostic::is_error);
                         if refuses && outcomes[package] == Outcome::Proceeds && rule.stops != Stops::Nowhere {
                             outcomes[package] = Outcome::Fails(rule.id);
@@ -344,12 +344,12 @@ impl<'p> Linter<'p> {
             // `append` would walk through all that is there already, for each package.
             report.wanted.extend(wanted);
         }
-        judge_release(&self.release, options, &outcomes, &mut report);
+        check_release_rules(&self.release, options, &outcomes, &mut report);
         report
     }
 }
 
-/// How many findings of a rule are told of a package: nobody reads more, and a file may hold a million of them.
+/// How many findings of a rule are reported for a package: a file may cause a million of them.
 const MOST_OF_A_RULE: usize = 1000;
 
 /// The heaviest findings of a rule, and how many there are besides. The first one says so, too: every format shows that in full.
@@ -366,7 +366,7 @@ fn at_most(most: usize, mut diagnostics: Vec<Diagnostic>) -> (Vec<Diagnostic>, u
     (diagnostics, more)
 }
 
-/// What changes a package.json changes the one in the working directory, unless it is told of a workspace.
+/// What changes a package.json changes the one in the working directory, unless it names a workspace.
 fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
     let is_here = plan.package.manifest.source.path() == "package.json";
     let Some(fix) = diagnostic.fix.as_mut().filter(|_| !is_here) else { return diagnostic };
@@ -381,8 +381,8 @@ fn aimed(mut diagnostic: Diagnostic, plan: &PublishPlan) -> Diagnostic {
     diagnostic
 }
 
-/// Runs the rules about all packages together, which need to know what becomes of each.
-fn judge_release(release: &Release<'_>, options: &Options, outcomes: &[Outcome], report: &mut Report) {
+/// Runs the rules about all packages together, which need to know what happens to each.
+fn check_release_rules(release: &Release<'_>, options: &Options, outcomes: &[Outcome], report: &mut Report) {
     for (_, check) in TABLE.iter().filter(|(rule, _)| options.levels.selects(rule)) {
         let Check::Release(check) = check else { continue };
         let found = check(release, outcomes).into_iter().filter_map(|diagnostic| options.levels.apply(diagnostic));
@@ -397,11 +397,11 @@ fn leaves_out_published(plan: &PublishPlan) -> bool {
 }
 
 /// A rule, its sentence and the text that it is about.
-type Said = (&'static str, String, Option<(String, Span)>);
+type Sentence = (&'static str, String, Option<(String, Span)>);
 
 impl Report {
     /// The same sentence about the same text is said once, however many packages it concerns; `said` is where.
-    fn add(&mut self, package: usize, diagnostic: Diagnostic, said: &mut HashMap<Said, usize>) {
+    fn add(&mut self, package: usize, diagnostic: Diagnostic, said: &mut HashMap<Sentence, usize>) {
         let place = diagnostic.place.as_ref().map(|place| (place.source.path().to_owned(), place.span));
         let at = *said.entry((diagnostic.rule.id, diagnostic.message.clone(), place)).or_insert(self.found.len());
         match self.found.get_mut(at) {
@@ -421,7 +421,7 @@ impl Report {
 pub(crate) enum Scope {
     /// All of it.
     Whole,
-    /// An argument that is not a folder, or a manifest that cannot be read: that leaves most rules nothing to judge.
+    /// An argument that is not a folder, or a manifest that cannot be read: then most rules have nothing to check.
     Only(Needs),
     /// npm leaves it out, but not before it has looked at it.
     BeforeItIsSkipped,

@@ -11,7 +11,7 @@ use crate::project::manifest::Broken;
 use crate::rules::diagnostic::Diagnostic;
 use crate::text::source::Span;
 
-/// A field npm stops at.
+/// A field npm fails on.
 struct Problem {
     message: String,
     why: &'static str,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_told_not_to_choose_the_package() {
+    fn the_help_says_that_prefix_does_not_select_the_package() {
         let scene = Scene::version("1.0.0").args(&["--prefix", "lib"]);
         let mut plan = scene.plan();
         let nowhere = World::memory(&[], &[]);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_the_wrong_type_stops_npm_alone() {
+    fn a_field_of_the_wrong_type_fails_only_in_npm() {
         let scene = || Scene::new(r#"{"name":"a","version":"1.0.0","main":["index.js"]}"#);
         scene().finds("manifest-invalid", 1);
         for client in [Manager::Pnpm, Manager::Yarn, Manager::Bun] {

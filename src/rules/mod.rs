@@ -111,7 +111,7 @@ use crate::plan::PublishPlan;
 use crate::rules::diagnostic::Diagnostic;
 pub use rule::{About, Category, Input, Needs, Order, Rule, Stops};
 
-/// What becomes of one publish of a run.
+/// What happens to one publish of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {
     /// It takes place, as far as is known.
@@ -156,7 +156,7 @@ impl<'a> Release<'a> {
 
 /// What a rule sees.
 pub struct Case<'a> {
-    /// The publish it judges.
+    /// The publish it checks.
     pub plan: &'a PublishPlan,
     /// All publishes of the run.
     pub release: &'a Release<'a>,
@@ -171,7 +171,7 @@ pub struct Case<'a> {
 pub enum Check {
     /// Looks at one package.
     Package(fn(&Case<'_>) -> Answer<Vec<Diagnostic>>),
-    /// Looks at all packages of the run once it is known what becomes of each.
+    /// Looks at all packages of the run once it is known what happens to each.
     Release(fn(&Release<'_>, &[Outcome]) -> Vec<Diagnostic>),
 }
 
@@ -299,7 +299,7 @@ fn entry(id: &str) -> Option<&'static (&'static Rule, Check)> {
     TABLE.get(position(id)?)
 }
 
-/// Where a rule stands in the table, which is sorted: the engine looks into it for every rule of every package.
+/// Where a rule is in the table, which is sorted: the engine looks into it for every rule of every package.
 pub(crate) fn position(id: &str) -> Option<usize> {
     TABLE.binary_search_by(|(rule, _)| rule.id.cmp(id)).ok()
 }
@@ -415,14 +415,14 @@ mod tests {
     }
 
     #[test]
-    fn rules_about_the_release_look_at_all_of_it() {
+    fn only_rules_about_the_release_check_the_whole_release() {
         for (rule, check) in TABLE {
             assert_eq!(rule.about == About::Release, matches!(check, Check::Release(_)), "{}", rule.id);
         }
     }
 
     #[test]
-    fn every_example_is_found_by_its_rule() {
+    fn every_rule_reports_its_example() {
         for rule in all() {
             let scene = Scene::example(rule);
             let found = scene.check(rule.id).unwrap_or_else(|unknown| panic!("{}: {}", rule.id, unknown.detail));
@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diagnostic_says_what_why_and_what_to_do() {
+    fn a_diagnostic_has_message_reason_and_help() {
         for rule in all() {
             for diagnostic in Scene::example(rule).check(rule.id).unwrap_or_default() {
                 for part in [&diagnostic.message, &diagnostic.why, &diagnostic.help] {

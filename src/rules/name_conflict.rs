@@ -1,4 +1,4 @@
-//! Names that are one on macOS and Windows.
+//! Names that are the same on macOS and Windows.
 
 use std::collections::HashMap;
 
@@ -88,7 +88,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn folders_count_and_other_folders_do_not() {
+    fn folder_names_that_differ_only_in_case_conflict() {
         let scene = |paths: &[&str]| paths.iter().fold(Scene::version("1.0.0"), |scene, path| scene.file(path, ""));
         scene(&["Lib/a.js", "lib/b.js", "lib/c.js"]).finds(ID, 1);
         scene(&["a/util.js", "b/Util.js"]).finds(ID, 0);

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_that_pnpm_publishes_under_is_judged_and_pointed_at() {
+    fn the_name_that_pnpm_publishes_under_is_checked() {
         let pnpm = |name: &str, renamed: &str| {
             let manifest = format!(r#"{{"name":"{name}","version":"1.0.0","publishConfig":{{"name":"{renamed}"}}}}"#);
             Scene::new(&manifest).packed_by("pnpm@12.21.0").client(Manager::Pnpm)
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn capital_letters_are_only_for_existing_packages() {
+    fn capital_letters_are_allowed_only_in_existing_packages() {
         let missing = r#"{"error":"Not found"}"#;
         name(r#""JSONStream""#).answer("/JSONStream", 404, missing).finds("name-invalid", 1);
         name(r#""JSONStream""#).answer("/JSONStream", 200, r#"{"versions":{"0.1.0":{}}}"#).finds("name-invalid", 0);

@@ -110,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn somebody_elses_name_is_found() {
+    fn somebody_elses_name_is_reported() {
         let found = of_mallory().answer(COLLABORATORS, 200, r#"{"mallory":"write"}"#).finds("name-taken", 1);
         assert!(found[0].message.contains("`mallory`"), "{found:?}");
     }
 
     #[test]
-    fn a_name_held_by_npm_is_found_without_more_questions() {
+    fn a_name_held_by_npm_is_reported_without_more_requests() {
         Scene::version("1.1.0")
             .alice()
             .packument(

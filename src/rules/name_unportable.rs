@@ -1,4 +1,4 @@
-//! Names of files that Windows does not take.
+//! File names that Windows does not allow.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::Diagnostic;
@@ -47,7 +47,7 @@ exports.lodge = 1
 "#,
 };
 
-/// What stands in no name on Windows
+/// What is in no name on Windows
 /// (<https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file>).
 const RESERVED: [char; 9] = ['<', '>', ':', '"', '|', '?', '*', '\\', '\0'];
 
@@ -89,7 +89,7 @@ mod tests {
     use super::fault;
 
     #[test]
-    fn names_that_windows_does_not_take_are_known() {
+    fn names_that_windows_rejects_are_recognised() {
         for name in ["a:b.js", "what?.md", "aux", "Con.txt", "com1.js", "a ", "a.", "a\\b", "a\u{7}"] {
             assert!(fault(name).is_some(), "{name:?}");
         }

@@ -64,7 +64,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         && !plan.options.dry_run.value
         && matches!(plan.auth.login, Login::Credential { .. } | Login::Certificate { .. })
     {
-        return Err(case.lets_publish().into());
+        return Err(case.may_publish().into());
     }
     let Some(name) = case.plan.package.name().filter(|_| case.sends_to_npmjs()) else { return Ok(vec![]) };
     let Seen::Here(packument) = case.packument()? else { return Ok(vec![]) };
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_without_write_access_is_found() {
+    fn a_user_without_write_access_is_reported() {
         core().answer(COLLABORATORS, 200, r#"{"bob":"write","alice":"read"}"#).finds("not-a-maintainer", 1);
         let unlisted = || core().answer(COLLABORATORS, 200, r#"{"bob":"write"}"#);
         unlisted().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#).finds("not-a-maintainer", 1);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn those_with_write_access_may_publish() {
+    fn users_with_write_access_may_publish() {
         core().answer(COLLABORATORS, 200, r#"{"bob":"write","alice":"write"}"#).finds("not-a-maintainer", 0);
         core()
             .answer(COLLABORATORS, 200, r#"{"bob":"write"}"#)
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_of_the_scope_who_is_not_listed_may_or_may_not_publish() {
+    fn an_unlisted_owner_of_the_scope_is_undecided() {
         let own = |maintainer: &str| {
             let packument = format!(r#"{{"versions":{{"1.0.0":{{}}}},"maintainers":[{{"name":"{maintainer}"}}]}}"#);
             Scene::new(r#"{"name":"@alice/core","version":"1.1.0"}"#)
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_to_a_name_without_a_scope_is_left_to_name_taken() {
+    fn an_unscoped_name_of_somebody_else_is_left_to_name_taken() {
         let scene = |collaborators| {
             Scene::version("1.1.0")
                 .alice()
@@ -181,9 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn other_registries_do_not_tell() {
+    fn other_registries_are_not_checked() {
         let detail = |scene: Scene| scene.private_registry().undecided("not-a-maintainer").detail;
-        // What is the same of all packages is told once.
+        // What is the same for all packages is reported once.
         assert_eq!(detail(core()), detail(Scene::version("1.1.0")));
         core().private_registry().logged_out().finds("not-a-maintainer", 0);
         core().private_registry().args(&["--dry-run"]).finds("not-a-maintainer", 0);

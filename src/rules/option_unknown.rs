@@ -1,4 +1,4 @@
-//! npm 12 stops at options that npm 11 ignores or completes.
+//! npm 12 fails on options that npm 11 ignores or completes.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::publisher::Fault;
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_12_stops_at_an_unknown_option() {
+    fn npm_12_rejects_an_unknown_option() {
         for args in [&["--acess", "public"][..], &["--no-git-checks"], &["--registry https://h/"]] {
             assert_eq!(scene(args, 12).finds(ID, 1)[0].npm_error, Some("EUNKNOWNCONFIG"), "{args:?}");
             scene(args, 11).finds(ID, 0);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_12_stops_at_an_abbreviated_option() {
+    fn npm_12_rejects_an_abbreviated_option() {
         for (args, help) in [(&["--acces", "public"][..], "write `--access`"), (&["--verb"], "write `--verbose`")] {
             assert_eq!(scene(args, 12).finds(ID, 1)[0].help, help);
             scene(args, 11).finds(ID, 0);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_12_stops_at_a_word_behind_a_single_dash_wherever_it_stands() {
+    fn npm_12_rejects_a_word_with_a_single_dash_anywhere() {
         for args in [&["-reg", "https://h/"][..], &["-dd"], &["--message", "-ws"], &["--", "-no"]] {
             scene(args, 12).finds(ID, 1);
             scene(args, 11).finds(ID, 0);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn pnpm_up_to_10_12_hands_options_that_it_does_not_know_to_npm() {
+    fn pnpm_up_to_10_12_passes_unknown_options_to_npm() {
         let pnpm = |version: &str| {
             let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","packageManager":"pnpm@{version}"}}"#);
             Scene::new(&manifest).args(&["--no-git-checks"]).npm(Version::new(12, 0, 0)).client(Manager::Pnpm)
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_value_of_an_option_that_npm_12_added_is_no_argument() {
+    fn the_value_of_an_option_new_in_npm_12_is_not_an_argument() {
         let scene = |major| scene(&["--patches-dir", "patches"], major).file("patches/x", "");
         scene(12).finds("publish-target", 0);
         scene(11).finds("publish-target", 1);

@@ -1,4 +1,4 @@
-//! A package with nothing in it.
+//! A package without any code.
 
 use super::content::Making;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
@@ -77,7 +77,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn a_package_without_code_is_no_mistake() {
+    fn a_package_without_code_may_be_intended() {
         let scene = |more: &str| Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0"{more}}}"#));
         scene("").finds(ID, 0);
         scene("").file("README.md", "").finds(ID, 0);

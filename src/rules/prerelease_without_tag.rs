@@ -94,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn npm_10_does_not_refuse() {
+    fn npm_10_does_not_reject_it() {
         Scene::version("2.0.0-rc.1").npm(Version::new(10, 9, 4)).finds("prerelease-without-tag", 0);
         Scene::version("2.0.0-rc.1").npm(Version::new(11, 0, 0)).finds("prerelease-without-tag", 1);
     }
 
     #[test]
-    fn only_package_managers_that_run_npm_refuse_it() {
+    fn only_package_managers_that_run_npm_reject_it() {
         let scene = |manager: &str| {
             Scene::new(&format!(r#"{{"name":"left-lodge","version":"2.0.0-rc.1","packageManager":"{manager}"}}"#))
         };

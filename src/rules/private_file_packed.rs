@@ -1,4 +1,4 @@
-//! Files that are there for those who develop the package.
+//! Files that are of use only to the package's developers.
 
 use std::collections::BTreeMap;
 

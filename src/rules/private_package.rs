@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn yarn_takes_nothing_but_true_for_private() {
+    fn yarn_treats_only_true_as_private() {
         let yarn = |value: &str, version| private(value).packed_by(version).client(Manager::Yarn);
         yarn("true", "yarn@4.18.1").finds("private-package", 1);
         yarn("\"false\"", "yarn@4.18.1").finds("private-package", 0);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_that_changes_package_json_may_make_it_private_or_not() {
+    fn a_script_that_changes_package_json_makes_it_undecided() {
         for value in ["true", "false"] {
             let scripts = r#""scripts":{"prepack":"npm pkg set private=true --json"}"#;
             let scene =
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_workspace_is_skipped_and_not_refused() {
+    fn a_private_workspace_is_skipped_and_not_an_error() {
         let scene = private("true");
         let mut plan = scene.plan();
         plan.package.workspace = true;

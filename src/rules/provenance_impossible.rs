@@ -1,4 +1,5 @@
-//! Provenance where it cannot be had: outside a supported CI job, without its permission, for a package that is not public.
+//! Provenance where it cannot be created: outside a supported CI job, without its permission, for a package that is not
+//! public.
 
 mod file;
 
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn without_provenance_nothing_is_asked() {
+    fn nothing_is_requested_without_provenance() {
         Scene::version("1.0.0").finds("provenance-impossible", 0);
         let manifest = |value: &str| {
             Scene::new(&format!(

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_npm_does_not_look_at_is_found() {
+    fn a_key_that_npm_does_not_read_is_reported() {
         off("false").identity().finds(ID, 1);
         event(off("false").identity(), "public").finds(ID, 1);
         off("false").identity().logged_out().finds(ID, 1);

@@ -85,7 +85,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let repository = Repository::of(manifest);
     let url = repository.as_ref().and_then(|repository| repository.url.as_deref()).unwrap_or_default();
     let mut found = Vec::new();
-    if plan.runner.ci.self_hosted && (explicit || !wished && comes_by_itself(case)? == Some(true)) {
+    if plan.runner.ci.self_hosted && (explicit || !wished && is_added_by_default(case)? == Some(true)) {
         found.push(self_hosted(plan, explicit));
     }
     if plan.runner.ci.is_private && explicit {
@@ -112,7 +112,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             format!("`repository` refers to the repository that is built, but not as `{built}`"),
         ));
     }
-    match if wished { Some(true) } else { comes_by_itself(case)? } {
+    match if wished { Some(true) } else { is_added_by_default(case)? } {
         Some(true) => {}
         Some(false) => return Ok(found),
         None => {
@@ -200,7 +200,7 @@ fn self_hosted(plan: &PublishPlan, explicit: bool) -> Diagnostic {
 
 /// Whether npm adds provenance by default if this job publishes: it does when its only credential is a trusted publisher's
 /// token, and the repository and the package are public (lib/utils/oidc.js, npm 11.19.1). `None`: it may.
-fn comes_by_itself(case: &Case<'_>) -> Answer<Option<bool>> {
+fn is_added_by_default(case: &Case<'_>) -> Answer<Option<bool>> {
     let plan = case.plan;
     match case.packument()? {
         Seen::Here(packument) if !packument.versions.is_empty() => {}

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_without_effect_are_found() {
+    fn settings_without_effect_are_reported() {
         for fields in [
             r#""publishConfig":{"acces":"public"}"#,
             r#""publishConfig":{"Access":"public"}"#,
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_only_pnpm_and_yarn_write_into_the_package_are_found_where_npm_or_bun_publishes() {
+    fn fields_that_only_pnpm_and_yarn_apply_are_reported_for_npm_and_bun() {
         let fields = r#""publishConfig":{"exports":"./dist/index.js"}"#;
         for client in [Manager::Npm, Manager::Bun] {
             scene(fields).client(client).finds("publish-config-ignored", 1);

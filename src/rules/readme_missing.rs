@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
 A package for npm's registry with a `description` and without a packed README in its root. Workspaces are not reported, because their README is
 often copied during a release, and neither is a package whose script may create one.
 
-It is off by default, because nobody overlooks that there is no README. Turn it on with `-W readme-missing`.
+It is off by default, because a missing README is hard to overlook. Turn it on with `-W readme-missing`.
 
 ### Why it matters
 
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn any_spelling_in_the_root_will_do() {
+    fn any_spelling_of_readme_in_the_root_is_enough() {
         for path in ["README.md", "readme", "Readme.markdown"] {
             scene().file(path, "").finds(ID, 0);
         }

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_of_a_registry_that_an_unread_file_may_replace() {
+    fn a_registry_that_an_unread_file_may_replace_gets_no_request() {
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","dependencies":{"otter":"1"}}"#;
         let unread = || Scene::new(manifest).file(".npmrc", &"# long\n".repeat(200_000));
         let plan = unread().plan();
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_variables_make_too_large_is_not_read() {
+    fn a_file_that_expands_beyond_the_limit_is_not_read() {
         let scene = |text: &str| Scene::version("1.0.0").npmrc(text).env("LONG", &"x".repeat(2_000));
         scene(&"a=${LONG}\n".repeat(400)).finds("registry-invalid", 0);
         for text in [
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn http_for_the_public_registry_is_refused() {
+    fn http_to_the_public_registry_is_an_error() {
         let http = super::DEFAULT_REGISTRY.replace("https", "http");
         let found = Scene::version("1.0.0").npmrc(&format!("registry={http}")).finds("registry-invalid", 1);
         assert_eq!(found[0].npm_error, Some("E426"));

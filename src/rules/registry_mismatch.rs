@@ -91,7 +91,7 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
     if flag(&key).is_some() || (in_manifest.is_none() && !plan.config.flat(&key)?.value.is_truthy()) {
         return None;
     }
-    let (asked, wish) = if let Some(entry) = flag("registry") {
+    let (asked, requested) = if let Some(entry) = flag("registry") {
         (entry.value.as_text()?.to_owned(), entry.origin.clone())
     } else if in_manifest.is_some() {
         return None;
@@ -105,14 +105,16 @@ fn overruled(plan: &PublishPlan) -> Option<Diagnostic> {
         &RULE,
         format!("the package goes to {}, not to {meant}", plan.destination.shown()),
         format!("`{key}` takes precedence over `--registry` and `publishConfig.registry`"),
-        match &wish {
+        match &requested {
             Origin::Manifest { .. } => {
                 format!("replace `publishConfig.registry` with `\"publishConfig\": {{ \"{key}\": \"{meant}\" }}`")
             }
             _ => format!("pass `--{key}={meant}` instead of `--registry`, or remove `{key}` from the configuration"),
         },
     );
-    Some(diagnostic.at_origin("the registry asked for", &wish, "no effect").set_by(&key, plan.destination.origin()))
+    Some(
+        diagnostic.at_origin("the registry asked for", &requested, "no effect").set_by(&key, plan.destination.origin()),
+    )
 }
 
 /// A `scope` in the configuration that applies to a package without one.
@@ -158,7 +160,7 @@ fn unused(plan: &PublishPlan) -> Option<Diagnostic> {
         return None;
     }
     let message = format!("the package goes to {}, not to the registry in the .npmrc", plan.destination.shown());
-    let help = "set `publishConfig.registry` in package.json to the registry that is meant, or remove this line";
+    let help = "set `publishConfig.registry` in package.json to the intended registry, or remove this line";
     let diagnostic = Diagnostic::new(&RULE, message, *why, help).severity(Severity::Warning);
     Some(diagnostic.at_origin(&format!("`{key}`"), origin, "not used"))
 }
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_the_client_does_not_use_is_pointed_at() {
+    fn a_registry_that_the_client_does_not_use_is_pointed_out() {
         let scene = |manager: &str, npmrc: &str, more: &str| {
             let client = if manager.starts_with("yarn") { Manager::Yarn } else { Manager::Pnpm };
             let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0"{more}}}"#);

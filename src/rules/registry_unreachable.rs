@@ -142,7 +142,7 @@ mod tests {
     use crate::commands::testing::Scene;
 
     #[test]
-    fn a_registry_that_does_not_answer_is_found() {
+    fn a_registry_that_does_not_answer_is_reported() {
         let found = Scene::version("1.1.0").outage("ETIMEDOUT").finds("registry-unreachable", 1);
         assert_eq!(found[0].npm_error, Some("ETIMEDOUT"));
         Scene::new("{}").outage("ENOTFOUND").finds("registry-unreachable", 1);

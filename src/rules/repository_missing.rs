@@ -85,7 +85,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn the_only_remote_is_written_as_npm_publishes_it() {
+    fn the_fix_writes_the_remote_as_npm_normalizes_it() {
         let config = "[remote \"origin\"]\n\turl = git@github.com:alice/left-lodge.git\n";
         let package = "{\n  \"name\": \"left-lodge\",\n  \"version\": \"1.0.0\",\n  \"description\": \"A lodge\"\n}\n";
         let scene = |root: &str| {

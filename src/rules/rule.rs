@@ -1,5 +1,5 @@
 //! What a rule is: a `static` that says what it finds and everything that follows from it for the rest of the program, so
-//! that nothing else keeps a list of rules. The function that looks stands beside it; the table in `rules/mod.rs` pairs the two.
+//! that nothing else keeps a list of rules. The function that looks is beside it; the table in `rules/mod.rs` pairs the two.
 
 use crate::facts::Ask;
 use crate::rules::diagnostic::Severity;
@@ -62,7 +62,7 @@ pub enum About {
     Package,
     /// Where it goes: the registry and the configuration that names it.
     Target,
-    /// The credential. Whoever publishes elsewhere has another one.
+    /// The credential. Another publisher has another one.
     Credential,
     /// The account, what it may do, and what its organisation and its packages ask of it.
     Account,
@@ -111,7 +111,7 @@ pub enum Needs {
     Manifest,
 }
 
-/// Where a finding stands among others of the same severity: causes before their consequences.
+/// Where a finding is among others of the same severity: causes before their consequences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Order {
     /// Others may only be a consequence of it: the wrong registry explains a missing credential, somebody else's name explains
@@ -151,7 +151,7 @@ pub struct Rule {
     pub for_private: bool,
     /// An error of it explains why it is not known who would publish: the checks that need to know that say nothing more.
     pub explains_no_user: bool,
-    /// Where its findings stand among others.
+    /// Where its findings are among others.
     pub order: Order,
     /// GitHub's `security-severity` of its findings, which makes them security alerts; `None`: they are none.
     pub security_severity: Option<&'static str>,

@@ -170,13 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_that_is_not_there_is_found() {
+    fn a_scope_that_does_not_exist_is_reported() {
         let found = new_package().answer(ROSTER, 404, r#"{"error":"Not found"}"#).finds("scope-not-yours", 1);
         assert_eq!(found[0].npm_error, Some("E404"));
     }
 
     #[test]
-    fn a_token_that_sees_nothing_of_the_scope_is_a_warning() {
+    fn a_token_that_sees_no_package_of_the_scope_is_a_warning() {
         let token = |own: &str, org: (u16, &str)| {
             new_package()
                 .answer(ROSTER, 403, "{}")
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organisation_without_the_user_is_found() {
+    fn an_organisation_without_the_user_is_reported() {
         let found = new_package().answer(ROSTER, 200, r#"{"bob":"owner"}"#).finds("scope-not-yours", 1);
         assert_eq!(found[0].npm_error, Some("E403"));
         new_package()
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_may_not_see_a_private_package_of_that_name() {
+    fn a_member_may_be_unable_to_see_a_private_package() {
         let unknown = new_package().answer(ROSTER, 200, r#"{"bob":"owner","alice":"developer"}"#);
         assert_eq!(unknown.assumes("scope-not-yours"), "`acme` has no private package of that name");
     }
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_whose_membership_is_not_shown_is_assumed_to_belong_to_the_organisation() {
+    fn a_user_with_hidden_membership_is_assumed_to_be_a_member() {
         let assumed = new_package()
             .answer(ROSTER, 403, r#"{"error":"Forbidden"}"#)
             .answer("/-/npm/v1/tokens?perPage=100", 401, r#"{"error":"unauthorized"}"#)

@@ -1,4 +1,4 @@
-//! A publish that stops at its own script.
+//! A publish that fails in its own script.
 
 use super::content::Making;
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_script_runs_must_be_installed() {
+    fn programs_that_a_script_runs_must_be_installed() {
         for scripts in [
             r#"{"prepack":"tsc -p ."}"#,
             r#"{"prepare":"husky"}"#,

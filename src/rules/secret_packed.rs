@@ -124,7 +124,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn only_what_is_packed_is_searched() {
+    fn only_packed_files_are_searched() {
         let scene = |files: &str| {
             let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0"{files}}}"#));
             scene.file("index.js", "").file(".env", "TOKEN=correct-horse\n").file(".npmrc", "//r/:_authToken=abc\n")
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_credential_is_to_be_revoked() {
+    fn only_credentials_should_be_revoked() {
         for (path, text, is_secret) in
             [(".env", "PORT=3000\n", false), (".env", "TOKEN=correct-horse\n", true), ("id_rsa", "", true)]
         {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_alone_is_a_warning() {
+    fn a_suspicious_name_alone_is_a_warning() {
         let found = Scene::version("1.0.0").file(".env", "PORT=3000\n").file("deploy/id_rsa", "").finds(ID, 2);
         assert!(found.iter().all(|found| found.severity == crate::rules::diagnostic::Severity::Warning));
         Scene::version("1.0.0").file(".env.example", "TOKEN=\n").file("id_rsa.pub", "x").finds(ID, 0);

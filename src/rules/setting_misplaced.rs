@@ -1,4 +1,4 @@
-//! A setting in a place from which npm 12 does not take it.
+//! A setting in a place where npm 12 does not read it.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::project::npm_config::{Layer, Value};
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_12_takes_the_extension_file_from_the_project_and_the_command_line_only() {
+    fn npm_12_reads_the_extension_file_only_from_project_and_command_line() {
         assert_eq!(user().finds(ID, 1)[0].npm_error, Some("ENPMEXTENSIONCONFIG"));
         scene()
             .file("/etc/npmrc.global", "extension-file=x.mjs\n")
@@ -97,14 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn only_the_strongest_place_counts() {
+    fn only_the_strongest_source_counts() {
         user().npmrc("extension-file=y.mjs\n").finds(ID, 0);
         user().args(&["--extension-file=y.mjs"]).finds(ID, 0);
         scene().npmrc("extension-file=y.mjs\n").env("npm_config_extension_file", "x.mjs").finds(ID, 1);
     }
 
     #[test]
-    fn another_client_that_publishes_does_not_read_it() {
+    fn other_publishing_clients_do_not_read_it() {
         user().client(Manager::Pnpm).finds(ID, 0);
         user().client(Manager::Npm).finds(ID, 1);
     }

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn with_strict_npmrc_npm_12_stops_at_an_unknown_key() {
+    fn with_strict_npmrc_npm_12_rejects_an_unknown_key() {
         for npmrc in
             ["foo-bar=1", "shrinkwrap=false", "//h/:always-auth=true", "@a:foo=x", "[section]\ntag=x", "email=x"]
         {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_can_mean_only_one_thing_is_corrected_in_the_projects_own_file() {
+    fn an_unambiguous_misspelling_in_the_project_file_is_fixed() {
         for (written, meant) in [
             ("; ours\r\nregistri = https://h/ ; here\r\n", "; ours\r\nregistry = https://h/ ; here\r\n"),
             ("save_exact=true\n", "save-exact=true\n"),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn any_source_may_say_that_npm_is_strict_and_the_strongest_decides() {
+    fn strictness_comes_from_the_strongest_source() {
         scene("foo-bar=1\n").env("NPM_CONFIG_STRICT_NPMRC", "true").finds(ID, 1);
         scene("foo-bar=1\nstrict-npmrc\n").finds(ID, 1);
         scene("strict-npmrc=true\n").user_npmrc("foo-bar=1\n").finds(ID, 1);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn another_client_that_publishes_reads_other_keys() {
+    fn other_publishing_clients_read_other_keys() {
         let strict = || scene("foo-bar=1\nstrict-npmrc=true\n");
         for client in [Manager::Pnpm, Manager::Yarn, Manager::Bun] {
             strict().client(client).finds(ID, 0);
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn yarn_stops_at_a_setting_that_it_does_not_know_and_at_an_unset_variable() {
+    fn yarn_rejects_an_unknown_setting_and_an_unset_variable() {
         let yarn = |rc: &str| {
             let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"yarn@4.18.1"}"#;
             Scene::new(manifest).file(".yarnrc.yml", rc).client(Manager::Yarn)
@@ -219,13 +219,13 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_misspelt_credential_is_not_quoted() {
+    fn a_possibly_misspelt_credential_is_not_quoted() {
         let found = scene("strict-npmrc=true\n//h/:_authTken=hunter2\n").finds(ID, 1);
-        let told = rendered(&found[0]);
-        assert!(told.contains("_authTken") && !told.contains("hunter2"), "{told}");
+        let output = rendered(&found[0]);
+        assert!(output.contains("_authTken") && !output.contains("hunter2"), "{output}");
         let manifest = r#"{"name":"left-lodge","version":"1.0.0","packageManager":"yarn@4.18.1"}"#;
         let yarn = Scene::new(manifest).file(".yarnrc.yml", "npmAuthTokn: hunter2\n").client(Manager::Yarn);
-        let told = rendered(&yarn.finds(ID, 1)[0]);
-        assert!(told.contains("npmAuthTokn") && !told.contains("hunter2"), "{told}");
+        let output = rendered(&yarn.finds(ID, 1)[0]);
+        assert!(output.contains("npmAuthTokn") && !output.contains("hunter2"), "{output}");
     }
 }

@@ -1,4 +1,4 @@
-//! Source maps that lead nowhere.
+//! Source maps whose sources are not in the package.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::rules::diagnostic::Diagnostic;
@@ -90,7 +90,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn a_map_that_leads_to_what_is_packed_is_fine() {
+    fn a_source_map_of_packed_sources_is_fine() {
         let scene = |map: &str| {
             let scene = Scene::version("1.0.0").file("dist/a.js", "//# sourceMappingURL=a.js.map").file("src/a.ts", "");
             scene.file("dist/a.js.map", map)

@@ -92,7 +92,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn a_map_of_open_source_is_fine() {
+    fn a_source_map_of_an_open_source_package_is_fine() {
         let scene = |licence: &str, map: &str| {
             let package = format!(r#"{{"name":"left-lodge","version":"1.0.0","license":"{licence}"}}"#);
             Scene::new(&package).file("dist/a.js.map", map)

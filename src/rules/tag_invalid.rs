@@ -1,4 +1,4 @@
-//! A dist-tag that npm refuses, or that nobody can install.
+//! A dist-tag that npm refuses, or that cannot be installed.
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::npm::name::PackageName;

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_root_tag_that_agrees_is_fine() {
+    fn a_matching_root_tag_is_fine() {
         scene(r#""tag":"latest""#).finds("tag-overridden", 0);
         scene(r#""tag":"next""#).args(&["--tag", "next"]).finds("tag-overridden", 0);
         scene(r#""tag":"next","publishConfig":{"tag":"next"}"#).finds("tag-overridden", 0);

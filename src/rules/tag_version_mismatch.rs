@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_agrees_or_is_for_something_else_is_fine() {
+    fn a_matching_or_unrelated_tag_is_fine() {
         for (name, tag) in [
             ("left-lodge", "v1.2.2"),
             ("left-lodge", "left-lodge@1.2.2"),

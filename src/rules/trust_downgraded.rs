@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_day_of_the_earlier_version_is_told_if_the_registry_gives_it() {
+    fn the_date_of_the_earlier_version_is_shown_if_known() {
         let packument =
             format!(r#"{{"versions":{{"1.0.0":{TRUSTED}}},"time":{{"1.0.0":"2026-11-02T08:00:00.000Z"}}}}"#);
         let found = Scene::version("1.1.0").packument(&packument).finds(ID, 1);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn as_much_trust_as_before_is_fine() {
+    fn the_same_trust_as_before_is_fine() {
         after("1.1.0", &format!(r#""1.0.0":{TRUSTED}"#)).identity().logged_out().finds(ID, 0);
         after("1.1.0", r#""1.0.0":{}"#).finds(ID, 0);
         after("1.1.0", r#""1.0.0":{"dist":{"attestations":{}}}"#).args(&["--provenance"]).finds(ID, 0);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_push_does_not_tell_how_the_version_is_published() {
+    fn a_push_does_not_show_how_the_version_is_published() {
         after("1.1.0", &format!(r#""1.0.0":{TRUSTED}"#)).pushed(None, Some("1a2b")).finds(ID, 0);
     }
 }

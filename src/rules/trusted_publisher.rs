@@ -10,7 +10,7 @@ use crate::plan::{Access, Login, PublishPlan};
 use crate::project::npm_config::Layer;
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use declared::{Word, word};
-use last_release::{Testimony, last_release};
+use last_release::{Evidence, last_release};
 
 mod declared;
 mod last_release;
@@ -135,8 +135,8 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         return Err(case.trusts_this_job().into());
     }
     match last_release(case)? {
-        Testimony::Against { evidence: _, warning } => Ok(vec![*warning]),
-        Testimony::For(evidence) => Err(case.trusts_this_job().evidence(evidence).into()),
+        Evidence::Against { evidence: _, warning } => Ok(vec![*warning]),
+        Evidence::For(evidence) => Err(case.trusts_this_job().evidence(evidence).into()),
     }
 }
 
@@ -159,7 +159,7 @@ fn beside_a_credential(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
             Err(case.trusts_this_job().evidence(Some(evidence)).into())
         }
         Seen::Here(_) => {
-            let (Testimony::For(evidence) | Testimony::Against { evidence, .. }) = last_release(case)?;
+            let (Evidence::For(evidence) | Evidence::Against { evidence, .. }) = last_release(case)?;
             Err(case.trusts_this_job().evidence(evidence).into())
         }
     }

@@ -1,4 +1,4 @@
-//! A token that stays in the configuration after a package moved to trusted publishing: it takes over in silence.
+//! A token that stays in the configuration after a package moved to trusted publishing: it silently takes over.
 
 use super::credential_malformed::shape;
 use super::{About, Answer, Ask, Case, Category, Needs, Order, Rule, Stops};
@@ -114,20 +114,20 @@ mod tests {
     }
 
     #[test]
-    fn a_token_beside_trusted_publishing_is_found() {
+    fn a_token_beside_trusted_publishing_is_reported() {
         assert_eq!(job().packument(TRUSTED).finds(ID, 1)[0].severity, Severity::Warning);
         Scene::version("1.1.0").env("GITLAB_CI", "true").env("NPM_ID_TOKEN", "i").finds(ID, 1);
     }
 
     #[test]
-    fn a_permission_alone_is_no_sign_of_trusted_publishing() {
+    fn the_id_token_permission_alone_does_not_imply_trusted_publishing() {
         job().packument(BY_HAND).finds(ID, 0);
         job().no_package().finds(ID, 0);
         job().answer("/left-lodge", 500, "").finds(ID, 0);
     }
 
     #[test]
-    fn without_a_token_or_where_npm_cannot_exchange_it_is_fine() {
+    fn it_is_fine_without_a_token_or_without_token_exchange() {
         job().packument(TRUSTED).logged_out().finds(ID, 0);
         job().packument(TRUSTED).npm(Version::new(11, 5, 0)).finds(ID, 0);
         job().packument(TRUSTED).private_registry().finds(ID, 0);

@@ -1,4 +1,4 @@
-//! npm's public registry wants a second factor for every publish, or a token that may do without.
+//! npm's public registry requires a second factor for every publish, or a token that bypasses it.
 
 use super::{About, Answer, Ask, Case, Category, Input, Needs, Order, Rule, Stops};
 use crate::facts::credential::Credential;
@@ -101,7 +101,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         )
     };
     let mode = || case.profile().map(|profile| profile.two_factor);
-    // Where nobody can be asked, the profile matters to a credential that does not bypass it only.
+    // Without a terminal, the profile only matters for a credential that does not bypass it.
     if may_be_asked {
         match mode().once_asked()? {
             Ok(TwoFactor::AuthOnly | TwoFactor::AuthAndWrites) => return Ok(vec![]),
@@ -142,7 +142,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites if plan.auth.can_prompt.is_none() => {
             let why = format!("because publishing as `{user}` requires a one-time password");
-            Err(Assumption::new("it is published from a terminal, or with `--otp`").evidence(Some(why)).into())
+            Err(Assumption::new("the publish runs in a terminal, or with `--otp`").evidence(Some(why)).into())
         }
         TwoFactor::AuthOnly | TwoFactor::AuthAndWrites => report(
             case,
@@ -179,7 +179,7 @@ fn requires_none(case: &Case<'_>, evidence: String) -> Answer<Vec<Diagnostic>> {
         Some(policy) => policy.says_so(),
         None => evidence,
     };
-    Err(Assumption::new("it does not require a second factor").evidence(Some(evidence)).into())
+    Err(Assumption::new("the package does not require a second factor").evidence(Some(evidence)).into())
 }
 
 /// What the people of the project say of a token that cannot read its own permissions, where npm cannot ask for a second factor.
@@ -204,7 +204,7 @@ fn as_declared(case: &Case<'_>, unknown: Unknown) -> Answer<Vec<Diagnostic>> {
     }
 }
 
-/// The packages want a second factor that nobody can give here.
+/// The packages require a second factor that cannot be given here.
 fn refused_by_policy(case: &Case<'_>, policy: &Declared<TwoFactorPolicy>) -> Answer<Vec<Diagnostic>> {
     let why = match policy.value {
         TwoFactorPolicy::Required => {

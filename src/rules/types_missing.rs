@@ -65,9 +65,9 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let is_of_types = |missing: &Missing| matches!(missing.target.role, Role::Types | Role::TypesExport);
     let listed = listing(case.plan, contents.missing.iter().filter(|missing| is_of_types(missing)));
     for missing in &contents.missing {
-        let is_told = missing.folder.as_deref().is_some_and(|folder| folders.contains(folder));
+        let is_reported = missing.folder.as_deref().is_some_and(|folder| folders.contains(folder));
         let path = missing.target.path.as_str();
-        if !is_of_types(missing) || is_told || said.contains(&path) {
+        if !is_of_types(missing) || is_reported || said.contains(&path) {
             continue;
         }
         let is_decided = missing.unpacked.is_some() || missing.other_case.is_some();
@@ -114,7 +114,7 @@ mod tests {
     const ID: &str = super::RULE.id;
 
     #[test]
-    fn types_are_found_as_typescript_finds_them() {
+    fn types_are_resolved_as_typescript_resolves_them() {
         let scene = |fields: &str, file: &str| {
             let scene = Scene::new(&format!(r#"{{"name":"left-lodge","version":"1.0.0",{fields}}}"#));
             scene.file("index.js", "").file(file, "")

@@ -96,7 +96,7 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     };
     let diagnostic = match &case.plan.git.pushed.commit {
         Some(commit) => match weight(case, commit)? {
-            Severity::Warning => diagnostic.severity(Severity::Warning).note(UNTOLD),
+            Severity::Warning => diagnostic.severity(Severity::Warning).note(UNKNOWN_COMMIT),
             severity => diagnostic.severity(severity),
         },
         None => diagnostic,
@@ -145,10 +145,10 @@ fn twin(case: &Case<'_>, name: &PackageName, version: &Version) -> Option<Diagno
 }
 
 /// Why a push of a published version may be in order.
-const UNTOLD: &str =
+const UNKNOWN_COMMIT: &str =
     "the registry does not say from which commit it was published; if it was this one, you can ignore this warning";
 
-/// What it means for a push. Published from the pushed commit, it is out already: some publish first and push then.
+/// What it means for a push. If it was published from the pushed commit, that is fine: some publish first and push afterwards.
 fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
     let head = match case.version_document().once_asked()? {
         Ok(Seen::Here(document)) => document.git_head.as_deref(),
@@ -157,7 +157,7 @@ fn weight(case: &Case<'_>, commit: &str) -> Answer<Severity> {
     Ok(match head {
         Some(head) if head == commit => Severity::Info,
         Some(_) => Severity::Error,
-        // Nobody has noted where it came from.
+        // It is not recorded which commit it came from.
         None => Severity::Warning,
     })
 }
@@ -169,7 +169,7 @@ mod tests {
     use crate::rules::diagnostic::Severity;
 
     #[test]
-    fn a_published_version_is_found_whatever_its_state() {
+    fn a_published_version_is_reported_whatever_its_state() {
         for version in ["1.1.0", "v1.1.0", "1.1.0+build.5", "2.0.0-rc.1", "1.0.0"] {
             Scene::version(version)
                 .packument(r#"{"versions":{"1.0.0":{"deprecated":"old"},"1.1.0":{},"2.0.0-rc.1":{}}}"#)
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_alone_decides_where_the_packument_cannot_be_read() {
+    fn the_version_endpoint_decides_if_the_packument_is_unreadable() {
         let scene = |status, body| Scene::version("1.1.0").answer("/left-lodge", status, body);
         let held = r#"{"name":"left-lodge","version":"1.1.0"}"#;
         for (status, body) in [(500, ""), (200, "<html>"), (200, r#"{"versions":{"1"#), (404, "<html>")] {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_names_the_next_version_that_is_free() {
+    fn the_command_names_the_next_free_version() {
         let list = r#"{"versions":{"1.1.0":{},"1.1.1":{},"1.1.3":{},"1.2.0-beta.3":{},"1.2.0-beta.4":{},"2.0.0":{}},
             "time":{"1.1.4":"2025-01-01T00:00:00.000Z"}}"#;
         let command = |scene: Scene| scene.finds("version-published", 1)[0].fix.clone().unwrap().command.unwrap();
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_answer_it_is_undecided() {
+    fn without_a_response_it_is_undecided() {
         Scene::version("1.1.0").undecided("version-published");
     }
 }

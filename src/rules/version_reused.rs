@@ -103,7 +103,7 @@ mod tests {
     const ALL_REMOVED: &str = r#"{"time":{"unpublished":{"time":"2025-06-01T00:00:00.000Z","versions":["1.1.0"]}}}"#;
 
     #[test]
-    fn an_unpublished_version_is_found() {
+    fn an_unpublished_version_is_reported() {
         Scene::version("1.1.0").packument(ONE_REMOVED).finds("version-reused", 1);
         Scene::version("1.1.0+build.2").packument(ONE_REMOVED).finds("version-reused", 1);
         let found = Scene::version("1.1.0").packument(ALL_REMOVED).finds("version-reused", 1);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn without_times_it_is_undecided_on_the_public_registry() {
+    fn without_publish_times_it_is_undecided_on_the_public_registry() {
         let untimed = r#"{"versions":{"1.0.0":{}}}"#;
         Scene::version("1.1.0").packument(untimed).undecided("version-reused");
         Scene::version("1.0.0").packument(untimed).finds("version-reused", 0);

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_if_nothing_can_be_staged() {
+    fn nothing_is_requested_if_nothing_can_be_staged() {
         Scene::version("1.1.0").no_package().finds(ID, 0);
         Scene::version("1.0.0").packument(r#"{"versions":{"1.0.0":{}}}"#).finds(ID, 0);
         publish().private_registry().finds(ID, 0);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_without_the_list_is_undecided_only_when_staging() {
+    fn a_registry_without_staging_is_undecided_only_when_staging() {
         for (status, body) in [(404, r#"{"error":"Not found"}"#), (404, "<html>"), (405, "{}")] {
             publish().answer(LIST, status, body).finds(ID, 0);
             assert_eq!(publish().answer(LIST, status, body).stage().undecided(ID).reason, Reason::Unsupported);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_cannot_be_read_is_undecided() {
+    fn an_unreadable_list_is_undecided() {
         for status in [401, 403, 500] {
             let unknown = publish().answer(LIST, status, r#"{"error":"no"}"#).undecided(ID);
             assert!(unknown.detail.contains("npm stage list left-lodge"), "{}", unknown.detail);

@@ -1,5 +1,5 @@
 //! Whoever reads a report has one package manager, and what it says must be true of that one: the example of every rule is
-//! judged for each client, and nothing that it says may be of another.
+//! reported for each client, and must not mention another one.
 
 use crate::commands::testing::Scene;
 use crate::publisher::Manager;
@@ -101,7 +101,7 @@ fn objections(client: &Client, found: &Diagnostic) -> Vec<String> {
 }
 
 #[test]
-fn every_example_is_told_in_the_words_of_the_client_that_publishes() {
+fn every_example_uses_the_terms_of_the_publishing_client() {
     let mut all = Vec::new();
     for rule in super::all() {
         for client in &CLIENTS {

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_workspace_is_listed_by_name_and_folder() {
+    fn a_workspace_must_be_listed_with_its_name_and_folder() {
         locked("left-lodge", LISTED).finds(ID, 0);
         let resolved = "\"left-lodge@workspace:^\":\n  resolution: \"left-lodge@workspace:a\"\n";
         locked("left-lodge", resolved).finds(ID, 0);
@@ -113,21 +113,21 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_listed_an_install_is_assumed() {
+    fn without_a_list_an_install_is_assumed() {
         for scene in [locked("left-lodge", ""), locked("left-lodge", "\n"), scene("@4.18.1", "left-lodge")] {
             assert_eq!(scene.assumes(ID), "`yarn install` runs before it is published");
         }
     }
 
     #[test]
-    fn an_install_state_means_that_yarn_may_know_the_package() {
+    fn with_an_install_state_yarn_may_know_the_package() {
         locked("renamed", LISTED).file(".yarn/install-state.gz", "").finds(ID, 0);
         locked("renamed", LISTED).file(".yarnrc.yml", "installStatePath: ./x.gz\n").finds(ID, 0);
         assert_eq!(locked("renamed", LISTED).skip_published().finds(ID, 1)[0].severity, Severity::Warning);
     }
 
     #[test]
-    fn only_yarn_4_asks_its_lockfile() {
+    fn only_yarn_4_reads_its_lockfile() {
         let v1 = "# yarn lockfile v1\n";
         scene("@1.22.22", "renamed").file("yarn.lock", v1).finds(ID, 0);
         scene("", "renamed").file("yarn.lock", v1).finds(ID, 0);

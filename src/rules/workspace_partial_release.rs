@@ -82,7 +82,7 @@ pub(super) fn check(release: &Release<'_>, outcomes: &[Outcome]) -> Vec<Diagnost
     });
     let members: Vec<&PublishPlan> = members.into_iter().map(|(plan, _)| plan).collect();
     let found = match stop {
-        Some((at, rule)) => stops_half_way(&members, at, rule, left_out.is_empty()),
+        Some((at, rule)) => fails_midway(&members, at, rule, left_out.is_empty()),
         // A tool that skips some has an order of its own.
         None => out_of_order(&members).filter(|_| left_out.is_empty()),
     };
@@ -101,12 +101,12 @@ fn wanted(plan: &PublishPlan) -> impl Iterator<Item = String> {
     })
 }
 
-/// Where each of some packages stands in the order of the run; of two with one name the later.
+/// Where each of some packages is in the order of the run; of two with one name the later.
 fn places<'a>(members: &[&'a PublishPlan]) -> HashMap<&'a str, usize> {
     members.iter().enumerate().map(|(at, plan)| (plan.package.shown_name(), at)).collect()
 }
 
-fn stops_half_way(members: &[&PublishPlan], at: usize, rule: &str, by_npm: bool) -> Option<Diagnostic> {
+fn fails_midway(members: &[&PublishPlan], at: usize, rule: &str, by_npm: bool) -> Option<Diagnostic> {
     let (out, rest) = (&members[..at], &members[at + 1..]);
     let (plan, name) = (members[at], members[at].package.shown_name());
     if out.is_empty() {

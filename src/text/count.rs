@@ -27,7 +27,7 @@ mod tests {
     use super::{and_more, listed, plural};
 
     #[test]
-    fn of_many_names_the_first_are_listed() {
+    fn the_first_of_many_names_are_listed() {
         let of = |names: &[&str]| listed(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), 2);
         assert_eq!([of(&[]), of(&["a"]), of(&["a", "b"])], ["", "a", "a and b"]);
         assert_eq!(of(&["a", "b", "c", "d"]), "a, b and 2 more");

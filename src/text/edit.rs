@@ -11,7 +11,7 @@ use crate::text::source::{Source, Span};
 pub struct Change {
     /// The part, in bytes; an empty one is a place where something is put in.
     pub span: Span,
-    /// What stands there afterwards.
+    /// What is there afterwards.
     pub text: String,
 }
 
@@ -140,7 +140,7 @@ fn show(diff: &mut String, sign: char, line: &str) {
     let (text, end) = line.strip_suffix('\n').map_or((line, "\n\\ No newline at end of file\n"), |text| (text, "\n"));
     let (text, cr) = text.strip_suffix('\r').map_or((text, ""), |text| (text, "\r"));
     let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
-    // A tab is no blank to whoever applies it.
+    // A tab is no blank for the program that applies it.
     let parts: Vec<_> = text.split('\t').map(escape::line).collect();
     let _ = write!(diff, "{sign}{mark}{}{cr}{end}", parts.join("\t"));
 }
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn of_changes_that_overlap_or_are_equal_the_first_is_carried_out() {
+    fn the_first_of_overlapping_or_equal_edits_is_applied() {
         let text = "0123456789";
         let changes =
             vec![change(4, 6, "x"), change(0, 2, "a"), change(5, 7, "y"), change(0, 2, "a"), change(99, 100, "z")];
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_inside_a_character_is_none() {
+    fn an_edit_inside_a_character_is_ignored() {
         assert!(together("é", vec![change(1, 2, "x")]).is_empty());
     }
 
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn far_changes_are_hunks_of_their_own_whose_places_count_what_came_before() {
+    fn distant_edits_are_separate_hunks_with_shifted_line_numbers() {
         let text = numbered(40);
         let at = |line: &str| text.find(line).unwrap();
         let changes = [change(at("line 5\n"), at("line 5\n"), "new\nnew\n"), change(at("line 30"), at("line 31"), "")];
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_diff_shows_no_secret_and_nothing_that_a_terminal_obeys() {
+    fn a_diff_shows_no_secret_and_no_terminal_command() {
         let text = "a\u{1b}[2J\n//h/:_authToken=npm_0123456789abcdefghijklmnopqrstuvwxyz\n::error::x";
         let at = text.find("npm_").unwrap();
         let diff = unified(&Source::new(".npmrc", text.as_bytes()), &[change(at, at + 40, "${NPM_TOKEN}")]);
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_beside_a_change_stays_hidden() {
+    fn a_secret_beside_an_edit_stays_hidden() {
         let text = "a=1\n//h:_opaque=hunter2é hunter3\n";
         let secrets = ["hunter2é", "hunter3"].map(|secret| {
             let at = text.find(secret).unwrap();

@@ -93,13 +93,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_and_bidi_characters_become_visible_one_for_one() {
+    fn each_control_or_bidi_character_becomes_one_visible_character() {
         assert_eq!(line("a\u{1b}[31m\r\nb\u{9b}\u{202e}c\td"), "a␛[31m␍␊b��c d");
         assert!(matches!(line("left-lodge é 😀"), Cow::Borrowed(_)));
     }
 
     #[test]
-    fn no_line_is_a_command_to_a_runner() {
+    fn no_line_is_a_command_to_a_ci_runner() {
         let report = "::error::x\n  ::set-output name=a::b\nx ##[error]y ##VSO[task]z ###[group]\nplain :: text ## h\n";
         assert_eq!(
             commands(report),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn json_keeps_its_value_and_loses_the_commands() {
+    fn escaped_json_keeps_its_value_and_starts_no_command() {
         let value = serde_json::json!({"a": "##[error] ##vso[x] \\##[ ###[ \u{9b}\u{202e}\u{e0041}\u{7f}\u{1b} ## h"});
         let safe = json(&serde_json::to_string_pretty(&value).unwrap());
         assert!(!safe.contains("##[") && !safe.contains("##vso["), "{safe}");

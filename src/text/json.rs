@@ -1,14 +1,14 @@
-//! JSON that remembers where everything stands. It accepts exactly what `JSON.parse` accepts (duplicate keys,
+//! JSON that remembers where everything is. It accepts exactly what `JSON.parse` accepts (duplicate keys,
 //! lone surrogates, numbers beyond f64, any depth), because npm reads package.json with it; a byte order mark in
 //! front is skipped, as npm's `json-parse-even-better-errors` 5.0.0 does. The registry's answers are read with
-//! `serde_json` instead: nobody points at their lines.
+//! `serde_json` instead: no diagnostic points at their lines.
 
 pub mod edit;
 mod parser;
 
 use crate::text::source::Span;
 
-/// A parsed text. What it takes is a small multiple of the text, whatever stands in it: twelve bytes for each value and
+/// A parsed text. What it takes is a small multiple of the text, whatever is in it: twelve bytes for each value and
 /// key, and what strings, numbers and large objects need besides.
 #[derive(Debug, Default)]
 pub struct Document {
@@ -61,7 +61,7 @@ enum Kind {
 
 const KIND_BITS: u32 = 3;
 
-/// Texts beyond this length are not read: nodes have no room for what stands there.
+/// Texts beyond this length are not read: nodes have no room for what is there.
 const LONGEST: usize = (u32::MAX >> KIND_BITS) as usize;
 
 /// Objects with more members have a sorted list of them.
@@ -92,7 +92,7 @@ fn index(at: usize) -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SyntaxError {
-    /// Byte offset of the first character that cannot stand where it stands.
+    /// Byte offset of the first character that is not allowed.
     pub offset: usize,
     /// What is wrong, without a full stop.
     pub message: String,
@@ -101,11 +101,11 @@ pub struct SyntaxError {
 /// How much is read of a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// So many values and keys.
+    /// Values and keys.
     pub values: usize,
-    /// So many objects and arrays in each other.
+    /// Nested objects and arrays.
     pub levels: usize,
-    /// So many bytes of a key or a string.
+    /// Bytes of a key or a string.
     pub text: usize,
 }
 
@@ -238,7 +238,7 @@ struct Inner<'a> {
     document: &'a Document,
     next: u32,
     end: u32,
-    /// How far the value stands behind the node where an entry begins: a key comes first.
+    /// How far the value is behind the node where an entry begins: a key comes first.
     value_at: u32,
 }
 
@@ -262,7 +262,7 @@ impl<'a> Value<'a> {
         self.node().map_or(Kind::Null, Node::kind)
     }
 
-    /// Where it stands, quotes and brackets included.
+    /// Where it is, quotes and brackets included.
     pub fn span(self) -> Span {
         self.node().map_or_else(Span::default, Node::span)
     }
@@ -366,7 +366,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_key_and_value_knows_its_place() {
+    fn every_key_and_value_has_its_place() {
         let text = "\u{feff}{\"a\" : [1, {\"b\":\"x\\n\"}], \"a\": null }";
         let document = Document::parse(text).unwrap();
         let members: Vec<_> = document.root().members().collect();
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_javascript_accepts_is_accepted() {
+    fn syntax_that_only_javascript_accepts_is_accepted() {
         for text in ["\"\\ud800\"", "1e999", "-0", "{\"a\":1,\"a\":2}", &"[".repeat(100_000)] {
             let closed = format!("{text}{}", "]".repeat(text.matches('[').count()));
             assert!(Document::parse(&closed).is_ok(), "{}", &closed[..closed.len().min(20)]);
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beyond_the_bounds_is_not_read() {
+    fn documents_beyond_the_limits_are_not_read() {
         let bounds = Bounds { values: 4, levels: 2, text: 3 };
         for (text, expected) in [
             ("[1,2,3]", None),
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_points_at_the_first_character_that_is_wrong() {
+    fn an_error_points_at_the_first_wrong_character() {
         for (text, offset) in [
             ("{\"a\": 1,}", 7),
             ("{\n  // x\n}", 4),
@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_takes_no_more_than_twelve_times_its_text() {
+    fn a_document_takes_at_most_twelve_times_its_text_in_memory() {
         const COUNT: usize = 100_000;
         assert_eq!(size_of::<Node>(), 12, "a bracket that is never closed makes one");
         let list = |element: &str| format!("[{}]", vec![element; COUNT].join(","));
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_object_finds_its_members_by_key_and_by_place() {
+    fn members_of_a_large_object_are_found_by_key_and_position() {
         let members: Vec<String> = (0..1000).map(|number| format!("\"k{}\": {number}", number % 600)).collect();
         let text = format!("{{\"inner\": {{{}}}, \"k0\": true}}", members.join(", "));
         let document = Document::parse(&text).unwrap();

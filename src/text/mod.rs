@@ -1,5 +1,5 @@
-//! Texts and places in them: sources, JSON with positions, secrets that cannot be printed, and what makes foreign text
-//! harmless. It knows nothing of npm.
+//! Texts and places in them: sources, JSON with positions, secrets that cannot be printed, and escaping of untrusted
+//! text. It knows nothing of npm.
 
 pub mod count;
 pub mod edit;

@@ -4,7 +4,7 @@
 //! Three lines of defence, each of which holds where the others do not:
 //!
 //! 1. [`Secret`] cannot be printed. Who needs its text says [`Secret::expose`].
-//! 2. [`mask`] and [`ShownUrl`] hide what gives itself away: a known kind of token, a URL's password, what stands behind
+//! 2. [`mask`] and [`ShownUrl`] hide what gives itself away: a known kind of token, a URL's password, what follows
 //!    `Bearer` or `--otp`. They need not know a secret to hide it.
 //! 3. A [`Scrubber`] knows the secrets of a run and hides them in every form in which they are sent or could be repeated.
 
@@ -21,7 +21,7 @@ pub(crate) use encoded::percent_decoded;
 pub use encoded::{decode_base64, encode_uri_component};
 pub use scrubber::{Publicity, Scrubber};
 
-/// What stands in the place of a secret.
+/// What replaces a secret.
 pub const HIDDEN: &str = "…";
 
 /// A token, password or one-time password. Nothing prints it.
@@ -34,7 +34,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself: for the `Authorization` header, and for judging its shape.
+    /// The text itself: for the `Authorization` header, and for checking its shape.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -61,7 +61,7 @@ impl ShownUrl {
         Self(mask_url(shown.as_str()))
     }
 
-    /// For a text; `None`: it is not a URL with a host, so that nobody can tell where a password would be.
+    /// For a text; `None`: it is not a URL with a host, so it is unknown where a password would be.
     pub fn parse(text: &str) -> Option<Self> {
         Url::parse(text).ok().filter(Url::has_host).map(|url| Self::new(&url))
     }
@@ -78,7 +78,7 @@ pub fn mask(text: &str) -> String {
     masked(text, &shapes::recognised(text))
 }
 
-/// [`mask`] for a text that stands where a URL should: there, what looks like a user name, a password or a token is one,
+/// [`mask`] for a text that is where a URL should be: there, what looks like a user name, a password or a token is one,
 /// even without a scheme in front of it.
 pub fn mask_url(text: &str) -> String {
     let mut spans = shapes::recognised(text);

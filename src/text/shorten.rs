@@ -1,4 +1,4 @@
-//! Texts that quote files are cut to a length that somebody reads: a value may be a megabyte of anything.
+//! Texts that quote files are cut to a readable length: a value may be a megabyte of anything.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ const QUOTED_END: usize = 40;
 /// A text as a whole. Some list what they are about, so it is more than one quotation.
 const TEXT: usize = 2000;
 
-/// A text that is told outside of a report: an error, a row of a table.
+/// A text that is shown outside a report: an error, a row of a table.
 pub fn text(text: &str) -> Cow<'_, str> {
     with(text, mask)
 }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_quoted_keeps_its_start_and_its_end() {
+    fn a_shortened_quote_keeps_its_start_and_end() {
         let long = format!("{}END", "é".repeat(500));
         let cut = text(&format!("the version `{long}` is none, `x` is")).into_owned();
         assert!(
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_has_an_end_however_it_is_quoted() {
+    fn a_text_is_shortened_however_it_is_quoted() {
         for part in ["x", "`", "` ", "word ", "`word` "] {
             let cut = text(&part.repeat(1_000_000)).into_owned();
             assert!(cut.chars().count() <= TEXT + 1, "{part}");

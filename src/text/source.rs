@@ -1,4 +1,4 @@
-//! A file's text and where things stand in it. Every diagnostic points at a span of bytes; this module turns
+//! A file's text and where things are in it. Every diagnostic points at a span of bytes; this module turns
 //! spans into lines and columns, and keeps the parts of a file that must never be shown (tokens, passwords)
 //! out of every rendering.
 
@@ -54,7 +54,7 @@ pub struct Source {
     secrets: Vec<Range<usize>>,
 }
 
-/// How many bytes are counted at most to tell a column.
+/// How many bytes are counted at most to find a column.
 const BLOCK: usize = 512;
 
 /// Characters of a text from its start.
@@ -135,7 +135,7 @@ impl Source {
         offset - at.checked_sub(1).map_or(0, |last| self.replaced[last].1 as usize)
     }
 
-    /// Where `offset` stands.
+    /// Where `offset` is.
     pub fn position(&self, offset: usize) -> Position {
         let offset = self.floor(offset.min(self.text.len()));
         let line = self.line_starts.partition_point(|start| *start as usize <= offset);
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positions_count_lines_of_every_kind_and_skip_the_byte_order_mark() {
+    fn positions_count_all_line_endings_and_skip_the_byte_order_mark() {
         let source = Source::new("x", "\u{feff}a\r\nbé😀c\rd\n".as_bytes());
         let at = |needle: &str| source.position(source.text().find(needle).unwrap());
         assert_eq!((at("a").line, at("a").column), (1, 1));
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_are_those_of_the_file_even_behind_bytes_that_are_not_utf8() {
+    fn offsets_match_the_file_even_after_invalid_utf8() {
         let source = Source::new("x", b"a\xffb\xe9\xe9c");
         assert_eq!(source.text(), "a\u{fffd}b\u{fffd}\u{fffd}c");
         let offset = |needle: char| source.file_offset(source.text().find(needle).unwrap());
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_in_a_long_line_are_right() {
+    fn columns_are_right_in_a_long_line() {
         let text = "\u{feff}".to_owned() + &"é😀x ".repeat(50_000);
         let source = Source::new("x", text.as_bytes());
         for (number, (at, _)) in text.match_indices('x').enumerate() {

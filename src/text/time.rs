@@ -1,4 +1,4 @@
-//! Points in time, in the spelling that registries send: anybody may have written them.
+//! Points in time, in the format that registries send: they are untrusted input.
 
 use jiff::Timestamp;
 

@@ -15,7 +15,7 @@ use runner::{Job, Ran};
 
 const ARCHIVE: &str = "npm-preflight-x86_64-unknown-linux-musl.tar.gz";
 
-/// A package that is published already and names a tag that nobody can install.
+/// A published package with a tag that cannot be installed.
 const BROKEN: &str =
     "{\n  \"name\": \"left-lodge\",\n  \"version\": \"1.1.0\",\n  \"publishConfig\": { \"tag\": \"1.x\" }\n}\n";
 const SOUND: &str = "{\n  \"name\": \"left-lodge\",\n  \"version\": \"1.2.0\"\n}\n";
@@ -118,7 +118,7 @@ fn a_broken_package_fails_the_step_with_sarif_annotations_and_a_summary() {
 }
 
 #[test]
-fn the_upload_comes_after_a_failure_and_only_when_it_is_wanted() {
+fn sarif_is_uploaded_even_after_errors_and_only_on_request() {
     let mut world = own();
     world.job.input("upload-sarif", "true");
     let ran = world.run();
@@ -126,14 +126,14 @@ fn the_upload_comes_after_a_failure_and_only_when_it_is_wanted() {
     assert_eq!(ran.used.len(), 1);
     assert_eq!(ran.used[0]["sarif_file"], ran.outputs["sarif-file"]);
     assert_eq!(ran.used[0]["category"], "npm-preflight");
-    // Nothing was judged, and nothing may be uploaded: a report of an earlier run least of all.
+    // Nothing was checked, and nothing may be uploaded: a report of an earlier run least of all.
     world.job.input("args", "--fromat json");
     let ran = world.run();
     assert_eq!((ran.code, &*ran.outputs["exit-code"], ran.used.len()), (2, "2", 0));
 }
 
 #[test]
-fn a_sound_package_passes_and_later_steps_find_the_program() {
+fn a_correct_package_passes_and_later_steps_find_the_program() {
     let mut world = World::new(SOUND).released(env!("CARGO_PKG_VERSION"));
     let ran = world.run();
     assert_eq!(ran.code, 0, "{}", ran.text);
@@ -147,7 +147,7 @@ fn a_sound_package_passes_and_later_steps_find_the_program() {
 }
 
 #[test]
-fn what_is_undecided_fails_only_a_strict_run() {
+fn undecided_checks_fail_only_a_strict_run() {
     for (strict, code) in [("false", 0), ("true", 3)] {
         let mut world = World::new(SOUND).released(env!("CARGO_PKG_VERSION"));
         world.job.input("strict", strict);
@@ -163,7 +163,7 @@ fn what_is_undecided_fails_only_a_strict_run() {
 }
 
 #[test]
-fn reports_that_nobody_wants_are_not_written() {
+fn reports_are_written_only_on_request() {
     let mut world = own();
     for input in ["annotations", "summary"] {
         world.job.input(input, "false");
@@ -177,7 +177,7 @@ fn reports_that_nobody_wants_are_not_written() {
 }
 
 #[test]
-fn an_archive_that_is_not_what_its_checksum_says_is_not_unpacked() {
+fn an_archive_with_the_wrong_checksum_is_not_unpacked() {
     let world = World::new(SOUND);
     let path = format!("/releases/v{}/{ARCHIVE}.sha256", env!("CARGO_PKG_VERSION"));
     world.serve(&path, 200, format!("{}  {ARCHIVE}\n", "0".repeat(64)).into_bytes());
@@ -189,7 +189,7 @@ fn an_archive_that_is_not_what_its_checksum_says_is_not_unpacked() {
 }
 
 #[test]
-fn without_a_release_the_action_s_own_source_is_built() {
+fn the_action_is_built_from_source_if_there_is_no_release() {
     let program = env!("CARGO_BIN_EXE_npm-preflight");
     let build =
         format!("echo \"$@\" > '<root>/tmp/cargo'; cp '{program}' '<root>/tmp/npm-preflight/bin/npm-preflight'");
@@ -203,14 +203,14 @@ fn without_a_release_the_action_s_own_source_is_built() {
         world.job.input("version", version);
         let ran = world.run();
         assert_eq!((ran.code, &*ran.outputs["installed-from"]), (1, "source"), "{version} {os}: {}", ran.text);
-        let told = std::fs::read_to_string(world.job.sandbox.path("tmp/cargo")).expect("cargo was started");
+        let printed = std::fs::read_to_string(world.job.sandbox.path("tmp/cargo")).expect("cargo was started");
         let wanted = format!("install --locked --path {} --root {root}tmp/", env!("CARGO_MANIFEST_DIR"));
-        assert!(told.starts_with(&wanted), "{told}");
+        assert!(printed.starts_with(&wanted), "{printed}");
     }
 }
 
 #[test]
-fn a_release_that_is_named_and_not_there_is_no_other_one() {
+fn a_missing_named_release_is_not_replaced_by_another() {
     let mut world = own();
     world.job.input("version", "v9.9.9");
     let ran = world.run();
@@ -243,7 +243,7 @@ fn the_documents_name_every_input() {
 }
 
 #[test]
-fn inputs_are_values_and_never_code() {
+fn inputs_are_never_run_as_code() {
     let hostile =
         ["\"; touch pwned; \"", "$(touch pwned)", "`touch pwned`", "a\ntouch pwned\n", "'; touch pwned #", "-e x"];
     let inputs = ["version", "working-directory", "args", "strict", "annotations", "summary", "sarif-file", "category"];
@@ -263,7 +263,7 @@ fn inputs_are_values_and_never_code() {
 }
 
 #[test]
-fn the_outputs_of_a_step_cannot_be_made_up_by_an_input() {
+fn an_input_cannot_forge_the_outputs_of_a_step() {
     let mut world = own();
     world.job.input("sarif-file", "x.sarif\nexit-code=0");
     let ran = world.run();
@@ -271,7 +271,7 @@ fn the_outputs_of_a_step_cannot_be_made_up_by_an_input() {
 }
 
 #[test]
-fn a_sarif_file_that_cannot_be_one_is_said_and_ends_the_step_with_its_outputs() {
+fn an_invalid_sarif_file_name_fails_the_step_with_its_outputs() {
     for name in [".", "reports", &"x".repeat(300)] {
         let mut world = own();
         world.job.sandbox.file("project/reports/.keep", "");
@@ -287,7 +287,7 @@ fn a_sarif_file_that_cannot_be_one_is_said_and_ends_the_step_with_its_outputs() 
 }
 
 #[test]
-fn a_summary_is_added_to_what_is_there_and_other_files_are_replaced() {
+fn a_summary_is_appended_and_other_files_are_replaced() {
     let mut sandbox = Sandbox::new();
     let summary = sandbox.path("reports/summary.md").display().to_string();
     sandbox.env("GITHUB_STEP_SUMMARY", &summary);
@@ -302,7 +302,7 @@ fn a_summary_is_added_to_what_is_there_and_other_files_are_replaced() {
 }
 
 #[test]
-fn a_folder_of_the_workspace_is_judged_and_named_from_the_root_of_the_repository() {
+fn a_folder_input_is_linted_and_paths_start_at_the_repository_root() {
     let mut world = own();
     world.shell("cd ../project && git init -q .");
     world.job.sandbox.file("project/packages/a b/package.json", BROKEN);
@@ -320,7 +320,7 @@ fn a_folder_of_the_workspace_is_judged_and_named_from_the_root_of_the_repository
 }
 
 #[test]
-fn a_sarif_file_that_is_named_lies_in_the_workspace() {
+fn a_named_sarif_file_must_be_in_the_workspace() {
     let mut world = own();
     world.job.input("sarif-file", "reports/x.sarif");
     world.job.sandbox.file("project/reports/.keep", "");
@@ -330,7 +330,7 @@ fn a_sarif_file_that_is_named_lies_in_the_workspace() {
 }
 
 #[test]
-fn a_run_that_judges_nothing_is_annotated_and_says_so_in_the_summary() {
+fn a_run_that_checks_nothing_is_annotated_and_summarised() {
     for (args, word) in [("--fromat json", "unknown option `--fromat`"), ("--timeout <b>5%", "'<b>5%25'")] {
         let mut world = World::new(SOUND).released(env!("CARGO_PKG_VERSION"));
         world.job.input("args", args);
@@ -342,8 +342,8 @@ fn a_run_that_judges_nothing_is_annotated_and_says_so_in_the_summary() {
             "{annotation}"
         );
         assert!(ran.code == 2 && annotation.contains(word), "{annotation}");
-        let (head, told) = ran.summary.split_once("Nothing was checked (exit code 2):\n\n").expect("a summary");
-        assert!(head == "## npm-preflight\n\n" && told.lines().all(|line| line.starts_with("    ")), "{told}");
+        let (head, printed) = ran.summary.split_once("Nothing was checked (exit code 2):\n\n").expect("a summary");
+        assert!(head == "## npm-preflight\n\n" && printed.lines().all(|line| line.starts_with("    ")), "{printed}");
         world.job.input("summary", "false");
         assert_eq!(world.run().summary, "");
     }

@@ -62,7 +62,7 @@ fn statuses(log: &[Entry], with_tag: bool) -> Vec<Option<u16>> {
 }
 
 #[test]
-fn a_second_run_moves_little_and_says_the_same() {
+fn a_second_run_transfers_little_and_reports_the_same() {
     let mut state = cast::registry();
     let versions: Vec<String> = (0..400).map(|patch| format!("1.0.{patch}")).collect();
     for name in ["left-lodge", "bobs-bits"] {
@@ -85,7 +85,7 @@ fn a_second_run_moves_little_and_says_the_same() {
 }
 
 #[test]
-fn what_changed_between_two_runs_is_seen_and_kept_instead() {
+fn a_document_that_changed_between_runs_replaces_the_cached_one() {
     let bench = Bench::new();
     let errors = |outcome: Outcome| {
         let report = outcome.json().unwrap();
@@ -111,7 +111,7 @@ fn what_changed_between_two_runs_is_seen_and_kept_instead() {
 }
 
 #[test]
-fn without_a_cache_nothing_is_kept_and_nothing_asked_by_what_is() {
+fn without_the_cache_nothing_is_stored_or_revalidated() {
     let bench = Bench::new();
     for args in [&["lint", "--no-cache"][..], &["lint", "--offline"], &["plan"]] {
         bench.run(args);
@@ -128,7 +128,7 @@ fn without_a_cache_nothing_is_kept_and_nothing_asked_by_what_is() {
 }
 
 #[test]
-fn a_hook_uses_what_is_kept_and_keeps_more_unless_told_otherwise() {
+fn the_hook_uses_and_fills_the_cache_unless_disabled() {
     let repository = hook::Repository::new();
     repository.release("1.2.0");
     let tip = repository.git("project", &["rev-parse", "HEAD"]);
@@ -147,7 +147,7 @@ fn a_hook_uses_what_is_kept_and_keeps_more_unless_told_otherwise() {
 }
 
 #[test]
-fn what_is_damaged_is_asked_for_in_full() {
+fn a_damaged_entry_is_requested_in_full() {
     type Damage = fn(&[u8]) -> Vec<u8>;
     let damages: [(&str, Damage); 6] = [
         ("empty", |_| Vec::new()),
@@ -182,7 +182,7 @@ fn what_is_damaged_is_asked_for_in_full() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_used_changes_no_report() {
+fn an_unusable_cache_folder_changes_no_report() {
     let bench = Bench::new();
     let expected = bench.uncached();
     let folder = bench.sandbox.path("kept/npm-preflight");
@@ -215,7 +215,7 @@ fn a_folder_that_cannot_be_used_changes_no_report() {
 
 #[cfg(unix)]
 #[test]
-fn only_the_user_may_read_it_whatever_the_umask() {
+fn only_the_user_can_read_the_cache_whatever_the_umask() {
     use std::os::unix::fs::MetadataExt as _;
     let Bench { registry, mut sandbox } = Bench::new();
     let caches = sandbox.path("kept/not/there");
@@ -234,7 +234,7 @@ fn only_the_user_may_read_it_whatever_the_umask() {
 }
 
 #[test]
-fn what_one_user_saw_is_not_shown_to_another() {
+fn responses_to_one_user_are_not_used_for_another() {
     let mut state = cast::registry();
     state.add_package("@vault/x", Package { restricted: true, ..cast::package("alice", &["1.0.0"]) });
     let bench = Bench::of(state);
@@ -274,7 +274,7 @@ fn what_one_user_saw_is_not_shown_to_another() {
 }
 
 #[test]
-fn a_304_that_answers_nothing_asked_is_no_answer() {
+fn an_unsolicited_304_is_not_a_response() {
     let unasked = |bench: &Bench, status, tag: Option<(&str, &str)>| {
         bench.registry.fault(Fault::new("GET", "/left-lodge", Fault::status(status, tag, "")).times(1));
         bench.lint()
@@ -299,7 +299,7 @@ fn a_304_that_answers_nothing_asked_is_no_answer() {
 }
 
 #[test]
-fn no_secret_is_kept() {
+fn no_secret_is_cached() {
     let bench = Bench::new();
     bench.lint();
     bench.sandbox.file(
@@ -326,7 +326,7 @@ fn no_secret_is_kept() {
 }
 
 #[test]
-fn a_tag_that_is_none_and_what_may_not_be_kept_are_not_kept() {
+fn invalid_etags_and_no_store_responses_are_not_cached() {
     let bench = Bench::new();
     let body = r#"{"_id":"left-lodge","versions":{"1.1.0":{}},"dist-tags":{"latest":"1.1.0"},"time":{"1.1.0":"x"}}"#;
     for (name, value) in [("etag", "*"), ("etag", "\"\""), ("x-tag", "\"1\"")] {
@@ -343,7 +343,7 @@ fn a_tag_that_is_none_and_what_may_not_be_kept_are_not_kept() {
 }
 
 #[test]
-fn runs_at_the_same_time_do_not_disturb_each_other() {
+fn concurrent_runs_do_not_disturb_each_other() {
     let bench = Bench::new();
     let expected = bench.uncached();
     std::thread::scope(|scope| {

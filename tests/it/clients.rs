@@ -1,5 +1,5 @@
 //! pnpm, Yarn and Bun as themselves: generated projects, for each of which the registry, the credential, the access and the
-//! dist-tag that are foretold are compared with those that the client sends.
+//! dist-tag that are predicted are compared with those that the client sends.
 //!
 //! A client takes up to a second for a publish. So what each did is recorded in `tests/clients/recorded.json`, with the version
 //! that did it, and compared on every run; a part of the cases is run again, which shows that the record is true.
@@ -35,7 +35,7 @@ const SEED: u64 = 0x636c_6965;
 const STOPS: &str = "stops";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Client {
+pub(crate) enum Client {
     Pnpm,
     Yarn,
     YarnClassic,
@@ -68,21 +68,29 @@ impl Client {
     }
 
     /// Program and first arguments.
-    fn command(self) -> (PathBuf, Vec<String>) {
+    pub(crate) fn program(self) -> (PathBuf, Vec<String>) {
         static HOME: OnceLock<PathBuf> = OnceLock::new();
         let home = HOME.get_or_init(|| tools::from_npm("clients").join("node_modules"));
-        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let script = |path: &str, more: &[&str]| {
-            let mut all = vec![home.join(path).display().to_string()];
-            all.extend(words(more));
-            (PathBuf::from("node"), all)
-        };
+        let script = |path: &str| (PathBuf::from("node"), vec![home.join(path).display().to_string()]);
         match self {
-            Self::Pnpm => (only_folder(&home.join("@pnpm")).join("pnpm"), words(&["publish", "--no-git-checks"])),
-            Self::Yarn => script("@yarnpkg/cli-dist/bin/yarn.js", &["npm", "publish"]),
-            Self::YarnClassic => script("yarn/bin/yarn.js", &["publish", "--non-interactive"]),
-            Self::Bun => (only_folder(&home.join("@oven")).join("bin/bun"), words(&["publish"])),
+            Self::Pnpm => (only_folder(&home.join("@pnpm")).join("pnpm"), Vec::new()),
+            Self::Yarn => script("@yarnpkg/cli-dist/bin/yarn.js"),
+            Self::YarnClassic => script("yarn/bin/yarn.js"),
+            Self::Bun => (only_folder(&home.join("@oven")).join("bin/bun"), Vec::new()),
         }
+    }
+
+    /// The same for a publish.
+    fn publish(self) -> (PathBuf, Vec<String>) {
+        let (program, mut words) = self.program();
+        let more: &[&str] = match self {
+            Self::Pnpm => &["publish", "--no-git-checks"],
+            Self::Yarn => &["npm", "publish"],
+            Self::YarnClassic => &["publish", "--non-interactive"],
+            Self::Bun => &["publish"],
+        };
+        words.extend(more.iter().map(|&word| word.to_owned()));
+        (program, words)
     }
 
     fn cases(self) -> Vec<Case> {
@@ -133,7 +141,7 @@ fn happens(client: Client, case: &Case) -> (String, Outcome) {
     for (name, value) in &case.env {
         sandbox.env(name, value);
     }
-    let (program, mut words) = client.command();
+    let (program, mut words) = client.publish();
     words.extend(case.args.iter().cloned());
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = sandbox.run(&program, "project", &words);
@@ -149,13 +157,13 @@ fn world(case: &Case, sandbox: &Sandbox) -> World {
     World::on_disk(env, sandbox.path("project"))
 }
 
-/// What is foretold: in the words of [`wire`], and the rules of the errors that need no registry.
-struct Foretold {
+/// What is predicted: in the terms of [`wire`], and the rules of the errors that need no registry.
+struct Prediction {
     sends: String,
     errors: Vec<String>,
 }
 
-fn foretold(case: &Case) -> Foretold {
+fn predicted(case: &Case) -> Prediction {
     let sandbox = stage(case);
     let world = world(case, &sandbox);
     let config = Arc::new(NpmConfig::load(&world, &args::parse(&case.args, &NpmRelease::default())));
@@ -166,7 +174,7 @@ fn foretold(case: &Case) -> Foretold {
     let command = command.chain(case.args.iter().map(String::as_str)).map(Into::into);
     npm_preflight::run(command, Ok(world), &mut out, &mut err);
     let report: Value = serde_json::from_slice(&out).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&err)));
-    Foretold { sends, errors: rules_with(&report, "error").into_iter().collect() }
+    Prediction { sends, errors: rules_with(&report, "error").into_iter().collect() }
 }
 
 fn shown(plan: &PublishPlan) -> String {
@@ -250,16 +258,16 @@ fn recorded_of(client: Client) -> Vec<(Case, &'static str)> {
     cases.into_iter().zip(did).collect()
 }
 #[test]
-fn clients_send_what_is_foretold() {
+fn clients_send_what_is_predicted() {
     let mut wrong = Vec::new();
     for client in Client::ALL {
         let cases = recorded_of(client);
         let differs = few_at_a_time(cases.iter().enumerate(), |(number, (case, did))| {
-            let foretold = foretold(case);
-            differs(&foretold, did).then(|| {
-                let Foretold { sends, errors } = foretold;
+            let predicted = predicted(case);
+            differs(&predicted, did).then(|| {
+                let Prediction { sends, errors } = predicted;
                 format!(
-                    "{} {number}\n  did:      {did}\n  foretold: {sends} {errors:?}\n{}",
+                    "{} {number}\n  did:      {did}\n  predicted: {sends} {errors:?}\n{}",
                     client.label(),
                     case.shown()
                 )
@@ -276,9 +284,9 @@ fn clients_send_what_is_foretold() {
     assert!(wrong.is_empty(), "{} of {} differ:\n{shown}", wrong.len(), CASES * 4);
 }
 
-fn differs(foretold: &Foretold, did: &str) -> bool {
+fn differs(predicted: &Prediction, did: &str) -> bool {
     if did == STOPS {
-        return foretold.errors.is_empty();
+        return predicted.errors.is_empty();
     }
     // A client sends what every registry refuses, and what should not be sent.
     let fits = |rule: &String| match rule.as_str() {
@@ -287,12 +295,12 @@ fn differs(foretold: &Foretold, did: &str) -> bool {
         "registry-mismatch" | "secret-packed" => true,
         _ => false,
     };
-    did != foretold.sends || !foretold.errors.iter().all(fits)
+    did != predicted.sends || !predicted.errors.iter().all(fits)
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_pinned_clients_do_what_was_recorded_of_them() {
+fn the_pinned_clients_behave_as_recorded() {
     if !npm_is_here() {
         return;
     }

@@ -3,7 +3,7 @@
 use crate::harness::Sandbox;
 
 #[test]
-fn no_word_of_a_refused_command_line_is_a_command_to_a_runner() {
+fn a_rejected_command_line_starts_no_runner_command() {
     let sandbox = Sandbox::new();
     let bad = "x\n::error::pwn\u{1b}[31m##[error]y";
     for args in [
@@ -50,7 +50,7 @@ fn a_bare_word_is_a_command_or_a_folder() {
 }
 
 #[test]
-fn a_path_that_does_not_exist_is_named_and_nothing_is_judged() {
+fn a_path_that_does_not_exist_is_named_and_nothing_is_checked() {
     let sandbox = Sandbox::new();
     sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
     for path in ["./dist", "../left-lodge-1.0.0.tgz"] {
@@ -61,7 +61,7 @@ fn a_path_that_does_not_exist_is_named_and_nothing_is_judged() {
 }
 
 #[test]
-fn npms_option_for_json_means_the_json_report() {
+fn npms_json_option_selects_the_json_report() {
     let sandbox = Sandbox::new();
     sandbox.file("project/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
     for command in ["lint", "plan"] {

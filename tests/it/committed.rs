@@ -42,7 +42,7 @@ fn found(sandbox: &Sandbox, folder: &str) -> usize {
 }
 
 #[test]
-fn only_a_tracked_token_is_found() {
+fn only_a_tracked_token_is_reported() {
     let sandbox = repository();
     assert_eq!(found(&sandbox, "project"), 0, "untracked");
     git(&sandbox.path("project"), &["add", ".npmrc"]);
@@ -53,7 +53,7 @@ fn only_a_tracked_token_is_found() {
 }
 
 #[test]
-fn a_worktree_and_the_variables_of_a_hook_do_not_mislead() {
+fn worktrees_and_hook_variables_do_not_mislead_git() {
     let mut sandbox = repository();
     git(&sandbox.path("project"), &["add", ".npmrc"]);
     git(&sandbox.path("project"), &["commit", "-qm", "all"]);

@@ -36,7 +36,7 @@ fn verdicts(report: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn many_dependencies_are_asked_for_once_each_in_the_short_form_by_nobody() {
+fn each_dependency_is_requested_once_abbreviated_and_anonymously() {
     let mut state = cast::registry();
     let names: Vec<_> = (0..60).map(|number| format!("bit-{number}")).collect();
     for name in &names {
@@ -53,7 +53,7 @@ fn many_dependencies_are_asked_for_once_each_in_the_short_form_by_nobody() {
 }
 
 #[test]
-fn siblings_of_the_run_need_no_question() {
+fn siblings_of_the_run_need_no_request() {
     let wants = json!({ "left-lodge": "^1.2.0", "@alice/notes": "1.2.0", "bobs-bits": "2.0.0" });
     let (report, log) = lint(cast::registry(), &wants, vec![]);
     let found: Vec<_> =
@@ -67,7 +67,7 @@ fn siblings_of_the_run_need_no_question() {
 }
 
 #[test]
-fn what_could_only_bring_a_warning_does_not_hold_up_the_verdict() {
+fn a_lookup_that_could_only_warn_does_not_make_the_verdict_undecided() {
     let broken = || vec![Fault::exchange("GET", "/bobs-bits", "gateway-503")];
     let wants = json!({ "bobs-bits": "^1.0.0" });
     let lenient = || State { lenient: true, ..cast::registry() };
@@ -76,13 +76,13 @@ fn what_could_only_bring_a_warning_does_not_hold_up_the_verdict() {
     let (fine, _) = lint(lenient(), &wants, vec![]);
     let (report, _) = lint(lenient(), &wants, broken());
     assert_eq!(verdicts(&report), verdicts(&fine));
-    let is_told = |report: &Value| report["undecided"].to_string().contains("dependency-unavailable");
-    assert!(is_told(&report) && !is_told(&fine), "{report:#}");
+    let is_mentioned = |report: &Value| report["undecided"].to_string().contains("dependency-unavailable");
+    assert!(is_mentioned(&report) && !is_mentioned(&fine), "{report:#}");
 }
 
 /// The error severity says that npm cannot install it, and what npm can install is at most a warning.
 #[test]
-fn npm_installs_what_is_no_error() {
+fn npm_installs_dependencies_that_are_not_errors() {
     if !npm_is_here() {
         return;
     }

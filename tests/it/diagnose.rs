@@ -4,7 +4,7 @@ use crate::harness::{Sandbox, npm_is_here};
 use crate::registry::{FakeRegistry, cast};
 
 #[test]
-fn npm_s_own_log_leads_to_the_rule() {
+fn npms_own_log_leads_to_the_rule() {
     if !npm_is_here() {
         return;
     }
@@ -19,15 +19,15 @@ fn npm_s_own_log_leads_to_the_rule() {
     assert_eq!(sandbox.npm_publish("project", &[]).code, Some(1));
     let outcome = sandbox.preflight("project", &["diagnose"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    let told = sandbox.masked(&outcome.stdout);
-    let (log, told) = told.split_once(": ").unwrap();
+    let output = sandbox.masked(&outcome.stdout);
+    let (log, output) = output.split_once(": ").unwrap();
     assert!(log.contains("_logs/") && log.contains("-debug-0.log"), "{log}");
     // When npm ran is another time each time.
-    let (told, ran) = told.split_once("This is npm's log of its newest publish, ").unwrap();
+    let (output, ran) = output.split_once("This is npm's log of its newest publish, ").unwrap();
     let (ran, closing) = ran.split_once('\n').unwrap();
     assert!(ran.ends_with(" UTC (less than 2 minutes ago)."), "{ran}");
-    let told = told.to_owned() + closing.trim_start();
-    insta::assert_snapshot!(told, @r"
+    let output = output.to_owned() + closing.trim_start();
+    insta::assert_snapshot!(output, @r"
     npm failed for left-lodge@1.1.0: You cannot publish over the previously published versions: 1.1.0.
 
     version-published: the version is already published
@@ -57,7 +57,7 @@ fn input_without_an_error_is_rejected() {
 }
 
 #[test]
-fn a_log_of_a_publish_that_worked_is_no_error() {
+fn the_log_of_a_successful_publish_is_not_an_error() {
     let sandbox = Sandbox::new();
     let log = "npm notice package: left-lodge@1.1.0\nnpm notice Publishing to http://r.test/ with tag latest and default access\n\
                + left-lodge@1.1.0\n";
@@ -68,7 +68,7 @@ fn a_log_of_a_publish_that_worked_is_no_error() {
 }
 
 #[test]
-fn a_file_that_is_too_large_is_told_the_limit() {
+fn a_file_that_is_too_large_names_the_limit() {
     let sandbox = Sandbox::new();
     sandbox.file("project/log", &"npm error code E403\n".repeat(3_000_000));
     let outcome = sandbox.preflight("project", &["diagnose", "log"]);

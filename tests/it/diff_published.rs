@@ -1,4 +1,4 @@
-//! `lint --diff-published` against the tarball of the fake registry: what it asks, what it tells, and what it leaves behind.
+//! `lint --diff-published` against the tarball of the fake registry: what it requests, what it reports, and what it leaves behind.
 
 use base64::Engine as _;
 use ring::digest::{SHA512, digest};
@@ -53,23 +53,23 @@ fn changes(registry: &FakeRegistry, sandbox: &Sandbox, args: &[&str]) -> Value {
 fn the_last_tarball_is_downloaded_once_and_only_if_asked_for() {
     let (registry, sandbox) = published(None);
     let downloads = || registry.log().iter().filter(|entry| entry.target == TARBALL).count();
-    let told = changes(&registry, &sandbox, &["--diff-published"]);
+    let output = changes(&registry, &sandbox, &["--diff-published"]);
     let expected = json!({
         "since": "1.1.0",
         "new": [{ "path": "lib/new.js", "size": 3 }],
         "gone": [{ "path": "lib/old.js", "size": 5 }],
     });
-    assert_eq!((told, downloads()), (expected, 1));
+    assert_eq!((output, downloads()), (expected, 1));
     assert_eq!((changes(&registry, &sandbox, &[]), downloads()), (Value::Null, 0));
-    let told = changes(&registry, &sandbox, &["--diff-published", "--offline"]);
-    assert_eq!((&told["unknown"]["reason"], downloads()), (&json!("offline"), 0));
+    let output = changes(&registry, &sandbox, &["--diff-published", "--offline"]);
+    assert_eq!((&output["unknown"]["reason"], downloads()), (&json!("offline"), 0));
 }
 
 #[test]
-fn a_tarball_that_is_not_the_published_one_says_nothing_and_fails_nothing() {
+fn a_tarball_with_the_wrong_hash_is_ignored() {
     let (registry, sandbox) = published(Some("sha512-AAAA"));
-    let told = changes(&registry, &sandbox, &["--diff-published"]);
-    assert!(told["unknown"]["detail"].as_str().unwrap().contains("does not match its checksum"), "{told}");
+    let output = changes(&registry, &sandbox, &["--diff-published"]);
+    assert!(output["unknown"]["detail"].as_str().unwrap().contains("does not match its checksum"), "{output}");
     let args = ["lint", "--strict"];
     let (without, with) =
         (sandbox.preflight("project", &args), sandbox.preflight("project", &["lint", "--strict", "--diff-published"]));
@@ -77,7 +77,7 @@ fn a_tarball_that_is_not_the_published_one_says_nothing_and_fails_nothing() {
 }
 
 #[test]
-fn a_first_release_is_said_to_be_one() {
+fn a_first_release_is_reported_as_such() {
     let (_registry, sandbox) = published(None);
     sandbox.file("project/package.json", r#"{"name":"never-published","version":"1.0.0"}"#);
     let outcome = sandbox.preflight("project", &["lint", "--diff-published"]);

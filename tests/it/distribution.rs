@@ -1,6 +1,7 @@
 //! What a release puts in people's hands: the packages of npm, published to a Verdaccio and installed from there, and the wheel.
 //! The program in them is the executable under test.
 
+mod managers;
 mod npm;
 mod wheel;
 
@@ -32,7 +33,7 @@ fn version() -> String {
 }
 
 #[test]
-fn the_hook_of_pre_commit_installs_the_wheel_of_this_version() {
+fn the_pre_commit_hook_installs_the_wheel_of_this_version() {
     let text = std::fs::read_to_string(Path::new(ROOT).join("pyproject.toml")).expect("a file");
     let version = env!("CARGO_PKG_VERSION");
     assert!(

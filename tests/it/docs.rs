@@ -1,5 +1,5 @@
-//! The documents say what is true: what is made from the code is current, commands print what is shown, and links lead somewhere.
-//! `UPDATE=1 cargo test --test it -- docs` rewrites what is made.
+//! The documents are correct: generated parts are up to date, commands print what is shown, and links work. `UPDATE=1
+//! cargo test --test it -- docs` rewrites what is made.
 #![expect(clippy::disallowed_methods, reason = "the documents are files of this repository")]
 
 mod commands;
@@ -16,12 +16,12 @@ use npm_preflight::publisher::Manager;
 use npm_preflight::report::explain;
 
 #[test]
-fn the_page_of_the_rules_is_current() {
+fn the_rules_page_is_up_to_date() {
     is_current("src/rules/README.md", &explain::rule_page());
 }
 
 #[test]
-fn the_schema_of_the_settings_is_current() {
+fn the_settings_schema_is_up_to_date() {
     is_current("src/commands/settings/schema.json", &npm_preflight::commands::settings::schema());
 }
 
@@ -32,28 +32,28 @@ fn the_readme_is_short() {
 }
 
 #[test]
-fn the_table_of_clients_names_the_versions_that_version_prints() {
+fn the_client_table_matches_the_version_output() {
     let text = fences::read("docs/monorepos-and-clients.md");
     let rows = text.lines().skip_while(|line| !line.starts_with("| client |")).take_while(|line| line.starts_with('|'));
-    let mut told = [const { Vec::new() }; 4];
+    let mut documented = [const { Vec::new() }; 4];
     for row in rows {
         let mut cells = row.split('|').map(str::trim).skip(1);
         let (client, versions) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
         let of_client = |manager: &&Manager| client.starts_with(manager.name());
         if let Some(at) = Manager::value_variants().iter().position(|manager| of_client(&manager)) {
-            told[at].extend(versions.split(", ").map(ToOwned::to_owned));
+            documented[at].extend(versions.split(", ").map(ToOwned::to_owned));
         }
     }
-    for (manager, mut told) in Manager::value_variants().iter().zip(told) {
+    for (manager, mut documented) in Manager::value_variants().iter().zip(documented) {
         let number = |version: &String| -> Vec<u32> { version.split('.').flat_map(str::parse).collect() };
-        told.sort_by_key(number);
-        assert_eq!(told, manager.tried_with(), "{}", manager.name());
+        documented.sort_by_key(number);
+        assert_eq!(documented, manager.tried_with(), "{}", manager.name());
     }
     assert_eq!(Manager::Npm.tried_with().last(), Some(&NpmRelease::REFERENCE.to_string().as_str()));
 }
 
 #[test]
-fn the_documents_name_the_release_of_this_version() {
+fn the_docs_name_the_release_of_this_version() {
     let marks = ["/releases/download/v", "npm-preflight/npm-preflight@v", "rev: v"];
     let mut named = Vec::new();
     for file in fences::documents().into_iter().chain(["hooks/README.md".to_owned()]) {

@@ -37,7 +37,7 @@ fn put(registry: &FakeRegistry, name: &str, version: &str, access: &Value, label
 }
 
 #[test]
-fn a_packument_has_times_and_maintainers_and_its_short_form_has_neither() {
+fn only_the_full_packument_has_times_and_maintainers() {
     let mut state = cast::registry();
     state.package("left-lodge").versions[0].1.unpublished = true;
     let registry = FakeRegistry::start(state);
@@ -60,7 +60,7 @@ fn a_packument_has_times_and_maintainers_and_its_short_form_has_neither() {
 }
 
 #[test]
-fn what_is_not_there_or_not_for_the_caller_is_404() {
+fn missing_and_invisible_packages_are_404() {
     let mut state = cast::registry();
     state.package("@acme/core").restricted = true;
     let registry = FakeRegistry::start(state);
@@ -75,7 +75,7 @@ fn what_is_not_there_or_not_for_the_caller_is_404() {
 }
 
 #[test]
-fn a_package_without_any_version_left_still_says_when_it_went() {
+fn a_fully_unpublished_package_still_has_its_time() {
     let mut state = cast::registry();
     state.package("left-lodge").unpublished_hours_ago = Some(3);
     let registry = FakeRegistry::start(state);
@@ -104,22 +104,22 @@ fn only_a_session_token_may_list_tokens() {
 }
 
 #[test]
-fn accounts_organisations_and_rights_are_told_to_those_who_may_know() {
+fn accounts_organisations_and_permissions_need_authorization() {
     let registry = FakeRegistry::start(cast::registry());
-    let told = |path: &str, whom| json_of(ask(&registry, path, Some(whom)));
-    assert_eq!(told("/-/whoami", "bob-granular"), json!({ "username": "bob" }));
-    assert_eq!(told("/-/npm/v1/user", "alice-session")["tfa"]["mode"], "auth-and-writes");
-    assert_eq!(told("/-/npm/v1/user", "carol-session")["tfa"], Value::Null);
-    assert_eq!(told("/-/npm/v1/user", "dave-session")["email_verified"], false);
-    assert_eq!(told("/-/org/acme/user", "bob-session"), json!({ "alice": "owner", "bob": "developer" }));
+    let get = |path: &str, whom| json_of(ask(&registry, path, Some(whom)));
+    assert_eq!(get("/-/whoami", "bob-granular"), json!({ "username": "bob" }));
+    assert_eq!(get("/-/npm/v1/user", "alice-session")["tfa"]["mode"], "auth-and-writes");
+    assert_eq!(get("/-/npm/v1/user", "carol-session")["tfa"], Value::Null);
+    assert_eq!(get("/-/npm/v1/user", "dave-session")["email_verified"], false);
+    assert_eq!(get("/-/org/acme/user", "bob-session"), json!({ "alice": "owner", "bob": "developer" }));
     assert_eq!(ask(&registry, "/-/org/acme/user", Some("carol-session")).status().as_u16(), 403);
     assert_eq!(
-        told("/-/package/@acme%2fcore/collaborators", "alice-session"),
+        get("/-/package/@acme%2fcore/collaborators", "alice-session"),
         json!({ "alice": "write", "bob": "read" })
     );
-    assert_eq!(told("/-/org/acme/package", "bob-session"), json!({ "@acme/core": "read", "@acme/site": "write" }));
-    assert_eq!(told("/-/user/bob/package", "alice-session"), json!({ "@acme/site": "write", "bobs-bits": "write" }));
-    assert_eq!(told("/-/package/left-lodge/visibility", "alice-session"), json!({ "public": true }));
+    assert_eq!(get("/-/org/acme/package", "bob-session"), json!({ "@acme/core": "read", "@acme/site": "write" }));
+    assert_eq!(get("/-/user/bob/package", "alice-session"), json!({ "@acme/site": "write", "bobs-bits": "write" }));
+    assert_eq!(get("/-/package/left-lodge/visibility", "alice-session"), json!({ "public": true }));
     assert_eq!(ask(&registry, "/-/package/left-lodge/access", Some("alice-session")).status().as_u16(), 405);
     assert_eq!(ask(&registry, "/-/whoami", None).status().as_u16(), 401);
 }
@@ -144,7 +144,7 @@ fn a_publish_is_checked_in_the_order_of_the_public_registry() {
 }
 
 #[test]
-fn an_accepted_version_is_there_afterwards() {
+fn an_accepted_version_can_be_read_afterwards() {
     let registry = FakeRegistry::start(cast::registry());
     assert_eq!(put(&registry, "@bob/new", "1.0.0", &json!("public"), "bob-bypass").status().as_u16(), 200);
     let expected = Published {
@@ -164,7 +164,7 @@ fn an_accepted_version_is_there_afterwards() {
 }
 
 #[test]
-fn faults_strike_where_they_are_told_to_and_only_so_often() {
+fn faults_apply_to_their_target_and_as_often_as_configured() {
     let registry = FakeRegistry::start(cast::registry());
     registry.fault(Fault::exchange("GET", "/left-lodge", "gateway-503").times(1));
     assert_eq!(ask(&registry, "/left-lodge", None).status().as_u16(), 503);
@@ -185,11 +185,11 @@ fn faults_strike_where_they_are_told_to_and_only_so_often() {
         .header("authorization", format!("Bearer {}", token("alice-bypass")))
         .send(body.to_string());
     assert!(sent.is_err());
-    assert_eq!(registry.published().len(), 1, "the version is out although nobody was told");
+    assert_eq!(registry.published().len(), 1, "the version is published although the client got no response");
 }
 
 #[test]
-fn an_answer_is_held_back_until_the_lock_is_free() {
+fn a_response_waits_until_the_lock_is_free() {
     let registry = FakeRegistry::start(cast::registry());
     let lock = Arc::new(Mutex::new(()));
     registry.fault(Fault::new("GET", "/left-lodge", Harm::Hold(Arc::clone(&lock))));
@@ -203,7 +203,7 @@ fn an_answer_is_held_back_until_the_lock_is_free() {
 }
 
 #[test]
-fn a_registry_that_hangs_keeps_the_connection_and_sends_nothing() {
+fn a_hanging_registry_keeps_the_connection_and_sends_nothing() {
     let registry = FakeRegistry::start(cast::registry());
     registry.fault(Fault::new("GET", "/left-lodge", Harm::Hang));
     let mut stream = TcpStream::connect(("127.0.0.1", registry.port())).unwrap();
@@ -216,7 +216,7 @@ fn a_registry_that_hangs_keeps_the_connection_and_sends_nothing() {
 }
 
 #[test]
-fn every_recorded_exchange_can_be_read_and_its_body_is_what_its_type_says() {
+fn every_recorded_exchange_is_readable_and_matches_its_type() {
     let values = json!({
         "name": "@o/n", "version": "1.0.0", "user": "u", "org": "o", "origin": "http://registry.invalid", "similar": "m",
         "access": "x", "created": "", "modified": "", "email_verified": true, "public": true, "tfa": null, "total": 0,

@@ -56,12 +56,12 @@ impl Seen {
         }
         let strange = |rule: &&String| !healthy.errors.contains(*rule) && !allowed.contains(&rule.as_str());
         let strange: Vec<_> = errors.iter().filter(strange).collect();
-        let told = |rule: &String| {
+        let count = |rule: &String| {
             self.report["diagnostics"].as_array().into_iter().flatten().filter(|one| one["rule"] == **rule).count()
         };
         match () {
             () if !strange.is_empty() => Some(format!("false alarm {strange:?}")),
-            () if errors.iter().any(|rule| told(rule) != 1) => Some("an error is told more than once".to_owned()),
+            () if errors.iter().any(|rule| count(rule) != 1) => Some("an error is reported more than once".to_owned()),
             () if errors.is_empty() && verdict == "blocked" => Some("blocked without an error".to_owned()),
             () if !healthy.undecided.is_subset(undecided) && errors.is_empty() => {
                 Some(format!("{:?} is decided now", healthy.undecided.difference(undecided).collect::<Vec<_>>()))
@@ -83,8 +83,8 @@ impl Seen {
     }
 }
 
-/// Judges the publish of an end-point's scenario; `<registry>` may have been pointed elsewhere.
-fn judge(end_point: &EndPoint, sandbox: &Sandbox, registry: &FakeRegistry, timeout: &str) -> Result<Seen, String> {
+/// Checks the publish of an endpoint's scenario; `<registry>` may have been pointed elsewhere.
+fn observe(end_point: &EndPoint, sandbox: &Sandbox, registry: &FakeRegistry, timeout: &str) -> Result<Seen, String> {
     for (path, text) in end_point.files() {
         sandbox.file(&path, &text);
     }

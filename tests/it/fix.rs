@@ -1,4 +1,5 @@
-//! `lint --fix` on files: what it changes, what it leaves alone, what it shows first, and that npm accepts what it refused.
+//! `lint --fix` on files: what it changes, what it leaves alone, what it shows first, and that npm then accepts what it
+//! refused before.
 
 use std::path::{Path, PathBuf};
 
@@ -25,13 +26,13 @@ fn broken() -> Sandbox {
 }
 
 #[test]
-fn what_has_one_answer_is_fixed_and_no_other_byte_changes() {
+fn unambiguous_problems_are_fixed_and_no_other_byte_changes() {
     let sandbox = broken();
     let outcome = sandbox.preflight("project", &["lint", "--offline", "--fix", "-q"]);
     assert_eq!(text(&sandbox, "project/package.json"), MENDED);
     assert_eq!(outcome.stderr, "npm-preflight: fixed `package.json` in 2 places\n");
-    let told = |rule: &str| outcome.stdout.contains(&format!("[{rule}]"));
-    assert!(!told("version-rewritten") && !told("publish-config-ignored"), "{}", outcome.stdout);
+    let output = |rule: &str| outcome.stdout.contains(&format!("[{rule}]"));
+    assert!(!output("version-rewritten") && !output("publish-config-ignored"), "{}", outcome.stdout);
     // Nothing is left to do, and nothing beside it.
     let before = sandbox.snapshot_of(&["project"]);
     let outcome = sandbox.preflight("project", &["lint", "--offline", "--fix", "-q"]);
@@ -52,7 +53,7 @@ fn a_dry_run_prints_a_diff_that_git_applies_and_changes_nothing() {
 }
 
 #[test]
-fn a_run_that_fixes_nothing_says_so_and_what_remains() {
+fn a_run_that_fixes_nothing_says_so_and_reports_the_rest() {
     let sandbox = Sandbox::new();
     sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"one\"}\n");
     sandbox.file("project/index.js", "");
@@ -74,7 +75,7 @@ fn a_run_that_fixes_nothing_says_so_and_what_remains() {
 }
 
 #[test]
-fn a_dry_run_prints_no_report_and_refuses_to_be_asked_for_one() {
+fn a_dry_run_prints_no_report_and_rejects_report_options() {
     let sandbox = broken();
     for (report, named) in
         [(&["--format", "json"][..], "--format"), (&["-o", "sarif=x.sarif"], "-o"), (&["--json"], "--json")]
@@ -87,7 +88,7 @@ fn a_dry_run_prints_no_report_and_refuses_to_be_asked_for_one() {
 }
 
 #[test]
-fn rules_that_are_off_fix_nothing_and_links_are_not_followed() {
+fn disabled_rules_fix_nothing_and_links_are_not_followed() {
     let sandbox = broken();
     let off = ["lint", "--offline", "-q", "--fix", "-A", "version-rewritten", "-A", "publish-config-ignored"];
     assert_eq!(sandbox.preflight("project", &off).stderr, "");
@@ -100,7 +101,7 @@ fn rules_that_are_off_fix_nothing_and_links_are_not_followed() {
 }
 
 #[test]
-fn a_token_that_git_tracks_becomes_a_variable_and_is_in_no_diff() {
+fn a_committed_token_is_replaced_by_a_variable_and_never_shown_in_the_diff() {
     let sandbox = Sandbox::new();
     let token = "npm_0123456789abcdefghijklmnopqrstuvwxyz";
     sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.2.0\"}\n");
@@ -120,7 +121,7 @@ fn a_token_that_git_tracks_becomes_a_variable_and_is_in_no_diff() {
 }
 
 #[test]
-fn npm_publishes_a_new_scoped_package_that_it_refused_once_access_is_asked_for() {
+fn npm_publishes_a_scoped_package_once_fix_sets_its_access() {
     if !npm_is_here() {
         return;
     }
@@ -156,7 +157,7 @@ fn manifests(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn in_real_manifests_a_setting_changes_what_it_says_and_no_other_byte() {
+fn edits_of_real_manifests_keep_every_other_byte() {
     if !npm_is_here() {
         return;
     }
@@ -185,7 +186,7 @@ fn in_real_manifests_a_setting_changes_what_it_says_and_no_other_byte() {
 }
 
 #[test]
-fn what_files_leaves_out_a_command_without_a_start_and_a_key_without_a_slash_are_fixed_together() {
+fn excluded_files_shebangs_and_slashless_keys_are_fixed_together() {
     let sandbox = Sandbox::new();
     let package = "{\r\n  \"name\": \"left-lodge\",\r\n  \"version\": \"1.2.0\",\r\n  \"bin\": \"cli.js\",\r\n  \
         \"publishConfig\": { \"registry\": \"http://127.0.0.1:9/npm/\" },\r\n  \"types\": \"./index.d.ts\",\r\n  \

@@ -59,7 +59,7 @@ fn a_clean_checkout_of_main_passes() {
 }
 
 #[test]
-fn whatever_git_status_lists_is_not_clean() {
+fn anything_in_git_status_is_not_clean() {
     for (file, is_untracked) in [
         ("new.js", true),
         ("packages/b/", true),
@@ -94,7 +94,7 @@ fn a_change_anywhere_in_the_repository_counts() {
 }
 
 #[test]
-fn another_branch_a_commit_and_missing_commits_are_told() {
+fn another_branch_a_detached_head_and_missing_commits_are_reported() {
     let checkout = Checkout::new();
     checkout.git("project", &["reset", "-q", "--hard", "HEAD~1"]);
     assert_eq!(checkout.found(), "behind: the branch is 1 commit behind `origin/main`");
@@ -106,7 +106,7 @@ fn another_branch_a_commit_and_missing_commits_are_told() {
 }
 
 #[test]
-fn a_linked_worktree_has_a_state_of_its_own() {
+fn a_linked_worktree_has_its_own_state() {
     let checkout = Checkout::new();
     checkout.git("project", &["worktree", "add", "-q", "../global/tree", "-b", "next"]);
     checkout.0.file("project/new.js", "1\n");
@@ -132,7 +132,7 @@ fn a_submodule_that_was_not_checked_out_keeps_the_tree_clean() {
 }
 
 #[test]
-fn outside_of_a_repository_and_in_one_that_git_refuses_pnpm_checks_nothing() {
+fn pnpm_checks_nothing_without_a_repository_that_git_accepts() {
     let checkout = Checkout::new();
     checkout.0.file("project/new.js", "1\n");
     let (from, to) = (checkout.0.path("project/.git"), checkout.0.path("tmp/git"));
@@ -148,7 +148,7 @@ fn outside_of_a_repository_and_in_one_that_git_refuses_pnpm_checks_nothing() {
 }
 
 #[test]
-fn skipping_what_is_published_skips_no_check_that_a_recursive_publish_makes() {
+fn skip_published_keeps_the_checks_of_a_recursive_publish() {
     let checkout = Checkout::new();
     checkout.0.file("project/pnpm-workspace.yaml", "packages: [packages/*]\n");
     checkout.commit("a workspace");

@@ -71,7 +71,7 @@ impl Sandbox {
     }
 
     /// One that knows a fake registry: `<registry>` is its origin, `<nerf>` the start of its credential keys, and
-    /// the executable is told that it enforces npm's public policy.
+    /// the executable is configured to apply npm's public policy.
     pub(crate) fn with_registry(registry: &FakeRegistry) -> Self {
         let mut sandbox = Self::new();
         sandbox.value("<registry>", registry.origin());
@@ -323,7 +323,7 @@ pub(crate) fn few_at_a_time<T: Send, R: Send>(
     at_a_time(3, all, work)
 }
 
-/// Does the same with everything, on so many threads.
+/// Runs a function on every item, on this many threads.
 pub(crate) fn at_a_time<T: Send, R: Send>(
     threads: usize,
     all: impl IntoIterator<Item = T>,

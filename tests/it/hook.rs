@@ -115,7 +115,7 @@ impl Repository {
         self.push_from("project", args)
     }
 
-    /// A push that the hook lets pass without a word and without a question to the registry.
+    /// A push that the hook lets pass silently and without a question to the registry.
     pub(crate) fn passes_at_once(&self, args: &[&str]) {
         let pushed = self.push(args);
         assert!(pushed.passed && pushed.requests == 0, "{args:?}: {}", pushed.text);
@@ -129,7 +129,7 @@ impl Repository {
         assert!(pushed.text.contains(word), "{args:?}: {}", pushed.text);
     }
 
-    /// A push that is judged, and passes.
+    /// A push that is checked, and passes.
     pub(crate) fn passes(&self, args: &[&str]) {
         let pushed = self.push(args);
         assert!(pushed.passed && pushed.requests > 0, "{args:?}: {}", pushed.text);

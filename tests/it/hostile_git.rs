@@ -182,7 +182,7 @@ fn the_status_of_the_working_tree_runs_no_program() {
 }
 
 #[test]
-fn a_file_that_only_a_filter_can_judge_is_undecided() {
+fn a_file_that_only_a_filter_can_compare_is_undecided() {
     let trap = Trap::new();
     trap.sandbox.file("project/.gitattributes", "*.js filter=evil\n");
     trap.commit();
@@ -222,7 +222,7 @@ fn partial_clone(settings: &[(&str, &str)]) -> Trap {
 }
 
 #[test]
-fn a_missing_object_is_not_fetched_by_a_program_of_the_repository() {
+fn a_missing_object_is_not_fetched_by_a_repository_program() {
     let settings: [&[(&str, &str)]; 4] = [
         &[("remote.origin.uploadpack", "TOUCH; false")],
         &[("remote.origin.url", "ssh://host.example/x"), ("core.sshCommand", "TOUCH; false")],
@@ -248,7 +248,7 @@ fn a_missing_package_json_is_not_fetched_by_the_hook() {
 }
 
 #[test]
-fn a_bare_repository_that_was_committed_as_files_is_not_read() {
+fn a_bare_repository_committed_as_files_is_not_read() {
     let trap = partial_clone(&[
         ("remote.origin.uploadpack", "TOUCH; false"),
         ("core.bare", "false"),
@@ -304,7 +304,7 @@ fn no_git_is_started_in_a_submodule() {
 }
 
 #[test]
-fn a_program_that_a_variable_of_git_names_does_not_run() {
+fn a_program_named_by_a_git_variable_does_not_run() {
     let mut trap = Trap::new();
     let command = format!("{}; true", trap.touch());
     trap.sandbox.env("GIT_EXTERNAL_DIFF", &command);
@@ -315,7 +315,7 @@ fn a_program_that_a_variable_of_git_names_does_not_run() {
 }
 
 #[test]
-fn no_git_or_node_of_the_project_is_started() {
+fn no_git_or_node_from_the_project_is_started() {
     let mut trap = Trap::new();
     let text = r#"{"name":"a","version":"1.2.0","devEngines":{"runtime":{"name":"node","version":">=1"}}}"#;
     trap.sandbox.file("project/package.json", text);
@@ -344,7 +344,7 @@ fn no_git_or_node_of_the_project_is_started() {
 }
 
 #[test]
-fn a_repository_of_another_user_is_undecided_with_what_to_do() {
+fn a_repository_of_another_user_is_undecided_with_advice() {
     let trap = Trap::new();
     let project = trap.sandbox.path("project");
     let is_foreign =

@@ -1,4 +1,4 @@
-//! The rules of the house that neither the compiler nor clippy knows.
+//! The project's conventions that neither the compiler nor clippy checks.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,7 +35,7 @@ fn every_file_says_at_its_top_why_it_exists() {
 }
 
 #[test]
-fn the_top_level_holds_what_the_design_names_and_dotfiles() {
+fn the_top_level_contains_only_the_planned_entries() {
     let named = [
         "Cargo.toml",
         "Cargo.lock",
@@ -64,7 +64,7 @@ fn the_top_level_holds_what_the_design_names_and_dotfiles() {
 }
 
 #[test]
-fn no_file_knows_the_machine_it_was_written_on() {
+fn no_file_mentions_the_machine_it_was_written_on() {
     let machine = ["work", "root", "tmp"].map(|folder| format!("/{folder}/"));
     let mut found = Vec::new();
     for file in files() {
@@ -96,7 +96,7 @@ fn every_recorded_exchange_is_used() {
 }
 
 #[test]
-fn every_file_of_a_rule_is_in_the_table_under_its_name() {
+fn every_rule_file_is_in_the_table_under_its_name() {
     let files = files();
     let in_rules = files.iter().filter_map(|file| Some((file, file.strip_prefix("src/rules/")?.strip_suffix(".rs")?)));
     let of_rules = in_rules.filter(|(file, _)| text(file).contains("pub static RULE: Rule"));

@@ -1,5 +1,5 @@
-//! The list of known failures (tests/known-failures.toml) says nothing that is not so: a rule it names exists, the test
-//! it names exists, and where there is no rule it says why.
+//! The list of known failures (tests/known-failures.toml) is correct: a rule it names exists, the test it names exists,
+//! and where there is no rule it says why.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn list() -> Vec<Failure> {
 }
 
 #[test]
-fn every_known_failure_has_a_rule_with_a_test_or_a_reason_why_not() {
+fn every_known_failure_has_a_tested_rule_or_a_reason() {
     for Failure { id, what, npm_error, rule, test, reason } in list() {
         assert!(!what.is_empty() && !what.ends_with('.'), "{id}: one line that says what goes wrong");
         let is_code = |code: &str| !code.is_empty() && !code.contains(char::is_whitespace);
@@ -42,7 +42,7 @@ fn every_known_failure_has_a_rule_with_a_test_or_a_reason_why_not() {
 }
 
 #[test]
-fn known_failures_are_listed_once_and_family_by_family() {
+fn known_failures_are_listed_once_and_grouped_by_family() {
     let mut families = HashSet::new();
     let mut last = (String::new(), 0);
     for Failure { id, .. } in list() {
@@ -58,7 +58,7 @@ fn known_failures_are_listed_once_and_family_by_family() {
 }
 
 #[test]
-fn the_rules_and_tests_of_known_failures_exist() {
+fn the_rules_and_tests_named_in_known_failures_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = HashSet::new();
     for folder in ["src", "tests"] {

@@ -152,7 +152,7 @@ fn a_layer_imports_only_layers_below_it() {
 }
 
 #[test]
-fn no_modules_import_each_other_in_a_circle() {
+fn modules_do_not_import_each_other_in_a_circle() {
     let arrows = arrows();
     let folders: BTreeSet<&[String]> =
         arrows.keys().filter_map(|module| module.split_last().map(|(_, folder)| folder)).collect();
@@ -217,9 +217,9 @@ fn add_sources(folder: &Path, files: &mut BTreeSet<PathBuf>) {
     }
 }
 
-/// A rule, a vendor or a test in a file that no `mod` line names is not compiled, and nobody misses it.
+/// A rule, a vendor or a test in a file that no `mod` line names is not compiled, which nothing would notice.
 #[test]
-fn every_source_file_is_named_by_a_mod_line() {
+fn every_source_file_has_a_mod_line() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut there, mut named) = (BTreeSet::new(), BTreeSet::new());
     add_sources(&folder, &mut there);

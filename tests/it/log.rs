@@ -24,7 +24,7 @@ fn verbose_names_files_requests_and_rules_that_are_not_run() {
 }
 
 #[test]
-fn the_variable_chooses_targets_and_a_wrong_one_is_refused() {
+fn the_variable_selects_targets_and_an_invalid_one_is_an_error() {
     let registry = FakeRegistry::start(cast::registry());
     let mut sandbox = sandbox(&registry);
     sandbox.env("NPM_PREFLIGHT_LOG", "npm_preflight::registry=debug");
@@ -38,7 +38,7 @@ fn the_variable_chooses_targets_and_a_wrong_one_is_refused() {
 }
 
 #[test]
-fn nothing_is_logged_unless_it_is_asked_for() {
+fn nothing_is_logged_by_default() {
     let registry = FakeRegistry::start(cast::registry());
     let run = sandbox(&registry).preflight("project", &["lint"]);
     assert_eq!(run.stderr, "");

@@ -15,7 +15,7 @@ use crate::registry::faults::{Fault, Harm};
 use crate::registry::{FakeRegistry, cast};
 use front::Front;
 
-/// What becomes of a request.
+/// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ends {
     /// It is answered.

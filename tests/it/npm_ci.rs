@@ -25,7 +25,7 @@ process.stdout.write(JSON.stringify(answers))
 ";
 
 #[test]
-fn a_ci_system_is_found_where_npm_finds_one() {
+fn ci_systems_are_detected_as_npm_does() {
     for npm in npms::both() {
         let folder = npm.folder.join("node_modules/ci-info");
         let output = Command::new("node").args(["-e", SCRIPT]).arg(folder).output().expect("node runs");

@@ -38,7 +38,7 @@ const UNCOMPARED: &[&str] = &[
 ];
 
 #[test]
-fn the_configuration_is_what_npm_makes_of_it() {
+fn the_configuration_equals_npms() {
     // Tens of thousands of small files: in memory where there is a place for it.
     let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
     let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
@@ -47,12 +47,12 @@ fn the_configuration_is_what_npm_makes_of_it() {
     let cases: Vec<Case> = (0..CASES).map(|number| generator.case(&root.join(number.to_string()))).collect();
     generator.assert_every_feature_is_common(CASES);
     let questions = cases.iter().map(|case| json!({"env": case.env, "argv": case.argv, "cwd": case.cwd})).collect();
-    let told = npms::answers_of_both(|npm| {
+    let answers = npms::answers_of_both(|npm| {
         let answers = npms::ask(npm, "npm_config.js", &questions);
         let outcomes = cases.iter().zip(answers.as_array().unwrap()).map(|(case, theirs)| compare(npm, case, theirs));
         outcomes.collect::<Vec<_>>()
     });
-    for (npm, outcomes) in told {
+    for (npm, outcomes) in answers {
         let version = &npm.version;
         let loaded = outcomes.iter().filter(|outcome| outcome.is_loaded).count();
         // npm 12 refuses abbreviations besides.

@@ -73,7 +73,7 @@ impl Generator {
         Self { state: seed, counts: BTreeMap::new(), seen: Vec::new() }
     }
 
-    /// Each feature stands in at least a twentieth of the cases.
+    /// Each feature is in at least a twentieth of the cases.
     pub(super) fn assert_every_feature_is_common(&self, cases: usize) {
         for feature in FEATURES {
             let count = self.counts.get(feature).copied().unwrap_or_default();

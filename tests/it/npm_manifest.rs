@@ -46,7 +46,7 @@ fn the_registry_receives_the_repository_that_npm_would_send() {
 }
 
 #[test]
-fn odd_manifests_are_read_and_refused_as_npm_reads_and_refuses_them() {
+fn odd_manifests_are_normalized_or_rejected_as_in_npm() {
     let mut dice = Dice(0x6d61_6e69);
     let answers = agree(&(0..2000).map(|_| texts::manifest(&mut dice)).collect::<Vec<_>>(), our_reading);
     let refused = answers.iter().filter(|answer| answer.get("error").is_some()).count();

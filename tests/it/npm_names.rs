@@ -75,7 +75,7 @@ fn ranges_are_read_as_npm_reads_them() {
 }
 
 #[test]
-fn ranges_take_the_versions_that_npm_takes() {
+fn ranges_match_the_versions_that_npm_matches() {
     agree(
         "fits",
         |asked| &asked.fits,
@@ -97,7 +97,7 @@ fn is_prerelease(text: &str) -> bool {
 }
 
 #[test]
-fn every_way_to_write_a_range_is_among_the_pairs() {
+fn the_pairs_cover_every_way_to_write_a_range() {
     let (asked, answers) = &*ASKED;
     let Some((_, answers)) = answers.first() else { return };
     let fits = answers["fits"].as_array().unwrap();
@@ -144,7 +144,7 @@ fn dependencies_get_the_version_that_npm_picks() {
 }
 
 #[test]
-fn names_pass_where_npm_lets_them_pass() {
+fn names_are_valid_where_npm_accepts_them() {
     agree(
         "names",
         |asked| &asked.names,
@@ -166,17 +166,17 @@ fn names_pass_where_npm_lets_them_pass() {
 
 #[test]
 #[cfg(unix)]
-fn arguments_are_taken_for_what_npm_takes_them() {
+fn arguments_are_interpreted_as_npm_does() {
     agree("specs/linux", |asked| &asked.posix, |arg| spec(arg, &POSIX));
 }
 
 #[test]
-fn arguments_on_windows_are_taken_for_what_npm_takes_them() {
+fn windows_arguments_are_interpreted_as_npm_does() {
     agree("specs/win32", |asked| &asked.windows, |arg| spec(arg, &WINDOWS));
 }
 
 #[test]
-fn dist_tags_fail_where_npm_fails_on_them() {
+fn dist_tags_are_rejected_where_npm_rejects_them() {
     agree(
         "tags",
         |asked| &asked.tags,

@@ -1,5 +1,5 @@
-//! The executable against the installed npm: for every publish of a table the executable judges it first, then
-//! `npm publish` is run on the same files against the same fake registry, and what was foretold is compared with
+//! The executable against the installed npm: the executable checks every publish of a table first, then
+//! `npm publish` is run on the same files against the same fake registry, and what was predicted is compared with
 //! what happened. The table lives in the files beside this one.
 
 mod npm_12;
@@ -96,7 +96,7 @@ pub(crate) fn report(wrong: &[(&str, String)]) {
 }
 
 #[test]
-fn npm_publishes_and_refuses_as_the_table_says() {
+fn npm_publishes_and_fails_as_the_table_says() {
     if !npm_is_here() {
         return;
     }
@@ -134,23 +134,23 @@ fn npm_differs(one: &Observed) -> Option<String> {
 }
 
 #[test]
-fn the_executable_foretells_what_npm_does() {
+fn the_executable_predicts_what_npm_does() {
     if !npm_is_here() {
         return;
     }
     let wrong: Vec<(&str, String)> =
-        observations().iter().filter_map(|one| Some((one.scenario.name, foretold_wrongly(one).err()?))).collect();
+        observations().iter().filter_map(|one| Some((one.scenario.name, predicted_wrongly(one).err()?))).collect();
     report(&wrong);
 }
 
 /// What the executable said.
-struct Foretold {
+struct Prediction {
     error_rules: Vec<String>,
     verdicts: Vec<String>,
     assumes: bool,
 }
 
-fn foretold(lint: &Outcome) -> Result<Foretold, String> {
+fn predict(lint: &Outcome) -> Result<Prediction, String> {
     let report = lint.json()?;
     let error_rules = rules_with(&report, "error");
     let packages = report["packages"].as_array().into_iter().flatten();
@@ -160,11 +160,11 @@ fn foretold(lint: &Outcome) -> Result<Foretold, String> {
         return Err(format!("exit {:?} with {} errors", lint.code, error_rules.len()));
     }
     let assumes = report["assumptions"].as_array().is_some_and(|all| !all.is_empty());
-    Ok(Foretold { error_rules, verdicts, assumes })
+    Ok(Prediction { error_rules, verdicts, assumes })
 }
 
-fn foretold_wrongly(one: &Observed) -> Result<(), String> {
-    let Foretold { error_rules, verdicts, assumes } = foretold(&one.lint)?;
+fn predicted_wrongly(one: &Observed) -> Result<(), String> {
+    let Prediction { error_rules, verdicts, assumes } = predict(&one.lint)?;
     let scenario = &one.scenario;
     let undecided = verdicts.iter().any(|verdict| verdict == "undecided");
     let goes_wrong = matches!(scenario.expected, Expected::GoesWrong(_));
@@ -198,7 +198,7 @@ fn foretold_wrongly(one: &Observed) -> Result<(), String> {
 }
 
 #[test]
-fn what_npm_printed_leads_to_the_rule() {
+fn npms_output_leads_to_the_rule() {
     if !npm_is_here() {
         return;
     }
@@ -239,7 +239,7 @@ fn the_executable_only_reads() {
 }
 
 #[test]
-fn an_ordinary_publish_asks_little_and_nothing_twice() {
+fn an_ordinary_publish_sends_few_requests_and_none_twice() {
     if !npm_is_here() {
         return;
     }

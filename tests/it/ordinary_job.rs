@@ -1,5 +1,5 @@
-//! A release job in GitHub Actions in which nothing is wrong: it passes the strictest gate that is no guess, in few words, and
-//! does not pass it when the registry is down.
+//! A release job in GitHub Actions in which nothing is wrong: it passes `--strict` with little output, and does not
+//! pass it when the registry is down.
 
 use crate::harness::{Outcome, Sandbox};
 use crate::registry::faults::Fault;
@@ -59,7 +59,7 @@ fn history(with: With) -> FakeRegistry {
 }
 
 #[test]
-fn a_job_without_a_fault_passes_strictly_in_six_lines() {
+fn a_correct_job_passes_strict_mode_in_six_lines() {
     for with in [With::Identity, With::Token] {
         let registry = history(with);
         let outcome = job(&registry, with);
@@ -71,7 +71,7 @@ fn a_job_without_a_fault_passes_strictly_in_six_lines() {
 }
 
 #[test]
-fn the_last_release_is_asked_once_and_without_a_credential() {
+fn attestations_are_requested_once_and_without_a_credential() {
     let registry = history(With::Identity);
     let outcome = job(&registry, With::Identity);
     assert!(outcome.stdout.contains("as 1.1.0 was published 300 days ago from publish.yml"), "{}", outcome.stdout);
@@ -81,7 +81,7 @@ fn the_last_release_is_asked_once_and_without_a_credential() {
 }
 
 #[test]
-fn a_job_does_not_pass_strictly_while_the_registry_is_down() {
+fn strict_mode_fails_while_the_registry_is_down() {
     for with in [With::Identity, With::Token] {
         let registry = FakeRegistry::start(cast::registry());
         registry.fault(Fault::new("*", "*", Fault::status(503, None, r#"{"error":"down"}"#)));
@@ -91,7 +91,7 @@ fn a_job_does_not_pass_strictly_while_the_registry_is_down() {
 }
 
 #[test]
-fn a_new_package_takes_a_token_for_its_scope_or_for_all_packages() {
+fn a_new_package_needs_a_token_for_its_scope_or_all_packages() {
     for (name, reach) in [("fresh-otter", "all packages"), ("@alice/otter", "`@alice` or all packages")] {
         let registry = FakeRegistry::start(cast::registry());
         let mut sandbox = Sandbox::with_registry(&registry);
@@ -106,7 +106,7 @@ fn a_new_package_takes_a_token_for_its_scope_or_for_all_packages() {
 }
 
 #[test]
-fn on_a_pull_request_everything_but_the_release_job_s_rights_is_checked() {
+fn a_pull_request_checks_everything_but_the_release_permissions() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = Sandbox::with_registry(&registry);
     sandbox.file("home/.npmrc", "registry=<registry>/\n");

@@ -15,7 +15,7 @@ use crate::harness::few_at_a_time;
 use crate::npm_names::texts::Dice;
 use crate::npms;
 
-/// Each npm lists so many.
+/// How many packages each npm lists.
 const TREES: usize = 3000;
 
 const FILES: [&str; 37] = [
@@ -209,7 +209,7 @@ fn ours(root: &Path, release: &NpmRelease) -> Value {
 }
 
 #[test]
-fn packed_files_are_those_of_npm() {
+fn the_packed_files_equal_npms() {
     let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
     let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
     let root = folder.path().canonicalize().unwrap();

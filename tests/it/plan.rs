@@ -98,13 +98,13 @@ fn a_release_tool_is_named_with_the_command_that_calls_it() {
     assert!(row.contains("semantic-release") && row.ends_with("scripts.release in package.json"), "{plan}");
     assert!(plan.contains("(not set yet)"), "{plan}");
     let found = packages(&sandbox, &[]);
-    let told = json!({ "value": "semantic-release", "origin": "scripts.release in package.json" });
-    assert_eq!(found[0]["plan"]["release_tool"], told);
+    let tool = json!({ "value": "semantic-release", "origin": "scripts.release in package.json" });
+    assert_eq!(found[0]["plan"]["release_tool"], tool);
     assert_eq!(found[0]["package_version"], json!(null), "it is worked out later");
 }
 
 #[test]
-fn workspaces_have_a_plan_each_and_a_private_one_is_left_out() {
+fn every_public_workspace_has_a_plan() {
     let sandbox = sandbox();
     sandbox.file("project/package.json", r#"{ "name": "root", "version": "1.0.0", "workspaces": ["packages/*"] }"#);
     sandbox.file("project/packages/a/package.json", "{ \"name\": \"a\", \"version\": \"1.0.0\",\n\"private\": true }");
@@ -180,7 +180,7 @@ fn a_ci_job_shows_its_identity_unless_npm_is_too_old_to_use_it() {
 }
 
 #[test]
-fn what_cannot_be_used_says_why() {
+fn unusable_credentials_say_why() {
     let mut sandbox = sandbox();
     sandbox.env("npm_config_registry", "host");
     sandbox.file("project/package.json", r#"{ "name": "left-lodge", "version": "1.0.0", "private": true }"#);
@@ -228,7 +228,7 @@ fn a_client_certificate_is_a_credential() {
 }
 
 #[test]
-fn an_unreadable_version_of_npm_is_a_usage_error() {
+fn an_invalid_npm_version_is_a_usage_error() {
     for args in [["plan", "--npm-version=11"], ["lint", "--npm-version=latest"]] {
         let outcome = sandbox().preflight("project", &args);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(2), ""));
@@ -237,7 +237,7 @@ fn an_unreadable_version_of_npm_is_a_usage_error() {
 }
 
 #[test]
-fn an_old_npm_is_judged_by_what_it_does() {
+fn an_old_npm_is_planned_by_its_own_behaviour() {
     let mut sandbox = sandbox();
     sandbox.file("project/package.json", r#"{ "name": "left-lodge", "version": "1.0.0-rc.1" }"#);
     sandbox.env("GITHUB_ACTIONS", "true");
@@ -252,7 +252,7 @@ fn an_old_npm_is_judged_by_what_it_does() {
 }
 
 #[test]
-fn a_staged_version_keeps_its_tag_and_waits() {
+fn a_staged_version_keeps_its_tag_and_waits_for_approval() {
     let sandbox = sandbox();
     sandbox.file("project/package.json", r#"{ "name": "left-lodge", "version": "1.2.0-rc.1" }"#);
     let staged = |args: &[&str]| {

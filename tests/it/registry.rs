@@ -1,5 +1,5 @@
 //! A fake of npm's public registry on a loopback port: enough of it that the installed `npm publish` is refused for
-//! the reasons the real one would give. What it says stands in `tests/exchanges/`, one recorded answer per file;
+//! the reasons the real one would give. What it says is in `tests/exchanges/`, one recorded answer per file;
 //! when it says which is decided in [`reads`] and [`publish`] from a [`State`]. Every request is logged.
 
 pub(crate) mod cast;

@@ -40,7 +40,7 @@ fn linted(files: &[(&str, &str)], folder: &str) -> Value {
 }
 
 #[test]
-fn any_package_makes_a_valid_document_with_all_rules() {
+fn any_package_gives_a_valid_document_with_all_rules() {
     let rules = |run: &Value| -> Vec<String> {
         let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
         rules.iter().map(|rule| rule["id"].as_str().expect("an id").to_owned()).collect()
@@ -68,7 +68,7 @@ fn any_package_makes_a_valid_document_with_all_rules() {
 }
 
 #[test]
-fn no_rule_has_two_results_on_one_line() {
+fn a_rule_has_at_most_one_result_per_line() {
     let package =
         r#"{"name":"left-lodge","version":"1.0.0","dependencies":{"a":"file:../a","b":"link:../b","c":"workspace:*"}}"#;
     let run = linted(&[("project/package.json", package)], "project");

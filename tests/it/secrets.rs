@@ -203,7 +203,7 @@ fn bare_token_places() -> Vec<Place> {
     ]
 }
 
-/// A variable that holds a secret, in the value of every setting that is told or sent somewhere.
+/// A variable that holds a secret, in the value of every setting that is shown or sent.
 fn variable_places() -> Vec<Place> {
     let settings = [
         "tag=${AWS_SECRET}",
@@ -291,7 +291,7 @@ const FORMS: &[Form] = &[
 ];
 
 /// Every text that must not be seen, in every form. Of a one-time password, which is short, only the plain one: the others
-/// are too short to be told from other text.
+/// are too short to be distinguished from other text.
 fn secrets() -> Vec<String> {
     let mut all = vec![OTP.to_owned()];
     for secret in [&token("secret"), PASSWORD, URL_PASSWORD, VARIABLE, BARE_TOKEN] {
@@ -422,7 +422,7 @@ fn a_token_without_a_known_shape_is_never_shown() {
 }
 
 #[test]
-fn a_command_line_that_is_refused_is_quoted_without_its_secrets() {
+fn a_rejected_command_line_is_quoted_without_its_secrets() {
     let sandbox = Sandbox::new();
     sandbox.file("project/package.json", "{}");
     for args in [
@@ -436,8 +436,8 @@ fn a_command_line_that_is_refused_is_quoted_without_its_secrets() {
         let outcome = sandbox.preflight("project", args);
         assert_eq!(outcome.code, Some(2), "{args:?}: {}", outcome.stdout);
         assert!(!outcome.stderr.trim().is_empty());
-        let told = format!("{}{}", outcome.stdout, outcome.stderr);
-        assert!(!told.contains(BARE_TOKEN) && !told.contains(OTP), "{told}");
+        let output = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(!output.contains(BARE_TOKEN) && !output.contains(OTP), "{output}");
     }
 }
 
@@ -532,9 +532,9 @@ fn a_rejected_password_in_the_url_is_reported_as_sent() {
     sandbox.value("<host>", registry.origin().trim_start_matches("http://"));
     sandbox.file("home/.npmrc", &format!("registry=http://deploy:{URL_PASSWORD}@<host>/\n"));
     sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.2.0\"}");
-    let told = sandbox.preflight("project", &["lint", "--format", "json"]).stdout;
-    assert!(told.contains("it rejects the user name and password in the registry's URL"), "{told}");
-    assert!(!told.contains("none was sent"), "{told}");
+    let output = sandbox.preflight("project", &["lint", "--format", "json"]).stdout;
+    assert!(output.contains("it rejects the user name and password in the registry's URL"), "{output}");
+    assert!(!output.contains("none was sent"), "{output}");
 }
 
 #[test]
@@ -552,11 +552,11 @@ fn the_plan_shows_a_variable_by_its_name_even_if_it_holds_a_single_letter() {
 
 #[test]
 fn diagnose_repeats_no_secret_of_the_lines_it_quotes() {
-    // Here nothing but the line tells what is secret.
-    let told = |text: &str| text.starts_with("Bearer ") || text.contains("token=") || text.contains("Basic ");
+    // Here only the line shows what is secret.
+    let is_sent = |text: &str| text.starts_with("Bearer ") || text.contains("token=") || text.contains("Basic ");
     let mut lines: Vec<String> = Vec::new();
     for secret in [token("secret").as_str(), BARE_TOKEN, VARIABLE] {
-        lines.extend(FORMS.iter().map(|(_, form)| form(secret)).filter(|text| told(text)));
+        lines.extend(FORMS.iter().map(|(_, form)| form(secret)).filter(|text| is_sent(text)));
         lines.extend([
             format!("https://h.invalid/left-lodge?access_token={secret}"),
             format!("https://h.invalid/left-lodge?_authToken={secret}&write=true"),

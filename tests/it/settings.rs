@@ -29,7 +29,7 @@ fn found(sandbox: &Sandbox, args: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn levels_hold_for_some_packages_and_options_win() {
+fn levels_can_be_set_per_package_and_options_win() {
     let sandbox = Sandbox::new();
     sandbox.file("project/package.json", r#"{"private":true,"workspaces":["packages/*"]}"#);
     for name in ["a", "b", "c"] {
@@ -54,7 +54,7 @@ fn levels_hold_for_some_packages_and_options_win() {
 }
 
 #[test]
-fn what_is_undecided_fails_a_run_where_the_settings_say_so() {
+fn undecided_checks_fail_a_run_if_configured() {
     let sandbox = Sandbox::new();
     sandbox.file("home/.npmrc", "registry=http://127.0.0.1:1/\n//127.0.0.1:1/:_authToken=x\n");
     let package = |settings: &str| {
@@ -69,7 +69,7 @@ fn what_is_undecided_fails_a_run_where_the_settings_say_so() {
 }
 
 #[test]
-fn settings_that_cannot_be_used_stop_the_run() {
+fn invalid_settings_stop_the_run() {
     let sandbox = Sandbox::new();
     sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\n\"version\":\"1.0.0\",\n\"npm-preflight\":{}}");
     sandbox.file("project/npm-preflight.toml", "timeout = 3\n");
@@ -105,7 +105,7 @@ fn config_shows_each_setting_with_its_origin() {
 }
 
 #[test]
-fn the_schema_takes_what_the_program_takes() {
+fn the_schema_accepts_what_the_program_accepts() {
     let validator = jsonschema::validator_for(&schema()).expect("a schema");
     let sandbox = Sandbox::new();
     let registry = |text: &str| format!(r#"{{"registry":{{"https://h.test/":{text}}}}}"#);
@@ -141,7 +141,7 @@ fn the_schema_takes_what_the_program_takes() {
 }
 
 #[test]
-fn the_files_that_people_see_follow_the_schema() {
+fn generated_and_documented_settings_follow_the_schema() {
     let python = Python::with_tools();
     let sandbox = python.sandbox();
     assert_eq!(sandbox.preflight("project", &["init"]).code, Some(0));

@@ -25,8 +25,8 @@ fn workspace() -> Sandbox {
     sandbox
 }
 
-/// The packages that are judged, not skipped.
-fn judged(sandbox: &Sandbox) -> String {
+/// The packages that are checked, not skipped.
+fn checked(sandbox: &Sandbox) -> String {
     let args = ["lint", "--offline", "--workspaces", "--since", "base"];
     let outcome = sandbox.preflight("project/js", &args);
     assert_ne!(outcome.code, Some(2), "{}", outcome.stderr);
@@ -35,7 +35,7 @@ fn judged(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn no_configuration_of_git_hides_a_changed_package() {
+fn no_git_configuration_hides_a_changed_package() {
     for (key, value) in [
         ("diff.relative", "true"),
         ("diff.noprefix", "true"),
@@ -50,14 +50,14 @@ fn no_configuration_of_git_hides_a_changed_package() {
     ] {
         let sandbox = workspace();
         git(&sandbox, "project", &["config", key, value]);
-        assert_eq!(judged(&sandbox), "", "{key}");
+        assert_eq!(checked(&sandbox), "", "{key}");
         sandbox.file("project/js/packages/a/ü \"x\".js", "a new file\n");
-        assert_eq!(judged(&sandbox), "@acme/a", "{key}: a new file");
+        assert_eq!(checked(&sandbox), "@acme/a", "{key}: a new file");
         git(&sandbox, "project", &["add", "-A"]);
         git(&sandbox, "project", &["commit", "-qm", "a"]);
-        assert_eq!(judged(&sandbox), "@acme/a", "{key}: a commit");
+        assert_eq!(checked(&sandbox), "@acme/a", "{key}: a commit");
         git(&sandbox, "project/js/packages", &["mv", "b/old.js", "a/new.js"]);
-        assert_eq!(judged(&sandbox), "@acme/a @acme/b", "{key}: a file that moved");
+        assert_eq!(checked(&sandbox), "@acme/a @acme/b", "{key}: a file that moved");
     }
 }
 
@@ -72,8 +72,8 @@ fn a_submodule_at_another_commit_is_a_change() {
     git(&sandbox, "project", &["-c", "advice.addEmbeddedRepo=false", "add", "-A"]);
     git(&sandbox, "project", &["commit", "-qm", "with a submodule"]);
     git(&sandbox, "project", &["tag", "-f", "base"]);
-    assert_eq!(judged(&sandbox), "");
+    assert_eq!(checked(&sandbox), "");
     git(&sandbox, "project", &["config", "diff.ignoreSubmodules", "all"]);
     commit("two");
-    assert_eq!(judged(&sandbox), "@acme/b");
+    assert_eq!(checked(&sandbox), "@acme/b");
 }

@@ -37,10 +37,10 @@ impl Python {
     pub(crate) fn with_tools() -> &'static Self {
         static PYTHON: OnceLock<Python> = OnceLock::new();
         PYTHON.get_or_init(|| {
-            let told = Command::new("python3").args(["-c", "import sys, pip; print(sys.executable)"]).output();
-            let told = told.ok().filter(|told| told.status.success());
-            let told = told.expect("these tests need python3 (3.11 or newer) with pip on PATH");
-            let interpreter = PathBuf::from(String::from_utf8_lossy(&told.stdout).trim());
+            let printed = Command::new("python3").args(["-c", "import sys, pip; print(sys.executable)"]).output();
+            let printed = printed.ok().filter(|printed| printed.status.success());
+            let printed = printed.expect("these tests need python3 (3.11 or newer) with pip on PATH");
+            let interpreter = PathBuf::from(String::from_utf8_lossy(&printed.stdout).trim());
             let pins = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/requirements.txt");
             let packages = installation("tools-python", &pins, |fresh| {
                 let mut pip = Command::new(&interpreter);

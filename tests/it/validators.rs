@@ -1,5 +1,5 @@
-//! What others say of our files: workflows, the action, the examples for CI systems, the scripts in them, and SARIF. Each
-//! validator is also shown something broken, so that its silence means something.
+//! What external validators say about our files: workflows, the action, the examples for CI systems, the scripts in
+//! them, and SARIF. Each validator is also shown something broken, so that its silence means something.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -94,7 +94,7 @@ fn zizmor_finds_nothing_in_workflows_and_the_action() {
 }
 
 #[test]
-fn the_files_of_every_ci_system_follow_its_schema() {
+fn every_ci_example_follows_its_schema() {
     let python = Python::with_tools();
     let sandbox = python.sandbox();
     let check = |schema: &str, more: &[&str], files: &[String]| {
@@ -171,7 +171,7 @@ fn shellcheck_finds_nothing_in_scripts() {
 }
 
 #[test]
-fn the_commands_of_the_examples_judge_a_package_and_write_their_reports() {
+fn the_commands_of_the_ci_examples_lint_and_write_reports() {
     let jenkins = std::fs::read_to_string(path("ci-examples/Jenkinsfile")).expect("a file");
     let mut scripts: Vec<String> = files_with_scripts()
         .into_iter()
@@ -206,7 +206,7 @@ fn the_commands_of_the_examples_judge_a_package_and_write_their_reports() {
 }
 
 #[test]
-fn what_is_downloaded_is_what_a_release_has() {
+fn download_names_match_the_release_assets() {
     let python = Python::with_tools();
     let release = python.yaml(Path::new(&path(".github/workflows/release.yml")));
     let built = release["jobs"]["build"]["strategy"]["matrix"]["include"].as_array().expect("a matrix");
@@ -237,7 +237,7 @@ fn what_is_downloaded_is_what_a_release_has() {
 }
 
 #[test]
-fn nobody_is_told_to_run_the_package_of_that_name_on_npm() {
+fn no_document_recommends_the_unrelated_npm_package() {
     // It is somebody else's program.
     let words = ["npx", "npm exec", "npm install -g", "npm i -g", "pnpm dlx", "yarn dlx"];
     let files =
@@ -247,9 +247,9 @@ fn nobody_is_told_to_run_the_package_of_that_name_on_npm() {
         let text = std::fs::read_to_string(&file).expect("a text");
         // Ours has a scope.
         let text = text.replace("@npm-preflight/cli", "ours");
-        let told =
+        let printed =
             text.lines().find(|line| words.iter().any(|word| line.contains(word)) && line.contains("npm-preflight"));
-        assert_eq!(told, None, "{}", file.display());
+        assert_eq!(printed, None, "{}", file.display());
     }
 }
 
@@ -277,7 +277,7 @@ fn multitool(sandbox: &Sandbox, file: &str) -> Vec<String> {
 // The packages for other systems are other programs.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
-fn microsoft_s_validator_finds_nothing_in_sarif() {
+fn the_sarif_multitool_finds_nothing() {
     if !npm_is_here() {
         return;
     }

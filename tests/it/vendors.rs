@@ -1,11 +1,11 @@
 //! Other registries, by the answers that their documentation, their source or their users' reports show: what is
-//! foretold, what is asked, and what the installed npm then does with the vendor's answer to the `PUT`.
+//! predicted, what is asked, and what the installed npm then does with the vendor's answer to the `PUT`.
 
 use serde_json::json;
 
-use crate::foretold::{Foretold, Says};
 use crate::harness::{Outcome, Sandbox, few_at_a_time, npm_is_here};
 use crate::npm_publish::report;
+use crate::prediction::{Prediction, Says};
 use crate::registry::faults::Fault;
 use crate::registry::state::State;
 use crate::registry::{Entry, FakeRegistry};
@@ -156,7 +156,7 @@ fn observe(row: Row) -> Observed {
 }
 
 #[test]
-fn other_registries_are_judged_by_what_they_answer() {
+fn other_registries_are_checked_by_their_responses() {
     if !npm_is_here() {
         return;
     }
@@ -169,12 +169,12 @@ fn other_registries_are_judged_by_what_they_answer() {
             complain(format!("npm: {:?}, {}", npm.npm_code(), npm.npm_error()));
         }
         let json = lint.json().unwrap_or_else(|error| panic!("{}: {error}", row.name));
-        let foretold = Foretold::new(&json);
-        if let Err(what) = foretold.check(row.says, npm, published) {
+        let prediction = Prediction::new(&json);
+        if let Err(what) = prediction.check(row.says, npm, published) {
             complain(what);
         }
-        if foretold.warnings != row.warns {
-            complain(format!("warnings: {:?}", foretold.warnings));
+        if prediction.warnings != row.warns {
+            complain(format!("warnings: {:?}", prediction.warnings));
         }
         // Accounts, organisations and collaborators are npm's own.
         let is_known = |entry: &&Entry| {
@@ -188,5 +188,5 @@ fn other_registries_are_judged_by_what_they_answer() {
     report(&wrong);
     let found = all.iter().filter(|one| matches!(one.row.says, Says::Error(_))).count();
     let refused = all.iter().filter(|one| one.row.npm.is_some()).count();
-    assert_eq!((all.len(), refused, found), (24, 19, 14), "publishes, refusals, refusals that were foretold");
+    assert_eq!((all.len(), refused, found), (24, 19, 14), "publishes, refusals, refusals that were predicted");
 }

@@ -1,5 +1,5 @@
-//! The executable and the installed npm against a real Verdaccio: each publish of a table is judged first, then `npm
-//! publish` is run on the same files against the same registry, and what was foretold is compared with what happened.
+//! The executable and the installed npm against a real Verdaccio: each publish of a table is checked first, then `npm
+//! publish` is run on the same files against the same registry, and what was predicted is compared with what happened.
 
 pub(crate) mod server;
 mod table;
@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::foretold::Foretold;
 use crate::harness::{Outcome, Sandbox, agent, few_at_a_time, npm_is_here};
 use crate::npm_publish::report;
+use crate::prediction::Prediction;
 use crate::registry::faults::{Fault, Harm};
 use crate::registry::state::State;
 use crate::registry::{Entry, FakeRegistry};
@@ -125,7 +125,7 @@ fn observations() -> &'static [Observed] {
 }
 
 #[test]
-fn verdaccio_and_npm_do_what_the_table_says() {
+fn verdaccio_and_npm_behave_as_the_table_says() {
     if !npm_is_here() {
         return;
     }
@@ -145,16 +145,16 @@ fn verdaccio_and_npm_do_what_the_table_says() {
 }
 
 #[test]
-fn what_is_foretold_of_verdaccio_comes_true() {
+fn predictions_about_verdaccio_come_true() {
     if !npm_is_here() {
         return;
     }
     let (mut wrong, mut found, mut unknown, mut allowed) = (Vec::new(), 0, 0, 0);
     for Observed { row, lint, npm, published, .. } in observations() {
         let json = lint.json().unwrap_or_else(|error| panic!("{}: {error}", row.name));
-        let foretold = Foretold::new(&json);
-        wrong.extend(foretold.check(row.says, npm, *published).err().map(|what| (row.name, what)));
-        match (foretold.errors.is_empty(), published) {
+        let prediction = Prediction::new(&json);
+        wrong.extend(prediction.check(row.says, npm, *published).err().map(|what| (row.name, what)));
+        match (prediction.errors.is_empty(), published) {
             (false, _) => found += 1,
             (true, false) => unknown += 1,
             (true, true) => allowed += 1,
@@ -169,7 +169,7 @@ fn what_is_foretold_of_verdaccio_comes_true() {
 }
 
 #[test]
-fn verdaccio_is_only_read() {
+fn verdaccio_receives_only_reads() {
     if !npm_is_here() {
         return;
     }
@@ -181,7 +181,7 @@ fn verdaccio_is_only_read() {
 }
 
 #[test]
-fn what_verdaccio_answers_to_nobody_does_not_tell_whether_nobody_may_publish() {
+fn anonymous_responses_do_not_show_if_verdaccio_allows_anonymous_publishes() {
     if !npm_is_here() {
         return;
     }
@@ -191,15 +191,15 @@ fn what_verdaccio_answers_to_nobody_does_not_tell_whether_nobody_may_publish() {
     assert_eq!(answers(closed), answers(open));
     for name in [closed, open] {
         let json = of(name).lint.json().expect("a report");
-        let foretold = Foretold::new(&json);
+        let prediction = Prediction::new(&json);
         let (_, detail) =
-            foretold.undecided.iter().find(|(rule, _)| *rule == "credential-rejected").expect("undecided");
+            prediction.undecided.iter().find(|(rule, _)| *rule == "credential-rejected").expect("undecided");
         assert!(detail.contains("unless it allows anonymous publishing") && detail.contains("npm login"), "{detail}");
     }
 }
 
 #[test]
-fn no_read_of_verdaccio_tells_whether_nobody_may_publish() {
+fn no_read_shows_if_verdaccio_allows_anonymous_publishes() {
     if !npm_is_here() {
         return;
     }
@@ -238,7 +238,7 @@ fn no_read_of_verdaccio_tells_whether_nobody_may_publish() {
 }
 
 #[test]
-fn a_verdaccio_ends_with_its_test() {
+fn verdaccio_stops_with_its_test() {
     if !npm_is_here() {
         return;
     }

@@ -26,7 +26,7 @@ const TREES: usize = 400;
 const INSTALLED: usize = 80;
 
 #[test]
-fn workspaces_are_those_of_npm() {
+fn the_workspaces_equal_npms() {
     let memory = Some(Path::new("/dev/shm")).filter(|folder| folder.is_dir()).map(Path::to_path_buf);
     let folder = tempfile::tempdir_in(memory.unwrap_or_else(std::env::temp_dir)).unwrap();
     let root = folder.path().canonicalize().unwrap();
@@ -118,7 +118,7 @@ fn executable_query(npm: &Npm, tree: &Tree, env: &BTreeMap<String, String>) -> J
     json!(folders)
 }
 
-/// The members as `npm query .workspace` tells them: each real folder once, in no order, and only those whose package.json
+/// The members as `npm query .workspace` lists them: each real folder once, in no order, and only those whose package.json
 /// names them, since it looks up what the root links to by that name.
 fn linked(world: &World, root: &Path) -> Json {
     match workspaces(world, root, &Manifest::read(world, root)) {

@@ -1,4 +1,4 @@
-//! Whether to use colours: what the user says, the environment, and whether somebody watches.
+//! Whether to use colours: what the user says, the environment, and whether output goes to a terminal.
 
 use super::When;
 use crate::project::world::World;
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_decides_unless_the_option_does() {
+    fn the_option_overrides_the_environment() {
         for (variables, terminal, colors) in [
             (&[][..], true, true),
             (&[], false, false),

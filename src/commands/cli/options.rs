@@ -28,19 +28,19 @@ pub struct Lint {
     /// Also write a report to a file, for example sarif=preflight.sarif; can be repeated
     #[arg(short, long, value_name = "FORMAT=FILE", value_parser = output, help_heading = "Report")]
     pub output: Vec<(Format, PathBuf)>,
-    /// Category of the SARIF results, to tell several runs for one commit apart, for example npm-preflight/packages/a
+    /// Category of the SARIF results, to distinguish several runs for one commit, for example npm-preflight/packages/a
     #[arg(long, value_name = "CATEGORY", help_heading = "Report")]
     pub sarif_category: Option<String>,
     /// Show only errors, warnings and verdicts
     #[arg(short, long, help_heading = "Report")]
     pub quiet: bool,
-    /// Also show the plan of every package, and on standard error what is read and asked
+    /// Also show the plan of every package, and log files read and requests sent to standard error
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Report")]
     pub verbose: bool,
     /// When to use colors
     #[arg(long, value_enum, default_value_t = When::Auto, help_heading = "Report")]
     pub color: When,
-    /// Edit files to fix what has one right answer, then report what is left; `access:public` also makes new scoped packages public.
+    /// Edit files to fix problems with exactly one right fix, then report the rest; `access:public` also makes new scoped packages public.
     /// With --dry-run: print the edits as a diff
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "certain", value_name = "WHAT", help_heading = "Report")]
     pub fix: Option<Fixing>,
@@ -56,7 +56,7 @@ pub struct Lint {
     /// Check only packages whose files changed since this git ref; skip the others
     #[arg(long, value_name = "REF", help_heading = "Checks")]
     pub since: Option<String>,
-    /// Also list the files that are new or gone since the last published version: downloads its tarball
+    /// Also list the files added or removed since the last published version; downloads its tarball
     #[arg(long, help_heading = "Report")]
     pub diff_published: bool,
     /// Package manager that publishes [default: the project's package manager, or npm]
@@ -98,14 +98,14 @@ pub enum Fixing {
     AccessPublic,
 }
 
-/// What `--strict` does not let pass.
+/// What `--strict` treats as a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Strict {
-    /// Nothing: what the settings say does not count.
+    /// Nothing, whatever the settings say.
     Off,
     /// Checks that could have been decided and were not.
     Undecided,
-    /// These, and what is assumed because nobody can find it out.
+    /// These, and assumptions.
     All,
 }
 
@@ -218,10 +218,10 @@ pub struct Publisher<'a> {
 }
 
 impl HookRun {
-    /// What `npm publish` will be told, as its arguments.
+    /// What will be passed to `npm publish`, as arguments.
     pub fn publish_args(&self) -> Vec<String> {
-        let told = [("tag", &self.tag), ("access", &self.access)];
-        told.into_iter().filter_map(|(flag, value)| Some(format!("--{flag}={}", value.as_ref()?))).collect()
+        let given = [("tag", &self.tag), ("access", &self.access)];
+        given.into_iter().filter_map(|(flag, value)| Some(format!("--{flag}={}", value.as_ref()?))).collect()
     }
 }
 
@@ -262,14 +262,14 @@ impl Plan {
 
 /// What `diagnose --help` says of its exit codes and of its JSON.
 pub(crate) const OF_DIAGNOSE: &str = "\
-    Exit codes: 0 the log is explained, or shows a publish that worked, 2 there is nothing to explain: no log, an empty \
+    Exit codes: 0 the log is explained, or shows a successful publish, 2 there is nothing to explain: no log, an empty \
     one, or none with a failure.\n\n\
     --format json prints an object: version (1), source, failures, more_failures (a number), lookups (failed ones that \
-    stopped nothing), published (packages), remarks. Each of the failures has client, package, codes, message, decided \
+    did not stop the publish), published (packages), remarks. Each of the failures has client, package, codes, message, decided \
     (one cause is left, or this folder has one of them), note (how this folder compares with the log, or why it was not \
     compared), causes (the likeliest first), other_rules (which the log does not exclude) and other_rules_here (those of \
     them that this folder has). A cause has rule, title, why, this_one_if, what_to_do, command, url and here. here is \
-    null where this folder says nothing; otherwise it has found (true or false), state (found, excluded, not-shown, \
+    null if this folder says nothing about it; otherwise it has found (true or false), state (found, excluded, not-shown, \
     only-there, raised), place, message, help and command.";
 
 /// Options of `diagnose`.

@@ -1,4 +1,4 @@
-//! What shells, `man` and `--version` are told of the command line.
+//! Completion scripts, man pages and the text of `--version`.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt::Write as _;
@@ -48,7 +48,7 @@ pub(super) fn man(command: &Command, of: Option<&str>) -> Option<String> {
 /// What `--version` says behind the name: also the commit of a release, and the clients whose behaviour is known.
 pub(super) fn long_version() -> String {
     let commit = option_env!("NPM_PREFLIGHT_COMMIT").map_or_else(String::new, |commit| format!(" ({commit})"));
-    let mut text = format!("{}{commit}\n\nImitates these versions:", env!("CARGO_PKG_VERSION"));
+    let mut text = format!("{}{commit}\n\nEmulates these versions:", env!("CARGO_PKG_VERSION"));
     for manager in Manager::value_variants() {
         let _ = write!(text, "\n  {:5} {}", manager.name(), manager.tried_with().join(", "));
     }
@@ -61,7 +61,7 @@ mod tests {
     use crate::commands::cli;
 
     #[test]
-    fn bash_fish_and_zsh_complete_the_names_of_rules_and_categories() {
+    fn bash_fish_and_zsh_complete_rule_and_category_names() {
         // The others are given no values.
         for shell in [Shell::Bash, Shell::Fish, Shell::Zsh] {
             let script = completions(shell, cli::command());
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_of_a_command_names_its_options_and_the_command_by_which_it_is_found() {
+    fn a_man_page_names_the_options_and_the_full_command() {
         let command = cli::command();
         let page = man(&command, None).unwrap();
         assert!(page.contains(r"npm\-preflight\-lint(1)") && !page.contains(r"npm\-preflight\-man(1)"), "{page}");

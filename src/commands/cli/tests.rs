@@ -26,7 +26,7 @@ fn lint_is_the_default_command() {
 }
 
 #[test]
-fn our_options_and_those_of_npm_stand_in_any_order() {
+fn our_options_and_npm_options_mix_in_any_order() {
     let (lint, npm) = lint("lint --tag=beta --format json ./a -w x -A name-taken --offline");
     assert_eq!(lint.format, Some(Format::Json));
     assert!(lint.checks.offline);
@@ -35,7 +35,7 @@ fn our_options_and_those_of_npm_stand_in_any_order() {
 }
 
 #[test]
-fn the_version_of_npm_is_a_whole_version() {
+fn the_npm_version_must_be_a_full_version() {
     assert_eq!(lint("--npm-version 10.9.0").0.npm_version, Some(Version::new(10, 9, 0)));
     assert!(matches!(read("plan --npm-version v11.0.0-pre.1"), Ok(Order::Plan(..))));
     let positional = |line: &str| lint(line).1.positional;
@@ -49,7 +49,7 @@ fn the_version_of_npm_is_a_whole_version() {
 }
 
 #[test]
-fn an_option_that_looks_like_ours_is_not_passed_over() {
+fn a_misspelled_option_of_ours_is_an_error() {
     for line in ["lint --fromat json", "lint --offlin", "--offl"] {
         assert!(matches!(read(line), Err(Refusal::Misspelt { .. })), "{line}");
     }
@@ -59,7 +59,7 @@ fn an_option_that_looks_like_ours_is_not_passed_over() {
 }
 
 #[test]
-fn a_value_behind_a_blank_is_no_package_to_judge() {
+fn a_value_after_a_space_is_not_taken_for_a_package() {
     for (line, meant) in [
         ("lint --fix access:public", "did you mean `--fix=access:public`?"),
         ("--strict all --offline", "did you mean `--strict=all`?"),
@@ -71,7 +71,7 @@ fn a_value_behind_a_blank_is_no_package_to_judge() {
 }
 
 #[test]
-fn a_word_that_is_neither_a_command_nor_a_folder_is_no_package_to_judge() {
+fn a_word_that_is_neither_command_nor_folder_is_an_error() {
     for (line, words) in [
         ("explian E403", "did you mean `explain`?"),
         ("lnt", "did you mean `lint`?"),
@@ -85,7 +85,7 @@ fn a_word_that_is_neither_a_command_nor_a_folder_is_no_package_to_judge() {
 }
 
 #[test]
-fn a_number_of_seconds_is_asked_for_in_words() {
+fn an_invalid_number_of_seconds_gets_a_readable_error() {
     assert_eq!(lint("--timeout 86400").0.checks.timeout, Some(86_400));
     for line in ["--timeout x", "--timeout 86401", "--timeout=-1"] {
         let refused = read(line).err().map(|refusal| refusal.to_string()).unwrap_or_default();
@@ -94,7 +94,7 @@ fn a_number_of_seconds_is_asked_for_in_words() {
 }
 
 #[test]
-fn an_option_that_looks_like_one_of_npm_s_is_refused_for_every_npm() {
+fn a_misspelled_npm_option_is_refused_for_every_npm() {
     for (line, meant) in [
         ("--acess public", "access"),
         ("--tga next", "tag"),
@@ -104,13 +104,13 @@ fn an_option_that_looks_like_one_of_npm_s_is_refused_for_every_npm() {
     ] {
         assert!(matches!(read(line), Err(Refusal::Misspelt { similar, .. }) if similar == meant), "{line}");
     }
-    let told = passed_over(&lint("--foo-bar").1, None).join("\n");
-    assert_eq!(told, "npm does not recognize `--foo-bar`, and npm 11 ignores it");
+    let printed = passed_over(&lint("--foo-bar").1, None).join("\n");
+    assert_eq!(printed, "npm does not recognize `--foo-bar`, and npm 11 ignores it");
     assert!(passed_over(&lint("--foo-bar --npm-version 12.0.0").1, None).is_empty(), "npm 12 stops at it");
 }
 
 #[test]
-fn an_option_of_pnpm_s_is_its_own_where_pnpm_publishes() {
+fn pnpm_options_are_accepted_where_pnpm_publishes() {
     for line in ["--client pnpm --publish-branch next dist", "--publish-branch=next dist --client=pnpm --no-git-checks"]
     {
         let (options, npm) = lint(line);
@@ -122,7 +122,7 @@ fn an_option_of_pnpm_s_is_its_own_where_pnpm_publishes() {
 }
 
 #[test]
-fn an_output_names_a_format_that_exists_and_a_file() {
+fn an_output_needs_a_known_format_and_a_file() {
     for (line, part) in [
         ("-o nonsense=x", "text, json, sarif"),
         ("-o json=", "FORMAT=FILE"),
@@ -136,7 +136,7 @@ fn an_output_names_a_format_that_exists_and_a_file() {
 }
 
 #[test]
-fn of_the_levels_of_a_rule_the_last_one_wins() {
+fn the_last_level_given_for_a_rule_wins() {
     let (options, _) = lint("lint -D correctness -Aname-taken -W tag-invalid -D tag-invalid");
     let names: Vec<_> = options.levels.iter().map(|(name, level)| (name.as_str(), *level)).collect();
     let (deny, allow, warn) = (Level::Deny, Level::Allow, Level::Warn);

@@ -10,8 +10,8 @@ use crate::text::count::listed;
 use crate::text::redact::Scrubber;
 
 /// At most this many causes are explained one by one; packages that failed for the same cause count once.
-const TOLD: usize = 20;
-/// So many packages that were published are named.
+const MAX_FAILURES: usize = 20;
+/// How many published packages are named at most.
 pub(super) const NAMED: usize = 5;
 
 /// The whole answer.
@@ -31,7 +31,7 @@ pub(super) struct Answer {
     pub(super) is_rehearsed: bool,
     /// What else there is to know, about the log as a whole.
     pub(super) remarks: Vec<String>,
-    /// Packages, or requests, that were looked up in vain before.
+    /// Packages, or requests, that were looked up before without success.
     pub(super) lookups: Vec<String>,
 }
 
@@ -189,11 +189,11 @@ pub(super) struct Explanation {
     pub(super) rule: Option<&'static Rule>,
     pub(super) title: String,
     pub(super) why: String,
-    /// How it can be told from the others, where there are others.
+    /// How to distinguish it from the others, if there are any.
     pub(super) differs: Option<String>,
     pub(super) fix: String,
     pub(super) command: Option<String>,
-    /// `None`: nobody asked the project, or it cannot tell.
+    /// `None`: the project was not checked, or does not show it.
     pub(super) here: Option<Here>,
 }
 
@@ -203,20 +203,20 @@ impl Explanation {
         self.here == Some(Here::Excluded)
     }
 
-    /// How it can be told from the others, unless this folder tells it.
+    /// How to distinguish it from the others, unless this folder decides it.
     pub(super) fn if_differs(&self) -> Option<&str> {
-        let is_told = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
-        self.differs.as_deref().filter(|_| !is_told)
+        let is_repeated = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
+        self.differs.as_deref().filter(|_| !is_repeated)
     }
 
     /// What to do in general, and the command; what is found in this folder comes with better advice of its own.
     pub(super) fn advice(&self) -> Option<(&str, Option<&str>)> {
-        let is_told = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
-        (!is_told).then_some((self.fix.as_str(), self.command.as_deref()))
+        let is_repeated = matches!(self.here, Some(Here::Found { .. } | Here::Excluded | Here::Raised(_)));
+        (!is_repeated).then_some((self.fix.as_str(), self.command.as_deref()))
     }
 }
 
-/// What is told of a log.
+/// What is reported about a log.
 pub(super) fn answer(what: String, log: &Log) -> Answer {
     let mut failures: Vec<Failure> = Vec::new();
     let mut left = log.left;
@@ -226,12 +226,14 @@ pub(super) fn answer(what: String, log: &Log) -> Answer {
             before.same_as.is_none() && before.codes == failure.codes && reasons(before).eq(reasons(&failure))
         });
         failure.same_as = same.filter(|_| !failure.causes.is_empty());
-        // The same words of the same package are the same failure, told twice.
-        let is_told = |before: &Failure| before.headline == failure.headline && before.package == failure.package;
-        if failure.same_as.and_then(|same| failures.get(same)).is_some_and(is_told) {
+        // The same words about the same package are one failure, reported twice.
+        let is_repeated = |before: &Failure| before.headline == failure.headline && before.package == failure.package;
+        if failure.same_as.and_then(|same| failures.get(same)).is_some_and(is_repeated) {
             continue;
         }
-        if failure.same_as.is_none() && failures.iter().filter(|before| before.same_as.is_none()).count() >= TOLD {
+        if failure.same_as.is_none()
+            && failures.iter().filter(|before| before.same_as.is_none()).count() >= MAX_FAILURES
+        {
             left += 1;
         } else {
             failures.push(failure);
@@ -293,7 +295,7 @@ fn explanation(attempt: &Attempt, cause: Cause, is_ranked: bool) -> Explanation 
             attempt.client,
         ),
         why: cause.why,
-        differs: cause.rule.filter(|_| is_ranked).and_then(differs).map(|text| told_for(text, attempt)),
+        differs: cause.rule.filter(|_| is_ranked).and_then(differs).map(|text| filled_in(text, attempt)),
         fix,
         command: cause.command.map(|command| filled(&command, attempt)),
         here: None,
@@ -316,9 +318,9 @@ fn named_for(title: &str, client: Client) -> String {
     words.join(" ")
 }
 
-/// How a cause is told from others, with the names of this failure and the command of its client.
-fn told_for(text: &str, attempt: &Attempt) -> String {
-    // `npm owner` is a command for npm's own registry and those that imitate it.
+/// How to distinguish a cause from others, with the names of this failure and the command of its client.
+fn filled_in(text: &str, attempt: &Attempt) -> String {
+    // `npm owner` is a command for npm's own registry and those that emulate it.
     if text.contains("npm owner") && attempt.vendor().is_some_and(|vendor| !vendor.may_follow_npm) {
         return "the credential is valid, but may not publish this package on that registry".to_owned();
     }
@@ -389,7 +391,7 @@ fn headline(attempt: &Attempt) -> Option<String> {
     Some(more.map_or_else(|| text.to_owned(), |(before, more)| format!("{before} - {more}")))
 }
 
-/// How a cause is told from others that the same words leave.
+/// How to distinguish a cause from others that fit the same words.
 fn differs(rule: &Rule) -> Option<&'static str> {
     let table: [(&Rule, &'static str); 20] = [
         (&rules::access_change::RULE, "the package already exists and is public"),

@@ -1,5 +1,5 @@
-//! A failure as a log tells it: who ran what for which package, what the registry answered, and what the exchange of an identity
-//! came to. The readers fill it, the causes judge it.
+//! A failure as a log shows it: who ran what for which package, what the registry answered, and what the exchange of an identity
+//! came to. The readers fill it in, the causes interpret it.
 
 use url::Url;
 
@@ -8,7 +8,7 @@ use crate::npm::version::Version;
 
 /// How much of a failure's text is read, in characters; the decisive part comes first.
 const WORDS: usize = 16_000;
-/// So many characters of warnings and notices.
+/// How many characters of warnings and notices are kept at most.
 const ASIDE: usize = 8_000;
 /// The most codes that one failure can have.
 const CODES: usize = 4;
@@ -64,13 +64,13 @@ pub(super) enum Action {
     Other,
 }
 
-/// What became of the job's identity (trusted publishing).
+/// What happened to the job's identity (trusted publishing).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Identity {
     /// The log says nothing.
     #[default]
     Unsaid,
-    /// The job has one; what became of it is not said.
+    /// The job has one; what happened to it is not said.
     Present,
     /// The job may not ask for one.
     NotPermitted,
@@ -102,7 +102,7 @@ pub(super) enum Lack {
     Placeholder,
 }
 
-/// What the log tells of a failure.
+/// What the log says about a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Kind {
     /// What failed.
@@ -372,14 +372,14 @@ impl Attempt {
         Some(self.known_version().map_or_else(|| name.clone(), |version| format!("{name}@{version}")))
     }
 
-    /// A client tells that a script which it ran failed: with the script's exit code, or pnpm and npm 6 with a code of their own.
+    /// A client reports that a script it ran failed: with the script's exit code, or pnpm and npm 6 with a code of their own.
     pub(super) fn is_of_script(&self) -> bool {
         let is_exit =
             |code: &String| code == "ELIFECYCLE" || code == "ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL" || is_exit_code(code);
         !self.codes.is_empty() && self.codes.iter().all(is_exit) && !self.says("git")
     }
 
-    /// Nobody can tell whether the registry took the package: the answer did not come, or a gateway gave it.
+    /// It is unknown whether the registry accepted the package: there was no response, or a gateway sent it.
     pub(super) fn may_have_arrived(&self) -> bool {
         let is_lost = self.status().is_some_and(|status| status >= 500) || self.may_be_lost();
         is_lost && !self.is_download() && !matches!(self.action, Some(Action::Install | Action::Look))
@@ -470,7 +470,7 @@ impl Attempt {
     }
 }
 
-/// Whether a path is a service of the registry, which stands behind `/-/`, and no package's. GitLab has such a part in the addresses of
+/// Whether a path is a service of the registry, which is behind `/-/`, and no package's. GitLab has such a part in the addresses of
 /// its groups' registries.
 fn is_service(path: &str) -> bool {
     path.rsplit_once("/-/").is_some_and(|(_, rest)| !rest.starts_with("packages/npm/"))

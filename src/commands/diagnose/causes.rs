@@ -1,6 +1,6 @@
 //! Why a publish failed, as far as its words decide it. A reading is what a client or a registry says, and the causes that it leaves;
-//! the first that fits counts, so that those with more words stand before those with fewer. Where the words leave several causes,
-//! they are ranked, and each says how it can be told from the others.
+//! the first that fits counts, so that those with more words come before those with fewer. Where the words leave several causes,
+//! they are ranked, and each says how to distinguish it from the others.
 
 mod client;
 mod identity;
@@ -80,7 +80,7 @@ impl Verdict {
 struct Reading {
     /// One of these; none: any code, or no code.
     codes: &'static [&'static str],
-    /// All of these stand in the error, in small letters.
+    /// All of these are in the error, in lowercase.
     words: &'static [&'static str],
     /// What else must hold.
     when: fn(&Attempt) -> bool,
@@ -213,7 +213,7 @@ fn by_rules(attempt: &Attempt) -> Verdict {
     Verdict { causes: Vec::new(), others: rules }
 }
 
-/// The rules whose words stand in a text without blanks, those with the most words first.
+/// The rules whose words are in a text without blanks, those with the most words first.
 fn by_words(text: &str) -> Vec<&'static Rule> {
     let weigh = |rule: &'static Rule| {
         let squeezed = |words: &str| super::attempt::squeezed(words).collect::<String>();
@@ -259,7 +259,7 @@ fn exclude(attempt: &Attempt, verdict: &mut Verdict) {
     if attempt.vendor().is_some_and(|vendor| vendor.takes_deleted_versions) {
         excluded.push(&version_reused::RULE);
     }
-    // Of a package that is not there nobody can be a maintainer, and nobody has its name.
+    // A package that does not exist has no maintainers and no owner.
     if attempt.is_new {
         excluded.extend([&not_a_maintainer::RULE, &name_taken::RULE, &access_change::RULE]);
     }
@@ -285,7 +285,7 @@ fn exclude(attempt: &Attempt, verdict: &mut Verdict) {
     verdict.others.retain(|rule| is_left(rule) && !stated.contains(&rule.id));
 }
 
-/// A warning may belong to something else: it only tells which of several causes is likelier.
+/// A warning may belong to something else: it only shows which of several causes is likelier.
 fn by_warnings(attempt: &Attempt, verdict: &mut Verdict) {
     let warned = by_words(attempt.aside());
     let rank = |rule: Option<&Rule>| {
@@ -317,7 +317,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reading_names_a_cause_and_what_to_do() {
+    fn every_reading_names_a_cause_and_a_remedy() {
         for reading in READINGS.iter() {
             assert!(!reading.causes.is_empty(), "{:?} {:?}", reading.codes, reading.words);
             assert!(reading.words.iter().all(|words| *words == words.to_lowercase()), "{:?}", reading.words);

@@ -1,4 +1,4 @@
-//! Cuts a log into failures while the readers tell it, line by line, what stands there.
+//! Cuts a log into failures while the readers interpret it line by line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +9,14 @@ use super::attempt::{
 };
 use crate::npm::version::Version;
 
-/// So many failures are told apart; a log of a larger release is cut off there.
+/// At most this many failures are kept; a log of a larger release is cut off there.
 const MOST: usize = 200;
-/// So many lines that no reader knows may continue an error's line: the rest of a message, or of a wrapped line.
+/// How many lines unknown to any reader may continue an error's line: the rest of a message, or of a wrapped line.
 const LOOSE: usize = 6;
-/// A failure told again is looked for among so many before it: a tool repeats what its client printed right after it.
+/// A repeated failure is looked for among this many before it: a tool repeats what its client printed right after it.
 const NEAR: usize = 4;
 
-/// So many characters of what a script printed are repeated.
+/// How many characters of a script's output are repeated at most.
 const PRINTED: usize = 200;
 
 /// A publish that worked.
@@ -26,7 +26,7 @@ pub(super) struct Published {
     pub(super) version: Option<String>,
     /// Where it went, as far as the client named it.
     registry: Option<String>,
-    /// So many failures were told before it.
+    /// How many failures came before it.
     at: usize,
 }
 
@@ -58,7 +58,7 @@ struct Script {
     version: Option<String>,
     /// What it runs, as the client shows it below the script's name.
     command: Option<String>,
-    /// So many failures were told before it.
+    /// How many failures came before it.
     at: usize,
 }
 
@@ -67,7 +67,7 @@ struct Script {
 pub(super) struct Pieces {
     pub(super) failures: Vec<Attempt>,
     pub(super) published: Vec<Published>,
-    /// So many more failures than are told apart.
+    /// How many failures there are beyond those that are kept.
     pub(super) left: usize,
     /// What a tool says that found nothing to publish.
     pub(super) skipped: Option<String>,
@@ -80,14 +80,14 @@ pub(super) struct Pieces {
 #[expect(clippy::struct_excessive_bools, reason = "a line can change each of them alone")]
 pub(super) struct Cutter {
     done: Vec<Attempt>,
-    /// The failure that is being told.
+    /// The failure that is being read.
     open: Option<Attempt>,
     /// What was said since the last failure: it belongs to the next.
     ahead: Attempt,
     /// The job has an identity, whatever is published.
     has_identity: bool,
     /// The open failure is complete.
-    is_told: bool,
+    is_complete: bool,
     loose: usize,
     /// A publish was started, and its client has printed nothing yet.
     is_waiting: bool,
@@ -95,7 +95,7 @@ pub(super) struct Cutter {
     new: BTreeSet<String>,
     published: Vec<Published>,
     left: usize,
-    /// A list of published packages is being told.
+    /// A list of published packages is being read.
     is_list: bool,
     /// `+ name@version` of which no line says what printed it: of a publish, unless something was installed.
     unsure: Vec<Published>,
@@ -148,7 +148,7 @@ impl Cutter {
 
     fn close(&mut self) {
         self.loose = LOOSE;
-        self.is_told = false;
+        self.is_complete = false;
         let Some(mut attempt) = self.open.take() else { return };
         attempt.settle();
         attempt.unset = self.unset();
@@ -190,7 +190,7 @@ impl Cutter {
             failure.script = Some(script);
         }
         let Some(script) = self.script.take() else { return };
-        // A client above this one tells of a script of its own.
+        // A client above this one reports a script of its own.
         if failure.kind == Kind::Echo || script.command.as_ref().is_some_and(|command| !failure.says(command)) {
             return;
         }
@@ -223,9 +223,9 @@ impl Cutter {
         });
     }
 
-    /// The failure that is being told; a new one where there is none.
+    /// The failure that is being read; a new one if there is none.
     fn open(&mut self) -> &mut Attempt {
-        if self.is_told {
+        if self.is_complete {
             self.close();
         }
         self.is_waiting = false;
@@ -267,7 +267,7 @@ impl Cutter {
         }
     }
 
-    /// The publish of this package begins: what was told before is over.
+    /// The publish of this package begins: what came before is over.
     pub(super) fn package(&mut self, client: Option<Client>, name: &str, version: Option<&str>) {
         self.close();
         self.script_passed();
@@ -383,17 +383,17 @@ impl Cutter {
 
     /// The failure that is open, or else the one to come.
     fn current_mut(&mut self) -> &mut Attempt {
-        if self.is_told { None } else { self.open.as_mut() }.unwrap_or(&mut self.ahead)
+        if self.is_complete { None } else { self.open.as_mut() }.unwrap_or(&mut self.ahead)
     }
 
-    /// What became of the job's identity.
+    /// What happened to the job's identity.
     pub(super) fn identity(&mut self, identity: Identity) {
         if identity == Identity::Present {
             self.has_identity = true;
             return;
         }
         let at = &mut self.current_mut().identity;
-        // The words are told in another line than the status, before or after it.
+        // The message is in another line than the status, before or after it.
         let is_known = match (&*at, &identity) {
             (Identity::Refused(words), Identity::Refused(none)) => none.is_empty() && !words.is_empty(),
             (Identity::Failed(_), Identity::Refused(_)) => true,
@@ -423,7 +423,7 @@ impl Cutter {
 
     /// The code with which a failure begins.
     pub(super) fn code(&mut self, client: Client, code: &str) {
-        // Words without a code that stand before the exit code of a script are the script's.
+        // Words without a code that come before the exit code of a script are the script's.
         let is_quoted = is_exit_code(code) && self.script.is_some();
         let is_other = |open: &Attempt| {
             if open.codes.is_empty() { is_quoted && !open.lines.is_empty() } else { !open.has_code(code) }
@@ -508,7 +508,7 @@ impl Cutter {
         self.ahead.version = version.map(ToOwned::to_owned);
     }
 
-    /// The publish that was told so far worked; `None`: that of the package that was named before.
+    /// The publish read so far succeeded; `None`: that of the package that was named before.
     pub(super) fn success(&mut self, named: Option<(&str, Option<&str>)>) {
         self.close();
         self.script_passed();
@@ -597,9 +597,9 @@ impl Cutter {
         self.open.as_ref().unwrap_or(&self.ahead).client
     }
 
-    /// An error is being told.
+    /// An error is being read.
     pub(super) fn is_open(&self) -> bool {
-        self.open.is_some() && !self.is_told
+        self.open.is_some() && !self.is_complete
     }
 
     /// A failure in one line.
@@ -608,7 +608,7 @@ impl Cutter {
             !open.codes.is_empty() && !open.has_code(code)
                 || package.is_some() && open.package.is_some() && open.package.as_deref() != package
         };
-        if self.is_told || self.open.as_ref().is_some_and(is_other) {
+        if self.is_complete || self.open.as_ref().is_some_and(is_other) {
             self.close();
         }
         if let Some(package) = package
@@ -631,10 +631,10 @@ impl Cutter {
         self.open().kind = Kind::Echo;
     }
 
-    /// The failure is told.
+    /// The failure is complete.
     pub(super) fn end(&mut self) {
         self.is_list = false;
-        self.is_told = self.open.is_some();
+        self.is_complete = self.open.is_some();
     }
 
     /// The job failed, whatever printed why.
@@ -658,7 +658,7 @@ impl Cutter {
             // Its scripts have passed.
             self.script_passed();
         }
-        if self.is_told || self.loose >= LOOSE || text.starts_with("at ") {
+        if self.is_complete || self.loose >= LOOSE || text.starts_with("at ") {
             return;
         }
         self.loose += 1;
@@ -675,7 +675,7 @@ impl Cutter {
     }
 }
 
-/// What became of a package that failed, or had become of it before.
+/// What happened to a package that failed, or had happened to it before.
 fn outcome(at: usize, failure: &Attempt, published: &[Published], is_only: bool) -> Outcome {
     let of = |one: &&Published| one.is_of(failure, is_only);
     let is_publish = !matches!(failure.action, Some(Action::Look | Action::Install)) && !failure.is_download();
@@ -804,7 +804,7 @@ pub(super) fn name_and_version(text: &str) -> Option<(&str, Option<&str>)> {
     (is_name && is_version).then_some((name, version))
 }
 
-/// Whether both tell the same failure: nothing in one contradicts the other.
+/// Whether both are the same failure: nothing in one contradicts the other.
 fn is_same(before: &Attempt, after: &Attempt) -> bool {
     fn agree<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
         one.is_none() || other.is_none() || one == other
@@ -834,7 +834,7 @@ fn agree_by_url(before: &Attempt, after: &Attempt) -> bool {
     of(&before.package, &after.url) || of(&after.package, &before.url)
 }
 
-/// Adds what the second telling knows and the first does not.
+/// Adds what the second report knows and the first does not.
 fn join(before: &mut Attempt, after: Attempt) {
     before.package = before.package.take().or(after.package);
     before.version = before.version.take().or(after.version);

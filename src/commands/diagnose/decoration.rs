@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn layers_are_peeled_until_the_client_s_own_line_is_left() {
+    fn decoration_is_stripped_down_to_the_clients_own_line() {
         for line in [
             "2026-08-14T17:32:21.8216220Z said",
             "[2026-08-14T17:32:21Z] said",

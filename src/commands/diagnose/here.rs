@@ -26,7 +26,7 @@ use crate::rules::lint::{self, Options, Report, Verdict};
 use crate::rules::{self, About, Input, Rule};
 use crate::text::redact::ShownUrl;
 
-/// So many of the other rules get advice where the ranked causes are excluded.
+/// How many of the other rules get advice if the ranked causes are excluded.
 const PROMOTED: usize = 4;
 
 /// How the project is asked.
@@ -62,7 +62,7 @@ pub(super) fn ask(world: &World, answer: &mut Answer, asked: Asked, keyring: &mu
     }
     let options = Options { levels, skip_published: false, now: world.now };
     let checks = Checks { offline: !online, no_cache: false, strict: None, timeout: None, diff_published: false };
-    let (report, _) = pipeline::judge(&checks, world, &project.config, &project.plans, keyring, &options, progress);
+    let (report, _) = pipeline::check(&checks, world, &project.config, &project.plans, keyring, &options, progress);
     for (failure, compared) in answer.failures.iter_mut().zip(&compared) {
         let Compared::Plan { plan, version } = compared else { continue };
         let is_proved = failure.is_proved();
@@ -219,7 +219,7 @@ fn unanswered(plan: usize, report: &Report) -> Option<String> {
     Some(format!("the registry did not answer, so it says nothing about this: {}", unknown.unknown.detail))
 }
 
-/// What a cause is judged by.
+/// What a cause is checked with.
 struct Seen<'a> {
     version: &'a Same,
     /// The words leave no other cause.

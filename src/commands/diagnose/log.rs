@@ -1,4 +1,4 @@
-//! A log, read into the failures that it tells.
+//! A log, read into failures.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,9 @@ use super::decoration::{bare, strip_outermost};
 use super::readers::READERS;
 use super::wrapping::unwrapped;
 
-/// So many characters of a line are read; a client's lines are shorter.
+/// How many characters of a line are read at most; a client's lines are shorter.
 const LINE: usize = 8_000;
-/// So many decorations lie around one line at most.
+/// How many decorations one line has at most.
 const LAYERS: usize = 12;
 
 /// The failures of a log, those apart that stopped nothing.
@@ -22,7 +22,7 @@ pub(super) struct Log {
     pub(super) lookups: Vec<Attempt>,
     /// What was published.
     pub(super) published: Vec<Published>,
-    /// So many more failures than are told apart.
+    /// How many failures there are beyond those that are kept.
     pub(super) left: usize,
     /// What a tool says that found nothing to publish.
     pub(super) skipped: Option<String>,
@@ -115,7 +115,7 @@ fn read_line(line: &str, cut: &mut Cutter) {
     }
 }
 
-/// Whether a reader takes the line; `None`: nobody knows it, and `false`: nothing but decoration stands there.
+/// Whether a reader takes the line; `None`: no reader knows it, and `false`: it is only decoration.
 fn is_taken(mut line: &str, cut: &mut Cutter) -> Option<bool> {
     for _ in 0..LAYERS {
         if READERS.iter().any(|reader| reader(line, cut)) {

@@ -39,7 +39,7 @@ fn logged_request(text: &str) -> Option<(&str, u16, &str)> {
     Some((words.next()?, words.next()?.parse().ok()?, words.next()?))
 }
 
-/// A request that npmlog tells of: what came of the job's identity, or of anything else.
+/// A request that npmlog logs: what came of the job's identity, or of anything else.
 fn request(text: &str, cut: &mut Cutter) {
     let Some((method, status, url)) = logged_request(text) else { return };
     if url.contains("/oidc/token/exchange/") {

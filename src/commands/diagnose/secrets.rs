@@ -1,5 +1,5 @@
 //! What a log gives away: values behind names such as `NODE_AUTH_TOKEN`, `_authToken` and `--otp`, behind words such as `password`
-//! in a sentence, and passwords in URLs. They go to the scrubber, so that the answer repeats them nowhere, whatever stands around
+//! in a sentence, and passwords in URLs. They go to the scrubber, so that the answer repeats them nowhere, whatever is around
 //! them there.
 
 use memchr::{memchr2_iter, memmem};
@@ -12,7 +12,7 @@ const NAME: usize = 100;
 const VALUE: std::ops::RangeInclusive<usize> = 4..=4_000;
 /// No more are looked for.
 const MOST: usize = 1_000;
-/// What stands behind such a name and is no secret: a permission in a workflow, a setting that is switched on.
+/// What follows such a name and is no secret: a permission in a workflow, a setting that is switched on.
 const WORDS: [&str; 9] = ["write", "read", "none", "true", "false", "undefined", "null", "inherit", "optional"];
 
 /// After these words a value may follow, also in a sentence of a registry: `password=…`, `apikey: …`, `otp 492817`.
@@ -33,10 +33,10 @@ const LABELS: [&str; 12] = [
 /// A word without digits and signs that is this long is no word of a sentence.
 const LONG: usize = 24;
 
-/// Tells the scrubber every secret that the log gives away.
+/// Gives the scrubber every secret that the log reveals.
 pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
     let mut left = MOST;
-    let mut tell = |value: &str, scrubber: &mut Scrubber| {
+    let mut remember = |value: &str, scrubber: &mut Scrubber| {
         if left > 0 && is_value(value) {
             left -= 1;
             scrubber.secret(value);
@@ -44,11 +44,11 @@ pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
     };
     for at in memchr2_iter(b'=', b':', text.as_bytes()) {
         if let Some(value) = name_before(text, at).filter(|name| gives_away(name)).map(|_| value_after(text, at + 1)) {
-            tell(value, scrubber);
+            remember(value, scrubber);
         }
     }
     for at in memmem::find_iter(text.as_bytes(), "--otp") {
-        tell(value_after(text, at + "--otp".len()), scrubber);
+        remember(value_after(text, at + "--otp".len()), scrubber);
     }
     for at in memmem::find_iter(text.as_bytes(), "://") {
         let rest = &text[at + 3..];
@@ -67,7 +67,7 @@ pub(super) fn learn(text: &str, scrubber: &mut Scrubber) {
     for label in LABELS {
         for at in memmem::find_iter(small.as_bytes(), label) {
             if let Some(value) = value_in_prose(text, at + label.len()) {
-                tell(value, scrubber);
+                remember(value, scrubber);
             }
         }
     }
@@ -118,7 +118,7 @@ fn value_in_prose(text: &str, at: usize) -> Option<&str> {
     looks_secret(value, is_assigned).then_some(value)
 }
 
-/// Whether a word is no word of a sentence: it has digits, is long, or has the signs of a password. What stands behind `=` or `:`
+/// Whether a word is no word of a sentence: it has digits, is long, or has the signs of a password. What follows `=` or `:`
 /// needs less to be one than what only follows.
 fn looks_secret(value: &str, is_assigned: bool) -> bool {
     // An address, a package and a path are what sentences about tokens are about; so are versions, statuses and times.
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_name_gives_away_is_hidden_everywhere() {
+    fn a_value_whose_key_marks_it_secret_is_hidden_everywhere() {
         let log = "NODE_AUTH_TOKEN: 5f2c9a1e-77aa-4c1e-9b1d-000000000001\nACME_TOKEN=quietotter9\n//r.test/:_authToken=plainvalue7\n\
                    //r.test/:_password=\"c2VjcmV0c2VjcmV0\"\nargv \"publish\" \"--otp\" \"123456\"\nhttps://dave:hunter2222@r.test/x\n";
         let mut scrubber = Scrubber::default();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sentence_gives_away_is_hidden_too() {
+    fn a_secret_named_in_a_sentence_is_hidden() {
         for (log, secret) in [
             ("login failed for user=ci password=Tr0ub4dor&3 apikey: AKCp8kqXyz123AbCdEf456", "Tr0ub4dor&3"),
             ("login failed for user=ci password=Tr0ub4dor&3 apikey: AKCp8kqXyz123AbCdEf456", "AKCp8kqXyz123AbCdEf456"),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_about_a_token_gives_nothing_away() {
+    fn a_sentence_about_a_token_is_not_masked() {
         for log in [
             "Access token expired or revoked. Please try logging in again.",
             "the token is invalid, and the password for alice is missing",
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn permissions_placeholders_and_sentences_give_nothing_away() {
+    fn permissions_placeholders_and_prose_are_not_masked() {
         let log = "ID_TOKEN: write\nNODE_AUTH_TOKEN: ***\nNPM_TOKEN: ${NPM_TOKEN}\nInvalid npm token: the registry refused it\n--otp=<code>\n";
         let mut scrubber = Scrubber::default();
         learn(log, &mut scrubber);

@@ -1,6 +1,6 @@
-//! What a commit holds that could be released: members of a workspace, and packages that stand for themselves. A
-//! package.json in another package's folder, such as a test's fixture, is none of them; in the folder of a private one
-//! that has no members it may be either.
+//! The packages of a commit that could be released: members of a workspace, and stand-alone packages. A package.json in
+//! another package's folder, such as a test's fixture, is none of them; in the folder of a private one that has no
+//! members it may be either.
 
 use std::path::{Path, PathBuf};
 
@@ -49,7 +49,7 @@ pub(super) fn candidates(files: &Commit, folders: &[PathBuf], world: &World) -> 
 fn collect(world: &World, folders: &[PathBuf], is_inner: bool, found: &mut Vec<Candidate>) {
     for root in roots(folders) {
         let manifest = Manifest::read(world, root);
-        // One that npm cannot read keeps the others from being members for npm, and is told of by itself.
+        // One that npm cannot read keeps the others from being members for npm, and is reported separately.
         let declared = declared_folders(world, root, &manifest);
         let others = || of_others(world, root).map(|members| members.into_iter().map(|member| member.folder).collect());
         let mut members = match declared {
@@ -108,14 +108,14 @@ fn candidate(manifest: &Manifest, folder: &Path, root: &Path) -> Option<Candidat
         }),
         Some(Broken::Missing { .. }) => None,
         Some(broken) => {
-            let name = told_name(manifest.source.text());
+            let name = name_in_text(manifest.source.text());
             Some(Candidate { folder, root, name, broken: Some(broken.to_string()), ..Candidate::default() })
         }
     }
 }
 
 /// The first `"name": "…"` of a text that is no JSON.
-fn told_name(text: &str) -> Option<String> {
+fn name_in_text(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("\"name\"")?;
     let rest = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
     let (name, _) = rest.split_once(['"', '\\', '\n'])?;
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_package_below_another_one_is_no_root_whatever_its_neighbours_are_called() {
+    fn a_nested_package_is_not_a_root_whatever_its_siblings_are_called() {
         let sorted = |paths: &[&str]| {
             let mut folders: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
             folders.sort();
@@ -140,11 +140,11 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_json_may_still_tell_a_name() {
-        let told = |text: &str| told_name(text).unwrap_or_default();
-        assert_eq!(told("{\n  \"name\" : \"@acme/a\",\n  \"version\": \"1.0.0\",\n}"), "@acme/a");
+    fn the_name_is_found_even_in_invalid_json() {
+        let name_in = |text: &str| name_in_text(text).unwrap_or_default();
+        assert_eq!(name_in("{\n  \"name\" : \"@acme/a\",\n  \"version\": \"1.0.0\",\n}"), "@acme/a");
         for text in ["", "{", "{\"name\"}", "{\"name\": 1}", "{\"name\": \"a"] {
-            assert_eq!(told(text), "", "{text}");
+            assert_eq!(name_in(text), "", "{text}");
         }
     }
 }

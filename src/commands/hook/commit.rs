@@ -245,7 +245,7 @@ impl Store {
         if let Some(known) = self.tracked.borrow().get(path) {
             return *known;
         }
-        // A file that git cannot tell of is taken for the commit's, as before it was asked.
+        // A file that git cannot determine is taken for the commit's, as without git.
         let tracked = self.disk.git_tracks(path).unwrap_or(true);
         self.tracked.borrow_mut().insert(path.to_path_buf(), tracked);
         tracked
@@ -340,7 +340,7 @@ impl Commit {
     /// The folders with a package.json, sorted: one comes right before those below it.
     ///
     /// # Errors
-    /// When git cannot tell them.
+    /// When git cannot list them.
     pub(super) fn package_folders(&self) -> io::Result<Vec<PathBuf>> {
         let below = self.store.packages_below(&self.id.tree, 0)?;
         let mut folders: Vec<PathBuf> = below.iter().map(|folder| self.absolute(folder)).collect();

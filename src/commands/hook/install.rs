@@ -49,7 +49,7 @@ pub(crate) enum HookError {
         /// The file.
         path: String,
     },
-    /// Nobody can say what it leads to.
+    /// It is unknown what it leads to.
     #[error("`{path}` is a broken symbolic link; remove it, then install again")]
     DanglingLink {
         /// The link.
@@ -84,20 +84,26 @@ fn line(args: &str) -> String {
     )
 }
 
+/// What lefthook and simple-git-hooks need before the line, to find a dependency of the project; husky does that itself.
+const FINDS_DEPENDENCIES: &str = "PATH=\"$PATH:node_modules/.bin\"; ";
+
 /// What to add where a program manages the hooks.
 fn advice(manager: &str) -> String {
     match manager {
         "husky" => format!("add the line `{}` to `.husky/pre-push`", line(QUOTED)),
         "lefthook" => {
             format!(
-                "add the command `{}` with `use_stdin: true` under `pre-push` in its configuration",
+                "add the command `{FINDS_DEPENDENCIES}{}` with `use_stdin: true` under `pre-push` in its configuration",
                 line("{1} {2}")
             )
         }
         "pre-commit" => "add the hook `npm-preflight` from npm-preflight's repository to its configuration, then run \
                          `pre-commit install -t pre-push`"
             .to_owned(),
-        _ => format!("set `simple-git-hooks.pre-push` in package.json to `{}`", line(r#"\"$@\""#)),
+        _ => {
+            let command = format!("{FINDS_DEPENDENCIES}{}", line(QUOTED)).replace('"', "\\\"");
+            format!("set `simple-git-hooks.pre-push` in package.json to `{command}`")
+        }
     }
 }
 
@@ -172,8 +178,8 @@ fn manager(world: &World, top: &Path) -> Option<&'static str> {
 /// Whose configuration names the folder of the hooks, when it is not the repository's own.
 fn foreign_scope(world: &World) -> Result<Option<String>, Stop> {
     match git_on_hooks(&world.cwd, &["config", "--show-scope", "--get", "core.hooksPath"]) {
-        Ok(told) => {
-            let scope = told.split_whitespace().next().unwrap_or_default();
+        Ok(output) => {
+            let scope = output.split_whitespace().next().unwrap_or_default();
             Ok((!matches!(scope, "local" | "worktree")).then(|| scope.to_owned()))
         }
         // It is not set.

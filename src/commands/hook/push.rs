@@ -77,7 +77,7 @@ fn line(line: &str) -> Option<RefUpdate> {
 
 /// Without lines: pre-commit names the commits in variables, lefthook passes nothing on, and somebody may have started
 /// the hook by hand. Then it is the commit that is checked out, with the tags that point at it, unless the remote has
-/// it. pre-commit does not tell of tags at all.
+/// it. pre-commit does not pass tags at all.
 pub(super) fn guessed(world: &World, store: &Store, remote: &Remote<'_>) -> Result<Vec<RefUpdate>, GitError> {
     let (tip, old) = match world.filled_var("PRE_COMMIT_TO_REF") {
         Some(tip) => (tip.to_owned(), world.filled_var("PRE_COMMIT_FROM_REF").map(str::to_owned)),
@@ -91,7 +91,7 @@ pub(super) fn guessed(world: &World, store: &Store, remote: &Remote<'_>) -> Resu
     };
     let old = old.map(|old| old.commit);
     let tips = BTreeSet::from([tip.clone()]);
-    if !News::read(store, remote, &tips, &old.iter().cloned().collect())?.has(&tip) {
+    if !NewCommits::read(store, remote, &tips, &old.iter().cloned().collect())?.has(&tip) {
         return Ok(Vec::new());
     }
     // `git tag` lays its list out as the user's settings say.
@@ -127,7 +127,7 @@ pub(super) enum Found {
 /// What branches bring, all looked at together: their number may be large.
 pub(super) struct Branches<'a> {
     store: &'a Store,
-    news: News,
+    new_commits: NewCommits,
     changed: Changed,
 }
 
@@ -149,17 +149,17 @@ impl<'a> Branches<'a> {
         let branches: Vec<Branch> = branches.into_iter().filter(|branch| !is_untouched(branch)).collect();
         let tips = branches.iter().map(|branch| branch.tip.commit.clone()).collect();
         let olds = branches.iter().filter_map(|branch| Some(branch.old.as_ref()?.commit.clone())).collect();
-        let news = News::read(store, remote, &tips, &olds)?;
+        let new_commits = NewCommits::read(store, remote, &tips, &olds)?;
         let mut firsts = Vec::new();
         for branch in &branches {
-            if let Some(first) = news.bases(branch).and_then(|bases| bases.first().cloned())
+            if let Some(first) = new_commits.bases(branch).and_then(|bases| bases.first().cloned())
                 && let Some(first) = store.commit(&first)?
             {
                 firsts.push((first, branch.tip.clone()));
             }
         }
         changed.add(store, firsts.iter().map(|(first, tip)| (first, tip)))?;
-        Ok((Self { store, news, changed }, branches))
+        Ok((Self { store, new_commits, changed }, branches))
     }
 
     /// The package.json whose `version` no commit had that the remote knows: one that comes in by a merge is no news.
@@ -168,10 +168,10 @@ impl<'a> Branches<'a> {
     /// # Errors
     /// When git fails.
     pub(super) fn found(&self, branch: &Branch) -> Result<Vec<Found>, GitError> {
-        if !self.news.has(&branch.tip.commit) {
+        if !self.new_commits.has(&branch.tip.commit) {
             return Ok(Vec::new());
         }
-        let Some(names) = self.news.bases(branch) else {
+        let Some(names) = self.new_commits.bases(branch) else {
             return Ok(vec![Found::Incomparable("they are based on too many other commits")]);
         };
         let mut bases = Vec::new();
@@ -182,11 +182,11 @@ impl<'a> Branches<'a> {
             return Ok(vec![Found::Incomparable("it is not known which commits the remote already has")]);
         };
         let paths = self.changed.between(first, &branch.tip);
-        let found = paths.into_iter().map(|path| self.judge(branch, &bases, path)).collect::<Result<Vec<_>, _>>()?;
+        let found = paths.into_iter().map(|path| self.check(branch, &bases, path)).collect::<Result<Vec<_>, _>>()?;
         Ok(found.into_iter().flatten().collect())
     }
 
-    fn judge(&self, branch: &Branch, bases: &[CommitId], path: PathBuf) -> Result<Option<Found>, GitError> {
+    fn check(&self, branch: &Branch, bases: &[CommitId], path: PathBuf) -> Result<Option<Found>, GitError> {
         let Some(new) = self.manifest(&branch.tip, &path) else { return Ok(None) };
         let mut before = bases.iter().filter_map(|base| self.manifest(base, &path));
         let Some(first) = before.next() else {
@@ -238,12 +238,12 @@ fn version(manifest: &Manifest) -> Option<String> {
 
 /// The commits that the remote does not have yet, found by one walk over all that is pushed.
 #[derive(Default)]
-struct News {
+struct NewCommits {
     /// New commit -> the commits of the remote that it and its new ancestors start from; `None`: they are too many.
     bases: HashMap<String, Option<Rc<BTreeSet<String>>>>,
 }
 
-impl News {
+impl NewCommits {
     fn read(
         store: &Store,
         remote: &Remote<'_>,
@@ -273,15 +273,15 @@ impl News {
         let args = ["rev-list", "--parents", "--topo-order", "--stdin"];
         let listed = git(store.root(), &args, asked.as_bytes())?;
         let listed = String::from_utf8_lossy(&listed);
-        let mut news = Self::default();
+        let mut new_commits = Self::default();
         // Parents come before their children.
         for line in listed.lines().rev() {
             let mut commits = line.split(' ');
             let Some(commit) = commits.next() else { continue };
-            let bases = news.joined(&commits.collect::<Vec<_>>());
-            news.bases.insert(commit.to_owned(), bases);
+            let bases = new_commits.joined(&commits.collect::<Vec<_>>());
+            new_commits.bases.insert(commit.to_owned(), bases);
         }
-        Ok(news)
+        Ok(new_commits)
     }
 
     /// The bases of a commit with these parents. Most have one parent, and share its set.
@@ -442,7 +442,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn git_s_lines_are_read_from_the_right() {
+    fn the_lines_from_git_are_parsed_from_the_right() {
         let (one, two, none) = ("1".repeat(40), "2".repeat(64), "0".repeat(40));
         let input = format!(
             "refs/heads/main {one} refs/heads/main {two}\n\

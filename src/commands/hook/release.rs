@@ -1,5 +1,5 @@
-//! Which packages of a commit are meant by a tag or a changed version, and what cannot be told of them. An unreadable
-//! package.json is judged only where the tag can mean no other one; what a tag may mean by a folder's name, or by a
+//! Which packages of a commit are meant by a tag or a changed version, and what cannot be known about them. An unreadable
+//! package.json is checked only where the tag can mean no other one; what a tag may mean by a folder's name, or by a
 //! name without its scope, only where the versions agree: a part of the repository that is no npm package may be
 //! called so, too.
 
@@ -20,7 +20,7 @@ pub(super) enum Release {
     Manifest(PathBuf),
 }
 
-/// A package to judge.
+/// A package to check.
 #[derive(Debug)]
 pub(super) struct Package {
     /// Its folder.
@@ -31,7 +31,7 @@ pub(super) struct Package {
     pub(super) tag: Option<String>,
 }
 
-/// What may be released and is not judged: a sentence without a full stop.
+/// What may be released and is not checked: a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Unchecked {
     pub(super) what: String,
@@ -58,10 +58,10 @@ pub(super) struct Packages<'a> {
 }
 
 /// Those that a release means, and why not all that it may mean are there.
-type Meant<'a> = (Vec<&'a Candidate>, Option<(String, bool)>);
+type Matched<'a> = (Vec<&'a Candidate>, Option<(String, bool)>);
 
 impl<'a> Packages<'a> {
-    /// Those that are released, each once, and what is not judged.
+    /// Those that are released, each once, and what is not checked.
     pub(super) fn released(&self, releases: &BTreeSet<Release>) -> (Vec<Package>, Vec<Unchecked>) {
         let mut found: Vec<Package> = Vec::new();
         let mut unchecked = Vec::new();
@@ -78,13 +78,13 @@ impl<'a> Packages<'a> {
                     found.push(Package { folder, root, tag: tag.cloned() });
                 }
             }
-            let told = open.map(|(why, is_open)| Unchecked { what, why, is_open });
-            unchecked.extend(told.filter(|one| seen.insert(one.clone())));
+            let outcome = open.map(|(why, is_open)| Unchecked { what, why, is_open });
+            unchecked.extend(outcome.filter(|one| seen.insert(one.clone())));
         }
         (found, unchecked)
     }
 
-    fn by_path(&self, path: &Path) -> Meant<'a> {
+    fn by_path(&self, path: &Path) -> Matched<'a> {
         let folder = self.top.join(path).parent().map(Path::to_path_buf).unwrap_or_default();
         let is_in = |one: &Candidate| one.folder == folder || one.real == folder;
         let around = |one: &&Candidate| is_in(one) || one.broken.is_some() && is_below(&folder, &one.folder);
@@ -95,7 +95,7 @@ impl<'a> Packages<'a> {
         }
     }
 
-    fn by_tag(&self, tag: &str) -> Meant<'a> {
+    fn by_tag(&self, tag: &str) -> Matched<'a> {
         let Some(tag) = ReleaseTag::parse(tag) else { return (vec![], None) };
         match tag.name {
             Some(name) => self.by_name(name, &tag),
@@ -103,7 +103,7 @@ impl<'a> Packages<'a> {
         }
     }
 
-    fn by_name(&self, name: &str, tag: &ReleaseTag<'_>) -> Meant<'a> {
+    fn by_name(&self, name: &str, tag: &ReleaseTag<'_>) -> Matched<'a> {
         let of = |is_it: &dyn Fn(&Candidate) -> bool| self.all.iter().filter(|one| is_it(one)).collect::<Vec<_>>();
         let own = of(&|one| one.name.as_deref() == Some(name));
         let bare = of(&|one| one.name.as_deref().is_some_and(|own| tag.names(own)));
@@ -129,7 +129,7 @@ impl<'a> Packages<'a> {
         }
     }
 
-    fn by_version(&self, promised: &Version) -> Meant<'a> {
+    fn by_version(&self, promised: &Version) -> Matched<'a> {
         let all = public(self.all.iter().filter(|one| !one.is_inner).collect());
         let broken = self.broken();
         let keeping: Vec<_> = all.iter().copied().filter(|one| one.has_version(promised)).collect();
@@ -242,8 +242,8 @@ mod tests {
         lines.iter().map(candidate).collect()
     }
 
-    /// The folders that are judged, and what is said of the others.
-    fn told(lines: &[&str], release: Release) -> (Vec<String>, String) {
+    /// The folders that are checked, and what is said of the others.
+    fn outcome(lines: &[&str], release: Release) -> (Vec<String>, String) {
         let all = candidates(lines);
         let packages = Packages { top: Path::new("/p"), commit: "1fd98c5", all: &all, has_any: !lines.is_empty() };
         let (found, unchecked) = packages.released(&BTreeSet::from([release]));
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_means_the_package_that_it_names_or_whose_folder_it_names() {
+    fn a_tag_matches_a_package_by_name_or_folder() {
         let several =
             ["js/core @acme/core 1.0.0", "js/cli acme-cli 1.0.0", "a/x one 1.0.0", "b/x two 1.0.0", ". all! -"];
         for (tag, expected) in [
@@ -266,17 +266,17 @@ mod tests {
             ("cli@1.0.0", &["js/cli"]),
             ("all@1.1.0", &[]),
         ] {
-            assert_eq!(told(&several, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
+            assert_eq!(outcome(&several, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
         }
         for tag in ["x@1.1.0", "p@1.1.0", "other-v1.1.0", "v1.1.0"] {
-            let (found, text) = told(&several, Release::Tag(tag.to_owned()));
+            let (found, text) = outcome(&several, Release::Tag(tag.to_owned()));
             let why = if tag.starts_with('x') { "`x` matches several packages" } else { "no package at 1fd98c5 " };
             assert!(found.is_empty() && text.starts_with(&format!("could not check the tag {tag}: {why}")), "{text}");
         }
     }
 
     #[test]
-    fn a_tag_that_may_mean_something_else_than_the_package_is_told_of_where_the_versions_differ() {
+    fn an_ambiguous_tag_is_mentioned_where_the_versions_differ() {
         let lines = ["web/api @acme/web 1.0.0", "js/core @acme/core 1.0.0", "c c -", "d d! 1.0.0", "e/f g broken"];
         for (tag, why) in [
             ("api-v2.0.0", "`api` may refer to @acme/web, which has version 1.0.0 at 1fd98c5"),
@@ -284,7 +284,7 @@ mod tests {
             ("core-v2.0.0", "`core` may refer to @acme/core, which has version 1.0.0 at 1fd98c5"),
         ] {
             let text = format!("could not check the tag {tag}: {why}");
-            assert_eq!(told(&lines, Release::Tag(tag.to_owned())), (vec![], text));
+            assert_eq!(outcome(&lines, Release::Tag(tag.to_owned())), (vec![], text));
         }
         for (tag, expected) in [
             ("api-v1.0.0", &["web/api"][..]),
@@ -294,28 +294,28 @@ mod tests {
             ("d-v2.0.0", &[]),
             ("f-v2.0.0", &["e/f"]),
         ] {
-            assert_eq!(told(&lines, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
+            assert_eq!(outcome(&lines, Release::Tag(tag.to_owned())), (to_owned(expected), String::new()), "{tag}");
         }
     }
 
     #[test]
-    fn what_a_private_package_holds_is_meant_by_its_name_and_by_its_own_new_version() {
+    fn a_package_inside_a_private_one_is_matched_by_name_or_new_version() {
         let app = |version: &str| [format!(". app! {version}"), "+sdk sdk 1.0.1".to_owned(), "+f f broken".to_owned()];
-        let told = |version: &str, release| {
+        let outcome = |version: &str, release| {
             let lines = app(version);
-            told(&lines.each_ref().map(String::as_str), release)
+            outcome(&lines.each_ref().map(String::as_str), release)
         };
         let tag = |text: &str| Release::Tag(text.to_owned());
         let sdk = || (to_owned(&["sdk"]), String::new());
-        assert_eq!(told("-", Release::Manifest(PathBuf::from("sdk/package.json"))), sdk());
+        assert_eq!(outcome("-", Release::Manifest(PathBuf::from("sdk/package.json"))), sdk());
         for name in ["sdk@1.0.1", "sdk-v1.0.2"] {
-            assert_eq!(told("-", tag(name)), sdk(), "{name}");
+            assert_eq!(outcome("-", tag(name)), sdk(), "{name}");
         }
-        let (found, text) = told("-", tag("v1.0.1"));
+        let (found, text) = outcome("-", tag("v1.0.1"));
         let why = "could not check the tag v1.0.1: sdk/package.json at 1fd98c5 has this version, but ";
         assert!(found.is_empty() && text.starts_with(why), "{text}");
         for (version, name) in [("1.0.1", "v1.0.1"), ("1.0.2", "v1.0.2"), ("-", "v1.0.2")] {
-            assert_eq!(told(version, tag(name)), (vec![], String::new()), "{version} {name}");
+            assert_eq!(outcome(version, tag(name)), (vec![], String::new()), "{version} {name}");
         }
     }
 
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_judged_where_nothing_else_can_be_meant() {
+    fn an_unreadable_manifest_is_checked_where_only_it_can_match() {
         let unreadable = "could not check the tag TAG: PATH at 1fd98c5 is not valid JSON";
         for (lines, tag, expected, text) in [
             (&[". a broken"][..], "v1.0.0", &["."][..], ""),
@@ -340,28 +340,28 @@ mod tests {
             (&[". all! 1.0.0"], "v1.0.0", &[], ""),
             (&[], "v1.0.0", &[], "could not check the tag TAG: there is no package.json at 1fd98c5"),
         ] {
-            let (found, told) = told(lines, Release::Tag(tag.to_owned()));
+            let (found, outcome) = outcome(lines, Release::Tag(tag.to_owned()));
             let path = if lines[..].iter().any(|line| line.starts_with(". a broken")) {
                 "package.json".to_owned()
             } else {
                 format!("{}/package.json", if lines.len() == 1 { "pkg" } else { "a" })
             };
             let text = text.replace("TAG", tag).replace("PATH", &path);
-            assert_eq!((found, told), (to_owned(expected), text), "{lines:?} {tag}");
+            assert_eq!((found, outcome), (to_owned(expected), text), "{lines:?} {tag}");
         }
     }
 
     #[test]
-    fn a_package_json_that_new_commits_break_is_told_of() {
+    fn a_package_json_broken_by_new_commits_is_mentioned() {
         let manifest = |path: &str| Release::Manifest(PathBuf::from(path));
         let lines = ["a a broken", "b b 1.0.0", "c c! 1.0.0", "d d -"];
         let text = "could not check the new commits: a/package.json at 1fd98c5 is not valid JSON";
         for path in ["a/package.json", "a/packages/x/package.json"] {
-            assert_eq!(told(&lines, manifest(path)), (vec![], text.to_owned()));
+            assert_eq!(outcome(&lines, manifest(path)), (vec![], text.to_owned()));
         }
-        assert_eq!(told(&lines, manifest("b/package.json")), (to_owned(&["b"]), String::new()));
+        assert_eq!(outcome(&lines, manifest("b/package.json")), (to_owned(&["b"]), String::new()));
         for path in ["c/package.json", "d/package.json", "b/test/package.json"] {
-            assert_eq!(told(&lines, manifest(path)), (vec![], String::new()));
+            assert_eq!(outcome(&lines, manifest(path)), (vec![], String::new()));
         }
     }
 }

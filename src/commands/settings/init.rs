@@ -8,7 +8,7 @@ use crate::rules::{self, Category};
 /// The settings before the rules.
 const FIRST: &str = r#"# Settings of npm-preflight. The commented lines show defaults or examples.
 
-# Who publishes, where the project does not say it: npm, pnpm, yarn or bun.
+# Which client publishes, if the project does not say: npm, pnpm, yarn or bun.
 # client = "pnpm"
 
 # Whether `lint` exits with code 3 if a check could have been decided and was not; "all": also if something is assumed.
@@ -20,7 +20,7 @@ const FIRST: &str = r#"# Settings of npm-preflight. The commented lines show def
 # Registries, besides npm's own, that enforce its public policy: two-factor authentication, scopes, paid private packages.
 # npmjs-registries = ["https://registry.example.com/"]
 
-# What a registry shows to nobody who may only read. A job that differs is an error.
+# Facts that a registry shows only to maintainers, or not at all. A job that differs is an error.
 # [registry."https://registry.npmjs.org/"]
 # trusted-publisher = { repository = "acme/core", workflow = "release.yml", environment = "npm", allow = ["publish"] }
 # token-expires = 2027-01-31
@@ -32,7 +32,7 @@ const FIRST: &str = r#"# Settings of npm-preflight. The commented lines show def
 # match = ["packages/*", "!packages/core"]
 # rules = { licence-missing = "allow" }
 
-# Findings that are left out for a reason; after the last day they are reported again.
+# Findings to ignore, with a reason; after the last day they are reported again.
 # [[ignore]]
 # rule = "repository-missing"
 # packages = "@acme/*"
@@ -40,9 +40,9 @@ const FIRST: &str = r#"# Settings of npm-preflight. The commented lines show def
 # expires = 2027-01-31
 
 [rules]
-# A rule or a category (correctness, suspicious, advice, pedantic) = "allow", "warn" or "deny". A level holds for all that a
-# rule finds. Without one, a rule may weigh some findings less than shown here. Rules marked "info" report infos, for which
-# there is no level: "allow" turns them off.
+# A rule or a category (correctness, suspicious, advice, pedantic) = "allow", "warn" or "deny". A level applies to
+# everything that a rule finds. Without one, some findings may be less severe than shown here. Rules marked "info" report
+# infos, for which there is no level: "allow" turns them off.
 "#;
 
 /// The file's text.
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_a_setting_that_is_understood() {
+    fn every_commented_line_is_a_valid_setting() {
         let is_setting = |rest: &&str| rest.split(' ').nth(1) == Some("=") || rest.starts_with('[');
         let uncommented: Vec<&str> =
             FIRST.lines().map(|line| line.strip_prefix("# ").filter(is_setting).unwrap_or(line)).collect();

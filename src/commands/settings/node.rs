@@ -26,7 +26,7 @@ pub(super) struct Member<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Where it stands.
+    /// Where it is.
     pub(super) fn span(self) -> Span {
         match self {
             Self::Toml(value) => span(value),

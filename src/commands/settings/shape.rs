@@ -73,7 +73,7 @@ const PACKAGES: Shape = Shape::Table(&[
     Key::new(
         "match",
         "Folders from the project's root, such as packages/*, or names, such as @acme/*; a pattern that begins with ! \
-         takes packages away",
+         excludes packages",
         &PATTERNS,
     )
     .required(),
@@ -81,10 +81,14 @@ const PACKAGES: Shape = Shape::Table(&[
 ]);
 
 const IGNORE: Shape = Shape::Table(&[
-    Key::new("rule", "The rule or category whose findings are left out", &Shape::Rule).required(),
+    Key::new("rule", "The rule or category whose findings are ignored", &Shape::Rule).required(),
     Key::new("reason", "Why", &Shape::Text).required(),
     Key::new("packages", "For which packages, as in match [default: all]", &PATTERNS),
-    Key::new("expires", "The last day on which they are left out; later, it is reported", &Shape::Day),
+    Key::new(
+        "expires",
+        "The last day on which they are ignored; from the next day, this entry is reported too",
+        &Shape::Day,
+    ),
 ]);
 
 const TRUSTED_PUBLISHER: Shape = Shape::Table(&[
@@ -96,9 +100,9 @@ const TRUSTED_PUBLISHER: Shape = Shape::Table(&[
 
 const REGISTRY: Shape = Shape::Table(&[
     Key::new("trusted-publisher", "Whom the packages trust", &TRUSTED_PUBLISHER),
-    Key::new("token-expires", "The last day of the token that publishes", &Shape::Day),
+    Key::new("token-expires", "The last day on which the publish token is valid", &Shape::Day),
     Key::new("token-bypasses-2fa", "Whether that token may publish without a second factor", &Shape::Switch),
-    Key::new("two-factor", "What the packages ask of who publishes", &Shape::Word(&TWO_FACTOR)),
+    Key::new("two-factor", "What the packages require of whoever publishes them", &Shape::Word(&TWO_FACTOR)),
 ]);
 
 /// `npm publish`, `npm stage publish`.
@@ -133,10 +137,10 @@ pub(super) static SETTINGS: Shape = Shape::Table(&[
     ),
     Key::new("rules", "Levels of rules and categories", &RULES),
     Key::new("packages", "Levels for some packages; of several entries, the last one wins", &Shape::List(&PACKAGES)),
-    Key::new("ignore", "Findings that are left out for a reason", &Shape::List(&IGNORE)),
+    Key::new("ignore", "Findings to ignore, with a reason", &Shape::List(&IGNORE)),
     Key::new(
         "registry",
-        "By the URL of a registry, what the registry shows to nobody who may only read",
+        "By registry URL, facts that a registry shows only to maintainers, or not at all",
         &Shape::Map(&Shape::Url, &REGISTRY),
     ),
 ]);
@@ -191,7 +195,7 @@ impl Shape {
             Self::OneOrMore(shape) if node.text().is_some() => shape.check(node),
             Self::OneOrMore(shape) => match node.elements() {
                 Some(elements) if !elements.is_empty() => Self::List(shape).check(node),
-                _ => expected("a text, or a list of texts"),
+                _ => expected("a string, or a list of strings"),
             },
             Self::Switch | Self::SwitchOr(_) if node.switch().is_some() => Ok(()),
             Self::Switch => expected("`true` or `false`"),
@@ -205,18 +209,18 @@ impl Shape {
             },
             Self::Day => match node.date() {
                 Some(text) if Day::parse(&text).is_some() => Ok(()),
-                _ => expected("a day such as 2027-01-31"),
+                _ => expected("a date such as 2027-01-31"),
             },
             Self::Text | Self::Url | Self::Pattern | Self::Word(_) | Self::Rule | Self::Level => match node.text() {
                 Some(text) => self.check_text(text).or_else(fails),
-                None => expected("a text"),
+                None => expected("a string"),
             },
         }
     }
 
     fn check_text(&self, text: &str) -> Result<(), String> {
         match self {
-            Self::Text if text.trim().is_empty() => Err("expected a text that is not empty".to_owned()),
+            Self::Text if text.trim().is_empty() => Err("expected a non-empty string".to_owned()),
             Self::Url => match text.parse::<url::Url>() {
                 Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(()),
                 Ok(_) => Err("expected a URL that begins with https:// or http://".to_owned()),
@@ -294,7 +298,7 @@ fn unknown_key(key: &str, span: Span, keys: &[Key]) -> Fault {
     let nearest = begun.or_else(|| rules::most_similar(key, keys.iter().map(|key| key.name)));
     let hint = match nearest {
         Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("what can be set here is {}", quoted(&keys.iter().map(|key| key.name).collect::<Vec<_>>())),
+        None => format!("the settings here are {}", quoted(&keys.iter().map(|key| key.name).collect::<Vec<_>>())),
     };
     Fault::new(span, format!("`{key}` is not a setting; {hint}"))
 }

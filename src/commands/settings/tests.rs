@@ -29,7 +29,7 @@ fn refused(text: &str) -> String {
 }
 
 #[test]
-fn an_error_names_line_and_column_and_what_was_meant() {
+fn an_error_names_line_column_and_a_suggestion() {
     for (text, expected) in [
         (
             "[rules]\nversion-publishd = \"warn\"\n",
@@ -43,9 +43,9 @@ fn an_error_names_line_and_column_and_what_was_meant() {
         ("npmjs-registries = [\"ftp://x/\"]\n", "1:21: expected a URL that begins with https:// or http://"),
         ("[[packages]]\nrules = {}\n", "1:1: `match` is missing"),
         ("[[ignore]]\nrule = \"name-taken\"\n", "1:1: `reason` is missing"),
-        ("[[ignore]]\nrule = \"name-taken\"\nreason = \" \"\n", "3:10: expected a text that is not empty"),
+        ("[[ignore]]\nrule = \"name-taken\"\nreason = \" \"\n", "3:10: expected a non-empty string"),
         ("[[ignore]]\nrule = \"name-taken\"\nreason = \"x\"\nexpires = 2027-02-30\n", "4:"),
-        ("[registry.\"https://h.test/\"]\ntoken-expires = \"soon\"\n", "2:17: expected a day such as 2027-01-31"),
+        ("[registry.\"https://h.test/\"]\ntoken-expires = \"soon\"\n", "2:17: expected a date such as 2027-01-31"),
         (
             "[registry.\"https://h.test/\"]\ntrusted-publisher = { repo = \"a/b\" }\n",
             "2:23: `repo` is not a setting; did you mean `repository`?",
@@ -64,7 +64,7 @@ fn an_error_names_line_and_column_and_what_was_meant() {
 }
 
 #[test]
-fn package_json_holds_the_same_settings() {
+fn package_json_accepts_the_same_settings() {
     let settings = of_files(&[(
         "/project/package.json",
         "{ \"name\": \"a\",\n  \"npm-preflight\": { \"client\": \"yarn\", \"timeout\": 7, \"rules\": { \"name-taken\": \"warn\" } } }",
@@ -90,7 +90,7 @@ fn settings_in_two_places_are_refused_unless_a_file_is_named() {
 }
 
 #[test]
-fn a_file_that_was_not_named_may_be_missing() {
+fn the_default_file_may_be_missing() {
     assert!(of_files(&[]).is_ok());
     let missing = settings(&World::memory(&[], &[]), Some("x.toml"));
     let why = "cannot read the settings file `x.toml`: there is no such file or folder";
@@ -98,7 +98,7 @@ fn a_file_that_was_not_named_may_be_missing() {
 }
 
 #[test]
-fn declarations_know_their_lines() {
+fn declarations_carry_their_line() {
     let settings = read(
         "[registry.\"https://h.test/npm\"]\ntrusted-publisher = { repository = \"a/b\", allow = [\"stage\"] }\n\
          token-expires = 2027-01-31\ntoken-bypasses-2fa = false\ntwo-factor = \"required\"\n",

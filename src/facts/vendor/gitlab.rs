@@ -10,7 +10,7 @@ pub(super) static VENDOR: Vendor = Vendor {
     name: "GitLab",
     knows: |address| address.has(&["api", "v4"]) && address.has(&["packages", "npm"]),
     takes_deleted_versions: true,
-    // The end-points of a group and of the whole instance have no `PUT` of a package (lib/api/npm_group_packages.rb and
+    // The endpoints of a group and of the whole instance have no `PUT` of a package (lib/api/npm_group_packages.rb and
     // npm_instance_packages.rb).
     closed: |address| match address.parts.as_slice() {
         [.., "api", "v4", "groups", _, "-", "packages", "npm"] | [.., "api", "v4", "packages", "npm"] => Some(Closed {

@@ -20,7 +20,7 @@ use std::fmt;
 
 use url::Url;
 
-/// All of them. Of those that know an address the first is meant: host names stand before paths, which anybody may have.
+/// All of them. The first one that recognises an address wins: host names come before paths, which anybody may have.
 pub static ALL: [&Vendor; 13] = [
     &npmjs::VENDOR,
     &mirror::VENDOR,
@@ -55,7 +55,7 @@ pub struct Vendor {
     closed: fn(&Address<'_>) -> Option<Closed>,
     /// Where a credential comes from that may publish; empty: as for any other registry.
     pub credential: &'static str,
-    /// What it says when it refuses a publish; more words stand before fewer.
+    /// What it says when it refuses a publish; more words come before fewer.
     pub refusals: &'static [Refusal],
 }
 
@@ -79,7 +79,7 @@ impl Vendor {
         refusals: &[],
     };
 
-    /// Whose registry this is, or that of a URL below it; `None`: the address does not tell.
+    /// Whose registry this is, or that of a URL below it; `None`: the address does not show it.
     pub fn of(url: &Url) -> Option<&'static Self> {
         let address = Address::new(url)?;
         ALL.into_iter().find(|vendor| (vendor.knows)(&address))
@@ -95,7 +95,7 @@ impl Vendor {
         (self.objection)(name)
     }
 
-    /// Why nothing can be published at this registry; `None`: the address does not tell.
+    /// Why nothing can be published at this registry; `None`: the address does not show it.
     pub fn closed(&self, registry: &Url) -> Option<Closed> {
         (self.closed)(&Address::new(registry)?)
     }
@@ -121,12 +121,12 @@ pub struct Closed {
     pub instead: Option<String>,
     /// npm's code for it; `None`: it differs.
     pub code: Option<&'static str>,
-    /// By a convention only, which somebody may not follow.
+    /// Only by convention.
     pub is_guess: bool,
 }
 
 impl Closed {
-    /// A host that takes packages from nobody.
+    /// A host that accepts no packages.
     fn host(what: &str) -> Self {
         Self {
             what: what.to_owned(),
@@ -140,7 +140,7 @@ impl Closed {
 
 /// What a registry says when it refuses a publish.
 pub struct Refusal {
-    /// Words that all stand in the answer, in lowercase; or npm's code, for an upload to an address of this vendor.
+    /// Words that are all in the answer, in lowercase; or npm's code, for an upload to an address of this vendor.
     pub says: Says,
     /// What it means, the likeliest first.
     pub causes: &'static [Likely],
@@ -175,7 +175,7 @@ pub enum Says {
 pub struct Likely {
     /// What.
     pub meaning: Meaning,
-    /// Why the registry does it: a clause; empty: it goes without saying.
+    /// Why the registry does it: a clause; empty: it is obvious.
     pub why: &'static str,
     /// What to do: sentences; empty: as everywhere.
     pub fix: &'static str,

@@ -7,7 +7,7 @@ fn of(url: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn vendors_are_known_by_their_addresses() {
+fn vendors_are_recognised_by_their_urls() {
     for (url, vendor) in [
         ("https://registry.npmjs.org/", Some("npm")),
         ("https://registry.yarnpkg.com/otter", Some("npm")),
@@ -37,7 +37,7 @@ fn vendors_are_known_by_their_addresses() {
 }
 
 #[test]
-fn addresses_that_take_no_packages_say_what_they_are() {
+fn urls_that_accept_no_packages_say_why() {
     let closed = |url: &str| {
         let url = url.parse().unwrap();
         Vendor::of(&url).and_then(|vendor| vendor.closed(&url)).map(|closed| closed.what)
@@ -59,7 +59,7 @@ fn addresses_that_take_no_packages_say_what_they_are() {
 }
 
 #[test]
-fn names_are_judged_by_the_vendor_s_rule() {
+fn names_are_checked_by_the_vendors_rule() {
     let refuses = |vendor: &Vendor, name: &str| vendor.objection(name).is_some();
     for (name, github, gitea) in [
         ("@acme/otter", false, false),

@@ -1,4 +1,4 @@
-//! Verdaccio, which no address gives away, only its words.
+//! Verdaccio, which is recognised only by its messages.
 
 use super::{Likely, Meaning, Refusal, Vendor};
 
@@ -16,7 +16,7 @@ pub(super) static VENDOR: Vendor = Vendor {
         Refusal::words(
             &["one of the uplinks is down"],
             &[Likely::new(Meaning::Other("a registry behind this one does not answer"))
-                .why("Verdaccio takes no package before it has asked its uplinks for it")
+                .why("Verdaccio looks a package up on its uplinks before it accepts it")
                 .fix(
                     "Publish again when the uplinks answer, or set `allow_offline: true` under `publish` in Verdaccio's \
                      configuration.",

@@ -1,5 +1,5 @@
 //! Brace expansion: `a{b,c}` is `ab` and `ac`, `{1..3}` counts. As `brace-expansion` 5.0.9 and `balanced-match` 4.0.4
-//! (npm 11.19.1) do it, with their caps: a list that is longer is cut off there, in silence.
+//! (npm 11.19.1) do it, with their caps: a longer list is silently cut off there.
 
 use super::{PatternError, Steps, Text};
 

@@ -97,7 +97,7 @@ struct Ast<'a> {
     steps: &'a Steps,
 }
 
-/// Where a scan of a pattern stands: behind a backslash, or within a class.
+/// Where a scan of a pattern is: behind a backslash, or within a class.
 #[derive(Default)]
 struct Scan {
     is_escaping: bool,

@@ -20,7 +20,7 @@ pub(super) struct Regexp {
     program: Vec<Instruction>,
     start: usize,
     flags: Flags,
-    /// Characters of ASCII that were looked for at the start of a name, and those of them that may stand there: most names are
+    /// Characters of ASCII that were looked for at the start of a name, and those of them that may be there: most names are
     /// decided by their first letter.
     first: Cell<(u128, u128)>,
 }

@@ -26,7 +26,7 @@ pub(super) fn scp_parts(spec: &str) -> Option<(&str, &str)> {
     (!host.is_empty() && !path.is_empty() && !has_port && !has_line_end(revision)).then_some((repository, revision))
 }
 
-/// Whether npm can read what stands behind `#`: at most one revision or range, and one folder.
+/// Whether npm can read what follows `#`: at most one revision or range, and one folder.
 pub(super) fn check_revision(revision: &str) -> Result<(), SpecError> {
     let (mut committish, mut range, mut folder) = (false, false, false);
     for part in revision.split("::").filter(|_| !revision.is_empty()) {

@@ -1,5 +1,5 @@
 //! File specifiers of `npm-package-arg` (`fromFile`): npm makes a URL of the path, resolves that, and makes a path of it
-//! again, with every character escaped in between. The roundabout way decides what becomes of `~`, of `file://host/…` and of drive letters.
+//! again, with every character escaped in between. The roundabout way decides what happens to `~`, of `file://host/…` and of drive letters.
 
 use super::strip_ignoring_case;
 

@@ -1,4 +1,4 @@
-//! Which version comes next: what a maintainer raises a version to that is taken.
+//! Which version comes next: what a maintainer raises an already published version to.
 
 use std::collections::BTreeSet;
 
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_version_is_above_all_of_its_line() {
+    fn the_next_version_is_above_all_others_of_its_line() {
         for (version, published, gone, expected) in [
             ("1.2.3", &["1.2.3"][..], &[][..], "1.2.4"),
             // 1.2.4 is free, but `latest` would move back from 1.2.6.
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_next_one_at_the_end_of_the_numbers() {
+    fn there_is_no_next_version_after_the_largest_number() {
         let last = format!("1.2.{MAX_SAFE_INTEGER}");
         assert_eq!(next("1.2.3", &[&last], &[]), None);
         assert_eq!(next("1.2.0-1", &[&format!("1.2.0-{}", MAX_SAFE_INTEGER - 1)], &[]), None);

@@ -1,6 +1,6 @@
 //! Version ranges: node-semver 7.8 (classes/range.js, classes/comparator.js) without `includePrerelease`. npm rewrites
 //! the text step by step until only comparators are left; so does this, because a step reads what the one before wrote,
-//! which decides what becomes of malformed text.
+//! which decides what happens to malformed text.
 
 mod spacing;
 
@@ -291,7 +291,7 @@ fn hyphen_range(text: &str, loose: bool) -> Option<(String, String)> {
     Some((from, to))
 }
 
-/// The first version with what npm lets stand before it (`v`, `=`, spaces), and the rest.
+/// The first version with what npm lets come before it (`v`, `=`, spaces), and the rest.
 fn split_core(text: &str) -> Option<(&str, &str)> {
     let start = text.find(|char| !is_version_prefix(char))?;
     let end = text.get(start..)?.find(' ').map_or(text.len(), |end| start + end);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_written_as_npm_writes_them() {
+    fn ranges_are_formatted_as_npm_formats_them() {
         for (text, written) in [
             ("", ""),
             (" \u{feff}", ""),
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_no_range() {
+    fn other_text_is_not_a_range() {
         for text in ["latest", "v1-latest", "release-1.x", "1.2.3.4", "01", "x.1", "1 foo", "^9007199254740991"] {
             assert_eq!(range(text), None, "{text}");
         }
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prerelease_satisfies_only_a_range_that_names_one_of_its_release() {
+    fn a_prerelease_satisfies_only_ranges_with_a_prerelease_of_the_same_version() {
         let satisfies = |version: &str, range: &str| {
             let version = Version::clean(version, false).expect("a version");
             Range::parse(range, false).is_some_and(|range| range.satisfies(&version))

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_repeats_is_packed_small() {
+    fn repetitive_content_compresses_well() {
         let text = "a".repeat(100_000);
         let world = World::memory(&[("/project/a.js", &text)], &[]);
         let file = |path: &str, size| PackedFile { path: path.to_owned(), size: Some(size), is_executable: false };

@@ -14,7 +14,7 @@ use crate::project::npm_config::{NpmConfig, Value};
 use crate::project::world::World;
 use crate::publisher::{Client, Manager};
 
-/// npm's `workspace` setting: flags and files, else the member folder it stands in.
+/// npm's `workspace` setting: flags and files, else the member folder it is in.
 pub(crate) fn filters(config: &NpmConfig) -> Vec<String> {
     let named: Vec<String> = match config.get("workspace").map(|entry| &entry.value) {
         Some(Value::List(values)) => values.iter().filter_map(Value::as_text).map(str::to_owned).collect(),
@@ -150,7 +150,7 @@ fn relative(from: &Path, to: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// The members that can be published, for who stands at their private root.
+/// The members that can be published, for a run at their private root.
 pub(super) fn of_private_root(world: &World, config: &NpmConfig, client: Option<&Client>) -> Vec<Selected> {
     let is_dry = config.get("dry-run").is_some_and(|entry| entry.value.is_truthy());
     if is_dry || world.cwd != config.local_prefix {
@@ -217,7 +217,7 @@ fn of_pnpm(world: &World, root: &Path, filters: &[String]) -> Result<Vec<Selecte
     if selected.is_empty() { Err(nothing) } else { Ok(selected) }
 }
 
-/// Their places with dependencies first, else as they stand. A circle is entered where pnpm lists it first.
+/// Their places with dependencies first, else as they are. A circle is entered where pnpm lists it first.
 fn sorted(manifests: &[Manifest]) -> Vec<usize> {
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, manifest) in manifests.iter().enumerate() {
@@ -226,14 +226,14 @@ fn sorted(manifests: &[Manifest]) -> Vec<usize> {
         }
     }
     let mut wanted = vec![BTreeSet::new(); manifests.len()];
-    let mut wanted_by = vec![Vec::new(); manifests.len()];
+    let mut dependents = vec![Vec::new(); manifests.len()];
     for (at, manifest) in manifests.iter().enumerate() {
         let fields = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
         let lists = fields.iter().filter_map(|field| manifest.field(field));
         let names = lists.flat_map(|list| list.members().map(|member| member.key));
         for other in names.filter_map(|name| places.get(name)).flatten().filter(|other| **other != at) {
             if wanted[at].insert(*other) {
-                wanted_by[*other].push(at);
+                dependents[*other].push(at);
             }
         }
     }
@@ -244,7 +244,7 @@ fn sorted(manifests: &[Manifest]) -> Vec<usize> {
         waiting.remove(&next);
         free.remove(&next);
         order.push(next);
-        for at in &wanted_by[next] {
+        for at in &dependents[next] {
             wanted[*at].remove(&next);
             if wanted[*at].is_empty() && waiting.contains(at) {
                 free.insert(*at);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tar::EntryType;
 
-use crate::project::archive::{LONGEST_HEADER, Said, Stop, Unpacked, below_top, describes_next};
+use crate::project::archive::{LONGEST_HEADER, Pending, Stop, Unpacked, below_top, describes_next};
 use crate::project::manifest::{PackedEntry, PackedLink};
 use crate::project::modules::MAX_SOURCE;
 use crate::project::seen::{MAX_SEEN, Seen};
@@ -36,7 +36,7 @@ const MOST_HEADS: usize = 100_000;
 /// How much JavaScript is kept, in bytes.
 const MOST_KEPT: u64 = 32 * 1024 * 1024;
 
-/// Why there is no package.json to judge.
+/// Why there is no package.json to check.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TarballError {
     /// It is not there, or may not be read.
@@ -90,7 +90,7 @@ fn manifest_within<'r>(limits: Limits, packed: impl BufRead + 'r) -> Result<Pack
     if let Err(error @ TarballError::Unread(_)) = found {
         return Err(error);
     }
-    // npm decompresses what follows the archive, too; of an error the next lines tell.
+    // npm decompresses what follows the archive, too; the next lines report errors.
     io::copy(&mut plain, &mut io::sink()).ok();
     match plain.stopped() {
         Some(Stop::AtLimit) => {
@@ -108,7 +108,7 @@ fn manifest_within<'r>(limits: Limits, packed: impl BufRead + 'r) -> Result<Pack
 fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballError> {
     let mut found = None;
     let mut files: Vec<PackedEntry> = Vec::new();
-    let mut said = Said::default();
+    let mut pending = Pending::default();
     let (mut held, mut left) = (Vec::new(), MOST_KEPT);
     let mut archive = tar::Archive::new(plain);
     // Raw, because `tar` holds a header for the next entry in memory, however long it is.
@@ -128,15 +128,15 @@ fn last_manifest(limits: Limits, plain: impl Read) -> Result<Packed, TarballErro
         if describes_next(kind) {
             if size <= LONGEST_HEADER {
                 count = io::copy(&mut entry, &mut text).map_err(TarballError::NoArchive)?;
-                said.add(kind, &text);
+                pending.add(kind, &text);
             }
         } else {
-            let said = std::mem::take(&mut said);
-            if said.size.is_some_and(|said| said != size) {
+            let pending = std::mem::take(&mut pending);
+            if pending.size.is_some_and(|pending| pending != size) {
                 let why = "states the size of a file in two ways, so it was not read";
                 return Err(TarballError::Unread(why.to_owned()));
             }
-            let path = said.path.or_else(|| entry.path().ok().map(std::borrow::Cow::into_owned));
+            let path = pending.path.or_else(|| entry.path().ok().map(std::borrow::Cow::into_owned));
             let link = match kind {
                 EntryType::Link => Some(PackedLink::Hard),
                 EntryType::Symlink => Some(PackedLink::Symbolic),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_the_last_one_counts() {
+    fn the_last_of_several_package_json_files_counts() {
         let entries =
             [("package/package.json", "first"), ("package/lib/package.json", "deeper"), ("b/package.json", "last")];
         assert_eq!(read(&gzip(&tar(&entries))).as_deref(), Ok("last"));
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn past_the_limit_nothing_is_known() {
+    fn contents_beyond_the_limit_are_unknown() {
         let large = "x".repeat(2 * 1024 * 1024);
         let entries = [("package/package.json", "{}"), ("package/a.js", &large[..])];
         let is_open = |bytes: &[u8]| manifest_within(SMALL, bytes).is_err_and(|error| error.is_ours());

@@ -65,7 +65,7 @@ const HEADS: [&str; 5] = ["if", "for", "while", "with", "await"];
 /// Words that go on with what was there before.
 const CONTINUED: [&str; 9] = ["else", "while", "catch", "finally", "in", "instanceof", "of", "extends", "as"];
 
-/// The most levels in a text at once; `None`: there are too many, or it cannot be told without a parser.
+/// The most levels in a text at once; `None`: there are too many, or only a parser could count them.
 pub(super) fn depth(text: &str) -> Option<usize> {
     let mut scanner = Scanner {
         bytes: text.as_bytes(),
@@ -97,7 +97,7 @@ struct Scanner<'t> {
 }
 
 impl Scanner<'_> {
-    /// `None`: it is too deep, or cannot be told.
+    /// `None`: it is too deep, or unknown.
     fn runs_through(&mut self) -> Option<()> {
         if self.bytes.starts_with(b"#!") {
             self.line();
@@ -375,7 +375,7 @@ mod tests {
     use super::{MOST, depth};
 
     #[test]
-    fn whatever_nests_is_counted() {
+    fn every_kind_of_nesting_is_counted() {
         for (open, close) in [
             ("(", ")"),
             ("[", "]"),
@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_next_to_each_other_is_no_deeper_than_one() {
+    fn siblings_do_not_add_depth() {
         for part in [
             "a = b\n",
             "function f(){}",
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_parser_can_tell_is_refused() {
+    fn nesting_that_only_a_parser_can_measure_is_refused() {
         for text in ["}/a", "{}/\"/", "a\\u0028", "<!-- (", "\"a\n\"", "yield /a/", "++/\"/", "(]"] {
             assert_eq!(depth(text), None, "{text}");
         }

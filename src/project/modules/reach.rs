@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_what_is_looked_into() {
+    fn the_number_of_files_looked_into_is_bounded() {
         let chain = |count: usize| {
             let texts: Vec<_> =
                 (0..count).map(|at| (format!("{at}.js"), format!("require('./{}.js')", at + 1))).collect();
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_reached_is_looked_into() {
+    fn only_reachable_files_are_looked_into() {
         let files = [("index.js", "require('./a')"), ("a.js", "require('./b')"), ("other.js", "require('./c')")];
         assert_eq!(missing(&files), ["b"]);
         let site = &reached(&files, "index.js").missing[0].0;
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_find_is_left_to_them() {
+    fn imports_that_bundlers_resolve_are_left_to_them() {
         for other in ["a.ts", "a.native.js", "a.vue", "a/index.ts"] {
             assert_eq!(missing(&[("index.js", "require('./a')"), (other, "")]), [""; 0], "{other}");
         }
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_package_json_says_what_a_file_is() {
+    fn the_nearest_package_json_decides_the_module_kind() {
         let esm = "import './a.js'";
         let of = |files: &[(&str, &str)]| {
             let found = reached(files, files[0].0).mismatched;
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_packages_are_told_from_what_looks_like_them() {
+    fn package_names_are_distinguished_from_lookalikes() {
         for (specifier, name) in [
             ("otter/sub", Some("otter")),
             ("@acme/a/b.js", Some("@acme/a")),

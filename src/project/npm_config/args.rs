@@ -1,5 +1,5 @@
 //! The argument vector of `npm publish` as npm reads it: nopt 9 as shipped with npm 11.19.1 (lib/nopt-lib.js), with
-//! its abbreviations, negations, aliases and types. What npm 12 stops at is read as npm 11 reads it, and named.
+//! its abbreviations, negations, aliases and types. What npm 12 fails on is read as npm 11 reads it, and named.
 
 use super::definitions::{Type, is_known, keys, shorthand, shorthands, types_for};
 use super::parse_field::wrap_secret;
@@ -26,7 +26,7 @@ pub struct Parsed {
     /// Flags that are abbreviated, with two dashes, and what npm 11 takes them for.
     pub abbreviated: Vec<(String, &'static str)>,
     /// Words behind a single dash that npm 11 takes for flags with two, without the dash (lib/index.js `loadCLI`: wherever
-    /// they stand).
+    /// they are).
     pub single_dash: Vec<&'static str>,
 }
 
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flag_is_read_as_nopt_reads_it() {
+    fn flags_are_parsed_as_nopt_parses_them() {
         let list = |part: &str| Value::List(vec![text(part)]);
         for (line, key, value, rest) in [
             ("--tag next pkg", "tag", text("next"), "pkg"),

@@ -4,6 +4,7 @@
 use super::parse_field::{Machine, unwrap_secret, wrap_secret};
 use super::validate::{Cleaned, clean};
 use super::{Entry, Layer, LoadError, NpmConfig, Value, auth, js};
+use crate::project::world::World;
 
 impl NpmConfig {
     /// Everything between loading and the command.
@@ -15,6 +16,26 @@ impl NpmConfig {
             if layer != Layer::Env {
                 self.find_invalid_auth(layer);
             }
+        }
+    }
+
+    /// npm puts its settings into the environment of the scripts and programs that it runs. Such a variable says what a file says,
+    /// and the file is what somebody wrote.
+    pub(super) fn drop_exported(&mut self, world: &World) {
+        if world.filled_var("npm_execpath").is_none() {
+            return;
+        }
+        let files = [Layer::Project, Layer::User, Layer::Global, Layer::Builtin];
+        let in_file = |key: &str| files.iter().find_map(|layer| self.checked_entry(*layer, key));
+        let is_exported = |key: &str| {
+            let variable = self.checked_entry(Layer::Env, key);
+            variable.is_some_and(|variable| in_file(key).is_some_and(|file| file.value == variable.value))
+        };
+        let keys = self.layer(Layer::Env).map(|entry| &entry.key);
+        let exported: Vec<String> = keys.filter(|key| is_exported(key)).cloned().collect();
+        for key in exported {
+            self.layers.entry(Layer::Env).or_default().remove(&key);
+            self.checked.entry(Layer::Env).or_default().remove(&key);
         }
     }
 
@@ -83,7 +104,6 @@ mod tests {
     use crate::npm::release::NpmRelease;
     use crate::npm::version::Version;
     use crate::project::npm_config::args;
-    use crate::project::world::World;
 
     fn load(project: &str, user: &str, env: &[(&str, &str)], args: &[&str]) -> NpmConfig {
         let files = [("/project/package.json", "{}"), ("/project/.npmrc", project), ("/home/alice/.npmrc", user)];
@@ -96,14 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn of_two_spellings_of_a_variable_the_later_one_wins() {
+    fn the_later_of_two_spellings_of_a_variable_wins() {
         let (lower, upper) = (("npm_config_tag", "lower"), ("NPM_CONFIG_TAG", "upper"));
         assert_eq!(text(load("", "", &[lower, upper], &[]).get("tag")), "upper");
         assert_eq!(text(load("", "", &[upper, lower], &[]).get("tag")), "lower");
     }
 
     #[test]
-    fn the_strongest_layer_wins_and_says_where_it_stands() {
+    fn the_strongest_layer_wins_and_its_place_is_known() {
         let config = load("tag=project", "tag=user\naccess=public", &[("NPM_CONFIG_TAG", "env")], &["--tag=cli"]);
         let origins: Vec<_> = config.entries().filter(|(_, entry)| entry.key == "tag").collect();
         let shown: Vec<_> =
@@ -122,7 +142,22 @@ mod tests {
     }
 
     #[test]
-    fn npm_takes_its_options_before_it_throws_invalid_values_away() {
+    fn what_npm_exports_to_its_scripts_is_a_setting_of_the_file() {
+        let project = "registry=https://r.example\ntag=next";
+        let exported = [("npm_config_registry", "https://r.example/"), ("npm_config_tag", "beta")];
+        let origins = |env: &[(&str, &str)]| {
+            let config = load(project, "tag=beta", env, &[]);
+            ["registry", "tag"].map(|key| config.get(key).unwrap().origin.to_string())
+        };
+        let variable = |name: &str| format!("environment variable {name}");
+        assert_eq!(origins(&exported), [variable("npm_config_registry"), variable("npm_config_tag")]);
+        let by_npm = [exported[0], exported[1], ("npm_execpath", "/usr/lib/node_modules/npm/bin/npm-cli.js")];
+        // The project's tag is another one: the variable is from `npm run --tag beta`.
+        assert_eq!(origins(&by_npm), [".npmrc:1 (project)".to_owned(), variable("npm_config_tag")]);
+    }
+
+    #[test]
+    fn npm_reads_its_options_before_it_drops_invalid_values() {
         let config = load("access=everybody", "access=public", &[], &[]);
         assert_eq!((text(config.flat("access")), text(config.get("access"))), ("everybody".into(), "public".into()));
         assert_eq!(config.invalid().count(), 1);
@@ -161,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_exclude_each_other_are_fatal_whatever_their_values() {
+    fn mutually_exclusive_settings_are_fatal_whatever_their_values() {
         let config = load("provenance=false", "", &[], &["--provenance-file=x"]);
         assert!(matches!(config.fatal, Some(LoadError::Exclusive { .. })));
         let config = load("", "", &[("npm_config_provenance", "true")], &["--provenance-file=x"]);
@@ -170,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_variable_is_pointed_at() {
+    fn a_missing_variable_is_reported_at_its_place() {
         let config = load("//h/:_authToken=${NO_TOKEN}", "", &[], &[]);
         let entry = config.get("//h/:_authToken").unwrap();
         assert_eq!(entry.unset[0].name, "NO_TOKEN");
@@ -179,13 +214,13 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_is_no_url_stops_npm_before_anything_else() {
+    fn a_registry_that_is_not_a_url_stops_npm_first() {
         assert!(matches!(load("registry=r.example", "", &[], &[]).fatal, Some(LoadError::Unusable { .. })));
         assert!(load("", "registry=r.example", &[], &["--registry=https://r.example/"]).fatal.is_none());
     }
 
     #[test]
-    fn a_project_file_that_is_the_users_file_is_read_once() {
+    fn a_project_file_that_is_also_the_user_file_is_read_once() {
         let config = load("tag=x", "", &[("npm_config_userconfig", "/project/.npmrc")], &[]);
         assert!(config.fatal.is_none());
         assert_eq!(config.files.iter().map(|file| file.layer).collect::<Vec<_>>(), [Layer::Global, Layer::User]);

@@ -75,7 +75,7 @@ pub(super) fn types_for(npm: &NpmRelease, key: &str) -> Option<&'static [Type]> 
 /// Settings of one registry, behind `//host/path/:`.
 const PER_REGISTRY: [&str; 7] = ["_auth", "_authToken", "_password", "certfile", "email", "keyfile", "username"];
 
-/// What may stand at the place of a key that an npm does not know, or of the part behind its registry or scope: what stands before it
+/// What may be in the place of a key that an npm does not know, or of the part behind its registry or scope: what precedes it
 /// stays.
 pub fn names_for<'k>(npm: &'k NpmRelease, key: &'k str) -> (&'k str, impl Iterator<Item = &'static str>) {
     let before = key.rfind(':').map_or("", |at| &key[..=at]);
@@ -92,7 +92,7 @@ pub fn names_for<'k>(npm: &'k NpmRelease, key: &'k str) -> (&'k str, impl Iterat
 
 /// Whether an npm knows a key, or the part of it behind the registry or the scope (lib/index.js `checkUnknown`).
 pub fn is_known(npm: &NpmRelease, key: &str) -> bool {
-    /// What npm tells the programs it starts.
+    /// What npm passes to the programs it starts.
     const INTERNAL: [&str; 3] = ["npm-version", "global-prefix", "local-prefix"];
     let is_setting = |key: &str| types_for(npm, key).is_some();
     let below = key.rsplit_once(':').map(|(_, name)| name);

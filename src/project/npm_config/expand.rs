@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn set_unset_optional_and_escaped_variables_become_what_npm_makes_of_them() {
+    fn set_unset_optional_and_escaped_variables_expand_as_in_npm() {
         let env = BTreeMap::from([("A".to_owned(), "x".to_owned()), ("E".to_owned(), String::new())]);
         for (text, expected) in [
             ("<${A}>", "<x>"),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_told_which_variables_were_used_and_which_are_missing() {
+    fn expansion_returns_the_used_and_the_missing_variables() {
         let env = BTreeMap::from([("A".to_owned(), "x".to_owned())]);
         let mut found = Found::default();
         expand(r"${A}${B}${C?}\${D}", &env, &mut found);

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_and_written_as_javascript_does() {
+    fn numbers_are_parsed_and_formatted_as_javascript_does() {
         for (text, expected) in [
             ("", Some(0.0)),
             (" 1e3 ", Some(1000.0)),

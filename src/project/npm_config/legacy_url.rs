@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_become_what_node_makes_of_them() {
+    fn urls_are_parsed_as_node_does() {
         for (text, expected) in [
             ("https://R.Example", "https://r.example/"),
             ("https://r/npm", "https://r/npm"),

@@ -28,6 +28,7 @@ impl NpmConfig {
         loader.run(args);
         let mut config = loader.config;
         config.finish(&loader.machine);
+        config.drop_exported(world);
         config
     }
 
@@ -323,7 +324,7 @@ impl ConfigFile {
         let mut secrets = redact::secrets(source.text());
         for setting in &ini.settings {
             let key = expand(&setting.key, &world.env, &mut Found::default());
-            // What stands under a registry and is no setting may be a misspelt credential.
+            // What is under a registry and is no setting may be a misspelt credential.
             if is_secret(&key) || key.starts_with("//") && !is_known(npm, &key) {
                 redact::hide(source.text(), setting.value_span, &mut secrets);
             }
@@ -353,7 +354,7 @@ fn lines(ini: npmrc::Ini, layer: Layer, source: &Arc<Source>) -> Vec<Line> {
     ini.settings.into_iter().map(line).collect()
 }
 
-/// The missing variables, with their places where the value stands in a file.
+/// The missing variables, with their places where the value is in a file.
 fn unset(found: &Found, origin: &Origin) -> Vec<UnsetVariable> {
     let mut written = match origin {
         Origin::File { place, .. } if !found.unset.is_empty() => references(place),

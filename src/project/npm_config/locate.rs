@@ -14,7 +14,7 @@ pub(super) struct LocalPrefix {
     pub(super) folder: PathBuf,
     /// The member folder that npm came from.
     pub(super) member: Option<PathBuf>,
-    /// A parent folder whose workspaces npm cannot tell, at which it stops.
+    /// A parent folder whose workspaces npm cannot read, so it fails.
     pub(super) broken: Option<(PathBuf, WorkspacesError)>,
 }
 
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_of_a_workspace_belongs_to_its_root_and_another_folder_to_itself() {
+    fn a_workspace_member_belongs_to_its_root_and_other_folders_to_themselves() {
         let files = [
             ("/project/package.json", r#"{"workspaces": ["packages/*"]}"#),
             ("/project/packages/a/package.json", "{}"),

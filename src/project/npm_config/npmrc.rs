@@ -23,7 +23,7 @@ pub(super) struct Setting {
 pub(super) struct Ini {
     /// Each key once.
     pub(super) settings: Vec<Setting>,
-    /// Where they stand among the settings.
+    /// Where they are among the settings.
     by_key: HashMap<String, usize>,
     /// Keys under a `[section]`, where npm does not look.
     pub(super) buried: Vec<(String, Span)>,
@@ -31,7 +31,7 @@ pub(super) struct Ini {
     pub(super) broken: Option<Span>,
 }
 
-/// So many parts of a section's name make sections in each other: no setting lies that deep.
+/// How many parts of a section's name are nested at most: no setting is that deep.
 const MOST_PARTS: usize = 32;
 
 /// What JavaScript makes of a JSON object where npm wants a text.
@@ -255,7 +255,7 @@ fn split_sections(key: &str) -> Vec<&str> {
     parts
 }
 
-/// `unsafe`: quotes, escapes and comments of a key or a value; `at` is where the raw text stands.
+/// `unsafe`: quotes, escapes and comments of a key or a value; `at` is where the raw text is.
 fn unsafe_text(raw: &str, at: usize) -> (Value, Span) {
     let text = js::trim(raw);
     let start = at + (raw.len() - raw.trim_start_matches(js::is_space).len()).min(raw.len() - text.len());
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_cut_unquoted_and_unescaped_as_npm_does() {
+    fn values_are_trimmed_unquoted_and_unescaped_as_npm_does() {
         for (line, expected) in [
             ("k=https://r/#x", text("https://r/")),
             ("k = a ; b", text("a")),
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_npm_does_not_read_are_not_read() {
+    fn lines_that_npm_ignores_are_ignored() {
         for line in ["=k", "k=a\u{2028}b", "; k=1", "\u{feff}#k=1", "__proto__=1", "k[]", "[k"] {
             assert_eq!(value(line, "k").filter(|value| !matches!(value, Value::List(_))), None, "{line}");
         }
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets_append_and_so_does_a_plain_line_behind_them() {
+    fn brackets_append_and_so_does_a_later_plain_line() {
         let list = |parts: &[&str]| Some(Value::List(parts.iter().map(|part| text(part)).collect()));
         assert_eq!(value("k[]=a\nk[]=b\nk=c", "k"), list(&["a", "b", "c"]));
         assert_eq!(value("k=a\nk[]=b", "k"), list(&["a", "b"]));
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_under_a_section_are_ignored_and_a_section_can_replace_a_setting() {
+    fn keys_in_a_section_are_ignored_and_a_section_can_replace_a_setting() {
         let ini = parse("a=1\n[s]\n//h/:_authToken=x\na=2");
         assert_eq!(ini.buried.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["//h/:_authToken", "a"]);
         assert_eq!(value("a=1\n[s]\na=2", "a"), Some(text("1")));
@@ -377,7 +377,7 @@ mod tests {
 
     /// Each would take minutes if every key were looked for among all others.
     #[test]
-    fn a_file_of_many_keys_is_read_in_one_pass() {
+    fn a_file_with_many_keys_is_read_in_one_pass() {
         for line in ["//h{}/:_authToken=x", "a{}=null", "[s{}.x]\nk=1", "k[]={}", "b\\.{}=null"] {
             let lines: Vec<String> = (0..60_000).map(|number| line.replace("{}", &number.to_string())).collect();
             let settings = parse(&lines.join("\n")).settings;
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_knows_where_its_value_stands() {
+    fn every_setting_has_the_place_of_its_value() {
         let source = "; c\r\n  k [] = \"a b\" \r\n//h/:_authToken = ${T} # c\nbare";
         let shown: Vec<_> = parse(source)
             .settings

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_becomes_what_the_type_of_its_key_allows() {
+    fn values_are_parsed_by_the_type_of_their_key() {
         let text = |text: &str| Value::Text(text.to_owned());
         for (key, given, expected) in [
             ("dry-run", "", Value::Bool(true)),

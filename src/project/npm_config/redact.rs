@@ -76,7 +76,7 @@ mod tests {
     use crate::text::source::Source;
 
     #[test]
-    fn tokens_are_hidden_wherever_they_stand_and_the_names_of_variables_are_not() {
+    fn tokens_are_hidden_everywhere_and_variable_names_are_not() {
         for (text, shown) in [
             ("//h/:_authToken=abc", "//h/:_authToken=***"),
             ("//h/:_authToken=${TOKEN}", "//h/:_authToken=${TOKEN}"),

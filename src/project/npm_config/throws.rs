@@ -1,6 +1,6 @@
 //! Values at which npm's code throws while it takes its options from the layers (`@npmcli/config` as shipped with npm
 //! 11.19.1, lib/definitions/definitions.js), and while it sets up its output (lib/utils/display.js). It then often ends
-//! without a word.
+//! silently.
 
 use std::path::Path;
 
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_option_can_be_made_of_stops_npm() {
+    fn settings_that_npm_cannot_turn_into_options_stop_it() {
         for user in [
             "cafile=/project",
             "cafile=",

@@ -9,7 +9,7 @@ use super::parse_field::{Machine, umask};
 use super::{Value, js};
 use crate::npm::release::NpmRelease;
 
-/// What becomes of a value.
+/// What happens to a value.
 pub(super) struct Outcome {
     pub(super) value: Cleaned,
     /// What npm warns about and drops: the value, or elements of a list.

@@ -22,6 +22,17 @@ const MAX_DEPTH: usize = 200;
 /// How many places in patterns are looked at in how many folders, which takes some hundred bytes each.
 const MAX_PLACES: usize = 2_000_000;
 
+/// What a walk may take.
+#[derive(Clone, Copy)]
+struct Bounds {
+    entries: usize,
+    folders: usize,
+    depth: usize,
+    places: usize,
+}
+
+const BOUNDS: Bounds = Bounds { entries: MAX_ENTRIES, folders: MAX_FOLDERS, depth: MAX_DEPTH, places: MAX_PLACES };
+
 /// The most bytes that the package.json files of all workspaces hold together: twenty thousand large ones.
 pub(super) const MAX_MANIFESTS: usize = 64_000_000;
 
@@ -63,6 +74,17 @@ pub(super) fn folders<'p>(
     ignored: impl Iterator<Item = &'p str>,
     steps: &Steps,
 ) -> Result<Vec<String>, ExpandError> {
+    folders_within(BOUNDS, world, root, patterns, ignored, steps)
+}
+
+fn folders_within<'p>(
+    bounds: Bounds,
+    world: &World,
+    root: &Path,
+    patterns: impl Iterator<Item = &'p str>,
+    ignored: impl Iterator<Item = &'p str>,
+    steps: &Steps,
+) -> Result<Vec<String>, ExpandError> {
     let options = Options { nocomment: true, nonegate: true, resolves_dots: true, ..Options::default() };
     let mut sets = Vec::new();
     for pattern in patterns {
@@ -72,6 +94,7 @@ pub(super) fn folders<'p>(
     let ignored = ignored.map(|pattern| Glob::new(pattern, Options { dot: true, ..options }, steps));
     let ignored = ignored.collect::<Result<Vec<_>, _>>()?;
     let mut walk = Walk {
+        bounds,
         world,
         root,
         ignored: ignored.into_iter().map(without_leading_dot).collect(),
@@ -127,6 +150,7 @@ struct Place<'a> {
 }
 
 struct Walk<'a> {
+    bounds: Bounds,
     world: &'a World,
     root: &'a Path,
     ignored: Vec<Glob>,
@@ -143,7 +167,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn folder(&mut self, outer: usize, name: String) -> Result<usize, ExpandError> {
         let (number, depth) = (self.folders.len(), self.folders[outer].depth + 1);
-        if depth > MAX_DEPTH {
+        if depth > self.bounds.depth {
             return Err(ExpandError::Depth);
         }
         Ok(match self.by_place.entry((outer, name)) {
@@ -185,7 +209,7 @@ impl<'a> Walk<'a> {
         if !self.seen.insert((place.folder, place.set.as_ptr(), place.at)) {
             return Ok(());
         }
-        if self.seen.len() > MAX_PLACES {
+        if self.seen.len() > self.bounds.places {
             return Err(PatternError::TooComplex.into());
         }
         let next = Place { at: place.at + 1, ..place };
@@ -250,13 +274,14 @@ impl<'a> Walk<'a> {
             return Ok(Rc::clone(list));
         }
         self.listed += 1;
-        if self.listed > MAX_FOLDERS {
+        if self.listed > self.bounds.folders {
             return Err(ExpandError::ManyFolders);
         }
         let path = self.names(folder).iter().fold(self.root.to_path_buf(), |path, name| path.join(name));
-        let (list, looked_at) = self.world.files.subfolders(&path, MAX_ENTRIES - self.entries).unwrap_or_default();
+        let (list, looked_at) =
+            self.world.files.subfolders(&path, self.bounds.entries - self.entries).unwrap_or_default();
         self.entries += looked_at;
-        if self.entries >= MAX_ENTRIES {
+        if self.entries >= self.bounds.entries {
             return Err(ExpandError::ManyEntries);
         }
         let list: Rc<[Subfolder]> = list.into();
@@ -335,16 +360,19 @@ mod tests {
         }
     }
 
+    /// Small enough to be met quickly.
+    const FEW: Bounds = Bounds { entries: 10_000, folders: 2_000, depth: 200, places: 50_000 };
+
     fn walked(tree: &Rc<Endless>, pattern: &str) -> Result<usize, ExpandError> {
         let world = World::memory(&[], &[]);
         let world = world.with_files(Box::new(Rc::clone(tree)), PathBuf::from("/"));
         let ignored = ["**/node_modules/**"].into_iter();
-        let found = folders(&world, Path::new("/"), [pattern].into_iter(), ignored, &Steps::default());
+        let found = folders_within(FEW, &world, Path::new("/"), [pattern].into_iter(), ignored, &Steps::default());
         found.map(|found| found.len())
     }
 
     #[test]
-    fn every_folder_is_listed_once_however_often_a_pattern_leads_there() {
+    fn every_folder_is_listed_once_however_many_patterns_match_it() {
         for pattern in ["**/**/**/**/b".to_owned(), "**/".repeat(30) + "b", "**/*/**/*/**/b".to_owned()] {
             let tree = Rc::new(Endless { depth: 9, ..Endless::default() });
             assert!(walked(&tree, &pattern).unwrap() > 400, "{pattern}");
@@ -361,7 +389,7 @@ mod tests {
         let links = Rc::new(Endless { depth: 1000, is_link: true, ..Endless::default() });
         assert_eq!(walked(&links, &"*/".repeat(40)), Err(ExpandError::ManyFolders));
         assert_eq!(walked(&links, "**").unwrap(), 1, "no links are followed");
-        let wide = Rc::new(Endless { files: 20_000_000, ..Endless::default() });
+        let wide = Rc::new(Endless { files: 200_000, ..Endless::default() });
         assert_eq!(walked(&wide, "*"), Err(ExpandError::ManyEntries));
     }
 }

@@ -32,7 +32,7 @@ impl Workspace {
     }
 }
 
-/// Why npm cannot tell the members.
+/// Why npm cannot list the members.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum WorkspacesError {
     /// It is not known which folders `workspaces` names.
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn members_come_in_the_order_of_the_patterns_and_negations_take_away() {
+    fn members_follow_the_order_of_the_patterns_and_negations_remove() {
         let all = ["packages/b", "packages/a", "packages/.hidden", "packages/a/node_modules/x", "tools/t", "deep/x/y"];
         assert_eq!(members("[\"packages/*\"]", &all), ["packages/a", "packages/b"]);
         assert_eq!(members("[\"./tools/t\", \"packages/*\"]", &all), ["tools/t", "packages/a", "packages/b"]);
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn two_members_of_one_name_are_refused() {
+    fn two_members_with_the_same_name_are_refused() {
         let files = [("/project/a/package.json", "{\"name\":\"x\"}"), ("/project/b/package.json", "{\"name\":\"x\"}")];
         let world = World::memory(&files, &[]);
         let root = Path::new("/project");

@@ -1,4 +1,4 @@
-//! What becomes of one entry of `files`: whether something of it is packed, and if not, what stands in the way.
+//! What happens to one entry of `files`: whether something of it is packed, and if not, why.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -40,7 +40,7 @@ impl<'a> Entries<'a> {
         Self { tree: Tree::new(world), folder, packed, lower: OnceCell::new(), steps }
     }
 
-    /// What becomes of an entry of `files` where npm packs.
+    /// What happens to an entry of `files` where npm packs.
     ///
     /// # Errors
     /// When it is not known what it matches, or there is too much to look at.
@@ -122,7 +122,7 @@ impl<'a> Entries<'a> {
         self.lower.get_or_init(all).contains(lower)
     }
 
-    /// Files that somebody may want to be packed.
+    /// Files that may be meant to be packed.
     fn has_files(&self, folder: &Path, depth: usize) -> Result<bool, ListError> {
         let entries = self.tree.entries(folder)?;
         self.steps.spend(LOOK + entries.len() * 8)?;

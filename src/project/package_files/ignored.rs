@@ -1,4 +1,4 @@
-//! Lines of ignore files that do not do what they seem to say, as far as something is packed because of it: npm does not read the
+//! Lines of ignore files that do not do what they seem to do, as far as something is packed because of it: npm does not read the
 //! root's own ignore files beside `files`, and takes `./` and a backslash literally (ignore-walk 8.0.0, lib/index.js).
 
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::project::world::{EntryKind, World};
 
 /// A line of an ignore file, or all of them, without an effect on a file that is packed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unheeded {
+pub struct DeadLine {
     /// The ignore file, from the package on.
     pub file: &'static str,
     /// The line, from 1 on, and its text.
@@ -38,18 +38,18 @@ pub enum Why {
 /// The largest ignore file that is looked at, in lines.
 const MOST_LINES: usize = 1_000;
 
-/// What an ignore file in the root says in vain of the files that are packed; `forced`: those that it could not keep out either.
+/// What an ignore file in the root says about packed files without effect; `forced`: those that it could not keep out either.
 ///
 /// # Errors
 /// When there is too much to look at.
-pub fn unheeded(
+pub fn dead_lines(
     world: &World,
     folder: &Path,
     has_files: bool,
     packed: &[&str],
     forced: &dyn Fn(&str) -> bool,
     steps: &Steps,
-) -> Result<Vec<Unheeded>, ListError> {
+) -> Result<Vec<DeadLine>, ListError> {
     let tree = Tree::new(world);
     let names = [".npmignore", ".gitignore"];
     let Some(file) = names.into_iter().find(|name| tree.kind(&folder.join(name)) == Some(EntryKind::File)) else {
@@ -60,7 +60,7 @@ pub fn unheeded(
         return Ok(Vec::new());
     }
     let text = tree.text(&folder.join(file))?;
-    let mut said = Vec::new();
+    let mut candidates = Vec::new();
     let lines = text.lines().map(str::trim).enumerate().take(MOST_LINES);
     for (at, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with(['#', '!'])) {
         let (rule, why) = match corrected(line) {
@@ -69,14 +69,14 @@ pub fn unheeded(
             _ => continue,
         };
         if let Some(rules) = known(RuleSet::of_lines([&rule], steps))? {
-            let line = Unheeded { file, line: at + 1, text: line.to_owned(), why, packed: String::new() };
-            said.push(Said { line, rules, hit: None });
+            let line = DeadLine { file, line: at + 1, text: line.to_owned(), why, packed: String::new() };
+            candidates.push(Candidate { line, rules, hit: None });
         }
     }
-    look_for_hits(&mut said, packed, forced, steps)?;
+    look_for_hits(&mut candidates, packed, forced, steps)?;
     let mut all: Option<Option<RuleSet>> = None;
     let mut found = Vec::new();
-    for (line, packed) in said.into_iter().filter_map(|said| Some((said.line, said.hit?))) {
+    for (line, packed) in candidates.into_iter().filter_map(|candidates| Some((candidates.line, candidates.hit?))) {
         // A later line may take it back.
         if line.why == Why::Files {
             if all.is_none() {
@@ -87,7 +87,7 @@ pub fn unheeded(
                 continue;
             }
         }
-        found.push(Unheeded { packed: packed.to_owned(), ..line });
+        found.push(DeadLine { packed: packed.to_owned(), ..line });
     }
     Ok(found)
 }
@@ -102,8 +102,8 @@ fn known(rules: Result<RuleSet, PatternError>) -> Result<Option<RuleSet>, Patter
 }
 
 /// What a line would do if it had an effect.
-struct Said<'p> {
-    line: Unheeded,
+struct Candidate<'p> {
+    line: DeadLine,
     rules: RuleSet,
     /// The first file that it would leave out.
     hit: Option<&'p str>,
@@ -111,12 +111,12 @@ struct Said<'p> {
 
 /// Asks all lines about one path after the other, each folder once: a path must not be kept for every line.
 fn look_for_hits<'p>(
-    said: &mut [Said<'p>],
+    candidates: &mut [Candidate<'p>],
     packed: &[&'p str],
     forced: &dyn Fn(&str) -> bool,
     steps: &Steps,
 ) -> Result<(), PatternError> {
-    let packed = if said.is_empty() { &[] } else { packed };
+    let packed = if candidates.is_empty() { &[] } else { packed };
     let mut before = "";
     for path in packed.iter().copied().filter(|path| !forced(path)) {
         // They are sorted: what is in a folder comes one after the other.
@@ -124,8 +124,8 @@ fn look_for_hits<'p>(
         let folders = path.match_indices('/').map(|(end, _)| end).filter(|end| *end >= shared);
         let folders = folders.map(|end| Query::new(&path[..end], true, false));
         for query in folders.chain(std::iter::once(Query::new(path, false, false))) {
-            for said in said.iter_mut().filter(|said| said.hit.is_none()) {
-                said.hit = (!said.rules.apply(&query, true, steps)?).then_some(path);
+            for candidates in candidates.iter_mut().filter(|candidates| candidates.hit.is_none()) {
+                candidates.hit = (!candidates.rules.apply(&query, true, steps)?).then_some(path);
             }
         }
         before = path;

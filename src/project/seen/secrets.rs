@@ -42,7 +42,7 @@ const SECRET_NAMES: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY",
 const SAMPLES: [&str; 9] = ["example", "sample", "template", "dist", "default", "defaults", "schema", "test", "tpl"];
 
 /// Folders of what is there to be looked at.
-const FOR_SHOW: [&str; 12] = [
+const EXAMPLE_FOLDERS: [&str; 12] = [
     "test",
     "tests",
     "__tests__",
@@ -87,15 +87,15 @@ fn is_dotenv(name: &str) -> bool {
     !rest.split('.').any(|part| SAMPLES.contains(&part))
 }
 
-fn is_for_show(path: &str) -> bool {
-    path.rsplit('/').skip(1).any(|folder| FOR_SHOW.contains(&folder) || folder.starts_with("template"))
+fn is_example(path: &str) -> bool {
+    path.rsplit('/').skip(1).any(|folder| EXAMPLE_FOLDERS.contains(&folder) || folder.starts_with("template"))
 }
 
 /// The credentials in a file; a few of them at most.
 pub fn find(path: &str, bytes: &[u8]) -> Vec<Secret> {
     const MOST: usize = 20;
     let mut found: Vec<(usize, &'static str, bool)> = Vec::new();
-    let is_show = is_for_show(path);
+    let is_show = is_example(path);
     let is_prose = path.to_ascii_lowercase().ends_with(".md");
     for (prefix, what) in CHECKED {
         for at in memmem::find_iter(bytes, prefix) {
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_certain_when_its_checksum_is_right() {
+    fn a_token_with_a_valid_checksum_is_certain() {
         assert_eq!(find("a.js", format!("\n\nx=\"{}\"", made("npm_")).as_bytes())[0].line, 3);
         assert_eq!(certain("a.js", &made("ghs_")), [true]);
         let wrong = format!("{}x", &made("npm_")[..39]);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_key_is_certain_where_the_file_is_nothing_else() {
+    fn a_file_with_only_a_private_key_is_certain() {
         let key = format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n", "Ab1+".repeat(20));
         assert_eq!(certain("deploy/id_rsa", &key), [true]);
         assert_eq!(certain("a.js", &format!("const key = `{key}`")), [false]);

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_path_in_the_last_line_names_a_map() {
+    fn only_a_path_on_the_last_line_names_a_source_map() {
         let of = |text: &str| named(text.as_bytes());
         assert_eq!(of("a\n//# sourceMappingURL=a.js.map\n").as_deref(), Some("a.js.map"));
         assert_eq!(of("a\n/*# sourceMappingURL=../a.css.map */").as_deref(), Some("../a.css.map"));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_has_the_text_of_its_sources_or_their_paths() {
+    fn a_source_map_has_its_sources_as_text_or_as_paths() {
         let of = |text: &str| read(text.as_bytes()).unwrap();
         assert!(of(r#"{"sources":["a.ts"],"sourcesContent":["let a"]}"#).has_text);
         assert!(of(r#"{"sources":["a.ts","b.ts"],"sourcesContent":[null,"let b"]}"#).has_text);

@@ -1,6 +1,6 @@
-//! A folder of files that are nobody's but the user's and may vanish at any time: what is kept between runs. Nothing
-//! that goes wrong here is an error, it only makes the next run ask for more; and nothing is read that somebody else
-//! could have written.
+//! A folder of files that only the user can read and that may vanish at any time: the cache between runs. Nothing that
+//! goes wrong here is an error, it only makes the next run ask for more; and nothing is read that somebody else could
+//! have written.
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is where the machine is touched")]
 
 use std::cell::Cell;
@@ -25,7 +25,7 @@ const LIMITS: Limits = Limits { bytes: 64 << 20, files: 4_096 };
 const LONGEST: u64 = 8 << 20;
 /// A file that was used within this time is not marked as used again; an unfinished one that is older is a killed run's.
 const HOUR: Duration = Duration::from_hours(1);
-/// What the names of all files have in common: so many hexadecimal digits.
+/// What the names of all files have in common: this many hexadecimal digits.
 const NAME: usize = 64;
 
 /// The folder. It is looked at when something is read or written, not before.

@@ -312,7 +312,7 @@ fn run(mut command: Command, args: &[&str], input: &[u8]) -> Result<Vec<u8>, Git
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (output, complaint) = std::thread::scope(|scope| {
         if let Some(mut stdin) = stdin {
-            // Git may end before it has read everything; its exit code tells.
+            // Git may end before it has read everything; its exit code says so.
             scope.spawn(move || drop(stdin.write_all(input)));
         }
         let complaint = scope.spawn(move || stderr.map_or_else(Vec::new, complaint));
@@ -366,14 +366,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repository_of_another_user_is_named_with_what_to_do() {
+    fn a_repository_of_another_user_is_reported_with_the_remedy() {
         let text = "fatal: detected dubious ownership in repository at '/a b'\nTo add an exception for this directory, call:\n";
         let error = failure("ls-files".to_owned(), Some(128), text.as_bytes());
         assert!(error.to_string().ends_with("`git config --global --add safe.directory /a b`"), "{error}");
     }
 
     #[test]
-    fn a_long_complaint_is_shortened() {
+    fn a_long_error_from_git_is_shortened() {
         let error = failure("diff".to_owned(), Some(128), "é ".repeat(10_000).as_bytes());
         assert!(error.to_string().chars().count() < 400, "{error}");
     }

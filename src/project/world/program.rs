@@ -135,7 +135,7 @@ impl World {
         trusted_folders(OsStr::new(path), &untrusted(&self.cwd, project, real), real)
     }
 
-    /// Whether a symbolic link stands at this path, wherever it leads.
+    /// Whether a symbolic link is at this path, wherever it leads.
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
     pub fn is_link(&self, path: &Path) -> bool {
         std::fs::symlink_metadata(path).is_ok_and(|data| data.is_symlink())

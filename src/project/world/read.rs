@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_that_was_named_is_read_to_its_end() {
+    fn a_pipe_given_by_the_user_is_read_to_its_end() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_length_is_refused_beyond_the_limit() {
+    fn a_file_of_unknown_length_is_refused_beyond_the_limit() {
         let made_up = Path::new("/proc/self/maps");
         if std::fs::exists(made_up).unwrap() {
             assert_eq!(kind(made_up, 16), Err(io::ErrorKind::FileTooLarge));

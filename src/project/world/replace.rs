@@ -1,4 +1,4 @@
-//! How a file of the project gets new content: all of it or nothing, and only if it still is what was judged.
+//! How a file of the project gets new content: all of it or nothing, and only if it is still what was checked.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::World;
 #[derive(Debug, thiserror::Error)]
 pub enum ReplaceError {
     /// It is not what was read before.
-    #[error("it is not what it was when it was read")]
+    #[error("it has changed since it was read")]
     Changed,
     /// A symbolic link, which may lead anywhere.
     #[error("it is a symbolic link")]
@@ -20,7 +20,7 @@ pub enum ReplaceError {
 }
 
 impl World {
-    /// Gives a file new content, if it has the old one. A new file takes its place and its permissions, so that nobody finds half
+    /// Gives a file new content, if it has the old one. A new file takes its place and its permissions, so that nobody sees half
     /// of it.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_changed_meanwhile_keeps_its_content_and_nothing_lies_beside_it() {
+    fn a_file_that_changed_meanwhile_is_kept_and_no_temporary_remains() {
         let folder = tempfile::tempdir().unwrap();
         let world = World::on_disk(BTreeMap::new(), folder.path().to_path_buf());
         let file = folder.path().join("package.json");

@@ -1,5 +1,5 @@
 //! What pnpm finds installed beside a package, or in the folders that it names, for its `workspace:` dependencies: their
-//! package.json tells it the version.
+//! package.json has the version.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub enum Link {
 }
 
 impl Linked {
-    /// Looks into the folders of a package's dependencies: `wanted` has their names and what stands behind `workspace:`. Paths
+    /// Looks into the folders of a package's dependencies: `wanted` has their names and what follows `workspace:`. Paths
     /// count from the folder that is packed, what is installed lies in the package's own (seen with pnpm 12.21.0).
     pub fn read<'a>(
         world: &World,
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_installed_lies_in_the_own_folder_and_paths_count_from_the_packed_one() {
+    fn packages_resolve_from_the_own_folder_and_paths_from_the_packed_one() {
         let files = [
             ("/a/node_modules/b/package.json", r#"{"name":"b","version":"2.0.0"}"#),
             ("/a/b/package.json", r#"{"name":"b","version":"3.0.0"}"#),

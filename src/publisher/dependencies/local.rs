@@ -45,10 +45,10 @@ struct Member {
     is_private: bool,
 }
 
-/// What becomes of a dependency.
+/// What happens to a dependency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Replacement {
-    /// It is published as it stands.
+    /// It is published as it is.
     Nothing,
     /// Something else is written.
     Written(Written),
@@ -61,7 +61,7 @@ pub enum Replacement {
 pub struct Written {
     /// The text.
     pub spec: String,
-    /// What tells the author where it comes from: a sentence without a full stop.
+    /// Where it comes from, for the author: a sentence without a full stop.
     pub note: String,
 }
 
@@ -119,10 +119,10 @@ impl Local {
         Self { manager, version, root: root.to_owned(), members, has_inner_members, catalogs, has_plugins }
     }
 
-    /// What becomes of a dependency of a package.
+    /// What happens to a dependency of a package.
     ///
     /// # Errors
-    /// When nothing that is read tells.
+    /// When nothing that is read says so.
     pub fn replacement(&self, dependency: Dependency<'_>, package: &Linked) -> Known<Replacement> {
         match self.manager {
             Manager::Pnpm => pnpm::replacement(self, dependency, package),
@@ -136,7 +136,7 @@ impl Local {
     /// version is not known, that is what the newest writes.
     ///
     /// # Errors
-    /// When nothing that is read tells.
+    /// When nothing that is read says so.
     pub fn written(&self, dependency: Dependency<'_>, package: &Linked) -> Known<Option<Written>> {
         let replacement = match (self.manager, &self.version) {
             (Manager::Pnpm, None) => pnpm::of_newest(self, dependency, package),

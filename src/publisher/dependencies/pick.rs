@@ -1,5 +1,5 @@
 //! Which version npm would install: `npm-pick-manifest` as shipped with npm 11.19.1 (lib/index.js), but for the engines
-//! of those who install, which nobody knows.
+//! of those who install, which are unknown.
 
 use super::Wanted;
 use crate::facts::{Packument, Published};
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_the_one_that_npm_installs() {
+    fn the_picked_version_is_the_one_npm_installs() {
         let packument = r#"{"dist-tags":{"latest":"1.1.0","next":"2.0.0-rc.1","gone":"0.9.0"},"versions":{
             "1.0.0":{},"1.1.0":{},"1.2.0":{"deprecated":"broken"},"1.3.0":{},"2.0.0-rc.1":{},"3.0.0":{"deprecated":"old"}}}"#;
         for (spec, version) in [
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_prerelease_that_is_latest_is_taken_for_any_version_unless_it_is_deprecated() {
+    fn a_prerelease_at_latest_satisfies_any_range_unless_deprecated() {
         let packument = |manifest: &str| {
             format!(r#"{{"dist-tags":{{"latest":"1.0.0-rc.1"}},"versions":{{"1.0.0-rc.1":{manifest}}}}}"#)
         };

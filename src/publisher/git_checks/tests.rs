@@ -112,7 +112,7 @@ fn each_version_has_its_own_switches() {
 }
 
 #[test]
-fn the_strongest_switch_counts() {
+fn the_strongest_switch_wins() {
     let machine = Machine::new;
     let off = "gitChecks: false\n";
     for (machine, expected) in [
@@ -132,7 +132,7 @@ fn the_strongest_switch_counts() {
 }
 
 #[test]
-fn a_folder_that_is_no_member_has_no_settings_of_the_workspace_since_pnpm_11() {
+fn since_pnpm_11_a_non_member_has_no_workspace_settings() {
     let at = |list, folder| Machine::new().file(WORKSPACE, list).at(folder);
     let member = "packages: [a]\ngitChecks: false\n";
     assert_eq!(at(member, "/project/a").are_on(), [false, false, false]);
@@ -176,7 +176,7 @@ fn an_unknown_pnpm_version_is_undecided_where_versions_differ() {
 }
 
 #[test]
-fn there_is_nothing_to_check_outside_of_a_repository() {
+fn there_is_nothing_to_check_outside_a_repository() {
     let mut machine = Machine::new();
     machine.files.clear();
     assert_eq!(machine.are_on(), [false, false, false]);

@@ -1,13 +1,13 @@
-//! Changesets, which publishes with the project's package manager and tells it access and dist-tag: both always, so that the
-//! client's own defaults and guards have no part in it. Imitates `@changesets/cli` 3.0.3 and 2.31.1 (src/commands/publish).
+//! Changesets, which publishes with the project's package manager and passes it access and dist-tag: both always, so that the
+//! client's own defaults and guards have no part in it. Emulates `@changesets/cli` 3.0.3 and 2.31.1 (src/commands/publish).
 
 use super::written::Written;
-use super::{Folder, Manager, Passed, Project, Runs, Told, Tool, args_of, latest};
+use super::{Decisions, Folder, Manager, Passed, Project, Runs, Tool, args_of, latest};
 use crate::npm::version::Version;
 use crate::project::npm_config::{Origin, Sourced};
 use crate::publisher::decided::Access;
 
-/// What it is told of a project.
+/// What it decides for a project.
 pub(super) const FILE: &str = ".changeset/config.json";
 /// The first that publishes with Yarn.
 const YARN: Version = Version::new(3, 0, 0);
@@ -19,7 +19,7 @@ pub(super) static TOOL: Tool = Tool {
     read,
 };
 
-fn read(project: &Project<'_>) -> Option<Told> {
+fn read(project: &Project<'_>) -> Option<Decisions> {
     let folder = project.root.folder.join(".changeset");
     let config = Written::read(project.world, &project.root.folder.join(FILE));
     if config.is_none() && project.words.is_empty() {
@@ -36,13 +36,13 @@ fn read(project: &Project<'_>) -> Option<Told> {
     let is_old = project.version.is_some_and(|version| version.is_before(&YARN));
     // In a project of Bun it publishes with npm.
     let except: &[Manager] = if is_old { &[Manager::Bun, Manager::Yarn] } else { &[Manager::Bun] };
-    Some(Told {
+    Some(Decisions {
         runs: Runs::Own { except },
         access: access.map(Passed::Otherwise),
         tag: tag.or_else(|| Some(latest("Changesets passes `--tag latest`"))),
         folder: Some(Folder::Directory),
         leaves_out_published: true,
         only_members: true,
-        ..Told::default()
+        ..Decisions::default()
     })
 }

@@ -1,10 +1,10 @@
-//! clean-publish, which publishes a copy of the package without what its development needs. Imitates 6.0.5 (core.js `publish`,
+//! clean-publish, which publishes a copy of the package without what its development needs. Emulates 6.0.5 (core.js `publish`,
 //! get-config.js). What it leaves out of files and package.json decides no publish.
 
 use clap::ValueEnum as _;
 
 use super::written::Written;
-use super::{Manager, Passed, Project, Runs, Told, Tool, args_of};
+use super::{Decisions, Manager, Passed, Project, Runs, Tool, args_of};
 use crate::publisher::decided::Access;
 use crate::text::json::Value;
 
@@ -20,7 +20,7 @@ pub(super) static TOOL: Tool = Tool {
 
 const FILES: [&str; 3] = [".clean-publish", ".clean-publish.js", ".clean-publish.json"];
 
-fn read(project: &Project<'_>) -> Option<Told> {
+fn read(project: &Project<'_>) -> Option<Decisions> {
     let config = Written::find(project.world, project.root, &FILES, "clean-publish");
     let is_on = |key: &str| config.as_ref().is_some_and(|config| config.get(&[key]).is_some_and(Value::is_truthy));
     if is_on("withoutPublish") || is_on("dryRun") {
@@ -36,10 +36,10 @@ fn read(project: &Project<'_>) -> Option<Told> {
             _ => None,
         })
     });
-    Some(Told {
+    Some(Decisions {
         runs: manager.map_or(Runs::Npm, Runs::Named),
         access: access.map(Passed::Flag),
         tag: option("tag", "tag"),
-        ..Told::default()
+        ..Decisions::default()
     })
 }

@@ -1,8 +1,8 @@
 //! lerna and lerna-lite, which publish with code of their own, made of npm's libraries: npm's configuration counts, npm's guards
-//! do not. Imitates lerna 10.1.1 and 8.2.4 (libs/commands/publish) and `@lerna-lite/publish` 4.11.5 (dist/publish-command.js).
+//! do not. Emulates lerna 10.1.1 and 8.2.4 (libs/commands/publish) and `@lerna-lite/publish` 4.11.5 (dist/publish-command.js).
 
 use super::written::Written;
-use super::{Folder, NoIdentity, Project, Runs, Told, Tool, args_of, dependency};
+use super::{Decisions, Folder, NoIdentity, Project, Runs, Tool, args_of, dependency};
 use crate::npm::version::Version;
 use crate::project::npm_config::{Origin, Sourced};
 
@@ -39,7 +39,7 @@ fn publishes(words: &[&str]) -> bool {
         .is_some_and(|args| args.contains(&"publish") && !args.iter().any(is_off))
 }
 
-fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static [&'static str]) -> Told {
+fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static [&'static str]) -> Decisions {
     let file = project.root.folder.join("lerna.json");
     let config = Written::read(project.world, &file);
     let option = |flag: &str, key: &str| project.option_or(flag, config.as_ref(), &["command", "publish", key]);
@@ -61,7 +61,7 @@ fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static
         code: None,
     });
     let contents = option("contents", "contents").map(|contents| Folder::OfEach(contents.value));
-    Told {
+    Decisions {
         runs: Runs::Itself,
         tag: option("dist-tag", "distTag").or(canary),
         registry: option("registry", "registry"),
@@ -71,6 +71,6 @@ fn read(project: &Project<'_>, name: &str, trusted: &Version, replaces: &'static
         replaces,
         only_members: true,
         without_identity,
-        ..Told::default()
+        ..Decisions::default()
     }
 }

@@ -48,12 +48,12 @@ static TOOLS: [&Tool; 8] = [
 struct Tool {
     /// What it is called.
     name: &'static str,
-    /// The packages that have it: the first that a project depends on tells the version.
+    /// The packages that have it: the first one that a project depends on has the version.
     packages: &'static [&'static str],
     /// Whether a command, given as its words, may publish with it.
     publishes: fn(&[&str]) -> bool,
     /// What it decides; `None`: it does not publish here.
-    read: fn(&Project<'_>) -> Option<Told>,
+    read: fn(&Project<'_>) -> Option<Decisions>,
 }
 
 /// What a tool looks at.
@@ -95,14 +95,14 @@ impl Project<'_> {
     }
 }
 
-/// `latest`, which a tool names although nobody told it to.
+/// `latest`, which a tool names without being told to.
 fn latest(because: &str) -> Sourced<String> {
     Sourced { value: DEFAULT_TAG.to_owned(), origin: Origin::Derived(because.to_owned()) }
 }
 
 /// What a tool decides.
 #[derive(Clone, Debug, Default)]
-struct Told {
+struct Decisions {
     runs: Runs,
     access: Option<Passed<Access>>,
     /// On the command line. `None`: the client's own.
@@ -140,7 +140,7 @@ enum Runs {
     Own { except: &'static [Manager] },
 }
 
-/// What it tells the client.
+/// What it passes to the client.
 #[derive(Clone, Debug)]
 enum Passed<T> {
     /// On the command line: stronger than publishConfig.
@@ -152,7 +152,7 @@ enum Passed<T> {
 /// Dist-tags of what is published beside the releases.
 const NIGHTLY: [&str; 6] = ["canary", "nightly", "snapshot", "experimental", "insiders", "dev"];
 
-impl Told {
+impl Decisions {
     /// The command publishes something beside the releases, which another one publishes that cannot be read.
     fn is_nightly(&self) -> bool {
         matches!(&self.tag, Some(Sourced { value, origin: Origin::Derived(_) }) if NIGHTLY.contains(&value.as_str()))
@@ -236,7 +236,7 @@ pub struct ReleaseTool {
     version: Option<ToolVersion>,
     source: String,
     place: Option<Place>,
-    told: Told,
+    decisions: Decisions,
     root: PathBuf,
 }
 
@@ -264,7 +264,7 @@ impl Releases {
         // Beside the release there are often nightly ones, under a dist-tag of their own. What takes the version from package.json
         // publishes what another command raised.
         let called = called.min_by_key(|(weight, tool)| {
-            (std::cmp::Reverse(*weight), tool.has_special_tag(), tool.told.version_to_come)
+            (std::cmp::Reverse(*weight), tool.has_special_tag(), tool.decisions.version_to_come)
         });
         let called = called.map(|(_, tool)| tool);
         let quiet = || ReleaseTool::configured(world, root).filter(|_| of_clients.is_empty());
@@ -278,11 +278,11 @@ impl ReleaseTool {
         let tools = TOOLS.iter().filter(|tool| (tool.publishes)(&words));
         tools.into_iter().find_map(|tool| {
             let version = ToolVersion::read(world, root, tool.packages);
-            let told = |words: &[&str]| (tool.read)(&Project { world, root, words, version: version.as_ref() });
-            let found = told(&words)?;
-            let told = if found.is_nightly() { told(&without_tag(&words))? } else { found };
+            let decisions = |words: &[&str]| (tool.read)(&Project { world, root, words, version: version.as_ref() });
+            let found = decisions(&words)?;
+            let decisions = if found.is_nightly() { decisions(&without_tag(&words))? } else { found };
             let (source, place) = (command.source(), Some(command.place.clone()));
-            Some(Self { tool: tool.name, version, source, place, told, root: root.folder.clone() })
+            Some(Self { tool: tool.name, version, source, place, decisions, root: root.folder.clone() })
         })
     }
 
@@ -290,13 +290,13 @@ impl ReleaseTool {
     fn configured(world: &World, root: &Manifest) -> Option<Self> {
         let tool = &changesets::TOOL;
         let version = ToolVersion::read(world, root, tool.packages);
-        let told = (tool.read)(&Project { world, root, words: &[], version: version.as_ref() })?;
+        let decisions = (tool.read)(&Project { world, root, words: &[], version: version.as_ref() })?;
         let source = changesets::FILE.to_owned();
-        Some(Self { tool: tool.name, version, source, place: None, told, root: root.folder.clone() })
+        Some(Self { tool: tool.name, version, source, place: None, decisions, root: root.folder.clone() })
     }
 
     fn has_special_tag(&self) -> bool {
-        self.place.is_some() && self.told.tag.as_ref().is_some_and(|tag| tag.value != DEFAULT_TAG)
+        self.place.is_some() && self.decisions.tag.as_ref().is_some_and(|tag| tag.value != DEFAULT_TAG)
     }
 
     /// What it is called.
@@ -325,7 +325,7 @@ impl ReleaseTool {
 
     /// What it publishes with in a project of this package manager.
     pub(super) fn runs(&self, own: Option<Manager>) -> Manager {
-        match self.told.runs {
+        match self.decisions.runs {
             Runs::Itself | Runs::Npm => Manager::Npm,
             Runs::Named(manager) => manager,
             Runs::Own { except } => own.filter(|own| !except.contains(own)).unwrap_or(Manager::Npm),
@@ -334,44 +334,44 @@ impl ReleaseTool {
 
     /// It sends the package itself, without a client.
     pub const fn publishes_itself(&self) -> bool {
-        matches!(self.told.runs, Runs::Itself)
+        matches!(self.decisions.runs, Runs::Itself)
     }
 
     /// It works out the version when it publishes.
     pub const fn sets_version(&self) -> bool {
-        self.told.version_to_come
+        self.decisions.version_to_come
     }
 
     /// It asks the registry first, and leaves out what is there.
     pub const fn leaves_out_published(&self) -> bool {
-        self.told.leaves_out_published
+        self.decisions.leaves_out_published
     }
 
     /// It writes versions in the place of dependencies with this protocol.
     pub fn replaces(&self, protocol: &str) -> bool {
-        self.told.replaces.contains(&protocol)
+        self.decisions.replaces.contains(&protocol)
     }
 
     /// It publishes the members of a workspace, and not its root.
     pub const fn only_members(&self) -> bool {
-        self.told.only_members
+        self.decisions.only_members
     }
 
     /// Why it cannot use the identity of a CI job.
     pub const fn without_identity(&self) -> Option<&NoIdentity> {
-        self.told.without_identity.as_ref()
+        self.decisions.without_identity.as_ref()
     }
 
     /// The npm that it brings along.
     pub fn npm(&self) -> Option<Sourced<Version>> {
         let origin = Origin::Derived(format!("the npm of {}", self.tool));
-        Some(Sourced { value: self.told.npm.clone()?, origin })
+        Some(Sourced { value: self.decisions.npm.clone()?, origin })
     }
 
     /// The folder that it publishes for this package, where that is another one.
     pub fn folder(&self, manifest: &Manifest) -> Option<PathBuf> {
         let own = &manifest.folder;
-        let folder = match self.told.folder.as_ref()? {
+        let folder = match self.decisions.folder.as_ref()? {
             Folder::OfRoot(path) if *own == self.root => own.join(path),
             Folder::OfRoot(_) => return None,
             Folder::OfEach(path) => own.join(path),
@@ -394,8 +394,8 @@ pub(super) struct Released<'a> {
 }
 
 impl Released<'_> {
-    const fn told(&self) -> &Told {
-        &self.by.told
+    const fn decisions(&self) -> &Decisions {
+        &self.by.decisions
     }
 
     /// It is on the command line of the run, which says more than what the tool usually does.
@@ -414,7 +414,7 @@ impl Publisher for Released<'_> {
     }
 
     fn version(&self) -> Option<Sourced<String>> {
-        self.client.version().filter(|_| !self.told().version_to_come)
+        self.client.version().filter(|_| !self.decisions().version_to_come)
     }
 
     fn registry_key(&self, name: Option<&PackageName>) -> String {
@@ -425,7 +425,7 @@ impl Publisher for Released<'_> {
         let target = self.client.target(name);
         let is_of_package = matches!(target.origin(), Origin::Manifest { .. });
         let is_for_all = !is_of_package && self.registry_key(name) == "registry" && !self.is_flag("registry");
-        let of_tool = self.told().registry.as_ref().filter(|_| is_for_all);
+        let of_tool = self.decisions().registry.as_ref().filter(|_| is_for_all);
         of_tool.map_or(target, |registry| Settings::registry(&registry.value, registry.origin.clone()))
     }
 
@@ -442,7 +442,7 @@ impl Publisher for Released<'_> {
             }
             _ => false,
         };
-        let Some((variable, token)) = self.told().token.as_ref().filter(|_| has_none) else { return login };
+        let Some((variable, token)) = self.decisions().token.as_ref().filter(|_| has_none) else { return login };
         let credential = Credential::Token(token.clone());
         let number = keyring.number(&credential);
         let key = format!("{}:_authToken", nerf_dart(registry));
@@ -450,7 +450,7 @@ impl Publisher for Released<'_> {
     }
 
     fn tag(&self) -> Tag {
-        if let Some(tag) = &self.told().tag {
+        if let Some(tag) = &self.decisions().tag {
             return Tag { implicit: false, ..self.settings().flag_or(Some(tag.clone())) };
         }
         let own = self.client.tag();
@@ -459,7 +459,7 @@ impl Publisher for Released<'_> {
     }
 
     fn access(&self, name: Option<&PackageName>) -> Sourced<Access> {
-        match &self.told().access {
+        match &self.decisions().access {
             Some(Passed::Flag(access)) if !self.is_flag("access") => access.clone(),
             Some(Passed::Otherwise(access)) => self.settings().access_or(|| access.clone()),
             Some(Passed::Flag(_)) | None => self.client.access(name),

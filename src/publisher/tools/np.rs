@@ -1,8 +1,8 @@
-//! np, which raises the version and publishes with the project's package manager from a terminal. Imitates 10.3.0
+//! np, which raises the version and publishes with the project's package manager from a terminal. Emulates 10.3.0
 //! (source/npm/publish.js, source/package-manager/configs.js).
 
 use super::written::Written;
-use super::{Folder, Manager, Project, Runs, Told, Tool, args_of};
+use super::{Decisions, Folder, Manager, Project, Runs, Tool, args_of};
 use clap::ValueEnum as _;
 
 pub(super) static TOOL: Tool = Tool {
@@ -19,7 +19,7 @@ pub(super) static TOOL: Tool = Tool {
 
 const FILES: [&str; 4] = [".np-config.json", ".np-config.js", ".np-config.cjs", ".np-config.mjs"];
 
-fn read(project: &Project<'_>) -> Option<Told> {
+fn read(project: &Project<'_>) -> Option<Decisions> {
     let config = Written::find(project.world, project.root, &FILES, "np");
     if config.as_ref().is_some_and(|config| config.is_off(&["publish"])) {
         return None;
@@ -29,11 +29,11 @@ fn read(project: &Project<'_>) -> Option<Told> {
     let manager = manager.and_then(|name| Manager::from_str(name.value.split('@').next()?, false).ok());
     // It publishes a project of Bun with npm.
     let own = Runs::Own { except: &[Manager::Bun] };
-    Some(Told {
+    Some(Decisions {
         runs: manager.map_or(own, |manager| if manager == Manager::Bun { Runs::Npm } else { Runs::Named(manager) }),
         tag: option("tag", "tag"),
         folder: option("contents", "contents").map(|contents| Folder::OfRoot(contents.value)),
         version_to_come: true,
-        ..Told::default()
+        ..Decisions::default()
     })
 }

@@ -1,8 +1,8 @@
-//! `nx release`, which runs `npm publish`, `pnpm publish` or `bun publish` for each project, with registry and dist-tag. Imitates
+//! `nx release`, which runs `npm publish`, `pnpm publish` or `bun publish` for each project, with registry and dist-tag. Emulates
 //! nx 21.6.11 and `@nx/js` of the same version (src/executors/release-publish, src/utils/npm-config.js).
 
 use super::written::Written;
-use super::{Folder, Manager, Passed, Project, Runs, Told, Tool, args_of, latest};
+use super::{Decisions, Folder, Manager, Passed, Project, Runs, Tool, args_of, latest};
 use crate::publisher::decided::Access;
 
 pub(super) static TOOL: Tool = Tool {
@@ -20,7 +20,7 @@ pub(super) static TOOL: Tool = Tool {
     read: |project| Some(read(project)),
 };
 
-fn read(project: &Project<'_>) -> Told {
+fn read(project: &Project<'_>) -> Decisions {
     let config = Written::read(project.world, &project.root.folder.join("nx.json"));
     let option =
         |key: &str| project.option_or(key, config.as_ref(), &["targetDefaults", "nx-release-publish", "options", key]);
@@ -32,7 +32,7 @@ fn read(project: &Project<'_>) -> Told {
         })
     });
     let publishes_alone = project.says("publish") || project.says("nx-release-publish");
-    Told {
+    Decisions {
         runs: Runs::Own { except: &[Manager::Yarn] },
         access: access.map(Passed::Flag),
         tag: option("tag").or_else(|| Some(latest("nx release passes `--tag latest`"))),
@@ -41,6 +41,6 @@ fn read(project: &Project<'_>) -> Told {
         version_to_come: !publishes_alone,
         leaves_out_published: publishes_alone && !project.says("--first-release"),
         only_members: true,
-        ..Told::default()
+        ..Decisions::default()
     }
 }

@@ -1,7 +1,7 @@
-//! release-it, which raises the version and runs `npm publish <folder> --tag <tag>`. Imitates 19.2.4 (lib/plugin/npm/npm.js).
+//! release-it, which raises the version and runs `npm publish <folder> --tag <tag>`. Emulates 19.2.4 (lib/plugin/npm/npm.js).
 
 use super::written::Written;
-use super::{Folder, Manager, NoIdentity, Project, Runs, Told, Tool, args_of, latest};
+use super::{Decisions, Folder, Manager, NoIdentity, Project, Runs, Tool, args_of, latest};
 use crate::text::json::Value;
 use clap::ValueEnum as _;
 
@@ -30,7 +30,7 @@ const FILES: [&str; 9] = [
     "release-it.config.js",
 ];
 
-fn read(project: &Project<'_>) -> Option<Told> {
+fn read(project: &Project<'_>) -> Option<Decisions> {
     let config = Written::find(project.world, project.root, &FILES, "release-it");
     let is_off = |path: &[&str]| config.as_ref().is_some_and(|config| config.is_off(path));
     if is_off(&["npm"]) || is_off(&["npm", "publish"]) {
@@ -44,17 +44,16 @@ fn read(project: &Project<'_>) -> Option<Told> {
         // What code says is not known.
         || matches!(&config, Some(Written::Code(text)) if text.contains("skipChecks"));
     let without_identity = (!skips_checks).then(|| NoIdentity {
-        why: "release-it runs `npm whoami` first, which answers nobody who has only the identity of a CI job"
-            .to_owned(),
+        why: "release-it runs `npm whoami` first, which fails with only the identity of a CI job".to_owned(),
         help: "set `npm.skipChecks` in the configuration of release-it, or give the job a token".to_owned(),
         code: None,
     });
-    Some(Told {
+    Some(Decisions {
         runs: manager.map_or(Runs::Npm, Runs::Named),
         tag: text("tag").or_else(|| Some(latest("the default of release-it"))),
         folder: text("publishPath").map(|path| Folder::OfRoot(path.value)),
         version_to_come: !project.says("--no-increment") && !is_off(&["increment"]),
         without_identity,
-        ..Told::default()
+        ..Decisions::default()
     })
 }

@@ -1,9 +1,9 @@
 //! semantic-release: its plug-in `@semantic-release/npm` works out the version, writes a configuration of its own with the token
-//! of `NPM_TOKEN`, and runs the npm that it depends on. Imitates 13.2.0 and 12.0.2 of the plug-in (lib/publish.js,
+//! of `NPM_TOKEN`, and runs the npm that it depends on. Emulates 13.2.0 and 12.0.2 of the plug-in (lib/publish.js,
 //! lib/set-npmrc-auth.js, lib/get-channel.js) and the branches of semantic-release 25 (lib/branches/normalize.js).
 
 use super::written::Written;
-use super::{Folder, NoIdentity, Project, Runs, Told, Tool, ToolVersion, args_of, latest};
+use super::{Decisions, Folder, NoIdentity, Project, Runs, Tool, ToolVersion, args_of, latest};
 use crate::npm::version::Version;
 use crate::project::npm_config::{Origin, Sourced};
 use crate::text::json::Value;
@@ -45,7 +45,7 @@ const FILES: [&str; 12] = [
     "release.config.mts",
 ];
 
-fn read(project: &Project<'_>) -> Option<Told> {
+fn read(project: &Project<'_>) -> Option<Decisions> {
     let config = Written::find(project.world, project.root, &FILES, "release");
     let options = match &config {
         None => None,
@@ -88,7 +88,7 @@ fn read(project: &Project<'_>) -> Option<Told> {
         code: Some("ENONPMTOKEN"),
     });
     let token = project.world.filled_var("NPM_TOKEN").map(|token| ("NPM_TOKEN", Secret::new(token)));
-    Some(Told {
+    Some(Decisions {
         runs: Runs::Npm,
         tag: Some(channel(project, config.as_ref())),
         folder: option("pkgRoot").and_then(Value::as_str).map(|folder| Folder::OfRoot(folder.to_owned())),
@@ -96,7 +96,7 @@ fn read(project: &Project<'_>) -> Option<Told> {
         token,
         without_identity,
         npm: Some(installed_npm(project).unwrap_or(if is_old { OLD_NPM } else { NPM })),
-        ..Told::default()
+        ..Decisions::default()
     })
 }
 

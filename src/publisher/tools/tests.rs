@@ -29,7 +29,7 @@ fn said(name: &str, sets_version: bool) -> (String, bool) {
 }
 
 #[test]
-fn a_command_that_publishes_is_told_from_one_that_only_prepares() {
+fn a_publish_command_is_distinguished_from_one_that_only_prepares() {
     for (line, expected) in [
         ("changeset publish", "Changesets"),
         ("pnpm exec changeset publish --tag next", "Changesets"),
@@ -63,7 +63,7 @@ fn a_command_that_publishes_is_told_from_one_that_only_prepares() {
 }
 
 #[test]
-fn a_tool_that_no_command_calls_changes_nothing() {
+fn a_tool_that_nothing_runs_changes_nothing() {
     let manifest = |script: &str| {
         let tools = r#""devDependencies":{"lerna":"9.0.0","semantic-release":"25.0.0","np":"10.0.0"}"#;
         Scene::new(&format!(r#"{{"name":"a","version":"1.0.0","scripts":{{"x":"{script}"}},{tools}}}"#))
@@ -73,7 +73,7 @@ fn a_tool_that_no_command_calls_changes_nothing() {
 }
 
 #[test]
-fn what_a_workflow_runs_says_more_than_a_script() {
+fn a_workflow_outranks_a_script() {
     let scene = |workflow: &str| {
         released("lerna publish", "").file(".git/HEAD", "").file(".github/workflows/release.yml", workflow)
     };
@@ -104,7 +104,7 @@ fn changesets_decides_access_and_dist_tag() {
 }
 
 #[test]
-fn changesets_publishes_only_where_no_client_is_seen_to() {
+fn changesets_publishes_only_if_no_client_does() {
     let scene = |script: &str| released(script, "").file(".changeset/config.json", "{}");
     assert_eq!(tool(&scene("build").plan()), Some(said("Changesets", false)));
     assert_eq!(tool(&scene("changeset publish").plan()), Some(said("Changesets", false)));
@@ -112,7 +112,7 @@ fn changesets_publishes_only_where_no_client_is_seen_to() {
 }
 
 #[test]
-fn changesets_before_3_publishes_a_project_of_yarn_with_npm() {
+fn changesets_before_3_publishes_yarn_projects_with_npm() {
     let scene = |version: &str| {
         let more = format!(r#","packageManager":"yarn@4.18.1","devDependencies":{{"@changesets/cli":"{version}"}}"#);
         released("changeset publish", &more).file(".changeset/config.json", "{}").plan().runner.other_client()
@@ -135,7 +135,7 @@ fn lerna_takes_dist_tag_and_registry_from_its_own_configuration() {
 }
 
 #[test]
-fn a_tool_that_is_called_by_its_path_or_its_package_is_the_same_tool() {
+fn a_tool_run_by_path_or_package_name_is_recognised() {
     let named = |script: &str| tool(&released(script, "").plan()).map(|(name, _)| name);
     for script in [
         "node ./node_modules/lerna/dist/cli.js publish from-package",
@@ -155,7 +155,7 @@ fn a_tool_that_is_called_by_its_path_or_its_package_is_the_same_tool() {
 }
 
 #[test]
-fn clean_publish_tells_the_client_that_it_is_told_to_run() {
+fn clean_publish_runs_the_configured_client() {
     let config = r#","clean-publish":{"access":"public","packageManager":"pnpm"}"#;
     let scene = released("clean-publish --tag next", config);
     assert_eq!(access_and_tag(&scene), pair("public", "next"));
@@ -166,7 +166,7 @@ fn clean_publish_tells_the_client_that_it_is_told_to_run() {
 }
 
 #[test]
-fn lerna_raises_the_version_unless_it_takes_what_is_there() {
+fn lerna_bumps_the_version_unless_it_publishes_the_existing_one() {
     let of = |script: &str| tool(&released(script, "").plan());
     assert_eq!(of("lerna publish"), Some(said("lerna", true)));
     for from in ["from-package", "from-git"] {
@@ -178,7 +178,7 @@ fn lerna_raises_the_version_unless_it_takes_what_is_there() {
 }
 
 #[test]
-fn a_tool_that_is_too_old_cannot_use_the_identity_of_a_job() {
+fn a_tool_that_is_too_old_cannot_use_the_jobs_identity() {
     let refusal = |script: &str, dependencies: &str| {
         let scene = released(script, &format!(r#","devDependencies":{{{dependencies}}}"#)).logged_out().identity();
         let found = scene.check("trusted-publisher");
@@ -236,7 +236,7 @@ fn semantic_release_takes_the_dist_tag_from_the_branch() {
 }
 
 #[test]
-fn a_tool_that_is_told_not_to_publish_does_not() {
+fn a_tool_configured_not_to_publish_does_not() {
     let off = r#"["@semantic-release/npm",{"npmPublish":false}]"#;
     for (script, more, file) in [
         ("semantic-release", format!(r#","release":{{"plugins":[{off}]}}"#), None),
@@ -277,7 +277,7 @@ fn release_it_and_np_publish_another_folder_with_their_own_dist_tag() {
 }
 
 #[test]
-fn a_folder_that_is_still_to_be_built_leaves_its_files_open() {
+fn the_files_of_a_folder_not_built_yet_are_undecided() {
     let release = r#","release":{"plugins":[["@semantic-release/npm",{"pkgRoot":"dist"}]]}"#;
     let plan = released("semantic-release", release).plan();
     assert!(plan.packed.contents.is_err());
@@ -305,7 +305,7 @@ fn nx_release_passes_the_options_of_its_target() {
 }
 
 #[test]
-fn a_version_to_come_is_neither_published_nor_invalid() {
+fn a_version_not_known_yet_is_neither_published_nor_invalid() {
     let scene = |script: &str| {
         let manifest = format!(r#"{{"name":"left-lodge","version":"0.0.0-development","scripts":{{"r":"{script}"}}}}"#);
         Scene::new(&manifest)
@@ -319,7 +319,7 @@ fn a_version_to_come_is_neither_published_nor_invalid() {
 }
 
 #[test]
-fn a_name_in_a_condition_or_a_list_calls_nothing() {
+fn a_tool_named_in_a_condition_or_list_is_not_run() {
     let scene = |workflow: &str| {
         let manifest = r#"{"name":"a","version":"1.0.0"}"#;
         Scene::new(manifest).file(".git/HEAD", "").file(".github/workflows/release.yml", workflow)
@@ -338,14 +338,14 @@ fn a_name_in_a_condition_or_a_list_calls_nothing() {
 }
 
 #[test]
-fn the_dist_tag_of_a_nightly_publish_is_not_that_of_the_release() {
+fn a_nightly_publish_does_not_decide_the_release_dist_tag() {
     assert_eq!(access_and_tag(&released("nx release publish --tag canary", "")).1, "latest");
     assert_eq!(access_and_tag(&released("lerna publish --dist-tag=nightly", "")).1, "latest");
     assert_eq!(access_and_tag(&released("lerna publish --dist-tag=next", "")).1, "next");
 }
 
 #[test]
-fn a_root_with_members_is_not_what_a_tool_for_monorepos_publishes() {
+fn a_monorepo_tool_does_not_publish_the_root() {
     let scene = |script: &str| {
         let root =
             format!(r#"{{"name":"root","version":"0.0.0","workspaces":["a"],"scripts":{{"release":"{script}"}}}}"#);
@@ -359,7 +359,7 @@ fn a_root_with_members_is_not_what_a_tool_for_monorepos_publishes() {
 }
 
 #[test]
-fn the_order_of_a_release_tool_is_not_that_of_npm() {
+fn a_release_tool_has_its_own_publish_order() {
     let scene = |script: &str| {
         let root =
             format!(r#"{{"name":"root","version":"0.0.0","workspaces":["a","b"],"scripts":{{"release":"{script}"}}}}"#);
@@ -373,7 +373,7 @@ fn the_order_of_a_release_tool_is_not_that_of_npm() {
 }
 
 #[test]
-fn a_private_root_is_left_out_by_a_release_tool() {
+fn a_release_tool_skips_a_private_root() {
     let root = r#"{"name":"root","version":"0.0.0","private":true,"scripts":{"release":"lerna publish"}}"#;
     let plan = Scene::new(root).plan();
     assert!(plan.is_skipped());
@@ -381,7 +381,7 @@ fn a_private_root_is_left_out_by_a_release_tool() {
 }
 
 #[test]
-fn lerna_writes_versions_in_the_place_of_the_workspace_protocol() {
+fn lerna_replaces_the_workspace_protocol_by_versions() {
     let dependency = r#","dependencies":{"@acme/util":"workspace:^"}"#;
     released("lerna publish", dependency).finds("dependency-unpublishable", 0);
     released("semantic-release", dependency).finds("dependency-unpublishable", 1);

@@ -1,4 +1,4 @@
-//! The settings that Yarn 4.18.1 knows, with those of the plugins that come with it (`yarn config --json`): it stops at every
+//! The settings that Yarn 4.18.1 knows, with those of the plugins that come with it (`yarn config --json`): it fails on every
 //! other one (@yarnpkg/core sources/Configuration.ts `use`).
 
 /// Sorted.
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_sorted_so_that_it_can_be_searched() {
+    fn the_list_is_sorted_for_binary_search() {
         assert!(KNOWN.is_sorted());
         assert!(is_known("npmAuthToken") && is_known("yarnPath") && !is_known("npmAuthTokn"));
     }

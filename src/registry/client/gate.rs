@@ -35,7 +35,7 @@ impl Gate {
         self.usual.get().map_or(STREAMS as usize, |usual| (UNDER_WAY / usual.max(1)).clamp(BODIES, STREAMS as usize))
     }
 
-    /// A packument of so many bytes has arrived.
+    /// A packument of this many bytes has arrived.
     pub(super) fn measure(&self, length: usize) {
         let usual = self.usual.get().map_or(length, |usual| usual - usual / WEIGHT + length / WEIGHT);
         self.usual.set(Some(usual));
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longer_answers_are_the_fewer_are_under_way() {
+    fn longer_responses_lower_the_concurrency() {
         let gate = Gate::default();
         assert_eq!(gate.width(), 100);
         gate.measure(40 << 10);

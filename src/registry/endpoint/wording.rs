@@ -13,7 +13,7 @@ pub(super) fn retry_after(value: &str) -> String {
     }
 }
 
-/// One sentence: which end-point, what happened, how to find out.
+/// One sentence: which endpoint, what happened, how to find out.
 pub(in crate::registry) fn unknown(question: &Question, reason: Reason, reached: &str) -> Unknown {
     let shown = request(question).map(|request| ShownUrl::new(&request.url).to_string());
     let url = shown.unwrap_or_else(|_| "a registry whose URL is not valid".to_owned());
@@ -22,7 +22,7 @@ pub(in crate::registry) fn unknown(question: &Question, reason: Reason, reached:
     Unknown::new(reason, format!("the request for {noun} failed: `{url}` {reached}{hint}"))
 }
 
-/// What npm's registry tells to a session of `npm login` alone.
+/// What npm's registry shows only to a session of `npm login`.
 pub(super) fn reserved(question: &Question, reason: Reason) -> Unknown {
     if question.ask == Ask::Tokens {
         return Unknown::new(reason, TOKEN_IS_SILENT);

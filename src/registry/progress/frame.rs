@@ -5,7 +5,7 @@ use std::io::Write;
 use std::iter::Cycle;
 use std::str::Chars;
 
-/// Where the terminal does not tell how wide it is.
+/// If the terminal's width is unknown.
 const WIDTH: u16 = 80;
 
 /// Goes to the start of the row and empties it.

@@ -1,4 +1,4 @@
-//! Who is told what, from plain values; the executable at a terminal and in a CI job is in `tests/it/faults/progress.rs`.
+//! Who sees what, from plain values; the executable at a terminal and in a CI job is in `tests/it/faults/progress.rs`.
 
 use super::*;
 use crate::facts::Ask;
@@ -13,7 +13,7 @@ fn questions(registry: &str) -> Vec<Question> {
     [Ask::Packument, Ask::Whoami, Ask::Ping].map(|ask| question(ask, registry)).to_vec()
 }
 
-/// What a run with three questions says in so many times, and at its end.
+/// What a run with three questions shows over time, and at its end.
 fn said(times: usize, quiet: bool, change: impl FnOnce(&mut World)) -> String {
     let mut world = World::memory(&[], &[("TERM", "xterm")]);
     world.stderr_is_terminal = true;
@@ -24,7 +24,7 @@ fn said(times: usize, quiet: bool, change: impl FnOnce(&mut World)) -> String {
     let open = progress.put(&questions(SECRETIVE));
     assert_eq!(progress.next.is_none(), matches!(progress.listener, Listener::Nobody), "nobody is waited for in vain");
     for _ in 0..times {
-        progress.tell(&open, &Scrubber::default());
+        progress.update(&open, &Scrubber::default());
     }
     drop(progress);
     String::from_utf8(err).unwrap()
@@ -45,13 +45,13 @@ fn line(registries: &[&str]) -> String {
 const LINE: &str = "0 of 3 answers, waiting for h.test:8443 (the package and 2 other requests)";
 
 #[test]
-fn a_terminal_has_one_line_and_no_trace_of_it_afterwards() {
+fn a_terminal_shows_one_line_and_clears_it() {
     assert_eq!(said(2, false, |_| {}), format!("\\ {LINE}\r\x1b[2K| {LINE}\r\x1b[2K"));
     assert_eq!(said(0, false, |_| {}), "", "a run that was quick");
 }
 
 #[test]
-fn a_narrow_terminal_has_one_line_too() {
+fn a_narrow_terminal_shows_one_line_too() {
     let narrow = said(1, false, |world| world.stderr_width = || Some(30));
     let (drawn, erased) = narrow.split_once('\r').unwrap();
     assert_eq!((drawn, erased), (&format!("\\ {LINE}")[..29], "\x1b[2K"));
@@ -63,7 +63,7 @@ fn a_narrow_terminal_has_one_line_too() {
 }
 
 #[test]
-fn the_log_of_a_ci_job_has_plain_lines() {
+fn a_ci_log_gets_plain_lines() {
     for is_terminal in [false, true] {
         for (name, value) in [("CI", "true"), ("TF_BUILD", "True"), ("GITHUB_ACTIONS", "true")] {
             let log = |times| {
@@ -79,7 +79,7 @@ fn the_log_of_a_ci_job_has_plain_lines() {
 }
 
 #[test]
-fn nobody_else_is_told() {
+fn other_output_gets_no_progress() {
     assert_eq!(said(1, false, |world| world.stderr_is_terminal = false), "");
     assert_eq!(said(1, true, |_| {}), "");
     assert_eq!(said(1, true, with("CI", "true")), "");
@@ -127,7 +127,7 @@ fn numbers_never_shrink_from_round_to_round() {
 }
 
 #[test]
-fn no_registry_smuggles_anything_in() {
+fn a_registry_url_cannot_inject_escape_sequences() {
     for registry in [
         "https://evil\u{1b}[2Jhost.test/",
         "https://##[error]x.test/",

@@ -13,9 +13,9 @@ fn render(run: Run<'_>) -> String {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a whole report")]
 fn the_shape_is_that_of_version_1() {
-    let told = Fixture::new().alice().undecided(Reason::NotAsked, "the packument was not asked for");
-    let diagnostic = published(&told);
-    let report = render(told.found(0, diagnostic).run());
+    let fixture = Fixture::new().alice().undecided(Reason::NotAsked, "the packument was not asked for");
+    let diagnostic = published(&fixture);
+    let report = render(fixture.found(0, diagnostic).run());
     assert!(!report.contains(TOKEN));
     insta::assert_snapshot!(report, @r#"
     {
@@ -129,9 +129,9 @@ fn the_shape_is_that_of_version_1() {
 
 #[test]
 fn a_plan_has_packages_without_verdicts_and_nothing_else() {
-    let told = Fixture::new();
+    let fixture = Fixture::new();
     let mut plan = Vec::new();
-    write_plans(&told.plans, &told.facts, &Scrubber::default(), &mut plan).unwrap();
+    write_plans(&fixture.plans, &fixture.facts, &Scrubber::default(), &mut plan).unwrap();
     let plan: serde_json::Value = serde_json::from_slice(&plan).unwrap();
     let keys: Vec<_> = plan.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys, ["packages", "tool", "version"]);
@@ -141,11 +141,11 @@ fn a_plan_has_packages_without_verdicts_and_nothing_else() {
 
 #[test]
 fn columns_count_characters_and_offsets_bytes_of_the_file() {
-    let told = Fixture::of(Scene::new("\u{feff}{\n  \"😀é\": 1, \"version\": \"1.1.0\"}").plan());
-    let place = told.plans[0].package.manifest.place_of("version");
+    let fixture = Fixture::of(Scene::new("\u{feff}{\n  \"😀é\": 1, \"version\": \"1.1.0\"}").plan());
+    let place = fixture.plans[0].package.manifest.place_of("version");
     let diagnostic =
         Diagnostic::new(rule(), "m", "w", "h").at(place.clone(), "").fix(Fix::replace("raise it", place, "\"1.1.1\""));
-    let report: serde_json::Value = serde_json::from_str(&render(told.found(0, diagnostic).run())).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&render(fixture.found(0, diagnostic).run())).unwrap();
     let found = &report["diagnostics"][0];
     assert_eq!(found["location"]["start"], serde_json::json!({"line": 2, "column": 23, "offset": 31}));
     assert_eq!(found["fix"]["edits"][0]["start"], 31);
@@ -153,10 +153,10 @@ fn columns_count_characters_and_offsets_bytes_of_the_file() {
 }
 
 #[test]
-fn what_is_not_there_is_null() {
-    let mut told = Fixture::of(Scene::new("{}").plan());
-    told.plans[0].auth.login = Login::Nothing;
-    let report: serde_json::Value = serde_json::from_str(&render(told.run())).unwrap();
+fn missing_values_are_null() {
+    let mut fixture = Fixture::of(Scene::new("{}").plan());
+    fixture.plans[0].auth.login = Login::Nothing;
+    let report: serde_json::Value = serde_json::from_str(&render(fixture.run())).unwrap();
     assert!(report["packages"][0]["name"].is_null() && report["packages"][0]["package_version"].is_null());
     let none = serde_json::json!({"kind": "none", "origin": null, "user": null});
     assert_eq!(report["packages"][0]["plan"]["credential"], none);

@@ -30,8 +30,8 @@ fn valid(document: &str) -> Value {
     document["runs"][0].clone()
 }
 
-fn run(told: &Fixture) -> Value {
-    let run = valid(&render(told.run()));
+fn run(fixture: &Fixture) -> Value {
+    let run = valid(&render(fixture.run()));
     for result in run["results"].as_array().unwrap() {
         let location = &result["locations"][0]["physicalLocation"];
         let uri = location["artifactLocation"]["uri"].as_str().unwrap();
@@ -66,10 +66,10 @@ fn a_report_without_results_has_all_rules() {
 }
 
 #[test]
-fn a_result_points_at_the_text_and_knows_its_fingerprints() {
-    let told = Fixture::new();
-    let found = published(&told);
-    let run = run(&told.found(0, found));
+fn a_result_has_a_region_and_fingerprints() {
+    let fixture = Fixture::new();
+    let found = published(&fixture);
+    let run = run(&fixture.found(0, found));
     let result = &run["results"][0];
     assert_eq!(
         result["message"]["text"],
@@ -86,12 +86,12 @@ fn a_result_points_at_the_text_and_knows_its_fingerprints() {
 }
 
 #[test]
-fn places_outside_are_named_in_the_message_and_anchored_at_the_name() {
+fn places_outside_the_project_are_named_in_the_message() {
     let home = Arc::new(Source::new("~/.npmrc", b"registry=https://r/\n"));
-    let told = Fixture::new();
+    let fixture = Fixture::new();
     let found =
         diagnostic("wrong").at(place(&home, "https://r/"), "set here").related(place(&home, "registry"), "the key");
-    let run = run(&told.found(0, found).found(0, diagnostic("no place at all")).found(None, diagnostic("of all")));
+    let run = run(&fixture.found(0, found).found(0, diagnostic("no place at all")).found(None, diagnostic("of all")));
     assert_eq!(run["results"].as_array().unwrap().len(), 1, "they stand on one line");
     let result = &run["results"][0];
     assert_eq!(result["locations"][0]["physicalLocation"]["region"]["snippet"]["text"], "\"left-lodge\"");
@@ -103,24 +103,24 @@ fn places_outside_are_named_in_the_message_and_anchored_at_the_name() {
 }
 
 #[test]
-fn a_manifest_outside_or_missing_has_a_location_all_the_same() {
+fn a_manifest_outside_or_missing_still_has_a_location() {
     for manifest in ["", "{}", "[]", "{\"name\": }"] {
         run(&Fixture::of(Scene::new(manifest).plan()).found(0, diagnostic("broken")));
     }
-    let mut told = Fixture::new();
-    told.plans[0].package.manifest =
+    let mut fixture = Fixture::new();
+    fixture.plans[0].package.manifest =
         crate::project::manifest::Manifest::parse("../x/package.json".to_owned(), b"{\"name\":\"x\"}", "/x".as_ref())
             .into();
-    let place = told.plans[0].package.manifest.place_of("name");
-    let run = run(&told.found(0, diagnostic("wrong").at(place, "")));
+    let place = fixture.plans[0].package.manifest.place_of("name");
+    let run = run(&fixture.found(0, diagnostic("wrong").at(place, "")));
     assert!(run["results"][0]["message"]["text"].as_str().unwrap().contains("See ../x/package.json:1."));
 }
 
 #[test]
-fn no_secret_gets_into_a_snippet_or_a_hash() {
-    let told = Fixture::new();
+fn no_secret_is_in_a_snippet_or_hash() {
+    let fixture = Fixture::new();
     let found = diagnostic("a token").at(place(&npmrc(), TOKEN), "this token");
-    let document = render(told.found(0, found).run());
+    let document = render(fixture.found(0, found).run());
     assert!(!document.contains(TOKEN));
     let run = valid(&document);
     let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
@@ -130,11 +130,11 @@ fn no_secret_gets_into_a_snippet_or_a_hash() {
 
 #[test]
 fn edits_become_fixes_and_undecided_checks_notifications() {
-    let told = Fixture::new().undecided(Reason::Unreachable, "nothing answered at https://r.example");
-    let version = told.plans[0].package.manifest.place_of("version");
+    let fixture = Fixture::new().undecided(Reason::Unreachable, "nothing answered at https://r.example");
+    let version = fixture.plans[0].package.manifest.place_of("version");
     let edits = vec![Edit { place: version.clone(), text: "\"1.1.1\"".to_owned() }];
     let fix = Fix { edits, ..Fix::replace("raise it", version.clone(), "") };
-    let run = run(&told.found(0, diagnostic("x").at(version, "").fix(fix)));
+    let run = run(&fixture.found(0, diagnostic("x").at(version, "").fix(fix)));
     let replacement = &run["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"][0];
     assert_eq!(replacement["insertedContent"]["text"], "\"1.1.1\"");
     assert_eq!(replacement["deletedRegion"]["startColumn"], 14);
@@ -146,7 +146,7 @@ fn edits_become_fixes_and_undecided_checks_notifications() {
 }
 
 #[test]
-fn an_edit_that_takes_a_byte_order_mark_away_is_not_told() {
+fn an_edit_that_removes_a_byte_order_mark_is_omitted() {
     let source = Arc::new(Source::new("cli.js", "\u{feff}x\n".as_bytes()));
     let fixes = |start, end| {
         let place = Place::new(&source, Span::new(start, end));
@@ -158,8 +158,8 @@ fn an_edit_that_takes_a_byte_order_mark_away_is_not_told() {
 }
 
 #[test]
-fn a_category_ends_in_a_slash() {
-    let told = Fixture::new();
-    let run = valid(&render(Run { sarif_category: Some("npm-preflight/packages/a"), ..told.run() }));
+fn the_category_ends_with_a_slash() {
+    let fixture = Fixture::new();
+    let run = valid(&render(Run { sarif_category: Some("npm-preflight/packages/a"), ..fixture.run() }));
     assert_eq!(run["automationDetails"]["id"], "npm-preflight/packages/a/");
 }

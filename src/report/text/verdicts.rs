@@ -1,5 +1,5 @@
-//! What becomes of each package: a line for each, in the order of the run. Of many that end alike, or are left out for one
-//! reason, the number and a few names are enough, and where many in a row would go is said once.
+//! What happens to each package: a line for each, in the order of the run, the skipped ones last. Of many that end alike, or
+//! are left out for one reason, the number and a few names are enough, and where many in a row would go is said once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
@@ -24,13 +24,15 @@ pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Resu
     let left_out = if style.verbose { BTreeMap::new() } else { words::left_out(run) };
     let mut numbers: HashMap<(String, String), usize> = HashMap::new();
     let mut alike: Vec<Vec<&PublishPlan>> = Vec::new();
-    let mut ends: Vec<(&PublishPlan, usize)> = Vec::new();
+    // A skipped package goes nowhere: among the others it would part those that go to the same place.
+    let (mut ends, mut skipped) = (Vec::new(), Vec::new());
     for (package, ((plan, verdict), counts)) in all().zip(counts).enumerate() {
         if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
             continue;
         }
-        let is_told = !style.quiet && *verdict != Verdict::Skipped && goes_somewhere(plan);
-        let destination = if is_told { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
+        let shows_destination = !style.quiet && *verdict != Verdict::Skipped && words::has_destination(plan);
+        let destination =
+            if shows_destination { run.clean(&words::destination(plan, run.facts)) } else { String::new() };
         let condition = words::condition(run, package);
         let condition = escape::line(&shorten::text(&condition)).into_owned();
         let destination = shorten::text(&destination).into_owned();
@@ -40,14 +42,14 @@ pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Resu
             Some(plans) => plans.push(plan),
             None => alike.push(vec![plan]),
         }
-        ends.push((plan, number));
+        if *verdict == Verdict::Skipped { &mut skipped } else { &mut ends }.push((plan, number));
     }
     let mut texts: Vec<(&str, &str)> = vec![("", ""); alike.len()];
     for ((verdict, destination), number) in &numbers {
         texts[*number] = (verdict, destination);
     }
     let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
-    for (plan, number) in ends {
+    for (plan, number) in ends.into_iter().chain(skipped) {
         let plans = &alike[number];
         let is_many = plans.len() > MANY && !style.verbose;
         let (verdict, destination) = texts[number];
@@ -82,7 +84,7 @@ pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Resu
 fn block(destination: &str, lines: &[String], style: Style) -> String {
     let destination = match destination {
         "" => return lines.concat(),
-        told => escape::line(told),
+        other => escape::line(other),
     };
     if lines.len() > FEW && !style.verbose {
         return format!("{}    each of these {} {destination}\n", lines.concat(), lines.len());
@@ -111,7 +113,7 @@ fn row(plan: &PublishPlan, verdict: &str) -> String {
     format!("{}: {verdict}\n", escape::line(&title(plan)))
 }
 
-/// The word, and what it comes of.
+/// The word, and why.
 fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], condition: &str, paint: Paint) -> String {
     let counted = counts.into_iter().zip(["error", "warning", "info", "undecided check"]);
     let mut details: Vec<String> =
@@ -132,9 +134,4 @@ fn verdict_of(plan: &PublishPlan, verdict: Verdict, counts: [usize; 4], conditio
     let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
     let condition = if verdict == Verdict::Ready { condition } else { "" };
     format!("{}{condition}{details}", paint.bold(color, words::verdict(verdict)))
-}
-
-/// Whether there is a package whose publish can be told, and one that npm does not refuse for being private.
-fn goes_somewhere(plan: &PublishPlan) -> bool {
-    plan.selection.obstacle.is_none() && plan.package.manifest.broken.is_none() && plan.package.private().is_none()
 }

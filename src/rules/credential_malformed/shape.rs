@@ -23,7 +23,7 @@ fn sent(what: &'static str, help: &'static str) -> Damage {
     Damage { what, why: REJECTED, help, header: false }
 }
 
-/// A token. HTTP drops blanks at the end of a header; of one before the token only the registry can tell.
+/// A token. HTTP drops blanks at the end of a header; of one before the token only the registry knows.
 pub(in crate::rules) fn token(text: &str) -> Option<Damage> {
     let text = text.trim_end_matches([' ', '\t']);
     let quoted = |quote: char| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote);
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_break_cannot_be_sent() {
+    fn a_line_break_cannot_be_in_a_header() {
         assert!(token("npm_a\nb").unwrap().header);
         assert!(token("npm_a\u{200b}").unwrap().header);
     }

@@ -11,7 +11,7 @@ use crate::text::source::Place;
 
 /// Something that is nearly a credential.
 pub(super) struct NearMiss {
-    /// Where it stands, when it stands in a file.
+    /// Where it is, when it is in a file.
     pub(super) place: Option<Place>,
     /// What is wrong with it.
     pub(super) what: String,

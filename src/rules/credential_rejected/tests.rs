@@ -13,7 +13,7 @@ fn silent() -> Scene {
 const STAGE: &str = "/-/stage?perPage=1";
 
 #[test]
-fn a_token_that_another_answer_shows_alive_is_assumed_to_suffice() {
+fn a_token_accepted_by_another_endpoint_is_assumed_valid() {
     let alive = || silent().answer(STAGE, 200, r#"{"items":[],"total":0}"#);
     assert!(alive().assumes("credential-rejected").starts_with("the token may publish it"));
     silent().answer(STAGE, 503, "{}").undecided("credential-rejected");
@@ -25,14 +25,14 @@ fn a_token_that_another_answer_shows_alive_is_assumed_to_suffice() {
 }
 
 #[test]
-fn an_unexpanded_variable_is_not_sent_to_the_registry() {
+fn an_unexpanded_variable_is_not_sent() {
     let scene = refused().user_npmrc("//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n");
     scene.finds("credential-rejected", 0);
     scene.finds("credential-unset-variable", 1);
 }
 
 #[test]
-fn a_token_that_npm_does_not_know_is_found() {
+fn a_token_that_the_registry_rejects_is_reported() {
     let packument = r#"{"versions":{"1.0.0":{}},"dist-tags":{"latest":"1.0.0"},"maintainers":[{"name":"mallory"}]}"#;
     let found = refused().packument(packument).finds("credential-rejected", 1);
     assert_eq!(found[0].npm_error, Some("E404"));
@@ -77,7 +77,7 @@ fn a_token_in_publish_config_takes_precedence() {
 }
 
 #[test]
-fn on_other_registries_the_packument_must_be_refused_too() {
+fn on_other_registries_the_packument_must_be_rejected_too() {
     refused()
         .private_registry()
         .answer("/left-lodge", 401, r#"{"error":"unauthorized"}"#)

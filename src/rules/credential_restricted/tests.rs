@@ -17,7 +17,7 @@ const OTHER: &str = r#""readonly":false,"scopes":[{"type":"package","name":"righ
 const OURS: &str = r#""readonly":false,"scopes":[{"type":"package","name":"left-lodge"}]"#;
 
 #[test]
-fn a_token_that_may_not_publish_the_package_is_found() {
+fn a_token_without_write_access_to_the_package_is_reported() {
     token(&[r#""readonly":true"#]).finds("credential-restricted", 1);
     token(&[OTHER]).finds("credential-restricted", 1);
     token(&[OTHER, OTHER]).finds("credential-restricted", 1);
@@ -26,7 +26,7 @@ fn a_token_that_may_not_publish_the_package_is_found() {
 }
 
 #[test]
-fn an_address_that_is_not_allowed_is_found_everywhere() {
+fn an_ip_address_that_is_not_allowed_is_reported_everywhere() {
     let scene = || {
         Scene::version("1.1.0").answer("/-/whoami", 401, r#"{"error":"no"}"#).header("www-authenticate", "ipaddress")
     };
@@ -48,7 +48,7 @@ fn a_token_that_covers_the_package_is_fine() {
 }
 
 #[test]
-fn a_token_that_may_only_stage_does_not_publish() {
+fn a_stage_only_token_cannot_publish() {
     let stages = || token(&[r#""readonly":false,"publish_policy":"stage_only""#]);
     assert_eq!(stages().finds("credential-restricted", 1)[0].npm_error, Some("E_STAGE_REQUIRED"));
     stages().stage().finds("credential-restricted", 0);
@@ -56,7 +56,7 @@ fn a_token_that_may_only_stage_does_not_publish() {
 }
 
 #[test]
-fn access_to_organisations_does_not_cover_packages() {
+fn organisation_access_does_not_cover_packages() {
     let rights = |package: &str| {
         let org = r#"{"name":"org","action":"write"}"#;
         token(&[&format!(r#""permissions":[{{"name":"package","action":"{package}"}},{org}]"#)])
@@ -66,7 +66,7 @@ fn access_to_organisations_does_not_cover_packages() {
 }
 
 #[test]
-fn what_cannot_be_read_is_undecided() {
+fn an_unreadable_or_ambiguous_token_is_undecided() {
     let granular = Scene::version("1.1.0").alice().answer(TOKENS, 401, r#"{"error":"unauthorized"}"#);
     granular.undecided("credential-restricted");
     token(&[OTHER, OURS]).undecided("credential-restricted");

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_redirects_to_the_public_one_has_its_packages() {
+    fn a_registry_that_redirects_to_the_public_one_serves_its_packages() {
         let scene = |status, body| {
             Scene::new(r#"{"name":"@acme/core","version":"1.0.0","dependencies":{"otter":"^1"}}"#)
                 .npmrc("registry=https://git.acme.test/npm/\n")

@@ -40,8 +40,8 @@ pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPl
     })
 }
 
-/// Its version is on the registry already, whose answer therefore tells all about it.
-pub(super) fn is_out(case: &Case<'_>, sibling: &PublishPlan) -> bool {
+/// Its version is already on the registry, so the registry's response is complete.
+pub(super) fn is_published(case: &Case<'_>, sibling: &PublishPlan) -> bool {
     let packument = sibling.question(Ask::Packument).map(|question| case.facts.get(&question));
     let Some(Ok(Fact::Packument(Seen::Here(packument)))) = packument else { return false };
     sibling.package.version().is_some_and(|version| packument.find(version).is_some())
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_range_that_another_package_manager_writes_is_looked_up() {
+    fn the_range_that_the_package_manager_writes_is_looked_up() {
         let scene = |spec: &str, core: &str| {
             release("2.0.0", spec, core, "")
                 .file("package.json", r#"{"workspaces":["core","site"]}"#)

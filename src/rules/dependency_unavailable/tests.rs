@@ -69,7 +69,7 @@ fn dependencies_not_installed_from_a_registry_are_not_looked_up() {
 }
 
 #[test]
-fn more_dependencies_than_are_looked_at_are_undecided_and_not_asked_about() {
+fn dependencies_beyond_the_limit_are_undecided_and_not_requested() {
     let names: Vec<String> = (0..20_001).map(|number| format!(r#""d{number}":"^1.0.0""#)).collect();
     let dependencies = |count: usize| format!(r#""dependencies":{{{}}}"#, names[..count].join(","));
     let unknown = lodge(&dependencies(20_001)).undecided(ID);
@@ -118,7 +118,7 @@ fn a_private_dependency_of_a_public_package_is_an_error() {
 }
 
 #[test]
-fn a_version_published_a_moment_ago_is_found_with_a_login() {
+fn a_version_published_moments_ago_is_found_with_a_login() {
     let stale = lodge(r#""dependencies":{"otter":"^2","nobody":"1"}"#);
     let fresh = |scene: Scene| {
         let (two, one) = (OTTER.replace("1.4.0", "2.0.0"), r#"{"versions":{"1.0.0":{}}}"#);
@@ -153,7 +153,7 @@ fn a_dependency_from_another_registry_is_a_warning() {
 }
 
 #[test]
-fn other_registries_are_asked_with_the_credential_and_only_warn() {
+fn other_registries_get_the_credential_and_only_warn() {
     let scene = |fields: &str| lodge(fields).private_registry();
     scene(r#""dependencies":{"otter":"^1"}"#).finds(ID, 0);
     finds(&scene(r#""dependencies":{"otter":"^2"}"#), Severity::Warning, "no version of `otter`");
@@ -180,7 +180,7 @@ fn a_failed_lookup_is_undecided_and_other_findings_are_kept() {
 }
 
 #[test]
-fn all_dependencies_are_asked_for_at_once() {
+fn all_dependencies_are_requested_at_once() {
     let all: Vec<_> = (0..60).map(|number| format!(r#""x{number}":"1""#)).collect();
     let plan = lodge(&format!(r#""dependencies":{{{}}}"#, all.join(","))).plan();
     let facts = crate::facts::Facts::default();

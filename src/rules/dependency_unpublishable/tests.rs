@@ -1,4 +1,4 @@
-//! What may and what may not stand behind the name of a dependency.
+//! What may and what may not follow the name of a dependency.
 
 use crate::commands::testing::Scene;
 use crate::publisher::Manager;
@@ -97,7 +97,7 @@ fn a_bundled_dependency_comes_with_the_package() {
 }
 
 #[test]
-fn of_duplicate_keys_only_the_last_is_checked() {
+fn only_the_last_of_duplicate_keys_is_checked() {
     finds(r#""dependencies":{"x":"workspace:*"},"optionalDependencies":{"x":"^1"}"#, 0);
     finds(r#""dependencies":{"x":"^1"},"peerDependencies":{"x":"workspace:*"}"#, 0);
     finds(r#""dependencies":{"x":"workspace:*"},"peerDependencies":{"x":"^1"}"#, 1);
@@ -157,7 +157,7 @@ fn published_by((named, manager): (&str, Manager), fields: &str) -> Scene {
 }
 
 #[test]
-fn what_the_publishing_client_replaces_is_fine() {
+fn specs_that_the_publishing_client_replaces_are_fine() {
     for publisher in PUBLISHERS {
         let fields = r#""dependencies":{"x":"workspace:^","y":"catalog:"},"devDependencies":{"x":"workspace:*"}"#;
         published_by(publisher, fields).finds(ID, 0);
@@ -165,7 +165,7 @@ fn what_the_publishing_client_replaces_is_fine() {
 }
 
 #[test]
-fn a_client_stops_at_what_it_cannot_replace() {
+fn a_client_fails_on_specs_it_cannot_replace() {
     for (publisher, no_member, no_entry) in [
         (
             PUBLISHERS[0],
@@ -191,7 +191,7 @@ fn a_client_stops_at_what_it_cannot_replace() {
 }
 
 #[test]
-fn what_is_left_or_written_must_be_something_that_npm_can_install() {
+fn published_specs_must_be_installable_by_npm() {
     for (publisher, fields, spec) in [
         (PUBLISHERS[1], r#""dependencies":{"x":"workspace:^3.0.0"}"#, "workspace:^3.0.0"),
         (PUBLISHERS[1], r#""peerDependencies":{"x":"workspace:../x"}"#, "workspace:../x"),
@@ -209,13 +209,13 @@ fn what_is_left_or_written_must_be_something_that_npm_can_install() {
 }
 
 #[test]
-fn yarn_1_publishes_what_stands_there() {
+fn yarn_1_publishes_specs_unchanged() {
     let found = published_by(("yarn@1.22.22", Manager::Yarn), r#""dependencies":{"x":"workspace:^"}"#).finds(ID, 1);
     assert_eq!((found[0].severity, found[0].label.as_str()), (Severity::Error, "published unchanged"));
 }
 
 #[test]
-fn an_older_pnpm_is_told_to_install_once() {
+fn an_older_pnpm_needs_an_install_first() {
     let fields = r#""dependencies":{"x":"workspace:^"},"devDependencies":{"x":"workspace:^"}"#;
     let older = || published_by(("pnpm@10.34.8", Manager::Pnpm), fields);
     let found = older().finds(ID, 1);
@@ -227,7 +227,7 @@ fn an_older_pnpm_is_told_to_install_once() {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_decides_nothing() {
+fn an_unreadable_member_list_makes_it_undecided() {
     let scene = published_by(PUBLISHERS[0], r#""devDependencies":{"x":"workspace:^"}"#);
     let detail = scene.file("pnpm-workspace.yaml", "packages: {").undecided(ID).detail;
     assert!(detail.ends_with("the list of members cannot be read"), "{detail}");

@@ -48,7 +48,7 @@ fn a_private_package_gets_no_other_findings_and_no_requests() {
 }
 
 #[test]
-fn repeated_runs_find_the_same() {
+fn repeated_runs_give_the_same_report() {
     let plans = Scene::new(r#"{"name":"left-lodge","version":"1.1","publishConfig":{"acces":"public"}}"#).plans();
     let options = Options::default();
     let mut linter = Linter::new(&plans, &options);
@@ -63,7 +63,7 @@ fn repeated_runs_find_the_same() {
 }
 
 #[test]
-fn commands_change_the_package_they_are_about() {
+fn suggested_commands_apply_to_the_reported_package() {
     let command = |plan: &PublishPlan, command: &str| {
         let diagnostic = Diagnostic::new(&private_package::RULE, "what", "why", "help");
         let fix = aimed(diagnostic.fix(Fix::command("mend it", command)), plan).fix;
@@ -97,7 +97,7 @@ fn the_cause_of_other_failures_is_reported_first() {
 }
 
 #[test]
-fn of_very_many_findings_the_most_severe_are_listed_and_the_rest_counted() {
+fn the_most_severe_of_many_diagnostics_are_listed_and_the_rest_counted() {
     let found = |severity| Diagnostic::new(&private_package::RULE, "what", "why", "help").severity(severity);
     let mut all = vec![found(Severity::Warning); 5];
     all.push(found(Severity::Error));

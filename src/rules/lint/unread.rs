@@ -25,7 +25,7 @@ mod tests {
     use crate::publisher::Manager;
 
     #[test]
-    fn a_settings_file_that_cannot_be_parsed_leaves_open_what_it_may_decide() {
+    fn an_unparsable_settings_file_makes_its_settings_undecided() {
         let wanted = |more: &str, yaml: &str| {
             let scene = Scene::new(&format!(
                 r#"{{"name":"@acme/core","version":"1.0.0","packageManager":"yarn@4.18.1"{more}}}"#

@@ -28,7 +28,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_12_refuses_package_extensions_whatever_they_say() {
+    fn npm_12_refuses_any_package_extensions() {
         for value in [r#"{"a@1":{"dependencies":{"b":"1"}}}"#, "{}", "null", "5"] {
             let fields = format!(r#""packageExtensions":{value}"#);
             let found = scene(&fields, Version::new(12, 0, 0)).finds("manifest-invalid", 1);
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn pnpm_hands_them_over_to_npm_up_to_10() {
+    fn pnpm_up_to_10_passes_package_extensions_to_npm() {
         let pnpm = |version: &str| {
             let fields = format!(r#""packageExtensions":{{}},"packageManager":"pnpm@{version}""#);
             scene(&fields, Version::new(12, 2, 2)).client(Manager::Pnpm)

@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_npm_cannot_read_there_are_found() {
+    fn publish_config_settings_that_npm_cannot_read_are_reported() {
         for config in [
             r#"{"workspaces":true}"#,
             r#"{"cache":5}"#,

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn types_that_npm_repairs_are_fine() {
+    fn types_that_npm_corrects_are_fine() {
         for field in [
             r#""main": null"#,
             r#""main": """#,

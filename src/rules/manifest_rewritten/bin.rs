@@ -1,4 +1,4 @@
-//! What becomes of `bin`: `normalizePackageBin` of `@npmcli/package-json` (npm 11.19.1, lib/normalize.js).
+//! What happens to `bin`: `normalizePackageBin` of `@npmcli/package-json` (npm 11.19.1, lib/normalize.js).
 
 use super::Change;
 use crate::project::manifest::Manifest;

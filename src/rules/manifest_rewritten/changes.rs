@@ -87,7 +87,7 @@ pub(super) fn find(manifest: &Manifest) -> Vec<Change> {
             "write a list".to_owned(),
         );
     }
-    // npm stops at other types.
+    // npm fails on other types.
     if let Some(files) = manifest.field("files").filter(|files| files.as_str().is_some_and(|text| !text.is_empty())) {
         let why =
             "npm expects a list; without one it packs only package.json, the readme, the license, `main` and `bin`";

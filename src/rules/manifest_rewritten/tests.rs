@@ -33,7 +33,7 @@ fn a_misspelled_field_is_reported() {
 }
 
 #[test]
-fn fields_that_npm_drops_or_converts_are_found() {
+fn fields_that_npm_drops_or_converts_are_reported() {
     for field in [
         r#""description":5"#,
         r#""homepage":{"url":"https://host.example"}"#,
@@ -70,7 +70,7 @@ fn scripts_that_are_not_strings_are_reported() {
 }
 
 #[test]
-fn commands_that_are_dropped_renamed_or_moved_are_found() {
+fn commands_that_are_dropped_renamed_or_moved_are_reported() {
     for bin in [
         "true",
         r#"{"a":5}"#,

@@ -4,7 +4,7 @@ use crate::facts::{Answer, OnceAsked as _};
 use crate::npm::name::PackageName;
 use crate::rules::Case;
 
-/// A package that is found under the same letters. A search that fails, or finds nothing, tells nothing.
+/// A package that is found under the same letters. A search that fails, or finds nothing, proves nothing.
 pub(super) fn find(case: &Case<'_>, name: &PackageName) -> Answer<Option<PackageName>> {
     let letters = |name: &str| name.to_lowercase().replace(['-', '_', '.'], "");
     match case.search().once_asked()? {
@@ -26,7 +26,7 @@ mod tests {
     const NONE: &str = r#"{"error":"Not found"}"#;
 
     #[test]
-    fn the_search_finds_punctuation_at_other_places() {
+    fn the_search_finds_names_with_other_punctuation() {
         let found = |name: &str| format!(r#"{{"objects":[{{"package":{{"name":"{name}"}}}}]}}"#);
         let scene = |name: &str| {
             Scene::new(r#"{"name":"leftlodge","version":"1.0.0"}"#).alice().answer("/leftlodge", 404, NONE).answer(

@@ -20,7 +20,7 @@ fn new_name(taken: Option<&str>) -> Scene {
 }
 
 #[test]
-fn other_punctuation_does_not_make_a_new_name() {
+fn names_that_differ_only_in_punctuation_are_reported() {
     for taken in ["leftlodge", "left_lodge", "left.lodge"] {
         let found = new_name(Some(taken)).finds("name-too-similar", 1);
         assert!(found[0].message.contains(&format!("`{taken}`")) && found[0].help.contains("`@alice/left-lodge`"));
@@ -30,7 +30,7 @@ fn other_punctuation_does_not_make_a_new_name() {
 }
 
 #[test]
-fn a_new_name_is_assumed_not_to_be_too_similar_to_another_one() {
+fn a_new_name_is_assumed_not_to_be_too_similar() {
     let assumption = new_name(None).undecided("name-too-similar").assumption.unwrap();
     let free = "because `leftlodge`, `left_lodge`, `left.lodge` are not taken";
     assert_eq!(assumption.evidence.as_deref(), Some(free));
@@ -62,7 +62,7 @@ fn existing_scoped_and_foreign_names_are_fine() {
 }
 
 #[test]
-fn a_name_that_could_not_be_asked_for_is_undecided_unless_another_decides() {
+fn a_failed_lookup_is_undecided_unless_another_name_decides() {
     let broken = || Scene::version("1.0.0").alice().no_package().answer("/leftlodge", 500, "{}");
     let rest = |scene: Scene| scene.answer("/left_lodge", 404, NONE).answer("/left.lodge", 404, NONE);
     rest(broken()).undecided("name-too-similar");

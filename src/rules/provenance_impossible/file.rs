@@ -1,4 +1,4 @@
-//! A bundle of `provenance-file` that npm stops at: the digest alone has to wait for the tarball.
+//! A bundle of `provenance-file` that npm fails on: the digest alone has to wait for the tarball.
 
 use super::RULE;
 use crate::facts::{Answer, Gap, Reason};
@@ -69,13 +69,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_excludes_provenance() {
+    fn a_provenance_file_excludes_the_provenance_flag() {
         let scene = Scene::version("1.0.0").args(&["--provenance"]).env("GITHUB_ACTIONS", "true");
         with(scene, "{}").finds(RULE, 1);
     }
 
     #[test]
-    fn a_bundle_that_npm_stops_at_is_found() {
+    fn a_bundle_that_npm_rejects_is_reported() {
         let missing = Scene::version("1.0.0").args(&["--provenance-file", "b.json"]).finds(RULE, 1);
         assert_eq!(missing[0].npm_error, Some("ENOENT"));
         for bundle in ["{}", "hello", &about("pkg:npm/other@1.0.0"), &about("pkg:npm/left-lodge@1.0.1")] {
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_tarball_or_a_script_may_change_is_undecided() {
+    fn changes_by_a_tarball_or_script_make_it_undecided() {
         with(Scene::version("1.0.0"), &about("pkg:npm/left-lodge@1.0.0")).undecided(RULE);
         let scripts = r#"{"name":"left-lodge","version":"1.0.0","scripts":{"prepack":"node x"}}"#;
         with(Scene::new(scripts), "{}").undecided(RULE);

@@ -39,7 +39,7 @@ fn a_job_without_an_identity_token_gets_a_warning() {
 }
 
 #[test]
-fn a_repository_that_is_not_public_is_refused() {
+fn a_repository_that_is_not_public_is_an_error() {
     let job = |visibility: &str, args: &[&str]| {
         let event = format!(r#"{{"repository":{{"visibility":"{visibility}"}}}}"#);
         job(r#""alice/left-lodge""#).args(args).file("/event.json", &event).env("GITHUB_EVENT_PATH", "/event.json")
@@ -61,7 +61,7 @@ fn a_job_that_names_no_repository_is_undecided() {
 }
 
 #[test]
-fn another_repository_or_none_is_refused() {
+fn another_repository_or_none_is_an_error() {
     for repository in [
         "null",
         "{}",
@@ -95,7 +95,7 @@ fn a_password_in_the_url_is_not_shown() {
 }
 
 #[test]
-fn no_provenance_by_default_is_assumed_if_there_is_a_token() {
+fn with_a_token_default_provenance_is_assumed_off() {
     let scene = || job(r#""alice/other""#).env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t");
     let published = |scene: Scene| scene.packument(r#"{"versions":{"0.9.0":{}}}"#);
     assert_eq!(published(scene()).assumes("provenance-repository"), "npm does not add provenance to it");
@@ -134,7 +134,7 @@ fn another_token_or_an_unknown_repository_is_undecided() {
 }
 
 #[test]
-fn a_self_hosted_runner_is_refused() {
+fn a_self_hosted_runner_is_an_error() {
     let scene = job(r#""alice/left-lodge""#).env("RUNNER_ENVIRONMENT", "self-hosted");
     scene.args(&["--provenance"]).finds("provenance-repository", 1);
     let by_default = |visibility| {
@@ -146,7 +146,7 @@ fn a_self_hosted_runner_is_refused() {
 }
 
 #[test]
-fn the_repository_of_the_job_is_written_where_no_other_one_is_meant() {
+fn the_fix_writes_the_jobs_repository_if_no_other_is_meant() {
     let mended = |package: &str| {
         let scene = Scene::new(package).env("GITHUB_ACTIONS", "true").env("GITHUB_REPOSITORY", "alice/left-lodge");
         let scene = scene.env("ACTIONS_ID_TOKEN_REQUEST_URL", "https://h/").args(&["--provenance"]);

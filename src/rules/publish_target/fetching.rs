@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn npm_12_fetches_no_repository_and_no_url_unless_it_is_allowed() {
+    fn npm_12_fetches_repositories_and_urls_only_if_allowed() {
         for (spec, code) in [(GIT, "EALLOWGIT"), ("alice/otter", "EALLOWGIT"), (URL, "EALLOWREMOTE")] {
             assert_eq!(scene(spec, Version::new(12, 0, 0)).finds(ID, 1)[0].npm_error, Some(code), "{spec}");
             scene(spec, Version::new(11, 21, 2)).undecided(ID);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn older_npm_fetches_neither_where_that_is_forbidden() {
+    fn older_npm_does_not_fetch_what_is_forbidden() {
         for value in ["none", "root"] {
             let npmrc = format!("allow-remote={value}\n");
             scene(URL, Version::new(11, 19, 1)).npmrc(&npmrc).finds(ID, 1);
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_npm_takes_for_a_repository_stays_one() {
+    fn a_folder_name_that_npm_reads_as_a_repository_is_reported() {
         let found = |npm| {
             let scene = Scene::version("1.0.0").file("packages/otter/package.json", "{}").npm(npm);
             scene.args(&["packages/otter"]).finds(ID, 1).remove(0)
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_disk_is_published_unless_that_is_forbidden() {
+    fn folders_and_tarballs_are_published_unless_forbidden() {
         let pnpm = |version: &str| {
             let manifest = format!(r#"{{"name":"a","version":"1.0.0","packageManager":"pnpm@{version}"}}"#);
             Scene::new(&manifest).client(Manager::Pnpm).npmrc("allow-file=root\n")

@@ -13,7 +13,7 @@ const BEFORE: [&str; 3] = ["prepublishOnly", "prepack", "prepare"];
 /// An ignore file that is a folder, a packed file that this user may not read, or a folder that they may not list.
 pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
     let is_npms = plan.runner.other_client().is_none();
-    let told = match (&plan.packed.unreadable_ignore_file, &plan.packed.contents) {
+    let unreadable = match (&plan.packed.unreadable_ignore_file, &plan.packed.contents) {
         (Some(path), _) if is_npms => Some((path, format!("`{path}` cannot be read as a file"))),
         (_, Err(error @ ListError::Unreadable { path, .. })) if is_npms => Some((path, error.to_string())),
         (_, Ok(Contents { unreadable: Some(path), .. })) => {
@@ -21,7 +21,7 @@ pub(super) fn unreadable(plan: &PublishPlan) -> Answer<Option<Diagnostic>> {
         }
         _ => None,
     };
-    let Some((path, message)) = told else { return Ok(None) };
+    let Some((path, message)) = unreadable else { return Ok(None) };
     let client = plan.runner.name();
     let mut scripts = BEFORE.into_iter().filter(|script| plan.package.manifest.script(script).is_some());
     if let Some(script) = scripts.next().filter(|_| !plan.ignores_scripts()) {
@@ -47,7 +47,7 @@ mod tests {
     use crate::publisher::Manager;
 
     #[test]
-    fn an_ignore_file_that_is_a_folder_makes_npm_fail() {
+    fn a_folder_in_place_of_an_ignore_file_makes_npm_fail() {
         for path in [".npmignore/x", ".gitignore/x"] {
             Scene::version("1.0.0").file(path, "").finds("publish-target", 1);
         }
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_npm_cannot_read_inside_matters_where_it_looks() {
+    fn unreadable_files_matter_only_where_npm_looks() {
         let nested = |package: &str| Scene::new(package).file("lib/.gitignore/x", "").file("lib/a.js", "");
         let found = nested(r#"{"name":"left-lodge","version":"1.0.0"}"#).finds("publish-target", 1);
         assert_eq!(found[0].message, "`lib/.gitignore` cannot be read: it is a folder");
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn every_client_stops_at_a_packed_file_that_nobody_may_read() {
+    fn every_client_fails_on_an_unreadable_packed_file() {
         let scene = |file: &str| {
             let package = r#"{"name":"left-lodge","version":"1.0.0","main":"index.js","files":["lib"]}"#;
             Scene::new(package).file(file, CLOSED)
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn above_a_workspace_the_nearest_ignore_file_counts() {
+    fn the_nearest_ignore_file_above_a_workspace_counts() {
         let member = |private: bool| {
             let manifest = format!(r#"{{"name":"a","version":"1.0.0","private":{private}}}"#);
             let root = Scene::new(r#"{"private":true,"workspaces":["packages/*"]}"#);

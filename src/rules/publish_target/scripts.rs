@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_that_publishes_its_own_package_is_found() {
+    fn a_script_that_publishes_its_own_package_is_reported() {
         for name in crate::publisher::words::NPM.lifecycle.iter().copied() {
             script(name, "npm run build && npm publish").finds("publish-target", 1);
         }

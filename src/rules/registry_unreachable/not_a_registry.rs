@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_that_passes_everything_on_is_found() {
+    fn a_registry_that_proxies_everything_is_recognised() {
         let to = |scene: Scene, path: &str, host: &str| {
             scene.answer(path, 308, "").header("location", &format!("https://{host}{path}"))
         };

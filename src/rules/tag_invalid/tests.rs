@@ -19,7 +19,7 @@ fn characters_that_need_escaping_are_reported() {
 }
 
 #[test]
-fn a_tag_in_package_json_that_npm_does_not_check_is_reported() {
+fn an_unchecked_tag_in_package_json_is_reported() {
     for manifest in [r#""publishConfig":{"tag":"my tag"}"#, r#""tag":"1.x""#, r#""publishConfig":{"tag":"${TAG}"}"#] {
         let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0",{manifest}}}"#);
         assert_eq!(Scene::new(&manifest).finds("tag-invalid", 1)[0].npm_error, None);

@@ -1,4 +1,4 @@
-//! Whom the packages trust according to the people of the project: a job that is another one is refused by npm, if they are right.
+//! Whom the packages trust according to the project's settings: if they are right, npm refuses any other job.
 
 use super::RULE;
 use super::last_release::{file, repository};
@@ -39,7 +39,7 @@ pub(super) fn word(plan: &PublishPlan) -> Option<Word> {
             &format!("this job runs `{own}`"),
         ));
     }
-    // GitHub does not tell the names of environments apart by their case.
+    // GitHub ignores case in the names of environments.
     let environment = ci.environment.as_deref();
     if let Some((wanted, own)) = differing(declared.environment.as_ref(), environment, str::eq_ignore_ascii_case) {
         let own = if own.is_empty() { "none".to_owned() } else { format!("`{own}`") };
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_matches_its_declaration_has_it_as_evidence() {
+    fn a_matching_declaration_is_evidence() {
         for declared in [
             r#"repository = "acme/core""#,
             r#"repository = "https://github.com/Acme/Core.git""#,
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn with_a_credential_a_difference_is_part_of_the_assumption() {
+    fn with_a_credential_a_difference_is_only_an_assumption() {
         let token = "//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n";
         let assumed = job(r#"workflow = "x.yml""#).user_npmrc(token).undecided(ID).assumption.unwrap();
         assert!(assumed.evidence.as_ref().unwrap().starts_with("although npm-preflight.toml:2 names"), "{assumed:?}");

@@ -15,7 +15,7 @@ use crate::text::time::seconds;
 const WORKFLOWS: &str = ".github/workflows/";
 
 /// What the last release says of this job.
-pub(super) enum Testimony {
+pub(super) enum Evidence {
     /// It may be trusted; why.
     For(Option<String>),
     /// It is probably not.
@@ -27,12 +27,12 @@ pub(super) enum Testimony {
     },
 }
 
-/// Asks the last release that a trusted publisher published; nothing for a version that is out already.
-pub(super) fn last_release(case: &Case<'_>) -> Answer<Testimony> {
+/// Asks the last release that a trusted publisher published; nothing for a version that is already published.
+pub(super) fn last_release(case: &Case<'_>) -> Answer<Evidence> {
     let plan = case.plan;
-    let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(Testimony::For(None)) };
+    let Ok(Seen::Here(packument)) = case.packument().once_asked()? else { return Ok(Evidence::For(None)) };
     if plan.package.version().is_some_and(|version| packument.find(version).is_some()) {
-        return Ok(Testimony::For(None));
+        return Ok(Evidence::For(None));
     }
     let newest = newest(packument);
     if let Some((version, Published { approved: true, trusted: true, .. })) = &newest
@@ -52,22 +52,22 @@ pub(super) fn last_release(case: &Case<'_>) -> Answer<Testimony> {
              is not used within 48 hours)",
             trust_command(plan)
         );
-        return Ok(Testimony::For(Some(why)));
+        return Ok(Evidence::For(Some(why)));
     }
     let Some(witness) = witness(plan, packument) else {
         let newest = newest.filter(|(_, published)| published.trusted);
-        return Ok(Testimony::For(newest.map(|(version, _)| format!("as {} was published", version.version))));
+        return Ok(Evidence::For(newest.map(|(version, _)| format!("as {} was published", version.version))));
     };
     let Dated { version, time } = &witness;
     let when = ago(case.now, time).map(|ago| format!(" {ago}")).unwrap_or_default();
-    let plainly = || Ok(Testimony::For(Some(format!("as {version} was published{when}"))));
+    let plainly = || Ok(Evidence::For(Some(format!("as {version} was published{when}"))));
     if plan.runner.ci.repository.is_none() {
         return plainly();
     }
     let Ok(Some(provenance)) = case.provenance_of(version).once_asked()? else { return plainly() };
     match difference(plan, provenance) {
         Some(difference) => Ok(elsewhere(plan, &format!("{version}{when}"), version, &difference)),
-        None => Ok(Testimony::For(Some(match &provenance.workflow {
+        None => Ok(Evidence::For(Some(match &provenance.workflow {
             Some(workflow) => format!("as {version} was published{when} from {}", file(workflow)),
             None => format!("as {version} was published{when} from this repository"),
         }))),
@@ -125,7 +125,7 @@ fn difference(plan: &PublishPlan, provenance: &Provenance) -> Option<Difference>
     differs.then(|| Difference::Workflow(file(theirs).to_owned(), file(own).to_owned()))
 }
 
-fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Difference) -> Testimony {
+fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Difference) -> Evidence {
     let (message, from) = match difference {
         Difference::Repository(theirs, own) => (
             format!("{version} was published from the repository `{theirs}`, but this job builds `{own}`"),
@@ -154,17 +154,17 @@ fn elsewhere(plan: &PublishPlan, release: &str, version: &str, difference: &Diff
     );
     let warning = warning.severity(Severity::Warning).npm_error("ENEEDAUTH");
     let warning = warning.note(format!("according to the provenance of {release}"));
-    Testimony::Against { evidence, warning: Box::new(warning) }
+    Evidence::Against { evidence, warning: Box::new(warning) }
 }
 
-fn staged_before(plan: &PublishPlan, version: &str) -> Testimony {
+fn staged_before(plan: &PublishPlan, version: &str) -> Evidence {
     let warning = Diagnostic::new(
         &RULE,
         format!("{version} was staged and approved, but this one would be published directly"),
         "every trusted publisher can stage, but only those that a maintainer allowed to can publish directly",
         format!("use `npm stage publish`, or allow it: `{}`", trust_command(plan)),
     );
-    Testimony::Against {
+    Evidence::Against {
         evidence: Some(format!("although {version} was staged and approved")),
         warning: Box::new(warning.severity(Severity::Warning).npm_error("E403")),
     }

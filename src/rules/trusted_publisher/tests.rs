@@ -19,14 +19,14 @@ fn a_package_that_does_not_exist_cannot_be_created() {
 }
 
 #[test]
-fn a_package_is_assumed_to_trust_the_job() {
+fn a_package_is_assumed_to_trust_the_ci_job() {
     let assumed = job(LODGE).packument(r#"{"versions":{"0.1.0":{}}}"#).assumes("trusted-publisher");
     assert_eq!(assumed, "npm trusts this workflow to publish it");
     job(LODGE).private_registry().assumes("trusted-publisher");
 }
 
 #[test]
-fn npm_refuses_the_identity_of_a_job_that_anybody_can_start() {
+fn npm_refuses_the_identity_of_a_job_that_anyone_can_trigger() {
     let job = |event| job(LODGE).env("GITHUB_EVENT_NAME", event).packument(r#"{"versions":{"0.1.0":{}}}"#);
     for event in ["pull_request_target", "issue_comment"] {
         assert_eq!(job(event).finds("trusted-publisher", 1)[0].npm_error, Some("ENEEDAUTH"));
@@ -42,7 +42,7 @@ fn a_self_hosted_runner_is_a_warning() {
 }
 
 #[test]
-fn an_empty_line_of_the_project_hides_the_token() {
+fn an_empty_token_line_in_the_project_hides_the_exchanged_token() {
     let line = |scene: Scene| scene.npmrc("registry=https://h/\n//h/:_authToken=${NPM_TOKEN}\n").env("NPM_TOKEN", "");
     line(job(LODGE)).npm(Version::new(11, 19, 1)).finds("trusted-publisher", 1);
     job(LODGE).user_npmrc("registry=https://h/\n//h/:_authToken=\n").private_registry().undecided("trusted-publisher");
@@ -138,7 +138,7 @@ fn evidence(scene: &Scene) -> String {
 const OWN: (&str, &str, &str) = ("alice/left-lodge", "7", "publish.yml");
 
 #[test]
-fn a_release_from_the_same_workflow_makes_it_likely() {
+fn a_release_from_the_same_workflow_is_evidence() {
     let packument = history(&[("1.0.0", BY_HAND), ("1.1.0", TRUSTED)]);
     let scene = attested(publish_yml().packument(&packument), "1.1.0", OWN);
     assert_eq!(evidence(&scene), "as 1.1.0 was published 3 days ago from publish.yml");
@@ -161,7 +161,7 @@ fn a_release_from_elsewhere_is_a_warning_that_names_both() {
 }
 
 #[test]
-fn with_a_credential_a_release_from_elsewhere_is_no_warning() {
+fn with_a_credential_a_release_from_elsewhere_is_not_a_warning() {
     let beside = publish_yml().user_npmrc("//registry.npmjs.org/:_authToken=npm_secretsecretsecret\n");
     let packument = history(&[("1.1.0", TRUSTED)]);
     let scene = attested(beside.packument(&packument), "1.1.0", ("alice/left-lodge", "7", "release.yml"));
@@ -177,7 +177,7 @@ fn publishing_directly_after_a_staged_release_is_a_warning() {
 }
 
 #[test]
-fn a_package_never_published_by_identity_gets_the_command_to_configure_it() {
+fn a_package_without_trusted_publishing_gets_the_setup_command() {
     let evidence = evidence(&publish_yml().packument(&history(&[("1.1.0", BY_HAND)])));
     let command = "npm trust github left-lodge --repo alice/left-lodge --file publish.yml --allow-publish";
     assert!(evidence.contains(command) && evidence.contains("48 hours"), "{evidence}");
@@ -197,7 +197,7 @@ fn a_stable_version_is_compared_with_the_last_stable_one() {
 }
 
 #[test]
-fn attestations_that_lie_or_are_missing_are_no_evidence() {
+fn false_or_missing_attestations_are_no_evidence() {
     let scene = || publish_yml().packument(&history(&[("1.1.0", TRUSTED)]));
     let path = "/-/npm/v1/attestations/left-lodge@1.1.0";
     let elsewhere = attested(Scene::version("1.0.0"), "1.0.0", ("mallory/x", "9", "x.yml"));

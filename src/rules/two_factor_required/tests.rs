@@ -26,14 +26,14 @@ fn a_required_one_time_password_without_a_terminal_is_an_error() {
 }
 
 #[test]
-fn redirected_output_does_not_tell_whether_npm_can_ask() {
-    assert!(account(WRITES, "false").half_a_terminal().assumes(ID).contains("from a terminal"));
+fn redirected_output_does_not_show_whether_npm_can_prompt() {
+    assert!(account(WRITES, "false").half_a_terminal().assumes(ID).contains("in a terminal"));
     account(WRITES, "true").half_a_terminal().finds(ID, 0);
     account("null", "false").no_package().half_a_terminal().finds(ID, 1);
 }
 
 #[test]
-fn a_terminal_an_otp_or_a_bypassing_token_is_fine() {
+fn a_terminal_an_otp_or_a_bypass_token_is_fine() {
     account(WRITES, "false").terminal().finds(ID, 0);
     account(WRITES, "false").args(&["--otp=123456"]).finds(ID, 0);
     account(WRITES, "true").finds(ID, 0);
@@ -52,13 +52,13 @@ fn unreadable_token_permissions_are_assumed() {
     account(WRITES, "null").assumes(ID);
     for mode in [LOGIN, "null"] {
         let scene = account(mode, "false").packument(r#"{"versions":{"1.0.0":{}}}"#);
-        assert_eq!(scene.assumes(ID), "it does not require a second factor");
+        assert_eq!(scene.assumes(ID), "the package does not require a second factor");
     }
     account(WRITES, "false").identity().assumes(ID);
 }
 
 #[test]
-fn a_password_never_bypasses_it() {
+fn a_password_never_bypasses_two_factor() {
     let basic = |tfa| granular(tfa).user_npmrc("//registry.npmjs.org/:_auth=YWxpY2U6c2VjcmV0\n");
     basic(WRITES).finds(ID, 1);
     basic("null").assumes(ID);
@@ -74,7 +74,7 @@ fn a_one_time_password_in_a_file_may_have_expired() {
 }
 
 #[test]
-fn an_otp_flag_without_a_value_is_no_one_time_password() {
+fn an_otp_flag_without_a_value_is_not_a_one_time_password() {
     for args in [&["--otp"][..], &["--otp", "--force"], &["--otp="], &["--no-otp"], &["--otp", "-f"]] {
         account(WRITES, "false").args(args).finds(ID, 1);
     }
@@ -82,20 +82,20 @@ fn an_otp_flag_without_a_value_is_no_one_time_password() {
 }
 
 #[test]
-fn staging_asks_for_no_second_factor() {
+fn staging_needs_no_second_factor() {
     account(WRITES, "false").finds(ID, 1);
     account(WRITES, "false").stage().finds(ID, 0);
     account("null", "false").no_package().stage().finds(ID, 0);
 }
 
 #[test]
-fn other_registries_are_fine_and_without_a_login_it_is_undecided() {
+fn other_registries_are_fine_and_a_missing_login_is_undecided() {
     account(WRITES, "false").private_registry().finds(ID, 0);
     assert!(account(WRITES, "false").logged_out().undecided(ID).lacks_user);
 }
 
 #[test]
-fn the_next_question_is_asked_together_with_whoami() {
+fn the_next_request_is_sent_together_with_whoami() {
     assert_eq!(Scene::version("1.1.0").asks_along(ID), [Ask::Tokens]);
     assert_eq!(Scene::version("1.1.0").terminal().asks_along(ID), [Ask::Profile]);
     assert_eq!(Scene::version("1.1.0").answer("/-/whoami", 500, "{}").asks_along(ID), []);
@@ -111,7 +111,7 @@ fn declared(settings: &str) -> Scene {
 }
 
 #[test]
-fn a_token_that_does_less_than_the_packages_require_is_an_error_at_its_line() {
+fn a_declared_token_weaker_than_required_is_an_error_at_its_line() {
     for (settings, line) in [
         ("two-factor = \"required\"", 2),
         ("token-bypasses-2fa = false\ntwo-factor = \"required-or-token\"", 2),
@@ -131,7 +131,7 @@ fn a_token_that_does_less_than_the_packages_require_is_an_error_at_its_line() {
 }
 
 #[test]
-fn a_declaration_is_the_evidence_of_an_assumption() {
+fn a_declaration_is_evidence_for_an_assumption() {
     for (settings, statement, evidence) in [
         (
             "token-bypasses-2fa = true",
@@ -140,12 +140,12 @@ fn a_declaration_is_the_evidence_of_an_assumption() {
         ),
         (
             "token-bypasses-2fa = false",
-            "it does not require a second factor",
+            "the package does not require a second factor",
             "although the token does not bypass it, according to npm-preflight.toml:2",
         ),
         (
             "token-bypasses-2fa = false\ntwo-factor = \"optional\"",
-            "it does not require a second factor",
+            "the package does not require a second factor",
             "npm-preflight.toml:3 says so",
         ),
     ] {

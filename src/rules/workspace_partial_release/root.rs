@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn a_root_published_by_mistake_is_reported() {
+    fn an_accidentally_published_root_is_reported() {
         for workspaces in [r#"["packages/*"]"#, r#"{"packages":["packages/*"]}"#] {
             root(&format!(r#","workspaces":{workspaces}"#)).finds(ID, 1);
         }

@@ -1,4 +1,4 @@
-//! Releases of a few workspaces, judged as `lint` judges them.
+//! Releases of a few workspaces, checked as `lint` checks them.
 
 use crate::commands::testing::Scene;
 use crate::facts::Facts;

@@ -52,7 +52,7 @@ pub fn push(text: &str, array: Value<'_>, values: &[String]) -> Option<Change> {
 struct Form<'t> {
     /// Between a key and its value.
     colon: &'t str,
-    /// Line end and indentation of a member; `None`: all stand in one line.
+    /// Line end and indentation of a member; `None`: all are in one line.
     own_line: Option<(&'t str, &'t str)>,
     /// Between a brace or comma and a member in the same line.
     blank: &'t str,
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_put_in_as_the_others_are_written() {
+    fn a_member_is_inserted_in_the_style_of_its_siblings() {
         for (text, expected) in [
             ("{\n  \"a\": 1\n}\n", "{\n  \"a\": 1,\n  \"p\": {\n    \"q\": \"public\"\n  }\n}\n"),
             ("{\r\n\t\"a\" : 1\r\n}", "{\r\n\t\"a\" : 1,\r\n\t\"p\" : {\r\n\t\t\"q\" : \"public\"\r\n\t}\r\n}"),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_put_in_as_the_members_beside_it_are_written() {
+    fn an_object_is_inserted_in_the_style_of_its_siblings() {
         for (text, expected) in [
             ("{\n  \"a\": 1\n}\n", "{\n  \"a\": 1,\n  \"r\": {\n    \"t\": 1,\n    \"u\": \"x\"\n  }\n}\n"),
             ("{\r\n\t\"a\":1\r\n}", "{\r\n\t\"a\":1,\r\n\t\"r\":{\r\n\t\t\"t\":1,\r\n\t\t\"u\":\"x\"\r\n\t}\r\n}"),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_put_in_as_the_last_one_is_written() {
+    fn elements_are_inserted_in_the_style_of_the_last_one() {
         for (text, expected) in [
             ("{\n  \"p\": [\n    \"a\"\n  ]\n}", "{\n  \"p\": [\n    \"a\",\n    \"b\",\n    \"c\"\n  ]\n}"),
             ("{\"p\":[\r\n\t\"a\"]}", "{\"p\":[\r\n\t\"a\",\r\n\t\"b\",\r\n\t\"c\"]}"),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_left_alone_and_of_equal_keys_the_last_counts() {
+    fn non_objects_are_left_alone_and_the_last_duplicate_key_counts() {
         assert_eq!(after("{\"p\": 1}", &["p", "q"]), None);
         assert_eq!(after("[]", &["p"]), None);
         assert_eq!(after("{\"p\": 1, \"p\": 2}", &["p"]).as_deref(), Some("{\"p\": 1, \"p\": \"public\"}"));
@@ -198,7 +198,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn one_member_changes_and_every_other_byte_stays(text in json(), key in "[a-d]") {
+        fn setting_a_member_keeps_every_other_byte(text in json(), key in "[a-d]") {
             let document = Document::parse(&text).unwrap();
             let Some(change) = set(&text, document.root(), &[&key, "q"], "\"public\"") else { return Ok(()) };
             let after = edit::apply(&text, std::slice::from_ref(&change));
@@ -212,7 +212,7 @@ mod tests {
         }
 
         #[test]
-        fn one_object_is_put_in_and_every_other_byte_stays(text in json()) {
+        fn inserting_an_object_keeps_every_other_byte(text in json()) {
             let document = Document::parse(&text).unwrap();
             let members = [("t", "1".to_owned()), ("u", "\"x\"".to_owned())];
             let change = put(&text, document.root(), "r", &members).unwrap();
@@ -227,7 +227,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn an_array_grows_at_its_end_and_every_other_byte_stays(
+        fn appending_to_an_array_keeps_every_other_byte(
             elements in proptest::collection::vec("[ \\t]{0,2}(\r?\n[ \\t]{0,4})?(1|\"x\"|\\[\\]|\\{\\})[ \\t]{0,2}(\r?\n)?", 1..5),
             colon in "[ \\t]{0,1}",
         ) {

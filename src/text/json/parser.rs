@@ -12,7 +12,7 @@ pub(super) struct Parser<'t> {
     document: Document,
     /// The innermost container that is still open.
     open: u32,
-    /// So many containers are.
+    /// How many containers are open.
     levels: usize,
     /// The longest string so far, in bytes.
     longest: usize,

@@ -1,15 +1,15 @@
 //! The secrets of a run in every form, and what takes them out of a text.
 //!
-//! A text of which nobody knows what is in it is searched at two depths, because a short secret stands in many texts by
+//! A text of unknown content is searched at two depths, because a short secret is in many texts by
 //! chance:
 //!
 //! - [`Scrubber::hide`] is for sentences and values, before they become part of a format. Everything is hidden there from
 //!   four characters on, what is shorter than eight only where it stands alone.
 //! - [`Scrubber::scrub`] is for what leaves the program. The text has a structure there, of which a password such as
-//!   `failures` would be a part, so that only what cannot stand there by chance is hidden: see [`is_unmistakable`].
+//!   `failures` would be a part, so that only what cannot be there by chance is hidden: see [`is_unmistakable`].
 //!
 //! What a variable of the environment holds is hidden like a secret, because whoever writes an .npmrc chooses the variable:
-//! in its place stands `${NAME}`, which is what the file says.
+//! in its place is `${NAME}`, which is what the file says.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -39,15 +39,15 @@ pub enum Publicity {
     Unknown,
     /// It is said elsewhere, as the folder of the project is: values show the variable, and a report as a whole may hold it.
     Familiar,
-    /// It stands in the package itself, or is a word of npm's own.
+    /// It is in the package itself, or is a word of npm's own.
     Public,
 }
 
 #[derive(Clone)]
 struct Needle {
-    /// What stands in its place.
+    /// What replaces it.
     shown: String,
-    /// It cannot stand in a text by chance.
+    /// It cannot be in a text by chance.
     is_unmistakable: bool,
     /// A word, in whose place a sentence may use the same word.
     is_word: bool,
@@ -231,7 +231,7 @@ impl Finders {
     }
 }
 
-/// Whether a text of this shape cannot stand in a report by chance: long, and no word.
+/// Whether a text of this shape cannot be in a report by chance: long, and no word.
 fn is_unmistakable(text: &str) -> bool {
     let kinds = [
         text.bytes().any(|byte| byte.is_ascii_lowercase()),
@@ -251,7 +251,7 @@ fn stands_alone(text: &str, range: &Range<usize>) -> bool {
     !before.is_some_and(is_part) && !after.is_some_and(is_part)
 }
 
-/// Whether a word stands between other words, and not in quotes, a path or an assignment.
+/// Whether a word is between other words, and not in quotes, a path or an assignment.
 fn is_in_sentence(text: &str, range: &Range<usize>) -> bool {
     let before = text[..range.start].chars().next_back();
     let after = text[range.end..].chars().next();

@@ -1,4 +1,4 @@
-//! What anybody can see to be a secret by its own looks, or by the word before it.
+//! What is recognisable as a secret by its format, or by the word before it.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -41,7 +41,7 @@ pub(crate) fn merged(mut spans: Spans) -> Spans {
     merged
 }
 
-/// Where a word stands in a text. All of a file is searched for some thirty words, which takes `str::find` as long as all else
+/// Where a word is in a text. All of a file is searched for some thirty words, which takes `str::find` as long as all else
 /// that is done with the file.
 fn places<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> {
     memmem::find_iter(text.as_bytes(), word)
@@ -64,7 +64,7 @@ fn stands_alone(text: &str, at: usize) -> bool {
     !text[..at].ends_with(|character: char| character.is_ascii_alphanumeric())
 }
 
-/// The passwords in the URLs of a text: what stands between `user:` and `@`, and what stands alone before `@` when it
+/// The passwords in the URLs of a text: what is between `user:` and `@`, and what stands alone before `@` when it
 /// is too long for a user name.
 fn url_passwords(text: &str, lower: &str) -> Spans {
     // One slash, none, or a backslash, is as good as two: the URL standard does not mind.
@@ -90,7 +90,7 @@ fn url_passwords(text: &str, lower: &str) -> Spans {
         .collect()
 }
 
-/// (prefix, the least number of characters behind it, whether `_` and `-` may stand among them)
+/// (prefix, the least number of characters behind it, whether `_` and `-` may be among them)
 const KINDS: [(&str, usize, bool); 20] = [
     ("npm_", 30, false),
     ("ghp_", 30, false),
@@ -187,7 +187,7 @@ fn assigned(text: &str, lower: &str) -> Spans {
             let sign = after + quotes + blanks;
             let is_assigned = match text.as_bytes().get(sign) {
                 Some(b'=') => true,
-                // In prose a colon ends a thought; in JSON the key stands in quotes, and in a header it is `npm-otp`.
+                // In prose a colon ends a thought; in JSON the key is in quotes, and in a header it is `npm-otp`.
                 Some(b':') => quotes > 0 || text[..at].ends_with('-'),
                 _ => false,
             };
@@ -283,14 +283,14 @@ fn options(text: &str, lower: &str) -> Spans {
         .collect()
 }
 
-/// What is secret in a text that stands where a URL should: user name and password, with a scheme or without; tokens in
+/// What is secret in a text that is where a URL should be: user name and password, with a scheme or without; tokens in
 /// the path. (Parameters are [`recognised`] anywhere.)
 pub(crate) fn in_url(text: &str) -> Spans {
     let (start, end) = authority(text);
     let mut spans = Vec::new();
     if let Some(at) = text[start..end].rfind('@') {
         let user_info = &text[start..start + at];
-        // A password of which nobody can tell where it begins is all of it.
+        // If it is unknown where a password begins, all of it is hidden.
         let password = user_info.find(':').map_or(0, |colon| colon + 1);
         spans.push(start + password..start + at);
     }
@@ -305,7 +305,7 @@ pub(crate) fn in_url(text: &str) -> Spans {
     spans
 }
 
-/// Where the user name, the password and the host of a URL stand, scheme or no scheme.
+/// Where the user name, the password and the host of a URL are, scheme or no scheme.
 fn authority(text: &str) -> (usize, usize) {
     let blanks = text.len() - text.trim_start().len();
     let lower = text[blanks..].to_ascii_lowercase();
@@ -318,7 +318,7 @@ fn authority(text: &str) -> (usize, usize) {
     (start, start + length_of(&text[start..], |character| !"/\\?#".contains(character)))
 }
 
-/// Whether a part of a registry's path is no name that a person gave: a UUID, or so many letters and digits in a row.
+/// Whether a part of a registry's path is no name that a person gave: a UUID, or a long run of letters and digits.
 fn looks_like_token(segment: &str) -> bool {
     const SHORTEST: usize = 16;
     const UUID: usize = 36;
@@ -335,14 +335,14 @@ fn looks_like_token(segment: &str) -> bool {
         || segment.split(|letter: char| !letter.is_ascii_alphanumeric()).any(is_mixed)
 }
 
-/// The secrets in a text that stands where a URL should, each as it is written.
+/// The secrets in a text that is where a URL should be, each as it is written.
 pub(crate) fn secrets_of_url(text: &str) -> Vec<&str> {
     let mut spans = in_url(text);
     spans.extend(parameters(text, &text.to_ascii_lowercase()));
     merged(spans).into_iter().map(|span| &text[span]).filter(|secret| !secret.contains("${")).collect()
 }
 
-/// User name and password of a text that stands where a URL should, as they are written: `user:password`.
+/// User name and password of a text that is where a URL should be, as they are written: `user:password`.
 pub(crate) fn user_info(text: &str) -> Option<&str> {
     let (start, end) = authority(text);
     let at = text[start..end].rfind('@')?;

@@ -113,7 +113,7 @@ fn a_known_secret_is_hidden_in_every_form() {
 }
 
 #[test]
-fn a_short_secret_is_hidden_in_sentences_where_it_stands_alone() {
+fn a_short_secret_is_hidden_where_it_is_a_word_of_its_own() {
     let mut scrubber = Scrubber::default();
     scrubber.secret("918273");
     assert_eq!(
@@ -133,7 +133,7 @@ fn a_truncated_secret_is_hidden() {
 
 /// A hundred thousand characters that repeat themselves: a search whose making took the square of that would not end.
 #[test]
-fn a_secret_of_one_letter_and_any_length_is_hidden() {
+fn a_secret_of_one_repeated_letter_is_hidden() {
     let mut scrubber = Scrubber::default();
     let secret = "9".repeat(100_000);
     scrubber.secret(&secret);

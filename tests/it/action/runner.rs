@@ -78,8 +78,8 @@ impl Job {
             assert_eq!(step["shell"], "bash");
             let own = step["env"].as_object().into_iter().flatten();
             let own = own.map(|(name, value)| (name.clone(), self.fill(&text(value), &outputs))).collect();
-            let (code, told) = self.script(script, &own, &mut ran);
-            outputs.insert(text(&step["id"]), told);
+            let (code, printed) = self.script(script, &own, &mut ran);
+            outputs.insert(text(&step["id"]), printed);
             assert!(number + 1 == steps.len() || step["continue-on-error"].is_null());
             ran.code = if ran.code == 0 { code } else { ran.code };
         }
@@ -116,13 +116,13 @@ impl Job {
         let read = |name: &str| std::fs::read_to_string(self.sandbox.path(&file(name))).expect("a file");
         ran.text += &(outcome.stdout + &outcome.stderr);
         ran.summary += &read("GITHUB_STEP_SUMMARY");
-        let told = read("GITHUB_OUTPUT");
-        let told = told.lines().map(|line| line.split_once('=').unwrap_or_else(|| panic!("an output: {line}")));
-        let told = told.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let printed = read("GITHUB_OUTPUT");
+        let printed = printed.lines().map(|line| line.split_once('=').unwrap_or_else(|| panic!("an output: {line}")));
+        let printed = printed.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let folders: Vec<String> = read("GITHUB_PATH").lines().rev().map(ToOwned::to_owned).collect();
         let path = self.sandbox.variables()["PATH"].clone();
         self.sandbox.env("PATH", &folders.into_iter().chain([path]).collect::<Vec<_>>().join(":"));
-        (outcome.code.expect("an exit code"), told)
+        (outcome.code.expect("an exit code"), printed)
     }
 
     /// Whether the step's `if` holds: comparisons with texts and `always()`, joined by `&&`.

@@ -82,7 +82,7 @@ impl Generator {
         REGISTRIES[self.dice.below(REGISTRIES.len())]
     }
 
-    /// A token of npm's shape that stands in one place alone.
+    /// A token of npm's shape that is in one place alone.
     fn token(&mut self) -> String {
         self.tokens += 1;
         format!("npm_{:0<36}", format!("t{}x", self.tokens))
@@ -161,7 +161,7 @@ impl Generator {
         }
         if self.chance(12) {
             let registry = self.registry();
-            // Whose credential Bun takes for it, of all that it knows for the same URL, is not imitated.
+            // Whose credential Bun takes for it, of all that it knows for the same URL, is not emulated.
             if self.client != Client::Bun {
                 config.insert("@acme:registry".to_owned(), registry.into());
             }
@@ -236,7 +236,7 @@ impl Generator {
             lines.push(self.dice.pick(&["access=public", "tag=next"]).to_owned());
         }
         if self.client == Client::Pnpm {
-            // Of two lines with one key it takes the one that it does not leave out, which is not imitated.
+            // Of two lines with one key it takes the one that it does not leave out, which is not emulated.
             let key = |line: &String| line.split('=').next().map(|key| key.trim().to_owned());
             let mut seen = std::collections::BTreeSet::new();
             lines.retain(|line| seen.insert(key(line)));

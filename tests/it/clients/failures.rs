@@ -105,7 +105,7 @@ fn printed(client: Client, wrong: Wrong) -> String {
             ),
         );
     }
-    let (program, words) = client.command();
+    let (program, words) = client.publish();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = sandbox.run(&program, "project", &words);
     format!("{}{}", outcome.stdout, outcome.stderr)
@@ -135,7 +135,7 @@ fn expected(client: Client, wrong: Wrong) -> Option<&'static str> {
 }
 
 #[test]
-fn what_the_clients_print_leads_to_the_cause() {
+fn the_output_of_the_clients_leads_to_the_cause() {
     if !npm_is_here() {
         return;
     }

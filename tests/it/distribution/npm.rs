@@ -1,4 +1,4 @@
-//! `@npm-preflight/cli` and its packages for platforms: made by the script of the release, judged by npm-preflight itself, published
+//! `@npm-preflight/cli` and its packages for platforms: made by the script of the release, checked by npm-preflight itself, published
 //! by npm in the order that the script prints, installed and run.
 
 use std::path::Path;
@@ -48,7 +48,7 @@ fn script(sandbox: &Sandbox, sources: &[&str]) -> Outcome {
 }
 
 /// A registry that has the packages.
-struct Shop {
+pub(super) struct Shop {
     verdaccio: Verdaccio,
     token: String,
     /// What npm-preflight said of the packages before they were published.
@@ -56,7 +56,7 @@ struct Shop {
 }
 
 impl Shop {
-    fn open() -> &'static Self {
+    pub(super) fn open() -> &'static Self {
         static SHOP: OnceLock<Shop> = OnceLock::new();
         SHOP.get_or_init(|| {
             let verdaccio = Verdaccio::start(
@@ -80,8 +80,13 @@ impl Shop {
         })
     }
 
+    /// Its address, without a slash at the end.
+    pub(super) fn origin(&self) -> &str {
+        self.verdaccio.origin()
+    }
+
     /// Somebody with an empty project and this registry.
-    fn customer(&self) -> Sandbox {
+    pub(super) fn customer(&self) -> Sandbox {
         customer(&self.verdaccio, &self.token)
     }
 }
@@ -109,7 +114,7 @@ fn install(sandbox: &Sandbox, more: &[&str]) {
 }
 
 #[test]
-fn npm_preflight_finds_nothing_wrong_with_its_own_packages() {
+fn npm_preflight_passes_its_own_packages() {
     if !npm_is_here() {
         return;
     }
@@ -121,7 +126,7 @@ fn npm_preflight_finds_nothing_wrong_with_its_own_packages() {
 }
 
 #[test]
-fn npm_installs_the_program_for_this_platform_alone_and_it_runs() {
+fn npm_installs_only_the_program_for_this_platform() {
     if !npm_is_here() {
         return;
     }
@@ -198,7 +203,7 @@ fn on_a_platform_without_a_package_the_wrapper_says_so() {
 }
 
 #[test]
-fn who_stops_the_wrapper_stops_the_program() {
+fn stopping_the_wrapper_stops_the_program() {
     if !npm_is_here() {
         return;
     }
@@ -212,7 +217,7 @@ fn who_stops_the_wrapper_stops_the_program() {
 }
 
 #[test]
-fn the_script_takes_the_programs_out_of_the_archives_of_a_release() {
+fn the_script_extracts_the_programs_from_the_release_archives() {
     if !npm_is_here() {
         return;
     }
@@ -236,19 +241,19 @@ fn the_script_takes_the_programs_out_of_the_archives_of_a_release() {
     }
 
     std::fs::remove_file(sandbox.path("reports/npm-preflight-x86_64-apple-darwin.tar.gz")).expect("removed");
-    for (sources, told) in [
+    for (sources, output) in [
         (&["."][..], "no program for x86_64-apple-darwin"),
         (&["x86_64-apple-darwin=stub"], "no program for x86_64-unknown-linux-musl, aarch64"),
         (&["sparc-sun-solaris=stub", "x"], "`sparc-sun-solaris=stub` is no"),
         (&[], "name a folder"),
     ] {
         let outcome = script(&sandbox, sources);
-        assert!(outcome.code == Some(2) && outcome.stderr.contains(told), "{sources:?}: {}", outcome.stderr);
+        assert!(outcome.code == Some(2) && outcome.stderr.contains(output), "{sources:?}: {}", outcome.stderr);
     }
 }
 
 #[test]
-fn the_packages_are_those_of_the_archives_that_a_release_has() {
+fn there_is_a_package_for_every_release_archive() {
     let release = std::fs::read_to_string(Path::new(ROOT).join(".github/workflows/release.yml")).expect("a file");
     let built = release.lines().filter_map(|line| line.trim().strip_prefix("- { target: ")?.split(',').next());
     assert_eq!(built.collect::<Vec<_>>(), PLATFORMS.map(|(target, _)| target));

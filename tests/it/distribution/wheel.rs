@@ -48,7 +48,7 @@ fn cargo(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn the_wheel_holds_the_program_and_needs_nothing_else_to_run() {
+fn the_wheel_contains_the_program_and_needs_nothing_else() {
     let python = Python::with_tools();
     let folder = tempfile::tempdir().expect("a folder");
     let cargo = cargo(folder.path());

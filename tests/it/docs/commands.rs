@@ -85,7 +85,7 @@ fn listed(block: &Block) -> Vec<String> {
 }
 
 #[test]
-fn every_command_is_one_that_can_be_used() {
+fn every_documented_command_is_valid() {
     // A command that several documents show is run once.
     let mut commands = BTreeMap::new();
     for file in documents() {
@@ -130,7 +130,7 @@ fn played(block: &Block) -> String {
 }
 
 #[test]
-fn commands_print_what_the_documents_show() {
+fn commands_print_what_the_docs_show() {
     let all: Vec<(String, String)> = documents().into_iter().map(|file| (file.clone(), read(&file))).collect();
     let shown = all.iter().flat_map(|(file, text)| blocks(file, text).into_iter().map(move |block| (file, block)));
     let shown: Vec<_> = shown.filter(|(_, block)| block.language == "console").collect();
@@ -150,9 +150,9 @@ fn commands_print_what_the_documents_show() {
         }
         return;
     }
-    let told: Vec<String> = wrong
+    let output: Vec<String> = wrong
         .iter()
         .map(|(_, block, played)| format!("{} shows\n{}but it prints\n{played}", block.place, block.text))
         .collect();
-    assert!(told.is_empty(), "{}\n`UPDATE=1 cargo test --test it -- docs` shows what is printed", told.join("\n"));
+    assert!(output.is_empty(), "{}\n`UPDATE=1 cargo test --test it -- docs` shows what is printed", output.join("\n"));
 }

@@ -42,7 +42,7 @@ fn tidy(path: &Path) -> PathBuf {
 }
 
 #[test]
-fn links_lead_to_files_and_headings_that_exist() {
+fn links_point_to_existing_files_and_headings() {
     let others = [
         "CHANGELOG.md",
         "benches/RESULTS.md",

@@ -87,7 +87,7 @@ fn drawn(text: &str) -> String {
 }
 
 #[test]
-fn the_picture_in_the_readme_is_what_is_printed() {
+fn the_picture_in_the_readme_matches_the_output() {
     let project = Project::named("broken-monorepo");
     let (_, text) = project.shell(&format!("{COMMAND} --color always"));
     is_current("docs/terminal.svg", &drawn(&format!("$ {COMMAND}\n{}", text.trim_end())));

@@ -1,4 +1,4 @@
-//! The end-points that are asked, each with a publish that asks it.
+//! The endpoints that are asked, each with a publish that asks it.
 
 use npm_preflight::facts::Ask;
 
@@ -7,7 +7,7 @@ use crate::registry::cast;
 use crate::registry::faults::{Fault, Harm};
 use crate::registry::state::State;
 
-/// An end-point and the publish that needs it.
+/// An endpoint and the publish that needs it.
 pub(super) struct EndPoint {
     pub(super) ask: Ask,
     /// As it is asked for.
@@ -19,7 +19,7 @@ pub(super) struct EndPoint {
     manifest: &'static str,
     token: &'static str,
     pub(super) args: &'static [&'static str],
-    /// Another end-point that must be broken for this one to be asked.
+    /// Another endpoint that must be broken for this one to be asked.
     broken: Option<&'static str>,
     /// What a fault says that is an answer: its status and the errors that may follow from it.
     pub(super) answers: &'static [(u16, &'static [&'static str])],
@@ -141,7 +141,7 @@ impl EndPoint {
         self.broken.map(|path| Fault::new("GET", path, Fault::status(403, None, "{}")))
     }
 
-    /// A harm to this end-point.
+    /// A harm to this endpoint.
     pub(super) fn fault(&self, harm: Harm) -> Fault {
         Fault::new("GET", &self.target.replace("%2f", "/"), harm)
     }

@@ -45,7 +45,7 @@ fn wait_for(what: impl Fn() -> bool) {
 }
 
 #[test]
-fn an_interrupt_ends_a_run_that_waits_for_a_registry() {
+fn an_interrupt_ends_a_run_waiting_for_a_registry() {
     let (registry, sandbox) = silent();
     let mut command = interruptible(&sandbox, &["lint", "--timeout", "3600"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a process");

@@ -1,4 +1,4 @@
-//! Every end-point with every fault of its own, the rest of the registry being well.
+//! Every endpoint with every fault of its own, while the rest of the registry works.
 
 use std::io::Write as _;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use npm_preflight::rules::{self, Category};
 use flate2::{Compression, write::GzEncoder};
 
 use super::end_points::{END_POINTS, EndPoint};
-use super::{Seen, in_parallel, judge};
+use super::{Seen, in_parallel, observe};
 use crate::harness::Sandbox;
 use crate::registry::FakeRegistry;
 use crate::registry::faults::{Fault, Harm};
@@ -34,7 +34,7 @@ struct Trouble {
     harm: Harm,
     times: u32,
     effect: Effect,
-    /// How often the end-point is asked.
+    /// How often the endpoint is asked.
     requests: usize,
 }
 
@@ -151,7 +151,7 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>, kept: bool) -> Result<Se
     let mut sandbox = Sandbox::with_registry(&registry);
     end_point.prepare(&mut sandbox);
     if kept {
-        judge(end_point, &sandbox, &registry, "60")?;
+        observe(end_point, &sandbox, &registry, "60")?;
         registry.forget();
     }
     if let Some(trouble) = trouble {
@@ -165,11 +165,11 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>, kept: bool) -> Result<Se
         // Long enough for every other answer on the busiest machine.
         sandbox.env("npm_config_fetch_timeout", "5000");
     }
-    judge(end_point, &sandbox, &registry, if let Some(Harm::Drip(_)) = harm { "1" } else { "60" })
+    observe(end_point, &sandbox, &registry, if let Some(Harm::Drip(_)) = harm { "1" } else { "60" })
 }
 
 #[test]
-fn the_publishes_of_the_matrix_ask_what_they_are_for() {
+fn the_publishes_in_the_matrix_send_the_requests_they_cover() {
     in_parallel(END_POINTS, |end_point| {
         let healthy = match run(end_point, None, false) {
             Ok(healthy) => healthy,
@@ -189,7 +189,7 @@ fn the_publishes_of_the_matrix_ask_what_they_are_for() {
 }
 
 #[test]
-fn every_end_point_that_a_rule_asks_is_in_the_matrix() {
+fn every_endpoint_that_a_rule_uses_is_in_the_matrix() {
     for rule in rules::all() {
         for ask in rule.asks {
             assert!(END_POINTS.iter().any(|end_point| end_point.ask == *ask), "{} asks for {}", rule.id, ask.noun());
@@ -198,7 +198,7 @@ fn every_end_point_that_a_rule_asks_is_in_the_matrix() {
 }
 
 #[test]
-fn no_fault_of_one_answer_is_taken_for_more_than_it_is() {
+fn a_fault_in_one_response_is_not_overinterpreted() {
     let elsewhere = FakeRegistry::start(EndPoint::state());
     let mut cells = Vec::new();
     for end_point in END_POINTS {
@@ -242,7 +242,7 @@ fn wrong(end_point: &EndPoint, trouble: &Trouble, healthy: &Seen, seen: &Seen) -
         return Some(problem);
     }
     let requests = seen.requests(end_point.target);
-    // A run that is given one second may end before it comes to this end-point.
+    // A run that is given one second may end before it comes to this endpoint.
     let may_be_unasked = matches!(trouble.harm, Harm::Drip(_)) && requests == 0;
     if requests != trouble.requests && !may_be_unasked {
         return Some(format!("asked {requests} times instead of {}", trouble.requests));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use npm_preflight::facts::Ask;
 
 use super::end_points::{END_POINTS, EndPoint};
-use super::{Seen, in_parallel, judge};
+use super::{Seen, in_parallel, observe};
 use crate::harness::Sandbox;
 use crate::registry::FakeRegistry;
 use crate::registry::faults::{Fault, Harm};
@@ -47,14 +47,14 @@ fn run(end_point: &EndPoint, trouble: Option<&Trouble>) -> Result<Seen, String> 
         sandbox.env("NPM_PREFLIGHT_NPMJS_REGISTRY", url);
     }
     let drips = matches!(trouble, Some(Trouble::All(Harm::Drip(_))));
-    judge(end_point, &sandbox, &registry, if drips { "1" } else { "60" })
+    observe(end_point, &sandbox, &registry, if drips { "1" } else { "60" })
 }
 
 /// The label is longer than names may be, so that no name server has to be asked.
 const NO_HOST: &str = "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.test";
 
 #[test]
-fn a_registry_that_fails_as_a_whole_is_one_error_or_none() {
+fn a_registry_that_is_down_is_at_most_one_error() {
     let all = |status| Trouble::All(Fault::status(status, None, "{}"));
     let page = Fault::status(200, Some(("content-type", "text/html")), "<!DOCTYPE html>");
     // The code of the one error; none: whether there is one is not certain.
@@ -117,7 +117,7 @@ fn wrong(end_point: &EndPoint, healthy: &Seen, seen: &Seen, code: Option<&str>) 
 }
 
 #[test]
-fn a_registry_with_an_ipv6_address_is_a_registry() {
+fn a_registry_can_have_an_ipv6_address() {
     if TcpListener::bind("[::1]:0").is_err() {
         return; // this machine has none
     }

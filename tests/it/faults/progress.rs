@@ -1,4 +1,4 @@
-//! What is told on standard error while a registry keeps its answers back: at a terminal, and in a CI job.
+//! The progress on standard error while a registry withholds its responses: at a terminal, and in a CI job.
 #![cfg(unix)]
 
 use std::fs::File;
@@ -55,7 +55,7 @@ fn held(lock: &Arc<Mutex<()>>) -> (FakeRegistry, Sandbox) {
 }
 
 #[test]
-fn a_terminal_has_a_line_that_is_gone_when_the_report_comes() {
+fn the_progress_line_is_cleared_before_the_report() {
     let lock = Arc::default();
     let (registry, mut sandbox) = held(&lock);
     sandbox.env("TERM", "xterm");
@@ -95,7 +95,7 @@ fn an_interrupt_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_ci_job_has_plain_lines_in_its_log() {
+fn a_ci_job_logs_plain_lines() {
     let lock = Arc::default();
     let (registry, mut sandbox) = held(&lock);
     sandbox.env("CI", "true");
@@ -107,8 +107,8 @@ fn a_ci_job_has_plain_lines_in_its_log() {
     let mut line = String::new();
     log.read_line(&mut line).expect("a line");
     drop(closed);
-    let told = line.strip_prefix("npm-preflight: 0 of ").and_then(|line| line.strip_suffix(" other requests)\n"));
-    let (all, rest) = told.and_then(|told| told.split_once(" answers, ")).unwrap_or_else(|| panic!("{line:?}"));
+    let counts = line.strip_prefix("npm-preflight: 0 of ").and_then(|line| line.strip_suffix(" other requests)\n"));
+    let (all, rest) = counts.and_then(|counts| counts.split_once(" answers, ")).unwrap_or_else(|| panic!("{line:?}"));
     let start = format!("waiting for 127.0.0.1:{} (the package and ", registry.port());
     let others = rest.strip_prefix(&start).unwrap_or_else(|| panic!("{line:?}"));
     assert_eq!(all.parse::<u32>().expect("a number"), others.parse::<u32>().expect("a number") + 1, "{line:?}");

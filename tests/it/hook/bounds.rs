@@ -1,4 +1,4 @@
-//! Pushes that are large, odd, or that no remote is known to be behind: nothing passes without a word.
+//! Pushes that are large, odd, or that no remote is known to be behind: nothing passes silently.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ impl Repository {
 }
 
 #[test]
-fn a_linked_package_json_is_read_where_it_leads() {
+fn a_symlinked_package_json_is_followed() {
     let repository = Repository::new();
     let manifest = |version: &str| format!("{{\"name\":\"left-lodge\",\"version\":\"{version}\"}}\n");
     repository.sandbox.file("project/pkg/real.json", &manifest("1.1.0"));
@@ -42,7 +42,7 @@ fn a_linked_package_json_is_read_where_it_leads() {
 }
 
 #[test]
-fn a_member_in_a_linked_folder_is_judged() {
+fn a_member_in_a_symlinked_folder_is_checked() {
     let repository = Repository::new();
     let manifest = |version: &str| format!("{{\"name\":\"left-lodge\",\"version\":\"{version}\"}}\n");
     repository.sandbox.file("project/package.json", r#"{"private":true,"workspaces":["packages/*"]}"#);
@@ -58,7 +58,7 @@ fn a_member_in_a_linked_folder_is_judged() {
 }
 
 #[test]
-fn a_linked_npmrc_names_the_registry_and_none_is_guessed_for_one_that_leads_out() {
+fn a_symlinked_npmrc_is_read_unless_it_escapes_the_repository() {
     let repository = Repository::new();
     repository.sandbox.file("project/cfg/npmrc", "registry=http://127.0.0.1:1/private/\n");
     repository.link("cfg/npmrc", "project/.npmrc");
@@ -82,7 +82,7 @@ fn a_linked_npmrc_names_the_registry_and_none_is_guessed_for_one_that_leads_out(
 }
 
 #[test]
-fn a_new_branch_is_compared_with_what_any_remote_is_known_to_have() {
+fn a_new_branch_is_compared_with_all_remote_branches() {
     let repository = Repository::new();
     repository.git("tmp", &["init", "-q", "--bare", "other.git"]);
     repository.git("project", &["remote", "add", "other", "../tmp/other.git"]);
@@ -112,7 +112,7 @@ fn a_new_package_with_a_version_that_npm_refuses_is_mentioned() {
 }
 
 #[test]
-fn git_replace_and_pathspec_variables_hide_nothing() {
+fn git_replace_refs_and_pathspec_variables_hide_nothing() {
     let mut repository = Repository::new();
     repository.release("1.0.0");
     let tip = repository.git("project", &["rev-parse", "HEAD"]);
@@ -131,7 +131,7 @@ fn git_replace_and_pathspec_variables_hide_nothing() {
 }
 
 #[test]
-fn a_folder_whose_name_is_not_utf_8_does_not_pass_silently() {
+fn a_folder_name_that_is_not_utf_8_is_mentioned() {
     let repository = Repository::new();
     let folder = repository.sandbox.path("project").join(OsStr::from_bytes(b"\xff"));
     if std::fs::create_dir(&folder).is_err() {
@@ -160,7 +160,7 @@ fn a_folder_whose_name_is_not_utf_8_does_not_pass_silently() {
 }
 
 #[test]
-fn a_huge_push_is_partly_checked_with_few_git_processes() {
+fn a_huge_push_is_checked_in_part_with_few_git_processes() {
     let mut repository = Repository::new();
     let mut commits = String::new();
     for at in 1..=250 {

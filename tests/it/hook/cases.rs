@@ -1,10 +1,10 @@
-//! Which pushes are judged, and how.
+//! Which pushes are checked, and how.
 
 use super::Repository;
 use crate::harness::npm_is_here;
 
 #[test]
-fn a_new_version_is_judged_and_other_commits_pass_at_once() {
+fn a_new_version_is_checked_and_other_commits_pass_at_once() {
     let repository = Repository::new();
     repository.sandbox.file("project/readme.md", "text");
     repository.commit("text");
@@ -18,7 +18,7 @@ fn a_new_version_is_judged_and_other_commits_pass_at_once() {
 }
 
 #[test]
-fn a_tag_is_judged_as_the_commit_has_it() {
+fn a_tag_is_checked_at_its_commit() {
     let repository = Repository::new();
     repository.release("1.2.0");
     repository.git("project", &["tag", "v1.2.0"]);
@@ -36,7 +36,7 @@ fn a_tag_is_judged_as_the_commit_has_it() {
 }
 
 #[test]
-fn a_tag_for_another_version_stops_the_push() {
+fn a_tag_for_another_version_blocks_the_push() {
     let repository = Repository::new();
     repository.release("1.2.0");
     for tag in ["v1.3.0", "left-lodge@1.3.0"] {
@@ -48,7 +48,7 @@ fn a_tag_for_another_version_stops_the_push() {
 }
 
 #[test]
-fn the_first_publisher_may_push_afterwards() {
+fn a_push_after_publishing_the_version_passes() {
     if !npm_is_here() {
         return;
     }
@@ -67,7 +67,7 @@ fn the_first_publisher_may_push_afterwards() {
 }
 
 #[test]
-fn follow_tags_brings_both() {
+fn follow_tags_pushes_are_checked_for_branch_and_tag() {
     let repository = Repository::new();
     repository.release("1.2.0");
     repository.git("project", &["tag", "-m", "wrong", "v1.2.1"]);
@@ -75,7 +75,7 @@ fn follow_tags_brings_both() {
 }
 
 #[test]
-fn a_version_that_comes_in_by_a_merge_was_released_elsewhere() {
+fn a_version_merged_from_elsewhere_is_not_checked() {
     let repository = Repository::new();
     repository.git("project", &["checkout", "-q", "-b", "feature"]);
     repository.sandbox.file("project/feature.md", "text");
@@ -90,7 +90,7 @@ fn a_version_that_comes_in_by_a_merge_was_released_elsewhere() {
 }
 
 #[test]
-fn a_new_branch_and_a_rewritten_one_are_compared_with_what_the_remote_has() {
+fn new_and_rewritten_branches_are_compared_with_the_remote() {
     let repository = Repository::new();
     repository.git("project", &["checkout", "-q", "-b", "release"]);
     repository.release("1.0.0");
@@ -106,7 +106,7 @@ fn a_new_branch_and_a_rewritten_one_are_compared_with_what_the_remote_has() {
 }
 
 #[test]
-fn the_first_push_of_a_repository_is_no_release() {
+fn the_first_push_of_a_repository_is_not_a_release() {
     let repository = Repository::new();
     repository.git("tmp", &["init", "-q", "--bare", "other.git"]);
     repository.git("project", &["remote", "add", "other", "../tmp/other.git"]);
@@ -115,7 +115,7 @@ fn the_first_push_of_a_repository_is_no_release() {
 }
 
 #[test]
-fn worktrees_subfolders_and_variables_of_git_do_not_mislead() {
+fn worktrees_subfolders_and_git_variables_do_not_mislead() {
     let mut repository = Repository::new();
     repository.git("project", &["worktree", "add", "-q", "-b", "side", "../home/tree"]);
     repository.sandbox.file("home/tree/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
@@ -150,7 +150,7 @@ fn a_tracked_npmrc_is_read_from_the_commit_and_an_untracked_one_from_the_disk() 
 }
 
 #[test]
-fn members_of_a_workspace_are_judged_and_fixtures_are_not() {
+fn workspace_members_are_checked_and_fixtures_are_not() {
     let repository = Repository::new();
     let member = |version: &str| format!(r#"{{"name":"@acme/core","version":"{version}"}}"#);
     let root = r#"{"private":true,"workspaces":["packages/*"]}"#;
@@ -173,7 +173,7 @@ fn members_of_a_workspace_are_judged_and_fixtures_are_not() {
 }
 
 #[test]
-fn without_a_network_or_a_credential_the_push_passes_with_a_word() {
+fn without_network_or_credential_the_push_passes_with_a_note() {
     let repository = Repository::new();
     let rc = |text: &str| repository.sandbox.file("home/.npmrc", text);
     rc("registry=http://127.0.0.1:1/\n//127.0.0.1:1/:_authToken=<token:alice-bypass>\nfetch-retries=0\n");
@@ -203,7 +203,7 @@ fn without_a_network_or_a_credential_the_push_passes_with_a_word() {
 }
 
 #[test]
-fn what_git_cannot_tell_stops_no_push_and_is_said() {
+fn a_git_failure_blocks_no_push_and_is_reported() {
     let repository = Repository::new();
     for (strict, code) in [(&[][..], Some(0)), (&["--strict"][..], Some(2))] {
         let outcome = repository.sandbox.preflight("cache", &[&["hook", "run"][..], strict].concat());
@@ -222,7 +222,7 @@ fn what_git_cannot_tell_stops_no_push_and_is_said() {
 }
 
 #[test]
-fn a_ref_that_is_not_unicode_stops_no_push() {
+fn a_ref_that_is_not_unicode_blocks_no_push() {
     let repository = Repository::new();
     let (lines, tip) = (repository.sandbox.path("lines"), repository.git("project", &["rev-parse", "HEAD"]));
     let line = |name: &[u8]| [name, b" ", tip.as_bytes(), b" ", name, b" ", "0".repeat(40).as_bytes(), b"\n"].concat();
@@ -233,7 +233,7 @@ fn a_ref_that_is_not_unicode_stops_no_push() {
 }
 
 #[test]
-fn the_hook_can_be_switched_off() {
+fn the_hook_can_be_disabled() {
     let mut repository = Repository::new();
     repository.release("1.0.0");
     repository.sandbox.env("NPM_PREFLIGHT", "0");
@@ -241,7 +241,7 @@ fn the_hook_can_be_switched_off() {
 }
 
 #[test]
-fn hook_runners_that_pass_no_lines_on_are_understood() {
+fn hook_runners_that_pass_no_input_are_supported() {
     let mut repository = Repository::new();
     let run = |repository: &Repository| {
         let outcome = repository.sandbox.preflight("project", &["hook", "run", "--", "origin", "url"]);

@@ -22,7 +22,7 @@ fn foreign(repository: &Repository, path: &str, code: i32) -> String {
 }
 
 #[test]
-fn installing_twice_is_installing_once_and_nothing_is_left_behind() {
+fn installing_twice_is_idempotent_and_uninstall_removes_everything() {
     let repository = Repository::new();
     let (code, text) = hook(&repository, "install");
     assert!(code == Some(0) && text.contains("up to date"), "{text}");
@@ -32,12 +32,12 @@ fn installing_twice_is_installing_once_and_nothing_is_left_behind() {
 }
 
 #[test]
-fn a_hook_that_is_there_runs_first_with_the_same_lines_and_comes_back() {
+fn an_existing_hook_runs_first_and_is_restored() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     let text = foreign(&repository, "project/.git/hooks/pre-push", 0);
-    let (code, told) = hook(&repository, "install");
-    assert!(code == Some(0) && told.contains("runs first"), "{told}");
+    let (code, output) = hook(&repository, "install");
+    assert!(code == Some(0) && output.contains("runs first"), "{output}");
     assert_eq!(read(&repository, "project/.git/hooks/pre-push.before-npm-preflight"), text);
     repository.release("1.0.0");
     repository.is_stopped(&["origin", "main"], "version-published");
@@ -53,43 +53,46 @@ fn a_hook_that_is_there_runs_first_with_the_same_lines_and_comes_back() {
 }
 
 #[test]
-fn git_s_own_setting_for_hooks_counts() {
+fn core_hooks_path_is_respected() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     repository.git("project", &["config", "core.hooksPath", "githooks"]);
     assert_eq!(hook(&repository, "install").0, Some(0));
-    assert!(read(&repository, "project/githooks/pre-push").contains("npm-preflight hook run"));
+    assert!(read(&repository, "project/githooks/pre-push").contains("hook run -- "));
     repository.release("1.0.0");
     repository.is_stopped(&["origin", "main"], "version-published");
 }
 
 #[test]
-fn a_folder_of_hooks_that_other_repositories_share_gets_none() {
+fn a_shared_hooks_folder_is_left_alone() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     repository.git("project", &["config", "--global", "core.hooksPath", "~/shared"]);
-    let (code, told) = hook(&repository, "install");
-    assert!(code == Some(2) && told.contains("`~/shared`") && told.contains("git's global configuration"), "{told}");
+    let (code, output) = hook(&repository, "install");
+    assert!(
+        code == Some(2) && output.contains("`~/shared`") && output.contains("git's global configuration"),
+        "{output}"
+    );
     assert!(!repository.sandbox.path("home/shared").exists());
     // What the message says helps.
     repository.git("project", &["config", "core.hooksPath", ".githooks"]);
     assert_eq!(hook(&repository, "install").0, Some(0));
-    assert!(read(&repository, "project/.githooks/pre-push").contains("npm-preflight hook run"));
+    assert!(read(&repository, "project/.githooks/pre-push").contains("hook run -- "));
 }
 
 #[test]
-fn a_hook_that_git_passes_over_is_not_said_to_run() {
+fn a_hook_that_git_ignores_is_not_reported_as_active() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     repository.sandbox.file("project/.git/hooks/pre-push", "#!/bin/sh\nexit 7\n");
-    let (code, told) = hook(&repository, "install");
-    assert!(code == Some(0) && told.contains("is not executable") && !told.contains("runs first"), "{told}");
+    let (code, output) = hook(&repository, "install");
+    assert!(code == Some(0) && output.contains("is not executable") && !output.contains("runs first"), "{output}");
     repository.release("1.2.0");
     repository.passes(&["origin", "main"]);
 }
 
 #[test]
-fn where_another_program_writes_the_hooks_the_line_to_add_is_told() {
+fn for_a_hook_manager_the_line_to_add_is_shown() {
     for (file, text, line) in [
         ("project/.husky/pre-commit", "", ".husky/pre-push"),
         ("project/lefthook.yml", "", "use_stdin: true"),
@@ -103,14 +106,14 @@ fn where_another_program_writes_the_hooks_the_line_to_add_is_told() {
         let repository = Repository::new();
         hook(&repository, "uninstall");
         repository.sandbox.file(file, text);
-        let (code, told) = hook(&repository, "install");
-        assert!(code == Some(2) && told.contains(line), "{file}: {told}");
+        let (code, output) = hook(&repository, "install");
+        assert!(code == Some(2) && output.contains(line), "{file}: {output}");
         assert_eq!(read(&repository, "project/.git/hooks/pre-push"), "", "{file}");
     }
 }
 
 #[test]
-fn a_hook_of_somebody_else_is_not_taken_away() {
+fn a_foreign_hook_is_not_removed() {
     let repository = Repository::new();
     hook(&repository, "uninstall");
     let text = foreign(&repository, "project/.git/hooks/pre-push", 0);
@@ -127,8 +130,43 @@ fn a_machine_without_the_program_can_push() {
     assert!(pushed.passed && pushed.text.contains("was not checked"), "{}", pushed.text);
 }
 
+/// Puts a program into `node_modules` where the npm package would be, and takes the one on PATH away.
+fn as_a_dependency(repository: &mut Repository, script: &str) {
+    repository.sandbox.env("PATH", &std::env::var("PATH").unwrap_or_default());
+    let bin = "project/node_modules/@npm-preflight/cli/bin.js";
+    repository.sandbox.file(bin, script);
+    let bin = repository.sandbox.path(bin);
+    assert!(std::process::Command::new("chmod").arg("+x").arg(bin).status().unwrap().success());
+}
+
 #[test]
-fn outside_of_a_repository_it_says_so() {
+fn a_dependency_of_the_project_is_found_without_being_on_path() {
+    let mut repository = Repository::new();
+    let program = env!("CARGO_BIN_EXE_npm-preflight");
+    as_a_dependency(&mut repository, &format!("#!/bin/sh\nexec '{program}' \"$@\"\n"));
+    repository.sandbox.file("project/.git/info/exclude", "node_modules\n");
+    repository.release("1.0.0");
+    repository.is_stopped(&["origin", "main"], "version-published");
+}
+
+#[test]
+fn a_program_that_the_repository_tracks_is_not_run() {
+    for is_link in [false, true] {
+        let mut repository = Repository::new();
+        as_a_dependency(&mut repository, "#!/bin/sh\ntouch was-run\n");
+        if is_link {
+            let folder = |name: &str| repository.sandbox.path(&format!("project/{name}"));
+            std::fs::rename(folder("node_modules"), folder("vendor")).unwrap();
+            std::os::unix::fs::symlink("vendor", folder("node_modules")).unwrap();
+        }
+        repository.release("1.0.0");
+        repository.passes_with(&["origin", "main"], "npm-preflight is neither on PATH nor installed in node_modules");
+        assert!(!repository.sandbox.path("project/was-run").exists());
+    }
+}
+
+#[test]
+fn outside_a_repository_it_says_so() {
     let repository = Repository::new();
     let outcome = repository.sandbox.preflight("cache", &["hook", "install"]);
     assert_eq!(outcome.code, Some(2));
@@ -136,15 +174,15 @@ fn outside_of_a_repository_it_says_so() {
 }
 
 #[test]
-fn nothing_is_written_through_a_symbolic_link() {
+fn no_hook_is_written_through_a_symlink() {
     let repository = Repository::new();
     let (link, target) =
         (repository.sandbox.path("project/.git/hooks/pre-push"), repository.sandbox.path("home/target"));
     let script = read(&repository, "project/.git/hooks/pre-push");
     std::fs::remove_file(&link).expect("the hook");
     std::os::unix::fs::symlink(&target, &link).expect("a link");
-    let (code, told) = hook(&repository, "install");
-    assert!(code == Some(2) && told.contains("is a broken symbolic link"), "{told}");
+    let (code, output) = hook(&repository, "install");
+    assert!(code == Some(2) && output.contains("is a broken symbolic link"), "{output}");
     assert!(!target.exists());
     // An older hook of ours that is shared stays as it is.
     let older = format!("{script}# older\n");

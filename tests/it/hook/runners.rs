@@ -33,8 +33,8 @@ impl Repository {
         assert_eq!(outcome.code, Some(0), "{program}: {}{}", outcome.stdout, outcome.stderr);
     }
 
-    /// A colleague who has not installed the program is told so, and can push.
-    fn lets_others_push(&mut self) {
+    /// A colleague without the program gets a note, and can push.
+    fn others_can_push(&mut self) {
         let path = self.sandbox.variables()["PATH"].clone();
         let program = Path::new(env!("CARGO_BIN_EXE_npm-preflight")).parent().expect("a folder");
         let others = std::env::split_paths(&path).filter(|folder| folder != program);
@@ -45,7 +45,7 @@ impl Repository {
     }
 
     /// An ordinary push passes, that of a published version is stopped.
-    fn judges_releases(&self) {
+    fn checks_releases(&self) {
         self.sandbox.file("project/readme.md", "text");
         self.commit("text");
         let pushed = self.push(&["origin", "main"]);
@@ -65,10 +65,10 @@ fn husky_runs_the_hook() {
     let mut repository = Repository::managed();
     repository.does("husky", &[]);
     repository.sandbox.file("project/.husky/pre-push", &block("husky"));
-    repository.judges_releases();
+    repository.checks_releases();
     repository.git("project", &["tag", "v1.3.0"]);
     repository.is_stopped(&["origin", "v1.3.0"], "tag-version-mismatch");
-    repository.lets_others_push();
+    repository.others_can_push();
 }
 
 #[test]
@@ -79,10 +79,10 @@ fn lefthook_runs_the_hook() {
     let mut repository = Repository::managed();
     repository.sandbox.file("project/lefthook.yml", &block("lefthook"));
     repository.does("lefthook", &["install"]);
-    repository.judges_releases();
+    repository.checks_releases();
     repository.git("project", &["tag", "v1.3.0"]);
     repository.is_stopped(&["origin", "v1.3.0"], "tag-version-mismatch");
-    repository.lets_others_push();
+    repository.others_can_push();
 }
 
 #[test]
@@ -94,10 +94,10 @@ fn simple_git_hooks_runs_the_hook() {
     let manifest = block("simple-git-hooks").replacen('{', "{ \"name\": \"left-lodge\", \"version\": \"1.1.0\",", 1);
     repository.sandbox.file("project/package.json", &manifest);
     repository.does("simple-git-hooks", &[]);
-    repository.judges_releases();
+    repository.checks_releases();
     repository.git("project", &["tag", "v1.3.0"]);
     repository.is_stopped(&["origin", "v1.3.0"], "tag-version-mismatch");
-    repository.lets_others_push();
+    repository.others_can_push();
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn pre_commit_runs_the_hook_from_a_clone() {
     repository.sandbox.file("project/.pre-commit-config.yaml", &config);
     let outcome = python.run(&repository.sandbox, "project", &["-m", "pre_commit", "install", "-t", "pre-push"]);
     assert_eq!(outcome.code, Some(0), "{}{}", outcome.stdout, outcome.stderr);
-    repository.judges_releases();
+    repository.checks_releases();
 }
 
 #[test]

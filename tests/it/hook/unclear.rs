@@ -1,11 +1,11 @@
-//! Pushes of which not everything can be told: unreadable files, tags that name nothing here, flags that nobody gave yet.
+//! Pushes that cannot be fully understood: unreadable files, tags that name nothing here, flags that nobody gave yet.
 
 use std::path::Path;
 
 use super::Repository;
 
 #[test]
-fn a_tag_at_a_package_json_that_cannot_be_published_stops_the_push() {
+fn a_tag_on_an_unpublishable_package_json_blocks_the_push() {
     let repository = Repository::new();
     for (text, tag, rule) in [
         ("{\"name\":\"left-lodge\",\"version\":\"2.2.0\",}", "v2.2.0", "manifest-invalid"),
@@ -35,19 +35,19 @@ fn a_tag_at_a_package_json_that_cannot_be_published_stops_the_push() {
 }
 
 #[test]
-fn commits_that_break_a_package_json_and_mend_it_are_told_of() {
+fn commits_that_break_and_repair_a_package_json_are_mentioned() {
     let repository = Repository::new();
     repository.sandbox.file("project/package.json", "{\"name\":\"left-lodge\",\"version\":\"1.1.0\",}");
     repository.commit("broken");
-    let told = "could not check the new commits: package.json at ";
-    repository.passes_with(&["origin", "main"], told);
+    let note = "could not check the new commits: package.json at ";
+    repository.passes_with(&["origin", "main"], note);
     let strict = repository.git("project", &["rev-parse", "HEAD"]);
     let lines = |old: &str| format!("refs/heads/main {strict} refs/heads/main {old}\n");
     repository.sandbox.file("tmp/lines", &lines(&repository.git("project", &["rev-parse", "HEAD~1"])));
     repository.git("project", &["update-ref", "refs/remotes/origin/main", "HEAD~1"]);
     let run = "npm-preflight hook run --strict origin < ../tmp/lines";
     let outcome = repository.sandbox.run(Path::new("sh"), "project", &["-c", run]);
-    assert!(outcome.code == Some(3) && outcome.stderr.contains(told), "{}", outcome.stderr);
+    assert!(outcome.code == Some(3) && outcome.stderr.contains(note), "{}", outcome.stderr);
     repository.git("project", &["update-ref", "refs/remotes/origin/main", "HEAD"]);
     // Mended without another version, it releases nothing.
     repository.release("1.1.0");
@@ -60,7 +60,7 @@ fn commits_that_break_a_package_json_and_mend_it_are_told_of() {
 }
 
 #[test]
-fn packages_without_a_root_are_found_by_name_or_folder_and_shown_from_the_top() {
+fn packages_without_a_root_are_found_and_shown_from_the_repository_root() {
     let repository = Repository::new();
     repository.git("project", &["rm", "-q", "package.json"]);
     let package = |name: &str| format!("{{\n  \"name\": \"{name}\",\n  \"version\": \"1.0.0\"\n}}\n");
@@ -95,7 +95,7 @@ fn packages_without_a_root_are_found_by_name_or_folder_and_shown_from_the_top() 
 }
 
 #[test]
-fn a_package_in_the_folder_of_a_private_one_is_judged_by_its_own_version() {
+fn a_package_inside_a_private_one_is_checked_by_its_own_version() {
     let repository = Repository::new();
     let sdk = |version: &str| format!("{{\n  \"name\": \"left-lodge\",\n  \"version\": \"{version}\"\n}}\n");
     repository.sandbox.file("project/package.json", r#"{"name":"app","private":true}"#);
@@ -117,7 +117,7 @@ fn a_package_in_the_folder_of_a_private_one_is_judged_by_its_own_version() {
 }
 
 #[test]
-fn a_broken_member_of_a_workspace_hides_no_other() {
+fn a_broken_workspace_member_does_not_hide_the_others() {
     let repository = Repository::new();
     repository.sandbox.file("project/package.json", r#"{"private":true,"workspaces":["packages/*"]}"#);
     repository.sandbox.file("project/packages/a/package.json", r#"{"name":"left-lodge","version":"1.0.0"}"#);
@@ -132,7 +132,7 @@ fn a_broken_member_of_a_workspace_hides_no_other() {
 }
 
 #[test]
-fn what_a_flag_of_the_publish_decides_stops_no_push() {
+fn a_problem_that_a_publish_flag_may_solve_blocks_no_push() {
     let repository = Repository::new();
     let warns = |version: &str, rule: &str| {
         repository.release(version);
@@ -160,7 +160,7 @@ fn what_a_flag_of_the_publish_decides_stops_no_push() {
 }
 
 #[test]
-fn the_access_that_a_job_may_name_stops_no_push() {
+fn a_missing_access_that_ci_may_set_blocks_no_push() {
     let mut repository = Repository::new();
     repository.sandbox.env("NPM_PREFLIGHT_NPMJS_REGISTRY", "<registry>/");
     let manifest = r#"{"name":"@alice/widget","version":"1.0.0","publishConfig":{"Access":"public"}}"#;

@@ -1,4 +1,4 @@
-//! Servers that stand before a fake registry: one that speaks TLS, and a proxy. What they see is written down.
+//! Servers in front of a fake registry: one that speaks TLS, and a proxy. What they see is written down.
 
 use std::net::{Ipv4Addr, TcpListener as Listener};
 use std::sync::{Arc, Mutex};
@@ -224,7 +224,7 @@ async fn pass_on(mut stream: TcpStream, proxy: Proxy, log: Log) -> Option<()> {
     let rest = target.strip_prefix("http://")?;
     let (place, _) = rest.split_once('/')?;
     let mut registry = TcpStream::connect(place).await.ok()?;
-    // One request per connection is enough; the registry is told so.
+    // One request per connection is enough; the registry is told to close it.
     let head = head.replacen(&format!("http://{place}"), "", 1).replace("keep-alive", "close");
     registry.write_all(head.as_bytes()).await.ok()?;
     copy_bidirectional(&mut stream, &mut registry).await.ok().map(drop)

@@ -24,7 +24,7 @@ fn variables(name: &'static str, env: &'static [(&'static str, &'static str)], e
 }
 
 #[test]
-fn a_registry_that_is_silent_or_gone_is_named_as_npm_names_it() {
+fn a_silent_or_missing_registry_is_reported_with_npms_code() {
     let silent: &[_] = &[("npm_config_fetch_timeout", "2000")];
     let plain = |name, harm, env, code| Case { registry: PLAIN, harm, env, ..Case::new(name, Ends::With(code)) };
     check(&[

@@ -151,7 +151,7 @@ fn front(server: Server) -> Front {
 }
 
 #[test]
-fn one_http2_connection_carries_as_many_requests_as_the_server_takes() {
+fn one_http2_connection_carries_all_requests_the_server_allows() {
     // All that are left after the first, and a third of them.
     for at_once in [MEMBERS - 1, (MEMBERS - 1) / 3] {
         let front = front(Server { streams: at_once, held: at_once, ..STEADY });
@@ -161,7 +161,7 @@ fn one_http2_connection_carries_as_many_requests_as_the_server_takes() {
 }
 
 #[test]
-fn a_server_that_ends_its_connections_is_asked_on_new_ones() {
+fn requests_move_to_a_new_connection_when_the_server_closes_one() {
     let front = front(Server { streams: 5, most: 10, ..STEADY });
     assert_eq!(unanswered(&report(&workspace(&front, "https"), &[])), Vec::<String>::new());
     let requests = requests(&front);
@@ -169,13 +169,13 @@ fn a_server_that_ends_its_connections_is_asked_on_new_ones() {
 }
 
 #[test]
-fn what_a_broken_connection_carried_is_asked_for_again() {
+fn requests_on_a_broken_connection_are_retried() {
     let front = front(Server { most: 20, breaks: true, ..STEADY });
     assert_eq!(unanswered(&report(&workspace(&front, "https"), &[])), Vec::<String>::new());
 }
 
 #[test]
-fn a_request_that_breaks_its_connection_takes_no_other_with_it() {
+fn a_request_that_breaks_its_connection_fails_no_other() {
     for retries in ["0", "2"] {
         let front = front(Server { drops: Some("/@acme%2f7"), ..STEADY });
         let mut sandbox = workspace(&front, "https");
@@ -188,7 +188,7 @@ fn a_request_that_breaks_its_connection_takes_no_other_with_it() {
 }
 
 #[test]
-fn over_http1_no_more_connections_are_opened_than_npm_would() {
+fn over_http1_at_most_as_many_connections_are_opened_as_by_npm() {
     let front = Front::start(|stream, log| http1(stream, log, None));
     let sandbox = workspace(&front, "http");
     for (maxsockets, expected) in [("3", 3), ("1", 1)] {

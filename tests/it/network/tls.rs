@@ -26,7 +26,7 @@ fn with_authority(name: &'static str, certificate: &'static str, ends: Ends) -> 
 }
 
 #[test]
-fn certificates_are_judged_as_npm_judges_them() {
+fn certificates_are_verified_as_npm_verifies_them() {
     let asks_client = |insists| Some(Tls { certificate: "server.pem", asks_client: Some(insists), http2: false });
     let identity =
         "cafile=<home>/authority.pem\n//<tls>/:certfile=<home>/client.pem\n//<tls>/:keyfile=<home>/server.key\n";
@@ -88,7 +88,7 @@ fn certificates_are_judged_as_npm_judges_them() {
 /// On other systems no variable names the system's authorities.
 #[cfg(target_os = "linux")]
 #[test]
-fn an_authority_that_only_the_system_trusts_may_be_none_to_npm() {
+fn an_authority_that_only_the_system_trusts_is_undecided() {
     let system: &[_] = &[("SSL_CERT_FILE", "<home>/authority.pem")];
     let both: &[_] = &[("SSL_CERT_FILE", "<home>/authority.pem"), ("NODE_OPTIONS", "--use-openssl-ca")];
     check(&[

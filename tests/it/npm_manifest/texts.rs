@@ -2,7 +2,7 @@
 
 use crate::npm_names::texts::Dice;
 
-/// A `repository` and what stands beside it, as members of a package.json.
+/// A `repository` and what is beside it, as members of a package.json.
 pub(super) fn repository(dice: &mut Dice) -> String {
     let url = url(dice);
     let quoted = quote(dice, &url);

@@ -160,7 +160,7 @@ impl Scenario {
         self
     }
 
-    /// The registry is one of another kind, and the executable is not told that npm's public policy holds.
+    /// The registry is one of another kind, and the executable is not configured to apply npm's public policy.
     pub(crate) fn elsewhere(mut self) -> Self {
         self.state.lenient = true;
         self

@@ -23,7 +23,7 @@ pub(crate) enum Harm {
     Truncate,
     /// Another answer.
     Answer(Reply),
-    /// What stands on the wire instead of the answer; the connection is closed afterwards.
+    /// What is on the wire instead of the answer; the connection is closed afterwards.
     Wire(fn(&Reply) -> Vec<u8>),
     /// One byte of the answer, and after this time the next, but never the last.
     Drip(Duration),

@@ -31,7 +31,7 @@ struct Attempt<'a> {
     waits: bool,
 }
 
-/// Judges a publish and carries it out.
+/// Checks a publish and carries it out.
 pub(super) fn publish(
     state: &mut State,
     name: &str,

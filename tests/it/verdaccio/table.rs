@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::foretold::Says;
+use crate::prediction::Says;
 
 /// The password of everybody.
 pub(super) const PASSWORD: &str = "correct horse battery";
@@ -109,7 +109,7 @@ impl Row {
     }
 }
 
-/// A publish by alice, which works, and of which nobody can tell before.
+/// A publish by alice that succeeds, which cannot be known before.
 fn row(name: &'static str, package: &'static str, version: &'static str) -> Row {
     Row {
         name,

@@ -31,14 +31,14 @@ fn lint(sandbox: &Sandbox, more: &[&str]) -> (Outcome, Json) {
 }
 
 #[test]
-fn published_members_are_skipped_and_the_new_ones_judged() {
+fn published_members_are_skipped_and_new_ones_are_checked() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = project(
         &registry,
         &[
             json!({ "name": "@acme/core", "version": "1.0.0" }),
             json!({ "name": "@acme/site", "version": "1.1.0", "dependencies": { "@acme/core": "^1.0.0" } }),
-            // It is out, and nobody can mend it any more.
+            // It is published, and cannot be changed any more.
             json!({ "name": "left-lodge", "version": "1.1.0", "dependencies": { "@acme/site": "^9.0.0" } }),
             json!({ "name": "docs", "version": "1.0.0", "private": true }),
         ],
@@ -55,7 +55,7 @@ fn published_members_are_skipped_and_the_new_ones_judged() {
 }
 
 #[test]
-fn nothing_is_asked_about_what_a_published_member_wants() {
+fn the_dependencies_of_a_published_member_are_not_requested() {
     for (version, is_asked) in [("1.1.0", false), ("1.2.0", true)] {
         let registry = FakeRegistry::start(cast::registry());
         let wants = json!({ "name": "left-lodge", "version": version, "dependencies": { "otter": "^9.0.0" } });
@@ -66,14 +66,14 @@ fn nothing_is_asked_about_what_a_published_member_wants() {
 }
 
 #[test]
-fn what_a_new_member_wants_of_a_published_one_is_what_the_registry_has() {
+fn a_published_sibling_counts_with_its_version_on_the_registry() {
     let mut state = cast::registry();
     state.add_package("@acme/core", cast::package("alice", &["1.0.0", "2.0.0"]));
     let registry = FakeRegistry::start(state);
     for (core, range, severity) in [
         ("2.0.0", "^2.0.0", None),
         ("2.0.0", "^3.0.0", Some("error")),
-        // The older one is as much out as the one that stands here.
+        // The older version is published just like the one here.
         ("2.0.0", "^1.0.0", None),
         ("2.1.0", "^1.0.0", Some("warning")),
         ("3.0.0", "^3.0.0", None),
@@ -97,7 +97,7 @@ fn what_a_new_member_wants_of_a_published_one_is_what_the_registry_has() {
 }
 
 #[test]
-fn a_release_of_the_new_ones_that_stops_half_way_counts_no_published_one() {
+fn an_already_published_member_is_not_counted_in_a_partial_release() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = project(
         &registry,
@@ -108,15 +108,15 @@ fn a_release_of_the_new_ones_that_stops_half_way_counts_no_published_one() {
         ],
     );
     let (_, report) = lint(&sandbox, &["--skip-published"]);
-    let told = report["diagnostics"].as_array().unwrap();
-    let partial = told.iter().find(|one| one["rule"] == "workspace-partial-release").unwrap();
+    let diagnostics = report["diagnostics"].as_array().unwrap();
+    let partial = diagnostics.iter().find(|one| one["rule"] == "workspace-partial-release").unwrap();
     let message = "the release would fail at `@alice/notes`, after publishing 1 of 2 workspaces";
     assert_eq!(partial["message"], message, "{report:#}");
     assert!(!partial["why"].as_str().unwrap().contains("@acme/core"), "{report:#}");
 }
 
 #[test]
-fn since_and_skip_published_leave_out_what_either_leaves_out() {
+fn since_and_skip_published_combine() {
     let registry = FakeRegistry::start(cast::registry());
     let sandbox = project(
         &registry,
@@ -141,7 +141,7 @@ fn since_and_skip_published_leave_out_what_either_leaves_out() {
 }
 
 #[test]
-fn of_two_folders_with_one_version_that_is_out_neither_is_in_the_way() {
+fn two_folders_with_one_published_version_are_both_skipped() {
     let registry = FakeRegistry::start(cast::registry());
     for (version, expected, code) in [
         ("1.1.0", ["left-lodge skipped", "left-lodge skipped"], 0),
@@ -157,7 +157,7 @@ fn of_two_folders_with_one_version_that_is_out_neither_is_in_the_way() {
 }
 
 #[test]
-fn a_root_that_is_out_is_not_published_by_mistake() {
+fn an_already_published_root_is_not_reported_as_accidental() {
     let registry = FakeRegistry::start(cast::registry());
     for (version, severity) in [("1.1.0", None), ("1.2.0", Some("warning"))] {
         let sandbox = project(&registry, &[json!({ "name": "part", "version": "1.0.0" })]);
@@ -174,7 +174,7 @@ fn a_root_that_is_out_is_not_published_by_mistake() {
 }
 
 #[test]
-fn of_a_hundred_packages_the_few_that_matter_are_told() {
+fn only_packages_that_need_attention_are_listed_out_of_a_hundred() {
     let mut state = cast::registry();
     let names: Vec<String> = (0..100).map(|number| format!("@acme/part-{number:02}")).collect();
     for name in &names {
@@ -185,37 +185,37 @@ fn of_a_hundred_packages_the_few_that_matter_are_told() {
     let members: Vec<Json> =
         names.iter().enumerate().map(|(at, name)| json!({ "name": name, "version": version(at) })).collect();
     let sandbox = project(&registry, &members);
-    let told = |args: &[&str]| {
+    let output = |args: &[&str]| {
         let args: Vec<&str> = ARGS.iter().chain(&["--skip-published"]).chain(args).copied().collect();
         sandbox.preflight("project", &args).stdout
     };
     let left_out = "@acme/part-01 1.0.0, @acme/part-02 1.0.0, @acme/part-03 1.0.0, @acme/part-04 1.0.0, \
                     @acme/part-05 1.0.0 and 91 more";
-    let text = told(&[]);
+    let text = output(&[]);
     assert!(text.contains(&format!("96 packages: skipped (already published): {left_out}\n")), "{text}");
     assert!(text.lines().count() < 20 && text.contains("    each of these 4 would go to "), "{text}");
-    let all = told(&["--verbose"]);
+    let all = output(&["--verbose"]);
     assert!(names.iter().all(|name| all.lines().any(|line| line.starts_with(&format!("{name} ")))), "{all}");
-    let page = told(&["--format", "markdown"]);
+    let page = output(&["--format", "markdown"]);
     assert!(page.lines().count() < 20 && page.contains("96 packages skipped (already published): "), "{page}");
-    let json: Json = serde_json::from_str(&told(&["--format", "json"])).unwrap();
+    let json: Json = serde_json::from_str(&output(&["--format", "json"])).unwrap();
     assert_eq!(verdicts(&json).iter().filter(|one| one.ends_with(" skipped")).count(), 96);
-    let sarif: Json = serde_json::from_str(&told(&["--format", "sarif"])).unwrap();
+    let sarif: Json = serde_json::from_str(&output(&["--format", "sarif"])).unwrap();
     assert_eq!(sarif["runs"][0]["results"], json!([]), "{sarif:#}");
 }
 
 #[test]
-fn packages_that_end_alike_share_a_line_and_findings_that_are_alike_are_not_all_listed() {
+fn equal_verdicts_share_a_line_and_similar_diagnostics_are_summarised() {
     let registry = FakeRegistry::start(State { lenient: true, ..cast::registry() });
     let members: Vec<Json> = (0..30)
         .map(|at| json!({ "name": format!("@acme/part-{at:02}"), "version": if at == 7 { "1.0" } else { "1.0.0-rc.1" } }))
         .collect();
     let sandbox = project(&registry, &members);
-    let told = |args: &[&str]| {
+    let output = |args: &[&str]| {
         let args: Vec<&str> = ARGS.iter().chain(&["--offline"]).chain(args).copied().collect();
         sandbox.preflight("project", &args).stdout
     };
-    let text = told(&[]);
+    let text = output(&[]);
     let alike = text.lines().filter(|line| line.starts_with("  --> ")).count();
     assert!(alike == 10 && text.contains("\n  and 18 more\n"), "{text}");
     let some = "@acme/part-00 1.0.0-rc.1, @acme/part-01 1.0.0-rc.1, @acme/part-02 1.0.0-rc.1, @acme/part-03 1.0.0-rc.1, \
@@ -223,7 +223,7 @@ fn packages_that_end_alike_share_a_line_and_findings_that_are_alike_are_not_all_
     let line = text.lines().find(|line| line.starts_with("29 packages: blocked (")).unwrap_or_default();
     assert!(line.ends_with(some), "{text}");
     assert!(text.lines().any(|line| line.starts_with("@acme/part-07 1.0: blocked (")), "{text}");
-    let all = told(&["--verbose"]);
+    let all = output(&["--verbose"]);
     let verdicts = all.lines().filter(|line| line.starts_with("@acme/part-") && line.contains(": blocked ("));
     assert_eq!(verdicts.count(), 30, "{all}");
 }

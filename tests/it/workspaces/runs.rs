@@ -37,7 +37,7 @@ pub(super) fn verdicts(report: &Json) -> Vec<String> {
 }
 
 #[test]
-fn at_a_private_root_the_members_that_can_be_published_are_judged_after_it() {
+fn at_a_private_root_the_publishable_members_are_checked_too() {
     let sandbox = project(NPM);
     let (outcome, report) = lint(&sandbox, &[]);
     assert_eq!(outcome.code, Some(1), "`npm publish` there refuses the root");
@@ -48,7 +48,7 @@ fn at_a_private_root_the_members_that_can_be_published_are_judged_after_it() {
 }
 
 #[test]
-fn at_a_root_that_is_not_private_it_is_said_that_the_workspaces_are_not_judged() {
+fn at_a_public_root_a_note_says_the_workspaces_are_not_checked() {
     let sandbox = project(NPM);
     let root = |more: &str| {
         let text = format!(r#"{{"name":"root","version":"1.0.0","files":["lib"]{more}}}"#);
@@ -70,7 +70,7 @@ fn at_a_root_that_is_not_private_it_is_said_that_the_workspaces_are_not_judged()
 }
 
 #[test]
-fn the_members_of_a_pnpm_workspace_are_selected_in_the_order_of_pnpm() {
+fn pnpm_workspace_members_are_selected_in_pnpms_order() {
     let sandbox = project("");
     sandbox.file("project/pnpm-workspace.yaml", "packages:\n  - packages/*\n");
     let (_, report) = lint(&sandbox, &["--workspaces"]);
@@ -87,7 +87,7 @@ fn the_members_of_a_pnpm_workspace_are_selected_in_the_order_of_pnpm() {
 }
 
 #[test]
-fn nothing_of_a_private_member_is_judged_that_a_client_or_a_release_tool_passes_over() {
+fn private_members_that_a_client_or_tool_skips_are_not_checked() {
     let sandbox = project(NPM);
     sandbox.file("project/packages/a/package.json", r#"{"name":"a","version":"1.0.0"}"#);
     for private in [

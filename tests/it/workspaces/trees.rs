@@ -13,7 +13,7 @@ pub(super) struct Tree {
     pub(super) queries: Vec<Query>,
 }
 
-/// A folder to stand in, and arguments after `npm publish`.
+/// A working directory, and arguments after `npm publish`.
 pub(super) struct Query {
     pub(super) cwd: PathBuf,
     pub(super) argv: Vec<String>,

@@ -83,7 +83,7 @@ pub(super) fn settings() -> Vec<Reading> {
         codes(&["ERR_INVALID_AUTH", "ERR_PNPM_AUTH_INVALID_BASE64"], [Cause::of(&credential_malformed::RULE)]),
         words(&["is not a legal http header value"], [Cause::of(&credential_malformed::RULE)]),
         codes(&["ERR_INVALID_CHAR"], [Cause::of(&credential_malformed::RULE)
-            .why("the token holds a character that an HTTP header cannot have, such as a line break at its end")
+            .why("the token contains a character that an HTTP header cannot have, such as a line break at its end")
             .fix("Store the secret again: the token alone, without a line break, blanks or quotes.")]),
         codes(&["ERR_INVALID_URL", "E426", "ERR_PNPM_PUBLISH_UNSUPPORTED_REGISTRY_PROTOCOL"], [Cause::of(&registry_invalid::RULE)]),
         codes(&["ERR_PNPM_REGISTRY_ENV_NOT_EXPANDED"], [Cause::of(&registry_invalid::RULE)
@@ -387,7 +387,7 @@ pub(super) fn of_code(code: &str) -> Option<Cause> {
     None
 }
 
-/// pnpm tells in a warning that it left the credential out.
+/// pnpm warns that it left the credential out.
 pub(super) fn left_out(attempt: &Attempt) -> Option<Verdict> {
     if !attempt.is_upload_refused() || !attempt.notes("ignored project-level auth setting") {
         return None;
@@ -476,7 +476,7 @@ static FIXES: [(&Rule, Client, &str); 25] = [
     (&credential_rejected::RULE, Client::Np, NP_LOGIN),
 ];
 
-/// Makes an answer fit the client and the registry: where its credential stands, and what it can do.
+/// Makes an answer fit the client and the registry: where its credential is, and what it can do.
 pub(super) fn fit(attempt: &Attempt, cause: &mut Cause) {
     let Some(rule) = cause.rule else { return };
     let is = |one: &Rule| one.id == rule.id;
@@ -613,7 +613,7 @@ const ELSEWHERE_YARN: &str = "Give Yarn a token for this registry: `npmAuthToken
     it set in the step that publishes. Yarn 2 and later do not read .npmrc.";
 const OTHER_SCOPE: &str =
     "Correct the scope in `name`: on that registry it must belong to you, or to your organisation or project.";
-const NO_RIGHT: &str = "Use an account or a token that may publish this package on that registry, or ask who runs the registry for the right.";
+const NO_RIGHT: &str = "Use an account or a token that may publish this package on that registry, or ask the registry's operators for permission.";
 const YARN_OPTION: &str = "Remove the option. `yarn npm publish` has no `--registry`: set `npmPublishRegistry` in .yarnrc.yml, the \
     variable `YARN_NPM_PUBLISH_REGISTRY`, or `registry` in `publishConfig`.";
 const YARN_TOKEN: &str = "Yarn 2 and later do not read .npmrc. Write `npmAuthToken: \"${NPM_TOKEN:-}\"` into \

@@ -1,4 +1,4 @@
-//! What became of the job's identity decides about a missing or refused credential: npm goes on without a word when the exchange
+//! What happened to the job's identity decides about a missing or refused credential: npm continues silently when the exchange
 //! fails (lib/utils/oidc.js), and then says that nobody is logged in, or sends what else is configured.
 
 use super::super::attempt::{Attempt, Client, Identity, Service};
@@ -177,7 +177,7 @@ fn stage_only(attempt: &Attempt) -> Cause {
     Cause::of(&trusted_publisher::RULE).why(why).fix(STAGE).run("npm stage publish")
 }
 
-/// The job has an identity, and what became of it is not said.
+/// The job has an identity, and what happened to it is not said.
 fn with_identity(attempt: &Attempt, is_anonymous: bool) -> Verdict {
     let tool = if attempt.client == Client::Lerna {
         "Use lerna 9 or newer: older versions cannot use the job's identity. "

@@ -1,4 +1,4 @@
-//! What is no failed publish, though it failed: an install before it, a step after it, and an attempt that arrived, or was
+//! Failures that are not a failed publish: an install before it, a step after it, and an attempt that arrived, or was
 //! repeated until the package was there.
 
 use super::super::attempt::{Action, Attempt, Outcome};
@@ -45,7 +45,7 @@ pub(super) fn verdict(attempt: &Attempt) -> Option<Verdict> {
             .why(format!("an earlier attempt in this log failed with {code}, but arrived: the version is published"))
             .fix(ARRIVED)
             .run(VIEW),
-        Outcome::Arrived(package) => Cause::named("the answer was lost, but the package arrived")
+        Outcome::Arrived(package) => Cause::named("the response was lost, but the package was published")
             .why(format!("a later attempt in this log found {package} published"))
             .fix(ARRIVED)
             .run(VIEW),

@@ -1,4 +1,4 @@
-//! What registries answer: npm's, and others in words of their own.
+//! What registries answer: npm's, and others with their own messages.
 
 use super::super::attempt::{Action, Attempt, Client, squeezed};
 use super::{Cause, Reading, VIEW, Verdict, codes, reading, vendor, words};
@@ -304,7 +304,7 @@ pub(super) fn names() -> Vec<Reading> {
     ]
 }
 
-/// What some registry says, nobody knows which.
+/// What an unknown registry says.
 pub(super) fn nameless() -> Vec<Reading> {
     const REFUSED: &[&str] = &["E400", "E403", "E409"];
     vec![
@@ -426,7 +426,7 @@ pub(super) fn never_without_credential(attempt: &Attempt, verdict: &mut Verdict)
     }
 }
 
-/// A name that the registry takes from nobody.
+/// A name that the registry accepts from nobody.
 pub(super) fn objection(attempt: &Attempt) -> Option<Verdict> {
     let name = attempt.known_name().filter(|_| attempt.is_upload() && matches!(attempt.status(), Some(400..=422)))?;
     let objection = attempt.vendor()?.objection(&name)?;
@@ -483,7 +483,7 @@ pub(super) fn beside_published(attempt: &Attempt, verdict: &mut Verdict) {
 const HIDDEN: [&Rule; 4] =
     [&not_a_maintainer::RULE, &credential_restricted::RULE, &credential_malformed::RULE, &trusted_publisher::RULE];
 
-/// Who is it? An upload is answered with 404 where the credential is not good enough to be told more.
+/// Who is it? An upload is answered with 404 where the credential does not allow to see more.
 pub(super) fn credentials() -> Vec<Reading> {
     let rejected = || Cause::of(&credential_rejected::RULE);
     let unset = || Cause::of(&credential_unset_variable::RULE);
@@ -537,7 +537,7 @@ pub(super) fn credentials() -> Vec<Reading> {
     readings
 }
 
-/// Why a registry forbids an upload in words that nobody knows, or without words: the likeliest first, and those that its words
+/// Why a registry forbids an upload in unknown words, or without a message: the likeliest first, and those that its words
 /// hint at before all others.
 pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
     const HINTS: [(&str, &Rule); 10] = [
@@ -580,7 +580,7 @@ pub(super) fn forbidden(attempt: &Attempt) -> Verdict {
     Verdict { causes, others: rules }
 }
 
-/// What a registry finds wrong with the data of an upload, in words that nobody knows: they decide which rules can be meant.
+/// What a registry finds wrong with the data of an upload, in unknown words: they decide which rules are possible.
 pub(super) fn invalid(attempt: &Attempt, rules: &[&'static Rule]) -> Verdict {
     const WORDS: [(&Rule, &str); 3] =
         [(&access_invalid::RULE, "access"), (&name_invalid::RULE, "name"), (&version_reused::RULE, "publish")];

@@ -59,7 +59,7 @@ pub(super) fn fit(attempt: &Attempt, verdict: &mut Verdict) {
     if attempt.notes("command not found") || attempt.notes(": not found") {
         *cause = Cause::named("a script's command was not found").fix(MISSING).run("npm run {script}");
     }
-    // pnpm and Yarn tell nothing but that the command failed which the script ran last.
+    // pnpm and Yarn only report that the last command of the script failed.
     let is_hidden_publish = attempt.kind == Kind::Echo && attempt.action == Some(Action::Publish);
     cause.why = match attempt.script.as_deref() {
         _ if is_hidden_publish => "the script runs a publish, which printed no error".to_owned(),

@@ -34,8 +34,8 @@ fn error(text: &str, cut: &mut Cutter) {
     if text.starts_with("packages failed to publish") {
         return cut.end();
     }
-    let told = text.strip_prefix("an error occurred while publishing ").and_then(|rest| rest.split_once(": "));
-    let Some((package, rest)) = told else {
+    let about = text.strip_prefix("an error occurred while publishing ").and_then(|rest| rest.split_once(": "));
+    let Some((package, rest)) = about else {
         if !text.is_empty() && cut.is_open() {
             cut.line(None, text);
         }

@@ -4,7 +4,7 @@
 use super::super::attempt::{Action, Client};
 use super::super::cutter::{Cutter, name_and_version};
 
-/// What stands between a prompt, or a runner's label, and the command.
+/// What is between a prompt, or a runner's label, and the command.
 const PROMPTS: [&str; 8] = ["$ ", "> ", "+ ", "% ", "❯ ", "➜ ", "Run ", "[command]"];
 
 /// How CI systems say that a step failed.
@@ -26,7 +26,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         }
         return true;
     }
-    // What a tool ran stands behind its failure, and is not run there.
+    // What a tool ran is behind its failure, and is not run there.
     if line.contains("Command failed") || line.contains("command failed:") {
         return true;
     }

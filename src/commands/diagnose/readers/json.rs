@@ -7,8 +7,8 @@ use super::is_code;
 
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     let code = field(line, "code").filter(|code| is_code(code));
-    let is_told = code.is_some() || cut.is_open();
-    if !is_told || !line.contains('"') {
+    let is_about_failure = code.is_some() || cut.is_open();
+    if !is_about_failure || !line.contains('"') {
         return false;
     }
     let client =
@@ -28,7 +28,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     is_taken
 }
 
-/// The text of a member of an object, wherever it stands in the line.
+/// The text of a member of an object, wherever it is in the line.
 fn field(line: &str, key: &str) -> Option<String> {
     let (_, rest) = line.split_once(&format!("\"{key}\""))?;
     let rest = rest.trim_start().strip_prefix(':')?.trim_start();

@@ -184,7 +184,7 @@ fn detail(text: &str, cut: &mut Cutter) {
     if text.starts_with("oidc ") {
         oidc::said(text, cut);
     }
-    // Why npm 12 ends without a word is told here only (@npmcli/config/lib/index.js).
+    // Why npm 12 ends silently is logged only here (@npmcli/config/lib/index.js).
     if text.contains("abbreviated flag") || text.contains("single-hyphen") {
         cut.aside(text);
     }

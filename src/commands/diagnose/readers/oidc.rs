@@ -1,4 +1,4 @@
-//! What became of the job's identity: npm's verbose lines (lib/utils/oidc.js), those of pnpm and of @semantic-release/npm
+//! What happened to the job's identity: npm's verbose lines (lib/utils/oidc.js), those of pnpm and of @semantic-release/npm
 //! (lib/trusted-publishing/token-exchange.js), and what tools say before they publish.
 
 use super::super::attempt::{Identity, Service};

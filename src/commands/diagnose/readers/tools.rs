@@ -51,12 +51,12 @@ const CODES: [&str; 10] = [
 
 pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
     if let Some((_, client)) = SENTENCES.iter().find(|(sentence, _)| line.contains(sentence)) {
-        // What stands before a tool's own sentence says when, and which part of it speaks.
+        // What precedes a tool's own sentence says when, and which part of it speaks.
         let sentence = line.rsplit(" › ").next().unwrap_or(line);
         cut.message(*client, sentence.trim_start_matches(['✘', '✖', ' ']));
         return true;
     }
-    // GitHub says it to whoever asks it for something.
+    // GitHub says it to every program.
     if let Some(at) = line.find("Resource not accessible by integration") {
         let is_named = line.contains("semantic-release");
         let is_ours = is_named || cut.is_begun();
@@ -71,7 +71,7 @@ pub(super) fn read(line: &str, cut: &mut Cutter) -> bool {
         cut.skipped(sentence.trim_start_matches(['ℹ', '✘', ' ']));
         return true;
     }
-    // Steps that are not npm's: what stands in their failures is of no publish.
+    // Steps that are not npm's: their failures are not about a publish.
     if line.contains("Failed step") && line.contains("of plugin") && !line.contains("@semantic-release/npm") {
         cut.step();
         return true;
@@ -130,7 +130,7 @@ fn is_known(code: &str) -> bool {
     is_status || CODES.contains(&code) || rules::all().any(|rule| rule.npm_says.contains(&code))
 }
 
-/// `403 Forbidden - PUT https://registry.example/x - words`, without what stands before it.
+/// `403 Forbidden - PUT https://registry.example/x - words`, without what precedes it.
 fn refusal(line: &str) -> Option<&str> {
     let at = [" - PUT http", " - POST http", " - GET http"].into_iter().find_map(|verb| line.find(verb))?;
     let is_status = |start: &usize| {

@@ -138,7 +138,7 @@ const CODES: &[&str] = &[
 ];
 
 #[test]
-fn every_code_of_npm_s_publish_has_an_answer() {
+fn every_npm_publish_error_code_has_an_explanation() {
     let is_unanswered = |code: &&&str| {
         let text = format!("npm error code {code}\nnpm error it is what it is, and command failed\n");
         let answer = answer("the input".to_owned(), &Log::read(&text));
@@ -150,7 +150,7 @@ fn every_code_of_npm_s_publish_has_an_answer() {
 }
 
 #[test]
-fn a_code_of_the_client_alone_is_answered_without_words() {
+fn a_client_error_code_is_explained_without_a_message() {
     let with_words = ["127", "1"];
     for code in CODES.iter().filter(|code| !with_words.contains(code)) {
         let answer = answer("the input".to_owned(), &Log::read(&format!("npm error code {code}\n")));

@@ -3,7 +3,7 @@
 
 use super::super::answer::{Failure, answer};
 use super::super::log::Log;
-use super::super::telling::tell;
+use super::super::render::render;
 use crate::commands::cli::DiagnoseFormat as Format;
 
 /// A log and what must come of it.
@@ -580,22 +580,22 @@ fn first(text: &str) -> Option<Failure> {
 
 /// The id of the rule, or what it is called.
 fn name(failure: &Failure) -> String {
-    let told = failure.causes.first();
-    told.map_or_else(String::new, |told| told.rule.map_or_else(|| told.title.clone(), |rule| rule.id.to_owned()))
+    let cause = failure.causes.first();
+    cause.map_or_else(String::new, |cause| cause.rule.map_or_else(|| cause.title.clone(), |rule| rule.id.to_owned()))
 }
 
 fn named(failure: &Failure) -> Vec<&'static str> {
     failure
         .causes
         .iter()
-        .filter_map(|told| told.rule)
+        .filter_map(|cause| cause.rule)
         .chain(failure.others.iter().copied())
         .map(|rule| rule.id)
         .collect()
 }
 
 #[test]
-fn each_client_s_output_leads_to_its_cause_and_to_none_that_it_excludes() {
+fn each_clients_output_leads_to_its_cause_only() {
     let mut wrong = Vec::new();
     for Shape { name: of, first: wanted, never, text } in SHAPES {
         let Some(failure) = first(text) else {
@@ -612,7 +612,7 @@ fn each_client_s_output_leads_to_its_cause_and_to_none_that_it_excludes() {
 }
 
 #[test]
-fn what_a_ci_system_puts_before_the_lines_changes_no_cause() {
+fn the_line_prefixes_of_ci_systems_change_no_cause() {
     let decorations: [fn(&str) -> String; 10] = [
         |line| format!("2026-08-14T17:32:21.8215801Z {line}"),
         |line| format!("release\tPublish\t2026-08-14T17:32:21.8215801Z {line}"),
@@ -641,7 +641,7 @@ fn what_a_ci_system_puts_before_the_lines_changes_no_cause() {
 }
 
 #[test]
-fn a_window_of_any_usual_width_changes_no_cause() {
+fn the_width_of_the_terminal_changes_no_cause() {
     let decorations: [fn(&str) -> String; 3] = [
         ToOwned::to_owned,
         |line| format!("2026-08-14T17:32:21.8215801Z {line}"),
@@ -665,7 +665,7 @@ fn a_window_of_any_usual_width_changes_no_cause() {
 
 /// The line after a client's last one is whoever's that ran it, however wide the client's was.
 #[test]
-fn what_follows_the_longest_line_is_no_part_of_it() {
+fn the_line_after_the_longest_one_is_not_joined_to_it() {
     for next in
         ["make: *** [publish] Error 1", "Cleaning up project directory and file based variables", "[Pipeline] }"]
     {
@@ -685,15 +685,15 @@ fn wrapped(line: &str, width: usize) -> Vec<String> {
 }
 
 #[test]
-fn every_format_tells_the_first_cause() {
+fn every_format_shows_the_first_cause() {
     for Shape { name: of, text, .. } in SHAPES {
         let answer = answer("the input".to_owned(), &Log::read(text));
         let wanted = name(&answer.failures[0]);
         for format in [Format::Text, Format::Json, Format::Markdown] {
-            let told = tell(&answer, format);
-            assert!(told.contains(&wanted), "{of}: {told}");
+            let output = render(&answer, format);
+            assert!(output.contains(&wanted), "{of}: {output}");
         }
-        let json = serde_json::from_str::<serde_json::Value>(&tell(&answer, Format::Json)).unwrap();
+        let json = serde_json::from_str::<serde_json::Value>(&render(&answer, Format::Json)).unwrap();
         assert_eq!(json["failures"].as_array().map(Vec::len), Some(answer.failures.len()), "{of}");
     }
 }

@@ -63,7 +63,7 @@ fn tree(entries: &[(&str, &str, &str)]) -> Vec<u8> {
 }
 
 #[test]
-fn a_tree_is_read_with_names_of_any_bytes() {
+fn a_tree_with_arbitrary_bytes_in_names_is_read() {
     let mut bytes = b"100644 a b\0".to_vec();
     bytes.extend([0x1f; 20]);
     bytes.extend(b"40000 \xff\0");
@@ -77,7 +77,7 @@ fn a_tree_is_read_with_names_of_any_bytes() {
 }
 
 #[test]
-fn names_that_lead_out_of_the_folder_are_not_read() {
+fn names_that_escape_the_folder_are_not_read() {
     let object = "1f".repeat(20);
     for name in ["", ".", "..", "/etc", "a/b", "../a", "a/"] {
         assert!(entries(&tree(&[("40000", name, &object)]), 20).is_empty(), "{name}");
@@ -85,14 +85,14 @@ fn names_that_lead_out_of_the_folder_are_not_read() {
 }
 
 #[test]
-fn a_link_to_an_absolute_path_leads_out_of_the_repository() {
+fn a_link_to_an_absolute_path_escapes_the_repository() {
     assert!(parts(Path::new("/etc/npmrc")).is_err());
     let parts = parts(Path::new("./a/../b")).unwrap();
     assert_eq!(parts, ["b", "..", "a"].map(OsString::from));
 }
 
 #[test]
-fn folders_within_folders_without_end_are_an_error_and_end_no_program() {
+fn endlessly_nested_folders_are_an_error_and_not_a_crash() {
     let repository = Repository::new();
     let manifest = repository.write("blob", br#"{"name":"a","version":"1.0.0"}"#);
     let mut folder = repository.tree(&[("100644", "package.json", &manifest)]);
@@ -106,7 +106,7 @@ fn folders_within_folders_without_end_are_an_error_and_end_no_program() {
 }
 
 #[test]
-fn packages_that_a_few_objects_multiply_are_an_error() {
+fn exponentially_shared_trees_are_an_error() {
     let repository = Repository::new();
     let manifest = repository.write("blob", br#"{"name":"a","version":"1.0.0"}"#);
     let mut folder = repository.tree(&[("100644", "package.json", &manifest)]);
@@ -120,7 +120,7 @@ fn packages_that_a_few_objects_multiply_are_an_error() {
 }
 
 #[test]
-fn a_link_that_is_longer_than_a_path_leads_nowhere() {
+fn a_link_longer_than_any_path_is_not_followed() {
     let repository = Repository::new();
     let file = repository.write("blob", b"x");
     for (length, is_read) in [(1000, true), (1_000_000, false)] {
@@ -165,7 +165,7 @@ fn nodes() -> impl Strategy<Value = Vec<Node>> {
 
 /// Whatever objects a push brings, what is read is in the commit, or in the working tree, and every look at it ends.
 #[test]
-fn any_objects_of_a_push_are_read_without_leaving_the_repository() {
+fn no_pushed_object_makes_the_hook_read_outside_the_repository() {
     let repository = Repository::new();
     let outside = "this is not in the repository";
     std::fs::write(repository.folder.path().join("outside"), outside).unwrap();

@@ -57,7 +57,7 @@ pub(super) fn without_gaps(text: &str) -> String {
     kept
 }
 
-/// Where `LOOSEPLAIN` stops matching, without what may stand before a version.
+/// Where `LOOSEPLAIN` stops matching, without what may precede a version.
 fn version_end(text: &[u8], at: usize) -> Option<usize> {
     let digits = |at: usize| {
         let length = text.iter().skip(at).take_while(|byte| byte.is_ascii_digit()).count();
@@ -69,7 +69,7 @@ fn version_end(text: &[u8], at: usize) -> Option<usize> {
     Some(marked.or_else(|| identifiers_end(text, end, false)).unwrap_or(end))
 }
 
-/// Where `XRANGEPLAIN` stops matching, without what may stand before a version.
+/// Where `XRANGEPLAIN` stops matching, without what may precede a version.
 fn x_range_end(text: &[u8], at: usize) -> Option<usize> {
     let part = |at: usize| match text.get(at)? {
         b'0' | b'x' | b'X' | b'*' => Some(at + 1),

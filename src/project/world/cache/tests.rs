@@ -27,7 +27,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn what_is_written_is_read_by_this_run_and_the_next() {
+fn entries_are_read_back_in_this_run_and_the_next() {
     let (_root, folder) = place();
     let store = Store::new(folder.clone());
     assert_eq!(store.read(A), None);
@@ -42,7 +42,7 @@ fn what_is_written_is_read_by_this_run_and_the_next() {
 }
 
 #[test]
-fn what_is_too_long_is_not_kept() {
+fn entries_that_are_too_long_are_not_stored() {
     let (_root, folder) = place();
     let store = Store::new(folder.clone());
     let mut long = vec![b'x'; usize::try_from(LONGEST).unwrap()];
@@ -56,7 +56,7 @@ fn what_is_too_long_is_not_kept() {
 }
 
 #[test]
-fn what_was_not_used_for_longest_goes_first() {
+fn the_least_recently_used_entry_is_evicted_first() {
     let (_root, folder) = place();
     let fill = |limits: Limits| {
         let mut store = Store::new(folder.clone());
@@ -88,7 +88,7 @@ fn a_run_that_only_reads_removes_nothing() {
 }
 
 #[test]
-fn what_a_killed_run_left_goes_and_what_is_somebody_elses_stays() {
+fn leftovers_of_a_killed_run_are_removed_and_foreign_files_kept() {
     let (_root, folder) = place();
     Store::new(folder.clone()).write(A, b"one");
     let (left, young) = (format!("{A}.1-1"), format!("{A}.1-2"));
@@ -102,7 +102,7 @@ fn what_a_killed_run_left_goes_and_what_is_somebody_elses_stays() {
 }
 
 #[test]
-fn something_else_in_the_folders_place_is_left_alone() {
+fn a_path_that_is_not_our_folder_is_left_alone() {
     let (root, folder) = place();
     fs::create_dir_all(folder.parent().unwrap()).unwrap();
     fs::write(&folder, "a file").unwrap();
@@ -124,7 +124,7 @@ fn something_else_in_the_folders_place_is_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn nothing_is_read_that_others_could_have_written() {
+fn files_that_others_could_have_written_are_not_read() {
     use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
     let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     let (root, folder) = place();
@@ -169,7 +169,7 @@ fn nothing_is_read_that_others_could_have_written() {
 
 #[cfg(unix)]
 #[test]
-fn the_folder_is_where_the_system_keeps_such_files() {
+fn the_cache_is_in_the_systems_cache_folder() {
     let place = |env: &[(&str, &str)]| folder(&World::memory(&[], env));
     let below_home = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
     let home = Some(Path::new("/home/alice").join(below_home).join("npm-preflight"));

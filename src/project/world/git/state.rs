@@ -32,7 +32,7 @@ pub enum Tree {
         /// How many there are besides.
         more: usize,
     },
-    /// It cannot be told without starting programs that the repository names: why, a sentence without a full stop.
+    /// It cannot be known without starting programs that the repository names: why, a sentence without a full stop.
     Unclear(String),
 }
 
@@ -116,7 +116,7 @@ fn tree(folder: &Path) -> Result<Tree, GitError> {
 
 /// A line of `git status --porcelain -z`.
 struct Entry<'a> {
-    /// The file changed since it was added to the index, and nothing else can be told of it.
+    /// The file changed since it was added to the index, and nothing else is known about it.
     is_content: bool,
     /// Relative to the top of the working tree.
     path: &'a [u8],
@@ -140,8 +140,8 @@ fn filtered<'a>(folder: &Path, entries: &[Entry<'a>], filters: &[String]) -> Res
         return Ok(HashSet::new());
     }
     // Path, attribute and value of each, in this order.
-    let told = git(&top(folder)?, &["check-attr", "-z", "--stdin", "filter"], &changed.join(&0))?;
-    let values = told.split(|byte| *byte == 0).skip(2).step_by(3);
+    let output = git(&top(folder)?, &["check-attr", "-z", "--stdin", "filter"], &changed.join(&0))?;
+    let values = output.split(|byte| *byte == 0).skip(2).step_by(3);
     let is_filter = |value: &[u8]| filters.iter().any(|filter| filter.as_bytes() == value);
     Ok(changed.iter().zip(values).filter(|(_, value)| is_filter(value)).map(|(path, _)| *path).collect())
 }

@@ -32,7 +32,7 @@ pub(super) fn catalogs(root: &Manifest) -> Catalogs {
     catalogs
 }
 
-/// What becomes of a dependency.
+/// What happens to a dependency.
 pub(super) fn replacement(local: &Local, dependency: Dependency<'_>, package: &Linked) -> Known<Replacement> {
     let (name, spec) = (dependency.member.key, dependency.spec);
     if let Some(catalog) = spec.strip_prefix("catalog:") {

@@ -36,7 +36,7 @@ pub(super) fn catalogs(world: &World, root: &Path) -> (Option<Catalogs>, bool) {
     (members::catalogs(&text), has_plugins)
 }
 
-/// What stands behind `workspace:`, here or in a catalog.
+/// What follows `workspace:`, here or in a catalog.
 pub(super) fn behind_workspace<'a>(local: &'a Local, dependency: Dependency<'a>) -> Option<&'a str> {
     let Some(catalog) = dependency.spec.strip_prefix("catalog:") else {
         return dependency.spec.split_once("workspace:").map(|(_, rest)| rest);
@@ -46,7 +46,7 @@ pub(super) fn behind_workspace<'a>(local: &'a Local, dependency: Dependency<'a>)
     entry.strip_prefix("workspace:")
 }
 
-/// What becomes of a dependency, where all versions agree that it may be.
+/// What happens to a dependency, where all versions agree that it may be.
 pub(super) fn replacement(local: &Local, dependency: Dependency<'_>, package: &Linked) -> Known<Replacement> {
     let of = |version| Pnpm { local, version, package }.replacement(dependency);
     if let Some(version) = &local.version {
@@ -130,7 +130,7 @@ impl Pnpm<'_> {
         }
     }
 
-    /// Of a dependency that is no peer: what stands behind `workspace:`.
+    /// Of a dependency that is no peer: what follows `workspace:`.
     fn of_member(&self, dependency: Dependency<'_>, rest: &str) -> Known<Replacement> {
         let name = dependency.member.key;
         let (wanted, range) = alias(rest).unwrap_or((name, rest));
@@ -147,7 +147,7 @@ impl Pnpm<'_> {
         Ok(self.local.write(dependency.spec, written, self.local.members.as_ref().and_then(|all| all.get(wanted))))
     }
 
-    /// Of a peer, in which `workspace:` may stand in the middle of a range.
+    /// Of a peer, in which `workspace:` may be in the middle of a range.
     fn of_peer(&self, dependency: Dependency<'_>, spec: &str) -> Known<Replacement> {
         let name = dependency.member.key;
         let (before, rest) = spec.split_once("workspace:").unwrap_or((spec, ""));

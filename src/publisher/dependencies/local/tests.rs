@@ -76,7 +76,7 @@ impl Project {
     }
 
     /// `=` and the text that is written, `as it is`, `stops: ` and what is missing, or `open`.
-    fn told(&self, field: &str, name: &str, spec: &str) -> String {
+    fn outcome(&self, field: &str, name: &str, spec: &str) -> String {
         match self.replacement(field, name, spec) {
             Ok(Replacement::Written(written)) => format!("={}", written.spec),
             Ok(Replacement::Nothing) => "as it is".to_owned(),
@@ -88,9 +88,9 @@ impl Project {
         }
     }
 
-    fn tells(&self, rows: &[(&str, &str, &str)]) {
+    fn replaces_as(&self, rows: &[(&str, &str, &str)]) {
         for (name, spec, expected) in rows {
-            assert_eq!(self.told("dependencies", name, spec), *expected, "{} {name} {spec}", self.client);
+            assert_eq!(self.outcome("dependencies", name, spec), *expected, "{} {name} {spec}", self.client);
         }
     }
 }
@@ -102,7 +102,7 @@ const NO_VUE: &str = "stops: the default catalog has no entry for it";
 fn pnpm_writes_the_version_of_a_member() {
     for client in ["pnpm@11.28.10", "pnpm@12.21.0"] {
         let project = Project::new(client);
-        project.tells(&[
+        project.replaces_as(&[
             ("@x/b", "workspace:^", "=^2.0.0"),
             ("@x/b", "workspace:~", "=~2.0.0"),
             ("@x/b", "workspace:*", "=2.0.0"),
@@ -130,10 +130,10 @@ fn pnpm_writes_the_version_of_a_member() {
             ("^1 || workspace:>=", "=^1 || >=2.0.0"),
             ("workspace:../b", "=2.0.0"),
         ] {
-            assert_eq!(project.told("peerDependencies", "@x/b", spec), expected, "{spec}");
+            assert_eq!(project.outcome("peerDependencies", "@x/b", spec), expected, "{spec}");
         }
-        assert_eq!(project.told("devDependencies", "c", "workspace:*"), NO_C);
-        assert_eq!(project.told("peerDependencies", "c", "workspace:^1"), "=^1");
+        assert_eq!(project.outcome("devDependencies", "c", "workspace:*"), NO_C);
+        assert_eq!(project.outcome("peerDependencies", "c", "workspace:^1"), "=^1");
     }
 }
 
@@ -143,19 +143,19 @@ fn an_older_pnpm_needs_the_member_installed() {
     for client in ["pnpm@10.34.8", "pnpm@11.27.9", "pnpm@12.6.9"] {
         let project = Project::new(client);
         for field in ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"] {
-            assert_eq!(project.told(field, "@x/b", "workspace:^"), missing, "{client} {field}");
+            assert_eq!(project.outcome(field, "@x/b", "workspace:^"), missing, "{client} {field}");
         }
-        assert_eq!(project.told("peerDependencies", "@x/b", "workspace:../b"), missing, "{client}");
-        project.tells(&[("@x/b", "workspace:^2", "=^2"), ("@x/b", "workspace:../b", "=2.0.0")]);
+        assert_eq!(project.outcome("peerDependencies", "@x/b", "workspace:../b"), missing, "{client}");
+        project.replaces_as(&[("@x/b", "workspace:^2", "=^2"), ("@x/b", "workspace:../b", "=2.0.0")]);
         let link = "/project/packages/a/node_modules/@x/b/package.json";
         let installed = project.file(link, r#"{"name":"@x/b","version":"2.0.0"}"#);
-        installed.tells(&[("@x/b", "workspace:^", "=^2.0.0")]);
-        installed.file(link, r#"{"name":"@x/b"}"#).tells(&[("@x/b", "workspace:^", missing)]);
+        installed.replaces_as(&[("@x/b", "workspace:^", "=^2.0.0")]);
+        installed.file(link, r#"{"name":"@x/b"}"#).replaces_as(&[("@x/b", "workspace:^", missing)]);
     }
     let other = Project::new("pnpm@12.21.0")
         .file("/project/packages/a/node_modules/c/package.json", r#"{"name":"d","version":"4.0.0"}"#);
-    other.tells(&[("c", "workspace:^", "=npm:d@^4.0.0")]);
-    Project::new("pnpm@latest").tells(&[
+    other.replaces_as(&[("c", "workspace:^", "=npm:d@^4.0.0")]);
+    Project::new("pnpm@latest").replaces_as(&[
         ("@x/b", "workspace:^", "open"),
         ("@x/b", "workspace:^2", "=^2"),
         ("c", "workspace:^", NO_C),
@@ -174,35 +174,37 @@ fn pnpm_reads_catalogs_in_its_list_of_members() {
         ("vue", "catalog:", NO_VUE),
     ];
     for client in ["pnpm@10.34.8", "pnpm@11.28.10", "pnpm@12.21.0", "pnpm@latest"] {
-        Project::new(client).tells(&everywhere);
+        Project::new(client).replaces_as(&everywhere);
     }
     let refused = "stops: its entry in the catalog is `workspace:^`";
     for (client, of_member) in [("pnpm@10.34.8", refused), ("pnpm@11.28.10", "=^2.0.0"), ("pnpm@12.21.0", "=^2.0.0")] {
-        Project::new(client).tells(&[("@x/b", "catalog:", of_member)]);
+        Project::new(client).replaces_as(&[("@x/b", "catalog:", of_member)]);
     }
     let path = "stops: its entry in the catalog is `link:../b`";
     for (client, of_path) in [("pnpm@10.34.8", path), ("pnpm@11.28.10", path), ("pnpm@12.21.0", "open")] {
-        Project::new(client).tells(&[("link", "catalog:", of_path)]);
+        Project::new(client).replaces_as(&[("link", "catalog:", of_path)]);
     }
     let list = |text: &str| Project::new("pnpm@12.21.0").file("/project/pnpm-workspace.yaml", text);
-    list("packages: [packages/*]\ncatalogs:\n  default:\n    vue: ^3\n").tells(&[("vue", "catalog:", "=^3")]);
-    list("packages: [packages/*]\ncatalog:\n").tells(&[("vue", "catalog:", NO_VUE)]);
-    list("packages: [packages/*]\ncatalog: 1\n").tells(&[("vue", "catalog:", "open")]);
+    list("packages: [packages/*]\ncatalogs:\n  default:\n    vue: ^3\n").replaces_as(&[("vue", "catalog:", "=^3")]);
+    list("packages: [packages/*]\ncatalog:\n").replaces_as(&[("vue", "catalog:", NO_VUE)]);
+    list("packages: [packages/*]\ncatalog: 1\n").replaces_as(&[("vue", "catalog:", "open")]);
 }
 
 #[test]
-fn code_of_the_project_may_add_to_a_catalog() {
+fn project_code_may_add_to_a_catalog() {
     let pnpm = Project::new("pnpm@12.21.0");
-    pnpm.file("/project/.pnpmfile.cjs", "").tells(&[("vue", "catalog:", "open"), ("react", "catalog:", "=^18")]);
+    pnpm.file("/project/.pnpmfile.cjs", "").replaces_as(&[("vue", "catalog:", "open"), ("react", "catalog:", "=^18")]);
     let list = format!("packages: [packages/*]\nconfigDependencies:\n  plugin: 1.0.0\n{CATALOG}");
-    Project::new("pnpm@12.21.0").file("/project/pnpm-workspace.yaml", &list).tells(&[("vue", "catalog:", "open")]);
+    Project::new("pnpm@12.21.0")
+        .file("/project/pnpm-workspace.yaml", &list)
+        .replaces_as(&[("vue", "catalog:", "open")]);
     let plugins = format!("plugins:\n  - path: x.cjs\n{CATALOG}");
-    Project::new("yarn@4.18.1").file("/project/.yarnrc.yml", &plugins).tells(&[("vue", "catalog:", "open")]);
+    Project::new("yarn@4.18.1").file("/project/.yarnrc.yml", &plugins).replaces_as(&[("vue", "catalog:", "open")]);
 }
 
 #[test]
-fn yarn_needs_the_member_and_leaves_what_it_does_not_take() {
-    Project::new("yarn@4.18.1").tells(&[
+fn yarn_needs_the_member_and_keeps_specs_it_does_not_replace() {
+    Project::new("yarn@4.18.1").replaces_as(&[
         ("@x/b", "workspace:^", "=^2.0.0"),
         ("@x/b", "workspace:~", "=~2.0.0"),
         ("@x/b", "workspace:*", "=2.0.0"),
@@ -227,16 +229,20 @@ fn yarn_needs_the_member_and_leaves_what_it_does_not_take() {
         ("x", "^1.0.0", "as it is"),
     ]);
     for field in ["devDependencies", "optionalDependencies", "peerDependencies"] {
-        assert_eq!(Project::new("yarn@4.18.1").told(field, "c", "workspace:*"), NO_C, "{field}");
+        assert_eq!(Project::new("yarn@4.18.1").outcome(field, "c", "workspace:*"), NO_C, "{field}");
     }
     let nested = r#"{"name":"@x/b","version":"2.0.0","workspaces":["inner"]}"#;
-    Project::new("yarn@4.18.1").file("/project/packages/b/package.json", nested).tells(&[("c", "workspace:^", "open")]);
+    Project::new("yarn@4.18.1").file("/project/packages/b/package.json", nested).replaces_as(&[(
+        "c",
+        "workspace:^",
+        "open",
+    )]);
 }
 
 #[test]
-fn yarn_reads_catalogs_in_all_its_settings() {
+fn yarn_reads_catalogs_from_all_its_settings_files() {
     let project = Project::new("yarn@4.18.1");
-    project.tells(&[
+    project.replaces_as(&[
         ("react", "catalog:", "=^18"),
         ("react", "catalog:old", "=^17"),
         ("react", "catalog:default", "stops: the catalog `default` has no entry for it"),
@@ -248,18 +254,18 @@ fn yarn_reads_catalogs_in_all_its_settings() {
     ]);
     let above = project.file("/.yarnrc.yml", "catalog:\n  vue: ^3\n  react: ^1\n");
     let home = above.file("/home/alice/.yarnrc.yml", "catalog:\n  ember: npm:^3\n");
-    home.tells(&[("vue", "catalog:", "=^3"), ("react", "catalog:", "=^18"), ("ember", "catalog:", "=^3")]);
-    home.file("/.yarnrc.yml", "catalog: [\n").tells(&[("vue", "catalog:", "open")]);
+    home.replaces_as(&[("vue", "catalog:", "=^3"), ("react", "catalog:", "=^18"), ("ember", "catalog:", "=^3")]);
+    home.file("/.yarnrc.yml", "catalog: [\n").replaces_as(&[("vue", "catalog:", "open")]);
 }
 
 #[test]
 fn yarn_1_replaces_nothing() {
-    Project::new("yarn@1.22.22").tells(&[("@x/b", "workspace:^", "as it is"), ("react", "catalog:", "as it is")]);
+    Project::new("yarn@1.22.22").replaces_as(&[("@x/b", "workspace:^", "as it is"), ("react", "catalog:", "as it is")]);
 }
 
 #[test]
 fn bun_needs_the_member() {
-    Project::new("bun@1.4.5").tells(&[
+    Project::new("bun@1.4.5").replaces_as(&[
         ("@x/b", "workspace:^", "=^2.0.0"),
         ("@x/b", "workspace:*", "=2.0.0"),
         ("@x/b", "workspace:", "="),
@@ -276,13 +282,13 @@ fn bun_needs_the_member() {
         ("c", "workspace:^1.0.0", NO_C),
         ("c", "workspace:../c", NO_C),
     ]);
-    Project::new("bun@1.2.0").tells(&[("c", "workspace:^", NO_C), ("c", "workspace:^1.0.0", "open")]);
+    Project::new("bun@1.2.0").replaces_as(&[("c", "workspace:^", NO_C), ("c", "workspace:^1.0.0", "open")]);
 }
 
 #[test]
 fn bun_reads_catalogs_at_the_root_of_a_workspace() {
     let project = Project::new("bun@1.4.5");
-    project.tells(&[
+    project.replaces_as(&[
         ("react", "catalog:", "=^18"),
         ("react", "catalog:default", "=^18"),
         ("react", "catalog: old ", "=^17"),
@@ -294,22 +300,22 @@ fn bun_reads_catalogs_at_the_root_of_a_workspace() {
         ("alias", "catalog:", "=npm:react@^1"),
     ]);
     let root = r#"{"name":"root","catalog":{"vue":"^3"}}"#;
-    project.file("/project/package.json", root).tells(&[("vue", "catalog:", NO_VUE)]);
+    project.file("/project/package.json", root).replaces_as(&[("vue", "catalog:", NO_VUE)]);
 }
 
 #[test]
-fn a_list_that_cannot_be_read_leaves_it_open() {
+fn an_unreadable_member_list_is_undecided() {
     let pnpm = Project::new("pnpm@12.21.0").file("/project/pnpm-workspace.yaml", "packages: {\n");
-    pnpm.tells(&[("@x/b", "workspace:^", "open"), ("react", "catalog:", "open")]);
+    pnpm.replaces_as(&[("@x/b", "workspace:^", "open"), ("react", "catalog:", "open")]);
     let without = Project::new("pnpm@12.21.0");
     let files = without.files.iter().filter(|(path, _)| !path.contains("pnpm-workspace")).cloned().collect();
-    Project { files, ..without }.tells(&[("c", "workspace:^", NO_C), ("react", "catalog:", NO_VUE)]);
+    Project { files, ..without }.replaces_as(&[("c", "workspace:^", NO_C), ("react", "catalog:", NO_VUE)]);
     let yarn = Project::new("yarn@4.18.1").file("/project/packages/b/package.json", "{");
-    yarn.tells(&[("@x/b", "workspace:^", "open")]);
+    yarn.replaces_as(&[("@x/b", "workspace:^", "open")]);
 }
 
 #[test]
-fn what_is_no_member_has_no_workspace_since_pnpm_11() {
+fn since_pnpm_11_a_non_member_has_no_workspace() {
     let alone = |client: &'static str| {
         let list = format!("packages: [packages/b]\n{CATALOG}");
         let package = format!(r#"{{"packageManager":"{client}"}}"#);

@@ -33,7 +33,7 @@ pub(super) fn catalogs(world: &World, folder: &Path) -> (Option<Catalogs>, bool)
     (Some(all), has_plugins)
 }
 
-/// What becomes of a dependency.
+/// What happens to a dependency.
 pub(super) fn replacement(local: &Local, dependency: Dependency<'_>) -> Known<Replacement> {
     let (name, spec) = (dependency.member.key, dependency.spec);
     if let Some(catalog) = spec.strip_prefix("catalog:") {

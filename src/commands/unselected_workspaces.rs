@@ -6,7 +6,7 @@ use crate::project::members;
 use crate::project::npm_config::NpmConfig;
 use crate::project::world::World;
 
-/// What to say at a root that is not private and is judged alone: how many more packages `--workspaces` would select.
+/// What to say at a root that is not private and is checked alone: how many more packages `--workspaces` would select.
 pub(super) fn note(world: &World, config: &NpmConfig, plans: &[PublishPlan]) -> Option<String> {
     let [PublishPlan { package, selection: Selection { obstacle: None, .. }, runner, .. }] = plans else { return None };
     if package.workspace {

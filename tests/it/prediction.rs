@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::harness::Outcome;
 
 /// The report on one package.
-pub(crate) struct Foretold<'a> {
+pub(crate) struct Prediction<'a> {
     /// `ready`, `blocked`, `undecided`.
     pub(crate) verdict: &'a str,
     /// Rule and npm's code, if one was named.
@@ -23,13 +23,13 @@ pub(crate) struct Foretold<'a> {
 pub(crate) enum Says {
     /// This rule has an error.
     Error(&'static str),
-    /// No rule has an error, and this one is among those that cannot tell.
+    /// No rule has an error, and this one is undecided.
     Undecided(&'static str),
     /// All is well if what this rule assumes is true.
     Assumed(&'static str),
 }
 
-impl<'a> Foretold<'a> {
+impl<'a> Prediction<'a> {
     /// Reads a JSON report.
     pub(crate) fn new(report: &'a Value) -> Self {
         let text = |value: &'a Value| value.as_str().unwrap_or_default();

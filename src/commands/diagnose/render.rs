@@ -16,10 +16,10 @@ use crate::text::redact::mask;
 
 /// Lines are broken before this column.
 const WIDTH: usize = 116;
-/// So many characters of a client's message are repeated.
+/// How many characters of a client's message are repeated at most.
 const QUOTED: usize = 600;
 
-pub(super) fn tell(answer: &Answer, format: Format) -> String {
+pub(super) fn render(answer: &Answer, format: Format) -> String {
     match format {
         Format::Text => {
             let text = text(answer);
@@ -58,8 +58,8 @@ fn text(answer: &Answer) -> String {
         causes(&mut out, failure);
     } else {
         let _ = writeln!(out, "{}: {} failures, in order\n", answer.what, answer.failures.len() + answer.left);
-        let told = answer.failures.iter().enumerate().filter(|(_, failure)| failure.same_as.is_none());
-        for (number, (index, failure)) in (1..).zip(told) {
+        let printed = answer.failures.iter().enumerate().filter(|(_, failure)| failure.same_as.is_none());
+        for (number, (index, failure)) in (1..).zip(printed) {
             let _ = writeln!(out, "{number}. {}\n", head(failure));
             if let Some(same) = same(answer, index) {
                 let _ = writeln!(out, "{same}\n");
@@ -78,7 +78,7 @@ fn text(answer: &Answer) -> String {
     out
 }
 
-/// What else the log tells, each in a line.
+/// What else the log shows, one line each.
 fn remarks(answer: &Answer) -> Vec<String> {
     let mut lines: Vec<String> =
         answer.beside().map(|beside| format!("In the same log, {beside}.")).into_iter().collect();
@@ -116,7 +116,7 @@ fn closing(answer: &Answer) -> Option<&'static str> {
     let rules =
         |failure: &Failure| failure.causes.iter().filter(|cause| cause.rule.is_some()).count() + failure.others.len();
     let most = answer.failures.iter().map(rules).max().unwrap_or_default();
-    let is_told = answer.failures.iter().any(|failure| !failure.causes.is_empty());
+    let is_explained = answer.failures.iter().any(|failure| !failure.causes.is_empty());
     if answer.failures.is_empty() {
         return None;
     }
@@ -124,7 +124,7 @@ fn closing(answer: &Answer) -> Option<&'static str> {
         return None;
     }
     match most {
-        0 if is_told => None,
+        0 if is_explained => None,
         0 => Some(
             "No rule explains this error. Run `npm-preflight lint` in the package's folder to check for every known problem.\n",
         ),
@@ -219,7 +219,7 @@ fn placed(place: Option<&str>, message: &str) -> String {
 /// What is said of a cause that the package in this folder excludes.
 const EXCLUDED: &str = "not the cause: the package in this folder does not have this problem";
 
-/// What stands before the rules that may explain a failure, besides its causes.
+/// What precedes the rules that may explain a failure, besides its causes.
 fn may_be(failure: &Failure) -> &'static str {
     match (failure.causes.is_empty(), failure.others.len()) {
         (true, 1) => "It may be",
@@ -291,7 +291,7 @@ struct CauseRow<'a> {
     what_to_do: String,
     command: Option<String>,
     url: Option<String>,
-    /// What the package in the working directory has of it; null: it cannot tell.
+    /// What the package in the working directory has of it; null: it does not show it.
     here: Option<HereRow>,
 }
 
