@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::cli::{self, PlanFormat, When};
 use super::pipeline::{Project, Request};
-use super::{Stop, write};
+use super::{Stop, written};
 use crate::facts::credential::Keyring;
 use crate::plan::PublishPlan;
 use crate::project::npm_config::args::Parsed;
@@ -26,11 +26,10 @@ pub(super) fn files(
     let request = Request { publisher: options.publisher(), looks_inside: false, ..Request::of(npm) };
     let Project { plans, .. } = Project::read(world, &request, keyring)?;
     let scrubber = &keyring.scrubber;
-    let text = match options.format {
-        PlanFormat::Text => report::files::render(&plans, scrubber, When::Auto.colors(world)),
-        PlanFormat::Json => report::files::render_json(&plans, scrubber),
-    };
-    write(out, &text)?;
+    written(match options.format {
+        PlanFormat::Text => report::files::write(&plans, scrubber, When::Auto.colors(world), out),
+        PlanFormat::Json => report::files::write_json(&plans, scrubber, out),
+    })?;
     let mut exit = Exit::Clear;
     // The folder above the packages of a workspace is often no package.
     let has_members = plans.iter().any(|plan| plan.package.workspace);

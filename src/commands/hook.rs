@@ -25,6 +25,7 @@ use crate::project::world::World;
 use crate::project::world::git::{self, GitError};
 use crate::registry::progress::Progress;
 use crate::report::exit::Exit;
+use crate::report::shorten::Told;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
 use crate::rules;
@@ -129,7 +130,9 @@ fn may_release(update: &RefUpdate) -> bool {
 fn releases(store: &Rc<Store>, remote: &Remote<'_>, updates: Vec<RefUpdate>) -> Result<Releases, Stop> {
     let mut branches = Vec::new();
     let mut releases = Releases::default();
-    for one in updates.into_iter().filter(may_release) {
+    let updates: Vec<RefUpdate> = updates.into_iter().filter(may_release).collect();
+    store.look_up(&updates.iter().flat_map(RefUpdate::objects).collect())?;
+    for one in updates {
         match one {
             RefUpdate::Tag { name, object } => match store.commit(&object)? {
                 Some(commit) => releases.add(commit, Release::Tag(name)),
@@ -254,6 +257,7 @@ fn check_packages(
     let progress = Progress::new(world, false, err);
     let checks = Checks { timeout: options.checks.timeout.or(Some(TIMEOUT)), ..options.checks.clone() };
     let (report, facts) = pipeline::check(&checks, world, &config, &plans, keyring, &lint_options, progress);
+    let report = Told::of(report, &keyring.scrubber);
     let exit = pipeline::exit(&report, options.checks.strict(None));
     let repository = Repository::around(world);
     let run = Run {
@@ -267,7 +271,7 @@ fn check_packages(
         diff_published: false,
     };
     let style = Style { color: When::Auto.colors(world), ..Style::default() };
-    super::write(out, &report::render(Format::Text, run, style))?;
+    super::written(report::write(Format::Text, run, style, out))?;
     Ok(if exit == Exit::Clear { passed } else { exit })
 }
 

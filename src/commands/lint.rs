@@ -8,7 +8,7 @@ use super::cli::{self, Checks, Strict};
 use super::fix::{self, Fixes};
 use super::pipeline::{Project, Request, check, exit};
 use super::unselected_workspaces;
-use super::{Stop, unwritable, write};
+use super::{Stop, unwritable, write, written};
 use crate::facts::Facts;
 use crate::facts::credential::Keyring;
 use crate::plan::PublishPlan;
@@ -17,6 +17,7 @@ use crate::project::npm_config::args::Parsed;
 use crate::project::world::World;
 use crate::registry::progress::Progress;
 use crate::report::exit::Exit;
+use crate::report::shorten::Told;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
 use crate::rules::lint::{Options, Report};
@@ -32,7 +33,7 @@ pub(super) fn lint(
 ) -> Result<Exit, Stop> {
     let Some(what) = options.fix else {
         let linted = linted(options, npm, world, keyring, err)?;
-        return write_reports(options, npm, world, keyring, &linted, out, err);
+        return write_reports(options, npm, world, keyring, linted, out, err);
     };
     let (npm, is_dry) = fix::without_dry_run(npm);
     if is_dry {
@@ -65,7 +66,7 @@ pub(super) fn lint(
         }
         seen = linted(options, &npm, world, keyring, err)?;
     }
-    write_reports(options, &npm, world, keyring, &seen, out, err)
+    write_reports(options, &npm, world, keyring, seen, out, err)
 }
 
 /// A project that was checked.
@@ -124,33 +125,43 @@ fn write_reports(
     npm: &Parsed,
     world: &World,
     keyring: &Keyring,
-    linted: &Linted,
+    linted: Linted,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
     let Linted { config, plans, report, facts, strict } = linted;
-    if let Some(note) = unselected_workspaces::note(world, config, plans).filter(|_| !options.quiet) {
+    let report = Told::of(report, &keyring.scrubber);
+    if let Some(note) = unselected_workspaces::note(world, &config, &plans).filter(|_| !options.quiet) {
         complain(err, &keyring.scrubber, &note);
     }
-    let exit = exit(report, *strict);
+    let exit = exit(&report, strict);
     let sarif_category = options.sarif_category.as_deref();
     let repository = Repository::around(world);
     let diff_published = options.diff_published;
-    let run = Run { plans, report, facts, exit, keyring, repository: &repository, sarif_category, diff_published };
+    let run = Run {
+        plans: &plans,
+        report: &report,
+        facts: &facts,
+        exit,
+        keyring,
+        repository: &repository,
+        sarif_category,
+        diff_published,
+    };
     for (format, path) in &options.output {
-        let text = report::render(*format, run, Style::default());
         // Others may have written in GitHub's summary of a step.
         let is_summary =
             world.filled_var("GITHUB_STEP_SUMMARY").is_some_and(|summary| Path::new(summary) == world.resolve(path));
-        let write = if is_summary { World::append } else { World::write };
-        write(world, path, text.as_bytes()).map_err(|error| unwritable(world, path, &error))?;
+        let opened = if is_summary { world.append(path) } else { world.create(path) };
+        opened
+            .and_then(|mut file| report::write(*format, run, Style::default(), &mut file))
+            .map_err(|error| unwritable(world, path, &error))?;
     }
     let style = Style { color: options.color.colors(world), quiet: options.quiet, verbose: options.verbose };
     let format = options.format.or(npm.asks_json().then_some(Format::Json));
-    let mut text = report::render(format.unwrap_or(Format::Text), run, style);
+    written(report::write(format.unwrap_or(Format::Text), run, style, out))?;
     if format.is_none() && world.var("GITHUB_ACTIONS") == Some("true") {
-        text.push_str(&report::render(Format::Github, run, style));
+        written(report::write(Format::Github, run, style, out))?;
     }
-    write(out, &text)?;
     Ok(exit)
 }

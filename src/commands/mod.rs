@@ -166,11 +166,10 @@ fn carry_out(
             }
             let (facts, scrubber) = (Facts::default(), &keyring.scrubber);
             let json = npm.asks_json().then_some(PlanFormat::Json);
-            let text = match options.format.or(json).unwrap_or(PlanFormat::Text) {
-                PlanFormat::Text => report::plan::render(&plans, &facts, scrubber, When::Auto.colors(world)),
-                PlanFormat::Json => report::json::render_plan(&plans, &facts, scrubber),
-            };
-            write(out, &text)?;
+            written(match options.format.or(json).unwrap_or(PlanFormat::Text) {
+                PlanFormat::Text => report::plan::write(&plans, &facts, scrubber, When::Auto.colors(world), out),
+                PlanFormat::Json => report::json::write_plans(&plans, &facts, scrubber, out),
+            })?;
             Ok(Exit::Clear)
         }
         Order::Files(options, npm) => files::files(&options, &npm, world, keyring, out, err),
@@ -237,9 +236,13 @@ fn unwritable(world: &World, path: &Path, error: &io::Error) -> Stop {
     Stop::Unwritable { path: world.shown_path(&path), why: why.unwrap_or_else(|| world::describe(error.kind())) }
 }
 
-/// A reader that has seen enough closes the pipe; that is not an error.
 fn write(out: &mut dyn Write, text: &str) -> Result<(), Stop> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// A reader that has seen enough closes the pipe; that is not an error.
+fn written(done: io::Result<()>) -> Result<(), Stop> {
+    match done {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Stop::Output(error)),
         _ => Ok(()),
     }

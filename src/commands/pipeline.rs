@@ -135,7 +135,7 @@ pub(super) fn check(
     lint_options: &Options,
     mut progress: Progress<'_>,
 ) -> (Report, Facts) {
-    let mut facts = Facts::default();
+    let mut facts = if options.offline { Facts::closed(lint::offline) } else { Facts::default() };
     let timeout = Duration::from_secs(options.timeout.unwrap_or(TIMEOUT));
     let mut survey = None;
     let mut linter = Linter::new(plans, lint_options);
@@ -155,16 +155,9 @@ pub(super) fn check(
             report.hide_secrets(&keyring.scrubber);
             return (report, facts);
         }
-        if options.offline {
-            for question in wanted {
-                let unknown = lint::offline(&question);
-                facts.learn(question, Err(unknown));
-            }
-        } else {
-            let cache = || if options.no_cache { None } else { world.cache() };
-            let options = || SurveyOptions { network: network(world, config, plans), timeout, cache: cache() };
-            survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, &mut progress);
-        }
+        let cache = || if options.no_cache { None } else { world.cache() };
+        let options = || SurveyOptions { network: network(world, config, plans), timeout, cache: cache() };
+        survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, &mut progress);
     }
 }
 

@@ -358,9 +358,16 @@ pub struct Facts {
     answers: BTreeMap<Question, Known<Fact>>,
     outages: BTreeMap<String, Outage>,
     untrusted: BTreeMap<String, Unknown>,
+    /// Why nothing that was not asked can be known.
+    closed: Option<fn(&Question) -> Unknown>,
 }
 
 impl Facts {
+    /// Of a run in which nothing may be asked: why, for each question.
+    pub fn closed(why: fn(&Question) -> Unknown) -> Self {
+        Self { closed: Some(why), ..Self::default() }
+    }
+
     /// Records an answer.
     pub fn learn(&mut self, question: Question, answer: Known<Fact>) {
         self.answers.insert(question, answer);
@@ -384,12 +391,12 @@ impl Facts {
     /// The answer to a question.
     ///
     /// # Errors
-    /// The question itself when it was never asked, else why the answer is not known.
+    /// The question itself when it was never asked and may be, else why the answer is not known.
     pub fn get(&self, question: &Question) -> Answer<&Fact> {
         match self.answers.get(question) {
             Some(Ok(fact)) => Ok(fact),
             Some(Err(unknown)) => Err(unknown.clone().into()),
-            None => Err(Gap::Ask(vec![question.clone()])),
+            None => Err(self.closed.map_or_else(|| Gap::Ask(vec![question.clone()]), |why| why(question).into())),
         }
     }
 

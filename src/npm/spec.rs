@@ -170,7 +170,9 @@ fn resolve(name: Option<&str>, spec: &str, place: &Place<'_>) -> Result<Found, S
         Ok(if is_tarball(spec) { Spec::Tarball(path) } else { Spec::Directory(path) })
     };
     let remote = |kind, text: &str| Ok(Spec::Remote(kind, text.to_owned()));
-    let spec = if path::is_file_spec(spec, place) {
+    let spec = if is_plain_range(spec) {
+        remote(RemoteKind::Range, spec)
+    } else if path::is_file_spec(spec, place) {
         file()
     } else if let Some(alias) = strip_ignoring_case(spec, "npm:") {
         let found = read(alias, place)?;
@@ -220,6 +222,18 @@ fn from_registry(spec: &str) -> Result<RemoteKind, SpecError> {
     }
 }
 
+/// Whether a spec is `^` or `~` and one to three short numbers: most dependencies are, and a release may have a million of
+/// them, so that what else they might be is not tried first.
+fn is_plain_range(spec: &str) -> bool {
+    let Some(release) = spec.strip_prefix(['^', '~']) else { return false };
+    let is_number = |number: &str| {
+        matches!(number.as_bytes(), [b'0'] | [b'1'..=b'9', ..])
+            && number.len() < 10
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    release.split('.').count() <= 3 && release.split('.').all(is_number)
+}
+
 /// `/^(?:git[+])?[a-z]+:/i`.
 fn looks_like_url(text: &str) -> bool {
     let text = strip_ignoring_case(text, "git+").unwrap_or(text);
@@ -253,6 +267,18 @@ mod tests {
         match spec(arg) {
             Ok(Spec::Remote(kind, _)) => kind,
             other => panic!("{arg}: {other:?}"),
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_range_that_is_known_at_a_glance_is_one(spec in "[~^]{1,2}(0|[0-9]{1,10})(\\.(0|x|[0-9]{1,10})){0,3}[/: ]?") {
+            if is_plain_range(&spec) {
+                proptest::prop_assert!(!is_loose_version(&spec) && Range::parse(&spec, true).is_some(), "{spec}");
+                let place = Place { cwd: "/project", home: "/home/alice", windows: false };
+                proptest::prop_assert!(!path::is_file_spec(&spec, &place) && !path::has_slash(&spec, &place));
+                proptest::prop_assert!(git::hosted_revision(&spec).is_none() && !looks_like_url(&spec) && !is_tarball(&spec));
+            }
         }
     }
 

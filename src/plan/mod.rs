@@ -19,10 +19,8 @@ mod question;
 mod runner;
 mod sources;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::npm::name::PackageName;
 use crate::plan::contents::Contents;
 use crate::plan::discover::Obstacle;
 use crate::project::ci::{Provider, Pushed};
@@ -43,7 +41,7 @@ pub use network::differ_in_network;
 pub use options::{Provenance, PublishOptions};
 pub use package::Package;
 pub use runner::Runner;
-pub use sources::{ByScope, Source};
+pub use sources::{ByScope, Source, Sources};
 
 /// One publish.
 #[derive(Debug)]
@@ -125,7 +123,7 @@ pub struct Packed {
 #[derive(Debug)]
 pub struct Dependencies {
     /// Where npm installs each package from that this one depends on.
-    pub sources: BTreeMap<PackageName, Arc<Source>>,
+    pub sources: Sources,
     /// What pnpm finds installed of its `workspace:` dependencies.
     pub linked: Linked,
 }

@@ -26,8 +26,30 @@ pub struct Source {
     pub credential: Option<usize>,
 }
 
-/// Where the packages of each scope come from, and those of none: the same for all packages of a run.
-pub type ByScope = HashMap<Option<String>, Option<Arc<Source>>>;
+/// Where the packages of each scope come from, and those of none under an empty one: the same for all packages of a run.
+pub type ByScope = HashMap<String, Option<Arc<Source>>>;
+
+/// Where the dependencies of a package come from. A release may have a million of them, so that what a scope shares is kept
+/// once for each package.
+#[derive(Debug, Default)]
+pub struct Sources {
+    by_scope: BTreeMap<String, Arc<Source>>,
+    /// Those that are asked for with a credential of their own.
+    own: BTreeMap<PackageName, Arc<Source>>,
+}
+
+impl Sources {
+    /// That of a dependency; `None`: no registry has to answer for it, or it is not known which.
+    pub fn of(&self, name: &PackageName) -> Option<&Source> {
+        let shared = || self.by_scope.get(name.scope().unwrap_or_default());
+        self.own.get(name).or_else(shared).map(AsRef::as_ref)
+    }
+
+    /// Whether no registry has to answer for any.
+    pub fn is_empty(&self) -> bool {
+        self.by_scope.is_empty()
+    }
+}
 
 /// The source of every dependency that a registry has to answer for; `replacing`: what a client writes in their place, and
 /// what is installed beside the package.
@@ -37,7 +59,7 @@ pub(super) fn sources(
     (client, linked): (Option<&Client>, &Linked),
     by_scope: &mut ByScope,
     keyring: &mut Keyring,
-) -> BTreeMap<PackageName, Arc<Source>> {
+) -> Sources {
     let consumer = Manifest::parse(String::new(), b"{}", Path::new(""));
     let publisher = publisher(client, None, config, &consumer);
     let local = client.and_then(|client| client.local.as_ref()).filter(|_| !manifest.is_packed);
@@ -45,10 +67,10 @@ pub(super) fn sources(
         let written = dependency.written(local, linked).ok()?;
         dependency.wanted_as(written.as_ref())
     });
-    let mut sources = BTreeMap::new();
+    let mut sources = Sources::default();
     for name in wanted.map(|wanted| wanted.name) {
-        let scope = name.scope().map(str::to_owned);
-        let shared = by_scope.entry(scope).or_insert_with(|| match publisher.source(&name) {
+        let scope = name.scope().unwrap_or_default();
+        let shared = by_scope.entry(scope.to_owned()).or_insert_with(|| match publisher.source(&name) {
             // It would learn a name that is meant for somewhere else.
             Target::Registry { origin, .. } if config.may_be_overruled(&origin) => None,
             Target::Registry { url, text, .. } => {
@@ -59,11 +81,13 @@ pub(super) fn sources(
         });
         let Some(shared) = shared else { continue };
         let own = publisher.settings().own_read_credential(&shared.url, &name, keyring);
-        let source = match own {
-            Some(_) if own != shared.credential => Arc::new(Source { credential: own, ..Source::clone(shared) }),
-            _ => Arc::clone(shared),
-        };
-        sources.insert(name, source);
+        if !sources.by_scope.contains_key(scope) {
+            sources.by_scope.insert(scope.to_owned(), Arc::clone(shared));
+        }
+        if own.is_some() && own != shared.credential {
+            let source = Source { credential: own, ..Source::clone(shared) };
+            sources.own.insert(name, Arc::new(source));
+        }
     }
     sources
 }

@@ -10,7 +10,7 @@ pub mod replace;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
@@ -405,13 +405,23 @@ impl World {
         std::fs::write(self.resolve(path), bytes)
     }
 
-    /// Adds to a file that others may have written in.
+    /// Begins a file that the user named.
     ///
     /// # Errors
-    /// As [`io::Write::write_all`].
+    /// As [`std::fs::File::create`].
     #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
-    pub fn append(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        std::fs::OpenOptions::new().append(true).create(true).open(self.resolve(path))?.write_all(bytes)
+    pub fn create(&self, path: &Path) -> io::Result<Box<dyn io::Write>> {
+        let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).open(self.resolve(path))?;
+        Ok(Box::new(file))
+    }
+
+    /// Goes on with a file that others may have written in.
+    ///
+    /// # Errors
+    /// As [`std::fs::OpenOptions::open`].
+    #[expect(clippy::disallowed_methods, reason = "this is where the machine is touched")]
+    pub fn append(&self, path: &Path) -> io::Result<Box<dyn io::Write>> {
+        Ok(Box::new(std::fs::OpenOptions::new().append(true).create(true).open(self.resolve(path))?))
     }
 
     /// Gives a file another name.

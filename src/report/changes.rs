@@ -1,6 +1,6 @@
 //! How the files of each package differ from those of the last published version, in words.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use super::{Run, sizes, title};
 use crate::facts::{Gap, Known};
@@ -51,8 +51,8 @@ pub(super) fn comparison(run: Run<'_>, plan: &PublishPlan) -> Option<Known<Compa
 }
 
 /// What is reported about the packages.
-pub(super) fn file_changes(run: Run<'_>) -> Vec<(&PublishPlan, FileChanges)> {
-    run.plans.iter().filter_map(|plan| Some((plan, of(plan, comparison(run, plan)?)))).collect()
+pub(super) fn file_changes(run: Run<'_>) -> impl Iterator<Item = (&PublishPlan, FileChanges)> {
+    run.plans.iter().filter_map(move |plan| Some((plan, of(plan, comparison(run, plan)?))))
 }
 
 fn of(plan: &PublishPlan, compared: Known<Comparison>) -> FileChanges {
@@ -95,21 +95,20 @@ fn since(plan: &PublishPlan, changes: Changes) -> FileChanges {
 }
 
 /// The lines for people.
-pub(super) fn lines(run: Run<'_>) -> String {
-    let mut text = String::new();
-    for (plan, file_changes) in file_changes(run) {
+pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (number, (plan, file_changes)) in file_changes(run).enumerate() {
         let sentence = run.clean(&format!("{}: {}", title(plan), file_changes.sentence));
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}", escape::line(&sentence));
+        let gap = if number == 0 { "\n" } else { "" };
+        writeln!(out, "{gap}{}", escape::line(&sentence))?;
         for row in &file_changes.rows {
             let sign = if row.is_new { '+' } else { '-' };
-            let _ = writeln!(text, "    {sign} {}", escape::line(&run.clean(&row.file())));
+            writeln!(out, "    {sign} {}", escape::line(&run.clean(&row.file())))?;
         }
         if file_changes.more > 0 {
-            let _ = writeln!(text, "    and {} more", file_changes.more);
+            writeln!(out, "    and {} more", file_changes.more)?;
         }
     }
-    if text.is_empty() { text } else { format!("\n{text}") }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! One line for each diagnostic, for editors and agents: `file:line:column: severity[rule]: message`.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use super::{Run, words};
 use crate::text::escape;
 
 /// The report.
-pub fn render(run: Run<'_>) -> String {
-    let mut text = String::new();
+pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     for found in &run.report.found {
         let diagnostic = &found.diagnostic;
         let plan = run.plan_of(found);
@@ -23,8 +22,7 @@ pub fn render(run: Run<'_>) -> String {
             "{place}: {}[{}]: {}; {}",
             diagnostic.severity, diagnostic.rule.id, diagnostic.message, diagnostic.help
         );
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}", escape::line(&line));
+        writeln!(out, "{}", escape::line(&line))?;
     }
     for cause in words::causes(run) {
         let line = format!(
@@ -34,15 +32,15 @@ pub fn render(run: Run<'_>) -> String {
             cause.detail,
             words::bracketed(cause.reason)
         );
-        let _ = writeln!(text, "{}", escape::line(&line));
+        writeln!(out, "{}", escape::line(&line))?;
     }
-    let _ = writeln!(text, "{}", words::summary(run));
-    escape::commands(&text)
+    writeln!(out, "{}", words::summary(run))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Fixture, published, rule};
+    use super::super::{Format, Style, render};
     use crate::facts::Reason;
     use crate::rules::diagnostic::Diagnostic;
 
@@ -52,7 +50,7 @@ mod tests {
         let first = published(&fixture);
         let fixture = fixture.found(0, first).found(0, Diagnostic::new(rule(), "m\n::error::x", "w", "h"));
         let fixture = fixture.undecided(Reason::Offline, "`--offline` was given");
-        insta::assert_snapshot!(super::render(fixture.run()), @r"
+        insta::assert_snapshot!(render(Format::Concise, fixture.run(), Style::default()), @r"
         package.json:3:14: error[version-published]: `left-lodge` 1.1.0 is already published; raise `version`
         left-lodge 1.1.0: error[version-published]: m␊::error::x; h
         left-lodge 1.1.0: undecided[version-published]: `--offline` was given (offline)

@@ -1,9 +1,12 @@
 //! What `npm-preflight files` prints: the files that would be in each package.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::json::{Each, write_document};
+use super::output::{Escape, Output};
 use super::sizes;
 use crate::plan::PublishPlan;
 use crate::plan::contents::PackedFile;
@@ -11,9 +14,16 @@ use crate::text::escape;
 use crate::text::redact::Scrubber;
 
 /// The files of the packages for people, with their sizes and a total.
-pub fn render(plans: &[PublishPlan], scrubber: &Scrubber, color: bool) -> String {
-    let tables: Vec<String> = plans.iter().filter_map(|plan| table(plan, color)).collect();
-    scrubber.scrub(&escape::commands(&tables.join("\n")))
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(plans: &[PublishPlan], scrubber: &Scrubber, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = Output::new(out, scrubber, Escape::Text);
+    for (number, table) in plans.iter().filter_map(|plan| table(plan, color)).enumerate() {
+        let gap = if number > 0 { "\n" } else { "" };
+        write!(out, "{gap}{table}")?;
+    }
+    out.finish()
 }
 
 fn table(plan: &PublishPlan, color: bool) -> Option<String> {
@@ -31,9 +41,9 @@ fn table(plan: &PublishPlan, color: bool) -> Option<String> {
 }
 
 #[derive(Serialize)]
-struct FilesV1<'a> {
+struct FilesV1<P> {
     version: u32,
-    packages: Vec<PackageV1<'a>>,
+    packages: P,
 }
 
 #[derive(Serialize)]
@@ -51,17 +61,18 @@ struct FileV1<'a> {
 }
 
 /// The same for programs.
-pub fn render_json(plans: &[PublishPlan], scrubber: &Scrubber) -> String {
-    let packages = plans.iter().filter_map(|plan| {
-        let contents = plan.packed.contents.as_ref().ok()?;
-        let files = contents.files.iter();
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_json<'p>(plans: &'p [PublishPlan], scrubber: &Scrubber, out: &mut dyn Write) -> io::Result<()> {
+    let package = |plan: &'p PublishPlan| {
+        let PublishPlan { packed, package, .. } = plan;
+        let files = packed.contents.as_ref().ok()?.files.iter();
         let files = files.map(|file| FileV1 { path: &file.path, size: file.size, executable: file.is_executable });
-        Some(PackageV1 {
-            name: super::name(plan),
-            manifest: plan.package.manifest.source.path(),
-            files: files.collect(),
-        })
-    });
-    let document = FilesV1 { version: 1, packages: packages.collect() };
-    scrubber.scrub(&super::json::write(&document))
+        Some(PackageV1 { name: super::name(plan), manifest: package.manifest.source.path(), files: files.collect() })
+    };
+    let packages = Each(|| plans.iter().filter_map(package));
+    let mut out = Output::new(out, scrubber, Escape::Json);
+    write_document(&FilesV1 { version: 1, packages }, &mut out)?;
+    out.finish()
 }

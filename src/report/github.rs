@@ -2,7 +2,7 @@
 //! errors, ten warnings and ten notices of a step, so that errors come first and what is undecided shares one notice.
 //! Escaped as `actions/toolkit` (packages/core/src/command.ts) does and the runner undoes.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use super::{Run, prose, words};
 use crate::rules::diagnostic::Severity;
@@ -14,12 +14,11 @@ use crate::text::source::Place;
 const LONGEST: usize = 4096;
 
 /// The report.
-pub fn render(run: Run<'_>) -> String {
+pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut found: Vec<&Found> = run.report.found.iter().collect();
     found.sort_by_key(|found| found.diagnostic.severity);
-    let mut commands = String::new();
     for found in found {
-        commands.push_str(&annotation(found, run));
+        out.write_all(annotation(found, run).as_bytes())?;
     }
     let causes = words::causes(run);
     if !causes.is_empty() {
@@ -28,9 +27,9 @@ pub fn render(run: Run<'_>) -> String {
             .map(|cause| format!("{}: {}{}", cause.names(), cause.detail, words::bracketed(cause.reason)))
             .collect();
         let properties = format!("title={}", property(run, "npm-preflight could not check everything"));
-        commands.push_str(&command(run, "notice", &properties, &causes.join("\n")));
+        out.write_all(command(run, "notice", &properties, &causes.join("\n")).as_bytes())?;
     }
-    commands
+    Ok(())
 }
 
 fn annotation(found: &Found, run: Run<'_>) -> String {
@@ -65,10 +64,7 @@ fn region(place: &Place) -> String {
 fn command(run: Run<'_>, name: &str, properties: &str, message: &str) -> String {
     let message: String = run.clean(message).chars().take(LONGEST).collect();
     let lines: Vec<_> = message.split('\n').map(|line| escape::commands(&escape::line(line))).collect();
-    let mut command = String::new();
-    // Writing to a string cannot fail.
-    let _ = writeln!(command, "::{name} {properties}::{}", data(&lines.join("\n")));
-    command
+    format!("::{name} {properties}::{}\n", data(&lines.join("\n")))
 }
 
 fn data(text: &str) -> String {
@@ -84,9 +80,14 @@ fn property(run: Run<'_>, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Fixture, published, rule};
+    use super::super::{Format, Style};
     use super::*;
     use crate::facts::Reason;
     use crate::rules::diagnostic::Diagnostic;
+
+    fn render(run: Run<'_>) -> String {
+        super::super::render(Format::Github, run, Style::default())
+    }
 
     #[test]
     fn an_annotation_is_on_the_line_that_decided_it() {

@@ -1,25 +1,28 @@
 //! GitLab's code quality report: an array of issues, each with a fingerprint that no other issue of the report has,
 //! because GitLab shows only the first of equal ones.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use super::json::{Each, write_document};
 use super::{Run, fingerprint, prose, words};
 use crate::rules::diagnostic::Severity;
-use crate::text::escape;
+use crate::rules::lint::Found;
 use crate::text::source::Place;
 
 /// The report.
-pub fn render(run: Run<'_>) -> String {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut unique = |fingerprint: String| {
-        let count = seen.entry(fingerprint.clone()).or_default();
+pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let seen = RefCell::new(HashMap::new());
+    let unique = |fingerprint: String| {
+        let mut seen = seen.borrow_mut();
+        let count = seen.entry(fingerprint.clone()).or_insert(0_usize);
         *count += 1;
         if *count == 1 { fingerprint } else { format!("{fingerprint}-{count}") }
     };
-    let mut issues: Vec<Value> = Vec::new();
-    for found in &run.report.found {
+    let found = |found: &Found| {
         let plan = run.plan_of(found);
         let severity = match found.diagnostic.severity {
             Severity::Error => "blocker",
@@ -29,17 +32,18 @@ pub fn render(run: Run<'_>) -> String {
         let place = run.repository.anchor(found.diagnostic.place.as_ref(), plan);
         let fingerprint = unique(fingerprint::of(found, plan));
         let description = format!("{}: {}", found.diagnostic.rule.id, prose::paragraph(found, run));
-        issues.push(issue(found.diagnostic.rule.id, &description, &fingerprint, severity, &place, run));
-    }
-    for cause in words::causes(run) {
+        issue(found.diagnostic.rule.id, &description, &fingerprint, severity, &place, run)
+    };
+    let undecided = |cause: &words::Cause<'_>| {
         let place = run.repository.anchor(None, run.plans.first());
         let names = cause.rules.join(", ");
         let fingerprint = unique(fingerprint::subject_hash("undecided", &cause.all_packages(run), &names));
         let detail = prose::sentence(cause.detail);
         let description = format!("Not checked for {}: {names}. {detail}", cause.packages(run));
-        issues.push(issue("undecided", &description, &fingerprint, "info", &place, run));
-    }
-    escape::json(&format!("{:#}\n", Value::from(issues)))
+        issue("undecided", &description, &fingerprint, "info", &place, run)
+    };
+    let causes = words::causes(run);
+    write_document(&Each(|| run.report.found.iter().map(&found).chain(causes.iter().map(&undecided))), out)
 }
 
 fn issue(name: &str, description: &str, fingerprint: &str, severity: &str, place: &Place, run: Run<'_>) -> Value {
@@ -56,8 +60,13 @@ fn issue(name: &str, description: &str, fingerprint: &str, severity: &str, place
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Fixture, published};
+    use super::super::{Format, Style};
     use super::*;
     use crate::facts::Reason;
+
+    fn render(run: Run<'_>) -> String {
+        super::super::render(Format::Gitlab, run, Style::default())
+    }
 
     fn issues(fixture: &Fixture) -> Vec<Value> {
         serde_json::from_str(&render(fixture.run())).unwrap()

@@ -5,9 +5,11 @@
 mod tests;
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::output::{Escape, Output};
 use super::{Run, user};
 use crate::facts::credential::Credential;
 use crate::facts::{Facts, Reason};
@@ -15,29 +17,39 @@ use crate::plan::published::Comparison;
 use crate::plan::{Login, PublishPlan};
 use crate::rules::diagnostic::{Diagnostic, Fix, Severity};
 use crate::rules::lint::{Assumed, Found, Undecided, Verdict};
-use crate::text::escape;
 use crate::text::redact::Scrubber;
 use crate::text::shorten;
 use crate::text::source::Place;
 
 const VERSION: u32 = 1;
 
+/// The four lists are of [`Package`], [`DiagnosticV1`], [`AssumptionV1`] and [`UndecidedV1`].
 #[derive(Serialize)]
-struct ReportV1<'a> {
+struct ReportV1<P, D, A, U> {
     version: u32,
     tool: Tool,
-    packages: Vec<Package<'a>>,
-    diagnostics: Vec<DiagnosticV1<'a>>,
-    assumptions: Vec<AssumptionV1<'a>>,
-    undecided: Vec<UndecidedV1<'a>>,
+    packages: P,
+    diagnostics: D,
+    assumptions: A,
+    undecided: U,
     summary: Summary,
 }
 
+/// The list is of [`Package`].
 #[derive(Serialize)]
-struct PlansV1<'a> {
+struct PlansV1<P> {
     version: u32,
     tool: Tool,
-    packages: Vec<Package<'a>>,
+    packages: P,
+}
+
+/// A list whose elements are made while it is written.
+pub(super) struct Each<F>(pub(super) F);
+
+impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0())
+    }
 }
 
 #[derive(Serialize)]
@@ -195,71 +207,76 @@ struct Summary {
     infos: usize,
     undecided: usize,
     packages: usize,
+    /// Findings that are not among the diagnostics, where there are more of a rule than anybody reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unlisted: Option<usize>,
 }
 
 /// The report.
-pub fn render(run: Run<'_>) -> String {
+pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Run { plans, report, facts, keyring, .. } = run;
     let scrubber = &keyring.scrubber;
     let name_of = |package: usize| plans.get(package).and_then(super::name);
-    write(&ReportV1 {
+    let packages = || {
+        plans.iter().enumerate().map(|(index, plan)| Package {
+            changes: changes(run, plan),
+            ..package(plan, facts, scrubber, report.verdicts.get(index).copied())
+        })
+    };
+    let diagnostics = || {
+        let found = report.found.iter();
+        found.map(|Found { package, diagnostic: found, .. }| diagnostic(found, package.and_then(name_of)))
+    };
+    let assumptions = || {
+        report.assumed.iter().map(|Assumed { rule, package, assumption }| AssumptionV1 {
+            rule: rule.id,
+            package: name_of(*package),
+            statement: &assumption.statement,
+            evidence: assumption.evidence.as_deref(),
+            verify: assumption.verify.as_deref(),
+        })
+    };
+    let undecided = || {
+        report.undecided.iter().map(|Undecided { rule, package, unknown, .. }| UndecidedV1 {
+            rule: rule.id,
+            package: name_of(*package),
+            reason: unknown.reason,
+            detail: &unknown.detail,
+        })
+    };
+    let document = ReportV1 {
         version: VERSION,
         tool: TOOL,
-        packages: plans
-            .iter()
-            .enumerate()
-            .map(|(index, plan)| Package {
-                changes: changes(run, plan),
-                ..package(plan, facts, scrubber, report.verdicts.get(index).copied())
-            })
-            .collect(),
-        diagnostics: report
-            .found
-            .iter()
-            .map(|Found { package, diagnostic: found, .. }| diagnostic(found, package.and_then(name_of)))
-            .collect(),
-        assumptions: report
-            .assumed
-            .iter()
-            .map(|Assumed { rule, package, assumption }| AssumptionV1 {
-                rule: rule.id,
-                package: name_of(*package),
-                statement: &assumption.statement,
-                evidence: assumption.evidence.as_deref(),
-                verify: assumption.verify.as_deref(),
-            })
-            .collect(),
-        undecided: report
-            .undecided
-            .iter()
-            .map(|Undecided { rule, package, unknown, .. }| UndecidedV1 {
-                rule: rule.id,
-                package: name_of(*package),
-                reason: unknown.reason,
-                detail: &unknown.detail,
-            })
-            .collect(),
+        packages: Each(packages),
+        diagnostics: Each(diagnostics),
+        assumptions: Each(assumptions),
+        undecided: Each(undecided),
         summary: Summary {
             errors: report.count(Severity::Error),
             warnings: report.count(Severity::Warning),
             infos: report.count(Severity::Info),
             undecided: report.undecided.len(),
             packages: plans.len(),
+            unlisted: Some(report.unlisted).filter(|more| *more > 0),
         },
-    })
+    };
+    write_document(&document, out)
 }
 
 /// What `npm-preflight plan` says: the packages alone, without verdicts.
-pub fn render_plan(plans: &[PublishPlan], facts: &Facts, scrubber: &Scrubber) -> String {
-    let packages = plans.iter().map(|plan| package(plan, facts, scrubber, None)).collect();
-    scrubber.scrub(&write(&PlansV1 { version: VERSION, tool: TOOL, packages }))
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_plans(plans: &[PublishPlan], facts: &Facts, scrubber: &Scrubber, out: &mut dyn Write) -> io::Result<()> {
+    let packages = Each(|| plans.iter().map(|plan| package(plan, facts, scrubber, None)));
+    let mut out = Output::new(out, scrubber, Escape::Json);
+    write_document(&PlansV1 { version: VERSION, tool: TOOL, packages }, &mut out)?;
+    out.finish()
 }
 
-pub(super) fn write(document: &impl Serialize) -> String {
-    // Text, numbers and lists alone: there is nothing in these types that serde_json could refuse.
-    let mut json = serde_json::to_string_pretty(document).unwrap_or_default();
-    json.push('\n');
-    escape::json(&json)
+pub(super) fn write_document(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, document)?;
+    writeln!(out)
 }
 
 fn package<'a>(plan: &'a PublishPlan, facts: &Facts, scrubber: &Scrubber, verdict: Option<Verdict>) -> Package<'a> {

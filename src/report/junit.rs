@@ -2,6 +2,7 @@
 //! that what passed, what failed and what could not be checked (a skipped case) can be distinguished.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
@@ -22,28 +23,26 @@ struct Case<'a> {
 }
 
 /// The report.
-pub fn render(run: Run<'_>) -> String {
-    let mut xml = Xml(Writer::new_with_indent(Vec::new(), b' ', 2), run);
-    xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-    xml.open("testsuites", &[("name", "npm-preflight")]);
+pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut xml = Xml(Writer::new_with_indent(&mut *out, b' ', 2), run);
+    xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    xml.open("testsuites", &[("name", "npm-preflight")])?;
     let found = run.report.found_of_each();
     for (package, (plan, found)) in run.plans.iter().zip(found).enumerate() {
         let skipped = run.report.verdicts.get(package) == Some(&Verdict::Skipped);
         let cases = if skipped { BTreeMap::new() } else { cases(run, package, plan, &found) };
         let failures = cases.values().filter(|case| case.fails()).count().to_string();
         let undecided = cases.values().filter(|case| !case.fails() && case.undecided.is_some()).count().to_string();
-        let (name, tests) = (super::title(plan), cases.len().to_string());
+        let (name, tests) = (legal(run, &super::title(plan)), cases.len().to_string());
         let counts = [("tests", &*tests), ("failures", &failures), ("errors", "0"), ("skipped", &undecided)];
-        xml.open("testsuite", &[&[("name", &*name)][..], &counts].concat());
+        xml.open("testsuite", &[&[("name", &*name)][..], &counts].concat())?;
         for (rule, case) in cases {
-            xml.case(rule, &name, &case);
+            xml.case(rule, &name, &case)?;
         }
-        xml.close("testsuite");
+        xml.close("testsuite")?;
     }
-    xml.close("testsuites");
-    let mut text = String::from_utf8_lossy(&xml.0.into_inner()).into_owned();
-    text.push('\n');
-    text
+    xml.close("testsuites")?;
+    writeln!(out)
 }
 
 fn cases<'a>(
@@ -75,36 +74,34 @@ impl Case<'_> {
     }
 }
 
-struct Xml<'a>(Writer<Vec<u8>>, Run<'a>);
+struct Xml<'a, 'o>(Writer<&'o mut dyn Write>, Run<'a>);
 
-impl Xml<'_> {
-    fn event(&mut self, event: Event<'_>) {
-        // Writing to memory cannot fail.
-        let _ = self.0.write_event(event);
+impl Xml<'_, '_> {
+    fn event(&mut self, event: Event<'_>) -> io::Result<()> {
+        self.0.write_event(event)
     }
 
-    fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.event(Event::Start(start(self.1, name, attributes)));
+    fn open(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
+        self.event(Event::Start(start(name, attributes)))
     }
 
-    fn close(&mut self, name: &str) {
-        self.event(Event::End(BytesEnd::new(name)));
+    fn close(&mut self, name: &str) -> io::Result<()> {
+        self.event(Event::End(BytesEnd::new(name)))
     }
 
-    fn case(&mut self, rule: &str, package: &str, case: &Case<'_>) {
+    fn case(&mut self, rule: &str, package: &str, case: &Case<'_>) -> io::Result<()> {
         let run = self.1;
         // GitLab, CircleCI and pytest's readers know these two; others pass over them.
         let first = case.found.iter().find_map(|found| place(&found.diagnostic, run));
-        let first = first.map(|(path, line, _)| (path, line.to_string()));
+        let first = first.map(|(path, line, _)| (legal(run, &path), line.to_string()));
         let mut attributes = vec![("name", rule), ("classname", package)];
         if let Some((path, line)) = &first {
             attributes.extend([("file", path.as_str()), ("line", line)]);
         }
         if case.found.is_empty() && case.undecided.is_none() && case.assumed.is_empty() {
-            self.event(Event::Empty(start(self.1, "testcase", &attributes)));
-            return;
+            return self.event(Event::Empty(start("testcase", &attributes)));
         }
-        self.open("testcase", &attributes);
+        self.open("testcase", &attributes)?;
         let (errors, others): (Vec<&Found>, Vec<&Found>) =
             case.found.iter().partition(|found| found.diagnostic.is_error());
         let prose_of = |found: &[&Found]| {
@@ -116,23 +113,24 @@ impl Xml<'_> {
             paragraphs.collect::<Vec<_>>().join("\n")
         };
         if let [first, ..] = errors[..] {
-            self.element("failure", &[("message", &first.diagnostic.message), ("type", rule)], &prose_of(&errors));
+            let message = legal(run, &first.diagnostic.message);
+            self.element("failure", &[("message", &message), ("type", rule)], &prose_of(&errors))?;
         } else if let Some(undecided) = case.undecided {
             let message = undecided.unknown.detail.clone() + &words::bracketed(undecided.unknown.reason);
-            self.event(Event::Empty(start(self.1, "skipped", &[("message", &message)])));
+            self.event(Event::Empty(start("skipped", &[("message", &legal(run, &message))])))?;
         }
         let assumed = case.assumed.iter().map(|one| format!("assumed: {}\n", one.assumption.statement));
         let output = prose_of(&others) + &assumed.collect::<String>();
         if !output.is_empty() {
-            self.element("system-out", &[], &output);
+            self.element("system-out", &[], &output)?;
         }
-        self.close("testcase");
+        self.close("testcase")
     }
 
-    fn element(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) {
-        self.open(name, attributes);
-        self.event(Event::Text(BytesText::new(&legal(self.1, text))));
-        self.close(name);
+    fn element(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) -> io::Result<()> {
+        self.open(name, attributes)?;
+        self.event(Event::Text(BytesText::new(&legal(self.1, text))))?;
+        self.close(name)
     }
 }
 
@@ -143,10 +141,11 @@ fn place(diagnostic: &Diagnostic, run: Run<'_>) -> Option<(String, usize, usize)
     Some((run.repository.path(place.source.path())?, start.line, start.column))
 }
 
-fn start<'a>(run: Run<'_>, name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
+/// The values are [`legal`] already: those of a package stand in dozens of cases.
+fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
     let mut start = BytesStart::new(name);
     for (name, value) in attributes {
-        start.push_attribute((*name, &*legal(run, value)));
+        start.push_attribute((*name, *value));
     }
     start
 }
@@ -162,11 +161,16 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::testing::{Fixture, published, rule};
+    use super::super::{Format, Style};
     use super::*;
     use crate::commands::testing::Scene;
     use crate::facts::Reason;
     use crate::rules::diagnostic::Diagnostic;
     use crate::text::source::{Place, Source, Span};
+
+    fn render(run: Run<'_>) -> String {
+        super::super::render(Format::Junit, run, Style::default())
+    }
 
     /// The elements with their attributes, as a reader of XML sees them.
     fn read(text: &str) -> Vec<(String, BTreeMap<String, String>)> {

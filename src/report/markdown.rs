@@ -2,6 +2,7 @@
 //! could not be checked. Text from outside is plain text in it: no markup, no mention, no link.
 
 use std::fmt::Write as _;
+use std::io;
 
 use super::prose::sentence;
 use super::{Run, changes, words};
@@ -20,7 +21,7 @@ const LONGEST: usize = 900_000;
 const MOST_ROWS: usize = 10;
 
 /// The report.
-pub fn render(run: Run<'_>) -> String {
+pub(super) fn write(run: Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(page, "## npm-preflight: {}\n", words::summary(run));
@@ -76,7 +77,7 @@ pub fn render(run: Run<'_>) -> String {
         }
         page.push('\n');
     }
-    escape::commands(&page)
+    out.write_all(page.as_bytes())
 }
 
 /// What becomes of each package.
@@ -143,7 +144,7 @@ const fn sign(verdict: Verdict) -> &'static str {
 
 /// The files added to and removed from the packages.
 fn files(page: &mut String, run: Run<'_>) {
-    let all = changes::file_changes(run);
+    let all: Vec<_> = changes::file_changes(run).collect();
     if all.is_empty() {
         return;
     }
@@ -271,9 +272,14 @@ fn entities(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Fixture, published, rule};
+    use super::super::{Format, Style};
     use super::*;
     use crate::commands::testing::Scene;
     use crate::facts::Reason;
+
+    fn render(run: Run<'_>) -> String {
+        super::super::render(Format::Markdown, run, Style::default())
+    }
 
     #[test]
     fn a_summary_has_the_plan_the_diagnostics_and_what_could_not_be_checked() {

@@ -14,10 +14,11 @@ pub mod gitlab;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+mod output;
 pub mod plan;
 mod prose;
 pub mod sarif;
-pub(crate) mod shorten;
+pub mod shorten;
 pub mod site;
 mod sizes;
 mod snippet;
@@ -31,8 +32,11 @@ use crate::facts::{Ask, Fact, Facts, Whoami};
 use crate::plan::discover::Obstacle;
 use crate::plan::{Login, PublishPlan};
 use crate::report::exit::Exit;
-use crate::rules::lint::{Found, Report};
+use crate::report::output::{Escape, Output};
+use crate::report::shorten::Told;
+use crate::rules::lint::Found;
 use std::borrow::Cow;
+use std::io;
 
 /// What a reporter presents.
 #[derive(Clone, Copy)]
@@ -40,7 +44,7 @@ pub struct Run<'a> {
     /// The publishes.
     pub plans: &'a [PublishPlan],
     /// What was found; its packages are indices into `plans`.
-    pub report: &'a Report,
+    pub report: &'a Told,
     /// What registries answered.
     pub facts: &'a Facts,
     /// How the run ends.
@@ -100,19 +104,35 @@ pub struct Style {
 }
 
 /// The report in a format.
-pub fn render(format: Format, run: Run<'_>, style: Style) -> String {
-    let report = shorten::report(run);
-    let run = Run { report: &report, ..run };
-    run.keyring.scrubber.scrub(&match format {
-        Format::Text => text::render(run, style),
-        Format::Json => json::render(run),
-        Format::Sarif => sarif::render(run),
-        Format::Concise => concise::render(run),
-        Format::Github => github::render(run),
-        Format::Markdown => markdown::render(run),
-        Format::Gitlab => gitlab::render(run),
-        Format::Junit => junit::render(run),
-    })
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(format: Format, run: Run<'_>, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let escape = match format {
+        Format::Text | Format::Concise | Format::Markdown => Escape::Text,
+        Format::Json | Format::Sarif | Format::Gitlab => Escape::Json,
+        Format::Github | Format::Junit => Escape::Done,
+    };
+    let mut out = Output::new(out, &run.keyring.scrubber, escape);
+    match format {
+        Format::Text => text::write(run, style, &mut out)?,
+        Format::Json => json::write(run, &mut out)?,
+        Format::Sarif => sarif::write(run, &mut out)?,
+        Format::Concise => concise::write(run, &mut out)?,
+        Format::Github => github::write(run, &mut out)?,
+        Format::Markdown => markdown::write(run, &mut out)?,
+        Format::Gitlab => gitlab::write(run, &mut out)?,
+        Format::Junit => junit::write(run, &mut out)?,
+    }
+    out.finish()
+}
+
+/// The report in a format, as a text.
+#[cfg(test)]
+pub(crate) fn render(format: Format, run: Run<'_>, style: Style) -> String {
+    let mut out = Vec::new();
+    write(format, run, style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 /// Who would publish, where it is known: the answer of the registry, else the user name in the configuration.

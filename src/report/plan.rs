@@ -1,6 +1,9 @@
 //! A publish plan for people: what would be published, where, as whom, under which dist-tag and access, and what
 //! decided each of these. It names the place of a credential, never its value.
 
+use std::io::{self, Write};
+
+use super::output::{Escape, Output};
 use crate::facts::Facts;
 use crate::facts::credential::Credential;
 use crate::npm::nerf_dart::nerf_dart;
@@ -12,9 +15,22 @@ use crate::text::redact::Scrubber;
 use crate::text::shorten;
 
 /// The plans of `npm-preflight plan`, one after the other.
-pub fn render(plans: &[PublishPlan], facts: &Facts, scrubber: &Scrubber, color: bool) -> String {
-    let tables: Vec<String> = plans.iter().map(|plan| table(plan, facts, scrubber, color)).collect();
-    scrubber.scrub(&escape::commands(&tables.join("\n")))
+///
+/// # Errors
+/// When they cannot be written.
+pub fn write(
+    plans: &[PublishPlan],
+    facts: &Facts,
+    scrubber: &Scrubber,
+    color: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut out = Output::new(out, scrubber, Escape::Text);
+    for (number, plan) in plans.iter().enumerate() {
+        let gap = if number > 0 { "\n" } else { "" };
+        write!(out, "{gap}{}", table(plan, facts, scrubber, color))?;
+    }
+    out.finish()
 }
 
 /// One plan: its title, and a row for each value.
@@ -226,7 +242,9 @@ mod tests {
         let mut fixture = Fixture::new().alice();
         fixture.plans[0].options.tag.value.value = "next".to_owned();
         fixture.plans[0].options.dry_run.value = true;
-        let table = super::render(&fixture.plans, &fixture.facts, &Scrubber::default(), false);
+        let mut table = Vec::new();
+        super::write(&fixture.plans, &fixture.facts, &Scrubber::default(), false, &mut table).unwrap();
+        let table = String::from_utf8(table).unwrap();
         assert!(!table.contains(TOKEN));
         insta::assert_snapshot!(table, @r#"
         left-lodge 1.1.0

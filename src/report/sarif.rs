@@ -8,9 +8,12 @@ mod rules;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, Write};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::json::{Each, write_document};
 use super::prose::{self, sentence};
 use super::site::Repository;
 use super::{Run, fingerprint};
@@ -18,34 +21,50 @@ use crate::plan::PublishPlan;
 use crate::rules::Rule;
 use crate::rules::diagnostic::{Edit, Fix, Severity};
 use crate::rules::lint::{Found, Undecided};
-use crate::text::escape;
 use crate::text::source::{Place, Source};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The report.
-pub fn render(run: Run<'_>) -> String {
-    render_with_category(run, run.sarif_category)
+/// The keys are in the order of the alphabet, as everywhere in the document.
+#[derive(Serialize)]
+struct Document<R> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    runs: [R; 1],
+    version: &'static str,
 }
 
-/// The report with a category (`--sarif-category`): GitHub keeps the alerts of different categories apart.
-fn render_with_category(run: Run<'_>, category: Option<&str>) -> String {
-    let mut sarif = json!({
-        "tool": { "driver": rules::driver() },
-        "columnKind": "utf16CodeUnits",
-        "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The root of the repository." } } },
-        "invocations": [{
+/// The list is of results.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifRun<R> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    automation_details: Option<Value>,
+    column_kind: &'static str,
+    invocations: Value,
+    original_uri_base_ids: Value,
+    results: R,
+    tool: Value,
+}
+
+/// The report. With a category (`--sarif-category`) GitHub keeps its alerts apart from those of others.
+pub(super) fn write(run: Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let results = results(run);
+    let hashes = hashes(&results);
+    let id = |category: &str| json!({ "id": format!("{}/", category.trim_end_matches('/')) });
+    let run = SarifRun {
+        automation_details: run.sarif_category.map(id),
+        column_kind: "utf16CodeUnits",
+        invocations: json!([{
             "executionSuccessful": true,
             "exitCode": run.exit.code(),
             "toolExecutionNotifications": notifications(run),
-        }],
-        "results": results(run),
-    });
-    if let Some(category) = category {
-        sarif["automationDetails"] = json!({ "id": format!("{}/", category.trim_end_matches('/')) });
-    }
-    let document = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [sarif] });
-    escape::json(&format!("{document:#}\n"))
+        }]),
+        original_uri_base_ids: json!({ "%SRCROOT%": { "description": { "text": "The root of the repository." } } }),
+        results: Each(|| results.values().map(|found| result(found, &hashes, run))),
+        tool: json!({ "driver": rules::driver() }),
+    };
+    write_document(&Document { schema: SCHEMA, runs: [run], version: "2.1.0" }, out)
 }
 
 /// How many packages a notification points at.
@@ -103,7 +122,8 @@ struct Result<'a> {
     found: Vec<&'a Found>,
 }
 
-fn results(run: Run<'_>) -> Vec<Value> {
+/// By the number of the first finding of each.
+fn results(run: Run<'_>) -> BTreeMap<usize, Result<'_>> {
     let mut results: BTreeMap<usize, Result<'_>> = BTreeMap::new();
     let mut known: BTreeMap<(&str, String, usize), usize> = BTreeMap::new();
     for (number, found) in run.report.found.iter().enumerate() {
@@ -113,15 +133,17 @@ fn results(run: Run<'_>) -> Vec<Value> {
         let number = *known.entry((found.diagnostic.rule.id, anchor.source.path().to_owned(), line)).or_insert(number);
         results.entry(number).or_insert_with(|| Result { anchor, plan, found: Vec::new() }).found.push(found);
     }
+    results
+}
+
+fn hashes<'r>(results: &'r BTreeMap<usize, Result<'_>>) -> Hashes<'r> {
     // By path and line.
     let mut lines: HashMap<&str, (&Source, BTreeSet<usize>)> = HashMap::new();
     for Result { anchor, .. } in results.values() {
         let line = anchor.source.position(anchor.span.start).line;
         lines.entry(anchor.source.path()).or_insert_with(|| (&*anchor.source, BTreeSet::new())).1.insert(line);
     }
-    let hashes: Hashes<'_> =
-        lines.into_iter().map(|(path, (source, lines))| (path, fingerprint::line_hashes(source, &lines))).collect();
-    results.values().map(|found| result(found, &hashes, run)).collect()
+    lines.into_iter().map(|(path, (source, lines))| (path, fingerprint::line_hashes(source, &lines))).collect()
 }
 
 /// The hashes of lines by the paths of their files.

@@ -2,10 +2,11 @@
 //! anything. Every format gets the same report, which has been through here.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
-use super::Run;
 use crate::rules::diagnostic::{Diagnostic, Fix};
-use crate::rules::lint::{Assumed, Found, Report, Undecided};
+use crate::rules::lint::Report;
+use crate::text::redact::Scrubber;
 use crate::text::shorten;
 
 /// How many other places a diagnostic shows, and how many notes it has. Rules name a few; a file may offer a million.
@@ -13,55 +14,61 @@ const BESIDES: usize = 20;
 /// A replacement in a file is shown whole or not at all.
 const EDIT: usize = 2000;
 
-/// The report with its texts cut.
-pub(super) fn report(run: Run<'_>) -> Report {
-    let found = run.report.found.iter().map(|found| Found {
-        package: found.package,
-        packages: found.packages.clone(),
-        diagnostic: diagnostic(&found.diagnostic, run),
-    });
-    let undecided = run.report.undecided.iter().map(|open| {
-        let mut open: Undecided = open.clone();
-        own(&mut open.unknown.detail, run);
-        open
-    });
-    let assumed = run.report.assumed.iter().map(|assumed| {
-        let mut assumed: Assumed = assumed.clone();
-        own(&mut assumed.assumption.statement, run);
-        for text in [&mut assumed.assumption.evidence, &mut assumed.assumption.verify].into_iter().flatten() {
-            own(text, run);
+/// A report with its texts cut.
+#[derive(Debug)]
+pub struct Told(Report);
+
+impl Told {
+    /// Cuts the texts of a report.
+    pub fn of(mut report: Report, scrubber: &Scrubber) -> Self {
+        for found in &mut report.found {
+            diagnostic(&mut found.diagnostic, scrubber);
         }
-        assumed
-    });
-    Report {
-        assumed: assumed.collect(),
-        verdicts: run.report.verdicts.clone(),
-        found: found.collect(),
-        undecided: undecided.collect(),
-        wanted: run.report.wanted.clone(),
+        for open in &mut report.undecided {
+            own(&mut open.unknown.detail, scrubber);
+        }
+        for assumed in &mut report.assumed {
+            let assumption = &mut assumed.assumption;
+            own(&mut assumption.statement, scrubber);
+            for text in [&mut assumption.evidence, &mut assumption.verify].into_iter().flatten() {
+                own(text, scrubber);
+            }
+        }
+        Self(report)
     }
 }
 
-fn diagnostic(diagnostic: &Diagnostic, run: Run<'_>) -> Diagnostic {
+impl Deref for Told {
+    type Target = Report;
+
+    fn deref(&self) -> &Report {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+impl std::ops::DerefMut for Told {
+    fn deref_mut(&mut self) -> &mut Report {
+        &mut self.0
+    }
+}
+
+fn diagnostic(diagnostic: &mut Diagnostic, scrubber: &Scrubber) {
     let more = diagnostic.related.len().saturating_sub(BESIDES) + diagnostic.notes.len().saturating_sub(BESIDES);
-    let mut diagnostic = Diagnostic {
-        related: diagnostic.related.iter().take(BESIDES).cloned().collect(),
-        notes: diagnostic.notes.iter().take(BESIDES).cloned().collect(),
-        ..diagnostic.clone()
-    };
+    diagnostic.related.truncate(BESIDES);
+    diagnostic.notes.truncate(BESIDES);
     if more > 0 {
         diagnostic.notes.push(format!("{more} more like these are not listed"));
     }
-    for part in [&mut diagnostic.message, &mut diagnostic.why, &mut diagnostic.help, &mut diagnostic.label] {
-        own(part, run);
+    let Diagnostic { message, why, help, label, notes, related, fix, .. } = diagnostic;
+    let sentences = [message, why, help, label].into_iter().chain(notes);
+    sentences.chain(related.iter_mut().map(|related| &mut related.message)).for_each(|part| own(part, scrubber));
+    if fix.as_ref().is_some_and(|fix| !is_short(fix)) {
+        *fix = None;
     }
-    diagnostic.notes.iter_mut().for_each(|note| own(note, run));
-    diagnostic.related.iter_mut().for_each(|related| own(&mut related.message, run));
-    diagnostic.fix = diagnostic.fix.filter(is_short);
-    if let Some(fix) = &mut diagnostic.fix {
-        own(&mut fix.description, run);
+    if let Some(fix) = fix {
+        own(&mut fix.description, scrubber);
     }
-    diagnostic
 }
 
 fn is_short(fix: &Fix) -> bool {
@@ -70,8 +77,8 @@ fn is_short(fix: &Fix) -> bool {
 }
 
 /// Half a secret is not recognised any more, so it is masked first.
-fn own(part: &mut String, run: Run<'_>) {
-    if let Cow::Owned(cut) = shorten::with(part, |text| run.clean(text)) {
+fn own(part: &mut String, scrubber: &Scrubber) {
+    if let Cow::Owned(cut) = shorten::with(part, |text| scrubber.hide(text)) {
         *part = cut;
     }
 }
@@ -93,14 +100,17 @@ mod tests {
         let mut fixture = Fixture::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
         fixture.plans[0].options.tag.value.value.clone_from(&long);
         fixture.plans[0].options.access.value = crate::plan::Access::Other(long.clone());
+        fixture.report = Told::of(std::mem::take(&mut *fixture.report), &fixture.keyring.scrubber);
         for format in Format::value_variants() {
             let style = Style { verbose: true, ..Style::default() };
             let report = render(*format, fixture.run(), style);
             assert!(!report.contains(&long[..3000]), "{format:?}");
         }
         let (facts, scrubber) = (&fixture.facts, &fixture.keyring.scrubber);
-        assert!(!crate::report::json::render_plan(&fixture.plans, facts, scrubber).contains(&long[..3000]));
-        assert!(!crate::report::plan::render(&fixture.plans, facts, scrubber, false).contains(&long[..3000]));
+        let mut plans = Vec::new();
+        crate::report::json::write_plans(&fixture.plans, facts, scrubber, &mut plans).unwrap();
+        crate::report::plan::write(&fixture.plans, facts, scrubber, false, &mut plans).unwrap();
+        assert!(!String::from_utf8(plans).unwrap().contains(&long[..3000]));
     }
 
     #[test]
@@ -112,10 +122,10 @@ mod tests {
                 diagnostic.related(place.clone(), "here").note("note")
             })
         };
-        let fixture = Fixture::new();
-        let short = diagnostic(&many(BESIDES), fixture.run());
+        let [mut short, mut cut] = [many(BESIDES), many(BESIDES + 3)];
+        diagnostic(&mut short, &Scrubber::default());
         assert_eq!((short.related.len(), short.notes.len()), (BESIDES, BESIDES));
-        let cut = diagnostic(&many(BESIDES + 3), fixture.run());
+        diagnostic(&mut cut, &Scrubber::default());
         assert_eq!((cut.related.len(), cut.notes.len()), (BESIDES, BESIDES + 1));
         assert_eq!(cut.notes[BESIDES], "6 more like these are not listed");
     }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Run;
+use super::shorten::Told;
 use super::site::Repository;
+use super::{Format, Run, Style, render};
 use crate::commands::testing::Scene;
 use crate::facts::credential::{Credential, Keyring, Secret};
 use crate::facts::{Ask, Fact, Facts, Reason, Unknown, Whoami};
@@ -15,6 +16,8 @@ use crate::report::exit::Exit;
 use crate::rules::diagnostic::{Diagnostic, Edit, Fix, Severity};
 use crate::rules::lint::{Found, Report, Undecided, Verdict};
 use crate::rules::{self, Rule};
+use crate::text::escape;
+use crate::text::redact::Scrubber;
 use crate::text::source::{Place, Source, Span};
 
 pub(super) const TOKEN: &str = "npm_verysecretverysecret";
@@ -22,7 +25,7 @@ pub(super) const TOKEN: &str = "npm_verysecretverysecret";
 /// Everything a [`Run`] borrows.
 pub(super) struct Fixture {
     pub(super) plans: Vec<PublishPlan>,
-    pub(super) report: Report,
+    pub(super) report: Told,
     pub(super) facts: Facts,
     pub(super) repository: Repository,
     pub(super) keyring: Keyring,
@@ -38,7 +41,7 @@ impl Fixture {
     pub(super) fn of(plan: PublishPlan) -> Self {
         let mut fixture = Self {
             plans: Vec::new(),
-            report: Report::default(),
+            report: Told::of(Report::default(), &Scrubber::default()),
             facts: Facts::default(),
             repository: Repository::default(),
             keyring: Keyring::default(),
@@ -146,7 +149,9 @@ pub(super) fn published(fixture: &Fixture) -> Diagnostic {
 
 /// A diagnostic as the text report shows it, followed by its fix in full.
 pub(crate) fn rendered(diagnostic: &Diagnostic) -> String {
-    let report = super::text::render(Fixture::new().found(0, diagnostic.clone()).run(), super::Style::default());
+    let mut report = Vec::new();
+    super::text::write(Fixture::new().found(0, diagnostic.clone()).run(), Style::default(), &mut report).unwrap();
+    let report = escape::commands(&String::from_utf8(report).unwrap());
     let block = report.split_once("\n\n").map_or(report.as_str(), |(block, _)| block).to_owned();
     let Some(Fix { description, edits, command, .. }) = &diagnostic.fix else { return block };
     let edits = edits.iter().map(|Edit { place, text }| {
@@ -177,20 +182,20 @@ proptest::proptest! {
         }
         let fixture = Fixture::new().found(0, diagnostic);
         for color in [false, true] {
-            let style = super::Style { color, ..super::Style::default() };
-            let report = super::text::render(fixture.run(), style);
+            let report = render(Format::Text, fixture.run(), Style { color, ..Style::default() });
             proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")));
             let allowed = |character: char| !character.is_control() || character == '\n' || color && character == '\u{1b}';
             proptest::prop_assert!(report.chars().all(allowed), "{report:?}");
         }
-        for format in [super::Format::Concise, super::Format::Markdown, super::Format::Junit] {
-            let report = super::render(format, fixture.run(), super::Style::default());
+        for format in [Format::Concise, Format::Markdown, Format::Junit] {
+            let report = render(format, fixture.run(), Style::default());
             proptest::prop_assert!(report.lines().all(|line| !line.trim_start().starts_with("::")), "{report}");
             proptest::prop_assert!(!report.contains(|character: char| character.is_control() && character != '\n'), "{report:?}");
         }
-        let github = super::render(super::Format::Github, fixture.run(), super::Style::default());
+        let github = render(Format::Github, fixture.run(), Style::default());
         proptest::prop_assert_eq!(github.lines().count(), 1);
-        for report in [super::json::render(fixture.run()), super::sarif::render(fixture.run()), super::gitlab::render(fixture.run())] {
+        for format in [Format::Json, Format::Sarif, Format::Gitlab] {
+            let report = render(format, fixture.run(), Style::default());
             proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(&report).is_ok());
         }
     }

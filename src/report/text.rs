@@ -4,6 +4,7 @@
 mod verdicts;
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use annotate_snippets::{Group, Level, Renderer};
 use anstyle::{AnsiColor, Style as Ansi};
@@ -19,9 +20,8 @@ use crate::text::escape;
 const MOST_ALIKE: usize = 10;
 
 /// The report.
-pub fn render(run: Run<'_>, style: Style) -> String {
+pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: style.color };
-    let mut text = String::new();
     let mut shown: Vec<&Found> = run.report.found.iter().collect();
     shown.retain(|found| !style.quiet || found.diagnostic.severity != Severity::Info);
     shown.sort_by_key(|found| found.diagnostic.severity);
@@ -29,38 +29,36 @@ pub fn render(run: Run<'_>, style: Style) -> String {
         if style.verbose { shown.into_iter().map(|one| (one, Vec::new())).collect() } else { words::alike(shown) }
     {
         let is_short = found.diagnostic.severity == Severity::Info && !style.verbose;
-        text.push_str(&if is_short { info(found, run, paint) } else { diagnostic(found, run, paint) });
-        text.push_str("\n\n");
+        let block = if is_short { info(found, run, paint) } else { diagnostic(found, run, paint) };
+        write!(out, "{block}\n\n")?;
         if !others.is_empty() {
-            text.push_str(&like_it(&found.diagnostic, &others, paint));
+            out.write_all(like_it(&found.diagnostic, &others, paint).as_bytes())?;
         }
     }
     if !style.quiet {
-        text.push_str(&undecided(run, paint));
-        text.push_str(&assumed(run, paint));
+        write!(out, "{}{}", undecided(run, paint), assumed(run, paint))?;
     }
     if style.verbose {
         for plan in run.plans {
-            text.push_str(&super::plan::table(plan, run.facts, &run.keyring.scrubber, style.color));
-            text.push('\n');
+            writeln!(out, "{}", super::plan::table(plan, run.facts, &run.keyring.scrubber, style.color))?;
         }
     }
-    text.push_str(&verdicts::lines(run, style));
-    text.push_str(&super::changes::lines(run));
+    verdicts::write(run, style, out)?;
+    super::changes::write(run, out)?;
     if !style.quiet {
         // The whole project has one client.
         if let Some(rival) = run.plans.iter().find_map(words::rival) {
-            let _ = writeln!(text, "\n{}: {}", paint.bold(AnsiColor::BrightBlue, "note"), escape::line(&rival));
+            writeln!(out, "\n{}: {}", paint.bold(AnsiColor::BrightBlue, "note"), escape::line(&rival))?;
         }
         let ends = words::ends(run.report.verdicts.iter().copied());
-        text.push('\n');
+        writeln!(out)?;
         if run.plans.len() > words::MANY && ends.len() > 1 {
             let ends = ends.iter().map(|(count, verdict)| format!("{count} {}", words::verdict(*verdict)));
-            let _ = writeln!(text, "{}", ends.collect::<Vec<_>>().join(", "));
+            writeln!(out, "{}", ends.collect::<Vec<_>>().join(", "))?;
         }
-        let _ = writeln!(text, "{}", words::summary(run));
+        writeln!(out, "{}", words::summary(run))?;
     }
-    escape::commands(&text)
+    Ok(())
 }
 
 /// Colours, or none.
@@ -195,11 +193,16 @@ fn undecided(run: Run<'_>, paint: Paint) -> String {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::Format;
     use super::super::testing::{Fixture, TOKEN, npmrc, place, published, rule};
     use super::*;
     use crate::commands::testing::Scene;
     use crate::facts::Reason;
     use crate::text::source::{Place, Source, Span};
+
+    fn render(run: Run<'_>, style: Style) -> String {
+        super::super::render(Format::Text, run, style)
+    }
 
     fn plain(fixture: &Fixture) -> String {
         render(fixture.run(), Style::default())

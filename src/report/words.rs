@@ -133,13 +133,15 @@ pub(super) fn alike<'f>(found: impl IntoIterator<Item = &'f Found>) -> Vec<(&'f 
 
 /// The checks without a result: those with one cause together, and the packages of one list together.
 pub(super) fn causes(run: Run<'_>) -> Vec<Cause<'_>> {
-    let mut causes: BTreeMap<(Reason, &str, usize), BTreeSet<&str>> = BTreeMap::new();
-    for Undecided { rule, package, unknown } in &run.report.undecided {
-        causes.entry((unknown.reason, &unknown.detail, *package)).or_default().insert(rule.id);
-    }
     let mut lists: BTreeMap<(Reason, &str, BTreeSet<&str>), Vec<usize>> = BTreeMap::new();
-    for ((reason, detail, package), rules) in causes {
-        lists.entry((reason, detail, rules)).or_default().push(package);
+    for of_package in run.report.undecided.chunk_by(|one, next| one.package == next.package) {
+        let mut causes: BTreeMap<(Reason, &str), BTreeSet<&str>> = BTreeMap::new();
+        for Undecided { rule, unknown, .. } in of_package {
+            causes.entry((unknown.reason, &unknown.detail)).or_default().insert(rule.id);
+        }
+        for ((reason, detail), rules) in causes {
+            lists.entry((reason, detail, rules)).or_default().extend(of_package.first().map(|open| open.package));
+        }
     }
     lists
         .into_iter()
@@ -343,10 +345,15 @@ pub(super) fn summary(run: Run<'_>) -> String {
     let infos = if infos > 0 { format!("{}, ", plural(infos, "info")) } else { String::new() };
     let offline = report.undecided.iter().any(|undecided| undecided.unknown.reason == Reason::Offline);
     let offline = if offline && !facts.any() { "; nothing was checked online" } else { "" };
+    let unlisted = match report.unlisted {
+        0 => String::new(),
+        1 => "; 1 more finding is not listed".to_owned(),
+        more => format!("; {more} more findings are not listed"),
+    };
     let assumed = assumptions(run).len();
     let assumed = if assumed > 0 { format!(", {}", plural(assumed, "assumption")) } else { String::new() };
     format!(
-        "{}, {}, {infos}{}{assumed} in {}{offline}",
+        "{}, {}, {infos}{}{assumed} in {}{unlisted}{offline}",
         plural(report.count(Severity::Error), "error"),
         plural(report.count(Severity::Warning), "warning"),
         plural(report.undecided.len(), "undecided check"),
@@ -356,9 +363,14 @@ pub(super) fn summary(run: Run<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
+
+    use super::super::shorten::Told;
     use super::super::testing::Fixture;
+    use super::super::{Format, Style, render};
     use super::*;
     use crate::commands::testing::Scene;
+    use crate::rules::lint::{Options, lint};
 
     fn destination_of(whoami: Option<Whoami>) -> String {
         let mut fixture = Fixture::new();
@@ -415,6 +427,21 @@ mod tests {
         let first = all[0].sentence(fixture.run());
         assert!(first.contains("as 1.0.0 was published; `show 0` shows it (for "), "{first}");
         assert!(!all[1].sentence(fixture.run()).contains("similarly"));
+    }
+
+    #[test]
+    fn every_format_says_how_many_findings_are_not_listed() {
+        let dependencies: Vec<String> = (0..1003).map(|number| format!(r#""x{number}":"file:../x""#)).collect();
+        let dependencies = dependencies.join(",");
+        let manifest = format!(r#"{{"name":"left-lodge","version":"1.1.0","dependencies":{{{dependencies}}}}}"#);
+        let mut fixture = Fixture::of(Scene::new(&manifest).plan());
+        let report = lint(&fixture.plans, &fixture.facts, &Options::default());
+        fixture.report = Told::of(report, &fixture.keyring.scrubber);
+        for format in Format::value_variants() {
+            let text = render(*format, fixture.run(), Style::default());
+            assert!(text.contains("3 more findings"), "{format:?}: {}", &text[text.len() - 300..]);
+        }
+        assert!(summary(fixture.run()).starts_with("1000 errors, "), "{}", summary(fixture.run()));
     }
 
     #[test]

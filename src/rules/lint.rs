@@ -14,6 +14,7 @@ use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::rules::levels::Levels;
 use crate::rules::{self, credential_missing, dependency_unavailable, private_package, version_published};
 use crate::rules::{About, Case, Category, Check, Needs, Outcome, RULES, Release, Rule, Stops, TABLE};
+use crate::text::count::plural;
 use crate::text::redact::Scrubber;
 use crate::text::source::Span;
 
@@ -78,6 +79,8 @@ pub struct Report {
     pub verdicts: Vec<Verdict>,
     /// In the order of the plans, errors first.
     pub found: Vec<Found>,
+    /// How many findings there are besides: of a rule that finds very many in a package not all are kept.
+    pub unlisted: usize,
     /// In the order of the plans.
     pub undecided: Vec<Undecided>,
     /// In the order of the plans.
@@ -264,6 +267,7 @@ impl<'p> Linter<'p> {
             }
             let leaves_out_published = options.skip_published || leaves_out_published(plan);
             let mut found = Vec::new();
+            let mut unlisted = 0;
             let mut undecided = Vec::new();
             let mut assumed = Vec::new();
             let mut wanted = BTreeSet::new();
@@ -292,9 +296,10 @@ impl<'p> Linter<'p> {
                             let open = diagnostics.iter().filter_map(|found| found.open.clone());
                             undecided.extend(open.map(|unknown| Undecided { rule, package, unknown }));
                         }
-                        let aimed =
-                            at_most(MOST_OF_A_RULE, diagnostics).into_iter().map(|diagnostic| aimed(diagnostic, plan));
-                        found.extend(aimed.filter_map(|diagnostic| levels.apply(diagnostic)));
+                        let reported = diagnostics.into_iter().filter_map(|diagnostic| levels.apply(diagnostic));
+                        let (reported, more) = at_most(MOST_OF_A_RULE, reported.collect());
+                        found.extend(reported.into_iter().map(|diagnostic| aimed(diagnostic, plan)));
+                        unlisted += more;
                     }
                     // npm leaves it out, whatever the answer is.
                     Err(_) if private => {}
@@ -337,6 +342,7 @@ impl<'p> Linter<'p> {
             for diagnostic in found {
                 report.add(package, diagnostic, &mut said);
             }
+            report.unlisted += unlisted;
             report.undecided.append(&mut undecided);
             report.assumed.append(&mut assumed);
             // `append` would walk through all that is there already, for each package.
@@ -350,15 +356,18 @@ impl<'p> Linter<'p> {
 /// How many findings of a rule are reported for a package: a file may cause a million of them.
 const MOST_OF_A_RULE: usize = 1000;
 
-/// The heaviest findings of a rule, of which the last one says how many there are besides.
-fn at_most(most: usize, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let Some(more) = diagnostics.len().checked_sub(most).filter(|more| *more > 0) else { return diagnostics };
-    diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
-    diagnostics.truncate(most);
-    if let Some(last) = diagnostics.last_mut() {
-        last.notes.push(format!("{more} more findings of `{}` are not listed", last.rule.id));
+/// The heaviest findings of a rule, and how many there are besides. The first one says so, too: every format shows that in full.
+fn at_most(most: usize, mut diagnostics: Vec<Diagnostic>) -> (Vec<Diagnostic>, usize) {
+    let more = diagnostics.len().saturating_sub(most);
+    if more > 0 {
+        diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+        diagnostics.truncate(most);
+        if let Some(first) = diagnostics.first_mut() {
+            let are = if more == 1 { "is" } else { "are" };
+            first.notes.push(format!("{} of `{}` {are} not listed", plural(more, "more finding"), first.rule.id));
+        }
     }
-    diagnostics
+    (diagnostics, more)
 }
 
 /// What changes a package.json changes the one in the working directory, unless it names a workspace.

@@ -3,7 +3,7 @@
 //! the repository is not, since what lies there is not pushed.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -39,6 +39,8 @@ pub(super) struct Store {
     /// The root of the working tree.
     root: PathBuf,
     objects: Objects,
+    /// What was found by the name of a commit or a tag: many branches start from the same commit.
+    commits: RefCell<HashMap<String, Option<CommitId>>>,
     /// Folders that were read, by object: commits share most of them.
     trees: RefCell<Trees>,
     /// Object of a folder -> the folders with a package.json in it, from there.
@@ -96,6 +98,7 @@ impl Store {
         Ok(Self {
             root: root.to_path_buf(),
             objects: Objects::open(root)?,
+            commits: RefCell::default(),
             trees: RefCell::default(),
             packages: RefCell::default(),
             tracked: RefCell::default(),
@@ -113,11 +116,23 @@ impl Store {
     /// # Errors
     /// When git fails.
     pub(super) fn commit(&self, object: &str) -> Result<Option<CommitId>, GitError> {
-        let found = self.objects.get(&format!("{object}^{{commit}}"))?;
-        let Some(Object { id, kind: Kind::Commit, bytes: Some(bytes) }) = found else { return Ok(None) };
-        let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let tree = first.strip_prefix(b"tree ").map(|tree| String::from_utf8_lossy(tree).into_owned());
-        Ok(tree.map(|tree| CommitId { commit: id, tree }))
+        if let Some(known) = self.commits.borrow().get(object) {
+            return Ok(known.clone());
+        }
+        self.look_up(&BTreeSet::from([object]))?;
+        Ok(self.commits.borrow().get(object).cloned().flatten())
+    }
+
+    /// Finds all of these commits at once, before they are asked for one by one.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub(super) fn look_up(&self, objects: &BTreeSet<&str>) -> Result<(), GitError> {
+        let revisions: Vec<String> = objects.iter().map(|object| format!("{object}^{{commit}}")).collect();
+        let found = self.objects.get_all(&revisions.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let found = found.into_iter().map(|object| object.and_then(commit_of));
+        self.commits.borrow_mut().extend(objects.iter().map(|object| (*object).to_owned()).zip(found));
+        Ok(())
     }
 
     fn tree(&self, object: &str) -> io::Result<Rc<Tree>> {
@@ -235,6 +250,13 @@ impl Store {
         self.tracked.borrow_mut().insert(path.to_path_buf(), tracked);
         tracked
     }
+}
+
+fn commit_of(object: Object) -> Option<CommitId> {
+    let Object { id, kind: Kind::Commit, bytes: Some(bytes) } = object else { return None };
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let tree = String::from_utf8_lossy(first.strip_prefix(b"tree ")?).into_owned();
+    Some(CommitId { commit: id, tree })
 }
 
 /// The parts of a path, the last one first.

@@ -38,6 +38,17 @@ pub(super) enum RefUpdate {
     },
 }
 
+impl RefUpdate {
+    /// What has to be found of it.
+    pub(super) fn objects(&self) -> impl Iterator<Item = &str> {
+        let (object, old) = match self {
+            Self::Tag { object, .. } => (object, &None),
+            Self::Commits { tip, old, .. } => (tip, old),
+        };
+        std::iter::once(object).chain(old).map(String::as_str)
+    }
+}
+
 /// The remote's name, or its URL.
 pub(super) struct Remote<'a>(pub(super) &'a str);
 

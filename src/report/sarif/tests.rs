@@ -5,10 +5,15 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::super::testing::{Fixture, TOKEN, npmrc, place, published, rule};
+use super::super::{Format, Run, Style};
 use crate::commands::testing::Scene;
 use crate::facts::Reason;
 use crate::rules::diagnostic::{Diagnostic, Edit, Fix};
 use crate::text::source::{Place, Source, Span};
+
+fn render(run: Run<'_>) -> String {
+    super::super::render(Format::Sarif, run, Style::default())
+}
 
 /// The run of a document that follows the schema.
 fn valid(document: &str) -> Value {
@@ -26,7 +31,7 @@ fn valid(document: &str) -> Value {
 }
 
 fn run(fixture: &Fixture) -> Value {
-    let run = valid(&super::render(fixture.run()));
+    let run = valid(&render(fixture.run()));
     for result in run["results"].as_array().unwrap() {
         let location = &result["locations"][0]["physicalLocation"];
         let uri = location["artifactLocation"]["uri"].as_str().unwrap();
@@ -115,7 +120,7 @@ fn a_manifest_outside_or_missing_still_has_a_location() {
 fn no_secret_is_in_a_snippet_or_hash() {
     let fixture = Fixture::new();
     let found = diagnostic("a token").at(place(&npmrc(), TOKEN), "this token");
-    let document = super::render(fixture.found(0, found).run());
+    let document = render(fixture.found(0, found).run());
     assert!(!document.contains(TOKEN));
     let run = valid(&document);
     let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
@@ -155,6 +160,6 @@ fn an_edit_that_removes_a_byte_order_mark_is_omitted() {
 #[test]
 fn the_category_ends_with_a_slash() {
     let fixture = Fixture::new();
-    let run = valid(&super::render_with_category(fixture.run(), Some("npm-preflight/packages/a")));
+    let run = valid(&render(Run { sarif_category: Some("npm-preflight/packages/a"), ..fixture.run() }));
     assert_eq!(run["automationDetails"]["id"], "npm-preflight/packages/a/");
 }

@@ -2,7 +2,7 @@
 //! are left out for one reason, the number and a few names are enough, and where many in a row would go is said once.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use anstyle::AnsiColor;
 
@@ -17,14 +17,15 @@ use crate::text::escape;
 use crate::text::shorten;
 
 /// The lines.
-pub(super) fn lines(run: Run<'_>, style: Style) -> String {
+pub(super) fn write(run: Run<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: style.color };
     let counts = counts(run);
     let all = || run.plans.iter().zip(&run.report.verdicts);
     let left_out = if style.verbose { BTreeMap::new() } else { words::left_out(run) };
+    let mut numbers: HashMap<(String, String), usize> = HashMap::new();
+    let mut alike: Vec<Vec<&PublishPlan>> = Vec::new();
     // A skipped package goes nowhere: among the others it would part those that go to the same place.
     let (mut ends, mut skipped) = (Vec::new(), Vec::new());
-    let mut alike: HashMap<_, Vec<&PublishPlan>> = HashMap::new();
     for (package, ((plan, verdict), counts)) in all().zip(counts).enumerate() {
         if *verdict == Verdict::Skipped && left_out.contains_key(&words::why_skipped(plan)) {
             continue;
@@ -36,35 +37,47 @@ pub(super) fn lines(run: Run<'_>, style: Style) -> String {
         let condition = escape::line(&shorten::text(&condition)).into_owned();
         let destination = shorten::text(&destination).into_owned();
         let end = (verdict_of(plan, *verdict, counts, &condition, paint), destination);
-        alike.entry(end.clone()).or_default().push(plan);
-        if *verdict == Verdict::Skipped { &mut skipped } else { &mut ends }.push((plan, end));
+        let number = *numbers.entry(end).or_insert(alike.len());
+        match alike.get_mut(number) {
+            Some(plans) => plans.push(plan),
+            None => alike.push(vec![plan]),
+        }
+        if *verdict == Verdict::Skipped { &mut skipped } else { &mut ends }.push((plan, number));
     }
-    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
-    let mut text = String::new();
-    for (plan, end) in ends.into_iter().chain(skipped) {
-        let many = alike.get(&end).filter(|plans| plans.len() > MANY && !style.verbose);
-        let (verdict, destination) = end;
-        match (many, rows.last_mut()) {
-            (Some(plans), _) if !plans.first().is_some_and(|first| std::ptr::eq(*first, plan)) => {}
-            (Some(plans), _) => {
-                text.extend(rows.drain(..).map(|(destination, lines)| block(&destination, &lines, style)));
+    let mut texts: Vec<(&str, &str)> = vec![("", ""); alike.len()];
+    for ((verdict, destination), number) in &numbers {
+        texts[*number] = (verdict, destination);
+    }
+    let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
+    for (plan, number) in ends.into_iter().chain(skipped) {
+        let plans = &alike[number];
+        let is_many = plans.len() > MANY && !style.verbose;
+        let (verdict, destination) = texts[number];
+        match rows.last_mut() {
+            _ if is_many && !plans.first().is_some_and(|first| std::ptr::eq(*first, plan)) => {}
+            _ if is_many => {
+                for (destination, lines) in rows.drain(..) {
+                    out.write_all(block(destination, &lines, style).as_bytes())?;
+                }
                 let (count, names) = (plural(plans.len(), "package"), words::some(plans));
-                let _ = writeln!(text, "{count}: {verdict}: {}", escape::line(&names));
+                writeln!(out, "{count}: {verdict}: {}", escape::line(&names))?;
                 if !destination.is_empty() {
-                    let _ = writeln!(text, "    each of these {}", escape::line(&destination));
+                    writeln!(out, "    each of these {}", escape::line(destination))?;
                 }
             }
-            (None, Some((same, lines))) if *same == destination => lines.push(row(plan, &verdict)),
-            (None, _) => rows.push((destination, vec![row(plan, &verdict)])),
+            Some((same, lines)) if *same == destination => lines.push(row(plan, verdict)),
+            _ => rows.push((destination, vec![row(plan, verdict)])),
         }
     }
-    text.extend(rows.iter().map(|(destination, lines)| block(destination, lines, style)));
+    for (destination, lines) in &rows {
+        out.write_all(block(destination, lines, style).as_bytes())?;
+    }
     for (why, plans) in left_out {
         let (count, names) = (plural(plans.len(), "package"), words::some(&plans));
         let word = paint.bold(AnsiColor::Cyan, words::verdict(Verdict::Skipped));
-        let _ = writeln!(text, "{count}: {word} ({why}): {}", escape::line(&names));
+        writeln!(out, "{count}: {word} ({why}): {}", escape::line(&names))?;
     }
-    text
+    Ok(())
 }
 
 /// Packages in a row that would go to the same place.

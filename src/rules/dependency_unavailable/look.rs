@@ -35,7 +35,7 @@ pub(super) struct Look {
 
 pub(super) fn look(case: &Case<'_>, wanted: &Wanted) -> Answer<Look> {
     let target = case.plan.destination.registry().map(|(url, _)| url);
-    let source = case.plan.dependencies.sources.get(&wanted.name).map(AsRef::as_ref);
+    let source = case.plan.dependencies.sources.of(&wanted.name);
     let other = source.filter(|source| target.is_none_or(|target| !is_same(target, &source.url)));
     let registry = case.plan.destination.shown();
     let elsewhere = other.map(|source| ShownUrl::new(&source.url).to_string());

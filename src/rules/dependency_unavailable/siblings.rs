@@ -19,7 +19,7 @@ pub(super) fn find<'a>(case: &Case<'a>, wanted: &Wanted) -> Option<&'a PublishPl
         .plan
         .dependencies
         .sources
-        .get(&wanted.name)
+        .of(&wanted.name)
         .filter(|_| !case.plan.destination.npmjs)
         .map(|source| &source.url);
     let goes_there = |plan: &PublishPlan| {

@@ -11,6 +11,9 @@ use super::{GitError, command};
 /// An object that is larger is not read.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
+/// So much is asked at once, in bytes: the smallest pipe takes it, also while git waits for its answers to be read.
+const MOST_ASKED: usize = 4096;
+
 /// What an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -68,14 +71,44 @@ impl Objects {
     /// # Errors
     /// When git ends, as it does over a damaged object.
     pub fn get(&self, revision: &str) -> Result<Option<Object>, GitError> {
-        self.0.borrow_mut().get(revision).map_err(GitError::Broken)
+        let mut running = self.0.borrow_mut();
+        running.ask(&[revision]).and_then(|()| running.answer()).map_err(GitError::Broken)
+    }
+
+    /// The same for many: to wait for git after each question takes longer than all else that is done with them.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn get_all(&self, revisions: &[&str]) -> Result<Vec<Option<Object>>, GitError> {
+        let mut running = self.0.borrow_mut();
+        let mut objects = Vec::with_capacity(revisions.len());
+        let mut rest = revisions;
+        while !rest.is_empty() {
+            let mut length = 0;
+            let fits = |revision: &&&str| {
+                length += revision.len() + 1;
+                length <= MOST_ASKED
+            };
+            let (asked, later) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+            running.ask(asked).map_err(GitError::Broken)?;
+            for _ in asked {
+                objects.push(running.answer().map_err(GitError::Broken)?);
+            }
+            rest = later;
+        }
+        Ok(objects)
     }
 }
 
 impl Running {
-    fn get(&mut self, revision: &str) -> io::Result<Option<Object>> {
-        self.input.write_all(format!("{revision}\n").as_bytes())?;
-        self.input.flush()?;
+    fn ask(&mut self, revisions: &[&str]) -> io::Result<()> {
+        let mut lines = revisions.join("\n");
+        lines.push('\n');
+        self.input.write_all(lines.as_bytes())?;
+        self.input.flush()
+    }
+
+    fn answer(&mut self) -> io::Result<Option<Object>> {
         let mut head = String::new();
         self.output.read_line(&mut head)?;
         let head = head.strip_suffix('\n').ok_or(io::ErrorKind::UnexpectedEof)?;
