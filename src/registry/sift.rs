@@ -294,9 +294,14 @@ impl Sift {
                         return at;
                     }
                     self.wanted = None;
-                    let has_colon = bytes.get(end) == Some(&b':');
-                    self.state = if has_colon { State::Value } else { State::Colon };
-                    end + usize::from(has_colon)
+                    if bytes.get(end) == Some(&b':') {
+                        self.state = State::Value;
+                        let value = end + 1;
+                        bytes.get(value).and_then(|byte| self.skip_value(bytes, value, *byte)).unwrap_or(value)
+                    } else {
+                        self.state = State::Colon;
+                        end
+                    }
                 }
                 (State::AfterValue, b',') => {
                     self.wanted = None;
@@ -340,8 +345,12 @@ impl Sift {
             }
             _ => return None,
         };
-        self.state = State::AfterValue;
-        Some(next)
+        let (Some(b','), Some(frame)) = (bytes.get(next), self.stack.last()) else {
+            self.state = State::AfterValue;
+            return Some(next);
+        };
+        self.state = if frame.is_object { State::NextKey } else { State::Value };
+        Some(next + 1)
     }
 
     /// A byte that is part of no text, number or literal.
@@ -610,6 +619,7 @@ fn is_key(sent: &[u8], key: &str) -> bool {
 }
 
 /// Where the text ends that begins at `at`, if its end is here and nothing in it is escaped.
+#[inline]
 fn end_of_plain_text(bytes: &[u8], at: usize) -> Option<usize> {
     let end = at + 1 + plain(&bytes[at + 1..]);
     (bytes.get(end) == Some(&b'"')).then_some(end + 1)
