@@ -18,6 +18,10 @@ pub enum Tool {
     Again,
     /// `npm-preflight lint --offline`
     Offline,
+    /// `npm-preflight lint` of the build that `--ci` names.
+    Before,
+    /// `npm-preflight lint --offline` of that build.
+    BeforeOffline,
     /// One `GET` of the first package's packument.
     CurlOne,
     /// The requests that npm-preflight made.
@@ -128,6 +132,8 @@ impl Tool {
             Self::Preflight => "npm-preflight",
             Self::Again => "npm-preflight, second run",
             Self::Offline => "npm-preflight --offline",
+            Self::Before => "npm-preflight before",
+            Self::BeforeOffline => "npm-preflight --offline before",
             Self::CurlOne => "curl, the packument only",
             Self::CurlAll if members == 1 => "curl, the same URLs",
             Self::CurlAll => "curl --parallel, the same URLs",
@@ -139,6 +145,15 @@ impl Tool {
             Self::Publint => "publint",
             Self::Gzip => "gzip -dc",
             Self::Nothing => "nothing (`true`)",
+        }
+    }
+
+    /// The same of the build that `--ci` names.
+    pub fn before(self) -> Option<Self> {
+        match self {
+            Self::Preflight => Some(Self::Before),
+            Self::Offline => Some(Self::BeforeOffline),
+            _ => None,
         }
     }
 

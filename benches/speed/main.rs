@@ -1,5 +1,6 @@
 //! `cargo bench`: how fast npm-preflight is next to what people use instead, on the same fixtures and against the same
-//! local registry. It prints Markdown and checks nothing but its own ratios; nothing fails because a machine is slow.
+//! local registry. It prints Markdown and checks nothing but its own ratios; nothing fails because a machine is slow, except
+//! that `--ci` compares two builds.
 #![allow(clippy::disallowed_methods, reason = "a benchmark builds the world it measures in")]
 #![allow(clippy::disallowed_types, reason = "a benchmark builds the world it measures in")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "its output is what it is for")]
@@ -8,6 +9,7 @@
 mod answers;
 mod cases;
 mod fixtures;
+mod instructions;
 mod measure;
 mod options;
 mod packuments;
@@ -44,7 +46,17 @@ fn run(options: &options::Options) -> Outcome<()> {
     if options.serve {
         return bench.serve_until_stopped();
     }
+    if options.count {
+        let text = bench.count()?;
+        print!("{text}");
+        return if options.readme { instructions::write(&text) } else { Ok(()) };
+    }
     let results = bench.run(options)?;
+    if options.before.is_some() {
+        let (text, is_slower) = ratios::against_before(&results);
+        print!("{text}");
+        return if is_slower { Err("it has become slower".into()) } else { Ok(()) };
+    }
     let text = report::whole(&results, options, started.elapsed());
     println!("{text}");
     if options.readme { report::write(&results, options, &text) } else { Ok(()) }

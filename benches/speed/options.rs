@@ -17,6 +17,10 @@ pub struct Options {
     pub readme: bool,
     /// What each tool says in its first run, which is not measured, is shown.
     pub show: bool,
+    /// An npm-preflight of before, which nothing may be much slower than.
+    pub before: Option<PathBuf>,
+    /// Instructions are counted instead of time.
+    pub count: bool,
     /// Nothing is measured: the server stays, for a profiler.
     pub serve: bool,
     /// The npm-preflight that is measured: the one of this build, unless another is named.
@@ -28,8 +32,17 @@ impl Options {
     /// An argument that is not known.
     pub fn read(args: impl Iterator<Item = String>) -> Outcome<Self> {
         let binary = env!("CARGO_BIN_EXE_npm-preflight").into();
-        let mut options =
-            Self { rounds: 10, quick: false, only: None, readme: false, show: false, serve: false, binary };
+        let mut options = Self {
+            rounds: 10,
+            quick: false,
+            only: None,
+            readme: false,
+            show: false,
+            before: None,
+            count: false,
+            serve: false,
+            binary,
+        };
         let mut args = args;
         let mut rounds = None;
         while let Some(arg) = args.next() {
@@ -37,6 +50,10 @@ impl Options {
                 // cargo's own.
                 "--bench" => {}
                 "--quick" => options.quick = true,
+                "--count" => options.count = true,
+                "--ci" => {
+                    options.before = Some(args.next().ok_or("`--ci` needs the file of a build of before")?.into());
+                }
                 "--readme" => options.readme = true,
                 "--serve" => options.serve = true,
                 "--show" => options.show = true,
@@ -44,17 +61,21 @@ impl Options {
                 "--rounds" => rounds = Some(args.next().ok_or("`--rounds` needs a number")?.parse()?),
                 "--binary" => options.binary = args.next().ok_or("`--binary` needs a file")?.into(),
                 other => {
-                    let known = "--quick, --only <part of a case's name>, --rounds <number>, --binary <file>, --show, --serve, --readme";
+                    let known = "--quick, --only <part of a case's name>, --rounds <number>, --binary <file>, --ci <file>, --count, \
+                        --show, --serve, --readme";
                     return Err(format!("`{other}` is not known; there are {known}").into());
                 }
             }
         }
         options.rounds = rounds.unwrap_or(if options.quick { 3 } else { 10 });
-        if options.readme && (options.quick || options.only.is_some()) {
-            return Err("`--readme` writes the whole table, so it goes with neither `--quick` nor `--only`".into());
+        if options.readme && (options.quick || options.only.is_some() || options.before.is_some()) {
+            return Err(
+                "`--readme` writes the whole table, so it goes with none of `--quick`, `--only` and `--ci`".into()
+            );
         }
         // Runs have folders of their own.
         options.binary = std::path::absolute(&options.binary)?;
+        options.before = options.before.map(std::path::absolute).transpose()?;
         Ok(options)
     }
 }

@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::cases::Tool;
 use super::cases::Tool::{Again, CurlAll, CurlOne, Gzip, Nothing, Npm, Offline, Preflight};
+use super::cases::{self, Tool};
 use super::measure::Sample;
 use super::report::{Spread, bytes, cpu, figure, peak, wall};
 use super::rounds::Results;
@@ -61,6 +61,34 @@ const AGAINST_CURL: &[(&str, Tool, f64)] = &[
     ("500 packages, 10 x versions", CurlAll, 1.5),
 ];
 const PROCESSOR: f64 = 2.0;
+
+/// How much longer than the build of before something may take, and from how many milliseconds on that counts: the time that
+/// an empty process takes is noise.
+const SLOWER: f64 = 1.2;
+const NOISE: f64 = 2.0;
+
+/// The least that each build took, and whether that is too much. A machine makes runs slower, and never faster.
+pub fn against_before(results: &Results) -> (String, bool) {
+    let least = |case, tool, value: fn(&Sample) -> f64| Some(Spread::of(results.of(case, tool), value)?.least);
+    let mut text = format!("| | now, ms | before, ms | | at most {SLOWER} x |\n|---|---|---|---|---|\n");
+    let mut is_slower = false;
+    for (case, tool) in cases::ALL.iter().flat_map(|case| case.tools.iter().map(move |tool| (case, *tool))) {
+        for (what, value) in [("wall", wall as fn(&Sample) -> f64), ("processor", cpu)] {
+            let before = tool.before().and_then(|before| least(case.name, before, value));
+            let Some((now, before)) = least(case.name, tool, value).zip(before) else { continue };
+            let is_worse = now > before * SLOWER && now - before > NOISE;
+            is_slower |= is_worse;
+            let (name, verdict) = (tool.name(case.members), if is_worse { "**not met**" } else { "met" });
+            let (shown_now, shown_before, ratio) = (figure(now), figure(before), now / before);
+            let _ = writeln!(
+                text,
+                "| {}: {name}, {what} | {shown_now} | {shown_before} | {ratio:.2} x | {verdict} |",
+                case.name
+            );
+        }
+    }
+    (text, is_slower)
+}
 
 fn most(what: impl Into<String>, value: Option<f64>, unit: &'static str, limit: f64) -> Ratio {
     Ratio { what: what.into(), value, unit, limit: Limit::Most(limit) }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::Outcome;
 use super::cases::{self, Case, Tool};
 use super::fixtures::Fixtures;
+use super::instructions;
 use super::measure::{self, Sample};
 use super::options::Options;
 use super::packuments::{Packages, member};
@@ -41,7 +42,8 @@ impl Bench {
     /// # Errors
     /// When the server or the fixtures cannot be made.
     pub fn new(options: &Options) -> Outcome<Self> {
-        let wanted = |case: &&Case| options.only.as_ref().is_none_or(|part| case.name.contains(part.as_str()));
+        let is_chosen = |case: &Case| options.only.as_ref().is_none_or(|part| case.name.contains(part.as_str()));
+        let wanted = |case: &&Case| is_chosen(case) && (!options.count || instructions::are_counted_in(case.name));
         let cases: Vec<&'static Case> = cases::ALL.iter().filter(wanted).collect();
         if cases.is_empty() {
             let names: Vec<_> = cases::ALL.iter().map(|case| case.name).collect();
@@ -68,10 +70,7 @@ impl Bench {
         }
         for round in 1..=options.rounds {
             for case in &self.cases {
-                for &tool in case.tools {
-                    if options.quick && !tool.is_quick() || self.tools.program(tool).is_none() {
-                        continue;
-                    }
+                for tool in chosen(case, options).filter(|tool| self.tools.program(*tool).is_some()) {
                     eprintln!("round {round} of {}: {}: {}", options.rounds, case.name, tool.name(case.members));
                     let sample = self.sample(case, tool)?;
                     if sample.code != Some(expected(case, tool)) && printed.insert((case.name, tool)) {
@@ -152,6 +151,18 @@ impl Bench {
         Ok(fs::write(self.fixtures.path("packument.gz"), &package.full().gzip)?)
     }
 
+    /// Counts instructions.
+    ///
+    /// # Errors
+    /// When valgrind cannot be run, or a case is left out.
+    pub fn count(&self) -> Outcome<String> {
+        instructions::table(|name, tool| {
+            let case = self.cases.iter().find(|case| case.name == name).ok_or("`--count` goes without `--only`")?;
+            self.serve(case)?;
+            self.command(case, tool, &self.fixtures.empty()?)
+        })
+    }
+
     fn command(&self, case: &Case, tool: Tool, cache: &Path) -> Outcome<std::process::Command> {
         self.tools.command(case, tool, &self.fixtures, cache, &self.server)
     }
@@ -170,8 +181,19 @@ impl Bench {
     }
 }
 
+/// What is run in a case: with `--ci` both builds, one after the other.
+fn chosen<'c>(case: &'c Case, options: &Options) -> Box<dyn Iterator<Item = Tool> + 'c> {
+    if options.before.is_some() {
+        let both = |tool: &Tool| Some([*tool, tool.before()?]);
+        return Box::new(case.tools.iter().filter_map(both).flatten());
+    }
+    let quick = options.quick;
+    Box::new(case.tools.iter().copied().filter(move |tool| !quick || tool.is_quick()))
+}
+
 /// How a tool ends when it did its work: without a credential npm-preflight reports that as an error.
 fn expected(case: &Case, tool: Tool) -> i32 {
-    let reports = matches!(tool, Tool::Preflight | Tool::Again | Tool::Offline) && !case.token;
+    let is_ours = matches!(tool, Tool::Preflight | Tool::Again | Tool::Offline | Tool::Before | Tool::BeforeOffline);
+    let reports = is_ours && !case.token;
     i32::from(reports)
 }

@@ -24,6 +24,8 @@ const RECORD: &str = "installed-from";
 /// Where the programs are.
 pub struct Tools {
     preflight: PathBuf,
+    /// Another build of it.
+    before: Option<PathBuf>,
     /// The folder with `node_modules`.
     node: Option<PathBuf>,
 }
@@ -37,24 +39,25 @@ fn find(program: &str) -> Option<PathBuf> {
 impl Tools {
     /// Those that the chosen cases need.
     pub fn new(options: &Options) -> Self {
-        let preflight = options.binary.clone();
+        let (preflight, before) = (options.binary.clone(), options.before.clone());
         let missing: Vec<_> = ["curl", "gzip", "npm"].into_iter().filter(|program| find(program).is_none()).collect();
         for program in &missing {
             eprintln!("WARNING: {program} is not on PATH; its rows and the ratios to it are left out");
         }
-        if options.quick || missing.contains(&"npm") {
-            return Self { preflight, node: None };
+        if options.quick || options.count || before.is_some() || missing.contains(&"npm") {
+            return Self { preflight, before, node: None };
         }
         let node = install().inspect_err(|error| {
             eprintln!("WARNING: the tools from npm cannot be installed, and their rows are left out: {error}");
         });
-        Self { preflight, node: node.ok() }
+        Self { preflight, before, node: node.ok() }
     }
 
     /// The program of a tool, if it is here.
     pub fn program(&self, tool: Tool) -> Option<PathBuf> {
         match tool {
             Tool::Preflight | Tool::Again | Tool::Offline => Some(self.preflight.clone()),
+            Tool::Before | Tool::BeforeOffline => self.before.clone(),
             Tool::CurlOne | Tool::CurlAll => find("curl"),
             Tool::Npm => find("npm"),
             Tool::Gzip => find("gzip"),
@@ -90,10 +93,10 @@ impl Tools {
         command.current_dir(fixtures.project(case.members)?);
         let many = case.members > 1;
         match tool {
-            Tool::Preflight | Tool::Again => {
+            Tool::Preflight | Tool::Again | Tool::Before => {
                 command.arg("lint").args(many.then_some("--workspaces"));
             }
-            Tool::Offline => {
+            Tool::Offline | Tool::BeforeOffline => {
                 command.args(["lint", "--offline"]).args(many.then_some("--workspaces"));
             }
             Tool::CurlOne | Tool::CurlAll => {

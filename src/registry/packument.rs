@@ -184,6 +184,9 @@ impl Drafting<'_, '_> {
     }
 
     fn published(&self, json: &[u8]) -> Result<Published, Rejected> {
+        if is_ordinary(json) {
+            return Ok(Published::default());
+        }
         let Loose::Texts(fields) = self.lent(2, json)? else { return Ok(Published::default()) };
         let has =
             |field: &str, key: &str| matches!(fields.get(field), Some(Loose::Texts(map)) if map.contains_key(key));
@@ -266,6 +269,18 @@ impl Drafting<'_, '_> {
     fn flaw(&mut self, what: &str) {
         self.draft.flaw = Some(format!("answered 200 with {what}"));
     }
+}
+
+/// Whether what is kept of a version has nothing in it that counts, as almost always: then there is nothing to decode.
+fn is_ordinary(json: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'"' | b':' | b',' | b'{' | b'}');
+    // Short enough to be three empty objects.
+    json.starts_with(b"{")
+        && json.len() <= r#"{"_npmUser":{},"dist":{},"contentPolicy":{}}"#.len()
+        && json.iter().all(is_plain)
+        && ["deprecated", "trustedPublisher", "approver", "attestations", "class"]
+            .iter()
+            .all(|key| memchr::memmem::find(json, key.as_bytes()).is_none())
 }
 
 fn unpublished_of(reported: Loose) -> Unpublished {
@@ -397,6 +412,26 @@ mod tests {
             let document = read(document.as_bytes(), &Terms::default());
             let Ok(Document::Other(problem)) = document else { panic!("{field} was kept") };
             assert!(problem.contains("too large"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_decoded_if_anything_in_it_may_count() {
+        for ordinary in ["{}", r#"{"_npmUser":{},"dist":{}}"#, r#"{"contentPolicy":{},"dist":{},"_npmUser":{}}"#] {
+            assert!(is_ordinary(ordinary.as_bytes()), "{ordinary}");
+        }
+        for other in [
+            r#"{"deprecated":true}"#,
+            r#"{"_npmUser":{"trustedPublisher":{}}}"#,
+            r#"{"_npmUser":{"approver":{}}}"#,
+            r#"{"dist":{"attestations":{}}}"#,
+            r#"{"contentPolicy":{"class":"dual-use"}}"#,
+            r#"{"\u0064eprecated":true}"#,
+            "null",
+            r#"{"dist":1e999}"#,
+            "{\"dist\":\"\u{e9}\"}",
+        ] {
+            assert!(!is_ordinary(other.as_bytes()), "{other}");
         }
     }
 

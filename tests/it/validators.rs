@@ -156,7 +156,7 @@ fn shellcheck_finds_nothing_in_scripts() {
     let python = Python::with_tools();
     let sandbox = python.sandbox();
     let check = |args: &[&str]| -> Outcome { sandbox.run(&python.program("shellcheck"), "project", args) };
-    let mut files = vec![path("hooks/pre-push"), path(".ci/run")];
+    let mut files = vec![path("hooks/pre-push"), path(".ci/run"), path(".ci/speed")];
     for (file, scripts) in files_with_scripts() {
         for (number, script) in scripts.iter().enumerate() {
             let copy = format!("project/{}-{number}.bash", name(&file));
