@@ -25,7 +25,7 @@ use crate::project::world::World;
 use crate::project::world::git::{self, GitError};
 use crate::registry::progress::Progress;
 use crate::report::exit::Exit;
-use crate::report::shorten::Told;
+use crate::report::shorten::Shortened;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
 use crate::rules;
@@ -257,7 +257,7 @@ fn check_packages(
     let progress = Progress::new(world, false, err);
     let checks = Checks { timeout: options.checks.timeout.or(Some(TIMEOUT)), ..options.checks.clone() };
     let (report, facts) = pipeline::check(&checks, world, &config, &plans, keyring, &lint_options, progress);
-    let report = Told::of(report, &keyring.scrubber);
+    let report = Shortened::of(report, &keyring.scrubber);
     let exit = pipeline::exit(&report, options.checks.strict(None));
     let repository = Repository::around(world);
     let run = Run {

@@ -17,7 +17,7 @@ use crate::project::npm_config::args::Parsed;
 use crate::project::world::World;
 use crate::registry::progress::Progress;
 use crate::report::exit::Exit;
-use crate::report::shorten::Told;
+use crate::report::shorten::Shortened;
 use crate::report::site::Repository;
 use crate::report::{self, Format, Run, Style};
 use crate::rules::lint::{Options, Report};
@@ -130,7 +130,7 @@ fn write_reports(
     err: &mut dyn Write,
 ) -> Result<Exit, Stop> {
     let Linted { config, plans, report, facts, strict } = linted;
-    let report = Told::of(report, &keyring.scrubber);
+    let report = Shortened::of(report, &keyring.scrubber);
     if let Some(note) = unselected_workspaces::note(world, &config, &plans).filter(|_| !options.quiet) {
         complain(err, &keyring.scrubber, &note);
     }

@@ -33,7 +33,7 @@ use crate::plan::discover::Obstacle;
 use crate::plan::{Login, PublishPlan};
 use crate::report::exit::Exit;
 use crate::report::output::{Escape, Output};
-use crate::report::shorten::Told;
+use crate::report::shorten::Shortened;
 use crate::rules::lint::Found;
 use std::borrow::Cow;
 use std::io;
@@ -44,7 +44,7 @@ pub struct Run<'a> {
     /// The publishes.
     pub plans: &'a [PublishPlan],
     /// What was found; its packages are indices into `plans`.
-    pub report: &'a Told,
+    pub report: &'a Shortened,
     /// What registries answered.
     pub facts: &'a Facts,
     /// How the run ends.

@@ -6,7 +6,7 @@ use std::io;
 use crate::text::escape;
 use crate::text::redact::Scrubber;
 
-/// So much is looked at together, in bytes: more, where a line is longer.
+/// How much is escaped and scrubbed at once, in bytes; more if a line is longer.
 const PIECE: usize = 1 << 16;
 
 /// How the commands of runners are defused.

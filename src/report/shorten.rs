@@ -16,9 +16,9 @@ const EDIT: usize = 2000;
 
 /// A report with its texts cut.
 #[derive(Debug)]
-pub struct Told(Report);
+pub struct Shortened(Report);
 
-impl Told {
+impl Shortened {
     /// Cuts the texts of a report.
     pub fn of(mut report: Report, scrubber: &Scrubber) -> Self {
         for found in &mut report.found {
@@ -38,7 +38,7 @@ impl Told {
     }
 }
 
-impl Deref for Told {
+impl Deref for Shortened {
     type Target = Report;
 
     fn deref(&self) -> &Report {
@@ -47,7 +47,7 @@ impl Deref for Told {
 }
 
 #[cfg(test)]
-impl std::ops::DerefMut for Told {
+impl std::ops::DerefMut for Shortened {
     fn deref_mut(&mut self) -> &mut Report {
         &mut self.0
     }
@@ -100,7 +100,7 @@ mod tests {
         let mut fixture = Fixture::new().found(0, Diagnostic::new(rule(), long.as_str(), long.as_str(), long.as_str()));
         fixture.plans[0].options.tag.value.value.clone_from(&long);
         fixture.plans[0].options.access.value = crate::plan::Access::Other(long.clone());
-        fixture.report = Told::of(std::mem::take(&mut *fixture.report), &fixture.keyring.scrubber);
+        fixture.report = Shortened::of(std::mem::take(&mut *fixture.report), &fixture.keyring.scrubber);
         for format in Format::value_variants() {
             let style = Style { verbose: true, ..Style::default() };
             let report = render(*format, fixture.run(), style);

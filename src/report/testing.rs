@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::shorten::Told;
+use super::shorten::Shortened;
 use super::site::Repository;
 use super::{Format, Run, Style, render};
 use crate::commands::testing::Scene;
@@ -25,7 +25,7 @@ pub(super) const TOKEN: &str = "npm_verysecretverysecret";
 /// Everything a [`Run`] borrows.
 pub(super) struct Fixture {
     pub(super) plans: Vec<PublishPlan>,
-    pub(super) report: Told,
+    pub(super) report: Shortened,
     pub(super) facts: Facts,
     pub(super) repository: Repository,
     pub(super) keyring: Keyring,
@@ -41,7 +41,7 @@ impl Fixture {
     pub(super) fn of(plan: PublishPlan) -> Self {
         let mut fixture = Self {
             plans: Vec::new(),
-            report: Told::of(Report::default(), &Scrubber::default()),
+            report: Shortened::of(Report::default(), &Scrubber::default()),
             facts: Facts::default(),
             repository: Repository::default(),
             keyring: Keyring::default(),

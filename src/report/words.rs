@@ -365,7 +365,7 @@ pub(super) fn summary(run: Run<'_>) -> String {
 mod tests {
     use clap::ValueEnum as _;
 
-    use super::super::shorten::Told;
+    use super::super::shorten::Shortened;
     use super::super::testing::Fixture;
     use super::super::{Format, Style, render};
     use super::*;
@@ -436,7 +436,7 @@ mod tests {
         let manifest = format!(r#"{{"name":"left-lodge","version":"1.1.0","dependencies":{{{dependencies}}}}}"#);
         let mut fixture = Fixture::of(Scene::new(&manifest).plan());
         let report = lint(&fixture.plans, &fixture.facts, &Options::default());
-        fixture.report = Told::of(report, &fixture.keyring.scrubber);
+        fixture.report = Shortened::of(report, &fixture.keyring.scrubber);
         for format in Format::value_variants() {
             let text = render(*format, fixture.run(), Style::default());
             assert!(text.contains("3 more findings"), "{format:?}: {}", &text[text.len() - 300..]);

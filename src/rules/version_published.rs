@@ -188,7 +188,7 @@ mod tests {
         };
         assert_eq!(found(r#","gitHead":"1a2b""#), (Severity::Info, false));
         assert_eq!(found(r#","gitHead":"3c4d""#), (Severity::Error, false));
-        assert_eq!(found(""), (Severity::Warning, true), "nobody can tell");
+        assert_eq!(found(""), (Severity::Warning, true), "nobody knows");
     }
 
     #[test]

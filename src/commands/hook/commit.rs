@@ -129,8 +129,8 @@ impl Store {
     /// When git fails.
     pub(super) fn look_up(&self, objects: &BTreeSet<&str>) -> Result<(), GitError> {
         let revisions: Vec<String> = objects.iter().map(|object| format!("{object}^{{commit}}")).collect();
-        let found = self.objects.get_all(&revisions.iter().map(String::as_str).collect::<Vec<_>>())?;
-        let found = found.into_iter().map(|object| object.and_then(commit_of));
+        let revisions: Vec<&str> = revisions.iter().map(String::as_str).collect();
+        let found = self.objects.get_all(&revisions, |object| object.and_then(commit_of))?;
         self.commits.borrow_mut().extend(objects.iter().map(|object| (*object).to_owned()).zip(found));
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::{GitError, command};
 /// An object that is larger is not read.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// So much is asked at once, in bytes: the smallest pipe takes it, also while git waits for its answers to be read.
+/// How many bytes are requested at once: even the smallest pipe holds them while git waits for its responses to be read.
 const MOST_ASKED: usize = 4096;
 
 /// What an object is.
@@ -75,11 +75,12 @@ impl Objects {
         running.ask(&[revision]).and_then(|()| running.answer()).map_err(GitError::Broken)
     }
 
-    /// The same for many: to wait for git after each question takes longer than all else that is done with them.
+    /// What `read` makes of many objects, in the order of their revisions: to wait for git after each question takes longer
+    /// than all else that is done with them. Only one object is held at a time.
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn get_all(&self, revisions: &[&str]) -> Result<Vec<Option<Object>>, GitError> {
+    pub fn get_all<T>(&self, revisions: &[&str], read: impl Fn(Option<Object>) -> T) -> Result<Vec<T>, GitError> {
         let mut running = self.0.borrow_mut();
         let mut objects = Vec::with_capacity(revisions.len());
         let mut rest = revisions;
@@ -92,7 +93,7 @@ impl Objects {
             let (asked, later) = rest.split_at(rest.iter().take_while(fits).count().max(1));
             running.ask(asked).map_err(GitError::Broken)?;
             for _ in asked {
-                objects.push(running.answer().map_err(GitError::Broken)?);
+                objects.push(read(running.answer().map_err(GitError::Broken)?));
             }
             rest = later;
         }
