@@ -363,7 +363,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Of a run in which nothing may be asked: why, for each question.
+    /// Facts of a run that asks nothing; `why` explains each question left open.
     pub fn closed(why: fn(&Question) -> Unknown) -> Self {
         Self { closed: Some(why), ..Self::default() }
     }

@@ -80,7 +80,7 @@ pub(super) fn write(run: Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(page.as_bytes())
 }
 
-/// What becomes of each package.
+/// What happens to each package.
 fn packages(page: &mut String, run: Run<'_>) {
     let left_out = words::left_out(run);
     let is_row = |(plan, verdict): &(&PublishPlan, Verdict)| {
@@ -283,11 +283,11 @@ mod tests {
 
     #[test]
     fn a_summary_has_the_plan_the_diagnostics_and_what_could_not_be_checked() {
-        let mut file_changes = Fixture::new().alice();
-        file_changes.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
-        let error = published(&file_changes);
-        let file_changes = file_changes.found(0, error).undecided(Reason::Offline, "`--offline` was given");
-        insta::assert_snapshot!(render(file_changes.run()), @r##"
+        let mut fixture = Fixture::new().alice();
+        fixture.add(Scene::new(r#"{"name":"@acme/core","version":"2.0.0"}"#).plan());
+        let error = published(&fixture);
+        let fixture = fixture.found(0, error).undecided(Reason::Offline, "`--offline` was given");
+        insta::assert_snapshot!(render(fixture.run()), @r##"
         ## npm-preflight: 1 error, 0 warnings, 2 undecided checks in 2 packages
 
         | | package | registry | as | dist-tag | access |
@@ -311,14 +311,14 @@ mod tests {
 
     #[test]
     fn the_table_of_many_packages_is_folded_and_starts_with_the_blocked_ones() {
-        let mut run = Fixture::new();
+        let mut fixture = Fixture::new();
         for number in 1..12 {
-            run.add(Scene::new(&format!(r#"{{"name":"p{number}","version":"1.0.0"}}"#)).plan());
+            fixture.add(Scene::new(&format!(r#"{{"name":"p{number}","version":"1.0.0"}}"#)).plan());
         }
         let error = Diagnostic::new(rule(), "what", "why", "help");
-        let mut run = run.found(3, error).undecided(Reason::Offline, "`--offline` was given");
-        run.report.verdicts[11] = Verdict::Skipped;
-        let page = render(run.run());
+        let mut fixture = fixture.found(3, error).undecided(Reason::Offline, "`--offline` was given");
+        fixture.report.verdicts[11] = Verdict::Skipped;
+        let page = render(fixture.run());
         let table = page.split("### ").next().unwrap();
         insta::assert_snapshot!(table, @"
         ## npm-preflight: 1 error, 0 warnings, 12 undecided checks in 12 packages; nothing was checked online
@@ -346,11 +346,11 @@ mod tests {
 
     #[test]
     fn a_summary_stays_within_githubs_limit() {
-        let mut file_changes = Fixture::new();
+        let mut fixture = Fixture::new();
         for _ in 0..3000 {
-            file_changes = file_changes.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
+            fixture = fixture.found(0, Diagnostic::new(rule(), "m".repeat(400), "w", "h"));
         }
-        let text = render(file_changes.run());
+        let text = render(fixture.run());
         assert!(text.len() < 1_048_576 && text.contains(" more, see the log"), "{}", text.len());
         assert!(!render(Fixture::new().run()).contains("see the log"));
     }

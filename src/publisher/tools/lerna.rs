@@ -36,7 +36,7 @@ pub(super) static LITE: Tool = Tool {
     },
 };
 
-/// What both read of a project.
+/// The settings file of both.
 pub(super) const FILE: &str = "lerna.json";
 
 /// The first lerna that uses the identity of a CI job.

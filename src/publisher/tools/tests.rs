@@ -381,7 +381,7 @@ fn a_release_tool_skips_a_private_root() {
 }
 
 #[test]
-fn lerna_replaces_the_workspace_protocol_by_versions() {
+fn lerna_replaces_the_workspace_protocol_with_versions() {
     let dependency = r#","dependencies":{"@acme/util":"workspace:^"}"#;
     released("lerna publish", dependency).finds("dependency-unpublishable", 0);
     released("semantic-release", dependency).finds("dependency-unpublishable", 1);
@@ -392,7 +392,7 @@ fn lerna_replaces_the_workspace_protocol_by_versions() {
 }
 
 #[test]
-fn the_publishing_package_of_lerna_lite_needs_no_command_to_be_named() {
+fn lerna_lite_is_detected_from_its_publish_package_without_a_command() {
     let project = |own: &str| {
         let manifest = format!(r#"{{"name":"left-lodge","version":"1.0.0","devDependencies":{{{own}}}}}"#);
         Scene::new(&manifest).file("lerna.json", r#"{"version":"1.0.0"}"#).plan()
