@@ -14,18 +14,21 @@ enum With {
     Token,
 }
 
-fn job(registry: &FakeRegistry, with: With) -> Outcome {
-    let mut sandbox = Sandbox::with_registry(registry);
-    let repository = "https://github.com/alice/left-lodge";
+/// A package with nothing missing, in the folder `project`.
+pub(crate) fn package(sandbox: &Sandbox, name: &str, version: &str) {
+    let repository = "git+https://github.com/alice/left-lodge.git";
     sandbox.file(
         "project/package.json",
         &format!(
-            r#"{{"name":"left-lodge","version":"1.2.0","license":"MIT","repository":{{"type":"git","url":"git+{repository}.git"}}}}"#
+            r#"{{"name":"{name}","version":"{version}","license":"MIT","repository":{{"type":"git","url":"{repository}"}}}}"#
         ),
     );
     sandbox.file("project/README.md", "# left-lodge\n");
     sandbox.file("project/LICENSE", "MIT\n");
-    sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=${NODE_AUTH_TOKEN}\n");
+}
+
+/// The variables of the job that publishes left-lodge 1.2.0.
+pub(crate) fn in_github(sandbox: &mut Sandbox, has_identity: bool) {
     for (name, value) in [
         ("CI", "true"),
         ("GITHUB_ACTIONS", "true"),
@@ -36,21 +39,17 @@ fn job(registry: &FakeRegistry, with: With) -> Outcome {
     ] {
         sandbox.env(name, value);
     }
-    match with {
-        With::Identity => {
-            sandbox.env("GITHUB_WORKFLOW_REF", "alice/left-lodge/.github/workflows/publish.yml@refs/tags/v1.2.0");
-            sandbox.env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/");
-            sandbox.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret");
-        }
-        With::Token => sandbox.env("NODE_AUTH_TOKEN", "<token:alice-bypass>"),
+    if has_identity {
+        sandbox.env("GITHUB_WORKFLOW_REF", "alice/left-lodge/.github/workflows/publish.yml@refs/tags/v1.2.0");
+        sandbox.env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/");
+        sandbox.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret");
     }
-    sandbox.preflight("project", &["lint", "--strict"])
 }
 
-/// Every version came from the workflow that publishes this one, or from a token.
-fn history(with: With) -> FakeRegistry {
+/// A registry on which every version came from the workflow that publishes this one, or from a token.
+pub(crate) fn history(has_identity: bool) -> FakeRegistry {
     let mut state = cast::registry();
-    if let With::Identity = with {
+    if has_identity {
         for (_, release) in &mut state.package("left-lodge").versions {
             release.built_by = Some(("alice/left-lodge", "publish.yml"));
         }
@@ -58,10 +57,21 @@ fn history(with: With) -> FakeRegistry {
     FakeRegistry::start(state)
 }
 
+fn job(registry: &FakeRegistry, with: With) -> Outcome {
+    let mut sandbox = Sandbox::with_registry(registry);
+    package(&sandbox, "left-lodge", "1.2.0");
+    sandbox.file("home/.npmrc", "registry=<registry>/\n<nerf>:_authToken=${NODE_AUTH_TOKEN}\n");
+    in_github(&mut sandbox, matches!(with, With::Identity));
+    if let With::Token = with {
+        sandbox.env("NODE_AUTH_TOKEN", "<token:alice-bypass>");
+    }
+    sandbox.preflight("project", &["lint", "--strict"])
+}
+
 #[test]
 fn a_correct_job_passes_strict_mode_in_six_lines() {
     for with in [With::Identity, With::Token] {
-        let registry = history(with);
+        let registry = history(matches!(with, With::Identity));
         let outcome = job(&registry, with);
         assert_eq!(outcome.code, Some(0), "{with:?}: {}{}", outcome.stdout, outcome.stderr);
         let lines = outcome.stdout.lines().filter(|line| !line.starts_with("::")).count();
@@ -72,7 +82,7 @@ fn a_correct_job_passes_strict_mode_in_six_lines() {
 
 #[test]
 fn attestations_are_requested_once_and_without_a_credential() {
-    let registry = history(With::Identity);
+    let registry = history(true);
     let outcome = job(&registry, With::Identity);
     assert!(outcome.stdout.contains("as 1.1.0 was published 300 days ago from publish.yml"), "{}", outcome.stdout);
     let asked: Vec<_> =

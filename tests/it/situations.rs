@@ -5,7 +5,7 @@
 use insta::assert_snapshot;
 
 use crate::harness::Sandbox;
-use crate::registry::{FakeRegistry, cast};
+use crate::ordinary_job::{history, in_github, package};
 
 /// How the publish authenticates, and where it runs.
 #[derive(Clone, Copy)]
@@ -22,23 +22,10 @@ enum Login {
 
 /// What `lint` prints for a package of this name and version.
 fn report(login: Login, name: &str, version: &str) -> String {
-    let mut state = cast::registry();
-    if let Login::TrustedPublishing = login {
-        for (_, release) in &mut state.package("left-lodge").versions {
-            release.built_by = Some(("alice/left-lodge", "publish.yml"));
-        }
-    }
-    let registry = FakeRegistry::start(state);
+    let has_identity = matches!(login, Login::TrustedPublishing);
+    let registry = history(has_identity);
     let mut sandbox = Sandbox::with_registry(&registry);
-    let repository = "git+https://github.com/alice/left-lodge.git";
-    sandbox.file(
-        "project/package.json",
-        &format!(
-            r#"{{"name":"{name}","version":"{version}","license":"MIT","repository":{{"type":"git","url":"{repository}"}}}}"#
-        ),
-    );
-    sandbox.file("project/README.md", "# left-lodge\n");
-    sandbox.file("project/LICENSE", "MIT\n");
+    package(&sandbox, name, version);
     let token = match login {
         Login::Nobody => "",
         Login::Session => "<nerf>:_authToken=<token:alice-session>\n",
@@ -47,21 +34,7 @@ fn report(login: Login, name: &str, version: &str) -> String {
     };
     sandbox.file("home/.npmrc", &format!("registry=<registry>/\n{token}"));
     if let Login::TokenOfAJob | Login::TrustedPublishing = login {
-        for (name, value) in [
-            ("CI", "true"),
-            ("GITHUB_ACTIONS", "true"),
-            ("GITHUB_REPOSITORY", "alice/left-lodge"),
-            ("GITHUB_SERVER_URL", "https://github.com"),
-            ("GITHUB_REF", "refs/tags/v1.2.0"),
-            ("GITHUB_WORKFLOW_REF", "alice/left-lodge/.github/workflows/publish.yml@refs/tags/v1.2.0"),
-            ("RUNNER_ENVIRONMENT", "github-hosted"),
-        ] {
-            sandbox.env(name, value);
-        }
-    }
-    if let Login::TrustedPublishing = login {
-        sandbox.env("ACTIONS_ID_TOKEN_REQUEST_URL", "http://127.0.0.1:1/");
-        sandbox.env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "secret");
+        in_github(&mut sandbox, has_identity);
     }
     let otp: &[&str] = if let Login::Session = login { &["--otp", "123456"] } else { &[] };
     let outcome = sandbox.preflight("project", &[&["lint", "--format", "text"], otp].concat()).masked(&sandbox);
