@@ -11,7 +11,7 @@ mod release;
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Stop;
 use super::cli::{Checks, HookRun, When};
@@ -114,7 +114,7 @@ fn check(
     if has_lines && !updates.iter().any(may_release) {
         return Ok(Exit::Clear);
     }
-    let store = Rc::new(Store::open(&git::top(&world.cwd)?)?);
+    let store = Arc::new(Store::open(&git::top(&world.cwd)?)?);
     let updates = if has_lines { updates } else { push::guessed(world, &store, &remote)? };
     let releases = releases(&store, &remote, updates)?;
     check_packages(options, world, &store, releases, keyring, out, err)
@@ -127,7 +127,7 @@ fn may_release(update: &RefUpdate) -> bool {
     }
 }
 
-fn releases(store: &Rc<Store>, remote: &Remote<'_>, updates: Vec<RefUpdate>) -> Result<Releases, Stop> {
+fn releases(store: &Arc<Store>, remote: &Remote<'_>, updates: Vec<RefUpdate>) -> Result<Releases, Stop> {
     let mut branches = Vec::new();
     let mut releases = Releases::default();
     let updates: Vec<RefUpdate> = updates.into_iter().filter(may_release).collect();
@@ -169,7 +169,7 @@ fn releases(store: &Rc<Store>, remote: &Remote<'_>, updates: Vec<RefUpdate>) -> 
     Ok(releases)
 }
 
-fn note(releases: &mut Releases, store: &Rc<Store>, branch: &Branch, found: Found) -> Result<(), Stop> {
+fn note(releases: &mut Releases, store: &Arc<Store>, branch: &Branch, found: Found) -> Result<(), Stop> {
     let (what, why, is_open) = match found {
         Found::Manifest(path) if path.to_str().is_some() => {
             releases.add(branch.tip.clone(), Release::Manifest(path));
@@ -195,7 +195,7 @@ fn note(releases: &mut Releases, store: &Rc<Store>, branch: &Branch, found: Foun
 fn check_packages(
     options: &HookRun,
     world: &World,
-    store: &Rc<Store>,
+    store: &Arc<Store>,
     releases: Releases,
     keyring: &mut Keyring,
     out: &mut dyn Write,

@@ -5,18 +5,16 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::contents::{Contents, Effort};
 use super::discover::{Selected, discover};
 use super::options::{self, Provenance, PublishOptions};
+use super::packed::Packing;
 use super::sources::{self, ByScope};
 use super::{
     Auth, Declared, Dependencies, Destination, Git, Login, Package, Packed, PublishPlan, Runner, Selection, Target,
-    ignored, packing,
+    packing,
 };
 use crate::facts::credential::{Credential, Keyring, SETUP_NODE_PLACEHOLDER};
-use crate::npm::glob::Steps;
 use crate::npm::name::{PackageName, normalize};
-use crate::npm::release::NpmRelease;
 use crate::npm::version::Version;
 use crate::project::bundle::Bundle;
 use crate::project::changes::Changes;
@@ -27,18 +25,12 @@ use crate::project::declared::Declarations;
 use crate::project::engines::{self, Engines};
 use crate::project::manifest::Manifest;
 use crate::project::npm_config::{NpmConfig, Origin, Sourced};
-use crate::project::package_files::ListError;
 use crate::project::scripts;
 use crate::project::world::World;
 use crate::publisher::git_checks::GitChecks;
 use crate::publisher::npm::Settings;
 use crate::publisher::{Client, Manager, NamedBy, Publisher, ReleaseTool, Releases, publisher};
 use crate::text::json::Value as JsonValue;
-
-/// How many questions' worth of steps patterns may take for all packages of a run: some two seconds. A package of 100,000 files
-/// takes less than three quarters of them to compare with 500 patterns that are no plain names, and 2,000 packages of 100
-/// files with 20 such patterns less than a tenth.
-const QUESTIONS: u64 = 2;
 
 /// What the plans of a run are made from, besides the machine.
 pub struct Inputs<'a> {
@@ -129,8 +121,16 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
     let unchanged = inputs.changes.map(|changes| unchanged(world, &selected, changes));
     let mut unchanged = unchanged.into_iter().flatten();
     let mut by_scope = ByScope::new();
-    let steps = Steps::for_questions(QUESTIONS);
-    let mut plan = |selected: Selected| {
+    let packing = Packing {
+        world,
+        config: &config,
+        client: client.as_deref(),
+        npm: &npm.value,
+        together: &together,
+        looks_inside: inputs.looks_inside,
+    };
+    let packed = packing.of_all(&selected);
+    let plan = |(selected, packed)| {
         let ingredients = Ingredients {
             world,
             inputs,
@@ -142,14 +142,13 @@ pub fn plans(world: &World, inputs: &Inputs<'_>, keyring: &mut Keyring) -> Vec<P
             git: git.clone(),
             ci: &ci,
             npm: &npm,
-            together: &together,
+            packed,
             unchanged_since: unchanged.next().flatten(),
             by_scope: &mut by_scope,
-            steps: &steps,
         };
         PublishPlan::new(ingredients, keyring)
     };
-    selected.into_iter().map(&mut plan).collect()
+    selected.into_iter().zip(packed).map(plan).collect()
 }
 
 /// pnpm publishes the folder that `publishConfig.directory` names, with the package.json in it; a release tool the one that it is
@@ -206,14 +205,12 @@ pub struct Ingredients<'a> {
     pub tool: Option<Arc<ReleaseTool>>,
     /// What version control says.
     pub git: Git,
-    /// The folders of the workspaces that are published together, sorted.
-    pub together: &'a [&'a Path],
+    /// What is packed of it.
+    pub packed: Packed,
     /// The commit since which nothing of it changed.
     pub unchanged_since: Option<String>,
     /// Where the packages come from that others of the run depend on.
     pub by_scope: &'a mut ByScope,
-    /// What comparing files with patterns may take for all packages of the run.
-    pub steps: &'a Steps,
 }
 
 impl PublishPlan {
@@ -230,12 +227,11 @@ impl PublishPlan {
             git,
             ci,
             npm,
-            together,
+            packed,
             unchanged_since,
             by_scope,
-            steps,
         } = ingredients;
-        let Selected { obstacle, manifest, workspace, root, unbuilt, own_folder } = selected;
+        let Selected { obstacle, manifest, workspace, root, own_folder, .. } = selected;
         let manifest = Arc::new(manifest);
         let publisher = publisher(client.as_deref(), tool.as_deref(), config, &manifest);
         let settings = publisher.settings();
@@ -258,23 +254,6 @@ impl PublishPlan {
         let rewriter = scripts::rewriter(world, &manifest).filter(|_| !settings.own_switch("ignore-scripts").value);
         let local = client.as_ref().and_then(|one| one.local.as_ref()).filter(|_| !manifest.is_packed);
         let linked = local.map(|local| local.linked(world, &manifest, own_folder.as_deref())).unwrap_or_default();
-        let packed = Packed {
-            unreadable_ignore_file: obstacle
-                .is_none()
-                .then(|| packing::unreadable_ignore_file(world, &manifest, workspace, config))
-                .flatten(),
-            contents: if obstacle.is_some() || manifest.broken.is_some() {
-                Err(ListError::Unknown("there is no folder to pack".to_owned()))
-            } else if let Some(folder) = &unbuilt {
-                Err(not_built(folder))
-            } else {
-                let (npm, effort) = (NpmRelease::of(&npm.value), Effort { looks_inside: inputs.looks_inside, steps });
-                Contents::read(world, &manifest, config, together, client.as_deref(), &npm, effort)
-            },
-            overridden_bundle: packing::overridden_bundle(world, obstacle.as_ref(), &manifest, &npm.value),
-            ignores_members: manifest.field("workspaces").is_some()
-                && ignored::leaves_members_out(world, &manifest, steps),
-        };
         let declared = declared(inputs.declarations, &target);
         let sources = sources::sources(config, &manifest, (client.as_deref(), &linked), by_scope, keyring);
         Self {
@@ -318,10 +297,6 @@ impl PublishPlan {
             },
         }
     }
-}
-
-fn not_built(folder: &str) -> ListError {
-    ListError::Unknown(format!("{folder}, which is published, has no package.json yet: build it, then lint again"))
 }
 
 /// Of several registries whose URLs lead to the target, the longest says most.

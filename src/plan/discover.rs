@@ -255,14 +255,13 @@ fn argument(world: &World, argument: &str) -> Selected {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
     use std::collections::BTreeMap;
-    use std::rc::Rc;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::npm::release::NpmRelease;
     use crate::project::npm_config::args;
-    use crate::project::world::Files;
+    use crate::project::world::{Files, locked};
 
     fn selected(arguments: &[&str]) -> Vec<String> {
         let world = World::memory(
@@ -313,11 +312,11 @@ mod tests {
     }
 
     /// Files of which it is counted how often each is read.
-    struct Counted(World, Rc<RefCell<BTreeMap<PathBuf, usize>>>);
+    struct Counted(World, Arc<Mutex<BTreeMap<PathBuf, usize>>>);
 
     impl Files for Counted {
         fn read(&self, path: &Path, at_most: u64) -> std::io::Result<Vec<u8>> {
-            *self.1.borrow_mut().entry(path.to_path_buf()).or_default() += 1;
+            *locked(&self.1).entry(path.to_path_buf()).or_default() += 1;
             self.0.files.read(path, at_most)
         }
         fn is_file(&self, path: &Path) -> bool {
@@ -347,16 +346,16 @@ mod tests {
             let mut files: Vec<(&str, &str)> = vec![("/project/package.json", root)];
             files.extend(folders.iter().zip(&texts).map(|(folder, text)| (folder.as_str(), text.as_str())));
             files.extend((!list.is_empty()).then_some(("/project/pnpm-workspace.yaml", list)));
-            let counts = Rc::default();
+            let counts = Arc::default();
             let disk = World::memory(&files, &[]);
             let world = World::memory(&files, &[]);
-            let world = world.with_files(Box::new(Counted(disk, Rc::clone(&counts))), world.cwd.clone());
+            let world = world.with_files(Box::new(Counted(disk, Arc::clone(&counts))), world.cwd.clone());
             let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()], &NpmRelease::default()));
             let manifest = Manifest::read(&world, &config.local_prefix);
             let client = Client::read(&world, &manifest, &config, None, &crate::publisher::Releases::default());
             let selected = discover(&world, &config, &[], client.as_ref(), false);
             assert_eq!(selected.iter().filter(|one| one.root.is_some()).count(), 5, "{list}");
-            let counts = counts.borrow();
+            let counts = locked(&counts);
             assert!(folders.iter().all(|path| counts.get(Path::new(path)) == Some(&1)), "{list}: {counts:?}");
         }
     }

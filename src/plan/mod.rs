@@ -12,6 +12,7 @@ mod ignored;
 mod network;
 mod options;
 mod package;
+mod packed;
 mod packing;
 pub mod published;
 mod publisher;
@@ -21,15 +22,12 @@ mod sources;
 
 use std::sync::Arc;
 
-use crate::plan::contents::Contents;
 use crate::plan::discover::Obstacle;
 use crate::project::ci::{Provider, Pushed};
 use crate::project::cloned::Cloned;
 use crate::project::committed::Committed;
 use crate::project::declared::{Ignored, OfRegistry};
 use crate::project::npm_config::{NpmConfig, Origin, Sourced, Value};
-use crate::project::overridden::OverriddenBundle;
-use crate::project::package_files::ListError;
 use crate::publisher::dependencies::linked::Linked;
 use crate::publisher::git_checks::GitChecks;
 use crate::publisher::npm::Settings;
@@ -40,6 +38,7 @@ pub use destination::Destination;
 pub use network::differ_in_network;
 pub use options::{Provenance, PublishOptions};
 pub use package::Package;
+pub use packed::Packed;
 pub use runner::Runner;
 pub use sources::{ByScope, Source, Sources};
 
@@ -104,19 +103,6 @@ pub struct Selection {
     pub skips_private: bool,
     /// `--since`: none of its files changed since that commit, so that nothing is checked.
     pub unchanged_since: Option<String>,
-}
-
-/// What is in the package.
-#[derive(Debug)]
-pub struct Packed {
-    /// The files, or why they are not known.
-    pub contents: Result<Contents, ListError>,
-    /// An .npmignore keeps the members of this root out of its tarball.
-    pub ignores_members: bool,
-    /// An ignore file that npm reads when it packs the package, and cannot: as shown.
-    pub unreadable_ignore_file: Option<String>,
-    /// What is bundled although an override decided its version, for an npm that refuses that.
-    pub overridden_bundle: OverriddenBundle,
 }
 
 /// What else users of the package need.

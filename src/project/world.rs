@@ -12,12 +12,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 pub use self::read::{describe, limit};
 
 /// Reading files: the disk, or memory in tests.
-pub trait Files {
+pub trait Files: Sync {
     /// The whole of a plain file, links followed; `at_most`: one of [`limit`].
     ///
     /// # Errors
@@ -194,6 +195,11 @@ pub struct World {
     pub stderr_is_terminal: bool,
     /// How many columns the terminal on standard error has now; `None`: unknown.
     pub stderr_width: fn() -> Option<u16>,
+}
+
+/// What a mutex holds. A thread that panicked leaves nothing half done there, since each change is a single call.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The disk.

@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::{Credential, Keyring};
-use npm_preflight::npm::glob::Steps;
 use npm_preflight::plan::discover::Selected;
-use npm_preflight::plan::{ByScope, Git, Ingredients, Inputs, Login, PublishPlan, Target};
+use npm_preflight::plan::{ByScope, Git, Ingredients, Inputs, Login, Packed, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
 use npm_preflight::project::manifest::{Broken, Manifest};
 use npm_preflight::project::npm_config::Sourced;
@@ -251,7 +250,6 @@ fn plan(npm: &Npm, config: &Arc<NpmConfig>) -> PublishPlan {
     );
     let world = World::on_disk(BTreeMap::new(), PathBuf::from("/"));
     let ingredients = Ingredients {
-        together: &[],
         world: &world,
         inputs: &Inputs::of(&world, config),
         selected: Selected::alone(manifest),
@@ -261,10 +259,10 @@ fn plan(npm: &Npm, config: &Arc<NpmConfig>) -> PublishPlan {
         tool: None,
         git: Git::default(),
         ci: &Ci::default(),
+        packed: Packed::default(),
         npm: &Sourced { value: npm.version.clone(), origin: Origin::Default },
         unchanged_since: None,
         by_scope: &mut ByScope::new(),
-        steps: &Steps::default(),
     };
     PublishPlan::new(ingredients, &mut Keyring::default())
 }

@@ -10,10 +10,9 @@ use std::sync::Arc;
 use base64::Engine as _;
 use npm_preflight::facts::Facts;
 use npm_preflight::facts::credential::Keyring;
-use npm_preflight::npm::glob::Steps;
 use npm_preflight::npm::version::Version;
 use npm_preflight::plan::discover::Selected;
-use npm_preflight::plan::{Access, ByScope, Git, Ingredients, Inputs, PublishPlan, Target};
+use npm_preflight::plan::{Access, ByScope, Git, Ingredients, Inputs, Packed, PublishPlan, Target};
 use npm_preflight::project::ci::Ci;
 use npm_preflight::project::manifest::Manifest;
 use npm_preflight::project::npm_config::Sourced;
@@ -143,12 +142,12 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
     let copy = parse_again(manifest);
     let world = World::on_disk(BTreeMap::new(), PathBuf::from("/"));
     let ingredients = Ingredients {
-        together: &[],
         world: &world,
         inputs: &Inputs::of(&world, &defaults.config),
         selected: Selected::alone(copy),
         config: &defaults.config,
         ci: &Ci::default(),
+        packed: Packed::default(),
         npm: &Sourced { value: defaults.version.clone(), origin: Origin::Default },
         engines: None,
         client: None,
@@ -156,7 +155,6 @@ fn our_reading(manifest: &Manifest, defaults: &NpmDefaults) -> Value {
         git: Git::default(),
         unchanged_since: None,
         by_scope: &mut ByScope::new(),
-        steps: &Steps::default(),
     };
     let plan = PublishPlan::new(ingredients, &mut Keyring::default());
     let case =

@@ -2,16 +2,15 @@
 //! as an untracked .npmrc, are read from the disk. Symbolic links are followed inside the commit; one that leads out of
 //! the repository is not, since what lies there is not pushed.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use crate::project::world::git::{GitError, Kind, Object, Objects, path_of};
 use crate::project::world::read::within;
-use crate::project::world::{Disk, Entry as FolderEntry, EntryKind as FolderEntryKind, Files};
+use crate::project::world::{Disk, Entry as FolderEntry, EntryKind as FolderEntryKind, Files, locked};
 
 /// Configuration that may be kept out of the repository.
 pub(super) const OFTEN_UNTRACKED: [&str; 2] = [".npmrc", crate::commands::settings::FILE];
@@ -40,19 +39,19 @@ pub(super) struct Store {
     root: PathBuf,
     objects: Objects,
     /// What was found by the name of a commit or a tag: many branches start from the same commit.
-    commits: RefCell<HashMap<String, Option<CommitId>>>,
+    commits: Mutex<HashMap<String, Option<CommitId>>>,
     /// Folders that were read, by object: commits share most of them.
-    trees: RefCell<Trees>,
+    trees: Mutex<Trees>,
     /// Object of a folder -> the folders with a package.json in it, from there.
-    packages: RefCell<HashMap<String, Rc<Vec<PathBuf>>>>,
+    packages: Mutex<HashMap<String, Arc<Vec<PathBuf>>>>,
     /// Whether git tracks a file of the working tree.
-    tracked: RefCell<HashMap<PathBuf, bool>>,
+    tracked: Mutex<HashMap<PathBuf, bool>>,
     disk: Disk,
 }
 
 #[derive(Default)]
 struct Trees {
-    read: HashMap<String, Rc<Tree>>,
+    read: HashMap<String, Arc<Tree>>,
     entries: usize,
 }
 
@@ -98,10 +97,10 @@ impl Store {
         Ok(Self {
             root: root.to_path_buf(),
             objects: Objects::open(root)?,
-            commits: RefCell::default(),
-            trees: RefCell::default(),
-            packages: RefCell::default(),
-            tracked: RefCell::default(),
+            commits: Mutex::default(),
+            trees: Mutex::default(),
+            packages: Mutex::default(),
+            tracked: Mutex::default(),
             disk: Disk,
         })
     }
@@ -116,11 +115,11 @@ impl Store {
     /// # Errors
     /// When git fails.
     pub(super) fn commit(&self, object: &str) -> Result<Option<CommitId>, GitError> {
-        if let Some(known) = self.commits.borrow().get(object) {
+        if let Some(known) = locked(&self.commits).get(object) {
             return Ok(known.clone());
         }
         self.look_up(&BTreeSet::from([object]))?;
-        Ok(self.commits.borrow().get(object).cloned().flatten())
+        Ok(locked(&self.commits).get(object).cloned().flatten())
     }
 
     /// Finds all of these commits at once, before they are asked for one by one.
@@ -131,26 +130,26 @@ impl Store {
         let revisions: Vec<String> = objects.iter().map(|object| format!("{object}^{{commit}}")).collect();
         let revisions: Vec<&str> = revisions.iter().map(String::as_str).collect();
         let found = self.objects.get_all(&revisions, |object| object.and_then(commit_of))?;
-        self.commits.borrow_mut().extend(objects.iter().map(|object| (*object).to_owned()).zip(found));
+        locked(&self.commits).extend(objects.iter().map(|object| (*object).to_owned()).zip(found));
         Ok(())
     }
 
-    fn tree(&self, object: &str) -> io::Result<Rc<Tree>> {
-        let mut trees = self.trees.borrow_mut();
+    fn tree(&self, object: &str) -> io::Result<Arc<Tree>> {
+        let mut trees = locked(&self.trees);
         if let Some(tree) = trees.read.get(object) {
-            return Ok(Rc::clone(tree));
+            return Ok(Arc::clone(tree));
         }
         let found = self.objects.get(object).map_err(io::Error::other)?;
         let Some(Object { kind: Kind::Tree, bytes: Some(bytes), .. }) = found else { return Err(missing()) };
         if bytes.len() > LARGEST_FOLDER {
             return Err(too_large());
         }
-        let tree = Rc::new(entries(&bytes, object.len() / 2));
+        let tree = Arc::new(entries(&bytes, object.len() / 2));
         if trees.entries > MOST_ENTRIES {
             *trees = Trees::default();
         }
         trees.entries += tree.len();
-        trees.read.insert(object.to_owned(), Rc::clone(&tree));
+        trees.read.insert(object.to_owned(), Arc::clone(&tree));
         Ok(tree)
     }
 
@@ -160,9 +159,9 @@ impl Store {
     }
 
     /// The folders with a package.json below a folder that is itself so deep, from there.
-    fn packages_below(&self, object: &str, depth: usize) -> io::Result<Rc<Vec<PathBuf>>> {
-        if let Some(known) = self.packages.borrow().get(object) {
-            return Ok(Rc::clone(known));
+    fn packages_below(&self, object: &str, depth: usize) -> io::Result<Arc<Vec<PathBuf>>> {
+        if let Some(known) = locked(&self.packages).get(object) {
+            return Ok(Arc::clone(known));
         }
         if depth > DEEPEST {
             return Err(io::Error::other(format!("the commit has folders nested more than {DEEPEST} deep")));
@@ -183,8 +182,8 @@ impl Store {
                 _ => {}
             }
         }
-        let found = Rc::new(found);
-        self.packages.borrow_mut().insert(object.to_owned(), Rc::clone(&found));
+        let found = Arc::new(found);
+        locked(&self.packages).insert(object.to_owned(), Arc::clone(&found));
         Ok(found)
     }
 
@@ -242,12 +241,12 @@ impl Store {
 
     /// Whether git tracks a file of the working tree.
     fn tracks(&self, path: &Path) -> bool {
-        if let Some(known) = self.tracked.borrow().get(path) {
+        if let Some(known) = locked(&self.tracked).get(path) {
             return *known;
         }
         // A file that git cannot determine is taken for the commit's, as without git.
         let tracked = self.disk.git_tracks(path).unwrap_or(true);
-        self.tracked.borrow_mut().insert(path.to_path_buf(), tracked);
+        locked(&self.tracked).insert(path.to_path_buf(), tracked);
         tracked
     }
 }
@@ -323,13 +322,13 @@ fn hex(bytes: &[u8]) -> String {
 /// The files of a commit, laid over the disk.
 #[derive(Clone)]
 pub(super) struct Commit {
-    store: Rc<Store>,
+    store: Arc<Store>,
     id: CommitId,
 }
 
 impl Commit {
-    pub(super) fn new(store: &Rc<Store>, id: CommitId) -> Self {
-        Self { store: Rc::clone(store), id }
+    pub(super) fn new(store: &Arc<Store>, id: CommitId) -> Self {
+        Self { store: Arc::clone(store), id }
     }
 
     /// The top of the working tree.

@@ -317,12 +317,12 @@ impl<'a> Walk<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
     use std::io;
     use std::path::PathBuf;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::project::world::Files;
+    use crate::project::world::{Files, locked};
 
     /// A tree without an end, or a folder with very many files, and how often each folder is listed.
     #[derive(Default)]
@@ -330,10 +330,10 @@ mod tests {
         files: usize,
         depth: usize,
         is_link: bool,
-        listed: RefCell<HashMap<PathBuf, usize>>,
+        listed: Mutex<HashMap<PathBuf, usize>>,
     }
 
-    impl Files for Rc<Endless> {
+    impl Files for Arc<Endless> {
         fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
             Err(io::ErrorKind::NotFound.into())
         }
@@ -347,7 +347,7 @@ mod tests {
             Ok(Vec::new())
         }
         fn subfolders(&self, path: &Path, most: usize) -> io::Result<(Vec<Subfolder>, usize)> {
-            *self.listed.borrow_mut().entry(path.to_path_buf()).or_default() += 1;
+            *locked(&self.listed).entry(path.to_path_buf()).or_default() += 1;
             let folder = |name: &str| Subfolder { name: name.to_owned(), is_link: self.is_link };
             let folders = if path.components().count() <= self.depth { vec![folder("a"), folder("b")] } else { vec![] };
             Ok((folders, self.files.min(most)))
@@ -363,9 +363,9 @@ mod tests {
     /// Small enough to be met quickly.
     const FEW: Bounds = Bounds { entries: 10_000, folders: 2_000, depth: 200, places: 50_000 };
 
-    fn walked(tree: &Rc<Endless>, pattern: &str) -> Result<usize, ExpandError> {
+    fn walked(tree: &Arc<Endless>, pattern: &str) -> Result<usize, ExpandError> {
         let world = World::memory(&[], &[]);
-        let world = world.with_files(Box::new(Rc::clone(tree)), PathBuf::from("/"));
+        let world = world.with_files(Box::new(Arc::clone(tree)), PathBuf::from("/"));
         let ignored = ["**/node_modules/**"].into_iter();
         let found = folders_within(FEW, &world, Path::new("/"), [pattern].into_iter(), ignored, &Steps::default());
         found.map(|found| found.len())
@@ -374,22 +374,22 @@ mod tests {
     #[test]
     fn every_folder_is_listed_once_however_many_patterns_match_it() {
         for pattern in ["**/**/**/**/b".to_owned(), "**/".repeat(30) + "b", "**/*/**/*/**/b".to_owned()] {
-            let tree = Rc::new(Endless { depth: 9, ..Endless::default() });
+            let tree = Arc::new(Endless { depth: 9, ..Endless::default() });
             assert!(walked(&tree, &pattern).unwrap() > 400, "{pattern}");
-            assert!(tree.listed.borrow().values().all(|times| *times == 1), "{pattern}");
+            assert!(locked(&tree.listed).values().all(|times| *times == 1), "{pattern}");
         }
     }
 
     #[test]
     fn a_walk_over_too_many_entries_is_undecided() {
-        let deep = Rc::new(Endless { depth: 1000, ..Endless::default() });
+        let deep = Arc::new(Endless { depth: 1000, ..Endless::default() });
         assert_eq!(walked(&deep, "**"), Err(ExpandError::Depth));
-        let many = Rc::new(Endless { depth: 20, ..Endless::default() });
+        let many = Arc::new(Endless { depth: 20, ..Endless::default() });
         assert_eq!(walked(&many, "**"), Err(ExpandError::ManyFolders));
-        let links = Rc::new(Endless { depth: 1000, is_link: true, ..Endless::default() });
+        let links = Arc::new(Endless { depth: 1000, is_link: true, ..Endless::default() });
         assert_eq!(walked(&links, &"*/".repeat(40)), Err(ExpandError::ManyFolders));
         assert_eq!(walked(&links, "**").unwrap(), 1, "no links are followed");
-        let wide = Rc::new(Endless { files: 200_000, ..Endless::default() });
+        let wide = Arc::new(Endless { files: 200_000, ..Endless::default() });
         assert_eq!(walked(&wide, "*"), Err(ExpandError::ManyEntries));
     }
 }

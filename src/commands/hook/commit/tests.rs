@@ -43,7 +43,7 @@ impl Repository {
 
     /// The files of a commit with this folder.
     fn files(&self, tree: &str) -> Commit {
-        let store = Rc::new(Store::open(&self.root).unwrap());
+        let store = Arc::new(Store::open(&self.root).unwrap());
         let id = store.commit(&self.commit(tree)).unwrap().unwrap();
         Commit::new(&store, id)
     }
@@ -193,7 +193,7 @@ fn no_pushed_object_makes_the_hook_read_outside_the_repository() {
 }
 
 fn look_at(repository: &Repository, commit: &str, outside: &str) -> Result<(), TestCaseError> {
-    let store = Rc::new(Store::open(&repository.root).unwrap());
+    let store = Arc::new(Store::open(&repository.root).unwrap());
     // git itself ends over a damaged one.
     let Ok(Some(id)) = store.commit(commit) else { return Ok(()) };
     let files = Commit::new(&store, id);

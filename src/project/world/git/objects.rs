@@ -1,11 +1,12 @@
 //! A repository's objects, all through one `git cat-file`: a push may bring thousands of commits, and starting git for
 //! each takes minutes.
 
-use std::cell::RefCell;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::Mutex;
 
+use super::super::locked;
 use super::{GitError, command};
 
 /// An object that is larger is not read.
@@ -40,7 +41,7 @@ pub struct Object {
 
 /// The objects of one repository.
 #[derive(Debug)]
-pub struct Objects(RefCell<Running>);
+pub struct Objects(Mutex<Running>);
 
 #[derive(Debug)]
 struct Running {
@@ -60,7 +61,7 @@ impl Objects {
         let mut child = command.spawn().map_err(GitError::Missing)?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(input), Some(output)) => {
-                Ok(Self(RefCell::new(Running { child, input, output: BufReader::new(output) })))
+                Ok(Self(Mutex::new(Running { child, input, output: BufReader::new(output) })))
             }
             _ => Err(GitError::Broken(io::ErrorKind::BrokenPipe.into())),
         }
@@ -71,7 +72,7 @@ impl Objects {
     /// # Errors
     /// When git ends, as it does over a damaged object.
     pub fn get(&self, revision: &str) -> Result<Option<Object>, GitError> {
-        let mut running = self.0.borrow_mut();
+        let mut running = locked(&self.0);
         running.ask(&[revision]).and_then(|()| running.answer()).map_err(GitError::Broken)
     }
 
@@ -81,7 +82,7 @@ impl Objects {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn get_all<T>(&self, revisions: &[&str], read: impl Fn(Option<Object>) -> T) -> Result<Vec<T>, GitError> {
-        let mut running = self.0.borrow_mut();
+        let mut running = locked(&self.0);
         let mut objects = Vec::with_capacity(revisions.len());
         let mut rest = revisions;
         while !rest.is_empty() {
