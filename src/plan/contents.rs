@@ -16,7 +16,7 @@ use crate::project::manifest::{Manifest, PackedEntry, PackedLink};
 use crate::project::modules::reach::{ImportSite, Packed, Reached};
 use crate::project::modules::{self, MAX_SOURCE};
 use crate::project::npm_config::NpmConfig;
-use crate::project::npm_config::workspaces::workspaces;
+use crate::project::npm_config::workspaces::member_folders;
 use crate::project::package_files::entry_status::Entries;
 use crate::project::package_files::ignored::{self, DeadLine};
 use crate::project::package_files::{self, EntryStatus, ListError, Package, Packer};
@@ -177,8 +177,7 @@ impl Contents {
         }
         steps.leave(STEPS_OF_ONE);
         let _lent = steps.lend();
-        let members = manifest.field("workspaces").and_then(|_| workspaces(world, &manifest.folder, manifest).ok());
-        let members: Vec<_> = members.into_iter().flatten().map(|member| member.folder).collect();
+        let members = member_folders(world, &manifest.folder, manifest).unwrap_or_default();
         let ignores = config.get("global-ignore-file").and_then(|entry| Some(PathBuf::from(entry.value.as_text()?)));
         let prefix = || Some(Path::new(config.get("prefix")?.value.as_text()?).join("etc/npmignore"));
         let ignores = ignores.or_else(prefix);

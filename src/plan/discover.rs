@@ -11,6 +11,7 @@ use std::sync::Arc;
 use self::select::{Stopped, members_of};
 use crate::npm::spec::{Place, RemoteKind, Spec, classify};
 use crate::project::manifest::{Broken, Manifest};
+use crate::project::npm_config::workspaces::Workspace;
 use crate::project::npm_config::{NpmConfig, Value};
 use crate::project::world::World;
 use crate::publisher::Client;
@@ -183,17 +184,19 @@ pub fn discover(
     let here = [".".to_owned()];
     let paths = if paths.is_empty() { &here[..] } else { paths };
     let several = paths.len() > 1;
-    let mut found: Vec<Selected> = paths
-        .iter()
-        .map(|path| argument(world, path))
-        .map(|found| if several { only_local(found) } else { found })
-        .collect();
+    let mut members_here = None;
+    let mut found: Vec<Selected> = Vec::new();
+    for path in paths {
+        let (selected, members) = argument(world, path);
+        found.push(if several { only_local(selected) } else { selected });
+        members_here = members;
+    }
     if let [Selected { obstacle: None, manifest, .. }] = &found[..]
         && is_here
         && (manifest.is_private() || only_members)
     {
         let is_private = manifest.is_private();
-        let members = select::of_private_root(world, config, client);
+        let members = select::of_private_root(world, config, client, members_here);
         if !is_private && !members.is_empty() {
             return members;
         }
@@ -209,7 +212,8 @@ fn only_local(found: Selected) -> Selected {
     Selected { obstacle: Some(Obstacle::Senseless { spec, why, code: Some("EUSAGE") }), ..found }
 }
 
-fn argument(world: &World, argument: &str) -> Selected {
+/// What an argument names, and the workspaces below it if it is the root of some.
+fn argument(world: &World, argument: &str) -> (Selected, Option<Vec<Workspace>>) {
     let (cwd, home) = (world.cwd.to_string_lossy(), world.home());
     let place = Place { cwd: &cwd, home: &home.to_string_lossy(), windows: cfg!(windows) };
     let obstacle = match classify(argument, &place) {
@@ -221,9 +225,9 @@ fn argument(world: &World, argument: &str) -> Selected {
             };
             let manifest = Manifest::read(world, &path);
             return match members_of(world, &path, &manifest) {
-                Err(Stopped::At(member)) => Selected::alone(*member),
-                Err(Stopped::By(obstacle)) => Selected::stopped(obstacle, manifest),
-                Ok(_) => Selected::alone(manifest),
+                Err(Stopped::At(member)) => (Selected::alone(*member), None),
+                Err(Stopped::By(obstacle)) => (Selected::stopped(obstacle, manifest), None),
+                Ok(members) => (Selected::alone(manifest), members),
             };
         }
         Ok(Spec::Tarball(path)) => {
@@ -233,7 +237,7 @@ fn argument(world: &World, argument: &str) -> Selected {
                     let shown = format!("{}/package.json", world.shown_path(&path));
                     let manifest = Manifest::parse(shown, &bytes, path.parent().unwrap_or(&path));
                     let size = world.files.stat(&path).ok().map(|stat| stat.size);
-                    return Selected::alone(manifest.packed(entries, size));
+                    return (Selected::alone(manifest.packed(entries, size)), None);
                 }
                 Err(error) => {
                     let (path, why) = (world.shown_path(&path), error.to_string());
@@ -250,7 +254,7 @@ fn argument(world: &World, argument: &str) -> Selected {
     };
     let broken = Broken::Missing { folder: argument.to_owned() };
     let manifest = Manifest::unread(argument.to_owned(), &world.cwd, broken);
-    Selected::stopped(obstacle, manifest)
+    (Selected::stopped(obstacle, manifest), None)
 }
 
 #[cfg(test)]
@@ -338,7 +342,13 @@ mod tests {
 
     #[test]
     fn the_package_json_of_each_member_is_read_once() {
-        for (root, list) in [(r#"{"workspaces":["packages/*"]}"#, ""), ("{}", "packages: [packages/*]\n")] {
+        let pnpm = "packages: [packages/*]\n";
+        for (root, list, argument) in [
+            (r#"{"workspaces":["packages/*"]}"#, "", Some("--workspaces")),
+            (r#"{"workspaces":["packages/*"],"private":true}"#, "", None),
+            ("{}", pnpm, Some("--workspaces")),
+            (r#"{"private":true}"#, pnpm, None),
+        ] {
             let folders: Vec<String> =
                 (0..5).map(|number| format!("/project/packages/p{number}/package.json")).collect();
             let member = |at: usize| format!(r#"{{"name":"p{at}","version":"1.0.0"}}"#);
@@ -350,13 +360,14 @@ mod tests {
             let disk = World::memory(&files, &[]);
             let world = World::memory(&files, &[]);
             let world = world.with_files(Box::new(Counted(disk, Arc::clone(&counts))), world.cwd.clone());
-            let config = NpmConfig::load(&world, &args::parse(&["--workspaces".to_owned()], &NpmRelease::default()));
+            let arguments: Vec<String> = argument.into_iter().map(str::to_owned).collect();
+            let config = NpmConfig::load(&world, &args::parse(&arguments, &NpmRelease::default()));
             let manifest = Manifest::read(&world, &config.local_prefix);
             let client = Client::read(&world, &manifest, &config, None, &crate::publisher::Releases::default());
             let selected = discover(&world, &config, &[], client.as_ref(), false);
-            assert_eq!(selected.iter().filter(|one| one.root.is_some()).count(), 5, "{list}");
+            assert_eq!(selected.iter().filter(|one| one.root.is_some()).count(), 5, "{root} {list}");
             let counts = locked(&counts);
-            assert!(folders.iter().all(|path| counts.get(Path::new(path)) == Some(&1)), "{list}: {counts:?}");
+            assert!(folders.iter().all(|path| counts.get(Path::new(path)) == Some(&1)), "{root} {list}: {counts:?}");
         }
     }
 }

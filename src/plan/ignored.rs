@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::npm::glob::{Glob, Options, PatternError, Steps, cut};
 use crate::project::manifest::Manifest;
-use crate::project::npm_config::workspaces::workspaces;
+use crate::project::npm_config::workspaces::member_folders;
 use crate::project::world::World;
 
 /// It names the folder of every member, or one above it. Where that is not known, any file will do.
@@ -15,8 +15,8 @@ pub(super) fn leaves_members_out(world: &World, root: &Manifest, steps: &Steps) 
     };
     let text = String::from_utf8_lossy(&bytes);
     let patterns: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '!'])).collect();
-    let Ok(members) = workspaces(world, &root.folder, root) else { return true };
-    let folders = members.iter().map(|member| member.folder.strip_prefix(&root.folder).unwrap_or(&member.folder));
+    let Ok(members) = member_folders(world, &root.folder, root) else { return true };
+    let folders = members.iter().map(|folder| folder.strip_prefix(&root.folder).unwrap_or(folder));
     let _lent = steps.lend();
     leave_out(&patterns, folders, steps).unwrap_or(true)
 }

@@ -75,6 +75,18 @@ pub(crate) fn selected(
         Err(Stopped::At(broken)) => return Ok(vec![Selected::workspace(*broken, None)]),
         Err(Stopped::By(obstacle)) => return Err(obstacle),
     };
+    among(world, config, filters, root, members)
+}
+
+/// The same, of these members of this root.
+fn among(
+    world: &World,
+    config: &NpmConfig,
+    filters: &[String],
+    root: Manifest,
+    members: Vec<Workspace>,
+) -> Result<Vec<Selected>, Obstacle> {
+    let root_path = &config.local_prefix;
     let chosen = chosen_of(world, &members, filters, root_path)?;
     let mut order: Vec<Option<usize>> = Vec::new();
     if config.get("include-workspace-root").is_some_and(|entry| entry.value.is_truthy()) {
@@ -150,13 +162,23 @@ fn relative(from: &Path, to: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// The members that can be published, for a run at their private root.
-pub(super) fn of_private_root(world: &World, config: &NpmConfig, client: Option<&Client>) -> Vec<Selected> {
+/// The members that can be published, for a run at their private root. `known`: npm's, as they were read already.
+pub(super) fn of_private_root(
+    world: &World,
+    config: &NpmConfig,
+    client: Option<&Client>,
+    known: Option<Vec<Workspace>>,
+) -> Vec<Selected> {
     let is_dry = config.get("dry-run").is_some_and(|entry| entry.value.is_truthy());
     if is_dry || world.cwd != config.local_prefix {
         return Vec::new();
     }
-    let all = match selected(world, config, &[], client) {
+    let known = known.filter(|_| pnpm_root(world, config, client).is_none());
+    let all = match known {
+        Some(members) => among(world, config, &[], Manifest::read(world, &config.local_prefix), members),
+        None => selected(world, config, &[], client),
+    };
+    let all = match all {
         Ok(all) => all,
         Err(obstacle @ Obstacle::UnexpandedWorkspaces { .. }) => {
             let manifest = Manifest::read(world, &config.local_prefix);

@@ -86,6 +86,16 @@ pub(crate) fn declared_folders(
     Ok(folders.into_iter().map(|path| root_join(root, path)).collect())
 }
 
+/// Those of them with a package.json, whatever is in it.
+///
+/// # Errors
+/// As [`declared_folders`].
+pub(crate) fn member_folders(world: &World, root: &Path, manifest: &Manifest) -> Result<Vec<PathBuf>, WorkspacesError> {
+    let mut folders = declared_folders(world, root, manifest)?;
+    folders.retain(|folder| world.files.is_file(&folder.join("package.json")));
+    Ok(folders)
+}
+
 /// What was found, each once, by the first pattern that it matches.
 fn in_order<'f>(found: &'f [String], patterns: &[String], steps: &Steps) -> Result<Vec<&'f str>, PatternError> {
     let partial = Options { partial: true, ..Options::default() };
