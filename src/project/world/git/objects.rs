@@ -148,3 +148,41 @@ fn kind_of(word: &str) -> Option<Kind> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::git;
+    use super::*;
+
+    #[test]
+    fn more_objects_than_are_requested_at_once_come_in_the_order_of_their_revisions() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        git(&root, &["init", "--quiet", "repository"], b"").unwrap();
+        let root = root.join("repository");
+        let texts: Vec<String> = (0..25).map(|number| format!("text {number}")).collect();
+        let write = |text: &String| {
+            let written = git(&root, &["hash-object", "-w", "--stdin"], text.as_bytes()).unwrap();
+            String::from_utf8(written).unwrap().trim().to_owned()
+        };
+        let names: Vec<String> = texts.iter().map(write).collect();
+        let (missing, long) = ("0".repeat(40), "f".repeat(2 * MOST_ASKED));
+        let mut revisions = Vec::new();
+        let mut expected = Vec::new();
+        for _ in 0..10 {
+            for (name, text) in names.iter().zip(&texts) {
+                revisions.push(name.as_str());
+                expected.push(Some(text.clone()));
+            }
+            revisions.extend([missing.as_str(), &long]);
+            expected.extend([None, None]);
+        }
+        assert!(revisions.iter().map(|revision| revision.len()).sum::<usize>() > 3 * MOST_ASKED);
+        let text = |object: Option<Object>| object.map(|object| String::from_utf8(object.bytes.unwrap()).unwrap());
+        let objects = Objects::open(&root).unwrap();
+        assert_eq!(objects.get_all(&revisions, text).unwrap(), expected);
+        assert!(objects.get_all(&[], text).unwrap().is_empty());
+        // Nothing of an answer is left for the next question.
+        assert_eq!(text(objects.get(&names[3]).unwrap()).as_ref(), Some(&texts[3]));
+    }
+}
