@@ -107,7 +107,7 @@ pub struct Diagnostic {
     /// How to fix it.
     pub fix: Option<Fix>,
     /// What would make an error of a warning, and is not known: the check remains undecided.
-    pub open: Option<Unknown>,
+    pub open: Option<Box<Unknown>>,
 }
 
 impl Diagnostic {
@@ -118,12 +118,14 @@ impl Diagnostic {
         why: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
+        // A text that was put together has room for more, and a run may hold a hundred thousand of them.
+        let exact = |text: String| String::from(text.into_boxed_str());
         Self {
             rule,
             severity: rule.category.severity(),
-            message: message.into(),
-            why: why.into(),
-            help: help.into(),
+            message: exact(message.into()),
+            why: exact(why.into()),
+            help: exact(help.into()),
             npm_error: None,
             printed_by: words::NPM.name,
             place: None,
@@ -204,7 +206,7 @@ impl Diagnostic {
     /// The check remains undecided, too: this would make an error of it, and is not known.
     #[must_use]
     pub fn leaves_open(mut self, open: Unknown) -> Self {
-        self.open = Some(open);
+        self.open = Some(Box::new(open));
         self
     }
 

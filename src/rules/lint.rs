@@ -6,6 +6,7 @@ mod unread;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher as _;
 
 use crate::facts::{Answer, Assumption, Facts, Gap, Question, Reason, Unknown};
 use crate::plan::PublishPlan;
@@ -184,15 +185,14 @@ pub fn lint(plans: &[PublishPlan], facts: &Facts, options: &Options) -> Report {
     Linter::new(plans, options).report(facts)
 }
 
-/// Runs the rules again as more is known; those that ask nothing run once.
+/// Runs the rules again as more is known: those that ask nothing, only where they find something. To keep what they find would
+/// take as much memory as the report does.
 pub struct Linter<'p> {
     release: Release<'p>,
     options: &'p Options,
     /// The levels of each package.
     levels: Vec<Cow<'p, Levels>>,
-    /// What rules that ask nothing said, by package and rule.
-    unasked: HashMap<(usize, usize), Answer<Vec<Diagnostic>>>,
-    /// Which of them found nothing in which package: almost all of them in almost all packages.
+    /// Which rules that ask nothing found nothing in which package: almost all of them in almost all packages.
     silent: Vec<[u64; RULES.div_ceil(64)]>,
     /// What a rule sees that asks nothing.
     nothing: Facts,
@@ -203,12 +203,11 @@ impl<'p> Linter<'p> {
     pub fn new(plans: &'p [PublishPlan], options: &'p Options) -> Self {
         let levels = plans.iter().map(|plan| options.levels.of(plan)).collect();
         let silent = vec![Default::default(); plans.len()];
-        let (release, unasked, nothing) = (Release::new(plans), HashMap::new(), Facts::default());
-        Self { release, options, levels, unasked, silent, nothing }
+        Self { release: Release::new(plans), options, levels, silent, nothing: Facts::default() }
     }
 
     fn check(&mut self, rule: &Rule, package: usize, plan: &PublishPlan, facts: &Facts) -> Answer<Vec<Diagnostic>> {
-        let Self { release, options, unasked, silent, nothing, .. } = self;
+        let Self { release, options, silent, nothing, .. } = self;
         let Some(at) = rules::position(rule.id) else { return Ok(vec![]) };
         let (_, Check::Package(look)) = TABLE[at] else { return Ok(vec![]) };
         let now = options.now;
@@ -220,13 +219,9 @@ impl<'p> Linter<'p> {
         if silent[package][word] & bit != 0 {
             return Ok(vec![]);
         }
-        if let Some(known) = unasked.get(&(package, at)) {
-            return known.clone();
-        }
         let answer = check(nothing);
-        match &answer {
-            Ok(found) if found.is_empty() => silent[package][word] |= bit,
-            _ => drop(unasked.insert((package, at), answer.clone())),
+        if matches!(&answer, Ok(found) if found.is_empty()) {
+            silent[package][word] |= bit;
         }
         answer
     }
@@ -293,7 +288,7 @@ impl<'p> Linter<'p> {
                             outcomes[package] = Outcome::Fails(rule.id);
                         }
                         if !private {
-                            let open = diagnostics.iter().filter_map(|found| found.open.clone());
+                            let open = diagnostics.iter().filter_map(|found| found.open.as_deref().cloned());
                             undecided.extend(open.map(|unknown| Undecided { rule, package, unknown }));
                         }
                         let reported = diagnostics.into_iter().filter_map(|diagnostic| levels.apply(diagnostic));
@@ -401,14 +396,17 @@ fn leaves_out_published(plan: &PublishPlan) -> bool {
 }
 
 /// A rule, its sentence and the text that it is about.
-type Sentence = (&'static str, String, Option<(String, Span)>);
+fn sentence(diagnostic: &Diagnostic) -> (&'static str, &str, Option<(&str, Span)>) {
+    let place = diagnostic.place.as_ref().map(|place| (place.source.path(), place.span));
+    (diagnostic.rule.id, &diagnostic.message, place)
+}
 
 impl Report {
-    /// The same sentence about the same text is said once, however many packages it concerns; `said` is where.
-    fn add(&mut self, package: usize, diagnostic: Diagnostic, said: &mut HashMap<Sentence, usize>) {
-        let place = diagnostic.place.as_ref().map(|place| (place.source.path().to_owned(), place.span));
-        let at = *said.entry((diagnostic.rule.id, diagnostic.message.clone(), place)).or_insert(self.found.len());
-        match self.found.get_mut(at) {
+    /// The same sentence about the same text is said once, however many packages it concerns; `said` is where, by its hash.
+    fn add(&mut self, package: usize, diagnostic: Diagnostic, said: &mut HashMap<u64, usize>) {
+        let hash = said.hasher().hash_one(sentence(&diagnostic));
+        let at = *said.entry(hash).or_insert(self.found.len());
+        match self.found.get_mut(at).filter(|found| sentence(&found.diagnostic) == sentence(&diagnostic)) {
             Some(found) => {
                 found.package = found.package.filter(|known| *known == package);
                 if found.packages.last() != Some(&package) {
