@@ -26,7 +26,7 @@ use crate::registry::survey::{Survey, SurveyOptions};
 use crate::report::exit::Exit;
 use crate::rules::diagnostic::Severity;
 use crate::rules::lint::{self, Linter, Options, Report};
-use crate::rules::{self, About, Rule};
+use crate::rules::{self, About, Rule, archive_refused};
 use crate::text::escape;
 use crate::text::redact::Scrubber;
 
@@ -142,6 +142,7 @@ pub(super) fn check(
     let mut put = BTreeSet::new();
     log_left_out(plans, lint_options, &keyring.scrubber);
     loop {
+        measure(world, plans, &facts, lint_options);
         let mut report = linter.report(&facts);
         let mut wanted = std::mem::take(&mut report.wanted);
         wanted.retain(|question| put.insert(question.clone()));
@@ -158,6 +159,20 @@ pub(super) fn check(
         let cache = || if options.no_cache { None } else { world.cache() };
         let options = || SurveyOptions { network: network(world, config, plans), timeout, cache: cache() };
         survey.get_or_insert_with(|| Survey::new(options())).ask(wanted, keyring, &mut facts, &mut progress);
+    }
+}
+
+/// Packs what may be too large for its registry, as far as that takes to find out.
+fn measure(world: &World, plans: &[PublishPlan], facts: &Facts, options: &Options) {
+    if options.levels.turns_off(&archive_refused::RULE) {
+        return;
+    }
+    for plan in plans {
+        if let Ok(contents) = &plan.packed.contents
+            && let Some(limits) = archive_refused::limits(plan, facts)
+        {
+            contents.measure(world, &plan.package.manifest.folder, &limits);
+        }
     }
 }
 

@@ -356,6 +356,11 @@ impl Scene {
                 let detail = format!("the scene has no answer for {url}");
                 return Err((Unknown::new(Reason::NotAsked, detail), questions.clone()));
             };
+            if let Ok(registry) = question.registry.parse() {
+                let origin = crate::facts::origin_of(&registry);
+                let server = facts.server(&origin).or(response.header("x-powered-by"), response.header("server"));
+                facts.learn_server(origin, server);
+            }
             facts.learn(question.clone(), endpoint::decode(question, response));
         }
     }

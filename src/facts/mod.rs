@@ -9,6 +9,8 @@ mod versions;
 
 use std::collections::BTreeMap;
 
+use vendor::Vendor;
+
 pub use provenance::{Builder, Provenance};
 pub use unknown::{Answer, Assumption, Gap, Known, NotARegistry, OnceAsked, Reason, Unknown};
 pub use versions::Versions;
@@ -184,6 +186,8 @@ pub struct VersionDocument {
     pub git_head: Option<String>,
     /// Its tarball; `None`: the registry does not name it.
     pub tarball: Option<Tarball>,
+    /// Its size in bytes, unpacked; `None`: not given.
+    pub unpacked_size: Option<u64>,
 }
 
 /// Where the tarball of a version is.
@@ -346,6 +350,27 @@ pub struct Outage {
     pub npm_gives_up: bool,
 }
 
+/// What answers at an origin, going by the headers of its answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Server {
+    /// The product, where it says so.
+    pub vendor: Option<&'static Vendor>,
+    /// nginx serves it, or passes it on.
+    pub is_nginx: bool,
+}
+
+impl Server {
+    /// What an answer shows besides.
+    #[must_use]
+    pub fn or(self, powered_by: Option<&str>, server: Option<&str>) -> Self {
+        let is_nginx = || server.is_some_and(|server| server.to_ascii_lowercase().starts_with("nginx"));
+        Self {
+            vendor: self.vendor.or_else(|| powered_by.and_then(Vendor::by_header)),
+            is_nginx: self.is_nginx || is_nginx(),
+        }
+    }
+}
+
 /// Where a registry is reached: `https://host:port`, the port always written.
 pub fn origin_of(url: &url::Url) -> String {
     let port = url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
@@ -358,6 +383,7 @@ pub struct Facts {
     answers: BTreeMap<Question, Known<Fact>>,
     outages: BTreeMap<String, Outage>,
     untrusted: BTreeMap<String, Unknown>,
+    servers: BTreeMap<String, Server>,
     /// Why nothing that was not asked can be known.
     closed: Option<fn(&Question) -> Unknown>,
 }
@@ -381,6 +407,16 @@ impl Facts {
     /// Records that npm may not reach an origin that answers here.
     pub fn learn_untrusted(&mut self, origin: String, why: Unknown) {
         self.untrusted.insert(origin, why);
+    }
+
+    /// Records what answers at an origin.
+    pub fn learn_server(&mut self, origin: String, server: Server) {
+        self.servers.insert(origin, server);
+    }
+
+    /// What answers at an origin, as far as it has been asked.
+    pub fn server(&self, origin: &str) -> Server {
+        self.servers.get(origin).copied().unwrap_or_default()
     }
 
     /// Whether it has been asked, with whatever result.

@@ -6,8 +6,9 @@ mod unlisted;
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{ErrorKind, Read as _};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::npm::glob::Steps;
 use crate::npm::release::NpmRelease;
@@ -79,6 +80,8 @@ pub struct Contents {
     pub archive_size: Option<u64>,
     /// The size in bytes that the tarball would have, as [`estimate_archive_size`](Self::estimate_archive_size) finds it.
     pub estimated_archive_size: Option<u64>,
+    /// What the tarball takes at least, in bytes, once [`measure`](Self::measure) has found it out.
+    measured: OnceLock<u64>,
     /// There is source code in the folder, and nothing of it is packed.
     pub leaves_code_out: bool,
     /// Not every file was searched for credentials.
@@ -325,6 +328,19 @@ impl Contents {
         self.estimated_archive_size = archive::size(world, folder, &self.files);
     }
 
+    /// What the tarball takes at least, in bytes, as far as that was found out.
+    pub fn least_archive_size(&self) -> Option<u64> {
+        self.archive_size.or_else(|| self.measured.get().copied())
+    }
+
+    /// Finds out what the tarball takes at least, if that can be more than the start of these sizes: by packing files until it is
+    /// more than their end.
+    pub fn measure(&self, world: &World, folder: &Path, sizes: &RangeInclusive<u64>) {
+        if self.archive_size.is_none() && self.unpacked_size().is_some_and(|size| size > *sizes.start()) {
+            self.measured.get_or_init(|| archive::least_size(world, folder, &self.files, *sizes.end()));
+        }
+    }
+
     /// The first packed file whose path begins with this.
     pub fn first_with(&self, start: &str) -> Option<&str> {
         let at = self.files.partition_point(|file| file.path.as_str() < start);
@@ -368,6 +384,7 @@ impl Contents {
             let other_case = other_case.map(|file| file.path.clone());
             self.missing.push(Missing { target, unpacked, folder, other_case, is_unlisted: false });
         }
+        self.missing.shrink_to_fit();
     }
 
     /// Follows what the entries load.

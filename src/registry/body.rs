@@ -37,7 +37,9 @@ pub(super) fn decode(ask: Ask, body: &[u8]) -> Result<Fact, String> {
             Some(version) => {
                 let git_head = object.get("gitHead").and_then(Value::as_str).map(str::to_owned);
                 let tarball = object.get("dist").and_then(tarball);
-                Ok(Fact::Version(Seen::Here(VersionDocument { version: version.to_owned(), git_head, tarball })))
+                let unpacked_size = object.get("dist").and_then(|dist| dist.get("unpackedSize")?.as_u64());
+                let version = version.to_owned();
+                Ok(Fact::Version(Seen::Here(VersionDocument { version, git_head, tarball, unpacked_size })))
             }
             None => Err("answered 200 with something that is not a version".to_owned()),
         },

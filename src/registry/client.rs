@@ -27,7 +27,7 @@ use super::tarball;
 use super::tls::{self, UntrustedByNode};
 use super::transfer::{self, Broken};
 use crate::facts::credential::Credential;
-use crate::facts::{Ask, Fact, Known, NotARegistry, Question, Reason, Unknown, Whoami, origin_of};
+use crate::facts::{Ask, Fact, Known, NotARegistry, Question, Reason, Server, Unknown, Whoami, origin_of};
 use crate::npm::nerf_dart::host;
 use crate::project::world::cache::Store;
 use crate::text::redact::{Scrubber, ShownUrl};
@@ -163,6 +163,13 @@ impl Client {
         known.next().map_or(self.network.max_sockets, |(_, known)| known.gate.width())
     }
 
+    /// What answers at an origin.
+    pub(super) fn server(&self, origin: &str) -> Server {
+        let origins = self.origins.borrow();
+        let known = origins.iter().find(|(route, _)| route.origin == origin);
+        known.map_or_else(Server::default, |(_, known)| known.server())
+    }
+
     fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
@@ -265,6 +272,7 @@ impl Client {
                 Err(failure) if failure.unread && unread < MOST_UNREAD => unread += 1,
                 Err(failure) => return Err(failure),
                 Ok(response) => {
+                    origin.learn_server(response.headers());
                     if response.version() == reqwest::Version::HTTP_2 {
                         origin.learn_http2();
                     }

@@ -200,6 +200,9 @@ impl Survey {
             let failure = match outcome {
                 Outcome::Answered(answer) => {
                     self.record_untrusted(&question, &origin, facts);
+                    if let Some(engine) = &self.engine {
+                        facts.learn_server(origin.clone(), engine.client.server(&origin));
+                    }
                     self.origins.entry(origin).or_default().answered = true;
                     facts.learn(question, answer);
                     continue;

@@ -133,7 +133,7 @@ mod tests {
         };
         fixture.facts.learn(own.clone(), Ok(Fact::Packument(Seen::Here(packument))));
         let tarball = Some(Tarball { url: URL.to_owned(), checksum: "sha512-x".to_owned() });
-        let document = VersionDocument { version: "1.0.0".to_owned(), git_head: None, tarball };
+        let document = VersionDocument { version: "1.0.0".to_owned(), tarball, ..VersionDocument::default() };
         let version = Question { ask: Ask::Version, subject: "left-lodge/1.0.0".to_owned(), ..own.clone() };
         fixture.facts.learn(version, Ok(Fact::Version(Seen::Here(document))));
         let files = files.iter().map(|(path, size)| ((*path).to_owned(), *size)).collect();

@@ -95,11 +95,13 @@ fn observe(world: &World, row: Row) -> Observed {
     }
     sandbox.file("home/.npmrc", &row.npmrc);
     sandbox.file("project/package.json", &row.manifest().to_string());
-    if row.large {
-        // Does not shrink much when it is packed.
-        let noise =
-            (0..20_000_u32).map(|n| char::from(b'!' + (n.wrapping_mul(n).wrapping_mul(2_654_435_761) >> 26) as u8));
-        sandbox.file("project/noise.txt", &noise.collect::<String>());
+    if row.noise > 0 {
+        let mut state = 1_u32;
+        let noise = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(b'!' + (state >> 26) as u8)
+        });
+        sandbox.file("project/noise.txt", &noise.take(row.noise).collect::<String>());
     }
     let requests_before = front.log().len();
     let command: Vec<&str> = ["lint", "--format", "json"].into_iter().chain(row.args.iter().copied()).collect();
@@ -163,9 +165,21 @@ fn predictions_about_verdaccio_come_true() {
     report(&wrong);
     assert_eq!(
         (found, unknown, allowed),
-        (18, 5, 22),
+        (18, 6, 22),
         "refusals found, refusals that nothing readable shows, publishes"
     );
+}
+
+#[test]
+fn an_upload_above_the_default_of_verdaccio_is_a_warning() {
+    if !npm_is_here() {
+        return;
+    }
+    for Observed { row, lint, .. } in observations() {
+        let json = lint.json().expect("a report");
+        let is_warned = Prediction::new(&json).warnings.contains(&"archive-refused");
+        assert_eq!(is_warned, row.name == table::LARGE, "{}", row.name);
+    }
 }
 
 #[test]

@@ -8,6 +8,9 @@ const RIGHTS: &str =
 pub(super) static VENDOR: Vendor = Vendor {
     name: "Azure Artifacts",
     knows: |address| address.is_in("pkgs.dev.azure.com") || address.is_in("pkgs.visualstudio.com"),
+    // "A hard limit of 375 KB for the package.json file" (learn.microsoft.com, "Package size and count limits"); the refusal
+    // says "384000 bytes".
+    largest_manifest: Some(375 * 1024),
     // What the view `Local` shows is the feed itself.
     closed: |address| {
         view(address).filter(|view| !view.eq_ignore_ascii_case("local")).map(|view| Closed {

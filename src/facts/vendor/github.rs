@@ -1,6 +1,6 @@
 //! GitHub Packages, also in the cloud of an enterprise.
 
-use super::{Likely, Meaning, Objection, Refusal, Vendor};
+use super::{Largest, Likely, Limited, Meaning, Objection, Refusal, Vendor};
 
 const RIGHTS: &str = "In GitHub Actions, give the job `permissions: packages: write` and use `GITHUB_TOKEN`; in \
     another repository, the package must grant it access (in the package's settings, \"Manage Actions access\"). A \
@@ -15,6 +15,9 @@ pub(super) static VENDOR: Vendor = Vendor {
     knows: |address| {
         address.host == "npm.pkg.github.com" || address.host.starts_with("npm.") && address.host.ends_with(".ghe.com")
     },
+    // "The tarball for an npm version must be smaller than 256MB" (docs.github.com, "Working with the npm registry"): which kind
+    // of MB, it does not say.
+    largest: Some(Largest { bytes: 256 << 20, shown: "256 MB", of: Limited::Tarball, setting: None }),
     takes_deleted_versions: true,
     objection: |name| {
         let why = if !name.starts_with('@') {

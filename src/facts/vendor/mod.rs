@@ -45,6 +45,12 @@ pub struct Vendor {
     knows: fn(&Address<'_>) -> bool,
     /// What it calls itself where it asks for a credential, in lowercase; empty: nothing of its own.
     realm: &'static str,
+    /// Whether a header `x-powered-by`, in lowercase, is that of its answers.
+    powered_by: fn(&str) -> bool,
+    /// The largest package that it accepts.
+    pub largest: Option<Largest>,
+    /// The largest package.json that it accepts, in bytes.
+    pub largest_manifest: Option<u64>,
     /// Its answers may refer to npm's own policies: scopes and plans, two factors, similar names, trusted publishing.
     pub may_follow_npm: bool,
     /// It accepts a version again after that version was deleted.
@@ -71,6 +77,9 @@ impl Vendor {
         name: "",
         knows: |_| false,
         realm: "",
+        powered_by: |_| false,
+        largest: None,
+        largest_manifest: None,
         may_follow_npm: false,
         takes_deleted_versions: false,
         objection: |_| None,
@@ -90,6 +99,12 @@ impl Vendor {
         ALL.into_iter().find(|vendor| !vendor.realm.is_empty() && says(vendor.realm))
     }
 
+    /// The one whose answers have this header `x-powered-by`.
+    pub fn by_header(powered_by: &str) -> Option<&'static Self> {
+        let header = powered_by.to_ascii_lowercase();
+        ALL.into_iter().find(|vendor| (vendor.powered_by)(&header))
+    }
+
     /// Why this name is refused, whether or not the package exists; `None`: nothing against it.
     pub fn objection(&self, name: &str) -> Option<Objection> {
         (self.objection)(name)
@@ -98,6 +113,38 @@ impl Vendor {
     /// Why nothing can be published at this registry; `None`: the address does not show it.
     pub fn closed(&self, registry: &Url) -> Option<Closed> {
         (self.closed)(&Address::new(registry)?)
+    }
+}
+
+/// A limit on the size of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Largest {
+    /// In bytes.
+    pub bytes: u64,
+    /// As the vendor writes it.
+    pub shown: &'static str,
+    /// What may be that large.
+    pub of: Limited,
+    /// The setting with which the registry's operator raises it; `None`: nobody can.
+    pub setting: Option<&'static str>,
+}
+
+/// What a limit on the size of a package is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// The tarball.
+    Tarball,
+    /// The request with which it is uploaded: JSON, with the tarball in base64.
+    Upload,
+}
+
+impl Largest {
+    /// A tarball of more bytes is too large, whatever else goes along with it.
+    pub const fn tarball(&self) -> u64 {
+        match self.of {
+            Limited::Tarball => self.bytes,
+            Limited::Upload => self.bytes / 4 * 3,
+        }
     }
 }
 

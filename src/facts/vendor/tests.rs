@@ -37,6 +37,17 @@ fn vendors_are_recognised_by_their_urls() {
 }
 
 #[test]
+fn a_vendor_may_be_recognised_by_a_header() {
+    let of = |header: &str| Vendor::by_header(header).map(|vendor| vendor.name);
+    for header in ["verdaccio/5.0.0", "Verdaccio/6.8.0", "hidden"] {
+        assert_eq!(of(header), Some("Verdaccio"), "{header}");
+    }
+    for header in ["", "Express"] {
+        assert_eq!(of(header), None, "{header}");
+    }
+}
+
+#[test]
 fn urls_that_accept_no_packages_say_why() {
     let closed = |url: &str| {
         let url = url.parse().unwrap();

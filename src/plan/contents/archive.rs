@@ -1,7 +1,8 @@
 //! How large the tarball of a package would be. npm packs with the same format and the same level of compression (pacote 21,
 //! lib/util/tar-create-options.js), by another compressor: the size is right to a few percent.
 
-use std::io::{self, Write};
+use std::cell::Cell;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use flate2::Compression;
@@ -10,13 +11,23 @@ use flate2::write::GzEncoder;
 use super::PackedFile;
 use crate::project::world::World;
 
-/// Counts what is written.
-#[derive(Default)]
-struct Counter(u64);
+/// How much is packed to find out whether a tarball is larger than something, in bytes: about two seconds.
+const MOST_MEASURED: u64 = 64 * 1024 * 1024;
+/// By which part npm's compressor may be better.
+const BETTER: u64 = 16;
 
-impl Write for Counter {
+/// Counts what is written, and takes no more than so much.
+struct Counter<'c> {
+    count: &'c Cell<u64>,
+    most: u64,
+}
+
+impl Write for Counter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
+        if self.count.get() > self.most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.count.set(self.count.get() + bytes.len() as u64);
         Ok(bytes.len())
     }
 
@@ -27,20 +38,40 @@ impl Write for Counter {
 
 /// In bytes; `None`: a file could not be read.
 pub(super) fn size(world: &World, folder: &Path, files: &[PackedFile]) -> Option<u64> {
+    let count = Cell::new(0);
+    pack(world, folder, files, Counter { count: &count, most: u64::MAX }, u64::MAX)?;
+    Some(count.get())
+}
+
+/// What it takes at least, in bytes, found out by packing files until that is more than `enough`, and not very many.
+pub(super) fn least_size(world: &World, folder: &Path, files: &[PackedFile], enough: u64) -> u64 {
+    let count = Cell::new(0);
+    let most = enough.saturating_add(enough / (BETTER - 1)).saturating_add(BETTER);
+    // Where it ends does not matter: what has been packed by then does.
+    let _ = pack(world, folder, files, Counter { count: &count, most }, MOST_MEASURED);
+    count.get() - count.get() / BETTER
+}
+
+/// Packs files into it, and of their bytes so many; `None`: not all of them.
+fn pack(world: &World, folder: &Path, files: &[PackedFile], counter: Counter<'_>, mut left: u64) -> Option<()> {
     let mut order: Vec<&PackedFile> = files.iter().collect();
     // Files of one kind next to each other are packed smaller: pacote sorts them by extension.
     order.sort_by_key(|file| (file.path.rsplit_once('.').map_or("", |(_, end)| end), file.path.as_str()));
-    let mut archive = tar::Builder::new(GzEncoder::new(Counter::default(), Compression::best()));
+    let mut archive = tar::Builder::new(GzEncoder::new(counter, Compression::best()));
     for file in order {
         let size = file.size?;
-        let content = world.files.open(&folder.join(&file.path), size).ok()?;
+        let content = world.files.open(&folder.join(&file.path), size).ok()?.take(left);
+        left = left.saturating_sub(size);
         let mut header = tar::Header::new_ustar();
         header.set_size(size);
         header.set_mode(if file.is_executable { 0o755 } else { 0o644 });
         header.set_mtime(499_162_500);
         archive.append_data(&mut header, format!("package/{}", file.path), content).ok()?;
+        if left == 0 {
+            return None;
+        }
     }
-    archive.into_inner().ok()?.finish().ok().map(|counter| counter.0)
+    archive.into_inner().ok()?.finish().ok().map(drop)
 }
 
 #[cfg(test)]
@@ -55,5 +86,22 @@ mod tests {
         let packed = size(&world, Path::new("/project"), &[file("a.js", 100_000)]).unwrap();
         assert!((100..1_000).contains(&packed), "{packed}");
         assert_eq!(size(&world, Path::new("/project"), &[file("b.js", 1)]), None);
+    }
+
+    #[test]
+    fn packing_stops_once_the_tarball_is_large_enough() {
+        let mut state = 1_u32;
+        let noise = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(b'0' + (state >> 26) as u8)
+        };
+        let noise: String = (0..1_000_000).map(noise).collect();
+        let world = World::memory(&[("/project/a.js", &noise)], &[]);
+        let file = PackedFile { path: "a.js".to_owned(), size: Some(1_000_000), is_executable: false };
+        let (folder, files) = (Path::new("/project"), [file]);
+        let whole = size(&world, folder, &files).unwrap();
+        let least = |enough| least_size(&world, folder, &files, enough);
+        assert!((100_000..300_000).contains(&least(100_000)), "{}", least(100_000));
+        assert!((whole * 9 / 10..whole).contains(&least(whole)), "{} of {whole}", least(whole));
     }
 }

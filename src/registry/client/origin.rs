@@ -10,12 +10,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use reqwest::header::{HeaderMap, HeaderName, SERVER};
 use tokio::sync::Semaphore;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::gate::Gate;
+use crate::facts::Server;
 use crate::registry::failure::{ConnectionsStopped, Failure};
+
+const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -51,6 +55,8 @@ pub(super) struct Origin {
     stop: ConnectStop,
     /// The first connections are over.
     has_moved: Cell<bool>,
+    /// What answers there.
+    server: Cell<Server>,
     either: OnceCell<reqwest::Client>,
     http2: OnceCell<reqwest::Client>,
     http1: OnceCell<reqwest::Client>,
@@ -63,6 +69,7 @@ impl Origin {
             apart: Semaphore::new(max_sockets),
             stop: ConnectStop::default(),
             has_moved: Cell::default(),
+            server: Cell::default(),
             either: OnceCell::default(),
             http2: OnceCell::default(),
             http1: OnceCell::default(),
@@ -77,6 +84,17 @@ impl Origin {
     /// It has answered in HTTP/2.
     pub(super) fn learn_http2(&self) {
         self.stop.0.store(true, Ordering::Relaxed);
+    }
+
+    /// What an answer shows of the server.
+    pub(super) fn learn_server(&self, headers: &HeaderMap) {
+        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        self.server.set(self.server.get().or(text(POWERED_BY), text(SERVER)));
+    }
+
+    /// What answers there.
+    pub(super) fn server(&self) -> Server {
+        self.server.get()
     }
 
     /// The connections of before are over.

@@ -7,6 +7,9 @@ use super::http::{Reply, Request};
 /// The headers that a registry looks at.
 const REQUEST_HEADERS: [&str; 5] = ["accept", "authorization", "content-type", "npm-otp", "referer"];
 
+/// The headers that tell a client what answers.
+const RESPONSE_HEADERS: [&str; 2] = ["content-type", "x-powered-by"];
+
 /// The registry's answer to a request whose path begins with `prefix`, asked without it.
 pub(super) fn forward(request: &Request, origin: &str, prefix: &str) -> Reply {
     let path = request.target.strip_prefix(prefix).unwrap_or(&request.target);
@@ -22,8 +25,8 @@ pub(super) fn forward(request: &Request, origin: &str, prefix: &str) -> Reply {
         agent().run(builder.body(request.body.clone()).expect("a request"))
     }
     .expect("an answer");
-    let kind = response.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let headers = vec![("content-type".to_owned(), kind.to_owned())];
+    let header = |name: &str| Some((name.to_owned(), response.headers().get(name)?.to_str().ok()?.to_owned()));
+    let headers = RESPONSE_HEADERS.into_iter().filter_map(header).collect();
     let status = response.status();
     let body = response.body_mut().read_to_vec().expect("a body");
     Reply { status: status.as_u16(), reason: status.canonical_reason().unwrap_or("-").to_owned(), headers, body }

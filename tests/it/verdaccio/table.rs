@@ -7,6 +7,9 @@ use crate::prediction::Says;
 /// The password of everybody.
 pub(super) const PASSWORD: &str = "correct horse battery";
 
+/// The row whose size is predicted.
+pub(super) const LARGE: &str = "more than Verdaccio takes by default";
+
 /// Which registry, and where it is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Where {
@@ -39,8 +42,8 @@ pub(super) struct Row {
     pub(super) version: &'static str,
     /// More fields of package.json.
     pub(super) fields: Value,
-    /// With a file of 20 kB that does not shrink when it is packed.
-    pub(super) large: bool,
+    /// With a file of so many bytes that does not shrink much when it is packed.
+    pub(super) noise: usize,
     /// Whose versions are there before.
     pub(super) owner: &'static str,
     /// Those versions.
@@ -83,8 +86,8 @@ impl Row {
         Self { fields, ..self }
     }
 
-    fn large(self) -> Self {
-        Self { large: true, ..self }
+    fn noise(self, noise: usize) -> Self {
+        Self { noise, ..self }
     }
 
     fn args(self, args: &'static [&'static str]) -> Self {
@@ -117,7 +120,7 @@ fn row(name: &'static str, package: &'static str, version: &'static str) -> Row 
         package,
         version,
         fields: json!({}),
-        large: false,
+        noise: 0,
         owner: "alice",
         seeds: &[],
         before: &[],
@@ -278,9 +281,10 @@ fn places() -> Vec<Row> {
             .at(Where::Below, "registry=<origin>/npm/\n<nerf>:_authToken=<alice>\n")
             .ends(Refuses(Some("ENEEDAUTH")), Error("credential-missing")),
         row("more than the registry takes", "big-otter", "1.0.0")
-            .large()
+            .noise(20_000)
             .at(Where::Small, "registry=<origin>/\n<nerf>:_authToken=<alice-jwt>\n")
             .ends(Refuses(Some("E413")), Assumed("not-a-maintainer")),
+        row(LARGE, "huge-otter", "1.0.0").noise(12_000_000).ends(Refuses(Some("E413")), Assumed("not-a-maintainer")),
         row("a signed token", "small-otter", "1.0.0")
             .at(Where::Small, "registry=<origin>/\n<nerf>:_authToken=<alice-jwt>\n"),
         row("a forged signed token where users read", "hidden-jwt", "1.0.0")
