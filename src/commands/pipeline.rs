@@ -12,6 +12,7 @@ use super::secrets;
 use super::settings::Settings;
 use crate::facts::Facts;
 use crate::facts::credential::Keyring;
+use crate::plan::contents::archive::MOST_MEASURED;
 use crate::plan::{self, Inputs, PublishPlan, published};
 use crate::project::changes::Changes;
 use crate::project::ci::Pushed;
@@ -141,8 +142,9 @@ pub(super) fn check(
     let mut linter = Linter::new(plans, lint_options);
     let mut put = BTreeSet::new();
     log_left_out(plans, lint_options, &keyring.scrubber);
+    let mut left = MOST_MEASURED;
     loop {
-        measure(world, plans, &facts, lint_options);
+        measure(world, plans, &facts, lint_options, &mut left);
         let mut report = linter.report(&facts);
         let mut wanted = std::mem::take(&mut report.wanted);
         wanted.retain(|question| put.insert(question.clone()));
@@ -162,8 +164,8 @@ pub(super) fn check(
     }
 }
 
-/// Packs what may be too large for its registry, as far as that takes to find out.
-fn measure(world: &World, plans: &[PublishPlan], facts: &Facts, options: &Options) {
+/// Packs what may be too large for its registry, as far as that takes to find out. `left`: how many bytes may be packed.
+fn measure(world: &World, plans: &[PublishPlan], facts: &Facts, options: &Options, left: &mut u64) {
     if options.levels.turns_off(&archive_refused::RULE) {
         return;
     }
@@ -171,7 +173,7 @@ fn measure(world: &World, plans: &[PublishPlan], facts: &Facts, options: &Option
         if let Ok(contents) = &plan.packed.contents
             && let Some(limits) = archive_refused::limits(plan, facts)
         {
-            contents.measure(world, &plan.package.manifest.folder, &limits);
+            contents.measure(world, &plan.package.manifest.folder, &limits, left);
         }
     }
 }

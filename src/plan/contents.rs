@@ -1,7 +1,7 @@
 //! The files that would be in the package, and what rules need to know about them: what package.json names that is not among
 //! them, how commands begin, which files hold credentials.
 
-mod archive;
+pub(crate) mod archive;
 mod unlisted;
 
 use std::collections::{BTreeMap, HashSet};
@@ -334,10 +334,11 @@ impl Contents {
     }
 
     /// Finds out what the tarball takes at least, if that can be more than the start of these sizes: by packing files until it is
-    /// more than their end.
-    pub fn measure(&self, world: &World, folder: &Path, sizes: &RangeInclusive<u64>) {
-        if self.archive_size.is_none() && self.unpacked_size().is_some_and(|size| size > *sizes.start()) {
-            self.measured.get_or_init(|| archive::least_size(world, folder, &self.files, *sizes.end()));
+    /// more than their end. `left`: how many bytes of files may be packed for that.
+    pub fn measure(&self, world: &World, folder: &Path, sizes: &RangeInclusive<u64>, left: &mut u64) {
+        let may_be_more = |size: u64| size > *sizes.start() && *left > *sizes.start();
+        if self.archive_size.is_none() && self.unpacked_size().is_some_and(may_be_more) {
+            self.measured.get_or_init(|| archive::least_size(world, folder, &self.files, *sizes.end(), left));
         }
     }
 

@@ -11,8 +11,8 @@ use flate2::write::GzEncoder;
 use super::PackedFile;
 use crate::project::world::World;
 
-/// How much is packed to find out whether a tarball is larger than something, in bytes: about two seconds.
-const MOST_MEASURED: u64 = 64 * 1024 * 1024;
+/// How much is packed in a run to find out whether tarballs are larger than something, in bytes: about two seconds.
+pub(crate) const MOST_MEASURED: u64 = 64 * 1024 * 1024;
 /// By which part npm's compressor may be better.
 const BETTER: u64 = 16;
 
@@ -39,35 +39,36 @@ impl Write for Counter<'_> {
 /// In bytes; `None`: a file could not be read.
 pub(super) fn size(world: &World, folder: &Path, files: &[PackedFile]) -> Option<u64> {
     let count = Cell::new(0);
-    pack(world, folder, files, Counter { count: &count, most: u64::MAX }, u64::MAX)?;
+    pack(world, folder, files, Counter { count: &count, most: u64::MAX }, &mut { u64::MAX })?;
     Some(count.get())
 }
 
-/// What it takes at least, in bytes, found out by packing files until that is more than `enough`, and not very many.
-pub(super) fn least_size(world: &World, folder: &Path, files: &[PackedFile], enough: u64) -> u64 {
+/// What it takes at least, in bytes, found out by packing files until that is more than `enough`, or no more bytes of files are
+/// left that may be packed.
+pub(super) fn least_size(world: &World, folder: &Path, files: &[PackedFile], enough: u64, left: &mut u64) -> u64 {
     let count = Cell::new(0);
     let most = enough.saturating_add(enough / (BETTER - 1)).saturating_add(BETTER);
     // Where it ends does not matter: what has been packed by then does.
-    let _ = pack(world, folder, files, Counter { count: &count, most }, MOST_MEASURED);
+    let _ = pack(world, folder, files, Counter { count: &count, most }, left);
     count.get() - count.get() / BETTER
 }
 
-/// Packs files into it, and of their bytes so many; `None`: not all of them.
-fn pack(world: &World, folder: &Path, files: &[PackedFile], counter: Counter<'_>, mut left: u64) -> Option<()> {
+/// Packs files into it, as long as bytes of them are left that may be packed; `None`: not all of them.
+fn pack(world: &World, folder: &Path, files: &[PackedFile], counter: Counter<'_>, left: &mut u64) -> Option<()> {
     let mut order: Vec<&PackedFile> = files.iter().collect();
     // Files of one kind next to each other are packed smaller: pacote sorts them by extension.
     order.sort_by_key(|file| (file.path.rsplit_once('.').map_or("", |(_, end)| end), file.path.as_str()));
     let mut archive = tar::Builder::new(GzEncoder::new(counter, Compression::best()));
     for file in order {
         let size = file.size?;
-        let content = world.files.open(&folder.join(&file.path), size).ok()?.take(left);
-        left = left.saturating_sub(size);
+        let content = world.files.open(&folder.join(&file.path), size).ok()?.take(*left);
+        *left = left.saturating_sub(size);
         let mut header = tar::Header::new_ustar();
         header.set_size(size);
         header.set_mode(if file.is_executable { 0o755 } else { 0o644 });
         header.set_mtime(499_162_500);
         archive.append_data(&mut header, format!("package/{}", file.path), content).ok()?;
-        if left == 0 {
+        if *left == 0 {
             return None;
         }
     }
@@ -100,8 +101,19 @@ mod tests {
         let file = PackedFile { path: "a.js".to_owned(), size: Some(1_000_000), is_executable: false };
         let (folder, files) = (Path::new("/project"), [file]);
         let whole = size(&world, folder, &files).unwrap();
-        let least = |enough| least_size(&world, folder, &files, enough);
+        let least = |enough| least_size(&world, folder, &files, enough, &mut { MOST_MEASURED });
         assert!((100_000..300_000).contains(&least(100_000)), "{}", least(100_000));
         assert!((whole * 9 / 10..whole).contains(&least(whole)), "{} of {whole}", least(whole));
+    }
+
+    #[test]
+    fn packages_of_a_run_share_what_may_be_packed() {
+        let world = World::memory(&[("/project/a.js", &"x".repeat(1000))], &[]);
+        let file = PackedFile { path: "a.js".to_owned(), size: Some(1000), is_executable: false };
+        let mut left = 1500;
+        let mut least = || least_size(&world, Path::new("/project"), std::slice::from_ref(&file), 1_000_000, &mut left);
+        let (first, second, third) = (least(), least(), least());
+        assert!(first > 0 && second < first && third <= second, "{first} {second} {third}");
+        assert_eq!(left, 0);
     }
 }
