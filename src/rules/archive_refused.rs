@@ -198,17 +198,14 @@ fn over(contents: &Contents, vendor: &Vendor, largest: Largest) -> Diagnostic {
         Limited::Tarball => ("tarball", None),
         Limited::Upload => ("upload, which has the tarball in base64,", Some("E413")),
     };
-    let mut diagnostic = match largest.setting {
-        Some(setting) => {
-            let message = format!("the {what} is larger than {name} accepts by default ({shown})");
-            let why = format!("{name} refuses it, unless its `{setting}` is set to more");
-            let help = format!("publish less, or raise `{setting}` in the registry's configuration");
-            Diagnostic::new(&RULE, message, why, help).severity(Severity::Warning)
-        }
-        None => {
-            let message = format!("the {what} is larger than {name} accepts ({shown})");
-            Diagnostic::new(&RULE, message, format!("{name} refuses it"), "publish less, or split the package")
-        }
+    let mut diagnostic = if let Some(setting) = largest.setting {
+        let message = format!("the {what} is larger than {name} accepts by default ({shown})");
+        let why = format!("{name} refuses it, unless its `{setting}` is set to more");
+        let help = format!("publish less, or raise `{setting}` in the registry's configuration");
+        Diagnostic::new(&RULE, message, why, help).severity(Severity::Warning)
+    } else {
+        let message = format!("the {what} is larger than {name} accepts ({shown})");
+        Diagnostic::new(&RULE, message, format!("{name} refuses it"), "publish less, or split the package")
     };
     match contents.archive_size {
         Some(size) => {

@@ -2,7 +2,7 @@
 //! lib/util/tar-create-options.js), by another compressor: the size is right to a few percent.
 
 use std::cell::Cell;
-use std::io::{self, Read, Write};
+use std::io::{self, Read as _, Write};
 use std::path::Path;
 
 use flate2::Compression;
