@@ -199,7 +199,12 @@ impl Contents {
         let mut has_stat = true;
         for path in listing.files {
             let at = manifest.folder.join(&path);
-            let stat = world.files.stat(&at).ok();
+            let stat = match world.files.stat(&at) {
+                Ok(stat) => Some(stat),
+                // In a commit there is none.
+                Err(error) if error.kind() == ErrorKind::Unsupported => None,
+                Err(error) => return Err(ListError::unread(world, &at, error.kind())),
+            };
             has_stat &= stat.is_some();
             if stat.is_some_and(|stat| !stat.is_public)
                 && contents.unreadable.is_none()

@@ -103,6 +103,10 @@ pub trait Files {
     fn stat(&self, _path: &Path) -> io::Result<Stat> {
         Err(io::ErrorKind::Unsupported.into())
     }
+    /// Whether a path, as a folder lists it, leads nowhere because a name in the folder is not Unicode and was read lossily.
+    fn is_lossy(&self, _path: &Path) -> bool {
+        false
+    }
     /// The path with every link resolved.
     ///
     /// # Errors
@@ -268,6 +272,14 @@ impl Files for Disk {
         #[cfg(not(unix))]
         let (is_executable, is_public, shared) = (false, true, None);
         Ok(Stat { size: metadata.len(), is_executable, is_public, shared })
+    }
+    fn is_lossy(&self, path: &Path) -> bool {
+        let Some((folder, name)) = path.parent().zip(path.file_name().and_then(|name| name.to_str())) else {
+            return false;
+        };
+        let is_this = |other: &std::ffi::OsStr| other.to_str().is_none() && other.to_string_lossy() == name;
+        let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        name.contains(char::REPLACEMENT_CHARACTER) && entries.any(|entry| is_this(&entry.file_name()))
     }
     fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)
