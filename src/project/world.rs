@@ -107,6 +107,15 @@ pub trait Files {
     fn is_lossy(&self, _path: &Path) -> bool {
         false
     }
+    /// Reads plain files of at most that size each and hands their contents over, in any order and on several threads: the
+    /// place in `paths`, and what was read. Those that cannot be read are passed over.
+    fn read_each(&self, paths: &[PathBuf], at_most: u64, see: &(dyn Fn(usize, &[u8]) + Sync)) {
+        for (at, path) in paths.iter().enumerate() {
+            if let Ok(bytes) = self.read(path, at_most) {
+                see(at, &bytes);
+            }
+        }
+    }
     /// The path with every link resolved.
     ///
     /// # Errors
@@ -280,6 +289,9 @@ impl Files for Disk {
         let is_this = |other: &std::ffi::OsStr| other.to_str().is_none() && other.to_string_lossy() == name;
         let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         name.contains(char::REPLACEMENT_CHARACTER) && entries.any(|entry| is_this(&entry.file_name()))
+    }
+    fn read_each(&self, paths: &[PathBuf], at_most: u64, see: &(dyn Fn(usize, &[u8]) + Sync)) {
+        read::each(paths, at_most, see);
     }
     fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)
