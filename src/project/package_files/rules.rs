@@ -94,16 +94,18 @@ struct Edges {
 }
 
 impl Edges {
-    /// Those of the last name of a pattern that has no other magic than stars and question marks.
-    fn of(pattern: &str) -> Self {
+    /// Those of each name of a pattern; none where there is other magic than stars and question marks.
+    fn of(pattern: &str) -> impl Iterator<Item = Self> + Clone {
         let is_simple = |byte: u8| byte.is_ascii_alphanumeric() || b"._-*?/".contains(&byte);
         let is_passed_over = |name: &str| matches!(name, "." | "..");
-        let name = pattern.rsplit('/').next().unwrap_or(pattern).as_bytes();
-        if !pattern.bytes().all(is_simple) || pattern.split('/').any(is_passed_over) {
-            return Self::default();
-        }
+        let is_known = pattern.bytes().all(is_simple) && !pattern.split('/').any(is_passed_over);
         let literal = |byte: Option<&u8>| byte.filter(|byte| !b"*?".contains(byte)).map(u8::to_ascii_lowercase);
-        Self { first: literal(name.first()), last: literal(name.last()) }
+        let names = pattern.split('/').filter(move |_| is_known).map(str::as_bytes);
+        names.map(move |name| Self { first: literal(name.first()), last: literal(name.last()) })
+    }
+
+    fn is_known(self) -> bool {
+        self.first.is_some() || self.last.is_some()
     }
 
     /// Whether a name in ASCII lower case may match. Other letters may stand for ASCII where case does not matter.
@@ -119,7 +121,10 @@ impl Edges {
 #[derive(Debug)]
 struct PathGlob {
     glob: Glob,
+    /// Those of the last name of what matches.
     edges: Edges,
+    /// Those of some name of it.
+    some: Option<Edges>,
     /// A folder that may lead to what matches does, too.
     keeps_around: bool,
     /// A name alone may match, too, seen from a folder above it.
@@ -226,7 +231,8 @@ impl RuleSet {
         let glob = Glob::new(rule, OPTIONS, steps)?;
         let is_empty = |part: &Part| matches!(part, Part::Plain(text) if text.is_empty());
         let is_one_name = |set: &Vec<Part>| set.len() == 1 && !is_empty(&set[0]) && !matches!(set[0], Part::Globstar);
-        let edges = Edges::of(pattern);
+        let mut all = Edges::of(pattern);
+        let edges = all.clone().last().unwrap_or_default();
         if glob.sets.iter().all(is_one_name) {
             self.names.push((at, edges, glob));
             return Ok(());
@@ -236,7 +242,8 @@ impl RuleSet {
         let is_unbounded = glob.sets.iter().any(|set| set.len() == 1 || globstar(set));
         let most = glob.sets.iter().map(Vec::len).max().filter(|_| !is_unbounded);
         let is_relative = glob.sets.iter().any(is_relative);
-        self.paths.push((at, PathGlob { is_relative, most, keeps_around: is_kept, edges, glob }));
+        let some = all.find(|edges| edges.is_known());
+        self.paths.push((at, PathGlob { is_relative, most, keeps_around: is_kept, edges, some, glob }));
         Ok(())
     }
 
@@ -302,6 +309,11 @@ impl PathGlob {
             return Ok(false);
         }
         if !query.as_folder && !query.has_slash && !self.edges.may_be_of(query.name()) {
+            return Ok(false);
+        }
+        let has_some = |edges: Edges| query.lower().split('/').any(|name| edges.may_be_of(name));
+        let is_whole = !(query.as_folder && self.keeps_around);
+        if is_whole && !self.some.is_none_or(has_some) {
             return Ok(false);
         }
         let parts = query.parts();
