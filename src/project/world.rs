@@ -261,8 +261,9 @@ impl Files for Disk {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(path)?.take(most) {
             let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            entries.push(Entry { name, kind: kind(entry.file_type()?) });
+            let kind = kind(entry.file_type()?);
+            let name = entry.file_name().into_string().unwrap_or_else(|name| name.to_string_lossy().into_owned());
+            entries.push(Entry { name, kind });
         }
         entries.sort_unstable_by(|left, right| left.name.cmp(&right.name));
         Ok(entries)

@@ -4,8 +4,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use crate::text::source::Start;
 
@@ -23,23 +22,20 @@ pub struct Secret {
 }
 
 /// What a text begins with, or ends its first line with, that may be a credential.
-const SIGNS: [(&str, Kind); 13] = [
+const SIGNS: [(&str, Kind); 8] = [
     ("npm_", Kind::Checked { what: "an npm token", otherwise: "what looks like an npm token" }),
-    ("ghp_", GITHUB),
-    ("gho_", GITHUB),
-    ("ghu_", GITHUB),
-    ("ghs_", GITHUB),
-    ("ghr_", GITHUB),
+    // Behind it there are a letter and `_`.
+    (GITHUB, Kind::Checked { what: "a GitHub token", otherwise: LIKE_GITHUB }),
     ("github_pat_", Kind::Shape { least: 60, what: LIKE_GITHUB }),
     ("glpat-", Kind::Shape { least: 20, what: "what looks like a GitLab token" }),
     ("sk_live_", Kind::Shape { least: 24, what: "what looks like a Stripe key" }),
     ("sk-ant-api", Kind::Shape { least: 40, what: "what looks like an Anthropic API key" }),
     ("xoxb-", Kind::Shape { least: 24, what: "what looks like a Slack token" }),
     ("pypi-AgEIcHlwaS5vcmc", Kind::Shape { least: 50, what: "what looks like a PyPI token" }),
-    (KEY_SIGN, Kind::PrivateKey),
 ];
-const GITHUB: Kind = Kind::Checked { what: "a GitHub token", otherwise: LIKE_GITHUB };
+const GITHUB: &str = "gh";
 const LIKE_GITHUB: &str = "what looks like a GitHub token";
+/// What the first line of a key ends with.
 const KEY_SIGN: &str = "PRIVATE KEY-----";
 
 /// How the rest shows whether it is one.
@@ -53,11 +49,34 @@ enum Kind {
     PrivateKey,
 }
 
-/// Looks for all signs at once. None of them begins within another one.
-static SIGNS_IN_TEXT: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let signs = SIGNS.iter().map(|(sign, _)| sign);
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(signs).ok()
+/// Looks for one sign each. With several of them, one after the other in a piece of text that is at hand, that takes half the time of a
+/// search for all of them at once.
+static FINDERS: LazyLock<Vec<(Finder<'static>, Kind)>> = LazyLock::new(|| {
+    let signs = SIGNS.into_iter().chain([(KEY_SIGN, Kind::PrivateKey)]);
+    signs.map(|(sign, kind)| (Finder::new(sign), kind)).collect()
 });
+/// How much text a processor has at hand, in bytes.
+const PIECE: usize = 16 * 1024;
+/// More than the longest sign.
+const LONGEST: usize = 32;
+
+/// Where signs are, and where they end.
+fn signs(bytes: &[u8]) -> impl Iterator<Item = (usize, usize, Kind)> {
+    let pieces = (0..bytes.len()).step_by(PIECE);
+    let found = pieces.flat_map(move |start| {
+        let piece = &bytes[start..bytes.len().min(start + PIECE + LONGEST)];
+        FINDERS.iter().flat_map(move |(finder, kind)| {
+            let own = finder.find_iter(piece).take_while(|at| *at < PIECE);
+            own.map(move |at| (start + at, start + at + finder.needle().len(), *kind))
+        })
+    });
+    found.filter_map(|(at, end, kind)| match bytes.get(at..at + 4) {
+        Some([b'g', b'h', letter, last]) if end - at == GITHUB.len() => {
+            (b"pousr".contains(letter) && *last == b'_').then_some((at, at + 4, kind))
+        }
+        _ => Some((at, end, kind)),
+    })
+}
 
 /// The parts of names that say that a value is secret.
 const SECRET_NAMES: [&str; 6] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL"];
@@ -121,10 +140,9 @@ pub fn find(path: &str, bytes: &[u8]) -> Vec<Secret> {
     let mut found: Vec<Hit> = Vec::new();
     let is_show = is_example(path);
     let is_prose = path.to_ascii_lowercase().ends_with(".md");
-    for hit in SIGNS_IN_TEXT.iter().flat_map(|signs| signs.find_iter(bytes)) {
-        let (at, end) = (hit.start(), hit.end());
+    for (at, end, kind) in signs(bytes) {
         let hit_of = |what, is_certain| Hit { at, end, what, is_certain };
-        match SIGNS[hit.pattern().as_usize()].1 {
+        match kind {
             Kind::Checked { what, otherwise } => {
                 let Some(token) = word(bytes, at, end).filter(|token| token.len() == 36) else { continue };
                 if is_checked(token) {
@@ -312,6 +330,16 @@ mod tests {
         assert_eq!(certain("README.md", &wrong), [false; 0]);
         assert_eq!(certain("a.js", "npm_[A-Za-z0-9]{36} npm_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), [false; 0]);
         assert_eq!(certain("a.js", &format!("a{}", made("npm_"))), [false; 0]);
+    }
+
+    #[test]
+    fn a_credential_is_found_wherever_it_begins() {
+        for sign in ["npm_", "ghu_"] {
+            for before in PIECE - 5..PIECE + 5 {
+                let found = find("a.js", format!("{}{}", "=".repeat(before), made(sign)).as_bytes());
+                assert_eq!((found.len(), found[0].start.bytes, found[0].sign.as_str()), (1, before, sign));
+            }
+        }
     }
 
     #[test]
