@@ -78,7 +78,7 @@ impl Places {
     }
 
     fn begins_like_one(&self, text: &str) -> bool {
-        text.bytes().next().is_some_and(|first| self.firsts[usize::from(first >> 6)] & 1 << (first & 63) != 0)
+        text.bytes().next().is_some_and(|first| self.firsts[usize::from(first >> 6)] & (1 << (first & 63)) != 0)
     }
 
     fn get(&self, text: &str) -> Option<usize> {
