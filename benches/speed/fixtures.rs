@@ -1,6 +1,7 @@
 //! Packages to publish, as authors have them: one alone, and workspaces in which each package depends on two others
 //! and on one that all share. Nothing is wrong with them.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -174,7 +175,7 @@ fn long_texts(folder: &Path) -> Outcome<()> {
             match seed >> 24 {
                 0..8 => text.push_str(WORDS[usize::try_from(seed >> 24)?]),
                 8..32 => text.push('\n'),
-                _ => text.push_str(&format!("{:x}", seed >> 8)),
+                _ => write!(text, "{:x}", seed >> 8)?,
             }
             text.push(' ');
         }
