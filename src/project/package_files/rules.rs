@@ -389,10 +389,10 @@ impl Lookup {
             }
         }
         if is_tree {
-            self.trees.insert(path, at)
+            self.trees.insert(path, at);
         } else {
-            self.paths.insert(path, at)
-        };
+            self.paths.insert(path, at);
+        }
         true
     }
 
