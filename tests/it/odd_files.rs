@@ -33,9 +33,9 @@ fn names_that_are_not_utf8_cannot_be_packed() {
         let sandbox = package();
         let path = sandbox.path("project/lib").join(std::ffi::OsStr::from_bytes(name));
         if is_folder {
-            std::fs::create_dir(&path).unwrap()
+            std::fs::create_dir(&path).unwrap();
         } else {
-            std::fs::write(&path, "").unwrap()
+            std::fs::write(&path, "").unwrap();
         }
         let shown = String::from_utf8_lossy(name);
         refused(&sandbox, &format!("`lib/{shown}` cannot be read: its name is not UTF-8"));
