@@ -22,6 +22,12 @@ pub enum Tool {
     Before,
     /// `npm-preflight lint --offline` of that build.
     BeforeOffline,
+    /// `npm-preflight files`
+    Files,
+    /// `rg --files`: the names of all files.
+    RgFiles,
+    /// `rg -c npm_`: looks for one text in all files.
+    RgCount,
     /// One `GET` of the first package's packument.
     CurlOne,
     /// The requests that npm-preflight made.
@@ -45,11 +51,23 @@ pub enum Protocol {
     Http2,
 }
 
+/// What each package holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Code and a readme, of a line each.
+    Usual,
+    /// 100,000 files in 1,000 folders, of which a pattern in `files` chooses 10,000.
+    ManyFiles,
+    /// 340 files of 1 MB each, with words that credentials begin with among others.
+    LongTexts,
+}
+
 /// A case.
 pub struct Case {
     pub name: &'static str,
     /// 1: a single package; more: workspaces.
     pub members: usize,
+    pub content: Content,
     pub protocol: Protocol,
     /// Whether there is a credential, and npm's public policy to check it by.
     pub token: bool,
@@ -61,8 +79,14 @@ pub struct Case {
 
 impl Case {
     const fn new(name: &'static str, members: usize, tools: &'static [Tool]) -> Self {
-        let protocol = Protocol::Http2;
-        Self { name, members, protocol, token: false, versions: VERSIONS, latency: LATENCY, tools }
+        let (content, protocol) = (Content::Usual, Protocol::Http2);
+        Self { name, members, content, protocol, token: false, versions: VERSIONS, latency: LATENCY, tools }
+    }
+
+    /// Of these nothing is asked, so the packuments are of no matter.
+    const fn holding(mut self, content: Content) -> Self {
+        self.content = content;
+        self.with_versions(1)
     }
 
     const fn over_http1(mut self) -> Self {
@@ -97,6 +121,7 @@ pub const ALL: &[Case] = &[
             Tool::Preflight,
             Tool::Again,
             Tool::Offline,
+            Tool::Files,
             Tool::CurlOne,
             Tool::CurlAll,
             Tool::Npm,
@@ -121,6 +146,8 @@ pub const ALL: &[Case] = &[
     Case::new("500 packages, 10 x versions", 500, &[Tool::Preflight, Tool::CurlAll]).with_versions(10 * VERSIONS),
     // Nothing is asked, so the packuments are of no matter.
     Case::new("20000 packages", 20_000, &[Tool::Offline]).with_versions(1),
+    Case::new("100,000 files", 1, &[Tool::Files, Tool::Offline, Tool::RgFiles]).holding(Content::ManyFiles),
+    Case::new("340 MB of text", 1, &[Tool::Offline, Tool::RgCount]).holding(Content::LongTexts),
     Case::new("tiny packument, no latency", 1, &[Tool::Preflight]).with_versions(1).at_once(),
     Case::new("10 MB packument, no latency", 1, &[Tool::Preflight, Tool::Gzip]).with_versions(MANY).at_once(),
 ];
@@ -134,6 +161,9 @@ impl Tool {
             Self::Offline => "npm-preflight --offline",
             Self::Before => "npm-preflight before",
             Self::BeforeOffline => "npm-preflight --offline before",
+            Self::Files => "npm-preflight files",
+            Self::RgFiles => "rg --files",
+            Self::RgCount => "rg -c npm_",
             Self::CurlOne => "curl, the packument only",
             Self::CurlAll if members == 1 => "curl, the same URLs",
             Self::CurlAll => "curl --parallel, the same URLs",

@@ -1,6 +1,7 @@
 //! Packages to publish, as authors have them: one alone, and workspaces in which each package depends on two others
 //! and on one that all share. Nothing is wrong with them.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::answers::TOKEN;
-use super::cases::{Case, Protocol};
+use super::cases::{Case, Content, Protocol};
 use super::packuments::{SHARED, member};
 use super::server::Server;
 
@@ -71,14 +72,24 @@ impl Fixtures {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn project(&self, members: usize) -> Outcome<PathBuf> {
-        let folder = self.path(&format!("project-{members}"));
+    pub fn project(&self, case: &Case) -> Outcome<PathBuf> {
+        let Case { members, content, .. } = *case;
+        let folder = self.path(&format!("project-{members}-{content:?}"));
         if folder.exists() {
             return Ok(folder);
         }
         fs::create_dir(&folder)?;
+        let files: &[&str] = match content {
+            Content::Usual => &["index.js"],
+            Content::ManyFiles | Content::LongTexts => &["index.js", "lib/**/*.js"],
+        };
+        match content {
+            Content::Usual => {}
+            Content::ManyFiles => many_files(&folder)?,
+            Content::LongTexts => long_texts(&folder)?,
+        }
         if members == 1 {
-            package(&folder, 1)?;
+            package(&folder, 1, files)?;
             return Ok(folder);
         }
         let root = json!({ "name": "bench", "private": true, "workspaces": ["packages/*"] });
@@ -89,7 +100,7 @@ impl Fixtures {
             let last = name.rsplit('/').next().unwrap_or_default();
             let member = folder.join("packages").join(last);
             fs::create_dir_all(&member)?;
-            package(&member, number)?;
+            package(&member, number, files)?;
         }
         Ok(folder)
     }
@@ -104,7 +115,7 @@ fn home_name(protocol: Protocol, token: bool) -> &'static str {
     }
 }
 
-fn package(folder: &Path, number: usize) -> Outcome<()> {
+fn package(folder: &Path, number: usize, files: &[&str]) -> Outcome<()> {
     let name = member(number);
     let mut dependencies = serde_json::Map::from_iter([(SHARED.to_owned(), "^1.0.0".into())]);
     // Of lower numbers only: npm publishes in this order, and a package should come after what it depends on.
@@ -127,7 +138,7 @@ fn package(folder: &Path, number: usize) -> Outcome<()> {
         },
         "type": "module",
         "exports": { ".": "./index.js", "./package.json": "./package.json" },
-        "files": ["index.js"],
+        "files": files,
         "scripts": { "test": "node --test" },
         "engines": { "node": ">=18" },
         "publishConfig": { "access": "public" },
@@ -136,4 +147,39 @@ fn package(folder: &Path, number: usize) -> Outcome<()> {
     fs::write(folder.join("package.json"), format!("{manifest:#}\n"))?;
     fs::write(folder.join("index.js"), "export const answer = () => 42;\n")?;
     Ok(fs::write(folder.join("README.md"), format!("# {name}\n\nIt does one thing.\n"))?)
+}
+
+/// As a build leaves them that writes its output next to the sources.
+fn many_files(folder: &Path) -> Outcome<()> {
+    for number in 0..1_000 {
+        let inner = folder.join(format!("lib/part-{}/unit-{}", number / 10, number % 10));
+        fs::create_dir_all(&inner)?;
+        for file in 0..100 {
+            let end = if file % 10 == 0 { "js" } else { "ts" };
+            fs::write(inner.join(format!("module-{file}.{end}")), format!("export const number = {file};\n"))?;
+        }
+    }
+    Ok(())
+}
+
+fn long_texts(folder: &Path) -> Outcome<()> {
+    const WORDS: [&str; 8] = ["const", "npm_config_cache", "=", "require(", "process.env.", "key_", "sk_test", "-----"];
+    let lib = folder.join("lib");
+    fs::create_dir(&lib)?;
+    let mut seed = 1_u32;
+    for file in 0..340 {
+        let mut text = String::with_capacity(1_000_000);
+        while text.len() < 1_000_000 {
+            // A generator of numbers that is the same everywhere.
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            match seed >> 24 {
+                0..8 => text.push_str(WORDS[usize::try_from(seed >> 24)?]),
+                8..32 => text.push('\n'),
+                _ => write!(text, "{:x}", seed >> 8)?,
+            }
+            text.push(' ');
+        }
+        fs::write(lib.join(format!("text-{file}.js")), text)?;
+    }
+    Ok(())
 }

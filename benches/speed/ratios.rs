@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::cases::Tool::{Again, CurlAll, CurlOne, Gzip, Nothing, Npm, Offline, Preflight};
+use super::cases::Tool::{Again, CurlAll, CurlOne, Files, Gzip, Nothing, Npm, Offline, Preflight, RgCount, RgFiles};
 use super::cases::{self, Tool};
 use super::measure::Sample;
 use super::report::{Spread, bytes, cpu, figure, peak, wall};
@@ -112,11 +112,13 @@ fn all(results: &Results) -> Vec<Ratio> {
     let (one, hundred, many) = ("1 package", "100 packages", "500 packages");
     let (known, many_versions) = ("1 package, credential", "500 packages, 10 x versions");
     let (large, huge) = ("10 MB packument, no latency", "20000 packages");
+    let (many_files, long_texts) = ("100,000 files", "340 MB of text");
     let connections = |sample: &Sample| u32::try_from(sample.traffic.connections).map_or(f64::INFINITY, f64::from);
     let per_package = |value: fn(&Sample) -> f64| {
         let more = medians.get(huge, Offline, value)? - medians.get(many, Offline, value)?;
         Some(more / (20_000.0 - 500.0))
     };
+    let above_tiny = |tool| Some(medians.get(many_files, tool, peak)? - medians.get(one, tool, peak)?);
     let mut all = against_curl(&medians);
     all.extend([
         least("1 package: faster than `npm publish --dry-run`", medians.times((one, Npm), (one, Preflight)), "x", 8.0),
@@ -157,6 +159,25 @@ fn all(results: &Results) -> Vec<Ratio> {
         most("each of 20,000 packages, `--offline`: processor time", per_package(cpu), "ms", 0.1),
         most("each of 20,000 packages, `--offline`: memory", per_package(peak).map(|mib| mib * 1024.0), "KiB", 10.0),
         most("20,000 packages, `--offline`: peak memory", medians.get(huge, Offline, peak), "MiB", 200.0),
+        most(
+            "100,000 files, of which 10,000 are packed, `files`: wall time against `rg --files`",
+            medians.times((many_files, Files), (many_files, RgFiles)),
+            "x",
+            1.5,
+        ),
+        most("100,000 files, `files`: peak memory above that with 1 small package", above_tiny(Files), "MiB", 40.0),
+        most(
+            "100,000 files, `--offline`: peak memory above that with 1 small package",
+            above_tiny(Offline),
+            "MiB",
+            40.0,
+        ),
+        most(
+            "340 MB of text, `--offline`: wall time against `rg -c npm_`",
+            medians.times((long_texts, Offline), (long_texts, RgCount)),
+            "x",
+            2.0,
+        ),
         most(
             "a packument of 10 MB on top of a tiny one: wall time against `gzip -dc` of the same bytes",
             medians.decoding(wall),

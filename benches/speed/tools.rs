@@ -1,5 +1,5 @@
 //! How each tool is called, and where it comes from: npm installs those of `benches/tools/package-lock.json` into the
-//! target folder, once; curl, gzip, node and npm are the machine's. What is not there is left out, and said so.
+//! target folder, once; curl, gzip, rg, node and npm are the machine's. What is not there is left out, and said so.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -40,7 +40,8 @@ impl Tools {
     /// Those that the chosen cases need.
     pub fn new(options: &Options) -> Self {
         let (preflight, before) = (options.binary.clone(), options.before.clone());
-        let missing: Vec<_> = ["curl", "gzip", "npm"].into_iter().filter(|program| find(program).is_none()).collect();
+        let missing: Vec<_> =
+            ["curl", "gzip", "npm", "rg"].into_iter().filter(|program| find(program).is_none()).collect();
         for program in &missing {
             eprintln!("WARNING: {program} is not on PATH; its rows and the ratios to it are left out");
         }
@@ -56,11 +57,12 @@ impl Tools {
     /// The program of a tool, if it is here.
     pub fn program(&self, tool: Tool) -> Option<PathBuf> {
         match tool {
-            Tool::Preflight | Tool::Again | Tool::Offline => Some(self.preflight.clone()),
+            Tool::Preflight | Tool::Again | Tool::Offline | Tool::Files => Some(self.preflight.clone()),
             Tool::Before | Tool::BeforeOffline => self.before.clone(),
             Tool::CurlOne | Tool::CurlAll => find("curl"),
             Tool::Npm => find("npm"),
             Tool::Gzip => find("gzip"),
+            Tool::RgFiles | Tool::RgCount => find("rg"),
             Tool::Nothing => find("true"),
             Tool::CanNpmPublish => self.installed("can-npm-publish"),
             Tool::Publint => self.installed("publint"),
@@ -90,7 +92,7 @@ impl Tools {
         server: &Server,
     ) -> Outcome<Command> {
         let mut command = Command::new(self.program(tool).ok_or("a tool that is not there")?);
-        command.current_dir(fixtures.project(case.members)?);
+        command.current_dir(fixtures.project(case)?);
         let many = case.members > 1;
         match tool {
             Tool::Preflight | Tool::Again | Tool::Before => {
@@ -98,6 +100,15 @@ impl Tools {
             }
             Tool::Offline | Tool::BeforeOffline => {
                 command.args(["lint", "--offline"]).args(many.then_some("--workspaces"));
+            }
+            Tool::Files => {
+                command.arg("files");
+            }
+            Tool::RgFiles => {
+                command.args(["--no-config", "--files", "."]);
+            }
+            Tool::RgCount => {
+                command.args(["--no-config", "-c", "npm_", "."]);
             }
             Tool::CurlOne | Tool::CurlAll => {
                 command.arg("-q").arg("-K").arg(curl_file(case, tool, fixtures));

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{ErrorKind, Read as _};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::npm::glob::Steps;
 use crate::npm::release::NpmRelease;
@@ -23,7 +23,7 @@ use crate::project::package_files::ignored::{self, DeadLine};
 use crate::project::package_files::{self, EntryStatus, ListError, Package, Packer};
 use crate::project::seen::secrets::{self, Secret};
 use crate::project::seen::{MAX_SEEN, Seen};
-use crate::project::world::{EntryKind, World};
+use crate::project::world::{EntryKind, World, locked};
 use crate::publisher::{Client, Manager};
 use crate::text::json::{Type, Value};
 use crate::text::source::{Source, Span};
@@ -32,6 +32,8 @@ use crate::text::source::{Source, Span};
 const MAX_SEARCHED_IN_ALL: u64 = 512 * 1024 * 1024;
 /// The largest package, unpacked, whose tarball is made to know its size, in bytes.
 const MAX_PACKED: u64 = 256 * 1024 * 1024;
+/// How many files are handed out to be read at a time.
+const BATCH: usize = 4_096;
 /// How many entries of the package's folder are looked at for texts that are not packed.
 const MAX_BESIDE: usize = 10_000;
 /// How many steps patterns may take for a package at least, however many were taken for others: some milliseconds.
@@ -201,7 +203,12 @@ impl Contents {
         let mut has_stat = true;
         for path in listing.files {
             let at = manifest.folder.join(&path);
-            let stat = world.files.stat(&at).ok();
+            let stat = match world.files.stat(&at) {
+                Ok(stat) => Some(stat),
+                // In a commit there is none.
+                Err(error) if error.kind() == ErrorKind::Unsupported => None,
+                Err(error) => return Err(ListError::unread(world, &at, error.kind())),
+            };
             has_stat &= stat.is_some();
             if stat.is_some_and(|stat| !stat.is_public)
                 && contents.unreadable.is_none()
@@ -494,12 +501,12 @@ impl Contents {
     /// Looks for credentials. Where reading a file is slow, as in a commit, only in those whose names stand for them.
     fn search(&mut self, world: &World, manifest: &Manifest, is_fast: bool) {
         let mut left = MAX_SEARCHED_IN_ALL;
-        let mut looked = Vec::new();
-        for file in &self.files {
+        let mut searched = Vec::new();
+        for (at, file) in self.files.iter().enumerate() {
             let name = file.path.rsplit('/').next().unwrap_or(&file.path);
             let may_hold_secrets =
-                secrets::private_name(&file.path).is_some() || matches!(name, ".npmrc" | ".yarnrc.yml");
-            if !is_fast && !may_hold_secrets {
+                || secrets::private_name(&file.path).is_some() || matches!(name, ".npmrc" | ".yarnrc.yml");
+            if !is_fast && !may_hold_secrets() {
                 continue;
             }
             let size = file.size.unwrap_or_default();
@@ -508,14 +515,28 @@ impl Contents {
                 continue;
             }
             left -= size;
-            let seen = if file.path == MANIFEST {
-                Seen::of(MANIFEST, manifest.source.text().as_bytes())
-            } else {
-                let Ok(bytes) = world.files.read(&manifest.folder.join(&file.path), MAX_SEEN) else { continue };
-                Seen::of(&file.path, &bytes)
-            };
-            looked.push((file.path.clone(), size, seen));
+            searched.push(at);
         }
+        let own = manifest.source.text().as_bytes();
+        let looked = Mutex::new(Vec::new());
+        let keep = |at: usize, bytes: &[u8]| {
+            let seen = Seen::of(&self.files[at].path, bytes);
+            if !seen.is_empty() {
+                locked(&looked).push((at, seen));
+            }
+        };
+        for batch in searched.chunks(BATCH) {
+            let paths: Vec<PathBuf> = batch.iter().map(|at| manifest.folder.join(&self.files[*at].path)).collect();
+            world.files.read_each(&paths, MAX_SEEN, &|number, bytes| {
+                let at = batch[number];
+                keep(at, if self.files[at].path == MANIFEST { own } else { bytes });
+            });
+        }
+        let mut looked = looked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        looked.sort_unstable_by_key(|(at, _)| *at);
+        let file = |at: usize| (self.files[at].path.clone(), self.files[at].size.unwrap_or_default());
+        let looked = looked.into_iter().map(|(at, seen)| (file(at), seen));
+        let looked = looked.map(|((path, size), seen)| (path, size, seen)).collect();
         self.keep(looked);
     }
 }

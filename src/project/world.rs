@@ -104,6 +104,19 @@ pub trait Files: Sync {
     fn stat(&self, _path: &Path) -> io::Result<Stat> {
         Err(io::ErrorKind::Unsupported.into())
     }
+    /// Whether a path, as a folder lists it, leads nowhere because a name in the folder is not Unicode and was read lossily.
+    fn is_lossy(&self, _path: &Path) -> bool {
+        false
+    }
+    /// Reads plain files of at most that size each and hands their contents over, in any order and on several threads: the
+    /// place in `paths`, and what was read. Those that cannot be read are passed over.
+    fn read_each(&self, paths: &[PathBuf], at_most: u64, see: &(dyn Fn(usize, &[u8]) + Sync)) {
+        for (at, path) in paths.iter().enumerate() {
+            if let Ok(bytes) = self.read(path, at_most) {
+                see(at, &bytes);
+            }
+        }
+    }
     /// The path with every link resolved.
     ///
     /// # Errors
@@ -254,8 +267,9 @@ impl Files for Disk {
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(path)?.take(most) {
             let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            entries.push(Entry { name, kind: kind(entry.file_type()?) });
+            let kind = kind(entry.file_type()?);
+            let name = entry.file_name().into_string().unwrap_or_else(|name| name.to_string_lossy().into_owned());
+            entries.push(Entry { name, kind });
         }
         entries.sort_unstable_by(|left, right| left.name.cmp(&right.name));
         Ok(entries)
@@ -274,6 +288,17 @@ impl Files for Disk {
         #[cfg(not(unix))]
         let (is_executable, is_public, shared) = (false, true, None);
         Ok(Stat { size: metadata.len(), is_executable, is_public, shared })
+    }
+    fn is_lossy(&self, path: &Path) -> bool {
+        let Some((folder, name)) = path.parent().zip(path.file_name().and_then(|name| name.to_str())) else {
+            return false;
+        };
+        let is_this = |other: &std::ffi::OsStr| other.to_str().is_none() && other.to_string_lossy() == name;
+        let mut entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        name.contains(char::REPLACEMENT_CHARACTER) && entries.any(|entry| is_this(&entry.file_name()))
+    }
+    fn read_each(&self, paths: &[PathBuf], at_most: u64, see: &(dyn Fn(usize, &[u8]) + Sync)) {
+        read::each(paths, at_most, see);
     }
     fn real_path(&self, path: &Path) -> io::Result<PathBuf> {
         std::fs::canonicalize(path)

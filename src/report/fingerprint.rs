@@ -20,12 +20,12 @@ const BLOCK: usize = 100;
 
 /// The hashes of the lines in question, by line: `primaryLocationLineHash`, over the first 100 UTF-16 units from the line's
 /// start that are not blank, as `hash:occurrence`. There is none for a line whose units hold a secret, since it would help to guess
-/// something about it, nor for a line that is not there. They are made together, because equal lines are counted from the
-/// start of the file.
+/// something about it, nor for a line that is not there, nor of a file of which only a part is kept. They are made together, because
+/// equal lines are counted from the start of the file.
 pub(super) fn line_hashes(source: &Source, lines: &BTreeSet<usize>) -> HashMap<usize, String> {
     let mut seen: HashMap<u64, usize> = HashMap::new();
     let mut hashes = HashMap::new();
-    let mut start = Some(0);
+    let mut start = (!source.is_part()).then_some(0);
     let last = lines.last().copied().unwrap_or_default();
     for line in 1..=last {
         let Some(at) = start else { break };

@@ -1,12 +1,14 @@
 //! Credentials in files that are packed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{About, Answer, Case, Category, Needs, Order, Rule, Stops};
 use crate::facts::{Gap, Reason};
 use crate::project::seen::secrets::{self, Secret};
 use crate::rules::diagnostic::{Diagnostic, Severity};
 use crate::text::json::Type;
+use crate::text::source::{Place, Source, Span};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -77,8 +79,12 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     for (path, secrets) in by_file {
         let is_certain = secrets.iter().any(|secret| secret.is_certain);
         let Some(first) = secrets.iter().find(|secret| secret.is_certain == is_certain) else { continue };
-        let message = format!("`{path}` contains {} on line {}, and would be published", first.what, first.line);
+        let message = format!("`{path}` contains {}, and would be published", first.what);
         let mut diagnostic = Diagnostic::new(&RULE, message, why, keep_out(case, path) + REVOKE);
+        diagnostic = match place(case, path, first) {
+            Some(place) => diagnostic.at(place, ""),
+            None => diagnostic.note(format!("on line {} of it", first.start.lines + 1)),
+        };
         if !is_certain {
             diagnostic.severity = Severity::Warning;
         }
@@ -95,6 +101,19 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
         found.push(diagnostic);
     }
     Ok(found)
+}
+
+/// The place of a credential in a packed file, of whose text only what is not secret is quoted; `None`: it is inside of a tarball.
+fn place(case: &Case<'_>, path: &str, secret: &Secret) -> Option<Place> {
+    let manifest = &case.plan.package.manifest;
+    if manifest.is_packed {
+        return None;
+    }
+    let shown = manifest.source.path();
+    let folder = shown.rfind('/').map_or("", |end| &shown[..=end]);
+    let text = format!("{}…", secret.sign);
+    let source = Arc::new(Source::part(format!("{folder}{path}"), &text, secret.start));
+    Some(Place::new(&source, Span::new(0, secret.sign.len())))
 }
 
 const REVOKE: &str = "; revoke the credential if it was published before";

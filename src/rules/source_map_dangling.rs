@@ -56,26 +56,26 @@ pub(super) fn check(case: &Case<'_>) -> Answer<Vec<Diagnostic>> {
     let Some(contents) = case.contents() else { return Ok(vec![]) };
     let maps = &contents.maps;
     let mut found = Vec::new();
-    let more = |count: usize| match count {
-        0 | 1 => String::new(),
-        count => format!(" and {} more", count - 1),
+    // What is true of the others, too.
+    let noted = |diagnostic: Diagnostic, count: usize, one: &str, many: &str| match count {
+        0 | 1 => diagnostic,
+        2 => diagnostic.note(format!("1 more {one} not in the package")),
+        count => diagnostic.note(format!("{} more {many} not in the package", count - 1)),
     };
     if let Some((file, map)) = maps.unpacked.first() {
-        let message = format!(
-            "`{file}`{} refers to the source map `{map}`, which is not in the package",
-            more(maps.unpacked.len())
-        );
+        let message = format!("`{file}` refers to the source map `{map}`, which is not in the package");
         let why = "debuggers and bundlers look for it and warn";
-        found.push(Diagnostic::new(&RULE, message, why, "pack the maps, or build without them"));
+        let diagnostic = Diagnostic::new(&RULE, message, why, "pack the maps, or build without them");
+        let (one, many) = ("file refers to a map that is", "files refer to maps that are");
+        found.push(noted(diagnostic, maps.unpacked.len(), one, many));
     }
     if let Some((map, source)) = maps.without_sources.first() {
-        let message = format!(
-            "the source map `{map}`{} refers to `{source}`, which is not in the package",
-            more(maps.without_sources.len())
-        );
+        let message = format!("the source map `{map}` refers to `{source}`, which is not in the package");
         let why = "it does not contain its sources either, so debuggers show nothing";
         let help = "build the maps with `sourcesContent` (`inlineSources` in TypeScript), or leave them out";
-        found.push(Diagnostic::new(&RULE, message, why, help));
+        let diagnostic = Diagnostic::new(&RULE, message, why, help);
+        let (one, many) = ("map refers to a source that is", "maps refer to sources that are");
+        found.push(noted(diagnostic, maps.without_sources.len(), one, many));
     }
     if !found.is_empty() {
         case.plan.package.settled()?;
@@ -88,6 +88,18 @@ mod tests {
     use crate::commands::testing::Scene;
 
     const ID: &str = super::RULE.id;
+
+    #[test]
+    fn one_of_several_is_named() {
+        let map = r#"{"sources":["../src/a.ts"]}"#;
+        let mut scene = Scene::version("1.0.0");
+        for (number, note) in [(1, None), (2, Some("1 more map refers to a source that is not in the package"))] {
+            scene = scene.file(&format!("dist/{number}.js.map"), map);
+            let found = scene.finds(ID, 1);
+            assert!(found[0].message.contains("`dist/1.js.map` refers to `../src/a.ts`"), "{}", found[0].message);
+            assert_eq!(found[0].notes.first().map(String::as_str), note);
+        }
+    }
 
     #[test]
     fn a_source_map_of_packed_sources_is_fine() {

@@ -40,11 +40,26 @@ pub struct Position {
     pub utf16_column: usize,
 }
 
+/// What of a file is before a part of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// Bytes.
+    pub bytes: usize,
+    /// Whole lines.
+    pub lines: usize,
+    /// Unicode scalar values in the line in which the part begins.
+    pub characters: usize,
+    /// UTF-16 code units in that line.
+    pub utf16: usize,
+}
+
 /// A file as it was read. Looking something up in it takes about as long in a file of one line as in any other: a run
 /// may point at a hundred thousand places.
 pub struct Source {
     path: String,
     text: String,
+    /// What is before the text, where it is only a part of the file.
+    start: Option<Start>,
     line_starts: Vec<u32>,
     /// The characters before every [`BLOCK`]th byte.
     blocks: Vec<Count>,
@@ -108,7 +123,17 @@ impl Source {
         }
         let blocks = blocks(&text);
         let secrets = shapes::recognised(&text);
-        Self { path: path.into(), text, line_starts, blocks, replaced, secrets }
+        Self { path: path.into(), text, start: None, line_starts, blocks, replaced, secrets }
+    }
+
+    /// A part of a file whose whole text is not kept: places in it are those of the file.
+    pub fn part(path: impl Into<String>, text: &str, start: Start) -> Self {
+        Self { start: Some(start), ..Self::new(path, text.as_bytes()) }
+    }
+
+    /// The text is only a part of the file.
+    pub fn is_part(&self) -> bool {
+        self.start.is_some()
     }
 
     /// Marks the spans whose text must never be shown, besides those that give themselves away.
@@ -132,7 +157,8 @@ impl Source {
     /// The offset in the file of an offset in [`Source::text`]: they differ only behind bytes that are not UTF-8.
     pub fn file_offset(&self, offset: usize) -> usize {
         let at = self.replaced.partition_point(|(end, _)| *end as usize <= offset);
-        offset - at.checked_sub(1).map_or(0, |last| self.replaced[last].1 as usize)
+        let surplus = at.checked_sub(1).map_or(0, |last| self.replaced[last].1 as usize);
+        self.start.map_or(0, |start| start.bytes) + offset - surplus
     }
 
     /// Where `offset` is.
@@ -142,10 +168,12 @@ impl Source {
         let (start, end) = (self.counted(self.line_starts[line - 1] as usize), self.counted(offset));
         let mark = u32::from(line == 1 && offset > 0 && self.text.starts_with(BOM));
         let column = |before: u32, at: u32| (at - before - mark) as usize + 1;
+        let before = self.start.unwrap_or_default();
+        let (characters, utf16) = if line == 1 { (before.characters, before.utf16) } else { (0, 0) };
         Position {
-            line,
-            column: column(start.characters, end.characters),
-            utf16_column: column(start.utf16, end.utf16),
+            line: before.lines + line,
+            column: characters + column(start.characters, end.characters),
+            utf16_column: utf16 + column(start.utf16, end.utf16),
         }
     }
 
@@ -160,6 +188,7 @@ impl Source {
     /// The span of a line (1-based) without its line end.
     pub fn line(&self, line: usize) -> Span {
         let start_of = |line: usize| self.line_starts.get(line).map_or(self.text.len(), |start| *start as usize);
+        let line = line.saturating_sub(self.start.map_or(0, |start| start.lines));
         let (start, end) = (start_of(line.saturating_sub(1)), start_of(line));
         Span::new(start, start + self.text[start..end].trim_end_matches(['\n', '\r']).len())
     }
@@ -261,6 +290,18 @@ mod tests {
         let source = Source::new(".npmrc", b"registry=https://alice:secret@r/x\ntag=next");
         assert_eq!(source.shown(source.line(1)), "registry=https://alice:******@r/x");
         assert_eq!(source.shown(source.line(2)), "tag=next");
+    }
+
+    #[test]
+    fn places_in_a_part_are_those_of_the_file() {
+        let before = "a\né😀 ";
+        let part = Source::part("x", "npm_", Start { bytes: before.len(), lines: 1, characters: 3, utf16: 4 });
+        let whole = Source::new("x", format!("{before}npm_").as_bytes());
+        for at in 0..=4 {
+            assert_eq!(part.position(at), whole.position(before.len() + at));
+            assert_eq!(part.file_offset(at), whole.file_offset(before.len() + at));
+        }
+        assert_eq!(part.shown(part.line(2)), "npm_");
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod npm_manifest;
 mod npm_names;
 mod npm_publish;
 mod npms;
+mod odd_files;
 mod ordinary_job;
 mod packing;
 mod patterns;

@@ -101,6 +101,7 @@ fn token_places() -> Vec<Place> {
             "name": "left-lodge", "version": "1.2", "private": true,
             "publishConfig": { "<nerf>:_authToken": secret, "_authToken": secret, "tag": "1.x", "access": "pubic" },
         })),
+        place("packed code").file("project/index.js", &format!("const a = '{secret}', b = '{secret}'; // {secret}\n")),
         place("package.json that is not JSON").file(
             "project/package.json",
             "{ \"name\": \"left-lodge\", \"publishConfig\": { \"_authToken\": \"<token:secret>\" }, }",
@@ -199,6 +200,8 @@ fn bare_token_places() -> Vec<Place> {
         place("_authToken as the last word").args(&["./", "--_authToken", secret]),
         place("_authToken behind a word").args(&["--no-such-flag", "--_authToken", secret, "--tag", "next"]),
         place("proxy's query").npmrc(&format!("proxy=http://127.0.0.1:1/?token={secret}")),
+        place("packed .env").file("project/.env", &format!("PORT=1\n  export API_TOKEN='{secret}'\n")),
+        place("packed .yarnrc.yml").file("project/lib/.yarnrc.yml", &format!("npmAuthToken: {secret}\n")),
         place("script").manifest(&json!({
             "name": "left-lodge", "version": "1.2",
             "scripts": { "prepublishOnly": format!("npm publish --//r/:_authToken={secret}"), "publish": format!("npm publish --_authToken {secret}") },

@@ -14,13 +14,14 @@ mod tree;
 mod yarn;
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use self::shared::Dialect;
 use crate::npm::glob::{PatternError, Steps};
 use crate::npm::release::NpmRelease;
 use crate::project::manifest::Manifest;
-use crate::project::world::World;
+use crate::project::world::{World, read};
 use crate::text::json::Value;
 
 /// Who packs.
@@ -105,6 +106,22 @@ pub enum ListError {
     /// It is not known which files it packs.
     #[error("{0}")]
     Unknown(String),
+}
+
+impl ListError {
+    /// What it comes to that something cannot be looked at which a folder lists.
+    pub fn unread(world: &World, path: &Path, kind: ErrorKind) -> Self {
+        let (shown, why) = (world.shown_path(path), read::describe(kind));
+        match kind {
+            ErrorKind::NotFound if world.files.is_lossy(path) => {
+                Self::Unreadable { path: shown, why: "its name is not UTF-8".to_owned() }
+            }
+            ErrorKind::NotFound => {
+                Self::Unknown(format!("`{shown}` disappeared while the package was read; try again"))
+            }
+            _ => Self::Unreadable { path: shown, why },
+        }
+    }
 }
 
 impl From<PatternError> for ListError {

@@ -253,17 +253,10 @@ impl Shared<'_> {
 }
 
 impl Walk<'_, '_> {
-    /// `filterEntry`, asked in the innermost folder.
-    fn keeps(&self, entry: &str, as_folder: bool) -> Result<bool, ListError> {
+    /// `filterEntry`, asked in the innermost folder; `lower`: the path in ASCII lower case.
+    fn keeps(&self, path: &str, lower: &str, as_folder: bool) -> Result<bool, ListError> {
         let mut kept = true;
         let deepest = self.levels.len() - 1;
-        // From the root the path is the longest.
-        let mut path = String::new();
-        for level in &self.levels[1..] {
-            path.push_str(&level.name);
-            path.push('/');
-        }
-        path.push_str(entry);
         let mut start = 0;
         for (at, level) in self.levels.iter().enumerate() {
             if at > 0 {
@@ -272,7 +265,7 @@ impl Walk<'_, '_> {
                     return Ok(false);
                 }
             }
-            let query = Query::new(&path[start..], as_folder, at < deepest);
+            let query = Query::in_lower_case(&path[start..], &lower[start..], as_folder, at < deepest);
             for set in &level.sets {
                 kept = set.apply(&query, kept, self.shared.steps)?;
             }
@@ -282,14 +275,15 @@ impl Walk<'_, '_> {
 
     fn folder(&mut self, path: &Path, inside: &str, depth: usize, required: &[String]) -> Result<(), ListError> {
         for entry in self.shared.tree.entries(path)?.iter() {
-            let as_file = self.keeps(&entry.name, false)?;
-            let as_folder = entry.kind == EntryKind::Folder && self.keeps(&entry.name, true)?;
+            let inner = if inside.is_empty() { entry.name.clone() } else { format!("{inside}/{}", entry.name) };
+            let lower = inner.to_ascii_lowercase();
+            let as_file = self.keeps(&inner, &lower, false)?;
+            let as_folder = entry.kind == EntryKind::Folder && self.keeps(&inner, &lower, true)?;
             let is_npm = matches!(self.shared.dialect, Dialect::Npm(_));
             let is_refused = if is_npm { entry.name.contains('*') } else { is_refused_by_pnpm(&entry.name, depth) };
             if !(as_file || as_folder) || is_refused {
                 continue;
             }
-            let inner = if inside.is_empty() { entry.name.clone() } else { format!("{inside}/{}", entry.name) };
             match entry.kind {
                 EntryKind::File if as_file => self.found.push(inner),
                 EntryKind::Link if as_file => {
@@ -298,7 +292,7 @@ impl Walk<'_, '_> {
                     self.links.push(inner);
                 }
                 EntryKind::Folder if as_folder => {
-                    let is_exact = as_file || self.keeps(&format!("{}/", entry.name), false)?;
+                    let is_exact = as_file || self.keeps(&format!("{inner}/"), &format!("{lower}/"), false)?;
                     let folder = path.join(&entry.name);
                     let shared = self.shared;
                     let _lent = shared.steps.lend();

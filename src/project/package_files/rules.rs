@@ -3,6 +3,7 @@
 //! Rules without magic are looked up instead of compared, since npm 12 makes one of every file that `files` names. What is
 //! kept of rules and names is bounded: a project may bring any number of both.
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
@@ -27,7 +28,7 @@ pub(super) struct RuleSet {
     keeps: Vec<bool>,
     looked_up: Lookup,
     /// Patterns of one name, which are compared with the last one of a path, by their places.
-    names: Vec<(usize, Glob)>,
+    names: Vec<(usize, Edges, Glob)>,
     /// The others, by their places.
     paths: Vec<(usize, PathGlob)>,
     /// The last of `names` that matches a name: many folders have an `index.js`, and each entry is asked for twice.
@@ -45,24 +46,85 @@ const LOOKUP: usize = 8;
 #[derive(Debug, Default)]
 struct Lookup {
     /// `x`: the last name of a path.
-    names: HashMap<String, usize>,
+    names: Places,
     /// `x/`: the same, of folders.
-    folder_names: HashMap<String, usize>,
+    folder_names: Places,
     /// `a/x`: a path.
-    paths: HashMap<String, usize>,
+    paths: Places,
     /// `a/x/**`: what is below a path.
-    trees: HashMap<String, usize>,
+    trees: Places,
     /// The folders around what a rule keeps.
-    around: HashMap<String, usize>,
+    around: Places,
     /// `**/x`: the last name, where it drops.
-    anywhere: HashMap<String, usize>,
+    anywhere: Places,
     /// `**/x/**`: what is below such a name, where it drops.
-    below: HashMap<String, usize>,
+    below: Places,
+}
+
+/// The places of rules by texts. Most paths begin like none of the texts, which is seen without looking them up.
+#[derive(Debug, Default)]
+struct Places {
+    by_text: HashMap<String, usize>,
+    /// A bit for each byte that a text begins with.
+    firsts: [u64; 4],
+}
+
+impl Places {
+    fn insert(&mut self, text: String, at: usize) {
+        if let Some(first) = text.bytes().next() {
+            self.firsts[usize::from(first >> 6)] |= 1 << (first & 63);
+        }
+        self.by_text.insert(text, at);
+    }
+
+    fn begins_like_one(&self, text: &str) -> bool {
+        text.bytes().next().is_some_and(|first| self.firsts[usize::from(first >> 6)] & (1 << (first & 63)) != 0)
+    }
+
+    fn get(&self, text: &str) -> Option<usize> {
+        if self.begins_like_one(text) { self.by_text.get(text).copied() } else { None }
+    }
+}
+
+/// What a name begins and ends with that a pattern matches, in ASCII lower case; `None`: anything.
+#[derive(Clone, Copy, Debug, Default)]
+struct Edges {
+    first: Option<u8>,
+    last: Option<u8>,
+}
+
+impl Edges {
+    /// Those of each name of a pattern; none where there is other magic than stars and question marks.
+    fn of(pattern: &str) -> impl Iterator<Item = Self> + Clone {
+        let is_simple = |byte: u8| byte.is_ascii_alphanumeric() || b"._-*?/".contains(&byte);
+        let is_passed_over = |name: &str| matches!(name, "." | "..");
+        let is_known = pattern.bytes().all(is_simple) && !pattern.split('/').any(is_passed_over);
+        let literal = |byte: Option<&u8>| byte.filter(|byte| !b"*?".contains(byte)).map(u8::to_ascii_lowercase);
+        let names = pattern.split('/').filter(move |_| is_known).map(str::as_bytes);
+        names.map(move |name| Self { first: literal(name.first()), last: literal(name.last()) })
+    }
+
+    fn is_known(self) -> bool {
+        self.first.is_some() || self.last.is_some()
+    }
+
+    /// Whether a name in ASCII lower case may match. Other letters may stand for ASCII where case does not matter.
+    fn may_be_of(self, name: &str) -> bool {
+        let fits = |edge: Option<u8>, byte: Option<&u8>| {
+            edge.is_none_or(|edge| byte.is_none_or(|byte| *byte == edge || !byte.is_ascii()))
+        };
+        let name = name.as_bytes();
+        fits(self.first, name.first()) && fits(self.last, name.last())
+    }
 }
 
 #[derive(Debug)]
 struct PathGlob {
     glob: Glob,
+    /// Those of the last name of what matches.
+    edges: Edges,
+    /// Those of some name of it.
+    some: Option<Edges>,
     /// A folder that may lead to what matches does, too.
     keeps_around: bool,
     /// A name alone may match, too, seen from a folder above it.
@@ -82,7 +144,7 @@ pub(super) struct Query<'a> {
     as_folder: bool,
     /// It is asked in the name of a folder below.
     is_from_below: bool,
-    lower: OnceCell<String>,
+    lower: OnceCell<Cow<'a, str>>,
     names: OnceCell<usize>,
     parts: OnceCell<Vec<Text>>,
 }
@@ -94,8 +156,14 @@ impl<'a> Query<'a> {
         Self { path, has_slash, as_folder, is_from_below, lower, names, parts }
     }
 
+    /// The same of a path whose text in ASCII lower case is known.
+    pub(super) fn in_lower_case(path: &'a str, lower: &'a str, as_folder: bool, is_from_below: bool) -> Self {
+        let lower = Cow::Borrowed(lower.strip_suffix('/').unwrap_or(lower));
+        Self { lower: OnceCell::from(lower), ..Self::new(path, as_folder, is_from_below) }
+    }
+
     fn lower(&self) -> &str {
-        self.lower.get_or_init(|| self.path.to_ascii_lowercase())
+        self.lower.get_or_init(|| Cow::Owned(self.path.to_ascii_lowercase()))
     }
 
     fn name(&self) -> &str {
@@ -163,8 +231,10 @@ impl RuleSet {
         let glob = Glob::new(rule, OPTIONS, steps)?;
         let is_empty = |part: &Part| matches!(part, Part::Plain(text) if text.is_empty());
         let is_one_name = |set: &Vec<Part>| set.len() == 1 && !is_empty(&set[0]) && !matches!(set[0], Part::Globstar);
+        let mut all = Edges::of(pattern);
+        let edges = all.clone().last().unwrap_or_default();
         if glob.sets.iter().all(is_one_name) {
-            self.names.push((at, glob));
+            self.names.push((at, edges, glob));
             return Ok(());
         }
         let is_relative = |set: &Vec<Part>| set.len() <= if set.last().is_some_and(is_empty) { 2 } else { 1 };
@@ -172,7 +242,8 @@ impl RuleSet {
         let is_unbounded = glob.sets.iter().any(|set| set.len() == 1 || globstar(set));
         let most = glob.sets.iter().map(Vec::len).max().filter(|_| !is_unbounded);
         let is_relative = glob.sets.iter().any(is_relative);
-        self.paths.push((at, PathGlob { is_relative, most, keeps_around: is_kept, glob }));
+        let some = all.find(|edges| edges.is_known());
+        self.paths.push((at, PathGlob { is_relative, most, keeps_around: is_kept, edges, some, glob }));
         Ok(())
     }
 
@@ -183,7 +254,7 @@ impl RuleSet {
     pub(super) fn apply(&self, query: &Query<'_>, kept: bool, steps: &Steps) -> Result<bool, PatternError> {
         steps.spend(LOOKUP + query.path.len() / 16)?;
         let mut last = self.looked_up.last(query);
-        if self.names.last().is_some_and(|(at, _)| last < Some(*at)) {
+        if self.names.last().is_some_and(|(at, ..)| last < Some(*at)) {
             last = last.max(self.last_of_name(query, steps)?);
         }
         for (at, glob) in self.paths.iter().rev() {
@@ -201,9 +272,12 @@ impl RuleSet {
     fn last_of_name(&self, query: &Query<'_>, steps: &Steps) -> Result<Option<usize>, PatternError> {
         let name = query.path.rsplit_once('/').map_or(query.path, |(_, name)| name);
         let compared = || -> Result<Option<usize>, PatternError> {
-            let parts = [name.encode_utf16().collect()];
-            for (at, glob) in self.names.iter().rev() {
-                if glob.matches(&parts, steps)? {
+            let mut parts = None;
+            for (at, edges, glob) in self.names.iter().rev() {
+                steps.spend(1)?;
+                if edges.may_be_of(query.name())
+                    && glob.matches(parts.get_or_insert_with(|| [name.encode_utf16().collect()]), steps)?
+                {
                     return Ok(Some(*at));
                 }
             }
@@ -232,6 +306,14 @@ impl PathGlob {
         let names = query.names();
         let is_alone = query.is_from_below && self.is_relative && query.as_folder;
         if self.most.is_some_and(|most| names > most) && !is_alone {
+            return Ok(false);
+        }
+        if !query.as_folder && !query.has_slash && !self.edges.may_be_of(query.name()) {
+            return Ok(false);
+        }
+        let has_some = |edges: Edges| query.lower().split('/').any(|name| edges.may_be_of(name));
+        let is_whole = !(query.as_folder && self.keeps_around);
+        if is_whole && !self.some.is_none_or(has_some) {
             return Ok(false);
         }
         let parts = query.parts();
@@ -300,17 +382,17 @@ impl Lookup {
         if is_kept {
             let ends = path.match_indices('/').map(|(end, _)| &path[..end]);
             for folder in ends {
-                match self.around.get_mut(folder) {
+                match self.around.by_text.get_mut(folder) {
                     Some(last) => *last = at,
-                    None => drop(self.around.insert(folder.to_owned(), at)),
+                    None => self.around.insert(folder.to_owned(), at),
                 }
             }
         }
         if is_tree {
-            self.trees.insert(path, at)
+            self.trees.insert(path, at);
         } else {
-            self.paths.insert(path, at)
-        };
+            self.paths.insert(path, at);
+        }
         true
     }
 
@@ -318,8 +400,8 @@ impl Lookup {
     fn last(&self, query: &Query<'_>) -> Option<usize> {
         let (path, name) = (query.lower(), query.name());
         let ends_in_slash = query.as_folder || query.has_slash;
-        let mut last = self.names.get(name).copied();
-        let mut hit = |at: Option<&usize>| last = last.max(at.copied());
+        let mut last = self.names.get(name);
+        let mut hit = |at: Option<usize>| last = last.max(at);
         hit(self.paths.get(path));
         hit(self.anywhere.get(name));
         if query.as_folder || query.has_slash && !path.contains('/') {
@@ -332,10 +414,10 @@ impl Lookup {
             hit(self.trees.get(path));
             hit(self.below.get(name));
         }
-        if !self.trees.is_empty() {
+        if self.trees.begins_like_one(path) {
             path.match_indices('/').for_each(|(end, _)| hit(self.trees.get(&path[..end])));
         }
-        if !self.below.is_empty() {
+        if !self.below.by_text.is_empty() {
             path.split('/').rev().skip(1).for_each(|name| hit(self.below.get(name)));
         }
         last

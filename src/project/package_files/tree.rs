@@ -77,11 +77,6 @@ impl<'a> Tree<'a> {
     }
 
     fn refused(&self, path: &Path, kind: ErrorKind) -> ListError {
-        let (path, why) = (self.world.shown_path(path), read::describe(kind));
-        if kind == ErrorKind::NotFound {
-            // It was there when the folder around it was listed.
-            return ListError::Unknown(format!("`{path}` disappeared while the package was read; try again"));
-        }
-        ListError::Unreadable { path, why }
+        ListError::unread(self.world, path, kind)
     }
 }

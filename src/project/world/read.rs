@@ -5,7 +5,13 @@
 use std::fs::File;
 use std::fs::{Metadata, OpenOptions};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many threads read files at most. Each holds one file.
+const MOST_THREADS: usize = 4;
+/// How many files a thread is worth.
+const FILES_OF_A_THREAD: usize = 64;
 
 const MB: u64 = 1024 * 1024;
 
@@ -91,27 +97,57 @@ fn is_plain(metadata: &Metadata) -> io::Result<()> {
 /// # Errors
 /// As [`open`]; [`io::ErrorKind::FileTooLarge`] when it holds more than `at_most` bytes.
 pub(super) fn read(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
-    let bytes = read_plain(path, at_most);
-    match &bytes {
-        Ok(bytes) => tracing::debug!("read {}: {} bytes", path.display(), bytes.len()),
+    let mut bytes = Vec::new();
+    read_into(&mut bytes, path, at_most).map(|()| bytes)
+}
+
+/// Reads files, and hands over the place and the content of each that can be read.
+pub(super) fn each(paths: &[PathBuf], at_most: u64, see: &(dyn Fn(usize, &[u8]) + Sync)) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        // What is read into again need not be asked for again.
+        let mut bytes = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(path) = paths.get(at) else { break };
+            bytes.clear();
+            if read_into(&mut bytes, path, at_most).is_ok() {
+                see(at, &bytes);
+            }
+        }
+    };
+    let threads = (paths.len() / FILES_OF_A_THREAD).min(MOST_THREADS);
+    let threads =
+        if threads > 1 { std::thread::available_parallelism().map_or(1, usize::from).min(threads) } else { 1 };
+    std::thread::scope(|scope| {
+        // Without another thread this one does it all.
+        let _others: Vec<_> = (1..threads).map(|_| std::thread::Builder::new().spawn_scoped(scope, work)).collect();
+        work();
+    });
+}
+
+/// Reads the whole of a plain file behind what is there already.
+fn read_into(bytes: &mut Vec<u8>, path: &Path, at_most: u64) -> io::Result<()> {
+    let read = read_plain(bytes, path, at_most);
+    match &read {
+        Ok(()) => tracing::debug!("read {}: {} bytes", path.display(), bytes.len()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => tracing::trace!("no file {}", path.display()),
         Err(error) => tracing::debug!("cannot read {}: {}", path.display(), describe(error.kind())),
     }
-    bytes
+    read
 }
 
-fn read_plain(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
+fn read_plain(bytes: &mut Vec<u8>, path: &Path, at_most: u64) -> io::Result<()> {
     let (file, length) = match open(path) {
         // Who names it wants no file to be read.
-        Err(error) if error.kind() == NOT_PLAIN && is_null(path) => return Ok(Vec::new()),
+        Err(error) if error.kind() == NOT_PLAIN && is_null(path) => return Ok(()),
         opened => opened?,
     };
     within(length, at_most)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    bytes.reserve_exact(usize::try_from(length).unwrap_or_default());
     // It may grow, and what the kernel makes up has no length.
-    file.take(at_most.saturating_add(1)).read_to_end(&mut bytes)?;
-    within(bytes.len() as u64, at_most)?;
-    Ok(bytes)
+    file.take(at_most.saturating_add(1)).read_to_end(bytes)?;
+    within(bytes.len() as u64, at_most)
 }
 
 /// The whole of a plain file, or of a pipe whose writer is waited for.
