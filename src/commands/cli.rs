@@ -140,6 +140,12 @@ pub enum Refusal {
         /// The option it looks like.
         similar: String,
     },
+    /// `--no-` before an option of ours that is off unless it is given.
+    #[error("there is no option `--no-{option}`; leave out `--{option}` instead")]
+    Negated {
+        /// The option.
+        option: String,
+    },
 }
 
 /// The flags of `npm publish` that bear on a publish, for the help and the completions.
@@ -362,6 +368,10 @@ fn misspelt(command: &Command, name: &str, npm: &Parsed) -> Result<(), Refusal> 
         let own = own_options(command, name).filter_map(Arg::get_long);
         let nearest = own.chain(NPM_FLAGS.iter().map(|(flag, ..)| *flag)).min_by_key(|flag| distance(flag));
         let at_most = if bare.len() > 3 { 2 } else { 1 };
+        // The parser of npm's flags takes `--no-` away.
+        if nearest == Some(bare) {
+            return Err(Refusal::Negated { option: bare.to_owned() });
+        }
         if let Some(similar) = nearest.filter(|flag| distance(flag) <= at_most && bare.len() > 2) {
             return Err(Refusal::Misspelt { option: option.clone(), similar: similar.to_owned() });
         }

@@ -56,6 +56,9 @@ fn a_misspelled_option_of_ours_is_an_error() {
     let nearest_is =
         |line: &str, ours: &str| matches!(read(line), Err(Refusal::Misspelt { similar, .. }) if similar == ours);
     assert!(nearest_is("lint --stag", "stage") && nearest_is("lint --formt json", "format"));
+    for (line, ours) in [("lint --no-strict", "strict"), ("--no-quiet", "quiet")] {
+        assert!(matches!(read(line), Err(Refusal::Negated { option }) if option == ours), "{line}");
+    }
 }
 
 #[test]
